@@ -1,0 +1,242 @@
+//! Findings and the report of a run: plain data. This module must not print.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::source::{Sources, Span};
+
+/// How bad a finding is.
+///
+/// `error`: RKE2 refuses, loses, deletes or breaks something. `warning`: it works, but almost surely not
+/// as meant. `info`: advice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Advice.
+    Info,
+    /// It works, but almost surely not as meant.
+    Warning,
+    /// RKE2 refuses, loses, deletes or breaks something.
+    Error,
+}
+
+impl Severity {
+    /// The word used in every output and setting.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Severity {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Info, Self::Warning, Self::Error]
+            .into_iter()
+            .find(|severity| severity.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is not a severity: use `error`, `warning` or `info`"))
+    }
+}
+
+/// The identifier of a rule: `category/name`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct RuleId(Arc<str>);
+
+impl RuleId {
+    /// The identifier with this text.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// `category/name`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the slash.
+    pub fn category(&self) -> &str {
+        self.0.split_once('/').map_or(&self.0, |(category, _)| category)
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the outputs need to know of a rule.
+#[derive(Clone, Debug)]
+pub struct RuleInfo {
+    /// `category/name`.
+    pub id: RuleId,
+    /// Severity before settings.
+    pub severity: Severity,
+    /// One line: what is wrong.
+    pub summary: String,
+    /// Markdown: what RKE2 does, what the user sees, what to do.
+    pub explanation: String,
+    /// Address of the rule's page; `None` for a user's own rule.
+    pub url: Option<String>,
+    /// Where the facts come from.
+    pub references: Vec<String>,
+}
+
+/// A place with a few words about it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is to be said about it; may be empty for the primary place.
+    pub message: String,
+}
+
+/// How far a fix may be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Safety {
+    /// Keeps the meaning that the author had in mind; may be applied unseen.
+    Safe,
+    /// Changes what the cluster does; wants a look.
+    Unsafe,
+    /// To be shown only.
+    Display,
+}
+
+/// A replacement of one span.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub span: Span,
+    /// The text that takes its place.
+    pub replacement: String,
+}
+
+/// A way to mend a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// How far it may be trusted.
+    pub safety: Safety,
+    /// One imperative sentence.
+    pub message: String,
+    /// The edits that do it; empty when only words can.
+    pub edits: Vec<Edit>,
+}
+
+/// One thing that is wrong, at its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: RuleId,
+    /// How bad it is, settings applied.
+    pub severity: Severity,
+    /// What was found and what RKE2 does with it.
+    pub message: String,
+    /// The place.
+    pub primary: Label,
+    /// Other places that belong to it, also in other files.
+    pub related: Vec<Label>,
+    /// The way out.
+    pub help: Option<String>,
+    /// Edits that take it.
+    pub fix: Option<Fix>,
+}
+
+/// Something that kept the tool from doing its work on an input; ends in exit code 2.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file or folder.
+    pub path: String,
+    /// What happened, lower-case start.
+    pub message: String,
+}
+
+/// What was looked at and what was passed over, in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files that were read as RKE2's.
+    pub linted: usize,
+    /// Files that are templates and could not be read as YAML.
+    pub templated: usize,
+    /// Files that are not RKE2's.
+    pub other: usize,
+    /// Clusters that were put together.
+    pub clusters: usize,
+    /// Findings that a comment, a setting or a baseline keeps quiet.
+    pub suppressed: usize,
+    /// The release checked against and where it was taken from, in words.
+    pub release: String,
+}
+
+/// How the files were put together, for `-v`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The cluster's name: its common folder, or the name that settings give.
+    pub name: String,
+    /// Release and where it was taken from.
+    pub release: String,
+    /// Path and role (`server config`, `manifest`, …) of each file, sorted by path.
+    pub members: Vec<(String, String)>,
+}
+
+/// Everything a run has to say.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// All findings, sorted by path, position and rule.
+    pub findings: Vec<Finding>,
+    /// The files that findings point into.
+    pub sources: Sources,
+    /// The rules that were in force, by identifier.
+    pub rules: BTreeMap<RuleId, RuleInfo>,
+    /// Inputs that could not be worked on.
+    pub problems: Vec<Problem>,
+    /// Numbers.
+    pub summary: Summary,
+    /// The clusters, for `-v`.
+    pub groups: Vec<Group>,
+    /// Paths that were passed over, each with its reason, for `-v`.
+    pub skipped: Vec<(String, String)>,
+}
+
+impl Report {
+    /// How many findings have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// The worst severity found.
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+
+    /// Sorts findings by path, position and rule, so that the output does not depend on threads.
+    pub fn sort(&mut self) {
+        let Self { findings, sources, .. } = self;
+        findings.sort_by(|a, b| {
+            let place = |finding: &Finding| {
+                let span = finding.primary.span;
+                (sources.get(span.file).path(), span.start, span.end)
+            };
+            place(a)
+                .cmp(&place(b))
+                .then_with(|| a.rule.cmp(&b.rule))
+                .then_with(|| a.message.cmp(&b.message))
+                .then_with(|| a.related.cmp(&b.related))
+        });
+    }
+}

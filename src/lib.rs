@@ -1,0 +1,5 @@
+//! Lints RKE2 configuration as RKE2 itself reads it.
+
+pub mod finding;
+pub mod rke2;
+pub mod source;

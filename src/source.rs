@@ -1,0 +1,215 @@
+//! Source files, byte spans and positions. This module must not know YAML.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// Largest file that is read, in bytes. Offsets are `u32`, and RKE2's own limits are far below.
+pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Names a file inside a [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(u32);
+
+/// A byte range of one file; `start <= end`, both on character boundaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The file the range lies in.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A range of `file`; an inverted one is turned into an empty range at its start.
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        Self { file, start: start as u32, end: end.max(start) as u32 }
+    }
+
+    /// The very start of a file: where findings about the file as a whole are placed.
+    pub fn file_start(file: FileId) -> Self {
+        Self { file, start: 0, end: 0 }
+    }
+
+    /// The range as `usize`, for slicing.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Whether `other` lies wholly inside this range.
+    pub fn contains(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// A place in a file as people count: both 1-based, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1. A byte order mark does not count.
+    pub column: usize,
+    /// Byte offset from the start of the file, from 0.
+    pub byte: usize,
+}
+
+/// One file: its name as shown to the user and its text.
+pub struct SourceFile {
+    path: Arc<str>,
+    text: Arc<str>,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl SourceFile {
+    /// A file of this name and text. `path` is relative to the working directory, with `/`.
+    pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        Self { path: path.into(), text: text.into(), lines: OnceLock::new() }
+    }
+
+    /// The name as shown to the user, with `/` between its parts.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The whole text, byte order mark included.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text as a shared handle.
+    pub fn shared_text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
+    /// The file's name without its folders.
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Where a byte offset is. Offsets past the end mean the end.
+    pub fn position(&self, byte: usize) -> Position {
+        let byte = floor_char_boundary(&self.text, byte.min(self.text.len()));
+        let lines = self.line_starts();
+        let line = lines.partition_point(|&start| start as usize <= byte);
+        let mut start = lines[line - 1] as usize;
+        if start == 0 && self.text.starts_with('\u{feff}') {
+            start = '\u{feff}'.len_utf8().min(byte);
+        }
+        Position { line, column: self.text[start..byte].chars().count() + 1, byte }
+    }
+
+    /// The byte range of a line (from 1), without its line break; `None` past the end.
+    pub fn line_range(&self, line: usize) -> Option<std::ops::Range<usize>> {
+        let lines = self.line_starts();
+        let start = *lines.get(line.checked_sub(1)?)? as usize;
+        let end = lines.get(line).map_or(self.text.len(), |&next| next as usize);
+        let text = &self.text[start..end];
+        Some(start..start + text.trim_end_matches(['\n', '\r']).len())
+    }
+
+    /// How many lines there are; an empty file has one.
+    pub fn line_count(&self) -> usize {
+        self.line_starts().len()
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let mut starts = vec![0];
+            starts.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at as u32 + 1));
+            starts
+        })
+    }
+}
+
+impl fmt::Debug for SourceFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceFile").field("path", &self.path).field("bytes", &self.text.len()).finish()
+    }
+}
+
+/// All files of one run, by [`FileId`].
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<Arc<SourceFile>>,
+}
+
+impl Sources {
+    /// Adds a file and names it.
+    pub fn add(&mut self, file: Arc<SourceFile>) -> FileId {
+        self.files.push(file);
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The file of this name.
+    pub fn get(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// The file as a shared handle.
+    pub fn shared(&self, id: FileId) -> Arc<SourceFile> {
+        Arc::clone(&self.files[id.0 as usize])
+    }
+
+    /// Every file with its name, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file.as_ref()))
+    }
+
+    /// How many files there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is no file.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The text a span covers.
+    pub fn slice(&self, span: Span) -> &str {
+        self.get(span.file).text().get(span.range()).unwrap_or_default()
+    }
+}
+
+/// The largest character boundary that is not past `byte`.
+fn floor_char_boundary(text: &str, mut byte: usize) -> usize {
+    while !text.is_char_boundary(byte) {
+        byte -= 1;
+    }
+    byte
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(file: &SourceFile, byte: usize) -> (usize, usize) {
+        let position = file.position(byte);
+        (position.line, position.column)
+    }
+
+    #[test]
+    fn columns_count_characters_not_bytes() {
+        let file = SourceFile::new("a.yaml", "ä: ö\nb: c\r\nd");
+        assert_eq!(at(&file, 0), (1, 1));
+        assert_eq!(at(&file, 4), (1, 4));
+        assert_eq!(at(&file, 7), (2, 1));
+        assert_eq!(at(&file, 13), (3, 2));
+        assert_eq!(file.line_range(2), Some(7..11));
+    }
+
+    #[test]
+    fn a_byte_order_mark_takes_no_column() {
+        let file = SourceFile::new("a.yaml", "\u{feff}a: b");
+        assert_eq!(at(&file, 3), (1, 1));
+        assert_eq!(at(&file, 6), (1, 4));
+    }
+
+    #[test]
+    fn offsets_inside_a_character_or_past_the_end_are_moved_back() {
+        let file = SourceFile::new("a.yaml", "ä");
+        assert_eq!(at(&file, 1), (1, 1));
+        assert_eq!(at(&file, 99), (1, 2));
+    }
+}
