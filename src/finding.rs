@@ -53,8 +53,7 @@ impl FromStr for Severity {
 }
 
 /// The identifier of a rule: `category/name`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RuleId(Arc<str>);
 
 impl RuleId {

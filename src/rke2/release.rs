@@ -116,7 +116,12 @@ fn parse(text: &str) -> Option<ReleaseSpec> {
         return None;
     }
     let patch = patch.flatten();
-    (patch.is_some() || (revision.is_none() && rc.is_none())).then_some(ReleaseSpec { minor, patch, rc, revision })
+    (patch.is_some() || (revision.is_none() && rc.is_none())).then_some(ReleaseSpec {
+        minor,
+        patch,
+        rc,
+        revision,
+    })
 }
 
 fn number(text: &str) -> Option<u16> {
@@ -171,7 +176,8 @@ impl ReleaseRange {
 
 fn bound(text: &str) -> Result<Bound, ReleaseError> {
     let error = || ReleaseError(text.to_owned());
-    let (operator, version) = text.split_at(text.find(|c: char| c == 'v' || c.is_ascii_digit()).ok_or_else(error)?);
+    let (operator, version) =
+        text.split_at(text.find(|c: char| c == 'v' || c.is_ascii_digit()).ok_or_else(error)?);
     let spec: ReleaseSpec = version.parse().map_err(|_| error())?;
     // A bound without a patch lies before every release, candidates too, of its minor.
     let low = Release {
@@ -219,7 +225,9 @@ mod tests {
     #[test]
     fn ranges_have_backport_branches() {
         let range = ReleaseRange::parse([">=1.29.2", ">=1.28.7 <1.29"]).unwrap();
-        for (text, inside) in [("1.28.6", false), ("1.28.7", true), ("1.29.1", false), ("1.29.2", true), ("1.36.0", true)] {
+        for (text, inside) in
+            [("1.28.6", false), ("1.28.7", true), ("1.29.1", false), ("1.29.2", true), ("1.36.0", true)]
+        {
             assert_eq!(range.contains(release(text)), inside, "{text}");
         }
         assert!(ReleaseRange::parse(["1.34"]).unwrap().contains(release("1.34.9")));
