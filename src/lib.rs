@@ -3,3 +3,4 @@
 pub mod finding;
 pub mod rke2;
 pub mod source;
+pub mod yaml;

@@ -1,0 +1,66 @@
+//! How Go prints what YAML gave it. Nothing here knows about nodes or places.
+
+use std::borrow::Cow;
+
+use super::resolve::Value;
+
+/// Go's `fmt.Sprint` of a float: shortest digits, an exponent below 1e-4 and from 1e6 on.
+pub fn format_float(number: f64) -> String {
+    with_exponent(number, -4, 6)
+}
+
+/// The text that a mapping key becomes when YAML is turned into JSON.
+pub fn to_json_key(value: Value<'_>) -> Cow<'_, str> {
+    match value {
+        Value::Null => Cow::Borrowed("null"),
+        Value::Bool(true) => Cow::Borrowed("true"),
+        Value::Bool(false) => Cow::Borrowed("false"),
+        Value::Int(number) => Cow::Owned(number.to_string()),
+        Value::UInt(number) => Cow::Owned(number.to_string()),
+        Value::Float(number) => Cow::Owned(with_exponent(number, -6, 21)),
+        Value::Str(text) => text,
+    }
+}
+
+/// Shortest digits, in exponent form when the decimal exponent is below `low` or not below `high`.
+fn with_exponent(number: f64, low: i32, high: i32) -> String {
+    if number.is_nan() {
+        return "NaN".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
+    let scientific = format!("{number:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if number == 0.0 || (low..high).contains(&exponent) {
+        return format!("{number}");
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:02}", exponent.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_print_as_go_prints_them() {
+        for (number, text) in [
+            (999_999.0, "999999"),
+            (1e6, "1e+06"),
+            (1_234_567.0, "1.234567e+06"),
+            (100_000.5, "100000.5"),
+            (1_000_000.5, "1.0000005e+06"),
+            (1e20, "1e+20"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (100.0, "100"),
+            (1.3, "1.3"),
+            (0.0, "0"),
+            (123_456_789.0, "1.23456789e+08"),
+        ] {
+            assert_eq!(format_float(number), text);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! YAML as RKE2's Go libraries read it, with the exact place of every node. This module must not know RKE2.
+//!
+//! A file is cut into chunks at `---` lines ([`Stream`]), each chunk becomes a [`Document`]: an arena of
+//! nodes that is read through [`NodeRef`]. Scalars keep text and style; [`NodeRef::value`] resolves them by
+//! the rules of yaml.v2. A document inside a scalar ([`embedded`]) reports places in the outer file.
+
+mod build;
+mod embed;
+mod go;
+mod resolve;
+mod stream;
+mod tabs;
+mod template;
+mod tree;
+
+pub use embed::{Embedded, embedded};
+pub use go::{format_float, to_json_key};
+pub use resolve::{Value, resolve};
+pub use stream::{Chunk, Stream, SyntaxError, SyntaxErrorKind, comment_ranges};
+pub use template::{MarkKind, TemplateMark, looks_templated, template_mark};
+pub use tree::{Document, Entry, Kind, NodeRef, Style, Tag};

@@ -1,0 +1,368 @@
+//! Cuts a text into chunks as Kubernetes' `YAMLReader` does and parses each. See semantics.md 3.3.
+//!
+//! The chunks of a `config.yaml` are the same ones; only its first is read. This module must not know
+//! which kind of file it has before it: it keeps what each kind needs to know.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::build::{self, build};
+use super::tabs::tab_against_go;
+use super::tree::{Document, PositionMap};
+use crate::source::{FileId, Span};
+
+/// Why a text is not what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyntaxErrorKind {
+    /// Not YAML.
+    Syntax,
+    /// A tab where YAML wants spaces.
+    Tab,
+    /// A character that Go's reader refuses.
+    ControlCharacter,
+    /// A chunk that starts with `{` and is not JSON; matters for manifests only.
+    Json,
+    /// Nested too deeply, or blown up by aliases.
+    Limit,
+}
+
+/// A place where a text is not what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// What is wrong, for rules.
+    pub kind: SyntaxErrorKind,
+    /// What is wrong, in words; lower-case start.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+}
+
+/// The text between two `---` lines.
+#[derive(Debug)]
+pub struct Chunk {
+    /// The document; `None` for blank lines and comments only.
+    pub document: Option<Document>,
+    /// What keeps it from being read as YAML. [`SyntaxErrorKind::Json`] is in [`Chunk::json_error`].
+    pub error: Option<SyntaxError>,
+    /// The chunk starts with `{` and is not strict JSON: the manifest reader refuses it, others do not.
+    pub json_error: Option<SyntaxError>,
+    /// Text that Go drops in silence: what follows `...`.
+    pub trailing: Option<Span>,
+    /// A `%YAML` or other directive line.
+    pub directive: Option<Span>,
+    /// Text behind the `---` that starts this chunk, which the manifest reader refuses.
+    pub separator_text: Option<Span>,
+    /// The `---` that starts this chunk; `None` for the first.
+    pub separator: Option<Span>,
+}
+
+/// A text as a list of chunks.
+#[derive(Debug)]
+pub struct Stream {
+    /// In the order of the text; blank ones included.
+    pub chunks: Vec<Chunk>,
+}
+
+impl Stream {
+    /// Parses a whole file.
+    pub fn parse(file: FileId, text: &Arc<str>) -> Self {
+        Self::parse_mapped(file, text, None)
+    }
+
+    /// Parses a text whose offsets `map` turns into offsets of the file.
+    pub(super) fn parse_mapped(file: FileId, text: &Arc<str>, map: Option<&Arc<PositionMap>>) -> Self {
+        let chunks = split(text).into_iter().map(|piece| piece.parse(file, text, map)).collect();
+        Self { chunks }
+    }
+
+    /// The documents, in order.
+    pub fn documents(&self) -> impl Iterator<Item = &Document> {
+        self.chunks.iter().filter_map(|chunk| chunk.document.as_ref())
+    }
+
+    /// The first thing that keeps the text from being read as YAML.
+    pub fn first_error(&self) -> Option<&SyntaxError> {
+        self.chunks.iter().find_map(|chunk| chunk.error.as_ref())
+    }
+}
+
+/// Places of comments outside scalars, `#` included. Costs a second parse: ask only when there is reason.
+pub fn comment_ranges(text: &str) -> Vec<Range<usize>> {
+    split(text)
+        .into_iter()
+        .flat_map(|piece| {
+            let separator = piece.separator.clone().filter(|line| text[line.clone()].contains('#'));
+            let trailing_comment = separator.map(|line| {
+                let hash = text[line.clone()].find('#').unwrap_or(0);
+                line.start + hash..line.end
+            });
+            let range = piece.range.clone();
+            trailing_comment.into_iter().chain(build::comments(&text[range.clone()], range.start))
+        })
+        .collect()
+}
+
+/// A chunk before parsing.
+struct Piece {
+    range: Range<usize>,
+    separator: Option<Range<usize>>,
+}
+
+impl Piece {
+    fn parse(self, file: FileId, text: &Arc<str>, map: Option<&Arc<PositionMap>>) -> Chunk {
+        let place = |range: Range<usize>| match map {
+            None => Span::new(file, range.start, range.end),
+            Some(map) => {
+                let (start, end) = map.range(range.start, range.end);
+                Span::new(file, start, end)
+            }
+        };
+        let mut chunk = Chunk {
+            document: None,
+            error: None,
+            json_error: None,
+            trailing: None,
+            directive: None,
+            separator_text: self.separator.clone().and_then(|line| separator_text(text, line)).map(place),
+            separator: self.separator.map(|line| place(line.start..line.start + 3)),
+        };
+        let Some((start, first)) = first_content(text, self.range.clone()) else { return chunk };
+        if first == b'%' {
+            chunk.directive = Some(place(start..line_end(text, start)));
+            return chunk;
+        }
+        let built = build(file, text, self.range.clone(), map.cloned());
+        chunk.error = built.error;
+        chunk.trailing = built.trailing.map(|at| place(at..at));
+        if let Some(at) = control_character(&text[self.range.clone()]) {
+            let at = self.range.start + at;
+            chunk.error = Some(SyntaxError {
+                kind: SyntaxErrorKind::ControlCharacter,
+                message: "control characters are not allowed".to_owned(),
+                span: place(at..at + 1),
+            });
+        } else if let Some(at) =
+            tab_against_go(&built.document, text, self.range.clone(), chunk.error.as_ref())
+        {
+            chunk.error = Some(SyntaxError {
+                kind: SyntaxErrorKind::Tab,
+                message: "a tab is used for indentation".to_owned(),
+                span: place(at..at + 1),
+            });
+        }
+        if first == b'{' && chunk.error.is_none() {
+            chunk.json_error = json_error(&text[start..self.range.end]).map(|(at, message)| SyntaxError {
+                kind: SyntaxErrorKind::Json,
+                message,
+                span: place(start + at..start + at),
+            });
+        }
+        chunk.document = Some(built.document);
+        chunk
+    }
+}
+
+/// Cuts at lines that begin with `---`.
+fn split(text: &str) -> Vec<Piece> {
+    let mut start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut separator = None;
+    let mut pieces = Vec::new();
+    for at in memchr::memmem::find_iter(text.as_bytes(), b"---") {
+        if at < start || (at != start && text.as_bytes()[at - 1] != b'\n') {
+            continue;
+        }
+        pieces.push(Piece { range: start..at, separator: separator.take() });
+        let end = line_end(text, at);
+        separator = Some(at..end);
+        start = (end + 1).min(text.len()).max(end);
+        if text.as_bytes().get(end) == Some(&b'\r') {
+            start = (end + 2).min(text.len());
+        }
+    }
+    pieces.push(Piece { range: start..text.len(), separator });
+    pieces
+}
+
+/// The end of the line at `at`, without its line break.
+fn line_end(text: &str, at: usize) -> usize {
+    let rest = &text[at..];
+    let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+    at + rest[..end].trim_end_matches('\r').len()
+}
+
+fn separator_text(text: &str, line: Range<usize>) -> Option<Range<usize>> {
+    let rest = &text[line.start + 3..line.end];
+    let trimmed = rest.trim();
+    if trimmed.is_empty() || trimmed.starts_with('#') {
+        return None;
+    }
+    let start = line.start + 3 + (rest.len() - rest.trim_start().len());
+    Some(start..start + trimmed.len())
+}
+
+/// Offset and first byte of the first line that is neither blank nor a comment.
+fn first_content(text: &str, range: Range<usize>) -> Option<(usize, u8)> {
+    let mut at = range.start;
+    for line in text[range].split_inclusive('\n') {
+        let trimmed = line.trim_start();
+        match trimmed.as_bytes().first() {
+            None | Some(b'#') => at += line.len(),
+            Some(&first) => return Some((at + line.len() - trimmed.len(), first)),
+        }
+    }
+    None
+}
+
+/// The first character that yaml.v2's reader refuses.
+fn control_character(text: &str) -> Option<usize> {
+    let suspicious =
+        |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f || byte == 0xc2;
+    if !text.bytes().any(suspicious) {
+        return None;
+    }
+    text.char_indices()
+        .find(|&(_, c)| {
+            (c < ' ' && !matches!(c, '\t' | '\n' | '\r'))
+                || ('\u{7f}'..'\u{a0}').contains(&c) && c != '\u{85}'
+        })
+        .map(|(at, _)| at)
+}
+
+/// Why a text is not one strict JSON value, with the offset.
+fn json_error(text: &str) -> Option<(usize, String)> {
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text.trim_end()).err()?;
+    let line_start =
+        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+    let mut at = (line_start + error.column().saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+    Some((at, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceFile;
+    use crate::source::Sources;
+
+    fn parse(text: &str) -> Stream {
+        let file = Arc::new(SourceFile::new("a.yaml", text));
+        let id = Sources::default().add(Arc::clone(&file));
+        Stream::parse(id, &file.shared_text())
+    }
+
+    fn error(text: &str) -> Option<(SyntaxErrorKind, usize)> {
+        parse(text).first_error().map(|error| (error.kind, error.span.start as usize))
+    }
+
+    #[test]
+    fn cuts_at_lines_that_begin_with_dashes() {
+        let stream = parse("# head\n---\na: 1\n--- # why\nb: |\n  text\n --- x\n---\r\nc: 3\n");
+        let roots: Vec<_> = stream
+            .documents()
+            .map(|document| document.root().unwrap().entries().next().unwrap().name().into_owned())
+            .collect();
+        assert_eq!(roots, ["a", "b", "c"]);
+        assert_eq!(stream.chunks.len(), 4);
+        let bad = parse("a: 1\n--- foo\nb: 1\n");
+        assert_eq!(bad.chunks[1].separator_text.unwrap().range(), 9..12);
+    }
+
+    #[test]
+    fn text_after_dots_is_dropped_and_said() {
+        assert!(parse("a: 1\n...\nb: 2\n").chunks[0].trailing.is_some());
+        assert!(parse("a: 1\n...\n").chunks[0].trailing.is_none());
+    }
+
+    #[test]
+    fn refuses_the_tabs_that_go_refuses() {
+        use SyntaxErrorKind::Tab;
+        assert_eq!(error("a: 1\n\t\nb: 2\n"), Some((Tab, 5)));
+        assert_eq!(error("a:\n\tb: 1\n"), Some((Tab, 3)));
+        assert_eq!(error("a: 1\n\t# c\nb: 2\n"), Some((Tab, 5)));
+        assert_eq!(error("a:\n- \tb\n"), Some((Tab, 5)));
+        for fine in [
+            "a:\tb\n",
+            "a: b\t\n",
+            "a: b\t# c\n",
+            "# a\tb\na: 1\n",
+            "{\n\t\"a\": 1\n}\n",
+            "a: \"x\ty\"\n",
+            "a: |\n  x\n  \ty\n",
+            "a: |\n  x\n  \t\nb: 1\n",
+            "a: x\ty\n",
+        ] {
+            assert_eq!(error(fine), None, "{fine:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_control_characters_and_bad_json() {
+        assert_eq!(error("a: b\u{7}\n"), Some((SyntaxErrorKind::ControlCharacter, 4)));
+        assert_eq!(error("a: é\u{85}\n"), None);
+        let json = parse("{\n  \"a\": 1,\n}\n");
+        assert_eq!(json.chunks[0].json_error.as_ref().unwrap().span.start, 12);
+        assert!(parse("{\"a\": 1}\n").chunks[0].json_error.is_none());
+    }
+
+    #[test]
+    fn bombs_meet_a_limit() {
+        let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for level in 1..9 {
+            let previous = format!("*a{}", level - 1);
+            bomb += &format!("a{level}: &a{level} [{}]\n", vec![previous; 10].join(","));
+        }
+        assert_eq!(error(&bomb).unwrap().0, SyntaxErrorKind::Limit);
+        let mut chain = "a0: &a0 {x: 1}\n".to_owned();
+        for level in 1..2000 {
+            chain += &format!("a{level}: &a{level} {{<<: *a{}}}\n", level - 1);
+        }
+        assert_eq!(error(&chain).unwrap().0, SyntaxErrorKind::Limit);
+        assert_eq!(error(&"[".repeat(300)).unwrap().0, SyntaxErrorKind::Limit);
+        assert_eq!(error("a: &a [*a]\n").unwrap().0, SyntaxErrorKind::Syntax);
+    }
+
+    #[test]
+    fn merges_count_where_they_stand() {
+        let stream = parse(
+            "b: &b {k: 1, m: 1}\nfirst: {<<: *b, k: 2}\nlast: {k: 2, <<: *b}\nlist: {<<: [{k: 3}, *b]}\n",
+        );
+        let root = stream.documents().next().unwrap().root().unwrap();
+        let value = |path: &[&str]| root.at(path).unwrap().text().unwrap().to_owned();
+        assert_eq!(value(&["first", "k"]), "2");
+        assert_eq!(value(&["last", "k"]), "1");
+        assert_eq!(value(&["list", "k"]), "3");
+        assert_eq!(value(&["list", "m"]), "1");
+        assert_eq!(root.get("last").unwrap().fields().len(), 2);
+    }
+
+    #[test]
+    fn keys_are_what_go_makes_of_them() {
+        let stream = parse("on: 1\n1: 2\n'yes': 3\na: 1\na: 2\n");
+        let root = stream.documents().next().unwrap().root().unwrap();
+        let value = |key: &str| root.get(key).and_then(|node| node.text().map(str::to_owned));
+        assert_eq!(value("true").as_deref(), Some("1"));
+        assert_eq!(value("on"), None);
+        assert_eq!(value("1").as_deref(), Some("2"));
+        assert_eq!(value("yes").as_deref(), Some("3"));
+        assert_eq!(value("a").as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn comments_are_found_outside_scalars_only() {
+        let text = "# one\na: '# no' # two\nb: |\n  # no\n--- # three\nc: 1\n";
+        let found: Vec<_> = comment_ranges(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["# one", "# two", "# three"]);
+    }
+
+    #[test]
+    fn a_missing_value_lies_behind_its_colon() {
+        let stream = parse("a:\nb: 1\n");
+        let node = stream.documents().next().unwrap().root().unwrap().get("a").unwrap();
+        assert!(node.is_null());
+        assert_eq!(node.span().range(), 2..2);
+    }
+}

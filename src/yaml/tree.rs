@@ -1,0 +1,413 @@
+//! The arena of a document and the cursor that reads it. This module must not resolve or parse.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::go::to_json_key;
+use super::resolve::{Value, resolve};
+use crate::source::{FileId, Span};
+
+/// How a scalar was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// In `'`.
+    SingleQuoted,
+    /// In `"`.
+    DoubleQuoted,
+    /// After `|`.
+    Literal,
+    /// After `>`.
+    Folded,
+}
+
+/// What a tag asks of the resolver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// `!!str`, `!`.
+    Str,
+    /// `!!binary`.
+    Binary,
+    /// `!!int`, `!!bool` and the like: resolve as if plain.
+    Implicit,
+    /// A tag that Go does not know; the text stays.
+    Other,
+}
+
+/// What a node is, aliases followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text, a number, a boolean or null.
+    Scalar,
+    /// Keys and values.
+    Mapping,
+    /// A list.
+    Sequence,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct NodeId(pub(super) u32);
+
+/// Text of a scalar: a piece of the source, or its own when escapes or folding changed it.
+#[derive(Debug)]
+pub(super) enum Text {
+    Source(u32, u32),
+    Owned(Box<str>),
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    Scalar { text: Text, style: Style, tag: Option<Tag> },
+    Mapping { first: u32, len: u32 },
+    Sequence { first: u32, len: u32 },
+    Alias(NodeId),
+}
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) content: Content,
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// One YAML document with the place of every node.
+#[derive(Debug)]
+pub struct Document {
+    pub(super) file: FileId,
+    /// The text that offsets count in: the whole file, or the decoded text of an embedded document.
+    pub(super) text: Arc<str>,
+    pub(super) map: Option<Arc<PositionMap>>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) entries: Vec<(NodeId, NodeId)>,
+    pub(super) items: Vec<NodeId>,
+    pub(super) root: Option<NodeId>,
+}
+
+impl Document {
+    /// The root node; `None` when there was nothing to read before an error.
+    pub fn root(&self) -> Option<NodeRef<'_>> {
+        self.root.map(|id| NodeRef { document: self, id })
+    }
+
+    /// The text that offsets of this document count in.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Every scalar of the document, keys included, in the order in which they were written.
+    pub fn scalars(&self) -> impl Iterator<Item = NodeRef<'_>> {
+        self.nodes.iter().enumerate().filter_map(|(index, node)| {
+            matches!(node.content, Content::Scalar { .. })
+                .then_some(NodeRef { document: self, id: NodeId(index as u32) })
+        })
+    }
+
+    /// Every mapping of the document, inner ones before the ones that hold them.
+    pub fn mappings(&self) -> impl Iterator<Item = NodeRef<'_>> {
+        self.nodes.iter().enumerate().filter_map(|(index, node)| {
+            matches!(node.content, Content::Mapping { .. })
+                .then_some(NodeRef { document: self, id: NodeId(index as u32) })
+        })
+    }
+
+    /// A range of this document's text as a place in the file.
+    pub fn span(&self, start: usize, end: usize) -> Span {
+        match &self.map {
+            None => Span::new(self.file, start, end),
+            Some(map) => {
+                let (start, end) = map.range(start, end);
+                Span::new(self.file, start, end)
+            }
+        }
+    }
+
+    fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+}
+
+/// A node of a document. Aliases are followed for everything but [`NodeRef::span`].
+#[derive(Clone, Copy)]
+pub struct NodeRef<'a> {
+    document: &'a Document,
+    id: NodeId,
+}
+
+impl std::fmt::Debug for NodeRef<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NodeRef")
+            .field("kind", &self.kind())
+            .field("span", &self.span())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A key with its value, as written.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The key's node.
+    pub key: NodeRef<'a>,
+    /// The value's node.
+    pub value: NodeRef<'a>,
+}
+
+impl<'a> Entry<'a> {
+    /// The key's text as JSON would have it: `on` is `true`, `1` is `1`; empty for a list or mapping.
+    pub fn name(&self) -> Cow<'a, str> {
+        self.key.key_text()
+    }
+
+    /// Whether this is a merge (`<<` without quotes).
+    pub fn is_merge(&self) -> bool {
+        self.key.style() == Some(Style::Plain) && self.key.text() == Some("<<")
+    }
+
+    /// The best place to point at for this entry: the value if it is written on a line of its own right,
+    /// the key if the value is a collection, a block of text or nothing.
+    pub fn label_span(&self) -> Span {
+        let block = matches!(self.value.style(), Some(Style::Literal | Style::Folded));
+        if self.value.kind() == Kind::Scalar && !block && !self.value.span().range().is_empty() {
+            self.value.span()
+        } else {
+            self.key.span()
+        }
+    }
+}
+
+impl<'a> NodeRef<'a> {
+    /// The document the node belongs to.
+    pub fn document(self) -> &'a Document {
+        self.document
+    }
+
+    /// Scalar, mapping or sequence.
+    pub fn kind(self) -> Kind {
+        match self.target().content {
+            Content::Mapping { .. } => Kind::Mapping,
+            Content::Sequence { .. } => Kind::Sequence,
+            Content::Scalar { .. } | Content::Alias(_) => Kind::Scalar,
+        }
+    }
+
+    /// Where the node is written; for an alias, the alias itself.
+    pub fn span(self) -> Span {
+        let node = self.document.node(self.id);
+        self.document.span(node.start as usize, node.end as usize)
+    }
+
+    /// The range in the document's own text.
+    pub(super) fn inner_range(self) -> std::ops::Range<usize> {
+        let node = self.document.node(self.id);
+        node.start as usize..node.end as usize
+    }
+
+    /// Whether the node is an alias (`*name`).
+    pub fn is_alias(self) -> bool {
+        matches!(self.document.node(self.id).content, Content::Alias(_))
+    }
+
+    /// The text of a scalar, escapes and folding undone.
+    pub fn text(self) -> Option<&'a str> {
+        match &self.target().content {
+            Content::Scalar { text: Text::Source(start, end), .. } => {
+                Some(&self.document.text[*start as usize..*end as usize])
+            }
+            Content::Scalar { text: Text::Owned(text), .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// How a scalar was written.
+    pub fn style(self) -> Option<Style> {
+        match self.target().content {
+            Content::Scalar { style, .. } => Some(style),
+            _ => None,
+        }
+    }
+
+    /// What a scalar means to Go; `None` for collections.
+    pub fn value(self) -> Option<Value<'a>> {
+        match self.target().content {
+            Content::Scalar { style, tag, .. } => Some(resolve(self.text()?, style, tag)),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a null.
+    pub fn is_null(self) -> bool {
+        self.value() == Some(Value::Null)
+    }
+
+    /// The text of a scalar that Go takes for a string.
+    pub fn string(self) -> Option<Cow<'a, str>> {
+        match self.value()? {
+            Value::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The items of a sequence; nothing for other nodes.
+    pub fn items(self) -> impl DoubleEndedIterator<Item = NodeRef<'a>> + ExactSizeIterator {
+        let ids = match self.target().content {
+            Content::Sequence { first, len } => &self.document.items[first as usize..(first + len) as usize],
+            _ => &[],
+        };
+        let document = self.document;
+        ids.iter().map(move |&id| NodeRef { document, id })
+    }
+
+    /// The entries of a mapping as written: duplicates and merges included; nothing for other nodes.
+    pub fn entries(self) -> impl DoubleEndedIterator<Item = Entry<'a>> + ExactSizeIterator {
+        let pairs = match self.target().content {
+            Content::Mapping { first, len } => &self.document.entries[first as usize..(first + len) as usize],
+            _ => &[],
+        };
+        let document = self.document;
+        pairs.iter().map(move |&(key, value)| Entry {
+            key: NodeRef { document, id: key },
+            value: NodeRef { document, id: value },
+        })
+    }
+
+    /// The entries that are in force: merges applied in their place, the last of equal keys kept.
+    pub fn fields(self) -> Vec<Entry<'a>> {
+        let mut fields: Vec<Entry<'a>> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        // From the end: what is written last wins, be it explicit or merged (yaml.v2 applies merges in place).
+        for entry in self.entries().rev() {
+            if entry.is_merge() {
+                for merged in merged_mappings(entry.value) {
+                    for field in merged.fields().into_iter().rev() {
+                        if seen.insert(field.name()) {
+                            fields.push(field);
+                        }
+                    }
+                }
+            } else if seen.insert(entry.name()) {
+                fields.push(entry);
+            }
+        }
+        fields.reverse();
+        fields
+    }
+
+    /// The entry in force for a key.
+    pub fn entry(self, key: &str) -> Option<Entry<'a>> {
+        for entry in self.entries().rev() {
+            if entry.is_merge() {
+                if let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key)) {
+                    return Some(found);
+                }
+            } else if entry.key.is_key(key) {
+                return Some(entry);
+            }
+        }
+        None
+    }
+
+    /// The value in force for a key.
+    pub fn get(self, key: &str) -> Option<NodeRef<'a>> {
+        self.entry(key).map(|entry| entry.value)
+    }
+
+    /// The node at a path of keys.
+    pub fn at(self, path: &[&str]) -> Option<NodeRef<'a>> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The node itself, or what an alias stands for.
+    pub fn resolved(self) -> Self {
+        match self.document.node(self.id).content {
+            Content::Alias(id) => Self { document: self.document, id },
+            _ => self,
+        }
+    }
+
+    fn is_key(self, key: &str) -> bool {
+        // Keys that are not strings to Go are rare and never equal to their own text, numbers apart.
+        match self.text() {
+            Some(text) if text == key => self.key_text() == key,
+            Some(_) => {
+                self.style() == Some(Style::Plain)
+                    && matches!(key, "true" | "false")
+                    && self.key_text() == key
+            }
+            None => false,
+        }
+    }
+
+    fn key_text(self) -> Cow<'a, str> {
+        self.value().map_or(Cow::Borrowed(""), to_json_key)
+    }
+
+    fn target(self) -> &'a Node {
+        let node = self.document.node(self.id);
+        match node.content {
+            Content::Alias(target) => self.document.node(target),
+            _ => node,
+        }
+    }
+}
+
+/// The mappings that a merge brings in, the strongest first.
+fn merged_mappings<'a>(value: NodeRef<'a>) -> impl Iterator<Item = NodeRef<'a>> {
+    let single = (value.kind() == Kind::Mapping).then_some(value);
+    single.into_iter().chain(value.items())
+}
+
+/// Maps offsets of an embedded text to offsets of the file around it.
+#[derive(Debug)]
+pub(super) struct PositionMap {
+    /// Sorted by `inner`; each starts where the one before ends.
+    pub(super) segments: Vec<Segment>,
+    /// Where everything is put that has no place: the scalar as a whole.
+    pub(super) fallback: usize,
+}
+
+/// A run of inner text. `outer_len == inner_len`: byte for byte; otherwise many to one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment {
+    pub(super) inner: u32,
+    pub(super) inner_len: u32,
+    pub(super) outer: u32,
+    pub(super) outer_len: u32,
+}
+
+impl PositionMap {
+    /// Maps a range; the end is taken from the last byte inside it, so that it does not jump a line.
+    pub(super) fn range(&self, start: usize, end: usize) -> (usize, usize) {
+        let outer_start = self.offset(start);
+        if end <= start {
+            return (outer_start, outer_start);
+        }
+        let outer_end = match self.segment(end - 1) {
+            Some(segment) if segment.inner_len == segment.outer_len => (segment.outer as usize + end
+                - segment.inner as usize)
+                .min((segment.outer + segment.outer_len) as usize),
+            Some(segment) => (segment.outer + segment.outer_len) as usize,
+            None => self.fallback,
+        };
+        (outer_start, outer_end.max(outer_start))
+    }
+
+    /// Maps one offset.
+    fn offset(&self, inner: usize) -> usize {
+        match self.segment(inner) {
+            Some(segment) if segment.inner_len == segment.outer_len => (segment.outer as usize + inner
+                - segment.inner as usize)
+                .min((segment.outer + segment.outer_len) as usize),
+            // Past the last byte of a many-to-one run means its end.
+            Some(segment) if inner >= (segment.inner + segment.inner_len) as usize => {
+                (segment.outer + segment.outer_len) as usize
+            }
+            Some(segment) => segment.outer as usize,
+            None => self.fallback,
+        }
+    }
+
+    fn segment(&self, inner: usize) -> Option<&Segment> {
+        let index = self.segments.partition_point(|segment| segment.inner as usize <= inner);
+        self.segments.get(index.checked_sub(1)?)
+    }
+}
