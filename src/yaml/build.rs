@@ -1,6 +1,5 @@
 //! Builds a [`Document`] from the parser's events. The only module that knows granit-parser.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
@@ -161,7 +160,7 @@ impl<'t> Builder<'t> {
 
     fn scalar(
         &mut self,
-        text: &Cow<'_, str>,
+        text: &str,
         style: ScalarStyle,
         tag: Option<Tag>,
         anchor: usize,
@@ -281,15 +280,13 @@ impl<'t> Builder<'t> {
     }
 
     /// Keeps a scalar's text as a piece of the source where it is one.
-    fn place(&self, text: &Cow<'_, str>) -> Text {
-        if let Cow::Borrowed(text) = text {
-            let offset = (text.as_ptr() as usize).wrapping_sub(self.slice.as_ptr() as usize);
-            if self.slice.get(offset..offset.wrapping_add(text.len())) == Some(*text) {
-                let start = self.base + offset;
-                return Text::Source(start as u32, (start + text.len()) as u32);
-            }
+    fn place(&self, text: &str) -> Text {
+        let offset = (text.as_ptr() as usize).wrapping_sub(self.slice.as_ptr() as usize);
+        if self.slice.get(offset..offset.wrapping_add(text.len())) == Some(text) {
+            let start = self.base + offset;
+            return Text::Source(start as u32, (start + text.len()) as u32);
         }
-        Text::Owned(text.as_ref().into())
+        Text::Owned(text.into())
     }
 
     /// A value that is not there is put right behind its key's colon.

@@ -41,11 +41,10 @@ impl Value<'_> {
 /// Resolves a scalar's text.
 pub fn resolve(text: &str, style: Style, tag: Option<Tag>) -> Value<'_> {
     match tag {
-        Some(Tag::Str | Tag::Other) => Value::Str(Cow::Borrowed(text)),
         Some(Tag::Binary) => binary(text),
         Some(Tag::Implicit) => plain(text),
         None if style == Style::Plain => plain(text),
-        None => Value::Str(Cow::Borrowed(text)),
+        Some(Tag::Str | Tag::Other) | None => Value::Str(Cow::Borrowed(text)),
     }
 }
 

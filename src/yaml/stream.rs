@@ -244,6 +244,8 @@ fn json_error(text: &str) -> Option<(usize, String)> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::source::SourceFile;
     use crate::source::Sources;
@@ -313,12 +315,12 @@ mod tests {
         let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
         for level in 1..9 {
             let previous = format!("*a{}", level - 1);
-            bomb += &format!("a{level}: &a{level} [{}]\n", vec![previous; 10].join(","));
+            writeln!(bomb, "a{level}: &a{level} [{}]", vec![previous; 10].join(",")).unwrap();
         }
         assert_eq!(error(&bomb).unwrap().0, SyntaxErrorKind::Limit);
         let mut chain = "a0: &a0 {x: 1}\n".to_owned();
         for level in 1..2000 {
-            chain += &format!("a{level}: &a{level} {{<<: *a{}}}\n", level - 1);
+            writeln!(chain, "a{level}: &a{level} {{<<: *a{}}}", level - 1).unwrap();
         }
         assert_eq!(error(&chain).unwrap().0, SyntaxErrorKind::Limit);
         assert_eq!(error(&"[".repeat(300)).unwrap().0, SyntaxErrorKind::Limit);

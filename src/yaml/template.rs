@@ -109,7 +109,7 @@ fn shouted_token(text: &str) -> Option<Range<usize>> {
         }
     }
     (text.starts_with("your-") && text.ends_with("-here") && !text.contains(char::is_whitespace))
-        .then(|| 0..text.len())
+        .then_some(0..text.len())
 }
 
 #[cfg(test)]

@@ -351,7 +351,7 @@ impl<'a> NodeRef<'a> {
 }
 
 /// The mappings that a merge brings in, the strongest first.
-fn merged_mappings<'a>(value: NodeRef<'a>) -> impl Iterator<Item = NodeRef<'a>> {
+fn merged_mappings(value: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
     let single = (value.kind() == Kind::Mapping).then_some(value);
     single.into_iter().chain(value.items())
 }
