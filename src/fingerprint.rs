@@ -1,0 +1,130 @@
+//! Names findings by content, so that they are known again when lines move. This module must not print.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::finding::Finding;
+use crate::source::Sources;
+
+/// The name of a finding: the same for the same rule, path and text, wherever in the file that text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint(u128);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// The fingerprint of each finding, in their order; no two are equal.
+///
+/// A fingerprint is made of rule, path, the text of the lines and of the span itself (runs of white space
+/// count as one blank), and of how many findings before it are equal in all of these. Messages do not
+/// count: they name releases and change between versions of the tool. A finding about a whole file rests
+/// on rule and path alone.
+pub fn fingerprints(findings: &[Finding], sources: &Sources) -> Vec<Fingerprint> {
+    let mut seen: HashMap<u128, u32> = HashMap::new();
+    let number = |finding| {
+        let content = content(finding, sources);
+        let occurrence = seen.entry(content.0).or_default();
+        *occurrence += 1;
+        Fingerprint(content.with(&occurrence.to_string()).0)
+    };
+    findings.iter().map(number).collect()
+}
+
+fn content(finding: &Finding, sources: &Sources) -> Fnv {
+    let span = finding.primary.span;
+    let file = sources.get(span.file);
+    let hash = Fnv::new().with(finding.rule.as_str()).with(file.path());
+    if span.start == 0 && span.end == 0 {
+        return hash;
+    }
+    let first = file.position(span.start as usize).line;
+    let last = file.position(span.end.max(span.start + 1) as usize - 1).line;
+    let start = file.line_range(first).map_or(0, |line| line.start);
+    let end = file.line_range(last).map_or(file.text().len(), |line| line.end);
+    let lines = file.text().get(start..end).unwrap_or_default();
+    hash.with_words(lines).with_words(sources.slice(span))
+}
+
+/// FNV-1a with 128 bits: stable over versions of compiler and tool, which the standard hasher is not.
+#[derive(Clone, Copy)]
+struct Fnv(u128);
+
+impl Fnv {
+    fn new() -> Self {
+        Self(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
+    }
+
+    /// Adds a field, and a byte that no text holds as its end.
+    fn with(self, field: &str) -> Self {
+        self.bytes(field.as_bytes()).bytes(&[0xff])
+    }
+
+    /// Adds a field of which only the words count.
+    fn with_words(self, field: &str) -> Self {
+        field
+            .split_whitespace()
+            .fold(self, |hash, word| hash.bytes(word.as_bytes()).bytes(b" "))
+            .bytes(&[0xff])
+    }
+
+    fn bytes(self, bytes: &[u8]) -> Self {
+        bytes.iter().fold(self, |Self(hash), &byte| {
+            Self((hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::finding::{Label, RuleId, Severity};
+    use crate::source::{SourceFile, Span};
+
+    /// The fingerprints of one finding for each place where `needle` is.
+    fn of(text: &str, needle: &str) -> Vec<String> {
+        let mut sources = Sources::default();
+        let file = sources.add(Arc::new(SourceFile::new("a.yaml", text)));
+        let findings: Vec<Finding> = text
+            .match_indices(needle)
+            .map(|(at, _)| Finding {
+                rule: RuleId::new("a/b"),
+                severity: Severity::Error,
+                message: format!("at {at}"),
+                primary: Label { span: Span::new(file, at, at + needle.len()), message: String::new() },
+                related: Vec::new(),
+                help: None,
+                fix: None,
+            })
+            .collect();
+        fingerprints(&findings, &sources).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn moved_and_reindented_lines_keep_their_name() {
+        assert_eq!(of("cni: x\n", "x"), of("# new\r\n\r\n  cni:   x\r\n", "x"));
+    }
+
+    #[test]
+    fn other_text_has_another_name() {
+        assert_ne!(of("cni: x\n", "x"), of("cmi: x\n", "x"));
+        assert_ne!(of("[ab, cd]", "ab"), of("[ab, cd]", "cd"));
+    }
+
+    #[test]
+    fn equal_lines_are_counted() {
+        let names = of("- x\n- x\n", "x");
+        assert_ne!(names[0], names[1]);
+        assert_eq!(names[0], of("- x\n", "x")[0]);
+    }
+
+    #[test]
+    fn names_do_not_change_between_versions() {
+        // A changed value breaks every baseline: bump the version in its file, if it has to be.
+        assert_eq!(of("cni: x\n", "x"), ["?"]);
+    }
+}

@@ -1,0 +1,37 @@
+//! Checkstyle XML, which many CI systems read. This module must not write what its readers do not know.
+
+use std::io::{self, Write};
+
+use super::RenderOptions;
+use super::place::Place;
+use super::xml::Document;
+use crate::finding::Report;
+
+/// The version of checkstyle whose format this is; readers do not look at more than its presence.
+const CHECKSTYLE_VERSION: &str = "4.3";
+
+/// Writes one `file` element for each file with findings.
+pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let mut xml = Document::new(out)?;
+    xml.open("checkstyle", &[("version", CHECKSTYLE_VERSION)])?;
+    for findings in report.findings.chunk_by(|a, b| a.primary.span.file == b.primary.span.file) {
+        let path = report.sources.get(findings[0].primary.span.file).path();
+        xml.open("file", &[("name", path)])?;
+        for finding in findings {
+            let start = Place::of(report, finding.primary.span).start;
+            xml.empty(
+                "error",
+                &[
+                    ("line", &start.line.to_string()),
+                    ("column", &start.column.to_string()),
+                    ("severity", finding.severity.as_str()),
+                    ("message", &finding.message),
+                    ("source", &format!("rke2-lint.{}", finding.rule)),
+                ],
+            )?;
+        }
+        xml.close("file")?;
+    }
+    xml.close("checkstyle")?;
+    xml.finish()
+}

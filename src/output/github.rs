@@ -1,0 +1,69 @@
+//! Workflow commands that GitHub turns into annotations. This module must not let a linted file write one.
+//!
+//! Source: docs.github.com, "Workflow commands for GitHub Actions"; escaping as in `@actions/core`.
+
+use std::io::{self, Write};
+
+use super::place::Place;
+use super::{RenderOptions, visible};
+use crate::finding::{Finding, Report, Severity};
+
+/// GitHub shows this many annotations of a severity and step; longer runs fold in the log.
+const SHOWN_ANNOTATIONS: usize = 10;
+
+/// Writes one workflow command for each finding.
+pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let count = report.findings.len();
+    if count > SHOWN_ANNOTATIONS {
+        writeln!(out, "::group::rke2-lint: {count} findings")?;
+    }
+    for finding in &report.findings {
+        writeln!(out, "{}", command(report, finding))?;
+    }
+    if count > SHOWN_ANNOTATIONS {
+        writeln!(out, "::endgroup::")?;
+    }
+    Ok(())
+}
+
+fn command(report: &Report, finding: &Finding) -> String {
+    let name = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "notice",
+    };
+    let place = Place::of(report, finding.primary.span);
+    let mut properties = format!("file={},line={}", property(place.path), place.start.line);
+    // GitHub rejects columns in an annotation over several lines.
+    if place.is_one_line() {
+        properties += &format!(",col={},endLine={}", place.start.column, place.end.line);
+        properties += &format!(",endColumn={}", place.end.column);
+    } else {
+        properties += &format!(",endLine={}", place.last_line());
+    }
+    properties += &format!(",title={}", property(finding.rule.as_str()));
+    let help = finding.help.as_ref().map(|help| format!("\n\nhelp: {help}")).unwrap_or_default();
+    format!("::{name} {properties}::{}", data(&format!("{}{help}", finding.message)))
+}
+
+/// The text of a command: GitHub decodes these three again, everything hidden is shown first.
+fn data(text: &str) -> String {
+    visible::block(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a property. Line breaks of a path must reach GitHub as they are: it names a file.
+fn property(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '%' => out.push_str("%25"),
+            '\r' => out.push_str("%0D"),
+            '\n' => out.push_str("%0A"),
+            ':' => out.push_str("%3A"),
+            ',' => out.push_str("%2C"),
+            c if visible::is_shown_as_code(c, "") => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,167 @@
+//! One JSON document for scripts, described by `docs/report.schema.json`. Nothing is shortened or altered.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::place::Place;
+use super::{RenderOptions, visible};
+use crate::finding::{Finding, Fix, Report, Safety, Severity};
+use crate::source::{Position, Span};
+
+/// Raised when a field goes or changes its meaning; a new field does not raise it.
+const VERSION: u32 = 1;
+
+/// Writes the whole report as one document.
+pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        version: VERSION,
+        summary: SummaryDocument::of(report),
+        problems: report
+            .problems
+            .iter()
+            .map(|problem| ProblemDocument { path: &problem.path, message: &problem.message })
+            .collect(),
+        findings: report.findings.iter().map(|finding| FindingDocument::of(report, finding)).collect(),
+    };
+    write_pretty(&document, out)
+}
+
+/// Writes a document over several lines, hidden characters escaped.
+pub fn write_pretty(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(document)?;
+    writeln!(out, "{}", visible::json(&text))
+}
+
+/// A finding as scripts see it.
+#[derive(Serialize)]
+pub struct FindingDocument<'a> {
+    rule: &'a str,
+    severity: Severity,
+    message: &'a str,
+    help: Option<&'a str>,
+    url: Option<&'a str>,
+    location: Location<'a>,
+    related: Vec<Related<'a>>,
+    fix: Option<FixDocument<'a>>,
+}
+
+impl<'a> FindingDocument<'a> {
+    /// Looks up what the finding names.
+    pub fn of(report: &'a Report, finding: &'a Finding) -> Self {
+        let related = |label: &'a crate::finding::Label| Related {
+            location: Location::of(report, label.span),
+            message: &label.message,
+        };
+        Self {
+            rule: finding.rule.as_str(),
+            severity: finding.severity,
+            message: &finding.message,
+            help: finding.help.as_deref(),
+            url: report.rules.get(&finding.rule).and_then(|rule| rule.url.as_deref()),
+            location: Location::of(report, finding.primary.span),
+            related: finding.related.iter().map(related).collect(),
+            fix: finding.fix.as_ref().map(|fix| FixDocument::of(report, fix)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    summary: SummaryDocument<'a>,
+    problems: Vec<ProblemDocument<'a>>,
+    findings: Vec<FindingDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct SummaryDocument<'a> {
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    suppressed: usize,
+    files: usize,
+    templates: usize,
+    other: usize,
+    clusters: usize,
+    release: &'a str,
+}
+
+impl<'a> SummaryDocument<'a> {
+    fn of(report: &'a Report) -> Self {
+        let summary = &report.summary;
+        Self {
+            errors: report.count(Severity::Error),
+            warnings: report.count(Severity::Warning),
+            infos: report.count(Severity::Info),
+            suppressed: summary.suppressed,
+            files: summary.linted,
+            templates: summary.templated,
+            other: summary.other,
+            clusters: summary.clusters,
+            release: &summary.release,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ProblemDocument<'a> {
+    path: &'a str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    location: Location<'a>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct FixDocument<'a> {
+    safety: Safety,
+    message: &'a str,
+    edits: Vec<EditDocument<'a>>,
+}
+
+impl<'a> FixDocument<'a> {
+    fn of(report: &'a Report, fix: &'a Fix) -> Self {
+        let edit = |edit: &'a crate::finding::Edit| EditDocument {
+            location: Location::of(report, edit.span),
+            replacement: &edit.replacement,
+        };
+        Self { safety: fix.safety, message: &fix.message, edits: fix.edits.iter().map(edit).collect() }
+    }
+}
+
+#[derive(Serialize)]
+struct EditDocument<'a> {
+    location: Location<'a>,
+    replacement: &'a str,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    path: &'a str,
+    start: Point,
+    end: Point,
+}
+
+impl<'a> Location<'a> {
+    fn of(report: &'a Report, span: Span) -> Self {
+        let Place { path, start, end } = Place::of(report, span);
+        Self { path, start: start.into(), end: end.into() }
+    }
+}
+
+#[derive(Serialize)]
+struct Point {
+    line: usize,
+    column: usize,
+    byte: usize,
+}
+
+impl From<Position> for Point {
+    fn from(Position { line, column, byte }: Position) -> Self {
+        Self { line, column, byte }
+    }
+}

@@ -1,0 +1,83 @@
+//! `JUnit` XML: a suite for each file, a failed case for each finding. This module must not write times.
+
+use std::io::{self, Write};
+
+use super::place::Place;
+use super::xml::Document;
+use super::{RenderOptions, visible};
+use crate::finding::{Finding, Problem, Report};
+
+/// Writes the report as test suites. Inputs that could not be worked on are cases with an error.
+pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let failures = report.findings.len();
+    let errors = report.problems.len();
+    let tests = (failures + errors).max(1);
+    let mut xml = Document::new(out)?;
+    xml.open("testsuites", &counts("rke2-lint", tests, failures, errors).each())?;
+    for findings in report.findings.chunk_by(|a, b| a.primary.span.file == b.primary.span.file) {
+        write_suite(&mut xml, report, findings)?;
+    }
+    if !report.problems.is_empty() {
+        write_problems(&mut xml, &report.problems)?;
+    }
+    if failures + errors == 0 {
+        // Readers take a report without any case for a broken one.
+        xml.open("testsuite", &counts("rke2-lint", 1, 0, 0).each())?;
+        xml.empty("testcase", &[("name", "no findings"), ("classname", "rke2-lint")])?;
+        xml.close("testsuite")?;
+    }
+    xml.close("testsuites")?;
+    xml.finish()
+}
+
+fn write_suite(xml: &mut Document<'_>, report: &Report, findings: &[Finding]) -> io::Result<()> {
+    let path = report.sources.get(findings[0].primary.span.file).path();
+    xml.open("testsuite", &counts(path, findings.len(), findings.len(), 0).each())?;
+    for finding in findings {
+        let start = Place::of(report, finding.primary.span).start;
+        // Readers merge cases of one name: the place makes it unique.
+        let name = format!("{} at {}:{}", finding.rule, start.line, start.column);
+        let line = start.line.to_string();
+        xml.open("testcase", &[("name", &name), ("classname", path), ("file", path), ("line", &line)])?;
+        let help = finding.help.as_ref().map(|help| format!("\n\nhelp: {help}")).unwrap_or_default();
+        let text = format!(
+            "{}:{}:{}: {}{help}",
+            visible::path(path),
+            start.line,
+            start.column,
+            visible::line(&finding.message)
+        );
+        let attributes = [("type", finding.severity.as_str()), ("message", &finding.message)];
+        xml.text("failure", &attributes, &text)?;
+        xml.close("testcase")?;
+    }
+    xml.close("testsuite")
+}
+
+fn write_problems(xml: &mut Document<'_>, problems: &[Problem]) -> io::Result<()> {
+    xml.open("testsuite", &counts("rke2-lint", problems.len(), 0, problems.len()).each())?;
+    for problem in problems {
+        xml.open("testcase", &[("name", "read"), ("classname", &problem.path), ("file", &problem.path)])?;
+        xml.empty("error", &[("type", "problem"), ("message", &problem.message)])?;
+        xml.close("testcase")?;
+    }
+    xml.close("testsuite")
+}
+
+/// The attributes that every suite has.
+struct Counts<'a> {
+    name: &'a str,
+    numbers: [(&'static str, String); 3],
+}
+
+fn counts(name: &str, tests: usize, failures: usize, errors: usize) -> Counts<'_> {
+    let numbers = [("tests", tests), ("failures", failures), ("errors", errors)];
+    Counts { name, numbers: numbers.map(|(key, number)| (key, number.to_string())) }
+}
+
+impl Counts<'_> {
+    fn each(&self) -> [(&str, &str); 4] {
+        let [tests, failures, errors] = self.numbers.each_ref().map(|(key, text)| (*key, text.as_str()));
+        [("name", self.name), tests, failures, errors]
+    }
+}

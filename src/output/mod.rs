@@ -1,0 +1,137 @@
+//! Renders a report in every output format. This module must not look at engine or settings.
+
+mod checkstyle;
+mod concise;
+mod excerpt;
+mod github;
+mod gitlab;
+mod human;
+mod json;
+mod jsonl;
+mod junit;
+mod place;
+mod sarif;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod visible;
+mod xml;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use crate::finding::Report;
+
+pub use summary::{write_listing, write_problems, write_statistics, write_summary};
+
+/// A form of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// Source excerpts for people.
+    Human,
+    /// One finding a line, for editors and problem matchers.
+    Concise,
+    /// One JSON document, described by `docs/report.schema.json`.
+    Json,
+    /// One finding a line, as in [`Format::Json`].
+    Jsonl,
+    /// SARIF 2.1.0 for code scanning.
+    Sarif,
+    /// Workflow commands that become annotations.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// `JUnit` XML.
+    Junit,
+    /// Checkstyle XML.
+    Checkstyle,
+}
+
+impl Format {
+    /// Every format, in the order in which they are listed to the user.
+    pub fn all() -> impl Iterator<Item = Self> {
+        FORMATS.iter().map(|(format, ..)| *format)
+    }
+
+    /// The word that chooses it.
+    pub fn as_str(self) -> &'static str {
+        self.entry().1
+    }
+
+    fn entry(self) -> &'static (Self, &'static str, Renderer) {
+        // The table is in the order of the enum, which a test holds.
+        &FORMATS[self as usize]
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::all().find(|format| format.as_str() == text).ok_or_else(|| UnknownFormat(text.to_owned()))
+    }
+}
+
+/// A word that chooses no format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not a format: use {}", visible::line(.0), known_formats())]
+pub struct UnknownFormat(String);
+
+/// How to render what is for people; formats for machines do not look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// Whether colours may be used. Without, no escape code is written at all.
+    pub color: bool,
+    /// Whether rule identifiers may be links (OSC 8); needs `color`.
+    pub hyperlinks: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether to draw with more than ASCII.
+    pub unicode: bool,
+}
+
+impl Default for RenderOptions {
+    fn default() -> Self {
+        Self { color: false, hyperlinks: false, width: 100, unicode: true }
+    }
+}
+
+/// Writes the findings of a report. A closed pipe is the caller's to judge.
+///
+/// # Errors
+/// Whatever `out` returns.
+pub fn render(
+    format: Format,
+    report: &Report,
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (_, _, renderer) = format.entry();
+    renderer(report, options, out)
+}
+
+type Renderer = fn(&Report, &RenderOptions, &mut dyn Write) -> io::Result<()>;
+
+const FORMATS: &[(Format, &str, Renderer)] = &[
+    (Format::Human, "human", human::render),
+    (Format::Concise, "concise", concise::render),
+    (Format::Json, "json", json::render),
+    (Format::Jsonl, "jsonl", jsonl::render),
+    (Format::Sarif, "sarif", sarif::render),
+    (Format::Github, "github", github::render),
+    (Format::Gitlab, "gitlab", gitlab::render),
+    (Format::Junit, "junit", junit::render),
+    (Format::Checkstyle, "checkstyle", checkstyle::render),
+];
+
+fn known_formats() -> String {
+    let names: Vec<String> = Format::all().map(|format| format!("`{format}`")).collect();
+    names.join(", ")
+}

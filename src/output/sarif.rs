@@ -1,0 +1,331 @@
+//! SARIF 2.1.0 for GitHub code scanning and others. This module must not alter what a finding says.
+//!
+//! Source: docs.oasis-open.org/sarif/sarif/v2.1.0; the schema is in `testdata/schemas`.
+
+mod uri;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use self::uri::file_uri;
+use super::place::Place;
+use super::{RenderOptions, json, visible};
+use crate::finding::{Finding, Fix, Label, Problem, Report, RuleId, RuleInfo, Severity};
+use crate::fingerprint::{Fingerprint, fingerprints};
+use crate::source::Span;
+
+/// Raise the number when `crate::fingerprint` changes what a fingerprint rests on.
+const FINGERPRINT_KEY: &str = "rke2LintFingerprint/v1";
+
+/// Writes the report as a log of one run.
+pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let indices: BTreeMap<&RuleId, usize> = report.rules.keys().zip(0..).collect();
+    let names = fingerprints(&report.findings, &report.sources);
+    let result = |(finding, name)| SarifResult::of(report, &indices, finding, name);
+    let run = Run {
+        tool: Tool { driver: Driver::of(report) },
+        invocations: [Invocation::of(&report.problems)],
+        column_kind: "unicodeCodePoints",
+        results: report.findings.iter().zip(names).map(result).collect(),
+    };
+    let log = Log { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
+    json::write_pretty(&log, out)
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Tool<'a>,
+    invocations: [Invocation; 1],
+    column_kind: &'static str,
+    results: Vec<SarifResult<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    driver: Driver<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Driver<'a> {
+    name: &'static str,
+    semantic_version: &'static str,
+    information_uri: &'static str,
+    rules: Vec<Rule<'a>>,
+}
+
+impl<'a> Driver<'a> {
+    fn of(report: &'a Report) -> Self {
+        Self {
+            name: "rke2-lint",
+            semantic_version: env!("CARGO_PKG_VERSION"),
+            information_uri: env!("CARGO_PKG_REPOSITORY"),
+            rules: report.rules.values().map(Rule::of).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule<'a> {
+    id: &'a str,
+    short_description: Message,
+    full_description: Message,
+    help: Help,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help_uri: Option<&'a str>,
+    default_configuration: Configuration,
+    properties: Properties<'a>,
+}
+
+impl<'a> Rule<'a> {
+    fn of(rule: &'a RuleInfo) -> Self {
+        let references: String = rule.references.iter().map(|reference| format!("\n- {reference}")).collect();
+        let references =
+            if references.is_empty() { references } else { format!("\n\nReferences:\n{references}") };
+        let help = visible::block(&format!("{}{references}", rule.explanation.trim_end())).into_owned();
+        Self {
+            id: rule.id.as_str(),
+            short_description: Message::line(&rule.summary),
+            full_description: Message::line(&rule.summary),
+            help: Help { text: help.clone(), markdown: help },
+            help_uri: rule.url.as_deref(),
+            default_configuration: Configuration { level: level(rule.severity) },
+            properties: Properties { tags: [rule.id.category()] },
+        }
+    }
+}
+
+/// Plain text and Markdown; the explanation reads well as both.
+#[derive(Serialize)]
+struct Help {
+    text: String,
+    markdown: String,
+}
+
+#[derive(Serialize)]
+struct Configuration {
+    level: &'static str,
+}
+
+#[derive(Serialize)]
+struct Properties<'a> {
+    tags: [&'a str; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation {
+    execution_successful: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_execution_notifications: Vec<Notification>,
+}
+
+impl Invocation {
+    fn of(problems: &[Problem]) -> Self {
+        let notification = |problem: &Problem| Notification {
+            level: "error",
+            message: Message::line(&problem.message),
+            locations: [Location {
+                id: None,
+                physical_location: PhysicalLocation {
+                    artifact_location: ArtifactLocation { uri: file_uri(&problem.path) },
+                    region: None,
+                },
+                message: None,
+            }],
+        };
+        Self {
+            execution_successful: problems.is_empty(),
+            tool_execution_notifications: problems.iter().map(notification).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Notification {
+    level: &'static str,
+    message: Message,
+    locations: [Location; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifResult<'a> {
+    rule_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_index: Option<usize>,
+    level: &'static str,
+    message: Message,
+    locations: [Location; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<Location>,
+    partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<SarifFix>,
+}
+
+impl<'a> SarifResult<'a> {
+    fn of(
+        report: &Report,
+        indices: &BTreeMap<&RuleId, usize>,
+        finding: &'a Finding,
+        name: Fingerprint,
+    ) -> Self {
+        let help = finding.help.as_ref().map(|help| format!("\n\nhelp: {help}")).unwrap_or_default();
+        Self {
+            rule_id: finding.rule.as_str(),
+            rule_index: indices.get(&finding.rule).copied(),
+            level: level(finding.severity),
+            message: Message::block(&format!("{}{help}", finding.message)),
+            locations: [Location::of(report, &finding.primary, None)],
+            related_locations: (1..)
+                .zip(&finding.related)
+                .map(|(id, label)| Location::of(report, label, Some(id)))
+                .collect(),
+            partial_fingerprints: BTreeMap::from([(FINGERPRINT_KEY, name.to_string())]),
+            fixes: finding.fix.iter().filter_map(|fix| SarifFix::of(report, fix)).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<usize>,
+    physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Message>,
+}
+
+impl Location {
+    fn of(report: &Report, label: &Label, id: Option<usize>) -> Self {
+        let place = Place::of(report, label.span);
+        Self {
+            id,
+            physical_location: PhysicalLocation {
+                artifact_location: ArtifactLocation { uri: file_uri(place.path) },
+                region: Some(Region::of(&place)),
+            },
+            message: (!label.message.is_empty()).then(|| Message::line(&label.message)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation {
+    artifact_location: ArtifactLocation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<Region>,
+}
+
+#[derive(Serialize)]
+struct ArtifactLocation {
+    uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: usize,
+    start_column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+impl Region {
+    fn of(place: &Place<'_>) -> Self {
+        Self {
+            start_line: place.start.line,
+            start_column: place.start.column,
+            end_line: place.end.line,
+            end_column: place.end.column,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifFix {
+    description: Message,
+    artifact_changes: Vec<ArtifactChange>,
+}
+
+impl SarifFix {
+    /// `None` if there are only words: SARIF wants at least one change.
+    fn of(report: &Report, fix: &Fix) -> Option<Self> {
+        let changes = fix.edits.chunk_by(|a, b| a.span.file == b.span.file).map(|edits| ArtifactChange {
+            artifact_location: ArtifactLocation { uri: file_uri(Place::of(report, edits[0].span).path) },
+            replacements: edits
+                .iter()
+                .map(|edit| Replacement::of(report, edit.span, &edit.replacement))
+                .collect(),
+        });
+        let artifact_changes: Vec<ArtifactChange> = changes.collect();
+        let description = Message::line(&fix.message);
+        (!artifact_changes.is_empty()).then_some(Self { description, artifact_changes })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange {
+    artifact_location: ArtifactLocation,
+    replacements: Vec<Replacement>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement {
+    deleted_region: Region,
+    inserted_content: Content,
+}
+
+impl Replacement {
+    fn of(report: &Report, span: Span, text: &str) -> Self {
+        let deleted_region = Region::of(&Place::of(report, span));
+        Self { deleted_region, inserted_content: Content { text: text.to_owned() } }
+    }
+}
+
+/// The one text that is written into a file: it must not be altered.
+#[derive(Serialize)]
+struct Content {
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Message {
+    text: String,
+}
+
+impl Message {
+    fn line(text: &str) -> Self {
+        Self { text: visible::line(text).into_owned() }
+    }
+
+    fn block(text: &str) -> Self {
+        Self { text: visible::block(text).into_owned() }
+    }
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}

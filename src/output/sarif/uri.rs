@@ -1,0 +1,49 @@
+//! Paths as URI references (RFC 3986). This module must not look at the file system.
+
+/// A relative path stays relative; an absolute one becomes a `file:` URI.
+pub fn file_uri(path: &str) -> String {
+    let encoded = percent_encode(path);
+    if path.starts_with('/') {
+        format!("file://{encoded}")
+    } else if starts_with_drive(path) {
+        format!("file:///{}", encoded.replacen("%3A", ":", 1))
+    } else {
+        encoded
+    }
+}
+
+/// Everything but unreserved characters and `/`: a colon in the first part would read as a scheme.
+fn percent_encode(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(byte.into())
+            }
+            byte => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+fn starts_with_drive(path: &str) -> bool {
+    matches!(path.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_uri_references() {
+        for (path, uri) in [
+            ("a/b.yaml", "a/b.yaml"),
+            ("../a b/ä%.yaml", "../a%20b/%C3%A4%25.yaml"),
+            ("a:b#c?.yaml", "a%3Ab%23c%3F.yaml"),
+            ("/etc/rancher/config.yaml", "file:///etc/rancher/config.yaml"),
+            ("C:/etc/config.yaml", "file:///C:/etc/config.yaml"),
+        ] {
+            assert_eq!(file_uri(path), uri);
+        }
+    }
+}

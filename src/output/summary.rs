@@ -1,0 +1,123 @@
+//! What is said beside the findings: the summary line, what was grouped and skipped, statistics, problems.
+//! This module must not decide where it is written.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use owo_colors::{OwoColorize, Style};
+
+use super::{RenderOptions, visible};
+use crate::finding::{Report, RuleId, Severity};
+
+/// Writes the summary line: `3 errors, 1 warning in 12 files (2 clusters; release …); 4 files were templates`.
+pub fn write_summary(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let summary = &report.summary;
+    write!(out, "{} in {}", found(report, options), counted(summary.linted, "file"))?;
+    let mut context = Vec::new();
+    if summary.clusters > 0 {
+        context.push(counted(summary.clusters, "cluster"));
+    }
+    if !summary.release.is_empty() {
+        context.push(format!("release {}", visible::line(&summary.release)));
+    }
+    if !context.is_empty() {
+        write!(out, " ({})", context.join("; "))?;
+    }
+    let templates = if summary.templated == 1 { "file was a template" } else { "files were templates" };
+    let notes = [
+        (summary.templated, format!("{} {templates}", summary.templated)),
+        (summary.suppressed, format!("{} suppressed", counted(summary.suppressed, "finding"))),
+        (summary.other, format!("{} skipped", counted(summary.other, "other file"))),
+        (report.problems.len(), format!("{} could not be read", counted(report.problems.len(), "input"))),
+    ];
+    for (_, note) in notes.iter().filter(|(count, _)| *count > 0) {
+        write!(out, "; {note}")?;
+    }
+    writeln!(out)
+}
+
+/// Writes how files were grouped and which were skipped, for `-v`.
+pub fn write_listing(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let heading = bold(Style::new(), options);
+    for group in &report.groups {
+        let release = match group.release.as_str() {
+            "" => String::new(),
+            release => format!(" (release {})", visible::line(release)),
+        };
+        writeln!(out, "{} {}{release}", "cluster".style(heading), visible::line(&group.name))?;
+        let width = group.members.iter().map(|(_, role)| role.chars().count()).max().unwrap_or(0);
+        for (path, role) in &group.members {
+            writeln!(out, "  {:width$}  {}", visible::line(role), visible::line(path))?;
+        }
+    }
+    if !report.skipped.is_empty() {
+        writeln!(out, "{}", "skipped".style(heading))?;
+    }
+    for (path, reason) in &report.skipped {
+        writeln!(out, "  {}: {}", visible::line(path), visible::line(reason))?;
+    }
+    Ok(())
+}
+
+/// Writes how many findings each rule has, the most first, for `--statistics`.
+pub fn write_statistics(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let mut counts: BTreeMap<(&RuleId, Severity), usize> = BTreeMap::new();
+    for finding in &report.findings {
+        *counts.entry((&finding.rule, finding.severity)).or_default() += 1;
+    }
+    let mut rows: Vec<_> = counts.into_iter().collect();
+    // The sort is stable: rules with equal counts stay in the order of their identifiers.
+    rows.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    let width = rows.first().map_or(0, |(_, count)| count.to_string().len());
+    for ((rule, severity), count) in rows {
+        // Padding counts characters, so it has to come before the colour.
+        let word = format!("{:7}", severity.as_str());
+        let word = word.style(severity_style(severity, options));
+        writeln!(out, "{count:width$}  {word}  {}", visible::line(rule.as_str()))?;
+    }
+    Ok(())
+}
+
+/// Writes the inputs that could not be worked on, one a line.
+pub fn write_problems(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    for problem in &report.problems {
+        let word = "error".style(bold(severity_style(Severity::Error, options), options));
+        let path = visible::line(&problem.path);
+        writeln!(out, "{word}: {path}: {}", visible::line(&problem.message))?;
+    }
+    Ok(())
+}
+
+/// The colour of a severity; none when colours are off.
+pub(super) fn severity_style(severity: Severity, options: &RenderOptions) -> Style {
+    match severity {
+        _ if !options.color => Style::new(),
+        Severity::Error => Style::new().red(),
+        Severity::Warning => Style::new().yellow(),
+        Severity::Info => Style::new().cyan(),
+    }
+}
+
+/// The style in bold type; as it is when colours are off.
+pub(super) fn bold(style: Style, options: &RenderOptions) -> Style {
+    if options.color { style.bold() } else { style }
+}
+
+fn found(report: &Report, options: &RenderOptions) -> String {
+    let parts: Vec<String> =
+        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "info")]
+            .into_iter()
+            .map(|(severity, word)| (severity, report.count(severity), word))
+            .filter(|&(_, count, _)| count > 0)
+            .map(|(severity, count, word)| {
+                let style = bold(severity_style(severity, options), options);
+                counted(count, word).style(style).to_string()
+            })
+            .collect();
+    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+}
+
+fn counted(count: usize, word: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {word}{ending}")
+}

@@ -1,0 +1,28 @@
+//! Every renderer over one canonical report.
+
+mod canonical;
+mod excerpts;
+mod harmless;
+mod schemas;
+mod snapshots;
+
+use super::{Format, RenderOptions, render};
+use crate::finding::Report;
+
+/// What a renderer writes.
+fn rendered(format: Format, report: &Report, options: &RenderOptions) -> String {
+    let mut out = Vec::new();
+    render(format, report, options, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// What one of the functions beside the renderers writes.
+fn written(
+    write: fn(&Report, &RenderOptions, &mut dyn std::io::Write) -> std::io::Result<()>,
+    report: &Report,
+    options: &RenderOptions,
+) -> String {
+    let mut out = Vec::new();
+    write(report, options, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
