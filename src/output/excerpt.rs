@@ -221,6 +221,10 @@ impl Spot {
         }
     }
 
+    fn is_one_line(&self) -> bool {
+        self.first_line == self.last_line
+    }
+
     /// A finding about a whole file has nothing to point at: the path says it all.
     fn is_bare(&self) -> bool {
         self.bytes == (0..0) && self.message.is_empty()
@@ -269,7 +273,25 @@ struct Window<'a> {
     spots: Vec<&'a Spot>,
 }
 
-/// Joins what overlaps or touches; the window of the primary label comes first.
+impl Window<'_> {
+    /// Whether a label belongs into this frame: its lines overlap or touch, and it can be drawn beside the
+    /// labels that are there. Two underlines cannot share a column.
+    fn takes(&self, spot: &Spot, lines: &Range<usize>) -> bool {
+        let overlaps = |other: &&Spot| {
+            let (first, second) =
+                (other.bytes.start.min(spot.bytes.start), other.bytes.start.max(spot.bytes.start));
+            let end = if first == other.bytes.start { other.bytes.end } else { spot.bytes.end };
+            other.is_one_line() && spot.is_one_line() && second < end.max(first + 1)
+        };
+        self.file == spot.file
+            && !self.lines.is_empty()
+            && !lines.is_empty()
+            && lines.start <= self.lines.end
+            && !self.spots.iter().any(overlaps)
+    }
+}
+
+/// Joins labels that can be shown in one frame; the window of the primary label comes first.
 fn windows(spots: &[(Spot, Range<usize>)]) -> Vec<Window<'_>> {
     let mut order: Vec<usize> = (0..spots.len()).collect();
     order.sort_by_key(|&at| (spots[at].0.file, spots[at].1.start, spots[at].0.bytes.start, at));
@@ -277,9 +299,7 @@ fn windows(spots: &[(Spot, Range<usize>)]) -> Vec<Window<'_>> {
     for at in order {
         let (spot, lines) = &spots[at];
         match windows.last_mut() {
-            Some((rank, window))
-                if window.file == spot.file && !lines.is_empty() && lines.start <= window.lines.end =>
-            {
+            Some((rank, window)) if window.takes(spot, lines) => {
                 *rank = at.min(*rank);
                 window.lines.end = window.lines.end.max(lines.end);
                 window.spots.push(spot);

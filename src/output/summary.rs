@@ -10,6 +10,9 @@ use super::{RenderOptions, visible};
 use crate::finding::{Report, RuleId, Severity};
 
 /// Writes the summary line: `3 errors, 1 warning in 12 files (2 clusters; release …); 4 files were templates`.
+///
+/// # Errors
+/// Whatever `out` returns.
 pub fn write_summary(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let summary = &report.summary;
     write!(out, "{} in {}", found(report, options), counted(summary.linted, "file"))?;
@@ -37,6 +40,9 @@ pub fn write_summary(report: &Report, options: &RenderOptions, out: &mut dyn Wri
 }
 
 /// Writes how files were grouped and which were skipped, for `-v`.
+///
+/// # Errors
+/// Whatever `out` returns.
 pub fn write_listing(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let heading = bold(Style::new(), options);
     for group in &report.groups {
@@ -60,6 +66,9 @@ pub fn write_listing(report: &Report, options: &RenderOptions, out: &mut dyn Wri
 }
 
 /// Writes how many findings each rule has, the most first, for `--statistics`.
+///
+/// # Errors
+/// Whatever `out` returns.
 pub fn write_statistics(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut counts: BTreeMap<(&RuleId, Severity), usize> = BTreeMap::new();
     for finding in &report.findings {
@@ -79,6 +88,9 @@ pub fn write_statistics(report: &Report, options: &RenderOptions, out: &mut dyn 
 }
 
 /// Writes the inputs that could not be worked on, one a line.
+///
+/// # Errors
+/// Whatever `out` returns.
 pub fn write_problems(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     for problem in &report.problems {
         let word = "error".style(bold(severity_style(Severity::Error, options), options));

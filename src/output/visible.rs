@@ -36,9 +36,7 @@ pub fn json(document: &str) -> Cow<'_, str> {
         if is_harmless((at, c)) {
             out.push(c);
         } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
+            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         }
     }
     Cow::Owned(out)
