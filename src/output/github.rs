@@ -33,17 +33,18 @@ fn command(report: &Report, finding: &Finding) -> String {
         Severity::Info => "notice",
     };
     let place = Place::of(report, finding.primary.span);
-    let mut properties = format!("file={},line={}", property(place.path), place.start.line);
     // GitHub rejects columns in an annotation over several lines.
-    if place.is_one_line() {
-        properties += &format!(",col={},endLine={}", place.start.column, place.end.line);
-        properties += &format!(",endColumn={}", place.end.column);
+    let region = if place.is_one_line() {
+        let (start, end) = (place.start, place.end);
+        format!("line={},col={},endLine={},endColumn={}", start.line, start.column, end.line, end.column)
     } else {
-        properties += &format!(",endLine={}", place.last_line());
-    }
-    properties += &format!(",title={}", property(finding.rule.as_str()));
+        format!("line={},endLine={}", place.start.line, place.last_line())
+    };
+    let file = property(place.path);
+    let title = property(finding.rule.as_str());
     let help = finding.help.as_ref().map(|help| format!("\n\nhelp: {help}")).unwrap_or_default();
-    format!("::{name} {properties}::{}", data(&format!("{}{help}", finding.message)))
+    let text = data(&format!("{}{help}", finding.message));
+    format!("::{name} file={file},{region},title={title}::{text}")
 }
 
 /// The text of a command: GitHub decodes these three again, everything hidden is shown first.

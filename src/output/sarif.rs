@@ -2,6 +2,7 @@
 //!
 //! Source: docs.oasis-open.org/sarif/sarif/v2.1.0; the schema is in `testdata/schemas`.
 
+mod location;
 mod uri;
 
 use std::collections::BTreeMap;
@@ -9,10 +10,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use self::uri::file_uri;
+use self::location::{Artifact, Location, Message, Region};
 use super::place::Place;
 use super::{RenderOptions, json, visible};
-use crate::finding::{Finding, Fix, Label, Problem, Report, RuleId, RuleInfo, Severity};
+use crate::finding::{Finding, Fix, Problem, Report, RuleId, RuleInfo, Severity};
 use crate::fingerprint::{Fingerprint, fingerprints};
 use crate::source::Span;
 
@@ -91,10 +92,11 @@ struct Rule<'a> {
 
 impl<'a> Rule<'a> {
     fn of(rule: &'a RuleInfo) -> Self {
-        let references: String = rule.references.iter().map(|reference| format!("\n- {reference}")).collect();
-        let references =
-            if references.is_empty() { references } else { format!("\n\nReferences:\n{references}") };
-        let help = visible::block(&format!("{}{references}", rule.explanation.trim_end())).into_owned();
+        let mut help = rule.explanation.trim_end().to_owned();
+        if !rule.references.is_empty() {
+            help = format!("{help}\n\nReferences:\n\n- {}", rule.references.join("\n- "));
+        }
+        let help = visible::block(&help).into_owned();
         Self {
             id: rule.id.as_str(),
             short_description: Message::line(&rule.summary),
@@ -107,7 +109,7 @@ impl<'a> Rule<'a> {
     }
 }
 
-/// Plain text and Markdown; the explanation reads well as both.
+/// Plain text and Markdown: the explanation reads well as both.
 #[derive(Serialize)]
 struct Help {
     text: String,
@@ -137,14 +139,7 @@ impl Invocation {
         let notification = |problem: &Problem| Notification {
             level: "error",
             message: Message::line(&problem.message),
-            locations: [Location {
-                id: None,
-                physical_location: PhysicalLocation {
-                    artifact_location: ArtifactLocation { uri: file_uri(&problem.path) },
-                    region: None,
-                },
-                message: None,
-            }],
+            locations: [Location::of_path(&problem.path)],
         };
         Self {
             execution_successful: problems.is_empty(),
@@ -202,63 +197,6 @@ impl<'a> SarifResult<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Location {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<usize>,
-    physical_location: PhysicalLocation,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<Message>,
-}
-
-impl Location {
-    fn of(report: &Report, label: &Label, id: Option<usize>) -> Self {
-        let place = Place::of(report, label.span);
-        Self {
-            id,
-            physical_location: PhysicalLocation {
-                artifact_location: ArtifactLocation { uri: file_uri(place.path) },
-                region: Some(Region::of(&place)),
-            },
-            message: (!label.message.is_empty()).then(|| Message::line(&label.message)),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PhysicalLocation {
-    artifact_location: ArtifactLocation,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    region: Option<Region>,
-}
-
-#[derive(Serialize)]
-struct ArtifactLocation {
-    uri: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Region {
-    start_line: usize,
-    start_column: usize,
-    end_line: usize,
-    end_column: usize,
-}
-
-impl Region {
-    fn of(place: &Place<'_>) -> Self {
-        Self {
-            start_line: place.start.line,
-            start_column: place.start.column,
-            end_line: place.end.line,
-            end_column: place.end.column,
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct SarifFix {
     description: Message,
     artifact_changes: Vec<ArtifactChange>,
@@ -268,7 +206,7 @@ impl SarifFix {
     /// `None` if there are only words: SARIF wants at least one change.
     fn of(report: &Report, fix: &Fix) -> Option<Self> {
         let changes = fix.edits.chunk_by(|a, b| a.span.file == b.span.file).map(|edits| ArtifactChange {
-            artifact_location: ArtifactLocation { uri: file_uri(Place::of(report, edits[0].span).path) },
+            artifact_location: Artifact::of(Place::of(report, edits[0].span).path),
             replacements: edits
                 .iter()
                 .map(|edit| Replacement::of(report, edit.span, &edit.replacement))
@@ -283,7 +221,7 @@ impl SarifFix {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ArtifactChange {
-    artifact_location: ArtifactLocation,
+    artifact_location: Artifact,
     replacements: Vec<Replacement>,
 }
 
@@ -305,21 +243,6 @@ impl Replacement {
 #[derive(Serialize)]
 struct Content {
     text: String,
-}
-
-#[derive(Serialize)]
-struct Message {
-    text: String,
-}
-
-impl Message {
-    fn line(text: &str) -> Self {
-        Self { text: visible::line(text).into_owned() }
-    }
-
-    fn block(text: &str) -> Self {
-        Self { text: visible::block(text).into_owned() }
-    }
 }
 
 fn level(severity: Severity) -> &'static str {

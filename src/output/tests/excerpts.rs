@@ -42,6 +42,11 @@ fn whole_file(words: &str) -> impl Fn(&Report, FileId) -> Finding {
 fn files_as_a_whole() {
     assert_snapshot!("whole-file", shown("a: b\nc: d\n", whole_file("")));
     assert_snapshot!("whole-file-labelled", shown("a: b\nc: d\n", whole_file("the file")));
+    let with_place = |report: &Report, file| Finding {
+        related: vec![label(span(report, file, "c"), "because of this")],
+        ..whole_file("")(report, file)
+    };
+    assert_snapshot!("whole-file-and-place", shown("a: b\nc: d\n", with_place));
     assert_snapshot!("whole-empty-file", shown("", whole_file("")));
     assert_snapshot!("whole-empty-file-labelled", shown("", whole_file("the file")));
 }
@@ -113,4 +118,27 @@ fn many_labels() {
         Finding { related, ..at("- a")(report, file) }
     };
     assert_snapshot!("nested-labels", shown(&text, nested));
+}
+
+#[test]
+fn any_two_spans_can_be_shown() {
+    for text in
+        ["", "\u{feff}", "\u{feff}ä: b\r\n\tc\u{1b}:\r\n\r\n漢: x", "a\rb\n\n\n\n\n\n\nc: d\n", "\n\n"]
+    {
+        let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        let spans: Vec<(usize, usize)> = ends
+            .iter()
+            .flat_map(|&start| ends.iter().map(move |&end| (start, end)))
+            .filter(|(a, b)| a <= b)
+            .collect();
+        for &(start, end) in &spans {
+            // Every span beside every seventh: all kinds of overlap at a bearable price.
+            for &(from, to) in spans.iter().skip((start + end) % 7).step_by(7) {
+                shown(text, |_, file| Finding {
+                    related: vec![label(Span::new(file, from, to), "there")],
+                    ..finding("a/b", Severity::Warning, "a message", Span::new(file, start, end))
+                });
+            }
+        }
+    }
 }

@@ -109,7 +109,12 @@ fn xml_can_be_read_back() {
                 quick_xml::events::Event::Start(element) | quick_xml::events::Event::Empty(element) => {
                     for attribute in element.attributes() {
                         let attribute = attribute.unwrap();
-                        messages.push(attribute.unescape_value().unwrap().into_owned());
+                        messages.push(
+                            attribute
+                                .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+                                .unwrap()
+                                .into_owned(),
+                        );
                     }
                 }
                 _ => {}
