@@ -14,7 +14,7 @@ use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpa
 
 use self::line::{Cut, show_line};
 pub use self::window::CONTEXT_LINES;
-use self::window::{Spot, Window, spots, windows};
+use self::window::{Window, spots, windows};
 use super::{RenderOptions, visible};
 use crate::finding::{Finding, Report};
 use crate::source::{Position, SourceFile};
@@ -73,28 +73,16 @@ impl Excerpt {
     fn add(&mut self, file: &SourceFile, window: &Window<'_>, cut: &Cut) {
         let start = self.text.len();
         let mut lines = Vec::new();
-        let mut starts = vec![start; window.spots.len()];
-        let mut ends = starts.clone();
+        let mut spans = vec![None; window.spots.len()];
         for number in window.lines.clone() {
             let Some(range) = file.line_range(number) else { break };
             let line_start = self.text.len();
-            // A point counts for the line if it lies in it; one in the line break is moved to its end.
-            let points =
-                |line: fn(&Spot) -> usize, byte: fn(&Spot) -> usize| {
-                    window.spots.iter().enumerate().filter_map(move |(index, spot)| {
-                        (line(spot) == number).then_some((index, byte(spot)))
-                    })
-                };
-            let first: Vec<_> = points(|spot| spot.first_line, |spot| spot.bytes.start).collect();
-            let last: Vec<_> = points(|spot| spot.last_line, |spot| spot.bytes.end).collect();
-            let bytes: Vec<usize> = first.iter().chain(&last).map(|&(_, byte)| byte).collect();
-            let (shown, places) = show_line(file.text(), range, &bytes, cut);
-            for (&(index, _), &place) in first.iter().zip(&places) {
-                starts[index] = line_start + place;
-                ends[index] = line_start + place;
-            }
-            for (&(index, _), &place) in last.iter().zip(&places[first.len()..]) {
-                ends[index] = line_start + place;
+            let (owners, points): (Vec<usize>, Vec<usize>) = window.points_on(number).unzip();
+            let (shown, places) = show_line(file.text(), range, &points, cut);
+            for (owner, place) in owners.into_iter().zip(places) {
+                let place = line_start + place;
+                // The start of a label comes before its end.
+                spans[owner].get_or_insert(place..place).end = place;
             }
             self.text.push_str(&shown);
             self.text.push('\n');
@@ -104,21 +92,38 @@ impl Excerpt {
             // Keeps the places of two chunks apart.
             self.text.push('\n');
         }
-        for (spot, span) in window.spots.iter().zip(starts.into_iter().zip(ends)) {
-            self.marks.push(Mark {
-                span: span.0..span.1.max(span.0),
-                position: spot.position,
-                message: (!spot.message.is_empty()).then(|| spot.message.clone()),
-                is_primary: spot.is_primary,
-            });
+        for (spot, span) in window.spots.iter().zip(spans) {
+            let span = span.unwrap_or(start..start);
+            let message = self.wrapped(&spot.message, &span, cut.width);
+            self.marks.push(Mark { span, position: spot.position, message, is_primary: spot.is_primary });
         }
         let path = visible::line(file.path()).into_owned();
-        self.chunks.push(Chunk {
-            path,
-            first_line: window.lines.start,
-            lines,
-            bytes: start..self.text.len(),
-        });
+        let first_line = window.lines.start;
+        self.chunks.push(Chunk { path, first_line, lines, bytes: start..self.text.len() });
+    }
+
+    /// The words beside a mark, broken to fit; miette does not wrap them. `None` if there are none.
+    fn wrapped(&self, message: &str, span: &Range<usize>, width: usize) -> Option<String> {
+        // The words hang from the middle of a mark on one line, and stand left below a longer one.
+        let shown = &self.text[span.clone()];
+        let line = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let column = if shown.contains('\n') { 0 } else { self.text[line..span.start].chars().count() };
+        let room = width.saturating_sub(column + shown.chars().count() / 2).max(MIN_WIDTH);
+        let mut wrapped = String::new();
+        let mut used = 0;
+        for word in message.split(' ') {
+            let length = word.chars().count();
+            if used > 0 && used + 1 + length > room {
+                wrapped.push('\n');
+                used = 0;
+            } else if used > 0 {
+                wrapped.push(' ');
+                used += 1;
+            }
+            wrapped.push_str(word);
+            used += length;
+        }
+        (!wrapped.is_empty()).then_some(wrapped)
     }
 }
 

@@ -44,6 +44,33 @@ pub struct Window<'a> {
     pub spots: Vec<&'a Spot>,
 }
 
+impl Window<'_> {
+    /// Where labels start or end on a line: each as the number of its label and the byte.
+    pub fn points_on(&self, line: usize) -> impl Iterator<Item = (usize, usize)> {
+        let points = |(index, spot): (usize, &&Spot)| {
+            [(spot.first_line, index, spot.bytes.start), (spot.last_line, index, spot.bytes.end)]
+        };
+        let on_line = move |(at, index, byte)| (at == line).then_some((index, byte));
+        self.spots.iter().enumerate().flat_map(points).filter_map(on_line)
+    }
+
+    /// Whether a label belongs into this frame: its lines overlap or touch, and it can be drawn beside the
+    /// labels that are there. Two underlines cannot share a column.
+    fn takes(&self, spot: &Spot) -> bool {
+        let overlaps = |other: &&Spot| {
+            let (first, second) =
+                (other.bytes.start.min(spot.bytes.start), other.bytes.start.max(spot.bytes.start));
+            let end = if first == other.bytes.start { other.bytes.end } else { spot.bytes.end };
+            other.is_one_line() && spot.is_one_line() && second < end.max(first + 1)
+        };
+        self.file == spot.file
+            && !self.lines.is_empty()
+            && !spot.window.is_empty()
+            && spot.window.start <= self.lines.end
+            && !self.spots.iter().any(overlaps)
+    }
+}
+
 /// The labels to be shown, the primary one first, and how many are left out. Labels of one place become one.
 pub fn spots(report: &Report, finding: &Finding) -> (Vec<Spot>, usize) {
     let mut spots: Vec<Spot> = vec![Spot::of(report, &finding.primary, true)];
@@ -116,24 +143,6 @@ impl Spot {
 
     fn is_one_line(&self) -> bool {
         self.first_line == self.last_line
-    }
-}
-
-impl Window<'_> {
-    /// Whether a label belongs into this frame: its lines overlap or touch, and it can be drawn beside the
-    /// labels that are there. Two underlines cannot share a column.
-    fn takes(&self, spot: &Spot) -> bool {
-        let overlaps = |other: &&Spot| {
-            let (first, second) =
-                (other.bytes.start.min(spot.bytes.start), other.bytes.start.max(spot.bytes.start));
-            let end = if first == other.bytes.start { other.bytes.end } else { spot.bytes.end };
-            other.is_one_line() && spot.is_one_line() && second < end.max(first + 1)
-        };
-        self.file == spot.file
-            && !self.lines.is_empty()
-            && !spot.window.is_empty()
-            && spot.window.start <= self.lines.end
-            && !self.spots.iter().any(overlaps)
     }
 }
 

@@ -121,6 +121,22 @@ fn many_labels() {
 }
 
 #[test]
+fn long_words_beside_a_label_are_wrapped() {
+    let words =
+        "this release has no such key: it was renamed two minors ago, and the chart ignores the old name";
+    let single = |report: &Report, file| Finding {
+        primary: label(span(report, file, "vethuMTU"), words),
+        ..finding("a/b", Severity::Warning, "a message", span(report, file, "vethuMTU"))
+    };
+    assert_snapshot!("long-label", shown("calico:\n  someKey: {vethuMTU: 1450}\n", single));
+    let lines = |_: &Report, file| Finding {
+        primary: label(Span::new(file, 0, 15), words),
+        ..finding("a/b", Severity::Warning, "a message", Span::new(file, 0, 15))
+    };
+    assert_snapshot!("long-label-of-lines", shown("calico:\n  someKey: {vethuMTU: 1450}\n", lines));
+}
+
+#[test]
 fn any_two_spans_can_be_shown() {
     for text in
         ["", "\u{feff}", "\u{feff}ä: b\r\n\tc\u{1b}:\r\n\r\n漢: x", "a\rb\n\n\n\n\n\n\nc: d\n", "\n\n"]
