@@ -1,0 +1,65 @@
+//! Embeds the rule files, and makes one module of each file in `src/rule/checks`, so that adding a rule adds
+//! files and edits no list.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[path = "src/rule/raw.rs"]
+mod raw;
+
+fn main() {
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
+    println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rerun-if-changed=src/rule/checks");
+    fs::write(out.join("rules.bin"), rules(&root.join("rules"))).expect("OUT_DIR is writable");
+    fs::write(out.join("checks.rs"), checks(&root.join("src/rule/checks"))).expect("OUT_DIR is writable");
+}
+
+/// Every rule file with its identifier, coded compactly.
+fn rules(folder: &Path) -> Vec<u8> {
+    let mut files = Vec::new();
+    collect(folder, &mut files);
+    files.sort();
+    let rules: Vec<(String, raw::Raw)> = files
+        .iter()
+        .map(|path| {
+            let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let value: serde_yaml::Value =
+                serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let id = path.strip_prefix(folder).expect("below the folder").with_extension("");
+            (id.to_string_lossy().replace('\\', "/"), raw::Raw::from(value))
+        })
+        .collect();
+    postcard::to_allocvec(&rules).expect("rules can be coded")
+}
+
+/// A module for each check, and the table that finds them by name.
+fn checks(folder: &Path) -> String {
+    let mut files = Vec::new();
+    collect(folder, &mut files);
+    files.sort();
+    let mut modules = String::new();
+    let mut table = String::from("pub(super) const CHECKS: &[(&str, super::CheckFn)] = &[\n");
+    for path in files {
+        let name = path.file_stem().expect("a file").to_string_lossy().into_owned();
+        writeln!(modules, "#[path = {:?}]\nmod {name};", path.display().to_string()).expect("text");
+        writeln!(table, "    ({name:?}, {name}::check),").expect("text");
+    }
+    table.push_str("];\n");
+    modules + &table
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "rs") {
+            files.push(path);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The charts of a cluster: objects of helm-controller and the values that are in force.
+
+use super::fact::{Datum, Fact};
+use super::overlay::Overlay;
+use super::place::ManifestRoot;
+use super::server::scalar;
+use crate::catalog::{self, Target};
+use crate::rke2::file::RkeFile;
+use crate::rke2::object::{HelmKind, Object};
+use crate::rke2::values::{ValueLayers, Written, set_path};
+use crate::yaml::{Kind, NodeRef, template_mark};
+
+/// The namespace of every packaged chart.
+pub const SYSTEM_NAMESPACE: &str = "kube-system";
+
+/// A manifest file of a cluster.
+#[derive(Clone, Debug)]
+pub struct Manifest<'a> {
+    /// The file.
+    pub file: &'a RkeFile,
+    /// The manifests directory it lies in; `None` for a chart object that lies elsewhere.
+    pub root: Option<ManifestRoot>,
+    /// What a kustomization or Fleet may do to it.
+    pub overlay: Overlay,
+}
+
+/// An object of helm-controller.
+#[derive(Clone, Debug)]
+pub struct ChartObject<'a> {
+    /// Its kind.
+    pub kind: HelmKind,
+    /// The object.
+    pub object: Object<'a>,
+    /// `metadata.name`; empty when it is missing.
+    pub name: String,
+    /// Index of its manifest.
+    pub manifest: usize,
+}
+
+impl<'a> ChartObject<'a> {
+    /// The objects of helm-controller in a file.
+    pub fn of_file(manifest: usize, file: &'a RkeFile) -> Vec<Self> {
+        file.objects()
+            .filter_map(|object| {
+                let name = object.name().unwrap_or_default().into_owned();
+                Some(Self { kind: object.helm_kind()?, object, name, manifest })
+            })
+            .collect()
+    }
+
+    /// Whether RKE2 itself wrote it: a packaged chart pulled from a node.
+    pub fn is_generated(&self) -> bool {
+        self.object.spec().is_some_and(|spec| spec.get("chartContent").is_some())
+    }
+
+    /// The namespace, the default one when none is written.
+    pub fn namespace(&self) -> String {
+        self.object.namespace().map_or_else(|| "default".to_owned(), Into::into)
+    }
+}
+
+/// The values that the user wrote for one object, with those of the HelmChart that it changes.
+pub fn layers<'a>(object: &ChartObject<'a>, base: Option<&ChartObject<'a>>) -> ValueLayers<'a> {
+    let mut layers = ValueLayers::default();
+    for object in base.into_iter().chain(Some(object)) {
+        add_layers(&mut layers, object);
+    }
+    layers
+}
+
+fn add_layers<'a>(layers: &mut ValueLayers<'a>, object: &ChartObject<'a>) {
+    let Some(spec) = object.object.spec() else { return };
+    match object.object.values_document() {
+        Some(document) => {
+            layers.layers.extend(document.roots());
+            layers.incomplete |= document.templated || document.stream.first_error().is_some();
+        }
+        None => layers.incomplete |= spec.get("valuesContent").is_some_and(|node| !node.is_null()),
+    }
+    layers.layers.extend(spec.get("values").filter(|values| values.kind() == Kind::Mapping));
+    layers.incomplete |= spec.get("valuesSecrets").is_some_and(|secrets| secrets.items().next().is_some());
+    if object.kind == HelmKind::Chart {
+        let set = spec.get("set").map(NodeRef::fields).unwrap_or_default();
+        layers.set.extend(set.into_iter().map(|entry| (set_path(&entry.name()), entry)));
+    }
+}
+
+/// What is known of a value of a packaged chart: the user's, else the default of the releases.
+pub fn value_fact<'a>(layers: &ValueLayers<'a>, chart: &str, path: &[&str], target: &Target) -> Fact<'a> {
+    match layers.lookup(path) {
+        Written::Entry(entry) => {
+            let opaque = entry.value.text().is_some_and(|text| template_mark(text).is_some());
+            if opaque { Fact::Unknown } else { Fact::of_entry(entry) }
+        }
+        Written::Unknown => Fact::Unknown,
+        Written::Deleted(entry) => Fact::Absent(Some(entry.label_span())),
+        Written::Absent(near) => {
+            default_fact(chart, path, target).unwrap_or(Fact::Absent(near.map(|entry| entry.key.span())))
+        }
+    }
+}
+
+/// The default of a packaged chart's value: one that all releases share; `None` when none has any.
+fn default_fact(chart: &str, path: &[&str], target: &Target) -> Option<Fact<'static>> {
+    let mut defaults = target.views(chart).into_iter().map(|view| catalog::default_value(view, path));
+    let first = defaults.next()??;
+    if defaults.all(|default| default.as_ref() == Some(&first)) {
+        return Some(Fact::default(scalar(&first)));
+    }
+    Some(Fact::Unknown)
+}
+
+/// The names of packaged charts that some release of the catalogue ships.
+pub fn is_packaged(name: &str) -> bool {
+    catalog::charts().any(|chart| chart == name)
+}
+
+/// A list value as the scalar texts it holds.
+pub fn texts(datum: &Datum<'_>) -> Vec<String> {
+    datum.elements().into_iter().filter_map(|element| element.as_text().map(Into::into)).collect()
+}

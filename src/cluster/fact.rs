@@ -1,0 +1,217 @@
+//! Three-valued facts: known with its place, absent, or unknown. This module must not judge.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, NodeRef, Value, format_float, template_mark};
+
+/// What is known of one thing.
+#[derive(Clone, Debug)]
+pub enum Fact<'a> {
+    /// It has this value.
+    Known(Found<'a>),
+    /// It is not there, and nothing gives it a default; the nearest place above where it would stand.
+    Absent(Option<Span>),
+    /// It may have any value: the file that says so is not in the tree, or is a template.
+    Unknown,
+}
+
+/// A value with where it comes from.
+#[derive(Clone, Debug)]
+pub struct Found<'a> {
+    /// The value.
+    pub value: Datum<'a>,
+    /// Where the user wrote it; `None` for a default.
+    pub at: Option<Span>,
+}
+
+/// A value as rules compare it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Datum<'a> {
+    /// Null.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A float, or an integer too large for `i64`.
+    Float(f64),
+    /// Text.
+    Text(Cow<'a, str>),
+    /// A list.
+    List(Vec<Item<'a>>),
+    /// A mapping, by its entries.
+    Map(Vec<(Cow<'a, str>, Item<'a>)>),
+    /// A scalar whose text a template or a person is to replace.
+    Opaque,
+}
+
+/// An element of a list or mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item<'a> {
+    /// Its value.
+    pub value: Datum<'a>,
+    /// Where it is written.
+    pub at: Option<Span>,
+}
+
+impl<'a> Fact<'a> {
+    /// A value that the user wrote.
+    pub fn written(value: Datum<'a>, at: Span) -> Self {
+        if value == Datum::Opaque { Self::Unknown } else { Self::Known(Found { value, at: Some(at) }) }
+    }
+
+    /// A value that holds when nothing is written.
+    pub fn default(value: Datum<'a>) -> Self {
+        Self::Known(Found { value, at: None })
+    }
+
+    /// An entry of a mapping that the user wrote.
+    pub fn of_entry(entry: Entry<'a>) -> Self {
+        Self::written(Datum::of(entry.value), entry.label_span())
+    }
+
+    /// The value, if it is known.
+    pub fn value(&self) -> Option<&Datum<'a>> {
+        match self {
+            Self::Known(found) => Some(&found.value),
+            _ => None,
+        }
+    }
+
+    /// Where the user wrote it, or where it would stand.
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            Self::Known(found) => found.at,
+            Self::Absent(near) => *near,
+            Self::Unknown => None,
+        }
+    }
+
+    /// Whether the user wrote it; `None` when that is unknown.
+    pub fn is_written(&self) -> Option<bool> {
+        match self {
+            Self::Known(found) => Some(found.at.is_some()),
+            Self::Absent(_) => Some(false),
+            Self::Unknown => None,
+        }
+    }
+
+    /// Whether it is known to be true: a boolean, or text that Go reads as one.
+    pub fn is_true(&self) -> Option<bool> {
+        match self {
+            Self::Known(found) => Some(found.value.as_bool() == Some(true)),
+            Self::Absent(_) => Some(false),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl<'a> Datum<'a> {
+    /// The value of a node. Template marks and placeholders make a scalar opaque.
+    pub fn of(node: NodeRef<'a>) -> Self {
+        match node.kind() {
+            Kind::Mapping => Self::Map(
+                node.fields()
+                    .into_iter()
+                    .map(|field| {
+                        (field.name(), Item { value: Self::of(field.value), at: Some(field.label_span()) })
+                    })
+                    .collect(),
+            ),
+            Kind::Sequence => Self::List(
+                node.items().map(|item| Item { value: Self::of(item), at: Some(item.span()) }).collect(),
+            ),
+            Kind::Scalar => match node.value() {
+                None | Some(Value::Null) => Self::Null,
+                Some(Value::Bool(value)) => Self::Bool(value),
+                Some(Value::Int(value)) => Self::Int(value),
+                #[allow(clippy::cast_precision_loss, reason = "numbers of this size are compared, not computed with")]
+                Some(Value::UInt(value)) => Self::Float(value as f64),
+                Some(Value::Float(value)) => Self::Float(value),
+                Some(Value::Str(text)) => Self::text(text),
+            },
+        }
+    }
+
+    /// Text, opaque if it is to be replaced.
+    pub fn text(text: Cow<'a, str>) -> Self {
+        if template_mark(&text).is_some() { Self::Opaque } else { Self::Text(text) }
+    }
+
+    /// The boolean this is, or that its text is to Go's `ParseBool`.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            Self::Text(text) => match text.as_ref() {
+                "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+                "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The number this is, or that its text is.
+    #[allow(clippy::cast_precision_loss, reason = "settings are far below 2^53")]
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Int(value) => Some(*value as f64),
+            Self::Float(value) => Some(*value),
+            Self::Text(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// A scalar as text: what a string flag or a template would print.
+    pub fn as_text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => Some(Cow::Owned(self.to_string())),
+            _ => None,
+        }
+    }
+
+    /// The elements of a list; a scalar counts as a list of itself.
+    pub fn elements(&self) -> Vec<&Datum<'a>> {
+        match self {
+            Self::List(items) => items.iter().map(|item| &item.value).collect(),
+            Self::Map(_) | Self::Null => Vec::new(),
+            scalar => vec![scalar],
+        }
+    }
+
+    /// The name of the type, as rule files and messages use it.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "boolean",
+            Self::Int(_) => "integer",
+            Self::Float(_) => "float",
+            Self::Text(_) | Self::Opaque => "string",
+            Self::List(_) => "list",
+            Self::Map(_) => "map",
+        }
+    }
+}
+
+impl fmt::Display for Datum<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Float(value) => f.write_str(&format_float(*value)),
+            Self::Text(text) => f.write_str(text),
+            Self::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    write!(f, "{}{}", if index == 0 { "" } else { ", " }, item.value)?;
+                }
+                Ok(())
+            }
+            Self::Map(_) => f.write_str("a mapping"),
+            Self::Opaque => f.write_str("a template"),
+        }
+    }
+}

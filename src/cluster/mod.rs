@@ -1,0 +1,249 @@
+//! The files of one cluster and what they say together. This layer must not judge.
+
+pub mod charts;
+pub mod fact;
+mod group;
+pub mod overlay;
+pub mod place;
+pub mod server;
+
+use std::borrow::Cow;
+
+use charts::{ChartObject, Manifest, layers, value_fact};
+use fact::{Datum, Fact, Item};
+use overlay::Overlays;
+use place::{Place, places};
+use server::{NodeConfig, NodeRole};
+
+use crate::catalog::{self, Target};
+use crate::rke2::file::RkeFile;
+use crate::rke2::object::HelmKind;
+use crate::rke2::values::ValueLayers;
+
+/// What settings say of a cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// The name shown to the user.
+    pub name: String,
+    /// The release to check against, with where it was taken from.
+    pub target: Option<(Target, String)>,
+}
+
+/// How the tree is to be put together.
+#[derive(Debug)]
+pub struct Plan {
+    /// The release for clusters that have none of their own, with where it was taken from.
+    pub target: (Target, String),
+    /// Clusters that settings declare.
+    pub clusters: Vec<Declared>,
+    /// For each file, the declared cluster it belongs to.
+    pub declared: Vec<Option<usize>>,
+    /// Folders that settings declare to be manifests directories.
+    pub manifest_roots: Vec<String>,
+}
+
+/// One cluster.
+#[derive(Debug)]
+pub struct Cluster<'a> {
+    /// The name shown to the user: the one that settings give, or the common folder.
+    pub name: String,
+    /// The releases that a finding must hold for.
+    pub target: Target,
+    /// Where the release was taken from, in words.
+    pub target_source: String,
+    /// Configurations of its nodes.
+    pub nodes: Vec<NodeConfig<'a>>,
+    /// Its manifest files, sorted by path.
+    pub manifests: Vec<Manifest<'a>>,
+    /// Objects of helm-controller in them, in the order in which they are applied.
+    pub charts: Vec<ChartObject<'a>>,
+    /// Its registries.yaml files.
+    pub registries: Vec<&'a RkeFile>,
+}
+
+/// Puts the files of a tree together, one [`Cluster`] each.
+pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
+    let places = places(files, &plan.manifest_roots);
+    let overlays = Overlays::of(files);
+    let declared = |members: &group::Members| {
+        let first = members.configs.iter().flat_map(|(main, drop_ins)| main.iter().chain(drop_ins));
+        let first = first.chain(&members.manifests).chain(&members.registries).next();
+        first.and_then(|&index| plan.declared[index]).map(|cluster| &plan.clusters[cluster])
+    };
+    let mut clusters: Vec<Cluster<'a>> = group::group(files, &places, &plan.declared)
+        .into_iter()
+        .map(|members| {
+            let declared = declared(&members);
+            let (target, target_source) =
+                declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
+            let nodes = members
+                .configs
+                .iter()
+                .map(|(main, drop_ins)| {
+                    NodeConfig::new(main.map(|index| &files[index]), drop_ins.iter().map(|&index| &files[index]).collect())
+                })
+                .collect();
+            let manifests: Vec<Manifest<'a>> = members
+                .manifests
+                .iter()
+                .map(|&index| {
+                    let root = match &places[index] {
+                        Place::Manifest(root) => root.clone(),
+                        _ => None,
+                    };
+                    let certain = root.as_ref().is_some_and(|root| root.certain);
+                    let overlay = if certain { overlay::Overlay::default() } else { overlays.on(&files[index]) };
+                    Manifest { file: &files[index], root, overlay }
+                })
+                .collect();
+            let charts = manifests
+                .iter()
+                .enumerate()
+                .filter(|(_, manifest)| !manifest.overlay.patch)
+                .flat_map(|(index, manifest)| ChartObject::of_file(index, manifest.file))
+                .collect();
+            let registries = members.registries.iter().map(|&index| &files[index]).collect();
+            let mut cluster =
+                Cluster { name: String::new(), target, target_source, nodes, manifests, charts, registries };
+            cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());
+            cluster
+        })
+        .collect();
+    clusters.sort_by(|a, b| a.name.cmp(&b.name));
+    clusters
+}
+
+impl<'a> Cluster<'a> {
+    /// Every file of the cluster, sorted by path, with its role in words.
+    pub fn files(&self) -> Vec<(&'a RkeFile, &'static str)> {
+        let mut files = Vec::new();
+        for node in &self.nodes {
+            let role = match node.role {
+                NodeRole::Server => "server config",
+                NodeRole::Agent => "agent config",
+                NodeRole::Unknown => "config",
+            };
+            files.extend(node.main.map(|file| (file, role)));
+            files.extend(node.drop_ins.iter().map(|&file| (file, "config drop-in")));
+        }
+        files.extend(self.manifests.iter().map(|manifest| {
+            let role = match &manifest.root {
+                Some(root) if root.certain => "manifest",
+                Some(_) => "manifest (folder guessed)",
+                None => "chart object",
+            };
+            (manifest.file, role)
+        }));
+        files.extend(self.registries.iter().map(|&file| (file, "registries")));
+        files.sort_by_key(|(file, _)| file.path());
+        files
+    }
+
+    /// The servers whose configuration decides for the cluster: those that join no other; else all servers.
+    pub fn servers(&self) -> Vec<&NodeConfig<'a>> {
+        let servers = || self.nodes.iter().filter(|node| node.role == NodeRole::Server);
+        let first: Vec<_> = servers().filter(|node| !node.joins()).collect();
+        if first.is_empty() { servers().collect() } else { first }
+    }
+
+    /// The HelmChart that a HelmChartConfig changes, or that installs a chart of this name.
+    pub fn helm_chart(&self, name: &str, namespace: &str) -> Option<&ChartObject<'a>> {
+        self.charts
+            .iter()
+            .find(|chart| chart.kind == HelmKind::Chart && chart.name == name && chart.namespace() == namespace)
+    }
+
+    /// The HelmChartConfigs of a name.
+    pub fn chart_configs<'c>(&'c self, name: &'c str) -> impl Iterator<Item = &'c ChartObject<'a>> {
+        self.charts.iter().filter(move |chart| chart.kind == HelmKind::Config && chart.name == name)
+    }
+
+    /// Whether a chart of this name is the one that RKE2 packages: nothing in the tree installs another.
+    pub fn is_packaged(&self, name: &str) -> bool {
+        charts::is_packaged(name)
+            && !self
+                .charts
+                .iter()
+                .any(|chart| chart.kind == HelmKind::Chart && chart.name == name && !chart.is_generated())
+    }
+
+    /// What the user wrote for the chart of an object, with the HelmChart it changes.
+    pub fn values(&self, object: &ChartObject<'a>) -> ValueLayers<'a> {
+        let base = match object.kind {
+            HelmKind::Config => self.helm_chart(&object.name, &object.namespace()),
+            HelmKind::Chart => None,
+        };
+        layers(object, base)
+    }
+
+    /// A value of a packaged chart, as far as one HelmChartConfig of the cluster tells. With none, or with
+    /// several that may be variants, it is unknown.
+    pub fn chart_value(&self, chart: &str, path: &[&str]) -> Fact<'a> {
+        let mut configs = self.chart_configs(chart);
+        let (Some(config), None) = (configs.next(), configs.next()) else { return Fact::Unknown };
+        if !self.is_packaged(chart) {
+            return Fact::Unknown;
+        }
+        value_fact(&self.values(config), chart, path, &self.target)
+    }
+
+    /// The primary network plug-in as a server's configuration decides it.
+    pub fn cni(&self, server: Option<&NodeConfig<'a>>) -> Fact<'a> {
+        let Some(server) = server else { return Fact::Unknown };
+        match server.setting("cni") {
+            None if server.is_complete() => Fact::default(Datum::Text(Cow::Borrowed("canal"))),
+            None => Fact::Unknown,
+            Some(setting) => {
+                let parts = setting.parts();
+                let Some(last) = setting.entries.last() else { return Fact::Unknown };
+                match parts.iter().find(|(_, part)| part != "multus") {
+                    Some((node, part)) => Fact::written(Datum::text(Cow::Owned(part.clone())), node.span()),
+                    None if setting.values.is_empty() => Fact::default(Datum::Text(Cow::Borrowed("canal"))),
+                    None => Fact::Absent(Some(last.label_span())),
+                }
+            }
+        }
+    }
+
+    /// The ingress controllers as a server's configuration decides them.
+    pub fn ingress(&self, server: Option<&NodeConfig<'a>>) -> Fact<'a> {
+        let Some(server) = server else { return Fact::Unknown };
+        let Some(setting) = server.setting("ingress-controller") else {
+            if !server.is_complete() {
+                return Fact::Unknown;
+            }
+            let mut defaults = self.target.releases().iter().map(|&release| {
+                catalog::config_values(release).and_then(|values| values.ingress_default.as_deref())
+            });
+            return match defaults.next().flatten() {
+                Some(first) if defaults.all(|default| default == Some(first)) => Fact::default(Datum::List(vec![
+                    Item { value: Datum::Text(Cow::Borrowed(first)), at: None },
+                ])),
+                // From 1.36 on it depends on what the cluster runs already.
+                _ => Fact::Unknown,
+            };
+        };
+        let items = setting
+            .parts()
+            .into_iter()
+            .map(|(node, part)| Item { value: Datum::text(Cow::Owned(part)), at: Some(node.span()) })
+            .collect();
+        match setting.entries.last() {
+            Some(last) => Fact::written(Datum::List(items), last.label_span()),
+            None => Fact::Unknown,
+        }
+    }
+
+    /// The folder that all files share, `.` for the working directory.
+    fn common_folder(&self) -> String {
+        let mut files = self.files().into_iter().map(|(file, _)| file.folder());
+        let Some(first) = files.next() else { return ".".to_owned() };
+        let mut common: Vec<&str> = first.split('/').collect();
+        for folder in files {
+            let shared = common.iter().zip(folder.split('/')).take_while(|(a, b)| *a == b).count();
+            common.truncate(shared);
+        }
+        let name = common.join("/");
+        if name.is_empty() { ".".to_owned() } else { name }
+    }
+}

@@ -1,0 +1,160 @@
+//! What a file is for, by its content first and its place second. See architecture.md, decision 5.
+
+use std::collections::BTreeSet;
+
+use crate::rke2::addon::{has_manifest_extension, is_manifest_name};
+use crate::rke2::classify::Content;
+use crate::rke2::file::RkeFile;
+
+/// What a file is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Read by the deploy controller, or an object of helm-controller somewhere else.
+    Manifest(Option<ManifestRoot>),
+    /// A main configuration file.
+    Config,
+    /// A drop-in of the configuration whose path is named.
+    DropIn {
+        /// The main file's path, whether or not it is in the tree.
+        main: String,
+    },
+    /// A registries.yaml.
+    Registries,
+    /// Not RKE2's.
+    None,
+}
+
+/// A manifests directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ManifestRoot {
+    /// Its path.
+    pub path: String,
+    /// RKE2 reads it for sure: it ends in `rke2/server/manifests`, or settings name it.
+    pub certain: bool,
+}
+
+/// Says of each file what it is for. `named` holds folders that settings declare to be manifests directories.
+pub fn places(files: &[RkeFile], named: &[String]) -> Vec<Place> {
+    let candidate = |file: &RkeFile| manifest_root(file.path(), named);
+    // A folder that is merely called `manifests` is RKE2's when a chart object lies in it.
+    let roots: BTreeSet<ManifestRoot> = files
+        .iter()
+        .filter(|file| {
+            matches!(file.content, Content::Manifest { helm: true } | Content::Broken { helm: true })
+                || manifest_root(file.path(), named).is_some_and(|root| root.certain)
+        })
+        .filter_map(candidate)
+        .collect();
+    let configs: BTreeSet<&str> = files
+        .iter()
+        .filter(|file| matches!(file.content, Content::Config { .. }) || is_config_place(file.path()))
+        .map(RkeFile::path)
+        .collect();
+    files.iter().map(|file| place(file, candidate(file).filter(|root| roots.contains(root)), &configs)).collect()
+}
+
+fn place(file: &RkeFile, root: Option<ManifestRoot>, configs: &BTreeSet<&str>) -> Place {
+    if let Some(main) = drop_in_of(file, configs) {
+        return Place::DropIn { main };
+    }
+    if is_config_place(file.path()) {
+        return Place::Config;
+    }
+    if is_registries_place(file.path()) {
+        return Place::Registries;
+    }
+    if let Some(root) = root.filter(|_| is_manifest_name(file.name())) {
+        let counts = match file.content {
+            Content::Manifest { .. } | Content::Broken { .. } | Content::DanglingLink => true,
+            // In the very directory that RKE2 reads everything is a manifest, whatever was meant.
+            Content::Config { .. } | Content::Registries | Content::Other | Content::Kustomization | Content::Fleet => {
+                root.certain
+            }
+            Content::Templated | Content::Empty => false,
+        };
+        return if counts { Place::Manifest(Some(root)) } else { Place::None };
+    }
+    match file.content {
+        Content::Manifest { helm: true } | Content::Broken { helm: true } if has_manifest_extension(file.name()) => {
+            Place::Manifest(None)
+        }
+        Content::Config { .. } => Place::Config,
+        Content::Registries => Place::Registries,
+        _ => Place::None,
+    }
+}
+
+/// The manifests directory that a path lies in, if it lies in one.
+pub fn manifest_root(path: &str, named: &[String]) -> Option<ManifestRoot> {
+    let folder_end = path.rfind('/')?;
+    let folders = &path[..folder_end];
+    if let Some(root) = named.iter().find(|root| is_below(folders, root)) {
+        return Some(ManifestRoot { path: root.clone(), certain: true });
+    }
+    let mut end = 0;
+    let mut guessed = None;
+    for part in folders.split('/') {
+        end += part.len();
+        if part == "manifests" {
+            let prefix = &path[..end];
+            if prefix.ends_with("rke2/server/manifests") {
+                return Some(ManifestRoot { path: prefix.to_owned(), certain: true });
+            }
+            guessed.get_or_insert_with(|| ManifestRoot { path: prefix.to_owned(), certain: false });
+        }
+        end += 1;
+    }
+    guessed
+}
+
+fn is_below(folder: &str, root: &str) -> bool {
+    folder == root || folder.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn is_config_place(path: &str) -> bool {
+    ends_with_path(path, "rancher/rke2/config.yaml")
+}
+
+fn is_registries_place(path: &str) -> bool {
+    ends_with_path(path, "rancher/rke2/registries.yaml")
+}
+
+fn ends_with_path(path: &str, suffix: &str) -> bool {
+    path.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+}
+
+/// The main file that a drop-in belongs to: `config.yaml` for files in `config.yaml.d`.
+fn drop_in_of(file: &RkeFile, configs: &BTreeSet<&str>) -> Option<String> {
+    let folder = file.folder();
+    let main = folder.strip_suffix(".d").filter(|main| has_manifest_extension(main))?;
+    let name = file.name().to_ascii_lowercase();
+    // Unlike in the manifests directory, hidden files count here, and JSON does not.
+    if !(name.ends_with(".yaml") || name.ends_with(".yml")) {
+        return None;
+    }
+    let ours = configs.contains(main)
+        || is_config_place(main)
+        || matches!(file.content, Content::Config { .. })
+            && main.rsplit('/').next().is_some_and(|name| name.starts_with("config."));
+    (ours && file.content != Content::Templated).then(|| main.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root(path: &str) -> Option<(String, bool)> {
+        manifest_root(path, &["deploy/rke2".to_owned()]).map(|root| (root.path, root.certain))
+    }
+
+    #[test]
+    fn manifest_roots_are_certain_or_guessed() {
+        let certain = "host/var/lib/rancher/rke2/server/manifests";
+        assert_eq!(root(&format!("{certain}/a/b.yaml")), Some((certain.to_owned(), true)));
+        assert_eq!(root("x/manifests/all/a.yaml"), Some(("x/manifests".to_owned(), false)));
+        assert_eq!(root("manifests/a.yaml"), Some(("manifests".to_owned(), false)));
+        assert_eq!(root("deploy/rke2/a.yaml"), Some(("deploy/rke2".to_owned(), true)));
+        assert_eq!(root("deploy/rke2x/a.yaml"), None);
+        assert_eq!(root("manifests.yaml"), None);
+    }
+}

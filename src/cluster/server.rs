@@ -1,0 +1,179 @@
+//! One node's configuration: the main file with its drop-ins, merged and typed.
+
+use std::borrow::Cow;
+
+use super::fact::{Datum, Fact, Item};
+use crate::catalog::{self, ConfigKey, KeyType, Role, Scalar};
+use crate::rke2::config::{Merged, Setting, merge};
+use crate::rke2::file::RkeFile;
+use crate::source::Span;
+use crate::yaml::{Kind, NodeRef, template_mark};
+
+/// What a node does with its configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeRole {
+    /// `rke2 server`.
+    Server,
+    /// `rke2 agent`.
+    Agent,
+    /// Nothing tells: a joining server's and an agent's configuration may look the same.
+    Unknown,
+}
+
+/// The configuration of one node.
+#[derive(Debug)]
+pub struct NodeConfig<'a> {
+    /// The main file; `None` when only drop-ins are in the tree.
+    pub main: Option<&'a RkeFile>,
+    /// The drop-ins in reading order.
+    pub drop_ins: Vec<&'a RkeFile>,
+    /// All of them merged.
+    pub merged: Merged<'a>,
+    /// What the node is.
+    pub role: NodeRole,
+}
+
+impl<'a> NodeConfig<'a> {
+    /// Merges a main file and its drop-ins, both optional, in reading order.
+    pub fn new(main: Option<&'a RkeFile>, drop_ins: Vec<&'a RkeFile>) -> Self {
+        let files = main.into_iter().chain(drop_ins.iter().copied());
+        let roots = files.filter_map(RkeFile::first_root).filter(|root| root.kind() == Kind::Mapping);
+        let merged = merge(roots);
+        let path = main.or(drop_ins.first().copied()).map_or("", RkeFile::path);
+        let role = role(&merged, path);
+        Self { main, drop_ins, merged, role }
+    }
+
+    /// The files in reading order.
+    pub fn files(&self) -> impl Iterator<Item = &'a RkeFile> {
+        self.main.into_iter().chain(self.drop_ins.iter().copied())
+    }
+
+    /// Whether the node joins another server.
+    pub fn joins(&self) -> bool {
+        self.setting("server").is_some()
+    }
+
+    /// Whether a key that is not written is known to have its default: the main file was seen, and it is not
+    /// the fragment that a joining server adds to what the first one decided.
+    pub fn is_complete(&self) -> bool {
+        self.main.is_some_and(|main| main.stream.first_error().is_none()) && !self.joins()
+    }
+
+    /// The setting of a key, also under another name of it.
+    pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
+        self.merged.get(key).or_else(|| {
+            catalog::config_key(key)?.aliases.iter().find_map(|alias| self.merged.get(alias))
+        })
+    }
+
+    /// What is known of a key. Several arguments of a single-valued flag leave the last in force.
+    pub fn fact(&self, key: &str) -> Fact<'a> {
+        let known = catalog::config_key(key);
+        match self.setting(key) {
+            Some(setting) => written(setting, known.map_or(KeyType::String, |known| known.kind)),
+            None if !self.is_complete() => Fact::Unknown,
+            None => match known.and_then(|known| known.default.as_ref()) {
+                Some(default) => Fact::default(scalar(default)),
+                None if known.is_some_and(|known| known.kind == KeyType::Bool) => {
+                    Fact::default(Datum::Bool(false))
+                }
+                None => Fact::Absent(self.place()),
+            },
+        }
+    }
+
+    /// One argument out of a component's list: `name=value`, `--name=value`, or `name` alone for `true`.
+    pub fn argument(&self, key: &str, name: &str) -> Fact<'a> {
+        let Some(setting) = self.setting(key) else {
+            return if self.is_complete() { Fact::Absent(self.place()) } else { Fact::Unknown };
+        };
+        let mut unseen = false;
+        for (node, text) in setting.arguments().rev() {
+            let Some(text) = text else { continue };
+            if template_mark(&text).is_some() {
+                unseen = true;
+                continue;
+            }
+            let bare = text.trim_start_matches('-');
+            let (argument, value) = bare.split_once('=').unwrap_or((bare, "true"));
+            if argument.trim_end_matches(['+', '-']) == name {
+                return Fact::written(Datum::text(Cow::Owned(value.to_owned())), node.span());
+            }
+        }
+        if unseen || !self.is_complete() {
+            return Fact::Unknown;
+        }
+        Fact::Absent(setting.entries.last().map(|entry| entry.key.span()))
+    }
+
+    /// Where something that is missing would stand: the first key of the main file.
+    pub fn place(&self) -> Option<Span> {
+        let file = self.files().next()?;
+        let first = file.first_root().and_then(|root| root.entries().next());
+        Some(first.map_or_else(|| Span::file_start(file.id), |entry| entry.key.span()))
+    }
+}
+
+fn written<'a>(setting: &Setting<'a>, kind: KeyType) -> Fact<'a> {
+    let items: Vec<Item<'a>> = setting
+        .arguments()
+        .map(|(node, text)| Item {
+            value: text.map_or(Datum::Opaque, |text| argument(&text, node, kind)),
+            at: Some(node.span()),
+        })
+        .collect();
+    let Some(last) = setting.entries.last() else { return Fact::Unknown };
+    let at = if setting.entries.len() == 1 { last.label_span() } else { last.key.span() };
+    if kind == KeyType::List {
+        return Fact::written(Datum::List(items), at);
+    }
+    match items.into_iter().next_back() {
+        Some(item) => Fact::written(item.value, item.at.unwrap_or(at)),
+        // An empty list sets nothing.
+        None => Fact::Absent(Some(at)),
+    }
+}
+
+fn argument<'a>(text: &str, node: NodeRef<'a>, kind: KeyType) -> Datum<'a> {
+    if node.text().is_some_and(|written| template_mark(written).is_some()) {
+        return Datum::Opaque;
+    }
+    let typed = match kind {
+        KeyType::Bool => Datum::Text(Cow::Borrowed(text)).as_bool().map(Datum::Bool),
+        KeyType::Int => text.parse().ok().map(Datum::Int),
+        KeyType::String | KeyType::List | KeyType::Duration => None,
+    };
+    typed.unwrap_or_else(|| Datum::text(Cow::Owned(text.to_owned())))
+}
+
+/// A default of the catalogue as a value.
+pub fn scalar(scalar: &Scalar) -> Datum<'static> {
+    match scalar {
+        Scalar::Null => Datum::Null,
+        Scalar::Bool(value) => Datum::Bool(*value),
+        Scalar::Int(value) => Datum::Int(*value),
+        Scalar::Float(value) => Datum::Float(*value),
+        Scalar::Text(text) => Datum::Text(Cow::Owned(text.clone())),
+        _ => Datum::Opaque,
+    }
+}
+
+/// Server or agent: by the file's name, then by keys that only a server has.
+fn role(merged: &Merged<'_>, path: &str) -> NodeRole {
+    let lower = path.to_ascii_lowercase();
+    let mut words = lower.rsplit('/').take(2).flat_map(|part| part.split(|c: char| !c.is_ascii_alphabetic()));
+    if words.any(|word| matches!(word, "agent" | "agents" | "worker" | "workers")) {
+        return NodeRole::Agent;
+    }
+    let server_only = |key: &ConfigKey| {
+        catalog::releases()
+            .last()
+            .is_some_and(|&newest| key.is_accepted(Role::Server, newest) && !key.is_accepted(Role::Agent, newest))
+    };
+    let has_server_key =
+        merged.settings.iter().any(|setting| catalog::config_key(&setting.key).is_some_and(server_only));
+    let joins = ["server", "s"].iter().any(|key| merged.get(key).is_some());
+    // An agent cannot start without the address of a server.
+    if has_server_key || !joins { NodeRole::Server } else { NodeRole::Unknown }
+}

@@ -1,0 +1,53 @@
+//! How the deploy controller names, skips and deletes manifest files. See semantics.md 3.1, 3.2 and 3.4.
+
+/// Stems that RKE2 puts on its own disable list: files of these names are deleted at each start.
+pub const ALWAYS_DISABLED: [&str; 2] = ["coredns", "servicelb"];
+
+/// Whether the deploy controller reads a file of this name: `.yaml`, `.yml` or `.json` in any case, not hidden.
+pub fn is_manifest_name(file_name: &str) -> bool {
+    !file_name.starts_with('.') && has_manifest_extension(file_name)
+}
+
+/// Whether a name ends in `.yaml`, `.yml` or `.json`, in any case.
+pub fn has_manifest_extension(file_name: &str) -> bool {
+    file_name
+        .rsplit_once('.')
+        .is_some_and(|(_, extension)| ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
+}
+
+/// The name of the AddOn that owns a file's objects: its name up to the first dot.
+pub fn addon_name(file_name: &str) -> &str {
+    file_name.split('.').next().unwrap_or(file_name)
+}
+
+/// The name that `disable` is compared with: without the last extension only.
+pub fn disable_name(file_name: &str) -> &str {
+    file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem)
+}
+
+/// Whether an AddOn of this name can be created: lower-case letters, digits and dashes, 253 at most.
+pub fn is_valid_addon_name(name: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !name.is_empty()
+        && name.len() <= 253
+        && name.bytes().all(inner)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_end_at_different_dots() {
+        assert_eq!(addon_name("foo.prod.yaml"), "foo");
+        assert_eq!(disable_name("foo.prod.yaml"), "foo.prod");
+        assert!(is_manifest_name("A.YAML") && is_manifest_name("a.json"));
+        assert!(!is_manifest_name(".a.yaml") && !is_manifest_name("a.yaml.tmpl") && !is_manifest_name("yaml"));
+        assert!(is_valid_addon_name("rke2-canal-config"));
+        for bad in ["My_App", "10 app", "-a", "a-", ""] {
+            assert!(!is_valid_addon_name(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What a file is, by its content. Places are weighed later, where all files are known.
+
+use super::addon::has_manifest_extension;
+use super::object::HELM_GROUP;
+use crate::catalog::{self, ConfigKey, KeySource, Role};
+use crate::source::SourceFile;
+use crate::yaml::{Kind, NodeRef, Stream, looks_templated};
+
+/// What a file's content says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Kubernetes objects; `helm`: at least one of helm-controller's kinds.
+    Manifest {
+        /// Whether a HelmChart or HelmChartConfig is among them.
+        helm: bool,
+    },
+    /// Top-level keys of a server or agent configuration; `sure` when nothing else has such keys.
+    Config {
+        /// Whether the keys alone decide.
+        sure: bool,
+    },
+    /// `mirrors` or `configs` of a registries.yaml.
+    Registries,
+    /// A kustomization, which may change names and namespaces of the files it lists.
+    Kustomization,
+    /// A `fleet.yaml`, which may set the namespace of the files beside it.
+    Fleet,
+    /// No YAML, but full of template marks.
+    Templated,
+    /// No YAML; `helm` when the text speaks of helm-controller's kinds.
+    Broken {
+        /// Whether `helm.cattle.io` stands in the text.
+        helm: bool,
+    },
+    /// Nothing to read: blank, or comments only.
+    Empty,
+    /// A symbolic link to nothing.
+    DanglingLink,
+    /// Not RKE2's.
+    Other,
+}
+
+/// Says what a parsed file is.
+pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
+    match source.file_name() {
+        "kustomization.yaml" | "kustomization.yml" | "Kustomization" => return Content::Kustomization,
+        "fleet.yaml" => return Content::Fleet,
+        _ => {}
+    }
+    let speaks_of_helm = memchr::memmem::find(source.text().as_bytes(), HELM_GROUP.as_bytes()).is_some();
+    let broken = stream.first_error().is_some();
+    if broken && looks_templated(source.text()) {
+        return Content::Templated;
+    }
+    let roots: Vec<_> = stream.documents().filter_map(|document| document.root()).collect();
+    if roots.iter().any(|root| is_object(*root)) {
+        if broken {
+            return Content::Broken { helm: speaks_of_helm };
+        }
+        return Content::Manifest { helm: roots.iter().any(|root| is_helm(*root)) };
+    }
+    let config = roots.first().and_then(|root| config_content(*root, source.path()));
+    match (config, broken) {
+        (Some(config), _) => config,
+        (None, true) => Content::Broken { helm: speaks_of_helm },
+        (None, false) if roots.is_empty() && has_manifest_extension(source.file_name()) => Content::Empty,
+        (None, false) => Content::Other,
+    }
+}
+
+/// Whether a path has a part or name that speaks of `word`.
+pub fn path_speaks_of(path: &str, word: &str) -> bool {
+    path.to_ascii_lowercase().contains(word)
+}
+
+fn is_object(root: NodeRef<'_>) -> bool {
+    if root.kind() != Kind::Mapping {
+        return false;
+    }
+    (root.get("kind").is_some() && root.get("apiVersion").is_some()) || is_helm(root)
+}
+
+fn is_helm(root: NodeRef<'_>) -> bool {
+    let group_is_helm = |node: NodeRef<'_>| {
+        node.get("apiVersion").and_then(NodeRef::text).is_some_and(|version| version.starts_with(HELM_GROUP))
+    };
+    // A chart object without its apiVersion is still meant for helm-controller.
+    let kind_is_helm = |node: NodeRef<'_>| {
+        node.get("apiVersion").is_none()
+            && node.get("kind").and_then(NodeRef::text).is_some_and(|kind| kind.starts_with("HelmChart"))
+            && node.get("spec").is_some()
+    };
+    group_is_helm(root) || kind_is_helm(root) || root.get("items").is_some_and(|items| items.items().any(group_is_helm))
+}
+
+fn config_content(root: NodeRef<'_>, path: &str) -> Option<Content> {
+    if root.kind() != Kind::Mapping || path_speaks_of(path, "k3s") {
+        return None;
+    }
+    if is_registries(root, path) {
+        return Some(Content::Registries);
+    }
+    let keys = KeyCount::of(root);
+    let in_rke2_place = path_speaks_of(path, "rke2") || path_speaks_of(path, "rancher/");
+    // Keys that K3s shares prove nothing beside keys that only K3s has.
+    let k3s = keys.k3s_only > 0 && keys.rke2_only == 0 && !in_rke2_place;
+    if k3s || keys.known == 0 || keys.known * 2 < keys.total {
+        return None;
+    }
+    let sure = keys.distinctive > 0;
+    (sure || in_rke2_place).then_some(Content::Config { sure })
+}
+
+fn is_registries(root: NodeRef<'_>, path: &str) -> bool {
+    let named = path.ends_with("registries.yaml") || path.ends_with("registries.yml");
+    let mapping = |key: &str| root.get(key).is_some_and(|node| node.kind() == Kind::Mapping);
+    let mirrors = root.get("mirrors").is_some_and(|mirrors| {
+        mirrors.kind() == Kind::Mapping && mirrors.entries().any(|entry| entry.value.get("endpoint").is_some())
+    });
+    mirrors || (named && (mapping("mirrors") || mapping("configs") || mapping("auths")))
+}
+
+#[derive(Default)]
+struct KeyCount {
+    total: usize,
+    known: usize,
+    /// Known keys that other tools hardly use: those with a dash, and `cni`.
+    distinctive: usize,
+    rke2_only: usize,
+    k3s_only: usize,
+}
+
+impl KeyCount {
+    fn of(root: NodeRef<'_>) -> Self {
+        let mut count = Self::default();
+        for entry in root.entries() {
+            let name = entry.name();
+            let name = name.strip_suffix('+').unwrap_or(&name);
+            // A holder of an anchor says nothing about the file.
+            if name.starts_with("x-") || name.starts_with('.') || entry.is_merge() {
+                continue;
+            }
+            count.total += 1;
+            let Some(key) = catalog::config_key(name) else { continue };
+            // A mapping is never a flag's value: some other tool's key of the same name.
+            if entry.value.kind() == Kind::Mapping {
+                continue;
+            }
+            count.known += 1;
+            count.distinctive += usize::from(name.contains('-') || name == "cni");
+            count.rke2_only += usize::from(key.source == KeySource::Rke2);
+            count.k3s_only += usize::from(is_k3s_only(key));
+        }
+        count
+    }
+}
+
+/// Whether no release of RKE2 accepts the key.
+fn is_k3s_only(key: &ConfigKey) -> bool {
+    [Role::Server, Role::Agent]
+        .into_iter()
+        .all(|role| key.steps(role).iter().all(|(_, state)| !state.is_accepted()))
+}

@@ -1,0 +1,196 @@
+//! config.yaml and its drop-ins, merged as RKE2 merges them. See semantics.md 1.3 and 1.4.
+
+use std::borrow::Cow;
+
+use crate::yaml::{Entry, Kind, NodeRef, Value, format_float};
+
+/// A configuration as it reaches the command line: files merged in order.
+#[derive(Debug, Default)]
+pub struct Merged<'a> {
+    /// In the order in which the keys were first seen.
+    pub settings: Vec<Setting<'a>>,
+    /// Assignments that a later file or key made void.
+    pub overwritten: Vec<Overwrite<'a>>,
+}
+
+/// One key with what is in force.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    /// Without a trailing `+`.
+    pub key: Cow<'a, str>,
+    /// The entries that make up the value; more than one after `key+`.
+    pub entries: Vec<Entry<'a>>,
+    /// The nodes that become arguments: one, or one for each list element.
+    pub values: Vec<NodeRef<'a>>,
+    /// Whether the value is a list (also a string that was appended to).
+    pub is_list: bool,
+}
+
+/// An assignment that was lost.
+#[derive(Clone, Debug)]
+pub struct Overwrite<'a> {
+    /// Without a trailing `+`.
+    pub key: Cow<'a, str>,
+    /// What was lost.
+    pub earlier: Vec<Entry<'a>>,
+    /// What took its place.
+    pub later: Entry<'a>,
+}
+
+/// Merges the top-level mappings of the main file and its drop-ins, in reading order.
+pub fn merge<'a>(roots: impl IntoIterator<Item = NodeRef<'a>>) -> Merged<'a> {
+    let mut merged = Merged::default();
+    for root in roots {
+        // A top-level merge (`<<`) adds nothing: yaml.v2 loses it on the way into a MapSlice.
+        for entry in root.entries().filter(|entry| !entry.is_merge()) {
+            merged.assign(entry);
+        }
+    }
+    merged
+}
+
+impl<'a> Merged<'a> {
+    /// The setting of a key.
+    pub fn get(&self, key: &str) -> Option<&Setting<'a>> {
+        self.settings.iter().find(|setting| setting.key == key)
+    }
+
+    fn assign(&mut self, entry: Entry<'a>) {
+        let written = entry.name();
+        let (key, append) = match written.strip_suffix('+') {
+            Some(key) => (Cow::Owned(key.to_owned()), true),
+            None => (written, false),
+        };
+        let Some(setting) = self.settings.iter_mut().find(|setting| setting.key == key) else {
+            let (values, is_list) = elements(entry.value);
+            self.settings.push(Setting { key, entries: vec![entry], values, is_list });
+            return;
+        };
+        let (values, is_list) = elements(entry.value);
+        if append {
+            // Going through a slice turns a null into nothing.
+            setting.values.retain(|node| setting.is_list || !node.is_null());
+            setting.values.extend(values.into_iter().filter(|node| is_list || !node.is_null()));
+            setting.entries.push(entry);
+            setting.is_list = true;
+        } else {
+            let earlier = std::mem::replace(&mut setting.entries, vec![entry]);
+            setting.values = values;
+            setting.is_list = is_list;
+            self.overwritten.push(Overwrite { key, earlier, later: entry });
+        }
+    }
+}
+
+impl<'a> Setting<'a> {
+    /// The arguments that RKE2 makes of the value; `None` stands for a mapping, which becomes Go debug text.
+    pub fn arguments(&self) -> impl DoubleEndedIterator<Item = (NodeRef<'a>, Option<Cow<'a, str>>)> {
+        self.values.iter().map(|&node| (node, argument_text(node)))
+    }
+
+    /// The comma-separated parts of all arguments, trimmed, with the node each is written in.
+    pub fn parts(&self) -> Vec<(NodeRef<'a>, String)> {
+        self.arguments()
+            .filter_map(|(node, text)| Some((node, text?)))
+            .flat_map(|(node, text)| {
+                text.split(',').map(|part| (node, part.trim().to_owned())).collect::<Vec<_>>()
+            })
+            .filter(|(_, part)| !part.is_empty())
+            .collect()
+    }
+}
+
+/// The text that a value becomes on the command line, trimmed; `None` for a mapping.
+pub fn argument_text(node: NodeRef<'_>) -> Option<Cow<'_, str>> {
+    let mut node = node;
+    // A nested list keeps only its first element.
+    while node.kind() == Kind::Sequence {
+        match node.items().next() {
+            Some(first) => node = first,
+            None => return Some(Cow::Borrowed("")),
+        }
+    }
+    Some(match node.value()? {
+        Value::Null => Cow::Borrowed(""),
+        Value::Bool(value) => Cow::Borrowed(if value { "true" } else { "false" }),
+        Value::Int(value) => Cow::Owned(value.to_string()),
+        Value::UInt(value) => Cow::Owned(value.to_string()),
+        Value::Float(value) => Cow::Owned(format_float(value)),
+        Value::Str(Cow::Borrowed(text)) => Cow::Borrowed(text.trim()),
+        Value::Str(Cow::Owned(text)) => Cow::Owned(text.trim().to_owned()),
+    })
+}
+
+fn elements(value: NodeRef<'_>) -> (Vec<NodeRef<'_>>, bool) {
+    match value.kind() {
+        Kind::Sequence => (value.items().collect(), true),
+        _ => (vec![value], false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::source::Sources;
+    use crate::source::SourceFile;
+    use crate::yaml::Stream;
+
+    /// The arguments that the files give for a key, `!` for a mapping.
+    fn arguments(files: &[&str], key: &str) -> Option<Vec<String>> {
+        let streams: Vec<_> = files
+            .iter()
+            .map(|text| {
+                let file = Arc::new(SourceFile::new("config.yaml", *text));
+                Stream::parse(Sources::default().add(Arc::clone(&file)), &file.shared_text())
+            })
+            .collect();
+        let merged = merge(streams.iter().filter_map(|stream| stream.documents().next()?.root()));
+        let setting = merged.get(key)?;
+        Some(setting.arguments().map(|(_, text)| text.map_or("!".to_owned(), Cow::into_owned)).collect())
+    }
+
+    #[test]
+    fn values_become_the_arguments_of_semantics_1_4() {
+        for (text, expected) in [
+            ("k: v", vec!["v"]),
+            ("k: [a, b]", vec!["a", "b"]),
+            ("k: []", vec![]),
+            ("k:", vec![""]),
+            ("k: [null]", vec![""]),
+            ("k: [[a, b], [c]]", vec!["a", "c"]),
+            ("k: {a: b}", vec!["!"]),
+            ("k: yes", vec!["true"]),
+            ("k: \"yes\"", vec!["yes"]),
+            ("k: 0644", vec!["420"]),
+            ("k: 012345", vec!["5349"]),
+            ("k: 0123456789", vec!["1.23456789e+08"]),
+            ("k: 1e10", vec!["1e+10"]),
+            ("k: 1_000", vec!["1000"]),
+            ("k: 1.30", vec!["1.3"]),
+            ("k: 12345678.0", vec!["1.2345678e+07"]),
+            ("k: 123456789012345678901", vec!["1.2345678901234568e+20"]),
+            ("k: 2001-01-01", vec!["2001-01-01"]),
+            ("k: a=b=c", vec!["a=b=c"]),
+            ("k: |\n  text\n", vec!["text"]),
+            ("k: >\n  - a\n  - b\n", vec!["- a - b"]),
+        ] {
+            assert_eq!(arguments(&[text], "k").unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn later_files_replace_or_append() {
+        let all = |files: &[&str]| arguments(files, "k").unwrap().join(" ");
+        assert_eq!(all(&["k: [a]", "k: [b]"]), "b");
+        assert_eq!(all(&["k: [a]", "k+: [b]"]), "a b");
+        assert_eq!(all(&["k: a", "k+: b"]), "a b");
+        assert_eq!(all(&["k+: [b]", "k: [a]"]), "a");
+        assert_eq!(all(&["k:", "k+: [a]"]), "a");
+        assert_eq!(all(&["k: [a]", "k+:"]), "a");
+        assert_eq!(all(&["k: a\nk: b"]), "b");
+        assert_eq!(arguments(&["k++: a"], "k+").unwrap(), ["a"]);
+        assert_eq!(arguments(&["x: &x {k: 1}\n<<: *x"], "k"), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! A file that was read and parsed, with the documents inside its scalars.
+
+use std::sync::Arc;
+
+use super::classify::{Content, classify};
+use super::object::Object;
+use crate::source::{FileId, SourceFile, Span};
+use crate::yaml::{Embedded, Kind, NodeRef, Stream, embedded, looks_templated};
+
+/// One file of the linted tree.
+#[derive(Debug)]
+pub struct RkeFile {
+    /// Its name in spans.
+    pub id: FileId,
+    /// Its path and text.
+    pub source: Arc<SourceFile>,
+    /// Its documents.
+    pub stream: Stream,
+    /// What its content says it is.
+    pub content: Content,
+    /// The documents inside `spec.valuesContent` of its objects.
+    pub values: Vec<ValuesDocument>,
+}
+
+/// A document inside a scalar of a manifest.
+#[derive(Debug)]
+pub struct ValuesDocument {
+    /// The scalar.
+    pub host: Span,
+    /// Its text with the map of positions.
+    pub text: Embedded,
+    /// Its documents.
+    pub stream: Stream,
+    /// The text is no YAML before something fills in its template marks.
+    pub templated: bool,
+}
+
+impl ValuesDocument {
+    /// The mappings that Helm reads, lowest first. More than one only when the text holds several documents.
+    pub fn roots(&self) -> impl Iterator<Item = NodeRef<'_>> {
+        self.stream.documents().filter_map(|document| document.root()).filter(|root| root.kind() == Kind::Mapping)
+    }
+}
+
+impl RkeFile {
+    /// Parses a text and says what it is.
+    pub fn read(id: FileId, source: Arc<SourceFile>) -> Self {
+        let stream = Stream::parse(id, &source.shared_text());
+        let content = classify(&source, &stream);
+        let mut file = Self { id, source, stream, content, values: Vec::new() };
+        file.values = file.read_values();
+        file
+    }
+
+    /// Path as shown to the user, with `/`.
+    pub fn path(&self) -> &str {
+        self.source.path()
+    }
+
+    /// The folder, without a slash at its end; empty for the working directory.
+    pub fn folder(&self) -> &str {
+        self.path().rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// The file's name without its folders.
+    pub fn name(&self) -> &str {
+        self.source.file_name()
+    }
+
+    /// The objects of a manifest, in order.
+    pub fn objects(&self) -> impl Iterator<Item = Object<'_>> {
+        self.stream.documents().flat_map(|document| Object::of_document(self, document))
+    }
+
+    /// The root of the first document: all that RKE2 reads of config.yaml and registries.yaml.
+    pub fn first_root(&self) -> Option<NodeRef<'_>> {
+        self.stream.chunks.iter().find(|chunk| chunk.directive.is_none())?.document.as_ref()?.root()
+    }
+
+    fn read_values(&self) -> Vec<ValuesDocument> {
+        if !matches!(self.content, Content::Manifest { helm: true }) {
+            return Vec::new();
+        }
+        self.objects()
+            .filter(|object| object.helm_kind().is_some())
+            .filter_map(|object| {
+                let host = object.spec()?.get("valuesContent")?;
+                let text = embedded(host)?;
+                let stream = text.parse();
+                let templated = stream.first_error().is_some() && looks_templated(text.text());
+                Some(ValuesDocument { host: host.span(), text, stream, templated })
+            })
+            .collect()
+    }
+}

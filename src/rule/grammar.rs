@@ -1,0 +1,188 @@
+//! Small grammars that Go programs accept: durations, cron expressions, versions. Pure functions of text.
+
+use std::cmp::Ordering;
+
+/// Whether Go's `time.ParseDuration` accepts a text: `10m`, `1h30m`, `-1.5h`, `0`; a bare number is refused.
+pub fn is_go_duration(text: &str) -> bool {
+    let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if rest == "0" {
+        return true;
+    }
+    if rest.is_empty() {
+        return false;
+    }
+    while !rest.is_empty() {
+        let number = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+        let (digits, after) = rest.split_at(number);
+        if !digits.bytes().any(|byte| byte.is_ascii_digit()) || digits.matches('.').count() > 1 {
+            return false;
+        }
+        let unit = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"].into_iter().find(|unit| {
+            after.strip_prefix(unit).is_some_and(|next| !next.starts_with(|c: char| c.is_alphabetic()))
+        });
+        let Some(unit) = unit else { return false };
+        rest = &after[unit.len()..];
+    }
+    true
+}
+
+/// Whether robfig's standard cron parser accepts an expression: five fields or a descriptor, with an optional
+/// `TZ=`; names of months and days, `?`, lists, ranges and steps.
+pub fn is_cron(text: &str) -> bool {
+    let text = text.trim();
+    let text = match text.strip_prefix("TZ=").or_else(|| text.strip_prefix("CRON_TZ=")) {
+        Some(rest) => match rest.split_once(char::is_whitespace) {
+            Some((_, rest)) => rest.trim_start(),
+            None => return false,
+        },
+        None => text,
+    };
+    if let Some(descriptor) = text.strip_prefix('@') {
+        let every = descriptor.strip_prefix("every ").is_some_and(is_go_duration);
+        return every
+            || matches!(descriptor, "yearly" | "annually" | "monthly" | "weekly" | "daily" | "midnight" | "hourly");
+    }
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+    let bounds: [(u32, u32, &[&str], u32); 5] =
+        [(0, 59, &[], 0), (0, 23, &[], 0), (1, 31, &[], 0), (1, 12, &months, 1), (0, 6, &days, 0)];
+    fields.len() == 5
+        && fields.iter().zip(bounds).all(|(field, (low, high, names, first))| {
+            field.split(',').all(|part| is_cron_range(part, low, high, names, first))
+        })
+}
+
+fn is_cron_range(part: &str, low: u32, high: u32, names: &[&str], first: u32) -> bool {
+    let value = |text: &str| -> Option<u32> {
+        let lower = text.to_ascii_lowercase();
+        let named = names.iter().position(|name| *name == lower).map(|index| index as u32 + first);
+        named.or_else(|| text.parse().ok())
+    };
+    let (range, step) = match part.split_once('/') {
+        Some((range, step)) => (range, Some(step)),
+        None => (part, None),
+    };
+    if step.is_some_and(|step| step.parse::<u32>().map_or(true, |step| step == 0)) {
+        return false;
+    }
+    let ends = match range {
+        "*" | "?" => Some((low, high)),
+        _ => match range.split_once('-') {
+            Some((from, to)) => value(from).zip(value(to)),
+            None => value(range).map(|only| (only, if step.is_some() { high } else { only })),
+        },
+    };
+    ends.is_some_and(|(from, to)| from >= low && to <= high && from <= to)
+}
+
+/// A range of versions: comparisons separated by blanks, all of which must hold; `1.16` alone is a prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionRange {
+    bounds: Vec<(Comparison, Vec<u64>)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    AtLeast,
+    AtMost,
+    Above,
+    Below,
+    Prefix,
+}
+
+impl VersionRange {
+    /// Parses a range.
+    ///
+    /// # Errors
+    /// The comparison that could not be read.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let bounds = text
+            .split_whitespace()
+            .map(|bound| {
+                let (comparison, version) = [
+                    (">=", Comparison::AtLeast),
+                    ("<=", Comparison::AtMost),
+                    (">", Comparison::Above),
+                    ("<", Comparison::Below),
+                    ("=", Comparison::Prefix),
+                    ("", Comparison::Prefix),
+                ]
+                .into_iter()
+                .find_map(|(sign, comparison)| Some((comparison, bound.strip_prefix(sign)?)))
+                .ok_or_else(|| format!("`{bound}` is not a comparison of versions"))?;
+                let numbers = version_numbers(version);
+                if numbers.is_empty() { Err(format!("`{bound}` is not a comparison of versions")) } else { Ok((comparison, numbers)) }
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        if bounds.is_empty() { Err("a version range must not be empty".to_owned()) } else { Ok(Self { bounds }) }
+    }
+
+    /// Whether a version lies in the range; `None` when it is no version.
+    pub fn contains(&self, version: &str) -> Option<bool> {
+        let numbers = version_numbers(version);
+        if numbers.is_empty() {
+            return None;
+        }
+        Some(self.bounds.iter().all(|(comparison, bound)| {
+            let order = compare(&numbers, bound);
+            match comparison {
+                Comparison::AtLeast => order != Ordering::Less,
+                Comparison::AtMost => order != Ordering::Greater,
+                Comparison::Above => order == Ordering::Greater,
+                Comparison::Below => order == Ordering::Less,
+                Comparison::Prefix => numbers.starts_with(bound),
+            }
+        }))
+    }
+}
+
+/// The leading numbers of a version: `v5.15.0-91-generic` is 5, 15, 0; leading zeros count for nothing.
+fn version_numbers(text: &str) -> Vec<u64> {
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    text[..end].split('.').map_while(|part| part.parse().ok()).collect()
+}
+
+fn compare(one: &[u64], other: &[u64]) -> Ordering {
+    let length = one.len().max(other.len());
+    let at = |numbers: &[u64], index: usize| numbers.get(index).copied().unwrap_or(0);
+    (0..length).map(|index| at(one, index).cmp(&at(other, index))).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_gos() {
+        for good in ["10m", "1h30m", "-1.5h", "0", "100ms", "5µs", ".5s"] {
+            assert!(is_go_duration(good), "{good}");
+        }
+        for bad in ["", "300", "5 minutes", "10min", "m", "1d", "1..5s", "-"] {
+            assert!(!is_go_duration(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn cron_is_robfigs() {
+        for good in ["0 */12 * * *", "*/5 * * * *", "0 0 1,15 * mon-fri", "@daily", "@every 1h30m", "TZ=UTC 0 0 * * ?", "0 0 1 JAN 0"] {
+            assert!(is_cron(good), "{good}");
+        }
+        for bad in ["", "* * * *", "0 0 * * * *", "60 * * * *", "0 24 * * *", "*/0 * * * *", "@often", "5-1 * * * *", "0 0 * * 7", "every day"] {
+            assert!(!is_cron(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn version_ranges() {
+        let range = |text: &str| VersionRange::parse(text).unwrap();
+        assert_eq!(range(">=5.8").contains("5.15.0-91-generic"), Some(true));
+        assert_eq!(range(">=5.8").contains("4.18.0"), Some(false));
+        assert_eq!(range(">=1.14 <1.16").contains("1.15.500"), Some(true));
+        assert_eq!(range(">=1.14 <1.16").contains("1.16.000"), Some(false));
+        assert_eq!(range("1.16").contains("1.16.104"), Some(true));
+        assert_eq!(range(">=1").contains("latest"), None);
+        assert!(VersionRange::parse("").is_err() && VersionRange::parse("~1.2").is_err());
+    }
+}

@@ -1,0 +1,100 @@
+//! Predicates over addresses and networks. Texts are split at commas as RKE2 splits them: without trimming.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::truth::Truth;
+use crate::cluster::fact::Datum;
+
+/// IPv4 or IPv6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+/// The comma-separated parts of a value, untrimmed; `None` when some of it is unknown.
+pub fn parts(value: &Datum<'_>) -> Option<Vec<String>> {
+    let mut parts = Vec::new();
+    for element in value.elements() {
+        if *element == Datum::Opaque {
+            return None;
+        }
+        parts.extend(element.as_text()?.split(',').map(str::to_owned));
+    }
+    Some(parts)
+}
+
+/// The networks of a value; a bare address counts as a network of its own. `None` when one is not valid.
+pub fn networks(value: &Datum<'_>) -> Option<Vec<IpNet>> {
+    parts(value)?.iter().map(|part| network(part)).collect()
+}
+
+/// A network or a bare address.
+pub fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+/// Whether every part is valid: a network, or an address.
+pub fn valid(value: &Datum<'_>, address: bool) -> Truth {
+    parts(value).map_or(Truth::Unknown, |parts| {
+        let ok = |part: &String| if address { part.parse::<IpAddr>().is_ok() } else { part.parse::<IpNet>().is_ok() };
+        (!parts.is_empty() && parts.iter().all(ok)).into()
+    })
+}
+
+/// The families of a value in order of first appearance.
+pub fn families(value: &Datum<'_>) -> Option<Vec<Family>> {
+    let mut families = Vec::new();
+    for net in networks(value)? {
+        let family = if net.addr().is_ipv4() { Family::V4 } else { Family::V6 };
+        if !families.contains(&family) {
+            families.push(family);
+        }
+    }
+    Some(families)
+}
+
+/// Whether each network of one value lies in some network of the other.
+pub fn within(value: &Datum<'_>, outer: &Datum<'_>) -> Truth {
+    let (Some(inner), Some(outer)) = (networks(value), networks(outer)) else { return Truth::Unknown };
+    inner.iter().all(|net| outer.iter().any(|outer| outer.contains(net))).into()
+}
+
+/// Whether some network of one value shares addresses with some network of the other.
+pub fn overlaps(value: &Datum<'_>, other: &Datum<'_>) -> Truth {
+    let (Some(one), Some(other)) = (networks(value), networks(other)) else { return Truth::Unknown };
+    one.iter().any(|net| other.iter().any(|other| net.contains(other) || other.contains(net))).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    fn text(text: &str) -> Datum<'_> {
+        Datum::Text(Cow::Borrowed(text))
+    }
+
+    #[test]
+    fn spaces_in_a_list_are_not_forgiven() {
+        assert_eq!(valid(&text("10.42.0.0/16,2001:db8::/56"), false), Truth::True);
+        assert_eq!(valid(&text("10.42.0.0/16, 2001:db8::/56"), false), Truth::False);
+        assert_eq!(valid(&text("10.42.0.0"), false), Truth::False);
+        assert_eq!(valid(&text("10.42.0.0"), true), Truth::True);
+    }
+
+    #[test]
+    fn containment_and_overlap() {
+        assert_eq!(within(&text("10.43.0.10"), &text("10.43.0.0/16")), Truth::True);
+        assert_eq!(within(&text("10.42.0.10"), &text("10.43.0.0/16")), Truth::False);
+        assert_eq!(overlaps(&text("10.0.0.0/8"), &text("10.43.0.0/16")), Truth::True);
+        assert_eq!(overlaps(&text("10.42.0.0/16"), &text("10.43.0.0/16")), Truth::False);
+        assert_eq!(families(&text("fd00::/56,10.0.0.0/8")), Some(vec![Family::V6, Family::V4]));
+        assert_eq!(overlaps(&Datum::Opaque, &text("10.0.0.0/8")), Truth::Unknown);
+    }
+}

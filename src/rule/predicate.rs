@@ -1,0 +1,364 @@
+//! The predicates of the rule language and what they say of a fact. The set is closed.
+
+use std::sync::OnceLock;
+
+use regex::Regex;
+
+use super::grammar::{VersionRange, is_cron, is_go_duration};
+use super::net::{self, Family};
+use super::path::Path;
+use super::truth::Truth;
+use crate::cluster::fact::{Datum, Fact};
+
+/// A scalar that a rule compares with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    /// Null.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// Text.
+    Text(String),
+}
+
+/// One predicate.
+#[derive(Clone, Debug)]
+pub enum Predicate {
+    /// The value is this scalar.
+    Equals(Literal),
+    /// The other does not hold.
+    Not(Box<Predicate>),
+    /// All hold.
+    All(Vec<Predicate>),
+    /// One of these scalars.
+    OneOf(Vec<Literal>),
+    /// The whole text matches.
+    Matches(Pattern),
+    /// Whether the user wrote it.
+    Set(bool),
+    /// Whether it has a value, written or by default, other than null.
+    Defined(bool),
+    /// Its type: `null`, `boolean`, `integer`, `float`, `number`, `string`, `scalar`, `list`, `map`.
+    Type(String),
+    /// A number at or above.
+    AtLeast(f64),
+    /// A number at or below.
+    AtMost(f64),
+    /// A number below.
+    LessThan(f64),
+    /// A number above.
+    GreaterThan(f64),
+    /// A version in a range.
+    Version(VersionRange),
+    /// The number of elements, entries or characters.
+    Length(Box<Predicate>),
+    /// A list holds this scalar; a text holds this text.
+    Contains(Literal),
+    /// Some element of a list fulfils it.
+    Any(Box<Predicate>),
+    /// Every element of a list fulfils it.
+    Each(Box<Predicate>),
+    /// Whether no two elements are equal.
+    Unique(bool),
+    /// Every comma-separated part is a network (or, for `ip`, an address).
+    Net {
+        /// Addresses instead of networks.
+        address: bool,
+        /// What is asked of them.
+        test: NetTest,
+    },
+    /// Go's durations.
+    Duration,
+    /// robfig's cron expressions.
+    Cron,
+    /// Go's regular expressions.
+    RegexSyntax,
+    /// The same text as another path's value.
+    SameAs(Path),
+}
+
+/// What is asked of networks or addresses.
+#[derive(Clone, Debug)]
+pub enum NetTest {
+    /// Each is valid.
+    Valid(bool),
+    /// All are of one family.
+    Family(Family),
+    /// Both families occur.
+    DualStack(bool),
+    /// Each lies in a network of another path.
+    Within(Path),
+    /// Some shares addresses with a network of another path.
+    Overlaps(Path),
+    /// The same families in the same order as another path.
+    SameFamiliesAs(Path),
+}
+
+/// A regular expression over the whole value, compiled when it is first needed.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    text: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// A pattern; whether it is valid is known after [`Pattern::regex`].
+    pub fn new(text: String) -> Self {
+        Self { text, compiled: OnceLock::new() }
+    }
+
+    /// The compiled expression; `None` when it is not valid.
+    pub fn regex(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| Regex::new(&format!("^(?:{})$", self.text)).ok()).as_ref()
+    }
+
+    /// As written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Where predicates that name another path look it up.
+pub trait Facts {
+    /// What is known of a path.
+    fn look_up(&self, path: &Path) -> Fact<'_>;
+}
+
+impl Predicate {
+    /// What the predicate says of a fact.
+    pub fn test(&self, fact: &Fact<'_>, facts: &dyn Facts) -> Truth {
+        match self {
+            Self::Not(inner) => return !inner.test(fact, facts),
+            Self::All(inner) => return Truth::all(inner.iter().map(|predicate| predicate.test(fact, facts))),
+            Self::Set(wanted) => return fact.is_written().map(|written| written == *wanted).into(),
+            Self::Defined(wanted) => {
+                return match fact {
+                    Fact::Unknown => Truth::Unknown,
+                    Fact::Known(found) => ((found.value != Datum::Null) == *wanted).into(),
+                    Fact::Absent(_) => (!wanted).into(),
+                };
+            }
+            _ => {}
+        }
+        match fact {
+            Fact::Unknown => Truth::Unknown,
+            Fact::Absent(_) => Truth::False,
+            Fact::Known(found) => self.holds(&found.value, facts),
+        }
+    }
+
+    /// What the predicate says of a value.
+    pub fn holds(&self, value: &Datum<'_>, facts: &dyn Facts) -> Truth {
+        if *value == Datum::Opaque {
+            return Truth::Unknown;
+        }
+        let number = |test: &dyn Fn(f64) -> bool| Truth::from(value.as_number().is_some_and(test));
+        let text = |test: &dyn Fn(&str) -> bool| Truth::from(value.as_text().is_some_and(|text| test(&text)));
+        match self {
+            Self::Equals(literal) => literal.equals(value),
+            Self::Not(inner) => !inner.holds(value, facts),
+            Self::All(inner) => Truth::all(inner.iter().map(|predicate| predicate.holds(value, facts))),
+            Self::OneOf(literals) => Truth::any(literals.iter().map(|literal| literal.equals(value))),
+            Self::Matches(pattern) => pattern
+                .regex()
+                .map_or(Truth::Unknown, |regex| text(&|text| regex.is_match(text))),
+            Self::Set(wanted) | Self::Defined(wanted) => (*wanted).into(),
+            Self::Type(name) => is_type(value, name).into(),
+            Self::AtLeast(bound) => number(&|number| number >= *bound),
+            Self::AtMost(bound) => number(&|number| number <= *bound),
+            Self::LessThan(bound) => number(&|number| number < *bound),
+            Self::GreaterThan(bound) => number(&|number| number > *bound),
+            Self::Version(range) => value.as_text().and_then(|text| range.contains(&text)).into(),
+            Self::Length(inner) => length(value).map_or(Truth::False, |length| inner.holds(&Datum::Int(length), facts)),
+            Self::Contains(literal) => contains(value, literal),
+            Self::Any(inner) => Truth::any(value.elements().into_iter().map(|element| inner.holds(element, facts))),
+            Self::Each(inner) => Truth::all(value.elements().into_iter().map(|element| inner.holds(element, facts))),
+            Self::Unique(wanted) => {
+                let elements = value.elements();
+                let repeated = elements.iter().enumerate().any(|(index, one)| elements[..index].contains(one));
+                (repeated != *wanted).into()
+            }
+            Self::Net { address, test } => test.holds(value, *address, facts),
+            Self::Duration => text(&is_go_duration),
+            Self::Cron => text(&is_cron),
+            Self::RegexSyntax => text(&|text| Regex::new(text).is_ok()),
+            Self::SameAs(path) => compare(&facts.look_up(path), |other| {
+                (value.as_text().is_some() && value.as_text() == other.as_text()).into()
+            }),
+        }
+    }
+}
+
+impl NetTest {
+    fn holds(&self, value: &Datum<'_>, address: bool, facts: &dyn Facts) -> Truth {
+        let families = |test: &dyn Fn(&[Family]) -> bool| {
+            net::families(value).map_or(Truth::Unknown, |families| test(&families).into())
+        };
+        match self {
+            Self::Valid(wanted) => {
+                let valid = net::valid(value, address);
+                if *wanted { valid } else { !valid }
+            }
+            Self::Family(wanted) => families(&|families| families == [*wanted]),
+            Self::DualStack(wanted) => families(&|families| (families.len() > 1) == *wanted),
+            Self::Within(path) => compare(&facts.look_up(path), |outer| net::within(value, outer)),
+            Self::Overlaps(path) => compare(&facts.look_up(path), |other| net::overlaps(value, other)),
+            Self::SameFamiliesAs(path) => compare(&facts.look_up(path), |other| {
+                match (net::families(value), net::families(other)) {
+                    (Some(one), Some(other)) => (one == other).into(),
+                    _ => Truth::Unknown,
+                }
+            }),
+        }
+    }
+}
+
+impl Literal {
+    /// Whether a value is this scalar.
+    pub fn equals(&self, value: &Datum<'_>) -> Truth {
+        let same = match (self, value) {
+            (_, Datum::Opaque) => return Truth::Unknown,
+            (Self::Null, Datum::Null) => true,
+            (Self::Bool(one), Datum::Bool(other)) => one == other,
+            (Self::Text(one), Datum::Text(other)) => one == other,
+            #[allow(clippy::float_cmp, reason = "rule files and values write the same digits")]
+            (Self::Number(one), Datum::Int(_) | Datum::Float(_)) => Some(*one) == value.as_number(),
+            _ => false,
+        };
+        same.into()
+    }
+}
+
+fn compare(other: &Fact<'_>, test: impl FnOnce(&Datum<'_>) -> Truth) -> Truth {
+    match other {
+        Fact::Known(found) if found.value != Datum::Opaque => test(&found.value),
+        Fact::Absent(_) => Truth::False,
+        Fact::Known(_) | Fact::Unknown => Truth::Unknown,
+    }
+}
+
+/// The names that `type` accepts.
+pub const TYPES: &[&str] = &["null", "boolean", "integer", "float", "number", "string", "scalar", "list", "map"];
+
+fn is_type(value: &Datum<'_>, name: &str) -> bool {
+    match name {
+        "number" => matches!(value, Datum::Int(_) | Datum::Float(_)),
+        "scalar" => !matches!(value, Datum::List(_) | Datum::Map(_)),
+        _ => value.type_name() == name,
+    }
+}
+
+fn length(value: &Datum<'_>) -> Option<i64> {
+    let length = match value {
+        Datum::List(items) => items.len(),
+        Datum::Map(entries) => entries.len(),
+        scalar => scalar.as_text()?.chars().count(),
+    };
+    i64::try_from(length).ok()
+}
+
+fn contains(value: &Datum<'_>, literal: &Literal) -> Truth {
+    match (value, literal) {
+        (Datum::Text(text), Literal::Text(part)) => text.contains(part.as_str()).into(),
+        (Datum::List(items), _) => Truth::any(items.iter().map(|item| literal.equals(&item.value))),
+        (Datum::Map(entries), Literal::Text(key)) => entries.iter().any(|(name, _)| name == key).into(),
+        _ => Truth::False,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::cluster::fact::Item;
+
+    struct Nothing(Fact<'static>);
+
+    impl Facts for Nothing {
+        fn look_up(&self, _: &Path) -> Fact<'_> {
+            self.0.clone()
+        }
+    }
+
+    fn text(text: &'static str) -> Datum<'static> {
+        Datum::Text(Cow::Borrowed(text))
+    }
+
+    fn list(items: Vec<Datum<'static>>) -> Datum<'static> {
+        Datum::List(items.into_iter().map(|value| Item { value, at: None }).collect())
+    }
+
+    fn path() -> Path {
+        Path::parse("config.service-cidr").unwrap()
+    }
+
+    fn literal(text: &str) -> Literal {
+        Literal::Text(text.to_owned())
+    }
+
+    /// Each predicate with a value that makes it true and one that makes it false.
+    #[test]
+    fn every_predicate_is_true_false_and_unknown() {
+        let other = Nothing(Fact::default(text("10.43.0.0/16")));
+        let range = VersionRange::parse(">=5.8").unwrap();
+        let net = |address, test| Predicate::Net { address, test };
+        let ipv4 = || Box::new(Predicate::Net { address: false, test: NetTest::Family(Family::V4) });
+        let cases = [
+            (Predicate::Equals(Literal::Bool(true)), Datum::Bool(true), text("true")),
+            (Predicate::Equals(Literal::Null), Datum::Null, text("")),
+            (Predicate::Equals(Literal::Number(1.0)), Datum::Int(1), text("1")),
+            (Predicate::Not(Box::new(Predicate::Equals(literal("a")))), text("b"), text("a")),
+            (Predicate::All(vec![Predicate::Equals(literal("a"))]), text("a"), text("b")),
+            (Predicate::OneOf(vec![Literal::Bool(true), literal("strict")]), text("strict"), text("no")),
+            (Predicate::Matches(Pattern::new("a+".to_owned())), text("aa"), text("aab")),
+            (Predicate::Type("number".to_owned()), Datum::Int(1), text("1")),
+            (Predicate::Type("scalar".to_owned()), Datum::Null, list(vec![])),
+            (Predicate::Type("list".to_owned()), list(vec![]), text("a")),
+            (Predicate::AtLeast(5.0), Datum::Int(5), Datum::Int(4)),
+            (Predicate::AtMost(5.0), Datum::Int(5), Datum::Int(6)),
+            (Predicate::LessThan(5.0), Datum::Int(4), Datum::Int(5)),
+            (Predicate::GreaterThan(5.0), text("6"), text("x")),
+            (Predicate::Version(range), text("5.15.0-91"), text("4.18")),
+            (Predicate::Length(Box::new(Predicate::AtLeast(1.0))), text("a"), list(vec![])),
+            (Predicate::Contains(literal("b")), list(vec![text("b")]), text("a")),
+            (Predicate::Any(Box::new(Predicate::Equals(literal("a")))), list(vec![text("b"), text("a")]), list(vec![])),
+            (Predicate::Each(Box::new(Predicate::Equals(literal("a")))), list(vec![]), list(vec![text("b")])),
+            (Predicate::Unique(true), list(vec![text("a"), text("b")]), list(vec![text("a"), text("a")])),
+            (net(false, NetTest::Valid(true)), text("10.0.0.0/8"), text("10.0.0.0")),
+            (net(true, NetTest::Valid(true)), text("10.0.0.1"), text("node1")),
+            (Predicate::All(vec![*ipv4()]), text("10.0.0.0/8"), text("fd00::/8")),
+            (net(false, NetTest::DualStack(true)), text("10.0.0.0/8,fd00::/8"), text("10.0.0.0/8")),
+            (net(true, NetTest::Within(path())), text("10.43.0.10"), text("10.42.0.10")),
+            (net(false, NetTest::Overlaps(path())), text("10.0.0.0/8"), text("11.0.0.0/8")),
+            (net(false, NetTest::SameFamiliesAs(path())), text("10.0.0.0/8"), text("fd00::/8")),
+            (Predicate::Duration, text("10m"), text("300")),
+            (Predicate::Cron, text("@daily"), text("daily")),
+            (Predicate::RegexSyntax, text("a(b)"), text("a(b")),
+            (Predicate::SameAs(path()), text("10.43.0.0/16"), text("x")),
+        ];
+        for (predicate, yes, no) in cases {
+            let test = |value: Datum<'static>| predicate.test(&Fact::default(value), &other);
+            assert_eq!(test(yes), Truth::True, "{predicate:?}");
+            assert_eq!(test(no), Truth::False, "{predicate:?}");
+            assert_eq!(predicate.test(&Fact::Unknown, &other), Truth::Unknown, "{predicate:?}");
+            assert_eq!(predicate.holds(&Datum::Opaque, &other), Truth::Unknown, "{predicate:?}");
+        }
+    }
+
+    #[test]
+    fn absence_is_no_value_but_known() {
+        let nothing = Nothing(Fact::Unknown);
+        let absent = Fact::Absent(None);
+        assert_eq!(Predicate::Set(false).test(&absent, &nothing), Truth::True);
+        assert_eq!(Predicate::Set(false).test(&Fact::Unknown, &nothing), Truth::Unknown);
+        assert_eq!(Predicate::Set(true).test(&Fact::default(Datum::Null), &nothing), Truth::False);
+        assert_eq!(Predicate::Defined(false).test(&absent, &nothing), Truth::True);
+        assert_eq!(Predicate::Defined(false).test(&Fact::default(Datum::Null), &nothing), Truth::True);
+        let not_true = Predicate::Not(Box::new(Predicate::Equals(Literal::Bool(true))));
+        assert_eq!(not_true.test(&absent, &nothing), Truth::True);
+        assert_eq!(Predicate::SameAs(path()).holds(&text("a"), &nothing), Truth::Unknown);
+    }
+}

@@ -1,0 +1,58 @@
+//! The shape of a rule file before compiling. Shared with the build script, so it uses nothing of the crate.
+
+use serde::{Deserialize, Serialize};
+
+/// A YAML value of a rule file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Raw {
+    /// Null.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Raw>),
+    /// A mapping, in the order of the file.
+    Map(Vec<(String, Raw)>),
+}
+
+impl From<serde_yaml::Value> for Raw {
+    fn from(value: serde_yaml::Value) -> Self {
+        use serde_yaml::Value;
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(value),
+            Value::Number(number) => match number.as_i64() {
+                Some(value) => Self::Int(value),
+                None => Self::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            Value::String(text) => Self::Text(text),
+            Value::Sequence(items) => Self::List(items.into_iter().map(Self::from).collect()),
+            Value::Mapping(entries) => Self::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (Self::from(key).to_key(), Self::from(value)))
+                    .collect(),
+            ),
+            Value::Tagged(tagged) => Self::from(tagged.value),
+        }
+    }
+}
+
+impl Raw {
+    /// A key as text: rule files may write `true:` or `1:`.
+    fn to_key(&self) -> String {
+        match self {
+            Self::Bool(value) => value.to_string(),
+            Self::Int(value) => value.to_string(),
+            Self::Float(value) => value.to_string(),
+            Self::Text(text) => text.clone(),
+            Self::Null | Self::List(_) | Self::Map(_) => String::new(),
+        }
+    }
+}
