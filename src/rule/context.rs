@@ -1,0 +1,294 @@
+//! What a rule sees: the subject, the cluster, and what is known of each path.
+
+use std::borrow::Cow;
+
+use super::path::{Path, Root, Step};
+use super::predicate::Facts;
+use crate::catalog;
+use crate::cluster::Cluster;
+use crate::cluster::charts::{ChartObject, Manifest, value_fact};
+use crate::cluster::fact::{Datum, Fact, Item};
+use crate::cluster::server::NodeConfig;
+use crate::rke2::addon::addon_name;
+use crate::rke2::file::RkeFile;
+use crate::rke2::object::Object;
+use crate::rke2::values::ValueLayers;
+use crate::source::Span;
+use crate::yaml::NodeRef;
+
+/// What a rule runs on.
+#[derive(Debug)]
+pub enum Target<'c, 'a> {
+    /// An object that sets values of a packaged chart.
+    Chart {
+        /// The object.
+        object: &'c ChartObject<'a>,
+        /// What the user wrote for the chart.
+        values: ValueLayers<'a>,
+    },
+    /// An object of a kind.
+    Object {
+        /// The object.
+        object: Object<'a>,
+        /// The manifest it is in.
+        manifest: &'c Manifest<'a>,
+    },
+    /// A node's configuration.
+    Config(&'c NodeConfig<'a>),
+    /// A registries.yaml.
+    Registries(&'a RkeFile),
+    /// A manifest file.
+    File(&'c Manifest<'a>),
+    /// The cluster as a whole.
+    Cluster,
+}
+
+/// What a rule sees, for one subject and one server.
+#[derive(Debug)]
+pub struct Context<'c, 'a> {
+    /// The cluster.
+    pub cluster: &'c Cluster<'a>,
+    /// The server whose configuration decides; `None` when none was seen.
+    pub server: Option<&'c NodeConfig<'a>>,
+    /// What the rule runs on.
+    pub target: &'c Target<'c, 'a>,
+    /// What wildcards stand for: a path up to a wildcard, and the step that replaces it.
+    pub bindings: Vec<(Path, usize, String)>,
+}
+
+impl<'c, 'a> Context<'c, 'a> {
+    /// What is known of a path. Wildcards that nothing binds make a list of all that match.
+    pub fn fact(&self, path: &Path) -> Fact<'a> {
+        let path = self.bind(path);
+        let keys: Vec<&str> = path
+            .steps
+            .iter()
+            .map_while(|step| match step {
+                Step::Key(key) => Some(key.as_str()),
+                _ => None,
+            })
+            .collect();
+        let whole = keys.len() == path.steps.len();
+        match &path.root {
+            Root::Values => match self.target {
+                Target::Chart { object, values } if whole => {
+                    value_fact(values, &object.name, &keys, &self.cluster.target)
+                }
+                Target::Chart { object, values } => spread(
+                    value_fact(values, &object.name, &keys, &self.cluster.target),
+                    &path.steps[keys.len()..],
+                ),
+                _ => Fact::Unknown,
+            },
+            Root::ChartValues(chart) => self.cluster.chart_value(chart, &keys),
+            Root::Config => self.config_fact(&path),
+            Root::Resource => match self.target {
+                Target::Chart { object, .. } => node_fact(object.object.node, &path),
+                Target::Object { object, .. } => node_fact(object.node, &path),
+                _ => Fact::Unknown,
+            },
+            Root::Registries => match self.target {
+                Target::Registries(file) => {
+                    file.first_root().map_or(Fact::Absent(None), |root| node_fact(root, &path))
+                }
+                _ => Fact::Unknown,
+            },
+            Root::File => self.file_fact(keys.first().copied().unwrap_or_default()),
+            Root::Cluster => self.cluster_fact(keys.first().copied().unwrap_or_default()),
+            Root::Host => Fact::Unknown,
+        }
+    }
+
+    /// Where a finding about a path is placed: where it is written, where it would stand, or the subject.
+    pub fn place(&self, path: &Path) -> Span {
+        if self.bind(path).steps.is_empty() {
+            return self.subject_place();
+        }
+        self.fact(path).span().unwrap_or_else(|| self.subject_place())
+    }
+
+    /// The best place to point at for the subject as a whole.
+    pub fn subject_place(&self) -> Span {
+        match self.target {
+            Target::Chart { object, .. } => object.object.label_span(),
+            Target::Object { object, .. } => object.label_span(),
+            Target::Config(node) => node.place().unwrap_or_else(|| self.cluster_place()),
+            Target::Registries(file) => Span::file_start(file.id),
+            Target::File(manifest) => Span::file_start(manifest.file.id),
+            Target::Cluster => self.server.and_then(NodeConfig::place).unwrap_or_else(|| self.cluster_place()),
+        }
+    }
+
+    /// The file of the subject, if it has one.
+    pub fn file(&self) -> Option<&'a RkeFile> {
+        match self.target {
+            Target::Chart { object, .. } => Some(object.object.file),
+            Target::Object { object, .. } => Some(object.file),
+            Target::Config(node) => node.files().next(),
+            Target::Registries(file) => Some(file),
+            Target::File(manifest) => Some(manifest.file),
+            Target::Cluster => None,
+        }
+    }
+
+    fn cluster_place(&self) -> Span {
+        let first = self.cluster.files().into_iter().map(|(file, _)| Span::file_start(file.id)).next();
+        // A cluster without files has no subjects, so there is always one.
+        first.unwrap_or_else(|| unreachable_place(self.cluster))
+    }
+
+    /// The configuration that `config.…` means: the subject's own, else the server's.
+    fn node(&self) -> Option<&'c NodeConfig<'a>> {
+        match self.target {
+            Target::Config(node) => Some(node),
+            _ => self.server,
+        }
+    }
+
+    fn config_fact(&self, path: &Path) -> Fact<'a> {
+        let (Some(node), Some(Step::Key(key))) = (self.node(), path.steps.first()) else { return Fact::Unknown };
+        match path.steps.get(1) {
+            Some(Step::Argument(name)) => node.argument(key, name),
+            _ => node.fact(key),
+        }
+    }
+
+    fn file_fact(&self, name: &str) -> Fact<'a> {
+        let Some(file) = self.file() else { return Fact::Unknown };
+        let text = match name {
+            "stem" => addon_name(file.name()),
+            "path" => file.path(),
+            _ => file.name(),
+        };
+        Fact::written(Datum::Text(Cow::Borrowed(text)), Span::file_start(file.id))
+    }
+
+    fn cluster_fact(&self, name: &str) -> Fact<'a> {
+        let names = |names: Vec<String>| {
+            let items = names.into_iter().map(|name| Item { value: Datum::Text(Cow::Owned(name)), at: None });
+            Fact::default(Datum::List(items.collect()))
+        };
+        match name {
+            "cni" => self.cluster.cni(self.server),
+            "ingress" => self.cluster.ingress(self.server),
+            "charts" => names(self.cluster.charts.iter().map(|chart| chart.name.clone()).collect()),
+            "disabled" => match self.server.map(|server| (server, server.setting("disable"))) {
+                Some((_, Some(setting))) => names(setting.parts().into_iter().map(|(_, part)| part).collect()),
+                Some((server, None)) if server.is_complete() => names(Vec::new()),
+                _ => Fact::Unknown,
+            },
+            "servers" => match self.cluster.servers().len() {
+                0 => Fact::Unknown,
+                count => Fact::default(Datum::Int(i64::try_from(count).unwrap_or(i64::MAX))),
+            },
+            _ => match self.cluster.target.resolved() {
+                Some(resolved) => Fact::default(Datum::Text(Cow::Owned(resolved.asked.to_string()))),
+                None => Fact::Unknown,
+            },
+        }
+    }
+
+    /// Puts what wildcards are bound to in their place.
+    fn bind(&self, path: &Path) -> Path {
+        let mut path = path.clone();
+        for (pattern, at, step) in &self.bindings {
+            if path.root == pattern.root && path.steps.len() > *at && path.steps[..=*at] == pattern.steps[..=*at] {
+                path.steps[*at] = Step::Key(step.clone());
+            }
+        }
+        path
+    }
+
+    /// What the first wildcard of a path may stand for.
+    pub fn choices(&self, path: &Path) -> Vec<String> {
+        let bound = self.bind(path);
+        let Some(at) = bound.wildcard() else { return Vec::new() };
+        if let (Root::Values, Target::Chart { values, .. }) = (&bound.root, self.target) {
+            let keys: Vec<&str> = bound.steps[..at].iter().filter_map(Step::key).collect();
+            let names: Vec<String> = values.children(&keys).into_iter().map(Cow::into_owned).collect();
+            if !names.is_empty() {
+                return names;
+            }
+        }
+        let parent = Path { root: bound.root, steps: bound.steps[..at].to_vec() };
+        match self.fact(&parent) {
+            Fact::Known(found) => match found.value {
+                Datum::Map(entries) => entries.into_iter().map(|(name, _)| name.into_owned()).collect(),
+                Datum::List(items) => (0..items.len()).map(|index| index.to_string()).collect(),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Facts for Context<'_, '_> {
+    fn look_up(&self, path: &Path) -> Fact<'_> {
+        self.fact(path)
+    }
+}
+
+impl Step {
+    /// The key, if the step is one.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            _ => None,
+        }
+    }
+}
+
+/// What a document says of a path; list elements are named by their index.
+fn node_fact<'a>(root: NodeRef<'a>, path: &Path) -> Fact<'a> {
+    let mut node = root;
+    let mut near = None;
+    for (index, step) in path.steps.iter().enumerate() {
+        let Step::Key(key) = step else {
+            return spread(Fact::written(Datum::of(node), near.unwrap_or_else(|| node.span())), &path.steps[index..]);
+        };
+        if let Some(entry) = node.entry(key) {
+            near = Some(if index + 1 == path.steps.len() { entry.label_span() } else { entry.key.span() });
+            node = entry.value;
+        } else if let Some(item) = key.parse().ok().and_then(|index: usize| node.items().nth(index)) {
+            near = Some(item.span());
+            node = item;
+        } else {
+            return Fact::Absent(near);
+        }
+    }
+    Fact::written(Datum::of(node), near.unwrap_or_else(|| node.span()))
+}
+
+/// Follows steps that nothing binds: all elements, as one list.
+fn spread<'a>(fact: Fact<'a>, steps: &[Step]) -> Fact<'a> {
+    let Fact::Known(found) = fact else { return fact };
+    let mut items = vec![Item { value: found.value, at: found.at }];
+    for step in steps {
+        items = items
+            .into_iter()
+            .flat_map(|item| match (step, item.value) {
+                (Step::Every, Datum::List(items)) => items,
+                (Step::Every, Datum::Map(entries)) => entries.into_iter().map(|(_, item)| item).collect(),
+                (Step::Key(key), Datum::Map(entries)) => {
+                    entries.into_iter().filter(|(name, _)| name == key).map(|(_, item)| item).collect()
+                }
+                _ => Vec::new(),
+            })
+            .collect();
+    }
+    match items.first().and_then(|item| item.at).or(found.at) {
+        Some(at) => Fact::written(Datum::List(items), at),
+        None => Fact::default(Datum::List(items)),
+    }
+}
+
+fn unreachable_place(cluster: &Cluster<'_>) -> Span {
+    let mut sources = crate::source::Sources::default();
+    let file = crate::source::SourceFile::new(cluster.name.as_str(), "");
+    Span::file_start(sources.add(std::sync::Arc::new(file)))
+}
+
+/// The packaged charts that a release of the target ships, for checks.
+pub fn ships(cluster: &Cluster<'_>, chart: &str) -> bool {
+    cluster.target.any(|release| catalog::chart_version(release, chart).is_some())
+}

@@ -1,0 +1,270 @@
+//! Runs rules over a cluster. A rule fires only when its conditions are known to be true, for every server
+//! whose configuration may apply.
+
+use std::collections::BTreeMap;
+
+use super::compile::{Body, Condition, ConfigSubject, ReportTemplate, Rule, Subject};
+use super::context::{Context, Target};
+use super::path::{Path, Root};
+use super::predicate::Literal;
+use super::truth::Truth;
+use super::Draft;
+use crate::cluster::Cluster;
+use crate::cluster::fact::{Datum, Fact};
+use crate::cluster::server::{NodeConfig, NodeRole};
+use crate::finding::{Edit, Finding, Fix, Label, Safety};
+use crate::rke2::object::HelmKind;
+
+/// Runs every rule over every subject of a cluster.
+pub fn run(rules: &[&Rule], cluster: &Cluster<'_>) -> Vec<Finding> {
+    let mut by_subject: BTreeMap<SubjectKey<'_>, Vec<&Rule>> = BTreeMap::new();
+    for rule in rules.iter().filter(|rule| applies(rule, cluster)) {
+        by_subject.entry(SubjectKey::of(&rule.subject)).or_default().push(rule);
+    }
+    let mut findings = Vec::new();
+    for target in targets(cluster) {
+        for key in SubjectKey::of_target(&target) {
+            for rule in by_subject.get(&key).into_iter().flatten() {
+                if matches_target(rule, &target, cluster) {
+                    findings.extend(run_rule(rule, cluster, &target));
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn applies(rule: &Rule, cluster: &Cluster<'_>) -> bool {
+    rule.releases.as_ref().is_none_or(|range| cluster.target.all(|release| range.contains(release)))
+}
+
+/// An index of subjects, so that a rule is only asked where it has something to say.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum SubjectKey<'r> {
+    Chart(&'r str),
+    Kind(std::borrow::Cow<'r, str>),
+    Config,
+    Registries,
+    File,
+    Cluster,
+}
+
+impl<'r> SubjectKey<'r> {
+    fn of(subject: &'r Subject) -> Self {
+        match subject {
+            Subject::Chart(name) => Self::Chart(name),
+            Subject::Kind(kind) => Self::Kind(kind.as_str().into()),
+            Subject::Config(_) => Self::Config,
+            Subject::Registries => Self::Registries,
+            Subject::ManifestFile => Self::File,
+            Subject::Cluster => Self::Cluster,
+        }
+    }
+
+    fn of_target(target: &'r Target<'_, '_>) -> Vec<Self> {
+        match target {
+            Target::Chart { object, .. } => vec![Self::Chart(&object.name)],
+            Target::Object { object, .. } => {
+                let kind = object.kind();
+                // Flux has a HelmChart of its own.
+                let foreign = kind.as_deref().is_some_and(|kind| kind.starts_with("HelmChart"))
+                    && object.helm_kind().is_none();
+                kind.filter(|_| !foreign).map(Self::Kind).into_iter().chain([Self::Kind("*".into())]).collect()
+            }
+            Target::Config(_) => vec![Self::Config],
+            Target::Registries(_) => vec![Self::Registries],
+            Target::File(_) => vec![Self::File],
+            Target::Cluster => vec![Self::Cluster],
+        }
+    }
+}
+
+fn targets<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
+    let mut targets = Vec::new();
+    for chart in &cluster.charts {
+        let packaged = cluster.is_packaged(&chart.name);
+        if packaged && (chart.kind == HelmKind::Config || chart.is_generated()) {
+            targets.push(Target::Chart { object: chart, values: cluster.values(chart) });
+        }
+    }
+    for manifest in &cluster.manifests {
+        if !manifest.overlay.patch && manifest.file.stream.first_error().is_none() {
+            targets.extend(manifest.file.objects().map(|object| Target::Object { object, manifest }));
+        }
+        targets.push(Target::File(manifest));
+    }
+    targets.extend(cluster.nodes.iter().map(Target::Config));
+    targets.extend(cluster.registries.iter().map(|file| Target::Registries(file)));
+    targets.push(Target::Cluster);
+    targets
+}
+
+fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -> bool {
+    if let (Subject::Config(wanted), Target::Config(node)) = (&rule.subject, target) {
+        return match wanted {
+            ConfigSubject::Any => true,
+            ConfigSubject::Server => node.role == NodeRole::Server,
+            ConfigSubject::Agent => node.role == NodeRole::Agent,
+        };
+    }
+    match (&rule.subject, &rule.chart_versions) {
+        (Subject::Chart(chart), Some(range)) => {
+            let versions = cluster.target.chart_versions(chart);
+            versions.iter().all(|version| version.is_some_and(|version| range.contains(version) == Some(true)))
+        }
+        _ => true,
+    }
+}
+
+fn run_rule<'c, 'a>(rule: &Rule, cluster: &'c Cluster<'a>, target: &'c Target<'c, 'a>) -> Vec<Finding> {
+    let mut servers: Vec<Option<&NodeConfig<'a>>> = match target {
+        // A node's own configuration is the only one that counts for it.
+        Target::Config(node) => vec![Some(node)],
+        _ => cluster.servers().into_iter().map(Some).collect(),
+    };
+    if servers.is_empty() {
+        servers.push(None);
+    }
+    let mut worlds = servers.into_iter().map(|server| drafts(rule, cluster, server, target));
+    let mut drafts = worlds.next().unwrap_or_default();
+    for other in worlds {
+        drafts.retain(|draft| other.iter().any(|same| same.at == draft.at));
+    }
+    drafts.into_iter().map(|draft| draft.finish(&rule.info)).collect()
+}
+
+fn drafts<'c, 'a>(
+    rule: &Rule,
+    cluster: &'c Cluster<'a>,
+    server: Option<&'c NodeConfig<'a>>,
+    target: &'c Target<'c, 'a>,
+) -> Vec<Draft> {
+    let context = Context { cluster, server, target, bindings: Vec::new() };
+    match &rule.body {
+        Body::Check(check) => {
+            let mut drafts = Vec::new();
+            check(&context, &mut drafts);
+            drafts
+        }
+        Body::Data { when, report } => bound_contexts(context, when, report)
+            .into_iter()
+            .filter(|context| when.iter().all(|condition| holds(condition, context) == Truth::True))
+            .map(|context| draft(report, &context))
+            .collect(),
+    }
+}
+
+/// One context for each choice of the wildcards that the report, or the first condition, speaks of.
+fn bound_contexts<'c, 'a>(
+    context: Context<'c, 'a>,
+    when: &[Condition],
+    report: &ReportTemplate,
+) -> Vec<Context<'c, 'a>> {
+    let mut first = None;
+    for condition in when {
+        first_wildcard(condition, &mut first);
+    }
+    let pattern = if report.at.wildcard().is_some() { Some(&report.at) } else { first };
+    let Some(pattern) = pattern.filter(|pattern| pattern.root != Root::Config) else { return vec![context] };
+    let wildcards = pattern.steps.iter().enumerate().filter(|(_, step)| **step == super::path::Step::Every);
+    let mut contexts = vec![context];
+    for (at, _) in wildcards {
+        let prefix = Path { root: pattern.root.clone(), steps: pattern.steps[..=at].to_vec() };
+        contexts = contexts
+            .into_iter()
+            .flat_map(|context| {
+                let choices = context.choices(&prefix);
+                choices.into_iter().map(move |choice| {
+                    // The pattern is compared as bound so far.
+                    let mut bindings = context.bindings.clone();
+                    let mut pattern = prefix.clone();
+                    for (bound, at, step) in &context.bindings {
+                        if pattern.steps[..=*at] == bound.steps[..=*at] {
+                            pattern.steps[*at] = super::path::Step::Key(step.clone());
+                        }
+                    }
+                    bindings.push((pattern, at, choice));
+                    Context { cluster: context.cluster, server: context.server, target: context.target, bindings }
+                })
+            })
+            .collect();
+    }
+    contexts
+}
+
+fn first_wildcard<'r>(condition: &'r Condition, found: &mut Option<&'r Path>) {
+    match condition {
+        Condition::Test(path, _) if path.wildcard().is_some() => {
+            found.get_or_insert(path);
+        }
+        Condition::Test(..) => {}
+        Condition::Any(inner) | Condition::All(inner) => {
+            for condition in inner {
+                first_wildcard(condition, found);
+            }
+        }
+        Condition::Not(inner) => first_wildcard(inner, found),
+    }
+}
+
+fn holds(condition: &Condition, context: &Context<'_, '_>) -> Truth {
+    match condition {
+        Condition::Test(path, predicate) => predicate.test(&context.fact(path), context),
+        Condition::Any(inner) => Truth::any(inner.iter().map(|condition| holds(condition, context))),
+        Condition::All(inner) => Truth::all(inner.iter().map(|condition| holds(condition, context))),
+        Condition::Not(inner) => !holds(inner, context),
+    }
+}
+
+fn draft(report: &ReportTemplate, context: &Context<'_, '_>) -> Draft {
+    let value = |path: &Path| match context.fact(path) {
+        Fact::Known(found) => found.value.to_string(),
+        Fact::Absent(_) | Fact::Unknown => "not set".to_owned(),
+    };
+    let mut draft = Draft::new(context.place(&report.at), report.message.render(value));
+    for (at, message) in &report.related {
+        let span = context.place(at);
+        if span != draft.at {
+            draft.related.push(Label { span, message: message.render(value) });
+        }
+    }
+    draft.help = report.help.as_ref().map(|help| help.render(value));
+    if let Some((safety, set)) = &report.fix {
+        draft.fix = fix(*safety, set, context);
+    }
+    draft
+}
+
+fn fix(safety: Safety, set: &[(Path, Literal)], context: &Context<'_, '_>) -> Option<Fix> {
+    let mut edits = Vec::new();
+    let mut words = Vec::new();
+    for (path, literal) in set {
+        let text = literal_text(literal);
+        words.push(format!("set `{path}` to `{text}`"));
+        if let Fact::Known(found) = context.fact(path)
+            && let Some(span) = found.at
+            && !matches!(found.value, Datum::Map(_) | Datum::List(_) | Datum::Null)
+        {
+            edits.push(Edit { span, replacement: text });
+        }
+    }
+    if edits.len() < set.len() {
+        // Half a fix is none: what has to be added has no place yet.
+        edits.clear();
+    }
+    Some(Fix { safety, message: words.join(", "), edits })
+}
+
+fn literal_text(literal: &Literal) -> String {
+    match literal {
+        Literal::Null => "null".to_owned(),
+        Literal::Bool(value) => value.to_string(),
+        Literal::Number(value) => value.to_string(),
+        Literal::Text(text) => {
+            let plain = !text.is_empty()
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'))
+                && matches!(crate::yaml::resolve(text, crate::yaml::Style::Plain, None), crate::yaml::Value::Str(_));
+            if plain { text.clone() } else { format!("{text:?}") }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The rule engine: rule files become rules, rules become findings. This layer must not read files or print.
+
+pub mod checks;
+mod compile;
+mod context;
+mod eval;
+mod grammar;
+mod message;
+mod net;
+mod path;
+mod predicate;
+mod raw;
+mod truth;
+
+use std::sync::Arc;
+
+pub use compile::{CompileError, ConfigSubject, Rule, Subject};
+pub use context::{Context, Target};
+pub use eval::run;
+
+use crate::finding::{Finding, Fix, Label, RuleInfo, Severity};
+use crate::source::{SourceFile, Sources, Span};
+use crate::yaml::{Kind, NodeRef, Stream};
+
+/// Where the pages of the built-in rules are.
+const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules/");
+
+/// A finding in the making: what a check says, before settings decide on its severity.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The place.
+    pub at: Span,
+    /// What was found and what RKE2 does with it.
+    pub message: String,
+    /// Words at the place itself.
+    pub label: String,
+    /// Other places.
+    pub related: Vec<Label>,
+    /// The way out.
+    pub help: Option<String>,
+    /// Another severity than the rule's.
+    pub severity: Option<Severity>,
+    /// Edits that take it.
+    pub fix: Option<Fix>,
+}
+
+impl Draft {
+    /// A finding at a place.
+    pub fn new(at: Span, message: impl Into<String>) -> Self {
+        Self {
+            at,
+            message: message.into(),
+            label: String::new(),
+            related: Vec::new(),
+            help: None,
+            severity: None,
+            fix: None,
+        }
+    }
+
+    /// With a way out.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// With another place.
+    pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Label { span, message: message.into() });
+        self
+    }
+
+    /// With another severity than the rule's.
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+
+    fn finish(self, rule: &RuleInfo) -> Finding {
+        Finding {
+            rule: rule.id.clone(),
+            severity: self.severity.unwrap_or(rule.severity),
+            message: self.message,
+            primary: Label { span: self.at, message: self.label },
+            related: self.related,
+            help: self.help,
+            fix: self.fix,
+        }
+    }
+}
+
+/// A rule file with a mistake, at its place.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}:{line}:{column}: {message}")]
+pub struct RuleFileError {
+    /// The file.
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// The rules that are part of the program.
+pub fn built_in() -> Vec<Rule> {
+    let embedded = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+    // The build script wrote these bytes, and a test compiles every rule.
+    let raw: Vec<(String, raw::Raw)> = postcard::from_bytes(embedded).unwrap_or_default();
+    raw.iter()
+        .filter_map(|(id, raw)| compile::compile(id, raw, Some(format!("{PAGES}{id}.md"))).ok())
+        .collect()
+}
+
+/// The mistakes of the built-in rule files; there are none in a released program.
+pub fn built_in_errors() -> Vec<(String, CompileError)> {
+    let raw: Vec<(String, raw::Raw)> =
+        postcard::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"))).unwrap_or_default();
+    raw.iter()
+        .filter_map(|(id, raw)| compile::compile(id, raw, None).err().map(|error| (id.clone(), error)))
+        .collect()
+}
+
+/// Compiles a user's rule file. `id` is what its place below the rules folder says.
+///
+/// # Errors
+/// The first mistake, with its place in the file.
+pub fn compile_file(id: &str, path: &str, text: &str) -> Result<Rule, RuleFileError> {
+    let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| {
+        let place = error.location();
+        RuleFileError {
+            path: path.to_owned(),
+            line: place.as_ref().map_or(1, serde_yaml::Location::line),
+            column: place.as_ref().map_or(1, serde_yaml::Location::column),
+            message: error.to_string(),
+        }
+    })?;
+    compile::compile(id, &raw::Raw::from(value), None).map_err(|error| locate(path, text, &error))
+}
+
+/// Finds the place of a mistake by the keys that lead to it.
+fn locate(path: &str, text: &str, error: &CompileError) -> RuleFileError {
+    let source = Arc::new(SourceFile::new(path, text));
+    let id = Sources::default().add(Arc::clone(&source));
+    let stream = Stream::parse(id, &source.shared_text());
+    let mut byte = 0;
+    let mut node: Option<NodeRef<'_>> = stream.documents().next().and_then(crate::yaml::Document::root);
+    for step in &error.path {
+        let Some(current) = node else { break };
+        let (span, next) = match current.kind() {
+            Kind::Sequence => match step.parse().ok().and_then(|index: usize| current.items().nth(index)) {
+                Some(item) => (item.span(), item),
+                None => break,
+            },
+            _ => match current.entry(step) {
+                Some(entry) => (entry.key.span(), entry.value),
+                None => break,
+            },
+        };
+        byte = span.start as usize;
+        node = Some(next);
+    }
+    let position = source.position(byte);
+    RuleFileError { path: path.to_owned(), line: position.line, column: position.column, message: error.message.clone() }
+}
