@@ -167,7 +167,10 @@ impl<'a> ChartView<'a> {
     }
 
     /// The known keys right below a path, with `*` for any key or list index.
-    pub fn children<S: AsRef<str>>(self, path: &[S]) -> impl Iterator<Item = (&'a str, &'a Attr)> + use<'a, S> {
+    pub fn children<S: AsRef<str>>(
+        self,
+        path: &[S],
+    ) -> impl Iterator<Item = (&'a str, &'a Attr)> + use<'a, S> {
         let node = self.node(path);
         node.map_or(&[][..], |node| self.chart.children(node))
             .iter()

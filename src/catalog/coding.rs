@@ -149,10 +149,7 @@ pub(super) fn decode_chart(bytes: &'static [u8]) -> Option<ChartValues> {
             .histories
             .into_iter()
             .map(|steps| {
-                steps
-                    .into_iter()
-                    .map(|(version, attr)| Step { version, attr: attr.checked_sub(1) })
-                    .collect()
+                steps.into_iter().map(|(version, attr)| Step { version, attr: attr.checked_sub(1) }).collect()
             })
             .collect(),
         nodes,
@@ -180,8 +177,10 @@ struct CodedKey<'a, K> {
 }
 
 pub(super) fn encode_config_keys(keys: &[ConfigKey]) -> Vec<u8> {
-    let coded: Vec<CodedKey<&ConfigKey>> =
-        keys.iter().map(|key| CodedKey { key, default: key.default.as_ref().map(CodedScalar::from) }).collect();
+    let coded: Vec<CodedKey<&ConfigKey>> = keys
+        .iter()
+        .map(|key| CodedKey { key, default: key.default.as_ref().map(CodedScalar::from) })
+        .collect();
     encode(&coded)
 }
 

@@ -172,10 +172,7 @@ fn steps(
     written: &[(String, Option<KeyState>)],
     line: usize,
 ) -> Result<Vec<(Release, KeyState)>, NeutralError> {
-    written
-        .iter()
-        .map(|(from, state)| Ok((start(from, line)?, state.unwrap_or(KeyState::Absent))))
-        .collect()
+    written.iter().map(|(from, state)| Ok((start(from, line)?, state.unwrap_or(KeyState::Absent)))).collect()
 }
 
 /// `1.34` is before every release of its minor.

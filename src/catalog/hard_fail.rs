@@ -88,7 +88,8 @@ pub(super) fn find<S: AsRef<str>>(
     path: &[S],
 ) -> Option<HardFail> {
     let of_chart = || keys.iter().filter(|key| key.chart == chart);
-    let key = of_chart().find(|key| key.path.iter().map(String::as_str).eq(path.iter().map(AsRef::as_ref)))?;
+    let key =
+        of_chart().find(|key| key.path.iter().map(String::as_str).eq(path.iter().map(AsRef::as_ref)))?;
     let silent_versions = versions
         .iter()
         .copied()
@@ -102,7 +103,8 @@ pub(super) fn find<S: AsRef<str>>(
         silent_versions,
         first_fail: &key.first_fail,
         last_fail: key.last_fail.as_deref(),
-        is_parent: of_chart().any(|other| other.path.len() > key.path.len() && other.path.starts_with(&key.path)),
+        is_parent: of_chart()
+            .any(|other| other.path.len() > key.path.len() && other.path.starts_with(&key.path)),
         versions,
     })
 }

@@ -45,11 +45,7 @@ pub fn list_release(release: Release) -> Vec<ShippedChart> {
 
 /// The values of a chart at and below a path: those of a known release, or of all versions, each as the
 /// newest version has it. `None` when the chart is not known, or the release does not ship it.
-pub fn list_values<S: AsRef<str>>(
-    name: &str,
-    path: &[S],
-    release: Option<Release>,
-) -> Option<Vec<ValueRow>> {
+pub fn list_values<S: AsRef<str>>(name: &str, path: &[S], release: Option<Release>) -> Option<Vec<ValueRow>> {
     let values = chart(name)?;
     let mut rows: BTreeMap<Vec<&str>, &Attr> = BTreeMap::new();
     let versions: Vec<&str> = match release {

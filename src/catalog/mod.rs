@@ -47,9 +47,9 @@ pub fn newest_minors(count: usize) -> &'static [Release] {
     let mut minors: Vec<u16> = releases.iter().map(|release| release.minor).collect();
     minors.dedup();
     let first = minors.len().saturating_sub(count);
-    let from = minors.get(first).map_or(releases.len(), |first| {
-        releases.partition_point(|release| release.minor < *first)
-    });
+    let from = minors
+        .get(first)
+        .map_or(releases.len(), |first| releases.partition_point(|release| release.minor < *first));
     releases.get(from..).unwrap_or_default()
 }
 

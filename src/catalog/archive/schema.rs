@@ -57,7 +57,8 @@ impl Reader<'_> {
             plant.default.get_or_insert(default);
         }
         let listed = map.get("enum").and_then(Value::as_array);
-        if let Some(values) = listed.map(|values| values.iter().map(Scalar::from_json).collect::<Option<_>>()) {
+        if let Some(values) = listed.map(|values| values.iter().map(Scalar::from_json).collect::<Option<_>>())
+        {
             plant.enum_values = values.unwrap_or_default();
         }
         self.children(map, plant, depth);
@@ -107,10 +108,9 @@ fn types(value: Option<&Value>) -> Types {
     };
     match value {
         Some(Value::String(name)) => named(name),
-        Some(Value::Array(names)) => names
-            .iter()
-            .filter_map(Value::as_str)
-            .fold(Types::UNKNOWN, |types, name| types | named(name)),
+        Some(Value::Array(names)) => {
+            names.iter().filter_map(Value::as_str).fold(Types::UNKNOWN, |types, name| types | named(name))
+        }
         _ => Types::UNKNOWN,
     }
 }

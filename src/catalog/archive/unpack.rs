@@ -69,10 +69,9 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<BTreeMap<Strin
     let state = state.borrow();
     budget.bytes += room.min(by_ratio) - state.left;
     match &state.fault {
-        Some(Fault::TooLarge) if by_ratio < room => Err(ArchiveError::TooLarge {
-            what: "unpacked bytes for its packed size",
-            limit: by_ratio,
-        }),
+        Some(Fault::TooLarge) if by_ratio < room => {
+            Err(ArchiveError::TooLarge { what: "unpacked bytes for its packed size", limit: by_ratio })
+        }
         Some(Fault::TooLarge) => Err(ArchiveError::TooLarge { what: "unpacked bytes", limit: limits.bytes }),
         Some(Fault::Gzip(reason)) => Err(ArchiveError::Gzip(reason.clone())),
         None => result,

@@ -10,15 +10,89 @@ use crate::catalog::chart::ANY;
 
 /// Functions that look at scalars and give none of the values back.
 const READERS: &[&str] = &[
-    "abbrev", "add", "add1", "adler32sum", "atoi", "b32enc", "b64dec", "b64enc", "bool", "camelcase", "cat",
-    "ceil", "contains", "div", "duration", "empty", "eq", "fail", "float64", "floor", "ge", "gt", "hasPrefix",
-    "hasSuffix", "html", "htpasswd", "indent", "int", "int64", "kebabcase", "le", "len", "lookup", "lower",
-    "lt", "max", "min", "mod", "mul", "ne", "nindent", "nospace", "not", "now", "plural", "print", "printf",
-    "println", "quote", "randAlphaNum", "regexFind", "regexMatch", "regexReplaceAll",
-    "regexReplaceAllLiteral", "repeat", "replace", "round", "semver", "semverCompare", "seq", "sha1sum",
-    "sha256sum", "snakecase", "split", "splitList", "splitn", "squote", "sub", "substr", "title", "toDecimal",
-    "toString", "trim", "trimAll", "trimPrefix", "trimSuffix", "trunc", "until", "untilStep", "upper",
-    "urlParse", "urlquery", "wrap",
+    "abbrev",
+    "add",
+    "add1",
+    "adler32sum",
+    "atoi",
+    "b32enc",
+    "b64dec",
+    "b64enc",
+    "bool",
+    "camelcase",
+    "cat",
+    "ceil",
+    "contains",
+    "div",
+    "duration",
+    "empty",
+    "eq",
+    "fail",
+    "float64",
+    "floor",
+    "ge",
+    "gt",
+    "hasPrefix",
+    "hasSuffix",
+    "html",
+    "htpasswd",
+    "indent",
+    "int",
+    "int64",
+    "kebabcase",
+    "le",
+    "len",
+    "lookup",
+    "lower",
+    "lt",
+    "max",
+    "min",
+    "mod",
+    "mul",
+    "ne",
+    "nindent",
+    "nospace",
+    "not",
+    "now",
+    "plural",
+    "print",
+    "printf",
+    "println",
+    "quote",
+    "randAlphaNum",
+    "regexFind",
+    "regexMatch",
+    "regexReplaceAll",
+    "regexReplaceAllLiteral",
+    "repeat",
+    "replace",
+    "round",
+    "semver",
+    "semverCompare",
+    "seq",
+    "sha1sum",
+    "sha256sum",
+    "snakecase",
+    "split",
+    "splitList",
+    "splitn",
+    "squote",
+    "sub",
+    "substr",
+    "title",
+    "toDecimal",
+    "toString",
+    "trim",
+    "trimAll",
+    "trimPrefix",
+    "trimSuffix",
+    "trunc",
+    "until",
+    "untilStep",
+    "upper",
+    "urlParse",
+    "urlquery",
+    "wrap",
 ];
 
 /// What a function gives for its arguments; what it does with them is noted.
@@ -34,9 +108,9 @@ pub(super) fn apply(walk: &mut Walk<'_>, name: &str, mut arguments: Vec<Abstract
         "dig" => dig(walk, arguments),
         "pluck" => {
             let key = if arguments.is_empty() { Abstract::nothing() } else { arguments.remove(0) };
-            let found = arguments.into_iter().fold(Abstract::nothing(), |found, map| {
-                found.union(child(walk, &map, &key))
-            });
+            let found = arguments
+                .into_iter()
+                .fold(Abstract::nothing(), |found, map| found.union(child(walk, &map, &key)));
             Abstract::from(Thing::List(found))
         }
         "default" | "coalesce" | "or" | "and" | "ternary" | "concat" => {
@@ -45,8 +119,8 @@ pub(super) fn apply(walk: &mut Walk<'_>, name: &str, mut arguments: Vec<Abstract
             all
         }
         "merge" | "mergeOverwrite" | "mustMerge" | "mustMergeOverwrite" => merge(walk, arguments),
-        "required" | "deepCopy" | "mustDeepCopy" | "omit" | "pick" | "compact" | "uniq" | "reverse" | "rest"
-        | "initial" | "without" | "sortAlpha" | "mustUniq" | "mustCompact" => {
+        "required" | "deepCopy" | "mustDeepCopy" | "omit" | "pick" | "compact" | "uniq" | "reverse"
+        | "rest" | "initial" | "without" | "sortAlpha" | "mustUniq" | "mustCompact" => {
             let value = match name {
                 "required" => arguments.last(),
                 "without" | "omit" | "pick" => arguments.first(),
@@ -145,9 +219,9 @@ fn dict(arguments: &[Abstract]) -> Abstract {
 
 /// `merge to from`: a place that is merged into shows the keys of the others wherever it is read.
 fn merge(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
-    let into_place = arguments.first().is_some_and(|first| {
-        first.0.iter().any(|thing| matches!(thing, Thing::Place(_) | Thing::Root))
-    });
+    let into_place = arguments
+        .first()
+        .is_some_and(|first| first.0.iter().any(|thing| matches!(thing, Thing::Place(_) | Thing::Root)));
     if into_place {
         arguments.iter().skip(1).for_each(|from| walk.open(from));
     }

@@ -6,7 +6,10 @@ pub(super) enum Token {
     /// `.` alone.
     Dot,
     /// `.name`; glued when nothing stands between it and the token before.
-    Field { name: String, glued: bool },
+    Field {
+        name: String,
+        glued: bool,
+    },
     /// `$` or `$name`, without the dollar.
     Variable(String),
     /// A function, keyword or constant.
