@@ -1,5 +1,6 @@
 //! Lints RKE2 configuration as RKE2 itself reads it.
 
+pub mod catalog;
 pub mod finding;
 pub mod fingerprint;
 pub mod output;

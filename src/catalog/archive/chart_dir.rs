@@ -1,0 +1,172 @@
+//! A chart as files: its own, and those of the charts inside it. This module must not look at templates.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::ArchiveError;
+use super::unpack::{self, Budget};
+
+/// Charts inside charts: no real one goes deeper.
+const DEEPEST: usize = 5;
+
+/// The files of one chart that say which values it accepts.
+#[derive(Debug)]
+pub(super) struct ChartDir {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) dependencies: Vec<Dependency>,
+    pub(super) values: serde_json::Value,
+    pub(super) schema: Option<serde_json::Value>,
+    /// Templates by name, as text.
+    pub(super) templates: Vec<(String, String)>,
+    /// The charts inside, each by its own name.
+    pub(super) subcharts: Vec<ChartDir>,
+}
+
+/// An entry of `dependencies`.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Dependency {
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) alias: Option<String>,
+    #[serde(default)]
+    pub(super) condition: Option<String>,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+    #[serde(default, rename = "import-values")]
+    pub(super) import_values: Option<serde_json::Value>,
+}
+
+impl Dependency {
+    /// The key of the parent's values that holds the dependency's.
+    pub(super) fn key(&self) -> &str {
+        self.alias.as_deref().filter(|alias| !alias.is_empty()).unwrap_or(&self.name)
+    }
+}
+
+#[derive(Deserialize)]
+struct ChartYaml {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    version: Option<serde_yaml::Value>,
+    #[serde(default)]
+    dependencies: Option<Vec<Dependency>>,
+}
+
+#[derive(Deserialize)]
+struct Requirements {
+    #[serde(default)]
+    dependencies: Option<Vec<Dependency>>,
+}
+
+impl ChartDir {
+    /// Reads a chart from its files, and those in its `charts` folder.
+    pub(super) fn read(
+        mut files: BTreeMap<String, Vec<u8>>,
+        budget: &mut Budget,
+        depth: usize,
+    ) -> Result<Self, ArchiveError> {
+        let chart = files.remove("Chart.yaml").ok_or(ArchiveError::NoChart)?;
+        let chart: ChartYaml = yaml("Chart.yaml", &chart)?;
+        let mut dependencies = chart.dependencies.unwrap_or_default();
+        if let Some(text) = files.remove("requirements.yaml") {
+            let more: Requirements = yaml("requirements.yaml", &text)?;
+            dependencies.extend(more.dependencies.unwrap_or_default());
+        }
+        let values = match files.remove("values.yaml") {
+            Some(text) => values(&text)?,
+            None => serde_json::Value::Null,
+        };
+        let schema = files.remove("values.schema.json").map(|text| {
+            let reason = |error: serde_json::Error| file_error("values.schema.json", &error);
+            serde_json::from_slice(&text).map_err(reason)
+        });
+        let mut templates = Vec::new();
+        let mut inside: BTreeMap<String, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
+        let mut packed = Vec::new();
+        for (path, content) in files {
+            if path.starts_with("templates/") {
+                templates.push((path, String::from_utf8_lossy(&content).into_owned()));
+            } else if let Some(path) = path.strip_prefix("charts/") {
+                match path.split_once('/') {
+                    Some((folder, path)) => {
+                        inside.entry(folder.to_owned()).or_default().insert(path.to_owned(), content);
+                    }
+                    None if ends_with(path, ".tgz") => packed.push(content),
+                    None => {}
+                }
+            }
+        }
+        if depth >= DEEPEST && !(inside.is_empty() && packed.is_empty()) {
+            return Err(ArchiveError::TooLarge { what: "charts inside one another", limit: DEEPEST as u64 });
+        }
+        let mut subcharts = Vec::new();
+        for content in packed {
+            let files = unpack::unpack(&content, budget)?;
+            subcharts.push(Self::read(files, budget, depth + 1)?);
+        }
+        for (folder, files) in inside {
+            // Helm leaves out folders that start with a dot or an underscore, and those that are no charts.
+            if !folder.starts_with(['.', '_']) && files.contains_key("Chart.yaml") {
+                subcharts.push(Self::read(files, budget, depth + 1)?);
+            }
+        }
+        Ok(Self {
+            name: chart.name,
+            version: chart.version.map_or_else(String::new, |version| match version {
+                serde_yaml::Value::String(text) => text,
+                other => serde_yaml::to_string(&other).unwrap_or_default().trim().to_owned(),
+            }),
+            dependencies,
+            values,
+            schema: schema.transpose()?,
+            templates,
+            subcharts,
+        })
+    }
+}
+
+fn ends_with(path: &str, extension: &str) -> bool {
+    path.len() >= extension.len() && path.as_bytes().ends_with(extension.as_bytes())
+}
+
+fn yaml<T: for<'de> Deserialize<'de>>(file: &str, text: &[u8]) -> Result<T, ArchiveError> {
+    serde_yaml::from_slice(text).map_err(|error| file_error(file, &error))
+}
+
+fn values(text: &[u8]) -> Result<serde_json::Value, ArchiveError> {
+    let mut values: serde_yaml::Value = yaml("values.yaml", text)?;
+    values.apply_merge().map_err(|error| file_error("values.yaml", &error))?;
+    Ok(json(values))
+}
+
+/// JSON has one kind of key, as Helm has.
+fn json(value: serde_yaml::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        serde_yaml::Value::Null => Value::Null,
+        serde_yaml::Value::Bool(value) => Value::Bool(value),
+        serde_yaml::Value::Number(number) => serde_json::to_value(number).unwrap_or_default(),
+        serde_yaml::Value::String(text) => Value::String(text),
+        serde_yaml::Value::Sequence(items) => items.into_iter().map(json).collect(),
+        serde_yaml::Value::Mapping(map) => map
+            .into_iter()
+            .filter_map(|(key, value)| {
+                let key = match json(key) {
+                    Value::String(key) => key,
+                    Value::Null | Value::Array(_) | Value::Object(_) => return None,
+                    other => other.to_string(),
+                };
+                Some((key, json(value)))
+            })
+            .collect(),
+        serde_yaml::Value::Tagged(tagged) => json(tagged.value),
+    }
+}
+
+fn file_error(file: &str, error: &dyn std::error::Error) -> ArchiveError {
+    ArchiveError::File { file: file.to_owned(), reason: error.to_string() }
+}

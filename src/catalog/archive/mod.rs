@@ -1,0 +1,104 @@
+//! The accepted values of a chart that is not in the catalogue, from its archive: `chartContent`, a `.tgz` or
+//! files. What its templates hand on out of sight is open. This module must not write a path, or trust one.
+
+mod chart_dir;
+mod plant;
+mod schema;
+mod template;
+mod unpack;
+mod values;
+
+use std::collections::BTreeMap;
+
+use super::chart::ChartValues;
+pub use unpack::Limits;
+
+/// Why a chart archive cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The text is not base64.
+    #[error("not base64: {0}")]
+    Base64(base64::DecodeError),
+    /// The bytes are not a gzip stream, or a broken one.
+    #[error("not a gzip archive: {0}")]
+    Gzip(String),
+    /// The unpacked stream is not a tar archive, or a broken one.
+    #[error("not a tar archive: {0}")]
+    Tar(String),
+    /// The archive has no `Chart.yaml` in its top folder.
+    #[error("no `Chart.yaml` in the archive's top folder")]
+    NoChart,
+    /// A file of the chart is not what its name says.
+    #[error("`{file}` cannot be read: {reason}")]
+    File {
+        /// The file's path in the chart.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A path that leads out of the archive.
+    #[error("the archive holds `{0}`, a path that leads out of it")]
+    Outside(String),
+    /// More than any chart needs.
+    #[error("the archive is too large: {what}, at most {limit} are read")]
+    TooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is allowed.
+        limit: u64,
+    },
+}
+
+/// A chart from an archive.
+#[derive(Clone, Debug)]
+pub struct ArchiveChart {
+    /// The name in `Chart.yaml`.
+    pub name: String,
+    /// The version in `Chart.yaml`; empty when there is none.
+    pub version: String,
+    /// The accepted values, with this one version.
+    pub values: ChartValues,
+}
+
+/// Reads `chartContent`: base64 of a packaged chart, line breaks allowed.
+///
+/// # Errors
+/// The text is not base64, or see [`from_tgz`].
+pub fn from_chart_content(text: &[u8]) -> Result<ArchiveChart, ArchiveError> {
+    from_tgz(&unpack::decode_base64(text)?)
+}
+
+/// Reads a packaged chart (`.tgz`).
+///
+/// # Errors
+/// The archive is broken, too large, or not a chart.
+pub fn from_tgz(bytes: &[u8]) -> Result<ArchiveChart, ArchiveError> {
+    from_tgz_within(bytes, Limits::default())
+}
+
+/// Reads a packaged chart within limits of one's own.
+///
+/// # Errors
+/// The archive is broken, too large, or not a chart.
+pub fn from_tgz_within(bytes: &[u8], limits: Limits) -> Result<ArchiveChart, ArchiveError> {
+    let mut budget = unpack::Budget::new(limits);
+    let files = unpack::unpack(bytes, &mut budget)?;
+    build(chart_dir::ChartDir::read(files, &mut budget, 0)?)
+}
+
+/// Reads an unpacked chart from its files, by their paths below the chart's folder.
+///
+/// # Errors
+/// The files are too many, or not those of a chart.
+pub fn from_files(files: BTreeMap<String, Vec<u8>>) -> Result<ArchiveChart, ArchiveError> {
+    let mut budget = unpack::Budget::new(Limits::default());
+    build(chart_dir::ChartDir::read(files, &mut budget, 0)?)
+}
+
+fn build(chart: chart_dir::ChartDir) -> Result<ArchiveChart, ArchiveError> {
+    let defines = template::Defines::of(&chart);
+    let plant = values::accepted(&chart, &defines);
+    let (name, version) = (chart.name, chart.version);
+    let values = plant.into_values(&name, &version);
+    Ok(ArchiveChart { name, version, values })
+}

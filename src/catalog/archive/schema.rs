@@ -1,0 +1,116 @@
+//! Accepted values from a values.schema.json. What cannot be followed is open. This module must not fetch
+//! anything: references to other files stay unresolved.
+
+use serde_json::Value;
+
+use super::plant::Plant;
+use crate::catalog::attr::{Flags, Scalar, Types};
+use crate::catalog::chart::ANY;
+
+/// Schemas may refer to themselves: below this depth everything is accepted.
+const DEEPEST: usize = 24;
+/// A schema that grows beyond this by its references is not followed further.
+const LARGEST: usize = 50_000;
+
+/// Adds what a schema says to the tree.
+pub(super) fn add(schema: &Value, plant: &mut Plant) {
+    Reader { root: schema, left: LARGEST }.read(schema, plant, 0);
+}
+
+struct Reader<'a> {
+    root: &'a Value,
+    left: usize,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, schema: &Value, plant: &mut Plant, depth: usize) {
+        plant.flags |= Flags::SCHEMA;
+        self.left = self.left.saturating_sub(1);
+        if depth > DEEPEST || self.left == 0 {
+            plant.open();
+            return;
+        }
+        let Value::Object(map) = schema else {
+            if *schema == Value::Bool(true) {
+                plant.open();
+            }
+            return;
+        };
+        if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
+            match reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer)) {
+                Some(target) => self.read(&target.clone(), plant, depth + 1),
+                None => plant.open(),
+            }
+        }
+        for part in ["allOf", "anyOf", "oneOf"] {
+            for schema in map.get(part).and_then(Value::as_array).into_iter().flatten() {
+                self.read(schema, plant, depth + 1);
+            }
+        }
+        for part in ["then", "else"] {
+            if let Some(schema) = map.get(part) {
+                self.read(schema, plant, depth + 1);
+            }
+        }
+        plant.types |= types(map.get("type"));
+        if let Some(default) = map.get("default").and_then(Scalar::from_json) {
+            plant.default.get_or_insert(default);
+        }
+        let listed = map.get("enum").and_then(Value::as_array);
+        if let Some(values) = listed.map(|values| values.iter().map(Scalar::from_json).collect::<Option<_>>())
+        {
+            plant.enum_values = values.unwrap_or_default();
+        }
+        self.children(map, plant, depth);
+    }
+
+    fn children(&mut self, map: &serde_json::Map<String, Value>, plant: &mut Plant, depth: usize) {
+        for (key, schema) in map.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            self.read(schema, plant.at(&[key]), depth + 1);
+        }
+        for schema in map.get("patternProperties").and_then(Value::as_object).into_iter().flatten() {
+            self.read(schema.1, plant.at(&[ANY]), depth + 1);
+            plant.flags |= Flags::FREE_KEYS;
+        }
+        match map.get("additionalProperties") {
+            Some(Value::Bool(false)) => plant.flags |= Flags::CLOSED,
+            Some(Value::Bool(true)) => plant.flags |= Flags::OPEN,
+            Some(schema) => {
+                self.read(schema, plant.at(&[ANY]), depth + 1);
+                plant.flags |= Flags::FREE_KEYS;
+            }
+            None => {}
+        }
+        for key in ["items", "additionalItems", "prefixItems"] {
+            match map.get(key) {
+                Some(Value::Array(schemas)) => {
+                    for schema in schemas {
+                        self.read(schema, plant.at(&[ANY]), depth + 1);
+                    }
+                }
+                Some(schema @ Value::Object(_)) => self.read(schema, plant.at(&[ANY]), depth + 1),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn types(value: Option<&Value>) -> Types {
+    let named = |name: &str| match name {
+        "null" => Types::NULL,
+        "boolean" => Types::BOOL,
+        "integer" => Types::INT,
+        "number" => Types::INT | Types::FLOAT,
+        "string" => Types::STRING,
+        "array" => Types::LIST,
+        "object" => Types::MAP,
+        _ => Types::UNKNOWN,
+    };
+    match value {
+        Some(Value::String(name)) => named(name),
+        Some(Value::Array(names)) => {
+            names.iter().filter_map(Value::as_str).fold(Types::UNKNOWN, |types, name| types | named(name))
+        }
+        _ => Types::UNKNOWN,
+    }
+}

@@ -1,0 +1,113 @@
+//! What an expression of a template may stand for, without running it. This module must not note reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::chart::ANY;
+
+/// Paths deeper than this are not followed.
+const DEEPEST: usize = 24;
+
+/// All things an expression may stand for; nothing when it is no part of the values.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Abstract(pub(super) BTreeSet<Thing>);
+
+/// One thing an expression may stand for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Thing {
+    /// The context a chart's template starts with: `.Values`, `.Release` and so on.
+    Root,
+    /// A place in the chart's values.
+    Place(Vec<String>),
+    /// `.Files`, and what is read from them.
+    Files,
+    /// `.Subcharts`.
+    Subcharts,
+    /// A known text.
+    Text(String),
+    /// A map that the template makes.
+    Dict(BTreeMap<String, Abstract>),
+    /// A list that the template makes; its elements as one.
+    List(Abstract),
+}
+
+impl Abstract {
+    pub(super) fn root() -> Self {
+        Self::from(Thing::Root)
+    }
+
+    pub(super) fn nothing() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn union(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// The texts this may be; `None` when it may be something else.
+    pub(super) fn texts(&self) -> Option<Vec<&str>> {
+        let text = |thing: &'_ Thing| matches!(thing, Thing::Text(_));
+        if self.is_nothing() || !self.0.iter().all(text) {
+            return None;
+        }
+        let texts = self.0.iter().filter_map(|thing| match thing {
+            Thing::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        Some(texts.collect())
+    }
+
+    /// The value under a key, for each thing that has keys.
+    pub(super) fn field(&self, name: &str) -> Self {
+        self.0.iter().fold(Self::nothing(), |found, thing| found.union(thing.field(name)))
+    }
+
+    /// The value under a key that is only known at run time.
+    pub(super) fn any_field(&self) -> Self {
+        self.0.iter().fold(Self::nothing(), |found, thing| {
+            found.union(match thing {
+                Thing::Dict(entries) => entries.values().cloned().fold(Self::nothing(), Self::union),
+                Thing::List(elements) => elements.clone(),
+                Thing::Place(_) => thing.field(ANY),
+                Thing::Files | Thing::Subcharts => Self::from(thing.clone()),
+                Thing::Root | Thing::Text(_) => Self::nothing(),
+            })
+        })
+    }
+}
+
+impl From<Thing> for Abstract {
+    fn from(thing: Thing) -> Self {
+        Self(BTreeSet::from([thing]))
+    }
+}
+
+impl Thing {
+    fn field(&self, name: &str) -> Abstract {
+        match self {
+            Self::Root => match name {
+                "Values" => Abstract::from(Self::Place(Vec::new())),
+                "Files" => Abstract::from(Self::Files),
+                "Subcharts" => Abstract::from(Self::Subcharts),
+                _ => Abstract::nothing(),
+            },
+            // `.Values.AsMap` is the values again.
+            Self::Place(path) if path.is_empty() && name == "AsMap" => Abstract::from(self.clone()),
+            Self::Place(path) if path.len() < DEEPEST => {
+                let mut path = path.clone();
+                path.push(name.to_owned());
+                Abstract::from(Self::Place(path))
+            }
+            Self::Place(_) | Self::Files | Self::Subcharts => Abstract::from(self.clone()),
+            Self::Dict(entries) => {
+                let entry = entries.get(name).cloned().unwrap_or_default();
+                entry.union(entries.get(ANY).cloned().unwrap_or_default())
+            }
+            Self::Text(_) | Self::List(_) => Abstract::nothing(),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What the functions of Helm's templates do with values: read, go into, or hand on. A function that is not
+//! known hands on whole. This module must not follow templates.
+
+use std::collections::BTreeMap;
+
+use super::abstraction::{Abstract, Thing};
+use super::walk::Walk;
+use crate::catalog::attr::Flags;
+use crate::catalog::chart::ANY;
+
+/// Functions that look at scalars and give none of the values back.
+const READERS: &[&str] = &[
+    "abbrev",
+    "add",
+    "add1",
+    "adler32sum",
+    "atoi",
+    "b32enc",
+    "b64dec",
+    "b64enc",
+    "bool",
+    "camelcase",
+    "cat",
+    "ceil",
+    "contains",
+    "div",
+    "duration",
+    "empty",
+    "eq",
+    "fail",
+    "float64",
+    "floor",
+    "ge",
+    "gt",
+    "hasPrefix",
+    "hasSuffix",
+    "html",
+    "htpasswd",
+    "indent",
+    "int",
+    "int64",
+    "kebabcase",
+    "le",
+    "len",
+    "lookup",
+    "lower",
+    "lt",
+    "max",
+    "min",
+    "mod",
+    "mul",
+    "ne",
+    "nindent",
+    "nospace",
+    "not",
+    "now",
+    "plural",
+    "print",
+    "printf",
+    "println",
+    "quote",
+    "randAlphaNum",
+    "regexFind",
+    "regexMatch",
+    "regexReplaceAll",
+    "regexReplaceAllLiteral",
+    "repeat",
+    "replace",
+    "round",
+    "semver",
+    "semverCompare",
+    "seq",
+    "sha1sum",
+    "sha256sum",
+    "snakecase",
+    "split",
+    "splitList",
+    "splitn",
+    "squote",
+    "sub",
+    "substr",
+    "title",
+    "toDecimal",
+    "toString",
+    "trim",
+    "trimAll",
+    "trimPrefix",
+    "trimSuffix",
+    "trunc",
+    "until",
+    "untilStep",
+    "upper",
+    "urlParse",
+    "urlquery",
+    "wrap",
+];
+
+/// What a function gives for its arguments; what it does with them is noted.
+pub(super) fn apply(walk: &mut Walk<'_>, name: &str, mut arguments: Vec<Abstract>) -> Abstract {
+    match name {
+        "index" | "get" => path(walk, arguments),
+        "hasKey" | "unset" => {
+            let map = arguments.first().cloned().unwrap_or_default();
+            let value = path(walk, arguments);
+            walk.read(&value);
+            if name == "unset" { map } else { Abstract::nothing() }
+        }
+        "dig" => dig(walk, arguments),
+        "pluck" => {
+            let key = if arguments.is_empty() { Abstract::nothing() } else { arguments.remove(0) };
+            let found = arguments
+                .into_iter()
+                .fold(Abstract::nothing(), |found, map| found.union(child(walk, &map, &key)));
+            Abstract::from(Thing::List(found))
+        }
+        "default" | "coalesce" | "or" | "and" | "ternary" | "concat" => {
+            let all = union(arguments);
+            walk.read(&all);
+            all
+        }
+        "merge" | "mergeOverwrite" | "mustMerge" | "mustMergeOverwrite" => merge(walk, arguments),
+        "required" | "deepCopy" | "mustDeepCopy" | "omit" | "pick" | "compact" | "uniq" | "reverse"
+        | "rest" | "initial" | "without" | "sortAlpha" | "mustUniq" | "mustCompact" => {
+            let value = match name {
+                "required" => arguments.last(),
+                "without" | "omit" | "pick" => arguments.first(),
+                _ => arguments.last(),
+            };
+            let value = value.cloned().unwrap_or_default();
+            walk.read(&union(arguments));
+            value
+        }
+        "append" | "prepend" | "mustAppend" | "mustPrepend" => {
+            let added = arguments.split_off(arguments.len().min(1));
+            union(arguments).union(Abstract::from(Thing::List(union(added))))
+        }
+        "list" | "tuple" => Abstract::from(Thing::List(union(arguments))),
+        "first" | "last" | "mustFirst" | "mustLast" => {
+            let list = union(arguments);
+            walk.read(&list);
+            list.any_field()
+        }
+        "dict" => dict(&arguments),
+        "set" => set(walk, arguments),
+        "include" => {
+            let context = arguments.get(1).cloned().unwrap_or_default();
+            walk.call(&arguments.into_iter().next().unwrap_or_default(), &context);
+            Abstract::nothing()
+        }
+        "tpl" => {
+            let context = arguments.get(1).cloned().unwrap_or_default();
+            walk.evaluate(&arguments.into_iter().next().unwrap_or_default(), &context);
+            Abstract::nothing()
+        }
+        "kindIs" | "kindOf" | "typeIs" | "typeIsLike" | "typeOf" => {
+            let value = union(arguments);
+            walk.read(&value);
+            walk.flag(&value, Flags::POLYMORPHIC);
+            Abstract::nothing()
+        }
+        _ if READERS.contains(&name) => {
+            for argument in &arguments {
+                walk.read(argument);
+            }
+            // The text of a file stays that of a file.
+            let files = union(arguments).0.into_iter().filter(|thing| *thing == Thing::Files);
+            Abstract(files.collect())
+        }
+        _ => {
+            for argument in &arguments {
+                walk.open(argument);
+            }
+            Abstract::nothing()
+        }
+    }
+}
+
+fn union(values: Vec<Abstract>) -> Abstract {
+    values.into_iter().fold(Abstract::nothing(), Abstract::union)
+}
+
+/// The value under a key that may be known or not.
+fn child(walk: &mut Walk<'_>, map: &Abstract, key: &Abstract) -> Abstract {
+    match key.texts() {
+        Some(keys) => keys.into_iter().fold(Abstract::nothing(), |found, key| found.union(map.field(key))),
+        None => {
+            walk.read(key);
+            map.any_field()
+        }
+    }
+}
+
+/// `index map "a" "b"`.
+fn path(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
+    let mut arguments = arguments.into_iter();
+    let map = arguments.next().unwrap_or_default();
+    arguments.fold(map, |map, key| child(walk, &map, &key))
+}
+
+/// `dig "a" "b" default map`.
+fn dig(walk: &mut Walk<'_>, mut arguments: Vec<Abstract>) -> Abstract {
+    let map = arguments.pop().unwrap_or_default();
+    let default = arguments.pop().unwrap_or_default();
+    arguments.into_iter().fold(map, |map, key| child(walk, &map, &key)).union(default)
+}
+
+/// `dict "a" 1 "b" 2`.
+fn dict(arguments: &[Abstract]) -> Abstract {
+    let mut entries: BTreeMap<String, Abstract> = BTreeMap::new();
+    for pair in arguments.chunks(2) {
+        let [key, value] = pair else { continue };
+        for key in key.texts().unwrap_or_else(|| vec![ANY]) {
+            let entry = entries.entry(key.to_owned()).or_default();
+            *entry = std::mem::take(entry).union(value.clone());
+        }
+    }
+    Abstract::from(Thing::Dict(entries))
+}
+
+/// `merge to from`: a place that is merged into shows the keys of the others wherever it is read.
+fn merge(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
+    let into_place = arguments
+        .first()
+        .is_some_and(|first| first.0.iter().any(|thing| matches!(thing, Thing::Place(_) | Thing::Root)));
+    if into_place {
+        arguments.iter().skip(1).for_each(|from| walk.open(from));
+    }
+    let all = union(arguments);
+    walk.read(&all);
+    all
+}
+
+/// `set map "key" value`: the map changes for all who hold it, so the value is out of sight from here on.
+fn set(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
+    let mut arguments = arguments.into_iter();
+    let (map, key, value) = (arguments.next(), arguments.next(), arguments.next());
+    let map = map.unwrap_or_default();
+    let written = child(walk, &map, &key.unwrap_or_default());
+    walk.flag(&written, Flags::OVERWRITTEN);
+    walk.open(&value.unwrap_or_default());
+    map
+}

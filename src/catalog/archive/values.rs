@@ -1,0 +1,101 @@
+//! Puts together what a chart's values.yaml, schema, templates and subcharts accept. This module must not
+//! read archives.
+
+use serde_json::Value;
+
+use super::chart_dir::{ChartDir, Dependency};
+use super::plant::Plant;
+use super::schema;
+use super::template::{self, Defines};
+use crate::catalog::attr::{Flags, Scalar, Types};
+use crate::catalog::chart::ANY;
+
+/// The accepted values of a chart with those of its subcharts.
+pub(super) fn accepted(chart: &ChartDir, defines: &Defines) -> Plant {
+    let mut plant = Plant::default();
+    plant.flags = Flags::READ | Flags::VALUES;
+    plant.types = Types::MAP;
+    add_values(&chart.values, &mut plant);
+    if let Some(schema) = &chart.schema {
+        schema::add(schema, &mut plant);
+    }
+    let opens_subcharts = template::add_references(chart, defines, &mut plant);
+    for subchart in &chart.subcharts {
+        let mut keys: Vec<&str> =
+            chart.dependencies.iter().filter(|one| one.name == subchart.name).map(Dependency::key).collect();
+        if keys.is_empty() {
+            keys.push(&subchart.name);
+        }
+        let mut below = accepted(subchart, defines);
+        // `global` of the parent and its subcharts is one map.
+        if let Some(global) = below.children.remove("global") {
+            plant.at(&["global"]).join(global);
+        }
+        if opens_subcharts {
+            below.open();
+        }
+        for key in keys {
+            plant.at(&[key]).join(below.clone());
+        }
+    }
+    for dependency in &chart.dependencies {
+        add_dependency(dependency, chart, &mut plant);
+    }
+    plant.at(&["global"]).open();
+    plant.at(&["global"]).types |= Types::MAP;
+    plant
+}
+
+/// Adds the keys, shapes and defaults of values.yaml.
+fn add_values(value: &Value, plant: &mut Plant) {
+    plant.flags |= Flags::VALUES;
+    if let Some(default) = Scalar::from_json(value) {
+        plant.types |= default.types();
+        plant.default.get_or_insert(default);
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            plant.types |= Types::MAP;
+            for (key, value) in map {
+                add_values(value, plant.at(&[key]));
+            }
+        }
+        Value::Array(items) => {
+            plant.types |= Types::LIST;
+            for item in items.iter().filter(|item| item.is_object()) {
+                add_values(item, plant.at(&[ANY]));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Adds the keys by which a dependency is switched and filled.
+fn add_dependency(dependency: &Dependency, chart: &ChartDir, plant: &mut Plant) {
+    if dependency.key().is_empty() {
+        return;
+    }
+    for condition in dependency.condition.iter().flat_map(|text| text.split(',')) {
+        let path: Vec<&str> = condition.trim().split('.').filter(|key| !key.is_empty()).collect();
+        if !path.is_empty() {
+            let switch = plant.at(&path);
+            switch.read(false);
+            switch.types |= Types::BOOL;
+        }
+    }
+    for tag in &dependency.tags {
+        plant.at(&["tags", tag]).read(false);
+    }
+    let packed = chart.subcharts.iter().any(|subchart| subchart.name == dependency.name);
+    // The values of a chart that is not in the archive, and those that are lifted into the parent, are not
+    // to be seen.
+    if !packed {
+        plant.at(&[dependency.key()]).open();
+    }
+    for import in dependency.import_values.iter().filter_map(Value::as_array).flatten() {
+        let parent = import.get("parent").and_then(Value::as_str).unwrap_or_default();
+        let path: Vec<&str> = parent.split('.').filter(|key| !key.is_empty()).collect();
+        plant.at(&path).open();
+    }
+}

@@ -1,0 +1,285 @@
+//! What the catalogue knows of one value path at one chart version. Plain data; this module must not judge.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::{BitOr, BitOrAssign};
+
+use serde::{Serialize, Serializer};
+
+/// How a value path is known: a set of marks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Flags(pub(super) u16);
+
+impl Flags {
+    /// Anything below is accepted: a free-form map, or one handed on whole.
+    pub const OPEN: Self = Self(1);
+    /// Present in the chart's values.yaml.
+    pub const VALUES: Self = Self(1 << 1);
+    /// Present in the chart's values.schema.json.
+    pub const SCHEMA: Self = Self(1 << 2);
+    /// Read by a template.
+    pub const READ: Self = Self(1 << 3);
+    /// A commented-out key of values.yaml.
+    pub const COMMENTED: Self = Self(1 << 4);
+    /// The template overwrites it.
+    pub const OVERWRITTEN: Self = Self(1 << 5);
+    /// The chart tests its kind: several shapes are accepted.
+    pub const POLYMORPHIC: Self = Self(1 << 6);
+    /// Injected by RKE2 through `spec.set`: a `HelmChartConfig` cannot change it.
+    pub const INJECTED: Self = Self(1 << 7);
+    /// From the schema of a custom resource that the chart hands the value to.
+    pub const CRD: Self = Self(1 << 8);
+    /// Its keys are free (pattern or additional properties of a schema).
+    pub const FREE_KEYS: Self = Self(1 << 9);
+    /// The schema allows no other keys.
+    pub const CLOSED: Self = Self(1 << 10);
+    /// Read only in a condition that guards a failure.
+    pub const GUARD: Self = Self(1 << 11);
+
+    /// No mark.
+    pub const NONE: Self = Self(0);
+
+    /// The marks by the names of the neutral form, in the order of their bits.
+    pub(super) const NAMES: [&'static str; 12] = [
+        "open",
+        "values",
+        "schema",
+        "read",
+        "commented",
+        "overwritten",
+        "polymorphic",
+        "injected",
+        "crd",
+        "free-keys",
+        "closed",
+        "guard",
+    ];
+
+    /// Whether all marks of `other` are set.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether any mark of `other` is set.
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The names of the marks.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        names(u32::from(self.0), &Self::NAMES)
+    }
+}
+
+impl BitOr for Flags {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Flags {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+/// The shapes a value may have; empty when they are not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Types(pub(super) u8);
+
+impl Types {
+    /// `null`.
+    pub const NULL: Self = Self(1);
+    /// A boolean.
+    pub const BOOL: Self = Self(1 << 1);
+    /// A whole number.
+    pub const INT: Self = Self(1 << 2);
+    /// A number with a fraction.
+    pub const FLOAT: Self = Self(1 << 3);
+    /// A string.
+    pub const STRING: Self = Self(1 << 4);
+    /// A list.
+    pub const LIST: Self = Self(1 << 5);
+    /// A map.
+    pub const MAP: Self = Self(1 << 6);
+    /// Not known.
+    pub const UNKNOWN: Self = Self(0);
+
+    /// The shapes by their names, in the order of their bits.
+    pub(super) const NAMES: [&'static str; 7] = ["null", "bool", "int", "float", "string", "list", "map"];
+
+    /// Whether nothing is known.
+    pub const fn is_unknown(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether all shapes of `other` are among these.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether any shape of `other` is among these.
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The names of the shapes.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        names(u32::from(self.0), &Self::NAMES)
+    }
+}
+
+impl BitOr for Types {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Types {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+impl fmt::Display for Types {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_unknown() {
+            return f.write_str("any");
+        }
+        for (position, name) in self.names().enumerate() {
+            if position > 0 {
+                f.write_str(" or ")?;
+            }
+            f.write_str(name)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Types {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.names())
+    }
+}
+
+fn names(bits: u32, names: &'static [&'static str]) -> impl Iterator<Item = &'static str> {
+    names.iter().enumerate().filter(move |(bit, _)| bits >> bit & 1 == 1).map(|(_, name)| *name)
+}
+
+/// A scalar value: a default, or one of a fixed set.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar {
+    /// `null`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// A string.
+    String(Cow<'static, str>),
+}
+
+impl Scalar {
+    /// Whether a Go template takes this for true: not null, false, zero or empty.
+    pub fn is_truthy(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::Bool(value) => *value,
+            Self::Int(value) => *value != 0,
+            Self::Float(value) => *value != 0.0,
+            Self::String(value) => !value.is_empty(),
+        }
+    }
+
+    /// The shape of this value.
+    pub fn types(&self) -> Types {
+        match self {
+            Self::Null => Types::NULL,
+            Self::Bool(_) => Types::BOOL,
+            Self::Int(_) => Types::INT,
+            Self::Float(_) => Types::FLOAT,
+            Self::String(_) => Types::STRING,
+        }
+    }
+
+    /// The scalar of a JSON value; `None` for lists and maps.
+    pub fn from_json(value: &serde_json::Value) -> Option<Self> {
+        Some(match value {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(value) => Self::Bool(*value),
+            serde_json::Value::Number(number) => match number.as_i64() {
+                Some(value) => Self::Int(value),
+                None => Self::Float(number.as_f64()?),
+            },
+            serde_json::Value::String(value) => Self::String(Cow::Owned(value.clone())),
+            serde_json::Value::Array(_) | serde_json::Value::Object(_) => return None,
+        })
+    }
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            Self::Float(value) => value.fmt(f),
+            Self::String(value) => write!(f, "{value:?}"),
+        }
+    }
+}
+
+impl Serialize for Scalar {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Int(value) => serializer.serialize_i64(*value),
+            Self::Float(value) => serializer.serialize_f64(*value),
+            Self::String(value) => serializer.serialize_str(value),
+        }
+    }
+}
+
+/// What is known of one value path at one chart version.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attr {
+    /// How the path is known.
+    pub flags: Flags,
+    /// The shapes of its values.
+    pub types: Types,
+    /// The scalar that values.yaml or the schema gives; defaults that are lists or maps are not recorded.
+    pub default: Option<Scalar>,
+    /// The only accepted values; empty when there is no such list.
+    pub enum_values: Vec<Scalar>,
+}
+
+impl Attr {
+    /// Whether anything is accepted below.
+    pub fn is_open(&self) -> bool {
+        self.flags.contains(Flags::OPEN)
+    }
+
+    /// The default, where the chart has one: an explicit `null` of values.yaml counts.
+    pub fn default_value(&self) -> Option<Scalar> {
+        self.default.clone().or_else(|| {
+            (self.types == Types::NULL && self.flags.contains(Flags::VALUES)).then_some(Scalar::Null)
+        })
+    }
+
+    /// Whether something uses the value: a template, a custom resource or RKE2 itself.
+    pub fn is_read(&self) -> bool {
+        self.flags.intersects(Flags::READ | Flags::OPEN | Flags::INJECTED | Flags::CRD)
+    }
+
+    /// Whether the chart only tests the key in order to fail.
+    pub fn is_guard_only(&self) -> bool {
+        self.flags.contains(Flags::GUARD) && !self.flags.intersects(Flags::VALUES | Flags::SCHEMA)
+    }
+}

@@ -1,0 +1,265 @@
+//! The values that the versions of one chart accept, as a trie. This module must not judge what it finds.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::attr::{Attr, Flags, Types};
+
+/// The child that stands for any map key and any list index.
+pub(super) const ANY: &str = "*";
+
+/// What an unnamed root is: a map that templates read by its keys.
+static ROOT: Attr = Attr {
+    flags: Flags(Flags::VALUES.0 | Flags::READ.0),
+    types: Types::MAP,
+    default: None,
+    enum_values: Vec::new(),
+};
+
+/// Every value path of every known version of one chart.
+#[derive(Clone, PartialEq)]
+pub struct ChartValues {
+    pub(super) name: Cow<'static, str>,
+    pub(super) versions: Vec<Cow<'static, str>>,
+    pub(super) keys: Vec<Cow<'static, str>>,
+    pub(super) attrs: Vec<Attr>,
+    pub(super) histories: Vec<Vec<Step>>,
+    /// Breadth first, so that the children of a node lie side by side; the root comes first.
+    pub(super) nodes: Vec<Node>,
+}
+
+/// From a version on, an attribute (or the absence of the key) is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Step {
+    pub(super) version: u16,
+    pub(super) attr: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Node {
+    pub(super) key: u32,
+    pub(super) history: u32,
+    pub(super) first_child: u32,
+    pub(super) children: u32,
+}
+
+impl ChartValues {
+    /// The chart's name, as its `HelmChart` is named.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The known versions, oldest first.
+    pub fn versions(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.versions.iter().map(AsRef::as_ref)
+    }
+
+    /// The values of one version.
+    pub fn at(&self, version: &str) -> Option<ChartView<'_>> {
+        let version = self.versions.iter().position(|known| known == version)?;
+        Some(ChartView { chart: self, version: version as u16 })
+    }
+
+    /// The values of the newest known version.
+    pub fn newest(&self) -> Option<ChartView<'_>> {
+        let version = self.versions.len().checked_sub(1)?;
+        Some(ChartView { chart: self, version: version as u16 })
+    }
+
+    pub(super) fn children(&self, node: &Node) -> &[Node] {
+        let first = node.first_child as usize;
+        self.nodes.get(first..first + node.children as usize).unwrap_or_default()
+    }
+
+    pub(super) fn key(&self, node: &Node) -> &str {
+        self.keys.get(node.key as usize).map_or("", AsRef::as_ref)
+    }
+
+    fn child(&self, node: &Node, key: &str) -> Option<&Node> {
+        let children = self.children(node);
+        let position = children.binary_search_by(|child| self.key(child).cmp(key)).ok()?;
+        children.get(position)
+    }
+
+    fn attr_at(&self, node: &Node, version: u16) -> Option<&Attr> {
+        let steps = self.histories.get(node.history as usize)?;
+        let step = steps.iter().rev().find(|step| step.version <= version)?;
+        self.attrs.get(usize::from(step.attr?))
+    }
+}
+
+impl fmt::Debug for ChartValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChartValues")
+            .field("name", &self.name)
+            .field("versions", &self.versions.len())
+            .field("nodes", &self.nodes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The values that one version of a chart accepts.
+#[derive(Clone, Copy, Debug)]
+pub struct ChartView<'a> {
+    pub(super) chart: &'a ChartValues,
+    pub(super) version: u16,
+}
+
+/// What a chart version knows of a path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Lookup<'a> {
+    /// The path is known.
+    Known(&'a Attr),
+    /// The path lies below an open one, where everything is accepted.
+    Open,
+    /// No such key.
+    Unknown {
+        /// How many leading elements of the path are known.
+        depth: usize,
+        /// The last known element.
+        parent: &'a Attr,
+    },
+}
+
+impl<'a> Lookup<'a> {
+    /// Whether the path is accepted: known, or below an open one.
+    pub fn is_accepted(self) -> bool {
+        !matches!(self, Self::Unknown { .. })
+    }
+
+    /// The attribute of a known path.
+    pub fn attr(self) -> Option<&'a Attr> {
+        match self {
+            Self::Known(attr) => Some(attr),
+            Self::Open | Self::Unknown { .. } => None,
+        }
+    }
+
+    fn rank(self) -> usize {
+        match self {
+            Self::Known(_) => usize::MAX,
+            Self::Open => usize::MAX - 1,
+            Self::Unknown { depth, .. } => depth,
+        }
+    }
+}
+
+impl<'a> ChartView<'a> {
+    /// The chart this is a version of.
+    pub fn chart(self) -> &'a ChartValues {
+        self.chart
+    }
+
+    /// The chart's version.
+    pub fn version(self) -> &'a str {
+        self.chart.versions.get(usize::from(self.version)).map_or("", AsRef::as_ref)
+    }
+
+    /// What is known of a path. Elements are keys; a list index is written as any text.
+    pub fn lookup<S: AsRef<str>>(self, path: &[S]) -> Lookup<'a> {
+        let found = match self.chart.nodes.first() {
+            Some(root) => self.find(root, path, 0),
+            None => Lookup::Open,
+        };
+        // `global` is shared by a chart, its subcharts and RKE2: nobody knows all of its readers.
+        let global = path.first().is_some_and(|first| first.as_ref() == "global");
+        if global && !found.is_accepted() { Lookup::Open } else { found }
+    }
+
+    /// The known keys right below a path, with `*` for any key or list index.
+    pub fn children<S: AsRef<str>>(
+        self,
+        path: &[S],
+    ) -> impl Iterator<Item = (&'a str, &'a Attr)> + use<'a, S> {
+        let node = self.node(path);
+        node.map_or(&[][..], |node| self.chart.children(node))
+            .iter()
+            .filter_map(move |child| Some((self.chart.key(child), self.attr(child)?)))
+    }
+
+    /// Whether the path is known and nothing uses it, nor anything above or below it: setting it has no
+    /// effect. False when in doubt.
+    pub fn is_unread<S: AsRef<str>>(self, path: &[S]) -> bool {
+        let Lookup::Known(_) = self.lookup(path) else { return false };
+        let above = (1..=path.len()).any(|length| match self.lookup(&path[..length]) {
+            Lookup::Known(attr) => attr.is_open() || (length == path.len() && attr.is_read()),
+            Lookup::Open | Lookup::Unknown { .. } => true,
+        });
+        !above && self.node(path).is_some_and(|node| !self.any_read(node))
+    }
+
+    /// Every known path with its attribute, parents before children.
+    pub fn paths(self) -> Vec<(Vec<&'a str>, &'a Attr)> {
+        let mut found = Vec::new();
+        if let Some(root) = self.chart.nodes.first() {
+            self.collect(root, &mut Vec::new(), &mut found);
+        }
+        found
+    }
+
+    pub(super) fn root(self) -> Option<&'a Node> {
+        self.chart.nodes.first()
+    }
+
+    pub(super) fn attr(self, node: &Node) -> Option<&'a Attr> {
+        self.chart.attr_at(node, self.version)
+    }
+
+    /// The attribute of the root, which a chart need not name.
+    pub(super) fn attr_or_root(self, node: &Node) -> &'a Attr {
+        self.attr(node).unwrap_or(&ROOT)
+    }
+
+    /// The node of a path; where both a key and `*` fit, the key.
+    pub(super) fn node<S: AsRef<str>>(self, path: &[S]) -> Option<&'a Node> {
+        path.iter().try_fold(self.chart.nodes.first()?, |node, key| self.step(node, key.as_ref()))
+    }
+
+    fn step(self, node: &Node, key: &str) -> Option<&'a Node> {
+        [key, ANY]
+            .into_iter()
+            .find_map(|key| self.chart.child(node, key).filter(|child| self.attr(child).is_some()))
+    }
+
+    fn find<S: AsRef<str>>(self, node: &'a Node, path: &[S], depth: usize) -> Lookup<'a> {
+        let attr = self.attr_or_root(node);
+        let Some((key, rest)) = path.split_first() else { return Lookup::Known(attr) };
+        let below = |key| {
+            let child = self.chart.child(node, key).filter(|child| self.attr(child).is_some())?;
+            Some(self.find(child, rest, depth + 1))
+        };
+        // A named key and `*` may both fit (`ports.web` and `ports.*`): what either accepts is accepted.
+        let named = below(key.as_ref());
+        if let Some(Lookup::Known(_)) = named {
+            return named.unwrap_or(Lookup::Open);
+        }
+        let any = below(ANY);
+        let best = [named, any].into_iter().flatten().max_by_key(|lookup| lookup.rank());
+        match best {
+            Some(known @ Lookup::Known(_)) => known,
+            _ if attr.is_open() => Lookup::Open,
+            Some(other) => other,
+            None if attr.flags.contains(Flags::FREE_KEYS) => Lookup::Open,
+            None => Lookup::Unknown { depth, parent: attr },
+        }
+    }
+
+    fn any_read(self, node: &Node) -> bool {
+        self.chart
+            .children(node)
+            .iter()
+            .filter_map(|child| Some((child, self.attr(child)?)))
+            .any(|(child, attr)| attr.is_read() || self.any_read(child))
+    }
+
+    fn collect(self, node: &'a Node, path: &mut Vec<&'a str>, found: &mut Vec<(Vec<&'a str>, &'a Attr)>) {
+        for child in self.chart.children(node) {
+            if let Some(attr) = self.attr(child) {
+                path.push(self.chart.key(child));
+                found.push((path.clone(), attr));
+                self.collect(child, path, found);
+                path.pop();
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The accepted values of `cni`, `ingress-controller`, `disable` and `profile`, by release. This module must
+//! not judge a file.
+
+use serde::{Deserialize, Serialize};
+
+use super::config_key::start;
+use super::neutral::{NeutralError, read_lines};
+use crate::rke2::release::Release;
+
+/// What one release accepts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigValues {
+    /// The first release of its minor for which this holds.
+    pub from: Release,
+    /// Charts that `disable` names by hand; those that `cni` and `ingress-controller` bring come on top.
+    pub disable: Vec<String>,
+    /// Values of `cni`. `multus` is only accepted together with another one.
+    pub cni: Vec<String>,
+    /// The network plugin without the key.
+    pub cni_default: String,
+    /// Values of `ingress-controller`; empty where the release does not have the key.
+    pub ingress: Vec<String>,
+    /// The ingress controller without the key; `None` where it depends on the cluster.
+    pub ingress_default: Option<String>,
+    /// Values of `profile`.
+    pub profile: Vec<String>,
+    /// Those of them that are deprecated.
+    pub profile_deprecated: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    from: String,
+    disable: Vec<String>,
+    cni: Vec<String>,
+    cni_default: String,
+    ingress: Vec<String>,
+    ingress_default: Option<String>,
+    profile: Vec<String>,
+    profile_deprecated: Vec<String>,
+}
+
+/// Reads the neutral form.
+pub(super) fn read(text: &str) -> Result<Vec<ConfigValues>, NeutralError> {
+    let mut values = Vec::new();
+    for (index, record) in read_lines::<Record>(text)?.into_iter().enumerate() {
+        values.push(ConfigValues {
+            from: start(&record.from, index + 1)?,
+            disable: record.disable,
+            cni: record.cni,
+            cni_default: record.cni_default,
+            ingress: record.ingress,
+            ingress_default: record.ingress_default,
+            profile: record.profile,
+            profile_deprecated: record.profile_deprecated,
+        });
+    }
+    values.sort_by_key(|values| values.from);
+    Ok(values)
+}
+
+/// The values in force at a release: the last step that is not later, else the first.
+pub(super) fn at(values: &[ConfigValues], release: Release) -> Option<&ConfigValues> {
+    values.iter().rev().find(|values| values.from <= release).or_else(|| values.first())
+}

@@ -1,0 +1,124 @@
+//! The catalogue that the binary carries: one blob, each section decoded when it is first asked for. This
+//! module must not touch the file system.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::chart::ChartValues;
+use super::coding::{self, CHART, CONFIG_KEYS, CONFIG_VALUES, HARD_FAIL, RELEASES};
+use super::config_key::{self, ConfigKey};
+use super::config_values::{self, ConfigValues};
+use super::hard_fail::{self, HardFailKey};
+use super::neutral::NeutralError;
+use super::releases::{self, ReleaseTable};
+use super::table::ChartTable;
+use crate::rke2::release::Release;
+
+static BLOB: &[u8] = include_bytes!("../../catalog/embedded.bin");
+
+struct Store {
+    sections: Vec<(&'static str, &'static [u8])>,
+    charts: Vec<(&'static str, &'static [u8], OnceLock<Option<ChartValues>>)>,
+}
+
+fn store() -> &'static Store {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    STORE.get_or_init(|| {
+        let sections = coding::split(BLOB);
+        let charts = sections
+            .iter()
+            .filter_map(|(name, bytes)| Some((name.strip_prefix(CHART)?, *bytes, OnceLock::new())))
+            .collect();
+        Store { sections, charts }
+    })
+}
+
+fn section(name: &str) -> &'static [u8] {
+    store().sections.iter().find(|(known, _)| *known == name).map_or(&[], |(_, bytes)| *bytes)
+}
+
+/// The values of an embedded chart.
+pub(super) fn chart(name: &str) -> Option<&'static ChartValues> {
+    let (_, bytes, decoded) = store().charts.iter().find(|(known, ..)| *known == name)?;
+    decoded.get_or_init(|| coding::decode_chart(bytes)).as_ref()
+}
+
+/// Decodes a chart anew, for measuring.
+#[doc(hidden)]
+pub fn decode_chart_uncached(name: &str) -> Option<ChartValues> {
+    let (_, bytes, _) = store().charts.iter().find(|(known, ..)| *known == name)?;
+    coding::decode_chart(bytes)
+}
+
+/// The bytes that the catalogue takes in the binary.
+pub fn embedded_size() -> usize {
+    BLOB.len()
+}
+
+pub(super) fn release_table() -> &'static ReleaseTable<'static> {
+    static TABLE: OnceLock<ReleaseTable<'static>> = OnceLock::new();
+    TABLE.get_or_init(|| coding::decode_releases(section(RELEASES)).unwrap_or_default())
+}
+
+pub(super) fn release_list() -> &'static [Release] {
+    static LIST: OnceLock<Vec<Release>> = OnceLock::new();
+    LIST.get_or_init(|| release_table().releases())
+}
+
+pub(super) fn config_keys() -> &'static [ConfigKey] {
+    static KEYS: OnceLock<Vec<ConfigKey>> = OnceLock::new();
+    KEYS.get_or_init(|| coding::decode_config_keys(section(CONFIG_KEYS)).unwrap_or_default())
+}
+
+pub(super) fn config_values() -> &'static [ConfigValues] {
+    static VALUES: OnceLock<Vec<ConfigValues>> = OnceLock::new();
+    VALUES.get_or_init(|| coding::decode_config_values(section(CONFIG_VALUES)).unwrap_or_default())
+}
+
+pub(super) fn hard_fail_keys() -> &'static [HardFailKey] {
+    static KEYS: OnceLock<Vec<HardFailKey>> = OnceLock::new();
+    KEYS.get_or_init(|| coding::decode_hard_fail(section(HARD_FAIL)).unwrap_or_default())
+}
+
+/// A neutral file that could not be turned into the embedded form.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {source}")]
+pub struct EmbedError {
+    /// The file's name.
+    pub name: String,
+    /// What is wrong with it.
+    pub source: NeutralError,
+}
+
+/// Makes the embedded form from the neutral files, by their names under `catalog/neutral`.
+///
+/// # Errors
+/// The first file that is not of the neutral form.
+pub fn embed(files: &BTreeMap<String, String>) -> Result<Vec<u8>, EmbedError> {
+    let text = |name: &str| files.get(name).map_or("", String::as_str);
+    let named = |name: &str, result: Result<Vec<u8>, NeutralError>| {
+        result.map_err(|source| EmbedError { name: name.to_owned(), source })
+    };
+    let mut sections = Vec::new();
+    let mut add = |section: &str, file: &str, bytes: Result<Vec<u8>, NeutralError>| {
+        sections.push((section.to_owned(), named(file, bytes)?));
+        Ok::<(), EmbedError>(())
+    };
+    let file = "releases.jsonl";
+    add(RELEASES, file, releases::encode(text(file)))?;
+    let file = "config_keys.jsonl";
+    add(CONFIG_KEYS, file, config_key::read(text(file)).map(|keys| coding::encode_config_keys(&keys)))?;
+    let file = "config_values.jsonl";
+    add(CONFIG_VALUES, file, config_values::read(text(file)).map(|values| coding::encode(&values)))?;
+    let file = "hard_fail_keys.jsonl";
+    add(HARD_FAIL, file, hard_fail::read(text(file)).map(|keys| coding::encode(&keys)))?;
+    for (name, text) in files {
+        let Some(chart) = name.strip_prefix("charts/").and_then(|name| name.strip_suffix(".jsonl")) else {
+            continue;
+        };
+        let bytes =
+            ChartTable::from_neutral(text).map(|table| coding::encode_chart(&ChartValues::from(&table)));
+        add(&format!("{CHART}{chart}"), name, bytes)?;
+    }
+    Ok(coding::join(&sections))
+}

@@ -1,0 +1,26 @@
+//! From charts to the neutral form, so that a maintainer can add a release. This module must not read files:
+//! it takes their bytes.
+
+use std::collections::BTreeMap;
+
+use super::archive::{self, ArchiveError};
+use super::table::ChartTable;
+
+/// A chart that could not be imported.
+pub type ImportError = ArchiveError;
+
+/// The table of a packaged chart (`.tgz`); merge it into the known one with [`ChartTable::merge`].
+///
+/// # Errors
+/// The archive is broken, too large, or not a chart.
+pub fn import_archive(bytes: &[u8]) -> Result<ChartTable, ImportError> {
+    Ok(ChartTable::from(&archive::from_tgz(bytes)?.values))
+}
+
+/// The table of an unpacked chart, from its files by their paths below the chart's directory.
+///
+/// # Errors
+/// The files are too large, or not those of a chart.
+pub fn import_files(files: BTreeMap<String, Vec<u8>>) -> Result<ChartTable, ImportError> {
+    Ok(ChartTable::from(&archive::from_files(files)?.values))
+}

@@ -1,0 +1,72 @@
+//! The rows of `rke2-lint catalog`: plain data that a renderer prints. This module must not format tables.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::attr::{Attr, Scalar, Types};
+use super::history::{ReleaseSpan, path_history};
+use super::{chart, chart_version, shipped};
+use crate::rke2::release::Release;
+
+/// A chart that a release ships.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShippedChart {
+    /// The chart's name.
+    pub chart: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// An accepted value of a chart.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ValueRow {
+    /// The path, element by element; `*` stands for any key or list index.
+    pub path: Vec<String>,
+    /// The shapes of the value; empty when they are not known.
+    pub types: Types,
+    /// The default, where it is a known scalar.
+    pub default: Option<Scalar>,
+    /// The only accepted values; empty when there is no such list.
+    #[serde(rename = "enum")]
+    pub enum_values: Vec<Scalar>,
+    /// Whether anything is accepted below.
+    pub open: bool,
+    /// Whether RKE2 sets the value, so that a `HelmChartConfig` cannot.
+    pub injected: bool,
+    /// The releases that accept it.
+    pub releases: Vec<ReleaseSpan>,
+}
+
+/// The charts that a known release ships.
+pub fn list_release(release: Release) -> Vec<ShippedChart> {
+    shipped(release).map(|(chart, version)| ShippedChart { chart, version }).collect()
+}
+
+/// The values of a chart at and below a path: those of a known release, or of all versions, each as the
+/// newest version has it. `None` when the chart is not known, or the release does not ship it.
+pub fn list_values<S: AsRef<str>>(name: &str, path: &[S], release: Option<Release>) -> Option<Vec<ValueRow>> {
+    let values = chart(name)?;
+    let mut rows: BTreeMap<Vec<&str>, &Attr> = BTreeMap::new();
+    let versions: Vec<&str> = match release {
+        Some(release) => vec![chart_version(release, name)?],
+        None => values.versions().collect(),
+    };
+    for view in versions.into_iter().filter_map(|version| values.at(version)) {
+        let below = view.paths().into_iter().filter(|(known, attr)| {
+            let starts = path.iter().zip(known).all(|(wanted, key)| wanted.as_ref() == *key);
+            starts && known.len() >= path.len() && !attr.is_guard_only()
+        });
+        rows.extend(below);
+    }
+    let row = |(path, attr): (Vec<&str>, &Attr)| ValueRow {
+        types: attr.types,
+        default: attr.default_value(),
+        enum_values: attr.enum_values.clone(),
+        open: attr.is_open(),
+        injected: attr.flags.contains(super::Flags::INJECTED),
+        releases: path_history(name, &path).map_or_else(Vec::new, |history| history.spans()),
+        path: path.into_iter().map(str::to_owned).collect(),
+    };
+    Some(rows.into_iter().map(row).collect())
+}

@@ -1,0 +1,117 @@
+//! What each RKE2 release ships and which values each chart reads: embedded facts, read lazily, and the same
+//! model from a chart archive. This layer must not judge, print or touch the file system.
+
+pub mod archive;
+mod attr;
+mod chart;
+mod coding;
+mod config_key;
+mod config_values;
+mod embedded;
+mod hard_fail;
+mod history;
+mod import;
+mod listing;
+mod neutral;
+mod releases;
+mod resolve;
+mod suggest;
+mod table;
+
+pub use attr::{Attr, Flags, Scalar, Types};
+pub use chart::{ChartValues, ChartView, Lookup};
+pub use config_key::{ConfigKey, KeySource, KeyState, KeyType, Role};
+pub use config_values::ConfigValues;
+#[doc(hidden)]
+pub use embedded::decode_chart_uncached;
+pub use embedded::{EmbedError, embed, embedded_size};
+pub use hard_fail::HardFail;
+pub use history::{PathHistory, Presence, ReleaseSpan, charts_accepting, path_history};
+pub use import::{ImportError, import_archive, import_files};
+pub use listing::{ShippedChart, ValueRow, list_release, list_values};
+pub use neutral::NeutralError;
+pub use resolve::{Basis, Resolved, Target, UnknownRelease, resolve};
+pub use suggest::{Reason, Suggestion, suggest, suggest_config_key};
+pub use table::{ChartTable, compare_versions};
+
+use crate::rke2::release::Release;
+
+/// The known releases, oldest first; finals only.
+pub fn releases() -> &'static [Release] {
+    embedded::release_list()
+}
+
+/// The known releases of the `count` newest minors, oldest first.
+pub fn newest_minors(count: usize) -> &'static [Release] {
+    let releases = releases();
+    let mut minors: Vec<u16> = releases.iter().map(|release| release.minor).collect();
+    minors.dedup();
+    let first = minors.len().saturating_sub(count);
+    let from = minors
+        .get(first)
+        .map_or(releases.len(), |first| releases.partition_point(|release| release.minor < *first));
+    releases.get(from..).unwrap_or_default()
+}
+
+/// The version of a chart that a known release ships; `None` when it ships none.
+pub fn chart_version(release: Release, chart: &str) -> Option<&'static str> {
+    embedded::release_table().version(release, chart)
+}
+
+/// The names of all charts that any known release ships, sorted.
+pub fn charts() -> impl Iterator<Item = &'static str> {
+    embedded::release_table().charts()
+}
+
+/// The charts and versions that a known release ships.
+pub fn shipped(release: Release) -> impl Iterator<Item = (&'static str, &'static str)> {
+    charts().filter_map(move |chart| Some((chart, chart_version(release, chart)?)))
+}
+
+/// The values of a packaged chart, decoded on first use.
+pub fn chart(name: &str) -> Option<&'static ChartValues> {
+    embedded::chart(name)
+}
+
+/// The values of a chart as a known release ships it.
+pub fn chart_at(release: Release, name: &str) -> Option<ChartView<'static>> {
+    chart(name)?.at(chart_version(release, name)?)
+}
+
+/// The keys of config.yaml that any known release has, or has dropped from K3s, sorted.
+pub fn config_keys() -> &'static [ConfigKey] {
+    embedded::config_keys()
+}
+
+/// A key of config.yaml by its name or another name of it.
+pub fn config_key(name: &str) -> Option<&'static ConfigKey> {
+    let keys = config_keys();
+    let named = keys.binary_search_by(|key| key.name.as_str().cmp(name)).ok();
+    named.and_then(|position| keys.get(position)).or_else(|| keys.iter().find(|key| key.is_named(name)))
+}
+
+/// Whether a release accepts a key of config.yaml on such a node.
+pub fn accepts_config_key(name: &str, role: Role, release: Release) -> bool {
+    config_key(name).is_some_and(|key| key.is_accepted(role, release))
+}
+
+/// The accepted values of `cni`, `ingress-controller`, `disable` and `profile` at a release.
+pub fn config_values(release: Release) -> Option<&'static ConfigValues> {
+    config_values::at(embedded::config_values(), release)
+}
+
+/// What setting a key does to installs of a chart, where newer versions fail on it.
+pub fn hard_fail<S: AsRef<str>>(chart: &str, path: &[S]) -> Option<HardFail> {
+    let versions = embedded::chart(chart)?.versions().collect();
+    hard_fail::find(embedded::hard_fail_keys(), versions, chart, path)
+}
+
+/// The paths of a chart that make an install of some version fail.
+pub fn hard_fail_paths(chart: &str) -> impl Iterator<Item = &'static [String]> {
+    embedded::hard_fail_keys().iter().filter(move |key| key.chart == chart).map(|key| key.path.as_slice())
+}
+
+/// The default of a path at a chart version: what a template sees when no file sets it.
+pub fn default_value<S: AsRef<str>>(view: ChartView<'_>, path: &[S]) -> Option<Scalar> {
+    view.lookup(path).attr().and_then(Attr::default_value)
+}

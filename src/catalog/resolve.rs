@@ -1,0 +1,200 @@
+//! From a release as a user writes it to the releases whose facts count. This module must not read settings.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::chart::ChartView;
+use super::{chart, chart_version, newest_minors, releases};
+use crate::rke2::release::{Release, ReleaseSpec};
+
+/// How many minors stand for a release that nobody named: those that are maintained.
+const MAINTAINED_MINORS: usize = 4;
+
+/// How the release that was asked for relates to the one whose facts are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// The very release.
+    Exact,
+    /// Only a minor was named: its newest known patch.
+    NewestPatch,
+    /// A release candidate: the final release that followed.
+    Candidate,
+    /// Newer than the catalogue: the newest that it knows.
+    Newer,
+}
+
+/// A release, and the known release whose facts are used for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The release that was asked for.
+    pub asked: Release,
+    /// The release whose facts are used.
+    pub data: Release,
+    /// How the two relate.
+    pub basis: Basis,
+}
+
+impl Resolved {
+    /// What the user should know, where the facts are those of another release.
+    pub fn warning(&self) -> Option<String> {
+        let Self { asked, data, .. } = self;
+        match self.basis {
+            Basis::Exact | Basis::NewestPatch => None,
+            Basis::Candidate => {
+                Some(format!("`{asked}` is a release candidate: checked with the facts of `{data}`"))
+            }
+            Basis::Newer => Some(format!(
+                "`{asked}` is newer than the catalogue: checked with the facts of `{data}`, the newest known"
+            )),
+        }
+    }
+}
+
+/// A release that the catalogue does not know and that is not newer than it either.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{asked}` is not a known RKE2 release: the nearest known one is `{nearest}`")]
+pub struct UnknownRelease {
+    /// The release that was asked for.
+    pub asked: String,
+    /// The nearest known release.
+    pub nearest: Release,
+}
+
+/// Finds the release that a text means.
+///
+/// `1.34` is the newest known patch; a patch without a revision is its first known revision.
+///
+/// # Errors
+/// The release is not known, and not newer than the newest known one of a maintained minor.
+pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
+    let known = releases();
+    let of_minor = || known.iter().copied().filter(|release| release.minor == spec.minor);
+    let asked = spec.exact().unwrap_or_else(|| Release::new(spec.minor, 0, 1));
+    if spec.patch.is_none()
+        && let Some(data) = of_minor().next_back()
+    {
+        return Ok(Resolved { asked: data, data, basis: Basis::NewestPatch });
+    }
+    if let Some(data) = known.iter().copied().find(|release| spec.matches(*release)) {
+        return Ok(Resolved { asked: data, data, basis: Basis::Exact });
+    }
+    let patch = ReleaseSpec { rc: None, revision: None, ..spec };
+    if spec.rc.is_some()
+        && let Some(data) = known.iter().copied().find(|release| patch.matches(*release))
+    {
+        return Ok(Resolved { asked, data, basis: Basis::Candidate });
+    }
+    let newest = known.last().copied();
+    let data = if newest.is_some_and(|newest| spec.minor > newest.minor) {
+        newest
+    } else {
+        let maintained = newest_minors(MAINTAINED_MINORS).first();
+        of_minor().next_back().filter(|last| asked > *last && maintained.is_some_and(|first| last >= first))
+    };
+    match data {
+        Some(data) => Ok(Resolved { asked, data, basis: Basis::Newer }),
+        None => Err(UnknownRelease { asked: spell(spec), nearest: nearest(asked) }),
+    }
+}
+
+fn nearest(asked: Release) -> Release {
+    let distance = |release: &Release| {
+        (
+            release.minor.abs_diff(asked.minor),
+            release.patch.abs_diff(asked.patch),
+            release.revision.abs_diff(asked.revision),
+        )
+    };
+    // Without a catalogue there is no neighbour but the release itself.
+    releases().iter().copied().min_by_key(distance).unwrap_or(asked)
+}
+
+fn spell(spec: ReleaseSpec) -> String {
+    match (spec.patch, spec.rc, spec.revision) {
+        (None, ..) => format!("v1.{}", spec.minor),
+        (Some(patch), None, None) => format!("v1.{}.{patch}", spec.minor),
+        _ => spec.exact().map_or_else(String::new, |release| release.to_string()),
+    }
+}
+
+/// The releases that a check is made for: one that is known, or all that it may be.
+///
+/// A finding must hold for every one of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    releases: Vec<Release>,
+    resolved: Option<Resolved>,
+}
+
+impl Target {
+    /// One known release.
+    pub fn one(resolved: Resolved) -> Self {
+        Self { releases: vec![resolved.data], resolved: Some(resolved) }
+    }
+
+    /// A release that nobody named: any of the maintained minors.
+    pub fn unknown() -> Self {
+        Self { releases: newest_minors(MAINTAINED_MINORS).to_vec(), resolved: None }
+    }
+
+    /// The releases whose facts count, oldest first. Never empty, unless the catalogue is.
+    pub fn releases(&self) -> &[Release] {
+        &self.releases
+    }
+
+    /// The release, when it is known.
+    pub fn resolved(&self) -> Option<&Resolved> {
+        self.resolved.as_ref()
+    }
+
+    /// Whether a condition holds for every release.
+    pub fn all(&self, condition: impl FnMut(Release) -> bool) -> bool {
+        self.releases.iter().copied().all(condition)
+    }
+
+    /// Whether a condition holds for some release.
+    pub fn any(&self, condition: impl FnMut(Release) -> bool) -> bool {
+        self.releases.iter().copied().any(condition)
+    }
+
+    /// The newest of the releases.
+    pub fn newest(&self) -> Option<Release> {
+        self.releases.last().copied()
+    }
+
+    /// The different versions of a chart, in the order of the releases; `None` where it is not shipped.
+    pub fn chart_versions(&self, chart: &str) -> Vec<Option<&'static str>> {
+        let mut versions = Vec::new();
+        for release in &self.releases {
+            let version = chart_version(*release, chart);
+            if !versions.contains(&version) {
+                versions.push(version);
+            }
+        }
+        versions
+    }
+
+    /// The values of the different versions of a chart; releases that do not ship it have none.
+    pub fn views(&self, name: &str) -> Vec<ChartView<'static>> {
+        let versions = self.chart_versions(name).into_iter().flatten();
+        versions.filter_map(|version| chart(name)?.at(version)).collect()
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.resolved, self.releases.first(), self.releases.last()) {
+            (Some(resolved), ..) => resolved.asked.fmt(f),
+            (None, Some(first), Some(last)) => write!(
+                f,
+                "any of the {} releases of v1.{} to v1.{}",
+                self.releases.len(),
+                first.minor,
+                last.minor
+            ),
+            (None, ..) => f.write_str("no known release"),
+        }
+    }
+}

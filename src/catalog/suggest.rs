@@ -1,0 +1,200 @@
+//! What was meant by a key that does not exist: near names, and the same name at another place. This module
+//! must not decide whether a key is wrong.
+
+use serde::Serialize;
+use strsim::osa_distance;
+
+use super::attr::{Attr, Flags};
+use super::chart::{ANY, ChartView, Lookup, Node};
+use super::config_key::{ConfigKey, Role};
+use super::config_keys;
+use crate::rke2::release::Release;
+
+/// At most so many suggestions are made.
+const MOST: usize = 5;
+/// Costs above this are no help.
+const WORST: usize = 60;
+
+/// Why a path is suggested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The same key in other case, or with other dashes.
+    Case,
+    /// A key that is spelt nearly so.
+    Spelling,
+    /// The key exists further up: it is nested too deep.
+    TooDeep,
+    /// The key exists further down: it is not nested deep enough.
+    TooShallow,
+    /// The key exists under another parent.
+    OtherParent,
+}
+
+/// A path that may have been meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Suggestion {
+    /// The whole path up to the key that replaces the unknown one; `*` stands for any key.
+    pub path: Vec<String>,
+    /// Why it is suggested.
+    pub reason: Reason,
+    /// Small for good suggestions; only of use to compare.
+    pub cost: usize,
+}
+
+/// Paths that may have been meant by an unknown one, best first.
+///
+/// Elements after the unknown key help to choose. Below an open path only a sibling one edit away is
+/// suggested; for a known path there is nothing to suggest.
+pub fn suggest<S: AsRef<str>>(view: ChartView<'_>, path: &[S]) -> Vec<Suggestion> {
+    let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+    let (depth, open) = match view.lookup(&path) {
+        Lookup::Known(_) => return Vec::new(),
+        Lookup::Unknown { depth, .. } => (depth, false),
+        Lookup::Open => {
+            let known = (0..path.len()).rev();
+            let known = known.filter(|length| matches!(view.lookup(&path[..*length]), Lookup::Known(_)));
+            (known.max().unwrap_or(0), true)
+        }
+    };
+    let Some((key, rest)) = path.get(depth).zip(path.get(depth + 1..)) else { return Vec::new() };
+    let mut search = Search { view, prefix: &path[..depth], key, rest, found: Vec::new() };
+    if open {
+        let siblings: Vec<&str> = view.children(search.prefix).map(|(key, _)| key).collect();
+        for sibling in siblings {
+            if let Some((cost, reason)) = spelling(key, sibling).filter(|(cost, _)| *cost < FAR) {
+                search.found.push(Suggestion { path: joined(&path[..depth], &[sibling]), reason, cost });
+            }
+        }
+    } else if let Some(root) = view.root() {
+        search.walk(root, &mut Vec::new(), 0);
+    }
+    let mut found = search.found;
+    found.sort_by(|a, b| (a.cost, a.path.len(), &a.path).cmp(&(b.cost, b.path.len(), &b.path)));
+    found.truncate(MOST);
+    found
+}
+
+/// Keys of config.yaml that such a node accepts and that are spelt nearly like a name, best first.
+pub fn suggest_config_key(name: &str, role: Role, release: Release) -> Vec<&'static ConfigKey> {
+    let accepted = config_keys().iter().filter(|key| key.is_accepted(role, release));
+    let mut near: Vec<(usize, &ConfigKey)> =
+        accepted.filter_map(|key| Some((spelling(name, &key.name)?.0, key))).collect();
+    near.sort_by_key(|(cost, key)| (*cost, key.name.as_str()));
+    near.into_iter().take(MOST).map(|(_, key)| key).collect()
+}
+
+struct Search<'a> {
+    view: ChartView<'a>,
+    prefix: &'a [&'a str],
+    key: &'a str,
+    rest: &'a [&'a str],
+    found: Vec<Suggestion>,
+}
+
+impl<'a> Search<'a> {
+    /// Looks at every key of the chart; `shared` elements of the path agree with the written one.
+    fn walk(&mut self, node: &Node, path: &mut Vec<&'a str>, shared: usize) {
+        let up = self.prefix.len() - shared;
+        let down = path.len() - shared;
+        for child in self.view.chart.children(node) {
+            let Some(attr) = self.view.attr(child) else { continue };
+            let key = self.view.chart.key(child);
+            if key != ANY && !attr.is_guard_only() && !attr.flags.contains(Flags::INJECTED) {
+                self.consider(key, attr, path, up, down);
+            }
+            // The written element itself, where the chart has any key.
+            let written = self.prefix.get(shared).copied().filter(|_| shared == path.len());
+            let same = written.is_some_and(|written| written == key || key == ANY);
+            path.push(if same { written.unwrap_or(key) } else { key });
+            self.walk(child, path, shared + usize::from(same));
+            path.pop();
+        }
+    }
+
+    fn consider(&mut self, key: &str, attr: &Attr, parents: &[&str], up: usize, down: usize) {
+        let moved = up + down;
+        let (spelt, reason) = if key == self.key && moved > 0 {
+            let reason = match (up, down) {
+                (_, 0) => Reason::TooDeep,
+                (0, _) => Reason::TooShallow,
+                _ => Reason::OtherParent,
+            };
+            (0, reason)
+        } else {
+            match spelling(self.key, key) {
+                Some(near) if moved == 0 || (moved == 1 && near.0 < FAR) => near,
+                _ => return,
+            }
+        };
+        let across = if up > 0 && down > 0 { 4 } else { 0 };
+        let wild = 3 * parents.iter().filter(|key| **key == ANY).count();
+        let unread = usize::from(!attr.is_read());
+        let cost = spelt + 12 * up + 14 * down + across + wild + unread;
+        if cost > WORST {
+            return;
+        }
+        let path = joined(parents, &[key]);
+        let Some(cost) = self.fit(&path, cost).filter(|cost| *cost <= WORST) else { return };
+        self.found.push(Suggestion { path, reason, cost });
+    }
+
+    /// The elements after the unknown key should exist below the suggested one too.
+    fn fit(&self, path: &[String], cost: usize) -> Option<usize> {
+        if self.rest.is_empty() {
+            return Some(cost);
+        }
+        let whole: Vec<&str> = path.iter().map(String::as_str).chain(self.rest.iter().copied()).collect();
+        match self.view.lookup(&whole) {
+            Lookup::Known(_) => Some(cost.saturating_sub(5)),
+            Lookup::Open => Some(cost),
+            Lookup::Unknown { depth, .. } => Some(cost + 15 * (whole.len() - depth)),
+        }
+    }
+}
+
+fn joined(parents: &[&str], rest: &[&str]) -> Vec<String> {
+    parents.iter().chain(rest).map(ToString::to_string).collect()
+}
+
+/// The cost of two edits and more.
+const FAR: usize = 20;
+
+/// How far a known key is from a written one, if it is near at all.
+fn spelling(written: &str, known: &str) -> Option<(usize, Reason)> {
+    if written == known || written.is_empty() {
+        return None;
+    }
+    if written.eq_ignore_ascii_case(known) {
+        return Some((0, Reason::Case));
+    }
+    let (short, long) = (written.len().min(known.len()), written.len().max(known.len()));
+    if long - short > 3 || long > 256 {
+        return None;
+    }
+    let plain = |text: &str| {
+        let letters = text.chars().filter(|c| !matches!(c, '-' | '_' | '.'));
+        letters.flat_map(char::to_lowercase).collect::<String>()
+    };
+    let (a, b) = (plain(written), plain(known));
+    if a == b {
+        return Some((2, Reason::Case));
+    }
+    // A letter too many or too few, or two swapped, is likelier than one replaced by another.
+    let replaced = usize::from(short == long && !same_letters(&a, &b));
+    match osa_distance(&a, &b) {
+        1 if short >= 2 => Some((if long <= 4 { 9 } else { 6 } + replaced, Reason::Spelling)),
+        2 if short >= 6 => Some((FAR + 5, Reason::Spelling)),
+        3 if short >= 11 => Some((FAR + 15, Reason::Spelling)),
+        _ => None,
+    }
+}
+
+fn same_letters(a: &str, b: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(a) == sorted(b)
+}

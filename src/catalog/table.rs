@@ -1,0 +1,196 @@
+//! The editable form of a chart's values: a sorted table of paths, from which the trie is made. It must
+//! not know where its facts come from.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use super::attr::{Attr, Scalar};
+use super::chart::{ChartValues, Node, Step};
+
+/// The history of a path: from each version (by its index) on, an attribute, or `None` for no such key.
+pub(super) type History = Vec<(u16, Option<Attr>)>;
+
+/// A chart's values as a table of paths. The empty path, where it is there, is the root.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChartTable {
+    pub(super) name: String,
+    pub(super) versions: Vec<String>,
+    pub(super) paths: BTreeMap<Vec<String>, History>,
+}
+
+impl ChartTable {
+    /// The chart's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The versions, oldest first.
+    pub fn versions(&self) -> &[String] {
+        &self.versions
+    }
+
+    /// The table of the versions of both; where both have a version, that of `newer` counts.
+    #[must_use]
+    pub fn merge(&self, newer: &Self) -> Self {
+        let mut versions: Vec<String> = self.versions.iter().chain(&newer.versions).cloned().collect();
+        versions.sort_by(|a, b| compare_versions(a, b));
+        versions.dedup();
+        let mut paths = BTreeMap::new();
+        for path in self.paths.keys().chain(newer.paths.keys()) {
+            paths.entry(path.clone()).or_insert_with(|| {
+                compress(versions.iter().map(|version| {
+                    let table = if newer.versions.contains(version) { newer } else { self };
+                    table.attr(path, version)
+                }))
+            });
+        }
+        Self { name: newer.name.clone(), versions, paths }
+    }
+
+    fn attr(&self, path: &[String], version: &str) -> Option<&Attr> {
+        let version = self.versions.iter().position(|known| known == version)?;
+        let steps = self.paths.get(path)?;
+        steps.iter().rev().find(|(from, _)| usize::from(*from) <= version)?.1.as_ref()
+    }
+}
+
+/// The history of one attribute per version.
+fn compress<'a>(attrs: impl Iterator<Item = Option<&'a Attr>>) -> History {
+    let mut history = History::new();
+    for (version, attr) in attrs.enumerate() {
+        if history.last().and_then(|(_, last)| last.as_ref()) != attr {
+            history.push((version as u16, attr.cloned()));
+        }
+    }
+    history
+}
+
+/// Orders chart versions: by runs of digits as numbers, then by text. `v1.9.0` before `1.10.0`.
+pub fn compare_versions(a: &str, b: &str) -> Ordering {
+    let parts = |text: &str| -> Vec<(Option<u64>, String)> {
+        let text = text.strip_prefix('v').unwrap_or(text);
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .flat_map(|part| {
+                let digits = part.find(|c: char| c.is_ascii_digit()).unwrap_or(part.len());
+                [&part[..digits], &part[digits..]]
+            })
+            .filter(|part| !part.is_empty())
+            .map(|part| (part.parse().ok(), part.to_owned()))
+            .collect()
+    };
+    parts(a).cmp(&parts(b)).then_with(|| a.cmp(b))
+}
+
+#[derive(Default)]
+struct Tree<'a> {
+    history: Option<&'a History>,
+    children: BTreeMap<&'a str, Tree<'a>>,
+}
+
+/// Gives equal things one number.
+struct Pool<T> {
+    items: Vec<T>,
+    numbers: HashMap<String, usize>,
+}
+
+impl<T> Pool<T> {
+    fn new() -> Self {
+        Self { items: Vec::new(), numbers: HashMap::new() }
+    }
+
+    fn add(&mut self, identity: String, item: impl FnOnce() -> T) -> usize {
+        let items = &mut self.items;
+        *self.numbers.entry(identity).or_insert_with(|| {
+            items.push(item());
+            items.len() - 1
+        })
+    }
+}
+
+impl From<&ChartTable> for ChartValues {
+    fn from(table: &ChartTable) -> Self {
+        let mut root = Tree::default();
+        for (path, history) in &table.paths {
+            let mut tree = &mut root;
+            for key in path {
+                tree = tree.children.entry(key).or_default();
+            }
+            tree.history = Some(history);
+        }
+        // Keys that appear only as parents exist without an attribute of their own.
+        let bare: History = vec![(0, Some(Attr::default()))];
+        let nothing = History::new();
+        let mut keys = Pool::new();
+        let mut attrs = Pool::new();
+        let mut histories = Pool::new();
+        let mut nodes = Vec::new();
+        let mut queue = VecDeque::from([("", &root, &nothing)]);
+        let mut first_child = 1;
+        while let Some((key, tree, otherwise)) = queue.pop_front() {
+            let steps: Vec<Step> = tree
+                .history
+                .unwrap_or(otherwise)
+                .iter()
+                .map(|(version, attr)| {
+                    let attr = attr.as_ref().map(|attr| attrs.add(identity(attr), || attr.clone()) as u16);
+                    Step { version: *version, attr }
+                })
+                .collect();
+            nodes.push(Node {
+                key: keys.add(key.to_owned(), || Cow::Owned(key.to_owned())) as u32,
+                history: histories.add(format!("{steps:?}"), || steps) as u32,
+                first_child,
+                children: tree.children.len() as u32,
+            });
+            first_child += tree.children.len() as u32;
+            queue.extend(tree.children.iter().map(|(key, tree)| (*key, tree, &bare)));
+        }
+        Self {
+            name: Cow::Owned(table.name.clone()),
+            versions: table.versions.iter().cloned().map(Cow::Owned).collect(),
+            keys: keys.items,
+            attrs: attrs.items,
+            histories: histories.items,
+            nodes,
+        }
+    }
+}
+
+impl From<&ChartValues> for ChartTable {
+    fn from(chart: &ChartValues) -> Self {
+        let mut table = Self {
+            name: chart.name.to_string(),
+            versions: chart.versions.iter().map(ToString::to_string).collect(),
+            paths: BTreeMap::new(),
+        };
+        if let Some(root) = chart.nodes.first() {
+            fill(chart, root, &mut Vec::new(), &mut table);
+        }
+        table
+    }
+}
+
+fn fill(chart: &ChartValues, node: &Node, path: &mut Vec<String>, table: &mut ChartTable) {
+    let steps = chart.histories.get(node.history as usize).map_or(&[][..], Vec::as_slice);
+    if !steps.is_empty() {
+        let attr = |step: &Step| chart.attrs.get(usize::from(step.attr?)).cloned();
+        table.paths.insert(path.clone(), steps.iter().map(|step| (step.version, attr(step))).collect());
+    }
+    for child in chart.children(node) {
+        path.push(chart.key(child).to_owned());
+        fill(chart, child, path, table);
+        path.pop();
+    }
+}
+
+fn identity(attr: &Attr) -> String {
+    let scalar = |value: &Scalar| format!("{:?}", value);
+    format!(
+        "{} {} {:?} {:?}",
+        attr.flags.0,
+        attr.types.0,
+        attr.default.as_ref().map(scalar),
+        attr.enum_values.iter().map(scalar).collect::<Vec<_>>()
+    )
+}
