@@ -1,2 +1,7 @@
 //! The `rke2-lint` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rke2_lint::cli::main()
+}

@@ -144,6 +144,11 @@ impl Sources {
         FileId(self.files.len() as u32 - 1)
     }
 
+    /// The name that the file added at this position gets, so that files can be parsed before they are added.
+    pub fn id_at(index: usize) -> FileId {
+        FileId(index as u32)
+    }
+
     /// The file of this name.
     pub fn get(&self, id: FileId) -> &SourceFile {
         &self.files[id.0 as usize]

@@ -127,7 +127,10 @@ impl<'a> Datum<'a> {
                 None | Some(Value::Null) => Self::Null,
                 Some(Value::Bool(value)) => Self::Bool(value),
                 Some(Value::Int(value)) => Self::Int(value),
-                #[allow(clippy::cast_precision_loss, reason = "numbers of this size are compared, not computed with")]
+                #[allow(
+                    clippy::cast_precision_loss,
+                    reason = "numbers of this size are compared, not computed with"
+                )]
                 Some(Value::UInt(value)) => Self::Float(value as f64),
                 Some(Value::Float(value)) => Self::Float(value),
                 Some(Value::Str(text)) => Self::text(text),

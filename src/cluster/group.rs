@@ -8,9 +8,34 @@ use crate::rke2::file::RkeFile;
 /// Folder names that say what lies in them rather than whose it is: `config` and `manifests` beside each other
 /// are one cluster, `prod` and `test` are two.
 const ROLE_FOLDERS: &[&str] = &[
-    "agent", "agents", "conf", "config", "configs", "configuration", "control-plane", "etc", "files", "helm", "host",
-    "k8s", "kubernetes", "manifests", "master", "masters", "node", "nodes", "os-files", "rancher", "rke2", "rootfs",
-    "server", "servers", "static", "var", "worker", "workers",
+    "agent",
+    "agents",
+    "conf",
+    "config",
+    "configs",
+    "configuration",
+    "control-plane",
+    "etc",
+    "files",
+    "helm",
+    "host",
+    "k8s",
+    "kubernetes",
+    "manifests",
+    "master",
+    "masters",
+    "node",
+    "nodes",
+    "os-files",
+    "rancher",
+    "rke2",
+    "rootfs",
+    "server",
+    "servers",
+    "static",
+    "var",
+    "worker",
+    "workers",
 ];
 
 /// Files of one cluster, by their index.
@@ -22,6 +47,14 @@ pub struct Members {
     pub manifests: Vec<usize>,
     /// registries.yaml files.
     pub registries: Vec<usize>,
+}
+
+impl Members {
+    /// Every file, by its index.
+    pub fn files(&self) -> impl Iterator<Item = usize> {
+        let configs = self.configs.iter().flat_map(|(main, drop_ins)| main.iter().chain(drop_ins));
+        configs.chain(&self.manifests).chain(&self.registries).copied()
+    }
 }
 
 /// Puts files together. `declared` says for each file which cluster of the settings it belongs to, if any.
@@ -40,7 +73,9 @@ pub fn group(files: &[RkeFile], places: &[Place], declared: &[Option<usize>]) ->
     };
     for (index, place) in places.iter().enumerate() {
         let (unit, root) = match place {
-            Place::Manifest(root) => (root.as_ref().map_or(files[index].folder(), |root| &root.path), root.as_ref()),
+            Place::Manifest(root) => {
+                (root.as_ref().map_or(files[index].folder(), |root| &root.path), root.as_ref())
+            }
             Place::Registries => (files[index].folder(), None),
             Place::Config | Place::DropIn { .. } | Place::None => continue,
         };
@@ -120,7 +155,12 @@ fn config_units(files: &[RkeFile], places: &[Place]) -> Vec<ConfigUnit> {
 
 /// The configurations nearest to a folder: those of its declared cluster, else those that share the deepest
 /// folder with it.
-fn nearest(unit: &str, cluster: Option<usize>, configs: &[ConfigUnit], declared: &[Option<usize>]) -> Vec<usize> {
+fn nearest(
+    unit: &str,
+    cluster: Option<usize>,
+    configs: &[ConfigUnit],
+    declared: &[Option<usize>],
+) -> Vec<usize> {
     if cluster.is_some() {
         return (0..configs.len()).filter(|&index| declared[configs[index].file] == cluster).collect();
     }
@@ -154,9 +194,6 @@ mod tests {
         assert_eq!(shared_depth("clusters/prod/manifests", "clusters/prod"), Some(2));
         assert_eq!(shared_depth("", ""), Some(0));
         assert_eq!(shared_depth("repo-a/services", "repo-b/rke2"), None);
-        assert_eq!(
-            shared_depth("h/var/lib/rancher/rke2/server/manifests", "h/etc/rancher/rke2"),
-            Some(1)
-        );
+        assert_eq!(shared_depth("h/var/lib/rancher/rke2/server/manifests", "h/etc/rancher/rke2"), Some(1));
     }
 }

@@ -19,6 +19,7 @@ use crate::catalog::{self, Target};
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
+use crate::source::Span;
 
 /// What settings say of a cluster.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +48,8 @@ pub struct Plan {
 pub struct Cluster<'a> {
     /// The name shown to the user: the one that settings give, or the common folder.
     pub name: String,
+    /// The start of its first file: where a finding about the cluster as a whole is placed.
+    pub anchor: Span,
     /// The releases that a finding must hold for.
     pub target: Target,
     /// Where the release was taken from, in words.
@@ -66,9 +69,7 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
     let places = places(files, &plan.manifest_roots);
     let overlays = Overlays::of(files);
     let declared = |members: &group::Members| {
-        let first = members.configs.iter().flat_map(|(main, drop_ins)| main.iter().chain(drop_ins));
-        let first = first.chain(&members.manifests).chain(&members.registries).next();
-        first.and_then(|&index| plan.declared[index]).map(|cluster| &plan.clusters[cluster])
+        members.files().find_map(|index| plan.declared[index]).map(|cluster| &plan.clusters[cluster])
     };
     let mut clusters: Vec<Cluster<'a>> = group::group(files, &places, &plan.declared)
         .into_iter()
@@ -80,7 +81,10 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
                 .configs
                 .iter()
                 .map(|(main, drop_ins)| {
-                    NodeConfig::new(main.map(|index| &files[index]), drop_ins.iter().map(|&index| &files[index]).collect())
+                    NodeConfig::new(
+                        main.map(|index| &files[index]),
+                        drop_ins.iter().map(|&index| &files[index]).collect(),
+                    )
                 })
                 .collect();
             let manifests: Vec<Manifest<'a>> = members
@@ -92,7 +96,8 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
                         _ => None,
                     };
                     let certain = root.as_ref().is_some_and(|root| root.certain);
-                    let overlay = if certain { overlay::Overlay::default() } else { overlays.on(&files[index]) };
+                    let overlay =
+                        if certain { overlay::Overlay::default() } else { overlays.on(&files[index]) };
                     Manifest { file: &files[index], root, overlay }
                 })
                 .collect();
@@ -103,8 +108,11 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
                 .flat_map(|(index, manifest)| ChartObject::of_file(index, manifest.file))
                 .collect();
             let registries = members.registries.iter().map(|&index| &files[index]).collect();
+            let first = members.files().min().unwrap_or(0);
+            let anchor = Span::file_start(files[first].id);
+            let name = String::new();
             let mut cluster =
-                Cluster { name: String::new(), target, target_source, nodes, manifests, charts, registries };
+                Cluster { name, anchor, target, target_source, nodes, manifests, charts, registries };
             cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());
             cluster
         })
@@ -148,9 +156,9 @@ impl<'a> Cluster<'a> {
 
     /// The HelmChart that a HelmChartConfig changes, or that installs a chart of this name.
     pub fn helm_chart(&self, name: &str, namespace: &str) -> Option<&ChartObject<'a>> {
-        self.charts
-            .iter()
-            .find(|chart| chart.kind == HelmKind::Chart && chart.name == name && chart.namespace() == namespace)
+        self.charts.iter().find(|chart| {
+            chart.kind == HelmKind::Chart && chart.name == name && chart.namespace() == namespace
+        })
     }
 
     /// The HelmChartConfigs of a name.
@@ -216,9 +224,12 @@ impl<'a> Cluster<'a> {
                 catalog::config_values(release).and_then(|values| values.ingress_default.as_deref())
             });
             return match defaults.next().flatten() {
-                Some(first) if defaults.all(|default| default == Some(first)) => Fact::default(Datum::List(vec![
-                    Item { value: Datum::Text(Cow::Borrowed(first)), at: None },
-                ])),
+                Some(first) if defaults.all(|default| default == Some(first)) => {
+                    Fact::default(Datum::List(vec![Item {
+                        value: Datum::Text(Cow::Borrowed(first)),
+                        at: None,
+                    }]))
+                }
                 // From 1.36 on it depends on what the cluster runs already.
                 _ => Fact::Unknown,
             };

@@ -36,7 +36,8 @@ impl<'a> Overlays<'a> {
             overlay.namespace = true;
             if other.content == Content::Kustomization {
                 overlay.name |= ["namePrefix", "nameSuffix"].iter().any(|key| root.get(key).is_some());
-                overlay.patch |= patches(root).iter().any(|path| resolve(other.folder(), path) == file.path());
+                overlay.patch |=
+                    patches(root).iter().any(|path| resolve(other.folder(), path) == file.path());
             }
         }
         overlay
@@ -44,7 +45,9 @@ impl<'a> Overlays<'a> {
 }
 
 fn covers(folder: &str, other: &str) -> bool {
-    folder.is_empty() || other == folder || other.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    folder.is_empty()
+        || other == folder
+        || other.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn patches(root: NodeRef<'_>) -> Vec<String> {

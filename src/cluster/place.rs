@@ -50,7 +50,10 @@ pub fn places(files: &[RkeFile], named: &[String]) -> Vec<Place> {
         .filter(|file| matches!(file.content, Content::Config { .. }) || is_config_place(file.path()))
         .map(RkeFile::path)
         .collect();
-    files.iter().map(|file| place(file, candidate(file).filter(|root| roots.contains(root)), &configs)).collect()
+    files
+        .iter()
+        .map(|file| place(file, candidate(file).filter(|root| roots.contains(root)), &configs))
+        .collect()
 }
 
 fn place(file: &RkeFile, root: Option<ManifestRoot>, configs: &BTreeSet<&str>) -> Place {
@@ -65,17 +68,23 @@ fn place(file: &RkeFile, root: Option<ManifestRoot>, configs: &BTreeSet<&str>) -
     }
     if let Some(root) = root.filter(|_| is_manifest_name(file.name())) {
         let counts = match file.content {
-            Content::Manifest { .. } | Content::Broken { .. } | Content::DanglingLink => true,
-            // In the very directory that RKE2 reads everything is a manifest, whatever was meant.
-            Content::Config { .. } | Content::Registries | Content::Other | Content::Kustomization | Content::Fleet => {
-                root.certain
+            Content::Manifest { .. } | Content::Broken { .. } | Content::DanglingLink | Content::NotText => {
+                true
             }
+            // In the very directory that RKE2 reads everything is a manifest, whatever was meant.
+            Content::Config { .. }
+            | Content::Registries
+            | Content::Other
+            | Content::Kustomization
+            | Content::Fleet => root.certain,
             Content::Templated | Content::Empty => false,
         };
         return if counts { Place::Manifest(Some(root)) } else { Place::None };
     }
     match file.content {
-        Content::Manifest { helm: true } | Content::Broken { helm: true } if has_manifest_extension(file.name()) => {
+        Content::Manifest { helm: true } | Content::Broken { helm: true }
+            if has_manifest_extension(file.name()) =>
+        {
             Place::Manifest(None)
         }
         Content::Config { .. } => Place::Config,

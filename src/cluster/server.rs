@@ -62,9 +62,9 @@ impl<'a> NodeConfig<'a> {
 
     /// The setting of a key, also under another name of it.
     pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
-        self.merged.get(key).or_else(|| {
-            catalog::config_key(key)?.aliases.iter().find_map(|alias| self.merged.get(alias))
-        })
+        self.merged
+            .get(key)
+            .or_else(|| catalog::config_key(key)?.aliases.iter().find_map(|alias| self.merged.get(alias)))
     }
 
     /// What is known of a key. Several arguments of a single-valued flag leave the last in force.
@@ -154,8 +154,7 @@ pub fn scalar(scalar: &Scalar) -> Datum<'static> {
         Scalar::Bool(value) => Datum::Bool(*value),
         Scalar::Int(value) => Datum::Int(*value),
         Scalar::Float(value) => Datum::Float(*value),
-        Scalar::Text(text) => Datum::Text(Cow::Owned(text.clone())),
-        _ => Datum::Opaque,
+        Scalar::String(text) => Datum::Text(Cow::Owned(text.to_string())),
     }
 }
 
@@ -167,9 +166,9 @@ fn role(merged: &Merged<'_>, path: &str) -> NodeRole {
         return NodeRole::Agent;
     }
     let server_only = |key: &ConfigKey| {
-        catalog::releases()
-            .last()
-            .is_some_and(|&newest| key.is_accepted(Role::Server, newest) && !key.is_accepted(Role::Agent, newest))
+        catalog::releases().last().is_some_and(|&newest| {
+            key.is_accepted(Role::Server, newest) && !key.is_accepted(Role::Agent, newest)
+        })
     };
     let has_server_key =
         merged.settings.iter().any(|setting| catalog::config_key(&setting.key).is_some_and(server_only));

@@ -10,9 +10,9 @@ pub fn is_manifest_name(file_name: &str) -> bool {
 
 /// Whether a name ends in `.yaml`, `.yml` or `.json`, in any case.
 pub fn has_manifest_extension(file_name: &str) -> bool {
-    file_name
-        .rsplit_once('.')
-        .is_some_and(|(_, extension)| ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    file_name.rsplit_once('.').is_some_and(|(_, extension)| {
+        ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    })
 }
 
 /// The name of the AddOn that owns a file's objects: its name up to the first dot.
@@ -44,7 +44,9 @@ mod tests {
         assert_eq!(addon_name("foo.prod.yaml"), "foo");
         assert_eq!(disable_name("foo.prod.yaml"), "foo.prod");
         assert!(is_manifest_name("A.YAML") && is_manifest_name("a.json"));
-        assert!(!is_manifest_name(".a.yaml") && !is_manifest_name("a.yaml.tmpl") && !is_manifest_name("yaml"));
+        assert!(
+            !is_manifest_name(".a.yaml") && !is_manifest_name("a.yaml.tmpl") && !is_manifest_name("yaml")
+        );
         assert!(is_valid_addon_name("rke2-canal-config"));
         for bad in ["My_App", "10 app", "-a", "a-", ""] {
             assert!(!is_valid_addon_name(bad), "{bad}");

@@ -36,6 +36,8 @@ pub enum Content {
     Empty,
     /// A symbolic link to nothing.
     DanglingLink,
+    /// Not UTF-8.
+    NotText,
     /// Not RKE2's.
     Other,
 }
@@ -90,7 +92,9 @@ fn is_helm(root: NodeRef<'_>) -> bool {
             && node.get("kind").and_then(NodeRef::text).is_some_and(|kind| kind.starts_with("HelmChart"))
             && node.get("spec").is_some()
     };
-    group_is_helm(root) || kind_is_helm(root) || root.get("items").is_some_and(|items| items.items().any(group_is_helm))
+    group_is_helm(root)
+        || kind_is_helm(root)
+        || root.get("items").is_some_and(|items| items.items().any(group_is_helm))
 }
 
 fn config_content(root: NodeRef<'_>, path: &str) -> Option<Content> {
@@ -115,7 +119,8 @@ fn is_registries(root: NodeRef<'_>, path: &str) -> bool {
     let named = path.ends_with("registries.yaml") || path.ends_with("registries.yml");
     let mapping = |key: &str| root.get(key).is_some_and(|node| node.kind() == Kind::Mapping);
     let mirrors = root.get("mirrors").is_some_and(|mirrors| {
-        mirrors.kind() == Kind::Mapping && mirrors.entries().any(|entry| entry.value.get("endpoint").is_some())
+        mirrors.kind() == Kind::Mapping
+            && mirrors.entries().any(|entry| entry.value.get("endpoint").is_some())
     });
     mirrors || (named && (mapping("mirrors") || mapping("configs") || mapping("auths")))
 }

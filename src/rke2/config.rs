@@ -133,8 +133,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::source::Sources;
     use crate::source::SourceFile;
+    use crate::source::Sources;
     use crate::yaml::Stream;
 
     /// The arguments that the files give for a key, `!` for a mapping.

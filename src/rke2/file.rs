@@ -38,7 +38,10 @@ pub struct ValuesDocument {
 impl ValuesDocument {
     /// The mappings that Helm reads, lowest first. More than one only when the text holds several documents.
     pub fn roots(&self) -> impl Iterator<Item = NodeRef<'_>> {
-        self.stream.documents().filter_map(|document| document.root()).filter(|root| root.kind() == Kind::Mapping)
+        self.stream
+            .documents()
+            .filter_map(|document| document.root())
+            .filter(|root| root.kind() == Kind::Mapping)
     }
 }
 
@@ -50,6 +53,21 @@ impl RkeFile {
         let mut file = Self { id, source, stream, content, values: Vec::new() };
         file.values = file.read_values();
         file
+    }
+
+    /// A file whose text does not matter, or that has none.
+    pub fn without_text(id: FileId, path: &str, content: Content) -> Self {
+        let source = Arc::new(SourceFile::new(path, ""));
+        Self { id, source, stream: Stream { chunks: Vec::new() }, content, values: Vec::new() }
+    }
+
+    /// A file that is not UTF-8 from the byte `valid` on. Its text is kept up to there.
+    pub fn not_text(id: FileId, path: &str, bytes: &[u8], valid: usize) -> Self {
+        let text = String::from_utf8_lossy(&bytes[..valid]).into_owned();
+        let source = Arc::new(SourceFile::new(path, text));
+        let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        let stream = Stream::not_text(Span::new(id, valid, valid), utf16);
+        Self { id, source, stream, content: Content::NotText, values: Vec::new() }
     }
 
     /// Path as shown to the user, with `/`.

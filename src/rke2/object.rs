@@ -30,7 +30,9 @@ pub struct Object<'a> {
 impl<'a> Object<'a> {
     /// The objects of a document: itself, or its `items`, which make any kind a list (semantics.md 3.3).
     pub fn of_document(file: &'a RkeFile, document: &'a Document) -> Vec<Self> {
-        let Some(root) = document.root().filter(|root| root.kind() == Kind::Mapping) else { return Vec::new() };
+        let Some(root) = document.root().filter(|root| root.kind() == Kind::Mapping) else {
+            return Vec::new();
+        };
         match root.get("items").filter(|items| items.kind() == Kind::Sequence) {
             Some(items) => items
                 .items()

@@ -31,7 +31,9 @@ pub enum Written<'a> {
 impl<'a> ValueLayers<'a> {
     /// What is in force at a path of keys.
     pub fn lookup(&self, path: &[&str]) -> Written<'a> {
-        if let Some((_, entry)) = self.set.iter().find(|(set, _)| set.iter().map(String::as_str).eq(path.iter().copied())) {
+        if let Some((_, entry)) =
+            self.set.iter().find(|(set, _)| set.iter().map(String::as_str).eq(path.iter().copied()))
+        {
             return Written::Entry(*entry);
         }
         let mut nearest: Option<(usize, Entry<'a>)> = None;

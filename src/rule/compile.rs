@@ -31,6 +31,24 @@ pub struct Rule {
     pub since: String,
     /// Off unless settings switch it on.
     pub off_by_default: bool,
+    /// The ranges of releases as written.
+    pub release_texts: Vec<String>,
+}
+
+impl Rule {
+    /// Whether its findings may carry edits.
+    pub fn has_fix(&self) -> bool {
+        matches!(&self.body, Body::Data { report, .. } if report.fix.is_some())
+    }
+
+    /// The releases it applies to, in words.
+    pub fn release_words(&self) -> String {
+        if self.release_texts.is_empty() {
+            "all".to_owned()
+        } else {
+            format!("`{}`", self.release_texts.join("` or `"))
+        }
+    }
 }
 
 /// What a rule runs on, once for each.
@@ -114,7 +132,11 @@ pub struct CompileError {
 
 impl fmt::Display for CompileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.path.join("."), self.message) }
+        if self.path.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "{}: {}", self.path.join("."), self.message)
+        }
     }
 }
 
@@ -142,7 +164,13 @@ pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
     let yields_to = top.texts("yields-to")?.into_iter().map(RuleId::new).collect();
     let off_by_default = matches!(top.take("default"), Some(Raw::Text(word)) if word == "off");
     let applies = top.required("applies")?;
-    let (subject, releases, chart_versions) = applies_to(applies, &top.at("applies"))?;
+    let (subject, release_texts, chart_versions) = applies_to(applies, &top.at("applies"))?;
+    let releases = if release_texts.is_empty() {
+        None
+    } else {
+        let range = ReleaseRange::parse(release_texts.iter().map(String::as_str));
+        Some(range.map_err(|error| top.error("applies", error.to_string()))?)
+    };
     let body = match top.take("check") {
         Some(name) => {
             let name = text(name, &top.at("check"))?;
@@ -154,7 +182,17 @@ pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
     };
     top.finish()?;
     let info = RuleInfo { id: RuleId::new(id), severity, summary, explanation, url, references };
-    Ok(Rule { info, subject, releases, chart_versions, body, yields_to, since, off_by_default })
+    Ok(Rule {
+        info,
+        subject,
+        releases,
+        chart_versions,
+        body,
+        yields_to,
+        since,
+        off_by_default,
+        release_texts,
+    })
 }
 
 fn data_body(top: &mut Fields<'_>, subject: &Subject) -> Outcome<Body> {
@@ -187,22 +225,23 @@ fn fix(raw: &Raw, place: &[String], subject: &Subject) -> Outcome<(Safety, Vec<(
         "safe" => Safety::Safe,
         "unsafe" => Safety::Unsafe,
         "display" => Safety::Display,
-        other => return Err(fields.error("safety", format!("`{other}` is none of `safe`, `unsafe`, `display`"))),
+        other => {
+            return Err(fields.error("safety", format!("`{other}` is none of `safe`, `unsafe`, `display`")));
+        }
     };
     let set = fields.required("set")?;
     let place = fields.at("set");
     let set = map_of(set, &place)?
         .iter()
-        .map(|(key, value)| Ok((path(key, &child(&place, key), subject)?, literal(value, &child(&place, key))?)))
+        .map(|(key, value)| {
+            Ok((path(key, &child(&place, key), subject)?, literal(value, &child(&place, key))?))
+        })
         .collect::<Outcome<_>>()?;
     fields.finish()?;
     Ok((safety, set))
 }
 
-fn applies_to(
-    raw: &Raw,
-    place: &[String],
-) -> Outcome<(Subject, Option<ReleaseRange>, Option<VersionRange>)> {
+fn applies_to(raw: &Raw, place: &[String]) -> Outcome<(Subject, Vec<String>, Option<VersionRange>)> {
     let mut fields = Fields::new(raw, place)?;
     let mut subjects = Vec::new();
     for key in ["chart", "kind", "config"] {
@@ -224,9 +263,11 @@ fn applies_to(
             }),
         });
     }
-    for (key, subject) in
-        [("registries", Subject::Registries), ("manifest-file", Subject::ManifestFile), ("cluster", Subject::Cluster)]
-    {
+    for (key, subject) in [
+        ("registries", Subject::Registries),
+        ("manifest-file", Subject::ManifestFile),
+        ("cluster", Subject::Cluster),
+    ] {
         if let Some(raw) = fields.take(key) {
             if *raw != Raw::Bool(true) {
                 return Err(fields.error(key, "write `true`".to_owned()));
@@ -234,13 +275,7 @@ fn applies_to(
             subjects.push(subject);
         }
     }
-    let releases = match fields.texts("rke2")? {
-        ranges if ranges.is_empty() => None,
-        ranges => Some(
-            ReleaseRange::parse(ranges.iter().map(String::as_str))
-                .map_err(|error| fields.error("rke2", error.to_string()))?,
-        ),
-    };
+    let releases = fields.texts("rke2")?;
     let chart_versions = match fields.take("chart-version") {
         None => None,
         Some(raw) => {
@@ -254,7 +289,9 @@ fn applies_to(
         Some(subject) if count == 1 => Ok((subject, releases, chart_versions)),
         _ => Err(CompileError {
             path: place.to_vec(),
-            message: "name one subject: `chart`, `kind`, `config`, `registries`, `manifest-file` or `cluster`".to_owned(),
+            message:
+                "name one subject: `chart`, `kind`, `config`, `registries`, `manifest-file` or `cluster`"
+                    .to_owned(),
         }),
     }
 }
@@ -306,7 +343,10 @@ fn named_predicate(name: &str, value: &Raw, place: &[String], subject: &Subject)
         "one-of" => Predicate::OneOf(literals(value, place)?),
         "none-of" => Predicate::Not(Box::new(Predicate::OneOf(literals(value, place)?))),
         "all" => Predicate::All(
-            list_of(value, place)?.iter().map(|item| predicate(item, place, subject)).collect::<Outcome<_>>()?,
+            list_of(value, place)?
+                .iter()
+                .map(|item| predicate(item, place, subject))
+                .collect::<Outcome<_>>()?,
         ),
         "matches" => {
             let pattern = text(value, place)?;
@@ -351,7 +391,10 @@ fn net(raw: &Raw, address: bool, place: &[String], subject: &Subject) -> Outcome
         return match word.as_str() {
             "valid" => Ok(predicate(NetTest::Valid(true))),
             "invalid" => Ok(predicate(NetTest::Valid(false))),
-            _ => Err(CompileError { path: place.to_vec(), message: format!("`{word}` is none of `valid`, `invalid`") }),
+            _ => Err(CompileError {
+                path: place.to_vec(),
+                message: format!("`{word}` is none of `valid`, `invalid`"),
+            }),
         };
     }
     let mut tests = Vec::new();
@@ -365,13 +408,21 @@ fn net(raw: &Raw, address: bool, place: &[String], subject: &Subject) -> Outcome
                 "ipv4" => Family::V4,
                 "ipv6" => Family::V6,
                 other => {
-                    return Err(CompileError { path: place, message: format!("`{other}` is none of `ipv4`, `ipv6`") });
+                    return Err(CompileError {
+                        path: place,
+                        message: format!("`{other}` is none of `ipv4`, `ipv6`"),
+                    });
                 }
             }),
             "within" => NetTest::Within(other()?),
             "overlaps" => NetTest::Overlaps(other()?),
             "same-families-as" => NetTest::SameFamiliesAs(other()?),
-            _ => return Err(CompileError { path: place, message: format!("`{name}` is not a test of networks") }),
+            _ => {
+                return Err(CompileError {
+                    path: place,
+                    message: format!("`{name}` is not a test of networks"),
+                });
+            }
         }));
     }
     Ok(if tests.len() == 1 { tests.remove(0) } else { Predicate::All(tests) })
@@ -381,7 +432,10 @@ fn valid(raw: &Raw, place: &[String], predicate: Predicate) -> Outcome<Predicate
     match text(raw, place)?.as_str() {
         "valid" => Ok(predicate),
         "invalid" => Ok(Predicate::Not(Box::new(predicate))),
-        other => Err(CompileError { path: place.to_vec(), message: format!("`{other}` is none of `valid`, `invalid`") }),
+        other => Err(CompileError {
+            path: place.to_vec(),
+            message: format!("`{other}` is none of `valid`, `invalid`"),
+        }),
     }
 }
 
@@ -428,7 +482,9 @@ fn number(raw: &Raw, place: &[String]) -> Outcome<f64> {
 fn boolean(raw: &Raw, place: &[String]) -> Outcome<bool> {
     match raw {
         Raw::Bool(value) => Ok(*value),
-        _ => Err(CompileError { path: place.to_vec(), message: "`true` or `false` is needed here".to_owned() }),
+        _ => {
+            Err(CompileError { path: place.to_vec(), message: "`true` or `false` is needed here".to_owned() })
+        }
     }
 }
 
@@ -461,14 +517,18 @@ fn child(place: &[String], key: &str) -> Vec<String> {
 
 fn is_rule_id(id: &str) -> bool {
     let word = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
     id.split_once('/').is_some_and(|(category, name)| word(category) && word(name))
 }
 
 /// Checked without compiling: a compiled expression costs more than all else in a rule.
 fn regex_syntax_check(pattern: &str) -> Result<(), String> {
-    regex_syntax::Parser::new().parse(pattern).map(|_| ()).map_err(|error| error.to_string().lines().last().unwrap_or_default().to_owned())
+    regex_syntax::Parser::new()
+        .parse(pattern)
+        .map(|_| ())
+        .map_err(|error| error.to_string().lines().last().unwrap_or_default().to_owned())
 }
 
 /// The fields of a mapping, each to be taken once; what is left over is unknown.
@@ -513,13 +573,15 @@ impl<'r> Fields<'r> {
 
     fn required_message(&mut self, key: &str, subject: &Subject) -> Outcome<Message> {
         let message = self.message(key, subject)?;
-        message.ok_or_else(|| CompileError { path: self.place.clone(), message: format!("`{key}` is missing") })
+        message
+            .ok_or_else(|| CompileError { path: self.place.clone(), message: format!("`{key}` is missing") })
     }
 
     fn message(&mut self, key: &str, subject: &Subject) -> Outcome<Option<Message>> {
         let Some(raw) = self.take(key) else { return Ok(None) };
         let place = self.at(key);
-        let message = Message::parse(text(raw, &place)?.trim()).map_err(|message| self.error(key, message))?;
+        let message =
+            Message::parse(text(raw, &place)?.trim()).map_err(|message| self.error(key, message))?;
         for used in message.paths() {
             path(&used.to_string(), &place, subject)?;
         }
@@ -539,9 +601,10 @@ impl<'r> Fields<'r> {
     fn finish(self) -> Outcome<()> {
         match self.entries.first() {
             None => Ok(()),
-            Some((key, _)) => {
-                Err(CompileError { path: child(&self.place, key), message: format!("`{key}` is not a field here") })
-            }
+            Some((key, _)) => Err(CompileError {
+                path: child(&self.place, key),
+                message: format!("`{key}` is not a field here"),
+            }),
         }
     }
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::path::{Path, Root, Step};
 use super::predicate::Facts;
-use crate::catalog;
 use crate::cluster::Cluster;
 use crate::cluster::charts::{ChartObject, Manifest, value_fact};
 use crate::cluster::fact::{Datum, Fact, Item};
@@ -12,7 +11,7 @@ use crate::cluster::server::NodeConfig;
 use crate::rke2::addon::addon_name;
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::Object;
-use crate::rke2::values::ValueLayers;
+use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
 use crate::yaml::NodeRef;
 
@@ -101,10 +100,30 @@ impl<'c, 'a> Context<'c, 'a> {
 
     /// Where a finding about a path is placed: where it is written, where it would stand, or the subject.
     pub fn place(&self, path: &Path) -> Span {
-        if self.bind(path).steps.is_empty() {
+        let path = self.bind(path);
+        if path.steps.is_empty() {
             return self.subject_place();
         }
-        self.fact(path).span().unwrap_or_else(|| self.subject_place())
+        self.fact(&path)
+            .span()
+            .or_else(|| self.place_of_default(&path))
+            .unwrap_or_else(|| self.subject_place())
+    }
+
+    /// Where the user would write what has its default.
+    fn place_of_default(&self, path: &Path) -> Option<Span> {
+        match (&path.root, self.target) {
+            (Root::Config, _) => self.node()?.place(),
+            (Root::Cluster, _) => self.server?.place(),
+            (Root::Values, Target::Chart { values, .. }) => {
+                let keys: Vec<&str> = path.steps.iter().filter_map(Step::key).collect();
+                match values.lookup(&keys) {
+                    Written::Absent(near) => near.map(|entry| entry.key.span()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
     }
 
     /// The best place to point at for the subject as a whole.
@@ -112,10 +131,10 @@ impl<'c, 'a> Context<'c, 'a> {
         match self.target {
             Target::Chart { object, .. } => object.object.label_span(),
             Target::Object { object, .. } => object.label_span(),
-            Target::Config(node) => node.place().unwrap_or_else(|| self.cluster_place()),
+            Target::Config(node) => node.place().unwrap_or(self.cluster.anchor),
             Target::Registries(file) => Span::file_start(file.id),
             Target::File(manifest) => Span::file_start(manifest.file.id),
-            Target::Cluster => self.server.and_then(NodeConfig::place).unwrap_or_else(|| self.cluster_place()),
+            Target::Cluster => self.server.and_then(NodeConfig::place).unwrap_or(self.cluster.anchor),
         }
     }
 
@@ -131,12 +150,6 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
-    fn cluster_place(&self) -> Span {
-        let first = self.cluster.files().into_iter().map(|(file, _)| Span::file_start(file.id)).next();
-        // A cluster without files has no subjects, so there is always one.
-        first.unwrap_or_else(|| unreachable_place(self.cluster))
-    }
-
     /// The configuration that `config.…` means: the subject's own, else the server's.
     fn node(&self) -> Option<&'c NodeConfig<'a>> {
         match self.target {
@@ -146,7 +159,9 @@ impl<'c, 'a> Context<'c, 'a> {
     }
 
     fn config_fact(&self, path: &Path) -> Fact<'a> {
-        let (Some(node), Some(Step::Key(key))) = (self.node(), path.steps.first()) else { return Fact::Unknown };
+        let (Some(node), Some(Step::Key(key))) = (self.node(), path.steps.first()) else {
+            return Fact::Unknown;
+        };
         match path.steps.get(1) {
             Some(Step::Argument(name)) => node.argument(key, name),
             _ => node.fact(key),
@@ -173,7 +188,9 @@ impl<'c, 'a> Context<'c, 'a> {
             "ingress" => self.cluster.ingress(self.server),
             "charts" => names(self.cluster.charts.iter().map(|chart| chart.name.clone()).collect()),
             "disabled" => match self.server.map(|server| (server, server.setting("disable"))) {
-                Some((_, Some(setting))) => names(setting.parts().into_iter().map(|(_, part)| part).collect()),
+                Some((_, Some(setting))) => {
+                    names(setting.parts().into_iter().map(|(_, part)| part).collect())
+                }
                 Some((server, None)) if server.is_complete() => names(Vec::new()),
                 _ => Fact::Unknown,
             },
@@ -188,11 +205,21 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
+    /// The same with one more wildcard bound.
+    pub fn with(&self, pattern: Path, at: usize, choice: String) -> Self {
+        let mut bindings = self.bindings.clone();
+        bindings.push((pattern, at, choice));
+        Self { cluster: self.cluster, server: self.server, target: self.target, bindings }
+    }
+
     /// Puts what wildcards are bound to in their place.
-    fn bind(&self, path: &Path) -> Path {
+    pub fn bind(&self, path: &Path) -> Path {
         let mut path = path.clone();
         for (pattern, at, step) in &self.bindings {
-            if path.root == pattern.root && path.steps.len() > *at && path.steps[..=*at] == pattern.steps[..=*at] {
+            if path.root == pattern.root
+                && path.steps.len() > *at
+                && path.steps[..=*at] == pattern.steps[..=*at]
+            {
                 path.steps[*at] = Step::Key(step.clone());
             }
         }
@@ -244,7 +271,10 @@ fn node_fact<'a>(root: NodeRef<'a>, path: &Path) -> Fact<'a> {
     let mut near = None;
     for (index, step) in path.steps.iter().enumerate() {
         let Step::Key(key) = step else {
-            return spread(Fact::written(Datum::of(node), near.unwrap_or_else(|| node.span())), &path.steps[index..]);
+            return spread(
+                Fact::written(Datum::of(node), near.unwrap_or_else(|| node.span())),
+                &path.steps[index..],
+            );
         };
         if let Some(entry) = node.entry(key) {
             near = Some(if index + 1 == path.steps.len() { entry.label_span() } else { entry.key.span() });
@@ -280,15 +310,4 @@ fn spread<'a>(fact: Fact<'a>, steps: &[Step]) -> Fact<'a> {
         Some(at) => Fact::written(Datum::List(items), at),
         None => Fact::default(Datum::List(items)),
     }
-}
-
-fn unreachable_place(cluster: &Cluster<'_>) -> Span {
-    let mut sources = crate::source::Sources::default();
-    let file = crate::source::SourceFile::new(cluster.name.as_str(), "");
-    Span::file_start(sources.add(std::sync::Arc::new(file)))
-}
-
-/// The packaged charts that a release of the target ships, for checks.
-pub fn ships(cluster: &Cluster<'_>, chart: &str) -> bool {
-    cluster.target.any(|release| catalog::chart_version(release, chart).is_some())
 }

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
+use super::Draft;
 use super::compile::{Body, Condition, ConfigSubject, ReportTemplate, Rule, Subject};
 use super::context::{Context, Target};
 use super::path::{Path, Root};
 use super::predicate::Literal;
 use super::truth::Truth;
-use super::Draft;
 use crate::cluster::Cluster;
 use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::server::{NodeConfig, NodeRole};
@@ -21,17 +23,16 @@ pub fn run(rules: &[&Rule], cluster: &Cluster<'_>) -> Vec<Finding> {
     for rule in rules.iter().filter(|rule| applies(rule, cluster)) {
         by_subject.entry(SubjectKey::of(&rule.subject)).or_default().push(rule);
     }
-    let mut findings = Vec::new();
-    for target in targets(cluster) {
-        for key in SubjectKey::of_target(&target) {
-            for rule in by_subject.get(&key).into_iter().flatten() {
-                if matches_target(rule, &target, cluster) {
-                    findings.extend(run_rule(rule, cluster, &target));
-                }
-            }
-        }
-    }
-    findings
+    let run_target = |target: &Target<'_, '_>| {
+        SubjectKey::of_target(target)
+            .iter()
+            .filter_map(|key| by_subject.get(key))
+            .flatten()
+            .filter(|rule| matches_target(rule, target, cluster))
+            .flat_map(|rule| run_rule(rule, cluster, target))
+            .collect::<Vec<_>>()
+    };
+    targets(cluster).par_iter().flat_map_iter(run_target).collect()
 }
 
 fn applies(rule: &Rule, cluster: &Cluster<'_>) -> bool {
@@ -69,7 +70,11 @@ impl<'r> SubjectKey<'r> {
                 // Flux has a HelmChart of its own.
                 let foreign = kind.as_deref().is_some_and(|kind| kind.starts_with("HelmChart"))
                     && object.helm_kind().is_none();
-                kind.filter(|_| !foreign).map(Self::Kind).into_iter().chain([Self::Kind("*".into())]).collect()
+                kind.filter(|_| !foreign)
+                    .map(Self::Kind)
+                    .into_iter()
+                    .chain([Self::Kind("*".into())])
+                    .collect()
             }
             Target::Config(_) => vec![Self::Config],
             Target::Registries(_) => vec![Self::Registries],
@@ -110,7 +115,9 @@ fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -
     match (&rule.subject, &rule.chart_versions) {
         (Subject::Chart(chart), Some(range)) => {
             let versions = cluster.target.chart_versions(chart);
-            versions.iter().all(|version| version.is_some_and(|version| range.contains(version) == Some(true)))
+            versions
+                .iter()
+                .all(|version| version.is_some_and(|version| range.contains(version) == Some(true)))
         }
         _ => true,
     }
@@ -171,21 +178,14 @@ fn bound_contexts<'c, 'a>(
     for (at, _) in wildcards {
         let prefix = Path { root: pattern.root.clone(), steps: pattern.steps[..=at].to_vec() };
         contexts = contexts
-            .into_iter()
+            .iter()
             .flat_map(|context| {
-                let choices = context.choices(&prefix);
-                choices.into_iter().map(move |choice| {
-                    // The pattern is compared as bound so far.
-                    let mut bindings = context.bindings.clone();
-                    let mut pattern = prefix.clone();
-                    for (bound, at, step) in &context.bindings {
-                        if pattern.steps[..=*at] == bound.steps[..=*at] {
-                            pattern.steps[*at] = super::path::Step::Key(step.clone());
-                        }
-                    }
-                    bindings.push((pattern, at, choice));
-                    Context { cluster: context.cluster, server: context.server, target: context.target, bindings }
-                })
+                // The pattern is compared as bound so far.
+                let pattern = context.bind(&prefix);
+                context
+                    .choices(&prefix)
+                    .into_iter()
+                    .map(move |choice| context.with(pattern.clone(), at, choice))
             })
             .collect();
     }
@@ -262,8 +262,13 @@ fn literal_text(literal: &Literal) -> String {
         Literal::Number(value) => value.to_string(),
         Literal::Text(text) => {
             let plain = !text.is_empty()
-                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'))
-                && matches!(crate::yaml::resolve(text, crate::yaml::Style::Plain, None), crate::yaml::Value::Str(_));
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'))
+                && matches!(
+                    crate::yaml::resolve(text, crate::yaml::Style::Plain, None),
+                    crate::yaml::Value::Str(_)
+                );
             if plain { text.clone() } else { format!("{text:?}") }
         }
     }

@@ -40,7 +40,10 @@ pub fn is_cron(text: &str) -> bool {
     if let Some(descriptor) = text.strip_prefix('@') {
         let every = descriptor.strip_prefix("every ").is_some_and(is_go_duration);
         return every
-            || matches!(descriptor, "yearly" | "annually" | "monthly" | "weekly" | "daily" | "midnight" | "hourly");
+            || matches!(
+                descriptor,
+                "yearly" | "annually" | "monthly" | "weekly" | "daily" | "midnight" | "hourly"
+            );
     }
     let fields: Vec<&str> = text.split_whitespace().collect();
     let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -112,10 +115,18 @@ impl VersionRange {
                 .find_map(|(sign, comparison)| Some((comparison, bound.strip_prefix(sign)?)))
                 .ok_or_else(|| format!("`{bound}` is not a comparison of versions"))?;
                 let numbers = version_numbers(version);
-                if numbers.is_empty() { Err(format!("`{bound}` is not a comparison of versions")) } else { Ok((comparison, numbers)) }
+                if numbers.is_empty() {
+                    Err(format!("`{bound}` is not a comparison of versions"))
+                } else {
+                    Ok((comparison, numbers))
+                }
             })
             .collect::<Result<Vec<_>, _>>()?;
-        if bounds.is_empty() { Err("a version range must not be empty".to_owned()) } else { Ok(Self { bounds }) }
+        if bounds.is_empty() {
+            Err("a version range must not be empty".to_owned())
+        } else {
+            Ok(Self { bounds })
+        }
     }
 
     /// Whether a version lies in the range; `None` when it is no version.
@@ -147,7 +158,10 @@ fn version_numbers(text: &str) -> Vec<u64> {
 fn compare(one: &[u64], other: &[u64]) -> Ordering {
     let length = one.len().max(other.len());
     let at = |numbers: &[u64], index: usize| numbers.get(index).copied().unwrap_or(0);
-    (0..length).map(|index| at(one, index).cmp(&at(other, index))).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    (0..length)
+        .map(|index| at(one, index).cmp(&at(other, index)))
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
 }
 
 #[cfg(test)]
@@ -166,10 +180,29 @@ mod tests {
 
     #[test]
     fn cron_is_robfigs() {
-        for good in ["0 */12 * * *", "*/5 * * * *", "0 0 1,15 * mon-fri", "@daily", "@every 1h30m", "TZ=UTC 0 0 * * ?", "0 0 1 JAN 0"] {
+        for good in [
+            "0 */12 * * *",
+            "*/5 * * * *",
+            "0 0 1,15 * mon-fri",
+            "@daily",
+            "@every 1h30m",
+            "TZ=UTC 0 0 * * ?",
+            "0 0 1 JAN 0",
+        ] {
             assert!(is_cron(good), "{good}");
         }
-        for bad in ["", "* * * *", "0 0 * * * *", "60 * * * *", "0 24 * * *", "*/0 * * * *", "@often", "5-1 * * * *", "0 0 * * 7", "every day"] {
+        for bad in [
+            "",
+            "* * * *",
+            "0 0 * * * *",
+            "60 * * * *",
+            "0 24 * * *",
+            "*/0 * * * *",
+            "@often",
+            "5-1 * * * *",
+            "0 0 * * 7",
+            "every day",
+        ] {
             assert!(!is_cron(bad), "{bad}");
         }
     }

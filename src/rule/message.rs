@@ -33,7 +33,8 @@ impl Message {
                 plain.push('}');
                 rest = after;
             } else if let Some(after) = found.strip_prefix('{') {
-                let end = after.find('}').ok_or_else(|| format!("a placeholder does not close: `{found}`"))?;
+                let end =
+                    after.find('}').ok_or_else(|| format!("a placeholder does not close: `{found}`"))?;
                 pieces.push(Piece::Text(std::mem::take(&mut plain)));
                 pieces.push(Piece::Value(Path::parse(&after[..end])?));
                 rest = &after[end + 1..];

@@ -162,5 +162,10 @@ fn locate(path: &str, text: &str, error: &CompileError) -> RuleFileError {
         node = Some(next);
     }
     let position = source.position(byte);
-    RuleFileError { path: path.to_owned(), line: position.line, column: position.column, message: error.message.clone() }
+    RuleFileError {
+        path: path.to_owned(),
+        line: position.line,
+        column: position.column,
+        message: error.message.clone(),
+    }
 }

@@ -41,7 +41,9 @@ pub fn network(text: &str) -> Option<IpNet> {
 /// Whether every part is valid: a network, or an address.
 pub fn valid(value: &Datum<'_>, address: bool) -> Truth {
     parts(value).map_or(Truth::Unknown, |parts| {
-        let ok = |part: &String| if address { part.parse::<IpAddr>().is_ok() } else { part.parse::<IpNet>().is_ok() };
+        let ok = |part: &String| {
+            if address { part.parse::<IpAddr>().is_ok() } else { part.parse::<IpNet>().is_ok() }
+        };
         (!parts.is_empty() && parts.iter().all(ok)).into()
     })
 }

@@ -99,8 +99,21 @@ impl Path {
     fn check(&self, text: &str) -> Result<(), String> {
         let first = match self.steps.first() {
             Some(Step::Key(first)) => first.as_str(),
-            Some(Step::Every) if matches!(self.root, Root::Values | Root::ChartValues(_) | Root::Resource | Root::Registries) => return Ok(()),
-            None if matches!(self.root, Root::Values | Root::ChartValues(_) | Root::Resource | Root::Registries) => return Ok(()),
+            Some(Step::Every)
+                if matches!(
+                    self.root,
+                    Root::Values | Root::ChartValues(_) | Root::Resource | Root::Registries
+                ) =>
+            {
+                return Ok(());
+            }
+            None if matches!(
+                self.root,
+                Root::Values | Root::ChartValues(_) | Root::Resource | Root::Registries
+            ) =>
+            {
+                return Ok(());
+            }
             _ => return Err(format!("`{text}` names nothing below its root")),
         };
         let one_of = |known: &[&str]| {
@@ -152,7 +165,11 @@ fn split(text: &str) -> Result<Vec<Step>, String> {
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix('[') {
             let end = after.find(']').ok_or_else(|| format!("`{text}` has a `[` without its `]`"))?;
-            steps.push(if &after[..end] == "*" { Step::Every } else { Step::Argument(after[..end].to_owned()) });
+            steps.push(if &after[..end] == "*" {
+                Step::Every
+            } else {
+                Step::Argument(after[..end].to_owned())
+            });
             rest = &after[end + 1..];
         } else if let Some(after) = rest.strip_prefix('"') {
             let end = after.find('"').ok_or_else(|| format!("`{text}` has a quote that does not close"))?;
@@ -207,7 +224,16 @@ mod tests {
 
     #[test]
     fn what_cannot_exist_is_an_error() {
-        for text in ["", "vlaues.a", "config.no-such-key", "cluster.nothing", "chart(nginx).values.a", "values.", "a[", "config"] {
+        for text in [
+            "",
+            "vlaues.a",
+            "config.no-such-key",
+            "cluster.nothing",
+            "chart(nginx).values.a",
+            "values.",
+            "a[",
+            "config",
+        ] {
             assert!(Path::parse(text).is_err(), "{text}");
         }
     }

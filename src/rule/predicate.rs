@@ -161,9 +161,9 @@ impl Predicate {
             Self::Not(inner) => !inner.holds(value, facts),
             Self::All(inner) => Truth::all(inner.iter().map(|predicate| predicate.holds(value, facts))),
             Self::OneOf(literals) => Truth::any(literals.iter().map(|literal| literal.equals(value))),
-            Self::Matches(pattern) => pattern
-                .regex()
-                .map_or(Truth::Unknown, |regex| text(&|text| regex.is_match(text))),
+            Self::Matches(pattern) => {
+                pattern.regex().map_or(Truth::Unknown, |regex| text(&|text| regex.is_match(text)))
+            }
             Self::Set(wanted) | Self::Defined(wanted) => (*wanted).into(),
             Self::Type(name) => is_type(value, name).into(),
             Self::AtLeast(bound) => number(&|number| number >= *bound),
@@ -171,13 +171,20 @@ impl Predicate {
             Self::LessThan(bound) => number(&|number| number < *bound),
             Self::GreaterThan(bound) => number(&|number| number > *bound),
             Self::Version(range) => value.as_text().and_then(|text| range.contains(&text)).into(),
-            Self::Length(inner) => length(value).map_or(Truth::False, |length| inner.holds(&Datum::Int(length), facts)),
+            Self::Length(inner) => {
+                length(value).map_or(Truth::False, |length| inner.holds(&Datum::Int(length), facts))
+            }
             Self::Contains(literal) => contains(value, literal),
-            Self::Any(inner) => Truth::any(value.elements().into_iter().map(|element| inner.holds(element, facts))),
-            Self::Each(inner) => Truth::all(value.elements().into_iter().map(|element| inner.holds(element, facts))),
+            Self::Any(inner) => {
+                Truth::any(value.elements().into_iter().map(|element| inner.holds(element, facts)))
+            }
+            Self::Each(inner) => {
+                Truth::all(value.elements().into_iter().map(|element| inner.holds(element, facts)))
+            }
             Self::Unique(wanted) => {
                 let elements = value.elements();
-                let repeated = elements.iter().enumerate().any(|(index, one)| elements[..index].contains(one));
+                let repeated =
+                    elements.iter().enumerate().any(|(index, one)| elements[..index].contains(one));
                 (repeated != *wanted).into()
             }
             Self::Net { address, test } => test.holds(value, *address, facts),
@@ -205,12 +212,12 @@ impl NetTest {
             Self::DualStack(wanted) => families(&|families| (families.len() > 1) == *wanted),
             Self::Within(path) => compare(&facts.look_up(path), |outer| net::within(value, outer)),
             Self::Overlaps(path) => compare(&facts.look_up(path), |other| net::overlaps(value, other)),
-            Self::SameFamiliesAs(path) => compare(&facts.look_up(path), |other| {
-                match (net::families(value), net::families(other)) {
+            Self::SameFamiliesAs(path) => {
+                compare(&facts.look_up(path), |other| match (net::families(value), net::families(other)) {
                     (Some(one), Some(other)) => (one == other).into(),
                     _ => Truth::Unknown,
-                }
-            }),
+                })
+            }
         }
     }
 }
@@ -240,7 +247,8 @@ fn compare(other: &Fact<'_>, test: impl FnOnce(&Datum<'_>) -> Truth) -> Truth {
 }
 
 /// The names that `type` accepts.
-pub const TYPES: &[&str] = &["null", "boolean", "integer", "float", "number", "string", "scalar", "list", "map"];
+pub const TYPES: &[&str] =
+    &["null", "boolean", "integer", "float", "number", "string", "scalar", "list", "map"];
 
 fn is_type(value: &Datum<'_>, name: &str) -> bool {
     match name {
@@ -324,7 +332,11 @@ mod tests {
             (Predicate::Version(range), text("5.15.0-91"), text("4.18")),
             (Predicate::Length(Box::new(Predicate::AtLeast(1.0))), text("a"), list(vec![])),
             (Predicate::Contains(literal("b")), list(vec![text("b")]), text("a")),
-            (Predicate::Any(Box::new(Predicate::Equals(literal("a")))), list(vec![text("b"), text("a")]), list(vec![])),
+            (
+                Predicate::Any(Box::new(Predicate::Equals(literal("a")))),
+                list(vec![text("b"), text("a")]),
+                list(vec![]),
+            ),
             (Predicate::Each(Box::new(Predicate::Equals(literal("a")))), list(vec![]), list(vec![text("b")])),
             (Predicate::Unique(true), list(vec![text("a"), text("b")]), list(vec![text("a"), text("a")])),
             (net(false, NetTest::Valid(true)), text("10.0.0.0/8"), text("10.0.0.0")),

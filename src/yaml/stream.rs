@@ -22,6 +22,8 @@ pub enum SyntaxErrorKind {
     ControlCharacter,
     /// A chunk that starts with `{` and is not JSON; matters for manifests only.
     Json,
+    /// Not UTF-8.
+    Encoding,
     /// Nested too deeply, or blown up by aliases.
     Limit,
 }
@@ -38,7 +40,7 @@ pub struct SyntaxError {
 }
 
 /// The text between two `---` lines.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Chunk {
     /// The document; `None` for blank lines and comments only.
     pub document: Option<Document>,
@@ -73,6 +75,13 @@ impl Stream {
     pub(super) fn parse_mapped(file: FileId, text: &Arc<str>, map: Option<&Arc<PositionMap>>) -> Self {
         let chunks = split(text).into_iter().map(|piece| piece.parse(file, text, map)).collect();
         Self { chunks }
+    }
+
+    /// A text that is not UTF-8 from a place on.
+    pub fn not_text(span: Span, utf16: bool) -> Self {
+        let message = if utf16 { "the file is UTF-16, not UTF-8" } else { "the file is not UTF-8" };
+        let error = SyntaxError { kind: SyntaxErrorKind::Encoding, message: message.to_owned(), span };
+        Self { chunks: vec![Chunk { error: Some(error), ..Chunk::default() }] }
     }
 
     /// The documents, in order.
@@ -118,13 +127,9 @@ impl Piece {
             }
         };
         let mut chunk = Chunk {
-            document: None,
-            error: None,
-            json_error: None,
-            trailing: None,
-            directive: None,
             separator_text: self.separator.clone().and_then(|line| separator_text(text, line)).map(place),
             separator: self.separator.map(|line| place(line.start..line.start + 3)),
+            ..Chunk::default()
         };
         let Some((start, first)) = first_content(text, self.range.clone()) else { return chunk };
         if first == b'%' {

@@ -1,0 +1,60 @@
+//! Reads and parses files. This module must not judge.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::sync::Arc;
+
+use super::walk::{Candidate, reason};
+use crate::cluster::place::manifest_root;
+use crate::finding::Problem;
+use crate::rke2::classify::Content;
+use crate::rke2::file::RkeFile;
+use crate::source::{FileId, MAX_FILE_BYTES, SourceFile};
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// It is a symbolic link to nothing.
+    DanglingLink,
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// It cannot be read, or is larger than [`MAX_FILE_BYTES`].
+pub fn read(candidate: &Candidate) -> Result<Input, Problem> {
+    if candidate.dangling {
+        return Ok(Input::DanglingLink);
+    }
+    let problem = |message: String| Problem { path: candidate.shown.clone(), message };
+    let failed = |error: std::io::Error| problem(reason(&error));
+    let file = File::open(&candidate.path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    // One byte more than allowed, so that a file that grows meanwhile is noticed too.
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(problem(format!("larger than {} MiB: not linted", MAX_FILE_BYTES / (1024 * 1024))));
+    }
+    Ok(Input::Bytes(bytes))
+}
+
+/// Parses a file. Trees and texts of files that are nobody's business are dropped at once.
+pub fn parse(id: FileId, shown: &str, input: Input) -> RkeFile {
+    let file = match input {
+        Input::DanglingLink => RkeFile::without_text(id, shown, Content::DanglingLink),
+        Input::Bytes(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => RkeFile::read(id, Arc::new(SourceFile::new(shown, text))),
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                RkeFile::not_text(id, shown, error.as_bytes(), valid)
+            }
+        },
+    };
+    let foreign = matches!(file.content, Content::Other | Content::Empty | Content::Templated)
+        || matches!(file.content, Content::Manifest { helm: false } | Content::Broken { helm: false });
+    let placed =
+        manifest_root(shown, &[]).is_some() || shown.contains("rancher/rke2/") || shown.contains(".d/");
+    if foreign && !placed { RkeFile::without_text(id, shown, file.content) } else { file }
+}

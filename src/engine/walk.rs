@@ -1,0 +1,193 @@
+//! Finds the files to lint, in one pass, sorted. This module must not read them.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+
+use globset::GlobSet;
+use walkdir::WalkDir;
+
+use crate::finding::Problem;
+use crate::rke2::addon::has_manifest_extension;
+
+/// Folders that never hold files of RKE2.
+const SKIPPED_FOLDERS: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
+
+/// A file to lint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// As shown to the user, with `/`.
+    pub shown: String,
+    /// As opened.
+    pub path: PathBuf,
+    /// A symbolic link to nothing.
+    pub dangling: bool,
+}
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Walk {
+    /// Sorted by the name shown, each once.
+    pub candidates: Vec<Candidate>,
+    /// The names of files that the user named himself; `None` when folders were named, so that all count.
+    pub named: Option<BTreeSet<String>>,
+    /// Files that are not YAML, by number.
+    pub other: usize,
+    /// What was passed over, with the reason.
+    pub skipped: Vec<(String, String)>,
+    /// What could not be walked.
+    pub problems: Vec<Problem>,
+}
+
+/// Walks what the user named. A named file brings the rest of its cluster along.
+pub fn walk(paths: &[PathBuf], exclude: &GlobSet) -> Walk {
+    let mut walk = Walk::default();
+    let mut found = BTreeSet::new();
+    let mut named = BTreeSet::new();
+    let mut only_files = true;
+    for path in paths {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => {
+                only_files = false;
+                walk.folder(path, exclude, &mut found);
+            }
+            Ok(_) => {
+                let shown = shown(path);
+                for root in context_roots(path) {
+                    walk.folder(&root, exclude, &mut found);
+                }
+                found.insert(Candidate { shown: shown.clone(), path: path.clone(), dangling: false });
+                named.insert(shown);
+            }
+            Err(error) => walk.problems.push(Problem { path: shown(path), message: reason(&error) }),
+        }
+    }
+    // A file that is named beside folders needs no filter of its own: what it lies in may be unnamed, though.
+    if only_files {
+        walk.named = Some(named);
+    }
+    let mut seen = BTreeSet::new();
+    walk.candidates = found.into_iter().filter(|candidate| seen.insert(candidate.shown.clone())).collect();
+    walk
+}
+
+impl Walk {
+    fn folder(&mut self, root: &Path, exclude: &GlobSet, found: &mut BTreeSet<Candidate>) {
+        let mut entries = WalkDir::new(root).into_iter();
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let path = error.path().map_or_else(|| shown(root), shown);
+                    let message = error.io_error().map_or_else(|| error.to_string(), reason);
+                    self.problems.push(Problem { path, message });
+                    continue;
+                }
+            };
+            let name = entry.file_name().to_string_lossy();
+            let shown = shown(entry.path());
+            if entry.depth() > 0
+                && let Some(reason) = self.skip(&entry, &name, &shown, exclude)
+            {
+                if entry.file_type().is_dir() {
+                    entries.skip_current_dir();
+                }
+                self.skipped.push((shown, reason));
+                continue;
+            }
+            if entry.file_type().is_dir() {
+                continue;
+            }
+            if !has_manifest_extension(&name) {
+                self.other += 1;
+                continue;
+            }
+            let link = entry.path_is_symlink();
+            let metadata = if link { std::fs::metadata(entry.path()).ok() } else { entry.metadata().ok() };
+            match metadata {
+                Some(metadata) if metadata.is_file() => {
+                    found.insert(Candidate { shown, path: entry.into_path(), dangling: false });
+                }
+                None if link => {
+                    found.insert(Candidate { shown, path: entry.into_path(), dangling: true });
+                }
+                _ => self.skipped.push((shown, "not a regular file".to_owned())),
+            }
+        }
+    }
+
+    fn skip(&self, entry: &walkdir::DirEntry, name: &str, shown: &str, exclude: &GlobSet) -> Option<String> {
+        if exclude.is_match(shown) {
+            return Some("excluded by a pattern".to_owned());
+        }
+        if !entry.file_type().is_dir() {
+            return None;
+        }
+        if SKIPPED_FOLDERS.contains(&name) {
+            return Some(format!("`{name}` folders hold no files of RKE2"));
+        }
+        let chart = entry.path().parent().is_some_and(|parent| parent.join("Chart.yaml").exists());
+        (chart && matches!(name, "templates" | "charts" | "crds")).then(|| "part of a Helm chart".to_owned())
+    }
+}
+
+/// The folders that hold the rest of a file's cluster: its repository, within the working directory; on a
+/// node, the two folders of RKE2; else its own folder.
+fn context_roots(file: &Path) -> Vec<PathBuf> {
+    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let text = absolute.to_string_lossy().into_owned();
+    let (etc, var) = ("/etc/rancher/rke2", "/var/lib/rancher/rke2/server/manifests");
+    if let Some(prefix) = [etc, var].iter().find_map(|place| text.find(place).map(|at| &text[..at])) {
+        let roots = [etc, var].map(|place| PathBuf::from(format!("{prefix}{place}")));
+        return roots.into_iter().filter(|root| root.is_dir()).map(|root| relative(&root)).collect();
+    }
+    let folder = absolute.parent().unwrap_or(Path::new("/"));
+    let repository = folder.ancestors().find(|ancestor| ancestor.join(".git").exists());
+    let root = match (repository, std::env::current_dir()) {
+        (Some(repository), Ok(current))
+            if current.starts_with(repository) && folder.starts_with(&current) =>
+        {
+            current
+        }
+        (Some(repository), _) => repository.to_owned(),
+        (None, _) => folder.to_owned(),
+    };
+    vec![relative(&root)]
+}
+
+/// A path below the working directory without what leads there.
+fn relative(path: &Path) -> PathBuf {
+    let current = std::env::current_dir().unwrap_or_default();
+    match path.strip_prefix(&current) {
+        Ok(rest) if rest.as_os_str().is_empty() => PathBuf::from("."),
+        Ok(rest) => rest.to_owned(),
+        Err(_) => path.to_owned(),
+    }
+}
+
+/// A path as shown to the user: relative to the working directory if it lies below it, with `/`.
+pub fn shown(path: &Path) -> String {
+    let path = if path.is_absolute() { relative(path) } else { path.to_owned() };
+    let mut text = String::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::RootDir => text.push('/'),
+            component => {
+                if !text.is_empty() && !text.ends_with('/') {
+                    text.push('/');
+                }
+                text.push_str(&component.as_os_str().to_string_lossy());
+            }
+        }
+    }
+    if text.is_empty() { ".".to_owned() } else { text }
+}
+
+/// An error of the operating system in the house style.
+pub fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,110 @@
+//! Fixtures and the built program, as every integration test uses them.
+#![allow(dead_code, reason = "each test program uses its own part")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use rke2_lint::catalog::{Target, resolve};
+use rke2_lint::engine::{Input, Options, lint_sources};
+use rke2_lint::finding::Report;
+use rke2_lint::output::{self, Format, RenderOptions};
+use rke2_lint::settings::{Level, Levels};
+
+/// The project's root.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The identifiers of all rule files, sorted.
+pub fn rule_ids() -> Vec<String> {
+    let folder = root().join("rules");
+    let mut ids: Vec<String> = files_below(&folder)
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .map(|path| {
+            path.strip_prefix(&folder).unwrap().with_extension("").to_string_lossy().replace('\\', "/")
+        })
+        .collect();
+    ids.sort();
+    ids
+}
+
+/// The fixture trees of a rule whose names start with `bad` or `good`, sorted.
+pub fn fixture_sides(id: &str, side: &str) -> Vec<PathBuf> {
+    let folder = root().join("testdata/rules").join(id);
+    let mut sides: Vec<PathBuf> = fs::read_dir(&folder)
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    sides.retain(|path| path.file_name().unwrap().to_string_lossy().starts_with(side));
+    sides.sort();
+    sides
+}
+
+/// Lints a fixture tree as if it were the working directory. `rke2-version` of its `.rke2-lint.yaml` counts;
+/// `rule` is on even if it is off by default.
+pub fn lint_fixture(tree: &Path, rule: Option<&str>) -> Report {
+    let mut options = Options::default();
+    if let Ok(text) = fs::read_to_string(tree.join(".rke2-lint.yaml")) {
+        let settings: BTreeMap<String, String> = serde_yaml::from_str(&text).unwrap();
+        if let Some(release) = settings.get("rke2-version") {
+            let resolved = resolve(release.parse().unwrap()).unwrap();
+            options.release = Some((Target::one(resolved), "the fixture".to_owned()));
+        }
+    }
+    let mut levels = Levels::default();
+    if let Some(rule) = rule {
+        levels.set(rule, Level::Default);
+    }
+    options.levels = levels;
+    lint_sources(sources_below(tree), None, &options)
+}
+
+/// Every file of a tree, by its path in it.
+pub fn sources_below(tree: &Path) -> BTreeMap<String, Input> {
+    files_below(tree)
+        .into_iter()
+        .map(|path| {
+            let shown = path.strip_prefix(tree).unwrap().to_string_lossy().replace('\\', "/");
+            match fs::read(&path) {
+                Ok(bytes) => (shown, Input::Bytes(bytes)),
+                Err(_) => (shown, Input::DanglingLink),
+            }
+        })
+        .filter(|(shown, _)| {
+            rke2_lint::rke2::addon::has_manifest_extension(shown) && shown != ".rke2-lint.yaml"
+        })
+        .collect()
+}
+
+/// Renders without colour.
+pub fn render(report: &Report, format: Format) -> String {
+    let mut out = Vec::new();
+    output::render(format, report, &RenderOptions::default(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Runs the built program in a folder, with an environment that changes nothing.
+pub fn run_in(folder: &Path, arguments: &[&str]) -> Output {
+    program(folder).args(arguments).output().unwrap()
+}
+
+/// The built program in a folder, with an environment that changes nothing.
+pub fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rke2-lint"));
+    command.current_dir(folder).env_clear();
+    command
+}
+
+/// Every file and link below a folder, sorted.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = walkdir::WalkDir::new(folder)
+        .into_iter()
+        .flatten()
+        .filter(|entry| !entry.file_type().is_dir())
+        .map(walkdir::DirEntry::into_path)
+        .collect();
+    files.sort();
+    files
+}
