@@ -185,7 +185,7 @@ fn fill(chart: &ChartValues, node: &Node, path: &mut Vec<String>, table: &mut Ch
 }
 
 fn identity(attr: &Attr) -> String {
-    let scalar = |value: &Scalar| format!("{:?}", value);
+    let scalar = |value: &Scalar| format!("{value:?}");
     format!(
         "{} {} {:?} {:?}",
         attr.flags.0,
