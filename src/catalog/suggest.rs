@@ -129,7 +129,12 @@ impl<'a> Search<'a> {
         };
         let across = if up > 0 && down > 0 { 4 } else { 0 };
         let wild = 3 * parents.iter().filter(|key| **key == ANY).count();
-        let unread = usize::from(!attr.is_read());
+        // A key that only stands in a comment may well be one of an example.
+        let unread = match attr.is_read() {
+            true => 0,
+            false if attr.is_only_commented() => 8,
+            false => 1,
+        };
         let cost = spelt + 12 * up + 14 * down + across + wild + unread;
         if cost > WORST {
             return;

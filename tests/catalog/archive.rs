@@ -69,10 +69,10 @@ fn find(chart: &ArchiveChart, path: &str) -> Found {
 #[test]
 fn chart_content_becomes_values() {
     let packed = pack("shop", &chart_files("shop"));
-    let mut text = base64::engine::general_purpose::STANDARD.encode(&packed);
+    let text = base64::engine::general_purpose::STANDARD.encode(&packed);
     // As in a manifest: lines, indented.
-    text =
-        text.as_bytes().chunks(76).map(|line| format!("    {}\n", str::from_utf8(line).unwrap())).collect();
+    let lines: Vec<&str> = text.as_bytes().chunks(76).map(|line| str::from_utf8(line).unwrap()).collect();
+    let text = format!("    {}\n", lines.join("\n    "));
     let shop = from_chart_content(text.as_bytes()).unwrap();
     assert_eq!((shop.name.as_str(), shop.version.as_str()), ("shop", "1.2.3"));
     for known in [

@@ -10,7 +10,7 @@ use crate::catalog::archive::plant::Plant;
 use crate::catalog::attr::Flags;
 
 /// Steps after which a chart is taken as too tangled to follow.
-const STEPS: usize = 1_000_000;
+const STEPS: usize = 200_000;
 /// Calls inside one another that are followed.
 const DEEPEST: usize = 40;
 /// Things one expression may stand for before it counts as anything.
