@@ -133,7 +133,7 @@ impl From<&ChartTable> for ChartValues {
                 .unwrap_or(otherwise)
                 .iter()
                 .map(|(version, attr)| {
-                    let attr = attr.as_ref().map(|attr| attrs.add(identity(attr), || attr.clone()) as u16);
+                    let attr = attr.as_ref().map(|attr| attrs.add(identity(attr), || attr.clone()) as u32);
                     Step { version: *version, attr }
                 })
                 .collect();
@@ -174,7 +174,7 @@ impl From<&ChartValues> for ChartTable {
 fn fill(chart: &ChartValues, node: &Node, path: &mut Vec<String>, table: &mut ChartTable) {
     let steps = chart.histories.get(node.history as usize).map_or(&[][..], Vec::as_slice);
     if !steps.is_empty() {
-        let attr = |step: &Step| chart.attrs.get(usize::from(step.attr?)).cloned();
+        let attr = |step: &Step| chart.attrs.get(step.attr? as usize).cloned();
         table.paths.insert(path.clone(), steps.iter().map(|step| (step.version, attr(step))).collect());
     }
     for child in chart.children(node) {
