@@ -194,3 +194,16 @@ fn identity(attr: &Attr) -> String {
         attr.enum_values.iter().map(scalar).collect::<Vec<_>>()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_ordered_by_their_numbers() {
+        let sorted =
+            ["v0.1.9", "0.1.10", "1.15.100", "1.16.000", "v3.9-build2022102805", "v3.9.3-build2023010901"];
+        assert!(sorted.is_sorted_by(|a, b| compare_versions(a, b).is_lt()));
+        assert_eq!(compare_versions("1.0", "1.0"), Ordering::Equal);
+    }
+}
