@@ -278,6 +278,12 @@ impl Attr {
         self.flags.intersects(Flags::READ | Flags::OPEN | Flags::INJECTED | Flags::CRD)
     }
 
+    /// Whether nothing but comments of values.yaml name the key: it may be part of an example whose place in
+    /// the tree was guessed.
+    pub fn is_only_commented(&self) -> bool {
+        self.flags == Flags::NONE || self.flags == Flags::COMMENTED
+    }
+
     /// Whether the chart only tests the key in order to fail.
     pub fn is_guard_only(&self) -> bool {
         self.flags.contains(Flags::GUARD) && !self.flags.intersects(Flags::VALUES | Flags::SCHEMA)

@@ -32,7 +32,7 @@ pub struct ChartValues {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Step {
     pub(super) version: u16,
-    pub(super) attr: Option<u16>,
+    pub(super) attr: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl ChartValues {
     fn attr_at(&self, node: &Node, version: u16) -> Option<&Attr> {
         let steps = self.histories.get(node.history as usize)?;
         let step = steps.iter().rev().find(|step| step.version <= version)?;
-        self.attrs.get(usize::from(step.attr?))
+        self.attrs.get(step.attr? as usize)
     }
 }
 
@@ -155,7 +155,7 @@ impl<'a> ChartView<'a> {
         self.chart.versions.get(usize::from(self.version)).map_or("", AsRef::as_ref)
     }
 
-    /// What is known of a path. Elements are keys; a list index is written as any text.
+    /// What is known of a path. Elements are keys; a list index is written as a number.
     pub fn lookup<S: AsRef<str>>(self, path: &[S]) -> Lookup<'a> {
         let found = match self.chart.nodes.first() {
             Some(root) => self.find(root, path, 0),
@@ -240,6 +240,7 @@ impl<'a> ChartView<'a> {
             _ if attr.is_open() => Lookup::Open,
             Some(other) => other,
             None if attr.flags.contains(Flags::FREE_KEYS) => Lookup::Open,
+            None if may_be_index(attr, key.as_ref()) => Lookup::Open,
             None => Lookup::Unknown { depth, parent: attr },
         }
     }
@@ -262,4 +263,10 @@ impl<'a> ChartView<'a> {
             }
         }
     }
+}
+
+/// An element of a list is no unknown key, where a list may stand at all.
+fn may_be_index(attr: &Attr, key: &str) -> bool {
+    let list = attr.types.is_unknown() || attr.types.contains(Types::LIST);
+    list && !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -95,7 +95,7 @@ struct CodedChart<'a> {
     keys: Vec<&'a str>,
     attrs: Vec<(u16, u8, Option<CodedScalar<'a>>, Vec<CodedScalar<'a>>)>,
     /// (version, attribute + 1); 0 where the key does not exist.
-    histories: Vec<Vec<(u16, u16)>>,
+    histories: Vec<Vec<(u16, u32)>>,
     /// (key, history, number of children), breadth first.
     nodes: Vec<(u32, u32, u32)>,
 }

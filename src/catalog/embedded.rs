@@ -18,7 +18,13 @@ static BLOB: &[u8] = include_bytes!("../../catalog/embedded.bin");
 
 struct Store {
     sections: Vec<(&'static str, &'static [u8])>,
-    charts: Vec<(&'static str, &'static [u8], OnceLock<Option<ChartValues>>)>,
+    charts: Vec<Section>,
+}
+
+struct Section {
+    chart: &'static str,
+    bytes: &'static [u8],
+    decoded: OnceLock<Option<ChartValues>>,
 }
 
 fn store() -> &'static Store {
@@ -27,7 +33,10 @@ fn store() -> &'static Store {
         let sections = coding::split(BLOB);
         let charts = sections
             .iter()
-            .filter_map(|(name, bytes)| Some((name.strip_prefix(CHART)?, *bytes, OnceLock::new())))
+            .filter_map(|(name, bytes)| {
+                let chart = name.strip_prefix(CHART)?;
+                Some(Section { chart, bytes, decoded: OnceLock::new() })
+            })
             .collect();
         Store { sections, charts }
     })
@@ -39,15 +48,15 @@ fn section(name: &str) -> &'static [u8] {
 
 /// The values of an embedded chart.
 pub(super) fn chart(name: &str) -> Option<&'static ChartValues> {
-    let (_, bytes, decoded) = store().charts.iter().find(|(known, ..)| *known == name)?;
-    decoded.get_or_init(|| coding::decode_chart(bytes)).as_ref()
+    let section = store().charts.iter().find(|section| section.chart == name)?;
+    section.decoded.get_or_init(|| coding::decode_chart(section.bytes)).as_ref()
 }
 
 /// Decodes a chart anew, for measuring.
 #[doc(hidden)]
 pub fn decode_chart_uncached(name: &str) -> Option<ChartValues> {
-    let (_, bytes, _) = store().charts.iter().find(|(known, ..)| *known == name)?;
-    coding::decode_chart(bytes)
+    let section = store().charts.iter().find(|section| section.chart == name)?;
+    coding::decode_chart(section.bytes)
 }
 
 /// The bytes that the catalogue takes in the binary.

@@ -73,8 +73,8 @@ impl HardFail {
         releases
     }
 
-    /// Whether such a value surely fails: the guards test the truth of a value as Go templates see it, so
-    /// that `false`, `0`, the empty string and null pass.
+    /// Whether such a value surely fails: one that Go templates take for true does under any form of guard.
+    /// For null, `false`, `0` and the empty string the catalogue does not know.
     pub fn fails_with(&self, value: &Scalar) -> bool {
         value.is_truthy()
     }

@@ -129,26 +129,33 @@ impl<'a> Search<'a> {
         };
         let across = if up > 0 && down > 0 { 4 } else { 0 };
         let wild = 3 * parents.iter().filter(|key| **key == ANY).count();
-        let unread = usize::from(!attr.is_read());
+        // A key that only stands in a comment may well be one of an example.
+        let unread = match attr.is_read() {
+            true => 0,
+            false if attr.is_only_commented() => 8,
+            false => 1,
+        };
         let cost = spelt + 12 * up + 14 * down + across + wild + unread;
         if cost > WORST {
             return;
         }
         let path = joined(parents, &[key]);
-        let Some(cost) = self.fit(&path, cost).filter(|cost| *cost <= WORST) else { return };
-        self.found.push(Suggestion { path, reason, cost });
+        let cost = self.fit(&path, cost);
+        if cost <= WORST {
+            self.found.push(Suggestion { path, reason, cost });
+        }
     }
 
     /// The elements after the unknown key should exist below the suggested one too.
-    fn fit(&self, path: &[String], cost: usize) -> Option<usize> {
+    fn fit(&self, path: &[String], cost: usize) -> usize {
         if self.rest.is_empty() {
-            return Some(cost);
+            return cost;
         }
         let whole: Vec<&str> = path.iter().map(String::as_str).chain(self.rest.iter().copied()).collect();
         match self.view.lookup(&whole) {
-            Lookup::Known(_) => Some(cost.saturating_sub(5)),
-            Lookup::Open => Some(cost),
-            Lookup::Unknown { depth, .. } => Some(cost + 15 * (whole.len() - depth)),
+            Lookup::Known(_) => cost.saturating_sub(5),
+            Lookup::Open => cost,
+            Lookup::Unknown { depth, .. } => cost + 15 * (whole.len() - depth),
         }
     }
 }

@@ -133,7 +133,7 @@ impl From<&ChartTable> for ChartValues {
                 .unwrap_or(otherwise)
                 .iter()
                 .map(|(version, attr)| {
-                    let attr = attr.as_ref().map(|attr| attrs.add(identity(attr), || attr.clone()) as u16);
+                    let attr = attr.as_ref().map(|attr| attrs.add(identity(attr), || attr.clone()) as u32);
                     Step { version: *version, attr }
                 })
                 .collect();
@@ -174,7 +174,7 @@ impl From<&ChartValues> for ChartTable {
 fn fill(chart: &ChartValues, node: &Node, path: &mut Vec<String>, table: &mut ChartTable) {
     let steps = chart.histories.get(node.history as usize).map_or(&[][..], Vec::as_slice);
     if !steps.is_empty() {
-        let attr = |step: &Step| chart.attrs.get(usize::from(step.attr?)).cloned();
+        let attr = |step: &Step| chart.attrs.get(step.attr? as usize).cloned();
         table.paths.insert(path.clone(), steps.iter().map(|step| (step.version, attr(step))).collect());
     }
     for child in chart.children(node) {
@@ -185,7 +185,7 @@ fn fill(chart: &ChartValues, node: &Node, path: &mut Vec<String>, table: &mut Ch
 }
 
 fn identity(attr: &Attr) -> String {
-    let scalar = |value: &Scalar| format!("{:?}", value);
+    let scalar = |value: &Scalar| format!("{value:?}");
     format!(
         "{} {} {:?} {:?}",
         attr.flags.0,
@@ -193,4 +193,17 @@ fn identity(attr: &Attr) -> String {
         attr.default.as_ref().map(scalar),
         attr.enum_values.iter().map(scalar).collect::<Vec<_>>()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_ordered_by_their_numbers() {
+        let sorted =
+            ["v0.1.9", "0.1.10", "1.15.100", "1.16.000", "v3.9-build2022102805", "v3.9.3-build2023010901"];
+        assert!(sorted.is_sorted_by(|a, b| compare_versions(a, b).is_lt()));
+        assert_eq!(compare_versions("1.0", "1.0"), Ordering::Equal);
+    }
 }

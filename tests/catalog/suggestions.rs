@@ -152,3 +152,18 @@ fn suggestions_know_the_path() {
     assert!(suggest(view, &["hubble"]).is_empty());
     assert!(suggest::<&str>(view, &[]).is_empty());
 }
+
+#[test]
+fn below_an_open_path_only_the_nearest_names_are_hinted_at() {
+    let chart = catalog::archive::from_files(std::collections::BTreeMap::from([
+        ("Chart.yaml".to_owned(), b"name: one".to_vec()),
+        ("values.yaml".to_owned(), b"extra: {alpha: 1, beta: 2}".to_vec()),
+        ("templates/a.yaml".to_owned(), b"{{ toYaml .Values.extra }}".to_vec()),
+    ]));
+    let chart = chart.unwrap();
+    let view = chart.values.newest().unwrap();
+    assert_eq!(suggest(view, &["extra", "alhpa"])[0].path, ["extra", "alpha"]);
+    assert_eq!(suggest(view, &["extra", "Beta"])[0].reason, Reason::Case);
+    assert!(suggest(view, &["extra", "gamma"]).is_empty());
+    assert!(suggest(view, &["extra", "gamma", "alpha"]).is_empty());
+}

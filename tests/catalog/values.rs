@@ -13,6 +13,10 @@ fn lookups_tell_known_open_and_unknown() {
     assert!(matches!(view.lookup(&["hubble", "relay", "nope"]), Lookup::Unknown { depth: 2, .. }));
     assert!(matches!(view.lookup(&["nope", "relay"]), Lookup::Unknown { depth: 0, .. }));
     assert!(view.lookup::<&str>(&[]).is_accepted());
+    // The elements of a list are no keys.
+    assert!(view.lookup(&["monitor", "eventTypes", "0"]).is_accepted());
+    let multus = catalog::chart_at(NEWEST, "rke2-multus").unwrap();
+    assert!(matches!(multus.lookup(&["manifests", "nope"]), Lookup::Unknown { .. }));
     assert!(view.children(&["hubble"]).any(|(key, _)| key == "relay"));
     assert_eq!(view.children(&["nope"]).count(), 0);
 }

@@ -83,7 +83,7 @@ pub fn from_tgz(bytes: &[u8]) -> Result<ArchiveChart, ArchiveError> {
 pub fn from_tgz_within(bytes: &[u8], limits: Limits) -> Result<ArchiveChart, ArchiveError> {
     let mut budget = unpack::Budget::new(limits);
     let files = unpack::unpack(bytes, &mut budget)?;
-    build(chart_dir::ChartDir::read(files, &mut budget, 0)?)
+    Ok(build(chart_dir::ChartDir::read(files, &mut budget, 0)?))
 }
 
 /// Reads an unpacked chart from its files, by their paths below the chart's folder.
@@ -92,13 +92,13 @@ pub fn from_tgz_within(bytes: &[u8], limits: Limits) -> Result<ArchiveChart, Arc
 /// The files are too many, or not those of a chart.
 pub fn from_files(files: BTreeMap<String, Vec<u8>>) -> Result<ArchiveChart, ArchiveError> {
     let mut budget = unpack::Budget::new(Limits::default());
-    build(chart_dir::ChartDir::read(files, &mut budget, 0)?)
+    Ok(build(chart_dir::ChartDir::read(files, &mut budget, 0)?))
 }
 
-fn build(chart: chart_dir::ChartDir) -> Result<ArchiveChart, ArchiveError> {
+fn build(chart: chart_dir::ChartDir) -> ArchiveChart {
     let defines = template::Defines::of(&chart);
     let plant = values::accepted(&chart, &defines);
     let (name, version) = (chart.name, chart.version);
     let values = plant.into_values(&name, &version);
-    Ok(ArchiveChart { name, version, values })
+    ArchiveChart { name, version, values }
 }

@@ -96,7 +96,7 @@ impl Reader<'_> {
 }
 
 fn types(value: Option<&Value>) -> Types {
-    let named = |name: &str| match name {
+    let one = |word: &str| match word {
         "null" => Types::NULL,
         "boolean" => Types::BOOL,
         "integer" => Types::INT,
@@ -107,9 +107,9 @@ fn types(value: Option<&Value>) -> Types {
         _ => Types::UNKNOWN,
     };
     match value {
-        Some(Value::String(name)) => named(name),
-        Some(Value::Array(names)) => {
-            names.iter().filter_map(Value::as_str).fold(Types::UNKNOWN, |types, name| types | named(name))
+        Some(Value::String(word)) => one(word),
+        Some(Value::Array(words)) => {
+            words.iter().filter_map(Value::as_str).fold(Types::UNKNOWN, |types, word| types | one(word))
         }
         _ => Types::UNKNOWN,
     }

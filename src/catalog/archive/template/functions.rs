@@ -122,7 +122,6 @@ pub(super) fn apply(walk: &mut Walk<'_>, name: &str, mut arguments: Vec<Abstract
         "required" | "deepCopy" | "mustDeepCopy" | "omit" | "pick" | "compact" | "uniq" | "reverse"
         | "rest" | "initial" | "without" | "sortAlpha" | "mustUniq" | "mustCompact" => {
             let value = match name {
-                "required" => arguments.last(),
                 "without" | "omit" | "pick" => arguments.first(),
                 _ => arguments.last(),
             };
@@ -181,13 +180,11 @@ fn union(values: Vec<Abstract>) -> Abstract {
 
 /// The value under a key that may be known or not.
 fn child(walk: &mut Walk<'_>, map: &Abstract, key: &Abstract) -> Abstract {
-    match key.texts() {
-        Some(keys) => keys.into_iter().fold(Abstract::nothing(), |found, key| found.union(map.field(key))),
-        None => {
-            walk.read(key);
-            map.any_field()
-        }
+    if let Some(keys) = key.texts() {
+        return keys.into_iter().fold(Abstract::nothing(), |found, key| found.union(map.field(key)));
     }
+    walk.read(key);
+    map.any_field()
 }
 
 /// `index map "a" "b"`.

@@ -48,17 +48,19 @@ impl Defines {
 /// be followed.
 pub(super) fn add_references(chart: &ChartDir, defines: &Defines, plant: &mut Plant) -> bool {
     let mut walk = Walk::new(defines, plant);
+    let mut named = Vec::new();
     for (_, text) in &chart.templates {
         match parser::parse(text) {
             Some(template) => {
-                walk.template(&template.nodes, Abstract::root());
-                // A template whose name is put together at run time may be called from anywhere.
-                for body in template.defines.values() {
-                    walk.template(body, Abstract::root());
-                }
+                walk.template(&template.nodes, &Abstract::root());
+                named.push(template.defines);
             }
             None => walk.give_up(),
         }
+    }
+    // Only now: what a guess has followed is not followed again.
+    for body in named.iter().flat_map(BTreeMap::values) {
+        walk.guess(body);
     }
     walk.opens_subcharts()
 }

@@ -56,7 +56,7 @@ pub(super) fn parse(text: &str) -> Option<Template> {
     let actions = actions(text)?;
     let mut parser = Parser { actions: actions.iter(), defines: BTreeMap::new() };
     let (nodes, end) = parser.block(0)?;
-    (end == End::File).then_some(Template { nodes, defines: parser.defines })
+    (end == Closing::File).then_some(Template { nodes, defines: parser.defines })
 }
 
 struct Parser<'a> {
@@ -66,7 +66,7 @@ struct Parser<'a> {
 
 /// What closes a block.
 #[derive(Debug, PartialEq)]
-enum End<'a> {
+enum Closing<'a> {
     File,
     End,
     /// `else`, with what stands behind the word.
@@ -74,7 +74,7 @@ enum End<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn block(&mut self, depth: usize) -> Option<(Vec<Node>, End<'a>)> {
+    fn block(&mut self, depth: usize) -> Option<(Vec<Node>, Closing<'a>)> {
         if depth > DEEPEST {
             return None;
         }
@@ -85,13 +85,13 @@ impl<'a> Parser<'a> {
                 continue;
             };
             match word.as_str() {
-                "end" => return Some((nodes, End::End)),
-                "else" => return Some((nodes, End::Else(rest))),
+                "end" => return Some((nodes, Closing::End)),
+                "else" => return Some((nodes, Closing::Else(rest))),
                 "break" | "continue" if rest.is_empty() => {}
                 "if" | "with" | "range" => nodes.push(self.branch(word, rest, depth)?),
                 "define" => {
                     let name = text(rest.first()?)?;
-                    let (body, End::End) = self.block(depth + 1)? else { return None };
+                    let (body, Closing::End) = self.block(depth + 1)? else { return None };
                     self.defines.insert(name, body);
                 }
                 "template" => {
@@ -100,31 +100,30 @@ impl<'a> Parser<'a> {
                 "block" => {
                     let name = text(rest.first()?)?;
                     let value = pipeline(&rest[1..], 0)?;
-                    let (body, End::End) = self.block(depth + 1)? else { return None };
+                    let (body, Closing::End) = self.block(depth + 1)? else { return None };
                     self.defines.insert(name.clone(), body);
                     nodes.push(Node::Call { name, value });
                 }
                 _ => nodes.push(Node::Action(pipeline(action, 0)?)),
             }
         }
-        Some((nodes, End::File))
+        Some((nodes, Closing::File))
     }
 
     fn branch(&mut self, word: &str, head: &[Token], depth: usize) -> Option<Node> {
         let value = pipeline(head, 0)?;
         let (then, end) = self.block(depth + 1)?;
         let otherwise = match end {
-            End::File => return None,
-            End::End => Vec::new(),
-            End::Else([]) => {
-                let (otherwise, End::End) = self.block(depth + 1)? else { return None };
+            Closing::End => Vec::new(),
+            Closing::Else([]) => {
+                let (otherwise, Closing::End) = self.block(depth + 1)? else { return None };
                 otherwise
             }
             // `else if` closes with the same `end`.
-            End::Else([Token::Word(next), head @ ..]) if matches!(next.as_str(), "if" | "with") => {
+            Closing::Else([Token::Word(next), head @ ..]) if matches!(next.as_str(), "if" | "with") => {
                 vec![self.branch(next, head, depth + 1)?]
             }
-            End::Else(_) => return None,
+            Closing::Else(_) | Closing::File => return None,
         };
         Some(match word {
             "if" => Node::If { condition: value, then, otherwise },

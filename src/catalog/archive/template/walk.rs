@@ -10,7 +10,7 @@ use crate::catalog::archive::plant::Plant;
 use crate::catalog::attr::Flags;
 
 /// Steps after which a chart is taken as too tangled to follow.
-const STEPS: usize = 1_000_000;
+const STEPS: usize = 200_000;
 /// Calls inside one another that are followed.
 const DEEPEST: usize = 40;
 /// Things one expression may stand for before it counts as anything.
@@ -23,6 +23,7 @@ pub(super) struct Walk<'a> {
     steps: usize,
     depth: usize,
     guarding: bool,
+    guessing: bool,
     opens_subcharts: bool,
 }
 
@@ -41,14 +42,23 @@ impl<'a> Walk<'a> {
             steps: 0,
             depth: 0,
             guarding: false,
+            guessing: false,
             opens_subcharts: false,
         }
     }
 
     /// Follows a template that is given a context.
-    pub(super) fn template(&mut self, nodes: &[Node], context: Abstract) {
+    pub(super) fn template(&mut self, nodes: &[Node], context: &Abstract) {
         let mut scope = Scope { variables: Vec::new(), dollar: context.clone() };
-        self.nodes(nodes, &context, &mut scope);
+        self.nodes(nodes, context, &mut scope);
+    }
+
+    /// Follows a named template as if it were given the root: a name that is put together at run time may
+    /// call it from anywhere.
+    pub(super) fn guess(&mut self, nodes: &[Node]) {
+        self.guessing = true;
+        self.template(nodes, &Abstract::root());
+        self.guessing = false;
     }
 
     /// Takes everything as accepted.
@@ -77,6 +87,8 @@ impl<'a> Walk<'a> {
     pub(super) fn open(&mut self, value: &Abstract) {
         for thing in &value.0 {
             match thing {
+                // A guess at how a template may be called proves nothing.
+                Thing::Root if self.guessing => {}
                 Thing::Root => self.give_up(),
                 Thing::Place(path) => self.plant.at(path).open(),
                 Thing::Subcharts => self.opens_subcharts = true,
@@ -105,7 +117,7 @@ impl<'a> Walk<'a> {
                 self.depth += 1;
                 // What a called template reads, it reads for more than the guard that calls it.
                 let guarding = std::mem::replace(&mut self.guarding, false);
-                self.template(body, context.clone());
+                self.template(body, context);
                 self.guarding = guarding;
                 self.depth -= 1;
             }
@@ -121,7 +133,7 @@ impl<'a> Walk<'a> {
                 Thing::Text(text) if self.depth <= DEEPEST => match parse(text) {
                     Some(template) => {
                         self.depth += 1;
-                        self.template(&template.nodes, context.clone());
+                        self.template(&template.nodes, context);
                         self.depth -= 1;
                     }
                     None => self.open(context),
@@ -259,10 +271,10 @@ impl<'a> Walk<'a> {
         for argument in &arguments {
             self.read(argument);
         }
-        match arguments.is_empty() {
-            true => value,
-            false => Abstract(value.0.into_iter().filter(|thing| *thing == Thing::Files).collect()),
+        if arguments.is_empty() {
+            return value;
         }
+        Abstract(value.0.into_iter().filter(|thing| *thing == Thing::Files).collect())
     }
 
     fn operand(&mut self, operand: &Operand, dot: &Abstract, scope: &mut Scope) -> Abstract {
