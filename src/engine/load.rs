@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::walk::{Candidate, reason};
 use crate::cluster::place::manifest_root;
 use crate::finding::Problem;
+use crate::rke2::addon::skip_target;
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::source::{FileId, MAX_FILE_BYTES, SourceFile};
@@ -42,6 +43,9 @@ pub fn read(candidate: &Candidate) -> Result<Input, Problem> {
 
 /// Parses a file. Trees and texts of files that are nobody's business are dropped at once.
 pub fn parse(id: FileId, shown: &str, input: Input) -> RkeFile {
+    if skip_target(shown).is_some() {
+        return RkeFile::without_text(id, shown, Content::SkipMark);
+    }
     let file = match input {
         Input::DanglingLink => RkeFile::without_text(id, shown, Content::DanglingLink),
         Input::Bytes(bytes) => match String::from_utf8(bytes) {

@@ -7,7 +7,7 @@ use globset::GlobSet;
 use walkdir::WalkDir;
 
 use crate::finding::Problem;
-use crate::rke2::addon::has_manifest_extension;
+use crate::rke2::addon::{has_manifest_extension, skip_target};
 
 /// Folders that never hold files of RKE2.
 const SKIPPED_FOLDERS: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
@@ -97,7 +97,7 @@ impl Walk {
             if entry.file_type().is_dir() {
                 continue;
             }
-            if !has_manifest_extension(&name) {
+            if !has_manifest_extension(&name) && skip_target(&name).is_none() {
                 self.other += 1;
                 continue;
             }

@@ -36,6 +36,8 @@ pub enum Content {
     Empty,
     /// A symbolic link to nothing.
     DanglingLink,
+    /// A `NAME.skip` file.
+    SkipMark,
     /// Not UTF-8.
     NotText,
     /// Not RKE2's.
