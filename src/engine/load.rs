@@ -8,7 +8,7 @@ use super::walk::{Candidate, reason};
 use crate::cluster::place::manifest_root;
 use crate::finding::Problem;
 use crate::rke2::addon::skip_target;
-use crate::rke2::classify::Content;
+use crate::rke2::classify::{Content, may_be_rke2};
 use crate::rke2::file::RkeFile;
 use crate::source::{FileId, MAX_FILE_BYTES, SourceFile};
 
@@ -46,9 +46,14 @@ pub fn parse(id: FileId, shown: &str, input: Input) -> RkeFile {
     if skip_target(shown).is_some() {
         return RkeFile::without_text(id, shown, Content::SkipMark);
     }
+    let placed =
+        manifest_root(shown, &[]).is_some() || shown.contains("rancher/rke2/") || shown.contains(".d/");
     let file = match input {
         Input::DanglingLink => RkeFile::without_text(id, shown, Content::DanglingLink),
         Input::Bytes(bytes) => match String::from_utf8(bytes) {
+            Ok(text) if !placed && !may_be_rke2(shown, &text) => {
+                return RkeFile::without_text(id, shown, Content::Other);
+            }
             Ok(text) => RkeFile::read(id, Arc::new(SourceFile::new(shown, text))),
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
@@ -58,7 +63,5 @@ pub fn parse(id: FileId, shown: &str, input: Input) -> RkeFile {
     };
     let foreign = matches!(file.content, Content::Other | Content::Empty | Content::Templated)
         || matches!(file.content, Content::Manifest { helm: false } | Content::Broken { helm: false });
-    let placed =
-        manifest_root(shown, &[]).is_some() || shown.contains("rancher/rke2/") || shown.contains(".d/");
     if foreign && !placed { RkeFile::without_text(id, shown, file.content) } else { file }
 }

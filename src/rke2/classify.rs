@@ -72,6 +72,32 @@ pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
     }
 }
 
+/// Whether a text may be RKE2's, told without parsing: most files of a repository are not.
+pub fn may_be_rke2(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization" | "fleet.yaml") {
+        return true;
+    }
+    if memchr::memmem::find(text.as_bytes(), HELM_GROUP.as_bytes()).is_some() {
+        return true;
+    }
+    // A chart object may lack its apiVersion.
+    if memchr::memmem::find(text.as_bytes(), b"HelmChart").is_some() || path_speaks_of(path, "rke2") {
+        return true;
+    }
+    // A flow mapping at the top has no lines to look at.
+    text.trim_start().starts_with('{') || text.lines().any(is_line_of_config)
+}
+
+/// Whether a line may be a top-level entry of a config.yaml or registries.yaml.
+fn is_line_of_config(line: &str) -> bool {
+    if line.starts_with([' ', '#', '-']) {
+        return false;
+    }
+    let key = line.split(':').next().unwrap_or(line).trim_end_matches([' ', '+']).trim_matches(['"', '\'']);
+    matches!(key, "mirrors" | "configs" | "auths") || catalog::config_key(key).is_some()
+}
+
 /// Whether a path has a part or name that speaks of `word`.
 pub fn path_speaks_of(path: &str, word: &str) -> bool {
     path.to_ascii_lowercase().contains(word)
