@@ -15,7 +15,10 @@ fn concise_lines() -> Vec<String> {
         .iter()
         .flat_map(|id| fixture_sides(id, "bad").into_iter().map(move |side| (id.clone(), side)))
         .flat_map(|(id, side)| {
-            render(&lint_fixture(&side, Some(&id)), Format::Concise).lines().map(str::to_owned).collect::<Vec<_>>()
+            render(&lint_fixture(&side, Some(&id)), Format::Concise)
+                .lines()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         })
         .collect();
     assert!(lines.len() > 10);
@@ -34,7 +37,8 @@ fn block(page: &str, heading: &str) -> String {
 fn assert_all_match(pattern: &str, name: &str) {
     let regex = Regex::new(pattern).unwrap();
     for line in concise_lines() {
-        let captures = regex.captures(&line).unwrap_or_else(|| panic!("{name}: `{pattern}` does not match\n{line}"));
+        let captures =
+            regex.captures(&line).unwrap_or_else(|| panic!("{name}: `{pattern}` does not match\n{line}"));
         let place = format!("{}:{}:{}:", &captures[1], &captures[2], &captures[3]);
         assert!(line.starts_with(&place), "{name}: {place}\n{line}");
     }
@@ -69,9 +73,14 @@ fn the_vim_error_format_matches_every_line() {
     let format = text.lines().find_map(|line| line.split_once("errorformat=")).unwrap().1;
     // What Vim's help says of each item, as a regular expression.
     let mut pattern = format.replace("\\ ", " ");
-    for (item, meaning) in
-        [("%f", "(.+?)"), ("%l", "(\\d+)"), ("%c", "(\\d+)"), ("%t", "(.)"), ("%*[a-z]", "[a-z]+"), ("%m", "(.+)")]
-    {
+    for (item, meaning) in [
+        ("%f", "(.+?)"),
+        ("%l", "(\\d+)"),
+        ("%c", "(\\d+)"),
+        ("%t", "(.)"),
+        ("%*[a-z]", "[a-z]+"),
+        ("%m", "(.+)"),
+    ] {
         pattern = pattern.replace(item, meaning);
     }
     assert!(!pattern.contains('%'), "{pattern}");
