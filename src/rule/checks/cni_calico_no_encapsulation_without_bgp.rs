@@ -11,7 +11,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let bgp = network("bgp");
     let felix = is(&network("clusterRoutingMode"), "Felix")
         || is(&context.value(&["felixConfiguration", "programClusterRoutes"]), "Enabled");
-    if !is(&bgp, "Disabled") || felix {
+    // Other IPAM plug-ins take addresses that a cloud's network routes by itself.
+    let foreign = [&["installation", "cni", "ipam", "type"][..], &["installation", "cni", "type"][..]]
+        .into_iter()
+        .any(|path| context.written(path).is_some_and(|entry| entry.value.text() != Some("Calico")));
+    if !is(&bgp, "Disabled") || felix || foreign {
         return;
     }
     let Some(pools) = pools(&network("ipPools")) else { return };
