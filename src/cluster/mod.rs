@@ -1,5 +1,6 @@
 //! The files of one cluster and what they say together. This layer must not judge.
 
+pub mod calico;
 pub mod charts;
 pub mod fact;
 mod group;
