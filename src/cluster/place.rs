@@ -146,9 +146,9 @@ fn ends_with_path(path: &str, suffix: &str) -> bool {
 fn drop_in_of(file: &RkeFile, configs: &BTreeSet<&str>) -> Option<String> {
     let folder = file.folder();
     let main = folder.strip_suffix(".d").filter(|main| has_manifest_extension(main))?;
-    let name = file.name().to_ascii_lowercase();
     // Unlike in the manifests directory, hidden files count here, and JSON does not.
-    if !(name.ends_with(".yaml") || name.ends_with(".yml")) {
+    let (_, extension) = file.name().rsplit_once('.')?;
+    if !["yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
         return None;
     }
     let ours = configs.contains(main)

@@ -4,7 +4,7 @@ use super::addon::has_manifest_extension;
 use super::object::HELM_GROUP;
 use crate::catalog::{self, ConfigKey, KeySource, Role};
 use crate::source::SourceFile;
-use crate::yaml::{Kind, NodeRef, Stream, looks_templated};
+use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
 
 /// What a file's content says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
     if broken && looks_templated(source.text()) {
         return Content::Templated;
     }
-    let roots: Vec<_> = stream.documents().filter_map(|document| document.root()).collect();
+    let roots: Vec<_> = stream.documents().filter_map(Document::root).collect();
     if roots.iter().any(|root| is_object(*root)) {
         if broken {
             return Content::Broken { helm: speaks_of_helm };

@@ -59,8 +59,8 @@ pub fn is_cron(text: &str) -> bool {
 fn is_cron_range(part: &str, low: u32, high: u32, names: &[&str], first: u32) -> bool {
     let value = |text: &str| -> Option<u32> {
         let lower = text.to_ascii_lowercase();
-        let named = names.iter().position(|name| *name == lower).map(|index| index as u32 + first);
-        named.or_else(|| text.parse().ok())
+        let by_name = names.iter().position(|word| *word == lower).map(|index| index as u32 + first);
+        by_name.or_else(|| text.parse().ok())
     };
     let (range, step) = match part.split_once('/') {
         Some((range, step)) => (range, Some(step)),

@@ -57,9 +57,8 @@ impl Path {
     /// What is wrong with it, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut parts = split(text)?.into_iter();
-        let first = match parts.next() {
-            Some(Step::Key(first)) => first,
-            _ => return Err(format!("`{text}` does not start with a root such as `values` or `config`")),
+        let Some(Step::Key(first)) = parts.next() else {
+            return Err(format!("`{text}` does not start with a root such as `values` or `config`"));
         };
         let chart = first.strip_prefix("chart(").and_then(|rest| rest.strip_suffix(')'));
         let root = match (first.as_str(), chart) {
