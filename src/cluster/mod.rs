@@ -6,6 +6,7 @@ mod group;
 pub mod overlay;
 pub mod place;
 pub mod server;
+mod windows;
 
 use std::borrow::Cow;
 
@@ -20,6 +21,7 @@ use crate::rke2::file::RkeFile;
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
 use crate::source::Span;
+use crate::yaml::template_mark;
 
 /// What settings say of a cluster.
 #[derive(Clone, Debug, Default)]
@@ -210,6 +212,33 @@ impl<'a> Cluster<'a> {
                     None => Fact::Absent(Some(last.label_span())),
                 }
             }
+        }
+    }
+
+    /// Whether a server's configuration puts Multus before its primary network plug-in.
+    pub fn multus(&self, server: Option<&NodeConfig<'a>>) -> Fact<'a> {
+        let Some(server) = server else { return Fact::Unknown };
+        let Some(setting) = server.setting("cni") else {
+            return if server.is_complete() { Fact::default(Datum::Bool(false)) } else { Fact::Unknown };
+        };
+        let parts = setting.parts();
+        if parts.iter().any(|(_, part)| template_mark(part).is_some()) {
+            return Fact::Unknown;
+        }
+        match (parts.first(), setting.entries.last()) {
+            (Some((node, part)), _) if part == "multus" && parts.len() > 1 => {
+                Fact::written(Datum::Bool(true), node.span())
+            }
+            (_, Some(last)) => Fact::written(Datum::Bool(false), last.label_span()),
+            (_, None) => Fact::default(Datum::Bool(false)),
+        }
+    }
+
+    /// Whether the files announce a Windows agent; absent when nothing does.
+    pub fn windows(&self) -> Fact<'a> {
+        match self.nodes.iter().find_map(NodeConfig::windows_sign) {
+            Some(at) => Fact::written(Datum::Bool(true), at),
+            None => Fact::Absent(None),
         }
     }
 
