@@ -3,6 +3,7 @@
 pub mod charts;
 pub mod fact;
 mod group;
+pub mod named;
 pub mod overlay;
 pub mod place;
 pub mod server;
@@ -64,6 +65,8 @@ pub struct Cluster<'a> {
     pub charts: Vec<ChartObject<'a>>,
     /// Its registries.yaml files.
     pub registries: Vec<&'a RkeFile>,
+    /// Files of the tree that configurations name, by the key that names them.
+    pub named: Vec<named::NamedFile<'a>>,
 }
 
 /// Puts the files of a tree together, one [`Cluster`] each.
@@ -79,7 +82,7 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
             let declared = declared(&members);
             let (target, target_source) =
                 declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
-            let nodes = members
+            let nodes: Vec<NodeConfig<'a>> = members
                 .configs
                 .iter()
                 .map(|(main, drop_ins)| {
@@ -113,8 +116,9 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
             let first = members.files().min().unwrap_or(0);
             let anchor = Span::file_start(files[first].id);
             let name = String::new();
+            let named = named::named_files(files, &nodes);
             let mut cluster =
-                Cluster { name, anchor, target, target_source, nodes, manifests, charts, registries };
+                Cluster { name, anchor, target, target_source, nodes, manifests, charts, registries, named };
             cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());
             cluster
         })

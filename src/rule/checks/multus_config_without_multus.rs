@@ -2,6 +2,7 @@
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::rule::{Context, Draft, Target};
+use crate::yaml::Entry;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -16,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
          and refuses the object",
     )
     .help("put `multus` first in `cni`, for example `cni: [multus, canal]`");
-    if let Some(at) = context.server.and_then(|server| server.setting("cni")?.entries.last().map(|entry| entry.label_span())) {
+    if let Some(at) = context.server.and_then(|server| server.setting("cni")?.entries.last().map(Entry::label_span)) {
         draft = draft.related(at, "the network plug-ins are chosen here");
     }
     drafts.push(draft);
