@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use super::walk::{Candidate, reason};
+use crate::cluster::named::is_policy;
 use crate::cluster::place::manifest_root;
 use crate::finding::Problem;
 use crate::rke2::addon::skip_target;
@@ -63,5 +64,9 @@ pub fn parse(id: FileId, shown: &str, input: Input) -> RkeFile {
     };
     let foreign = matches!(file.content, Content::Other | Content::Empty | Content::Templated)
         || matches!(file.content, Content::Manifest { helm: false } | Content::Broken { helm: false });
-    if foreign && !placed { RkeFile::without_text(id, shown, file.content) } else { file }
+    if foreign && !placed && !is_policy(&file) {
+        RkeFile::without_text(id, shown, file.content)
+    } else {
+        file
+    }
 }

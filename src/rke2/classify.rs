@@ -81,8 +81,11 @@ pub fn may_be_rke2(path: &str, text: &str) -> bool {
     if memchr::memmem::find(text.as_bytes(), HELM_GROUP.as_bytes()).is_some() {
         return true;
     }
-    // A chart object may lack its apiVersion.
-    if memchr::memmem::find(text.as_bytes(), b"HelmChart").is_some() || path_speaks_of(path, "rke2") {
+    // A chart object may lack its apiVersion; a configuration may name a policy of kube-apiserver.
+    let speaks_of = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    if ["HelmChart", "audit.k8s.io", ".config.k8s.io"].into_iter().any(speaks_of)
+        || path_speaks_of(path, "rke2")
+    {
         return true;
     }
     // A flow mapping at the top has no lines to look at.

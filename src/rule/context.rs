@@ -201,6 +201,8 @@ impl<'c, 'a> Context<'c, 'a> {
         match name {
             "cni" => self.cluster.cni(self.server),
             "ingress" => self.cluster.ingress(self.server),
+            "multus" => self.cluster.multus(self.server),
+            "windows" => self.cluster.windows(),
             "charts" => names(self.cluster.charts.iter().map(|chart| chart.name.clone()).collect()),
             "disabled" => match self.server.map(|server| (server, server.setting("disable"))) {
                 Some((_, Some(setting))) => {

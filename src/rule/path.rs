@@ -46,7 +46,8 @@ pub enum Step {
 }
 
 /// The facts below `cluster`.
-pub const CLUSTER_FACTS: &[&str] = &["release", "cni", "ingress", "charts", "servers", "disabled"];
+pub const CLUSTER_FACTS: &[&str] =
+    &["release", "cni", "multus", "ingress", "charts", "servers", "disabled", "windows"];
 /// The facts below `file`.
 pub const FILE_FACTS: &[&str] = &["stem", "path", "name"];
 
