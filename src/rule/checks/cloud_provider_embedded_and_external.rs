@@ -5,7 +5,8 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    let embedded_runs = match node.fact("cloud-provider-name") {
+    let name = node.fact("cloud-provider-name");
+    let embedded_runs = match &name {
         Fact::Absent(_) => true,
         // Up to 1.35 any provider's name switches the embedded controller off.
         Fact::Known(found) => {
@@ -19,7 +20,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let Some(controller) = context.cluster.cloud_controller() else { return };
-    let Some(at) = switch.span().or_else(|| node.place()) else { return };
+    let named = name.value().and(name.span());
+    let Some(at) = switch.span().or(named).or_else(|| node.place()) else { return };
     let name = controller.name().unwrap_or_default().into_owned();
     let message = format!(
         "`disable-cloud-controller` is not `true`, so RKE2's own cloud controller runs beside `{name}`: both set \

@@ -62,7 +62,7 @@ fn is_missing(values: &Effective<'_, '_>, family: &Family) -> bool {
 
 fn draft(at: crate::source::Span, family: &Family, network: Option<IpNet>) -> Draft {
     let key = family.key;
-    let message = format!("native routing, but `{key}` is not set: the Cilium agents refuse to start");
+    let message = format!("routing is native, but `{key}` is not set: the Cilium agents refuse to start");
     let help = match network {
         Some(network) => format!("set `{key}: {network}`, which is `cluster-cidr`"),
         None => format!("set `{key}` to `cluster-cidr`, by default `10.42.0.0/16`"),

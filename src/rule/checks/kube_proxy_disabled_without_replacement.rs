@@ -3,6 +3,7 @@
 use crate::cluster::Cluster;
 use crate::cluster::cilium::{self, KubeProxyReplacement, kube_proxy_replacement};
 use crate::cluster::fact::Fact;
+use crate::rke2::config::Setting;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 
@@ -15,15 +16,22 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let name = cni.value.to_string();
+    // Whoever takes the packaged chart away brings a network plug-in of their own.
+    let taken_away = format!("rke2-{name}");
+    let disabled = node.setting("disable").map(Setting::parts).unwrap_or_default();
+    if disabled.iter().any(|(_, part)| *part == taken_away) {
+        return;
+    }
+    let by_default = if cni.at.is_none() { " by default" } else { "" };
     let (reason, place, help) = match name.as_str() {
         "canal" | "flannel" => (
-            format!("`cni` is `{name}`, which has nothing to replace it"),
+            format!("`cni` is `{name}`{by_default}, which cannot replace kube-proxy"),
             cni.at.map(|at| (at, "this network plug-in needs kube-proxy")),
             "remove `disable-kube-proxy`, or choose Cilium or Calico and let it replace kube-proxy",
         ),
         "cilium" => match cilium_without(context.cluster) {
             Some(place) => (
-                "Cilium does not replace it: `kubeProxyReplacement` is not `true`".to_owned(),
+                "Cilium's `kubeProxyReplacement` is not `true`".to_owned(),
                 place.map(|at| (at, "`kubeProxyReplacement: true` belongs in these values")),
                 "set `kubeProxyReplacement: true`, `k8sServiceHost: localhost` and `k8sServicePort: 6443` in the \
                  values of rke2-cilium, or remove `disable-kube-proxy`",
@@ -32,7 +40,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         },
         "calico" => match calico_without(context.cluster) {
             Some(place) => (
-                "Calico does not replace it: `linuxDataplane` is not `BPF`".to_owned(),
+                "Calico's `linuxDataplane` is not `BPF`".to_owned(),
                 place.map(|at| (at, "`linuxDataplane: BPF` belongs in these values")),
                 "set `installation.calicoNetwork.linuxDataplane: BPF` and `kubernetesServiceEndpoint` in the \
                  values of rke2-calico, or remove `disable-kube-proxy`",
@@ -41,8 +49,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         },
         _ => return,
     };
-    let message =
-        format!("`disable-kube-proxy` is `true`, but {reason}: Services have no one that answers for them");
+    let message = format!("`disable-kube-proxy` is `true`, but {reason}: no ClusterIP works");
     let mut draft = Draft::new(at, message).help(help);
     if let Some((span, words)) = place {
         draft = draft.related(span, words);
