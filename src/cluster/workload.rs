@@ -56,7 +56,7 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// A MetalLB, or an object that only MetalLB reads.
+    /// `MetalLB`, or an object that only it reads.
     pub fn metallb(&self) -> Option<Object<'a>> {
         self.objects().find(|object| {
             object.api_version().is_some_and(|version| version.starts_with("metallb.io/"))

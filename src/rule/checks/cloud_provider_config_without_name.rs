@@ -12,13 +12,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let path = node.fact("cloud-provider-config");
     let is_path = path.value().is_some_and(|value| matches!(value, Datum::Text(text) if !text.is_empty()));
     let (true, Some(at)) = (is_path, path.span()) else { return };
-    let unnamed = match node.setting("cloud-provider-name") {
-        None => true,
-        Some(_) => {
-            let name = node.fact("cloud-provider-name");
-            name.value().is_some_and(|value| matches!(value, Datum::Text(text) if text.is_empty()))
-        }
-    };
+    let name = node.fact("cloud-provider-name");
+    let is_empty = name.value().is_some_and(|value| matches!(value, Datum::Text(text) if text.is_empty()));
+    let unnamed = node.setting("cloud-provider-name").is_none() || is_empty;
     if unnamed {
         let message = "`cloud-provider-config` without `cloud-provider-name`: RKE2 refuses to start";
         drafts.push(Draft::new(at, message).help("add `cloud-provider-name`, or remove `cloud-provider-config`"));

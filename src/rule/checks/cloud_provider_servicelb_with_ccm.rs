@@ -1,4 +1,4 @@
-//! `cloud-provider/servicelb-with-ccm`: two programs answer for the same LoadBalancer Services.
+//! `cloud-provider/servicelb-with-ccm`: two programs answer for the same load balancer Services.
 
 use crate::rule::{Context, Draft, Target};
 

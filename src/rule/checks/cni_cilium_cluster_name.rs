@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         ));
     }
     let id = values.fact(&["cluster", "id"]);
-    let is_default = name.value().and_then(|name| name.as_text()).is_some_and(|name| name == "default");
+    let is_default = name.value().and_then(Datum::as_text).is_some_and(|name| name == "default");
     if let Fact::Known(found) = &id
         && let (Datum::Int(number), Some(at)) = (&found.value, found.at)
         && *number != 0

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use crate::cluster::cilium::is_native_routing;
-use crate::cluster::fact::Fact;
+use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::pod_network::PodNetwork;
 use crate::rule::{Context, Draft, Target};
 
@@ -13,7 +13,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(pods) = PodNetwork::of(context.server) else { return };
     let ipam = values.fact(&["ipam", "mode"]);
     // Any other mode takes addresses from somewhere else.
-    let from_kubernetes = ipam.value().and_then(|mode| mode.as_text()).is_some_and(|mode| mode == "kubernetes");
+    let from_kubernetes = ipam.value().and_then(Datum::as_text).is_some_and(|mode| mode == "kubernetes");
     if !from_kubernetes || is_native_routing(&values) != Some(true) {
         return;
     }

@@ -1,8 +1,11 @@
-//! `cni-cilium/nodelocal-lrp`: NodeLocal DNSCache needs a redirect policy where Cilium replaces kube-proxy.
+//! `cni-cilium/nodelocal-lrp`: the DNS cache of a node needs a redirect policy where Cilium replaces kube-proxy.
 
 use crate::cluster::cilium::{self, KubeProxyReplacement, agent_option, kube_proxy_replacement};
 use crate::cluster::effective::Effective;
 use crate::finding::Severity;
+use crate::cluster::fact::Datum;
+use crate::rke2::config::Setting;
+use crate::cluster::server::NodeConfig;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -11,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let enabled = coredns.fact(&["nodelocal", "enabled"]);
     let (Some(true), Some(at)) = (enabled.is_true(), enabled.span()) else { return };
     let cni = context.cluster.cni(context.server);
-    if cni.value().and_then(|cni| cni.as_text()).is_some_and(|cni| cni != "cilium") {
+    if cni.value().and_then(Datum::as_text).is_some_and(|cni| cni != "cilium") {
         return;
     }
     let Some(values) = context.cluster.effective_of(cilium::CHART) else { return };
@@ -49,9 +52,9 @@ fn allows_policies(values: &Effective<'_, '_>) -> Option<bool> {
 
 /// Whether the kubelets are known to point pods to the DNS service, not to the cache.
 fn pods_use_service(context: &Context<'_, '_>) -> bool {
-    context.server.is_some_and(|server| server.is_complete())
+    context.server.is_some_and(NodeConfig::is_complete)
         && context.cluster.nodes.iter().all(|node| {
-            let arguments = node.setting("kubelet-arg").map(|setting| setting.parts()).unwrap_or_default();
+            let arguments = node.setting("kubelet-arg").map(Setting::parts).unwrap_or_default();
             !arguments.iter().any(|(_, argument)| argument.contains("cluster-dns"))
         })
 }

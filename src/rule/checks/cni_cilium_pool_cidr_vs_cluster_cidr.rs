@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use crate::cluster::fact::Fact;
+use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::pod_network::PodNetwork;
 use crate::rule::{Context, Draft, Target};
 
@@ -13,7 +13,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
     let values = context.cluster.effective(object);
     let mode = values.fact(&["ipam", "mode"]);
-    let is_pool = mode.value().and_then(|mode| mode.as_text()).is_some_and(|mode| mode == "cluster-pool");
+    let is_pool = mode.value().and_then(Datum::as_text).is_some_and(|mode| mode == "cluster-pool");
     let (true, Some(mode_at)) = (is_pool, mode.span()) else { return };
     let Some(pods) = PodNetwork::of(context.server) else { return };
     let Some(cluster) = pods.ipv4() else { return };
@@ -25,7 +25,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let list = values.fact(&LIST);
     let (at, message) = match &list {
         Fact::Known(found) if found.at.is_some() => {
-            let texts = found.value.elements().into_iter().map(|element| element.as_text());
+            let texts = found.value.elements().into_iter().map(Datum::as_text);
             let networks: Option<Vec<IpNet>> = texts.map(|text| text?.parse().ok()).collect();
             let Some(outside) =
                 networks.and_then(|networks| networks.into_iter().find(|network| !cluster.contains(network)))

@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if key == "tunnelProtocol" && text == "disabled" {
             draft = draft.help("remove `tunnelProtocol`: `routingMode: native` is what switches tunnels off");
             let routing = values.fact(&["routingMode"]);
-            let native = routing.value().and_then(|mode| mode.as_text()).is_some_and(|mode| mode == "native");
+            let native = routing.value().and_then(Datum::as_text).is_some_and(|mode| mode == "native");
             draft.fix = native.then(|| Fix {
                 safety: Safety::Safe,
                 message: "set `tunnelProtocol` to its default".to_owned(),

@@ -1,9 +1,9 @@
-//! `cni-cilium/service-monitor-without-crd`: ServiceMonitors before anything can install their definition.
+//! `cni-cilium/service-monitor-without-crd`: monitors before anything can install their definition.
 
 use crate::cluster::effective::Effective;
 use crate::rule::{Context, Draft, Target};
 
-/// Where a ServiceMonitor is asked for, and what else must be on for the chart to render it.
+/// Where a `ServiceMonitor` is asked for, and what else must be on for the chart to render it.
 const MONITORS: [(&[&str], &[&[&str]]); 4] = [
     (&["prometheus"], &[]),
     (&["operator", "prometheus"], &[]),
@@ -49,7 +49,7 @@ fn report(values: &Effective<'_, '_>, block: &[&str], drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether some manifest defines ServiceMonitor.
+/// Whether some manifest defines `ServiceMonitor`.
 fn may_have_definition(context: &Context<'_, '_>) -> bool {
     context.cluster.objects().any(|object| {
         let name = object.name();

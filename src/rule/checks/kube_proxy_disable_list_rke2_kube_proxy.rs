@@ -1,6 +1,7 @@
 //! `kube-proxy/disable-list-rke2-kube-proxy`: the `disable` list cannot switch kube-proxy off.
 
 use crate::rke2::addon::disable_name;
+use crate::rke2::config::Setting;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -8,7 +9,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if node.fact("disable-kube-proxy").is_true() != Some(false) {
         return;
     }
-    let parts = node.setting("disable").map(|setting| setting.parts()).unwrap_or_default();
+    let parts = node.setting("disable").map(Setting::parts).unwrap_or_default();
     for (value, part) in parts {
         if !matches!(part.as_str(), "rke2-kube-proxy" | "kube-proxy") {
             continue;

@@ -32,7 +32,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         "cilium" => match cilium_without(context.cluster) {
             Some(place) => (
                 "Cilium's `kubeProxyReplacement` is not `true`".to_owned(),
-                place.map(|at| (at, "`kubeProxyReplacement: true` belongs in these values")),
+                Some((place, "`kubeProxyReplacement: true` belongs in these values")),
                 "set `kubeProxyReplacement: true`, `k8sServiceHost: localhost` and `k8sServicePort: 6443` in the \
                  values of rke2-cilium, or remove `disable-kube-proxy`",
             ),
@@ -41,7 +41,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         "calico" => match calico_without(context.cluster) {
             Some(place) => (
                 "Calico's `linuxDataplane` is not `BPF`".to_owned(),
-                place.map(|at| (at, "`linuxDataplane: BPF` belongs in these values")),
+                Some((place, "`linuxDataplane: BPF` belongs in these values")),
                 "set `installation.calicoNetwork.linuxDataplane: BPF` and `kubernetesServiceEndpoint` in the \
                  values of rke2-calico, or remove `disable-kube-proxy`",
             ),
@@ -58,27 +58,30 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// Where Cilium's values say that it does not replace kube-proxy; `None` when they do not say so for sure.
-fn cilium_without(cluster: &Cluster<'_>) -> Option<Option<Span>> {
+fn cilium_without(cluster: &Cluster<'_>) -> Option<Span> {
     let values = cluster.effective_of(cilium::CHART)?;
     if kube_proxy_replacement(&values) != KubeProxyReplacement::Off {
         return None;
     }
-    Some(values.fact(&["kubeProxyReplacement"]).span().or_else(|| config_place(cluster, cilium::CHART)))
+    values.fact(&["kubeProxyReplacement"]).span().or_else(|| config_place(cluster, cilium::CHART))
 }
 
 /// The same for Calico, whose other data planes all come with a replacement.
-fn calico_without(cluster: &Cluster<'_>) -> Option<Option<Span>> {
+fn calico_without(cluster: &Cluster<'_>) -> Option<Span> {
     let values = cluster.effective_of("rke2-calico")?;
     let plane = values.fact(&["installation", "calicoNetwork", "linuxDataplane"]);
     let needs_kube_proxy = match &plane {
         Fact::Unknown => false,
         Fact::Absent(_) => true,
-        Fact::Known(found) => {
-            found.value.as_text().is_some_and(|plane| matches!(plane.as_ref(), "Iptables" | "Nftables" | "null"))
-        }
+        Fact::Known(found) => found
+            .value
+            .as_text()
+            .is_some_and(|plane| matches!(plane.as_ref(), "Iptables" | "Nftables" | "null")),
     };
-    let bpf = values.is_true(&["felixConfiguration", "bpfEnabled"]);
-    (needs_kube_proxy && bpf == Some(false)).then(|| plane.span().or_else(|| config_place(cluster, "rke2-calico")))
+    if !needs_kube_proxy || values.is_true(&["felixConfiguration", "bpfEnabled"]) != Some(false) {
+        return None;
+    }
+    plane.span().or_else(|| config_place(cluster, "rke2-calico"))
 }
 
 fn config_place(cluster: &Cluster<'_>, chart: &str) -> Option<Span> {

@@ -1,12 +1,13 @@
 //! `kube-proxy/ipvs-deprecated`: a mode of kube-proxy that Kubernetes is about to drop.
 
 use crate::finding::Severity;
+use crate::cluster::fact::Datum;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let mode = node.argument("kube-proxy-arg", "proxy-mode");
-    let is_ipvs = mode.value().and_then(|mode| mode.as_text()).is_some_and(|mode| mode == "ipvs");
+    let is_ipvs = mode.value().and_then(Datum::as_text).is_some_and(|mode| mode == "ipvs");
     let (true, Some(at)) = (is_ipvs, mode.span()) else { return };
     if node.fact("disable-kube-proxy").is_true() == Some(true) {
         return;

@@ -2,6 +2,7 @@
 
 use crate::cluster::cilium::{KubeProxyReplacement, agent_option, kube_proxy_replacement};
 use crate::cluster::effective::Effective;
+use crate::cluster::fact::Datum;
 use crate::rule::{Context, Draft, Target};
 
 const SNIPPET: &str = "set `k8sServiceHost: localhost` and `k8sServicePort: 6443`: every node has the API there, \
@@ -11,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
     let values = context.cluster.effective(object);
     let host = values.fact(&["k8sServiceHost"]);
-    let is_auto = host.value().and_then(|host| host.as_text()).is_some_and(|host| host == "auto");
+    let is_auto = host.value().and_then(Datum::as_text).is_some_and(|host| host == "auto");
     if is_auto {
         let looked_up = values.is_empty(&["k8sServiceLookupConfigMapName"]) == Some(true);
         // Older charts have no such word.
@@ -25,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let off = context.server.and_then(|server| server.fact("disable-kube-proxy").is_true());
     let cni = context.cluster.cni(context.server);
-    let is_cilium = cni.value().and_then(|cni| cni.as_text()).is_some_and(|cni| cni == "cilium");
+    let is_cilium = cni.value().and_then(Datum::as_text).is_some_and(|cni| cni == "cilium");
     if off != Some(true)
         || !is_cilium
         || kube_proxy_replacement(&values) != KubeProxyReplacement::Full
