@@ -1,6 +1,7 @@
 //! The files of one cluster and what they say together. This layer must not judge.
 
 pub mod charts;
+pub mod deployment;
 pub mod fact;
 mod group;
 pub mod overlay;
