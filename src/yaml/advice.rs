@@ -25,6 +25,23 @@ pub fn advice(text: &str, at: usize) -> String {
     "check indentation, quotes and brackets here and in the line above".to_owned()
 }
 
+/// A parser's words for a mistake, in plain ones where it has only its own.
+pub fn plain_words(message: &str, text: &str, at: usize) -> String {
+    let here = text.get(at..).and_then(|rest| rest.chars().next());
+    match here {
+        Some('`') if message.starts_with("unexpected character") => {
+            "a backtick cannot start a value".to_owned()
+        }
+        Some(c) if message.starts_with("unexpected character") => format!("`{c}` cannot start a value"),
+        Some('*') if message.contains("unknown anchor") => {
+            "`*` starts an alias, and there is no anchor of that name".to_owned()
+        }
+        _ if message.starts_with("simple key expected") => "a `:` is missing".to_owned(),
+        _ if message.starts_with("mapping values are not allowed") => "a `:` where no key can be".to_owned(),
+        _ => message.to_owned(),
+    }
+}
+
 /// The line of an offset, and the last one before it that holds more than a comment.
 struct Lines<'t> {
     before: &'t str,
@@ -114,8 +131,12 @@ fn indentation(before: &str, here: &str) -> Option<String> {
     };
     let opens = before.trim_end().ends_with(':');
     let text = before.trim_end().ends_with(['|', '>', '-', '+']) && before.contains(": ");
-    if !is_entry(here) || opens {
+    if !is_entry(here) {
         return None;
+    }
+    if opens {
+        return (depth(here) < depth(before))
+            .then(|| "indent this line deeper than the key above, or as far as a key further up".to_owned());
     }
     if text && depth(here) <= depth(before) {
         return Some("indent the text deeper than the key that it belongs to".to_owned());

@@ -14,7 +14,7 @@ mod tabs;
 mod template;
 mod tree;
 
-pub use advice::advice;
+pub use advice::{advice, plain_words};
 pub use embed::{Embedded, embedded};
 pub use go::{format_float, to_json_key};
 pub use resolve::{Value, resolve};

@@ -35,7 +35,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         _ => {}
     }
     let place = bootstrap.map_or_else(|| chart.label_span(), |entry| entry.label_span());
-    let mut draft = Draft::new(place, message).related(because, "this is why").help("add `bootstrap: true` below `spec`");
+    let mut draft = Draft::new(place, message).related(because, "this is why").help("set `bootstrap: true` below `spec`");
     if let Some(entry) = bootstrap.filter(|entry| !entry.value.span().range().is_empty()) {
         draft.fix = Some(Fix {
             safety: Safety::Safe,

@@ -1,4 +1,4 @@
-//! `helm-chart/replaces-packaged-chart`: a HelmChart with the name of one that RKE2 deploys itself.
+//! `helm-chart/replaces-packaged-chart`: a chart object with the name of one that RKE2 deploys itself.
 
 use crate::catalog;
 use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
@@ -23,9 +23,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Some(false) => return,
         None => Severity::Warning,
     };
-    let message = format!(
-        "RKE2 deploys a HelmChart `{name}` itself: the two are one object, and each start overwrites this one"
-    );
+    let message = if severity == Severity::Error {
+        format!("RKE2 deploys a HelmChart `{name}` itself: the two are one object, and each start overwrites this one")
+    } else {
+        format!("RKE2 has a HelmChart `{name}` of its own: unless that is switched off, each start overwrites this one")
+    };
     drafts.push(
         Draft::new(object.label_span(), message)
             .severity(severity)

@@ -1,4 +1,4 @@
-//! `helm-chart/unknown-spec-field`: fields that the API prunes from a HelmChart.
+//! `helm-chart/unknown-spec-field`: fields that the API prunes from a `HelmChart`.
 
 use crate::cluster::charts::ChartObject;
 use crate::rke2::chart_fields::{CHART_FIELDS, chart_field, has_field};

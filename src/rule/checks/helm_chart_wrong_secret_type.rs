@@ -1,4 +1,4 @@
-//! `helm-chart/wrong-secret-type`: Secrets that a HelmChart refers to and cannot use.
+//! `helm-chart/wrong-secret-type`: Secrets that a `HelmChart` refers to and cannot use.
 
 use crate::cluster::Cluster;
 use crate::finding::Severity;

@@ -1,4 +1,4 @@
-//! `manifest/duplicate-addon-name`: two files that own one AddOn.
+//! `manifest/duplicate-addon-name`: two files that own one `AddOn`.
 
 use std::collections::BTreeMap;
 
@@ -36,5 +36,5 @@ fn draft(name: &str, first: &Manifest<'_>, second: &Manifest<'_>) -> Draft {
     );
     Draft::new(Span::file_start(second.file.id), message)
         .related(Span::file_start(first.file.id), format!("the other file of the AddOn `{name}`"))
-        .help("give each file a name of its own before the first dot, such as with a dash in place of the dot")
+        .help("rename one of them: only what stands before the first dot counts")
 }

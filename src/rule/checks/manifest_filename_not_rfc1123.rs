@@ -1,4 +1,4 @@
-//! `manifest/filename-not-rfc1123`: names from which no AddOn can be made.
+//! `manifest/filename-not-rfc1123`: names from which no `AddOn` can be made.
 
 use crate::finding::Severity;
 use crate::rke2::addon::{addon_name, is_valid_addon_name};

@@ -2,7 +2,7 @@
 
 use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::NodeRef;
+use crate::yaml::{Document, NodeRef};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
@@ -10,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if file.stream.first_error().is_some() || !matches!(file.content, Content::Manifest { .. }) {
         return;
     }
-    for root in file.stream.documents().filter_map(|document| document.root()) {
+    for root in file.stream.documents().filter_map(Document::root) {
         let (Some(items), Some(kind)) = (root.entry("items"), root.get("kind").and_then(NodeRef::text)) else {
             continue;
         };

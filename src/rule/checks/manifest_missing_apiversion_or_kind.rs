@@ -5,7 +5,7 @@ use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
-use crate::yaml::{Kind, NodeRef};
+use crate::yaml::{Document, Kind, NodeRef};
 
 const KEYS: [&str; 2] = ["apiVersion", "kind"];
 
@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if file.stream.first_error().is_some() || foreign || manifest.overlay.patch {
         return;
     }
-    for root in file.stream.documents().filter_map(|document| document.root()) {
+    for root in file.stream.documents().filter_map(Document::root) {
         if is_object(root, manifest) {
             drafts.extend(KEYS.iter().find_map(|key| missing(root, key)));
         }

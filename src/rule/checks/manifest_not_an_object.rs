@@ -2,7 +2,7 @@
 
 use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Kind, Value};
+use crate::yaml::{Document, Kind, NodeRef, Value};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
@@ -10,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if file.stream.first_error().is_some() || matches!(file.content, Content::Kustomization | Content::Fleet) {
         return;
     }
-    for root in file.stream.documents().filter_map(|document| document.root()) {
+    for root in file.stream.documents().filter_map(Document::root) {
         let what = match root.kind() {
             Kind::Mapping if root.entries().len() == 0 => "an empty mapping",
             Kind::Mapping => continue,
@@ -21,7 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             },
         };
         let first = match root.kind() {
-            Kind::Sequence => root.items().next().map_or(root.span(), |item| item.span()),
+            Kind::Sequence => root.items().next().map_or(root.span(), NodeRef::span),
             _ => root.span(),
         };
         drafts.push(

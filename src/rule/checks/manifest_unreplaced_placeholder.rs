@@ -1,5 +1,6 @@
 //! `manifest/unreplaced-placeholder`: tokens that a person should have replaced.
 
+use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
@@ -14,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             check_charts(manifest.file, manifest.is_certain(), drafts);
         }
     }
-    let configs = cluster.nodes.iter().flat_map(|node| node.files());
+    let configs = cluster.nodes.iter().flat_map(NodeConfig::files);
     for file in configs.chain(cluster.registries.iter().copied()) {
         let Some(document) = file.stream.documents().next() else { continue };
         let certain = format!("/{}", file.path()).contains("/etc/rancher/rke2/");

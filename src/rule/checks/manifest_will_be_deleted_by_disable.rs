@@ -13,16 +13,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for unit in deployments(context.cluster) {
         let mut folders = Vec::new();
         for manifest in unit.into_iter().filter(|manifest| manifest.is_certain()) {
-            let Some((entry, folder)) = disabled.iter().find_map(|entry| Some((entry, entry.hit(manifest)?))) else {
-                continue;
-            };
-            if let Some(folder) = folder {
+            let hit = disabled.iter().find_map(|entry| Some((entry, entry.hit(manifest)?)));
+            let Some((entry, hit)) = hit else { continue };
+            // One finding for all that lies in a folder.
+            if let Hit::Folder(folder) = hit {
                 if folders.contains(&folder) {
                     continue;
                 }
                 folders.push(folder);
             }
-            drafts.push(entry.draft(manifest, folder));
+            drafts.push(entry.draft(manifest, hit));
         }
     }
 }
@@ -36,34 +36,49 @@ struct Disabled {
     at: Option<Span>,
 }
 
+/// What a disabled name deletes.
+#[derive(Clone, Copy)]
+enum Hit<'a> {
+    /// The file itself.
+    File,
+    /// A folder that it lies in.
+    Folder(&'a str),
+}
+
 impl Disabled {
-    /// Whether it deletes a manifest: the folder that matches, or none for the file itself.
-    fn hit<'a>(&self, manifest: &Manifest<'a>) -> Option<Option<&'a str>> {
+    fn hit<'a>(&self, manifest: &Manifest<'a>) -> Option<Hit<'a>> {
         if let Some(folder) = manifest.folders_in_root().into_iter().find(|folder| *folder == self.name) {
-            return Some(Some(folder));
+            return Some(Hit::Folder(folder));
         }
-        (disable_name(manifest.file.name()) == self.name).then_some(None)
+        (disable_name(manifest.file.name()) == self.name).then_some(Hit::File)
     }
 
-    fn draft(&self, manifest: &Manifest<'_>, folder: Option<&str>) -> Draft {
-        let what = folder.map_or_else(
-            || format!("`{}`", manifest.file.name()),
-            |folder| format!("everything in the folder `{folder}`"),
-        );
-        let message = format!("RKE2 deletes {what} at start and uninstalls its objects: `{}` {}", self.name, self.why);
+    fn draft(&self, manifest: &Manifest<'_>, hit: Hit<'_>) -> Draft {
+        let (what, noun) = match hit {
+            Hit::File => (format!("`{}`", manifest.file.name()), "file"),
+            Hit::Folder(folder) => (format!("everything in the folder `{folder}`"), "folder"),
+        };
+        let message =
+            format!("RKE2 deletes {what} at start and uninstalls its objects: `{}` {}", self.name, self.why);
         let draft = Draft::new(Span::file_start(manifest.file.id), message);
         match self.at {
             Some(at) => draft
                 .related(at, "disabled here")
-                .help(format!("rename the {}, or drop `{}` from `disable`", folder.map_or("file", |_| "folder"), self.name)),
-            None => draft.help(format!("rename the {}", folder.map_or("file", |_| "folder"))),
+                .help(format!("rename the {noun}, or drop `{}` from `disable`", self.name)),
+            None => draft.help(format!("rename the {noun}")),
         }
     }
 }
 
 /// The names that are known to be disabled, on the server at hand.
 fn disabled(context: &Context<'_, '_>) -> Vec<Disabled> {
-    let always = |name: &str| Disabled { name: name.to_owned(), why: "is disabled in every RKE2", at: None };
+    let always = |name: &str| {
+        let why = match name {
+            "servicelb" => "is disabled unless `enable-servicelb` is set",
+            _ => "is disabled in every RKE2",
+        };
+        Disabled { name: name.to_owned(), why, at: None }
+    };
     let mut disabled = vec![always("rke2-kube-proxy")];
     for name in ALWAYS_DISABLED {
         let kept = name == "servicelb"

@@ -1,5 +1,6 @@
 //! `manifest/wrong-directory`: chart objects where RKE2 does not look for manifests.
 
+use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
@@ -13,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.extend(misplaced(manifest.file));
         }
     }
-    for file in context.cluster.nodes.iter().flat_map(|node| node.files()) {
+    for file in context.cluster.nodes.iter().flat_map(NodeConfig::files) {
         if matches!(file.content, Content::Manifest { helm: true }) {
             drafts.extend(read_as_config(file));
         }

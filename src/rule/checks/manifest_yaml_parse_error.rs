@@ -2,7 +2,7 @@
 
 use crate::cluster::charts::Manifest;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{SyntaxErrorKind, advice};
+use crate::yaml::{SyntaxErrorKind, advice, plain_words};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
@@ -16,7 +16,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             advice(manifest.file.source.text(), error.span.start as usize)
         }
     };
-    let message = format!("{}: {}", error.message, consequence(manifest));
+    let problem = plain_words(&error.message, manifest.file.source.text(), error.span.start as usize);
+    let message = format!("{problem}: {}", consequence(manifest));
     drafts.push(Draft::new(error.span, message).help(help));
 }
 

@@ -1,6 +1,7 @@
 //! `node/master-taint`: the taint that nothing tolerates any more.
 
 use crate::finding::{Edit, Fix, Safety};
+use crate::rke2::config::Setting;
 use crate::rke2::node::taint;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Style;
@@ -10,7 +11,7 @@ const NEW: &str = "node-role.kubernetes.io/control-plane";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    let taints = node.setting("node-taint").into_iter().flat_map(|setting| setting.arguments());
+    let taints = node.setting("node-taint").into_iter().flat_map(Setting::arguments);
     for (value, text) in taints.filter_map(|(value, text)| Some((value, text?))) {
         if !taint(&text).is_ok_and(|parsed| parsed.key == OLD && !parsed.removal) {
             continue;

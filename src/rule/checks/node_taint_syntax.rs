@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cluster::server::NodeConfig;
 use crate::finding::{Edit, Fix, Safety, Severity};
+use crate::rke2::config::Setting;
 use crate::rke2::node::{Flaw, taint};
 use crate::rke2::release::Release;
 use crate::rule::{Context, Draft, Target};
@@ -45,7 +46,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn arguments<'a>(node: &NodeConfig<'a>) -> Vec<(NodeRef<'a>, String)> {
     let setting = node.setting("node-taint");
-    let arguments = setting.into_iter().flat_map(|setting| setting.arguments());
+    let arguments = setting.into_iter().flat_map(Setting::arguments);
     arguments.filter_map(|(value, text)| Some((value, text?.into_owned()))).collect()
 }
 
