@@ -7,6 +7,7 @@
 mod advice;
 mod build;
 mod embed;
+mod fast;
 mod go;
 mod resolve;
 mod stream;
