@@ -53,6 +53,16 @@ pub fn label(text: &str) -> Result<(&str, &str), Flaw> {
     if is_label_value(value) { Ok((key, value)) } else { Err(Flaw::Value) }
 }
 
+/// Whether a text stands for one that a script or a person puts in: `$NODE_IP`, `<node-ip>`, `NODE_IP`, `x.x.x.x`.
+pub fn is_stand_in(text: &str) -> bool {
+    let shouted = text.contains('_')
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    text.contains(['$', '<', '>', '{', '}'])
+        || text.contains("x.x")
+        || shouted
+        || (text.len() > 2 && text.starts_with('@') && text.ends_with('@'))
+}
+
 /// Whether the kubelet refuses to set a label with this key.
 pub fn is_reserved_label(key: &str) -> bool {
     let Some((prefix, _)) = key.split_once('/') else { return false };

@@ -14,7 +14,6 @@ const MEANT: &[(&str, &str)] = &[
     ("chartName", "chart"),
     ("valuesYaml", "valuesContent"),
     ("valuesObject", "values"),
-    ("wait", "timeout"),
 ];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {

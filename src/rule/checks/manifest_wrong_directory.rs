@@ -29,12 +29,10 @@ fn misplaced(file: &RkeFile) -> Option<Draft> {
         let message = format!("a {kind} in `{}`: the kubelet expects static pods here and ignores it", &folder[at..]);
         return Some(Draft::new(object.label_span(), message).help(HELP));
     }
-    if !(folder == "etc/rancher/rke2" || folder.contains("/etc/rancher/rke2") || folder.starts_with("etc/rancher/rke2/")) {
-        return None;
-    }
+    let rooted = format!("/{folder}/");
+    let (_, below) = rooted.split_once("/etc/rancher/rke2/")?;
     let draft = Draft::new(object.label_span(), format!("a {kind} in `{folder}`: RKE2 does not look for manifests here"));
-    let direct = folder.ends_with("etc/rancher/rke2");
-    Some(draft.help(HELP).severity(if direct { Severity::Error } else { Severity::Warning }))
+    Some(draft.help(HELP).severity(if below.is_empty() { Severity::Error } else { Severity::Warning }))
 }
 
 fn read_as_config(file: &RkeFile) -> Option<Draft> {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::rke2::node::is_stand_in;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::template_mark;
 
@@ -10,7 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for key in ["node-ip", "node-external-ip"] {
         let Some(setting) = node.setting(key) else { continue };
         for (value, text) in setting.arguments().filter_map(|(value, text)| Some((value, text?))) {
-            if template_mark(&text).is_some() {
+            if template_mark(&text).is_some() || is_stand_in(&text) {
                 continue;
             }
             // RKE2 splits at commas and trims nothing.

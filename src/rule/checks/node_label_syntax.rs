@@ -1,6 +1,6 @@
 //! `node/label-syntax`: labels that the kubelet, or later the API, refuses.
 
-use crate::rke2::node::{Flaw, label};
+use crate::rke2::node::{Flaw, is_stand_in, label};
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::template_mark;
 
@@ -9,7 +9,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(setting) = node.setting("node-label") else { return };
     // Mappings and nested lists have a rule of their own.
     for (value, text) in setting.arguments().filter_map(|(value, text)| Some((value, text?))) {
-        if template_mark(&text).is_some() {
+        if template_mark(&text).is_some() || is_stand_in(&text) || text.is_empty() {
             continue;
         }
         let Err(flaw) = label(&text) else { continue };

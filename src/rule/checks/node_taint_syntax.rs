@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cluster::server::NodeConfig;
 use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::config::Setting;
-use crate::rke2::node::{Flaw, taint};
+use crate::rke2::node::{Flaw, is_stand_in, taint};
 use crate::rke2::release::Release;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{NodeRef, Style, template_mark};
@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let splits = context.cluster.target.any(|release| release < Release::new(33, 0, 1));
     let mut seen = BTreeSet::new();
     for (value, text) in arguments(node) {
-        if template_mark(&text).is_some() {
+        if template_mark(&text).is_some() || is_stand_in(&text) {
             continue;
         }
         match taint(&text) {
