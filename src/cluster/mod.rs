@@ -3,6 +3,7 @@
 pub mod calico;
 pub mod charts;
 pub mod cilium;
+pub mod deployment;
 pub mod effective;
 pub mod fact;
 mod group;

@@ -1,9 +1,11 @@
 //! What RKE2 is: releases, configuration keys, manifests and charts. This layer must not judge.
 
 pub mod addon;
+pub mod chart_fields;
 pub mod classify;
 pub mod config;
 pub mod file;
+pub mod node;
 pub mod object;
 pub mod release;
 pub mod values;
