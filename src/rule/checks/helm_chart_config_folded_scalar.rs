@@ -3,7 +3,7 @@
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::folded::Folded;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Stream, looks_templated};
+use crate::yaml::{Document, Stream, looks_templated};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn same(one: &Stream, other: &Stream) -> bool {
-    let roots = |stream| Stream::documents(stream).filter_map(|document| document.root()).collect::<Vec<_>>();
+    let roots = |stream| Stream::documents(stream).filter_map(Document::root).collect::<Vec<_>>();
     let (ours, theirs) = (roots(one), roots(other));
     ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(one, two)| one.same_data(*two))
 }

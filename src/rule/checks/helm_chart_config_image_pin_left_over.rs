@@ -3,6 +3,7 @@
 use crate::catalog;
 use crate::catalog::Scalar;
 use crate::cluster::charts::is_packaged;
+use crate::rke2::file::ValuesDocument;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
@@ -13,7 +14,7 @@ const TAGS: &[(&str, &[&str])] =
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
     let Some(name) = object.name().filter(|name| is_packaged(name)) else { return };
-    let content = object.values_document().into_iter().flat_map(|document| document.roots());
+    let content = object.values_document().into_iter().flat_map(ValuesDocument::roots);
     let values = object.spec().and_then(|spec| spec.get("values"));
     for root in content.chain(values) {
         walk(context, &name, root, &mut Vec::new(), drafts);

@@ -38,7 +38,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.extend(other_release(context, &name, entry.label_span()));
         return;
     }
-    if !is_rke2(context, manifest.root.as_ref().is_some_and(|root| root.certain)) {
+    let certain = name.starts_with("rke2-") || manifest.root.as_ref().is_some_and(|root| root.certain);
+    if !is_rke2(context, certain) {
         return;
     }
     let Some((meant, prefix_only)) = near_miss(context, &name) else { return };

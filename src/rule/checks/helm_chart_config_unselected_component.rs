@@ -5,7 +5,7 @@ use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeConfig;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
-use crate::yaml::template_mark;
+use crate::yaml::{Entry, template_mark};
 
 const CNIS: [&str; 5] = ["none", "calico", "canal", "cilium", "flannel"];
 const INGRESSES: [&str; 3] = ["none", "ingress-nginx", "traefik"];
@@ -94,7 +94,7 @@ fn without_multus(server: &NodeConfig<'_>) -> Option<Reason> {
     let names: Vec<&str> = parts.iter().map(|(_, part)| part.as_str()).collect();
     Some(Reason {
         words: format!("`cni` is `{}`", names.join("`, `")),
-        span: setting.entries.last().map(|entry| entry.label_span()),
+        span: setting.entries.last().map(Entry::label_span),
         help,
     })
 }

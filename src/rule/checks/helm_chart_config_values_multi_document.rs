@@ -1,7 +1,7 @@
 //! `helm-chart-config/values-multi-document`: more than one YAML document in `valuesContent`.
 
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::looks_templated;
+use crate::yaml::{Document, looks_templated};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -9,7 +9,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     };
     let mut filled = values.stream.chunks.iter().filter(|chunk| {
-        chunk.document.as_ref().and_then(|document| document.root()).is_some_and(|root| !root.is_null())
+        chunk.document.as_ref().and_then(Document::root).is_some_and(|root| !root.is_null())
     });
     let (Some(_), Some(second)) = (filled.next(), filled.next()) else { return };
     let Some(separator) = second.separator else { return };

@@ -2,7 +2,7 @@
 
 use crate::rke2::chart_spec::has_field;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::Kind;
+use crate::yaml::{Kind, NodeRef};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let own = object.name().map(|name| format!("chart-values-{name}"));
     for item in secrets.items().filter(|item| item.kind() == Kind::Mapping) {
         let place = item.entry("name").map_or_else(|| item.span(), |entry| entry.label_span());
-        let name = item.get("name").and_then(|name| name.text()).unwrap_or_default();
+        let name = item.get("name").and_then(NodeRef::text).unwrap_or_default();
         if own.as_deref() == Some(name) {
             drafts.push(
                 Draft::new(place, format!("`{name}` is the Secret that helm-controller itself writes: it skips this entry"))

@@ -61,7 +61,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             entry.label_span(),
-            format!("both controllers take port {} of every node: the pods of the second stay Pending", clashing.join(" and ")),
+            format!("both controllers take port {} on every node: the pods of the second stay Pending", clashing.join(" and ")),
         )
         .help(
             "give Traefik other ports in its HelmChartConfig until the migration is done:\n\nports:\n  web:\n    hostPort: 8000\n  websecure:\n    hostPort: 8443",

@@ -21,7 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(root) = file.first_root() else { return };
     let mut walk = Walk { file, drafts };
     if root.kind() != Kind::Mapping && !root.is_null() {
-        walk.wrong(root, "the file", "keys and values");
+        walk.wrong(root, "the top of the file", "keys and values");
         return;
     }
     for host in walk.mapping(root.entry("mirrors"), "`mirrors`") {
