@@ -34,7 +34,7 @@ pub fn is_readable(file: &RkeFile) -> bool {
 }
 
 /// The endpoints of a mirror with their texts.
-pub fn endpoints<'a>(mirror: Entry<'a>) -> Vec<(NodeRef<'a>, &'a str)> {
+pub fn endpoints(mirror: Entry<'_>) -> Vec<(NodeRef<'_>, &str)> {
     let list = mirror.value.get("endpoint").filter(|list| list.kind() == Kind::Sequence);
     list.map(|list| list.items().filter_map(|item| Some((item, item.text()?))).collect()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! `coredns/cluster-ip-override`: the address of CoreDNS' Service against the one that the kubelet hands out.
+//! `coredns/cluster-ip-override`: the address of the DNS Service against the one that the kubelet hands out.
 
 use std::net::IpAddr;
 

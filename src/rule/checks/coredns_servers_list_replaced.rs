@@ -1,8 +1,8 @@
-//! `coredns/servers-list-replaced`: a list of servers that lost the plugins CoreDNS cannot do without.
+//! `coredns/servers-list-replaced`: a list of servers that lost the plugins it cannot do without.
 
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Kind, template_mark};
+use crate::yaml::{Kind, NodeRef, template_mark};
 use crate::cluster::charts::value_fact;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -12,8 +12,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let mut names = Vec::new();
-    for plugin in entry.value.items().filter_map(|server| server.get("plugins")).flat_map(|plugins| plugins.items()) {
-        let Some(name) = plugin.get("name").and_then(|name| name.text()) else { return };
+    for plugin in entry.value.items().filter_map(|server| server.get("plugins")).flat_map(NodeRef::items) {
+        let Some(name) = plugin.get("name").and_then(NodeRef::text) else { return };
         // What is imported may bring any plugin.
         if name == "import" || template_mark(name).is_some() {
             return;

@@ -14,9 +14,9 @@ const TAGS: &[(&str, &[&str])] =
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
     let Some(name) = object.name().filter(|name| is_packaged(name)) else { return };
-    let content = object.values_document().into_iter().flat_map(ValuesDocument::roots);
+    let texts = object.values_document().into_iter().flat_map(ValuesDocument::roots);
     let values = object.spec().and_then(|spec| spec.get("values"));
-    for root in content.chain(values) {
+    for root in texts.chain(values) {
         walk(context, &name, root, &mut Vec::new(), drafts);
     }
 }

@@ -33,7 +33,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let value = root.text().and_then(|text| text.lines().next()).unwrap_or_default().trim().to_owned();
             drafts.push(refused(
                 entry.label_span(),
-                format!("`valuesContent` holds only the text `{value}`, not keys and values"),
+                &format!("`valuesContent` holds only the text `{value}`, not keys and values"),
             ));
         }
     }

@@ -10,8 +10,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let values = object.spec().and_then(|spec| spec.get("values"));
-    let (Some(values), Some(content)) = (values, object.values_document()) else { return };
-    for root in content.roots() {
+    let (Some(values), Some(text)) = (values, object.values_document()) else { return };
+    for root in text.roots() {
         compare(root, values, &mut Vec::new(), drafts);
     }
 }
