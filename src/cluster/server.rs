@@ -107,6 +107,15 @@ impl<'a> NodeConfig<'a> {
         Fact::Absent(setting.entries.last().map(|entry| entry.key.span()))
     }
 
+    /// Whether a key is written that only a server reads: a fragment without one may be any node's.
+    pub fn has_server_key(&self) -> bool {
+        let Some(newest) = catalog::releases().last().copied() else { return false };
+        let known = self.merged.settings.iter().filter_map(|setting| catalog::config_key(&setting.key));
+        known
+            .into_iter()
+            .any(|key| key.is_accepted(Role::Server, newest) && !key.is_accepted(Role::Agent, newest))
+    }
+
     /// Where something that is missing would stand: the first key of the main file.
     pub fn place(&self) -> Option<Span> {
         let file = self.files().next()?;

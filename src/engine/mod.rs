@@ -192,7 +192,9 @@ fn apply_levels(findings: &mut Vec<Finding>, options: &Options) {
 
 fn summary(files: &[RkeFile], clusters: &[Cluster<'_>], plan: &Plan) -> Summary {
     let members: BTreeSet<_> = clusters.iter().flat_map(Cluster::files).map(|(file, _)| file.id).collect();
-    let templated = files.iter().filter(|file| file.content == Content::Templated).count();
+    // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
+    let is_templated = |file: &&RkeFile| file.content == Content::Templated && !members.contains(&file.id);
+    let templated = files.iter().filter(is_templated).count();
     let (target, source) = &plan.target;
     Summary {
         linted: members.len(),

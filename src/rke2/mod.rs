@@ -2,10 +2,16 @@
 
 pub mod addon;
 pub mod chart_fields;
+pub mod chart_spec;
+pub mod classify;
 pub mod classify;
 pub mod config;
+pub mod config;
 pub mod file;
+pub mod file;
+pub mod folded;
 pub mod node;
 pub mod object;
+pub mod registries;
 pub mod release;
 pub mod values;
