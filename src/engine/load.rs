@@ -40,8 +40,9 @@ pub fn read(candidate: &Candidate) -> Result<Input, Problem> {
     Ok(Input::Bytes(bytes))
 }
 
-/// Parses a file. Trees and texts of files that are nobody's business are dropped at once.
-pub fn parse(id: FileId, shown: &str, input: Input) -> RkeFile {
+/// Parses a file. Trees and texts of files that are nobody's business are dropped at once; `named` holds folders
+/// that settings declare to be manifests directories.
+pub fn parse(id: FileId, shown: &str, input: Input, named: &[String]) -> RkeFile {
     let file = match input {
         Input::DanglingLink => RkeFile::without_text(id, shown, Content::DanglingLink),
         Input::Bytes(bytes) => match String::from_utf8(bytes) {
@@ -55,6 +56,6 @@ pub fn parse(id: FileId, shown: &str, input: Input) -> RkeFile {
     let foreign = matches!(file.content, Content::Other | Content::Empty | Content::Templated)
         || matches!(file.content, Content::Manifest { helm: false } | Content::Broken { helm: false });
     let placed =
-        manifest_root(shown, &[]).is_some() || shown.contains("rancher/rke2/") || shown.contains(".d/");
+        manifest_root(shown, named).is_some() || shown.contains("rancher/rke2/") || shown.contains(".d/");
     if foreign && !placed { RkeFile::without_text(id, shown, file.content) } else { file }
 }
