@@ -270,8 +270,8 @@ fn summary(files: &[RkeFile], clusters: &[Cluster<'_>], plan: &Plan<'_>) -> Summ
 
 fn release_words(target: &Target, source: &str) -> String {
     match target.resolved() {
-        Some(_) => format!("release {target} from {source}"),
-        None => format!("release not known: checked against {target}"),
+        Some(_) => format!("{target} from {source}"),
+        None => format!("not known: checked against {target}"),
     }
 }
 

@@ -24,6 +24,8 @@ fn definitions() -> Value {
         "texts": {"anyOf": [texts, {"type": "array", "items": texts}]},
         "release": {
             "type": ["string", "number"],
+            "minimum": 1,
+            "exclusiveMaximum": 2,
             "pattern": r"^v?1\.[0-9]+(\.[0-9]+)?(-rc[0-9]+)?([+-]rke2r[0-9]+)?$"
         },
         "rules": {

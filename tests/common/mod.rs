@@ -48,7 +48,9 @@ pub fn fixture_sides(id: &str, side: &str) -> Vec<PathBuf> {
 /// is off by default.
 pub fn lint_fixture(tree: &Path, rule: Option<&str>) -> Report {
     let settings = match fs::read_to_string(tree.join(".rke2-lint.yaml")) {
-        Ok(text) => settings::parse(Arc::new(SourceFile::new(".rke2-lint.yaml", text)), Base::default()).unwrap(),
+        Ok(text) => {
+            settings::parse(Arc::new(SourceFile::new(".rke2-lint.yaml", text)), Base::default()).unwrap()
+        }
         Err(_) => Settings::default(),
     };
     let rules = rule::built_in();
