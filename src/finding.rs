@@ -177,7 +177,7 @@ pub struct Summary {
     pub other: usize,
     /// Clusters that were put together.
     pub clusters: usize,
-    /// Findings that a comment, a setting or a baseline keeps quiet.
+    /// Findings that a comment or a baseline keeps quiet.
     pub suppressed: usize,
     /// The release checked against and where it was taken from, in words.
     pub release: String,

@@ -40,7 +40,7 @@ pub struct Record {
 /// count: they name releases and change between versions of the tool. A finding about a whole file rests
 /// on rule and path alone.
 pub fn fingerprints(findings: &[Finding], sources: &Sources) -> Vec<Fingerprint> {
-    fingerprints_named(findings, sources, |path| Cow::Borrowed(path))
+    fingerprints_named(findings, sources, Cow::Borrowed)
 }
 
 /// The same with other names of files: fingerprints that do not depend on the working directory.

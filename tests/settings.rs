@@ -95,7 +95,7 @@ fn every_mistake_has_its_place() {
         ("rules:\n", "1:1: `rules` has no value"),
         ("a: [\n", "1:4: unclosed bracket"),
         ("rule-paths: lint/rules\n", "rule-paths: cannot read the rules folder lint/rules"),
-        ("--- {}\n---\na: b\n", "3:1: settings are one document: this is a second one"),
+        ("{}\n---\na: b\n", "3:1: settings are one document: this is a second one"),
         ("- a\n", "1:1: a mapping is needed here"),
     ] {
         let said = mistakes(text);

@@ -51,7 +51,7 @@ pub fn man(arguments: &ManArguments, mut program: Command) -> Result<u8, Failure
                     hint.unwrap_or_default()
                 )));
             };
-            command.clone().display_name(format!("rke2-lint-{name}"))
+            command.clone().display_name(format!("rke2-lint-{name}")).version(env!("CARGO_PKG_VERSION"))
         }
     };
     let mut text = Vec::new();

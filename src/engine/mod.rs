@@ -38,8 +38,12 @@ pub struct Overlay {
 
 /// Lints files and folders. Problems of single files end up in the report; the rest is linted all the same.
 pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Report {
-    let overlays: BTreeMap<String, Vec<u8>> =
-        overlays.into_iter().map(|overlay| (overlay.path, overlay.bytes)).collect();
+    let is_excluded = |shown: &str| options.exclude.iter().any(|exclude| exclude.matches(shown));
+    let overlays: BTreeMap<String, Vec<u8>> = overlays
+        .into_iter()
+        .filter(|overlay| !is_excluded(&overlay.path))
+        .map(|overlay| (overlay.path, overlay.bytes))
+        .collect();
     let mut walk = walk::walk(paths, &options.exclude, |shown| overlays.contains_key(shown));
     for shown in overlays.keys() {
         if let Some(named) = &mut walk.named {
@@ -197,9 +201,9 @@ fn settle<'a>(
     let mut found: BTreeSet<&str> = BTreeSet::new();
     for (index, mut finding) in std::mem::take(&mut report.findings).into_iter().enumerate() {
         let fingerprint = fingerprints.get(index).map(String::as_str);
-        let ignored = quiet.contains(&key(&finding));
+        let is_quiet = quiet.contains(&key(&finding));
         let known = fingerprint.is_some_and(|name| baseline.is_some_and(|baseline| baseline.holds(name)));
-        if let Some(fingerprint) = fingerprint.filter(|_| !ignored) {
+        if let Some(fingerprint) = fingerprint.filter(|_| !is_quiet) {
             found.insert(fingerprint);
         }
         let path = report.sources.get(finding.primary.span.file).path();
@@ -210,7 +214,7 @@ fn settle<'a>(
         if scope.named.is_some_and(|named| !touches(&finding, named, &report.sources)) {
             continue;
         }
-        if let Some(fingerprint) = fingerprint.filter(|_| options.record && !ignored) {
+        if let Some(fingerprint) = fingerprint.filter(|_| options.record && !is_quiet) {
             report.recorded.push(Record {
                 rule: finding.rule.as_str().to_owned(),
                 path: options.base.name(path).into_owned(),
@@ -218,7 +222,7 @@ fn settle<'a>(
                 message: finding.message.clone(),
             });
         }
-        if ignored || known {
+        if is_quiet || known {
             report.summary.suppressed += 1;
         } else {
             report.findings.push(finding);

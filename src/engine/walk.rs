@@ -95,7 +95,7 @@ impl Walk {
             let name = entry.file_name().to_string_lossy();
             let shown = shown(entry.path());
             if entry.depth() > 0
-                && let Some(reason) = self.skip(&entry, &name, &shown, exclude)
+                && let Some(reason) = Self::skip(&entry, &name, &shown, exclude)
             {
                 if entry.file_type().is_dir() {
                     entries.skip_current_dir();
@@ -127,7 +127,7 @@ impl Walk {
         }
     }
 
-    fn skip(&self, entry: &walkdir::DirEntry, name: &str, shown: &str, exclude: &[Paths]) -> Option<String> {
+    fn skip(entry: &walkdir::DirEntry, name: &str, shown: &str, exclude: &[Paths]) -> Option<String> {
         if exclude.iter().any(|exclude| exclude.matches(shown)) {
             return Some(EXCLUDED.to_owned());
         }

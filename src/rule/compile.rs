@@ -169,9 +169,10 @@ pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
     let off_by_default = matches!(top.take("default"), Some(Raw::Text(word)) if word == "off");
     let check = top.take("check").map(|name| text(name, &top.at("check"))).transpose()?;
     let engine = check.as_deref() == Some("engine");
-    let (subject, release_texts, chart_versions) = match engine {
-        true => (Subject::Engine, Vec::new(), None),
-        false => applies_to(top.required("applies")?, &top.at("applies"))?,
+    let (subject, release_texts, chart_versions) = if engine {
+        (Subject::Engine, Vec::new(), None)
+    } else {
+        applies_to(top.required("applies")?, &top.at("applies"))?
     };
     let releases = if release_texts.is_empty() {
         None

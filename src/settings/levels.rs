@@ -86,15 +86,14 @@ impl Levels {
         }
         match self.entry(id, category, path) {
             // What is asked for by name is not kept back.
-            Some((_, Level::Off)) if selected(id) => Some(found),
-            Some((name, Level::Off)) if name == category && selected(category) => Some(found),
-            Some((_, Level::Off)) => None,
+            Some((name, Level::Off)) => {
+                (selected(id) || (name == category && selected(category))).then_some(found)
+            }
             // A category is more than its rules that are on: only a rule's own name switches it on.
             Some((name, _)) if name != id && rule.off_by_default && !selected(id) => None,
             Some((_, Level::At(severity))) => Some(severity),
-            Some((_, Level::Default)) => Some(found),
             None if rule.off_by_default && !selected(id) => None,
-            None => Some(found),
+            Some((_, Level::Default)) | None => Some(found),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::settings::Level;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct CheckArguments {
     /// Files and folders; `-` for standard input
     #[arg(default_value = ".")]

@@ -75,15 +75,12 @@ pub fn inputs(arguments: &CheckArguments) -> Result<(Vec<PathBuf>, Vec<Overlay>)
             .read_to_end(&mut bytes)
             .map_err(|error| Failure::Message(format!("cannot read standard input: {error}")))?;
         // A text with a name brings the rest of its cluster along, whether or not the file exists yet.
-        let path = match &arguments.stdin_filename {
-            Some(file) => {
-                paths[at].clone_from(file);
-                shown(file)
-            }
-            None => {
-                paths.remove(at);
-                "stdin.yaml".to_owned()
-            }
+        let path = if let Some(file) = &arguments.stdin_filename {
+            paths[at].clone_from(file);
+            shown(file)
+        } else {
+            paths.remove(at);
+            "stdin.yaml".to_owned()
         };
         overlays.push(Overlay { path, bytes });
     }

@@ -26,20 +26,16 @@ pub fn print(report: &Report, arguments: &CheckArguments, baseline: Option<&str>
         [FormatArgument { format: if terminal { Format::Human } else { Format::Concise }, file: None }];
     let formats = if arguments.format.is_empty() { &default[..] } else { &arguments.format };
     for FormatArgument { format, file } in formats {
-        match file {
-            Some(file) => {
-                let failed =
-                    |error: io::Error| Failure::Message(format!("cannot write {}: {error}", file.display()));
-                let mut out = BufWriter::new(fs::File::create(file).map_err(failed)?);
-                let plain = RenderOptions::default();
-                output::render(*format, report, &plain, &mut out).map_err(failed)?;
-                out.flush().map_err(failed)?;
-            }
-            None => {
-                let mut out = BufWriter::new(io::stdout().lock());
-                let written = output::render(*format, report, &options, &mut out);
-                unless_closed(written.and_then(|()| out.flush()))?;
-            }
+        if let Some(file) = file {
+            let failed =
+                |error: io::Error| Failure::Message(format!("cannot write {}: {error}", file.display()));
+            let mut out = BufWriter::new(fs::File::create(file).map_err(failed)?);
+            output::render(*format, report, &RenderOptions::default(), &mut out).map_err(failed)?;
+            out.flush().map_err(failed)?;
+        } else {
+            let mut out = BufWriter::new(io::stdout().lock());
+            let written = output::render(*format, report, &options, &mut out);
+            unless_closed(written.and_then(|()| out.flush()))?;
         }
     }
     unless_closed(beside(report, arguments, baseline, &words, &mut errors))
