@@ -1,12 +1,15 @@
 //! The files of one cluster and what they say together. This layer must not judge.
 
+pub mod calico;
 pub mod charts;
 pub mod fact;
 mod group;
 pub mod host;
+pub mod named;
 pub mod overlay;
 pub mod place;
 pub mod server;
+mod windows;
 
 use std::borrow::Cow;
 
@@ -22,7 +25,7 @@ use crate::rke2::file::RkeFile;
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
 use crate::source::Span;
-use crate::yaml::NodeRef;
+use crate::yaml::{NodeRef, template_mark};
 
 /// What settings say of a cluster.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +74,8 @@ pub struct Cluster<'a> {
     pub registries: Vec<&'a RkeFile>,
     /// What is known of its nodes beside their configuration; empty when nothing is.
     pub hosts: Vec<Host<'a>>,
+    /// Files of the tree that configurations name, by the key that names them.
+    pub named: Vec<named::NamedFile<'a>>,
 }
 
 /// Puts the files of a tree together, one [`Cluster`] each.
@@ -124,8 +129,19 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan<'a>) -> Vec<Cluster<'a>> {
             let first = members.files().min().unwrap_or(0);
             let anchor = Span::file_start(files[first].id);
             let name = String::new();
-            let mut cluster =
-                Cluster { name, anchor, target, target_source, nodes, manifests, charts, registries, hosts };
+            let named = named::named_files(files, &nodes);
+            let mut cluster = Cluster {
+                name,
+                anchor,
+                target,
+                target_source,
+                nodes,
+                manifests,
+                charts,
+                registries,
+                hosts,
+                named,
+            };
             cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());
             cluster
         })
@@ -223,6 +239,33 @@ impl<'a> Cluster<'a> {
                     None => Fact::Absent(Some(last.label_span())),
                 }
             }
+        }
+    }
+
+    /// Whether a server's configuration puts Multus before its primary network plug-in.
+    pub fn multus(&self, server: Option<&NodeConfig<'a>>) -> Fact<'a> {
+        let Some(server) = server else { return Fact::Unknown };
+        let Some(setting) = server.setting("cni") else {
+            return if server.is_complete() { Fact::default(Datum::Bool(false)) } else { Fact::Unknown };
+        };
+        let parts = setting.parts();
+        if parts.iter().any(|(_, part)| template_mark(part).is_some()) {
+            return Fact::Unknown;
+        }
+        match (parts.first(), setting.entries.last()) {
+            (Some((node, part)), _) if part == "multus" && parts.len() > 1 => {
+                Fact::written(Datum::Bool(true), node.span())
+            }
+            (_, Some(last)) => Fact::written(Datum::Bool(false), last.label_span()),
+            (_, None) => Fact::default(Datum::Bool(false)),
+        }
+    }
+
+    /// Whether the files announce a Windows agent; absent when nothing does.
+    pub fn windows(&self) -> Fact<'a> {
+        match self.nodes.iter().find_map(NodeConfig::windows_sign) {
+            Some(at) => Fact::written(Datum::Bool(true), at),
+            None => Fact::Absent(None),
         }
     }
 

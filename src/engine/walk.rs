@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use walkdir::WalkDir;
 
 use crate::finding::Problem;
-use crate::rke2::addon::has_manifest_extension;
+use crate::rke2::addon::{has_manifest_extension, skip_target};
 use crate::settings::{FILE_NAMES, Paths};
 
 /// Folders that never hold files of RKE2.
@@ -95,7 +95,7 @@ impl Walk {
             let name = entry.file_name().to_string_lossy();
             let shown = shown(entry.path());
             if entry.depth() > 0
-                && let Some(reason) = Self::skip(&entry, &name, &shown, exclude)
+                && let Some(reason) = skip(&entry, &name, &shown, exclude)
             {
                 if entry.file_type().is_dir() {
                     entries.skip_current_dir();
@@ -109,7 +109,7 @@ impl Walk {
             if FILE_NAMES.contains(&name.as_ref()) {
                 continue;
             }
-            if !has_manifest_extension(&name) {
+            if !has_manifest_extension(&name) && skip_target(&name).is_none() {
                 self.other += 1;
                 continue;
             }
@@ -126,20 +126,21 @@ impl Walk {
             }
         }
     }
+}
 
-    fn skip(entry: &walkdir::DirEntry, name: &str, shown: &str, exclude: &[Paths]) -> Option<String> {
-        if exclude.iter().any(|exclude| exclude.matches(shown)) {
-            return Some(EXCLUDED.to_owned());
-        }
-        if !entry.file_type().is_dir() {
-            return None;
-        }
-        if SKIPPED_FOLDERS.contains(&name) {
-            return Some(format!("`{name}` folders hold no files of RKE2"));
-        }
-        let chart = entry.path().parent().is_some_and(|parent| parent.join("Chart.yaml").exists());
-        (chart && matches!(name, "templates" | "charts" | "crds")).then(|| "part of a Helm chart".to_owned())
+/// Why an entry is passed over, if it is.
+fn skip(entry: &walkdir::DirEntry, name: &str, shown: &str, exclude: &[Paths]) -> Option<String> {
+    if exclude.iter().any(|exclude| exclude.matches(shown)) {
+        return Some(EXCLUDED.to_owned());
     }
+    if !entry.file_type().is_dir() {
+        return None;
+    }
+    if SKIPPED_FOLDERS.contains(&name) {
+        return Some(format!("`{name}` folders hold no files of RKE2"));
+    }
+    let chart = entry.path().parent().is_some_and(|parent| parent.join("Chart.yaml").exists());
+    (chart && matches!(name, "templates" | "charts" | "crds")).then(|| "part of a Helm chart".to_owned())
 }
 
 /// The folders that hold the rest of a file's cluster: its repository, within the working directory; on a

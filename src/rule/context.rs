@@ -14,7 +14,7 @@ use crate::rke2::file::RkeFile;
 use crate::rke2::object::Object;
 use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
-use crate::yaml::NodeRef;
+use crate::yaml::{Entry, NodeRef};
 
 /// What a rule runs on.
 #[derive(Debug)]
@@ -101,6 +101,21 @@ impl<'c, 'a> Context<'c, 'a> {
                 Some(host) => spread(host.fact(&keys), &path.steps[keys.len()..]),
                 None => Fact::Unknown,
             },
+        }
+    }
+
+    /// What is known of a value of the subject chart.
+    pub fn value(&self, keys: &[&str]) -> Fact<'a> {
+        let steps = keys.iter().map(|key| Step::Key((*key).to_owned())).collect();
+        self.fact(&Path { root: Root::Values, steps })
+    }
+
+    /// The entry of the subject chart's values that the user wrote and that is in force; none for a null.
+    pub fn written(&self, keys: &[&str]) -> Option<Entry<'a>> {
+        let Target::Chart { values, .. } = self.target else { return None };
+        match values.lookup(keys) {
+            Written::Entry(entry) if !entry.value.is_null() => Some(entry),
+            _ => None,
         }
     }
 
@@ -192,6 +207,8 @@ impl<'c, 'a> Context<'c, 'a> {
         match name {
             "cni" => self.cluster.cni(self.server),
             "ingress" => self.cluster.ingress(self.server),
+            "multus" => self.cluster.multus(self.server),
+            "windows" => self.cluster.windows(),
             "charts" => names(self.cluster.charts.iter().map(|chart| chart.name.clone()).collect()),
             "disabled" => match self.server.map(|server| (server, server.setting("disable"))) {
                 Some((_, Some(setting))) => {

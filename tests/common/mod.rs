@@ -1,5 +1,6 @@
 //! Fixtures and the built program, as every integration test uses them.
 #![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 use std::collections::BTreeMap;
 use std::fs;
