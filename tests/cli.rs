@@ -1,5 +1,7 @@
 //! The command line: exit codes, options, streams. Everything through the built program.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod common;
 
 use std::fs;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use common::{root, run_in, said, tree, write};
-use rke2_lint::settings::{Base, parse, schema};
+use rke2_lint::settings::{Base, parse, reference, schema, shape};
 use rke2_lint::source::SourceFile;
 use serde_json::Value;
 
@@ -289,16 +289,27 @@ fn is_parsed(text: &str) -> bool {
 }
 
 #[test]
-fn the_schema_is_current() {
-    let file = root().join("docs/settings.schema.json");
-    if std::env::var_os("RKE2_LINT_UPDATE_DOCS").is_some() {
-        fs::write(&file, schema::json_schema()).unwrap();
+fn schema_and_reference_are_current() {
+    for (name, text) in
+        [("docs/settings.schema.json", schema::json_schema()), ("docs/settings.md", reference::page())]
+    {
+        let file = root().join(name);
+        if std::env::var_os("RKE2_LINT_UPDATE_DOCS").is_some() {
+            fs::write(&file, &text).unwrap();
+        }
+        let written = fs::read_to_string(file).unwrap_or_default();
+        assert_eq!(written, text, "RKE2_LINT_UPDATE_DOCS=1 writes {name} anew");
     }
-    assert_eq!(
-        fs::read_to_string(file).unwrap(),
-        schema::json_schema(),
-        "RKE2_LINT_UPDATE_DOCS=1 writes it anew"
-    );
+}
+
+#[test]
+fn the_example_of_the_reference_is_right() {
+    let page = reference::page();
+    let example = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let settings = parse(SourceFile::new(".rke2-lint.yaml", example).into(), Base::default()).unwrap();
+    settings.check_rules(&rke2_lint::rule::built_in()).unwrap();
+    let keys: Vec<&str> = shape::TOP.iter().map(|key| key.name).collect();
+    assert!(keys.iter().all(|key| example.contains(&format!("\n{key}:"))), "{keys:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod levels;
 mod own_rules;
 mod paths;
 mod read;
+pub mod reference;
 pub mod schema;
 pub mod shape;
 
