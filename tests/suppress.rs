@@ -112,3 +112,17 @@ fn output_does_not_depend_on_threads() {
     };
     assert_eq!(run("1"), run("8"));
 }
+
+#[test]
+fn named_files_keep_their_context() {
+    let text = format!(
+        "{HEAD}  namespace: kube-system\nspec:\n  valuesContent: |-\n    kubeProxyReplacement: true # rke2-lint: ignore[kube-proxy]\n"
+    );
+    let folder = tree(&[
+        ("manifests/a.yaml", &text),
+        ("manifests/b.yaml", "# rke2-lint: ignore-file[kube-proxy]\n"),
+        ("config.yaml", "cni: cilium\nwrite-kubeconfig-mode: \"0600\"\n"),
+    ]);
+    let (_, out, _) = said(folder.path(), &["check", "--select", "suppress,kube-proxy", "manifests/a.yaml"]);
+    assert_eq!(out, "", "the comment is used, and the other file is not asked for");
+}

@@ -116,7 +116,7 @@ fn run(
 ) -> Report {
     let mut report = Report::default();
     if let Some(progress) = &options.progress {
-        progress.expect(inputs.len());
+        progress.reading().expect(inputs.len());
     }
     let loaded: Vec<(String, Result<RkeFile, Problem>)> = inputs
         .enumerate()
@@ -125,7 +125,7 @@ fn run(
             let file =
                 input.map(|input| load::parse(id, &shown, input, &options.manifest_roots([shown.as_str()])));
             if let Some(progress) = &options.progress {
-                progress.advance();
+                progress.reading().advance();
             }
             (shown, file)
         })
@@ -151,8 +151,19 @@ fn run(
     let plan = plan::plan(&files, settings.as_ref(), options);
     let clusters = assemble(&files, &plan);
     let rules: Vec<&Rule> = options.rules.iter().collect();
-    let mut findings: Vec<Finding> =
-        clusters.par_iter().flat_map(|cluster| rule::run(&rules, cluster)).collect();
+    if let Some(progress) = &options.progress {
+        progress.checking().expect(clusters.len());
+    }
+    let mut findings: Vec<Finding> = clusters
+        .par_iter()
+        .flat_map(|cluster| {
+            let findings = rule::run(&rules, cluster);
+            if let Some(progress) = &options.progress {
+                progress.checking().advance();
+            }
+            findings
+        })
+        .collect();
     yield_to_others(&mut findings, &options.rules);
     report.findings = findings;
     report.summary = summary(&files, &clusters, &plan);

@@ -2,19 +2,39 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts files as they are read; to be looked at from another thread.
+/// Counts what is done; to be looked at from another thread.
 #[derive(Debug, Default)]
 pub struct Progress {
+    reading: Counter,
+    checking: Counter,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counter {
     total: AtomicUsize,
     done: AtomicUsize,
 }
 
 impl Progress {
-    /// How many files were read, and how many there are; 0 as long as nobody knows.
-    pub fn files(&self) -> (usize, usize) {
-        (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
+    /// What is counted at the moment, how many are done, and how many there are; 0 as long as nobody knows.
+    pub fn now(&self) -> (&'static str, usize, usize) {
+        let (word, counter) = match self.checking.total.load(Ordering::Relaxed) {
+            0 => ("files", &self.reading),
+            _ => ("clusters", &self.checking),
+        };
+        (word, counter.done.load(Ordering::Relaxed), counter.total.load(Ordering::Relaxed))
     }
 
+    pub(super) fn reading(&self) -> &Counter {
+        &self.reading
+    }
+
+    pub(super) fn checking(&self) -> &Counter {
+        &self.checking
+    }
+}
+
+impl Counter {
     pub(super) fn expect(&self, total: usize) {
         self.total.store(total, Ordering::Relaxed);
     }

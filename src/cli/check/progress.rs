@@ -34,13 +34,14 @@ fn draw(progress: &Progress, wait: &Receiver<()>) {
         return;
     }
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:30} {pos}/{len} files") {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:30} {pos}/{len} {msg}") {
         bar.set_style(style);
     }
     while wait.recv_timeout(STEP) == Err(RecvTimeoutError::Timeout) {
-        let (read, total) = progress.files();
+        let (word, done, total) = progress.now();
+        bar.set_message(word);
         bar.set_length(total as u64);
-        bar.set_position(read as u64);
+        bar.set_position(done as u64);
         bar.tick();
     }
     bar.finish_and_clear();
