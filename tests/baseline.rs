@@ -11,6 +11,9 @@ kind: HelmChartConfig
 metadata:
   name: rke2-cilium
   namespace: default
+spec:
+  valuesContent: |-
+    hubble: {}
 ";
 
 const FILE: &str = "baseline.json";

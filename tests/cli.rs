@@ -16,6 +16,9 @@ kind: HelmChartConfig
 metadata:
   name: rke2-cilium
   namespace: default
+spec:
+  valuesContent: |-
+    hubble: {}
 ";
 
 fn piped(folder: &Path, arguments: &[&str], input: &str) -> Output {

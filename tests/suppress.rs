@@ -5,10 +5,11 @@ mod common;
 use common::{program, said, tree};
 
 const HEAD: &str = "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: rke2-cilium\n";
+const SPEC: &str = "spec:\n  valuesContent: |-\n    hubble: {}\n";
 
 /// What is said of a manifest with a wrong namespace on its fifth line, written in these ways.
 fn check(before: &str, namespace: &str) -> String {
-    let text = format!("{before}{HEAD}{namespace}\nspec:\n  valuesContent: |-\n    hubble: {{}}\n");
+    let text = format!("{before}{HEAD}{namespace}\n{SPEC}");
     let folder = tree(&[("manifests/a.yaml", &text)]);
     said(folder.path(), &["check"]).1
 }
@@ -71,7 +72,7 @@ fn a_file_that_is_no_yaml_is_read_line_by_line() {
 
 #[test]
 fn suppressed_findings_are_counted() {
-    let text = format!("# rke2-lint: ignore-file[helm-chart-config]\n{HEAD}  namespace: default\n");
+    let text = format!("# rke2-lint: ignore-file[helm-chart-config]\n{HEAD}  namespace: default\n{SPEC}");
     let folder = tree(&[("manifests/a.yaml", &text)]);
     let (code, out, err) = said(folder.path(), &["check"]);
     assert_eq!((code, out.as_str()), (0, ""));
@@ -83,11 +84,11 @@ fn suppressed_findings_are_counted() {
 #[test]
 fn findings_about_comments_can_be_kept_quiet_too() {
     let text = format!(
-        "# rke2-lint: ignore-file[kube-proxy, suppress/unused-ignore]\n{HEAD}  namespace: kube-system\n"
+        "# rke2-lint: ignore-file[kube-proxy, suppress/unused-ignore]\n{HEAD}  namespace: kube-system\n{SPEC}"
     );
     let folder = tree(&[("manifests/a.yaml", &text)]);
     assert_eq!(said(folder.path(), &["check"]).1, "");
-    let text = format!("# rke2-lint: ignore-file[suppress]\n{HEAD}  namespace: kube-system\n");
+    let text = format!("# rke2-lint: ignore-file[suppress]\n{HEAD}  namespace: kube-system\n{SPEC}");
     let folder = tree(&[("manifests/a.yaml", &text)]);
     assert!(said(folder.path(), &["check"]).1.contains("`suppress` raises nothing in this file"));
 }
