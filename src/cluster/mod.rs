@@ -3,6 +3,7 @@
 pub mod charts;
 pub mod fact;
 mod group;
+pub mod key;
 pub mod overlay;
 pub mod place;
 pub mod server;

@@ -1,9 +1,11 @@
 //! What RKE2 is: releases, configuration keys, manifests and charts. This layer must not judge.
 
 pub mod addon;
+pub mod argument;
 pub mod classify;
 pub mod config;
 pub mod file;
 pub mod object;
 pub mod release;
+pub mod url;
 pub mod values;
