@@ -28,8 +28,7 @@ impl<'t> JoinUrl<'t> {
             Some((host, after)) => (host, after.strip_prefix(':')),
             None => match authority.split_once(':') {
                 Some((host, port)) if !port.contains(':') => (host, Some(port)),
-                Some(_) => (authority, None),
-                None => (authority, None),
+                _ => (authority, None),
             },
         };
         (!host.is_empty()).then_some(Self { scheme, host, port, path })

@@ -2,12 +2,19 @@
 
 use crate::rke2::argument::{self, Argument, LISTS};
 use crate::rule::{Context, Draft, Target};
+use crate::yaml::Kind;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     for (list, component) in LISTS {
         for (value, text) in node.setting(list).into_iter().flat_map(crate::rke2::config::Setting::literals) {
-            let Some((what, help)) = fault(&text, list) else { continue };
+            // Lists in lists have a rule of their own.
+            let Some((what, help)) = fault(&text, list).filter(|_| value.kind() == Kind::Scalar) else { continue };
+            if text.is_empty() {
+                let message = format!("an empty element of `{list}` names no flag: {component} gets the argument `--`");
+                drafts.push(Draft::new(value.span(), message).help(help));
+                continue;
+            }
             drafts.push(Draft::new(value.span(), format!("`{text}` {what}: {component} gets a wrong argument")).help(help));
         }
     }

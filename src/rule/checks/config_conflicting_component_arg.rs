@@ -19,6 +19,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for (list, flag, key) in KEYS {
         let Fact::Known(found) = node.argument(list, flag) else { continue };
         let (Some(at), Some(value)) = (found.at, found.value.as_text()) else { continue };
+        // Any address, on purpose: a cloud provider sets the right one.
+        if matches!(value.as_ref(), "0.0.0.0" | "::") {
+            continue;
+        }
         let same = match node.fact(key) {
             Fact::Known(own) => {
                 let texts: Option<Vec<String>> =
@@ -35,7 +39,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 at,
-                format!("`{flag}` is changed for {} only: RKE2 gives every other component the value of `{key}`", list.trim_end_matches("-arg")),
+                format!(
+                    "`{list}` sets `{flag}` to `{value}` for this component only: RKE2 gives the others the value of its key `{key}`"
+                ),
             )
             .help(format!("write `{key}: {value}` instead")),
         );

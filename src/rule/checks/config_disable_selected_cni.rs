@@ -17,11 +17,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         match cni.at {
-            Some(chosen) => drafts.push(
-                Draft::new(value.span(), format!("`{part}` is disabled, but `cni` asks for it: its chart is removed and the nodes become NotReady"))
-                    .related(chosen, "chosen here")
-                    .help("delete the entry, or write `cni: none` to bring a plugin of your own"),
-            ),
+            Some(chosen) => {
+                let effect =
+                    if taken { "its chart is removed and the nodes become NotReady" } else { "its chart is removed" };
+                drafts.push(
+                    Draft::new(value.span(), format!("`{part}` is disabled, but `cni` asks for it: {effect}"))
+                        .related(chosen, "chosen here")
+                        .help("delete the entry, or write `cni: none` to bring a plugin of your own"),
+                );
+            }
             None if brings_plugin(context) => {}
             None => drafts.push(
                 Draft::new(value.span(), format!("`{part}` is RKE2's default network plugin: without it the cluster has none"))

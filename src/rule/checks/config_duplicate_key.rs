@@ -15,8 +15,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         for (index, entry) in entries.iter().enumerate() {
             let name = entry.name();
             let Some(first) = entries[..index].iter().rev().find(|earlier| earlier.name() == name) else { continue };
-            // `key+` twice adds up.
-            if name.ends_with('+') {
+            // `key+` twice adds up; keys that are no text are another matter.
+            if name.is_empty() || name.ends_with('+') {
                 continue;
             }
             let same = first.value.source_text() == entry.value.source_text();

@@ -1,7 +1,6 @@
 //! `config/hidden-dropin`: files that look switched off and are read.
 
 use crate::rule::{Context, Draft, Target};
-use crate::source::Span;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -10,7 +9,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(first) = first else { continue };
         drafts.push(
             Draft::new(
-                Span { end: first.key.span().end, ..first.key.span() },
+                first.key.span(),
                 format!("`{}` is hidden, but RKE2 reads it all the same, before the other drop-ins", file.name()),
             )
             .help("delete the file, or rename it so that it does not end in `.yaml`"),

@@ -48,7 +48,7 @@ fn range(text: &str) -> Option<(u32, u32)> {
     let (low, high) = if let Some((low, high)) = text.split_once('-') {
         (port(low)?, port(high)?)
     } else if let Some((low, size)) = text.split_once('+') {
-        (port(low)?, (port(low)? + size.parse::<u32>().ok()?).min(65535))
+        (port(low)?, port(low)?.saturating_add(size.parse().ok()?).min(65535))
     } else {
         (port(text)?, port(text)?)
     };

@@ -28,8 +28,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// Whether marks that no YAML has (`%{ if }`, `@NAME@`) stand on the line: something fills the file in first.
 fn is_template_line(text: &str, at: usize) -> bool {
-    let at = at.min(text.len());
-    let start = text[..at].rfind('\n').map_or(0, |line| line + 1);
+    let before = text.get(..at).unwrap_or(text);
+    let start = before.rfind('\n').map_or(0, |line| line + 1);
     let line = text[start..].lines().next().unwrap_or_default();
     text.contains("%{") || line.matches('@').count() > 1
 }

@@ -28,7 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     value.span(),
-                    format!("YAML reads `{written}` as a {}, so `{}` becomes {shown}", kind(value.value()), key.name),
+                    format!("YAML reads `{written}` as a {}, so `{}` becomes {shown}", kind(value.value().as_ref()), key.name),
                 )
                 .help(format!("quote it: `\"{written}\"`"))
                 .edit(Safety::Safe, value.span(), format!("\"{written}\"")),
@@ -37,6 +37,6 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-fn kind(value: Option<Value<'_>>) -> &'static str {
+fn kind(value: Option<&Value<'_>>) -> &'static str {
     if matches!(value, Some(Value::Bool(_))) { "boolean" } else { "number" }
 }

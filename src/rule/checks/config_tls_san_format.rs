@@ -16,12 +16,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Some((host, port)) if !host.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
             _ => bare,
         };
+        let is_net = part.parse::<ipnet::IpNet>().is_ok();
         let mut draft = Draft::new(
             value.span(),
             format!("`{part}` {reason}: no client matches this entry of the certificate"),
         )
-        .help(format!("write `{bare}`"));
-        if value.text() == Some(part.as_str()) {
+        .help(if is_net { "write each address of its own".to_owned() } else { format!("write `{bare}`") });
+        if !is_net && value.text() == Some(part.as_str()) {
             draft = draft.edit(Safety::Safe, value.span(), bare);
         }
         drafts.push(draft);
@@ -41,6 +42,6 @@ fn fault(part: &str) -> Option<&'static str> {
     if part.contains('/') {
         return Some("has a path or a prefix length");
     }
-    let port = part.rsplit_once(':').is_some_and(|(host, port)| !host.contains(':') && port.parse::<u16>().is_ok());
-    port.then_some("has a port")
+    let has_port = part.rsplit_once(':').is_some_and(|(host, port)| !host.contains(':') && port.parse::<u16>().is_ok());
+    has_port.then_some("has a port")
 }

@@ -31,7 +31,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     near.dedup_by_key(|key| key.name.as_str());
                     near
                 });
-                drafts.push(unknown(name, plus, entry, &near));
+                // A release newer than the catalogue may have keys of its own.
+                let newer = target.resolved().is_some_and(|resolved| resolved.warning().is_some());
+                if !(newer && near.is_empty()) {
+                    drafts.push(unknown(name, plus, entry, &near));
+                }
             }
             _ => {}
         }
