@@ -1,4 +1,5 @@
-//! The fields of a HelmChartConfig by release: what the CRD of each helm-controller has. See semantics.md 4.1.
+//! The fields of a HelmChartConfig by release: what the CRD of each helm-controller has. See semantics.md
+//! 4.1.
 //! This module must not judge.
 
 use std::sync::LazyLock;

@@ -31,8 +31,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             format!("the HelmChartConfig `{name}` stands here a second time, with the same values")
         } else {
             format!(
-                "a second HelmChartConfig `{name}`: the two are one object, the one applied last replaces the \
-                 other and nothing is merged"
+                "a second HelmChartConfig `{name}`: the two are one object, the one applied last \
+                 replaces the other and nothing is merged"
             )
         },
     )

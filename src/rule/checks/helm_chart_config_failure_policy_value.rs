@@ -8,7 +8,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
     let entry = object.spec().and_then(|spec| spec.entry("failurePolicy"));
     let (Some(_), Some(entry)) = (object.helm_kind(), entry) else { return };
-    let Some(value) = entry.value.text().filter(|text| !text.is_empty() && !entry.value.is_null() && template_mark(text).is_none()) else {
+    let Some(value) = entry
+        .value
+        .text()
+        .filter(|text| !text.is_empty() && !entry.value.is_null() && template_mark(text).is_none())
+    else {
         return;
     };
     let target = &context.cluster.target;
@@ -18,9 +22,25 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let draft = if value == "retry" {
-        Draft::new(entry.label_span(), format!("`{target}` does not know `failurePolicy: retry`: the API server refuses the whole object"))
+        Draft::new(
+            entry.label_span(),
+            format!(
+                "`{target}` does not know `failurePolicy: retry`: the \
+                                                API server refuses the whole object"
+            ),
+        )
     } else {
-        Draft::new(entry.label_span(), format!("`failurePolicy` is `{value}`: the API server refuses the whole object"))
+        Draft::new(
+            entry.label_span(),
+            format!(
+                "`failurePolicy` is `{value}`: the API server refuses \
+                                                the whole object"
+            ),
+        )
     };
-    drafts.push(draft.help(if retries { "write `abort`, `reinstall` or `retry`" } else { "write `abort` or `reinstall`" }));
+    drafts.push(draft.help(if retries {
+        "write `abort`, `reinstall` or `retry`"
+    } else {
+        "write `abort` or `reinstall`"
+    }));
 }

@@ -16,7 +16,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(text) = entry.value.text().filter(|text| template_mark(text).is_none()) else { return };
     let mut draft = Draft::new(
         entry.label_span(),
-        format!("`serverSide` is `{text}`: it takes the texts \"true\", \"false\" and \"auto\", and the API server refuses anything else"),
+        format!(
+            "`serverSide` is `{text}`: it takes the texts \"true\", \"false\" and \"auto\", and the \
+                 API server refuses anything else"
+        ),
     );
     match entry.value.value() {
         Some(Value::Bool(value)) => {

@@ -19,7 +19,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 entry.key.span(),
-                "`spec` stands below `metadata`: the API server drops it and the chart keeps its own values",
+                "`spec` stands below `metadata`: the API server drops it and the chart keeps its own \
+                 values",
             )
             .help("move `spec` to the left, to the column of `metadata`"),
         );

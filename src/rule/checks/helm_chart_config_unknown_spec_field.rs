@@ -38,7 +38,10 @@ fn too_new(context: &Context<'_, '_>, entry: &Entry<'_>) -> Option<Draft> {
     Some(
         Draft::new(
             entry.key.span(),
-            format!("`{name}` is no field of a HelmChartConfig in `{target}`: the API server drops it (known since {since})"),
+            format!(
+                "`{name}` is no field of a HelmChartConfig in `{target}`: the API server drops it \
+                     (known since {since})"
+            ),
         )
         .help(help),
     )

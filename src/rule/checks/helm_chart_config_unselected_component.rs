@@ -1,4 +1,5 @@
-//! `helm-chart-config/unselected-component`: values for a chart that the server's configuration does not deploy.
+//! `helm-chart-config/unselected-component`: values for a chart that the server's configuration does not
+//! deploy.
 
 use crate::cluster::charts::SYSTEM_NAMESPACE;
 use crate::cluster::fact::Fact;
@@ -60,10 +61,15 @@ fn unselected(context: &Context<'_, '_>, server: &NodeConfig<'_>, name: &str) ->
     if found.at.is_none() && !server.has_server_key() {
         return None;
     }
-    let selected: Vec<String> =
-        found.value.elements().into_iter().map(|part| part.as_text().map(Into::into)).collect::<Option<_>>()?;
+    let selected: Vec<String> = found
+        .value
+        .elements()
+        .into_iter()
+        .map(|part| part.as_text().map(Into::into))
+        .collect::<Option<_>>()?;
     // A value that RKE2 refuses is another rule's.
-    if selected.is_empty() || selected.iter().any(|part| part == component || !valid.contains(&part.as_str())) {
+    if selected.is_empty() || selected.iter().any(|part| part == component || !valid.contains(&part.as_str()))
+    {
         return None;
     }
     let selected = selected.join("`, `");

@@ -18,13 +18,28 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let name = item.get("name").and_then(NodeRef::text).unwrap_or_default();
         if own.as_deref() == Some(name) {
             drafts.push(
-                Draft::new(place, format!("`{name}` is the Secret that helm-controller itself writes: it skips this entry"))
-                    .help("keep the values in a Secret of another name"),
+                Draft::new(
+                    place,
+                    format!(
+                        "`{name}` is the Secret that helm-controller itself writes: \
+                                           it skips this entry"
+                    ),
+                )
+                .help("keep the values in a Secret of another name"),
             );
-        } else if item.get("keys").is_none_or(|keys| keys.is_null() || (keys.kind() == Kind::Sequence && keys.items().len() == 0)) {
+        } else if item
+            .get("keys")
+            .is_none_or(|keys| keys.is_null() || (keys.kind() == Kind::Sequence && keys.items().len() == 0))
+        {
             drafts.push(
-                Draft::new(place, format!("no `keys` for the Secret `{name}`: helm-controller skips this entry"))
-                    .help("list the keys that hold values:\n\nkeys:\n  - values.yaml"),
+                Draft::new(
+                    place,
+                    format!(
+                        "no `keys` for the Secret `{name}`: helm-controller skips \
+                                           this entry"
+                    ),
+                )
+                .help("list the keys that hold values:\n\nkeys:\n  - values.yaml"),
             );
         }
     }

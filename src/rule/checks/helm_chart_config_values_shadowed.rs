@@ -1,4 +1,5 @@
-//! `helm-chart-config/values-shadowed`: a value in `valuesContent` that `values` of the same object overrides.
+//! `helm-chart-config/values-shadowed`: a value in `valuesContent` that `values` of the same object
+//! overrides.
 
 use crate::rke2::chart_spec::has_field;
 use crate::rule::{Context, Draft, Target};
@@ -27,7 +28,10 @@ fn compare(weak: NodeRef<'_>, strong: NodeRef<'_>, path: &mut Vec<String>, draft
             drafts.push(
                 Draft::new(
                     lost.label_span(),
-                    format!("`{}` is also set in `values`, which wins: this value has no effect", path.join(".")),
+                    format!(
+                        "`{}` is also set in `values`, which wins: this value has no effect",
+                        path.join(".")
+                    ),
                 )
                 .related(kept.label_span(), "this value is used")
                 .help("keep the value in one place"),
