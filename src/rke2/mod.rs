@@ -2,12 +2,8 @@
 
 pub mod addon;
 pub mod chart_fields;
-pub mod chart_spec;
-pub mod classify;
 pub mod classify;
 pub mod config;
-pub mod config;
-pub mod file;
 pub mod file;
 pub mod folded;
 pub mod node;

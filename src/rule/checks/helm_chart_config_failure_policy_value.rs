@@ -1,6 +1,6 @@
 //! `helm-chart-config/failure-policy-value`: `failurePolicy` against what the CRD of the release takes.
 
-use crate::rke2::chart_spec::has_field;
+use crate::rke2::chart_fields::has_config_field;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::template_mark;
 
@@ -17,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let target = &context.cluster.target;
     // The value came with the helm-controller that brought `serverSide`.
-    let retries = target.any(|release| has_field("serverSide", release) == Some(true));
+    let retries = target.any(|release| has_config_field("serverSide", release));
     if matches!(value, "abort" | "reinstall") || (value == "retry" && retries) {
         return;
     }

@@ -1,6 +1,6 @@
 //! `helm-chart-config/values-secret-missing-keys`: entries of `valuesSecrets` that helm-controller skips.
 
-use crate::rke2::chart_spec::has_field;
+use crate::rke2::chart_fields::has_config_field;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, NodeRef};
 
@@ -9,7 +9,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let secrets = object.spec().and_then(|spec| spec.get("valuesSecrets"));
     let (Some(_), Some(secrets)) = (object.helm_kind(), secrets) else { return };
     // Where the field is not known it is dropped as a whole.
-    if !context.cluster.target.any(|release| has_field("valuesSecrets", release) == Some(true)) {
+    if !context.cluster.target.any(|release| has_config_field("valuesSecrets", release)) {
         return;
     }
     let own = object.name().map(|name| format!("chart-values-{name}"));
