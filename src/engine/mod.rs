@@ -22,11 +22,11 @@ use settle::{Scope, settle};
 
 use crate::catalog::Target;
 use crate::cluster::{Cluster, Plan, assemble};
-use crate::finding::{Finding, Group, Problem, Report, Summary};
+use crate::finding::{Finding, Group, Problem, Report, RuleId, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule};
-use crate::source::{SourceFile, Sources};
+use crate::source::{SourceFile, Sources, Span};
 
 /// A file of the tree whose text is given instead of read: what an editor has not saved yet.
 #[derive(Clone, Debug)]
@@ -142,7 +142,7 @@ fn run(
             findings
         })
         .collect();
-    yield_to_others(&mut findings, &options.rules);
+    yield_to_others(&mut findings, options, &report.sources);
     report.findings = findings;
     report.summary = summary(&files, &clusters, &plan);
     settle(&mut report, files.iter().chain(&settings), scope, options);
@@ -152,20 +152,25 @@ fn run(
 }
 
 /// Drops findings whose rule yields to another one that fired at the same place: one mistake, one finding.
-fn yield_to_others(findings: &mut Vec<Finding>, rules: &[Rule]) {
-    let yields: BTreeMap<_, _> = rules
-        .iter()
-        .filter(|rule| !rule.yields_to.is_empty())
-        .map(|rule| (&rule.info.id, &rule.yields_to))
-        .collect();
-    let places: Vec<_> =
-        findings.iter().map(|finding| (finding.rule.clone(), finding.primary.span)).collect();
+fn yield_to_others(findings: &mut Vec<Finding>, options: &Options, sources: &Sources) {
+    let rules: BTreeMap<_, _> = options.rules.iter().map(|rule| (&rule.info.id, rule)).collect();
+    let heeded: BTreeSet<_> = options.rules.iter().flat_map(|rule| &rule.yields_to).collect();
+    // A rule that nobody switched on says nothing, so nothing may yield to it.
+    let speaks = |finding: &Finding| {
+        rules.get(&finding.rule).is_some_and(|rule| {
+            let path = sources.get(finding.primary.span.file).path();
+            !rule.off_by_default || options.levels.severity(rule, finding.severity, path).is_some()
+        })
+    };
+    let mut places: BTreeMap<RuleId, Vec<Span>> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| heeded.contains(&finding.rule) && speaks(finding)) {
+        places.entry(finding.rule.clone()).or_default().push(finding.primary.span);
+    }
     findings.retain(|finding| {
-        let Some(others) = yields.get(&finding.rule) else { return true };
         let span = finding.primary.span;
-        !places
-            .iter()
-            .any(|(rule, place)| others.contains(rule) && (place.contains(span) || span.contains(*place)))
+        let overlaps = |place: &Span| place.contains(span) || span.contains(*place);
+        let others = rules.get(&finding.rule).map_or(&[][..], |rule| &rule.yields_to);
+        !others.iter().filter_map(|other| places.get(other)).flatten().any(overlaps)
     });
 }
 

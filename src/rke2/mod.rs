@@ -3,7 +3,6 @@
 pub mod addon;
 pub mod argument;
 pub mod chart_fields;
-pub mod chart_spec;
 pub mod classify;
 pub mod config;
 pub mod file;

@@ -1,9 +1,9 @@
 //! `coredns/servers-list-replaced`: a list of servers that lost the plugins it cannot do without.
 
+use crate::cluster::charts::value_fact;
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, NodeRef, template_mark};
-use crate::cluster::charts::value_fact;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, values } = context.target else { return };
@@ -43,7 +43,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             entry.key.span(),
-            format!("`servers` replaces the chart's list whole, and none of these has the plugin {}: {}", lacks.join(" or "), effects.join(", ")),
+            format!(
+                "`servers` replaces the chart's list whole, and none of these has the plugin {}: {}",
+                lacks.join(" or "),
+                effects.join(", ")
+            ),
         )
         .help("copy the chart's default list of plugins and change what has to differ"),
     );
