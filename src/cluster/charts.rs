@@ -4,7 +4,7 @@ use super::fact::{Datum, Fact};
 use super::overlay::Overlay;
 use super::place::ManifestRoot;
 use super::server::scalar;
-use crate::catalog::{self, Target};
+use crate::catalog::{self, ChartView};
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::{HelmKind, Object};
 use crate::rke2::values::{ValueLayers, Written, set_path};
@@ -85,8 +85,12 @@ fn add_layers<'a>(layers: &mut ValueLayers<'a>, object: &ChartObject<'a>) {
     }
 }
 
-/// What is known of a value of a packaged chart: the user's, else the default of the releases.
-pub fn value_fact<'a>(layers: &ValueLayers<'a>, chart: &str, path: &[&str], target: &Target) -> Fact<'a> {
+/// What is known of a value of a packaged chart: the user's, else the default of the versions that it may have.
+pub fn value_fact<'a, 'v>(
+    layers: &ValueLayers<'a>,
+    path: &[&str],
+    views: impl FnOnce() -> Vec<ChartView<'v>>,
+) -> Fact<'a> {
     match layers.lookup(path) {
         Written::Entry(entry) => {
             let opaque = entry.value.text().is_some_and(|text| template_mark(text).is_some());
@@ -95,14 +99,14 @@ pub fn value_fact<'a>(layers: &ValueLayers<'a>, chart: &str, path: &[&str], targ
         Written::Unknown => Fact::Unknown,
         Written::Deleted(entry) => Fact::Absent(Some(entry.label_span())),
         Written::Absent(near) => {
-            default_fact(chart, path, target).unwrap_or(Fact::Absent(near.map(|entry| entry.key.span())))
+            default_fact(path, &views()).unwrap_or(Fact::Absent(near.map(|entry| entry.key.span())))
         }
     }
 }
 
-/// The default of a packaged chart's value: one that all releases share; `None` when none has any.
-fn default_fact(chart: &str, path: &[&str], target: &Target) -> Option<Fact<'static>> {
-    let mut defaults = target.views(chart).into_iter().map(|view| catalog::default_value(view, path));
+/// The default of a packaged chart's value: one that all versions share; `None` when none has any.
+fn default_fact(path: &[&str], views: &[ChartView<'_>]) -> Option<Fact<'static>> {
+    let mut defaults = views.iter().map(|view| catalog::default_value(*view, path));
     let first = defaults.next()??;
     if defaults.all(|default| default.as_ref() == Some(&first)) {
         return Some(Fact::default(scalar(&first)));

@@ -2,6 +2,7 @@
 
 pub mod charts;
 pub mod fact;
+pub mod generated;
 mod group;
 pub mod overlay;
 pub mod place;
@@ -11,11 +12,12 @@ use std::borrow::Cow;
 
 use charts::{ChartObject, Manifest, layers, value_fact};
 use fact::{Datum, Fact, Item};
+use generated::Generated;
 use overlay::Overlays;
 use place::{Place, places};
 use server::{NodeConfig, NodeRole};
 
-use crate::catalog::{self, Target};
+use crate::catalog::{self, ChartView, Target};
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
@@ -60,6 +62,8 @@ pub struct Cluster<'a> {
     pub manifests: Vec<Manifest<'a>>,
     /// Objects of helm-controller in them, in the order in which they are applied.
     pub charts: Vec<ChartObject<'a>>,
+    /// Packaged charts that were pulled from a node, with their archives.
+    pub generated: Vec<Generated<'a>>,
     /// Its registries.yaml files.
     pub registries: Vec<&'a RkeFile>,
 }
@@ -101,18 +105,30 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
                     Manifest { file: &files[index], root, overlay }
                 })
                 .collect();
-            let charts = manifests
+            let charts: Vec<ChartObject<'a>> = manifests
                 .iter()
                 .enumerate()
                 .filter(|(_, manifest)| !manifest.overlay.patch)
                 .flat_map(|(index, manifest)| ChartObject::of_file(index, manifest.file))
                 .collect();
             let registries = members.registries.iter().map(|&index| &files[index]).collect();
+            let generated = Generated::of(&charts);
+            let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
+            let (target, target_source) = told.unwrap_or((target, target_source));
             let first = members.files().min().unwrap_or(0);
             let anchor = Span::file_start(files[first].id);
             let name = String::new();
-            let mut cluster =
-                Cluster { name, anchor, target, target_source, nodes, manifests, charts, registries };
+            let mut cluster = Cluster {
+                name,
+                anchor,
+                target,
+                target_source,
+                nodes,
+                manifests,
+                charts,
+                generated,
+                registries,
+            };
             cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());
             cluster
         })
@@ -175,6 +191,20 @@ impl<'a> Cluster<'a> {
                 .any(|chart| chart.kind == HelmKind::Chart && chart.name == name && !chart.is_generated())
     }
 
+    /// The packaged chart of a name as it was pulled from a node, if it is in the tree.
+    pub fn generated(&self, name: &str) -> Option<&Generated<'a>> {
+        self.generated.iter().find(|generated| generated.name == name)
+    }
+
+    /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
+    /// of the releases. None where no release ships it.
+    pub fn views(&self, name: &str) -> Vec<ChartView<'_>> {
+        match self.generated(name).and_then(Generated::archive) {
+            Some(Ok(archive)) => archive.values.newest().into_iter().collect(),
+            Some(Err(_)) | None => self.target.views(name),
+        }
+    }
+
     /// What the user wrote for the chart of an object, with the HelmChart it changes.
     pub fn values(&self, object: &ChartObject<'a>) -> ValueLayers<'a> {
         let base = match object.kind {
@@ -192,7 +222,7 @@ impl<'a> Cluster<'a> {
         if !self.is_packaged(chart) {
             return Fact::Unknown;
         }
-        value_fact(&self.values(config), chart, path, &self.target)
+        value_fact(&self.values(config), path, || self.views(chart))
     }
 
     /// The primary network plug-in as a server's configuration decides it.

@@ -22,6 +22,9 @@ use crate::rule::{self, Rule};
 use crate::settings::Levels;
 use crate::source::{SourceFile, Sources};
 
+/// The source of a release that nobody gave.
+const NOT_GIVEN: &str = "not given";
+
 /// What a run is to do.
 #[derive(Debug)]
 pub struct Options {
@@ -131,7 +134,7 @@ fn run(
         }
     }
     let plan = Plan {
-        target: options.release.clone().unwrap_or_else(|| (Target::unknown(), "not given".to_owned())),
+        target: options.release.clone().unwrap_or_else(|| (Target::unknown(), NOT_GIVEN.to_owned())),
         clusters: Vec::new(),
         declared: vec![None; files.len()],
         manifest_roots: Vec::new(),
@@ -193,21 +196,32 @@ fn apply_levels(findings: &mut Vec<Finding>, options: &Options) {
 fn summary(files: &[RkeFile], clusters: &[Cluster<'_>], plan: &Plan) -> Summary {
     let members: BTreeSet<_> = clusters.iter().flat_map(Cluster::files).map(|(file, _)| file.id).collect();
     let templated = files.iter().filter(|file| file.content == Content::Templated).count();
-    let (target, source) = &plan.target;
     Summary {
         linted: members.len(),
         templated,
         other: files.len() - members.len() - templated,
         clusters: clusters.len(),
         suppressed: 0,
-        release: release_words(target, source),
+        release: release_of_all(clusters, plan),
+    }
+}
+
+/// The release of the run: that of its clusters, when they agree.
+fn release_of_all(clusters: &[Cluster<'_>], plan: &Plan) -> String {
+    let words: BTreeSet<String> =
+        clusters.iter().map(|cluster| release_words(&cluster.target, &cluster.target_source)).collect();
+    match words.len() {
+        0 => release_words(&plan.target.0, &plan.target.1),
+        1 => words.into_iter().collect(),
+        count => format!("{count} different releases (-v names them)"),
     }
 }
 
 fn release_words(target: &Target, source: &str) -> String {
     match target.resolved() {
         Some(_) => format!("release {target} from {source}"),
-        None => format!("release not known: checked against {target}"),
+        None if source == NOT_GIVEN => format!("release not known: checked against {target}"),
+        None => format!("{target}, from {source}"),
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a rule sees: the subject, the cluster, and what is known of each path.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
+use super::chart_values::Fault;
 use super::path::{Path, Root, Step};
 use super::predicate::Facts;
 use crate::cluster::Cluster;
@@ -24,6 +26,8 @@ pub enum Target<'c, 'a> {
         object: &'c ChartObject<'a>,
         /// What the user wrote for the chart.
         values: ValueLayers<'a>,
+        /// What is wrong with its values, worked out once for all rules that ask.
+        faults: OnceLock<Vec<Fault>>,
     },
     /// An object of a kind.
     Object {
@@ -70,11 +74,11 @@ impl<'c, 'a> Context<'c, 'a> {
         let whole = keys.len() == path.steps.len();
         match &path.root {
             Root::Values => match self.target {
-                Target::Chart { object, values } if whole => {
-                    value_fact(values, &object.name, &keys, &self.cluster.target)
+                Target::Chart { object, values, .. } if whole => {
+                    value_fact(values, &keys, || self.cluster.views(&object.name))
                 }
-                Target::Chart { object, values } => spread(
-                    value_fact(values, &object.name, &keys, &self.cluster.target),
+                Target::Chart { object, values, .. } => spread(
+                    value_fact(values, &keys, || self.cluster.views(&object.name)),
                     &path.steps[keys.len()..],
                 ),
                 _ => Fact::Unknown,
