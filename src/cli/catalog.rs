@@ -121,7 +121,9 @@ fn values_table(arguments: &ValuesArguments) -> Result<u8, Failure> {
     let release = arguments.rke2_version.as_deref().map(known_release).transpose()?;
     let path = arguments.path.as_deref().map(elements).unwrap_or_default();
     let rows = list_values(chart, &path, release).ok_or_else(|| match release {
-        Some(release) => message(format!("{release} does not ship {chart}: `rke2-lint catalog {release}` lists what it does")),
+        Some(release) => message(format!(
+            "{release} does not ship {chart}: `rke2-lint catalog {release}` lists what it does"
+        )),
         None => unknown_chart(chart),
     })?;
     if rows.is_empty() {
@@ -201,7 +203,9 @@ fn unknown_chart(name: &str) -> Failure {
         .filter(|(distance, _)| *distance * 3 <= name.len());
     message(match near {
         Some((_, near)) => format!("RKE2 packages no chart `{name}`: did you mean `{near}`?"),
-        None => format!("RKE2 packages no chart `{name}`: `rke2-lint catalog` lists those of the newest release"),
+        None => {
+            format!("RKE2 packages no chart `{name}`: `rke2-lint catalog` lists those of the newest release")
+        }
     })
 }
 
@@ -212,7 +216,9 @@ fn unknown_path(chart: &str, path: &[String], release: Option<Release>) -> Failu
         None => catalog::chart(chart).and_then(catalog::ChartValues::newest),
     };
     if view.is_some_and(|view| view.lookup(path).is_accepted()) {
-        return message(format!("{chart} accepts `{shown}`, but knows nothing more of it: it is below a free-form map"));
+        return message(format!(
+            "{chart} accepts `{shown}`, but knows nothing more of it: it is below a free-form map"
+        ));
     }
     let near = view.and_then(|view| suggest(view, path).into_iter().next());
     let at = release.map_or_else(String::new, |release| format!(" of {release}"));
@@ -248,9 +254,11 @@ fn import(charts: &[PathBuf]) -> Result<u8, Failure> {
 }
 
 fn import_one(path: &Path) -> Result<ChartTable, Failure> {
-    let failed = |error: &dyn std::fmt::Display| message(format!("cannot import {}: {error}", path.display()));
+    let failed =
+        |error: &dyn std::fmt::Display| message(format!("cannot import {}: {error}", path.display()));
     if !path.is_dir() {
-        return import_archive(&fs::read(path).map_err(|error| failed(&error))?).map_err(|error| failed(&error));
+        return import_archive(&fs::read(path).map_err(|error| failed(&error))?)
+            .map_err(|error| failed(&error));
     }
     let mut files = BTreeMap::new();
     for entry in WalkDir::new(path).sort_by_file_name() {

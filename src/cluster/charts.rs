@@ -1,5 +1,7 @@
 //! The charts of a cluster: objects of helm-controller and the values that are in force.
 
+use std::borrow::Cow;
+
 use super::fact::{Datum, Fact};
 use super::overlay::Overlay;
 use super::place::ManifestRoot;
@@ -12,6 +14,9 @@ use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// The namespace of every packaged chart.
 pub const SYSTEM_NAMESPACE: &str = "kube-system";
+
+/// Where RKE2 takes its charts from.
+const PACKAGED_CHARTS: &str = "rke2-charts.rancher.io/assets/";
 
 /// A manifest file of a cluster.
 #[derive(Clone, Debug)]
@@ -48,9 +53,16 @@ impl<'a> ChartObject<'a> {
             .collect()
     }
 
-    /// Whether RKE2 itself wrote it: a packaged chart pulled from a node.
+    /// Whether it is the packaged chart of its name: pulled from a node, or from where RKE2 takes it.
     pub fn is_generated(&self) -> bool {
         self.object.spec().is_some_and(|spec| spec.get("chartContent").is_some())
+            || self.packaged_url().is_some()
+    }
+
+    /// The address of the packaged chart in `spec.chart`.
+    pub fn packaged_url(&self) -> Option<Cow<'a, str>> {
+        let url = self.object.spec()?.get("chart")?.string()?;
+        url.contains(&format!("{PACKAGED_CHARTS}{}/", self.name)).then_some(url)
     }
 
     /// The namespace, the default one when none is written.

@@ -197,9 +197,13 @@ impl<'a> Cluster<'a> {
     }
 
     /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
-    /// of the releases. None where no release ships it.
+    /// of the releases. None where no release ships it. An archive is decoded only where a HelmChartConfig asks.
     pub fn views(&self, name: &str) -> Vec<ChartView<'_>> {
-        match self.generated(name).and_then(Generated::archive) {
+        if let Some(views) = self.generated(name).and_then(Generated::fetched) {
+            return views;
+        }
+        let asked = self.generated(name).filter(|_| self.chart_configs(name).next().is_some());
+        match asked.and_then(Generated::archive) {
             Some(Ok(archive)) => archive.values.newest().into_iter().collect(),
             Some(Err(_)) | None => self.target.views(name),
         }

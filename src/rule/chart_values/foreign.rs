@@ -92,7 +92,8 @@ fn is_slip(walk: &Walk<'_, '_>, field: Entry<'_>) -> bool {
 /// Whether a chart knows a key by its name, and the first value below it.
 fn accepts(view: ChartView<'_>, field: Entry<'_>) -> bool {
     let mut path = vec![field.name().into_owned()];
-    let named = view.lookup(&path).attr().is_some_and(|attr| !attr.is_guard_only() && !attr.is_only_commented());
+    let named =
+        view.lookup(&path).attr().is_some_and(|attr| !attr.is_guard_only() && !attr.is_only_commented());
     path.extend(first_leaf(field.value));
     named && view.lookup(&path).is_accepted()
 }
@@ -102,7 +103,8 @@ pub(super) fn wrapper(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) ->
     let [key] = path else { return None };
     let name = walk.object.name.as_str();
     let short = name.strip_prefix("rke2-").unwrap_or(name);
-    let alias = key == name || key == short || (short == "ingress-nginx" && key == "nginx-ingress-controller");
+    let alias =
+        key == name || key == short || (short == "ingress-nginx" && key == "nginx-ingress-controller");
     if !alias || field.value.kind() != Kind::Mapping {
         return None;
     }
@@ -115,7 +117,11 @@ pub(super) fn wrapper(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) ->
         "`{key}` wraps the values in the name of the chart, but {} has no such key: Helm ignores all below it in silence",
         walk.chart_words()
     );
-    let first = below.iter().find(|field| fits(field)).map(|field| field.name().into_owned()).unwrap_or_default();
-    let help = format!("remove `{key}:` and move what is below it up, so that `{}` stands at the top", words::path(&[first]));
+    let first =
+        below.iter().find(|field| fits(field)).map(|field| field.name().into_owned()).unwrap_or_default();
+    let help = format!(
+        "remove `{key}:` and move what is below it up, so that `{}` stands at the top",
+        words::path(&[first])
+    );
     Some(Fault::new(Verdict::Wrapped, Draft::new(field.key.span(), message).help(help)))
 }

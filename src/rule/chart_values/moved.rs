@@ -20,11 +20,19 @@ struct Gone {
     advice: &'static str,
 }
 
-const fn cilium(path: &'static [&'static str], successors: &'static [&'static [&'static str]], advice: &'static str) -> Gone {
+const fn cilium(
+    path: &'static [&'static str],
+    successors: &'static [&'static [&'static str]],
+    advice: &'static str,
+) -> Gone {
     Gone { chart: CILIUM, path, verdict: Verdict::CiliumGone, successors, advice }
 }
 
-const fn traefik(path: &'static [&'static str], successors: &'static [&'static [&'static str]], advice: &'static str) -> Gone {
+const fn traefik(
+    path: &'static [&'static str],
+    successors: &'static [&'static [&'static str]],
+    advice: &'static str,
+) -> Gone {
     Gone { chart: TRAEFIK, path, verdict: Verdict::TraefikMoved, successors, advice }
 }
 
@@ -32,14 +40,37 @@ const GONE: &[Gone] = &[
     cilium(&["hostServices"], &[&["socketLB", "enabled"]], "remove it"),
     cilium(&["installIptablesRules"], &[], "remove it"),
     cilium(&["bgp"], &[&["bgpControlPlane", "enabled"]], "remove it"),
-    cilium(&["encryption", "wireguard", "userspaceFallback"], &[], "remove it: WireGuard needs the kernel's own module"),
-    cilium(&["externalIPs"], &[&["kubeProxyReplacement"]], "remove it: `kubeProxyReplacement: true` includes it"),
-    cilium(&["hostPort"], &[&["kubeProxyReplacement"]], "remove it: `kubeProxyReplacement: true` includes it"),
-    cilium(&["nodePort", "enabled"], &[&["kubeProxyReplacement"]], "remove it: `kubeProxyReplacement: true` includes it"),
-    cilium(&["encryption", "strictMode", "enabled"], &[&["encryption", "strictMode", "egress", "enabled"]], "remove it"),
+    cilium(
+        &["encryption", "wireguard", "userspaceFallback"],
+        &[],
+        "remove it: WireGuard needs the kernel's own module",
+    ),
+    cilium(
+        &["externalIPs"],
+        &[&["kubeProxyReplacement"]],
+        "remove it: `kubeProxyReplacement: true` includes it",
+    ),
+    cilium(
+        &["hostPort"],
+        &[&["kubeProxyReplacement"]],
+        "remove it: `kubeProxyReplacement: true` includes it",
+    ),
+    cilium(
+        &["nodePort", "enabled"],
+        &[&["kubeProxyReplacement"]],
+        "remove it: `kubeProxyReplacement: true` includes it",
+    ),
+    cilium(
+        &["encryption", "strictMode", "enabled"],
+        &[&["encryption", "strictMode", "egress", "enabled"]],
+        "remove it",
+    ),
     traefik(
         &["ports", "*", "redirectTo"],
-        &[&["ports", "*", "http", "redirections", "entryPoint"], &["ports", "*", "redirections", "entryPoint"]],
+        &[
+            &["ports", "*", "http", "redirections", "entryPoint"],
+            &["ports", "*", "redirections", "entryPoint"],
+        ],
         "remove it",
     ),
     traefik(&["ports", "*", "redirections"], &[&["ports", "*", "http", "redirections"]], "remove it"),
@@ -59,21 +90,21 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
         return None;
     }
     let shown = words::path(path);
+    let guarded = walk.lookups(path).into_iter().all(is_guard);
+    let effect = if guarded { "fails to install with it" } else { "ignores it in silence" };
     let until = super::unknown::last_release(walk, entry.path).map_or_else(
-        || format!("`{shown}` is no value of {} any more: Helm ignores it in silence", walk.chart_words()),
-        |until| {
-            format!(
-                "`{shown}` was a value of {chart} up to {until}: {} ignores it in silence",
-                walk.chart_words()
-            )
-        },
+        || format!("`{shown}` is no value any more: {} {effect}", walk.chart_words()),
+        |until| format!("`{shown}` was a value of {chart} up to {until}: {} {effect}", walk.chart_words()),
     );
     let help = match successor(walk, entry, path) {
-        Some(successor) if successor.len() == 1 && entry.advice.contains(&successor[0]) => entry.advice.to_owned(),
+        Some(successor) if successor.len() == 1 && entry.advice.contains(&successor[0]) => {
+            entry.advice.to_owned()
+        }
         Some(successor) => format!("use `{}`", words::path(&successor)),
         None => entry.advice.split(':').next().unwrap_or(entry.advice).to_owned(),
     };
-    Some(Fault::new(entry.verdict, Draft::new(field.key.span(), until).help(help)))
+    let fault = Fault::new(entry.verdict, Draft::new(field.key.span(), until).help(help));
+    Some(if guarded { fault.severity(Severity::Error) } else { fault })
 }
 
 /// Whether the written path is the one that has gone, or a parent of it that holds nothing else.
@@ -97,9 +128,10 @@ fn is_guard(lookup: Lookup<'_>) -> bool {
 }
 
 fn successor(walk: &Walk<'_, '_>, entry: &Gone, path: &[String]) -> Option<Vec<String>> {
-    let found = entry.successors.iter().find(|successor| {
-        walk.views.iter().all(|view| view.lookup(successor).attr().is_some())
-    })?;
+    let found = entry
+        .successors
+        .iter()
+        .find(|successor| walk.views.iter().all(|view| view.lookup(successor).attr().is_some()))?;
     let fill = |(index, key): (usize, &&str)| match (*key, path.get(index)) {
         ("*", Some(written)) => written.clone(),
         (key, _) => key.to_owned(),
@@ -172,7 +204,9 @@ pub(super) fn nginx_provider(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     let (severity, message) = if walk.is_unknown(path) && has(other) {
         (
             Severity::Error,
-            format!("{chart} does not know `{shown}`: every Ingress with annotations of ingress-nginx is served without them"),
+            format!(
+                "{chart} does not know `{shown}`: every Ingress with annotations of ingress-nginx is served without them"
+            ),
         )
     } else if key == OLD && has(OLD) && has(NEW) {
         (Severity::Info, format!("`{shown}` is the old name of `providers.{NEW}`, which {chart} still reads"))
@@ -187,7 +221,8 @@ pub(super) fn nginx_provider(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
 pub(super) fn canal_mtu(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let path_words: Vec<&str> = path.iter().map(String::as_str).collect();
     let ([name] | ["calico", name]) = path_words.as_slice() else { return None };
-    let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
+    let plain: String =
+        name.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
     if walk.object.name != "rke2-canal" || !matches!(plain.as_str(), "mtu" | "vethmtu" | "vethumtu") {
         return None;
     }

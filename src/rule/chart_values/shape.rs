@@ -36,7 +36,8 @@ pub(super) fn mismatch(
     let shown = words::path(path);
     let found = described(field.value);
     let chart = walk.chart_words();
-    let refused = if attr.flags.contains(Flags::CRD) { "the API server refuses it" } else { "Helm refuses to install" };
+    let refused =
+        if attr.flags.contains(Flags::CRD) { "the API server refuses it" } else { "Helm refuses to install" };
     let (severity, message, help) = match misfit {
         Misfit::Schema(types) => (
             Severity::Error,
@@ -66,8 +67,14 @@ pub(super) fn mismatch(
     Some(Fault::new(Verdict::WrongType, draft).severity(severity))
 }
 
-fn misfit(walk: &Walk<'_, '_>, view: ChartView<'_>, attr: &Attr, path: &[String], value: NodeRef<'_>) -> Option<Misfit> {
-    if attr.flags.intersects(Flags::POLYMORPHIC | Flags::OVERWRITTEN) || attr.types.is_unknown() {
+fn misfit(
+    walk: &Walk<'_, '_>,
+    view: ChartView<'_>,
+    attr: &Attr,
+    path: &[String],
+    value: NodeRef<'_>,
+) -> Option<Misfit> {
+    if attr.flags.contains(Flags::OVERWRITTEN) || attr.types.is_unknown() {
         return None;
     }
     let types = without_null(attr.types);
@@ -82,7 +89,7 @@ fn misfit(walk: &Walk<'_, '_>, view: ChartView<'_>, attr: &Attr, path: &[String]
         let allowed = attr.enum_values.is_empty() || attr.enum_values.contains(&one);
         return (!allowed && one != Scalar::Null).then(|| Misfit::Enum(attr.enum_values.clone()));
     }
-    if attr.is_open() {
+    if attr.flags.intersects(Flags::OPEN | Flags::POLYMORPHIC) {
         return None;
     }
     match value.kind() {
@@ -104,8 +111,10 @@ fn misfit(walk: &Walk<'_, '_>, view: ChartView<'_>, attr: &Attr, path: &[String]
         Kind::Scalar if scalar(value).is_none_or(|value| !value.is_truthy()) => None,
         Kind::Sequence if value.items().len() == 0 => None,
         Kind::Scalar | Kind::Sequence => {
-            let followed = view.children(path).any(|(key, attr)| key != "*" && attr.flags.contains(Flags::READ));
-            (attr.types == Types::MAP && attr.flags.contains(Flags::VALUES) && followed).then_some(Misfit::NeedsMap)
+            let followed =
+                view.children(path).any(|(key, attr)| key != "*" && attr.flags.contains(Flags::READ));
+            (attr.types == Types::MAP && attr.flags.contains(Flags::VALUES) && followed)
+                .then_some(Misfit::NeedsMap)
         }
     }
 }
@@ -181,7 +190,8 @@ fn needs_map(walk: &Walk<'_, '_>, path: &[String], shown: &str) -> String {
         format!("set a key below it, such as `{}`", words::path(&enabled))
     } else {
         let children = walk.views.last().map(|view| {
-            let keys = view.children(path).filter(|(key, attr)| *key != "*" && attr.flags.contains(Flags::VALUES));
+            let keys =
+                view.children(path).filter(|(key, attr)| *key != "*" && attr.flags.contains(Flags::VALUES));
             keys.take(3).map(|(key, _)| format!("`{shown}.{key}`")).collect::<Vec<_>>()
         });
         format!("set the keys below it: {}", children.unwrap_or_default().join(", "))
@@ -190,13 +200,19 @@ fn needs_map(walk: &Walk<'_, '_>, path: &[String], shown: &str) -> String {
 
 /// A key without a value over a map that the chart fills: Helm deletes the whole map. `null` in so many words is
 /// taken to be meant.
-pub(super) fn deleted(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String], attrs: &[&Attr]) -> Option<Fault> {
+pub(super) fn deleted(
+    walk: &Walk<'_, '_>,
+    field: Entry<'_>,
+    path: &[String],
+    attrs: &[&Attr],
+) -> Option<Fault> {
     let empty = field.value.text().is_some_and(str::is_empty) && field.value.span().range().is_empty();
     let map = attrs.len() == walk.views.len()
         && attrs.iter().all(|attr| attr.types == Types::MAP && attr.flags.contains(Flags::VALUES));
-    let filled = walk.views.iter().all(|view| {
-        view.children(path).any(|(_, attr)| attr.flags.contains(Flags::VALUES | Flags::READ))
-    });
+    let filled = walk
+        .views
+        .iter()
+        .all(|view| view.children(path).any(|(_, attr)| attr.flags.contains(Flags::VALUES | Flags::READ)));
     if !(empty && map && filled) {
         return None;
     }
@@ -210,18 +226,25 @@ pub(super) fn deleted(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String], at
 }
 
 /// A list over one that the chart fills.
-pub(super) fn list_replaced(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String], attrs: &[&Attr]) -> Option<Fault> {
+pub(super) fn list_replaced(
+    walk: &Walk<'_, '_>,
+    field: Entry<'_>,
+    path: &[String],
+    attrs: &[&Attr],
+) -> Option<Fault> {
     if field.value.kind() != Kind::Sequence || attrs.len() != walk.views.len() {
         return None;
     }
-    let filled = walk.views.iter().all(|view| {
-        view.children(path).any(|(key, attr)| key == "*" && attr.flags.contains(Flags::VALUES))
-    });
+    let filled = walk
+        .views
+        .iter()
+        .all(|view| view.children(path).any(|(key, attr)| key == "*" && attr.flags.contains(Flags::VALUES)));
     if !(filled && attrs.iter().all(|attr| attr.types == Types::LIST && attr.flags.contains(Flags::VALUES))) {
         return None;
     }
     let shown = words::path(path);
-    let message = format!("`{shown}` replaces the list that {} brings: Helm does not merge lists", walk.chart_words());
+    let message =
+        format!("`{shown}` replaces the list that {} brings: Helm does not merge lists", walk.chart_words());
     let help = "repeat the chart's own elements if they are still wanted";
     Some(Fault::new(Verdict::ListReplaced, Draft::new(field.key.span(), message).help(help)))
 }

@@ -2,7 +2,7 @@
 
 use super::walk::Walk;
 use super::{Fault, Verdict, foreign, moved, words};
-use crate::catalog::{self, ChartView, Reason, Suggestion, compare_versions};
+use crate::catalog::{self, Attr, ChartView, Lookup, Reason, Suggestion, Types, compare_versions};
 use crate::finding::Severity;
 use crate::rke2::release::Release;
 use crate::rule::Draft;
@@ -22,18 +22,25 @@ pub(super) fn judge(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> F
         .or_else(|| moved::nginx_provider(walk, field, path))
         .or_else(|| moved::gone(walk, field, path))
         .or_else(|| silent(walk, field, path))
-        .unwrap_or_else(|| generic(walk, field.key.span(), path, &first_leaf(field.value)))
+        .unwrap_or_else(|| {
+            generic(walk, field.key.span(), path, &first_leaf(field.value), Some(field.value.kind()))
+        })
 }
 
 /// A key of `spec.set` of which `length` elements are enough to be unknown.
 pub(super) fn of_set(walk: &Walk<'_, '_>, entry: Entry<'_>, path: &[String], length: usize) -> Fault {
-    generic(walk, entry.key.span(), &path[..length], &path[length..])
+    let kind = (length == path.len()).then_some(Kind::Scalar);
+    generic(walk, entry.key.span(), &path[..length], &path[length..], kind)
 }
 
 /// The last release before those that count which had a key by its name.
 pub(super) fn last_release<S: AsRef<str>>(walk: &Walk<'_, '_>, path: &[S]) -> Option<Release> {
     let first = *walk.cluster.target.releases().first()?;
-    catalog::releases().iter().rev().copied().find(|release| *release < first && has_named(walk, *release, path))
+    catalog::releases()
+        .iter()
+        .rev()
+        .copied()
+        .find(|release| *release < first && has_named(walk, *release, path))
 }
 
 fn has_named<S: AsRef<str>>(walk: &Walk<'_, '_>, release: Release, path: &[S]) -> bool {
@@ -51,8 +58,9 @@ fn dotted(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
     if !walk.is_named(&expanded) {
         return None;
     }
-    let message =
-        format!("`{key}` is one key with dots in a values file, which nothing reads: Helm ignores it in silence");
+    let message = format!(
+        "`{key}` is one key with dots in a values file, which nothing reads: Helm ignores it in silence"
+    );
     let below: Vec<&str> = key.split('.').collect();
     let text = field.value.text().filter(|text| field.value.kind() == Kind::Scalar && !text.contains('\n'));
     let help = match text {
@@ -69,6 +77,20 @@ fn written(value: NodeRef<'_>, text: &str) -> String {
     }
 }
 
+/// A setting of the chart among those of nginx, which are in kebab-case and go into a ConfigMap as they are.
+pub(super) fn nginx_setting(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
+    let [controller, config, key] = path else { return None };
+    let ours = walk.object.name == "rke2-ingress-nginx" && controller == "controller" && config == "config";
+    let place = [controller.as_str(), key.as_str()];
+    if !ours || !key.contains(|c: char| c.is_ascii_uppercase()) || !walk.is_named(&place) {
+        return None;
+    }
+    let message =
+        format!("`{}` goes into the ConfigMap of nginx, which has no such setting", words::path(path));
+    let help = format!("did you mean `{}`? move it there", words::path(&place));
+    Some(Fault::new(Verdict::UnknownKey, Draft::new(field.key.span(), message).help(help)))
+}
+
 /// A key on its way from value to failure: the versions in between ignore it.
 fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let fail = walk.hard_fail(path)?;
@@ -82,25 +104,28 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
         fail.last_valid,
         walk.chart_words()
     );
-    let help = moved::advice(&walk.object.name, path, field.value).unwrap_or_else(|| format!("remove `{shown}`"));
+    let help =
+        moved::advice(&walk.object.name, path, field.value).unwrap_or_else(|| format!("remove `{shown}`"));
     let fault = Fault::new(Verdict::Removed, Draft::new(field.key.span(), message).help(help));
     // Without `tunnel: disabled` or `geneve` the default encapsulation comes back: a setting is lost.
     let lost = shown == "tunnel" && matches!(field.value.text(), Some("disabled" | "geneve"));
     Some(if lost { fault } else { fault.severity(Severity::Warning) })
 }
 
-fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String]) -> Fault {
+fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String], kind: Option<Kind>) -> Fault {
     let shown = words::path(path);
     let chart = walk.chart_words();
     let name = &walk.object.name;
     let whole: Vec<&str> = path.iter().chain(rest).map(String::as_str).collect();
-    let suggestion = best(walk, &whole);
+    let suggestion = best(walk, &whole, kind);
     let history = history(walk, path);
     let (message, help) = match (history, suggestion) {
         (Some(Known::Until(release)), suggestion) => (
             format!("`{shown}` was a value of {name} up to {release}: {chart} ignores it in silence"),
             match suggestion.filter(is_same_name) {
-                Some(suggestion) => format!("remove it, or see whether `{}` is meant", words::path(&suggestion.path)),
+                Some(suggestion) => {
+                    format!("remove it, or see whether `{}` is meant", words::path(&suggestion.path))
+                }
                 None => "remove it".to_owned(),
             },
         ),
@@ -115,7 +140,9 @@ fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String]) -> F
             let target = words::path(&suggestion.path);
             let help = match suggestion.reason {
                 Reason::Case | Reason::Spelling => format!("did you mean `{target}`?"),
-                Reason::TooDeep | Reason::TooShallow | Reason::OtherParent => format!("did you mean `{target}`? move it there"),
+                Reason::TooDeep | Reason::TooShallow | Reason::OtherParent => {
+                    format!("did you mean `{target}`? move it there")
+                }
             };
             (format!("`{shown}` is no value of {chart}: Helm ignores it in silence"), help)
         }
@@ -123,7 +150,10 @@ fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String]) -> F
             format!("`{shown}` is no value of {chart}: Helm ignores it in silence"),
             match path.split_last() {
                 Some((_, parents)) if !parents.is_empty() => {
-                    format!("remove it; `rke2-lint catalog values {name} {}` lists what the chart accepts", words::path(parents))
+                    format!(
+                        "remove it; `rke2-lint catalog values {name} {}` lists what the chart accepts",
+                        words::path(parents)
+                    )
                 }
                 _ => format!("remove it; `rke2-lint catalog values {name}` lists what the chart accepts"),
             },
@@ -137,17 +167,31 @@ fn is_same_name(suggestion: &Suggestion) -> bool {
 }
 
 /// The best suggestion that every version accepts.
-fn best(walk: &Walk<'_, '_>, path: &[&str]) -> Option<Suggestion> {
+fn best(walk: &Walk<'_, '_>, path: &[&str], kind: Option<Kind>) -> Option<Suggestion> {
     let view = *walk.views.last()?;
     catalog::suggest(view, path).into_iter().find(|suggestion| {
-        let accepted = |view: &ChartView<'_>| view.lookup(&suggestion.path).is_accepted();
+        let accepted = |view: &ChartView<'_>| match view.lookup(&suggestion.path) {
+            Lookup::Known(attr) => kind.is_none_or(|kind| takes(attr, kind)),
+            Lookup::Open => true,
+            Lookup::Unknown { .. } => false,
+        };
         walk.views.iter().all(accepted) && suggestion.path.last().is_some_and(|key| key != "*")
     })
 }
 
+/// Whether a value of such a kind may stand at a key.
+fn takes(attr: &Attr, kind: Kind) -> bool {
+    let types = match kind {
+        Kind::Mapping => Types::MAP,
+        Kind::Sequence => Types::LIST,
+        Kind::Scalar => Types::NULL | Types::BOOL | Types::INT | Types::FLOAT | Types::STRING,
+    };
+    attr.types.is_unknown() || attr.types == Types::NULL || attr.types.intersects(types)
+}
+
 /// Whether a slip of the pen explains a path.
 pub(super) fn has_near(walk: &Walk<'_, '_>, path: &[&str]) -> bool {
-    best(walk, path).is_some_and(|suggestion| suggestion.cost <= NEAR)
+    best(walk, path, None).is_some_and(|suggestion| suggestion.cost <= NEAR)
 }
 
 enum Known {
@@ -167,7 +211,11 @@ fn history(walk: &Walk<'_, '_>, path: &[String]) -> Option<Known> {
     // Minors interleave: a release of an older minor may have the newer chart.
     let with = |release: &Release, newer: bool| {
         catalog::chart_version(*release, name).is_some_and(|version| {
-            if newer { compare_versions(version, newest).is_gt() } else { compare_versions(version, oldest).is_lt() }
+            if newer {
+                compare_versions(version, newest).is_gt()
+            } else {
+                compare_versions(version, oldest).is_lt()
+            }
         })
     };
     let since = having.iter().filter(|release| with(release, true)).find(|release| **release > last);

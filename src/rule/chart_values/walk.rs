@@ -26,7 +26,12 @@ pub(super) fn faults(cluster: &Cluster<'_>, object: &ChartObject<'_>) -> Vec<Fau
     }
     roots.extend(spec.get("values").filter(|values| values.kind() == Kind::Mapping));
     let set = match object.kind {
-        HelmKind::Chart => spec.get("set").map(NodeRef::fields).unwrap_or_default(),
+        HelmKind::Chart => {
+            let mut set = spec.get("set").map(NodeRef::fields).unwrap_or_default();
+            // What RKE2 writes itself needs no look.
+            set.retain(|entry| !entry.name().starts_with("global."));
+            set
+        }
         HelmKind::Config => Vec::new(),
     };
     if roots.is_empty() && set.is_empty() {
@@ -67,7 +72,8 @@ impl<'c, 'a> Walk<'c, 'a> {
         let views = cluster.views(&object.name);
         let paths = catalog::hard_fail_paths(&object.name);
         let hard_fails = paths.filter_map(|path| catalog::hard_fail(&object.name, path)).collect();
-        let injected = cluster.generated(&object.name).is_none_or(crate::cluster::generated::Generated::is_injected);
+        let injected =
+            cluster.generated(&object.name).is_none_or(crate::cluster::generated::Generated::is_injected);
         Self { cluster, object, views, hard_fails, injected, anchored: Vec::new(), faults: Vec::new() }
     }
 
@@ -159,7 +165,9 @@ impl<'c, 'a> Walk<'c, 'a> {
         match value.kind() {
             Kind::Mapping => self.mapping(value, path),
             Kind::Sequence => {
-                for (index, item) in value.items().enumerate().filter(|(_, item)| item.kind() == Kind::Mapping) {
+                for (index, item) in
+                    value.items().enumerate().filter(|(_, item)| item.kind() == Kind::Mapping)
+                {
                     path.push(index.to_string());
                     if !is_template(item) && !self.is_unknown(path) {
                         self.mapping(item, path);
@@ -175,7 +183,15 @@ impl<'c, 'a> Walk<'c, 'a> {
     fn renamed(&self, field: Entry<'a>, path: &[String]) -> Option<Fault> {
         moved::exposed_by_scalar(self, field, path)
             .or_else(|| moved::nginx_provider(self, field, path))
-            .or_else(|| moved::gone(self, field, path).filter(|_| self.views.iter().all(|view| view.lookup(path) == Lookup::Open)))
+            .or_else(|| {
+                moved::gone(self, field, path).filter(|_| {
+                    self.views.iter().all(|view| match view.lookup(path) {
+                        Lookup::Known(attr) => attr.is_guard_only(),
+                        Lookup::Open | Lookup::Unknown { .. } => true,
+                    })
+                })
+            })
+            .or_else(|| unknown::nginx_setting(self, field, path))
     }
 
     /// What is wrong with the value of a key that some version has.
@@ -193,9 +209,19 @@ impl<'c, 'a> Walk<'c, 'a> {
         if let Some(fault) = shape::mismatch(self, field, path, lookups) {
             return Some(fault);
         }
-        if self.views.iter().all(|view| view.is_unread(path)) && !is_default(field.value, &attrs) {
-            let message = format!("nothing in {} reads `{}`: setting it has no effect", self.chart_words(), words::path(path));
-            return Some(Fault::new(Verdict::Unread, Draft::new(field.key.span(), message).help("remove it")));
+        // A key from a comment may stand in an example whose reader is the user.
+        let unread = all(&|attr| attr.flags.contains(Flags::VALUES))
+            && self.views.iter().all(|view| view.is_unread(path));
+        if unread && !is_default(field.value, &attrs) {
+            let message = format!(
+                "nothing in {} reads `{}`: setting it has no effect",
+                self.chart_words(),
+                words::path(path)
+            );
+            return Some(Fault::new(
+                Verdict::Unread,
+                Draft::new(field.key.span(), message).help("remove it"),
+            ));
         }
         shape::list_replaced(self, field, path, &attrs)
     }
@@ -209,14 +235,16 @@ impl<'c, 'a> Walk<'c, 'a> {
             }
             let path = set_path(&name);
             let known = (1..=path.len()).find(|&length| {
-                !self.hard_fail(&path[..length]).is_some_and(|fail| fail.is_parent) && self.is_unknown(&path[..length])
+                !self.hard_fail(&path[..length]).is_some_and(|fail| fail.is_parent)
+                    && self.is_unknown(&path[..length])
             });
             if let Some(length) = known {
                 let draft = unknown::of_set(self, *entry, &path, length);
                 self.faults.push(draft);
-            } else if let Some(fail) = self.hard_fail(&path).filter(|fail| {
-                !fail.is_parent && self.views.iter().all(|view| fail.fails_at(view.version()))
-            }) {
+            } else if let Some(fail) = self
+                .hard_fail(&path)
+                .filter(|fail| !fail.is_parent && self.views.iter().all(|view| fail.fails_at(view.version())))
+            {
                 let fault = removed(self, fail, true, *entry, &path);
                 self.faults.extend(fault);
             }
@@ -225,7 +253,13 @@ impl<'c, 'a> Walk<'c, 'a> {
 }
 
 /// A key that the chart refuses. Only values that its guard takes for set are known to fail.
-fn removed(walk: &Walk<'_, '_>, fail: &HardFail, always: bool, field: Entry<'_>, path: &[String]) -> Option<Fault> {
+fn removed(
+    walk: &Walk<'_, '_>,
+    fail: &HardFail,
+    always: bool,
+    field: Entry<'_>,
+    path: &[String],
+) -> Option<Fault> {
     let value = field.value;
     if value.is_null() || is_template(value) {
         return None;
@@ -237,15 +271,18 @@ fn removed(walk: &Walk<'_, '_>, fail: &HardFail, always: bool, field: Entry<'_>,
     let shown = words::path(path);
     let chart = walk.chart_words();
     let (severity, message) = match (set, always) {
-        (true, true) => (Severity::Error, format!("`{shown}` makes the install of {chart} fail: the value was removed")),
+        (true, true) => {
+            (Severity::Error, format!("`{shown}` makes the install of {chart} fail: the value was removed"))
+        }
         (true, false) => (
             Severity::Error,
             format!("`{shown}` was removed: {chart} fails to install with it, or ignores it in silence"),
         ),
-        (false, _) => (Severity::Info, format!("`{shown}` is no value of {chart} any more: it has no effect")),
+        (false, _) => {
+            (Severity::Info, format!("`{shown}` is no value of {chart} any more: it has no effect"))
+        }
     };
-    let help = moved::advice(&walk.object.name, path, value)
-        .unwrap_or_else(|| format!("remove `{shown}`"));
+    let help = moved::advice(&walk.object.name, path, value).unwrap_or_else(|| format!("remove `{shown}`"));
     let mut draft = Draft::new(field.key.span(), message).help(help);
     if fail.last_valid != fail.first_fail && set {
         draft.label = format!("a value up to {} {}", walk.object.name, fail.last_valid);
@@ -265,7 +302,8 @@ fn injected(field: Entry<'_>, path: &[String]) -> Fault {
         _ => None,
     };
     let shown = words::path(path);
-    let message = format!("RKE2 sets `{shown}` through `spec.set`, which beats every values file: this has no effect");
+    let message =
+        format!("RKE2 sets `{shown}` through `spec.set`, which beats every values file: this has no effect");
     let help = match key {
         Some(key) => format!("remove it, and set `{key}` in config.yaml on every server"),
         None => "remove it".to_owned(),

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::rke2::object::HelmKind;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::template_mark;
+use crate::yaml::{Entry, template_mark};
 
 /// The first bytes of a gzip stream.
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -22,7 +22,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let name = object.name().unwrap_or_default();
-    let generated = context.cluster.generated(&name).filter(|generated| generated.content.key.span() == entry.key.span());
+    let same = |content: &Entry<'_>| content.key.span() == entry.key.span();
+    let generated =
+        context.cluster.generated(&name).filter(|generated| generated.content.as_ref().is_some_and(same));
     let asked = generated.filter(|_| context.cluster.chart_configs(&name).next().is_some());
     let reason = match asked.and_then(|generated| generated.archive()) {
         Some(Ok(_)) => None,
@@ -38,8 +40,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// What the first characters tell without decoding the rest.
+/// What can be told without decoding all of it.
 fn bad_beginning(text: &str) -> Option<&'static str> {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=".contains(&byte);
+    if !text.bytes().all(is_base64) {
+        return Some("not base64");
+    }
     let first: String = text.chars().filter(|c| !c.is_whitespace()).take(4).collect();
     match STANDARD.decode(&first) {
         Ok(bytes) if bytes.starts_with(GZIP) => None,
