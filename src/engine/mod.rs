@@ -213,14 +213,14 @@ fn release_of_all(clusters: &[Cluster<'_>], plan: &Plan) -> String {
     match words.len() {
         0 => release_words(&plan.target.0, &plan.target.1),
         1 => words.into_iter().collect(),
-        count => format!("{count} different releases (-v names them)"),
+        count => format!("differs between clusters: -v names them, {count} in all"),
     }
 }
 
 fn release_words(target: &Target, source: &str) -> String {
     match target.resolved() {
-        Some(_) => format!("release {target} from {source}"),
-        None if source == NOT_GIVEN => format!("release not known: checked against {target}"),
+        Some(_) => format!("{target} from {source}"),
+        None if source == NOT_GIVEN => format!("not known: checked against {target}"),
         None => format!("{target}, from {source}"),
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
         [one, rest @ ..] => format!("`{}` and {} more keys are values", one.name(), rest.len()),
         [] => return None,
     };
-    let message = format!("{which} of {owner}, not of {}: Helm ignores them in silence", walk.chart_words());
+    let message = format!("{which} of {owner}, not of {}: Helm ignores them in silence", walk.any_chart());
     let message = if unknown.len() == 1 { message.replace("ignores them", "ignores it") } else { message };
     let help = match charts.as_slice() {
         [one] => format!("set `metadata.name: {one}`, or remove what `{name}` does not read"),
@@ -115,7 +115,7 @@ pub(super) fn wrapper(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) ->
     }
     let message = format!(
         "`{key}` wraps the values in the name of the chart, but {} has no such key: Helm ignores all below it in silence",
-        walk.chart_words()
+        walk.any_chart()
     );
     let first =
         below.iter().find(|field| fits(field)).map(|field| field.name().into_owned()).unwrap_or_default();

@@ -75,7 +75,6 @@ const GONE: &[Gone] = &[
     ),
     traefik(&["ports", "*", "redirections"], &[&["ports", "*", "http", "redirections"]], "remove it"),
     traefik(&["ports", "*", "tls"], &[&["ports", "*", "http", "tls"]], "remove it"),
-    traefik(&["experimental", "kubernetesGateway"], &[&["providers", "kubernetesGateway"]], "remove it"),
     traefik(&["logs", "general"], &[&["log"]], "remove it"),
     traefik(&["logs", "access"], &[&["accessLog"]], "remove it"),
     traefik(&["globalArguments"], &[&["additionalArguments"]], "remove it"),
@@ -93,8 +92,8 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
     let guarded = walk.lookups(path).into_iter().all(is_guard);
     let effect = if guarded { "fails to install with it" } else { "ignores it in silence" };
     let until = super::unknown::last_release(walk, entry.path).map_or_else(
-        || format!("`{shown}` is no value any more: {} {effect}", walk.chart_words()),
-        |until| format!("`{shown}` was a value of {chart} up to {until}: {} {effect}", walk.chart_words()),
+        || format!("`{shown}` is no value any more: {} {effect}", walk.every_chart()),
+        |until| format!("`{shown}` was a value of {chart} up to {until}: {} {effect}", walk.every_chart()),
     );
     let help = match successor(walk, entry, path) {
         Some(successor) if successor.len() == 1 && entry.advice.contains(&successor[0]) => {
@@ -179,7 +178,7 @@ pub(super) fn exposed_by_scalar(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[S
     let map = walk.views.iter().all(|view| view.lookup(&["ports", "*", "expose", "*"]).attr().is_some());
     map.then(|| {
         let shown = words::path(path);
-        let message = format!("`{shown}` is `{value}`, but {} reads `{shown}.default`", walk.chart_words());
+        let message = format!("`{shown}` is `{value}`, but {} reads `{shown}.default`", walk.every_chart());
         let help = format!("write `{shown}: {{default: {value}}}`");
         Fault::new(Verdict::TraefikMoved, Draft::new(field.label_span(), message).help(help))
     })
@@ -200,7 +199,7 @@ pub(super) fn nginx_provider(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     };
     let has = |key: &str| walk.views.iter().all(|view| view.lookup(&["providers", key]).attr().is_some());
     let shown = words::path(path);
-    let chart = walk.chart_words();
+    let chart = walk.every_chart();
     let (severity, message) = if walk.is_unknown(path) && has(other) {
         (
             Severity::Error,
@@ -229,7 +228,7 @@ pub(super) fn canal_mtu(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) 
     let message = format!(
         "`{}` is no value of {}: Helm ignores it in silence, and pods keep the default MTU",
         words::path(path),
-        walk.chart_words()
+        walk.any_chart()
     );
     let help = match field.value.text().filter(|text| text.parse::<u32>().is_ok()) {
         Some(text) => format!("write `{}` (with the `u`)", words::flow(&["calico", "vethuMTU"], text)),

@@ -35,7 +35,7 @@ pub(super) fn mismatch(
     let (misfit, attr) = misfits.iter().find(|(misfit, _)| !is_schema(misfit)).or(misfits.last())?;
     let shown = words::path(path);
     let found = described(field.value);
-    let chart = walk.chart_words();
+    let chart = walk.every_chart();
     let refused =
         if attr.flags.contains(Flags::CRD) { "the API server refuses it" } else { "Helm refuses to install" };
     let (severity, message, help) = match misfit {
@@ -219,9 +219,10 @@ pub(super) fn deleted(
     let shown = words::path(path);
     let message = format!(
         "`{shown}:` has no value: Helm reads null and deletes all that {} sets below it",
-        walk.chart_words()
+        walk.every_chart()
     );
-    let help = format!("remove the key to keep the defaults, or write `{shown}: null` if they are to go");
+    let key = path.last().map_or("", String::as_str);
+    let help = format!("remove the key to keep the defaults, or write `{key}: null` if they are to go");
     Some(Fault::new(Verdict::DefaultsDeleted, Draft::new(field.key.span(), message).help(help)))
 }
 
@@ -244,7 +245,7 @@ pub(super) fn list_replaced(
     }
     let shown = words::path(path);
     let message =
-        format!("`{shown}` replaces the list that {} brings: Helm does not merge lists", walk.chart_words());
+        format!("`{shown}` replaces the list that {} brings: Helm does not merge lists", walk.every_chart());
     let help = "repeat the chart's own elements if they are still wanted";
     Some(Fault::new(Verdict::ListReplaced, Draft::new(field.key.span(), message).help(help)))
 }

@@ -102,7 +102,7 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
         "`{shown}` was removed after {} {}: {} ignores it in silence, and newer charts fail to install with it",
         walk.object.name,
         fail.last_valid,
-        walk.chart_words()
+        walk.every_chart()
     );
     let help =
         moved::advice(&walk.object.name, path, field.value).unwrap_or_else(|| format!("remove `{shown}`"));
@@ -114,14 +114,16 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
 
 fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String], kind: Option<Kind>) -> Fault {
     let shown = words::path(path);
-    let chart = walk.chart_words();
     let name = &walk.object.name;
     let whole: Vec<&str> = path.iter().chain(rest).map(String::as_str).collect();
     let suggestion = best(walk, &whole, kind);
     let history = history(walk, path);
     let (message, help) = match (history, suggestion) {
         (Some(Known::Until(release)), suggestion) => (
-            format!("`{shown}` was a value of {name} up to {release}: {chart} ignores it in silence"),
+            format!(
+                "`{shown}` was a value of {name} up to {release}: {} ignores it in silence",
+                walk.every_chart()
+            ),
             match suggestion.filter(is_same_name) {
                 Some(suggestion) => {
                     format!("remove it, or see whether `{}` is meant", words::path(&suggestion.path))
@@ -130,7 +132,10 @@ fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String], kind
             },
         ),
         (Some(Known::Since(release)), suggestion) => (
-            format!("`{shown}` is a value of {name} from {release} on: {chart} ignores it in silence"),
+            format!(
+                "`{shown}` is a value of {name} from {release} on: {} ignores it in silence",
+                walk.every_chart()
+            ),
             match suggestion.filter(|suggestion| suggestion.cost <= NEAR) {
                 Some(suggestion) => format!("upgrade RKE2, or write `{}`", words::path(&suggestion.path)),
                 None => "upgrade RKE2, or remove it".to_owned(),
@@ -144,10 +149,10 @@ fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String], kind
                     format!("did you mean `{target}`? move it there")
                 }
             };
-            (format!("`{shown}` is no value of {chart}: Helm ignores it in silence"), help)
+            (format!("`{shown}` is no value of {}: Helm ignores it in silence", walk.any_chart()), help)
         }
         (None, None) => (
-            format!("`{shown}` is no value of {chart}: Helm ignores it in silence"),
+            format!("`{shown}` is no value of {}: Helm ignores it in silence", walk.any_chart()),
             match path.split_last() {
                 Some((_, parents)) if !parents.is_empty() => {
                     format!(
@@ -202,6 +207,11 @@ enum Known {
 /// Where else a key is known by its name: in releases with an older chart, or with a newer one.
 fn history(walk: &Walk<'_, '_>, path: &[String]) -> Option<Known> {
     let name = &walk.object.name;
+    // What a release may run that no release ships has no before and after.
+    if walk.views.iter().any(|view| catalog::chart(name).and_then(|chart| chart.at(view.version())).is_none())
+    {
+        return None;
+    }
     let releases = walk.cluster.target.releases();
     let (first, last) = (*releases.first()?, *releases.last()?);
     let having: Vec<Release> =

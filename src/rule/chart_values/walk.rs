@@ -77,9 +77,14 @@ impl<'c, 'a> Walk<'c, 'a> {
         Self { cluster, object, views, hard_fails, injected, anchored: Vec::new(), faults: Vec::new() }
     }
 
-    /// The chart with its version or releases, in words.
-    pub(super) fn chart_words(&self) -> String {
-        words::chart(&self.object.name, &self.views, &self.cluster.target)
+    /// The chart with its version or releases, in words, for a sentence that denies something.
+    pub(super) fn any_chart(&self) -> String {
+        words::chart(&self.object.name, &self.views, &self.cluster.target, "any")
+    }
+
+    /// The same for a sentence that says something of it.
+    pub(super) fn every_chart(&self) -> String {
+        words::chart(&self.object.name, &self.views, &self.cluster.target, "every")
     }
 
     /// What each version knows of a path.
@@ -215,7 +220,7 @@ impl<'c, 'a> Walk<'c, 'a> {
         if unread && !is_default(field.value, &attrs) {
             let message = format!(
                 "nothing in {} reads `{}`: setting it has no effect",
-                self.chart_words(),
+                self.any_chart(),
                 words::path(path)
             );
             return Some(Fault::new(
@@ -269,7 +274,7 @@ fn removed(
         Kind::Mapping | Kind::Sequence => value.entries().len() + value.items().len() > 0,
     };
     let shown = words::path(path);
-    let chart = walk.chart_words();
+    let chart = walk.every_chart();
     let (severity, message) = match (set, always) {
         (true, true) => {
             (Severity::Error, format!("`{shown}` makes the install of {chart} fail: the value was removed"))
@@ -278,9 +283,10 @@ fn removed(
             Severity::Error,
             format!("`{shown}` was removed: {chart} fails to install with it, or ignores it in silence"),
         ),
-        (false, _) => {
-            (Severity::Info, format!("`{shown}` is no value of {chart} any more: it has no effect"))
-        }
+        (false, _) => (
+            Severity::Info,
+            format!("`{shown}` is no value of {} any more: it has no effect", walk.any_chart()),
+        ),
     };
     let help = moved::advice(&walk.object.name, path, value).unwrap_or_else(|| format!("remove `{shown}`"));
     let mut draft = Draft::new(field.key.span(), message).help(help);

@@ -15,8 +15,9 @@ pub(super) fn path<S: AsRef<str>>(path: &[S]) -> String {
     text
 }
 
-/// The chart as it is known: `rke2-cilium 1.19.601 (v1.36.3+rke2r1)`.
-pub(super) fn chart(name: &str, views: &[ChartView<'_>], target: &Target) -> String {
+/// The chart as it is known: `rke2-cilium 1.19.601 (v1.36.3+rke2r1)`. Where several versions may run, `which`
+/// (`any`, `every`) says of how many of their releases a sentence speaks.
+pub(super) fn chart(name: &str, views: &[ChartView<'_>], target: &Target, which: &str) -> String {
     let mut versions: Vec<&str> = views.iter().map(|view| view.version()).collect();
     versions.dedup();
     let releases = target.releases();
@@ -24,7 +25,7 @@ pub(super) fn chart(name: &str, views: &[ChartView<'_>], target: &Target) -> Str
         ([version], Some(resolved), ..) => format!("{name} {version} ({})", resolved.data),
         ([version], None, ..) => format!("{name} {version}"),
         (_, _, Some(first), Some(last)) => {
-            format!("{name} in any release of v1.{} to v1.{}", first.minor, last.minor)
+            format!("{name} in {which} release of v1.{} to v1.{}", first.minor, last.minor)
         }
         _ => name.to_owned(),
     }
