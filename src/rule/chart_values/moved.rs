@@ -77,6 +77,46 @@ const GONE: &[Gone] = &[
     traefik(&["ports", "*", "tls"], &[&["ports", "*", "http", "tls"]], "remove it"),
     traefik(&["logs", "general"], &[&["log"]], "remove it"),
     traefik(&["logs", "access"], &[&["accessLog"]], "remove it"),
+    traefik(&["service", "type"], &[&["service", "spec", "type"]], "remove it"),
+    traefik(
+        &["service", "additionalServices", "*", "type"],
+        &[&["service", "additionalServices", "*", "spec", "type"]],
+        "remove it",
+    ),
+    traefik(&["service", "externalIPs"], &[&["service", "spec", "externalIPs"]], "remove it"),
+    traefik(
+        &["service", "additionalServices", "*", "externalIPs"],
+        &[&["service", "additionalServices", "*", "spec", "externalIPs"]],
+        "remove it",
+    ),
+    traefik(&["service", "ipFamilies"], &[&["service", "spec", "ipFamilies"]], "remove it"),
+    traefik(
+        &["service", "additionalServices", "*", "ipFamilies"],
+        &[&["service", "additionalServices", "*", "spec", "ipFamilies"]],
+        "remove it",
+    ),
+    traefik(&["service", "ipFamilyPolicy"], &[&["service", "spec", "ipFamilyPolicy"]], "remove it"),
+    traefik(
+        &["service", "additionalServices", "*", "ipFamilyPolicy"],
+        &[&["service", "additionalServices", "*", "spec", "ipFamilyPolicy"]],
+        "remove it",
+    ),
+    traefik(&["service", "loadBalancerClass"], &[&["service", "spec", "loadBalancerClass"]], "remove it"),
+    traefik(
+        &["service", "additionalServices", "*", "loadBalancerClass"],
+        &[&["service", "additionalServices", "*", "spec", "loadBalancerClass"]],
+        "remove it",
+    ),
+    traefik(
+        &["service", "loadBalancerSourceRanges"],
+        &[&["service", "spec", "loadBalancerSourceRanges"]],
+        "remove it",
+    ),
+    traefik(
+        &["service", "additionalServices", "*", "loadBalancerSourceRanges"],
+        &[&["service", "additionalServices", "*", "spec", "loadBalancerSourceRanges"]],
+        "remove it",
+    ),
     traefik(&["globalArguments"], &[&["additionalArguments"]], "remove it"),
 ];
 
@@ -130,7 +170,7 @@ fn successor(walk: &Walk<'_, '_>, entry: &Gone, path: &[String]) -> Option<Vec<S
     let found = entry
         .successors
         .iter()
-        .find(|successor| walk.views.iter().all(|view| view.lookup(successor).attr().is_some()))?;
+        .find(|successor| walk.views.iter().all(|view| view.lookup(successor).is_accepted()))?;
     let fill = |(index, key): (usize, &&str)| match (*key, path.get(index)) {
         ("*", Some(written)) => written.clone(),
         (key, _) => key.to_owned(),
