@@ -82,7 +82,7 @@ impl<'a> Generated<'a> {
 }
 
 /// The releases that ship exactly the packaged charts of a tree, with where that was taken from. An archive is
-/// decoded for its version only where it is decoded anyway: when a HelmChartConfig changes the chart.
+/// decoded for its version only where it is decoded anyway: when a `HelmChartConfig` changes the chart.
 pub fn release(generated: &[Generated<'_>], charts: &[ChartObject<'_>]) -> Option<(Target, String)> {
     let mut left: Option<Vec<Release>> = None;
     let mut sources = Vec::new();

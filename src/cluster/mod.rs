@@ -197,7 +197,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
-    /// of the releases. None where no release ships it. An archive is decoded only where a HelmChartConfig asks.
+    /// of the releases. None where no release ships it. An archive is decoded only where a `HelmChartConfig` asks.
     pub fn views(&self, name: &str) -> Vec<ChartView<'_>> {
         if let Some(views) = self.generated(name).and_then(Generated::fetched) {
             return views;

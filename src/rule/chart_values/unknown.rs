@@ -2,7 +2,7 @@
 
 use super::walk::Walk;
 use super::{Fault, Verdict, foreign, moved, words};
-use crate::catalog::{self, Attr, ChartView, Lookup, Reason, Suggestion, Types, compare_versions};
+use crate::catalog::{self, Attr, ChartView, Flags, Lookup, Reason, Suggestion, Types, compare_versions};
 use crate::finding::Severity;
 use crate::rke2::release::Release;
 use crate::rule::Draft;
@@ -45,7 +45,9 @@ pub(super) fn last_release<S: AsRef<str>>(walk: &Walk<'_, '_>, path: &[S]) -> Op
 
 fn has_named<S: AsRef<str>>(walk: &Walk<'_, '_>, release: Release, path: &[S]) -> bool {
     let attr = catalog::chart_at(release, &walk.object.name).and_then(|view| view.lookup(path).attr());
-    attr.is_some_and(|attr| attr.is_read() && !attr.is_guard_only())
+    attr.is_some_and(|attr| {
+        (attr.is_read() || attr.flags.intersects(Flags::VALUES | Flags::SCHEMA)) && !attr.is_guard_only()
+    })
 }
 
 /// `hubble.relay.enabled: true` in one line: dots mean something in `--set` only.
@@ -77,7 +79,7 @@ fn written(value: NodeRef<'_>, text: &str) -> String {
     }
 }
 
-/// A setting of the chart among those of nginx, which are in kebab-case and go into a ConfigMap as they are.
+/// A setting of the chart among those of nginx, which are in kebab-case and go into its configuration as they are.
 pub(super) fn nginx_setting(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let [controller, config, key] = path else { return None };
     let ours = walk.object.name == "rke2-ingress-nginx" && controller == "controller" && config == "config";

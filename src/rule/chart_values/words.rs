@@ -10,7 +10,13 @@ pub(super) fn path<S: AsRef<str>>(path: &[S]) -> String {
         if index > 0 {
             text.push('.');
         }
-        if element.contains('.') { text += &format!("\"{element}\"") } else { text += element }
+        if element.contains('.') {
+            text.push('"');
+            text += element;
+            text.push('"');
+        } else {
+            text += element;
+        }
     }
     text
 }

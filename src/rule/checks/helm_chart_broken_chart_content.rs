@@ -1,4 +1,4 @@
-//! `helm-chart/broken-chart-content`: the archive in a HelmChart.
+//! `helm-chart/broken-chart-content`: the archive in a `HelmChart`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
