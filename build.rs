@@ -13,7 +13,9 @@ fn main() {
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/rule/checks");
+    println!("cargo::rerun-if-changed=docs/rules");
     fs::write(out.join("rules.bin"), rules(&root.join("rules"))).expect("OUT_DIR is writable");
+    fs::write(out.join("pages.rs"), pages(&root.join("docs/rules"))).expect("OUT_DIR is writable");
     fs::write(out.join("checks.rs"), checks(&root.join("src/rule/checks"))).expect("OUT_DIR is writable");
 }
 
@@ -51,6 +53,23 @@ fn checks(folder: &Path) -> String {
     modules + &table
 }
 
+/// The generated page of each rule, for `explain`.
+fn pages(folder: &Path) -> String {
+    let mut files = Vec::new();
+    collect(folder, &mut files);
+    files.sort();
+    let mut table = String::from("const PAGES: &[(&str, &str)] = &[\n");
+    for path in files {
+        let id = path.strip_prefix(folder).expect("below the folder").with_extension("");
+        let id = id.to_string_lossy().replace('\\', "/");
+        if id.contains('/') {
+            writeln!(table, "    ({id:?}, include_str!({:?})),", path.display().to_string()).expect("text");
+        }
+    }
+    table.push_str("];\n");
+    table
+}
+
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     println!("cargo::rerun-if-changed={}", folder.display());
     let Ok(entries) = fs::read_dir(folder) else { return };
@@ -58,7 +77,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         let path = entry.path();
         if path.is_dir() {
             collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "rs") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "rs" || extension == "md")
+        {
             files.push(path);
         }
     }

@@ -4,26 +4,82 @@ use std::fmt::Write as _;
 
 use crate::rule::Rule;
 
-/// The page of a rule: what, why, releases, references.
-pub fn rule_page(rule: &Rule) -> String {
+/// The fixtures of a rule, for its page.
+#[derive(Clone, Debug, Default)]
+pub struct Examples {
+    /// Path and text of each file that makes the rule fire.
+    pub bad: Vec<(String, String)>,
+    /// What the tool says of them.
+    pub output: String,
+    /// Path and text of each file that is fine.
+    pub good: Vec<(String, String)>,
+}
+
+/// The page of a rule: what, why, releases, examples, references.
+pub fn rule_page(rule: &Rule, examples: &Examples) -> String {
     let info = &rule.info;
-    let mut page = format!("# {}\n\n{}\n\n", info.id, info.summary);
-    let releases = rule.release_words();
+    let mut page = format!("# {}\n\n{}.\n\n", info.id, info.summary.trim_end_matches('.'));
     // Writing to a String cannot fail.
-    let _ = write!(
-        page,
-        "- severity: **{}**\n- releases: {releases}\n- since: rke2-lint {}\n",
-        info.severity, rule.since
-    );
+    let _ = writeln!(page, "- severity: **{}**", info.severity);
+    let _ = writeln!(page, "- releases: {}", rule.release_words());
+    let _ = writeln!(page, "- since: rke2-lint {}", rule.since);
     if rule.off_by_default {
-        page.push_str("- off by default: switch it on with `--select` or in the settings\n");
+        page.push_str("- off by default: switch it on with `--severity` or in the settings\n");
     }
     let _ = write!(page, "\n{}\n", info.explanation.trim());
+    if !examples.bad.is_empty() {
+        page.push_str("\n## Example\n");
+        files(&mut page, &examples.bad);
+        let _ = write!(page, "\n`rke2-lint check` says:\n\n{}", fenced("text", &examples.output));
+    }
+    if !examples.good.is_empty() {
+        page.push_str("\n## Without the finding\n");
+        files(&mut page, &examples.good);
+    }
     if !info.references.is_empty() {
         page.push_str("\n## References\n\n");
         for reference in &info.references {
-            let _ = writeln!(page, "- <{reference}>");
+            let _ = if reference.contains("://") {
+                writeln!(page, "- <{reference}>")
+            } else {
+                writeln!(page, "- {reference}")
+            };
         }
     }
     page
+}
+
+/// The list of all rules, by category.
+pub fn rule_index(rules: &[Rule]) -> String {
+    let mut page =
+        format!("# Rules\n\n{} rules. `rke2-lint explain RULE` prints a rule's page.\n", rules.len());
+    let mut category = "";
+    for rule in rules {
+        let id = &rule.info.id;
+        if id.category() != category {
+            category = id.category();
+            let _ = write!(page, "\n## {category}\n\n| rule | severity | what |\n|---|---|---|\n");
+        }
+        let off = if rule.off_by_default { " (off by default)" } else { "" };
+        let _ = writeln!(
+            page,
+            "| [{id}]({id}.md) | {}{off} | {} |",
+            rule.info.severity,
+            rule.info.summary.replace('|', "\\|")
+        );
+    }
+    page
+}
+
+fn files(page: &mut String, files: &[(String, String)]) {
+    for (path, text) in files {
+        let _ = write!(page, "\n`{path}`:\n\n{}", fenced("yaml", text));
+    }
+}
+
+/// A code block whose fence is longer than any in the text.
+fn fenced(language: &str, text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end())
 }

@@ -87,7 +87,9 @@ pub fn config_keys() -> &'static [ConfigKey] {
 pub fn config_key(name: &str) -> Option<&'static ConfigKey> {
     let keys = config_keys();
     let named = keys.binary_search_by(|key| key.name.as_str().cmp(name)).ok();
-    named.and_then(|position| keys.get(position)).or_else(|| keys.iter().find(|key| key.is_named(name)))
+    // Other names are single letters; most lookups are of words that are no key at all.
+    let other = || keys.iter().find(|key| name.len() == 1 && key.is_named(name));
+    named.and_then(|position| keys.get(position)).or_else(other)
 }
 
 /// Whether a release accepts a key of config.yaml on such a node.

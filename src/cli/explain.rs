@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::{CLEAN, Failure};
-use crate::docs::rule_page;
+use crate::docs::{Examples, rule_page};
 use crate::rule;
 use crate::settings::check_name;
 
@@ -25,6 +25,11 @@ pub fn run(arguments: &ExplainArguments) -> Result<u8, Failure> {
             format!("`{0}` is a category: `rke2-lint rules` lists the rules of `{0}`", arguments.rule)
         })));
     };
-    io::stdout().lock().write_all(rule_page(rule).as_bytes())?;
+    // The generated page has the examples; without one, the rule file says all there is.
+    let page = PAGES.iter().find(|(id, _)| *id == arguments.rule).map(|(_, page)| page.replace("\r\n", "\n"));
+    let page = page.unwrap_or_else(|| rule_page(rule, &Examples::default()));
+    io::stdout().lock().write_all(page.as_bytes())?;
     Ok(CLEAN)
 }
+
+include!(concat!(env!("OUT_DIR"), "/pages.rs"));

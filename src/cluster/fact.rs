@@ -185,6 +185,14 @@ impl<'a> Datum<'a> {
         }
     }
 
+    /// The value of a key of a mapping.
+    pub fn get(&self, key: &str) -> Option<&Item<'a>> {
+        match self {
+            Self::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, item)| item),
+            _ => None,
+        }
+    }
+
     /// The name of the type, as rule files and messages use it.
     pub fn type_name(&self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Which files belong to one cluster. See architecture.md, decision 6.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::place::{ManifestRoot, Place};
 use crate::rke2::file::RkeFile;
@@ -60,48 +60,41 @@ impl Members {
 /// Puts files together. `declared` says for each file which cluster of the settings it belongs to, if any.
 pub fn group(files: &[RkeFile], places: &[Place], declared: &[Option<usize>]) -> Vec<Members> {
     let configs = config_units(files, places);
+    let index = Index::new(&configs, declared);
+    let mut nearest: HashMap<(&str, Option<usize>), Vec<usize>> = HashMap::new();
     let mut clusters: BTreeMap<Key, Members> = BTreeMap::new();
     let mut used = vec![false; configs.len()];
-    let mut join = |key: Key, chosen: &[usize], clusters: &mut BTreeMap<Key, Members>| {
-        for &index in chosen {
-            used[index] = true;
-        }
-        let members = clusters.entry(key).or_default();
-        if members.configs.is_empty() {
-            members.configs = chosen.iter().map(|&index| configs[index].parts.clone()).collect();
-        }
+    let members_of = |chosen: &[usize]| Members {
+        configs: chosen.iter().map(|&number| configs[number].parts.clone()).collect(),
+        ..Members::default()
     };
-    for (index, place) in places.iter().enumerate() {
-        let (unit, root) = match place {
-            Place::Manifest(root) => {
-                (root.as_ref().map_or(files[index].folder(), |root| &root.path), root.as_ref())
-            }
-            Place::Registries => (files[index].folder(), None),
+    for (file, place) in places.iter().enumerate() {
+        let root = match place {
+            Place::Manifest(root) => root.as_ref(),
+            Place::Registries => None,
             Place::Config | Place::DropIn { .. } | Place::None => continue,
         };
-        let chosen = nearest(unit, declared[index], &configs, declared);
-        let key = key(&chosen, declared[index], root);
-        join(key.clone(), &chosen, &mut clusters);
-        let members = clusters.entry(key).or_default();
+        let folder = root.map_or(files[file].folder(), |root| &root.path);
+        let cluster = declared[file];
+        let chosen = nearest.entry((folder, cluster)).or_insert_with(|| index.nearest(folder, cluster));
+        let members = clusters.entry(key(chosen, cluster, root)).or_insert_with(|| {
+            for &number in chosen.iter() {
+                used[number] = true;
+            }
+            members_of(chosen)
+        });
         match place {
-            Place::Registries => members.registries.push(index),
-            _ => members.manifests.push(index),
+            Place::Registries => members.registries.push(file),
+            _ => members.manifests.push(file),
         }
     }
-    for index in 0..configs.len() {
-        if used[index] {
+    for number in 0..configs.len() {
+        if used[number] {
             continue;
         }
-        let cluster = declared[configs[index].file];
-        let chosen: Vec<usize> = (0..configs.len())
-            .filter(|&other| match (cluster, declared[configs[other].file]) {
-                (None, None) => configs[other].folder == configs[index].folder,
-                (one, other) => one == other,
-            })
-            .collect();
-        let key = key(&chosen, cluster, None);
-        let members = clusters.entry(key).or_default();
-        members.configs = chosen.iter().map(|&index| configs[index].parts.clone()).collect();
+        let cluster = declared[configs[number].file];
+        let chosen = index.beside(number, cluster);
+        clusters.entry(key(&chosen, cluster, None)).or_insert_with(|| members_of(&chosen));
     }
     clusters.into_values().collect()
 }
@@ -153,47 +146,114 @@ fn config_units(files: &[RkeFile], places: &[Place]) -> Vec<ConfigUnit> {
         .collect()
 }
 
-/// The configurations nearest to a folder: those of its declared cluster, else those that share the deepest
-/// folder with it.
-fn nearest(
-    unit: &str,
-    cluster: Option<usize>,
-    configs: &[ConfigUnit],
-    declared: &[Option<usize>],
-) -> Vec<usize> {
-    if cluster.is_some() {
-        return (0..configs.len()).filter(|&index| declared[configs[index].file] == cluster).collect();
-    }
-    let depths: Vec<Option<usize>> = configs
-        .iter()
-        .map(|config| if declared[config.file].is_some() { None } else { shared_depth(unit, &config.folder) })
-        .collect();
-    let Some(deepest) = depths.iter().flatten().max().copied() else { return Vec::new() };
-    (0..configs.len()).filter(|&index| depths[index] == Some(deepest)).collect()
+/// Configurations by the folders they lie below, so that finding the nearest does not look at each.
+struct Index<'c> {
+    configs: &'c [ConfigUnit],
+    /// For each declared cluster, its configurations.
+    declared: HashMap<usize, Vec<usize>>,
+    /// For each folder, all configurations below it, and those that may join whatever lies beside them.
+    below: HashMap<&'c str, (Vec<usize>, Vec<usize>)>,
 }
 
-/// How deep the common folder of two folders lies; `None` when what differs tells them apart.
-fn shared_depth(one: &str, other: &str) -> Option<usize> {
-    let one: Vec<&str> = one.split('/').filter(|part| !part.is_empty()).collect();
-    let other: Vec<&str> = other.split('/').filter(|part| !part.is_empty()).collect();
-    let depth = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
-    let is_role = |rest: &[&str]| rest.first().is_some_and(|part| ROLE_FOLDERS.contains(part));
-    let (rest_one, rest_other) = (&one[depth..], &other[depth..]);
-    let together = rest_one.is_empty() || rest_other.is_empty() || is_role(rest_one) || is_role(rest_other);
-    together.then_some(depth)
+impl<'c> Index<'c> {
+    fn new(configs: &'c [ConfigUnit], declared: &[Option<usize>]) -> Self {
+        let mut index = Self { configs, declared: HashMap::new(), below: HashMap::new() };
+        for (number, config) in configs.iter().enumerate() {
+            if let Some(cluster) = declared[config.file] {
+                index.declared.entry(cluster).or_default().push(number);
+                continue;
+            }
+            for ancestor in ancestors(&config.folder) {
+                let (all, open) = index.below.entry(ancestor).or_default();
+                all.push(number);
+                if joins_neighbours(&config.folder, ancestor) {
+                    open.push(number);
+                }
+            }
+        }
+        index
+    }
+
+    /// The configurations nearest to a folder: those of its declared cluster, else those that share the deepest
+    /// folder with it, if what differs below does not tell them apart.
+    fn nearest(&self, folder: &str, cluster: Option<usize>) -> Vec<usize> {
+        if let Some(cluster) = cluster {
+            return self.declared.get(&cluster).cloned().unwrap_or_default();
+        }
+        for ancestor in ancestors(folder) {
+            let Some((all, open)) = self.below.get(ancestor) else { continue };
+            let chosen = if joins_neighbours(folder, ancestor) { all } else { open };
+            if !chosen.is_empty() {
+                return chosen.clone();
+            }
+        }
+        Vec::new()
+    }
+
+    /// The undeclared configurations of a folder, or those of a declared cluster.
+    fn beside(&self, number: usize, cluster: Option<usize>) -> Vec<usize> {
+        if cluster.is_some() {
+            return self.nearest("", cluster);
+        }
+        let folder = self.configs[number].folder.as_str();
+        let all = self.below.get(folder).map_or(&[][..], |(all, _)| all);
+        all.iter().copied().filter(|&other| self.configs[other].folder == folder).collect()
+    }
+}
+
+/// A folder and the folders above it, the deepest first; the last is the working directory.
+fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+    let cut = folder.match_indices('/').map(|(at, _)| &folder[..at]).collect::<Vec<_>>();
+    let own = (!folder.is_empty()).then_some(folder);
+    own.into_iter().chain(cut.into_iter().rev().filter(|part| !part.is_empty())).chain([""])
+}
+
+/// Whether what lies in a folder belongs to whatever else lies below an ancestor: it lies right there, or the
+/// first folder on the way says what it is and not whose.
+fn joins_neighbours(folder: &str, ancestor: &str) -> bool {
+    let rest = folder[ancestor.len()..].trim_start_matches('/');
+    rest.is_empty() || rest.split('/').next().is_some_and(|part| ROLE_FOLDERS.contains(&part))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The folders of the configurations that join a folder.
+    fn nearest<'c>(folder: &str, configs: &[&'c str]) -> Vec<&'c str> {
+        let units: Vec<ConfigUnit> = configs
+            .iter()
+            .enumerate()
+            .map(|(file, folder)| ConfigUnit {
+                folder: (*folder).to_owned(),
+                file,
+                parts: (Some(file), Vec::new()),
+            })
+            .collect();
+        let declared = vec![None; units.len()];
+        Index::new(&units, &declared)
+            .nearest(folder, None)
+            .into_iter()
+            .map(|number| configs[number])
+            .collect()
+    }
+
     #[test]
     fn role_folders_join_and_names_part() {
-        assert_eq!(shared_depth("a/manifests", "a/config"), Some(1));
-        assert_eq!(shared_depth("clusters/prod/manifests", "clusters/test"), None);
-        assert_eq!(shared_depth("clusters/prod/manifests", "clusters/prod"), Some(2));
-        assert_eq!(shared_depth("", ""), Some(0));
-        assert_eq!(shared_depth("repo-a/services", "repo-b/rke2"), None);
-        assert_eq!(shared_depth("h/var/lib/rancher/rke2/server/manifests", "h/etc/rancher/rke2"), Some(1));
+        assert_eq!(nearest("a/manifests", &["a/config", "b/config"]), ["a/config"]);
+        assert_eq!(nearest("clusters/prod/manifests", &["clusters/test"]), [""; 0]);
+        assert_eq!(
+            nearest("clusters/prod/manifests", &["clusters/test", "clusters/prod"]),
+            ["clusters/prod"]
+        );
+        assert_eq!(nearest("", &[""]), [""]);
+        assert_eq!(nearest("repo-a/services", &["repo-b/rke2"]), [""; 0]);
+        assert_eq!(
+            nearest("h/var/lib/rancher/rke2/server/manifests", &["h/etc/rancher/rke2"]),
+            ["h/etc/rancher/rke2"]
+        );
+        assert_eq!(nearest("manifests", &["one", "two"]), ["one", "two"]);
+        assert_eq!(nearest("apps/a", &[""]), [""]);
+        assert_eq!(nearest("/abs/manifests", &["/abs"]), ["/abs"]);
     }
 }

@@ -1,12 +1,15 @@
 //! The files of one cluster and what they say together. This layer must not judge.
 
+pub mod calico;
 pub mod charts;
 pub mod fact;
 pub mod generated;
 mod group;
+pub mod named;
 pub mod overlay;
 pub mod place;
 pub mod server;
+mod windows;
 
 use std::borrow::Cow;
 
@@ -22,6 +25,7 @@ use crate::rke2::file::RkeFile;
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
 use crate::source::Span;
+use crate::yaml::template_mark;
 
 /// What settings say of a cluster.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +70,8 @@ pub struct Cluster<'a> {
     pub generated: Vec<Generated<'a>>,
     /// Its registries.yaml files.
     pub registries: Vec<&'a RkeFile>,
+    /// Files of the tree that configurations name, by the key that names them.
+    pub named: Vec<named::NamedFile<'a>>,
 }
 
 /// Puts the files of a tree together, one [`Cluster`] each.
@@ -81,7 +87,7 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
             let declared = declared(&members);
             let (target, target_source) =
                 declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
-            let nodes = members
+            let nodes: Vec<NodeConfig<'a>> = members
                 .configs
                 .iter()
                 .map(|(main, drop_ins)| {
@@ -118,6 +124,7 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
             let first = members.files().min().unwrap_or(0);
             let anchor = Span::file_start(files[first].id);
             let name = String::new();
+            let named = named::named_files(files, &nodes);
             let mut cluster = Cluster {
                 name,
                 anchor,
@@ -128,6 +135,7 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
                 charts,
                 generated,
                 registries,
+                named,
             };
             cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());
             cluster
@@ -218,6 +226,11 @@ impl<'a> Cluster<'a> {
         layers(object, base)
     }
 
+    /// What is known of a value of a packaged chart: the user's, else the default of the versions it may have.
+    pub fn value_fact(&self, layers: &ValueLayers<'a>, chart: &str, path: &[&str]) -> Fact<'a> {
+        value_fact(layers, path, || self.views(chart))
+    }
+
     /// A value of a packaged chart, as far as one HelmChartConfig of the cluster tells. With none, or with
     /// several that may be variants, it is unknown.
     pub fn chart_value(&self, chart: &str, path: &[&str]) -> Fact<'a> {
@@ -226,7 +239,7 @@ impl<'a> Cluster<'a> {
         if !self.is_packaged(chart) {
             return Fact::Unknown;
         }
-        value_fact(&self.values(config), path, || self.views(chart))
+        self.value_fact(&self.values(config), chart, path)
     }
 
     /// The primary network plug-in as a server's configuration decides it.
@@ -244,6 +257,33 @@ impl<'a> Cluster<'a> {
                     None => Fact::Absent(Some(last.label_span())),
                 }
             }
+        }
+    }
+
+    /// Whether a server's configuration puts Multus before its primary network plug-in.
+    pub fn multus(&self, server: Option<&NodeConfig<'a>>) -> Fact<'a> {
+        let Some(server) = server else { return Fact::Unknown };
+        let Some(setting) = server.setting("cni") else {
+            return if server.is_complete() { Fact::default(Datum::Bool(false)) } else { Fact::Unknown };
+        };
+        let parts = setting.parts();
+        if parts.iter().any(|(_, part)| template_mark(part).is_some()) {
+            return Fact::Unknown;
+        }
+        match (parts.first(), setting.entries.last()) {
+            (Some((node, part)), _) if part == "multus" && parts.len() > 1 => {
+                Fact::written(Datum::Bool(true), node.span())
+            }
+            (_, Some(last)) => Fact::written(Datum::Bool(false), last.label_span()),
+            (_, None) => Fact::default(Datum::Bool(false)),
+        }
+    }
+
+    /// Whether the files announce a Windows agent; absent when nothing does.
+    pub fn windows(&self) -> Fact<'a> {
+        match self.nodes.iter().find_map(NodeConfig::windows_sign) {
+            Some(at) => Fact::written(Datum::Bool(true), at),
+            None => Fact::Absent(None),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::rke2::addon::{has_manifest_extension, is_manifest_name};
+use crate::rke2::addon::{has_manifest_extension, is_manifest_name, skip_target};
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 
@@ -50,9 +50,19 @@ pub fn places(files: &[RkeFile], named: &[String]) -> Vec<Place> {
         .filter(|file| matches!(file.content, Content::Config { .. }) || is_config_place(file.path()))
         .map(RkeFile::path)
         .collect();
+    let skipped: BTreeSet<(ManifestRoot, &str)> = files
+        .iter()
+        .filter(|file| file.content == Content::SkipMark)
+        .filter_map(|file| Some((candidate(file)?, skip_target(file.name())?)))
+        .collect();
     files
         .iter()
-        .map(|file| place(file, candidate(file).filter(|root| roots.contains(root)), &configs))
+        .map(|file| {
+            let root = candidate(file).filter(|root| roots.contains(root));
+            // The deploy controller passes over files that a `.skip` file anywhere in the directory names.
+            let is_skipped = root.as_ref().is_some_and(|root| skipped.contains(&(root.clone(), file.name())));
+            if is_skipped { Place::None } else { place(file, root, &configs) }
+        })
         .collect()
 }
 
@@ -77,7 +87,7 @@ fn place(file: &RkeFile, root: Option<ManifestRoot>, configs: &BTreeSet<&str>) -
             | Content::Other
             | Content::Kustomization
             | Content::Fleet => root.certain,
-            Content::Templated | Content::Empty => false,
+            Content::Templated | Content::Empty | Content::SkipMark => false,
         };
         return if counts { Place::Manifest(Some(root)) } else { Place::None };
     }
@@ -136,9 +146,9 @@ fn ends_with_path(path: &str, suffix: &str) -> bool {
 fn drop_in_of(file: &RkeFile, configs: &BTreeSet<&str>) -> Option<String> {
     let folder = file.folder();
     let main = folder.strip_suffix(".d").filter(|main| has_manifest_extension(main))?;
-    let name = file.name().to_ascii_lowercase();
     // Unlike in the manifests directory, hidden files count here, and JSON does not.
-    if !(name.ends_with(".yaml") || name.ends_with(".yml")) {
+    let (_, extension) = file.name().rsplit_once('.')?;
+    if !["yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
         return None;
     }
     let ours = configs.contains(main)

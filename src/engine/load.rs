@@ -5,9 +5,11 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use super::walk::{Candidate, reason};
+use crate::cluster::named::is_policy;
 use crate::cluster::place::manifest_root;
 use crate::finding::Problem;
-use crate::rke2::classify::Content;
+use crate::rke2::addon::skip_target;
+use crate::rke2::classify::{Content, may_be_rke2};
 use crate::rke2::file::RkeFile;
 use crate::source::{FileId, MAX_FILE_BYTES, SourceFile};
 
@@ -42,9 +44,17 @@ pub fn read(candidate: &Candidate) -> Result<Input, Problem> {
 
 /// Parses a file. Trees and texts of files that are nobody's business are dropped at once.
 pub fn parse(id: FileId, shown: &str, input: Input) -> RkeFile {
+    if skip_target(shown).is_some() {
+        return RkeFile::without_text(id, shown, Content::SkipMark);
+    }
+    let placed =
+        manifest_root(shown, &[]).is_some() || shown.contains("rancher/rke2/") || shown.contains(".d/");
     let file = match input {
         Input::DanglingLink => RkeFile::without_text(id, shown, Content::DanglingLink),
         Input::Bytes(bytes) => match String::from_utf8(bytes) {
+            Ok(text) if !placed && !may_be_rke2(shown, &text) => {
+                return RkeFile::without_text(id, shown, Content::Other);
+            }
             Ok(text) => RkeFile::read(id, Arc::new(SourceFile::new(shown, text))),
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
@@ -54,7 +64,9 @@ pub fn parse(id: FileId, shown: &str, input: Input) -> RkeFile {
     };
     let foreign = matches!(file.content, Content::Other | Content::Empty | Content::Templated)
         || matches!(file.content, Content::Manifest { helm: false } | Content::Broken { helm: false });
-    let placed =
-        manifest_root(shown, &[]).is_some() || shown.contains("rancher/rke2/") || shown.contains(".d/");
-    if foreign && !placed { RkeFile::without_text(id, shown, file.content) } else { file }
+    if foreign && !placed && !is_policy(&file) {
+        RkeFile::without_text(id, shown, file.content)
+    } else {
+        file
+    }
 }

@@ -7,7 +7,7 @@ use globset::GlobSet;
 use walkdir::WalkDir;
 
 use crate::finding::Problem;
-use crate::rke2::addon::has_manifest_extension;
+use crate::rke2::addon::{has_manifest_extension, skip_target};
 
 /// Folders that never hold files of RKE2.
 const SKIPPED_FOLDERS: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
@@ -86,7 +86,7 @@ impl Walk {
             let name = entry.file_name().to_string_lossy();
             let shown = shown(entry.path());
             if entry.depth() > 0
-                && let Some(reason) = self.skip(&entry, &name, &shown, exclude)
+                && let Some(reason) = skip(&entry, &name, &shown, exclude)
             {
                 if entry.file_type().is_dir() {
                     entries.skip_current_dir();
@@ -97,7 +97,7 @@ impl Walk {
             if entry.file_type().is_dir() {
                 continue;
             }
-            if !has_manifest_extension(&name) {
+            if !has_manifest_extension(&name) && skip_target(&name).is_none() {
                 self.other += 1;
                 continue;
             }
@@ -114,20 +114,21 @@ impl Walk {
             }
         }
     }
+}
 
-    fn skip(&self, entry: &walkdir::DirEntry, name: &str, shown: &str, exclude: &GlobSet) -> Option<String> {
-        if exclude.is_match(shown) {
-            return Some("excluded by a pattern".to_owned());
-        }
-        if !entry.file_type().is_dir() {
-            return None;
-        }
-        if SKIPPED_FOLDERS.contains(&name) {
-            return Some(format!("`{name}` folders hold no files of RKE2"));
-        }
-        let chart = entry.path().parent().is_some_and(|parent| parent.join("Chart.yaml").exists());
-        (chart && matches!(name, "templates" | "charts" | "crds")).then(|| "part of a Helm chart".to_owned())
+/// Why an entry is passed over, if it is.
+fn skip(entry: &walkdir::DirEntry, name: &str, shown: &str, exclude: &GlobSet) -> Option<String> {
+    if exclude.is_match(shown) {
+        return Some("excluded by a pattern".to_owned());
     }
+    if !entry.file_type().is_dir() {
+        return None;
+    }
+    if SKIPPED_FOLDERS.contains(&name) {
+        return Some(format!("`{name}` folders hold no files of RKE2"));
+    }
+    let chart = entry.path().parent().is_some_and(|parent| parent.join("Chart.yaml").exists());
+    (chart && matches!(name, "templates" | "charts" | "crds")).then(|| "part of a Helm chart".to_owned())
 }
 
 /// The folders that hold the rest of a file's cluster: its repository, within the working directory; on a

@@ -15,6 +15,11 @@ pub fn has_manifest_extension(file_name: &str) -> bool {
     })
 }
 
+/// The name of the files that a `NAME.skip` file keeps from being deployed, in every folder of the directory.
+pub fn skip_target(file_name: &str) -> Option<&str> {
+    file_name.strip_suffix(".skip").filter(|name| has_manifest_extension(name))
+}
+
 /// The name of the AddOn that owns a file's objects: its name up to the first dot.
 pub fn addon_name(file_name: &str) -> &str {
     file_name.split('.').next().unwrap_or(file_name)

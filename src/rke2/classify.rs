@@ -4,7 +4,7 @@ use super::addon::has_manifest_extension;
 use super::object::HELM_GROUP;
 use crate::catalog::{self, ConfigKey, KeySource, Role};
 use crate::source::SourceFile;
-use crate::yaml::{Kind, NodeRef, Stream, looks_templated};
+use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
 
 /// What a file's content says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum Content {
     Empty,
     /// A symbolic link to nothing.
     DanglingLink,
+    /// A `NAME.skip` file.
+    SkipMark,
     /// Not UTF-8.
     NotText,
     /// Not RKE2's.
@@ -54,7 +56,7 @@ pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
     if broken && looks_templated(source.text()) {
         return Content::Templated;
     }
-    let roots: Vec<_> = stream.documents().filter_map(|document| document.root()).collect();
+    let roots: Vec<_> = stream.documents().filter_map(Document::root).collect();
     if roots.iter().any(|root| is_object(*root)) {
         if broken {
             return Content::Broken { helm: speaks_of_helm };
@@ -68,6 +70,35 @@ pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
         (None, false) if roots.is_empty() && has_manifest_extension(source.file_name()) => Content::Empty,
         (None, false) => Content::Other,
     }
+}
+
+/// Whether a text may be RKE2's, told without parsing: most files of a repository are not.
+pub fn may_be_rke2(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization" | "fleet.yaml") {
+        return true;
+    }
+    if memchr::memmem::find(text.as_bytes(), HELM_GROUP.as_bytes()).is_some() {
+        return true;
+    }
+    // A chart object may lack its apiVersion; a configuration may name a policy of kube-apiserver.
+    let speaks_of = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    if ["HelmChart", "audit.k8s.io", ".config.k8s.io"].into_iter().any(speaks_of)
+        || path_speaks_of(path, "rke2")
+    {
+        return true;
+    }
+    // A flow mapping at the top has no lines to look at.
+    text.trim_start().starts_with('{') || text.lines().any(is_line_of_config)
+}
+
+/// Whether a line may be a top-level entry of a config.yaml or registries.yaml.
+fn is_line_of_config(line: &str) -> bool {
+    if line.starts_with([' ', '#', '-']) {
+        return false;
+    }
+    let key = line.split(':').next().unwrap_or(line).trim_end_matches([' ', '+']).trim_matches(['"', '\'']);
+    matches!(key, "mirrors" | "configs" | "auths") || catalog::config_key(key).is_some()
 }
 
 /// Whether a path has a part or name that speaks of `word`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::classify::{Content, classify};
 use super::object::Object;
 use crate::source::{FileId, SourceFile, Span};
-use crate::yaml::{Embedded, Kind, NodeRef, Stream, embedded, looks_templated};
+use crate::yaml::{Document, Embedded, Kind, NodeRef, Stream, embedded, looks_templated};
 
 /// One file of the linted tree.
 #[derive(Debug)]
@@ -38,10 +38,7 @@ pub struct ValuesDocument {
 impl ValuesDocument {
     /// The mappings that Helm reads, lowest first. More than one only when the text holds several documents.
     pub fn roots(&self) -> impl Iterator<Item = NodeRef<'_>> {
-        self.stream
-            .documents()
-            .filter_map(|document| document.root())
-            .filter(|root| root.kind() == Kind::Mapping)
+        self.stream.documents().filter_map(Document::root).filter(|root| root.kind() == Kind::Mapping)
     }
 }
 

@@ -7,7 +7,7 @@ use super::chart_values::Fault;
 use super::path::{Path, Root, Step};
 use super::predicate::Facts;
 use crate::cluster::Cluster;
-use crate::cluster::charts::{ChartObject, Manifest, value_fact};
+use crate::cluster::charts::{ChartObject, Manifest};
 use crate::cluster::fact::{Datum, Fact, Item};
 use crate::cluster::server::NodeConfig;
 use crate::rke2::addon::addon_name;
@@ -15,7 +15,7 @@ use crate::rke2::file::RkeFile;
 use crate::rke2::object::Object;
 use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
-use crate::yaml::NodeRef;
+use crate::yaml::{Entry, NodeRef};
 
 /// What a rule runs on.
 #[derive(Debug)]
@@ -75,12 +75,11 @@ impl<'c, 'a> Context<'c, 'a> {
         match &path.root {
             Root::Values => match self.target {
                 Target::Chart { object, values, .. } if whole => {
-                    value_fact(values, &keys, || self.cluster.views(&object.name))
+                    self.cluster.value_fact(values, &object.name, &keys)
                 }
-                Target::Chart { object, values, .. } => spread(
-                    value_fact(values, &keys, || self.cluster.views(&object.name)),
-                    &path.steps[keys.len()..],
-                ),
+                Target::Chart { object, values, .. } => {
+                    spread(self.cluster.value_fact(values, &object.name, &keys), &path.steps[keys.len()..])
+                }
                 _ => Fact::Unknown,
             },
             Root::ChartValues(chart) => self.cluster.chart_value(chart, &keys),
@@ -99,6 +98,21 @@ impl<'c, 'a> Context<'c, 'a> {
             Root::File => self.file_fact(keys.first().copied().unwrap_or_default()),
             Root::Cluster => self.cluster_fact(keys.first().copied().unwrap_or_default()),
             Root::Host => Fact::Unknown,
+        }
+    }
+
+    /// What is known of a value of the subject chart.
+    pub fn value(&self, keys: &[&str]) -> Fact<'a> {
+        let steps = keys.iter().map(|key| Step::Key((*key).to_owned())).collect();
+        self.fact(&Path { root: Root::Values, steps })
+    }
+
+    /// The entry of the subject chart's values that the user wrote and that is in force; none for a null.
+    pub fn written(&self, keys: &[&str]) -> Option<Entry<'a>> {
+        let Target::Chart { values, .. } = self.target else { return None };
+        match values.lookup(keys) {
+            Written::Entry(entry) if !entry.value.is_null() => Some(entry),
+            _ => None,
         }
     }
 
@@ -190,6 +204,8 @@ impl<'c, 'a> Context<'c, 'a> {
         match name {
             "cni" => self.cluster.cni(self.server),
             "ingress" => self.cluster.ingress(self.server),
+            "multus" => self.cluster.multus(self.server),
+            "windows" => self.cluster.windows(),
             "charts" => names(self.cluster.charts.iter().map(|chart| chart.name.clone()).collect()),
             "disabled" => match self.server.map(|server| (server, server.setting("disable"))) {
                 Some((_, Some(setting))) => {

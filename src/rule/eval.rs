@@ -232,12 +232,12 @@ fn draft(report: &ReportTemplate, context: &Context<'_, '_>) -> Draft {
     }
     draft.help = report.help.as_ref().map(|help| help.render(value));
     if let Some((safety, set)) = &report.fix {
-        draft.fix = fix(*safety, set, context);
+        draft.fix = Some(fix(*safety, set, context));
     }
     draft
 }
 
-fn fix(safety: Safety, set: &[(Path, Literal)], context: &Context<'_, '_>) -> Option<Fix> {
+fn fix(safety: Safety, set: &[(Path, Literal)], context: &Context<'_, '_>) -> Fix {
     let mut edits = Vec::new();
     let mut words = Vec::new();
     for (path, literal) in set {
@@ -254,7 +254,7 @@ fn fix(safety: Safety, set: &[(Path, Literal)], context: &Context<'_, '_>) -> Op
         // Half a fix is none: what has to be added has no place yet.
         edits.clear();
     }
-    Some(Fix { safety, message: words.join(", "), edits })
+    Fix { safety, message: words.join(", "), edits }
 }
 
 fn literal_text(literal: &Literal) -> String {

@@ -59,8 +59,8 @@ pub fn is_cron(text: &str) -> bool {
 fn is_cron_range(part: &str, low: u32, high: u32, names: &[&str], first: u32) -> bool {
     let value = |text: &str| -> Option<u32> {
         let lower = text.to_ascii_lowercase();
-        let named = names.iter().position(|name| *name == lower).map(|index| index as u32 + first);
-        named.or_else(|| text.parse().ok())
+        let by_name = names.iter().position(|word| *word == lower).map(|index| index as u32 + first);
+        by_name.or_else(|| text.parse().ok())
     };
     let (range, step) = match part.split_once('/') {
         Some((range, step)) => (range, Some(step)),
@@ -77,6 +77,25 @@ fn is_cron_range(part: &str, low: u32, high: u32, names: &[&str], first: u32) ->
         },
     };
     ends.is_some_and(|(from, to)| from >= low && to <= high && from <= to)
+}
+
+/// Whether Go's `regexp` is sure to refuse an expression. The dialect here differs from Go's at the edges
+/// (`\Q…\E`, octal escapes, braces and brackets that Go takes literally), so only mistakes in both count.
+pub fn is_broken_go_regex(text: &str) -> bool {
+    use regex_syntax::ast::ErrorKind;
+    let Err(error) = regex_syntax::ast::parse::Parser::new().parse(text) else { return false };
+    match error.kind() {
+        _ if text.contains("\\Q") => false,
+        ErrorKind::UnsupportedLookAround | ErrorKind::GroupUnclosed | ErrorKind::GroupUnopened => true,
+        ErrorKind::RepetitionMissing => !text.contains('{'),
+        ErrorKind::ClassUnclosed => text.matches('[').count() == 1,
+        ErrorKind::UnsupportedBackreference => {
+            let digits =
+                text.split('\\').skip(1).map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+            !text.contains("\\0") && digits.max() == Some(1)
+        }
+        _ => false,
+    }
 }
 
 /// A range of versions: comparisons separated by blanks, all of which must hold; `1.16` alone is a prefix.
@@ -204,6 +223,18 @@ mod tests {
             "every day",
         ] {
             assert!(!is_cron(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn expressions_that_go_refuses() {
+        for broken in ["eth(0", "eth0)", "(?!lo).*", "(?<=a)b", "(a)\\1", "*eth", "[eth"] {
+            assert!(is_broken_go_regex(broken), "{broken}");
+        }
+        for fine in
+            ["^eth[0-9]+$", "\\Q(\\E", "a{,5}", "x{", "[[]", "\\0", "(a)\\12", "(?i)ens.*", "\\.4000$", ""]
+        {
+            assert!(!is_broken_go_regex(fine), "{fine}");
         }
     }
 

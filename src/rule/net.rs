@@ -1,11 +1,13 @@
 //! Predicates over addresses and networks. Texts are split at commas as RKE2 splits them: without trimming.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
 use super::truth::Truth;
-use crate::cluster::fact::Datum;
+use crate::cluster::fact::{Datum, Fact};
+use crate::source::Span;
 
 /// IPv4 or IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +16,61 @@ pub enum Family {
     V4,
     /// IPv6.
     V6,
+}
+
+impl Family {
+    /// The family of a network.
+    pub fn of(net: &IpNet) -> Self {
+        if net.addr().is_ipv4() { Self::V4 } else { Self::V6 }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::V4 => "IPv4",
+            Self::V6 => "IPv6",
+        })
+    }
+}
+
+/// Networks with where the user wrote them.
+#[derive(Clone, Debug)]
+pub struct Networks {
+    /// As written, for messages.
+    pub text: String,
+    /// In the order in which they are written; never empty.
+    pub nets: Vec<IpNet>,
+    /// The place; `None` for a default.
+    pub at: Option<Span>,
+}
+
+impl Networks {
+    /// The networks or addresses of a fact; `None` when it has none, or some that are not valid or not known.
+    pub fn of(fact: &Fact<'_>) -> Option<Self> {
+        let Fact::Known(found) = fact else { return None };
+        let nets = networks(&found.value).filter(|nets| !nets.is_empty())?;
+        Some(Self { text: parts(&found.value)?.join(","), nets, at: found.at })
+    }
+
+    /// The families in order of first appearance.
+    pub fn families(&self) -> Vec<Family> {
+        let mut families: Vec<Family> = self.nets.iter().map(Family::of).collect();
+        if families.iter().any(|family| *family != families[0]) {
+            families = vec![families[0], if families[0] == Family::V4 { Family::V6 } else { Family::V4 }];
+        } else {
+            families.truncate(1);
+        }
+        families
+    }
+
+    /// The families in words.
+    pub fn words(&self) -> String {
+        match self.families()[..] {
+            [only] => only.to_string(),
+            _ => "dual-stack".to_owned(),
+        }
+    }
 }
 
 /// The comma-separated parts of a value, untrimmed; `None` when some of it is unknown.
@@ -52,7 +109,7 @@ pub fn valid(value: &Datum<'_>, address: bool) -> Truth {
 pub fn families(value: &Datum<'_>) -> Option<Vec<Family>> {
     let mut families = Vec::new();
     for net in networks(value)? {
-        let family = if net.addr().is_ipv4() { Family::V4 } else { Family::V6 };
+        let family = Family::of(&net);
         if !families.contains(&family) {
             families.push(family);
         }

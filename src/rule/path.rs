@@ -46,7 +46,8 @@ pub enum Step {
 }
 
 /// The facts below `cluster`.
-pub const CLUSTER_FACTS: &[&str] = &["release", "cni", "ingress", "charts", "servers", "disabled"];
+pub const CLUSTER_FACTS: &[&str] =
+    &["release", "cni", "multus", "ingress", "charts", "servers", "disabled", "windows"];
 /// The facts below `file`.
 pub const FILE_FACTS: &[&str] = &["stem", "path", "name"];
 
@@ -57,9 +58,8 @@ impl Path {
     /// What is wrong with it, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut parts = split(text)?.into_iter();
-        let first = match parts.next() {
-            Some(Step::Key(first)) => first,
-            _ => return Err(format!("`{text}` does not start with a root such as `values` or `config`")),
+        let Some(Step::Key(first)) = parts.next() else {
+            return Err(format!("`{text}` does not start with a root such as `values` or `config`"));
         };
         let chart = first.strip_prefix("chart(").and_then(|rest| rest.strip_suffix(')'));
         let root = match (first.as_str(), chart) {

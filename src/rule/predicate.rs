@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
-use super::grammar::{VersionRange, is_cron, is_go_duration};
+use super::grammar::{VersionRange, is_broken_go_regex, is_cron, is_go_duration};
 use super::net::{self, Family};
 use super::path::Path;
 use super::truth::Truth;
@@ -190,7 +190,7 @@ impl Predicate {
             Self::Net { address, test } => test.holds(value, *address, facts),
             Self::Duration => text(&is_go_duration),
             Self::Cron => text(&is_cron),
-            Self::RegexSyntax => text(&|text| Regex::new(text).is_ok()),
+            Self::RegexSyntax => text(&|text| !is_broken_go_regex(text)),
             Self::SameAs(path) => compare(&facts.look_up(path), |other| {
                 (value.as_text().is_some() && value.as_text() == other.as_text()).into()
             }),

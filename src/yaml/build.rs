@@ -148,7 +148,9 @@ impl<'t> Builder<'t> {
                 }
                 Event::SequenceStart(style, anchor, ..) => {
                     let content = Content::Sequence { first: 0, len: 0 };
-                    self.open(content, anchor, style == StructureStyle::Flow, start, end);
+                    let flow = style == StructureStyle::Flow;
+                    let start = if flow { start } else { self.dash_before(start) };
+                    self.open(content, anchor, flow, start, end);
                 }
                 Event::MappingEnd | Event::SequenceEnd => self.close(end)?,
                 Event::Alias(anchor) => self.alias(anchor, start, end)?,
@@ -302,6 +304,16 @@ impl<'t> Builder<'t> {
             }
             _ => start.min(self.base + self.slice.len()),
         }
+    }
+
+    /// A sequence at its key's column is said to start at its first item; it starts at that item's dash.
+    fn dash_before(&self, start: usize) -> usize {
+        let before = self.slice[..start - self.base].trim_end_matches(' ');
+        let below_key = self
+            .frames
+            .last()
+            .is_some_and(|frame| matches!(self.nodes[frame.id.0 as usize].content, Content::Mapping { .. }));
+        if below_key && before.ends_with('-') { self.base + before.len() - 1 } else { start }
     }
 
     /// A block scalar's span runs over the blank lines behind it.

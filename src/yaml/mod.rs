@@ -6,6 +6,7 @@
 
 mod build;
 mod embed;
+mod fast;
 mod go;
 mod resolve;
 mod stream;

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::build::{self, build};
+use super::fast;
 use super::tabs::tab_against_go;
 use super::tree::{Document, PositionMap};
 use crate::source::{FileId, Span};
@@ -134,6 +135,10 @@ impl Piece {
         let Some((start, first)) = first_content(text, self.range.clone()) else { return chunk };
         if first == b'%' {
             chunk.directive = Some(place(start..line_end(text, start)));
+            return chunk;
+        }
+        if let Some(document) = fast::parse(file, text, self.range.clone(), map) {
+            chunk.document = Some(document);
             return chunk;
         }
         let built = build(file, text, self.range.clone(), map.cloned());

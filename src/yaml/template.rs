@@ -47,8 +47,8 @@ fn find_mark(text: &str) -> Option<TemplateMark> {
             (MarkKind::Braces, rest.find("}}").map_or(rest.len().min(2), |end| end + 2))
         } else if rest.starts_with("{%") {
             (MarkKind::Statement, rest.find("%}").map_or(2, |end| end + 2))
-        } else if rest.starts_with("%%") {
-            (MarkKind::Percent, rest[2..].find("%%").filter(|&end| is_name(&rest[2..2 + end]))? + 4)
+        } else if let Some(inner) = rest.strip_prefix("%%") {
+            (MarkKind::Percent, inner.find("%%").filter(|&end| is_name(&inner[..end]))? + 4)
         } else if rest.starts_with("${") {
             (MarkKind::Dollar, rest.find('}').filter(|&end| is_variable(&rest[2..end]))? + 1)
         } else if rest.starts_with('%') && at > 0 && bytes[at - 1] == b'<' {

@@ -261,7 +261,7 @@ pub(super) fn canal_mtu(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) 
     let path_words: Vec<&str> = path.iter().map(String::as_str).collect();
     let ([name] | ["calico", name]) = path_words.as_slice() else { return None };
     let plain: String =
-        name.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
+        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     if walk.object.name != "rke2-canal" || !matches!(plain.as_str(), "mtu" | "vethmtu" | "vethumtu") {
         return None;
     }

@@ -1,0 +1,65 @@
+//! Files beside the configuration that it names: policies that RKE2 hands to kube-apiserver. This module must not
+//! judge.
+
+use super::fact::Fact;
+use super::server::NodeConfig;
+use crate::rke2::file::RkeFile;
+use crate::source::Span;
+use crate::yaml::NodeRef;
+
+/// The key of the file for Pod Security admission.
+pub const POD_SECURITY: &str = "pod-security-admission-config-file";
+/// The key of the audit policy.
+pub const AUDIT_POLICY: &str = "audit-policy-file";
+
+/// A file that a configuration names.
+#[derive(Clone, Copy, Debug)]
+pub struct NamedFile<'a> {
+    /// The key that names it.
+    pub key: &'static str,
+    /// Where it is named.
+    pub at: Span,
+    /// The file of the tree that is meant.
+    pub file: &'a RkeFile,
+}
+
+/// Whether a file holds a policy of kube-apiserver: a configuration may name it, wherever it lies.
+pub fn is_policy(file: &RkeFile) -> bool {
+    let version = file.first_root().and_then(|root| root.get("apiVersion")).and_then(NodeRef::text);
+    let group = version.and_then(|version| version.split('/').next());
+    group.is_some_and(|group| {
+        ["apiserver.config.k8s.io", "pod-security.admission.config.k8s.io", "audit.k8s.io"].contains(&group)
+    })
+}
+
+/// The files of a tree that the configurations of nodes name.
+pub(super) fn named_files<'a>(files: &'a [RkeFile], nodes: &[NodeConfig<'a>]) -> Vec<NamedFile<'a>> {
+    let mut named: Vec<NamedFile<'a>> = Vec::new();
+    for node in nodes {
+        for key in [POD_SECURITY, AUDIT_POLICY] {
+            let facts = [node.fact(key), node.argument("kube-apiserver-arg", key)];
+            for fact in facts {
+                let Fact::Known(found) = fact else { continue };
+                let (Some(path), Some(at)) = (found.value.as_text(), found.at) else { continue };
+                if let Some(file) = find(files, &path)
+                    && !named.iter().any(|other| other.file.id == file.id && other.key == key)
+                {
+                    named.push(NamedFile { key, at, file });
+                }
+            }
+        }
+    }
+    named
+}
+
+/// The one file at this path below a folder that stands for `/`, else the one of this name.
+fn find<'a>(files: &'a [RkeFile], path: &str) -> Option<&'a RkeFile> {
+    let only = |fits: &dyn Fn(&RkeFile) -> bool| {
+        let mut found = files.iter().filter(|file| fits(file) && is_policy(file));
+        found.next().filter(|_| found.next().is_none())
+    };
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+    let inside = path.trim_start_matches('/');
+    only(&|file| file.path().strip_suffix(inside).is_some_and(|rest| rest.is_empty() || rest.ends_with('/')))
+        .or_else(|| only(&|file| file.name() == name))
+}

@@ -1,0 +1,50 @@
+//! Signs that a configuration belongs to a Windows agent. This module must not judge.
+
+use super::server::{NodeConfig, NodeRole};
+use crate::rke2::file::RkeFile;
+use crate::source::Span;
+
+impl NodeConfig<'_> {
+    /// What shows that the node is a Windows agent: a path with a drive letter, or a file named after it.
+    pub fn windows_sign(&self) -> Option<Span> {
+        // RKE2 has no servers for Windows.
+        if self.role == NodeRole::Server {
+            return None;
+        }
+        let path = self.merged.settings.iter().find_map(|setting| {
+            let mut arguments = setting.arguments();
+            arguments
+                .find_map(|(node, text)| text.is_some_and(|text| is_drive_path(&text)).then(|| node.span()))
+        });
+        path.or_else(|| self.files().next().filter(|file| is_named_windows(file)).and_then(|_| self.place()))
+    }
+}
+
+/// `C:\data`, `c:/data`, also behind `name=`.
+fn is_drive_path(text: &str) -> bool {
+    text.split('=').any(
+        |part| matches!(part.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic()),
+    )
+}
+
+/// Whether the file or its folder is called `windows`, alone or as one of several words.
+fn is_named_windows(file: &RkeFile) -> bool {
+    let lower = file.path().to_ascii_lowercase();
+    let mut words = lower.rsplit('/').take(2).flat_map(|part| part.split(|c: char| !c.is_ascii_alphabetic()));
+    words.any(|word| word == "windows")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drive_paths_are_told_from_addresses() {
+        for text in ["C:\\var\\lib", "c:/data", "root-dir=D:\\kubelet"] {
+            assert!(is_drive_path(text), "{text}");
+        }
+        for text in ["https://a:9345", "/var/lib", "a:b", "key=value:NoSchedule"] {
+            assert!(!is_drive_path(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `cni-calico/bpf-needs-api-endpoint`: eBPF without kube-proxy needs a real address of the API server.
+
+use crate::cluster::Cluster;
+use crate::cluster::fact::{Datum, Fact, Found};
+use crate::finding::Severity;
+use crate::rule::{Context, Draft};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let network = |key| context.value(&["installation", "calicoNetwork", key]);
+    let Fact::Known(Found { value, at: Some(at) }) = network("linuxDataplane") else { return };
+    if value != Datum::Text("BPF".into()) {
+        return;
+    }
+    let empty = match context.value(&["kubernetesServiceEndpoint", "host"]) {
+        Fact::Known(found) => matches!(&found.value, Datum::Null) || found.value == Datum::Text("".into()),
+        Fact::Absent(_) => true,
+        Fact::Unknown => false,
+    };
+    let views = context.cluster.target.views("rke2-calico");
+    let has_value =
+        views.iter().all(|view| view.lookup(&["kubernetesServiceEndpoint", "host"]).is_accepted());
+    if !empty || views.is_empty() || !has_value || has_config_map(context.cluster) {
+        return;
+    }
+    let proxy_off = context.server.and_then(|server| server.fact("disable-kube-proxy").is_true());
+    if proxy_off != Some(true) && !is_disabled(&network("bpfNetworkBootstrap")) {
+        return;
+    }
+    let message = if proxy_off == Some(true) {
+        "`BPF` without `kubernetesServiceEndpoint.host`: kube-proxy is disabled, so Calico cannot reach the API server"
+    } else {
+        "`BPF` without `kubernetesServiceEndpoint.host`: Calico reaches the API server only while kube-proxy runs"
+    };
+    let mut draft = Draft::new(at, message)
+        .help("set `kubernetesServiceEndpoint.host` to an address of the servers and `port: \"6443\"`");
+    if proxy_off == Some(true) {
+        let place = context.server.and_then(|server| server.fact("disable-kube-proxy").span());
+        if let Some(place) = place {
+            draft = draft.related(place, "kube-proxy is off");
+        }
+    } else {
+        draft = draft.severity(Severity::Warning);
+    }
+    drafts.push(draft);
+}
+
+/// Whether a switch is known not to be on.
+fn is_disabled(switch: &Fact<'_>) -> bool {
+    match switch {
+        Fact::Known(found) => found.value != Datum::Text("Enabled".into()),
+        Fact::Absent(_) => true,
+        Fact::Unknown => false,
+    }
+}
+
+/// Whether the `ConfigMap` that Calico documents is part of the tree.
+fn has_config_map(cluster: &Cluster<'_>) -> bool {
+    cluster.manifests.iter().flat_map(|manifest| manifest.file.objects()).any(|object| {
+        object.kind().as_deref() == Some("ConfigMap")
+            && object.name().as_deref() == Some("kubernetes-services-endpoint")
+    })
+}

@@ -1,0 +1,50 @@
+//! `cni-calico/checksum-override-format`: a list of switches in one text.
+
+use crate::cluster::fact::{Datum, Fact, Found};
+use crate::finding::Severity;
+use crate::rule::{Context, Draft};
+
+const HELP: &str =
+    "write `featureDetectOverride: \"ChecksumOffloadBroken=false\"`, or `=true` on kernels before 5.7";
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Fact::Known(Found { value, at: Some(at) }) =
+        context.value(&["felixConfiguration", "featureDetectOverride"])
+    else {
+        return;
+    };
+    match &value {
+        Datum::Text(text) if !text.split(',').all(is_switch) => {
+            let message =
+                format!("`{text}` is no list of `Name=true` or `Name=false`: the API server refuses it");
+            drafts.push(Draft::new(at, message).help(HELP));
+        }
+        Datum::Text(text)
+            if !text.is_empty()
+                && !text.split(',').any(|part| part.starts_with("ChecksumOffloadBroken=")) =>
+        {
+            let message = format!(
+                "`{text}` replaces the chart's `ChecksumOffloadBroken=true`: Felix now trusts the checksum offload of \
+                 kernels that seem new enough"
+            );
+            let help =
+                format!("write `{},ChecksumOffloadBroken=true` to keep it", text.trim_end_matches(','));
+            drafts.push(Draft::new(at, message).severity(Severity::Info).help(help));
+        }
+        Datum::Bool(_) | Datum::Int(_) | Datum::Float(_) => {
+            let message = format!("`{value}` is no text of the form `Name=true`: the API server refuses it");
+            drafts.push(Draft::new(at, message).help(HELP));
+        }
+        _ => {}
+    }
+}
+
+/// One part between commas; an empty one is what a comma at the end leaves.
+fn is_switch(part: &str) -> bool {
+    part.is_empty()
+        || part.split_once('=').is_some_and(|(name, value)| {
+            !name.is_empty()
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+                && matches!(value, "true" | "false" | "")
+        })
+}

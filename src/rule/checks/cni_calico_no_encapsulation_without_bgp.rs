@@ -1,0 +1,57 @@
+//! `cni-calico/no-encapsulation-without-bgp`: no tunnel, and nobody who tells the routes.
+
+use crate::cluster::calico::pools;
+use crate::cluster::fact::{Datum, Fact};
+use crate::finding::{Edit, Fix, Safety};
+use crate::rule::{Context, Draft};
+use crate::source::Span;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let network = |key| context.value(&["installation", "calicoNetwork", key]);
+    let bgp = network("bgp");
+    let felix = is(&network("clusterRoutingMode"), "Felix")
+        || is(&context.value(&["felixConfiguration", "programClusterRoutes"]), "Enabled");
+    // Other IPAM plug-ins take addresses that a cloud's network routes by itself.
+    let foreign = [&["installation", "cni", "ipam", "type"][..], &["installation", "cni", "type"][..]]
+        .into_iter()
+        .any(|path| context.written(path).is_some_and(|entry| entry.value.text() != Some("Calico")));
+    if !is(&bgp, "Disabled") || felix || foreign {
+        return;
+    }
+    let Some(pools) = pools(&network("ipPools")) else { return };
+    let mut places: Vec<Span> = pools
+        .iter()
+        .filter(|pool| pool.workload)
+        .filter_map(|pool| pool.encapsulation.as_ref())
+        .filter(|(encapsulation, _)| encapsulation == "None")
+        .map(|(_, at)| *at)
+        .collect();
+    // The chart makes pools of its own only where there are none.
+    let views = context.cluster.target.views("rke2-calico");
+    let backend = context.value(&["installation", "backend"]);
+    if pools.is_empty()
+        && is(&backend, "None")
+        && !views.is_empty()
+        && views.iter().all(|view| view.lookup(&["installation", "backend"]).attr().is_some())
+    {
+        places.extend(backend.span());
+    }
+    for at in places {
+        let message = "`None` without BGP: Calico programs no route to the pods of other nodes";
+        let mut draft = Draft::new(at, message)
+            .help("set `installation.calicoNetwork.bgp: Enabled`, or use `VXLAN` or `VXLANCrossSubnet`");
+        if let Some(written) = bgp.span().filter(|_| bgp.is_written() == Some(true)) {
+            draft = draft.related(written, "BGP is off");
+            draft.fix = Some(Fix {
+                safety: Safety::Unsafe,
+                message: "set `bgp` to `Enabled`".to_owned(),
+                edits: vec![Edit { span: written, replacement: "Enabled".to_owned() }],
+            });
+        }
+        drafts.push(draft);
+    }
+}
+
+fn is(fact: &Fact<'_>, word: &str) -> bool {
+    matches!(fact.value(), Some(Datum::Text(text)) if text == word)
+}

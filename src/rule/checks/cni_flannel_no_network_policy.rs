@@ -1,0 +1,42 @@
+//! `cni-flannel/no-network-policy`: policies that nothing enforces.
+
+use crate::cluster::fact::{Datum, Fact, Found};
+use crate::rule::{Context, Draft};
+
+/// How many policies are shown; the first ones are enough to find the rest.
+const SHOWN: usize = 2;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Fact::Known(Found { value: Datum::Text(cni), at: Some(at) }) = context.cluster.cni(context.server)
+    else {
+        return;
+    };
+    if cni != "flannel" {
+        return;
+    }
+    let policies: Vec<_> = context
+        .cluster
+        .manifests
+        .iter()
+        .filter(|manifest| !manifest.overlay.patch)
+        .flat_map(|manifest| manifest.file.objects())
+        .filter(|object| object.kind().as_deref() == Some("NetworkPolicy"))
+        .filter(|object| {
+            object.api_version().is_some_and(|version| version.starts_with("networking.k8s.io/"))
+        })
+        .collect();
+    let count = policies.len();
+    if count == 0 {
+        return;
+    }
+    let message = format!(
+        "`flannel` enforces no NetworkPolicy: the {} in the manifests {} no effect",
+        if count == 1 { "one".to_owned() } else { count.to_string() },
+        if count == 1 { "has" } else { "have" }
+    );
+    let mut draft = Draft::new(at, message).help("use `cni: canal`, `calico` or `cilium`");
+    for policy in policies.iter().take(SHOWN) {
+        draft = draft.related(policy.label_span(), "without effect");
+    }
+    drafts.push(draft);
+}

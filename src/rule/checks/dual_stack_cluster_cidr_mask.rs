@@ -1,0 +1,88 @@
+//! `dual-stack/cluster-cidr-mask`: a range of pods that cannot be cut into ranges of nodes.
+
+use crate::cluster::fact::Fact;
+use crate::cluster::server::NodeConfig;
+use crate::finding::Severity;
+use crate::rule::net::{Family, Networks};
+use crate::rule::{Context, Draft, Target};
+
+const ARGUMENTS: &str = "kube-controller-manager-arg";
+/// How many bits the masks of an IPv6 cluster and its nodes may lie apart.
+const WIDEST: u8 = 16;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some(networks) = Networks::of(&node.fact("cluster-cidr")) else { return };
+    let Some(at) = networks.at else { return };
+    if allocates_elsewhere(node) {
+        return;
+    }
+    let single = networks.nets.len() == 1;
+    for net in &networks.nets {
+        let family = Family::of(net);
+        let Some(mask) = node_mask(node, family, single) else { continue };
+        let prefix = net.prefix_len();
+        let argument = if family == Family::V4 { "node-cidr-mask-size-ipv4" } else { "node-cidr-mask-size-ipv6" };
+        let draft = if prefix > mask {
+            Draft::new(
+                at,
+                format!(
+                    "`cluster-cidr` `{net}` is smaller than the `/{mask}` that each node gets: kube-controller-manager exits"
+                ),
+            )
+            .help(format!("use a mask well below `/{mask}`, or raise `{argument}` in `{ARGUMENTS}`"))
+        } else if family == Family::V6 && mask - prefix > WIDEST {
+            Draft::new(
+                at,
+                format!(
+                    "`cluster-cidr` `{net}` is more than {WIDEST} bits wider than the `/{mask}` that each node gets: \
+                     kube-controller-manager exits"
+                ),
+            )
+            .help(format!("use a mask from `/{}` on, for example `/{}`", mask - WIDEST, mask - 8))
+        } else if prefix == mask && context.cluster.nodes.len() > 1 {
+            Draft::new(
+                at,
+                format!(
+                    "`cluster-cidr` `{net}` holds the `/{mask}` of one node only: pods on any further node get no addresses"
+                ),
+            )
+            .severity(Severity::Warning)
+            .help(format!("use a mask well below `/{mask}`, or raise `{argument}` in `{ARGUMENTS}`"))
+        } else {
+            continue;
+        };
+        drafts.push(draft);
+    }
+}
+
+/// Whether this node's kube-controller-manager does not cut the range, or that cannot be told.
+fn allocates_elsewhere(node: &NodeConfig<'_>) -> bool {
+    let disabled = node.setting("disable-controller-manager").is_some()
+        && node.fact("disable-controller-manager").is_true() != Some(false);
+    let argument = node.setting(ARGUMENTS).is_some()
+        && match node.argument(ARGUMENTS, "allocate-node-cidrs") {
+            Fact::Absent(_) => false,
+            fact => fact.is_true() != Some(true),
+        };
+    disabled || argument
+}
+
+/// The mask that each node gets of a family; `None` when it cannot be told.
+fn node_mask(node: &NodeConfig<'_>, family: Family, single: bool) -> Option<u8> {
+    let (name, default) = match family {
+        Family::V4 => ("node-cidr-mask-size-ipv4", 24),
+        Family::V6 => ("node-cidr-mask-size-ipv6", 64),
+    };
+    let names: &[&str] = if single { &[name, "node-cidr-mask-size"] } else { &[name] };
+    if node.setting(ARGUMENTS).is_none() {
+        return Some(default);
+    }
+    for name in names {
+        match node.argument(ARGUMENTS, name) {
+            Fact::Absent(_) => {}
+            fact => return fact.value()?.as_text()?.trim().parse().ok(),
+        }
+    }
+    Some(default)
+}

@@ -1,0 +1,42 @@
+//! `dual-stack/service-cidr-too-large`: a range of services that kube-apiserver refuses for its size.
+
+use ipnet::IpNet;
+
+use crate::rke2::release::Release;
+use crate::rule::net::{Family, Networks};
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some(networks) = Networks::of(&node.fact("service-cidr")) else { return };
+    let Some(at) = networks.at else { return };
+    let target = &context.cluster.target;
+    let Some(net) = networks.nets.iter().find(|net| target.all(|release| net.prefix_len() < shortest(net, release)))
+    else {
+        return;
+    };
+    // With this gate the allocator changes its limits one minor earlier or later.
+    let gates = node.argument("kube-apiserver-arg", "feature-gates");
+    if node.setting("kube-apiserver-arg").is_some() && !matches!(gates, crate::cluster::fact::Fact::Absent(_)) {
+        return;
+    }
+    let limit = target.releases().iter().map(|&release| shortest(net, release)).min().unwrap_or_default();
+    let suggestion = if Family::of(net) == Family::V4 { "/16" } else { "/112" };
+    drafts.push(
+        Draft::new(
+            at,
+            format!("`service-cidr` `{net}` is wider than `/{limit}`, the widest that kube-apiserver takes: it exits"),
+        )
+        .help(format!("use a longer mask, for example `{}{suggestion}`", net.network())),
+    );
+}
+
+/// The shortest mask that kube-apiserver accepts: 20 bits of hosts up to 1.33, 64 in IPv6 from then on.
+fn shortest(net: &IpNet, release: Release) -> u8 {
+    match (Family::of(net), release.minor <= 33) {
+        (Family::V4, true) => 12,
+        (Family::V6, true) => 108,
+        (Family::V4, false) => 0,
+        (Family::V6, false) => 64,
+    }
+}

@@ -1,0 +1,42 @@
+//! `security/profile-invalid`: the value of `profile` against those that the release accepts.
+
+use crate::catalog;
+use crate::cluster::fact::{Datum, Fact, Found};
+use crate::finding::{Edit, Fix, Safety};
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Fact::Known(Found { value: Datum::Text(profile), at: Some(at) }) = node.fact("profile") else { return };
+    // An empty value only logs that there is no profile; agents on Windows do not look at the key.
+    if profile.is_empty() || node.windows_sign().is_some() {
+        return;
+    }
+    let releases = context.cluster.target.releases();
+    let known: Vec<_> = releases.iter().filter_map(|&release| catalog::config_values(release)).collect();
+    let Some(first) = known.first() else { return };
+    if known.iter().any(|values| values.profile.iter().any(|accepted| *accepted == profile)) {
+        return;
+    }
+    let common = |name: &&String| known.iter().all(|values| values.profile.contains(name));
+    let accepted: Vec<&str> = first.profile.iter().filter(common).map(String::as_str).collect();
+    let who = match context.cluster.target.resolved() {
+        Some(resolved) => format!("{} does not accept", resolved.asked),
+        None => "no maintained release of RKE2 accepts".to_owned(),
+    };
+    let mut draft = Draft::new(at, format!("{who} `profile: {profile}`: RKE2 exits at start"));
+    let hardened = profile.to_ascii_lowercase().starts_with("cis");
+    let successor = accepted.iter().copied().filter(|name| name.starts_with("cis")).max_by_key(|name| (*name == "cis", *name));
+    match successor.filter(|_| hardened) {
+        Some(name) => {
+            draft = draft.help(format!("set `profile: {name}`"));
+            draft.fix = Some(Fix {
+                safety: Safety::Safe,
+                message: format!("set `profile` to `{name}`"),
+                edits: vec![Edit { span: at, replacement: name.to_owned() }],
+            });
+        }
+        None => draft = draft.help(format!("use `{}`, or remove the key", accepted.join("` or `"))),
+    }
+    drafts.push(draft);
+}

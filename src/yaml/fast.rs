@@ -1,0 +1,559 @@
+//! A fast way through plain block YAML: mappings, sequences, one-line scalars and literal blocks. Most files
+//! hold nothing else. Whatever is not plain, or looks wrong, is left to the real parser by giving up; what is
+//! accepted must come out exactly as `build` makes it, which tests hold over fixtures and random texts.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::tree::{Content, Document, Node, NodeId, PositionMap, Style, Text};
+use crate::source::FileId;
+
+/// Far below the real parser's limit, so that what is deep is judged there.
+const MAX_DEPTH: usize = 100;
+/// Longest simple key of YAML, in bytes here.
+const MAX_KEY: usize = 1000;
+
+/// Parses `text[range]`; `None` when it is not plain block YAML. Offsets count in `text`.
+pub(super) fn parse(
+    file: FileId,
+    text: &Arc<str>,
+    range: Range<usize>,
+    map: Option<&Arc<PositionMap>>,
+) -> Option<Document> {
+    if !is_plain(&text.as_bytes()[range.clone()]) {
+        return None;
+    }
+    let mut parser = Parser {
+        text,
+        end: range.end,
+        at: range.start,
+        nodes: Vec::with_capacity(range.len() / 16),
+        entries: Vec::with_capacity(range.len() / 32),
+        items: Vec::new(),
+        frames: Vec::new(),
+        open: Vec::new(),
+        root: None,
+    };
+    parser.run()?;
+    let Parser { nodes, entries, items, root, .. } = parser;
+    Some(Document {
+        file,
+        text: Arc::clone(text),
+        map: map.cloned(),
+        nodes,
+        entries,
+        items,
+        root: Some(root?),
+    })
+}
+
+/// Only printable ASCII and line feeds, and common letters of other scripts: no tab, no carriage return, no
+/// control character, no line separator of Unicode.
+fn is_plain(bytes: &[u8]) -> bool {
+    // Lead bytes of U+0080–U+00BF, of the general punctuation block, and of the byte order mark.
+    bytes.iter().all(|&byte| (byte >= b' ' || byte == b'\n') && !matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef))
+}
+
+/// An open block collection.
+struct Frame {
+    id: NodeId,
+    is_map: bool,
+    indent: usize,
+    /// A sequence at the column of the key it belongs to.
+    indentless: bool,
+    /// A key or a dash has no value yet.
+    pending: bool,
+    /// Where its children start in `open`.
+    first: usize,
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    end: usize,
+    at: usize,
+    nodes: Vec<Node>,
+    entries: Vec<(NodeId, NodeId)>,
+    items: Vec<NodeId>,
+    frames: Vec<Frame>,
+    /// Children of open collections, innermost last.
+    open: Vec<NodeId>,
+    root: Option<NodeId>,
+}
+
+/// A key or a quoted scalar: the node's range and its text's range.
+struct Piece {
+    range: Range<usize>,
+    text: Range<usize>,
+    style: Style,
+}
+
+/// What a line starts with: a key and where its value may start, or no key.
+enum LineKey {
+    Key(Piece, usize),
+    None,
+}
+
+impl Parser<'_> {
+    fn run(&mut self) -> Option<()> {
+        while self.at < self.end {
+            let (start, end) = (self.at, self.line_end(self.at));
+            self.at = (end + 1).min(self.end);
+            let at = self.skip_spaces(start, end);
+            if at == end || self.byte(at) == b'#' {
+                continue;
+            }
+            if self.text[start..end].starts_with("...") {
+                return None;
+            }
+            self.line(start, at, end)?;
+        }
+        while !self.frames.is_empty() {
+            self.close()?;
+        }
+        Some(())
+    }
+
+    /// One line from its first character on; columns count from `start`.
+    fn line(&mut self, start: usize, mut at: usize, end: usize) -> Option<()> {
+        let column = at - start;
+        let is_item = self.is_dash(at, end);
+        while let Some(frame) = self.frames.last() {
+            if frame.indent < column || (frame.indent == column && (!frame.indentless || is_item)) {
+                break;
+            }
+            self.close()?;
+        }
+        while self.is_dash(at, end) {
+            self.begin_item(at, at - start)?;
+            at = self.skip_spaces(at + 1, end);
+            // An item that starts on a later line, if at all, is rare.
+            if at == end || self.byte(at) == b'#' {
+                return None;
+            }
+        }
+        let LineKey::Key(key, value) = self.key(at, end)? else {
+            // A scalar that has a line to itself may be one of several lines.
+            return if is_item { self.value(at, end) } else { None };
+        };
+        self.begin_entry(at, at - start)?;
+        self.scalar(key);
+        self.frames.last_mut()?.pending = true;
+        let value = self.skip_spaces(value, end);
+        if value == end || self.byte(value) == b'#' {
+            return Some(());
+        }
+        self.value(value, end)
+    }
+
+    fn begin_item(&mut self, at: usize, column: usize) -> Option<()> {
+        match self.frames.last_mut() {
+            Some(frame) if !frame.is_map && frame.indent == column && !frame.pending => {
+                frame.pending = true;
+                Some(())
+            }
+            Some(frame)
+                if frame.pending && (frame.indent < column || (frame.is_map && frame.indent == column)) =>
+            {
+                let indentless = frame.indent == column;
+                self.begin(false, at, column, indentless)
+            }
+            None if self.root.is_none() => self.begin(false, at, column, false),
+            _ => None,
+        }
+    }
+
+    fn begin_entry(&mut self, at: usize, column: usize) -> Option<()> {
+        match self.frames.last() {
+            Some(frame) if frame.is_map && frame.indent == column => {
+                if frame.pending {
+                    self.missing_value();
+                }
+                Some(())
+            }
+            Some(frame) if frame.pending && frame.indent < column => self.begin(true, at, column, false),
+            None if self.root.is_none() => self.begin(true, at, column, false),
+            _ => None,
+        }
+    }
+
+    fn begin(&mut self, is_map: bool, at: usize, indent: usize, indentless: bool) -> Option<()> {
+        if self.frames.len() >= MAX_DEPTH {
+            return None;
+        }
+        if let Some(parent) = self.frames.last_mut() {
+            parent.pending = false;
+        }
+        let content = if is_map {
+            Content::Mapping { first: 0, len: 0 }
+        } else {
+            Content::Sequence { first: 0, len: 0 }
+        };
+        let id = self.push(content, at..at);
+        self.frames.push(Frame { id, is_map, indent, indentless, pending: !is_map, first: self.open.len() });
+        Some(())
+    }
+
+    fn close(&mut self) -> Option<()> {
+        if self.frames.last()?.pending {
+            // What an item without a value looks like is the real parser's business.
+            if !self.frames.last()?.is_map {
+                return None;
+            }
+            self.missing_value();
+        }
+        let frame = self.frames.pop()?;
+        let end = self.nodes[self.open.last()?.0 as usize].end;
+        let (first, len);
+        if frame.is_map {
+            first = self.entries.len();
+            let children = self.open[frame.first..].chunks_exact(2);
+            self.entries.extend(children.map(|pair| (pair[0], pair[1])));
+            len = self.entries.len() - first;
+        } else {
+            first = self.items.len();
+            self.items.extend_from_slice(&self.open[frame.first..]);
+            len = self.items.len() - first;
+        }
+        self.open.truncate(frame.first);
+        let node = &mut self.nodes[frame.id.0 as usize];
+        node.end = end;
+        let (first, len) = (first as u32, len as u32);
+        node.content =
+            if frame.is_map { Content::Mapping { first, len } } else { Content::Sequence { first, len } };
+        if self.frames.is_empty() {
+            self.root = Some(frame.id);
+        } else {
+            self.open.push(frame.id);
+        }
+        Some(())
+    }
+
+    /// The key of a line and where its value may start; a line may hold no key.
+    fn key(&self, at: usize, end: usize) -> Option<LineKey> {
+        let colon = |colon: usize| {
+            colon < end && self.byte(colon) == b':' && (colon + 1 == end || self.byte(colon + 1) == b' ')
+        };
+        match self.byte(at) {
+            b'"' | b'\'' => {
+                let piece = self.quoted(at, end)?;
+                let after = self.skip_spaces(piece.range.end, end);
+                let is_key = colon(after) && piece.range.len() <= MAX_KEY;
+                Some(if is_key { LineKey::Key(piece, after + 1) } else { LineKey::None })
+            }
+            b'|' | b'[' | b'{' => Some(LineKey::None),
+            first if !starts_plain(first) => None,
+            _ => {
+                for index in at..end {
+                    match self.byte(index) {
+                        b'#' if self.byte(index - 1) == b' ' && index > at => return Some(LineKey::None),
+                        b':' if colon(index) => {
+                            let text = at..at + self.text[at..index].trim_end_matches(' ').len();
+                            let piece = Piece { range: text.clone(), text, style: Style::Plain };
+                            return (index > at && index - at <= MAX_KEY)
+                                .then_some(LineKey::Key(piece, index + 1));
+                        }
+                        _ => {}
+                    }
+                }
+                Some(LineKey::None)
+            }
+        }
+    }
+
+    /// A value that starts on this line.
+    fn value(&mut self, at: usize, end: usize) -> Option<()> {
+        match self.byte(at) {
+            b'"' | b'\'' => {
+                let piece = self.quoted(at, end)?;
+                self.nothing_after(piece.range.end, end)?;
+                self.scalar(piece);
+            }
+            b'|' => self.literal(at, end)?,
+            b'[' | b'{' => {
+                let content = match &self.text[at..(at + 2).min(end)] {
+                    "{}" => Content::Mapping { first: 0, len: 0 },
+                    "[]" => Content::Sequence { first: 0, len: 0 },
+                    _ => return None,
+                };
+                self.nothing_after(at + 2, end)?;
+                let id = self.push(content, at..at + 2);
+                self.open.push(id);
+            }
+            first if starts_plain(first) => {
+                let stop =
+                    memchr::memmem::find(&self.text.as_bytes()[at..end], b" #").map_or(end, |hash| at + hash);
+                let text = at..at + self.text[at..stop].trim_end_matches(' ').len();
+                let bytes = &self.text.as_bytes()[text.clone()];
+                let dash = bytes == b"-" || bytes.starts_with(b"- ");
+                if dash || bytes.ends_with(b":") || memchr::memmem::find(bytes, b": ").is_some() {
+                    return None;
+                }
+                self.scalar(Piece { range: text.clone(), text, style: Style::Plain });
+            }
+            _ => return None,
+        }
+        self.frames.last_mut()?.pending = false;
+        Some(())
+    }
+
+    /// A quoted scalar without escapes that closes on its line.
+    fn quoted(&self, at: usize, end: usize) -> Option<Piece> {
+        let quote = self.byte(at);
+        let bytes = &self.text.as_bytes()[at + 1..end];
+        let close = at + 1 + memchr::memchr(quote, bytes)?;
+        let style = if quote == b'"' {
+            if memchr::memchr(b'\\', &self.text.as_bytes()[at + 1..close]).is_some() {
+                return None;
+            }
+            Style::DoubleQuoted
+        } else {
+            if close + 1 < end && self.byte(close + 1) == b'\'' {
+                return None;
+            }
+            Style::SingleQuoted
+        };
+        Some(Piece { range: at..close + 1, text: at + 1..close, style })
+    }
+
+    /// Only blanks and a comment may follow on the line.
+    fn nothing_after(&self, at: usize, end: usize) -> Option<()> {
+        let next = self.skip_spaces(at, end);
+        (next == end || (next > at && self.byte(next) == b'#')).then_some(())
+    }
+
+    /// A literal block: `|` or `|-`, its lines, and the blank lines behind it.
+    fn literal(&mut self, at: usize, end: usize) -> Option<()> {
+        let strip = at + 1 < end && self.byte(at + 1) == b'-';
+        self.nothing_after(at + 1 + usize::from(strip), end)?;
+        let parent = self.frames.last()?.indent;
+        let mut text = String::new();
+        let mut indent = None;
+        let mut first = 0;
+        // Length of the text and end of the source up to the last line that is not blank.
+        let (mut kept, mut last, mut terminated) = (0, 0, false);
+        while self.at < self.end {
+            let (start, end) = (self.at, self.line_end(self.at));
+            let content = self.skip_spaces(start, end);
+            let column = content - start;
+            if content == end {
+                if indent.is_some_and(|indent| column > indent) || (indent.is_none() && column > 0) {
+                    return None;
+                }
+                text.push('\n');
+            } else {
+                let indent = *indent.get_or_insert(column);
+                if column < indent || column <= parent {
+                    // Less than the text but more than its parent is wrong, or a comment out of place.
+                    if column > parent || first == 0 {
+                        return None;
+                    }
+                    break;
+                }
+                if first == 0 {
+                    first = start + indent;
+                }
+                text.push_str(&self.text[start + indent..end]);
+                kept = text.len();
+                last = end;
+                terminated = end < self.end;
+                text.push('\n');
+            }
+            self.at = (end + 1).min(self.end);
+            if end == self.end {
+                break;
+            }
+        }
+        if first == 0 {
+            return None;
+        }
+        text.truncate(if strip || !terminated { kept } else { kept + 1 });
+        let range = first..first + self.text[first..last].trim_end_matches(' ').len();
+        let text = Text::Owned(text.into_boxed_str());
+        let id = self.push(Content::Scalar { text, style: Style::Literal, tag: None }, range);
+        self.open.push(id);
+        Some(())
+    }
+
+    /// A key without a value: a null right behind its colon.
+    fn missing_value(&mut self) {
+        let key_end = self.open.last().map_or(0, |key| self.nodes[key.0 as usize].end as usize);
+        let at = key_end + usize::from(key_end < self.end && self.byte(key_end) == b':');
+        self.scalar(Piece { range: at..at, text: at..at, style: Style::Plain });
+        if let Some(frame) = self.frames.last_mut() {
+            frame.pending = false;
+        }
+    }
+
+    fn scalar(&mut self, piece: Piece) {
+        let text = Text::Source(piece.text.start as u32, piece.text.end as u32);
+        let id = self.push(Content::Scalar { text, style: piece.style, tag: None }, piece.range);
+        self.open.push(id);
+    }
+
+    fn push(&mut self, content: Content, range: Range<usize>) -> NodeId {
+        self.nodes.push(Node { content, start: range.start as u32, end: range.end as u32 });
+        NodeId(self.nodes.len() as u32 - 1)
+    }
+
+    fn is_dash(&self, at: usize, end: usize) -> bool {
+        self.byte(at) == b'-' && (at + 1 == end || self.byte(at + 1) == b' ')
+    }
+
+    fn line_end(&self, at: usize) -> usize {
+        memchr::memchr(b'\n', &self.text.as_bytes()[at..self.end]).map_or(self.end, |newline| at + newline)
+    }
+
+    fn skip_spaces(&self, at: usize, end: usize) -> usize {
+        let spaces = self.text.as_bytes()[at..end].iter().take_while(|&&byte| byte == b' ').count();
+        at + spaces
+    }
+
+    fn byte(&self, at: usize) -> u8 {
+        self.text.as_bytes()[at]
+    }
+}
+
+/// Whether a plain scalar may start with this character, wherever it stands.
+fn starts_plain(first: u8) -> bool {
+    !matches!(
+        first,
+        b'?' | b':'
+            | b','
+            | b'['
+            | b']'
+            | b'{'
+            | b'}'
+            | b'#'
+            | b'&'
+            | b'*'
+            | b'!'
+            | b'|'
+            | b'>'
+            | b'\''
+            | b'"'
+            | b'%'
+            | b'@'
+            | b'`'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::build::build;
+    use super::*;
+    use crate::source::Sources;
+
+    /// Both parsers must agree whenever the fast one does not give up. Says whether it did not.
+    fn agrees(text: &str) -> bool {
+        let file = Sources::id_at(0);
+        let text: Arc<str> = text.into();
+        let Some(fast) = parse(file, &text, 0..text.len(), None) else { return false };
+        let built = build(file, &text, 0..text.len(), None);
+        assert_eq!(built.error, None, "{text:?}");
+        assert_eq!(built.trailing, None, "{text:?}");
+        let nodes = |document: &Document| {
+            document.nodes.iter().map(|node| format!("{:?}", (node.start, node.end))).collect::<Vec<_>>()
+        };
+        assert_eq!(dump(&fast), dump(&built.document), "{text:?}");
+        assert_eq!(nodes(&fast), nodes(&built.document), "{text:?}");
+        true
+    }
+
+    fn dump(document: &Document) -> String {
+        fn write(node: crate::yaml::NodeRef<'_>, out: &mut String) {
+            use std::fmt::Write as _;
+            write!(out, "{:?}@{:?} {:?} ", node.kind(), node.span().range(), node.style()).unwrap();
+            write!(out, "{:?} ", node.text()).unwrap();
+            for entry in node.entries() {
+                write(entry.key, out);
+                write(entry.value, out);
+            }
+            node.items().for_each(|item| write(item, out));
+            out.push_str("; ");
+        }
+        let mut out = String::new();
+        write(document.root().unwrap(), &mut out);
+        out
+    }
+
+    #[test]
+    fn plain_files_take_the_fast_way() {
+        for text in [
+            "a: 1\n",
+            "a:\nb: x y # c\n",
+            "# c\n\na:\n  b:\n    c: d\n  e: 'f'\ng: \"h\" # i\n",
+            "a:\n- b\n- c: d\n  e: f\n-   - g\n    - h\ni: j\n",
+            "a: |\n  b\n   c\n\n  d\n\n\ne: |-\n  f # g\n",
+            "a: |\n  b",
+            "- a: b\n- |\n c\n",
+            "a: {}\nb: [] # c\n'd': http://e:80/f#g\n\"h\" : i\n",
+            "a: 1\nb:",
+            "ä: ö\n",
+            "a:\n    - b:\n      - c\n",
+            "a: |\n  b\n# c\nd: e\n",
+        ] {
+            assert!(agrees(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_the_real_parser() {
+        for text in [
+            "",
+            "a",
+            "a: b: c\n",
+            "a:\n    b: 1\n  c: 2\n",
+            "a: [b]\n",
+            "a: &x b\n",
+            "a: *x\n",
+            "a: b\n  c\n",
+            "a: 'b\n  c'\n",
+            "a: \"b\\n\"\n",
+            "a: >\n  b\n",
+            "a: |2\n   b\n",
+            "a: |\nb: c\n",
+            "a: -\n",
+            "a: - b\n",
+            "a: 'it''s'\n",
+            "\ta: b\n",
+            "a: b\r\n",
+            "a: %b\n",
+            "a: @b\n",
+            "? a\n",
+            "- \n- b\n",
+            "a: \"b\" c\n",
+            "a: |\n   b\n  c\n",
+            "a: 1\n- b\n",
+            "...\n",
+            "a: 1\n...\n",
+            "a:\n  - b\n  c: d\n",
+            "{}\n",
+            "a:\n  b\n",
+        ] {
+            assert!(!agrees(text), "{text:?}");
+        }
+    }
+
+    /// Random texts out of the pieces that YAML is made of.
+    #[test]
+    fn agrees_with_the_real_parser_on_random_texts() {
+        const PIECES: &[&str] = &[
+            "a", "b: ", "c:", "- ", "-", " ", "  ", "    ", "\n", "\n", "\n  ", "\n    ", "\n- ", "\n  - ",
+            "# x", " # y", "'q'", "\"r\"", "|", "|-", "{}", "[]", ": ", "x: y\n", "z:\n", "|\n  t\n", "ü",
+            "1", "~", "<<: ", ":", ",", "?", "\"s\": ", "'t' : ",
+        ];
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut next = |bound: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % bound as u64) as usize
+        };
+        let mut fast = 0;
+        for _ in 0..60_000 {
+            let text: String = (0..=next(14)).map(|_| PIECES[next(PIECES.len())]).collect();
+            fast += u32::from(agrees(&text));
+        }
+        assert!(fast > 1000, "only {fast} texts took the fast way");
+    }
+}

@@ -1,0 +1,107 @@
+//! Holds the `use crate::` lines of `src/` against the table of layers in CONTRIBUTING.md, and files against
+//! their limits.
+
+mod common;
+
+use std::fs;
+
+use common::{files_below, root};
+
+/// Module and layer; a module may use those of its own and lower layers.
+const LAYERS: &[(&str, u32)] = &[
+    ("source", 0),
+    ("yaml", 1),
+    ("finding", 1),
+    ("fingerprint", 1),
+    ("rke2", 2),
+    ("catalog", 2),
+    ("cluster", 3),
+    ("rule", 4),
+    ("settings", 5),
+    ("suppress", 5),
+    ("engine", 6),
+    ("output", 7),
+    ("docs", 7),
+    ("cli", 8),
+    ("lib", 9),
+    ("main", 9),
+];
+
+/// Modules that must not look at these, whatever their layer.
+const FORBIDDEN: &[(&str, &[&str])] = &[("output", &["engine", "settings", "suppress", "rule", "cluster"])];
+
+fn layer(module: &str) -> u32 {
+    LAYERS
+        .iter()
+        .find(|(name, _)| *name == module)
+        .map_or_else(|| panic!("no layer for `{module}`"), |(_, layer)| *layer)
+}
+
+#[test]
+fn layers_are_kept() {
+    let source = root().join("src");
+    let mut wrong = Vec::new();
+    for path in files_below(&source) {
+        let relative = path.strip_prefix(&source).unwrap().to_string_lossy().replace('\\', "/");
+        let module = relative.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        for (index, line) in text.lines().enumerate() {
+            // Tests may use whatever helps them.
+            if line.trim() == "#[cfg(test)]" {
+                break;
+            }
+            for used in modules_used(line) {
+                let forbidden =
+                    FORBIDDEN.iter().any(|(name, others)| *name == module && others.contains(&used.as_str()));
+                if layer(&used) > layer(&module) || forbidden {
+                    wrong.push(format!("src/{relative}:{}: `{module}` uses `{used}`", index + 1));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The modules that a line names after `crate::`, outside comments.
+fn modules_used(line: &str) -> Vec<String> {
+    let code = line.split("//").next().unwrap();
+    code.match_indices("crate::")
+        .map(|(at, text)| {
+            code[at + text.len()..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+        })
+        .filter(|module: &String| !module.is_empty())
+        .collect()
+}
+
+#[test]
+fn files_say_what_they_are_and_stay_small() {
+    let mut wrong = Vec::new();
+    let sources = files_below(&root().join("src"));
+    for path in sources.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
+        let text = fs::read_to_string(path).unwrap();
+        let lines = text.lines().count();
+        if lines > 600 {
+            wrong.push(format!("{}: {lines} lines", path.display()));
+        }
+        if !text.starts_with("//!") {
+            wrong.push(format!("{}: no `//!` line", path.display()));
+        }
+        let name = path.file_stem().unwrap().to_string_lossy();
+        if ["utils", "helpers", "common", "misc"].contains(&name.as_ref()) {
+            wrong.push(format!("{}: a drawer", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_prints_but_the_command_line() {
+    for path in files_below(&root().join("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let prints = ["println!", "print!", "dbg!", "io::stdout", "io::stderr"]
+            .iter()
+            .find(|word| text.contains(**word));
+        let allowed = path.strip_prefix(root().join("src")).unwrap().starts_with("cli");
+        assert!(allowed || prints.is_none(), "{} uses {prints:?}", path.display());
+    }
+}

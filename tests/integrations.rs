@@ -1,0 +1,110 @@
+//! What other programs read of our output, and the files they need: problem matcher, editors, hook, action.
+
+mod common;
+
+use std::fs;
+
+use common::{fixture_sides, lint_fixture, render, root, rule_ids};
+use regex::Regex;
+use rke2_lint::output::Format;
+use serde_json::Value;
+
+/// The `concise` lines of every bad fixture, with their three leading parts.
+fn concise_lines() -> Vec<String> {
+    let lines: Vec<String> = rule_ids()
+        .iter()
+        .flat_map(|id| fixture_sides(id, "bad").into_iter().map(move |side| (id.clone(), side)))
+        .flat_map(|(id, side)| {
+            render(&lint_fixture(&side, Some(&id)), Format::Concise)
+                .lines()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(lines.len() > 10);
+    lines
+}
+
+/// The code block of a page that follows a heading.
+fn block(page: &str, heading: &str) -> String {
+    let text = fs::read_to_string(root().join(page)).unwrap();
+    let section = text.split(&format!("\n## {heading}\n")).nth(1).unwrap();
+    let block = section.split("\n```").nth(1).unwrap();
+    block.split_once('\n').unwrap().1.to_owned()
+}
+
+/// Every line matches, and its parts are the ones the line says.
+fn assert_all_match(pattern: &str, name: &str) {
+    let regex = Regex::new(pattern).unwrap();
+    for line in concise_lines() {
+        let captures =
+            regex.captures(&line).unwrap_or_else(|| panic!("{name}: `{pattern}` does not match\n{line}"));
+        let place = format!("{}:{}:{}:", &captures[1], &captures[2], &captures[3]);
+        assert!(line.starts_with(&place), "{name}: {place}\n{line}");
+    }
+}
+
+#[test]
+fn the_problem_matcher_matches_every_line_once() {
+    let text = fs::read_to_string(root().join(".github/rke2-lint-matcher.json")).unwrap();
+    let matchers: Value = serde_json::from_str(&text).unwrap();
+    let patterns: Vec<Regex> = matchers["problemMatcher"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|matcher| Regex::new(matcher["pattern"][0]["regexp"].as_str().unwrap()).unwrap())
+        .collect();
+    for line in concise_lines() {
+        let matching: Vec<_> = patterns.iter().filter_map(|pattern| pattern.captures(&line)).collect();
+        assert_eq!(matching.len(), 1, "{line}");
+        assert!(line.starts_with(&format!("{}:{}:{}:", &matching[0][1], &matching[0][2], &matching[0][3])));
+    }
+}
+
+#[test]
+fn the_vs_code_task_matches_every_line() {
+    let task: Value = serde_json::from_str(&block("docs/editors.md", "VS Code")).unwrap();
+    assert_all_match(task["tasks"][0]["problemMatcher"]["pattern"]["regexp"].as_str().unwrap(), "VS Code");
+}
+
+#[test]
+fn the_vim_error_format_matches_every_line() {
+    let text = block("docs/editors.md", "Vim");
+    let format = text.lines().find_map(|line| line.split_once("errorformat=")).unwrap().1;
+    // What Vim's help says of each item, as a regular expression.
+    let mut pattern = format.replace("\\ ", " ");
+    for (item, meaning) in [
+        ("%f", "(.+?)"),
+        ("%l", "(\\d+)"),
+        ("%c", "(\\d+)"),
+        ("%t", "(.)"),
+        ("%*[a-z]", "[a-z]+"),
+        ("%m", "(.+)"),
+    ] {
+        pattern = pattern.replace(item, meaning);
+    }
+    assert!(!pattern.contains('%'), "{pattern}");
+    assert_all_match(&format!("^{pattern}$"), "Vim");
+}
+
+#[test]
+fn the_emacs_pattern_matches_every_line() {
+    let text = block("docs/editors.md", "Emacs");
+    let pattern = text.split("(rke2-lint \"").nth(1).unwrap().split("\" 1 2 3").next().unwrap();
+    let pattern = pattern.replace("\\\\(", "(").replace("\\\\)", ")").replace("\\\\|", "|");
+    assert_all_match(&pattern, "Emacs");
+}
+
+#[test]
+fn hook_and_action_are_what_their_readers_expect() {
+    let read = |path: &str| -> serde_yaml::Value {
+        serde_yaml::from_str(&fs::read_to_string(root().join(path)).unwrap()).unwrap()
+    };
+    let hooks = read(".pre-commit-hooks.yaml");
+    assert_eq!(hooks[0]["id"], "rke2-lint");
+    assert_eq!(hooks[0]["entry"], "rke2-lint check");
+    let action = read("action.yml");
+    assert_eq!(action["runs"]["using"], "composite");
+    let script = action["runs"]["steps"][1]["run"].as_str().unwrap();
+    assert!(!script.contains("${{"), "inputs must reach the shell as variables only");
+}

@@ -1,0 +1,39 @@
+//! Every sample of the networking reference as a tree: clean when the cluster matches it, and the reported
+//! faults where it does not.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use common::{lint_fixture, render, root};
+use rke2_lint::output::Format;
+
+/// Trees that are not clean, with the rules they must raise.
+const FAULTY: &[(&str, &[&str])] = &[
+    (
+        "canal-file-configures-cilium",
+        &["helm-chart-config/file-name-chart-mismatch", "helm-chart-config/unselected-component"],
+    ),
+    ("cilium-placeholders", &["manifest/unreplaced-placeholder"]),
+];
+
+#[test]
+fn samples_of_the_networking_reference() {
+    let folder = root().join("testdata/network-options");
+    let mut trees = 0;
+    for entry in fs::read_dir(&folder).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
+        trees += 1;
+        let name = entry.file_name().into_string().unwrap();
+        let report = lint_fixture(&entry.path(), None);
+        let found: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule.as_str()).collect();
+        let expected = FAULTY.iter().find(|(tree, _)| *tree == name).map_or(&[][..], |(_, rules)| rules);
+        assert_eq!(
+            found,
+            expected.iter().copied().collect(),
+            "{name}:\n{}",
+            render(&report, Format::Concise)
+        );
+    }
+    assert_eq!(trees, 12);
+}
