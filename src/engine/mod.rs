@@ -15,12 +15,12 @@ pub use walk::shown;
 
 use crate::catalog::Target;
 use crate::cluster::{Cluster, Plan, assemble};
-use crate::finding::{Finding, Group, Problem, Report, Severity, Summary};
+use crate::finding::{Finding, Group, Problem, Report, RuleId, Severity, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule};
 use crate::settings::Levels;
-use crate::source::{SourceFile, Sources};
+use crate::source::{SourceFile, Sources, Span};
 
 /// The source of a release that nobody gave.
 const NOT_GIVEN: &str = "not given";
@@ -143,7 +143,7 @@ fn run(
     let rules: Vec<&Rule> = options.rules.iter().collect();
     let mut findings: Vec<Finding> =
         clusters.par_iter().flat_map(|cluster| rule::run(&rules, cluster)).collect();
-    yield_to_others(&mut findings, &options.rules);
+    yield_to_others(&mut findings, &options.rules, &report.sources);
     apply_levels(&mut findings, options);
     if let Some(named) = named {
         let touches = |finding: &Finding| {
@@ -161,8 +161,9 @@ fn run(
     report
 }
 
-/// Drops findings whose rule yields to another one that fired at the same place: one mistake, one finding.
-fn yield_to_others(findings: &mut Vec<Finding>, rules: &[Rule]) {
+/// Drops findings whose rule yields to another one that fired at the same place, or on the same line: one mistake,
+/// one finding. A key and its value are one place.
+fn yield_to_others(findings: &mut Vec<Finding>, rules: &[Rule], sources: &Sources) {
     let yields: BTreeMap<_, _> = rules
         .iter()
         .filter(|rule| !rule.yields_to.is_empty())
@@ -170,12 +171,13 @@ fn yield_to_others(findings: &mut Vec<Finding>, rules: &[Rule]) {
         .collect();
     let places: Vec<_> =
         findings.iter().map(|finding| (finding.rule.clone(), finding.primary.span)).collect();
+    let line = |span: Span| sources.get(span.file).position(span.start as usize).line;
+    let same = |a: Span, b: Span| a.file == b.file && (a.contains(b) || b.contains(a) || line(a) == line(b));
     findings.retain(|finding| {
         let Some(others) = yields.get(&finding.rule) else { return true };
         let span = finding.primary.span;
-        !places
-            .iter()
-            .any(|(rule, place)| others.contains(rule) && (place.contains(span) || span.contains(*place)))
+        let beats = |rule: &RuleId| *rule != finding.rule && others.iter().any(|other| other.covers(rule));
+        !places.iter().any(|(rule, place)| beats(rule) && same(*place, span))
     });
 }
 

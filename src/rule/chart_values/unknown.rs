@@ -1,6 +1,6 @@
 //! Keys that no version has: which mistake that is, and what was meant.
 
-use super::walk::Walk;
+use super::walk::{Walk, scalar};
 use super::{Fault, Verdict, foreign, moved, words};
 use crate::catalog::{self, Attr, ChartView, Flags, Lookup, Reason, Suggestion, Types, compare_versions};
 use crate::finding::Severity;
@@ -15,15 +15,17 @@ const NEAR: usize = 12;
 const DEEPEST: usize = 6;
 
 /// The one thing that is wrong with a key that no version has; the most telling explanation first.
-pub(super) fn judge(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Fault {
+pub(super) fn judge(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     moved::canal_mtu(walk, field, path)
         .or_else(|| foreign::wrapper(walk, field, path))
         .or_else(|| dotted(walk, field, path))
         .or_else(|| moved::nginx_provider(walk, field, path))
         .or_else(|| moved::gone(walk, field, path))
         .or_else(|| silent(walk, field, path))
-        .unwrap_or_else(|| {
-            generic(walk, field.key.span(), path, &first_leaf(field.value), Some(field.value.kind()))
+        .or_else(|| {
+            let rest = first_leaf(field.value);
+            (!asks_for_default(walk, field.value, path))
+                .then(|| generic(walk, field.key.span(), path, &rest, Some(field.value.kind())))
         })
 }
 
@@ -199,6 +201,14 @@ fn takes(attr: &Attr, kind: Kind) -> bool {
 /// Whether a slip of the pen explains a path.
 pub(super) fn has_near(walk: &Walk<'_, '_>, path: &[&str]) -> bool {
     best(walk, path, None).is_some_and(|suggestion| suggestion.cost <= NEAR)
+}
+
+/// Whether a value is the default of the releases that have the key: then nothing is lost where it is ignored.
+fn asks_for_default(walk: &Walk<'_, '_>, value: NodeRef<'_>, path: &[String]) -> bool {
+    let Some(Known::Until(release) | Known::Since(release)) = history(walk, path) else { return false };
+    let view = catalog::chart_at(release, &walk.object.name);
+    let default = view.and_then(|view| catalog::default_value(view, path));
+    default.is_some() && scalar(value) == default
 }
 
 enum Known {

@@ -148,7 +148,7 @@ impl<'c, 'a> Walk<'c, 'a> {
             }
             let fault = match fails.filter(|_| failing > 0) {
                 Some(fail) => removed(self, fail, absent == 0, field, path),
-                None => Some(unknown::judge(self, field, path)),
+                None => unknown::judge(self, field, path),
             };
             self.faults.extend(fault);
             return;
