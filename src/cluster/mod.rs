@@ -2,14 +2,18 @@
 
 pub mod calico;
 pub mod charts;
+pub mod cilium;
+pub mod effective;
 pub mod fact;
 pub mod generated;
 mod group;
 pub mod named;
 pub mod overlay;
 pub mod place;
+pub mod pod_network;
 pub mod server;
 mod windows;
+pub mod workload;
 
 use std::borrow::Cow;
 

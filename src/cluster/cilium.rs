@@ -1,0 +1,115 @@
+//! What the values of rke2-cilium mean together. This module must not judge.
+
+use super::effective::Effective;
+use super::fact::{Datum, Fact};
+
+/// The packaged chart.
+pub const CHART: &str = "rke2-cilium";
+
+/// How far Cilium answers for Services in place of kube-proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KubeProxyReplacement {
+    /// For all of them.
+    Full,
+    /// For some of them.
+    Partial,
+    /// For none.
+    Off,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// Values that make Cilium answer for some kinds of Services only.
+const PARTS: [[&str; 2]; 3] = [["nodePort", "enabled"], ["socketLB", "enabled"], ["externalIPs", "enabled"]];
+
+/// Reads `kubeProxyReplacement` and what else decides on it.
+pub fn kube_proxy_replacement(values: &Effective<'_, '_>) -> KubeProxyReplacement {
+    if agent_option(values, "kube-proxy-replacement") != Some(false) {
+        return KubeProxyReplacement::Unknown;
+    }
+    let off = match values.fact(&["kubeProxyReplacement"]) {
+        Fact::Unknown => return KubeProxyReplacement::Unknown,
+        Fact::Absent(_) => true,
+        Fact::Known(found) => match &found.value {
+            Datum::Bool(true) => return KubeProxyReplacement::Full,
+            Datum::Bool(false) | Datum::Null => true,
+            Datum::Text(text) => match text.as_ref() {
+                "true" | "strict" => return KubeProxyReplacement::Full,
+                "partial" | "probe" => return KubeProxyReplacement::Partial,
+                "false" | "disabled" | "" => true,
+                _ => false,
+            },
+            _ => false,
+        },
+    };
+    let parts: Vec<_> = PARTS.iter().map(|path| values.written(path).is_true()).collect();
+    // One chart rendered `probe` when nothing was set.
+    let probes = !values.all_versions(|version| version != "1.12.001");
+    if parts.contains(&Some(true)) {
+        KubeProxyReplacement::Partial
+    } else if off && !probes && !parts.contains(&None) {
+        KubeProxyReplacement::Off
+    } else {
+        KubeProxyReplacement::Unknown
+    }
+}
+
+/// Whether the agent gets an option past the chart's own values: by `extraConfig` or `extraArgs`.
+pub fn agent_option(values: &Effective<'_, '_>, name: &str) -> Option<bool> {
+    let config = match values.fact(&["extraConfig", name]) {
+        Fact::Unknown => return None,
+        Fact::Absent(_) => false,
+        Fact::Known(_) => true,
+    };
+    match values.fact(&["extraArgs"]) {
+        Fact::Unknown => None,
+        Fact::Absent(_) => Some(config),
+        Fact::Known(found) => {
+            let mut arguments = found.value.elements().into_iter();
+            if arguments.any(|argument| *argument == Datum::Opaque) {
+                return None;
+            }
+            let given = found.value.elements().into_iter().filter_map(Datum::as_text).any(|argument| {
+                argument.trim_start_matches('-').split('=').next().is_some_and(|given| given == name)
+            });
+            Some(config || given)
+        }
+    }
+}
+
+/// Whether `routingMode` is `native`, by that name or by the one it had before chart 1.15.
+pub fn is_native_routing(values: &Effective<'_, '_>) -> Option<bool> {
+    let is = |path: &str, word: &str| match values.fact(&[path]) {
+        Fact::Unknown => None,
+        Fact::Absent(_) => Some(false),
+        Fact::Known(found) => Some(found.value.as_text().is_some_and(|text| text == word)),
+    };
+    let old = || if values.at_least("1.15.000") { Some(false) } else { is("tunnel", "disabled") };
+    match is("routingMode", "native") {
+        Some(false) => old(),
+        known => known,
+    }
+}
+
+/// Whether the addresses of pods come from a cloud that also decides on routing.
+pub fn is_cloud_mode(values: &Effective<'_, '_>) -> Option<bool> {
+    let enabled = ["eni", "alibabacloud", "azure", "gke"].map(|cloud| values.is_true(&[cloud, "enabled"]));
+    let by_mode = match values.fact(&["ipam", "mode"]) {
+        Fact::Unknown => None,
+        Fact::Absent(_) => Some(false),
+        Fact::Known(found) => Some(
+            found
+                .value
+                .as_text()
+                .is_some_and(|mode| matches!(mode.as_ref(), "eni" | "alibabacloud" | "azure")),
+        ),
+    };
+    let all: Vec<_> = enabled.into_iter().chain([by_mode]).collect();
+    if all.contains(&Some(true)) {
+        Some(true)
+    } else if all.contains(&None) {
+        None
+    } else {
+        Some(false)
+    }
+}

@@ -1,0 +1,81 @@
+//! The values of one packaged chart that are in force, with the chart versions that read them. This module must
+//! not judge.
+
+use super::Cluster;
+use super::charts::{ChartObject, value_fact};
+use super::fact::{Datum, Fact};
+use crate::catalog::{Target, compare_versions};
+use crate::rke2::values::{ValueLayers, Written};
+
+/// The values of one packaged chart.
+#[derive(Debug)]
+pub struct Effective<'c, 'a> {
+    chart: &'c str,
+    layers: ValueLayers<'a>,
+    target: &'c Target,
+}
+
+impl<'a> Cluster<'a> {
+    /// The values that an object of helm-controller leaves in force.
+    pub fn effective<'c>(&'c self, object: &'c ChartObject<'a>) -> Effective<'c, 'a> {
+        Effective { chart: &object.name, layers: self.values(object), target: &self.target }
+    }
+
+    /// The values of a packaged chart as its one HelmChartConfig has them. `None` when there is none, or several
+    /// that may be variants.
+    pub fn effective_of<'c>(&'c self, chart: &'c str) -> Option<Effective<'c, 'a>> {
+        let mut configs = self.chart_configs(chart);
+        match (configs.next(), configs.next()) {
+            (Some(config), None) if self.is_packaged(chart) => Some(self.effective(config)),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Effective<'_, 'a> {
+    /// What is known of a value.
+    pub fn fact(&self, path: &[&str]) -> Fact<'a> {
+        value_fact(&self.layers, self.chart, path, self.target)
+    }
+
+    /// What the user wrote, without the defaults, which may differ between releases.
+    pub fn written(&self, path: &[&str]) -> Fact<'a> {
+        match self.layers.lookup(path) {
+            Written::Entry(entry) => Fact::of_entry(entry),
+            Written::Unknown => Fact::Unknown,
+            Written::Absent(near) => Fact::Absent(near.map(|entry| entry.key.span())),
+            Written::Deleted(entry) => Fact::Absent(Some(entry.label_span())),
+        }
+    }
+
+    /// Whether a value is true; `None` when that cannot be told.
+    pub fn is_true(&self, path: &[&str]) -> Option<bool> {
+        self.fact(path).is_true()
+    }
+
+    /// Whether a value is nothing to a template: missing, null, or an empty text, list or mapping.
+    pub fn is_empty(&self, path: &[&str]) -> Option<bool> {
+        match self.fact(path) {
+            Fact::Unknown => None,
+            Fact::Absent(_) => Some(true),
+            Fact::Known(found) => Some(match found.value {
+                Datum::Null => true,
+                Datum::Text(text) => text.is_empty(),
+                Datum::List(items) => items.is_empty(),
+                Datum::Map(entries) => entries.is_empty(),
+                _ => false,
+            }),
+        }
+    }
+
+    /// Whether a condition holds for the chart of every release that counts.
+    pub fn all_versions(&self, mut condition: impl FnMut(&str) -> bool) -> bool {
+        let versions = self.target.chart_versions(self.chart);
+        !versions.is_empty() && versions.into_iter().all(|version| version.is_some_and(&mut condition))
+    }
+
+    /// Whether the chart of every release that counts is at least this version.
+    pub fn at_least(&self, version: &str) -> bool {
+        self.all_versions(|shipped| compare_versions(shipped, version).is_ge())
+    }
+}

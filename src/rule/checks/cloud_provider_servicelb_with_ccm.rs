@@ -1,0 +1,22 @@
+//! `cloud-provider/servicelb-with-ccm`: two programs answer for the same load balancer Services.
+
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let servicelb = node.fact("enable-servicelb");
+    let (Some(true), Some(at)) = (servicelb.is_true(), servicelb.span()) else { return };
+    let Some(metallb) = context.cluster.metallb() else { return };
+    // With a class of its own each takes the Services that name it.
+    let texts = context.cluster.manifests.iter().map(|manifest| manifest.file.source.text());
+    if texts.into_iter().any(|text| text.contains("loadBalancerClass") || text.contains("lb-class")) {
+        return;
+    }
+    let message = "`enable-servicelb` is `true`, and the manifests bring MetalLB: both answer for every Service of \
+                   type LoadBalancer";
+    drafts.push(
+        Draft::new(at, message)
+            .related(metallb.label_span(), "the other load balancer")
+            .help("remove `enable-servicelb`, or give MetalLB a `loadBalancerClass`"),
+    );
+}

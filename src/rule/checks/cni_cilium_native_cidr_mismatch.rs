@@ -1,0 +1,36 @@
+//! `cni-cilium/native-cidr-mismatch`: the network that Cilium does not masquerade against the pods' network.
+
+use ipnet::IpNet;
+
+use crate::cluster::cilium::is_native_routing;
+use crate::cluster::fact::{Datum, Fact};
+use crate::cluster::pod_network::PodNetwork;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Chart { object, .. } = context.target else { return };
+    let values = context.cluster.effective(object);
+    let Some(pods) = PodNetwork::of(context.server) else { return };
+    let ipam = values.fact(&["ipam", "mode"]);
+    // Any other mode takes addresses from somewhere else.
+    let from_kubernetes = ipam.value().and_then(Datum::as_text).is_some_and(|mode| mode == "kubernetes");
+    if !from_kubernetes || is_native_routing(&values) != Some(true) {
+        return;
+    }
+    for (key, network) in [("ipv4NativeRoutingCIDR", pods.ipv4()), ("ipv6NativeRoutingCIDR", pods.ipv6())] {
+        let (Fact::Known(found), Some(network)) = (values.fact(&[key]), network) else { continue };
+        let native = found.value.as_text().and_then(|text| text.parse::<IpNet>().ok());
+        let (Some(native), Some(at)) = (native, found.at) else { continue };
+        if native.contains(&network) {
+            continue;
+        }
+        let message = format!(
+            "`{native}` does not hold `cluster-cidr`, which is `{network}`: Cilium masquerades traffic between pods"
+        );
+        let mut draft = Draft::new(at, message).help(format!("write `{key}: {network}`"));
+        if let Some(span) = pods.at {
+            draft = draft.related(span, "pods get their addresses from here");
+        }
+        drafts.push(draft);
+    }
+}

@@ -1,0 +1,71 @@
+//! `cni-cilium/native-routing-cidr-missing`: native routing with masquerading needs to know the pods' network.
+
+use ipnet::IpNet;
+
+use crate::cluster::cilium::{agent_option, is_cloud_mode, is_native_routing};
+use crate::cluster::effective::Effective;
+use crate::cluster::pod_network::PodNetwork;
+use crate::rule::{Context, Draft, Target};
+
+struct Family {
+    key: &'static str,
+    option: &'static str,
+    masquerade: &'static str,
+}
+
+const IPV4: Family = Family {
+    key: "ipv4NativeRoutingCIDR",
+    option: "ipv4-native-routing-cidr",
+    masquerade: "enableIPv4Masquerade",
+};
+const IPV6: Family = Family {
+    key: "ipv6NativeRoutingCIDR",
+    option: "ipv6-native-routing-cidr",
+    masquerade: "enableIPv6Masquerade",
+};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Chart { object, .. } = context.target else { return };
+    let values = context.cluster.effective(object);
+    if is_native_routing(&values) != Some(true)
+        || is_cloud_mode(&values) != Some(false)
+        || values.is_true(&["ipMasqAgent", "enabled"]) != Some(false)
+    {
+        return;
+    }
+    let Some(at) = values.fact(&["routingMode"]).span().or_else(|| values.fact(&["tunnel"]).span()) else { return };
+    let missing = [&IPV4, &IPV6].map(|family| is_missing(&values, family));
+    let (family, network) = match PodNetwork::of(context.server) {
+        Some(pods) => match (pods.ipv4(), pods.ipv6(), missing) {
+            (Some(net), _, [true, _]) => (&IPV4, Some(net)),
+            // Charts before 1.18.502 fill this one in when there is no IPv4.
+            (None, Some(net), [_, true]) if values.at_least("1.18.502") => (&IPV6, Some(net)),
+            (Some(_), Some(net), [_, true]) => (&IPV6, Some(net)),
+            _ => return,
+        },
+        // Whatever the family of the pods is, its network is missing.
+        None if missing == [true, true] && values.at_least("1.18.502") => (&IPV4, None),
+        None => return,
+    };
+    drafts.push(draft(at, family, network));
+}
+
+/// Whether the agent masquerades a family and is not told its network in any way.
+fn is_missing(values: &Effective<'_, '_>, family: &Family) -> bool {
+    let masquerade = values.written(&[family.masquerade]);
+    let off = masquerade.value().is_some_and(|value| value.as_bool() == Some(false));
+    masquerade.is_written().is_some()
+        && !off
+        && values.is_empty(&[family.key]) == Some(true)
+        && agent_option(values, family.option) == Some(false)
+}
+
+fn draft(at: crate::source::Span, family: &Family, network: Option<IpNet>) -> Draft {
+    let key = family.key;
+    let message = format!("routing is native, but `{key}` is not set: the Cilium agents refuse to start");
+    let help = match network {
+        Some(network) => format!("set `{key}: {network}`, which is `cluster-cidr`"),
+        None => format!("set `{key}` to `cluster-cidr`, by default `10.42.0.0/16`"),
+    };
+    Draft::new(at, message).help(help)
+}

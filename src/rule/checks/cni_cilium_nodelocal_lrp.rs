@@ -1,0 +1,60 @@
+//! `cni-cilium/nodelocal-lrp`: the DNS cache of a node needs a redirect policy where Cilium replaces kube-proxy.
+
+use crate::cluster::cilium::{self, KubeProxyReplacement, agent_option, kube_proxy_replacement};
+use crate::cluster::effective::Effective;
+use crate::finding::Severity;
+use crate::cluster::fact::Datum;
+use crate::rke2::config::Setting;
+use crate::cluster::server::NodeConfig;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Chart { object, .. } = context.target else { return };
+    let coredns = context.cluster.effective(object);
+    let enabled = coredns.fact(&["nodelocal", "enabled"]);
+    let (Some(true), Some(at)) = (enabled.is_true(), enabled.span()) else { return };
+    let cni = context.cluster.cni(context.server);
+    if cni.value().and_then(Datum::as_text).is_some_and(|cni| cni != "cilium") {
+        return;
+    }
+    let Some(values) = context.cluster.effective_of(cilium::CHART) else { return };
+    let policy = coredns.fact(&["nodelocal", "use_cilium_lrp"]);
+    match policy.is_true() {
+        Some(true) if allows_policies(&values) == Some(false) => {
+            let at = policy.span().unwrap_or(at);
+            let message = "`use_cilium_lrp` creates a CiliumLocalRedirectPolicy, but rke2-cilium does not allow \
+                           them: the rke2-coredns chart fails";
+            let key = if values.at_least("1.18.000") { "localRedirectPolicies.enabled" } else { "localRedirectPolicy" };
+            drafts.push(
+                Draft::new(at, message).help(format!("set `{key}: true` in the values of rke2-cilium")),
+            );
+        }
+        Some(false)
+            if kube_proxy_replacement(&values) == KubeProxyReplacement::Full && pods_use_service(context) =>
+        {
+            let message = "Cilium replaces kube-proxy and hands DNS queries to CoreDNS itself: nothing reaches \
+                           this cache without `use_cilium_lrp`";
+            drafts.push(Draft::new(at, message).severity(Severity::Warning).help(
+                "set `nodelocal.use_cilium_lrp: true` here and `localRedirectPolicies.enabled: true` \
+                 (`localRedirectPolicy: true` before Cilium 1.18) in the values of rke2-cilium",
+            ));
+        }
+        _ => {}
+    }
+}
+
+/// Whether Cilium's values switch redirect policies on, by either name.
+fn allows_policies(values: &Effective<'_, '_>) -> Option<bool> {
+    let new = values.is_true(&["localRedirectPolicies", "enabled"])?;
+    let old = values.is_true(&["localRedirectPolicy"])?;
+    Some(new || old || agent_option(values, "enable-local-redirect-policy")?)
+}
+
+/// Whether the kubelets are known to point pods to the DNS service, not to the cache.
+fn pods_use_service(context: &Context<'_, '_>) -> bool {
+    context.server.is_some_and(NodeConfig::is_complete)
+        && context.cluster.nodes.iter().all(|node| {
+            let arguments = node.setting("kubelet-arg").map(Setting::parts).unwrap_or_default();
+            !arguments.iter().any(|(_, argument)| argument.contains("cluster-dns"))
+        })
+}

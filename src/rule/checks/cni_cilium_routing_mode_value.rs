@@ -1,0 +1,36 @@
+//! `cni-cilium/routing-mode-value`: words that the Cilium agent knows for routing and tunnels.
+
+use crate::cluster::fact::{Datum, Fact};
+use crate::finding::{Edit, Fix, Safety};
+use crate::rule::{Context, Draft, Target};
+
+const WORDS: [(&str, &[&str]); 2] =
+    [("routingMode", &["tunnel", "native"]), ("tunnelProtocol", &["vxlan", "geneve"])];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Chart { object, .. } = context.target else { return };
+    let values = context.cluster.effective(object);
+    for (key, words) in WORDS {
+        let Fact::Known(found) = values.fact(&[key]) else { continue };
+        let (Datum::Text(text), Some(at)) = (&found.value, found.at) else { continue };
+        if text.is_empty() || words.contains(&text.as_ref()) {
+            continue;
+        }
+        let message =
+            format!("`{text}` is no `{key}`: Cilium knows `{}`, and its agents exit on anything else", words.join("` and `"));
+        let mut draft = Draft::new(at, message);
+        if key == "tunnelProtocol" && text == "disabled" {
+            draft = draft.help("remove `tunnelProtocol`: `routingMode: native` is what switches tunnels off");
+            let routing = values.fact(&["routingMode"]);
+            let native = routing.value().and_then(Datum::as_text).is_some_and(|mode| mode == "native");
+            draft.fix = native.then(|| Fix {
+                safety: Safety::Safe,
+                message: "set `tunnelProtocol` to its default".to_owned(),
+                edits: vec![Edit { span: at, replacement: "\"\"".to_owned() }],
+            });
+        } else {
+            draft = draft.help(format!("write `{key}: {}` or `{key}: {}`", words[0], words[1]));
+        }
+        drafts.push(draft);
+    }
+}

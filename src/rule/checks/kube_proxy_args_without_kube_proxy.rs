@@ -1,0 +1,23 @@
+//! `kube-proxy/args-without-kube-proxy`: settings of a kube-proxy that does not run.
+
+use crate::rule::{Context, Draft, Target};
+
+const KEYS: [&str; 3] = ["kube-proxy-arg", "kube-proxy-extra-mount", "kube-proxy-extra-env"];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let off = node.fact("disable-kube-proxy");
+    if off.is_true() != Some(true) {
+        return;
+    }
+    for key in KEYS {
+        let Some(setting) = node.setting(key).filter(|setting| !setting.values.is_empty()) else { continue };
+        let Some(entry) = setting.entries.last() else { continue };
+        let message = format!("`{key}` has no effect: `disable-kube-proxy: true` keeps kube-proxy from starting");
+        let mut draft = Draft::new(entry.key.span(), message).help(format!("remove `{key}`"));
+        if let Some(span) = off.span() {
+            draft = draft.related(span, "kube-proxy is switched off here");
+        }
+        drafts.push(draft);
+    }
+}

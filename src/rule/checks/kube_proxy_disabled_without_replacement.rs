@@ -1,0 +1,89 @@
+//! `kube-proxy/disabled-without-replacement`: no kube-proxy, and a network plug-in that does not do its work.
+
+use crate::cluster::Cluster;
+use crate::cluster::cilium::{self, KubeProxyReplacement, kube_proxy_replacement};
+use crate::cluster::fact::Fact;
+use crate::rke2::config::Setting;
+use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let off = node.fact("disable-kube-proxy");
+    let (Some(true), Some(at)) = (off.is_true(), off.span()) else { return };
+    let Fact::Known(cni) = context.cluster.cni(Some(node)) else { return };
+    if context.cluster.own_service_proxy().is_some() {
+        return;
+    }
+    let name = cni.value.to_string();
+    // Whoever takes the packaged chart away brings a network plug-in of their own.
+    let taken_away = format!("rke2-{name}");
+    let disabled = node.setting("disable").map(Setting::parts).unwrap_or_default();
+    if disabled.iter().any(|(_, part)| *part == taken_away) {
+        return;
+    }
+    let by_default = if cni.at.is_none() { " by default" } else { "" };
+    let (reason, place, help) = match name.as_str() {
+        "canal" | "flannel" => (
+            format!("`cni` is `{name}`{by_default}, which cannot replace kube-proxy"),
+            cni.at.map(|at| (at, "this network plug-in needs kube-proxy")),
+            "remove `disable-kube-proxy`, or choose Cilium or Calico and let it replace kube-proxy",
+        ),
+        "cilium" => match cilium_without(context.cluster) {
+            Some(place) => (
+                "Cilium's `kubeProxyReplacement` is not `true`".to_owned(),
+                Some((place, "`kubeProxyReplacement: true` belongs in these values")),
+                "set `kubeProxyReplacement: true`, `k8sServiceHost: localhost` and `k8sServicePort: 6443` in the \
+                 values of rke2-cilium, or remove `disable-kube-proxy`",
+            ),
+            None => return,
+        },
+        "calico" => match calico_without(context.cluster) {
+            Some(place) => (
+                "Calico's `linuxDataplane` is not `BPF`".to_owned(),
+                Some((place, "`linuxDataplane: BPF` belongs in these values")),
+                "set `installation.calicoNetwork.linuxDataplane: BPF` and `kubernetesServiceEndpoint` in the \
+                 values of rke2-calico, or remove `disable-kube-proxy`",
+            ),
+            None => return,
+        },
+        _ => return,
+    };
+    let message = format!("`disable-kube-proxy` is `true`, but {reason}: no ClusterIP works");
+    let mut draft = Draft::new(at, message).help(help);
+    if let Some((span, words)) = place {
+        draft = draft.related(span, words);
+    }
+    drafts.push(draft);
+}
+
+/// Where Cilium's values say that it does not replace kube-proxy; `None` when they do not say so for sure.
+fn cilium_without(cluster: &Cluster<'_>) -> Option<Span> {
+    let values = cluster.effective_of(cilium::CHART)?;
+    if kube_proxy_replacement(&values) != KubeProxyReplacement::Off {
+        return None;
+    }
+    values.fact(&["kubeProxyReplacement"]).span().or_else(|| config_place(cluster, cilium::CHART))
+}
+
+/// The same for Calico, whose other data planes all come with a replacement.
+fn calico_without(cluster: &Cluster<'_>) -> Option<Span> {
+    let values = cluster.effective_of("rke2-calico")?;
+    let plane = values.fact(&["installation", "calicoNetwork", "linuxDataplane"]);
+    let needs_kube_proxy = match &plane {
+        Fact::Unknown => false,
+        Fact::Absent(_) => true,
+        Fact::Known(found) => found
+            .value
+            .as_text()
+            .is_some_and(|plane| matches!(plane.as_ref(), "Iptables" | "Nftables" | "null")),
+    };
+    if !needs_kube_proxy || values.is_true(&["felixConfiguration", "bpfEnabled"]) != Some(false) {
+        return None;
+    }
+    plane.span().or_else(|| config_place(cluster, "rke2-calico"))
+}
+
+fn config_place(cluster: &Cluster<'_>, chart: &str) -> Option<Span> {
+    cluster.chart_configs(chart).next().map(|config| config.object.label_span())
+}

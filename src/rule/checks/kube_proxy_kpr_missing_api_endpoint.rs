@@ -1,0 +1,66 @@
+//! `kube-proxy/kpr-missing-api-endpoint`: how Cilium finds the API when it is the one that answers for Services.
+
+use crate::cluster::cilium::{KubeProxyReplacement, agent_option, kube_proxy_replacement};
+use crate::cluster::effective::Effective;
+use crate::cluster::fact::Datum;
+use crate::rule::{Context, Draft, Target};
+
+const SNIPPET: &str = "set `k8sServiceHost: localhost` and `k8sServicePort: 6443`: every node has the API there, \
+                       one below `lb-server-port` where that is set";
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Chart { object, .. } = context.target else { return };
+    let values = context.cluster.effective(object);
+    let host = values.fact(&["k8sServiceHost"]);
+    let is_auto = host.value().and_then(Datum::as_text).is_some_and(|host| host == "auto");
+    if is_auto {
+        let looked_up = values.is_empty(&["k8sServiceLookupConfigMapName"]) == Some(true);
+        // Older charts have no such word.
+        if looked_up && values.at_least("1.18.000") {
+            let at = host.span().unwrap_or_else(|| object.object.label_span());
+            let message = "`k8sServiceHost: auto` reads the ConfigMap `kube-public/cluster-info`, which RKE2 does \
+                           not create: the chart fails";
+            drafts.push(Draft::new(at, message).help(SNIPPET));
+        }
+        return;
+    }
+    let off = context.server.and_then(|server| server.fact("disable-kube-proxy").is_true());
+    let cni = context.cluster.cni(context.server);
+    let is_cilium = cni.value().and_then(Datum::as_text).is_some_and(|cni| cni == "cilium");
+    if off != Some(true)
+        || !is_cilium
+        || kube_proxy_replacement(&values) != KubeProxyReplacement::Full
+        || has_other_endpoint(&values) != Some(false)
+    {
+        return;
+    }
+    match (values.is_empty(&["k8sServiceHost"]), values.is_empty(&["k8sServicePort"])) {
+        (Some(true), _) => {
+            let place = values.fact(&["kubeProxyReplacement"]).span();
+            let message = "kube-proxy is off and `k8sServiceHost` is not set: Cilium looks for the API at a \
+                           ClusterIP that only Cilium itself could provide, and no node becomes ready";
+            drafts.push(
+                Draft::new(place.unwrap_or_else(|| object.object.label_span()), message).help(SNIPPET),
+            );
+        }
+        (Some(false), Some(true)) if values.at_least("1.16.000") => {
+            let at = host.span().unwrap_or_else(|| object.object.label_span());
+            let message = "`k8sServiceHost` is set, but `k8sServicePort` is not: Cilium gets an empty port and \
+                           does not reach the API";
+            drafts.push(Draft::new(at, message).help("set `k8sServicePort: 6443`"));
+        }
+        _ => {}
+    }
+}
+
+/// Whether the endpoint is given in another way.
+fn has_other_endpoint(values: &Effective<'_, '_>) -> Option<bool> {
+    let mut known = false;
+    for path in [["k8sServiceHostRef", "name"], ["k8s", "apiServerURLs"]] {
+        known |= !values.is_empty(&path)?;
+    }
+    for option in ["k8s-api-server", "k8s-api-server-urls"] {
+        known |= agent_option(values, option)?;
+    }
+    Some(known)
+}

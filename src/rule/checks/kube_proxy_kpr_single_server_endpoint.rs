@@ -1,0 +1,35 @@
+//! `kube-proxy/kpr-single-server-endpoint`: every node's Cilium talks to the API of one server.
+
+use std::net::IpAddr;
+
+use crate::cluster::cilium::{self, KubeProxyReplacement, kube_proxy_replacement};
+use crate::cluster::fact::Fact;
+use crate::cluster::pod_network::addresses;
+use crate::cluster::server::NodeRole;
+use crate::rule::{Context, Draft};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let servers: Vec<_> = context.cluster.nodes.iter().filter(|node| node.role == NodeRole::Server).collect();
+    if servers.len() < 2 {
+        return;
+    }
+    let Some(values) = context.cluster.effective_of(cilium::CHART) else { return };
+    if kube_proxy_replacement(&values) != KubeProxyReplacement::Full {
+        return;
+    }
+    let Fact::Known(host) = values.fact(&["k8sServiceHost"]) else { return };
+    let Some(address) = host.value.as_text().and_then(|host| host.parse::<IpAddr>().ok()) else { return };
+    let mut owners = servers.iter().flat_map(|server| {
+        ["node-ip", "advertise-address"].map(|key| server.fact(key)).into_iter().filter(|fact| {
+            fact.is_written() == Some(true) && addresses(fact).is_some_and(|known| known.contains(&address))
+        })
+    });
+    let (Some(at), Some(owner)) = (host.at, owners.next()) else { return };
+    let message = format!("`{address}` is one of {} servers: Cilium on every node loses the API with it", servers.len());
+    let mut draft = Draft::new(at, message)
+        .help("write `localhost`, where every node balances over all servers, or a virtual address of theirs");
+    if let Some(span) = owner.span() {
+        draft = draft.related(span, "the server with this address");
+    }
+    drafts.push(draft);
+}
