@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fingerprint::Record;
 use crate::source::{Sources, Span};
 
 /// How bad a finding is.
@@ -181,7 +182,7 @@ pub struct Summary {
     pub other: usize,
     /// Clusters that were put together.
     pub clusters: usize,
-    /// Findings that a comment, a setting or a baseline keeps quiet.
+    /// Findings that a comment or a baseline keeps quiet.
     pub suppressed: usize,
     /// The release checked against and where it was taken from, in words.
     pub release: String,
@@ -215,6 +216,10 @@ pub struct Report {
     pub groups: Vec<Group>,
     /// Paths that were passed over, each with its reason, for `-v`.
     pub skipped: Vec<(String, String)>,
+    /// What a new baseline would hold, when one is asked for.
+    pub recorded: Vec<Record>,
+    /// What the baseline holds and nothing raises any more.
+    pub gone: Vec<Record>,
 }
 
 impl Report {

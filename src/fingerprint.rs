@@ -1,7 +1,10 @@
 //! Names findings by content, so that they are known again when lines move. This module must not print.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::source::Sources;
@@ -16,6 +19,20 @@ impl fmt::Display for Fingerprint {
     }
 }
 
+/// A finding as a baseline keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The rule, for people.
+    pub rule: String,
+    /// The file.
+    pub path: String,
+    /// What the finding is known by.
+    pub fingerprint: String,
+    /// What was found, for people.
+    pub message: String,
+}
+
 /// The fingerprint of each finding, in their order; no two are equal.
 ///
 /// A fingerprint is made of rule, path, the text of the lines and of the span itself (runs of white space
@@ -23,9 +40,19 @@ impl fmt::Display for Fingerprint {
 /// count: they name releases and change between versions of the tool. A finding about a whole file rests
 /// on rule and path alone.
 pub fn fingerprints(findings: &[Finding], sources: &Sources) -> Vec<Fingerprint> {
+    fingerprints_named(findings, sources, Cow::Borrowed)
+}
+
+/// The same with other names of files: fingerprints that do not depend on the working directory.
+pub fn fingerprints_named<'p>(
+    findings: &[Finding],
+    sources: &'p Sources,
+    name: impl Fn(&'p str) -> Cow<'p, str>,
+) -> Vec<Fingerprint> {
     let mut seen: HashMap<u128, u32> = HashMap::new();
-    let number = |finding| {
-        let content = content(finding, sources);
+    let number = |finding: &Finding| {
+        let path = name(sources.get(finding.primary.span.file).path());
+        let content = content(finding, &path, sources);
         let occurrence = seen.entry(content.0).or_default();
         *occurrence += 1;
         Fingerprint(content.with(&occurrence.to_string()).0)
@@ -33,10 +60,10 @@ pub fn fingerprints(findings: &[Finding], sources: &Sources) -> Vec<Fingerprint>
     findings.iter().map(number).collect()
 }
 
-fn content(finding: &Finding, sources: &Sources) -> Fnv {
+fn content(finding: &Finding, path: &str, sources: &Sources) -> Fnv {
     let span = finding.primary.span;
     let file = sources.get(span.file);
-    let hash = Fnv::new().with(finding.rule.as_str()).with(file.path());
+    let hash = Fnv::new().with(finding.rule.as_str()).with(path);
     if span.start == 0 && span.end == 0 {
         return hash;
     }

@@ -15,4 +15,5 @@ pub mod rke2;
 pub mod rule;
 pub mod settings;
 pub mod source;
+pub mod suppress;
 pub mod yaml;

@@ -1,5 +1,7 @@
 //! What other programs read of our output, and the files they need: problem matcher, editors, hook, action.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod common;
 
 use std::fs;

@@ -1,8 +1,11 @@
 //! Every rule against its fixtures: `bad*/` fires it, `good*/` is silent under all rules.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod common;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -56,7 +59,7 @@ fn bad_fixtures_fire_their_rule() {
                 side.display(),
                 render(&report, Format::Concise)
             );
-            output += &format!("## {}\n\n{}\n", side_name(side), render(&report, Format::Human));
+            write!(output, "## {}\n\n{}\n", side_name(side), render(&report, Format::Human)).unwrap();
         }
         insta::with_settings!({snapshot_path => "snapshots/rules", prepend_module_to_snapshot => false, omit_expression => true}, {
             insta::assert_snapshot!(id.replace('/', "__"), output);
@@ -73,7 +76,7 @@ fn good_fixtures_are_silent() {
         for side in sides {
             let report = lint_fixture(&side, Some(&id));
             if !report.findings.is_empty() {
-                loud += &format!("{id} {}:\n{}\n", side_name(&side), render(&report, Format::Concise));
+                writeln!(loud, "{id} {}:\n{}", side_name(&side), render(&report, Format::Concise)).unwrap();
             }
         }
     }

@@ -3,12 +3,13 @@
 mod catalog;
 mod check;
 mod explain;
+mod packaging;
 mod rules;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Nothing at or above `--fail-on`.
 pub const CLEAN: u8 = 0;
@@ -16,6 +17,13 @@ pub const CLEAN: u8 = 0;
 pub const FINDINGS: u8 = 1;
 /// The tool could not do its work.
 pub const FAILED: u8 = 2;
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  rke2-lint check --rke2-version 1.34 .
+  rke2-lint check --format sarif=out.sarif --format human deploy/
+  rke2-lint check --write-baseline .rke2-lint-baseline.json
+  cat config.yaml | rke2-lint check - --stdin-filename config.yaml";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,11 +46,18 @@ enum Command {
     /// Show what releases ship and which values charts accept
     Catalog(catalog::CatalogArguments),
     /// Lint files and folders
+    #[command(after_help = CHECK_EXAMPLES)]
     Check(Box<check::CheckArguments>),
     /// Show the page of a rule
+    #[command(after_help = "Examples:\n  rke2-lint explain helm-chart-config/wrong-namespace")]
     Explain(explain::ExplainArguments),
     /// List the rules
+    #[command(after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules --format json")]
     Rules(rules::RulesArguments),
+    /// Print completions for a shell
+    Completions(packaging::CompletionsArguments),
+    /// Print the manual page
+    Man(packaging::ManArguments),
 }
 
 /// Runs the program and says with which code it ends.
@@ -60,6 +75,8 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),
+        Command::Man(arguments) => packaging::man(&arguments, Arguments::command()),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -87,6 +104,14 @@ impl From<io::Error> for Failure {
         } else {
             Self::Message(format!("cannot write the output: {error}"))
         }
+    }
+}
+
+/// Takes it as success when whoever read the output has gone: the exit code says what was found all the same.
+fn unless_closed(written: io::Result<()>) -> Result<(), Failure> {
+    match written.map_err(Failure::from) {
+        Err(Failure::ClosedPipe) => Ok(()),
+        other => other,
     }
 }
 

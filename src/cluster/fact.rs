@@ -185,6 +185,22 @@ impl<'a> Datum<'a> {
         }
     }
 
+    /// Whether two values say the same, whatever the order of their keys.
+    pub fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Map(one), Self::Map(other)) => {
+                one.len() == other.len()
+                    && one.iter().all(|(name, item)| {
+                        other.iter().any(|(key, value)| key == name && item.value.same(&value.value))
+                    })
+            }
+            (Self::List(one), Self::List(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a.value.same(&b.value))
+            }
+            (one, other) => one == other,
+        }
+    }
+
     /// The value of a key of a mapping.
     pub fn get(&self, key: &str) -> Option<&Item<'a>> {
         match self {

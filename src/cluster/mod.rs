@@ -3,10 +3,12 @@
 pub mod calico;
 pub mod charts;
 pub mod cilium;
+pub mod deployment;
 pub mod effective;
 pub mod fact;
 pub mod generated;
 mod group;
+pub mod host;
 pub mod named;
 pub mod overlay;
 pub mod place;
@@ -20,6 +22,7 @@ use std::borrow::Cow;
 use charts::{ChartObject, Manifest, layers, value_fact};
 use fact::{Datum, Fact, Item};
 use generated::Generated;
+use host::Host;
 use overlay::Overlays;
 use place::{Place, places};
 use server::{NodeConfig, NodeRole};
@@ -29,24 +32,28 @@ use crate::rke2::file::RkeFile;
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
 use crate::source::Span;
-use crate::yaml::template_mark;
+use crate::yaml::{NodeRef, template_mark};
 
 /// What settings say of a cluster.
 #[derive(Clone, Debug, Default)]
-pub struct Declared {
+pub struct Declared<'a> {
     /// The name shown to the user.
     pub name: String,
     /// The release to check against, with where it was taken from.
     pub target: Option<(Target, String)>,
+    /// What its servers' configuration says, as far as it is not in the tree.
+    pub config: Option<NodeRef<'a>>,
+    /// Its nodes, as far as somebody says what they are.
+    pub hosts: Vec<Host<'a>>,
 }
 
 /// How the tree is to be put together.
 #[derive(Debug)]
-pub struct Plan {
+pub struct Plan<'a> {
     /// The release for clusters that have none of their own, with where it was taken from.
     pub target: (Target, String),
     /// Clusters that settings declare.
-    pub clusters: Vec<Declared>,
+    pub clusters: Vec<Declared<'a>>,
     /// For each file, the declared cluster it belongs to.
     pub declared: Vec<Option<usize>>,
     /// Folders that settings declare to be manifests directories.
@@ -74,12 +81,14 @@ pub struct Cluster<'a> {
     pub generated: Vec<Generated<'a>>,
     /// Its registries.yaml files.
     pub registries: Vec<&'a RkeFile>,
+    /// What is known of its nodes beside their configuration; empty when nothing is.
+    pub hosts: Vec<Host<'a>>,
     /// Files of the tree that configurations name, by the key that names them.
     pub named: Vec<named::NamedFile<'a>>,
 }
 
 /// Puts the files of a tree together, one [`Cluster`] each.
-pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
+pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan<'a>) -> Vec<Cluster<'a>> {
     let places = places(files, &plan.manifest_roots);
     let overlays = Overlays::of(files);
     let declared = |members: &group::Members| {
@@ -91,7 +100,7 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
             let declared = declared(&members);
             let (target, target_source) =
                 declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
-            let nodes: Vec<NodeConfig<'a>> = members
+            let mut nodes: Vec<NodeConfig<'a>> = members
                 .configs
                 .iter()
                 .map(|(main, drop_ins)| {
@@ -101,6 +110,10 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
                     )
                 })
                 .collect();
+            if let Some(facts) = declared.and_then(|declared| declared.config) {
+                server::add_facts(&mut nodes, facts);
+            }
+            let hosts = declared.map(|declared| declared.hosts.clone()).unwrap_or_default();
             let manifests: Vec<Manifest<'a>> = members
                 .manifests
                 .iter()
@@ -139,6 +152,7 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan) -> Vec<Cluster<'a>> {
                 charts,
                 generated,
                 registries,
+                hosts,
                 named,
             };
             cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());

@@ -31,6 +31,23 @@ pub struct NodeConfig<'a> {
     pub merged: Merged<'a>,
     /// What the node is.
     pub role: NodeRole,
+    /// What settings say of files that cannot be seen; part of `merged`.
+    pub facts: Option<NodeRef<'a>>,
+}
+
+/// Adds what settings say of the servers: to each of those that were seen, or as a server of its own.
+pub fn add_facts<'a>(nodes: &mut Vec<NodeConfig<'a>>, facts: NodeRef<'a>) {
+    let mut seen = false;
+    for node in nodes.iter_mut().filter(|node| node.role != NodeRole::Agent) {
+        seen |= node.role == NodeRole::Server;
+        node.add_facts(facts);
+    }
+    if !seen {
+        let mut node = NodeConfig::new(None, Vec::new());
+        node.role = NodeRole::Server;
+        node.add_facts(facts);
+        nodes.push(node);
+    }
 }
 
 impl<'a> NodeConfig<'a> {
@@ -41,7 +58,18 @@ impl<'a> NodeConfig<'a> {
         let merged = merge(roots);
         let path = main.or(drop_ins.first().copied()).map_or("", RkeFile::path);
         let role = role(&merged, path);
-        Self { main, drop_ins, merged, role }
+        Self { main, drop_ins, merged, role, facts: None }
+    }
+
+    /// Adds keys that no file sets. What a file says is closer to the truth.
+    fn add_facts(&mut self, facts: NodeRef<'a>) {
+        let added: Vec<Setting<'a>> = merge([facts])
+            .settings
+            .into_iter()
+            .filter(|setting| self.setting(&setting.key).is_none())
+            .collect();
+        self.merged.settings.extend(added);
+        self.facts = Some(facts);
     }
 
     /// The files in reading order.
@@ -107,9 +135,20 @@ impl<'a> NodeConfig<'a> {
         Fact::Absent(setting.entries.last().map(|entry| entry.key.span()))
     }
 
+    /// Whether a key is written that only a server reads: a fragment without one may be any node's.
+    pub fn has_server_key(&self) -> bool {
+        let Some(newest) = catalog::releases().last().copied() else { return false };
+        let known = self.merged.settings.iter().filter_map(|setting| catalog::config_key(&setting.key));
+        known
+            .into_iter()
+            .any(|key| key.is_accepted(Role::Server, newest) && !key.is_accepted(Role::Agent, newest))
+    }
+
     /// Where something that is missing would stand: the first key of the main file.
     pub fn place(&self) -> Option<Span> {
-        let file = self.files().next()?;
+        let Some(file) = self.files().next() else {
+            return self.facts?.entries().next().map(|entry| entry.key.span());
+        };
         let first = file.first_root().and_then(|root| root.entries().next());
         Some(first.map_or_else(|| Span::file_start(file.id), |entry| entry.key.span()))
     }

@@ -42,13 +42,14 @@ pub fn read(candidate: &Candidate) -> Result<Input, Problem> {
     Ok(Input::Bytes(bytes))
 }
 
-/// Parses a file. Trees and texts of files that are nobody's business are dropped at once.
-pub fn parse(id: FileId, shown: &str, input: Input) -> RkeFile {
+/// Parses a file. Trees and texts of files that are nobody's business are dropped at once; `named` holds folders
+/// that settings declare to be manifests directories.
+pub fn parse(id: FileId, shown: &str, input: Input, named: &[String]) -> RkeFile {
     if skip_target(shown).is_some() {
         return RkeFile::without_text(id, shown, Content::SkipMark);
     }
     let placed =
-        manifest_root(shown, &[]).is_some() || shown.contains("rancher/rke2/") || shown.contains(".d/");
+        manifest_root(shown, named).is_some() || shown.contains("rancher/rke2/") || shown.contains(".d/");
     let file = match input {
         Input::DanglingLink => RkeFile::without_text(id, shown, Content::DanglingLink),
         Input::Bytes(bytes) => match String::from_utf8(bytes) {

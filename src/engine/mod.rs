@@ -2,55 +2,34 @@
 //! This layer must not print.
 
 mod load;
+mod options;
+mod plan;
+mod progress;
+mod settle;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use globset::GlobSet;
 use rayon::prelude::*;
 
 pub use load::Input;
+pub use options::Options;
+pub use progress::Progress;
 pub use walk::shown;
+
+use settle::{Scope, settle};
 
 use crate::catalog::Target;
 use crate::cluster::{Cluster, Plan, assemble};
-use crate::finding::{Finding, Group, Problem, Report, RuleId, Severity, Summary};
+use crate::finding::{Finding, Group, Problem, Report, RuleId, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule};
-use crate::settings::Levels;
 use crate::source::{SourceFile, Sources, Span};
 
 /// The source of a release that nobody gave.
 const NOT_GIVEN: &str = "not given";
-
-/// What a run is to do.
-#[derive(Debug)]
-pub struct Options {
-    /// The release to check against, with where it was taken from; `None`: any maintained one.
-    pub release: Option<(Target, String)>,
-    /// Paths to pass over.
-    pub exclude: GlobSet,
-    /// Levels of rules and categories.
-    pub levels: Levels,
-    /// Findings below this severity are not reported.
-    pub min_severity: Severity,
-    /// The rules.
-    pub rules: Vec<Rule>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            release: None,
-            exclude: GlobSet::empty(),
-            levels: Levels::default(),
-            min_severity: Severity::Info,
-            rules: rule::built_in(),
-        }
-    }
-}
 
 /// A file of the tree whose text is given instead of read: what an editor has not saved yet.
 #[derive(Clone, Debug)]
@@ -63,9 +42,13 @@ pub struct Overlay {
 
 /// Lints files and folders. Problems of single files end up in the report; the rest is linted all the same.
 pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Report {
-    let mut walk = walk::walk(paths, &options.exclude);
-    let overlays: BTreeMap<String, Vec<u8>> =
-        overlays.into_iter().map(|overlay| (overlay.path, overlay.bytes)).collect();
+    let is_excluded = |shown: &str| options.exclude.iter().any(|exclude| exclude.matches(shown));
+    let overlays: BTreeMap<String, Vec<u8>> = overlays
+        .into_iter()
+        .filter(|overlay| !is_excluded(&overlay.path))
+        .map(|overlay| (overlay.path, overlay.bytes))
+        .collect();
+    let mut walk = walk::walk(paths, &options.exclude, |shown| overlays.contains_key(shown));
     for shown in overlays.keys() {
         if let Some(named) = &mut walk.named {
             named.insert(shown.clone());
@@ -84,7 +67,9 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
         };
         (candidate.shown, input)
     });
-    let mut report = run(inputs, walk.named.as_ref(), options);
+    let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
+    let scope = Scope { named: walk.named.as_ref(), folders: Some(&folders) };
+    let mut report = run(inputs, scope, options);
     report.problems.extend(walk.problems);
     report.problems.sort();
     report.problems.dedup();
@@ -102,20 +87,27 @@ pub fn lint_sources(
     options: &Options,
 ) -> Report {
     let sources: Vec<_> = sources.into_iter().map(|(shown, input)| (shown, Ok(input))).collect();
-    run(sources.into_par_iter(), named, options)
+    run(sources.into_par_iter(), Scope { named, folders: None }, options)
 }
 
 fn run(
     inputs: impl IndexedParallelIterator<Item = (String, Result<Input, Problem>)>,
-    named: Option<&BTreeSet<String>>,
+    scope: Scope<'_>,
     options: &Options,
 ) -> Report {
     let mut report = Report::default();
+    if let Some(progress) = &options.progress {
+        progress.reading().expect(inputs.len());
+    }
     let loaded: Vec<(String, Result<RkeFile, Problem>)> = inputs
         .enumerate()
         .map(|(index, (shown, input))| {
             let id = Sources::id_at(index);
-            let file = input.map(|input| load::parse(id, &shown, input));
+            let file =
+                input.map(|input| load::parse(id, &shown, input, &options.manifest_roots([shown.as_str()])));
+            if let Some(progress) = &options.progress {
+                progress.reading().advance();
+            }
             (shown, file)
         })
         .collect();
@@ -133,31 +125,32 @@ fn run(
             }
         }
     }
-    let plan = Plan {
-        target: options.release.clone().unwrap_or_else(|| (Target::unknown(), NOT_GIVEN.to_owned())),
-        clusters: Vec::new(),
-        declared: vec![None; files.len()],
-        manifest_roots: Vec::new(),
-    };
+    let settings = options.settings.as_ref().map(|source| {
+        let id = report.sources.add(std::sync::Arc::clone(source));
+        RkeFile::read(id, std::sync::Arc::clone(source))
+    });
+    let plan = plan::plan(&files, settings.as_ref(), options);
     let clusters = assemble(&files, &plan);
     let rules: Vec<&Rule> = options.rules.iter().collect();
-    let mut findings: Vec<Finding> =
-        clusters.par_iter().flat_map(|cluster| rule::run(&rules, cluster)).collect();
-    yield_to_others(&mut findings, &options.rules, &report.sources);
-    apply_levels(&mut findings, options);
-    if let Some(named) = named {
-        let touches = |finding: &Finding| {
-            let labels = finding.related.iter().chain([&finding.primary]);
-            labels.into_iter().any(|label| named.contains(report.sources.get(label.span.file).path()))
-        };
-        findings.retain(touches);
+    if let Some(progress) = &options.progress {
+        progress.checking().expect(clusters.len());
     }
+    let mut findings: Vec<Finding> = clusters
+        .par_iter()
+        .flat_map(|cluster| {
+            let findings = rule::run(&rules, cluster);
+            if let Some(progress) = &options.progress {
+                progress.checking().advance();
+            }
+            findings
+        })
+        .collect();
+    yield_to_others(&mut findings, &options.rules, &report.sources);
     report.findings = findings;
-    report.sort();
-    report.findings.dedup();
-    report.rules = options.rules.iter().map(|rule| (rule.info.id.clone(), rule.info.clone())).collect();
     report.summary = summary(&files, &clusters, &plan);
-    report.groups = clusters.iter().map(group).collect();
+    settle(&mut report, files.iter().chain(&settings), scope, options);
+    report.rules = options.rules.iter().map(|rule| (rule.info.id.clone(), rule.info.clone())).collect();
+    report.groups = clusters.iter().map(|cluster| group(cluster, &report.sources)).collect();
     report
 }
 
@@ -181,23 +174,11 @@ fn yield_to_others(findings: &mut Vec<Finding>, rules: &[Rule], sources: &Source
     });
 }
 
-fn apply_levels(findings: &mut Vec<Finding>, options: &Options) {
-    let rules: BTreeMap<_, _> = options.rules.iter().map(|rule| (&rule.info.id, rule)).collect();
-    findings.retain_mut(|finding| {
-        let level = rules.get(&finding.rule).and_then(|rule| options.levels.severity(rule, finding.severity));
-        match level {
-            Some(severity) if severity >= options.min_severity => {
-                finding.severity = severity;
-                true
-            }
-            _ => false,
-        }
-    });
-}
-
-fn summary(files: &[RkeFile], clusters: &[Cluster<'_>], plan: &Plan) -> Summary {
+fn summary(files: &[RkeFile], clusters: &[Cluster<'_>], plan: &Plan<'_>) -> Summary {
     let members: BTreeSet<_> = clusters.iter().flat_map(Cluster::files).map(|(file, _)| file.id).collect();
-    let templated = files.iter().filter(|file| file.content == Content::Templated).count();
+    // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
+    let is_templated = |file: &&RkeFile| file.content == Content::Templated && !members.contains(&file.id);
+    let templated = files.iter().filter(is_templated).count();
     Summary {
         linted: members.len(),
         templated,
@@ -209,7 +190,7 @@ fn summary(files: &[RkeFile], clusters: &[Cluster<'_>], plan: &Plan) -> Summary 
 }
 
 /// The release of the run: that of its clusters, when they agree.
-fn release_of_all(clusters: &[Cluster<'_>], plan: &Plan) -> String {
+fn release_of_all(clusters: &[Cluster<'_>], plan: &Plan<'_>) -> String {
     let words: BTreeSet<String> =
         clusters.iter().map(|cluster| release_words(&cluster.target, &cluster.target_source)).collect();
     match words.len() {
@@ -227,14 +208,16 @@ fn release_words(target: &Target, source: &str) -> String {
     }
 }
 
-fn group(cluster: &Cluster<'_>) -> Group {
+fn group(cluster: &Cluster<'_>, sources: &Sources) -> Group {
+    let mut members: Vec<(String, String)> =
+        cluster.files().into_iter().map(|(file, role)| (file.path().to_owned(), role.to_owned())).collect();
+    if let Some(facts) = cluster.nodes.iter().find_map(|node| node.facts) {
+        let path = sources.get(facts.span().file).path();
+        members.push((path.to_owned(), "facts of the settings".to_owned()));
+    }
     Group {
         name: cluster.name.clone(),
         release: release_words(&cluster.target, &cluster.target_source),
-        members: cluster
-            .files()
-            .into_iter()
-            .map(|(file, role)| (file.path().to_owned(), role.to_owned()))
-            .collect(),
+        members,
     }
 }

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use globset::GlobSet;
 use walkdir::WalkDir;
 
 use crate::finding::Problem;
 use crate::rke2::addon::{has_manifest_extension, skip_target};
+use crate::settings::{FILE_NAMES, Paths};
 
 /// Folders that never hold files of RKE2.
 const SKIPPED_FOLDERS: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
+
+const EXCLUDED: &str = "excluded by a pattern";
 
 /// A file to lint.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,8 +40,9 @@ pub struct Walk {
     pub problems: Vec<Problem>,
 }
 
-/// Walks what the user named. A named file brings the rest of its cluster along.
-pub fn walk(paths: &[PathBuf], exclude: &GlobSet) -> Walk {
+/// Walks what the user named. A named file brings the rest of its cluster along. `given` says of which names the
+/// text is given, so that there need be no file.
+pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) -> Walk {
     let mut walk = Walk::default();
     let mut found = BTreeSet::new();
     let mut named = BTreeSet::new();
@@ -50,14 +53,20 @@ pub fn walk(paths: &[PathBuf], exclude: &GlobSet) -> Walk {
                 only_files = false;
                 walk.folder(path, exclude, &mut found);
             }
-            Ok(_) => {
+            result if result.is_ok() || given(&shown(path)) => {
                 let shown = shown(path);
+                // Who names files is often a program that does not know what the settings exclude.
+                if exclude.iter().any(|exclude| exclude.matches(&shown)) {
+                    walk.skipped.push((shown, EXCLUDED.to_owned()));
+                    continue;
+                }
                 for root in context_roots(path) {
                     walk.folder(&root, exclude, &mut found);
                 }
                 found.insert(Candidate { shown: shown.clone(), path: path.clone(), dangling: false });
                 named.insert(shown);
             }
+            Ok(_) => {}
             Err(error) => walk.problems.push(Problem { path: shown(path), message: reason(&error) }),
         }
     }
@@ -71,7 +80,7 @@ pub fn walk(paths: &[PathBuf], exclude: &GlobSet) -> Walk {
 }
 
 impl Walk {
-    fn folder(&mut self, root: &Path, exclude: &GlobSet, found: &mut BTreeSet<Candidate>) {
+    fn folder(&mut self, root: &Path, exclude: &[Paths], found: &mut BTreeSet<Candidate>) {
         let mut entries = WalkDir::new(root).into_iter();
         while let Some(entry) = entries.next() {
             let entry = match entry {
@@ -97,6 +106,9 @@ impl Walk {
             if entry.file_type().is_dir() {
                 continue;
             }
+            if FILE_NAMES.contains(&name.as_ref()) {
+                continue;
+            }
             if !has_manifest_extension(&name) && skip_target(&name).is_none() {
                 self.other += 1;
                 continue;
@@ -117,9 +129,9 @@ impl Walk {
 }
 
 /// Why an entry is passed over, if it is.
-fn skip(entry: &walkdir::DirEntry, name: &str, shown: &str, exclude: &GlobSet) -> Option<String> {
-    if exclude.is_match(shown) {
-        return Some("excluded by a pattern".to_owned());
+fn skip(entry: &walkdir::DirEntry, name: &str, shown: &str, exclude: &[Paths]) -> Option<String> {
+    if exclude.iter().any(|exclude| exclude.matches(shown)) {
+        return Some(EXCLUDED.to_owned());
     }
     if !entry.file_type().is_dir() {
         return None;

@@ -40,6 +40,17 @@ pub fn is_valid_addon_name(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
+/// The word in a file's name that marks it as a copy: `old`, `bak`, a date. Case does not matter.
+pub fn copy_mark(file_name: &str) -> Option<&str> {
+    let (stem, _) = file_name.rsplit_once('.')?;
+    stem.split(|c: char| !c.is_ascii_alphanumeric()).skip(1).find(|word| {
+        let lower = word.to_ascii_lowercase();
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        matches!(lower.as_str(), "old" | "bak" | "backup" | "copy" | "orig" | "original" | "save" | "saved")
+            || (word.len() >= 6 && digits(word))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +59,9 @@ mod tests {
     fn names_end_at_different_dots() {
         assert_eq!(addon_name("foo.prod.yaml"), "foo");
         assert_eq!(disable_name("foo.prod.yaml"), "foo.prod");
+        assert_eq!(copy_mark("app-old.yaml"), Some("old"));
+        assert_eq!(copy_mark("app.20240131.yaml"), Some("20240131"));
+        assert!(copy_mark("backup.yaml").is_none() && copy_mark("app-v2.yaml").is_none());
         assert!(is_manifest_name("A.YAML") && is_manifest_name("a.json"));
         assert!(
             !is_manifest_name(".a.yaml") && !is_manifest_name("a.yaml.tmpl") && !is_manifest_name("yaml")

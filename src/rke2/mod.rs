@@ -1,9 +1,14 @@
 //! What RKE2 is: releases, configuration keys, manifests and charts. This layer must not judge.
 
 pub mod addon;
+pub mod chart_fields;
+pub mod chart_spec;
 pub mod classify;
 pub mod config;
 pub mod file;
+pub mod folded;
+pub mod node;
 pub mod object;
+pub mod registries;
 pub mod release;
 pub mod values;

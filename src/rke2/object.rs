@@ -97,3 +97,31 @@ impl<'a> Object<'a> {
             .unwrap_or_else(|| self.node.span())
     }
 }
+
+/// What makes two objects one to the API.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectKey {
+    /// The API group; versions of one group are the same objects.
+    pub group: String,
+    /// The kind.
+    pub kind: String,
+    /// The namespace; `default` where none is written.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+}
+
+impl ObjectKey {
+    /// The key of an object, if all of it is written and no template.
+    pub fn of(object: Object<'_>) -> Option<Self> {
+        let version = object.api_version()?;
+        let key = Self {
+            group: version.split_once('/').map_or("", |(group, _)| group).to_owned(),
+            kind: object.kind()?.into_owned(),
+            namespace: object.namespace().map_or_else(|| "default".to_owned(), Cow::into_owned),
+            name: object.name().filter(|name| !name.is_empty())?.into_owned(),
+        };
+        let parts = [&key.group, &key.kind, &key.namespace, &key.name];
+        parts.iter().all(|part| crate::yaml::template_mark(part).is_none()).then_some(key)
+    }
+}

@@ -74,6 +74,8 @@ pub enum Subject {
     ManifestFile,
     /// The cluster as a whole.
     Cluster,
+    /// Nothing: the engine itself raises the findings, and the rule file describes them.
+    Engine,
 }
 
 /// Which nodes' configurations.
@@ -99,6 +101,8 @@ pub enum Body {
     },
     /// A check written in Rust.
     Check(CheckFn),
+    /// None: the engine raises the findings (`check: engine`).
+    Engine,
 }
 
 /// A condition of a rule.
@@ -171,17 +175,22 @@ pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
     let since = top.required_text("since")?;
     let yields_to = top.texts("yields-to")?.into_iter().map(RuleId::new).collect();
     let off_by_default = matches!(top.take("default"), Some(Raw::Text(word)) if word == "off");
-    let applies = top.required("applies")?;
-    let (subject, release_texts, chart_versions) = applies_to(applies, &top.at("applies"))?;
+    let check = top.take("check").map(|name| text(name, &top.at("check"))).transpose()?;
+    let engine = check.as_deref() == Some("engine");
+    let (subject, release_texts, chart_versions) = if engine {
+        (Subject::Engine, Vec::new(), None)
+    } else {
+        applies_to(top.required("applies")?, &top.at("applies"))?
+    };
     let releases = if release_texts.is_empty() {
         None
     } else {
         let range = ReleaseRange::parse(release_texts.iter().map(String::as_str));
         Some(range.map_err(|error| top.error("applies", error.to_string()))?)
     };
-    let body = match top.take("check") {
+    let body = match check {
+        Some(_) if engine => Body::Engine,
         Some(name) => {
-            let name = text(name, &top.at("check"))?;
             let check = checks::find(&name)
                 .ok_or_else(|| top.error("check", format!("there is no check called `{name}`")))?;
             Body::Check(check)

@@ -9,6 +9,7 @@ use super::predicate::Facts;
 use crate::cluster::Cluster;
 use crate::cluster::charts::{ChartObject, Manifest};
 use crate::cluster::fact::{Datum, Fact, Item};
+use crate::cluster::host::Host;
 use crate::cluster::server::NodeConfig;
 use crate::rke2::addon::addon_name;
 use crate::rke2::file::RkeFile;
@@ -46,13 +47,15 @@ pub enum Target<'c, 'a> {
     Cluster,
 }
 
-/// What a rule sees, for one subject and one server.
+/// What a rule sees, for one subject, one server and one host.
 #[derive(Debug)]
 pub struct Context<'c, 'a> {
     /// The cluster.
     pub cluster: &'c Cluster<'a>,
     /// The server whose configuration decides; `None` when none was seen.
     pub server: Option<&'c NodeConfig<'a>>,
+    /// The host whose facts count; `None` when nothing is known of any.
+    pub host: Option<&'c Host<'a>>,
     /// What the rule runs on.
     pub target: &'c Target<'c, 'a>,
     /// What wildcards stand for: a path up to a wildcard, and the step that replaces it.
@@ -97,7 +100,10 @@ impl<'c, 'a> Context<'c, 'a> {
             },
             Root::File => self.file_fact(keys.first().copied().unwrap_or_default()),
             Root::Cluster => self.cluster_fact(keys.first().copied().unwrap_or_default()),
-            Root::Host => Fact::Unknown,
+            Root::Host => match self.host {
+                Some(host) => spread(host.fact(&keys), &path.steps[keys.len()..]),
+                None => Fact::Unknown,
+            },
         }
     }
 
@@ -229,7 +235,7 @@ impl<'c, 'a> Context<'c, 'a> {
     pub fn with(&self, pattern: Path, at: usize, choice: String) -> Self {
         let mut bindings = self.bindings.clone();
         bindings.push((pattern, at, choice));
-        Self { cluster: self.cluster, server: self.server, target: self.target, bindings }
+        Self { cluster: self.cluster, server: self.server, host: self.host, target: self.target, bindings }
     }
 
     /// Puts what wildcards are bound to in their place.
@@ -312,6 +318,9 @@ fn node_fact<'a>(root: NodeRef<'a>, path: &Path) -> Fact<'a> {
 /// Follows steps that nothing binds: all elements, as one list.
 fn spread<'a>(fact: Fact<'a>, steps: &[Step]) -> Fact<'a> {
     let Fact::Known(found) = fact else { return fact };
+    if steps.is_empty() {
+        return Fact::Known(found);
+    }
     let mut items = vec![Item { value: found.value, at: found.at }];
     for step in steps {
         items = items

@@ -14,6 +14,7 @@ use super::predicate::Literal;
 use super::truth::Truth;
 use crate::cluster::Cluster;
 use crate::cluster::fact::{Datum, Fact};
+use crate::cluster::host::Host;
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::{Edit, Finding, Fix, Label, Safety};
 use crate::rke2::object::HelmKind;
@@ -37,6 +38,9 @@ pub fn run(rules: &[&Rule], cluster: &Cluster<'_>) -> Vec<Finding> {
 }
 
 fn applies(rule: &Rule, cluster: &Cluster<'_>) -> bool {
+    if rule.subject == Subject::Engine {
+        return false;
+    }
     rule.releases.as_ref().is_none_or(|range| cluster.target.all(|release| range.contains(release)))
 }
 
@@ -59,7 +63,8 @@ impl<'r> SubjectKey<'r> {
             Subject::Config(_) => Self::Config,
             Subject::Registries => Self::Registries,
             Subject::ManifestFile => Self::File,
-            Subject::Cluster => Self::Cluster,
+            // A rule of the engine is never asked.
+            Subject::Cluster | Subject::Engine => Self::Cluster,
         }
     }
 
@@ -134,22 +139,52 @@ fn run_rule<'c, 'a>(rule: &Rule, cluster: &'c Cluster<'a>, target: &'c Target<'c
     if servers.is_empty() {
         servers.push(None);
     }
-    let mut worlds = servers.into_iter().map(|server| drafts(rule, cluster, server, target));
-    let mut drafts = worlds.next().unwrap_or_default();
-    for other in worlds {
-        drafts.retain(|draft| other.iter().any(|same| same.at == draft.at));
+    // Every host is a real node: what is true of one is true of the cluster. A server's configuration may be
+    // meant for any of them, so that counts only if it is true of all.
+    let mut hosts: Vec<Option<&Host<'a>>> = cluster.hosts.iter().map(Some).collect();
+    if hosts.is_empty() || !speaks_of_hosts(rule) {
+        hosts = vec![None];
     }
-    drafts.into_iter().map(|draft| draft.finish(&rule.info)).collect()
+    let mut found: Vec<Draft> = Vec::new();
+    for host in hosts {
+        let mut worlds = servers.iter().map(|server| drafts(rule, cluster, *server, host, target));
+        let mut drafts = worlds.next().unwrap_or_default();
+        for other in worlds {
+            drafts.retain(|draft| other.iter().any(|same| same.at == draft.at));
+        }
+        // Two hosts make no two mistakes.
+        drafts.retain(|draft| found.iter().all(|other| other.at != draft.at));
+        found.append(&mut drafts);
+    }
+    found.into_iter().map(|draft| draft.finish(&rule.info)).collect()
+}
+
+/// Whether what a rule finds may depend on a host. Of a check written in Rust nobody knows.
+fn speaks_of_hosts(rule: &Rule) -> bool {
+    fn speaks(condition: &Condition) -> bool {
+        match condition {
+            Condition::Test(path, _) => path.root == Root::Host,
+            Condition::Any(inner) | Condition::All(inner) => inner.iter().any(speaks),
+            Condition::Not(inner) => speaks(inner),
+        }
+    }
+    match &rule.body {
+        Body::Check(_) => true,
+        Body::Data { when, .. } => when.iter().any(speaks),
+        Body::Engine => false,
+    }
 }
 
 fn drafts<'c, 'a>(
     rule: &Rule,
     cluster: &'c Cluster<'a>,
     server: Option<&'c NodeConfig<'a>>,
+    host: Option<&'c Host<'a>>,
     target: &'c Target<'c, 'a>,
 ) -> Vec<Draft> {
-    let context = Context { cluster, server, target, bindings: Vec::new() };
+    let context = Context { cluster, server, host, target, bindings: Vec::new() };
     match &rule.body {
+        Body::Engine => Vec::new(),
         Body::Check(check) => {
             let mut drafts = Vec::new();
             check(&context, &mut drafts);

@@ -4,6 +4,7 @@
 //! nodes that is read through [`NodeRef`]. Scalars keep text and style; [`NodeRef::value`] resolves them by
 //! the rules of yaml.v2. A document inside a scalar ([`embedded`]) reports places in the outer file.
 
+mod advice;
 mod build;
 mod embed;
 mod fast;
@@ -14,6 +15,7 @@ mod tabs;
 mod template;
 mod tree;
 
+pub use advice::{advice, plain_words};
 pub use embed::{Embedded, embedded};
 pub use go::{format_float, to_json_key};
 pub use resolve::{Value, resolve};

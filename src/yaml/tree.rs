@@ -332,6 +332,25 @@ impl<'a> NodeRef<'a> {
         }
     }
 
+    /// Whether both nodes mean the same data to Go, however they are written.
+    pub fn same_data(self, other: NodeRef<'_>) -> bool {
+        match (self.kind(), other.kind()) {
+            (Kind::Scalar, Kind::Scalar) => self.value() == other.value(),
+            (Kind::Sequence, Kind::Sequence) => {
+                self.items().len() == other.items().len()
+                    && self.items().zip(other.items()).all(|(one, two)| one.same_data(two))
+            }
+            (Kind::Mapping, Kind::Mapping) => {
+                let (ours, theirs) = (self.fields(), other.fields());
+                ours.len() == theirs.len()
+                    && ours.iter().all(|field| {
+                        other.get(&field.name()).is_some_and(|value| field.value.same_data(value))
+                    })
+            }
+            _ => false,
+        }
+    }
+
     fn is_key(self, key: &str) -> bool {
         // Keys that are not strings to Go are rare and never equal to their own text, numbers apart.
         match self.text() {

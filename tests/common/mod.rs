@@ -1,16 +1,19 @@
 //! Fixtures and the built program, as every integration test uses them.
 #![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
-use rke2_lint::catalog::{Target, resolve};
 use rke2_lint::engine::{Input, Options, lint_sources};
 use rke2_lint::finding::Report;
 use rke2_lint::output::{self, Format, RenderOptions};
-use rke2_lint::settings::{Level, Levels};
+use rke2_lint::rule;
+use rke2_lint::settings::{self, Base, Level, Settings};
+use rke2_lint::source::SourceFile;
 
 /// The project's root.
 pub fn root() -> PathBuf {
@@ -42,23 +45,24 @@ pub fn fixture_sides(id: &str, side: &str) -> Vec<PathBuf> {
     sides
 }
 
-/// Lints a fixture tree as if it were the working directory. `rke2-version` of its `.rke2-lint.yaml` counts;
-/// `rule` is on even if it is off by default.
+/// Lints a fixture tree as if it were the working directory. Its `.rke2-lint.yaml` counts; `rule` is on even if it
+/// is off by default.
 pub fn lint_fixture(tree: &Path, rule: Option<&str>) -> Report {
-    let mut options = Options::default();
-    if let Ok(text) = fs::read_to_string(tree.join(".rke2-lint.yaml")) {
-        let settings: BTreeMap<String, String> = serde_yaml::from_str(&text).unwrap();
-        if let Some(release) = settings.get("rke2-version") {
-            let resolved = resolve(release.parse().unwrap()).unwrap();
-            options.release = Some((Target::one(resolved), "the fixture".to_owned()));
+    let settings = match fs::read_to_string(tree.join(".rke2-lint.yaml")) {
+        Ok(text) => {
+            settings::parse(Arc::new(SourceFile::new(".rke2-lint.yaml", text)), Base::default()).unwrap()
         }
-    }
-    let mut levels = Levels::default();
+        Err(_) => Settings::default(),
+    };
+    let rules = rule::built_in();
+    settings.check_rules(&rules).unwrap();
+    let mut options = Options::new(&settings, rules);
     if let Some(rule) = rule {
-        levels.set(rule, Level::Default);
+        options.levels.set(rule, Level::Default);
     }
-    options.levels = levels;
-    lint_sources(sources_below(tree), None, &options)
+    let mut sources = sources_below(tree);
+    sources.retain(|shown, _| !options.exclude.iter().any(|exclude| exclude.matches(shown)));
+    lint_sources(sources, None, &options)
 }
 
 /// Every file of a tree, by its path in it.
@@ -95,6 +99,30 @@ pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rke2-lint"));
     command.current_dir(folder).env_clear();
     command
+}
+
+/// A new folder that holds these files, and a `.git` that makes it a repository.
+pub fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    for (path, text) in files {
+        write(folder.path(), path, text);
+    }
+    folder
+}
+
+/// Writes a file and the folders above it.
+pub fn write(folder: &Path, path: &str, text: &str) {
+    let file = folder.join(path);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, text).unwrap();
+}
+
+/// What a run said: exit code, standard output, standard error.
+pub fn said(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = run_in(folder, arguments);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
 /// Every file and link below a folder, sorted.

@@ -119,7 +119,8 @@ impl<'c, 'a> Walk<'c, 'a> {
     }
 
     fn mapping(&mut self, node: NodeRef<'a>, path: &mut Vec<String>) {
-        for field in node.fields() {
+        // A null key is a value that lost its key, which another rule says.
+        for field in node.fields().into_iter().filter(|field| !field.key.is_null()) {
             path.push(field.name().into_owned());
             self.field(field, path);
             path.pop();

@@ -1,0 +1,138 @@
+//! The arguments of `check`. This module must not act on them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::ColorChoice;
+use crate::finding::Severity;
+use crate::output::{self, Format};
+use crate::settings::Level;
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub struct CheckArguments {
+    /// Files and folders; `-` for standard input
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2` or `1.34`
+    #[arg(long, value_name = "V", help_heading = INPUT)]
+    pub rke2_version: Option<String>,
+    /// Pass over paths that match, as in a .gitignore
+    #[arg(long, value_name = "GLOB", help_heading = INPUT)]
+    pub exclude: Vec<String>,
+    /// Name that standard input is linted under [default: stdin.yaml]
+    #[arg(long, value_name = "FILE", help_heading = INPUT)]
+    pub stdin_filename: Option<PathBuf>,
+    /// Settings file [default: .rke2-lint.yaml here or above]
+    #[arg(long, value_name = "FILE", help_heading = INPUT)]
+    pub config: Option<PathBuf>,
+    /// No settings file
+    #[arg(long, conflicts_with = "config", help_heading = INPUT)]
+    pub no_config: bool,
+    /// Print what is in force and where from, and lint nothing
+    #[arg(long, help_heading = INPUT)]
+    pub show_settings: bool,
+    /// Report only these rules or categories
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = RULES)]
+    pub select: Vec<String>,
+    /// Do not report these rules or categories
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = RULES)]
+    pub ignore: Vec<String>,
+    /// Change a severity: off, info, warning, error or on
+    #[arg(long, value_name = "RULE=LEVEL", help_heading = RULES)]
+    pub severity: Vec<SeverityArgument>,
+    /// Folder with rules of your own
+    #[arg(long, value_name = "DIR", help_heading = RULES)]
+    pub rules: Vec<PathBuf>,
+    /// Pass over the findings in this file
+    #[arg(long, value_name = "FILE", help_heading = RULES)]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found to this file, and report nothing
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline", help_heading = RULES)]
+    pub write_baseline: Option<PathBuf>,
+    /// human, concise, json, jsonl, sarif, github, gitlab, junit or checkstyle; may be repeated
+    #[arg(long, value_name = "FORMAT[=FILE]", help_heading = OUTPUT)]
+    pub format: Vec<FormatArgument>,
+    /// Exit with 1 from here on: error, warning, info or never
+    #[arg(long, value_name = "SEVERITY", default_value = "error", help_heading = OUTPUT)]
+    pub fail_on: FailOn,
+    /// Report only findings of this severity or worse
+    #[arg(long, value_name = "SEVERITY", default_value = "info", help_heading = OUTPUT)]
+    pub min_severity: Severity,
+    /// When to use colour: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = OUTPUT)]
+    pub color: ColorChoice,
+    /// Also print what was grouped and what was skipped
+    #[arg(short, long, help_heading = OUTPUT)]
+    pub verbose: bool,
+    /// Print findings only
+    #[arg(short, long, conflicts_with = "verbose", help_heading = OUTPUT)]
+    pub quiet: bool,
+    /// Also print the number of findings per rule
+    #[arg(long, help_heading = OUTPUT)]
+    pub statistics: bool,
+    /// No summary line
+    #[arg(long, help_heading = OUTPUT)]
+    pub no_summary: bool,
+    /// Number of threads [default: one per core]
+    #[arg(long, value_name = "N", help_heading = OUTPUT)]
+    pub threads: Option<usize>,
+}
+
+const INPUT: &str = "What to lint";
+const RULES: &str = "What to report";
+const OUTPUT: &str = "How to report";
+
+/// A format, with the file it goes to.
+#[derive(Clone, Debug)]
+pub struct FormatArgument {
+    /// The format.
+    pub format: Format,
+    /// The file; `None`: standard output.
+    pub file: Option<PathBuf>,
+}
+
+impl std::str::FromStr for FormatArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("a file name is needed after `=`".to_owned()),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        Ok(Self { format: format.parse().map_err(|error: output::UnknownFormat| error.to_string())?, file })
+    }
+}
+
+/// From which severity on the run fails; `None`: never.
+#[derive(Clone, Copy, Debug)]
+pub struct FailOn(pub Option<Severity>);
+
+impl std::str::FromStr for FailOn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "never" {
+            return Ok(Self(None));
+        }
+        text.parse()
+            .map(|severity| Self(Some(severity)))
+            .map_err(|error: String| format!("{error}, or `never`"))
+    }
+}
+
+/// `RULE=LEVEL`.
+#[derive(Clone, Debug)]
+pub struct SeverityArgument(pub String, pub Level);
+
+impl std::str::FromStr for SeverityArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, level) = text.split_once('=').ok_or_else(|| "write RULE=LEVEL".to_owned())?;
+        Ok(Self(name.to_owned(), level.parse()?))
+    }
+}

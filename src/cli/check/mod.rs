@@ -1,0 +1,90 @@
+//! `rke2-lint check`.
+
+mod arguments;
+mod prepare;
+mod print;
+mod progress;
+mod show;
+
+use std::io::{self, Write as _};
+use std::sync::Arc;
+
+pub use arguments::CheckArguments;
+use arguments::FailOn;
+
+use super::{CLEAN, FAILED, FINDINGS, Failure, unless_closed};
+use crate::engine::{Progress, lint};
+use crate::finding::Report;
+use crate::suppress::baseline;
+
+/// Lints and prints. Exit code 0, 1 or 2.
+pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
+    let prepared = prepare::prepare(arguments)?;
+    if arguments.show_settings {
+        show::show(&prepared, arguments)?;
+        return Ok(CLEAN);
+    }
+    let mut options = prepared.options;
+    for target in prepared.targets {
+        if let Some(warning) = target.resolved().and_then(crate::catalog::Resolved::warning) {
+            unless_closed(writeln!(io::stderr(), "warning: {warning}"))?;
+        }
+    }
+    let (paths, overlays) = prepare::inputs(arguments)?;
+    let progress = Arc::new(Progress::default());
+    options.progress = Some(Arc::clone(&progress));
+    let report = progress::watched(!arguments.quiet, &progress, || {
+        in_pool(arguments.threads, || lint(&paths, overlays, &options))
+    })?;
+    if let Some(file) = &arguments.write_baseline {
+        return write_baseline(&report, file, arguments);
+    }
+    print::print(&report, arguments, prepared.baseline.as_deref())?;
+    Ok(exit_code(&report, arguments.fail_on))
+}
+
+fn exit_code(report: &Report, fail_on: FailOn) -> u8 {
+    if !report.problems.is_empty() {
+        return FAILED;
+    }
+    let failed = fail_on.0.is_some_and(|bound| report.worst().is_some_and(|worst| worst >= bound));
+    if failed { FINDINGS } else { CLEAN }
+}
+
+/// A baseline of what could be read only would hide that the rest could not.
+fn write_baseline(
+    report: &Report,
+    file: &std::path::Path,
+    arguments: &CheckArguments,
+) -> Result<u8, Failure> {
+    if !report.problems.is_empty() {
+        print::problems(report, arguments)?;
+        return Err(Failure::Message(
+            "the baseline was not written: not every input could be read".to_owned(),
+        ));
+    }
+    let shown = crate::engine::shown(file);
+    let tree = prepare::tree()?;
+    baseline::write(file, &tree, &baseline::render(&report.recorded))
+        .map_err(|error| Failure::Message(format!("cannot write the baseline {shown}: {error}")))?;
+    if !arguments.quiet {
+        let count = report.recorded.len();
+        let words = if count == 1 { "finding" } else { "findings" };
+        unless_closed(writeln!(
+            io::stderr(),
+            "wrote {count} {words} to {shown}: `--baseline {shown}` passes over them"
+        ))?;
+    }
+    Ok(CLEAN)
+}
+
+fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    match threads {
+        None => Ok(work()),
+        Some(0) => Err(Failure::Message("--threads: at least one thread is needed".to_owned())),
+        Some(count) => {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
+            Ok(pool.map_err(|error| Failure::Message(error.to_string()))?.install(work))
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! From arguments and settings to what the engine is to do. Arguments win over settings.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::arguments::{CheckArguments, SeverityArgument};
+use crate::catalog::{Target, resolve};
+use crate::cli::Failure;
+use crate::engine::{Options, Overlay, shown};
+use crate::rke2::release::ReleaseSpec;
+use crate::rule::{self, Rule};
+use crate::settings::{self, Base, Found, Level, Levels, Paths, Settings, check_name, rules_below};
+use crate::suppress::baseline::Baseline;
+
+/// All that is known before linting starts.
+pub struct Prepared {
+    /// What the engine is to do.
+    pub options: Options,
+    /// What the settings file says.
+    pub settings: Settings,
+    /// Where it was looked for.
+    pub found: Found,
+    /// The baseline in force, as shown to the user.
+    pub baseline: Option<String>,
+    /// Every release that was named.
+    pub targets: Vec<Target>,
+}
+
+/// Reads settings, rules and baseline, and puts them together with the arguments.
+pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
+    let (settings, found) = if arguments.no_config {
+        (Settings::default(), Found::default())
+    } else {
+        settings::start(arguments.config.as_deref(), &working_folder()?, shown).map_err(several)?
+    };
+    let rules = rules(arguments, &settings)?;
+    settings.check_rules(&rules).map_err(several)?;
+    let mut options = Options::new(&settings, rules);
+    if let Some(text) = arguments.rke2_version.as_deref() {
+        options.release = Some((release(text)?, "--rke2-version".to_owned()));
+        for cluster in &mut options.clusters {
+            cluster.release = None;
+        }
+    }
+    if !arguments.exclude.is_empty() {
+        let paths = Paths::new(&arguments.exclude, Base::default());
+        options
+            .exclude
+            .push(paths.map_err(|(_, message)| Failure::Message(format!("--exclude: {message}")))?);
+    }
+    let mut levels = std::mem::take(&mut options.levels);
+    set_levels(&mut levels, arguments, &options.rules)?;
+    options.levels = levels;
+    options.min_severity = arguments.min_severity;
+    options.record = arguments.write_baseline.is_some();
+    let baseline = baseline(arguments, &settings);
+    if let Some(file) = &baseline {
+        options.baseline = Some(Baseline::load(file, &shown(file)).map_err(Failure::Message)?);
+    }
+    let clusters = options.clusters.iter().filter_map(|cluster| cluster.release.as_ref());
+    let targets =
+        options.release.iter().map(|(target, _)| target).chain(clusters.map(|release| &release.value));
+    let targets = targets.cloned().collect();
+    Ok(Prepared { options, settings, found, baseline: baseline.map(|file| shown(&file)), targets })
+}
+
+/// What is to be linted: paths, and the text from standard input.
+pub fn inputs(arguments: &CheckArguments) -> Result<(Vec<PathBuf>, Vec<Overlay>), Failure> {
+    let mut paths = arguments.paths.clone();
+    let mut overlays = Vec::new();
+    if let Some(at) = paths.iter().position(|path| path.as_os_str() == "-") {
+        let mut bytes = Vec::new();
+        io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::Message(format!("cannot read standard input: {error}")))?;
+        // A text with a name brings the rest of its cluster along, whether or not the file exists yet.
+        let path = if let Some(file) = &arguments.stdin_filename {
+            paths[at].clone_from(file);
+            shown(file)
+        } else {
+            paths.remove(at);
+            "stdin.yaml".to_owned()
+        };
+        overlays.push(Overlay { path, bytes });
+    }
+    Ok((paths, overlays))
+}
+
+/// The folder that no link may lead out of: the repository, or the working directory.
+pub fn tree() -> Result<PathBuf, Failure> {
+    let working = working_folder()?;
+    let repository = working.ancestors().find(|folder| folder.join(".git").exists());
+    Ok(repository.unwrap_or(&working).to_owned())
+}
+
+fn working_folder() -> Result<PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|error| Failure::Message(format!("the working directory cannot be read: {error}")))
+}
+
+fn rules(arguments: &CheckArguments, settings: &Settings) -> Result<Vec<Rule>, Failure> {
+    let mut rules = rule::built_in();
+    let add = |rules: &mut Vec<Rule>, folder: &Path, origin: &str| -> Result<(), Failure> {
+        // A mistake in a rule file names the file and needs no more.
+        let own = rules_below(folder, shown).map_err(|error| {
+            let place = if error.starts_with("no rule") || error.starts_with("cannot") { origin } else { "" };
+            Failure::Message(format!("{place}{error}"))
+        })?;
+        for rule in own {
+            if rules.iter().any(|other| other.info.id == rule.info.id) {
+                return Err(Failure::Message(format!(
+                    "{origin}there is more than one rule `{}`: give yours another category",
+                    rule.info.id
+                )));
+            }
+            rules.push(rule);
+        }
+        Ok(())
+    };
+    for folder in &settings.rule_paths {
+        add(&mut rules, &folder.value, &format!("{}: rule-paths: ", settings.place(folder.at)))?;
+    }
+    for folder in &arguments.rules {
+        add(&mut rules, folder, "--rules: ")?;
+    }
+    Ok(rules)
+}
+
+fn release(text: &str) -> Result<Target, Failure> {
+    let failed = |error: String| Failure::Message(format!("--rke2-version: {error}"));
+    let spec: ReleaseSpec =
+        text.parse().map_err(|error: <ReleaseSpec as std::str::FromStr>::Err| failed(error.to_string()))?;
+    Ok(Target::one(resolve(spec).map_err(|error| failed(error.to_string()))?))
+}
+
+fn set_levels(levels: &mut Levels, arguments: &CheckArguments, rules: &[Rule]) -> Result<(), Failure> {
+    let known = |option: &str, name: &str| {
+        check_name(name, rules).map_err(|error| Failure::Message(format!("{option}: {error}")))
+    };
+    for name in &arguments.select {
+        known("--select", name)?;
+        levels.select(name);
+    }
+    for SeverityArgument(name, level) in &arguments.severity {
+        known("--severity", name)?;
+        levels.set(name, *level);
+    }
+    for name in &arguments.ignore {
+        known("--ignore", name)?;
+        levels.set(name, Level::Off);
+    }
+    Ok(())
+}
+
+/// The baseline to hold findings against; none while a new one is written.
+fn baseline(arguments: &CheckArguments, settings: &Settings) -> Option<PathBuf> {
+    if arguments.write_baseline.is_some() {
+        return None;
+    }
+    arguments.baseline.clone().or_else(|| settings.baseline.as_ref().map(|file| file.value.clone()))
+}
+
+/// An error that may be about several mistakes, one a line.
+fn several(error: impl std::fmt::Display) -> Failure {
+    Failure::Message(error.to_string().replace('\n', "\nerror: "))
+}

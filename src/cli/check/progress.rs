@@ -1,0 +1,48 @@
+//! A bar on the terminal while a run takes long.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::engine::Progress;
+
+/// Nobody wants to see a bar flash up.
+const PATIENCE: Duration = Duration::from_millis(500);
+const STEP: Duration = Duration::from_millis(100);
+
+/// Does the work, and shows how far it has come when that takes long and somebody may be looking.
+pub fn watched<T>(wanted: bool, progress: &Progress, work: impl FnOnce() -> T) -> T {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if !wanted || dumb || !io::stderr().is_terminal() {
+        return work();
+    }
+    let (done, wait) = channel();
+    thread::scope(|scope| {
+        scope.spawn(move || draw(progress, &wait));
+        let result = work();
+        // Ends the other thread, also when the work does not come back.
+        drop(done);
+        result
+    })
+}
+
+fn draw(progress: &Progress, wait: &Receiver<()>) {
+    if wait.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
+        return;
+    }
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:30} {pos}/{len} {msg}") {
+        bar.set_style(style);
+    }
+    while wait.recv_timeout(STEP) == Err(RecvTimeoutError::Timeout) {
+        let (word, done, total) = progress.now();
+        bar.set_message(word);
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+        bar.tick();
+    }
+    bar.finish_and_clear();
+}

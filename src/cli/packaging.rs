@@ -1,0 +1,61 @@
+//! `rke2-lint completions` and `rke2-lint man`, for those who package the program.
+
+use std::io::{self, Write as _};
+
+use clap::{Args, Command};
+use clap_complete::Shell;
+
+use super::{CLEAN, Failure, unless_closed};
+use crate::settings::nearest;
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  rke2-lint completions bash > /etc/bash_completion.d/rke2-lint
+  rke2-lint completions zsh > ~/.zfunc/_rke2-lint
+  rke2-lint completions fish > ~/.config/fish/completions/rke2-lint.fish")]
+pub struct CompletionsArguments {
+    /// Shell
+    shell: Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  rke2-lint man > rke2-lint.1
+  rke2-lint man check > rke2-lint-check.1")]
+pub struct ManArguments {
+    /// Command that the page is about; the program as a whole when it is missing
+    command: Option<String>,
+}
+
+/// Prints the completions of a shell.
+pub fn completions(arguments: &CompletionsArguments, mut program: Command) -> Result<u8, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(arguments.shell, &mut program, "rke2-lint", &mut text);
+    unless_closed(io::stdout().lock().write_all(&text))?;
+    Ok(CLEAN)
+}
+
+/// Prints a manual page.
+pub fn man(arguments: &ManArguments, mut program: Command) -> Result<u8, Failure> {
+    program.build();
+    let page = match &arguments.command {
+        None => program,
+        Some(name) => {
+            let commands = || program.get_subcommands().map(Command::get_name);
+            let Some(command) = program.find_subcommand(name) else {
+                let hint = nearest(name, commands()).map(|near| format!(": did you mean `{near}`?"));
+                return Err(Failure::Message(format!(
+                    "`{name}` is not a command{}",
+                    hint.unwrap_or_default()
+                )));
+            };
+            command.clone().display_name(format!("rke2-lint-{name}")).version(env!("CARGO_PKG_VERSION"))
+        }
+    };
+    let mut text = Vec::new();
+    clap_mangen::Man::new(page).render(&mut text)?;
+    unless_closed(io::stdout().lock().write_all(&text))?;
+    Ok(CLEAN)
+}

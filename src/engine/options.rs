@@ -1,0 +1,65 @@
+//! What a run is to do. This module must not read files.
+
+use std::sync::Arc;
+
+use super::progress::Progress;
+use crate::catalog::Target;
+use crate::finding::Severity;
+use crate::rule::{self, Rule};
+use crate::settings::{Base, ClusterSettings, Levels, Paths, Settings};
+use crate::source::SourceFile;
+use crate::suppress::baseline::Baseline;
+
+/// What a run is to do.
+#[derive(Debug)]
+pub struct Options {
+    /// The release to check against, with where it was taken from; `None`: any maintained one.
+    pub release: Option<(Target, String)>,
+    /// Paths to pass over.
+    pub exclude: Vec<Paths>,
+    /// Levels of rules and categories.
+    pub levels: Levels,
+    /// Findings below this severity are not reported.
+    pub min_severity: Severity,
+    /// The rules.
+    pub rules: Vec<Rule>,
+    /// Clusters that settings declare.
+    pub clusters: Vec<ClusterSettings>,
+    /// The settings file, which facts about clusters are read from.
+    pub settings: Option<Arc<SourceFile>>,
+    /// The folder that names in a baseline and in `clusters` count from.
+    pub base: Base,
+    /// Findings that are not reported.
+    pub baseline: Option<Baseline>,
+    /// Whether to note what a new baseline would hold.
+    pub record: bool,
+    /// Counts files for whoever looks on.
+    pub progress: Option<Arc<Progress>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new(&Settings::default(), rule::built_in())
+    }
+}
+
+impl Options {
+    /// What settings ask for, with these rules. The rules of the settings' own folders are the caller's to load,
+    /// and so is the baseline.
+    pub fn new(settings: &Settings, rules: Vec<Rule>) -> Self {
+        let release = settings.release.as_ref();
+        Self {
+            release: release.map(|release| (release.value.clone(), settings.place(release.at))),
+            exclude: settings.exclude.iter().map(|exclude| exclude.value.clone()).collect(),
+            levels: settings.levels(),
+            min_severity: Severity::Info,
+            rules,
+            clusters: settings.clusters.clone(),
+            settings: settings.source.clone(),
+            base: settings.base.clone(),
+            baseline: None,
+            record: false,
+            progress: None,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! From settings to a plan: which files belong to a declared cluster, and which folders are manifests directories.
+//! This module must not look at what files say.
+
+use std::collections::BTreeSet;
+
+use super::options::Options;
+use crate::catalog::Target;
+use crate::cluster::host::Host;
+use crate::cluster::{Declared, Plan};
+use crate::rke2::file::RkeFile;
+use crate::settings::facts;
+
+/// How a tree is to be put together. `settings` is the settings file, read as any other.
+pub fn plan<'a>(files: &'a [RkeFile], settings: Option<&'a RkeFile>, options: &Options) -> Plan<'a> {
+    let path = settings.map(RkeFile::path).unwrap_or_default();
+    let clusters = options
+        .clusters
+        .iter()
+        .enumerate()
+        .map(|(index, cluster)| {
+            let facts = settings.and_then(|file| facts(&file.stream, index));
+            let release = cluster.release.as_ref();
+            Declared {
+                name: cluster.name.clone(),
+                target: release.map(|release| (release.value.clone(), format!("{path}:{}", release.at.line))),
+                config: facts.and_then(|facts| facts.config),
+                hosts: facts.and_then(|facts| facts.host).map(Host::of).unwrap_or_default(),
+            }
+        })
+        .collect();
+    let declared = files
+        .iter()
+        .map(|file| {
+            let name = options.base.name(file.path());
+            options.clusters.iter().position(|cluster| cluster.holds(file.path(), &name))
+        })
+        .collect();
+    Plan {
+        target: options.release.clone().unwrap_or_else(|| (Target::unknown(), super::NOT_GIVEN.to_owned())),
+        clusters,
+        declared,
+        manifest_roots: options.manifest_roots(files.iter().map(RkeFile::path)),
+    }
+}
+
+impl Options {
+    /// The manifests directories that settings name and that hold some of these files, as shown to the user.
+    pub(super) fn manifest_roots<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
+        if self.clusters.iter().all(|cluster| cluster.manifests.is_empty()) {
+            return Vec::new();
+        }
+        let root = |shown: &str| {
+            let name = self.base.name(shown);
+            let folder = self.clusters.iter().find_map(|cluster| cluster.manifest_folder(&name))?;
+            // Both names end alike, however they start.
+            let below = name.len().checked_sub(folder.len())?;
+            Some(shown.get(..shown.len().checked_sub(below)?)?.to_owned())
+        };
+        paths.into_iter().filter_map(root).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}

@@ -1,0 +1,45 @@
+//! How far a run has come, for whoever wants to show it. This module must not print.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Counts what is done; to be looked at from another thread.
+#[derive(Debug, Default)]
+pub struct Progress {
+    reading: Counter,
+    checking: Counter,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counter {
+    total: AtomicUsize,
+    done: AtomicUsize,
+}
+
+impl Progress {
+    /// What is counted at the moment, how many are done, and how many there are; 0 as long as nobody knows.
+    pub fn now(&self) -> (&'static str, usize, usize) {
+        let (word, counter) = match self.checking.total.load(Ordering::Relaxed) {
+            0 => ("files", &self.reading),
+            _ => ("clusters", &self.checking),
+        };
+        (word, counter.done.load(Ordering::Relaxed), counter.total.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn reading(&self) -> &Counter {
+        &self.reading
+    }
+
+    pub(super) fn checking(&self) -> &Counter {
+        &self.checking
+    }
+}
+
+impl Counter {
+    pub(super) fn expect(&self, total: usize) {
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    pub(super) fn advance(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+}

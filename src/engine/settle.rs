@@ -1,0 +1,113 @@
+//! Settles what is reported: levels, comments, the baseline, and what the user asked for. This module must not
+//! find anything itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::options::Options;
+use crate::finding::{Finding, Report};
+use crate::fingerprint::{Record, fingerprints_named};
+use crate::rke2::file::RkeFile;
+use crate::source::{Sources, Span};
+use crate::suppress::Ignores;
+use crate::suppress::baseline::Baseline;
+
+/// What of the tree the user asked for.
+#[derive(Clone, Copy)]
+pub struct Scope<'s> {
+    /// The files that findings must touch; `None`: all.
+    pub named: Option<&'s BTreeSet<String>>,
+    /// The folders that were walked; `None`: all there are.
+    pub folders: Option<&'s [String]>,
+}
+
+impl Scope<'_> {
+    /// Whether all that is to be found in a file was looked for.
+    fn covers(self, shown: &str) -> bool {
+        let below = |folder: &String| {
+            folder == "." && !shown.starts_with(['/', '.'])
+                || shown.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        match self.named {
+            Some(named) => named.contains(shown),
+            None => self.folders.is_none_or(|folders| folders.iter().any(below)),
+        }
+    }
+}
+
+/// Decides which findings are reported, and how bad they are. Comments and baseline are held against all that
+/// was found, so that what is not asked for this time does not look as if it were gone.
+pub fn settle<'a>(
+    report: &mut Report,
+    files: impl Iterator<Item = &'a RkeFile>,
+    scope: Scope<'_>,
+    options: &Options,
+) {
+    let mut ignores = Ignores::of(files, &options.rules);
+    report.sort();
+    report.findings.dedup();
+    let mut quiet: BTreeSet<(Span, String, String)> = BTreeSet::new();
+    let key =
+        |finding: &Finding| (finding.primary.span, finding.rule.as_str().to_owned(), finding.message.clone());
+    for finding in &report.findings {
+        if ignores.hit(finding, &report.sources) {
+            quiet.insert(key(finding));
+        }
+    }
+    for (finding, hit) in ignores.findings(&report.sources) {
+        if hit {
+            quiet.insert(key(&finding));
+        }
+        report.findings.push(finding);
+    }
+    report.sort();
+    let baseline = options.baseline.as_ref();
+    let fingerprints: Vec<String> = if baseline.is_some() || options.record {
+        fingerprints_named(&report.findings, &report.sources, |path| options.base.name(path))
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let rules: BTreeMap<_, _> = options.rules.iter().map(|rule| (&rule.info.id, rule)).collect();
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    for (index, mut finding) in std::mem::take(&mut report.findings).into_iter().enumerate() {
+        let fingerprint = fingerprints.get(index).map(String::as_str);
+        let is_quiet = quiet.contains(&key(&finding));
+        let known = fingerprint.is_some_and(|name| baseline.is_some_and(|baseline| baseline.holds(name)));
+        if let Some(fingerprint) = fingerprint.filter(|_| !is_quiet) {
+            found.insert(fingerprint);
+        }
+        let path = report.sources.get(finding.primary.span.file).path();
+        let level =
+            rules.get(&finding.rule).and_then(|rule| options.levels.severity(rule, finding.severity, path));
+        let Some(severity) = level.filter(|severity| *severity >= options.min_severity) else { continue };
+        finding.severity = severity;
+        if scope.named.is_some_and(|named| !touches(&finding, named, &report.sources)) {
+            continue;
+        }
+        if let Some(fingerprint) = fingerprint.filter(|_| options.record && !is_quiet) {
+            report.recorded.push(Record {
+                rule: finding.rule.as_str().to_owned(),
+                path: options.base.name(path).into_owned(),
+                fingerprint: fingerprint.to_owned(),
+                message: finding.message.clone(),
+            });
+        }
+        if is_quiet || known {
+            report.summary.suppressed += 1;
+        } else {
+            report.findings.push(finding);
+        }
+    }
+    let gone = baseline.into_iter().flat_map(Baseline::records).filter(|record| {
+        !found.contains(record.fingerprint.as_str()) && scope.covers(&options.base.shown(&record.path))
+    });
+    report.gone = gone.cloned().collect();
+    report.gone.sort_by(|a, b| (&a.path, &a.rule, &a.message).cmp(&(&b.path, &b.rule, &b.message)));
+}
+
+fn touches(finding: &Finding, named: &BTreeSet<String>, sources: &Sources) -> bool {
+    let mut labels = finding.related.iter().chain([&finding.primary]);
+    labels.any(|label| named.contains(sources.get(label.span.file).path()))
+}

@@ -1,0 +1,76 @@
+//! The fields of `HelmChart.spec`, with the first releases that have them. See semantics.md 4.1. This module must
+//! not judge.
+
+use super::release::Release;
+
+/// A field of `HelmChart.spec`: its name, and for each minor the first patch and revision that has it; a newer
+/// minor than the last has it from the start, an older one than the first never. Empty: every release.
+pub type ChartField = (&'static str, &'static [(u16, u16, u16)]);
+
+/// All fields, by name.
+pub const CHART_FIELDS: &[ChartField] = &[
+    ("authPassCredentials", &[(25, 10, 1), (26, 5, 1), (27, 2, 1)]),
+    ("authSecret", &[]),
+    ("backOffLimit", &[(25, 13, 1), (26, 8, 1), (27, 5, 1), (28, 1, 1)]),
+    ("bootstrap", &[]),
+    ("chart", &[]),
+    ("chartContent", &[]),
+    ("createNamespace", &[(25, 11, 1), (26, 6, 1), (27, 3, 1)]),
+    ("dockerRegistrySecret", &[(25, 12, 1), (26, 7, 1), (27, 4, 1)]),
+    ("driver", DRIVER),
+    ("failurePolicy", &[]),
+    ("forceConflicts", SERVER_SIDE),
+    ("helmVersion", &[]),
+    ("insecureSkipTLSVerify", PLAIN_HTTP),
+    ("jobImage", &[]),
+    ("plainHTTP", PLAIN_HTTP),
+    ("podSecurityContext", SECURITY_CONTEXT),
+    ("repo", &[]),
+    ("repoCA", &[]),
+    ("repoCAConfigMap", &[]),
+    ("securityContext", SECURITY_CONTEXT),
+    ("serverSide", SERVER_SIDE),
+    ("set", &[]),
+    ("takeOwnership", &[(31, 14, 1), (32, 10, 1), (33, 6, 1), (34, 2, 1)]),
+    ("targetNamespace", &[]),
+    ("timeout", &[]),
+    ("values", DRIVER),
+    ("valuesContent", &[]),
+    ("valuesSecrets", &[(30, 12, 1), (31, 8, 1), (32, 4, 1)]),
+    ("version", &[]),
+];
+
+const DRIVER: &[(u16, u16, u16)] = &[(33, 11, 1), (34, 7, 1), (35, 4, 1)];
+const PLAIN_HTTP: &[(u16, u16, u16)] = &[(28, 14, 1), (29, 9, 1), (30, 5, 1), (31, 1, 1)];
+const SECURITY_CONTEXT: &[(u16, u16, u16)] = &[(26, 13, 1), (27, 10, 1), (28, 6, 1), (29, 1, 1)];
+const SERVER_SIDE: &[(u16, u16, u16)] = &[(33, 13, 2), (34, 10, 1), (35, 7, 1), (36, 3, 1)];
+
+/// A field by its name.
+pub fn chart_field(name: &str) -> Option<&'static ChartField> {
+    CHART_FIELDS.iter().find(|(known, _)| *known == name)
+}
+
+/// Whether a release has a field.
+pub fn has_field((_, first): &ChartField, release: Release) -> bool {
+    let Some((oldest, ..)) = first.first() else { return true };
+    match first.iter().find(|(minor, ..)| *minor == release.minor) {
+        Some(&(minor, patch, revision)) => release >= Release::new(minor, patch, revision),
+        None => release.minor > *oldest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_came_with_backports() {
+        let has = |name: &str, release: &str| has_field(chart_field(name).unwrap(), release.parse().unwrap());
+        assert!(has("chart", "v1.20.0+rke2r1"));
+        assert!(!has("values", "v1.33.10+rke2r1") && has("values", "v1.33.11+rke2r1"));
+        assert!(!has("values", "v1.32.99+rke2r1") && has("values", "v1.36.0+rke2r1"));
+        assert!(!has("serverSide", "v1.33.13+rke2r1") && has("serverSide", "v1.33.13+rke2r2"));
+        assert!(!has("serverSide", "v1.36.2+rke2r1") && has("serverSide", "v1.36.3+rke2r1"));
+        assert!(has("takeOwnership", "v1.35.0+rke2r1") && !has("takeOwnership", "v1.30.14+rke2r1"));
+    }
+}

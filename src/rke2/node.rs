@@ -1,0 +1,185 @@
+//! What the kubelet accepts as labels and taints of its own node. Pure functions of text; nothing here judges.
+
+/// Why a text is not what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// A label without `=`.
+    NoValue,
+    /// The key is no qualified name.
+    Key,
+    /// The value is no label value.
+    Value,
+    /// A taint without a known effect; the known one when only its case is wrong.
+    Effect(Option<&'static str>),
+}
+
+/// A taint as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taint<'t> {
+    /// The key.
+    pub key: &'t str,
+    /// The effect; empty for a removal without one.
+    pub effect: &'t str,
+    /// `key:Effect-` asks for a removal.
+    pub removal: bool,
+}
+
+const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+
+/// Labels outside of `kubelet.kubernetes.io` and `node.kubernetes.io` that the kubelet may set on itself.
+const KUBELET_LABELS: [&str; 11] = [
+    "kubernetes.io/arch",
+    "kubernetes.io/os",
+    "kubernetes.io/hostname",
+    "beta.kubernetes.io/arch",
+    "beta.kubernetes.io/os",
+    "beta.kubernetes.io/instance-type",
+    "node.kubernetes.io/instance-type",
+    "failure-domain.beta.kubernetes.io/zone",
+    "failure-domain.beta.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+    "topology.kubernetes.io/region",
+];
+
+/// Splits `key=value` and checks both.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn label(text: &str) -> Result<(&str, &str), Flaw> {
+    let (key, value) = text.split_once('=').ok_or(Flaw::NoValue)?;
+    if !is_qualified_name(key) {
+        return Err(Flaw::Key);
+    }
+    if is_label_value(value) { Ok((key, value)) } else { Err(Flaw::Value) }
+}
+
+/// Whether a text stands for one that a script or a person puts in: `$NODE_IP`, `<node-ip>`, `NODE_IP`, `x.x.x.x`.
+pub fn is_stand_in(text: &str) -> bool {
+    let shouted = text.contains('_')
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    text.contains(['$', '<', '>', '{', '}'])
+        || text.contains("x.x")
+        || shouted
+        || (text.len() > 2 && text.starts_with('@') && text.ends_with('@'))
+}
+
+/// Whether the kubelet refuses to set a label with this key.
+pub fn is_reserved_label(key: &str) -> bool {
+    let Some((prefix, _)) = key.split_once('/') else { return false };
+    let in_domain = |domain: &str| {
+        prefix == domain || prefix.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+    };
+    let kubernetes = in_domain("kubernetes.io") || in_domain("k8s.io");
+    let own = in_domain("kubelet.kubernetes.io") || in_domain("node.kubernetes.io");
+    kubernetes && !own && !KUBELET_LABELS.contains(&key)
+}
+
+/// Splits `key[=value]:Effect` and checks its parts, as Kubernetes' `ParseTaints` does.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn taint(text: &str) -> Result<Taint<'_>, Flaw> {
+    let (text, removal) = text.strip_suffix('-').map_or((text, false), |text| (text, true));
+    let mut parts = text.split(':');
+    let (pair, effect) = match (parts.next(), parts.next(), parts.next()) {
+        (Some(pair), Some(effect), None) => (pair, effect),
+        (Some(pair), None, _) if removal => (pair, ""),
+        _ => return Err(Flaw::Effect(None)),
+    };
+    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+    if !is_qualified_name(key) {
+        return Err(Flaw::Key);
+    }
+    if !is_label_value(value) {
+        return Err(Flaw::Value);
+    }
+    if !(EFFECTS.contains(&effect) || removal && effect.is_empty()) {
+        return Err(Flaw::Effect(EFFECTS.into_iter().find(|known| known.eq_ignore_ascii_case(effect))));
+    }
+    Ok(Taint { key, effect, removal })
+}
+
+/// A label's key: a name of 63 characters at most, with an optional DNS prefix.
+pub fn is_qualified_name(text: &str) -> bool {
+    match text.split_once('/') {
+        Some((prefix, name)) => is_subdomain(prefix) && is_word(name),
+        None => is_word(text),
+    }
+}
+
+/// A label's value: nothing, or a word of 63 characters at most.
+pub fn is_label_value(text: &str) -> bool {
+    text.is_empty() || is_word(text)
+}
+
+/// A DNS-1123 subdomain: what the API accepts as the name of a node.
+pub fn is_subdomain(text: &str) -> bool {
+    let is_label = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
+}
+
+fn is_word(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    text.len() <= 63
+        && edge(bytes.first())
+        && edge(bytes.last())
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels() {
+        for good in ["a=b", "a=", "example.com/a_b=C.d", "topology.kubernetes.io/zone=eu-1"] {
+            assert!(label(good).is_ok(), "{good}");
+        }
+        assert_eq!(label("a"), Err(Flaw::NoValue));
+        assert_eq!(label("a b=c"), Err(Flaw::Key));
+        assert_eq!(label("Example.com/a=c"), Err(Flaw::Key));
+        assert_eq!(label("a=b,c=d"), Err(Flaw::Value));
+        assert_eq!(label("zone: a=b"), Err(Flaw::Key));
+    }
+
+    #[test]
+    fn labels_that_the_kubelet_may_not_set() {
+        for key in [
+            "node-role.kubernetes.io/worker",
+            "kubernetes.io/role",
+            "k8s.io/x",
+            "node-restriction.kubernetes.io/x",
+            "topology.kubernetes.io/rack",
+        ] {
+            assert!(is_reserved_label(key), "{key}");
+        }
+        for key in [
+            "topology.kubernetes.io/zone",
+            "node.kubernetes.io/exclude-from-external-load-balancers",
+            "a.node.kubernetes.io/x",
+            "topology.x-k8s.io/rack",
+            "example.com/role",
+            "role",
+        ] {
+            assert!(!is_reserved_label(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn taints() {
+        for good in ["a=b:NoSchedule", "a:NoExecute", "a=:PreferNoSchedule", "a:NoSchedule-", "a-"] {
+            assert!(taint(good).is_ok(), "{good}");
+        }
+        assert_eq!(taint("a=b:noschedule"), Err(Flaw::Effect(Some("NoSchedule"))));
+        assert_eq!(taint("a=b"), Err(Flaw::Effect(None)));
+        assert_eq!(taint("a=b:c:NoSchedule"), Err(Flaw::Effect(None)));
+        assert_eq!(taint("a b=c:NoSchedule"), Err(Flaw::Key));
+        assert_eq!(taint("a=b c:NoSchedule"), Err(Flaw::Value));
+    }
+}

@@ -1,0 +1,70 @@
+//! `coredns/cluster-ip-override`: the address of the DNS Service against the one that the kubelet hands out.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::cluster::charts::texts;
+use crate::cluster::fact::Fact;
+use crate::cluster::server::NodeConfig;
+use crate::rke2::values::Written;
+use crate::rule::{Context, Draft, Target};
+
+/// Where in the first service network the cluster's DNS is.
+const DNS_INDEX: u32 = 10;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let (Target::Chart { values, .. }, Some(server)) = (context.target, context.server) else { return };
+    let Written::Entry(entry) = values.lookup(&["service", "clusterIP"]) else { return };
+    let Some(written) = entry.value.string().filter(|text| !text.is_empty()) else { return };
+    let Ok(address) = written.parse::<IpAddr>() else { return };
+    let Some((expected, from)) = expected(server) else { return };
+    if address == expected {
+        return;
+    }
+    let told = |node: &NodeConfig<'_>| match node.argument("kubelet-arg", "cluster-dns") {
+        Fact::Known(_) | Fact::Unknown => node.setting("kubelet-arg").is_some_and(|setting| {
+            setting.arguments().any(|(_, text)| text.is_some_and(|text| text.contains("cluster-dns")))
+        }),
+        Fact::Absent(_) => false,
+    };
+    // Some kubelet is told another address: this may be it.
+    if context.cluster.nodes.iter().any(told) {
+        return;
+    }
+    let mut draft = Draft::new(
+        entry.label_span(),
+        format!("CoreDNS listens on `{written}`, but every kubelet tells its pods to ask `{expected}`: names do not resolve"),
+    )
+    .help(format!("delete `service.clusterIP`, or set `cluster-dns: {written}` in config.yaml on every server"));
+    if let Some(span) = from {
+        draft = draft.related(span, "the kubelet's address comes from here");
+    }
+    drafts.push(draft);
+}
+
+/// The first address of `cluster-dns`, and where it comes from.
+fn expected(server: &NodeConfig<'_>) -> Option<(IpAddr, Option<crate::source::Span>)> {
+    let first = |fact: &Fact<'_>| texts(fact.value()?).first().and_then(|text| text.split(',').next().map(str::to_owned));
+    let dns = server.fact("cluster-dns");
+    match &dns {
+        Fact::Known(found) if found.at.is_some() => return Some((first(&dns)?.parse().ok()?, found.at)),
+        Fact::Unknown => return None,
+        _ => {}
+    }
+    let cidr = server.fact("service-cidr");
+    match &cidr {
+        Fact::Known(found) if found.at.is_some() => Some((tenth(first(&cidr)?.parse().ok()?)?, found.at)),
+        Fact::Unknown => None,
+        // The default only counts where the file is a server's for sure.
+        _ if server.has_server_key() => Some((IpAddr::from([10, 43, 0, 10]), None)),
+        _ => None,
+    }
+}
+
+fn tenth(network: IpNet) -> Option<IpAddr> {
+    match network.network() {
+        IpAddr::V4(first) => Some(IpAddr::from((u32::from(first).checked_add(DNS_INDEX)?).to_be_bytes())),
+        IpAddr::V6(first) => Some(IpAddr::from((u128::from(first).checked_add(DNS_INDEX.into())?).to_be_bytes())),
+    }
+}

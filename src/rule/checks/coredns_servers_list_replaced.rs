@@ -1,0 +1,49 @@
+//! `coredns/servers-list-replaced`: a list of servers that lost the plugins it cannot do without.
+
+use crate::rke2::values::Written;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Kind, NodeRef, template_mark};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Chart { object, values, .. } = context.target else { return };
+    let Written::Entry(entry) = values.lookup(&["servers"]) else { return };
+    if entry.value.kind() != Kind::Sequence || entry.value.items().len() == 0 {
+        return;
+    }
+    let mut names = Vec::new();
+    for plugin in entry.value.items().filter_map(|server| server.get("plugins")).flat_map(NodeRef::items) {
+        let Some(name) = plugin.get("name").and_then(NodeRef::text) else { return };
+        // What is imported may bring any plugin.
+        if name == "import" || template_mark(name).is_some() {
+            return;
+        }
+        names.push(name);
+    }
+    let probe = |key: &str| {
+        context.cluster.value_fact(values, &object.name, &[key, "enabled"]).is_true() == Some(true)
+    };
+    let mut lacks = Vec::new();
+    let mut effects = Vec::new();
+    if !names.contains(&"kubernetes") {
+        lacks.push("`kubernetes`");
+        effects.push("no Service resolves");
+    }
+    if !names.contains(&"ready") && probe("readinessProbe") {
+        lacks.push("`ready`");
+        effects.push("the pods never become ready");
+    }
+    if !names.contains(&"health") && probe("livenessProbe") {
+        lacks.push("`health`");
+        effects.push("the kubelet restarts them again and again");
+    }
+    if lacks.is_empty() {
+        return;
+    }
+    drafts.push(
+        Draft::new(
+            entry.key.span(),
+            format!("`servers` replaces the chart's list whole, and none of these has the plugin {}: {}", lacks.join(" or "), effects.join(", ")),
+        )
+        .help("copy the chart's default list of plugins and change what has to differ"),
+    );
+}

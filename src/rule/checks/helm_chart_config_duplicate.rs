@@ -1,0 +1,59 @@
+//! `helm-chart-config/duplicate`: several HelmChartConfigs that are one object to the API server.
+
+use crate::cluster::charts::{ChartObject, Manifest};
+use crate::finding::Severity;
+use crate::rke2::object::HelmKind;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::template_mark;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, manifest } = context.target else { return };
+    let charts = &context.cluster.charts;
+    let is_this = |chart: &&ChartObject<'_>| chart.object.node.span() == object.node.span();
+    let Some(this) = charts.iter().find(is_this) else { return };
+    if this.name.is_empty() || template_mark(&this.name).is_some() {
+        return;
+    }
+    let manifests = &context.cluster.manifests;
+    let earlier = charts.iter().take_while(|chart| !is_this(chart)).filter(|chart| {
+        chart.kind == HelmKind::Config
+            && chart.name == this.name
+            && chart.namespace() == this.namespace()
+            && applied_together(&manifests[chart.manifest], manifest)
+    });
+    let Some(earlier) = earlier.last() else { return };
+    let specs = (earlier.object.spec(), this.object.spec());
+    let same = matches!(specs, (Some(one), Some(other)) if one.same_data(other));
+    let name = &this.name;
+    let mut draft = Draft::new(
+        object.label_span(),
+        if same {
+            format!("the HelmChartConfig `{name}` stands here a second time, with the same values")
+        } else {
+            format!(
+                "a second HelmChartConfig `{name}`: the two are one object, the one applied last replaces the \
+                 other and nothing is merged"
+            )
+        },
+    )
+    .related(earlier.object.label_span(), "the other one")
+    .help(if same { "delete one of them" } else { "put the values of both into one HelmChartConfig" });
+    if same {
+        draft = draft.severity(Severity::Info);
+    }
+    drafts.push(draft);
+}
+
+/// Whether both files reach the same cluster for sure: files of parallel folders are often variants.
+fn applied_together(one: &Manifest<'_>, other: &Manifest<'_>) -> bool {
+    let renamed = |manifest: &Manifest<'_>| manifest.overlay.name || manifest.overlay.namespace;
+    if one.file.id == other.file.id {
+        return true;
+    }
+    match (&one.root, &other.root) {
+        (Some(a), Some(b)) if a == b => {
+            a.certain || (one.file.folder() == other.file.folder() && !renamed(one) && !renamed(other))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,36 @@
+//! `helm-chart-config/file-name-chart-mismatch`: the chart that the file's name speaks of against the one inside.
+
+use crate::catalog;
+use crate::cluster::charts::is_packaged;
+use crate::rke2::addon::addon_name;
+use crate::rke2::object::HelmKind;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, manifest } = context.target else { return };
+    let Some(name) = object.name().filter(|name| is_packaged(name)) else { return };
+    let objects: Vec<_> = manifest.file.objects().collect();
+    if objects.len() != 1 || object.helm_kind() != Some(HelmKind::Config) {
+        return;
+    }
+    let stem = addon_name(manifest.file.name());
+    let Some(spoken) = spoken_of(stem) else { return };
+    let base = |name: &str| name.strip_suffix("-crd").unwrap_or(name).to_owned();
+    let short = name.strip_prefix("rke2-").unwrap_or(&name);
+    if base(spoken) == base(&name) || stem.contains(short) {
+        return;
+    }
+    drafts.push(
+        Draft::new(
+            object.label_span(),
+            format!("the file's name speaks of `{spoken}`, but this sets values of `{name}`"),
+        )
+        .help(format!("rename the file to `{name}-config.yaml`, or write `name: {spoken}` if the values are its")),
+    );
+}
+
+/// The longest name of a packaged chart that stands in a stem as whole words.
+fn spoken_of(stem: &str) -> Option<&'static str> {
+    let padded = format!("-{stem}-");
+    catalog::charts().filter(|chart| padded.contains(&format!("-{chart}-"))).max_by_key(|chart| chart.len())
+}

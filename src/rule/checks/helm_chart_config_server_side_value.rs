@@ -1,0 +1,35 @@
+//! `helm-chart-config/server-side-value`: `serverSide` takes three words, no booleans.
+
+use crate::finding::{Edit, Fix, Safety};
+use crate::rke2::chart_spec::has_field;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Value, template_mark};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, .. } = context.target else { return };
+    let entry = object.spec().and_then(|spec| spec.entry("serverSide"));
+    let (Some(_), Some(entry)) = (object.helm_kind(), entry) else { return };
+    // Releases without the field drop it, whatever its value.
+    if !context.cluster.target.any(|release| has_field("serverSide", release) == Some(true)) {
+        return;
+    }
+    let Some(text) = entry.value.text().filter(|text| template_mark(text).is_none()) else { return };
+    let mut draft = Draft::new(
+        entry.label_span(),
+        format!("`serverSide` is `{text}`: it takes the texts \"true\", \"false\" and \"auto\", and the API server refuses anything else"),
+    );
+    match entry.value.value() {
+        Some(Value::Bool(value)) => {
+            draft = draft.help(format!("put it in quotes: `serverSide: \"{value}\"`"));
+            draft.fix = Some(Fix {
+                safety: Safety::Safe,
+                message: "put the value in quotes".to_owned(),
+                edits: vec![Edit { span: entry.value.span(), replacement: format!("\"{value}\"") }],
+            });
+        }
+        Some(Value::Str(text)) if matches!(text.as_ref(), "true" | "false" | "auto" | "") => return,
+        Some(Value::Null) | None => return,
+        Some(_) => draft = draft.help("write \"true\", \"false\" or \"auto\", in quotes"),
+    }
+    drafts.push(draft);
+}

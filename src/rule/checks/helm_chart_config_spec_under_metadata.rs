@@ -1,0 +1,44 @@
+//! `helm-chart-config/spec-under-metadata`: a spec that is indented wrongly, so that it is no spec.
+
+use crate::rke2::chart_spec::config_fields;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Entry, Kind, NodeRef};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, .. } = context.target else { return };
+    if object.helm_kind().is_none() {
+        return;
+    }
+    let usable = object.node.get("spec").is_some_and(|spec| !spec.is_null() && spec.kind() != Kind::Sequence);
+    let empty = object.spec().is_some_and(|spec| spec.entries().len() == 0);
+    if usable && !empty {
+        return;
+    }
+    let metadata = object.node.get("metadata");
+    if let Some(entry) = metadata.and_then(|metadata| metadata.entry("spec")) {
+        drafts.push(
+            Draft::new(
+                entry.key.span(),
+                "`spec` stands below `metadata`: the API server drops it and the chart keeps its own values",
+            )
+            .help("move `spec` to the left, to the column of `metadata`"),
+        );
+    } else if let Some(entry) = metadata.and_then(field_of_spec).filter(|entry| entry.name() != "name") {
+        drafts.push(misplaced(&entry, "below `metadata`"));
+    } else if let Some(entry) = field_of_spec(object.node) {
+        drafts.push(misplaced(&entry, "at the top"));
+    }
+}
+
+fn field_of_spec(node: NodeRef<'_>) -> Option<Entry<'_>> {
+    config_fields().find_map(|field| node.entry(field))
+}
+
+fn misplaced(entry: &Entry<'_>, place: &str) -> Draft {
+    let name = entry.name();
+    Draft::new(
+        entry.key.span(),
+        format!("`{name}` stands {place}: the API server drops it and the chart keeps its own values"),
+    )
+    .help(format!("put it below `spec`:\n\nspec:\n  {name}: …"))
+}

@@ -1,0 +1,127 @@
+//! `helm-chart-config/unknown-chart`: a name that is nearly that of a packaged chart, or one of other releases.
+
+use strsim::osa_distance;
+
+use crate::catalog;
+use crate::cluster::charts::{SYSTEM_NAMESPACE, is_packaged};
+use crate::finding::{Edit, Fix, Safety, Severity};
+use crate::rke2::classify::path_speaks_of;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::template_mark;
+
+/// The chart of kube-proxy, older than the releases that the catalogue knows.
+const KUBE_PROXY: &str = "rke2-kube-proxy";
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, manifest } = context.target else { return };
+    let Some(entry) = object.node.get("metadata").and_then(|metadata| metadata.entry("name")) else { return };
+    let Some(name) = object.name() else { return };
+    let elsewhere = object.namespace().is_some_and(|namespace| namespace != SYSTEM_NAMESPACE);
+    let own = context.cluster.charts.iter().any(|chart| {
+        chart.kind == crate::rke2::object::HelmKind::Chart && chart.name == name
+    });
+    if elsewhere || own || manifest.overlay.name || template_mark(&name).is_some() {
+        return;
+    }
+    if name == KUBE_PROXY && context.cluster.target.all(|release| release.minor > 21) {
+        drafts.push(
+            Draft::new(
+                entry.label_span(),
+                format!("RKE2 ships no chart `{name}` since v1.22, kube-proxy is a static pod: RKE2 ignores this object"),
+            )
+            .severity(Severity::Warning)
+            .help("write the settings as `kube-proxy-arg` in config.yaml and delete this object"),
+        );
+        return;
+    }
+    if is_packaged(&name) {
+        drafts.extend(other_release(context, &name, entry.label_span()));
+        return;
+    }
+    let certain = name.starts_with("rke2-") || manifest.root.as_ref().is_some_and(|root| root.certain);
+    if !is_rke2(context, certain) {
+        return;
+    }
+    let Some((meant, prefix_only)) = near_miss(context, &name) else { return };
+    let mut draft = Draft::new(
+        entry.label_span(),
+        format!("there is no HelmChart `{name}`: RKE2 ignores this object, its chart is called `{meant}`"),
+    )
+    .help(format!("write `name: {meant}`"));
+    if prefix_only && !entry.value.is_alias() {
+        draft.fix = Some(Fix {
+            safety: Safety::Safe,
+            message: format!("rename the object to `{meant}`"),
+            edits: vec![Edit { span: entry.value.span(), replacement: meant }],
+        });
+    }
+    drafts.push(draft);
+}
+
+/// A packaged chart that the release in question does not ship.
+fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span) -> Option<Draft> {
+    let target = &context.cluster.target;
+    target.resolved()?;
+    if target.chart_versions(name).iter().any(Option::is_some) {
+        return None;
+    }
+    let mut shipping =
+        catalog::releases().iter().filter(|release| catalog::chart_version(**release, name).is_some());
+    let first = shipping.next()?;
+    let last = shipping.next_back().unwrap_or(first);
+    Some(
+        Draft::new(
+            at,
+            format!("`{target}` ships no chart `{name}`, only releases from {first} to {last} do: RKE2 ignores this object"),
+        )
+        .help("delete this object")
+        .severity(Severity::Warning),
+    )
+}
+
+/// Whether something besides the name says that this is about RKE2: K3s uses the same kinds.
+fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
+    let path = context.file().map_or("", |file| file.path());
+    let cluster = context.cluster;
+    !path_speaks_of(path, "k3s")
+        && (certain
+            || path_speaks_of(path, "rke2")
+            || !cluster.nodes.is_empty()
+            || cluster.charts.iter().any(|chart| is_packaged(&chart.name)))
+}
+
+/// The packaged chart that a name means, and whether only the prefix is missing.
+fn near_miss(context: &Context<'_, '_>, name: &str) -> Option<(String, bool)> {
+    let shipped: Vec<&str> = catalog::charts()
+        .filter(|chart| context.cluster.target.chart_versions(chart).iter().any(Option::is_some))
+        .collect();
+    let known = |name: &str| shipped.contains(&name);
+    let with_prefix = format!("rke2-{name}");
+    if known(&with_prefix) {
+        return Some((with_prefix, true));
+    }
+    let plain = name.to_ascii_lowercase().replace('_', "-");
+    let bare = plain.strip_suffix("-config").unwrap_or(&plain);
+    for meant in [bare.to_owned(), format!("rke2-{bare}")] {
+        if known(&meant) {
+            return Some((meant, false));
+        }
+    }
+    if !bare.starts_with("rke2-") {
+        return None;
+    }
+    let mut longer = shipped
+        .iter()
+        .filter(|chart| chart.strip_prefix(bare).is_some_and(|rest| rest.starts_with('-') && rest != "-crd"));
+    if let (Some(only), None) = (longer.next(), longer.next()) {
+        return Some(((*only).to_owned(), false));
+    }
+    let mut near: Vec<(usize, &str)> =
+        shipped.iter().map(|chart| (osa_distance(bare, chart), *chart)).filter(|(far, _)| *far <= 2).collect();
+    near.sort_unstable();
+    match near.as_slice() {
+        [(_, only)] => Some(((*only).to_owned(), false)),
+        [(first, best), (second, _), ..] if first < second => Some(((*best).to_owned(), false)),
+        _ => None,
+    }
+}

@@ -1,0 +1,91 @@
+//! `helm-chart-config/unknown-spec-field`: fields that the CRD of HelmChartConfig does not have.
+
+use strsim::osa_distance;
+
+use crate::finding::{Edit, Fix, Safety};
+use crate::rke2::chart_spec::{CHART_ONLY, config_fields, field_since, has_field};
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Entry, NodeRef, template_mark};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, .. } = context.target else { return };
+    let Some(spec) = object.spec() else { return };
+    for entry in spec.fields() {
+        let name = entry.name();
+        if name.starts_with("x-") || name.starts_with('.') || template_mark(&name).is_some() {
+            continue;
+        }
+        if config_fields().any(|field| field == name) {
+            drafts.extend(too_new(context, &entry));
+        } else {
+            drafts.push(unknown(spec, &entry));
+        }
+    }
+}
+
+fn too_new(context: &Context<'_, '_>, entry: &Entry<'_>) -> Option<Draft> {
+    let name = entry.name();
+    let target = &context.cluster.target;
+    if target.releases().is_empty() || target.any(|release| has_field(&name, release) != Some(false)) {
+        return None;
+    }
+    let since = field_since(&name)?;
+    let help = if name == "values" {
+        "write the values as text below `valuesContent: |-`".to_owned()
+    } else {
+        format!("delete `{name}`, or upgrade to one of these releases")
+    };
+    Some(
+        Draft::new(
+            entry.key.span(),
+            format!("`{name}` is no field of a HelmChartConfig in `{target}`: the API server drops it (known since {since})"),
+        )
+        .help(help),
+    )
+}
+
+fn unknown(spec: NodeRef<'_>, entry: &Entry<'_>) -> Draft {
+    let name = entry.name();
+    if CHART_ONLY.contains(&name.as_ref()) {
+        let help = if name == "set" {
+            "write it as values below `valuesContent: |-`"
+        } else {
+            "delete it: the packaged HelmChart decides this"
+        };
+        return Draft::new(
+            entry.key.span(),
+            format!("`{name}` is a field of HelmChart, not of HelmChartConfig: the API server drops it"),
+        )
+        .help(help);
+    }
+    let draft = Draft::new(
+        entry.key.span(),
+        format!("`{name}` is no field of a HelmChartConfig: the API server drops it"),
+    );
+    let Some(meant) = meant(&name).filter(|meant| spec.get(meant).is_none()) else {
+        return draft.help("put values of the chart below `valuesContent: |-`");
+    };
+    let mut draft = draft.help(format!("write `{meant}`"));
+    draft.fix = Some(Fix {
+        safety: Safety::Safe,
+        message: format!("rename it to `{meant}`"),
+        edits: vec![Edit { span: entry.key.span(), replacement: meant.to_owned() }],
+    });
+    draft
+}
+
+/// The field whose name is nearly the one written.
+fn meant(name: &str) -> Option<&'static str> {
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
+    let written = plain(name);
+    let mut near: Vec<(usize, &'static str)> = config_fields()
+        .map(|field| (osa_distance(&written, &plain(field)), field))
+        .filter(|(far, field)| *far <= 2 && far * 3 < field.len())
+        .collect();
+    near.sort_unstable();
+    match near.as_slice() {
+        [(_, only)] => Some(only),
+        [(first, best), (second, _), ..] if first < second => Some(best),
+        _ => None,
+    }
+}

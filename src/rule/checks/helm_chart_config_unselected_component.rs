@@ -1,0 +1,100 @@
+//! `helm-chart-config/unselected-component`: values for a chart that the server's configuration does not deploy.
+
+use crate::cluster::charts::SYSTEM_NAMESPACE;
+use crate::cluster::fact::Fact;
+use crate::cluster::server::NodeConfig;
+use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
+use crate::yaml::{Entry, template_mark};
+
+const CNIS: [&str; 5] = ["none", "calico", "canal", "cilium", "flannel"];
+const INGRESSES: [&str; 3] = ["none", "ingress-nginx", "traefik"];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let (Target::Object { object, .. }, Some(server)) = (context.target, context.server) else { return };
+    let Some(name) = object.name() else { return };
+    if object.namespace().as_deref() != Some(SYSTEM_NAMESPACE) || !context.cluster.is_packaged(&name) {
+        return;
+    }
+    let Some(reason) = disabled(server, &name).or_else(|| unselected(context, server, &name)) else { return };
+    let mut draft = Draft::new(
+        object.label_span(),
+        format!("{}, so RKE2 does not deploy `{name}` and these values have no effect", reason.words),
+    )
+    .help(reason.help);
+    if let Some(span) = reason.span {
+        draft = draft.related(span, "this decides it");
+    }
+    drafts.push(draft);
+}
+
+struct Reason {
+    words: String,
+    span: Option<Span>,
+    help: String,
+}
+
+fn disabled(server: &NodeConfig<'_>, name: &str) -> Option<Reason> {
+    let (node, _) = server.setting("disable")?.parts().into_iter().find(|(_, part)| part == name)?;
+    Some(Reason {
+        words: "`disable` lists this chart".to_owned(),
+        span: Some(node.span()),
+        help: format!("delete this object, or take `{name}` off `disable`"),
+    })
+}
+
+fn unselected(context: &Context<'_, '_>, server: &NodeConfig<'_>, name: &str) -> Option<Reason> {
+    let component = name.strip_suffix("-crd").unwrap_or(name).strip_prefix("rke2-")?;
+    if component == "multus" {
+        return without_multus(server);
+    }
+    let (key, fact, valid) = if CNIS.contains(&component) {
+        ("cni", context.cluster.cni(Some(server)), CNIS.as_slice())
+    } else if INGRESSES.contains(&component) {
+        ("ingress-controller", context.cluster.ingress(Some(server)), INGRESSES.as_slice())
+    } else {
+        return None;
+    };
+    let Fact::Known(found) = fact else { return None };
+    // A default only counts where the file is a server's for sure.
+    if found.at.is_none() && !server.has_server_key() {
+        return None;
+    }
+    let selected: Vec<String> =
+        found.value.elements().into_iter().map(|part| part.as_text().map(Into::into)).collect::<Option<_>>()?;
+    // A value that RKE2 refuses is another rule's.
+    if selected.is_empty() || selected.iter().any(|part| part == component || !valid.contains(&part.as_str())) {
+        return None;
+    }
+    let selected = selected.join("`, `");
+    let words = if found.at.is_some() {
+        format!("`{key}` is `{selected}`")
+    } else {
+        format!("`{key}` is not set and means `{selected}`")
+    };
+    let help = format!("delete this object, or set `{key}: {component}` in config.yaml on every server");
+    Some(Reason { words, span: found.at.or_else(|| server.place()), help })
+}
+
+fn without_multus(server: &NodeConfig<'_>) -> Option<Reason> {
+    let help = "delete this object, or put `multus` first in the list of `cni`".to_owned();
+    let Some(setting) = server.setting("cni") else {
+        return (server.is_complete() && server.has_server_key()).then(|| Reason {
+            words: "`cni` is not set and means `canal` alone".to_owned(),
+            span: server.place(),
+            help,
+        });
+    };
+    let parts = setting.parts();
+    let opaque = parts.iter().any(|(_, part)| template_mark(part).is_some());
+    let known = parts.iter().all(|(_, part)| CNIS.contains(&part.as_str()));
+    if opaque || !known || parts.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = parts.iter().map(|(_, part)| part.as_str()).collect();
+    Some(Reason {
+        words: format!("`cni` is `{}`", names.join("`, `")),
+        span: setting.entries.last().map(Entry::label_span),
+        help,
+    })
+}

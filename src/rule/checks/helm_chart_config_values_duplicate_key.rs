@@ -1,0 +1,33 @@
+//! `helm-chart-config/values-duplicate-key`: a key that stands twice in one mapping of `valuesContent`.
+
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Entry, looks_templated};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, .. } = context.target else { return };
+    let Some(values) = object.values_document() else { return };
+    // Both branches of a template may set the same key.
+    if values.stream.first_error().is_some() || looks_templated(values.text.text()) {
+        return;
+    }
+    for mapping in values.stream.documents().flat_map(|document| document.mappings().collect::<Vec<_>>()) {
+        let entries: Vec<Entry<'_>> = mapping.entries().filter(|entry| !entry.is_merge()).collect();
+        for (index, later) in entries.iter().enumerate() {
+            let name = later.name();
+            let Some(earlier) = entries[..index].iter().rev().find(|earlier| earlier.name() == name) else {
+                continue;
+            };
+            if name.is_empty() || earlier.value.same_data(later.value) {
+                continue;
+            }
+            drafts.push(
+                Draft::new(
+                    later.key.span(),
+                    format!("`{name}` stands twice in this mapping: Helm keeps this value and drops the first, whole"),
+                )
+                .related(earlier.key.span(), "this value is lost")
+                .help(format!("write `{name}` once, with all that belongs below it")),
+            );
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `helm-chart-config/values-parse-error`: a `valuesContent` that Helm cannot read.
+
+use crate::rke2::folded::Folded;
+use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
+use crate::yaml::{Document, Kind, NodeRef, Value, looks_templated, template_mark};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, .. } = context.target else { return };
+    let entry = object.spec().and_then(|spec| spec.entry("valuesContent"));
+    let (Some(entry), Some(values)) = (entry, object.values_document()) else { return };
+    let text = values.text.text();
+    // What is no string is refused before Helm sees it.
+    if entry.value.string().is_none() || values.templated || looks_templated(text) || template_mark(text).is_some() {
+        return;
+    }
+    // Later documents are read by some releases only.
+    let first = values.stream.chunks.iter().find(|chunk| chunk.document.is_some() || chunk.error.is_some());
+    let Some(first) = first else { return };
+    if let Some(error) = &first.error {
+        let folded = Folded::of(entry, &object.file.source);
+        if folded.is_none_or(|folded| folded.literal.first_error().is_some()) {
+            drafts.push(refused(error.span, &format!("`valuesContent` is no valid YAML: {}", error.message)));
+        }
+        return;
+    }
+    let Some(document) = &first.document else { return };
+    let Some(root) = document.root().filter(|root| !root.is_null()) else { return };
+    match root.kind() {
+        Kind::Mapping => drafts.extend(unreadable(document)),
+        Kind::Sequence => drafts.push(refused(entry.key.span(), "`valuesContent` holds a list, not keys and values")) ,
+        Kind::Scalar => {
+            let value = root.text().and_then(|text| text.lines().next()).unwrap_or_default().trim().to_owned();
+            drafts.push(refused(
+                entry.label_span(),
+                &format!("`valuesContent` holds only the text `{value}`, not keys and values"),
+            ));
+        }
+    }
+}
+
+/// What YAML allows and JSON does not.
+fn unreadable(document: &Document) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for scalar in document.scalars() {
+        if let Some(Value::Float(value)) = scalar.value()
+            && !value.is_finite()
+        {
+            let text = scalar.text().unwrap_or_default();
+            drafts.push(refused(scalar.span(), &format!("`{text}` is a number that JSON does not have")));
+        }
+    }
+    for entry in document.mappings().flat_map(NodeRef::entries) {
+        if entry.key.kind() != Kind::Scalar {
+            drafts.push(refused(entry.key.span(), "a key must be text, not a list or mapping")) ;
+        } else if entry.key.is_null() {
+            drafts.push(refused(entry.key.span(), "a key is null or missing")) ;
+        }
+    }
+    drafts
+}
+
+fn refused(at: Span, what: &str) -> Draft {
+    Draft::new(at, format!("{what}: Helm refuses the values and the change never reaches the cluster"))
+}

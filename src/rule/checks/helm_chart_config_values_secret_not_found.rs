@@ -1,0 +1,39 @@
+//! `helm-chart-config/values-secret-not-found`: a Secret that is in the tree, but not where it is looked for.
+
+use crate::rke2::object::Object;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::Kind;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, manifest } = context.target else { return };
+    let secrets = object.spec().and_then(|spec| spec.get("valuesSecrets"));
+    let (Some(_), Some(secrets)) = (object.helm_kind(), secrets) else { return };
+    if manifest.overlay.namespace || manifest.overlay.name {
+        return;
+    }
+    let namespace = object.namespace().unwrap_or("default".into());
+    let plain = context.cluster.manifests.iter().filter(|manifest| !manifest.overlay.namespace && !manifest.overlay.name);
+    let known: Vec<Object<'_>> = plain
+        .flat_map(|manifest| manifest.file.objects())
+        .filter(|object| object.kind().as_deref() == Some("Secret"))
+        .collect();
+    for item in secrets.items().filter(|item| item.kind() == Kind::Mapping) {
+        let Some(entry) = item.entry("name") else { continue };
+        let Some(name) = entry.value.string() else { continue };
+        let optional = item.get("ignoreUpdates").is_some_and(|node| node.value() == Some(crate::yaml::Value::Bool(true)));
+        let mut named = known.iter().filter(|secret| secret.name().as_deref() == Some(&name)).peekable();
+        let Some(first) = named.peek().copied().copied() else { continue };
+        if optional || named.any(|secret| secret.namespace().as_deref().unwrap_or("default") == namespace) {
+            continue;
+        }
+        let other = first.namespace().unwrap_or("default".into());
+        drafts.push(
+            Draft::new(
+                entry.label_span(),
+                format!("the Secret `{name}` is in `{other}`, but helm-controller looks for it in `{namespace}`: its job waits for it without end"),
+            )
+            .related(first.label_span(), "the Secret of this name")
+            .help(format!("put the Secret into the namespace `{namespace}`")),
+        );
+    }
+}

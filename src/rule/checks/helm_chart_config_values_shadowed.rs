@@ -1,0 +1,38 @@
+//! `helm-chart-config/values-shadowed`: a value in `valuesContent` that `values` of the same object overrides.
+
+use crate::rke2::chart_spec::has_field;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Kind, NodeRef};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, .. } = context.target else { return };
+    if !context.cluster.target.all(|release| has_field("values", release) == Some(true)) {
+        return;
+    }
+    let values = object.spec().and_then(|spec| spec.get("values"));
+    let (Some(values), Some(text)) = (values, object.values_document()) else { return };
+    for root in text.roots() {
+        compare(root, values, &mut Vec::new(), drafts);
+    }
+}
+
+fn compare(weak: NodeRef<'_>, strong: NodeRef<'_>, path: &mut Vec<String>, drafts: &mut Vec<Draft>) {
+    for lost in weak.fields() {
+        let name = lost.name();
+        let Some(kept) = strong.entry(&name) else { continue };
+        path.push(name.into_owned());
+        if lost.value.kind() == Kind::Mapping && kept.value.kind() == Kind::Mapping {
+            compare(lost.value, kept.value, path, drafts);
+        } else if !lost.value.same_data(kept.value) {
+            drafts.push(
+                Draft::new(
+                    lost.label_span(),
+                    format!("`{}` is also set in `values`, which wins: this value has no effect", path.join(".")),
+                )
+                .related(kept.label_span(), "this value is used")
+                .help("keep the value in one place"),
+            );
+        }
+        path.pop();
+    }
+}

@@ -1,0 +1,47 @@
+//! `helm-chart/target-namespace-not-created`: namespaces that nothing in the manifests directory makes.
+
+use crate::cluster::Cluster;
+use crate::rke2::object::HelmKind;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{NodeRef, template_mark};
+
+const ALWAYS_THERE: [&str; 5] = ["default", "kube-system", "kube-public", "kube-node-lease", ""];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, manifest } = context.target else { return };
+    // Elsewhere something else may make it.
+    let Some(spec) = object.spec().filter(|_| manifest.is_certain()) else { return };
+    let Some(entry) = spec.entry("targetNamespace") else { return };
+    let Some(name) = entry.value.string() else { return };
+    if ALWAYS_THERE.contains(&name.as_ref())
+        || template_mark(&name).is_some()
+        || object.namespace().as_deref() == Some(&name)
+        || creates(spec)
+        || is_made(context.cluster, &name)
+    {
+        return;
+    }
+    drafts.push(
+        Draft::new(
+            entry.label_span(),
+            format!("nothing here makes the namespace `{name}`: the install fails until somebody does"),
+        )
+        .help("add `createNamespace: true`"),
+    );
+}
+
+fn creates(spec: NodeRef<'_>) -> bool {
+    spec.get("createNamespace").is_some_and(|node| node.text() != Some("false"))
+}
+
+fn is_made(cluster: &Cluster<'_>, name: &str) -> bool {
+    let by_object = cluster.manifests.iter().flat_map(|manifest| manifest.file.objects()).any(|object| {
+        matches!(object.kind().as_deref(), Some("Namespace" | "Project")) && object.name().as_deref() == Some(name)
+    });
+    by_object
+        || cluster.charts.iter().filter(|chart| chart.kind == HelmKind::Chart).any(|chart| {
+            let spec = chart.object.spec();
+            let target = spec.and_then(|spec| spec.get("targetNamespace")).and_then(NodeRef::string);
+            target.as_deref() == Some(name) && spec.is_some_and(creates)
+        })
+}

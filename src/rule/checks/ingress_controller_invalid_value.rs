@@ -1,0 +1,90 @@
+//! `ingress/controller-invalid-value`: words that name no ingress controller, and lists written as one text.
+
+use crate::catalog;
+use crate::finding::{Edit, Fix, Safety};
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{NodeRef, Style, template_mark};
+
+/// The first minor that takes each value as it is.
+const UNCHECKED: u16 = 36;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some(setting) = node.setting("ingress-controller") else { return };
+    let target = &context.cluster.target;
+    let valid = |release, word: &str| {
+        // A release without the key skips it with a warning.
+        catalog::config_values(release).is_none_or(|values| {
+            values.ingress.is_empty() || values.ingress.iter().any(|known| known == word)
+        })
+    };
+    let unchecked = !target.releases().is_empty() && target.all(|release| release.minor >= UNCHECKED);
+    let checked = target.all(|release| release.minor < UNCHECKED);
+    for (value, text) in setting.arguments() {
+        let Some(text) = text.filter(|text| template_mark(text).is_none()) else { continue };
+        if unchecked && text.contains(',') {
+            drafts.push(one_text(value, &text));
+            continue;
+        }
+        for word in text.split(',') {
+            if target.releases().is_empty() || target.any(|release| valid(release, word)) {
+                continue;
+            }
+            // Blanks are trimmed by no release, but only some split.
+            if !checked && text.contains(',') {
+                continue;
+            }
+            drafts.push(unknown(value, &text, word, checked, unchecked));
+        }
+    }
+}
+
+fn one_text(value: NodeRef<'_>, text: &str) -> Draft {
+    let list: Vec<&str> = text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+    let mut draft = Draft::new(
+        value.span(),
+        format!("`{text}` is one text, and RKE2 no longer splits it: it deploys no ingress controller and removes one that is there"),
+    )
+    .help(format!("write a list: `ingress-controller: [{}]`", list.join(", ")));
+    if is_plain(value) {
+        draft.fix = Some(Fix {
+            safety: Safety::Safe,
+            message: "make it a list".to_owned(),
+            edits: vec![Edit { span: value.span(), replacement: format!("[{}]", list.join(", ")) }],
+        });
+    }
+    draft
+}
+
+fn unknown(value: NodeRef<'_>, text: &str, word: &str, checked: bool, unchecked: bool) -> Draft {
+    let effect = match (checked, unchecked) {
+        (true, _) => "RKE2 refuses to start",
+        (_, true) => "RKE2 accepts it, deploys no ingress controller and removes one that is there",
+        _ => "RKE2 refuses to start up to v1.35, and deploys no ingress controller from v1.36 on",
+    };
+    let bare = word.trim().trim_start_matches("rke2-");
+    let meant = match bare {
+        "nginx" | "ingress-nginx" => Some("ingress-nginx"),
+        "traefik" => Some("traefik"),
+        "" | "disabled" | "off" | "false" => Some("none"),
+        _ => None,
+    };
+    let mut draft = Draft::new(value.span(), format!("`{word}` is no ingress controller: {effect}"));
+    draft = match meant {
+        Some(meant) => draft.help(format!("write `{meant}`")),
+        None => draft.help("write `traefik`, `ingress-nginx` or `none`"),
+    };
+    if let Some(meant) = meant.filter(|meant| text == word && is_plain(value) && *meant != "none") {
+        draft.fix = Some(Fix {
+            safety: Safety::Safe,
+            message: format!("write `{meant}`"),
+            edits: vec![Edit { span: value.span(), replacement: meant.to_owned() }],
+        });
+    }
+    draft
+}
+
+fn is_plain(value: NodeRef<'_>) -> bool {
+    !value.is_alias()
+        && matches!(value.style(), Some(Style::Plain | Style::SingleQuoted | Style::DoubleQuoted))
+}

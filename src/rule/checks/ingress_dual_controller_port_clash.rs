@@ -1,0 +1,89 @@
+//! `ingress/dual-controller-port-clash`: two ingress controllers that both want the host's ports 80 and 443.
+
+use crate::cluster::fact::{Datum, Fact};
+use crate::rke2::values::{ValueLayers, Written};
+use crate::rule::{Context, Draft, Target};
+
+/// Values that let the two run on different nodes, or without ports of the host.
+const APART: &[(&str, &[&str])] = &[
+    ("rke2-ingress-nginx", &["controller", "nodeSelector"]),
+    ("rke2-ingress-nginx", &["controller", "affinity"]),
+    ("rke2-ingress-nginx", &["controller", "kind"]),
+    ("rke2-ingress-nginx", &["controller", "hostNetwork"]),
+    ("rke2-traefik", &["nodeSelector"]),
+    ("rke2-traefik", &["affinity"]),
+    ("rke2-traefik", &["hostNetwork"]),
+    ("rke2-traefik", &["deployment", "kind"]),
+    ("rke2-traefik", &["deployment", "enabled"]),
+];
+
+/// Port values of nginx and Traefik that are the same port of the host.
+const PORTS: &[(&[&str], &[&str])] = &[
+    (&["controller", "hostPort", "ports", "http"], &["ports", "web", "hostPort"]),
+    (&["controller", "hostPort", "ports", "https"], &["ports", "websecure", "hostPort"]),
+];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let cluster = context.cluster;
+    let Some(setting) = node.setting("ingress-controller") else { return };
+    let texts: Vec<_> = setting.arguments().filter_map(|(_, text)| text).collect();
+    // As one text it deploys neither from v1.36 on.
+    if texts.iter().any(|text| text.contains(',')) && cluster.target.any(|release| release.minor >= 36) {
+        return;
+    }
+    let names: Vec<String> = setting.parts().into_iter().map(|(_, part)| part).collect();
+    let both = ["traefik", "ingress-nginx"].iter().all(|name| names.iter().any(|part| part == name));
+    // Without any manifest the values may be kept somewhere else.
+    if !both || !cluster.manifests.iter().any(|manifest| manifest.root.is_some()) {
+        return;
+    }
+    let (Some(nginx), Some(traefik)) = (layers(context, "rke2-ingress-nginx"), layers(context, "rke2-traefik")) else {
+        return;
+    };
+    let of = |chart: &str| if chart == "rke2-traefik" { &traefik } else { &nginx };
+    if APART.iter().any(|(chart, path)| !matches!(of(chart).lookup(path), Written::Absent(_))) {
+        return;
+    }
+    let value = |chart: &str, path: &[&str]| cluster.value_fact(of(chart), chart, path);
+    if value("rke2-ingress-nginx", &["controller", "hostPort", "enabled"]).is_true() != Some(true) {
+        return;
+    }
+    let clashing: Vec<String> = PORTS
+        .iter()
+        .filter_map(|(one, other)| {
+            let one = port(&value("rke2-ingress-nginx", one))?;
+            (port(&value("rke2-traefik", other))? == one).then(|| one.to_string())
+        })
+        .collect();
+    let Some(entry) = setting.entries.last().filter(|_| !clashing.is_empty()) else { return };
+    drafts.push(
+        Draft::new(
+            entry.label_span(),
+            format!("both controllers take port {} on every node: the pods of the second stay Pending", clashing.join(" and ")),
+        )
+        .help(
+            "give Traefik other ports in its HelmChartConfig until the migration is done:\n\nports:\n  web:\n    hostPort: 8000\n  websecure:\n    hostPort: 8443",
+        ),
+    );
+}
+
+/// What the tree says of a chart's values; `None` when it says several things.
+fn layers<'a>(context: &Context<'_, 'a>, chart: &str) -> Option<ValueLayers<'a>> {
+    if !context.cluster.is_packaged(chart) {
+        return None;
+    }
+    let mut configs = context.cluster.chart_configs(chart);
+    match (configs.next(), configs.next()) {
+        (None, _) => Some(ValueLayers::default()),
+        (Some(only), None) => Some(context.cluster.values(only)),
+        _ => None,
+    }
+}
+
+fn port(fact: &Fact<'_>) -> Option<i64> {
+    match fact.value()? {
+        Datum::Int(port) => Some(*port),
+        _ => None,
+    }
+}

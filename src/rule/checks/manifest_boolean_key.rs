@@ -1,0 +1,26 @@
+//! `manifest/boolean-key`: keys such as `on` and `y`, which become `true`.
+
+use crate::rke2::classify::Content;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::Value;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::File(manifest) = context.target else { return };
+    let file = manifest.file;
+    if file.stream.first_error().is_some() || !matches!(file.content, Content::Manifest { .. }) {
+        return;
+    }
+    for mapping in file.stream.documents().flat_map(crate::yaml::Document::mappings) {
+        for entry in mapping.entries() {
+            let text = entry.key.text().unwrap_or_default();
+            let Some(Value::Bool(value)) = entry.key.value() else { continue };
+            if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
+                continue;
+            }
+            drafts.push(
+                Draft::new(entry.key.span(), format!("the key `{text}` is a boolean in YAML 1.1: RKE2 reads it as `{value}`"))
+                    .help(format!("write it in quotes: `\"{text}\":`")),
+            );
+        }
+    }
+}

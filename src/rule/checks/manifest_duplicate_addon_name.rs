@@ -1,0 +1,40 @@
+//! `manifest/duplicate-addon-name`: two files that own one `AddOn`.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::charts::Manifest;
+use crate::cluster::deployment::deployments;
+use crate::rke2::addon::addon_name;
+use crate::rke2::classify::Content;
+use crate::rule::{Context, Draft};
+use crate::source::Span;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    for unit in deployments(context.cluster) {
+        let mut owners: BTreeMap<&str, &Manifest<'_>> = BTreeMap::new();
+        for manifest in unit {
+            let name = addon_name(manifest.file.name());
+            if manifest.file.content == Content::DanglingLink {
+                continue;
+            }
+            if let Some(first) = owners.get(name)
+                // The same text deletes nothing.
+                && first.file.source.text() != manifest.file.source.text()
+            {
+                drafts.push(draft(name, first, manifest));
+            }
+            owners.insert(name, manifest);
+        }
+    }
+}
+
+fn draft(name: &str, first: &Manifest<'_>, second: &Manifest<'_>) -> Draft {
+    let message = format!(
+        "`{}` and `{}` are both the AddOn `{name}`: each time RKE2 applies one, it deletes the objects of the other",
+        second.file.name(),
+        first.path_in_root().unwrap_or(first.file.name()),
+    );
+    Draft::new(Span::file_start(second.file.id), message)
+        .related(Span::file_start(first.file.id), format!("the other file of the AddOn `{name}`"))
+        .help("rename one of them: only what stands before the first dot counts")
+}

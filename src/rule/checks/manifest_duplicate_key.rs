@@ -1,0 +1,68 @@
+//! `manifest/duplicate-key`: keys that are written twice with different values, and merges that win over keys.
+
+use std::collections::HashMap;
+
+use crate::cluster::fact::Datum;
+use crate::rke2::classify::Content;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Entry, Kind, NodeRef};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::File(manifest) = context.target else { return };
+    let file = manifest.file;
+    if file.stream.first_error().is_some() || !matches!(file.content, Content::Manifest { .. }) {
+        return;
+    }
+    for mapping in file.stream.documents().flat_map(crate::yaml::Document::mappings) {
+        check_mapping(mapping, drafts);
+    }
+}
+
+fn check_mapping(mapping: NodeRef<'_>, drafts: &mut Vec<Draft>) {
+    let mut written: HashMap<_, Entry<'_>> = HashMap::new();
+    for entry in mapping.entries().filter(|entry| entry.key.kind() == Kind::Scalar) {
+        if entry.is_merge() {
+            lost_to_merge(entry, &written, drafts);
+            continue;
+        }
+        let name = entry.name();
+        if let Some(earlier) = written.get(&name)
+            && !Datum::of(earlier.value).same(&Datum::of(entry.value))
+        {
+            let message = format!("the key `{name}` comes again with another value: RKE2 drops this one");
+            drafts.push(
+                Draft::new(earlier.key.span(), message)
+                    .related(entry.key.span(), "this one counts")
+                    .help("keep one of the two, or put what both say below one key"),
+            );
+        }
+        written.insert(name, entry);
+    }
+}
+
+/// Keys that stand before a `<<` which brings another value for them.
+fn lost_to_merge(
+    merge: Entry<'_>,
+    written: &HashMap<std::borrow::Cow<'_, str>, Entry<'_>>,
+    drafts: &mut Vec<Draft>,
+) {
+    let sources = if merge.value.kind() == Kind::Mapping { vec![merge.value] } else { merge.value.items().collect() };
+    // The first of several sources is the strongest.
+    let mut seen = std::collections::HashSet::new();
+    for field in sources.into_iter().flat_map(NodeRef::fields) {
+        let name = field.name();
+        if !seen.insert(name.clone()) {
+            continue;
+        }
+        let Some(earlier) = written.get(&name) else { continue };
+        if Datum::of(earlier.value).same(&Datum::of(field.value)) {
+            continue;
+        }
+        let message = format!("the `<<` below brings another `{name}`: RKE2 drops this one");
+        drafts.push(
+            Draft::new(earlier.key.span(), message)
+                .related(merge.key.span(), "what is merged here counts")
+                .help("put `<<` above the keys that are to win over it"),
+        );
+    }
+}

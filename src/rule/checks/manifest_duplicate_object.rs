@@ -1,0 +1,63 @@
+//! `manifest/duplicate-object`: one object that is written twice with different contents.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::charts::Manifest;
+use crate::cluster::deployment::deployments;
+use crate::cluster::fact::Datum;
+use crate::finding::Severity;
+use crate::rke2::addon::{addon_name, copy_mark};
+use crate::rke2::object::{HelmKind, Object, ObjectKey};
+use crate::rule::{Context, Draft};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let units = deployments(context.cluster);
+    let alone = context.cluster.manifests.iter().filter(|manifest| !manifest.is_deployed_as_is());
+    // Of what lies elsewhere only the documents of one file are known to go together.
+    for unit in units.into_iter().chain(alone.map(|manifest| vec![manifest])) {
+        check_unit(&unit, drafts);
+    }
+}
+
+fn check_unit(unit: &[&Manifest<'_>], drafts: &mut Vec<Draft>) {
+    let mut seen: BTreeMap<ObjectKey, (&Manifest<'_>, Object<'_>)> = BTreeMap::new();
+    for manifest in unit.iter().filter(|manifest| !manifest.overlay.patch && manifest.file.stream.first_error().is_none()) {
+        for object in manifest.file.objects() {
+            // Several HelmChartConfigs of a chart have a rule of their own.
+            let Some(key) = ObjectKey::of(object).filter(|_| object.helm_kind() != Some(HelmKind::Config)) else {
+                continue;
+            };
+            if let Some((first, earlier)) = seen.get(&key)
+                && !Datum::of(earlier.node).same(&Datum::of(object.node))
+            {
+                drafts.extend(draft(&key, (first, *earlier), (manifest, object)));
+            }
+            seen.insert(key, (manifest, object));
+        }
+    }
+}
+
+fn draft(key: &ObjectKey, (first, earlier): (&Manifest<'_>, Object<'_>), (second, later): (&Manifest<'_>, Object<'_>)) -> Option<Draft> {
+    let what = format!("{} `{}`", key.kind, key.name);
+    let names = [first.file.name(), second.file.name()];
+    if first.file.id == second.file.id {
+        let message = format!("{what} comes again further down with other contents: RKE2 drops this one");
+        return Some(
+            Draft::new(earlier.label_span(), message)
+                .related(later.label_span(), "this one counts")
+                .help("keep one of the two, or give one another name or namespace"),
+        );
+    }
+    // Two files of one AddOn, and copies of a file, have rules of their own.
+    if addon_name(names[0]) == addon_name(names[1]) || names.iter().any(|name| copy_mark(name).is_some()) {
+        return None;
+    }
+    let message = format!("{what} is in `{}` too, with other contents: the file that RKE2 applies last wins", names[0]);
+    let mut draft = Draft::new(later.label_span(), message)
+        .related(earlier.label_span(), "the other definition")
+        .help("keep the object in one file");
+    if !second.is_certain() {
+        draft = draft.severity(Severity::Warning);
+    }
+    Some(draft)
+}

@@ -1,0 +1,38 @@
+//! `manifest/filename-not-rfc1123`: names from which no `AddOn` can be made.
+
+use crate::finding::Severity;
+use crate::rke2::addon::{addon_name, is_valid_addon_name};
+use crate::rke2::classify::Content;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::File(manifest) = context.target else { return };
+    let file = manifest.file;
+    let name = addon_name(file.name());
+    if is_valid_addon_name(name) || !manifest.is_deployed_as_is() || file.content == Content::DanglingLink {
+        return;
+    }
+    // A folder that merely holds chart objects may be copied under other names.
+    let helm = matches!(file.content, Content::Manifest { helm: true });
+    if !manifest.is_certain() && !helm {
+        return;
+    }
+    let message = format!("`{name}` cannot be the name of an AddOn: RKE2 never applies this file");
+    let mut draft = Draft::new(context.subject_place(), message).help(format!("rename the file to `{}`", better(file.name())));
+    if !manifest.is_certain() {
+        draft = draft.severity(Severity::Warning);
+    }
+    drafts.push(draft);
+}
+
+/// The name in lower case, with dashes for what is not allowed.
+fn better(file_name: &str) -> String {
+    let name = addon_name(file_name);
+    let stem: String = name
+        .to_ascii_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    let stem = stem.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+    format!("{stem}{}", &file_name[name.len()..])
+}

@@ -1,0 +1,80 @@
+//! `manifest/invisible-characters`: characters that came along with a copy and that nobody sees.
+
+use crate::finding::{Edit, Fix, Safety};
+use crate::rke2::classify::Content;
+use crate::rke2::file::RkeFile;
+use crate::rule::{Context, Draft};
+use crate::source::Span;
+use crate::yaml::{Document, NodeRef, Style};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let cluster = context.cluster;
+    for manifest in &cluster.manifests {
+        let file = manifest.file;
+        if !matches!(file.content, Content::Manifest { .. }) || file.stream.first_error().is_some() {
+            continue;
+        }
+        let hosts = |scalar: &NodeRef<'_>| file.values.iter().any(|values| values.host == scalar.span());
+        let outer = file.stream.documents().flat_map(Document::scalars).filter(|scalar| !hosts(scalar));
+        let inner = file.values.iter().flat_map(|values| values.stream.documents()).flat_map(Document::scalars);
+        drafts.extend(outer.chain(inner).filter_map(|scalar| draft(scalar, file)));
+    }
+    for file in cluster.registries.iter().copied() {
+        let scalars = file.stream.documents().take(1).flat_map(Document::scalars);
+        drafts.extend(scalars.filter_map(|scalar| draft(scalar, file)));
+    }
+}
+
+fn draft(scalar: NodeRef<'_>, file: &RkeFile) -> Option<Draft> {
+    let text = scalar.text()?;
+    // Longer texts are for people to read.
+    if text.is_ascii() || matches!(scalar.style(), Some(Style::Literal | Style::Folded)) {
+        return None;
+    }
+    if let Some(found) = text.chars().find(|&c| is_zero_width(c, text)) {
+        let visible: String = text.chars().filter(|&c| !is_zero_width(c, text)).collect();
+        let message = format!(
+            "`{visible}` holds the invisible character U+{:04X}: it equals no text that is typed without it",
+            u32::from(found)
+        );
+        let mut draft = Draft::new(scalar.span(), message).help("delete the character, or type the text again");
+        draft.fix = fix(scalar.span(), file);
+        return Some(draft);
+    }
+    if scalar.style() != Some(Style::Plain) {
+        return None;
+    }
+    if text.starts_with('\u{a0}') || text.contains(":\u{a0}") {
+        let message = "a non-breaking space (U+00A0) is no blank to YAML: it is part of this text";
+        return Some(Draft::new(scalar.span(), message).help("type an ordinary blank instead"));
+    }
+    let curly = |c: Option<char>| c.is_some_and(|c| matches!(c, '\u{2018}'..='\u{201f}'));
+    (curly(text.chars().next()) && curly(text.chars().next_back()) && text.chars().count() > 1).then(|| {
+        Draft::new(scalar.span(), format!("the curly quotes of `{text}` are part of the value"))
+            .help("use straight quotes")
+    })
+}
+
+fn is_zero_width(c: char, text: &str) -> bool {
+    // Joiners have a meaning between letters of other scripts and in emoji.
+    let ascii_but = || text.chars().all(|other| other.is_ascii() || other == c);
+    matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}') || (matches!(c, '\u{200c}' | '\u{200d}') && ascii_but())
+}
+
+/// The characters taken out, each where it stands in the file.
+fn fix(span: Span, file: &RkeFile) -> Option<Fix> {
+    let written = file.source.text().get(span.range())?;
+    let edits: Vec<Edit> = written
+        .char_indices()
+        .filter(|&(_, c)| is_zero_width(c, written))
+        .map(|(at, c)| {
+            let start = span.start as usize + at;
+            Edit { span: Span::new(span.file, start, start + c.len_utf8()), replacement: String::new() }
+        })
+        .collect();
+    (!edits.is_empty()).then(|| Fix {
+        safety: Safety::Safe,
+        message: "delete the invisible characters".to_owned(),
+        edits,
+    })
+}

@@ -1,0 +1,34 @@
+//! `manifest/missing-name`: objects that the API refuses for want of a name.
+
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Kind, Value};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, manifest } = context.target else { return };
+    // Elsewhere lie files that are no objects of the API, such as a kubelet's configuration.
+    let ours = manifest.is_certain() || object.helm_kind().is_some();
+    let generated = object.node.at(&["metadata", "generateName"]).is_some();
+    let list = object.node.get("items").is_some() || object.kind().is_some_and(|kind| kind.ends_with("List"));
+    if !ours || generated || list || manifest.overlay.name || object.node.get("kind").is_none() {
+        return;
+    }
+    let Some(name) = object.node.get("metadata").and_then(|metadata| metadata.entry("name")) else {
+        let place = object.node.entry("metadata").map_or_else(|| object.label_span(), |entry| entry.key.span());
+        drafts.push(
+            Draft::new(place, "no `metadata.name`: the API refuses this object").help("add `metadata.name`"),
+        );
+        return;
+    };
+    let problem = match name.value.value() {
+        Some(Value::Str(text)) if !text.is_empty() => return,
+        // A template's braces read as a mapping.
+        None if name.value.kind() == Kind::Mapping => return,
+        Some(Value::Str(_) | Value::Null) => "empty".to_owned(),
+        Some(value) => format!("the {} `{}`", value.type_name(), name.value.text().unwrap_or_default()),
+        None => "a list".to_owned(),
+    };
+    drafts.push(
+        Draft::new(name.label_span(), format!("the name is {problem}, not text: the API refuses this object"))
+            .help("write the name as text, in quotes where YAML sees a number or a boolean"),
+    );
+}

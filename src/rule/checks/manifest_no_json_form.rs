@@ -1,0 +1,53 @@
+//! `manifest/no-json-form`: YAML that cannot become JSON, which every object has to.
+
+use crate::rke2::classify::Content;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Document, Kind, NodeRef, Style, Value};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::File(manifest) = context.target else { return };
+    let file = manifest.file;
+    if file.stream.first_error().is_some() || !matches!(file.content, Content::Manifest { .. }) {
+        return;
+    }
+    for document in file.stream.documents() {
+        numbers(document, drafts);
+        for mapping in document.mappings() {
+            keys(mapping, file.source.text(), drafts);
+        }
+    }
+}
+
+fn numbers(document: &Document, drafts: &mut Vec<Draft>) {
+    for scalar in document.scalars() {
+        if matches!(scalar.value(), Some(Value::Float(number)) if !number.is_finite()) {
+            let text = scalar.text().unwrap_or_default();
+            drafts.push(
+                Draft::new(scalar.span(), format!("`{text}` has no form in JSON: RKE2 refuses the whole file"))
+                    .help(format!("write a number, or the text `\"{text}\"`")),
+            );
+        }
+    }
+}
+
+fn keys(mapping: NodeRef<'_>, text: &str, drafts: &mut Vec<Draft>) {
+    for entry in mapping.entries() {
+        let span = entry.key.span();
+        let what = match entry.key.kind() {
+            Kind::Scalar if entry.key.is_null() && entry.key.style() == Some(Style::Plain) => "null",
+            Kind::Scalar => continue,
+            Kind::Sequence => "a list",
+            Kind::Mapping => "a mapping",
+        };
+        // `{{ value }}` without quotes reads as a mapping in a mapping.
+        let before = text.get(..span.start as usize).unwrap_or_default();
+        if text.get(span.range()).is_some_and(|key| key.starts_with("{{"))
+            || (what == "a mapping" && before.trim_end().ends_with('{'))
+        {
+            continue;
+        }
+        drafts.push(
+            Draft::new(span, format!("this key is {what}: RKE2 refuses the whole file")).help("write the key as text"),
+        );
+    }
+}

@@ -1,0 +1,33 @@
+//! `manifest/not-an-object`: a document that is a list, text, `null` or `{}`.
+
+use crate::rke2::classify::Content;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Document, Kind, NodeRef, Value};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::File(manifest) = context.target else { return };
+    let file = manifest.file;
+    // `kubectl` passes over such documents.
+    if !manifest.is_deployed_as_is() || file.stream.first_error().is_some() || matches!(file.content, Content::Kustomization | Content::Fleet) {
+        return;
+    }
+    for root in file.stream.documents().filter_map(Document::root) {
+        let what = match root.kind() {
+            Kind::Mapping if root.entries().len() == 0 => "an empty mapping",
+            Kind::Mapping => continue,
+            Kind::Sequence => "a list",
+            Kind::Scalar => match root.value() {
+                Some(Value::Null) => "null",
+                _ => "text",
+            },
+        };
+        let first = match root.kind() {
+            Kind::Sequence => root.items().next().map_or(root.span(), NodeRef::span),
+            _ => root.span(),
+        };
+        drafts.push(
+            Draft::new(first, format!("this document is {what}, not an object: RKE2 refuses the whole file"))
+                .help("write one object for each document, with `apiVersion` and `kind`, or remove it"),
+        );
+    }
+}

@@ -1,0 +1,21 @@
+//! `manifest/not-strict-json`: a chunk that starts with `{` and is not JSON.
+
+use crate::finding::Severity;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::File(manifest) = context.target else { return };
+    let stream = &manifest.file.stream;
+    // Elsewhere something more lenient than the deploy controller may read the file.
+    if !manifest.is_deployed_as_is() || stream.first_error().is_some() {
+        return;
+    }
+    let Some(error) = stream.chunks.iter().find_map(|chunk| chunk.json_error.as_ref()) else { return };
+    let message = format!("{}: a document that starts with `{{` is read as JSON, and RKE2 refuses the whole file", error.message);
+    let mut draft = Draft::new(error.span, message)
+        .help("write strict JSON (no comments, no comma at the end, quoted keys), or block style YAML");
+    if !manifest.is_certain() {
+        draft = draft.severity(Severity::Warning);
+    }
+    drafts.push(draft);
+}

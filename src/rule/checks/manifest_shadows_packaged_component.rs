@@ -1,0 +1,33 @@
+//! `manifest/shadows-packaged-component`: user files with the names of RKE2's own.
+
+use crate::catalog;
+use crate::cluster::charts::{ChartObject, Manifest};
+use crate::rke2::addon::addon_name;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::File(manifest) = context.target else { return };
+    let name = addon_name(manifest.file.name());
+    let shipped = context.cluster.target.all(|release| catalog::chart_version(release, name).is_some());
+    if !shipped || !manifest.is_certain() || is_own(manifest) {
+        return;
+    }
+    let message = if manifest.path_in_root() == Some(format!("{name}.yaml").as_str()) {
+        format!(
+            "RKE2 keeps its own `{name}.yaml` here: it overwrites this file at each start, or deletes it where the component is not used"
+        )
+    } else {
+        format!(
+            "`{}` is the same AddOn as the packaged `{name}.yaml`: applying it makes RKE2 remove the packaged chart, and the other way round",
+            manifest.file.name()
+        )
+    };
+    drafts.push(
+        Draft::new(context.subject_place(), message).help(format!("rename the file to `{name}-config.yaml`")),
+    );
+}
+
+/// Whether RKE2 wrote the file: a copy from a node.
+fn is_own(manifest: &Manifest<'_>) -> bool {
+    ChartObject::of_file(0, manifest.file).iter().any(ChartObject::is_generated)
+}

@@ -1,0 +1,15 @@
+//! `manifest/yaml-directive`: `%YAML` in a manifest.
+
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::File(manifest) = context.target else { return };
+    let stream = &manifest.file.stream;
+    let Some(span) = stream.chunks.iter().find_map(|chunk| chunk.directive) else { return };
+    if stream.first_error().is_some() {
+        return;
+    }
+    let text = manifest.file.source.text().get(span.range()).unwrap_or_default();
+    let message = format!("`{text}`: Kubernetes cuts off the `---` behind a directive and refuses the whole file");
+    drafts.push(Draft::new(span, message).help("remove the line"));
+}

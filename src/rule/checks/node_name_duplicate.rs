@@ -1,0 +1,34 @@
+//! `node/name-duplicate`: two nodes of a cluster with one name.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::server::NodeConfig;
+use crate::rule::{Context, Draft};
+use crate::source::Span;
+use crate::yaml::template_mark;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    for node in context.cluster.nodes.iter().filter(|node| node.main.is_some()) {
+        let Some((name, span)) = name(node) else { continue };
+        if node.fact("with-node-id").is_true() != Some(false) && node.setting("with-node-id").is_some() {
+            continue;
+        }
+        match seen.get(&name) {
+            Some(first) => drafts.push(
+                Draft::new(span, format!("`{name}` is the name of another node, too: the second one to start is refused"))
+                    .related(*first, "the other node")
+                    .help("give each node a name of its own, or set `with-node-id: true`"),
+            ),
+            None => {
+                seen.insert(name, span);
+            }
+        }
+    }
+}
+
+fn name(node: &NodeConfig<'_>) -> Option<(String, Span)> {
+    let (value, text) = node.setting("node-name")?.arguments().next_back()?;
+    let text = text.filter(|text| !text.is_empty() && template_mark(text).is_none())?;
+    Some((text.to_ascii_lowercase(), value.span()))
+}

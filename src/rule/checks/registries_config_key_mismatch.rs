@@ -1,0 +1,67 @@
+//! `registries/config-key-mismatch`: hosts below `configs` that no pull looks up.
+
+use crate::cluster::fact::Fact;
+use crate::finding::{Edit, Fix, Safety, Severity};
+use crate::rke2::registries::{Endpoint, canonical, configs, endpoints, host_and_port, host_name, mirrors};
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::template_mark;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Registries(file) = context.target else { return };
+    let hosts: Vec<String> = configs(file).iter().map(|config| host_name(config).into_owned()).collect();
+    let mirrors = mirrors(file);
+    let all: Vec<&str> = mirrors.iter().flat_map(|mirror| endpoints(*mirror)).map(|(_, text)| text).collect();
+    for config in configs(file) {
+        let host = host_name(&config);
+        if template_mark(&host).is_some() || host == "*" {
+            continue;
+        }
+        if host.contains("://") || host.contains('/') || host.contains(char::is_whitespace) {
+            let meant = Endpoint::parse(host.trim()).authority;
+            let mut draft = Draft::new(
+                config.key.span(),
+                format!("`{host}` is no host: RKE2 looks settings up by `host[:port]`, so these are never used"),
+            )
+            .help(format!("write `{meant}`"));
+            if !meant.is_empty() && !meant.contains(char::is_whitespace) && !hosts.iter().any(|host| host == meant) {
+                draft.fix = Some(Fix {
+                    safety: Safety::Safe,
+                    message: format!("rename it to `{meant}`"),
+                    edits: vec![Edit { span: config.key.span(), replacement: format!("\"{meant}\"") }],
+                });
+            }
+            drafts.push(draft);
+            continue;
+        }
+        let name = host_and_port(&host).0;
+        let named = mirrors.iter().any(|mirror| canonical(&host_name(mirror)) == canonical(&host));
+        if named || is_system_registry(context, &host) {
+            continue;
+        }
+        let of_host: Vec<&str> =
+            all.iter().map(|text| Endpoint::parse(text).authority).filter(|other| host_and_port(other).0 == name).collect();
+        let Some(endpoint) = of_host.first().filter(|_| !of_host.contains(&host.as_ref())) else { continue };
+        // Settings for the endpoint itself mean that this one is for pulls of another kind.
+        if hosts.iter().any(|host| host == endpoint) {
+            continue;
+        }
+        drafts.push(
+            Draft::new(
+                config.key.span(),
+                format!("`{host}` is not the host of the endpoint `{endpoint}`: the port counts, so pulls through that mirror do not use these settings"),
+            )
+            .severity(Severity::Warning)
+            .help(format!("write `{endpoint}`")),
+        );
+    }
+}
+
+fn is_system_registry(context: &Context<'_, '_>, host: &str) -> bool {
+    context.cluster.nodes.iter().any(|node| match node.fact("system-default-registry") {
+        Fact::Known(found) => found
+            .value
+            .as_text()
+            .is_some_and(|text| text.split('/').next().is_some_and(|registry| registry == host)),
+        _ => false,
+    })
+}

@@ -1,0 +1,25 @@
+//! `registries/custom-private-registry-path`: a registries.yaml that the configuration passes over.
+
+use crate::cluster::fact::Fact;
+use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
+
+const DEFAULT: &str = "etc/rancher/rke2/registries.yaml";
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Fact::Known(found) = node.fact("private-registry") else { return };
+    let (Some(path), Some(at)) = (found.value.as_text(), found.at) else { return };
+    let files = &context.cluster.registries;
+    let used = files.iter().any(|file| path.ends_with(file.name()));
+    let Some(file) = files.iter().find(|file| file.path().ends_with(DEFAULT)).filter(|_| !used) else { return };
+    // Another node may use it.
+    if context.cluster.nodes.len() != 1 {
+        return;
+    }
+    drafts.push(
+        Draft::new(at, format!("RKE2 reads `{path}` and not `/{DEFAULT}`"))
+            .related(Span::file_start(file.id), "not used")
+            .help("move the settings, or delete one of the two"),
+    );
+}

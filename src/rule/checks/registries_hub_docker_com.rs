@@ -1,0 +1,26 @@
+//! `registries/hub-docker-com`: endpoints that hold other things than the registry's images.
+
+use crate::rke2::registries::{Endpoint, endpoints, host_name, mirrors};
+use crate::rule::{Context, Draft, Target};
+
+/// Registries of their own: a repository of the same name there is another image.
+const OTHERS: [&str; 4] = ["quay.io", "k8s.gcr.io", "registry.k8s.io", "gcr.io"];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Registries(file) = context.target else { return };
+    for mirror in mirrors(file) {
+        let registry = host_name(&mirror);
+        for (node, text) in endpoints(mirror) {
+            let endpoint = Endpoint::parse(text);
+            let host = endpoint.host();
+            let message = if host == "hub.docker.com" {
+                format!("`{text}` is Docker's web site, not a registry: every pull fails there first")
+            } else if registry == "docker.io" && OTHERS.contains(&host) && endpoint.path.trim_matches('/').trim_start_matches("v2").is_empty() {
+                format!("`{text}` is no mirror of Docker Hub: an image of the same name there is taken for it")
+            } else {
+                continue;
+            };
+            drafts.push(Draft::new(node.span(), message).help("delete this endpoint"));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `registries/rewrite-invalid`: rewrites that break containerd's hosts.toml, or never match.
+
+use regex::Regex;
+
+use crate::finding::{Edit, Fix, Safety, Severity};
+use crate::rke2::registries::{host_name, mirrors};
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{NodeRef, Style, template_mark};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Registries(file) = context.target else { return };
+    for mirror in mirrors(file) {
+        let host = host_name(&mirror);
+        for rewrite in mirror.value.get("rewrite").map(NodeRef::fields).unwrap_or_default() {
+            let (Some(pattern), Some(replacement)) = (rewrite.key.text(), rewrite.value.text()) else { continue };
+            if template_mark(pattern).is_some() || template_mark(replacement).is_some() {
+                continue;
+            }
+            for (node, text) in [(rewrite.key, pattern), (rewrite.value, replacement)] {
+                if text.contains(['\\', '"']) {
+                    drafts.push(unescaped(node, text, &host));
+                }
+            }
+            if !pattern.contains(['\\', '"']) {
+                drafts.extend(pattern_fault(rewrite.key, pattern));
+            }
+        }
+    }
+}
+
+/// RKE2 writes the text between double quotes into TOML as it is.
+fn unescaped(node: NodeRef<'_>, text: &str, host: &str) -> Draft {
+    let what = if text.contains('\\') { "a backslash" } else { "a double quote" };
+    let mut draft = Draft::new(
+        node.span(),
+        format!(
+            "`{text}` contains {what}, which RKE2 writes unescaped into hosts.toml: containerd then drops all \
+             endpoints of `{host}` and pulls from the registry itself"
+        ),
+    );
+    let group = Regex::new(r"\\([0-9])").ok().filter(|group| group.is_match(text));
+    draft = draft.help(if group.is_some() {
+        "write `$1` for the first group"
+    } else {
+        "write `[.]` for `\\.` and `[0-9]` for `\\d`"
+    });
+    let dollars = group.map(|group| group.replace_all(text, "$${1}").into_owned());
+    let plain = matches!(node.style(), Some(Style::Plain | Style::SingleQuoted)) && !node.is_alias();
+    if let Some(dollars) = dollars.filter(|dollars| plain && !dollars.contains(['\\', '"', '\''])) {
+        let dollars = dollars.replace("${1}", "$1");
+        draft.fix = Some(Fix {
+            safety: Safety::Safe,
+            message: format!("write `{dollars}`"),
+            edits: vec![Edit { span: node.span(), replacement: format!("\"{dollars}\"") }],
+        });
+    }
+    draft
+}
+
+fn pattern_fault(key: NodeRef<'_>, pattern: &str) -> Option<Draft> {
+    // Go takes a few forms for text that Rust refuses: braces, and brackets in a class.
+    let comparable = !pattern.contains(['{', '}']) && !pattern.contains("[[");
+    if comparable && Regex::new(pattern).is_err() {
+        return Some(
+            Draft::new(key.span(), format!("`{pattern}` is no regular expression of Go: this rewrite is never applied"))
+                .help("write an expression of RE2: no look-around, no back-references, all brackets closed"),
+        );
+    }
+    let literal = Regex::new(r"\(\?[a-zA-Z-]*:").ok()?.replace_all(pattern, "(").into_owned();
+    if literal.contains([':', '@']) && !literal.contains(['|', '[', '?', '*']) {
+        return Some(
+            Draft::new(
+                key.span(),
+                format!("`{pattern}` contains a tag, digest or port: rewrites only see the repository's path, so it never matches"),
+            )
+            .severity(Severity::Warning)
+            .help("match the path alone, without registry and tag"),
+        );
+    }
+    None
+}

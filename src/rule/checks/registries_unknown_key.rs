@@ -1,0 +1,120 @@
+//! `registries/unknown-key`: keys of registries.yaml that nothing reads.
+
+use strsim::osa_distance;
+
+use crate::finding::{Edit, Fix, Safety};
+use crate::rke2::file::RkeFile;
+use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS, configs, is_readable, mirrors};
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Entry, NodeRef, template_mark};
+
+/// Names from other tools, by what they mean here.
+const MEANT: &[(&str, &str)] = &[
+    ("ca", "ca_file"),
+    ("cacert", "ca_file"),
+    ("cert", "cert_file"),
+    ("key", "key_file"),
+    ("insecure", "insecure_skip_verify"),
+    ("skipverify", "insecure_skip_verify"),
+    ("skiptlsverify", "insecure_skip_verify"),
+    ("token", "identity_token"),
+    ("user", "username"),
+];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Registries(file) = context.target else { return };
+    let Some(root) = file.first_root().filter(|_| is_readable(file)) else { return };
+    let mut walk = Walk { file, drafts };
+    walk.level(root, TOP_KEYS, "");
+    if let Some(auths) = root.entry("auths") {
+        walk.drafts.push(
+            Draft::new(auths.key.span(), "`auths` is read, but containerd never gets it: these credentials are not used")
+                .help("put them below `configs.<host>.auth`"),
+        );
+    }
+    for mirror in mirrors(file) {
+        walk.level(mirror.value, MIRROR_KEYS, "a mirror");
+    }
+    for config in configs(file) {
+        walk.level(config.value, CONFIG_KEYS, "a host's configuration");
+        for (key, known) in [("auth", AUTH_KEYS), ("tls", TLS_KEYS)] {
+            if let Some(inner) = config.value.get(key) {
+                walk.level(inner, known, &format!("`{key}`"));
+            }
+        }
+    }
+}
+
+struct Walk<'d, 'a> {
+    file: &'a RkeFile,
+    drafts: &'d mut Vec<Draft>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn level(&mut self, node: NodeRef<'a>, known: &[&'static str], place: &str) {
+        for entry in node.fields() {
+            let name = entry.name();
+            let skipped = name.starts_with("x-")
+                || name.starts_with('.')
+                || template_mark(&name).is_some()
+                || self.holds_anchor(&entry);
+            if skipped || known.contains(&name.as_ref()) {
+                continue;
+            }
+            let place = if place.is_empty() { String::new() } else { format!(" of {place}") };
+            let mut draft = Draft::new(entry.key.span(), format!("`{name}` is no key{place}: RKE2 ignores it without a word"));
+            if let Some(meant) = meant(&name, known).filter(|meant| node.get(meant).is_none()) {
+                draft = draft.help(format!("write `{meant}`"));
+                draft.fix = Some(Fix {
+                    safety: Safety::Safe,
+                    message: format!("rename it to `{meant}`"),
+                    edits: vec![Edit { span: entry.key.span(), replacement: meant.to_owned() }],
+                });
+            } else {
+                draft = draft.help(elsewhere(&name, known));
+            }
+            self.drafts.push(draft);
+        }
+    }
+
+    /// Whether the key only holds what other keys repeat by alias.
+    fn holds_anchor(&self, entry: &Entry<'_>) -> bool {
+        let between = entry.key.span().range().end..entry.value.span().range().start;
+        self.file.source.text().get(between).is_some_and(|text| text.contains('&'))
+    }
+}
+
+fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_', '"', '\''], "");
+    let written = plain(name);
+    if let Some((_, meant)) = MEANT.iter().find(|(other, meant)| *other == written && known.contains(meant)) {
+        return Some(meant);
+    }
+    let mut near: Vec<(usize, &'static str)> = known
+        .iter()
+        .filter(|known| **known != "auths")
+        .map(|known| (osa_distance(&written, &plain(known)), *known))
+        .filter(|(far, known)| *far <= 2 && far * 3 <= known.len())
+        .collect();
+    near.sort_unstable();
+    match near.as_slice() {
+        [(_, only)] => Some(only),
+        [(first, best), (second, _), ..] if first < second => Some(best),
+        _ => None,
+    }
+}
+
+/// Where a key that is known on another level belongs.
+fn elsewhere(name: &str, known: &[&str]) -> String {
+    if AUTH_KEYS.contains(&name) && known == CONFIG_KEYS {
+        "put it below `auth`".to_owned()
+    } else if TLS_KEYS.contains(&name) && known == CONFIG_KEYS {
+        "put it below `tls`".to_owned()
+    } else if CONFIG_KEYS.contains(&name) || TLS_KEYS.contains(&name) || AUTH_KEYS.contains(&name) {
+        "put it below `configs.<host>`, where the host is that of the endpoint".to_owned()
+    } else if MIRROR_KEYS.contains(&name) {
+        "put it below `mirrors.<registry>`".to_owned()
+    } else {
+        format!("use one of `{}`", known.iter().filter(|key| **key != "auths").copied().collect::<Vec<_>>().join("`, `"))
+    }
+}

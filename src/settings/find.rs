@@ -1,0 +1,80 @@
+//! Finds and reads the settings file. This module must not interpret it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::paths::Base;
+use super::read::parse;
+use super::{Settings, SettingsErrors};
+use crate::source::SourceFile;
+
+/// The names of a settings file, the preferred one first.
+pub const FILE_NAMES: &[&str] = &[".rke2-lint.yaml", ".rke2-lint.yml"];
+
+/// Where a search for the settings file ended.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The file.
+    pub file: Option<PathBuf>,
+    /// The last folder that was looked into.
+    pub last: PathBuf,
+}
+
+/// Why settings could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("cannot read the settings file {0}: {1}")]
+    Unreadable(String, String),
+    /// The file has mistakes.
+    #[error(transparent)]
+    Mistakes(#[from] SettingsErrors),
+}
+
+/// Looks for the settings in a folder and those above it, up to the root of the repository. Outside of a
+/// repository only the folder itself counts.
+pub fn find(working: &Path) -> Found {
+    let root = working.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(working);
+    for folder in working.ancestors() {
+        let file = FILE_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
+        if file.is_some() || folder == root {
+            return Found { file, last: folder.to_owned() };
+        }
+    }
+    Found { file: None, last: working.to_owned() }
+}
+
+/// Reads a settings file. Paths in it count from `root`; `shown` is its name in messages.
+///
+/// # Errors
+/// It cannot be read, or has mistakes.
+pub fn load(file: &Path, shown: &str, root: &Path, working: &Path) -> Result<Settings, LoadError> {
+    let unreadable = |reason: String| LoadError::Unreadable(shown.to_owned(), reason);
+    let bytes = fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
+    let source = Arc::new(SourceFile::new(shown, text));
+    Ok(parse(source, Base::new(root, working))?)
+}
+
+/// The settings of a run: from a file that the user names, else from the one that is found, else none. Patterns
+/// in a named file count from the working directory, in a found one from its folder.
+///
+/// # Errors
+/// The file cannot be read, or has mistakes.
+pub fn start(
+    named: Option<&Path>,
+    working: &Path,
+    shown: impl Fn(&Path) -> String,
+) -> Result<(Settings, Found), LoadError> {
+    if let Some(file) = named {
+        let settings = load(file, &shown(file), working, working)?;
+        return Ok((settings, Found { file: Some(file.to_owned()), last: working.to_owned() }));
+    }
+    let found = find(working);
+    let settings = match &found.file {
+        Some(file) => load(file, &shown(file), &found.last, working)?,
+        None => Settings::default(),
+    };
+    Ok((settings, found))
+}

@@ -1,0 +1,155 @@
+//! How findings are to be reported: levels of rules and categories, for all files or for some. This module
+//! must not know where levels are written.
+
+use super::paths::Paths;
+use crate::finding::Severity;
+use crate::rule::Rule;
+
+/// What to do with the findings of a rule or category.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Not reported.
+    Off,
+    /// Reported with this severity.
+    At(Severity),
+    /// Reported with the severity that the rule gives.
+    Default,
+}
+
+impl Level {
+    /// The word that chooses it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::At(severity) => severity.as_str(),
+            Self::Default => "on",
+        }
+    }
+}
+
+impl std::str::FromStr for Level {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            // What tools that speak YAML 1.1 make of the words when they rewrite a file.
+            "off" | "false" => Ok(Self::Off),
+            "on" | "true" => Ok(Self::Default),
+            text => text.parse().map(Self::At).map_err(|_: String| {
+                format!("`{text}` is not a level: use `off`, `info`, `warning`, `error`, or `on` for the rule's own")
+            }),
+        }
+    }
+}
+
+/// Levels in layers: a later layer beats an earlier one. Within a layer a rule beats its category, and a later
+/// entry an earlier one.
+#[derive(Clone, Debug, Default)]
+pub struct Levels {
+    layers: Vec<Layer>,
+    /// Above all layers, for all files.
+    top: Vec<(String, Level)>,
+    /// When not empty, only these rules and categories are reported.
+    selected: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Layer {
+    /// The files it holds for; `None`: all.
+    paths: Option<Paths>,
+    entries: Vec<(String, Level)>,
+}
+
+impl Levels {
+    /// Adds a layer that holds for some files, or for all.
+    pub fn layer(&mut self, paths: Option<Paths>, entries: impl IntoIterator<Item = (String, Level)>) {
+        let entries = entries.into_iter().map(|(name, level)| (plain(&name).to_owned(), level)).collect();
+        self.layers.push(Layer { paths, entries });
+    }
+
+    /// Sets the level of a rule (`category/name`) or category (`category`, `category/*`), above all layers.
+    pub fn set(&mut self, name: &str, level: Level) {
+        self.top.push((plain(name).to_owned(), level));
+    }
+
+    /// Reports only this rule or category, and others that are selected.
+    pub fn select(&mut self, name: &str) {
+        self.selected.push(plain(name).to_owned());
+    }
+
+    /// The severity of a rule's finding in a file; `None` when it is not to be reported.
+    pub fn severity(&self, rule: &Rule, found: Severity, path: &str) -> Option<Severity> {
+        let (id, category) = (rule.info.id.as_str(), rule.info.id.category());
+        let selected = |name: &str| self.selected.iter().any(|entry| entry == name);
+        if !self.selected.is_empty() && !selected(id) && !selected(category) {
+            return None;
+        }
+        match self.entry(id, category, path) {
+            // What is asked for by name is not kept back.
+            Some((name, Level::Off)) => {
+                (selected(id) || (name == category && selected(category))).then_some(found)
+            }
+            // A category is more than its rules that are on: only a rule's own name switches it on.
+            Some((name, _)) if name != id && rule.off_by_default && !selected(id) => None,
+            Some((_, Level::At(severity))) => Some(severity),
+            None if rule.off_by_default && !selected(id) => None,
+            Some((_, Level::Default)) | None => Some(found),
+        }
+    }
+
+    fn entry(&self, id: &str, category: &str, path: &str) -> Option<(&str, Level)> {
+        let in_force = |layer: &&Layer| layer.paths.as_ref().is_none_or(|paths| paths.matches(path));
+        let layers = self.layers.iter().rev().filter(in_force).map(|layer| &layer.entries);
+        [&self.top].into_iter().chain(layers).find_map(|entries| {
+            let find = |wanted: &str| entries.iter().rev().find(|(name, _)| name == wanted);
+            find(id).or_else(|| find(category)).map(|(name, level)| (name.as_str(), *level))
+        })
+    }
+}
+
+fn plain(name: &str) -> &str {
+    name.strip_suffix("/*").unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::built_in;
+    use crate::settings::Base;
+
+    const ID: &str = "helm-chart-config/wrong-namespace";
+
+    fn level(levels: &Levels, path: &str) -> Option<Severity> {
+        let rules = built_in();
+        let rule = rules.iter().find(|rule| rule.info.id.as_str() == ID).unwrap();
+        levels.severity(rule, Severity::Error, path)
+    }
+
+    #[test]
+    fn a_rule_beats_its_category_and_a_layer_the_one_below() {
+        let mut levels = Levels::default();
+        let entry = |name: &str, level| (name.to_owned(), level);
+        levels.layer(None, [entry(ID, Level::At(Severity::Info)), entry("helm-chart-config", Level::Off)]);
+        assert_eq!(level(&levels, "a"), Some(Severity::Info));
+        let lab = Paths::new(&["lab/**".to_owned()], Base::default()).unwrap();
+        levels.layer(Some(lab), [entry("helm-chart-config/*", Level::Off)]);
+        assert_eq!(level(&levels, "lab/a"), None);
+        assert_eq!(level(&levels, "a"), Some(Severity::Info));
+        levels.set(ID, Level::At(Severity::Warning));
+        assert_eq!(level(&levels, "lab/a"), Some(Severity::Warning));
+    }
+
+    #[test]
+    fn what_is_selected_is_not_kept_back() {
+        let mut levels = Levels::default();
+        levels.layer(None, [("helm-chart-config".to_owned(), Level::Off)]);
+        levels.select("helm-chart-config");
+        assert_eq!(level(&levels, "a"), Some(Severity::Error));
+        let mut levels = Levels::default();
+        levels.layer(None, [(ID.to_owned(), Level::Off)]);
+        levels.select("helm-chart-config");
+        assert_eq!(level(&levels, "a"), None);
+        levels.select(ID);
+        assert_eq!(level(&levels, "a"), Some(Severity::Error));
+    }
+}

@@ -1,0 +1,216 @@
+//! What the user wants of a run: `.rke2-lint.yaml`, and the levels of rules. This layer must not lint or print.
+
+mod find;
+mod levels;
+mod own_rules;
+mod paths;
+mod read;
+pub mod reference;
+pub mod schema;
+pub mod shape;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use find::{FILE_NAMES, Found, find, load, start};
+pub use levels::{Level, Levels};
+pub use own_rules::rules_below;
+pub use paths::{Base, Paths};
+pub use read::parse;
+
+use crate::catalog::Target;
+use crate::finding::RuleId;
+use crate::rule::Rule;
+use crate::source::{Position, SourceFile};
+use crate::yaml::{Document, NodeRef, Stream};
+
+/// What a settings file says.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The file; `None` when there is none.
+    pub source: Option<Arc<SourceFile>>,
+    /// The folder that its paths count from.
+    pub base: Base,
+    /// The release to check against.
+    pub release: Option<Placed<Target>>,
+    /// Paths to pass over.
+    pub exclude: Option<Placed<Paths>>,
+    /// Levels of rules and categories.
+    pub rules: Vec<Placed<(String, Level)>>,
+    /// Other levels for some paths.
+    pub overrides: Vec<Override>,
+    /// Clusters.
+    pub clusters: Vec<ClusterSettings>,
+    /// Folders with rules of the user's own.
+    pub rule_paths: Vec<Placed<PathBuf>>,
+    /// The baseline.
+    pub baseline: Option<Placed<PathBuf>>,
+}
+
+/// Something in the settings, with its place in the file.
+#[derive(Clone, Debug)]
+pub struct Placed<T> {
+    /// What it is.
+    pub value: T,
+    /// Where it is written.
+    pub at: Position,
+}
+
+/// Other levels for some paths.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// The paths.
+    pub paths: Paths,
+    /// Levels of rules and categories.
+    pub rules: Vec<Placed<(String, Level)>>,
+}
+
+/// What the settings say of a cluster. Its facts stay in the file: see [`facts`].
+#[derive(Clone, Debug)]
+pub struct ClusterSettings {
+    /// The name shown to the user.
+    pub name: String,
+    /// Its files; `None`: all.
+    pub paths: Option<Paths>,
+    /// Folders that are manifests directories, from the folder of the settings, without a slash at their end.
+    pub manifests: Vec<String>,
+    /// Its release.
+    pub release: Option<Placed<Target>>,
+}
+
+impl ClusterSettings {
+    /// Whether a file belongs to the cluster. `name` counts from the folder of the settings, `shown` is what
+    /// patterns are held against.
+    pub fn holds(&self, shown: &str, name: &str) -> bool {
+        self.paths.as_ref().is_none_or(|paths| paths.matches(shown)) || self.manifest_folder(name).is_some()
+    }
+
+    /// The manifests directory that a name from the folder of the settings lies in.
+    pub fn manifest_folder(&self, name: &str) -> Option<&str> {
+        let below =
+            |folder: &&String| name.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        self.manifests.iter().find(below).map(String::as_str)
+    }
+}
+
+/// What the settings say of a cluster that is a fact about files or hosts that cannot be seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Keys of config.yaml.
+    pub config: Option<NodeRef<'a>>,
+    /// A mapping, or a list of such.
+    pub host: Option<NodeRef<'a>>,
+}
+
+/// The facts about a cluster, by its number, out of the parsed settings file.
+pub fn facts(stream: &Stream, cluster: usize) -> Option<Facts<'_>> {
+    let root = stream.documents().next().and_then(Document::root)?;
+    let cluster = root.get("clusters")?.items().nth(cluster)?;
+    let given = |key: &str| cluster.get(key).filter(|node| !node.is_null());
+    Some(Facts { config: given("config"), host: given("host") })
+}
+
+impl Settings {
+    /// The name of the file, as shown to the user.
+    pub fn path(&self) -> Option<&str> {
+        self.source.as_deref().map(SourceFile::path)
+    }
+
+    /// A place in the file, for people: `.rke2-lint.yaml:3`.
+    pub fn place(&self, at: Position) -> String {
+        format!("{}:{}", self.path().unwrap_or_default(), at.line)
+    }
+
+    /// The levels that the settings give.
+    pub fn levels(&self) -> Levels {
+        let entries = |rules: &[Placed<(String, Level)>]| -> Vec<(String, Level)> {
+            rules.iter().map(|rule| rule.value.clone()).collect()
+        };
+        let mut levels = Levels::default();
+        levels.layer(None, entries(&self.rules));
+        for over in &self.overrides {
+            levels.layer(Some(over.paths.clone()), entries(&over.rules));
+        }
+        levels
+    }
+
+    /// Holds the names of rules and categories against those that there are. Cannot be done while reading: the
+    /// settings say where the user's own rules are.
+    ///
+    /// # Errors
+    /// Every name that is none, with its place.
+    pub fn check_rules(&self, rules: &[Rule]) -> Result<(), SettingsErrors> {
+        let named = self.rules.iter().chain(self.overrides.iter().flat_map(|over| &over.rules));
+        let mistakes: Vec<Mistake> = named
+            .filter_map(|rule| {
+                let message = check_name(&rule.value.0, rules).err()?;
+                Some(Mistake { at: rule.at, message })
+            })
+            .collect();
+        if mistakes.is_empty() {
+            return Ok(());
+        }
+        Err(SettingsErrors { path: self.path().unwrap_or_default().to_owned(), mistakes })
+    }
+}
+
+/// A mistake in the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where.
+    pub at: Position,
+    /// What is wrong, lower-case start.
+    pub message: String,
+}
+
+/// All mistakes of a settings file; never none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsErrors {
+    /// The file.
+    pub path: String,
+    /// In the order of the file.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl SettingsErrors {
+    /// Each mistake with its place: `path:line:column: message`.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.mistakes
+            .iter()
+            .map(|Mistake { at, message }| format!("{}:{}:{}: {message}", self.path, at.line, at.column))
+    }
+}
+
+impl std::fmt::Display for SettingsErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.lines().collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl std::error::Error for SettingsErrors {}
+
+/// Says that a name is neither a rule nor a category, with the nearest one.
+///
+/// # Errors
+/// The sentence that says so.
+pub fn check_name(name: &str, rules: &[Rule]) -> Result<(), String> {
+    let plain = name.strip_suffix("/*").unwrap_or(name);
+    let ids: Vec<&RuleId> = rules.iter().map(|rule| &rule.info.id).collect();
+    if ids.iter().any(|id| id.as_str() == plain || id.category() == plain) {
+        return Ok(());
+    }
+    Err(match nearest(plain, ids.iter().flat_map(|id| [id.as_str(), id.category()])) {
+        Some(word) => format!("`{name}` is neither a rule nor a category: did you mean `{word}`?"),
+        None => format!("`{name}` is neither a rule nor a category: `rke2-lint rules` lists them"),
+    })
+}
+
+/// The known word that is spelt nearly like another.
+pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    known
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(known, word), known))
+        .min()
+        .filter(|(distance, known)| *distance * 3 <= known.len().max(3))
+        .map(|(_, known)| known)
+}

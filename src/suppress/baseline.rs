@@ -1,0 +1,176 @@
+//! What was there before: a file of findings that are not reported, known by content rather than by line. This
+//! module must not decide what goes into it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::fingerprint::Record;
+
+/// Raised when fingerprints are made otherwise.
+const VERSION: u32 = 1;
+
+/// A baseline file.
+#[derive(Clone, Debug, Default)]
+pub struct Baseline {
+    records: BTreeMap<String, Record>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: u32,
+    findings: Vec<Record>,
+}
+
+impl Baseline {
+    /// Reads the text of a baseline file.
+    ///
+    /// # Errors
+    /// What is wrong with it, with its place.
+    pub fn parse(path: &str, text: &str) -> Result<Self, String> {
+        // The version first, so that another one is not reported as something else.
+        let version = serde_json::from_str::<serde_json::Value>(text)
+            .ok()
+            .and_then(|document| document.get("version").and_then(serde_json::Value::as_u64));
+        if let Some(version) = version.filter(|version| *version != u64::from(VERSION)) {
+            return Err(format!(
+                "{path}: the baseline has version {version}, this program knows {VERSION}: write it again with \
+                 `--write-baseline {path}`"
+            ));
+        }
+        let document: Document = serde_json::from_str(text).map_err(|error| {
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or(&message);
+            format!("{path}:{}:{}: not a baseline: {message}", error.line().max(1), error.column().max(1))
+        })?;
+        debug_assert_eq!(document.version, VERSION);
+        let records = document.findings.into_iter().map(|record| (record.fingerprint.clone(), record));
+        Ok(Self { records: records.collect() })
+    }
+
+    /// Reads a baseline file.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no baseline.
+    pub fn load(file: &Path, shown: &str) -> Result<Self, String> {
+        let text = fs::read_to_string(file).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                format!("the baseline {shown} does not exist: `--write-baseline {shown}` writes one")
+            }
+            _ => format!("cannot read the baseline {shown}: {error}"),
+        })?;
+        Self::parse(shown, &text)
+    }
+
+    /// Whether a finding of this fingerprint was there before.
+    pub fn holds(&self, fingerprint: &str) -> bool {
+        self.records.contains_key(fingerprint)
+    }
+
+    /// What was there before, by fingerprint.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.records.values()
+    }
+}
+
+/// A baseline file with these findings: sorted, one a line, so that it diffs and merges well.
+pub fn render(records: &[Record]) -> String {
+    let mut sorted: Vec<&Record> = records.iter().collect();
+    sorted.sort_by_key(|record| (&record.path, &record.rule, &record.message, &record.fingerprint));
+    // A record is four texts: nothing that could not be written.
+    let lines: Vec<String> = sorted
+        .into_iter()
+        .map(|record| format!("    {}", visible(&serde_json::to_string(record).unwrap_or_default())))
+        .collect();
+    let list = if lines.is_empty() { "[]".to_owned() } else { format!("[\n{}\n  ]", lines.join(",\n")) };
+    format!("{{\n  \"version\": {VERSION},\n  \"findings\": {list}\n}}\n")
+}
+
+/// Writes a baseline file: all of it or nothing, and not through a symbolic link out of the tree.
+///
+/// # Errors
+/// What kept it from being written.
+pub fn write(file: &Path, tree: &Path, text: &str) -> io::Result<()> {
+    let target = target(file, tree)?;
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+    let written = fs::File::create_new(&temporary).and_then(|mut out| {
+        out.write_all(text.as_bytes())?;
+        out.sync_all()?;
+        fs::rename(&temporary, &target)
+    });
+    if written.is_err() {
+        // What matters is said by the first error.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// The file behind links, as long as it lies in the tree that its path says.
+fn target(file: &Path, tree: &Path) -> io::Result<PathBuf> {
+    let refused = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
+    let link = file.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+    let real = if link {
+        fs::canonicalize(file).map_err(|_| refused("it is a symbolic link to nothing"))?
+    } else {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = file.file_name().ok_or_else(|| refused("it is not a file name"))?;
+        fs::canonicalize(folder)?.join(name)
+    };
+    if real.is_dir() {
+        return Err(refused("it is a folder"));
+    }
+    let said = std::path::absolute(file)?;
+    let tree_real = fs::canonicalize(tree)?;
+    if said.starts_with(tree) && !real.starts_with(&tree_real) {
+        return Err(refused("a symbolic link leads out of the tree"));
+    }
+    Ok(real)
+}
+
+/// JSON text with characters that a terminal or editor does not show escaped.
+fn visible(json: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    json.chars().map(|c| if hidden(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(path: &str, message: &str) -> Record {
+        Record {
+            rule: "a/b".to_owned(),
+            path: path.to_owned(),
+            fingerprint: format!("{path}-{message}"),
+            message: message.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let text = render(&[record("b", "x\u{202e}"), record("a", "ü\n")]);
+        assert!(text.find("\"a\"").unwrap() < text.find("\"b\"").unwrap());
+        assert!(!text.contains('\u{202e}'));
+        let baseline = Baseline::parse("f.json", &text).unwrap();
+        assert!(baseline.holds("a-ü\n") && baseline.holds("b-x\u{202e}") && !baseline.holds("a"));
+        assert_eq!(render(&baseline.records().cloned().collect::<Vec<_>>()), text);
+        assert!(Baseline::parse("f.json", &render(&[])).unwrap().records().next().is_none());
+    }
+
+    #[test]
+    fn mistakes_have_a_place() {
+        let error = |text: &str| Baseline::parse("f.json", text).unwrap_err();
+        assert_eq!(error("{\n  \"version\": 1,\n}"), "f.json:3:1: not a baseline: trailing comma");
+        assert!(error("{\"version\": 2}").contains("version 2"));
+        assert!(error("[]").starts_with("f.json:1:"));
+    }
+}

@@ -1,0 +1,253 @@
+//! What keeps findings quiet: comments in the linted files, and a baseline. This layer must not lint or print.
+
+pub mod baseline;
+mod comment;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use comment::{Directive, MARK, directive};
+
+use crate::finding::{Finding, Label, RuleId, Severity};
+use crate::rke2::file::RkeFile;
+use crate::rule::Rule;
+use crate::settings::check_name;
+use crate::source::{FileId, SourceFile, Sources, Span};
+use crate::yaml::comment_ranges;
+
+const UNUSED: &str = "suppress/unused-ignore";
+const MALFORMED: &str = "suppress/malformed-ignore";
+const HELP: &str = "write `# rke2-lint: ignore[category/name] reason` on the line or above it, or \
+                    `# rke2-lint: ignore-file[category/name] reason` at the top of the file";
+
+/// The comments of all files that keep findings quiet.
+#[derive(Debug, Default)]
+pub struct Ignores {
+    by_file: BTreeMap<FileId, Vec<Ignore>>,
+    malformed: Vec<Finding>,
+}
+
+/// One name in a comment.
+#[derive(Debug)]
+struct Ignore {
+    at: Span,
+    name: String,
+    scope: Scope,
+    used: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Scope {
+    File,
+    /// The comment's own line, and the first line below that is more than a comment.
+    Lines(usize, usize),
+}
+
+impl Ignores {
+    /// Reads the comments of files. Costs next to nothing where no text speaks of this program.
+    pub fn of<'a>(files: impl IntoIterator<Item = &'a RkeFile>, rules: &[Rule]) -> Self {
+        let mut ignores = Self::default();
+        for file in files {
+            if memchr::memmem::find(file.source.text().as_bytes(), MARK.as_bytes()).is_some() {
+                ignores.read(file, rules);
+            }
+        }
+        ignores
+    }
+
+    /// Whether a comment keeps a finding quiet. The comment counts as used.
+    pub fn hit(&mut self, finding: &Finding, sources: &Sources) -> bool {
+        let span = finding.primary.span;
+        let Some(ignores) = self.by_file.get_mut(&span.file) else { return false };
+        let line = sources.get(span.file).position(span.start as usize).line;
+        let mut hit = false;
+        for ignore in ignores.iter_mut().filter(|ignore| ignore.holds(&finding.rule, line)) {
+            ignore.used = true;
+            hit = true;
+        }
+        hit
+    }
+
+    /// The findings about the comments themselves, after all others were held against them. A comment may keep
+    /// them quiet, too.
+    pub fn findings(&mut self, sources: &Sources) -> Vec<(Finding, bool)> {
+        let about_us = |ignore: &&Ignore| category(&ignore.name) == category(UNUSED);
+        let mut findings = std::mem::take(&mut self.malformed);
+        findings.extend(self.unused(|ignore| !about_us(&ignore)));
+        let mut findings: Vec<(Finding, bool)> = findings
+            .into_iter()
+            .map(|finding| {
+                let hit = self.hit(&finding, sources);
+                (finding, hit)
+            })
+            .collect();
+        findings.extend(self.unused(|ignore| about_us(&ignore)).into_iter().map(|finding| (finding, false)));
+        findings
+    }
+
+    fn unused(&self, wanted: impl Fn(&Ignore) -> bool) -> Vec<Finding> {
+        let unused = self.by_file.values().flatten().filter(|ignore| !ignore.used && wanted(ignore));
+        unused
+            .map(|ignore| {
+                let place = if ignore.scope == Scope::File { "in this file" } else { "here" };
+                let message = format!("`{}` raises nothing {place}: this ignore has no effect", ignore.name);
+                finding(UNUSED, Severity::Info, ignore.at, message, "remove the name from the comment")
+            })
+            .collect()
+    }
+
+    fn read(&mut self, file: &RkeFile, rules: &[Rule]) {
+        let text = file.source.text();
+        let broken = file.stream.first_error().is_some();
+        let top = top_of(text);
+        for range in comments(text, broken) {
+            let place =
+                |part: Range<usize>| Span::new(file.id, range.start + part.start, range.start + part.end);
+            self.add(&text[range.clone()], range.start < top, place, &file.source, rules);
+        }
+        for values in &file.values {
+            let text = values.text.text();
+            for range in comments(text, values.stream.first_error().is_some()) {
+                let place =
+                    |part: Range<usize>| values.text.span(range.start + part.start, range.start + part.end);
+                self.add(&text[range.clone()], false, place, &file.source, rules);
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        comment: &str,
+        at_top: bool,
+        place: impl Fn(Range<usize>) -> Span,
+        source: &SourceFile,
+        rules: &[Rule],
+    ) {
+        let Some(directive) = directive(comment) else { return };
+        let mut malformed = |at, message: String, help: &str| {
+            self.malformed.push(finding(MALFORMED, Severity::Warning, at, message, help));
+        };
+        let (file, names) = match directive {
+            Directive::Malformed { at, message } => {
+                return malformed(place(at), format!("{message}: this comment is not understood"), HELP);
+            }
+            Directive::Ignore { file, names } => (file, names),
+        };
+        if file && !at_top {
+            let all = place(0..comment.trim_end().len());
+            let message =
+                "`ignore-file` counts only at the top of the file, above all else: it has no effect here";
+            return malformed(all, message.to_owned(), "move the comment to the first line of the file");
+        }
+        for (range, name) in names {
+            let at = place(range);
+            if let Err(message) = check_name(&name, rules) {
+                malformed(at, message, "name a rule or category that `rke2-lint rules` lists");
+                continue;
+            }
+            let scope = if file { Scope::File } else { lines(at, source) };
+            self.by_file.entry(at.file).or_default().push(Ignore { at, name, scope, used: false });
+        }
+    }
+}
+
+impl Ignore {
+    fn holds(&self, rule: &RuleId, line: usize) -> bool {
+        let name = self.name.strip_suffix("/*").unwrap_or(&self.name);
+        let named = name == rule.as_str() || name == rule.category();
+        named
+            && match self.scope {
+                Scope::File => true,
+                Scope::Lines(own, below) => line == own || line == below,
+            }
+    }
+}
+
+fn category(name: &str) -> &str {
+    name.split('/').next().unwrap_or(name)
+}
+
+fn finding(rule: &str, severity: Severity, at: Span, message: String, help: &str) -> Finding {
+    Finding {
+        rule: RuleId::new(rule),
+        severity,
+        message,
+        primary: Label { span: at, message: String::new() },
+        related: Vec::new(),
+        help: Some(help.to_owned()),
+        fix: None,
+    }
+}
+
+/// The lines that a comment is about: its own when something stands before it, else also the one below, further
+/// comments passed over.
+fn lines(at: Span, source: &SourceFile) -> Scope {
+    let own = source.position(at.start as usize).line;
+    let text = |line: usize| source.line_range(line).map(|range| source.text()[range].trim());
+    let alone =
+        |line: usize| text(line).is_some_and(|text| text.trim_start_matches('\u{feff}').starts_with('#'));
+    if !alone(own) {
+        return Scope::Lines(own, own);
+    }
+    let mut below = own + 1;
+    while alone(below) {
+        below += 1;
+    }
+    Scope::Lines(own, below)
+}
+
+/// The comments of a text. In one that is no YAML, whatever follows a `#` before our mark.
+fn comments(text: &str, broken: bool) -> Vec<Range<usize>> {
+    if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
+        return Vec::new();
+    }
+    if !broken {
+        return comment_ranges(text);
+    }
+    let mut comments = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let hash = line.find(MARK).and_then(|mark| line[..mark].rfind('#'));
+        if let Some(hash) = hash {
+            comments.push(start + hash..start + line.trim_end().len());
+        }
+        start += line.len();
+    }
+    comments
+}
+
+/// Where the first line starts that is more than a comment or a `---`.
+fn top_of(text: &str) -> usize {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let plain = line.trim_start_matches('\u{feff}').trim();
+        let separator = plain.strip_prefix("---").map(str::trim_start);
+        if !plain.is_empty()
+            && !plain.starts_with('#')
+            && !separator.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
+        {
+            break;
+        }
+        at += line.len();
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_top_ends_with_the_first_content() {
+        assert_eq!(top_of("# a\n\n---\n# b\na: 1\n# c\n"), 13);
+        assert_eq!(top_of("a: 1\n"), 0);
+        assert_eq!(top_of("# a"), 3);
+    }
+
+    #[test]
+    fn broken_texts_are_read_line_by_line() {
+        let text = "a: [\n  b # rke2-lint: ignore[a/b]\r\nc: d\n";
+        let found: Vec<_> = comments(text, true).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["# rke2-lint: ignore[a/b]"]);
+    }
+}

@@ -1,0 +1,179 @@
+//! What to do about a syntax error, from the lines around it. Nothing here knows about nodes.
+
+/// One imperative sentence for the mistake that a parser met at an offset.
+pub fn advice(text: &str, at: usize) -> String {
+    let at = at.min(text.len());
+    let lines = Lines::around(text, at);
+    for line in [lines.here, lines.before] {
+        if let Some(advice) = marker(line) {
+            return advice;
+        }
+    }
+    for line in [lines.here, lines.before] {
+        if let Some(advice) = value(line).or_else(|| missing_blank(line)) {
+            return advice;
+        }
+    }
+    if let Some(advice) = indentation(lines.before, lines.here) {
+        return advice;
+    }
+    for line in [lines.here, lines.before] {
+        if let Some(advice) = second_colon(line) {
+            return advice;
+        }
+    }
+    "check indentation, quotes and brackets here and in the line above".to_owned()
+}
+
+/// A parser's words for a mistake, in plain ones where it has only its own.
+pub fn plain_words(message: &str, text: &str, at: usize) -> String {
+    let here = text.get(at..).and_then(|rest| rest.chars().next());
+    match here {
+        Some('`') if message.starts_with("unexpected character") => {
+            "a backtick cannot start a value".to_owned()
+        }
+        Some(c) if message.starts_with("unexpected character") => format!("`{c}` cannot start a value"),
+        Some('*') if message.contains("unknown anchor") => {
+            "`*` starts an alias, and there is no anchor of that name".to_owned()
+        }
+        _ if message.starts_with("simple key expected") => "a `:` is missing".to_owned(),
+        _ if message.starts_with("mapping values are not allowed") => "a `:` where no key can be".to_owned(),
+        _ => message.to_owned(),
+    }
+}
+
+/// The line of an offset, and the last one before it that holds more than a comment.
+struct Lines<'t> {
+    before: &'t str,
+    here: &'t str,
+}
+
+impl<'t> Lines<'t> {
+    fn around(text: &'t str, at: usize) -> Self {
+        let mut at = at;
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let start = text[..at].rfind('\n').map_or(0, |nl| nl + 1);
+        let end = text[at..].find('\n').map_or(text.len(), |nl| at + nl);
+        let mut earlier = text[..start].lines().rev().filter(|line| {
+            let line = line.trim();
+            !line.is_empty() && !line.starts_with('#')
+        });
+        let here = text[start..end].trim_end();
+        // An error at the end of the text is about what stands before it.
+        let here = if here.trim().is_empty() { earlier.next().unwrap_or(here) } else { here };
+        Self { before: earlier.next().unwrap_or_default(), here }
+    }
+}
+
+/// Lines that are no YAML at all, but come with a copy or a merge.
+fn marker(line: &str) -> Option<String> {
+    let line = line.trim();
+    if line.starts_with("```") {
+        return Some("remove the Markdown fence".to_owned());
+    }
+    let conflict = ["<<<<<<<", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) || line == "=======";
+    conflict.then(|| "resolve the merge conflict".to_owned())
+}
+
+/// A value that starts with a character that means something to YAML.
+fn value(line: &str) -> Option<String> {
+    let (key, value) = match line.split_once(": ") {
+        Some((key, value)) => (format!("{}: ", key.trim_start()), value.trim()),
+        None => ("- ".to_owned(), line.trim_start().strip_prefix("- ")?.trim()),
+    };
+    let first = value.chars().next()?;
+    let pasted = |value: &str| format!("put the value in quotes: `{key}'{value}'`");
+    match first {
+        '@' | '`' | '%' => Some(pasted(value)),
+        '*' if !value[1..].starts_with(|c: char| c.is_ascii_alphanumeric()) => Some(pasted(value)),
+        '|' | '>' if value[1..].starts_with(' ') && !value[1..].trim_start().starts_with('#') => {
+            let header = format!("{first}{}", value[1..].trim());
+            Some(format!("write the block header without a blank: `{key}{header}`"))
+        }
+        '"' | '\'' if closes_early(value, first) => {
+            Some("quote the whole value, or double the quotes inside it".to_owned())
+        }
+        '"' | '\'' if !value[1..].contains(first) => Some(format!("close the quote: `{key}{value}{first}`")),
+        '"' if value.contains('\\') => {
+            Some("use single quotes, in which a backslash has no meaning".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Whether text follows a closed quote.
+fn closes_early(value: &str, quote: char) -> bool {
+    let Some(end) = value[1..].find(quote) else { return false };
+    let rest = value[end + 2..].trim_start();
+    !rest.is_empty() && !rest.starts_with(['#', ',', ']', '}', quote])
+}
+
+/// `key:value`, which is text to YAML, not an entry.
+fn missing_blank(line: &str) -> Option<String> {
+    let line = line.trim().trim_start_matches("- ");
+    let (key, value) = line.split_once(':')?;
+    let is_key = !key.is_empty()
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'));
+    (is_key
+        && value.starts_with(|c: char| !c.is_whitespace() && c != '/' && c != ':')
+        && !line.contains(": "))
+    .then(|| format!("write a blank after the colon: `{key}: {value}`"))
+}
+
+/// A key that stands at another depth than its neighbours.
+fn indentation(before: &str, here: &str) -> Option<String> {
+    let depth = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let is_entry = |line: &str| {
+        let line = line.trim();
+        line.ends_with(':') || line.contains(": ")
+    };
+    let opens = before.trim_end().ends_with(':');
+    let text = before.trim_end().ends_with(['|', '>', '-', '+']) && before.contains(": ");
+    if !is_entry(here) {
+        return None;
+    }
+    if opens {
+        return (depth(here) < depth(before))
+            .then(|| "indent this line deeper than the key above, or as far as a key further up".to_owned());
+    }
+    if text && depth(here) <= depth(before) {
+        return Some("indent the text deeper than the key that it belongs to".to_owned());
+    }
+    (is_entry(before) && depth(here) != depth(before))
+        .then(|| "indent the key as far as the others of its mapping".to_owned())
+}
+
+/// `a: b: c`.
+fn second_colon(line: &str) -> Option<String> {
+    let (key, value) = line.split_once(": ")?;
+    let value = value.trim();
+    (value.contains(": ") && !value.starts_with(['"', '\'', '{', '[', '#']) && !value.contains('\''))
+        .then(|| format!("put the value in quotes: `{}: '{value}'`", key.trim_start()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mistake_has_its_way_out() {
+        for (text, at, expected) in [
+            ("a: 1\nhost:*.example.com\nb: 2\n", 6, "write a blank after the colon: `host: *.example.com`"),
+            ("host: *.example.com\n", 7, "put the value in quotes: `host: '*.example.com'`"),
+            ("a: @b\n", 3, "put the value in quotes: `a: '@b'`"),
+            ("- `b`\n", 2, "put the value in quotes: `- '`b`'`"),
+            ("v: | -\n  a: 1\n", 5, "write the block header without a blank: `v: |-`"),
+            ("```yaml\na: 1\n", 0, "remove the Markdown fence"),
+            ("a: 1\n<<<<<<< HEAD\nb: 1\n", 5, "resolve the merge conflict"),
+            ("a: \"b\nc: 1\n", 3, "close the quote: `a: \"b\"`"),
+            ("a: b: c\n", 4, "put the value in quotes: `a: 'b: c'`"),
+            ("a: 1\n  b: 2\n", 8, "indent the key as far as the others of its mapping"),
+            ("v: |-\nflannel:\n iface: x\n", 6, "indent the text deeper than the key that it belongs to"),
+            ("a: [1, 2\n", 9, "check indentation, quotes and brackets here and in the line above"),
+        ] {
+            assert_eq!(advice(text, at), expected, "{text:?}");
+        }
+    }
+}
