@@ -68,6 +68,11 @@ impl RuleId {
         &self.0
     }
 
+    /// Whether this names a rule: the rule itself, or all of its category (`category/*`).
+    pub fn covers(&self, rule: &Self) -> bool {
+        self == rule || self.0.strip_suffix("/*").is_some_and(|category| category == rule.category())
+    }
+
     /// The part before the slash.
     pub fn category(&self) -> &str {
         self.0.split_once('/').map_or(&self.0, |(category, _)| category)

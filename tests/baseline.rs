@@ -34,7 +34,7 @@ fn what_was_there_before_is_passed_over() {
 
     write(folder.path(), "manifests/a.yaml", &format!("# moved\n\n{WRONG}"));
     assert_eq!(said(folder.path(), &check).0, 0, "moved lines");
-    write(folder.path(), "manifests/b.yaml", &WRONG.replace("cilium", "canal"));
+    write(folder.path(), "manifests/b.yaml", &WRONG.replace("cilium", "canal").replace("hubble", "flannel"));
     let (code, out, _) = said(folder.path(), &check);
     assert_eq!((code, out.lines().count()), (1, 1), "{out}");
     assert!(out.starts_with("manifests/b.yaml:5:"), "{out}");

@@ -138,7 +138,9 @@ fn settings_examples_are_valid() {
 fn the_command_line_page_is_current() {
     let help = |arguments: &[&str]| String::from_utf8(run_in(&root(), arguments).stdout).unwrap();
     let mut page = "# The command line\n\nWhat `--help` says.\n".to_owned();
-    for command in ["", "check", "explain", "rules", "catalog", "catalog values", "facts", "completions", "man"] {
+    for command in
+        ["", "check", "explain", "rules", "catalog", "catalog values", "facts", "completions", "man"]
+    {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let name = format!("rke2-lint {command}");
         page += &format!("\n## {}\n\n```text\n{}\n```\n", name.trim(), help(&arguments).trim_end());
@@ -149,5 +151,8 @@ fn the_command_line_page_is_current() {
         return;
     }
     let written = fs::read_to_string(path).unwrap().replace("\r\n", "\n");
-    assert!(written == page.replace("rke2-lint.exe", "rke2-lint"), "docs/cli.md is stale: RKE2_LINT_UPDATE_DOCS=1 cargo test --test guides");
+    assert!(
+        written == page.replace("rke2-lint.exe", "rke2-lint"),
+        "docs/cli.md is stale: RKE2_LINT_UPDATE_DOCS=1 cargo test --test guides"
+    );
 }

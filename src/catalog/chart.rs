@@ -180,12 +180,21 @@ impl<'a> ChartView<'a> {
     /// Whether the path is known and nothing uses it, nor anything above or below it: setting it has no
     /// effect. False when in doubt.
     pub fn is_unread<S: AsRef<str>>(self, path: &[S]) -> bool {
-        let Lookup::Known(_) = self.lookup(path) else { return false };
-        let above = (1..=path.len()).any(|length| match self.lookup(&path[..length]) {
-            Lookup::Known(attr) => attr.is_open() || (length == path.len() && attr.is_read()),
-            Lookup::Open | Lookup::Unknown { .. } => true,
-        });
-        !above && self.node(path).is_some_and(|node| !self.any_read(node))
+        let Some(root) = self.chart.nodes.first().filter(|_| !path.is_empty()) else { return false };
+        // A named key and `*` may both fit (`ports.web` and `ports.*`): what either reads is read.
+        let mut level = vec![root];
+        for key in path {
+            level = level
+                .into_iter()
+                .flat_map(|node| [key.as_ref(), ANY].map(|key| self.chart.child(node, key)))
+                .flatten()
+                .filter(|node| self.attr(node).is_some())
+                .collect();
+            if level.is_empty() || level.iter().any(|node| self.attr(node).is_some_and(Attr::is_open)) {
+                return false;
+            }
+        }
+        level.iter().all(|node| !self.attr(node).is_some_and(Attr::is_read) && !self.any_read(node))
     }
 
     /// Every known path with its attribute, parents before children.

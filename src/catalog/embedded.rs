@@ -59,6 +59,13 @@ pub fn decode_chart_uncached(name: &str) -> Option<ChartValues> {
     coding::decode_chart(section.bytes)
 }
 
+/// The charts that were decoded so far: what this process has paid for.
+#[doc(hidden)]
+pub fn decoded_charts() -> Vec<&'static str> {
+    let decoded = store().charts.iter().filter(|section| section.decoded.get().is_some());
+    decoded.map(|section| section.chart).collect()
+}
+
 /// The bytes that the catalogue takes in the binary.
 pub fn embedded_size() -> usize {
     BLOB.len()

@@ -18,6 +18,9 @@ pub(super) struct HardFailKey {
     pub(super) last_fail: Option<String>,
 }
 
+/// Keys whose guard asks whether they are set at all.
+const ANY_VALUE: &[&[&str]] = &[&["proxy", "prometheus", "enabled"]];
+
 /// Reads the neutral form.
 pub(super) fn read(text: &str) -> Result<Vec<HardFailKey>, NeutralError> {
     read_lines(text)
@@ -76,7 +79,8 @@ impl HardFail {
     /// Whether such a value surely fails: one that Go templates take for true does under any form of guard.
     /// For null, `false`, `0` and the empty string the catalogue does not know.
     pub fn fails_with(&self, value: &Scalar) -> bool {
-        value.is_truthy()
+        let tested = ANY_VALUE.iter().any(|path| self.path.iter().eq(path.iter()));
+        value.is_truthy() || (tested && *value != Scalar::Null)
     }
 }
 

@@ -54,7 +54,7 @@ pub fn list_values<S: AsRef<str>>(name: &str, path: &[S], release: Option<Releas
     };
     for view in versions.into_iter().filter_map(|version| values.at(version)) {
         let below = view.paths().into_iter().filter(|(known, attr)| {
-            let starts = path.iter().zip(known).all(|(wanted, key)| wanted.as_ref() == *key);
+            let starts = path.iter().zip(known).all(|(wanted, key)| wanted.as_ref() == *key || *key == "*");
             starts && known.len() >= path.len() && !attr.is_guard_only()
         });
         rows.extend(below);

@@ -22,9 +22,9 @@ pub use attr::{Attr, Flags, Scalar, Types};
 pub use chart::{ChartValues, ChartView, Lookup};
 pub use config_key::{ConfigKey, KeySource, KeyState, KeyType, Role};
 pub use config_values::ConfigValues;
-#[doc(hidden)]
-pub use embedded::decode_chart_uncached;
 pub use embedded::{EmbedError, embed, embedded_size};
+#[doc(hidden)]
+pub use embedded::{decode_chart_uncached, decoded_charts};
 pub use hard_fail::HardFail;
 pub use history::{PathHistory, Presence, ReleaseSpan, charts_accepting, path_history};
 pub use import::{ImportError, import_archive, import_files};

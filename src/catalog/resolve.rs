@@ -139,6 +139,14 @@ impl Target {
         Self { releases: newest_minors(MAINTAINED_MINORS).to_vec(), resolved: None }
     }
 
+    /// One of these known releases, oldest first; `None` when there is none.
+    pub fn one_of(releases: Vec<Release>) -> Option<Self> {
+        let (first, more) = releases.split_first()?;
+        let resolved = Resolved { asked: *first, data: *first, basis: Basis::Exact };
+        let resolved = more.is_empty().then_some(resolved);
+        Some(Self { releases, resolved })
+    }
+
     /// The releases whose facts count, oldest first. Never empty, unless the catalogue is.
     pub fn releases(&self) -> &[Release] {
         &self.releases
@@ -187,6 +195,9 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.resolved, self.releases.first(), self.releases.last()) {
             (Some(resolved), ..) => resolved.asked.fmt(f),
+            (None, Some(first), Some(last)) if first.minor == last.minor => {
+                write!(f, "any of the {} releases {first} to {last}", self.releases.len())
+            }
             (None, Some(first), Some(last)) => write!(
                 f,
                 "any of the {} releases of v1.{} to v1.{}",

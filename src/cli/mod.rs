@@ -1,5 +1,6 @@
 //! The command line: arguments become options, reports become output and an exit code. Holds no logic of linting.
 
+mod catalog;
 mod check;
 mod explain;
 mod packaging;
@@ -42,6 +43,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show what releases ship and which values charts accept
+    Catalog(catalog::CatalogArguments),
     /// Lint files and folders
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Box<check::CheckArguments>),
@@ -68,6 +71,7 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = match arguments.command {
+        Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

@@ -1,10 +1,12 @@
 //! The charts of a cluster: objects of helm-controller and the values that are in force.
 
+use std::borrow::Cow;
+
 use super::fact::{Datum, Fact};
 use super::overlay::Overlay;
 use super::place::ManifestRoot;
 use super::server::scalar;
-use crate::catalog::{self, Target};
+use crate::catalog::{self, ChartView};
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::{HelmKind, Object};
 use crate::rke2::values::{ValueLayers, Written, set_path};
@@ -12,6 +14,9 @@ use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// The namespace of every packaged chart.
 pub const SYSTEM_NAMESPACE: &str = "kube-system";
+
+/// Where RKE2 takes its charts from.
+const PACKAGED_CHARTS: &str = "rke2-charts.rancher.io/assets/";
 
 /// A manifest file of a cluster.
 #[derive(Clone, Debug)]
@@ -48,9 +53,16 @@ impl<'a> ChartObject<'a> {
             .collect()
     }
 
-    /// Whether RKE2 itself wrote it: a packaged chart pulled from a node.
+    /// Whether it is the packaged chart of its name: pulled from a node, or from where RKE2 takes it.
     pub fn is_generated(&self) -> bool {
         self.object.spec().is_some_and(|spec| spec.get("chartContent").is_some())
+            || self.packaged_url().is_some()
+    }
+
+    /// The address of the packaged chart in `spec.chart`.
+    pub fn packaged_url(&self) -> Option<Cow<'a, str>> {
+        let url = self.object.spec()?.get("chart")?.string()?;
+        url.contains(&format!("{PACKAGED_CHARTS}{}/", self.name)).then_some(url)
     }
 
     /// The namespace, the default one when none is written.
@@ -85,8 +97,12 @@ fn add_layers<'a>(layers: &mut ValueLayers<'a>, object: &ChartObject<'a>) {
     }
 }
 
-/// What is known of a value of a packaged chart: the user's, else the default of the releases.
-pub fn value_fact<'a>(layers: &ValueLayers<'a>, chart: &str, path: &[&str], target: &Target) -> Fact<'a> {
+/// What is known of a value of a packaged chart: the user's, else the default of the versions that it may have.
+pub fn value_fact<'a, 'v>(
+    layers: &ValueLayers<'a>,
+    path: &[&str],
+    views: impl FnOnce() -> Vec<ChartView<'v>>,
+) -> Fact<'a> {
     match layers.lookup(path) {
         Written::Entry(entry) => {
             let opaque = entry.value.text().is_some_and(|text| template_mark(text).is_some());
@@ -95,14 +111,14 @@ pub fn value_fact<'a>(layers: &ValueLayers<'a>, chart: &str, path: &[&str], targ
         Written::Unknown => Fact::Unknown,
         Written::Deleted(entry) => Fact::Absent(Some(entry.label_span())),
         Written::Absent(near) => {
-            default_fact(chart, path, target).unwrap_or(Fact::Absent(near.map(|entry| entry.key.span())))
+            default_fact(path, &views()).unwrap_or(Fact::Absent(near.map(|entry| entry.key.span())))
         }
     }
 }
 
-/// The default of a packaged chart's value: one that all releases share; `None` when none has any.
-fn default_fact(chart: &str, path: &[&str], target: &Target) -> Option<Fact<'static>> {
-    let mut defaults = target.views(chart).into_iter().map(|view| catalog::default_value(view, path));
+/// The default of a packaged chart's value: one that all versions share; `None` when none has any.
+fn default_fact(path: &[&str], views: &[ChartView<'_>]) -> Option<Fact<'static>> {
+    let mut defaults = views.iter().map(|view| catalog::default_value(*view, path));
     let first = defaults.next()??;
     if defaults.all(|default| default.as_ref() == Some(&first)) {
         return Some(Fact::default(scalar(&first)));

@@ -2,9 +2,9 @@
 //! not judge.
 
 use super::Cluster;
-use super::charts::{ChartObject, value_fact};
+use super::charts::ChartObject;
 use super::fact::{Datum, Fact};
-use crate::catalog::{Target, compare_versions};
+use crate::catalog::compare_versions;
 use crate::rke2::values::{ValueLayers, Written};
 
 /// The values of one packaged chart.
@@ -12,13 +12,13 @@ use crate::rke2::values::{ValueLayers, Written};
 pub struct Effective<'c, 'a> {
     chart: &'c str,
     layers: ValueLayers<'a>,
-    target: &'c Target,
+    cluster: &'c Cluster<'a>,
 }
 
 impl<'a> Cluster<'a> {
     /// The values that an object of helm-controller leaves in force.
     pub fn effective<'c>(&'c self, object: &'c ChartObject<'a>) -> Effective<'c, 'a> {
-        Effective { chart: &object.name, layers: self.values(object), target: &self.target }
+        Effective { chart: &object.name, layers: self.values(object), cluster: self }
     }
 
     /// The values of a packaged chart as its one HelmChartConfig has them. `None` when there is none, or several
@@ -35,7 +35,7 @@ impl<'a> Cluster<'a> {
 impl<'a> Effective<'_, 'a> {
     /// What is known of a value.
     pub fn fact(&self, path: &[&str]) -> Fact<'a> {
-        value_fact(&self.layers, self.chart, path, self.target)
+        self.cluster.value_fact(&self.layers, self.chart, path)
     }
 
     /// What the user wrote, without the defaults, which may differ between releases.
@@ -70,7 +70,7 @@ impl<'a> Effective<'_, 'a> {
 
     /// Whether a condition holds for the chart of every release that counts.
     pub fn all_versions(&self, mut condition: impl FnMut(&str) -> bool) -> bool {
-        let versions = self.target.chart_versions(self.chart);
+        let versions = self.cluster.target.chart_versions(self.chart);
         !versions.is_empty() && versions.into_iter().all(|version| version.is_some_and(&mut condition))
     }
 

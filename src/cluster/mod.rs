@@ -6,6 +6,7 @@ pub mod cilium;
 pub mod deployment;
 pub mod effective;
 pub mod fact;
+pub mod generated;
 mod group;
 pub mod host;
 pub mod key;
@@ -21,12 +22,13 @@ use std::borrow::Cow;
 
 use charts::{ChartObject, Manifest, layers, value_fact};
 use fact::{Datum, Fact, Item};
+use generated::Generated;
 use host::Host;
 use overlay::Overlays;
 use place::{Place, places};
 use server::{NodeConfig, NodeRole};
 
-use crate::catalog::{self, Target};
+use crate::catalog::{self, ChartView, Target};
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
@@ -76,6 +78,8 @@ pub struct Cluster<'a> {
     pub manifests: Vec<Manifest<'a>>,
     /// Objects of helm-controller in them, in the order in which they are applied.
     pub charts: Vec<ChartObject<'a>>,
+    /// Packaged charts that were pulled from a node, with their archives.
+    pub generated: Vec<Generated<'a>>,
     /// Its registries.yaml files.
     pub registries: Vec<&'a RkeFile>,
     /// What is known of its nodes beside their configuration; empty when nothing is.
@@ -125,13 +129,16 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan<'a>) -> Vec<Cluster<'a>> {
                     Manifest { file: &files[index], root, overlay }
                 })
                 .collect();
-            let charts = manifests
+            let charts: Vec<ChartObject<'a>> = manifests
                 .iter()
                 .enumerate()
                 .filter(|(_, manifest)| !manifest.overlay.patch)
                 .flat_map(|(index, manifest)| ChartObject::of_file(index, manifest.file))
                 .collect();
             let registries = members.registries.iter().map(|&index| &files[index]).collect();
+            let generated = Generated::of(&charts);
+            let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
+            let (target, target_source) = told.unwrap_or((target, target_source));
             let first = members.files().min().unwrap_or(0);
             let anchor = Span::file_start(files[first].id);
             let name = String::new();
@@ -144,6 +151,7 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan<'a>) -> Vec<Cluster<'a>> {
                 nodes,
                 manifests,
                 charts,
+                generated,
                 registries,
                 hosts,
                 named,
@@ -215,6 +223,24 @@ impl<'a> Cluster<'a> {
                 .any(|chart| chart.kind == HelmKind::Chart && chart.name == name && !chart.is_generated())
     }
 
+    /// The packaged chart of a name as it was pulled from a node, if it is in the tree.
+    pub fn generated(&self, name: &str) -> Option<&Generated<'a>> {
+        self.generated.iter().find(|generated| generated.name == name)
+    }
+
+    /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
+    /// of the releases. None where no release ships it. An archive is decoded only where a `HelmChartConfig` asks.
+    pub fn views(&self, name: &str) -> Vec<ChartView<'_>> {
+        if let Some(views) = self.generated(name).and_then(Generated::fetched) {
+            return views;
+        }
+        let asked = self.generated(name).filter(|_| self.chart_configs(name).next().is_some());
+        match asked.and_then(Generated::archive) {
+            Some(Ok(archive)) => archive.values.newest().into_iter().collect(),
+            Some(Err(_)) | None => self.target.views(name),
+        }
+    }
+
     /// What the user wrote for the chart of an object, with the HelmChart it changes.
     pub fn values(&self, object: &ChartObject<'a>) -> ValueLayers<'a> {
         let base = match object.kind {
@@ -222,6 +248,11 @@ impl<'a> Cluster<'a> {
             HelmKind::Chart => None,
         };
         layers(object, base)
+    }
+
+    /// What is known of a value of a packaged chart: the user's, else the default of the versions it may have.
+    pub fn value_fact(&self, layers: &ValueLayers<'a>, chart: &str, path: &[&str]) -> Fact<'a> {
+        value_fact(layers, path, || self.views(chart))
     }
 
     /// A value of a packaged chart, as far as one HelmChartConfig of the cluster tells. With none, or with
@@ -232,7 +263,7 @@ impl<'a> Cluster<'a> {
         if !self.is_packaged(chart) {
             return Fact::Unknown;
         }
-        value_fact(&self.values(config), chart, path, &self.target)
+        self.value_fact(&self.values(config), chart, path)
     }
 
     /// The primary network plug-in as a server's configuration decides it.

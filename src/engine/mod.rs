@@ -4,6 +4,7 @@
 mod load;
 mod options;
 mod plan;
+mod precedence;
 mod progress;
 mod settle;
 mod walk;
@@ -18,15 +19,19 @@ pub use options::Options;
 pub use progress::Progress;
 pub use walk::shown;
 
+use precedence::yield_to_others;
 use settle::{Scope, settle};
 
 use crate::catalog::Target;
 use crate::cluster::{Cluster, Plan, assemble};
-use crate::finding::{Finding, Group, Problem, Report, RuleId, Summary};
+use crate::finding::{Finding, Group, Problem, Report, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule};
-use crate::source::{SourceFile, Sources, Span};
+use crate::source::{SourceFile, Sources};
+
+/// The source of a release that nobody gave.
+const NOT_GIVEN: &str = "not given";
 
 /// A file of the tree whose text is given instead of read: what an editor has not saved yet.
 #[derive(Clone, Debug)]
@@ -151,49 +156,37 @@ fn run(
     report
 }
 
-/// Drops findings whose rule yields to another one that fired at the same place: one mistake, one finding.
-fn yield_to_others(findings: &mut Vec<Finding>, options: &Options, sources: &Sources) {
-    let rules: BTreeMap<_, _> = options.rules.iter().map(|rule| (&rule.info.id, rule)).collect();
-    let heeded: BTreeSet<_> = options.rules.iter().flat_map(|rule| &rule.yields_to).collect();
-    // A rule that nobody switched on says nothing, so nothing may yield to it.
-    let speaks = |finding: &Finding| {
-        rules.get(&finding.rule).is_some_and(|rule| {
-            let path = sources.get(finding.primary.span.file).path();
-            !rule.off_by_default || options.levels.severity(rule, finding.severity, path).is_some()
-        })
-    };
-    let mut places: BTreeMap<RuleId, Vec<Span>> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| heeded.contains(&finding.rule) && speaks(finding)) {
-        places.entry(finding.rule.clone()).or_default().push(finding.primary.span);
-    }
-    findings.retain(|finding| {
-        let span = finding.primary.span;
-        let overlaps = |place: &Span| place.contains(span) || span.contains(*place);
-        let others = rules.get(&finding.rule).map_or(&[][..], |rule| &rule.yields_to);
-        !others.iter().filter_map(|other| places.get(other)).flatten().any(overlaps)
-    });
-}
-
 fn summary(files: &[RkeFile], clusters: &[Cluster<'_>], plan: &Plan<'_>) -> Summary {
     let members: BTreeSet<_> = clusters.iter().flat_map(Cluster::files).map(|(file, _)| file.id).collect();
     // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
     let is_templated = |file: &&RkeFile| file.content == Content::Templated && !members.contains(&file.id);
     let templated = files.iter().filter(is_templated).count();
-    let (target, source) = &plan.target;
     Summary {
         linted: members.len(),
         templated,
         other: files.len() - members.len() - templated,
         clusters: clusters.len(),
         suppressed: 0,
-        release: release_words(target, source),
+        release: release_of_all(clusters, plan),
+    }
+}
+
+/// The release of the run: that of its clusters, when they agree.
+fn release_of_all(clusters: &[Cluster<'_>], plan: &Plan<'_>) -> String {
+    let words: BTreeSet<String> =
+        clusters.iter().map(|cluster| release_words(&cluster.target, &cluster.target_source)).collect();
+    match words.len() {
+        0 => release_words(&plan.target.0, &plan.target.1),
+        1 => words.into_iter().collect(),
+        count => format!("differs between clusters: -v names them, {count} in all"),
     }
 }
 
 fn release_words(target: &Target, source: &str) -> String {
     match target.resolved() {
         Some(_) => format!("{target} from {source}"),
-        None => format!("not known: checked against {target}"),
+        None if source == NOT_GIVEN => format!("not known: checked against {target}"),
+        None => format!("{target}, from {source}"),
     }
 }
 

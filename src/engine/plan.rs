@@ -36,7 +36,7 @@ pub fn plan<'a>(files: &'a [RkeFile], settings: Option<&'a RkeFile>, options: &O
         })
         .collect();
     Plan {
-        target: options.release.clone().unwrap_or_else(|| (Target::unknown(), "not given".to_owned())),
+        target: options.release.clone().unwrap_or_else(|| (Target::unknown(), super::NOT_GIVEN.to_owned())),
         clusters,
         declared,
         manifest_roots: options.manifest_roots(files.iter().map(RkeFile::path)),

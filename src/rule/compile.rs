@@ -17,6 +17,9 @@ use super::raw::Raw;
 use crate::finding::{RuleId, RuleInfo, Safety, Severity};
 use crate::rke2::release::ReleaseRange;
 
+/// The name that stands for every packaged chart.
+pub(super) const ANY_CHART: &str = "*";
+
 /// A rule, ready to run.
 #[derive(Clone, Debug)]
 pub struct Rule {
@@ -59,7 +62,7 @@ impl Rule {
 /// What a rule runs on, once for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Objects that set values of a packaged chart of this name.
+    /// Objects that set values of a packaged chart of this name; `*`: of any packaged chart.
     Chart(String),
     /// Objects of a kind; `HelmChart` and `HelmChartConfig` mean those of helm-controller.
     Kind(String),
@@ -262,7 +265,7 @@ fn applies_to(raw: &Raw, place: &[String]) -> Outcome<(Subject, Vec<String>, Opt
         let Some(raw) = fields.take(key) else { continue };
         let name = text(raw, &fields.at(key))?;
         subjects.push(match key {
-            "chart" if !crate::cluster::charts::is_packaged(&name) => {
+            "chart" if name != ANY_CHART && !crate::cluster::charts::is_packaged(&name) => {
                 return Err(fields.error(key, format!("RKE2 ships no chart called `{name}`")));
             }
             "chart" => Subject::Chart(name),

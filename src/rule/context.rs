@@ -1,11 +1,13 @@
 //! What a rule sees: the subject, the cluster, and what is known of each path.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
+use super::chart_values::Fault;
 use super::path::{Path, Root, Step};
 use super::predicate::Facts;
 use crate::cluster::Cluster;
-use crate::cluster::charts::{ChartObject, Manifest, value_fact};
+use crate::cluster::charts::{ChartObject, Manifest};
 use crate::cluster::fact::{Datum, Fact, Item};
 use crate::cluster::host::Host;
 use crate::cluster::server::NodeConfig;
@@ -25,6 +27,8 @@ pub enum Target<'c, 'a> {
         object: &'c ChartObject<'a>,
         /// What the user wrote for the chart.
         values: ValueLayers<'a>,
+        /// What is wrong with its values, worked out once for all rules that ask.
+        faults: OnceLock<Vec<Fault>>,
     },
     /// An object of a kind.
     Object {
@@ -73,13 +77,12 @@ impl<'c, 'a> Context<'c, 'a> {
         let whole = keys.len() == path.steps.len();
         match &path.root {
             Root::Values => match self.target {
-                Target::Chart { object, values } if whole => {
-                    value_fact(values, &object.name, &keys, &self.cluster.target)
+                Target::Chart { object, values, .. } if whole => {
+                    self.cluster.value_fact(values, &object.name, &keys)
                 }
-                Target::Chart { object, values } => spread(
-                    value_fact(values, &object.name, &keys, &self.cluster.target),
-                    &path.steps[keys.len()..],
-                ),
+                Target::Chart { object, values, .. } => {
+                    spread(self.cluster.value_fact(values, &object.name, &keys), &path.steps[keys.len()..])
+                }
                 _ => Fact::Unknown,
             },
             Root::ChartValues(chart) => self.cluster.chart_value(chart, &keys),

@@ -2,11 +2,12 @@
 //! whose configuration may apply.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
 use super::Draft;
-use super::compile::{Body, Condition, ConfigSubject, ReportTemplate, Rule, Subject};
+use super::compile::{ANY_CHART, Body, Condition, ConfigSubject, ReportTemplate, Rule, Subject};
 use super::context::{Context, Target};
 use super::path::{Path, Root};
 use super::predicate::Literal;
@@ -69,7 +70,7 @@ impl<'r> SubjectKey<'r> {
 
     fn of_target(target: &'r Target<'_, '_>) -> Vec<Self> {
         match target {
-            Target::Chart { object, .. } => vec![Self::Chart(&object.name)],
+            Target::Chart { object, .. } => vec![Self::Chart(&object.name), Self::Chart(ANY_CHART)],
             Target::Object { object, .. } => {
                 let kind = object.kind();
                 // Flux has a HelmChart of its own.
@@ -94,7 +95,8 @@ fn targets<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
     for chart in &cluster.charts {
         let packaged = cluster.is_packaged(&chart.name);
         if packaged && (chart.kind == HelmKind::Config || chart.is_generated()) {
-            targets.push(Target::Chart { object: chart, values: cluster.values(chart) });
+            let values = cluster.values(chart);
+            targets.push(Target::Chart { object: chart, values, faults: OnceLock::new() });
         }
     }
     for manifest in &cluster.manifests {
@@ -117,9 +119,9 @@ fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -
             ConfigSubject::Agent => node.role == NodeRole::Agent,
         };
     }
-    match (&rule.subject, &rule.chart_versions) {
-        (Subject::Chart(chart), Some(range)) => {
-            let versions = cluster.target.chart_versions(chart);
+    match (target, &rule.chart_versions) {
+        (Target::Chart { object, .. }, Some(range)) => {
+            let versions = cluster.target.chart_versions(&object.name);
             versions
                 .iter()
                 .all(|version| version.is_some_and(|version| range.contains(version) == Some(true)))

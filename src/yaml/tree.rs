@@ -111,6 +111,14 @@ impl Document {
         })
     }
 
+    /// The nodes that an alias somewhere in the document stands for.
+    pub fn anchored(&self) -> impl Iterator<Item = NodeRef<'_>> {
+        self.nodes.iter().filter_map(|node| match node.content {
+            Content::Alias(id) => Some(NodeRef { document: self, id }),
+            _ => None,
+        })
+    }
+
     /// A range of this document's text as a place in the file.
     pub fn span(&self, start: usize, end: usize) -> Span {
         match &self.map {

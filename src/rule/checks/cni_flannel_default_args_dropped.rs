@@ -1,6 +1,5 @@
 //! `cni-flannel/default-args-dropped`: a list that replaces the chart's own.
 
-use crate::cluster::charts::value_fact;
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::Severity;
 use crate::rke2::object::HelmKind;
@@ -13,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if !cluster.is_packaged(&config.name) {
             continue;
         }
-        let fact = value_fact(&cluster.values(config), &config.name, &["flannel", "args"], &cluster.target);
+        let fact = cluster.value_fact(&cluster.values(config), &config.name, &["flannel", "args"]);
         let Fact::Known(Found { value: Datum::List(items), at: Some(at) }) = fact else { continue };
         let arguments: Option<Vec<_>> = items.iter().map(|item| item.value.as_text()).collect();
         let Some(arguments) = arguments else { continue };

@@ -1,12 +1,11 @@
 //! `coredns/servers-list-replaced`: a list of servers that lost the plugins it cannot do without.
 
-use crate::cluster::charts::value_fact;
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let Target::Chart { object, values } = context.target else { return };
+    let Target::Chart { object, values, .. } = context.target else { return };
     let Written::Entry(entry) = values.lookup(&["servers"]) else { return };
     if entry.value.kind() != Kind::Sequence || entry.value.items().len() == 0 {
         return;
@@ -21,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         names.push(name);
     }
     let probe = |key: &str| {
-        value_fact(values, &object.name, &[key, "enabled"], &context.cluster.target).is_true() == Some(true)
+        context.cluster.value_fact(values, &object.name, &[key, "enabled"]).is_true() == Some(true)
     };
     let mut lacks = Vec::new();
     let mut effects = Vec::new();

@@ -1,7 +1,6 @@
 //! `ingress/dual-controller-port-clash`: two ingress controllers that both want the host's ports 80 and
 //! 443.
 
-use crate::cluster::charts::value_fact;
 use crate::cluster::fact::{Datum, Fact};
 use crate::rke2::values::{ValueLayers, Written};
 use crate::rule::{Context, Draft, Target};
@@ -49,7 +48,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if APART.iter().any(|(chart, path)| !matches!(of(chart).lookup(path), Written::Absent(_))) {
         return;
     }
-    let value = |chart: &str, path: &[&str]| value_fact(of(chart), chart, path, &cluster.target);
+    let value = |chart: &str, path: &[&str]| cluster.value_fact(of(chart), chart, path);
     if value("rke2-ingress-nginx", &["controller", "hostPort", "enabled"]).is_true() != Some(true) {
         return;
     }

@@ -1,14 +1,13 @@
 //! `multus/thick-needs-configmap`: parts of the thick plug-in that miss what they stand on.
 
-use crate::cluster::charts::value_fact;
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::{Edit, Fix, Safety};
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let Target::Chart { object, values } = context.target else { return };
-    let fact = |path: &[&str]| value_fact(values, &object.name, path, &context.cluster.target);
+    let Target::Chart { object, values, .. } = context.target else { return };
+    let fact = |path: &[&str]| context.cluster.value_fact(values, &object.name, path);
     let thick = fact(&["thickPlugin", "enabled"]);
     let dynamic = fact(&["dynamicNetworksController", "enabled"]);
     let config_map = fact(&["manifests", "configMap"]);

@@ -1,14 +1,13 @@
 //! `windows/calico-bgp-settings`: BGP without encapsulation takes two settings on a cluster with Windows agents.
 
-use crate::cluster::charts::value_fact;
 use crate::cluster::fact::{Fact, Found};
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let Target::Chart { object, values } = context.target else { return };
+    let Target::Chart { object, values, .. } = context.target else { return };
     let is_calico = context.cluster.cni(context.server).value().and_then(|cni| cni.as_text().map(|cni| cni == "calico"));
     let Fact::Known(Found { at: Some(windows), .. }) = context.cluster.windows() else { return };
-    let fact = |path: &[&str]| value_fact(values, &object.name, path, &context.cluster.target);
+    let fact = |path: &[&str]| context.cluster.value_fact(values, &object.name, path);
     // Pools of one's own say what is encapsulated.
     let pools = fact(&["installation", "calicoNetwork", "ipPools"]);
     if is_calico != Some(true) || pools.is_written() != Some(false) {

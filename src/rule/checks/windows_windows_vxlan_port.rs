@@ -1,11 +1,10 @@
 //! `windows/windows-vxlan-port`: Flannel's VXLAN numbers against those that Windows agents use.
 
-use crate::cluster::charts::value_fact;
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let Target::Chart { object, values } = context.target else { return };
+    let Target::Chart { object, values, .. } = context.target else { return };
     let cni = context.cluster.cni(context.server);
     let flannel = cni.value().is_some_and(|cni| cni.as_text().as_deref() == Some("flannel"));
     let Fact::Known(Found { at: Some(windows), .. }) = context.cluster.windows() else { return };
@@ -13,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     for (key, fixed) in [("backendPort", 4789), ("vni", 4096)] {
-        let fact = value_fact(values, &object.name, &["flannel", key], &context.cluster.target);
+        let fact = context.cluster.value_fact(values, &object.name, &["flannel", key]);
         let Fact::Known(Found { value: Datum::Int(number), at: Some(at) }) = fact else { continue };
         if number != fixed {
             drafts.push(

@@ -1,0 +1,113 @@
+//! Packaged charts as they are pulled from a node (`manifests/rke2-cilium.yaml`): what their archives accept,
+//! and which releases ship them. Archives are decoded when somebody asks. This module must not judge.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use super::charts::{self, ChartObject};
+use crate::catalog::archive::{ArchiveChart, ArchiveError, from_chart_content};
+use crate::catalog::{self, ChartView, Target};
+use crate::rke2::object::HelmKind;
+use crate::rke2::release::Release;
+use crate::yaml::{Entry, NodeRef, template_mark};
+
+/// The annotation in which RKE2 keeps the address that a chart was packaged from.
+const CHART_URL: &str = "helm.cattle.io/chart-url";
+/// The annotation that says whether RKE2 writes its own values into `spec.set`.
+const INJECT: &str = "rke2.cattle.io/inject-cluster-config";
+
+/// A packaged chart that lies in the tree as RKE2 wrote it on a node.
+#[derive(Debug)]
+pub struct Generated<'a> {
+    /// The chart's name.
+    pub name: String,
+    /// `spec.chartContent`; `None` when the chart is fetched from where RKE2 takes it.
+    pub content: Option<Entry<'a>>,
+    url: Option<Cow<'a, str>>,
+    annotations: Option<NodeRef<'a>>,
+    archive: OnceLock<Option<Result<ArchiveChart, ArchiveError>>>,
+}
+
+impl<'a> Generated<'a> {
+    /// The packaged charts among the objects of a cluster.
+    pub fn of(charts: &[ChartObject<'a>]) -> Vec<Self> {
+        charts
+            .iter()
+            .filter(|chart| chart.kind == HelmKind::Chart && charts::is_packaged(&chart.name))
+            .filter_map(|chart| {
+                let content = chart.object.spec()?.entry("chartContent");
+                let annotations: Option<NodeRef<'a>> = chart.object.node.at(&["metadata", "annotations"]);
+                let url = match content {
+                    Some(_) => annotations.and_then(|node| node.get(CHART_URL)?.string()),
+                    None => Some(chart.packaged_url()?),
+                };
+                Some(Self { name: chart.name.clone(), content, url, annotations, archive: OnceLock::new() })
+            })
+            .collect()
+    }
+
+    /// The chart in `spec.chartContent`, decoded on first use; `None` when a template fills it in.
+    pub fn archive(&self) -> Option<&Result<ArchiveChart, ArchiveError>> {
+        let decode = || {
+            let text = self.content?.value.string()?;
+            let text = text.trim();
+            (!text.is_empty() && template_mark(text).is_none()).then(|| from_chart_content(text.as_bytes()))
+        };
+        self.archive.get_or_init(decode).as_ref()
+    }
+
+    /// Whether RKE2 writes its own values into `spec.set`; it does unless the chart says no.
+    pub fn is_injected(&self) -> bool {
+        self.annotation(INJECT)
+            .is_none_or(|text| !matches!(text.as_ref(), "false" | "False" | "FALSE" | "f" | "F" | "0"))
+    }
+
+    fn annotation(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.annotations?.get(name)?.string()
+    }
+
+    /// The version in the address that the chart was packaged from: `…/rke2-cilium-1.19.601.tgz`.
+    fn version_of_url(&self) -> Option<&str> {
+        let file = self.url.as_deref()?.rsplit('/').next()?.strip_suffix(".tgz")?;
+        let version = file.strip_prefix(self.name.as_str())?.strip_prefix('-')?;
+        // A placeholder is no version.
+        version.contains(|c: char| c.is_ascii_digit()).then_some(version)
+    }
+
+    /// What the chart accepts by the version in its address, when it is fetched: `None` says nothing.
+    pub fn fetched(&self) -> Option<Vec<ChartView<'static>>> {
+        let version = self.content.is_none().then(|| self.version_of_url()).flatten()?;
+        Some(catalog::chart(&self.name).and_then(|chart| chart.at(version)).into_iter().collect())
+    }
+}
+
+/// The releases that ship exactly the packaged charts of a tree, with where that was taken from. An archive is
+/// decoded for its version only where it is decoded anyway: when a `HelmChartConfig` changes the chart.
+pub fn release(generated: &[Generated<'_>], charts: &[ChartObject<'_>]) -> Option<(Target, String)> {
+    let mut left: Option<Vec<Release>> = None;
+    let mut sources = Vec::new();
+    // A chart that is fetched may be another one than the release ships.
+    for chart in generated.iter().filter(|chart| chart.content.is_some()) {
+        let asked = || charts.iter().any(|other| other.kind == HelmKind::Config && other.name == chart.name);
+        let version = chart.version_of_url().or_else(|| match asked().then(|| chart.archive()).flatten() {
+            Some(Ok(archive)) => Some(archive.version.as_str()),
+            _ => None,
+        });
+        let Some(version) = version else { continue };
+        let ships = |release: &Release| catalog::chart_version(*release, &chart.name) == Some(version);
+        let releases: Vec<Release> = match &left {
+            Some(left) => left.iter().copied().filter(ships).collect(),
+            None => catalog::releases().iter().copied().filter(ships).collect(),
+        };
+        // Charts of a newer release than the catalogue, or of a node between two releases, tell nothing.
+        if releases.is_empty() {
+            return None;
+        }
+        left = Some(releases);
+        sources.push(format!("{} {version}", chart.name));
+    }
+    let target = Target::one_of(left?)?;
+    let more =
+        if sources.len() > 1 { format!(" and {} more charts", sources.len() - 1) } else { String::new() };
+    Some((target, format!("the chart {}{more} in the tree", sources.first()?)))
+}

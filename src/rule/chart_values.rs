@@ -1,0 +1,70 @@
+//! The values that an object sets for a packaged chart, held against what the chart accepts: one walk for all
+//! rules that ask, with one verdict for each mistake. This module must not know rule identifiers.
+
+mod foreign;
+mod moved;
+mod shape;
+mod unknown;
+mod walk;
+mod words;
+
+use super::context::{Context, Target};
+use super::{Draft, Severity};
+
+/// What is wrong with a value. Each is one rule's business, so that a mistake is never reported twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The chart has no such key.
+    UnknownKey,
+    /// The values are those of another chart.
+    ForeignValues,
+    /// All values are below the name of the chart.
+    Wrapped,
+    /// The key is a path with dots, where a values file needs nested maps.
+    Dotted,
+    /// The chart cannot take a value of this shape.
+    WrongType,
+    /// RKE2 sets the value itself.
+    Injected,
+    /// A list takes the place of one that the chart brings.
+    ListReplaced,
+    /// An empty key deletes what the chart has below it.
+    DefaultsDeleted,
+    /// The chart has the key, but nothing reads it.
+    Unread,
+    /// The chart fails to install with the key.
+    Removed,
+    /// A key of Cilium that has gone, with its successor.
+    CiliumGone,
+    /// A key of Traefik that has moved.
+    TraefikMoved,
+    /// The compatibility provider of Traefik under the name that the chart does not read.
+    TraefikNginx,
+    /// The MTU of Canal under another name.
+    CanalMtu,
+}
+
+/// One mistake in the values of an object.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    verdict: Verdict,
+    draft: Draft,
+}
+
+/// Hands a check the findings that are its rule's business.
+pub fn report(context: &Context<'_, '_>, verdict: Verdict, drafts: &mut Vec<Draft>) {
+    let Target::Chart { object, faults, .. } = context.target else { return };
+    let faults = faults.get_or_init(|| walk::faults(context.cluster, object));
+    drafts.extend(faults.iter().filter(|fault| fault.verdict == verdict).map(|fault| fault.draft.clone()));
+}
+
+impl Fault {
+    fn new(verdict: Verdict, draft: Draft) -> Self {
+        Self { verdict, draft }
+    }
+
+    fn severity(mut self, severity: Severity) -> Self {
+        self.draft.severity = Some(severity);
+        self
+    }
+}

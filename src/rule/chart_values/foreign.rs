@@ -1,0 +1,127 @@
+//! Values that are right, but for another chart or one level too deep.
+
+use super::unknown::{first_leaf, has_near};
+use super::walk::Walk;
+use super::{Fault, Verdict, words};
+use crate::catalog::{self, ChartView};
+use crate::rule::Draft;
+use crate::yaml::{Entry, Kind, NodeRef};
+
+/// Keys that so many charts have that they tell nothing of which one is meant.
+const SHARED: &[&str] = &[
+    "affinity",
+    "commonLabels",
+    "enabled",
+    "env",
+    "extraArgs",
+    "fullnameOverride",
+    "global",
+    "image",
+    "imagePullSecrets",
+    "nameOverride",
+    "nodeSelector",
+    "podAnnotations",
+    "podLabels",
+    "podSecurityContext",
+    "priorityClassName",
+    "rbac",
+    "replicas",
+    "resources",
+    "securityContext",
+    "service",
+    "serviceAccount",
+    "tolerations",
+    "updateStrategy",
+];
+
+/// Values none of which the chart knows, and all of which another packaged chart does.
+pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Option<Fault> {
+    let fields: Vec<Entry<'_>> =
+        root.fields().into_iter().filter(|field| !walk.is_aside(&field.name(), field.value)).collect();
+    let (unknown, known): (Vec<_>, Vec<_>) =
+        fields.into_iter().partition(|field| walk.is_unknown(&[field.name()]));
+    let first = *unknown.first()?;
+    if !known.iter().all(|field| SHARED.contains(&field.name().as_ref())) {
+        return None;
+    }
+    let telling = |field: &Entry<'_>| !SHARED.contains(&field.name().as_ref());
+    if !unknown.iter().any(telling) || unknown.iter().any(|field| is_slip(walk, *field)) {
+        return None;
+    }
+    let release = walk.cluster.target.newest()?;
+    let charts: Vec<&str> = catalog::charts()
+        .filter(|chart| *chart != walk.object.name)
+        .filter(|chart| {
+            catalog::chart_at(release, chart)
+                .is_some_and(|view| unknown.iter().all(|field| accepts(view, *field)))
+        })
+        .collect();
+    let name = &walk.object.name;
+    let names: Vec<String> = charts.iter().map(|chart| format!("`{chart}`")).collect();
+    let owner = match names.as_slice() {
+        [] => return None,
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    };
+    let which = match unknown.as_slice() {
+        [one] => format!("`{}` is a value", one.name()),
+        [one, two] => format!("`{}` and `{}` are values", one.name(), two.name()),
+        [one, rest @ ..] => format!("`{}` and {} more keys are values", one.name(), rest.len()),
+        [] => return None,
+    };
+    let message = format!("{which} of {owner}, not of {}: Helm ignores them in silence", walk.any_chart());
+    let message = if unknown.len() == 1 { message.replace("ignores them", "ignores it") } else { message };
+    let help = match charts.as_slice() {
+        [one] => format!("set `metadata.name: {one}`, or remove what `{name}` does not read"),
+        _ => format!("set `metadata.name` to the chart that is meant, or remove what `{name}` does not read"),
+    };
+    let draft = Draft::new(first.key.span(), message)
+        .help(help)
+        .related(walk.object.object.label_span(), "the chart that these values are for");
+    Some(Fault::new(Verdict::ForeignValues, draft))
+}
+
+/// Whether a key looks like a misspelt or misplaced one of the chart itself.
+fn is_slip(walk: &Walk<'_, '_>, field: Entry<'_>) -> bool {
+    let mut path = vec![field.name().into_owned()];
+    path.extend(first_leaf(field.value));
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    has_near(walk, &path)
+}
+
+/// Whether a chart knows a key by its name, and the first value below it.
+fn accepts(view: ChartView<'_>, field: Entry<'_>) -> bool {
+    let mut path = vec![field.name().into_owned()];
+    let named =
+        view.lookup(&path).attr().is_some_and(|attr| !attr.is_guard_only() && !attr.is_only_commented());
+    path.extend(first_leaf(field.value));
+    named && view.lookup(&path).is_accepted()
+}
+
+/// All values below one key that names the chart.
+pub(super) fn wrapper(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
+    let [key] = path else { return None };
+    let name = walk.object.name.as_str();
+    let short = name.strip_prefix("rke2-").unwrap_or(name);
+    let alias =
+        key == name || key == short || (short == "ingress-nginx" && key == "nginx-ingress-controller");
+    if !alias || field.value.kind() != Kind::Mapping {
+        return None;
+    }
+    let below = field.value.fields();
+    let fits = |field: &Entry<'_>| walk.is_named(&[field.name()]) || field.name() == "global";
+    if below.is_empty() || !below.iter().any(fits) {
+        return None;
+    }
+    let message = format!(
+        "`{key}` wraps the values in the name of the chart, but {} has no such key: Helm ignores all below it in silence",
+        walk.any_chart()
+    );
+    let first =
+        below.iter().find(|field| fits(field)).map(|field| field.name().into_owned()).unwrap_or_default();
+    let help = format!(
+        "remove `{key}:` and move what is below it up, so that `{}` stands at the top",
+        words::path(&[first])
+    );
+    Some(Fault::new(Verdict::Wrapped, Draft::new(field.key.span(), message).help(help)))
+}

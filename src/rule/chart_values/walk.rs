@@ -1,0 +1,346 @@
+//! Walks through the values of one object, beside what every chart version that counts knows of each path.
+//! A key is judged where it is first wrong; nothing below it is.
+
+use std::borrow::Cow;
+
+use super::{Fault, Verdict, foreign, moved, shape, unknown, words};
+use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Scalar};
+use crate::cluster::Cluster;
+use crate::cluster::charts::ChartObject;
+use crate::finding::Severity;
+use crate::rke2::object::HelmKind;
+use crate::rke2::values::set_path;
+use crate::rule::Draft;
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
+
+/// What is wrong with the values of an object.
+pub(super) fn faults(cluster: &Cluster<'_>, object: &ChartObject<'_>) -> Vec<Fault> {
+    let Some(spec) = object.object.spec() else { return Vec::new() };
+    let mut roots: Vec<NodeRef<'_>> = Vec::new();
+    if let Some(document) = object.object.values_document()
+        && !document.templated
+        && document.stream.first_error().is_none()
+    {
+        roots.extend(document.roots());
+    }
+    roots.extend(spec.get("values").filter(|values| values.kind() == Kind::Mapping));
+    let set = match object.kind {
+        HelmKind::Chart => {
+            let mut set = spec.get("set").map(NodeRef::fields).unwrap_or_default();
+            // What RKE2 writes itself needs no look.
+            set.retain(|entry| !entry.name().starts_with("global."));
+            set
+        }
+        HelmKind::Config => Vec::new(),
+    };
+    if roots.is_empty() && set.is_empty() {
+        return Vec::new();
+    }
+    let mut walk = Walk::new(cluster, object);
+    if walk.views.is_empty() {
+        return Vec::new();
+    }
+    for root in roots {
+        if is_template(root) {
+            continue;
+        }
+        walk.anchored = root.document().anchored().map(NodeRef::span).collect();
+        match foreign::values_of_another(&walk, root) {
+            Some(fault) => walk.faults.push(fault),
+            None => walk.mapping(root, &mut Vec::new()),
+        }
+    }
+    walk.set(&set);
+    walk.faults
+}
+
+/// The state of a walk.
+pub(super) struct Walk<'c, 'a> {
+    pub(super) cluster: &'c Cluster<'a>,
+    pub(super) object: &'c ChartObject<'a>,
+    /// What each version that counts accepts.
+    pub(super) views: Vec<ChartView<'c>>,
+    hard_fails: Vec<HardFail>,
+    injected: bool,
+    anchored: Vec<Span>,
+    faults: Vec<Fault>,
+}
+
+impl<'c, 'a> Walk<'c, 'a> {
+    fn new(cluster: &'c Cluster<'a>, object: &'c ChartObject<'a>) -> Self {
+        let views = cluster.views(&object.name);
+        let paths = catalog::hard_fail_paths(&object.name);
+        let hard_fails = paths.filter_map(|path| catalog::hard_fail(&object.name, path)).collect();
+        let injected =
+            cluster.generated(&object.name).is_none_or(crate::cluster::generated::Generated::is_injected);
+        Self { cluster, object, views, hard_fails, injected, anchored: Vec::new(), faults: Vec::new() }
+    }
+
+    /// The chart with its version or releases, in words, for a sentence that denies something.
+    pub(super) fn any_chart(&self) -> String {
+        words::chart(&self.object.name, &self.views, &self.cluster.target, "any")
+    }
+
+    /// The same for a sentence that says something of it.
+    pub(super) fn every_chart(&self) -> String {
+        words::chart(&self.object.name, &self.views, &self.cluster.target, "every")
+    }
+
+    /// What each version knows of a path.
+    pub(super) fn lookups<S: AsRef<str>>(&self, path: &[S]) -> Vec<Lookup<'c>> {
+        self.views.iter().map(|view| view.lookup(path)).collect()
+    }
+
+    /// Whether every version has no such key.
+    pub(super) fn is_unknown<S: AsRef<str>>(&self, path: &[S]) -> bool {
+        self.views.iter().all(|view| !view.lookup(path).is_accepted())
+    }
+
+    /// Whether some version knows a path by its name.
+    pub(super) fn is_named<S: AsRef<str>>(&self, path: &[S]) -> bool {
+        self.views.iter().any(|view| {
+            view.lookup(path).attr().is_some_and(|attr| !attr.is_guard_only() && !attr.is_only_commented())
+        })
+    }
+
+    /// Keys that are no values: extensions, and holders of anchors that other places use.
+    pub(super) fn is_aside(&self, name: &str, value: NodeRef<'_>) -> bool {
+        let span = value.span();
+        name.starts_with("x-")
+            || name.starts_with('.')
+            || name.is_empty()
+            || template_mark(name).is_some()
+            || self.anchored.iter().any(|anchored| span.contains(*anchored) || anchored.contains(span))
+    }
+
+    pub(super) fn hard_fail(&self, path: &[String]) -> Option<&HardFail> {
+        self.hard_fails.iter().find(|fail| fail.path == path)
+    }
+
+    fn mapping(&mut self, node: NodeRef<'a>, path: &mut Vec<String>) {
+        // A null key is a value that lost its key, which another rule says.
+        for field in node.fields().into_iter().filter(|field| !field.key.is_null()) {
+            path.push(field.name().into_owned());
+            self.field(field, path);
+            path.pop();
+        }
+    }
+
+    fn field(&mut self, field: Entry<'a>, path: &mut Vec<String>) {
+        let value = field.value;
+        let lookups = self.lookups(path);
+        let fails = self.hard_fail(path).filter(|fail| !fail.is_parent);
+        let failing = lookups
+            .iter()
+            .zip(&self.views)
+            .filter(|(_, view)| fails.is_some_and(|fail| fail.fails_at(view.version())))
+            .count();
+        let absent = lookups
+            .iter()
+            .zip(&self.views)
+            .filter(|(lookup, view)| {
+                !lookup.is_accepted() && !fails.is_some_and(|fail| fail.fails_at(view.version()))
+            })
+            .count();
+        if failing + absent == lookups.len() {
+            if self.is_aside(path.last().map_or("", String::as_str), value) {
+                return;
+            }
+            let fault = match fails.filter(|_| failing > 0) {
+                Some(fail) => removed(self, fail, absent == 0, field, path),
+                None => unknown::judge(self, field, path),
+            };
+            self.faults.extend(fault);
+            return;
+        }
+        if is_template(value) {
+            return;
+        }
+        if let Some(fault) = self.renamed(field, path) {
+            self.faults.push(fault);
+            return;
+        }
+        if let Some(fault) = self.known(field, path, &lookups) {
+            self.faults.push(fault);
+            return;
+        }
+        if lookups.iter().all(|lookup| *lookup == Lookup::Open) {
+            return;
+        }
+        match value.kind() {
+            Kind::Mapping => self.mapping(value, path),
+            Kind::Sequence => {
+                for (index, item) in
+                    value.items().enumerate().filter(|(_, item)| item.kind() == Kind::Mapping)
+                {
+                    path.push(index.to_string());
+                    if !is_template(item) && !self.is_unknown(path) {
+                        self.mapping(item, path);
+                    }
+                    path.pop();
+                }
+            }
+            Kind::Scalar => {}
+        }
+    }
+
+    /// A key that is accepted, but has another place or name now.
+    fn renamed(&self, field: Entry<'a>, path: &[String]) -> Option<Fault> {
+        moved::exposed_by_scalar(self, field, path)
+            .or_else(|| moved::nginx_provider(self, field, path))
+            .or_else(|| {
+                moved::gone(self, field, path).filter(|_| {
+                    self.views.iter().all(|view| match view.lookup(path) {
+                        Lookup::Known(attr) => attr.is_guard_only(),
+                        Lookup::Open | Lookup::Unknown { .. } => true,
+                    })
+                })
+            })
+            .or_else(|| unknown::nginx_setting(self, field, path))
+    }
+
+    /// What is wrong with the value of a key that some version has.
+    fn known(&self, field: Entry<'a>, path: &[String], lookups: &[Lookup<'c>]) -> Option<Fault> {
+        let attrs: Vec<&Attr> = lookups.iter().filter_map(|lookup| lookup.attr()).collect();
+        let all = |condition: &dyn Fn(&Attr) -> bool| {
+            attrs.len() == lookups.len() && attrs.iter().all(|attr| condition(attr))
+        };
+        if self.injected && all(&|attr| attr.flags.contains(Flags::INJECTED)) {
+            return Some(injected(field, path));
+        }
+        if field.value.is_null() {
+            return shape::deleted(self, field, path, &attrs);
+        }
+        if let Some(fault) = shape::mismatch(self, field, path, lookups) {
+            return Some(fault);
+        }
+        // A key from a comment may stand in an example whose reader is the user.
+        let unread = all(&|attr| attr.flags.contains(Flags::VALUES))
+            && self.views.iter().all(|view| view.is_unread(path));
+        if unread && !is_default(field.value, &attrs) {
+            let message = format!(
+                "nothing in {} reads `{}`: setting it has no effect",
+                self.any_chart(),
+                words::path(path)
+            );
+            return Some(Fault::new(
+                Verdict::Unread,
+                Draft::new(field.key.span(), message).help("remove it"),
+            ));
+        }
+        shape::list_replaced(self, field, path, &attrs)
+    }
+
+    /// Keys of `spec.set`: paths with dots, whose values are scalars.
+    fn set(&mut self, set: &[Entry<'a>]) {
+        for entry in set {
+            let name = entry.name();
+            if template_mark(&name).is_some() {
+                continue;
+            }
+            let path = set_path(&name);
+            let known = (1..=path.len()).find(|&length| {
+                !self.hard_fail(&path[..length]).is_some_and(|fail| fail.is_parent)
+                    && self.is_unknown(&path[..length])
+            });
+            if let Some(length) = known {
+                let draft = unknown::of_set(self, *entry, &path, length);
+                self.faults.push(draft);
+            } else if let Some(fail) = self
+                .hard_fail(&path)
+                .filter(|fail| !fail.is_parent && self.views.iter().all(|view| fail.fails_at(view.version())))
+            {
+                let fault = removed(self, fail, true, *entry, &path);
+                self.faults.extend(fault);
+            }
+        }
+    }
+}
+
+/// A key that the chart refuses. Only values that its guard takes for set are known to fail.
+fn removed(
+    walk: &Walk<'_, '_>,
+    fail: &HardFail,
+    always: bool,
+    field: Entry<'_>,
+    path: &[String],
+) -> Option<Fault> {
+    let value = field.value;
+    if value.is_null() || is_template(value) {
+        return None;
+    }
+    let set = match value.kind() {
+        Kind::Scalar => scalar(value).is_some_and(|scalar| fail.fails_with(&scalar)),
+        Kind::Mapping | Kind::Sequence => value.entries().len() + value.items().len() > 0,
+    };
+    let shown = words::path(path);
+    let chart = walk.every_chart();
+    let (severity, message) = match (set, always) {
+        (true, true) => {
+            (Severity::Error, format!("`{shown}` makes the install of {chart} fail: the value was removed"))
+        }
+        (true, false) => (
+            Severity::Error,
+            format!("`{shown}` was removed: {chart} fails to install with it, or ignores it in silence"),
+        ),
+        (false, _) => (
+            Severity::Info,
+            format!("`{shown}` is no value of {} any more: it has no effect", walk.any_chart()),
+        ),
+    };
+    let help = moved::advice(&walk.object.name, path, value).unwrap_or_else(|| format!("remove `{shown}`"));
+    let mut draft = Draft::new(field.key.span(), message).help(help);
+    if fail.last_valid != fail.first_fail && set {
+        draft.label = format!("a value up to {} {}", walk.object.name, fail.last_valid);
+    }
+    Some(Fault::new(Verdict::Removed, draft).severity(severity))
+}
+
+fn injected(field: Entry<'_>, path: &[String]) -> Fault {
+    let key = match path.get(1).map(String::as_str) {
+        Some("clusterCIDR" | "clusterCIDRv4" | "clusterCIDRv6") => Some("cluster-cidr"),
+        Some("serviceCIDR") => Some("service-cidr"),
+        Some("clusterDNS") => Some("cluster-dns"),
+        Some("clusterDomain") => Some("cluster-domain"),
+        Some("rke2DataDir") => Some("data-dir"),
+        Some("systemDefaultRegistry" | "cattle") => Some("system-default-registry"),
+        Some("systemDefaultIngressClass") => Some("ingress-controller"),
+        _ => None,
+    };
+    let shown = words::path(path);
+    let message =
+        format!("RKE2 sets `{shown}` through `spec.set`, which beats every values file: this has no effect");
+    let help = match key {
+        Some(key) => format!("remove it, and set `{key}` in config.yaml on every server"),
+        None => "remove it".to_owned(),
+    };
+    Fault::new(Verdict::Injected, Draft::new(field.label_span(), message).help(help))
+}
+
+/// Whether a template is to put something else in the place of a node, or it holds what no values file can.
+pub(super) fn is_template(node: NodeRef<'_>) -> bool {
+    match node.kind() {
+        Kind::Scalar => node.text().is_some_and(|text| template_mark(text).is_some()),
+        // `{{ name }}` without quotes is a mapping whose key is a mapping.
+        Kind::Mapping => node.entries().any(|entry| entry.key.kind() != Kind::Scalar),
+        Kind::Sequence => false,
+    }
+}
+
+fn is_default(value: NodeRef<'_>, attrs: &[&Attr]) -> bool {
+    scalar(value).is_some_and(|value| attrs.iter().all(|attr| attr.default_value().as_ref() == Some(&value)))
+}
+
+/// A scalar as the catalogue writes it.
+pub(super) fn scalar(node: NodeRef<'_>) -> Option<Scalar> {
+    Some(match node.value()? {
+        Value::Null => Scalar::Null,
+        Value::Bool(value) => Scalar::Bool(value),
+        Value::Int(value) => Scalar::Int(value),
+        #[allow(clippy::cast_precision_loss, reason = "beyond i64 nothing is compared")]
+        Value::UInt(value) => Scalar::Float(value as f64),
+        Value::Float(value) => Scalar::Float(value),
+        Value::Str(text) => Scalar::String(Cow::Owned(text.into_owned())),
+    })
+}

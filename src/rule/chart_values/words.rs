@@ -1,0 +1,44 @@
+//! Words about charts, paths and releases, for messages. This module must not judge.
+
+use crate::catalog::{ChartView, Target};
+
+/// A path as users write it; an element with dots is quoted.
+pub(super) fn path<S: AsRef<str>>(path: &[S]) -> String {
+    let mut text = String::new();
+    for (index, element) in path.iter().enumerate() {
+        let element = element.as_ref();
+        if index > 0 {
+            text.push('.');
+        }
+        if element.contains('.') {
+            text.push('"');
+            text += element;
+            text.push('"');
+        } else {
+            text += element;
+        }
+    }
+    text
+}
+
+/// The chart as it is known: `rke2-cilium 1.19.601 (v1.36.3+rke2r1)`. Where several versions may run, `which`
+/// (`any`, `every`) says of how many of their releases a sentence speaks.
+pub(super) fn chart(name: &str, views: &[ChartView<'_>], target: &Target, which: &str) -> String {
+    let mut versions: Vec<&str> = views.iter().map(|view| view.version()).collect();
+    versions.dedup();
+    let releases = target.releases();
+    match (versions.as_slice(), target.resolved(), releases.first(), releases.last()) {
+        ([version], Some(resolved), ..) => format!("{name} {version} ({})", resolved.data),
+        ([version], None, ..) => format!("{name} {version}"),
+        (_, _, Some(first), Some(last)) => {
+            format!("{name} in {which} release of v1.{} to v1.{}", first.minor, last.minor)
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// Nested maps in one line, as they are pasted into a values file: `hubble: {relay: {enabled: true}}`.
+pub(super) fn flow(path: &[&str], value: &str) -> String {
+    let closing = "}".repeat(path.len().saturating_sub(1));
+    format!("{}: {value}{closing}", path.join(": {"))
+}
