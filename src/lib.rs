@@ -15,5 +15,6 @@ pub mod rke2;
 pub mod rule;
 pub mod settings;
 pub mod source;
+pub mod spelling;
 pub mod suppress;
 pub mod yaml;

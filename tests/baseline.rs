@@ -4,17 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{said, tree, write};
-
-const WRONG: &str = "apiVersion: helm.cattle.io/v1
-kind: HelmChartConfig
-metadata:
-  name: rke2-cilium
-  namespace: default
-spec:
-  valuesContent: |-
-    hubble: {}
-";
+use common::{WRONG, said, tree, write};
 
 const FILE: &str = "baseline.json";
 

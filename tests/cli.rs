@@ -9,17 +9,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-use common::{files_below, program, said, tree, write};
-
-const WRONG: &str = "apiVersion: helm.cattle.io/v1
-kind: HelmChartConfig
-metadata:
-  name: rke2-cilium
-  namespace: default
-spec:
-  valuesContent: |-
-    hubble: {}
-";
+use common::{WRONG, files_below, program, said, tree, write};
 
 fn piped(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = program(folder)

@@ -5,22 +5,11 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{root, run_in, said, tree, write};
+use common::{WRONG, root, run_in, said, tree, write};
 use rke2_lint::settings::{Base, parse, reference, schema, shape};
 use rke2_lint::source::SourceFile;
 use serde_json::Value;
 
-/// A HelmChartConfig in the wrong namespace: one error.
-const WRONG: &str = "apiVersion: helm.cattle.io/v1
-kind: HelmChartConfig
-metadata:
-  name: rke2-cilium
-  namespace: default
-spec:
-  valuesContent: |-
-    hubble:
-      enabled: true
-";
 /// Cilium in place of kube-proxy: a warning when the configuration keeps kube-proxy.
 const CILIUM: &str = "apiVersion: helm.cattle.io/v1
 kind: HelmChartConfig

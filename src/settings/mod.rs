@@ -22,6 +22,7 @@ use crate::catalog::Target;
 use crate::finding::RuleId;
 use crate::rule::Rule;
 use crate::source::{Position, SourceFile};
+use crate::spelling;
 use crate::yaml::{Document, NodeRef, Stream};
 
 /// What a settings file says.
@@ -205,12 +206,7 @@ pub fn check_name(name: &str, rules: &[Rule]) -> Result<(), String> {
     })
 }
 
-/// The known word that is spelt nearly like another.
+/// The known word that is spelt nearly like another, be it long.
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    known
-        .into_iter()
-        .map(|known| (strsim::damerau_levenshtein(known, word), known))
-        .min()
-        .filter(|(distance, known)| *distance * 3 <= known.len().max(3))
-        .map(|(_, known)| known)
+    spelling::nearest(word, known, word.len())
 }

@@ -15,6 +15,17 @@ use rke2_lint::rule;
 use rke2_lint::settings::{self, Base, Level, Settings};
 use rke2_lint::source::SourceFile;
 
+/// A HelmChartConfig in the wrong namespace: one error, on its fifth line.
+pub const WRONG: &str = "apiVersion: helm.cattle.io/v1
+kind: HelmChartConfig
+metadata:
+  name: rke2-cilium
+  namespace: default
+spec:
+  valuesContent: |-
+    hubble: {}
+";
+
 /// The project's root.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

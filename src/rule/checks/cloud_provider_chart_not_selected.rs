@@ -21,8 +21,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             _ => "not set".to_owned(),
         },
     };
-    let message =
-        format!("RKE2 deploys `{chart}` for `cloud-provider-name: {provider}` only, but that key is {selected}: these values reach nothing");
+    let message = format!(
+        "RKE2 deploys `{chart}` for `cloud-provider-name: {provider}` only, but that key is {selected}: these values reach nothing"
+    );
     let mut draft = Draft::new(object.label_span(), message)
         .help(format!("set `cloud-provider-name: {provider}` in config.yaml, or delete this object"));
     if let Some(span) = setting.span() {

@@ -17,6 +17,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let unnamed = node.setting("cloud-provider-name").is_none() || is_empty;
     if unnamed {
         let message = "`cloud-provider-config` without `cloud-provider-name`: RKE2 refuses to start";
-        drafts.push(Draft::new(at, message).help("add `cloud-provider-name`, or remove `cloud-provider-config`"));
+        drafts.push(
+            Draft::new(at, message).help("add `cloud-provider-name`, or remove `cloud-provider-config`"),
+        );
     }
 }

@@ -6,7 +6,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     // An empty list gives no argument; an empty text gives one, and that counts as set.
     let set = |key: &str| {
-        node.setting(key).filter(|setting| !setting.values.is_empty()).and_then(|setting| setting.entries.last())
+        node.setting(key)
+            .filter(|setting| !setting.values.is_empty())
+            .and_then(|setting| setting.entries.last())
     };
     let Some(external) = set("node-external-ip") else { return };
     let provider = ["cloud-provider-name", "cloud-provider-config"]

@@ -6,7 +6,8 @@ use crate::rule::{Context, Draft, Target};
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let name = node.fact("cloud-provider-name");
-    let is_external = name.value().is_some_and(|value| matches!(value, Datum::Text(text) if text == "external"));
+    let is_external =
+        name.value().is_some_and(|value| matches!(value, Datum::Text(text) if text == "external"));
     let (true, Some(at)) = (is_external, name.span()) else { return };
     // From 1.36 on the embedded controller keeps running beside an external provider.
     let embedded_is_off = context.cluster.target.all(|release| release.minor < 36)

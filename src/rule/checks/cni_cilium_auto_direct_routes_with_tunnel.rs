@@ -27,7 +27,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
-    let message = "`autoDirectNodeRoutes` needs native routing, but `routingMode` is `tunnel`: the Cilium agents exit";
+    let message =
+        "`autoDirectNodeRoutes` needs native routing, but `routingMode` is `tunnel`: the Cilium agents exit";
     let mut draft = Draft::new(at, message).help(
         "set `routingMode: native` and `ipv4NativeRoutingCIDR` (`ipv6NativeRoutingCIDR` for IPv6), or remove \
          `autoDirectNodeRoutes`",

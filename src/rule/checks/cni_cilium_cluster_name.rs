@@ -26,14 +26,21 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         && is_default
     {
         let message = format!("`cluster.id` is `{number}`, but `cluster.name` is `default`: the chart fails");
-        drafts.push(Draft::new(at, message).help("set `cluster.name` to a name that no other cluster of the mesh has"));
+        drafts.push(
+            Draft::new(at, message)
+                .help("set `cluster.name` to a name that no other cluster of the mesh has"),
+        );
     }
     if let Fact::Known(found) = values.fact(&["clustermesh", "maxConnectedClusters"])
         && let (Datum::Int(number), Some(at)) = (&found.value, found.at)
         && !matches!(number, 255 | 511)
     {
-        let message = format!("`maxConnectedClusters` is `{number}`, but Cilium knows 255 and 511 only: the chart fails");
-        drafts.push(Draft::new(at, message).help("write `255` or `511`, the same in every cluster of the mesh"));
+        let message = format!(
+            "`maxConnectedClusters` is `{number}`, but Cilium knows 255 and 511 only: the chart fails"
+        );
+        drafts.push(
+            Draft::new(at, message).help("write `255` or `511`, the same in every cluster of the mesh"),
+        );
     }
 }
 

@@ -23,8 +23,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Datum::Null | Datum::Map(_) | Datum::Opaque => continue,
         };
         let key = path.join(".");
-        let message = format!("`{key}` is `{}`, but the chart needs a block of settings there: it fails", found.value);
-        let mut draft = Draft::new(at, message).help(format!("write `{key}.enabled: {}`", meant.unwrap_or(true)));
+        let message =
+            format!("`{key}` is `{}`, but the chart needs a block of settings there: it fails", found.value);
+        let mut draft =
+            Draft::new(at, message).help(format!("write `{key}.enabled: {}`", meant.unwrap_or(true)));
         draft.fix = meant.map(|meant| Fix {
             safety: Safety::Safe,
             message: format!("write `enabled: {meant}` below `{key}`"),

@@ -33,7 +33,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
-    let Some(at) = values.fact(&["routingMode"]).span().or_else(|| values.fact(&["tunnel"]).span()) else { return };
+    let Some(at) = values.fact(&["routingMode"]).span().or_else(|| values.fact(&["tunnel"]).span()) else {
+        return;
+    };
     let missing = [&IPV4, &IPV6].map(|family| is_missing(&values, family));
     let (family, network) = match PodNetwork::of(context.server) {
         Some(pods) => match (pods.ipv4(), pods.ipv6(), missing) {

@@ -2,10 +2,10 @@
 
 use crate::cluster::cilium::{self, KubeProxyReplacement, agent_option, kube_proxy_replacement};
 use crate::cluster::effective::Effective;
-use crate::finding::Severity;
 use crate::cluster::fact::Datum;
-use crate::rke2::config::Setting;
 use crate::cluster::server::NodeConfig;
+use crate::finding::Severity;
+use crate::rke2::config::Setting;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -24,7 +24,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let at = policy.span().unwrap_or(at);
             let message = "`use_cilium_lrp` creates a CiliumLocalRedirectPolicy, but rke2-cilium does not allow \
                            them: the rke2-coredns chart fails";
-            let key = if values.at_least("1.18.000") { "localRedirectPolicies.enabled" } else { "localRedirectPolicy" };
+            let key = if values.at_least("1.18.000") {
+                "localRedirectPolicies.enabled"
+            } else {
+                "localRedirectPolicy"
+            };
             drafts.push(
                 Draft::new(at, message).help(format!("set `{key}: true` in the values of rke2-cilium")),
             );

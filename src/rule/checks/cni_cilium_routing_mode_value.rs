@@ -16,8 +16,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if text.is_empty() || words.contains(&text.as_ref()) {
             continue;
         }
-        let message =
-            format!("`{text}` is no `{key}`: Cilium knows `{}`, and its agents exit on anything else", words.join("` and `"));
+        let message = format!(
+            "`{text}` is no `{key}`: Cilium knows `{}`, and its agents exit on anything else",
+            words.join("` and `")
+        );
         let mut draft = Draft::new(at, message);
         if key == "tunnelProtocol" && text == "disabled" {
             draft = draft.help("remove `tunnelProtocol`: `routingMode: native` is what switches tunnels off");

@@ -15,7 +15,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
     let manifest = &context.cluster.manifests[object.manifest];
     // Elsewhere it is applied to a cluster that runs, and that may have the definition.
-    let at_bootstrap = manifest.root.as_ref().is_some_and(|root| root.certain || !context.cluster.nodes.is_empty());
+    let at_bootstrap =
+        manifest.root.as_ref().is_some_and(|root| root.certain || !context.cluster.nodes.is_empty());
     let values = context.cluster.effective(object);
     let trusted = values.is_true(&["prometheus", "serviceMonitor", "trustCRDsExist"]);
     if !at_bootstrap || trusted != Some(false) || may_have_definition(context) {
@@ -54,6 +55,7 @@ fn may_have_definition(context: &Context<'_, '_>) -> bool {
     context.cluster.objects().any(|object| {
         let name = object.name();
         let name = name.as_deref().unwrap_or_default();
-        object.kind().as_deref() == Some("CustomResourceDefinition") && name.ends_with("monitoring.coreos.com")
+        object.kind().as_deref() == Some("CustomResourceDefinition")
+            && name.ends_with("monitoring.coreos.com")
     })
 }

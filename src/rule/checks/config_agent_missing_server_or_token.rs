@@ -15,12 +15,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !readable || token == server {
         return;
     }
-    let place = |key: &str| node.setting(key).and_then(|setting| setting.entries.last()).map(|entry| entry.key.span());
+    let place = |key: &str| {
+        node.setting(key).and_then(|setting| setting.entries.last()).map(|entry| entry.key.span())
+    };
     if token {
         let at = place("token").or_else(|| place("token-file")).unwrap_or_else(|| context.subject_place());
         drafts.push(
-            Draft::new(at, "an agent with a token, but without `server`: it stops with `--server is required`")
-                .help("add `server: https://HOST:9345`"),
+            Draft::new(
+                at,
+                "an agent with a token, but without `server`: it stops with `--server is required`",
+            )
+            .help("add `server: https://HOST:9345`"),
         );
     } else if context.cluster.keeps_tokens() {
         let at = place("server").unwrap_or_else(|| context.subject_place());

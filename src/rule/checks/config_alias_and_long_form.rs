@@ -9,12 +9,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if setting.key == key.name || setting.values.is_empty() {
             continue;
         }
-        let (Some(long), Some(short)) = (node.merged.get(&key.name).filter(set), setting.entries.last()) else {
+        let (Some(long), Some(short)) = (node.merged.get(&key.name).filter(set), setting.entries.last())
+        else {
             continue;
         };
         let mut draft = Draft::new(
             short.key.span(),
-            format!("`{}` is another name of `{}`, and both are set: RKE2 refuses to start", setting.key, key.name),
+            format!(
+                "`{}` is another name of `{}`, and both are set: RKE2 refuses to start",
+                setting.key, key.name
+            ),
         )
         .help(format!("delete `{}`", setting.key));
         if let Some(entry) = long.entries.last() {

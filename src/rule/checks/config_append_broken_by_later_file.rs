@@ -10,7 +10,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let (name, later) = (&overwrite.key, overwrite.later.key.span());
         let mut draft = Draft::new(
             later,
-            format!("`{name}` without `+` throws away what `{name}+` gathered before: `{}`", lost.join("`, `")),
+            format!(
+                "`{name}` without `+` throws away what `{name}+` gathered before: `{}`",
+                lost.join("`, `")
+            ),
         )
         .help(format!("write `{name}+` here too, or move this key to the first file"))
         .edit(Safety::Safe, later, format!("{name}+"));

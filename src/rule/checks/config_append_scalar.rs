@@ -6,7 +6,8 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind != KeyType::List) {
+    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind != KeyType::List)
+    {
         for entry in setting.entries.iter().filter(|entry| entry.name().ends_with('+')) {
             drafts.push(
                 Draft::new(

@@ -7,7 +7,8 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind == KeyType::Bool) {
+    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind == KeyType::Bool)
+    {
         for (value, text) in setting.literals() {
             if Datum::Text(text.clone()).as_bool().is_some() {
                 continue;
@@ -17,8 +18,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let name = &key.name;
             if text.is_empty() {
                 drafts.push(
-                    Draft::new(at, format!("`{name}` has no value: RKE2 stops with `invalid boolean value \"\"`"))
-                        .help(format!("write `{name}: true`, or delete the key")),
+                    Draft::new(
+                        at,
+                        format!("`{name}` has no value: RKE2 stops with `invalid boolean value \"\"`"),
+                    )
+                    .help(format!("write `{name}: true`, or delete the key")),
                 );
                 continue;
             }

@@ -31,8 +31,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             if network == net {
                 continue;
             }
-            let mut draft = Draft::new(at, format!("`{text}` has host bits set: RKE2 silently uses `{network}`"))
-                .help(format!("write `{network}`, or check the prefix length"));
+            let mut draft =
+                Draft::new(at, format!("`{text}` has host bits set: RKE2 silently uses `{network}`"))
+                    .help(format!("write `{network}`, or check the prefix length"));
             if value.text() == Some(text) {
                 draft = draft.edit(Safety::Safe, value.span(), network.to_string());
             }

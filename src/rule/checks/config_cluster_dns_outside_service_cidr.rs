@@ -8,7 +8,9 @@ use crate::rule::{Context, Draft, Target, net};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    let (Some(dns), Fact::Known(services)) = (node.setting("cluster-dns"), node.fact("service-cidr")) else { return };
+    let (Some(dns), Fact::Known(services)) = (node.setting("cluster-dns"), node.fact("service-cidr")) else {
+        return;
+    };
     let Some(nets) = net::networks(&services.value) else { return };
     let own_dns = node.setting("disable").is_some_and(|disable| {
         !disable.is_literal() || disable.parts().iter().any(|(_, part)| part == "rke2-coredns")
@@ -16,7 +18,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if own_dns {
         return;
     }
-    let node_v6 = node.setting("node-ip").is_some_and(|ips| ips.raw_parts().iter().any(|(_, ip)| ip.contains(':')));
+    let node_v6 =
+        node.setting("node-ip").is_some_and(|ips| ips.raw_parts().iter().any(|(_, ip)| ip.contains(':')));
     for (value, part) in dns.raw_parts() {
         let Ok(address) = part.trim().parse::<IpAddr>() else { continue };
         let written = services.at.is_some();
@@ -32,19 +35,28 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let mut draft = if outside {
             Draft::new(
                 value.span(),
-                format!("`{address}` is outside the {whose}`service-cidr` {range}: the DNS Service cannot get it, and no pod resolves names"),
+                format!(
+                    "`{address}` is outside the {whose}`service-cidr` {range}: the DNS Service cannot get it, and no pod resolves names"
+                ),
             )
         } else if first {
             Draft::new(
                 value.span(),
-                format!("`{address}` is the first address of `service-cidr` {range}, which the `kubernetes` Service has: cluster DNS cannot get it"),
+                format!(
+                    "`{address}` is the first address of `service-cidr` {range}, which the `kubernetes` Service has: cluster DNS cannot get it"
+                ),
             )
         } else {
             continue;
         };
-        let tenth = nets.iter().find(|net| net.network().is_ipv4() == address.is_ipv4()).and_then(|net| net.hosts().nth(9));
+        let tenth = nets
+            .iter()
+            .find(|net| net.network().is_ipv4() == address.is_ipv4())
+            .and_then(|net| net.hosts().nth(9));
         draft = match tenth {
-            Some(tenth) => draft.help(format!("write `{tenth}`, or delete the key on all servers: that address is the default")),
+            Some(tenth) => draft.help(format!(
+                "write `{tenth}`, or delete the key on all servers: that address is the default"
+            )),
             None => draft.help("delete the key on all servers"),
         };
         if let Some(at) = services.at {

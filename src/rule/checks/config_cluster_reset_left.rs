@@ -16,15 +16,23 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let help = "delete it, and run `rke2 server --cluster-reset` by hand when a reset is due";
     match (reset, restore) {
         (Some(reset), Some(restore)) => drafts.push(
-            Draft::new(restore, "every start of RKE2 restores this snapshot again: all later changes are lost")
-                .related(reset, "together with the reset")
-                .help("delete both keys, and pass them on the command line when a restore is due"),
+            Draft::new(
+                restore,
+                "every start of RKE2 restores this snapshot again: all later changes are lost",
+            )
+            .related(reset, "together with the reset")
+            .help("delete both keys, and pass them on the command line when a restore is due"),
         ),
         (Some(reset), None) if node.joins() => drafts.push(
-            Draft::new(reset, "RKE2 refuses to reset a cluster while `server` is set, and does not start").help(help),
+            Draft::new(reset, "RKE2 refuses to reset a cluster while `server` is set, and does not start")
+                .help(help),
         ),
         (Some(reset), None) => drafts.push(
-            Draft::new(reset, "after the first reset RKE2 refuses every further start until `cluster-reset` is gone").help(help),
+            Draft::new(
+                reset,
+                "after the first reset RKE2 refuses every further start until `cluster-reset` is gone",
+            )
+            .help(help),
         ),
         (None, Some(restore)) => drafts.push(
             Draft::new(restore, "a restore path without `cluster-reset`: RKE2 refuses to start").help(help),

@@ -9,7 +9,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(setting) = node.setting("cni") else { return };
     let target = &context.cluster.target;
     let refused = |name: &str| {
-        target.all(|release| config_values(release).is_some_and(|values| !values.cni.iter().any(|known| known == name)))
+        target.all(|release| {
+            config_values(release).is_some_and(|values| !values.cni.iter().any(|known| known == name))
+        })
     };
     let Some(known) = target.newest().and_then(config_values) else { return };
     let known: Vec<&str> = known.cni.iter().map(String::as_str).filter(|name| *name != "multus").collect();
@@ -34,7 +36,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 draft = draft.edit(Safety::Safe, value.span(), meant);
             }
         } else {
-            draft = draft.help(format!("use one of `{}`, or `none` and a plugin of your own", known.join("`, `")));
+            draft = draft
+                .help(format!("use one of `{}`, or `none` and a plugin of your own", known.join("`, `")));
         }
         drafts.push(draft);
     }

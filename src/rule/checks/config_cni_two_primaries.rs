@@ -17,8 +17,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             value.span(),
-            format!("`{}` asks for several network plugins; RKE2 refuses to start with `{part}` too", names.join(", ")),
+            format!(
+                "`{}` asks for several network plugins; RKE2 refuses to start with `{part}` too",
+                names.join(", ")
+            ),
         )
-        .help(format!("keep one of them; only `multus` may come before it: `cni: [multus, {}]`", names[allowed - 1])),
+        .help(format!(
+            "keep one of them; only `multus` may come before it: `cni: [multus, {}]`",
+            names[allowed - 1]
+        )),
     );
 }

@@ -13,8 +13,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             if argument.dashes != 2 {
                 continue;
             }
-            let mut draft = Draft::new(value.span(), format!("the dashes of `{text}` are not needed: RKE2 puts them there itself"))
-                .help(format!("write `{}`", &text[2..]));
+            let mut draft = Draft::new(
+                value.span(),
+                format!("the dashes of `{text}` are not needed: RKE2 puts them there itself"),
+            )
+            .help(format!("write `{}`", &text[2..]));
             if value.style() == Some(Style::Plain) && !value.is_alias() {
                 draft = draft.edit(Safety::Safe, value.span(), &text[2..]);
             }

@@ -13,7 +13,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     value.span(),
-                    format!("`{}` is a flag of {owner}: {component} does not know it and exits", argument.name),
+                    format!(
+                        "`{}` is a flag of {owner}: {component} does not know it and exits",
+                        argument.name
+                    ),
                 )
                 .help(format!("move `{text}` to `{right}`")),
             );

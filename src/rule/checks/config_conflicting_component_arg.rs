@@ -25,8 +25,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         let same = match node.fact(key) {
             Fact::Known(own) => {
-                let texts: Option<Vec<String>> =
-                    own.value.elements().iter().map(|element| element.as_text().map(std::borrow::Cow::into_owned)).collect();
+                let texts: Option<Vec<String>> = own
+                    .value
+                    .elements()
+                    .iter()
+                    .map(|element| element.as_text().map(std::borrow::Cow::into_owned))
+                    .collect();
                 texts.is_none_or(|texts| texts.join(",") == *value)
             }
             // An agent takes it from its server.

@@ -4,18 +4,23 @@ use super::config_control_plane_resources::COMPONENTS;
 use crate::finding::Severity;
 use crate::rule::{Context, Draft, Target};
 
-const SETTINGS: [&str; 4] = ["initial-delay-seconds", "timeout-seconds", "failure-threshold", "period-seconds"];
+const SETTINGS: [&str; 4] =
+    ["initial-delay-seconds", "timeout-seconds", "failure-threshold", "period-seconds"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let Some(setting) = node.setting("control-plane-probe-configuration") else { return };
     for (value, part) in setting.raw_parts() {
         let number = part.split_once('=').and_then(|(_, number)| number.parse::<i32>().ok());
-        let Some((name, written)) = part.split_once('=').filter(|_| number.is_some_and(|number| number >= 0)) else {
+        let Some((name, written)) = part.split_once('=').filter(|_| number.is_some_and(|number| number >= 0))
+        else {
             drafts.push(
-                Draft::new(value.span(), format!("`{part}` does not end in `=` and a number: RKE2 refuses it and does not start"))
-                    .help("write for example `etcd-startup-failure-threshold=48`")
-                    .severity(Severity::Error),
+                Draft::new(
+                    value.span(),
+                    format!("`{part}` does not end in `=` and a number: RKE2 refuses it and does not start"),
+                )
+                .help("write for example `etcd-startup-failure-threshold=48`")
+                .severity(Severity::Error),
             );
             continue;
         };
@@ -26,9 +31,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let help = if is_known(&dashed) {
             format!("write `{dashed}={written}`")
         } else {
-            format!("write COMPONENT-PROBE-SETTING with `liveness`, `readiness` or `startup` and one of `{}`", SETTINGS.join("`, `"))
+            format!(
+                "write COMPONENT-PROBE-SETTING with `liveness`, `readiness` or `startup` and one of `{}`",
+                SETTINGS.join("`, `")
+            )
         };
-        drafts.push(Draft::new(value.span(), format!("`{name}` is no probe setting of a control-plane component: RKE2 ignores it")).help(help));
+        drafts.push(
+            Draft::new(
+                value.span(),
+                format!("`{name}` is no probe setting of a control-plane component: RKE2 ignores it"),
+            )
+            .help(help),
+        );
     }
 }
 

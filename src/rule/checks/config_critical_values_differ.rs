@@ -34,25 +34,36 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let draft = if COMPARED.contains(key) {
             Draft::new(
                 here,
-                format!("`{key}` is {shown} here and not as on the first server: joining fails with `critical configuration value mismatch`"),
+                format!(
+                    "`{key}` is {shown} here and not as on the first server: joining fails with `critical configuration value mismatch`"
+                ),
             )
         } else {
-            Draft::new(here, format!("`{key}` is {shown} here and not as on the first server; all servers should have the same"))
-                .severity(Severity::Warning)
+            Draft::new(
+                here,
+                format!(
+                    "`{key}` is {shown} here and not as on the first server; all servers should have the same"
+                ),
+            )
+            .severity(Severity::Warning)
         };
         drafts.push(draft.related(there, "the first server").help("give all servers the same value"));
     }
 }
 
 /// The one server that a joining server of the same cluster must agree with.
-pub(super) fn first_server<'c, 'a>(context: &Context<'c, 'a>, node: &NodeConfig<'a>) -> Option<&'c NodeConfig<'a>> {
+pub(super) fn first_server<'c, 'a>(
+    context: &Context<'c, 'a>,
+    node: &NodeConfig<'a>,
+) -> Option<&'c NodeConfig<'a>> {
     if node.role != NodeRole::Server || !node.joins() {
         return None;
     }
     let servers = context.cluster.servers();
     let [first] = servers.as_slice() else { return None };
     // Different tokens: different clusters.
-    let foreign = matches!((values(first, "token"), values(node, "token")), (Some(one), Some(other)) if one != other);
+    let foreign =
+        matches!((values(first, "token"), values(node, "token")), (Some(one), Some(other)) if one != other);
     (!first.joins() && !foreign).then_some(first)
 }
 

@@ -10,7 +10,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 Span::file_start(file.id),
-                format!("`{}` is a link to nothing: RKE2 then ignores the whole configuration, without a message", file.name()),
+                format!(
+                    "`{}` is a link to nothing: RKE2 then ignores the whole configuration, without a message",
+                    file.name()
+                ),
             )
             .help("delete the link, or create the file it points to"),
         );

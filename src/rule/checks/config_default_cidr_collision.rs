@@ -65,7 +65,8 @@ pub(super) fn node_addresses(node: &NodeConfig<'_>) -> Vec<(Span, IpAddr)> {
     let mut addresses: Vec<(Span, IpAddr)> = Vec::new();
     for key in ["node-ip", "node-external-ip", "advertise-address"] {
         let parts = node.setting(key).map(crate::rke2::config::Setting::raw_parts).unwrap_or_default();
-        addresses.extend(parts.iter().filter_map(|(value, part)| Some((value.span(), part.trim().parse().ok()?))));
+        addresses
+            .extend(parts.iter().filter_map(|(value, part)| Some((value.span(), part.trim().parse().ok()?))));
     }
     for (value, text) in node.setting("server").into_iter().flat_map(crate::rke2::config::Setting::literals) {
         let host = crate::rke2::url::JoinUrl::parse(&text).map(|url| url.host.to_owned());

@@ -13,7 +13,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let target = &context.cluster.target;
     for (value, part) in setting.raw_parts() {
         let part = part.trim();
-        if part.is_empty() || ALWAYS_DISABLED.contains(&part) || part.contains('/') || is_in_tree(context, part) {
+        if part.is_empty()
+            || ALWAYS_DISABLED.contains(&part)
+            || part.contains('/')
+            || is_in_tree(context, part)
+        {
             continue;
         }
         if catalog::charts().any(|chart| chart == part) {
@@ -44,7 +48,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// Whether a manifest of the tree, or a folder of them, has this name.
 fn is_in_tree(context: &Context<'_, '_>, name: &str) -> bool {
     context.cluster.manifests.iter().any(|manifest| {
-        disable_name(manifest.file.name()) == name || manifest.file.folder().split('/').any(|folder| folder == name)
+        disable_name(manifest.file.name()) == name
+            || manifest.file.folder().split('/').any(|folder| folder == name)
     })
 }
 
@@ -52,18 +57,31 @@ fn is_in_tree(context: &Context<'_, '_>, name: &str) -> bool {
 fn meant(name: &str) -> Option<(String, Option<String>)> {
     let write = |name: &str| Some((format!("write `{name}`"), Some(name.to_owned())));
     match name {
-        "traefik" => return Some(("set `ingress-controller` to the controller you want, or write `rke2-traefik`".to_owned(), None)),
-        "ingress-nginx" | "nginx-ingress" | "nginx" | "rke2-ingress" | "rke2-nginx-ingress" | "rke2-nginx" => {
+        "traefik" => {
+            return Some((
+                "set `ingress-controller` to the controller you want, or write `rke2-traefik`".to_owned(),
+                None,
+            ));
+        }
+        "ingress-nginx" | "nginx-ingress" | "nginx" | "rke2-ingress" | "rke2-nginx-ingress"
+        | "rke2-nginx" => {
             return write("rke2-ingress-nginx");
         }
         "local-storage" | "local-path" | "local-path-provisioner" => {
             return Some(("delete the entry: RKE2 brings no local storage".to_owned(), None));
         }
-        "kube-proxy" | "rke2-kube-proxy" => return Some(("write `disable-kube-proxy: true`".to_owned(), None)),
+        "kube-proxy" | "rke2-kube-proxy" => {
+            return Some(("write `disable-kube-proxy: true`".to_owned(), None));
+        }
         "network-policy" | "helm-controller" | "cloud-controller" => {
             return Some(("delete the entry: RKE2 has no such component to disable".to_owned(), None));
         }
-        "rke2-servicelb" => return Some(("delete the entry: ServiceLB is off unless `enable-servicelb` is set".to_owned(), None)),
+        "rke2-servicelb" => {
+            return Some((
+                "delete the entry: ServiceLB is off unless `enable-servicelb` is set".to_owned(),
+                None,
+            ));
+        }
         _ => {}
     }
     let prefixed = format!("rke2-{name}");

@@ -3,7 +3,8 @@
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let (Target::Config(node), Some(at)) = (context.target, context.file().map(|_| context.subject_place())) else {
+    let (Target::Config(node), Some(at)) = (context.target, context.file().map(|_| context.subject_place()))
+    else {
         return;
     };
     let Some(file) = node.main else { return };
@@ -12,7 +13,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         "only `.yaml` and `.yml` files count there"
     } else if path.contains("config.yaml.d/") && !file.folder().ends_with("config.yaml.d") {
         "folders inside `config.yaml.d` are passed over"
-    } else if file.folder().ends_with("rancher/rke2/config.d") || file.folder().ends_with("rancher/rke2/config.yml.d") {
+    } else if file.folder().ends_with("rancher/rke2/config.d")
+        || file.folder().ends_with("rancher/rke2/config.yml.d")
+    {
         "the folder must be called `config.yaml.d`"
     } else {
         return;

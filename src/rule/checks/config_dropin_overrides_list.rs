@@ -5,8 +5,15 @@ use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 
 /// Lists that are one choice: to replace them is the purpose.
-const CHOICES: [&str; 7] =
-    ["cni", "ingress-controller", "cluster-cidr", "service-cidr", "cluster-dns", "node-ip", "node-external-ip"];
+const CHOICES: [&str; 7] = [
+    "cni",
+    "ingress-controller",
+    "cluster-cidr",
+    "service-cidr",
+    "cluster-dns",
+    "node-ip",
+    "node-external-ip",
+];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };

@@ -11,10 +11,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if text.contains("{%") || text.contains("{{") || text.contains("%{") {
             continue;
         }
-        let entries: Vec<_> = node.entries().filter(|(of, _)| of.id == file.id).map(|(_, entry)| entry).collect();
+        let entries: Vec<_> =
+            node.entries().filter(|(of, _)| of.id == file.id).map(|(_, entry)| entry).collect();
         for (index, entry) in entries.iter().enumerate() {
             let name = entry.name();
-            let Some(first) = entries[..index].iter().rev().find(|earlier| earlier.name() == name) else { continue };
+            let Some(first) = entries[..index].iter().rev().find(|earlier| earlier.name() == name) else {
+                continue;
+            };
             // `key+` twice adds up; keys that are no text are another matter.
             if name.is_empty() || name.ends_with('+') {
                 continue;
@@ -23,7 +26,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let message = if same {
                 format!("`{name}` stands twice in this file, with the same value")
             } else {
-                format!("`{name}` stands twice in this file: RKE2 takes this value and drops the first one, without a message")
+                format!(
+                    "`{name}` stands twice in this file: RKE2 takes this value and drops the first one, without a message"
+                )
             };
             let mut draft = Draft::new(entry.key.span(), message)
                 .related(first.key.span(), "the first one")

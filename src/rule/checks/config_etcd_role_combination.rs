@@ -14,8 +14,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if let (Some(no_api), Some(setting)) = (on("disable-apiserver"), datastore)
         && setting.literals().any(|(_, text)| !text.is_empty())
     {
-        let mut draft = Draft::new(no_api, "RKE2 refuses `disable-apiserver` together with `datastore-endpoint`")
-            .help("delete `disable-apiserver`: without etcd there is no server for it alone");
+        let mut draft =
+            Draft::new(no_api, "RKE2 refuses `disable-apiserver` together with `datastore-endpoint`")
+                .help("delete `disable-apiserver`: without etcd there is no server for it alone");
         if let Some(entry) = setting.entries.last() {
             draft = draft.related(entry.key.span(), "the external datastore");
         }

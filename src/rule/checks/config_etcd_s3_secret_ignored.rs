@@ -6,14 +6,18 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    let Some(secret) = node.setting("etcd-s3-config-secret").filter(|setting| {
-        setting.literals().any(|(_, text)| !text.is_empty())
-    }) else {
+    let Some(secret) = node
+        .setting("etcd-s3-config-secret")
+        .filter(|setting| setting.literals().any(|(_, text)| !text.is_empty()))
+    else {
         return;
     };
     let other = node.accepted(&context.cluster.target).find(|(_, key)| {
         let counts = key.name.starts_with("etcd-s3-")
-            && !matches!(key.name.as_str(), "etcd-s3-config-secret" | "etcd-s3-retention" | "etcd-s3-timeout");
+            && !matches!(
+                key.name.as_str(),
+                "etcd-s3-config-secret" | "etcd-s3-retention" | "etcd-s3-timeout"
+            );
         let Fact::Known(found) = node.fact(&key.name) else { return false };
         let unset = match &key.default {
             Some(default) => found.value == scalar(default),
@@ -24,7 +28,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some((other, _)), Some(entry)) = (other, secret.entries.last()) else { return };
     let mut draft = Draft::new(
         entry.label_span(),
-        format!("the Secret is ignored, because `{}` is set: RKE2 reads it only without other S3 settings", other.key),
+        format!(
+            "the Secret is ignored, because `{}` is set: RKE2 reads it only without other S3 settings",
+            other.key
+        ),
     )
     .help("move all S3 settings into the Secret, or drop it");
     if let Some(entry) = other.entries.last() {

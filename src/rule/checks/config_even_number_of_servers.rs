@@ -20,7 +20,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             context.subject_place(),
-            format!("{count} servers with etcd tolerate as many failures as {}, and one more can fail", count - 1),
+            format!(
+                "{count} servers with etcd tolerate as many failures as {}, and one more can fail",
+                count - 1
+            ),
         )
         .help("use an odd number of servers with etcd"),
     );

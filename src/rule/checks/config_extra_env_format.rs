@@ -9,8 +9,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(setting) = node.setting(&format!("{component}-extra-env")) else { continue };
         for (value, text) in setting.literals().filter(|(_, text)| !text.contains('=')) {
             drafts.push(
-                Draft::new(value.span(), format!("`{text}` has no `=`: RKE2 logs an error and {component} starts without the variable"))
-                    .help(format!("write `{}=VALUE`", if text.is_empty() { "NAME" } else { &text })),
+                Draft::new(
+                    value.span(),
+                    format!(
+                        "`{text}` has no `=`: RKE2 logs an error and {component} starts without the variable"
+                    ),
+                )
+                .help(format!("write `{}=VALUE`", if text.is_empty() { "NAME" } else { &text })),
             );
         }
     }

@@ -10,8 +10,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         for (value, text) in setting.literals() {
             let Some(reason) = fault(&text) else { continue };
             drafts.push(
-                Draft::new(value.span(), format!("`{text}` {reason}: RKE2 logs an error and {component} starts without the mount"))
-                    .help("write `/on/the/host:/in/the/pod`, with `:ro` at the end for read-only"),
+                Draft::new(
+                    value.span(),
+                    format!("`{text}` {reason}: RKE2 logs an error and {component} starts without the mount"),
+                )
+                .help("write `/on/the/host:/in/the/pod`, with `:ro` at the end for read-only"),
             );
         }
     }

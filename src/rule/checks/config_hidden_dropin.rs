@@ -10,7 +10,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 first.key.span(),
-                format!("`{}` is hidden, but RKE2 reads it all the same, before the other drop-ins", file.name()),
+                format!(
+                    "`{}` is hidden, but RKE2 reads it all the same, before the other drop-ins",
+                    file.name()
+                ),
             )
             .help("delete the file, or rename it so that it does not end in `.yaml`"),
         );

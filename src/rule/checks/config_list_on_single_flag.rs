@@ -6,7 +6,8 @@ use crate::yaml::Kind;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind != KeyType::List) {
+    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind != KeyType::List)
+    {
         for entry in &setting.entries {
             let count = entry.value.items().len();
             if entry.value.kind() != Kind::Sequence || count < 2 {
@@ -17,7 +18,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     entry.key.span(),
-                    format!("`{}` takes one value, not {count}: only the last one, `{last}`, counts", key.name),
+                    format!(
+                        "`{}` takes one value, not {count}: only the last one, `{last}`, counts",
+                        key.name
+                    ),
                 )
                 .help("keep one value"),
             );

@@ -23,13 +23,19 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let Some((low, high)) = range(&text) else {
         drafts.push(
-            Draft::new(value.span(), format!("`{text}` is no range of ports: RKE2 stops with `invalid port range`"))
-                .help("write the lower and the upper port, for example `30000-32767`"),
+            Draft::new(
+                value.span(),
+                format!("`{text}` is no range of ports: RKE2 stops with `invalid port range`"),
+            )
+            .help("write the lower and the upper port, for example `30000-32767`"),
         );
         return;
     };
-    let own: Vec<String> =
-        OWN_PORTS.iter().filter(|(port, _)| (low..=high).contains(port)).map(|(port, who)| format!("{port} ({who})")).collect();
+    let own: Vec<String> = OWN_PORTS
+        .iter()
+        .filter(|(port, _)| (low..=high).contains(port))
+        .map(|(port, who)| format!("{port} ({who})"))
+        .collect();
     if !own.is_empty() {
         drafts.push(
             Draft::new(

@@ -22,8 +22,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             "write `key: value`, with a blank after the colon"
         };
         drafts.push(
-            Draft::new(first.span(), format!("the file is {what}, not keys with values: RKE2 refuses it and does not start"))
-                .help(help),
+            Draft::new(
+                first.span(),
+                format!("the file is {what}, not keys with values: RKE2 refuses it and does not start"),
+            )
+            .help(help),
         );
     }
 }

@@ -17,11 +17,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             SyntaxErrorKind::Tab => "indent with spaces",
             SyntaxErrorKind::Encoding => "save the file as UTF-8",
             SyntaxErrorKind::ControlCharacter => "delete the character",
-            _ => "write one `key: value` per line, lists as `- item`, and quote values that start with `*`, `@`, `%` or `{`",
+            _ => {
+                "write one `key: value` per line, lists as `- item`, and quote values that start with `*`, `@`, `%` or `{`"
+            }
         };
         drafts.push(
-            Draft::new(error.span, format!("not YAML: {}: RKE2 cannot read the file and does not start", error.message))
-                .help(help),
+            Draft::new(
+                error.span,
+                format!("not YAML: {}: RKE2 cannot read the file and does not start", error.message),
+            )
+            .help(help),
         );
     }
 }

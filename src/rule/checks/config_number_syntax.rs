@@ -20,8 +20,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let found = if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
             let name = &key.name;
             drafts.push(
-                Draft::new(at, format!("`{name}` takes {wanted}, not {found}: RKE2 stops with a parse error"))
-                    .help(format!("give {wanted}, or delete the key")),
+                Draft::new(
+                    at,
+                    format!("`{name}` takes {wanted}, not {found}: RKE2 stops with a parse error"),
+                )
+                .help(format!("give {wanted}, or delete the key")),
             );
         }
     }
@@ -34,12 +37,18 @@ fn not_positive(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
         ("etcd-s3-timeout", node.fact("etcd-s3").is_true() == Some(true)),
     ];
     for (name, _) in in_use.into_iter().filter(|(_, on)| *on) {
-        let Some((value, text)) = node.setting(name).and_then(|setting| setting.literals().next_back()) else { continue };
+        let Some((value, text)) = node.setting(name).and_then(|setting| setting.literals().next_back())
+        else {
+            continue;
+        };
         let zero = text.chars().filter(char::is_ascii_digit).all(|digit| digit == '0');
         if is_go_duration(&text) && (zero || text.starts_with('-')) {
             drafts.push(
-                Draft::new(value.span(), format!("`{text}`: RKE2 stops with `{name} must be greater than 0s`"))
-                    .help("give a duration above zero, or delete the key"),
+                Draft::new(
+                    value.span(),
+                    format!("`{text}`: RKE2 stops with `{name} must be greater than 0s`"),
+                )
+                .help("give a duration above zero, or delete the key"),
             );
         }
     }

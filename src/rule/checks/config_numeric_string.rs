@@ -24,11 +24,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 continue;
             }
             let secret = ["token", "key", "password", "secret"].iter().any(|word| key.name.contains(word));
-            let shown = if secret { Cow::Borrowed("another text") } else { Cow::Owned(format!("`{result}`")) };
+            let shown =
+                if secret { Cow::Borrowed("another text") } else { Cow::Owned(format!("`{result}`")) };
             drafts.push(
                 Draft::new(
                     value.span(),
-                    format!("YAML reads `{written}` as a {}, so `{}` becomes {shown}", kind(value.value().as_ref()), key.name),
+                    format!(
+                        "YAML reads `{written}` as a {}, so `{}` becomes {shown}",
+                        kind(value.value().as_ref()),
+                        key.name
+                    ),
                 )
                 .help(format!("quote it: `\"{written}\"`"))
                 .edit(Safety::Safe, value.span(), format!("\"{written}\"")),

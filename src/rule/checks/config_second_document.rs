@@ -14,8 +14,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         });
         let trailing = file.stream.chunks.iter().find_map(|chunk| chunk.trailing);
         let Some(at) = later.or(trailing) else { continue };
-        let mut draft = Draft::new(at, "everything from here on is a second document: RKE2 reads the first one only")
-            .help("delete this line, or move what follows to a file of its own in `config.yaml.d`");
+        let mut draft =
+            Draft::new(at, "everything from here on is a second document: RKE2 reads the first one only")
+                .help("delete this line, or move what follows to a file of its own in `config.yaml.d`");
         // Elsewhere the documents may be meant for two files.
         if !file.path().contains("rancher/rke2/") {
             draft = draft.severity(Severity::Warning);

@@ -1,18 +1,23 @@
 //! `config/server-url`: an address to join that does not lead to a supervisor.
 
+use super::config_default_cidr_collision::node_addresses;
 use crate::cluster::server::NodeConfig;
 use crate::finding::{Safety, Severity};
 use crate::rke2::url::{JoinUrl, SUPERVISOR_PORT};
-use super::config_default_cidr_collision::node_addresses;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    let Some((value, text)) = node.setting("server").and_then(|setting| setting.literals().next_back()) else { return };
+    let Some((value, text)) = node.setting("server").and_then(|setting| setting.literals().next_back())
+    else {
+        return;
+    };
     let at = value.span();
     let draft = |message: String| Draft::new(at, message);
     if text.contains(char::is_whitespace) {
-        drafts.push(draft(format!("`{text}` holds a blank: RKE2 takes one URL")).help("write `https://HOST:9345`"));
+        drafts.push(
+            draft(format!("`{text}` holds a blank: RKE2 takes one URL")).help("write `https://HOST:9345`"),
+        );
         return;
     }
     let Some(url) = JoinUrl::parse(&text) else { return };
@@ -45,10 +50,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(finding);
         }
         None => drafts.push(
-            draft(format!("no port, so the node calls port 443 of `{}`: the supervisor listens on {SUPERVISOR_PORT}", url.host))
-                .help(format!("write `{good}`, unless a load balancer maps port 443"))
-                .edit(Safety::Unsafe, at, good)
-                .severity(Severity::Warning),
+            draft(format!(
+                "no port, so the node calls port 443 of `{}`: the supervisor listens on {SUPERVISOR_PORT}",
+                url.host
+            ))
+            .help(format!("write `{good}`, unless a load balancer maps port 443"))
+            .edit(Safety::Unsafe, at, good)
+            .severity(Severity::Warning),
         ),
         Some(_) if !matches!(url.path, "" | "/") => drafts.push(
             draft(format!("the path `{}` is not used: RKE2 calls paths of its own", url.path))
@@ -66,7 +74,8 @@ fn is_node(context: &Context<'_, '_>, host: &str) -> bool {
     };
     let address = host.parse().ok();
     context.cluster.nodes.iter().any(|node| {
-        let own = || node_addresses(node).iter().any(|(at, own)| Some(*own) == address && !is_join_url(node, *at));
+        let own =
+            || node_addresses(node).iter().any(|(at, own)| Some(*own) == address && !is_join_url(node, *at));
         named(node) || own()
     })
 }

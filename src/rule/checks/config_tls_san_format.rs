@@ -13,7 +13,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let bare = part.trim().split_once("://").map_or(part.trim(), |(_, rest)| rest);
         let bare = bare.split('/').next().unwrap_or(bare);
         let bare = match bare.rsplit_once(':') {
-            Some((host, port)) if !host.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            Some((host, port)) if !host.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                host
+            }
             _ => bare,
         };
         let is_net = part.parse::<ipnet::IpNet>().is_ok();
@@ -21,7 +23,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             value.span(),
             format!("`{part}` {reason}: no client matches this entry of the certificate"),
         )
-        .help(if is_net { "write each address of its own".to_owned() } else { format!("write `{bare}`") });
+        .help(if is_net {
+            "write each address of its own".to_owned()
+        } else {
+            format!("write `{bare}`")
+        });
         if !is_net && value.text() == Some(part.as_str()) {
             draft = draft.edit(Safety::Safe, value.span(), bare);
         }
@@ -42,6 +48,7 @@ fn fault(part: &str) -> Option<&'static str> {
     if part.contains('/') {
         return Some("has a path or a prefix length");
     }
-    let has_port = part.rsplit_once(':').is_some_and(|(host, port)| !host.contains(':') && port.parse::<u16>().is_ok());
+    let has_port =
+        part.rsplit_once(':').is_some_and(|(host, port)| !host.contains(':') && port.parse::<u16>().is_ok());
     has_port.then_some("has a port")
 }

@@ -19,9 +19,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let at = entry.key.span();
         match key_use(name, node.roles(), target) {
             KeyUse::SnapshotCommand => drafts.push(
-                Draft::new(at, format!("`{name}` is a key of `rke2 etcd-snapshot` only: the server skips it"))
-                    .help(format!("write `{}` for scheduled snapshots", scheduled(name)))
-                    .severity(Severity::Warning),
+                Draft::new(
+                    at,
+                    format!("`{name}` is a key of `rke2 etcd-snapshot` only: the server skips it"),
+                )
+                .help(format!("write `{}` for scheduled snapshots", scheduled(name)))
+                .severity(Severity::Warning),
             ),
             KeyUse::Unknown => {
                 let near: Vec<&ConfigKey> = target.newest().map_or_else(Vec::new, |newest| {
@@ -45,7 +48,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Draft {
     let draft = Draft::new(
         entry.key.span(),
-        format!("`{name}` is no key of RKE2: it is skipped with a warning in the log, and its value has no effect"),
+        format!(
+            "`{name}` is no key of RKE2: it is skipped with a warning in the log, and its value has no effect"
+        ),
     );
     if let Some(list) = argument::list_of(name) {
         let value = entry.value.text().unwrap_or("VALUE");
@@ -53,9 +58,11 @@ fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Dra
     }
     match near {
         [] => draft.help("delete the key, or check its spelling").severity(Severity::Warning),
-        [only] => draft
-            .help(format!("did you mean `{}`?", only.name))
-            .edit(Safety::Safe, entry.key.span(), format!("{}{plus}", only.name)),
+        [only] => draft.help(format!("did you mean `{}`?", only.name)).edit(
+            Safety::Safe,
+            entry.key.span(),
+            format!("{}{plus}", only.name),
+        ),
         [best, ..] => draft.help(format!("did you mean `{}`?", best.name)),
     }
 }

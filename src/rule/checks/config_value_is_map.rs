@@ -15,11 +15,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             for item in written.items() {
                 match item.kind() {
                     Kind::Mapping => report(*entry, item, &key.name, true, drafts),
-                    Kind::Sequence if item.items().len() > 1 && template_mark(item.source_text()).is_none() => {
+                    Kind::Sequence
+                        if item.items().len() > 1 && template_mark(item.source_text()).is_none() =>
+                    {
                         drafts.push(
                             Draft::new(
                                 item.span(),
-                                format!("a list inside the list of `{}`: RKE2 keeps only its first element", key.name),
+                                format!(
+                                    "a list inside the list of `{}`: RKE2 keeps only its first element",
+                                    key.name
+                                ),
                             )
                             .help("write one element per line"),
                         );
@@ -37,19 +42,20 @@ fn report(entry: Entry<'_>, map: NodeRef<'_>, name: &str, in_list: bool, drafts:
     }
     let pairs: Vec<_> = map.entries().collect();
     let text = |node: NodeRef<'_>| node.text().unwrap_or("…").trim().to_owned();
-    let shown: Vec<String> = pairs.iter().map(|pair| format!("{{{} {}}}", text(pair.key), text(pair.value))).collect();
+    let shown: Vec<String> =
+        pairs.iter().map(|pair| format!("{{{} {}}}", text(pair.key), text(pair.value))).collect();
     let wanted = pairs.first().map(|pair| format!("{}={}", text(pair.key), text(pair.value)));
     let at = pairs.first().filter(|_| in_list).map_or(entry.key.span(), |pair| pair.key.span());
-    let mut draft = Draft::new(at, format!("a mapping is no value of `{name}`: RKE2 passes the text `[{}]`", shown.join(" ")));
+    let mut draft = Draft::new(
+        at,
+        format!("a mapping is no value of `{name}`: RKE2 passes the text `[{}]`", shown.join(" ")),
+    );
     if let Some(wanted) = wanted {
         draft = draft.help(format!("write a list element of text: `- {wanted}`"));
         if let ([pair], true) = (pairs.as_slice(), in_list) {
             let plain = |node: NodeRef<'_>| node.style() == Some(Style::Plain) && !node.is_alias();
             if plain(pair.key) && plain(pair.value) && !map.source_text().starts_with('{') {
-                let span = map.document().span(
-                    pair.key.span().range().start,
-                    pair.value.span().range().end,
-                );
+                let span = map.document().span(pair.key.span().range().start, pair.value.span().range().end);
                 draft = draft.edit(Safety::Safe, span, wanted);
             }
         }

@@ -22,7 +22,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let family = Family::of(net);
         let Some(mask) = node_mask(node, family, single) else { continue };
         let prefix = net.prefix_len();
-        let argument = if family == Family::V4 { "node-cidr-mask-size-ipv4" } else { "node-cidr-mask-size-ipv6" };
+        let argument =
+            if family == Family::V4 { "node-cidr-mask-size-ipv4" } else { "node-cidr-mask-size-ipv6" };
         let draft = if prefix > mask {
             Draft::new(
                 at,

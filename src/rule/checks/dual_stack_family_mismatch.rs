@@ -25,7 +25,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         (None, Some(at)) if service.families().len() > 1 => alone("service-cidr", "cluster-cidr", at),
         _ => return,
     };
-    drafts.push(draft.help("give `cluster-cidr` and `service-cidr` the same address families, in the same order"));
+    drafts.push(
+        draft.help("give `cluster-cidr` and `service-cidr` the same address families, in the same order"),
+    );
 }
 
 fn alone(key: &str, other: &str, at: crate::source::Span) -> Draft {

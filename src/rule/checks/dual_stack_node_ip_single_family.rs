@@ -25,13 +25,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         format!("give `node-ip` the node's {missing} address")
     };
     drafts.push(
-        Draft::new(at, message).related(pods_at, format!("`cluster-cidr` is {} here", pods.words())).help(help),
+        Draft::new(at, message)
+            .related(pods_at, format!("`cluster-cidr` is {} here", pods.words()))
+            .help(help),
     );
 }
 
 /// The ranges of the pods: what the node's own configuration says, else what all servers agree on.
 fn pod_ranges(context: &Context<'_, '_>, node: &NodeConfig<'_>) -> Option<Networks> {
-    let of = |node: &NodeConfig<'_>| Networks::of(&node.fact("cluster-cidr")).filter(|networks| networks.at.is_some());
+    let of = |node: &NodeConfig<'_>| {
+        Networks::of(&node.fact("cluster-cidr")).filter(|networks| networks.at.is_some())
+    };
     if node.setting("cluster-cidr").is_some() || !node.joins() {
         return of(node);
     }

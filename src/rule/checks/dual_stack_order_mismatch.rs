@@ -9,7 +9,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let networks = |key: &str| Networks::of(&node.fact(key)).filter(|networks| networks.at.is_some());
     let Some(service) = networks("service-cidr") else { return };
-    let (Some(service_at), Some(primary)) = (service.at, service.nets.first().map(Family::of)) else { return };
+    let (Some(service_at), Some(primary)) = (service.at, service.nets.first().map(Family::of)) else {
+        return;
+    };
     if let Some(cluster) = networks("cluster-cidr")
         && let Some(at) = cluster.at
         && cluster.families().len() == 2

@@ -5,7 +5,8 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    for (key, component) in [("cluster-cidr", "kube-controller-manager"), ("service-cidr", "kube-apiserver")] {
+    for (key, component) in [("cluster-cidr", "kube-controller-manager"), ("service-cidr", "kube-apiserver")]
+    {
         let Some(networks) = Networks::of(&node.fact(key)) else { continue };
         let Some(at) = networks.at else { continue };
         let repeated = [Family::V4, Family::V6]

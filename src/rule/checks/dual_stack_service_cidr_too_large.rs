@@ -11,13 +11,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(networks) = Networks::of(&node.fact("service-cidr")) else { return };
     let Some(at) = networks.at else { return };
     let target = &context.cluster.target;
-    let Some(net) = networks.nets.iter().find(|net| target.all(|release| net.prefix_len() < shortest(net, release)))
+    let Some(net) =
+        networks.nets.iter().find(|net| target.all(|release| net.prefix_len() < shortest(net, release)))
     else {
         return;
     };
     // With this gate the allocator changes its limits one minor earlier or later.
     let gates = node.argument("kube-apiserver-arg", "feature-gates");
-    if node.setting("kube-apiserver-arg").is_some() && !matches!(gates, crate::cluster::fact::Fact::Absent(_)) {
+    if node.setting("kube-apiserver-arg").is_some() && !matches!(gates, crate::cluster::fact::Fact::Absent(_))
+    {
         return;
     }
     let limit = target.releases().iter().map(|&release| shortest(net, release)).min().unwrap_or_default();

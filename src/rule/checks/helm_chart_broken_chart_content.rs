@@ -45,7 +45,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// What can be told without decoding all of it. An archive that begins as one may have been cut short for a
 /// document, and is left alone.
 fn bad_beginning(text: &str) -> Option<&'static str> {
-    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=".contains(&byte);
+    let is_base64 =
+        |byte: u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=".contains(&byte);
     if text.starts_with(GZIP_IN_BASE64) {
         return None;
     }

@@ -21,10 +21,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let name = chart_name(&text);
     let (because, message) = if NETWORK_CHARTS.contains(&name) {
         let Some(span) = no_network(context, server) else { return };
-        (span, format!("`{name}` brings the network, but its install job waits for a network: it stays pending without `bootstrap: true`"))
+        (
+            span,
+            format!(
+                "`{name}` brings the network, but its install job waits for a network: it stays pending without `bootstrap: true`"
+            ),
+        )
     } else if name.ends_with("-cloud-controller-manager") || name.ends_with("-cpi") {
         let Some(span) = external_provider(server) else { return };
-        (span, format!("`{name}` initialises the nodes, but its install job waits for one: it stays pending without `bootstrap: true`"))
+        (
+            span,
+            format!(
+                "`{name}` initialises the nodes, but its install job waits for one: it stays pending without `bootstrap: true`"
+            ),
+        )
     } else {
         return;
     };
@@ -35,7 +45,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         _ => {}
     }
     let place = bootstrap.map_or_else(|| chart.label_span(), |entry| entry.label_span());
-    let mut draft = Draft::new(place, message).related(because, "this is why").help("set `bootstrap: true` below `spec`");
+    let mut draft =
+        Draft::new(place, message).related(because, "this is why").help("set `bootstrap: true` below `spec`");
     if let Some(entry) = bootstrap.filter(|entry| !entry.value.span().range().is_empty()) {
         draft.fix = Some(Fix {
             safety: Safety::Safe,
@@ -51,9 +62,9 @@ fn chart_name(text: &str) -> &str {
     let last = text.trim_end_matches('/').rsplit('/').next().unwrap_or(text);
     let last = last.split([':', '@']).next().unwrap_or(last);
     let Some(archive) = last.strip_suffix(".tgz") else { return last };
-    let version = archive.match_indices('-').find(|&(at, _)| {
-        archive[at + 1..].trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit())
-    });
+    let version = archive
+        .match_indices('-')
+        .find(|&(at, _)| archive[at + 1..].trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()));
     version.map_or(archive, |(at, _)| &archive[..at])
 }
 
@@ -68,7 +79,9 @@ fn no_network(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> Option<Span
 /// Where a server says that the kubelet waits for a cloud controller from outside.
 fn external_provider(server: &NodeConfig<'_>) -> Option<Span> {
     let named = |fact: Fact<'_>, names: &[&str]| match fact {
-        Fact::Known(found) if found.value.as_text().is_some_and(|text| names.contains(&text.as_ref())) => found.at,
+        Fact::Known(found) if found.value.as_text().is_some_and(|text| names.contains(&text.as_ref())) => {
+            found.at
+        }
         _ => None,
     };
     named(server.fact("cloud-provider-name"), &["external"])
@@ -78,9 +91,12 @@ fn external_provider(server: &NodeConfig<'_>) -> Option<Span> {
 /// Whether the jobs of helm-controller are given tolerations of their own.
 fn tolerates_more(server: &NodeConfig<'_>) -> bool {
     server.setting("helm-controller-arg").is_some_and(|setting| {
-        setting.values.iter().copied().filter_map(NodeRef::text).any(|text| {
-            text.contains("toleration") || template_mark(text).is_some()
-        })
+        setting
+            .values
+            .iter()
+            .copied()
+            .filter_map(NodeRef::text)
+            .any(|text| text.contains("toleration") || template_mark(text).is_some())
     })
 }
 

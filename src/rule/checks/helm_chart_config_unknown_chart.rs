@@ -1,13 +1,12 @@
 //! `helm-chart-config/unknown-chart`: a name that is nearly that of a packaged chart, or one of other
 //! releases.
 
-use strsim::osa_distance;
-
 use crate::catalog;
 use crate::cluster::charts::{SYSTEM_NAMESPACE, is_packaged};
 use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::classify::path_speaks_of;
 use crate::rule::{Context, Draft, Target};
+use crate::spelling::nearest;
 use crate::yaml::template_mark;
 
 /// The chart of kube-proxy, older than the releases that the catalogue knows.
@@ -125,15 +124,5 @@ fn near_miss(context: &Context<'_, '_>, name: &str) -> Option<(String, bool)> {
     if let (Some(only), None) = (longer.next(), longer.next()) {
         return Some(((*only).to_owned(), false));
     }
-    let mut near: Vec<(usize, &str)> = shipped
-        .iter()
-        .map(|chart| (osa_distance(bare, chart), *chart))
-        .filter(|(far, _)| *far <= 2)
-        .collect();
-    near.sort_unstable();
-    match near.as_slice() {
-        [(_, only)] => Some(((*only).to_owned(), false)),
-        [(first, best), (second, _), ..] if first < second => Some(((*best).to_owned(), false)),
-        _ => None,
-    }
+    nearest(bare, shipped.iter().copied(), 2).map(|only| (only.to_owned(), false))
 }

@@ -1,10 +1,9 @@
 //! `helm-chart-config/unknown-spec-field`: fields that the CRD of HelmChartConfig does not have.
 
-use strsim::osa_distance;
-
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::chart_fields::{CONFIG_FIELDS, chart_field, first_releases, has_config_field};
 use crate::rule::{Context, Draft, Target};
+use crate::spelling::nearest;
 use crate::yaml::{Entry, NodeRef, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -79,18 +78,5 @@ fn unknown(spec: NodeRef<'_>, entry: &Entry<'_>) -> Draft {
 
 /// The field whose name is nearly the one written.
 fn meant(name: &str) -> Option<&'static str> {
-    let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
-    let written = plain(name);
-    let mut near: Vec<(usize, &'static str)> = CONFIG_FIELDS
-        .iter()
-        .copied()
-        .map(|field| (osa_distance(&written, &plain(field)), field))
-        .filter(|(far, field)| *far <= 2 && far * 3 < field.len())
-        .collect();
-    near.sort_unstable();
-    match near.as_slice() {
-        [(_, only)] => Some(only),
-        [(first, best), (second, _), ..] if first < second => Some(best),
-        _ => None,
-    }
+    nearest(name, CONFIG_FIELDS.iter().copied(), 2)
 }

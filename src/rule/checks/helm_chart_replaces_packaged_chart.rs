@@ -12,10 +12,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(name) = object.name() else { return };
     let shipped = context.cluster.target.all(|release| catalog::chart_version(release, &name).is_some());
     let generated = ChartObject::of_file(0, object.file).iter().any(ChartObject::is_generated);
-    let unmanaged = object.node.at(&["metadata", "annotations", "helmcharts.helm.cattle.io/unmanaged"]).is_some();
+    let unmanaged =
+        object.node.at(&["metadata", "annotations", "helmcharts.helm.cattle.io/unmanaged"]).is_some();
     // A file with the name of the packaged one has a rule of its own.
     let shadows = manifest.is_certain() && addon_name(object.file.name()) == name;
-    if !shipped || generated || unmanaged || shadows || object.namespace().as_deref() != Some(SYSTEM_NAMESPACE) {
+    if !shipped
+        || generated
+        || unmanaged
+        || shadows
+        || object.namespace().as_deref() != Some(SYSTEM_NAMESPACE)
+    {
         return;
     }
     let severity = match deployed(context, &name) {
@@ -24,23 +30,24 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         None => Severity::Warning,
     };
     let message = if severity == Severity::Error {
-        format!("RKE2 deploys a HelmChart `{name}` itself: the two are one object, and each start overwrites this one")
+        format!(
+            "RKE2 deploys a HelmChart `{name}` itself: the two are one object, and each start overwrites this one"
+        )
     } else {
-        format!("RKE2 has a HelmChart `{name}` of its own: unless that is switched off, each start overwrites this one")
+        format!(
+            "RKE2 has a HelmChart `{name}` of its own: unless that is switched off, each start overwrites this one"
+        )
     };
-    drafts.push(
-        Draft::new(object.label_span(), message)
-            .severity(severity)
-            .help(format!("change its values by a HelmChartConfig `{name}`, or switch the packaged chart off first")),
-    );
+    drafts.push(Draft::new(object.label_span(), message).severity(severity).help(format!(
+        "change its values by a HelmChartConfig `{name}`, or switch the packaged chart off first"
+    )));
 }
 
 /// Whether the server at hand deploys a packaged chart; `None` when its configuration does not tell.
 fn deployed(context: &Context<'_, '_>, name: &str) -> Option<bool> {
     let server = context.server?;
-    let disabled = server.setting("disable").is_some_and(|setting| {
-        setting.parts().iter().any(|(_, part)| part == name)
-    });
+    let disabled =
+        server.setting("disable").is_some_and(|setting| setting.parts().iter().any(|(_, part)| part == name));
     if disabled {
         return Some(false);
     }
@@ -57,7 +64,9 @@ fn deployed(context: &Context<'_, '_>, name: &str) -> Option<bool> {
     }
     if matches!(component, "ingress-nginx" | "traefik") {
         return match context.cluster.ingress(Some(server)) {
-            Fact::Known(found) => Some(found.value.elements().iter().any(|one| one.as_text().as_deref() == Some(component))),
+            Fact::Known(found) => {
+                Some(found.value.elements().iter().any(|one| one.as_text().as_deref() == Some(component)))
+            }
             Fact::Absent(_) | Fact::Unknown => None,
         };
     }

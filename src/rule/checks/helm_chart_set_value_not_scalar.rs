@@ -15,11 +15,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             (Kind::Mapping, _) => "a mapping".to_owned(),
             (_, Some(Value::Bool(_))) => format!("the boolean `{text}`"),
             (_, Some(Value::Float(_))) => format!("the fraction `{text}`"),
-            (_, Some(Value::Int(number))) if i32::try_from(number).is_err() => format!("the large number `{text}`"),
+            (_, Some(Value::Int(number))) if i32::try_from(number).is_err() => {
+                format!("the large number `{text}`")
+            }
             (_, Some(Value::UInt(_))) => format!("the large number `{text}`"),
             _ => continue,
         };
-        let message = format!("`{}` is {what}: `set` takes text and whole numbers of 32 bits only", entry.name());
+        let message =
+            format!("`{}` is {what}: `set` takes text and whole numbers of 32 bits only", entry.name());
         let draft = Draft::new(entry.label_span(), message);
         drafts.push(if entry.value.kind() == Kind::Scalar {
             let mut draft = draft.help(format!("put it in quotes: `\"{text}\"`"));

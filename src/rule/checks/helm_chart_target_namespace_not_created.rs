@@ -36,7 +36,8 @@ fn creates(spec: NodeRef<'_>) -> bool {
 
 fn is_made(cluster: &Cluster<'_>, name: &str) -> bool {
     let by_object = cluster.manifests.iter().flat_map(|manifest| manifest.file.objects()).any(|object| {
-        matches!(object.kind().as_deref(), Some("Namespace" | "Project")) && object.name().as_deref() == Some(name)
+        matches!(object.kind().as_deref(), Some("Namespace" | "Project"))
+            && object.name().as_deref() == Some(name)
     });
     by_object
         || cluster.charts.iter().filter(|chart| chart.kind == HelmKind::Chart).any(|chart| {

@@ -28,7 +28,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let draft = match chart_field(&name) {
             Some(field) if target.all(|release| !has_field(field, release)) => Draft::new(
                 entry.key.span(),
-                format!("`{name}` is too new for {target}: the API drops it from the HelmChart without a word"),
+                format!(
+                    "`{name}` is too new for {target}: the API drops it from the HelmChart without a word"
+                ),
             )
             .help("remove the field, or upgrade RKE2 first"),
             Some(_) => continue,
@@ -46,8 +48,12 @@ fn help(name: &str) -> String {
     let meant = MEANT.iter().find(|(other, _)| *other == name).map(|(_, meant)| *meant);
     match meant.or_else(|| CHART_FIELDS.iter().map(|(known, _)| *known).find(spelt)) {
         Some(meant) => format!("write `{meant}`"),
-        None if name == "releaseName" => "the release is called like the HelmChart: set `metadata.name`".to_owned(),
-        None if name == "valuesFiles" || name == "valueFiles" => "put the values into `valuesContent`".to_owned(),
+        None if name == "releaseName" => {
+            "the release is called like the HelmChart: set `metadata.name`".to_owned()
+        }
+        None if name == "valuesFiles" || name == "valueFiles" => {
+            "put the values into `valuesContent`".to_owned()
+        }
         None => "remove the field; values of the chart belong in `valuesContent`".to_owned(),
     }
 }

@@ -20,7 +20,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let secrets = secrets(context.cluster, &name);
         match secrets.iter().find(|(home, _)| *home == namespace) {
             Some((_, secret)) => drafts.extend(keys(*secret, field, entry)),
-            None => drafts.extend(secrets.first().map(|(home, secret)| elsewhere(home, *secret, &namespace, entry))),
+            None => drafts
+                .extend(secrets.first().map(|(home, secret)| elsewhere(home, *secret, &namespace, entry))),
         }
         if field == "authSecret" {
             drafts.extend(without_repo(spec, entry));
@@ -54,7 +55,8 @@ fn keys(secret: Object<'_>, field: &str, entry: Entry<'_>) -> Option<Draft> {
     if secret.node.get("sops").is_some() {
         return None;
     }
-    let data: Vec<NodeRef<'_>> = ["data", "stringData"].iter().filter_map(|key| secret.node.get(key)).collect();
+    let data: Vec<NodeRef<'_>> =
+        ["data", "stringData"].iter().filter_map(|key| secret.node.get(key)).collect();
     if data.iter().any(|map| map.kind() != Kind::Mapping) {
         return None;
     }
@@ -71,7 +73,10 @@ fn keys(secret: Object<'_>, field: &str, entry: Entry<'_>) -> Option<Draft> {
         if has(".dockerconfigjson") {
             return None;
         }
-        ("has no key `.dockerconfigjson`: the job cannot mount it and never starts", "add the key `.dockerconfigjson`")
+        (
+            "has no key `.dockerconfigjson`: the job cannot mount it and never starts",
+            "add the key `.dockerconfigjson`",
+        )
     };
     let name = entry.value.text().unwrap_or_default();
     Some(
@@ -89,7 +94,11 @@ fn without_repo(spec: NodeRef<'_>, entry: Entry<'_>) -> Option<Draft> {
         return None;
     }
     let place: Span = entry.label_span();
-    let help = if chart.starts_with("oci://") { "use `dockerRegistrySecret` for a registry" } else { "set `repo`, and the chart's name in `chart`" };
+    let help = if chart.starts_with("oci://") {
+        "use `dockerRegistrySecret` for a registry"
+    } else {
+        "set `repo`, and the chart's name in `chart`"
+    };
     Some(
         Draft::new(place, "`authSecret` is used with `repo` only: this chart is fetched without credentials")
             .severity(Severity::Warning)

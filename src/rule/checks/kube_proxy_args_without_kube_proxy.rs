@@ -13,7 +13,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for key in KEYS {
         let Some(setting) = node.setting(key).filter(|setting| !setting.values.is_empty()) else { continue };
         let Some(entry) = setting.entries.last() else { continue };
-        let message = format!("`{key}` has no effect: `disable-kube-proxy: true` keeps kube-proxy from starting");
+        let message =
+            format!("`{key}` has no effect: `disable-kube-proxy: true` keeps kube-proxy from starting");
         let mut draft = Draft::new(entry.key.span(), message).help(format!("remove `{key}`"));
         if let Some(span) = off.span() {
             draft = draft.related(span, "kube-proxy is switched off here");

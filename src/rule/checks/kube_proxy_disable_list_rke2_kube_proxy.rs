@@ -18,7 +18,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if context.cluster.manifests.iter().any(|manifest| disable_name(manifest.file.name()) == part) {
             continue;
         }
-        let message = format!("`{part}` in `disable` does nothing: kube-proxy is a static pod, and RKE2 keeps starting it");
+        let message = format!(
+            "`{part}` in `disable` does nothing: kube-proxy is a static pod, and RKE2 keeps starting it"
+        );
         drafts.push(Draft::new(value.span(), message).help("remove it and set `disable-kube-proxy: true`"));
     }
 }

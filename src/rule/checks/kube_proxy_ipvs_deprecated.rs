@@ -1,7 +1,7 @@
 //! `kube-proxy/ipvs-deprecated`: a mode of kube-proxy that Kubernetes is about to drop.
 
-use crate::finding::Severity;
 use crate::cluster::fact::Datum;
+use crate::finding::Severity;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -14,7 +14,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let message = "`proxy-mode=ipvs` is deprecated from Kubernetes 1.35 on: kube-proxy still runs with it, but it \
                    will go";
-    let mut draft = Draft::new(at, message).help("use `proxy-mode=nftables`, or leave `proxy-mode` out for iptables");
+    let mut draft =
+        Draft::new(at, message).help("use `proxy-mode=nftables`, or leave `proxy-mode` out for iptables");
     if !context.cluster.target.all(|release| release.minor >= 35) {
         draft = draft.severity(Severity::Info);
     }

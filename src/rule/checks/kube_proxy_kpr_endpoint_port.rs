@@ -19,7 +19,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if !cluster.is_packaged(chart) {
             continue;
         }
-        for object in cluster.charts.iter().filter(|object| object.kind == HelmKind::Config && object.name == chart)
+        for object in
+            cluster.charts.iter().filter(|object| object.kind == HelmKind::Config && object.name == chart)
         {
             let values = cluster.effective(object);
             let host = written_text(&values.fact(host_path));
@@ -60,7 +61,9 @@ fn host_draft(host: &str, found: &Found<'_>) -> Option<Draft> {
     } else {
         return None;
     };
-    let message = format!("`{host}` has {what}: this must be a host name or an address alone, or nothing reaches the API");
+    let message = format!(
+        "`{host}` has {what}: this must be a host name or an address alone, or nothing reaches the API"
+    );
     Some(Draft::new(found.at?, message).help("write the host alone, the port has a key of its own"))
 }
 
@@ -78,9 +81,12 @@ fn port_draft(port: &str, host: &str, found: &Found<'_>, cilium: bool) -> Option
     let local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let message = match port.parse::<u16>() {
         Err(_) | Ok(0) => format!("`{port}` is not a port: a number from 1 to 65535 is needed"),
-        Ok(9345) => "`9345` is RKE2's supervisor, not the Kubernetes API: the network plug-in cannot connect".to_owned(),
+        Ok(9345) => "`9345` is RKE2's supervisor, not the Kubernetes API: the network plug-in cannot connect"
+            .to_owned(),
         // Elsewhere a load balancer may listen there.
-        Ok(443) if local => format!("nothing listens on port `443` of `{host}`: RKE2's API server is on 6443"),
+        Ok(443) if local => {
+            format!("nothing listens on port `443` of `{host}`: RKE2's API server is on 6443")
+        }
         Ok(_) => return None,
     };
     let at = found.at?;

@@ -39,9 +39,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let place = values.fact(&["kubeProxyReplacement"]).span();
             let message = "kube-proxy is off and `k8sServiceHost` is not set: Cilium looks for the API at a \
                            ClusterIP that only Cilium itself could provide, and no node becomes ready";
-            drafts.push(
-                Draft::new(place.unwrap_or_else(|| object.object.label_span()), message).help(SNIPPET),
-            );
+            drafts
+                .push(Draft::new(place.unwrap_or_else(|| object.object.label_span()), message).help(SNIPPET));
         }
         (Some(false), Some(true)) if values.at_least("1.16.000") => {
             let at = host.span().unwrap_or_else(|| object.object.label_span());

@@ -25,9 +25,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         })
     });
     let (Some(at), Some(owner)) = (host.at, owners.next()) else { return };
-    let message = format!("`{address}` is one of {} servers: Cilium on every node loses the API with it", servers.len());
-    let mut draft = Draft::new(at, message)
-        .help("write `localhost`, where every node balances over all servers, or a virtual address of theirs");
+    let message = format!(
+        "`{address}` is one of {} servers: Cilium on every node loses the API with it",
+        servers.len()
+    );
+    let mut draft = Draft::new(at, message).help(
+        "write `localhost`, where every node balances over all servers, or a virtual address of theirs",
+    );
     if let Some(span) = owner.span() {
         draft = draft.related(span, "the server with this address");
     }

@@ -18,8 +18,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 continue;
             }
             drafts.push(
-                Draft::new(entry.key.span(), format!("the key `{text}` is a boolean in YAML 1.1: RKE2 reads it as `{value}`"))
-                    .help(format!("write it in quotes: `\"{text}\":`")),
+                Draft::new(
+                    entry.key.span(),
+                    format!("the key `{text}` is a boolean in YAML 1.1: RKE2 reads it as `{value}`"),
+                )
+                .help(format!("write it in quotes: `\"{text}\":`")),
             );
         }
     }

@@ -46,7 +46,8 @@ fn lost_to_merge(
     written: &HashMap<std::borrow::Cow<'_, str>, Entry<'_>>,
     drafts: &mut Vec<Draft>,
 ) {
-    let sources = if merge.value.kind() == Kind::Mapping { vec![merge.value] } else { merge.value.items().collect() };
+    let sources =
+        if merge.value.kind() == Kind::Mapping { vec![merge.value] } else { merge.value.items().collect() };
     // The first of several sources is the strongest.
     let mut seen = std::collections::HashSet::new();
     for field in sources.into_iter().flat_map(NodeRef::fields) {

@@ -21,10 +21,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn check_unit(unit: &[&Manifest<'_>], drafts: &mut Vec<Draft>) {
     let mut seen: BTreeMap<ObjectKey, (&Manifest<'_>, Object<'_>)> = BTreeMap::new();
-    for manifest in unit.iter().filter(|manifest| !manifest.overlay.patch && manifest.file.stream.first_error().is_none()) {
+    for manifest in
+        unit.iter().filter(|manifest| !manifest.overlay.patch && manifest.file.stream.first_error().is_none())
+    {
         for object in manifest.file.objects() {
             // Several HelmChartConfigs of a chart have a rule of their own.
-            let Some(key) = ObjectKey::of(object).filter(|_| object.helm_kind() != Some(HelmKind::Config)) else {
+            let Some(key) = ObjectKey::of(object).filter(|_| object.helm_kind() != Some(HelmKind::Config))
+            else {
                 continue;
             };
             if let Some((first, earlier)) = seen.get(&key)
@@ -37,7 +40,11 @@ fn check_unit(unit: &[&Manifest<'_>], drafts: &mut Vec<Draft>) {
     }
 }
 
-fn draft(key: &ObjectKey, (first, earlier): (&Manifest<'_>, Object<'_>), (second, later): (&Manifest<'_>, Object<'_>)) -> Option<Draft> {
+fn draft(
+    key: &ObjectKey,
+    (first, earlier): (&Manifest<'_>, Object<'_>),
+    (second, later): (&Manifest<'_>, Object<'_>),
+) -> Option<Draft> {
     let what = format!("{} `{}`", key.kind, key.name);
     let names = [first.file.name(), second.file.name()];
     if first.file.id == second.file.id {
@@ -52,7 +59,8 @@ fn draft(key: &ObjectKey, (first, earlier): (&Manifest<'_>, Object<'_>), (second
     if addon_name(names[0]) == addon_name(names[1]) || names.iter().any(|name| copy_mark(name).is_some()) {
         return None;
     }
-    let message = format!("{what} is in `{}` too, with other contents: the file that RKE2 applies last wins", names[0]);
+    let message =
+        format!("{what} is in `{}` too, with other contents: the file that RKE2 applies last wins", names[0]);
     let mut draft = Draft::new(later.label_span(), message)
         .related(earlier.label_span(), "the other definition")
         .help("keep the object in one file");

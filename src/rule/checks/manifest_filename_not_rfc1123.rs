@@ -18,7 +18,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let message = format!("`{name}` cannot be the name of an AddOn: RKE2 never applies this file");
-    let mut draft = Draft::new(context.subject_place(), message).help(format!("rename the file to `{}`", better(file.name())));
+    let mut draft = Draft::new(context.subject_place(), message)
+        .help(format!("rename the file to `{}`", better(file.name())));
     if !manifest.is_certain() {
         draft = draft.severity(Severity::Warning);
     }
@@ -28,11 +29,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// The name in lower case, with dashes for what is not allowed.
 fn better(file_name: &str) -> String {
     let name = addon_name(file_name);
-    let stem: String = name
-        .to_ascii_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
+    let stem: String =
+        name.to_ascii_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let stem = stem.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
     format!("{stem}{}", &file_name[name.len()..])
 }

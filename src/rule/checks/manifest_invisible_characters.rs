@@ -16,7 +16,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         let hosts = |scalar: &NodeRef<'_>| file.values.iter().any(|values| values.host == scalar.span());
         let outer = file.stream.documents().flat_map(Document::scalars).filter(|scalar| !hosts(scalar));
-        let inner = file.values.iter().flat_map(|values| values.stream.documents()).flat_map(Document::scalars);
+        let inner =
+            file.values.iter().flat_map(|values| values.stream.documents()).flat_map(Document::scalars);
         drafts.extend(outer.chain(inner).filter_map(|scalar| draft(scalar, file)));
     }
     for file in cluster.registries.iter().copied() {
@@ -37,7 +38,8 @@ fn draft(scalar: NodeRef<'_>, file: &RkeFile) -> Option<Draft> {
             "`{visible}` holds the invisible character U+{:04X}: it equals no text that is typed without it",
             u32::from(found)
         );
-        let mut draft = Draft::new(scalar.span(), message).help("delete the character, or type the text again");
+        let mut draft =
+            Draft::new(scalar.span(), message).help("delete the character, or type the text again");
         draft.fix = fix(scalar.span(), file);
         return Some(draft);
     }

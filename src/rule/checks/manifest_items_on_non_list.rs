@@ -11,13 +11,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     for root in file.stream.documents().filter_map(Document::root) {
-        let (Some(items), Some(kind)) = (root.entry("items"), root.get("kind").and_then(NodeRef::text)) else {
+        let (Some(items), Some(kind)) = (root.entry("items"), root.get("kind").and_then(NodeRef::text))
+        else {
             continue;
         };
         if kind.ends_with("List") {
             continue;
         }
-        let message = format!("`items` at the top of a `{kind}`: RKE2 takes it for a list and applies only what is in it");
+        let message = format!(
+            "`items` at the top of a `{kind}`: RKE2 takes it for a list and applies only what is in it"
+        );
         drafts.push(
             Draft::new(items.key.span(), message)
                 .help("move `items` to where it belongs, or make the object a `kind: List`"),

@@ -39,7 +39,9 @@ fn missing(root: NodeRef<'_>, key: &str) -> Option<Draft> {
         }
         let type_name = entry.value.value().map_or("nothing", |value| value.type_name());
         let message = format!("`{key}` is {type_name}, not text: RKE2 refuses the whole file");
-        return Some(Draft::new(entry.label_span(), message).help(format!("put the value of `{key}` in quotes")));
+        return Some(
+            Draft::new(entry.label_span(), message).help(format!("put the value of `{key}` in quotes")),
+        );
     }
     let near = root.entries().find(|entry| entry.name().eq_ignore_ascii_case(key));
     if let Some(near) = near {

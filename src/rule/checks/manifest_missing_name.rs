@@ -13,7 +13,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let Some(name) = object.node.get("metadata").and_then(|metadata| metadata.entry("name")) else {
-        let place = object.node.entry("metadata").map_or_else(|| object.label_span(), |entry| entry.key.span());
+        let place =
+            object.node.entry("metadata").map_or_else(|| object.label_span(), |entry| entry.key.span());
         drafts.push(
             Draft::new(place, "no `metadata.name`: the API refuses this object").help("add `metadata.name`"),
         );
@@ -28,7 +29,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         None => "a list".to_owned(),
     };
     drafts.push(
-        Draft::new(name.label_span(), format!("the name is {problem}, not text: the API refuses this object"))
-            .help("write the name as text, in quotes where YAML sees a number or a boolean"),
+        Draft::new(
+            name.label_span(),
+            format!("the name is {problem}, not text: the API refuses this object"),
+        )
+        .help("write the name as text, in quotes where YAML sees a number or a boolean"),
     );
 }

@@ -23,8 +23,11 @@ fn numbers(document: &Document, drafts: &mut Vec<Draft>) {
         if matches!(scalar.value(), Some(Value::Float(number)) if !number.is_finite()) {
             let text = scalar.text().unwrap_or_default();
             drafts.push(
-                Draft::new(scalar.span(), format!("`{text}` has no form in JSON: RKE2 refuses the whole file"))
-                    .help(format!("write a number, or the text `\"{text}\"`")),
+                Draft::new(
+                    scalar.span(),
+                    format!("`{text}` has no form in JSON: RKE2 refuses the whole file"),
+                )
+                .help(format!("write a number, or the text `\"{text}\"`")),
             );
         }
     }
@@ -47,7 +50,8 @@ fn keys(mapping: NodeRef<'_>, text: &str, drafts: &mut Vec<Draft>) {
             continue;
         }
         drafts.push(
-            Draft::new(span, format!("this key is {what}: RKE2 refuses the whole file")).help("write the key as text"),
+            Draft::new(span, format!("this key is {what}: RKE2 refuses the whole file"))
+                .help("write the key as text"),
         );
     }
 }

@@ -8,7 +8,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
     let file = manifest.file;
     // `kubectl` passes over such documents.
-    if !manifest.is_deployed_as_is() || file.stream.first_error().is_some() || matches!(file.content, Content::Kustomization | Content::Fleet) {
+    if !manifest.is_deployed_as_is()
+        || file.stream.first_error().is_some()
+        || matches!(file.content, Content::Kustomization | Content::Fleet)
+    {
         return;
     }
     for root in file.stream.documents().filter_map(Document::root) {

@@ -11,7 +11,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let Some(error) = stream.chunks.iter().find_map(|chunk| chunk.json_error.as_ref()) else { return };
-    let message = format!("{}: a document that starts with `{{` is read as JSON, and RKE2 refuses the whole file", error.message);
+    let message = format!(
+        "{}: a document that starts with `{{` is read as JSON, and RKE2 refuses the whole file",
+        error.message
+    );
     let mut draft = Draft::new(error.span, message)
         .help("write strict JSON (no comments, no comma at the end, quoted keys), or block style YAML");
     if !manifest.is_certain() {

@@ -19,8 +19,18 @@ const REMOVED: &[(&str, &str, u16, &str)] = &[
     ("networking.k8s.io/v1beta1", "IngressClass", 22, "networking.k8s.io/v1"),
     ("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition", 22, "apiextensions.k8s.io/v1"),
     ("apiregistration.k8s.io/v1beta1", "APIService", 22, "apiregistration.k8s.io/v1"),
-    ("admissionregistration.k8s.io/v1beta1", "ValidatingWebhookConfiguration", 22, "admissionregistration.k8s.io/v1"),
-    ("admissionregistration.k8s.io/v1beta1", "MutatingWebhookConfiguration", 22, "admissionregistration.k8s.io/v1"),
+    (
+        "admissionregistration.k8s.io/v1beta1",
+        "ValidatingWebhookConfiguration",
+        22,
+        "admissionregistration.k8s.io/v1",
+    ),
+    (
+        "admissionregistration.k8s.io/v1beta1",
+        "MutatingWebhookConfiguration",
+        22,
+        "admissionregistration.k8s.io/v1",
+    ),
     ("certificates.k8s.io/v1beta1", "CertificateSigningRequest", 22, "certificates.k8s.io/v1"),
     ("rbac.authorization.k8s.io/v1beta1", "ClusterRole", 22, "rbac.authorization.k8s.io/v1"),
     ("rbac.authorization.k8s.io/v1beta1", "ClusterRoleBinding", 22, "rbac.authorization.k8s.io/v1"),
@@ -42,11 +52,26 @@ const REMOVED: &[(&str, &str, u16, &str)] = &[
     ("autoscaling/v2beta2", "HorizontalPodAutoscaler", 26, "autoscaling/v2"),
     ("storage.k8s.io/v1beta1", "CSIStorageCapacity", 27, "storage.k8s.io/v1"),
     ("flowcontrol.apiserver.k8s.io/v1beta1", "FlowSchema", 26, "flowcontrol.apiserver.k8s.io/v1"),
-    ("flowcontrol.apiserver.k8s.io/v1beta1", "PriorityLevelConfiguration", 26, "flowcontrol.apiserver.k8s.io/v1"),
+    (
+        "flowcontrol.apiserver.k8s.io/v1beta1",
+        "PriorityLevelConfiguration",
+        26,
+        "flowcontrol.apiserver.k8s.io/v1",
+    ),
     ("flowcontrol.apiserver.k8s.io/v1beta2", "FlowSchema", 29, "flowcontrol.apiserver.k8s.io/v1"),
-    ("flowcontrol.apiserver.k8s.io/v1beta2", "PriorityLevelConfiguration", 29, "flowcontrol.apiserver.k8s.io/v1"),
+    (
+        "flowcontrol.apiserver.k8s.io/v1beta2",
+        "PriorityLevelConfiguration",
+        29,
+        "flowcontrol.apiserver.k8s.io/v1",
+    ),
     ("flowcontrol.apiserver.k8s.io/v1beta3", "FlowSchema", 32, "flowcontrol.apiserver.k8s.io/v1"),
-    ("flowcontrol.apiserver.k8s.io/v1beta3", "PriorityLevelConfiguration", 32, "flowcontrol.apiserver.k8s.io/v1"),
+    (
+        "flowcontrol.apiserver.k8s.io/v1beta3",
+        "PriorityLevelConfiguration",
+        32,
+        "flowcontrol.apiserver.k8s.io/v1",
+    ),
 ];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -63,6 +88,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     } else {
         format!("move to `{served}` and adapt the fields that changed")
     };
-    let message = format!("`{version}` of {kind} is gone since Kubernetes 1.{minor}: RKE2 cannot apply this object");
+    let message =
+        format!("`{version}` of {kind} is gone since Kubernetes 1.{minor}: RKE2 cannot apply this object");
     drafts.push(Draft::new(entry.label_span(), message).help(help));
 }

@@ -18,15 +18,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         let data = ["stringData", "data"].into_iter().filter_map(|key| object.node.get(key));
         if data.flat_map(NodeRef::fields).any(is_literal) {
-            let message = format!("the Secret `{}` is readable in this file", object.name().unwrap_or_default());
-            drafts.push(Draft::new(object.label_span(), message).help("encrypt it, or create it in another way"));
+            let message =
+                format!("the Secret `{}` is readable in this file", object.name().unwrap_or_default());
+            drafts.push(
+                Draft::new(object.label_span(), message).help("encrypt it, or create it in another way"),
+            );
         }
     }
     for node in &context.cluster.nodes {
         for (key, help) in KEYS {
             let entry = node.setting(key).and_then(|setting| setting.entries.last());
             if let Some(entry) = entry.filter(|entry| is_literal(**entry)) {
-                drafts.push(Draft::new(entry.label_span(), format!("`{key}` is readable in this file")).help(help));
+                drafts.push(
+                    Draft::new(entry.label_span(), format!("`{key}` is readable in this file")).help(help),
+                );
             }
         }
     }
@@ -36,7 +41,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let password = host.value.get("auth").and_then(|auth| auth.entry("password"));
             if let Some(entry) = password.filter(|entry| is_literal(*entry)) {
                 let message = format!("the password for `{}` is readable in this file", host.name());
-                drafts.push(Draft::new(entry.label_span(), message).help("fill it in when the file is put on the node"));
+                drafts.push(
+                    Draft::new(entry.label_span(), message)
+                        .help("fill it in when the file is put on the node"),
+                );
             }
         }
     }
@@ -45,6 +53,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn is_literal(entry: Entry<'_>) -> bool {
     entry.value.kind() == Kind::Scalar
         && entry.value.text().is_some_and(|text| {
-            !text.is_empty() && template_mark(text).is_none() && !is_stand_in(text) && !text.starts_with("ENC[")
+            !text.is_empty()
+                && template_mark(text).is_none()
+                && !is_stand_in(text)
+                && !text.starts_with("ENC[")
         })
 }

@@ -11,7 +11,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for unit in deployments(context.cluster) {
         for copy in &unit {
             let Some(mark) = copy_mark(copy.file.name()) else { continue };
-            let original = unit.iter().find(|other| copy_mark(other.file.name()).is_none() && shares_object(copy, other));
+            let original = unit
+                .iter()
+                .find(|other| copy_mark(other.file.name()).is_none() && shares_object(copy, other));
             let Some(original) = original else { continue };
             let message = format!(
                 "`{}` looks like a copy (`{mark}`) of `{}`, but RKE2 applies both, and the later one wins",

@@ -88,14 +88,17 @@ fn disabled(context: &Context<'_, '_>) -> Vec<Disabled> {
         }
     }
     let Some(server) = context.server else { return disabled };
-    for (node, part) in server.setting("disable").map(crate::rke2::config::Setting::parts).unwrap_or_default() {
+    for (node, part) in server.setting("disable").map(crate::rke2::config::Setting::parts).unwrap_or_default()
+    {
         disabled.push(Disabled { name: part, why: "is in `disable`", at: Some(node.span()) });
     }
     if let Fact::Known(cni) = context.cluster.cni(Some(server))
         && let Some(selected) = cni.value.as_text()
         && let Some(values) = context.cluster.target.newest().and_then(catalog::config_values)
     {
-        for name in values.cni.iter().filter(|name| **name != selected && !matches!(name.as_str(), "none" | "multus")) {
+        for name in
+            values.cni.iter().filter(|name| **name != selected && !matches!(name.as_str(), "none" | "multus"))
+        {
             for suffix in ["", "-crd"] {
                 let why = "belongs to a network plug-in that is not selected";
                 disabled.push(Disabled { name: format!("rke2-{name}{suffix}"), why, at: None });

@@ -26,12 +26,16 @@ fn misplaced(file: &RkeFile) -> Option<Draft> {
     let folder = file.folder();
     let kind = object.kind()?;
     if let Some(at) = folder.find("rke2/agent/pod-manifests") {
-        let message = format!("a {kind} in `{}`: the kubelet expects static pods here and ignores it", &folder[at..]);
+        let message =
+            format!("a {kind} in `{}`: the kubelet expects static pods here and ignores it", &folder[at..]);
         return Some(Draft::new(object.label_span(), message).help(HELP));
     }
     let rooted = format!("/{folder}/");
     let (_, below) = rooted.split_once("/etc/rancher/rke2/")?;
-    let draft = Draft::new(object.label_span(), format!("a {kind} in `{folder}`: RKE2 does not look for manifests here"));
+    let draft = Draft::new(
+        object.label_span(),
+        format!("a {kind} in `{folder}`: RKE2 does not look for manifests here"),
+    );
     Some(draft.help(HELP).severity(if below.is_empty() { Severity::Error } else { Severity::Warning }))
 }
 

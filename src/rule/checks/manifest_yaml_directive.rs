@@ -10,6 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let text = manifest.file.source.text().get(span.range()).unwrap_or_default();
-    let message = format!("`{text}`: Kubernetes cuts off the `---` behind a directive and refuses the whole file");
+    let message =
+        format!("`{text}`: Kubernetes cuts off the `---` behind a directive and refuses the whole file");
     drafts.push(Draft::new(span, message).help("remove the line"));
 }

@@ -11,15 +11,19 @@ const KEY: [&str; 2] = ["cni", "exclusive"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let cluster = context.cluster;
-    let cilium = cluster.cni(context.server).value().is_some_and(|cni| cni.as_text().as_deref() == Some("cilium"));
-    let Fact::Known(Found { value: Datum::Bool(true), at: Some(multus) }) = cluster.multus(context.server) else {
+    let cilium =
+        cluster.cni(context.server).value().is_some_and(|cni| cni.as_text().as_deref() == Some("cilium"));
+    let Fact::Known(Found { value: Datum::Bool(true), at: Some(multus) }) = cluster.multus(context.server)
+    else {
         return;
     };
     if !cilium {
         return;
     }
     match cluster.chart_value(CHART, &KEY) {
-        Fact::Known(Found { value: Datum::Bool(true), at }) => drafts.push(exclusive(at, multus, Severity::Error)),
+        Fact::Known(Found { value: Datum::Bool(true), at }) => {
+            drafts.push(exclusive(at, multus, Severity::Error));
+        }
         Fact::Unknown if is_plain_default(context) => drafts.push(exclusive(None, multus, Severity::Warning)),
         _ => {}
     }

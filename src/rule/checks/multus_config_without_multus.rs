@@ -7,7 +7,9 @@ use crate::yaml::Entry;
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
     let ours = object.api_version().is_some_and(|version| version.starts_with("k8s.cni.cncf.io/"));
-    let Fact::Known(Found { value: Datum::Bool(false), .. }) = context.cluster.multus(context.server) else { return };
+    let Fact::Known(Found { value: Datum::Bool(false), .. }) = context.cluster.multus(context.server) else {
+        return;
+    };
     if !ours || has_own_multus(context) {
         return;
     }
@@ -17,7 +19,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
          and refuses the object",
     )
     .help("put `multus` first in `cni`, for example `cni: [multus, canal]`");
-    if let Some(at) = context.server.and_then(|server| server.setting("cni")?.entries.last().map(Entry::label_span)) {
+    if let Some(at) =
+        context.server.and_then(|server| server.setting("cni")?.entries.last().map(Entry::label_span))
+    {
         draft = draft.related(at, "the network plug-ins are chosen here");
     }
     drafts.push(draft);
@@ -29,7 +33,10 @@ fn has_own_multus(context: &Context<'_, '_>) -> bool {
         let named = object.name().is_some_and(|name| {
             name.contains("multus") || name.starts_with("network-attachment-definitions.")
         });
-        let chart = object.spec().and_then(|spec| spec.get("chart")?.text()).is_some_and(|chart| chart.contains("multus"));
+        let chart = object
+            .spec()
+            .and_then(|spec| spec.get("chart")?.text())
+            .is_some_and(|chart| chart.contains("multus"));
         named || chart
     })
 }

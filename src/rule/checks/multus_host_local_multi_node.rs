@@ -14,12 +14,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let Some(entry) = object.spec().and_then(|spec| spec.entry("config")) else { return };
-    let Some(config) = entry.value.text().and_then(|text| serde_json::from_str::<Value>(text).ok()) else { return };
+    let Some(config) = entry.value.text().and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
+        return;
+    };
     let listed = config.get("plugins").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let plugin = std::iter::once(&config).chain(listed).find(|plugin| {
         let ipam = plugin.get("ipam");
-        let kind = |value: Option<&Value>| value.and_then(|value| value.get("type")).and_then(Value::as_str).map(str::to_owned);
-        kind(ipam).as_deref() == Some("host-local") && kind(Some(plugin)).is_some_and(|kind| SHARED.contains(&kind.as_str()))
+        let kind = |value: Option<&Value>| {
+            value.and_then(|value| value.get("type")).and_then(Value::as_str).map(str::to_owned)
+        };
+        kind(ipam).as_deref() == Some("host-local")
+            && kind(Some(plugin)).is_some_and(|kind| SHARED.contains(&kind.as_str()))
     });
     let Some(plugin) = plugin.and_then(|plugin| plugin.get("type")).and_then(Value::as_str) else { return };
     let message = format!(

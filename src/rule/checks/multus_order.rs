@@ -14,9 +14,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let at = parts[position].0.span();
-    let mut draft =
-        Draft::new(at, format!("`multus` comes after `{primary}`: RKE2 accepts it in the first place only and exits"))
-            .help(format!("write `multus` first: `cni: [multus, {primary}]`"));
+    let mut draft = Draft::new(
+        at,
+        format!("`multus` comes after `{primary}`: RKE2 accepts it in the first place only and exits"),
+    )
+    .help(format!("write `multus` first: `cni: [multus, {primary}]`"));
     if parts.len() == 2 {
         let edits = if first.span() == at {
             vec![Edit { span: at, replacement: format!("multus,{primary}") }]
@@ -26,7 +28,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Edit { span: at, replacement: primary.clone() },
             ]
         };
-        draft.fix = Some(Fix { safety: Safety::Safe, message: format!("put `multus` before `{primary}`"), edits });
+        draft.fix =
+            Some(Fix { safety: Safety::Safe, message: format!("put `multus` before `{primary}`"), edits });
     }
     drafts.push(draft);
 }

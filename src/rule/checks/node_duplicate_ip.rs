@@ -14,9 +14,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let Ok(address) = part.parse::<IpAddr>() else { continue };
             match seen.get(&address) {
                 Some((first, place)) if *first != index => drafts.push(
-                    Draft::new(value.span(), format!("`{address}` is the address of another node, too: RKE2 cannot tell the two apart"))
-                        .related(*place, "the other node")
-                        .help("write this node's own address"),
+                    Draft::new(
+                        value.span(),
+                        format!(
+                            "`{address}` is the address of another node, too: RKE2 cannot tell the two apart"
+                        ),
+                    )
+                    .related(*place, "the other node")
+                    .help("write this node's own address"),
                 ),
                 Some(_) => {}
                 None => {

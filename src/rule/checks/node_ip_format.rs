@@ -21,7 +21,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             } else {
                 value.span()
             };
-            let message = format!("`{bad}` is not an IP address: RKE2 exits with `invalid {key}: invalid ip format`");
+            let message =
+                format!("`{bad}` is not an IP address: RKE2 exits with `invalid {key}: invalid ip format`");
             drafts.push(Draft::new(place, message).help(help(key, bad)));
         }
     }
@@ -36,7 +37,9 @@ fn help(key: &str, bad: &str) -> String {
     if let Some((address, _)) = bare.split_once(['/', '%']).filter(|(address, _)| is_address(address)) {
         return format!("write `{address}`");
     }
-    if let Some(address) = bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).filter(|text| is_address(text)) {
+    if let Some(address) =
+        bare.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).filter(|text| is_address(text))
+    {
         return format!("write `{address}`");
     }
     if bad.is_empty() {

@@ -16,9 +16,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         match seen.get(&name) {
             Some(first) => drafts.push(
-                Draft::new(span, format!("`{name}` is the name of another node, too: the second one to start is refused"))
-                    .related(*first, "the other node")
-                    .help("give each node a name of its own, or set `with-node-id: true`"),
+                Draft::new(
+                    span,
+                    format!("`{name}` is the name of another node, too: the second one to start is refused"),
+                )
+                .related(*first, "the other node")
+                .help("give each node a name of its own, or set `with-node-id: true`"),
             ),
             None => {
                 seen.insert(name, span);

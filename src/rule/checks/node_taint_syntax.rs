@@ -21,9 +21,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         match taint(&text) {
             Ok(parsed) if parsed.removal => drafts.push(
-                Draft::new(value.span(), format!("`{text}` asks to remove a taint: RKE2 drops it without a word"))
-                    .help("remove the element, and the taint with `kubectl taint`")
-                    .severity(Severity::Warning),
+                Draft::new(
+                    value.span(),
+                    format!("`{text}` asks to remove a taint: RKE2 drops it without a word"),
+                )
+                .help("remove the element, and the taint with `kubectl taint`")
+                .severity(Severity::Warning),
             ),
             Ok(parsed) => {
                 if !seen.insert((parsed.key.to_owned(), parsed.effect.to_owned())) {
@@ -54,7 +57,9 @@ fn draft(value: NodeRef<'_>, text: &str, flaw: Flaw, several: bool) -> Draft {
     let what = match flaw {
         _ if several => "holds several taints, but each list element is one",
         Flaw::Effect(Some(_)) => "has its effect in the wrong case",
-        Flaw::Effect(None) | Flaw::NoValue => "has none of the effects `NoSchedule`, `PreferNoSchedule`, `NoExecute`",
+        Flaw::Effect(None) | Flaw::NoValue => {
+            "has none of the effects `NoSchedule`, `PreferNoSchedule`, `NoExecute`"
+        }
         Flaw::Key => "does not start with a valid key",
         Flaw::Value => "does not have a valid value",
     };
@@ -65,7 +70,8 @@ fn draft(value: NodeRef<'_>, text: &str, flaw: Flaw, several: bool) -> Draft {
         Flaw::Effect(Some(effect)) => {
             let right = format!("{}:{effect}", text.rsplit_once(':').map_or(text, |(pair, _)| pair));
             let mut draft = draft.help(format!("write `{right}`"));
-            let exact = matches!(value.style(), Some(Style::Plain | Style::SingleQuoted | Style::DoubleQuoted));
+            let exact =
+                matches!(value.style(), Some(Style::Plain | Style::SingleQuoted | Style::DoubleQuoted));
             draft.fix = exact.then(|| {
                 let quote = match value.style() {
                     Some(Style::SingleQuoted) => "'",

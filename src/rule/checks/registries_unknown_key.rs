@@ -1,13 +1,12 @@
 //! `registries/unknown-key`: keys of registries.yaml that nothing reads.
 
-use strsim::osa_distance;
-
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::file::RkeFile;
 use crate::rke2::registries::{
     AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS, configs, is_readable, mirrors,
 };
 use crate::rule::{Context, Draft, Target};
+use crate::spelling::nearest;
 use crate::yaml::{Entry, NodeRef, template_mark};
 
 /// Names from other tools, by what they mean here.
@@ -98,18 +97,7 @@ fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> {
     if let Some((_, meant)) = MEANT.iter().find(|(other, meant)| *other == written && known.contains(meant)) {
         return Some(meant);
     }
-    let mut near: Vec<(usize, &'static str)> = known
-        .iter()
-        .filter(|known| **known != "auths")
-        .map(|known| (osa_distance(&written, &plain(known)), *known))
-        .filter(|(far, known)| *far <= 2 && far * 3 <= known.len())
-        .collect();
-    near.sort_unstable();
-    match near.as_slice() {
-        [(_, only)] => Some(only),
-        [(first, best), (second, _), ..] if first < second => Some(best),
-        _ => None,
-    }
+    nearest(&written, known.iter().copied().filter(|known| *known != "auths"), 2)
 }
 
 /// Where a key that is known on another level belongs.

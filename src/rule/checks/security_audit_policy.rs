@@ -22,8 +22,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             && let Some(at) = found.at
         {
             drafts.push(
-                Draft::new(at, format!("`{name}` is set, but there is no audit policy: kube-apiserver records no events"))
-                    .help("set `audit-policy-file` to a file with the rules of what to record"),
+                Draft::new(
+                    at,
+                    format!(
+                        "`{name}` is set, but there is no audit policy: kube-apiserver records no events"
+                    ),
+                )
+                .help("set `audit-policy-file` to a file with the rules of what to record"),
             );
         }
     }
@@ -31,9 +36,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// Policies in the tree whose every rule records nothing.
 fn empty_policies(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
-    let named = context.cluster.named.iter().filter(|named| {
-        named.key == AUDIT_POLICY && node.files().any(|file| file.id == named.at.file)
-    });
+    let named = context
+        .cluster
+        .named
+        .iter()
+        .filter(|named| named.key == AUDIT_POLICY && node.files().any(|file| file.id == named.at.file));
     for named in named {
         let Some(root) = named.file.first_root() else { continue };
         let policy = root.get("kind").and_then(NodeRef::text) == Some("Policy");
@@ -41,9 +48,12 @@ fn empty_policies(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut
         let mut levels = rules.value.items().map(|rule| rule.get("level").and_then(NodeRef::text));
         if levels.len() > 0 && levels.all(|level| level == Some("None")) {
             drafts.push(
-                Draft::new(rules.key.span(), "every rule of this audit policy has the level `None`: no events are recorded")
-                    .related(named.at, "the configuration names this file here")
-                    .help("add rules with the level `Metadata` or higher"),
+                Draft::new(
+                    rules.key.span(),
+                    "every rule of this audit policy has the level `None`: no events are recorded",
+                )
+                .related(named.at, "the configuration names this file here")
+                .help("add rules with the level `Metadata` or higher"),
             );
         }
     }

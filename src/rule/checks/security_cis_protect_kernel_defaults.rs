@@ -11,7 +11,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let key = "protect-kernel-defaults";
     let Fact::Known(Found { value: Datum::Bool(false), at: Some(at) }) = node.fact(key) else { return };
-    let Fact::Known(Found { value: Datum::Text(profile), at: Some(profile_at) }) = node.fact("profile") else {
+    let Fact::Known(Found { value: Datum::Text(profile), at: Some(profile_at) }) = node.fact("profile")
+    else {
         return;
     };
     if !profile.starts_with("cis") {

@@ -8,7 +8,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let Fact::Known(Found { value, at: Some(at) }) = node.fact("write-kubeconfig-mode") else { return };
     // RKE2 reads the text as octal, whatever YAML made of it.
-    let Some(mode) = value.as_text().and_then(|text| u32::from_str_radix(text.trim(), 8).ok()) else { return };
+    let Some(mode) = value.as_text().and_then(|text| u32::from_str_radix(text.trim(), 8).ok()) else {
+        return;
+    };
     if mode & 0o004 == 0 {
         return;
     }

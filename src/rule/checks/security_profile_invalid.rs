@@ -7,7 +7,9 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    let Fact::Known(Found { value: Datum::Text(profile), at: Some(at) }) = node.fact("profile") else { return };
+    let Fact::Known(Found { value: Datum::Text(profile), at: Some(at) }) = node.fact("profile") else {
+        return;
+    };
     // An empty value only logs that there is no profile; agents on Windows do not look at the key.
     if profile.is_empty() || node.windows_sign().is_some() {
         return;
@@ -26,7 +28,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let mut draft = Draft::new(at, format!("{who} `profile: {profile}`: RKE2 exits at start"));
     let hardened = profile.to_ascii_lowercase().starts_with("cis");
-    let successor = accepted.iter().copied().filter(|name| name.starts_with("cis")).max_by_key(|name| (*name == "cis", *name));
+    let successor = accepted
+        .iter()
+        .copied()
+        .filter(|name| name.starts_with("cis"))
+        .max_by_key(|name| (*name == "cis", *name));
     match successor.filter(|_| hardened) {
         Some(name) => {
             draft = draft.help(format!("set `profile: {name}`"));

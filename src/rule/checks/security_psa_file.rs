@@ -31,7 +31,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn plugins(root: NodeRef<'_>, drafts: &mut Vec<Draft>) {
-    let Some(plugins) = root.get("plugins").filter(|plugins| plugins.kind() == Kind::Sequence) else { return };
+    let Some(plugins) = root.get("plugins").filter(|plugins| plugins.kind() == Kind::Sequence) else {
+        return;
+    };
     let mut found = false;
     for plugin in plugins.items() {
         let Some(name) = plugin.entry("name") else { continue };
@@ -65,12 +67,17 @@ fn plugins(root: NodeRef<'_>, drafts: &mut Vec<Draft>) {
 
 fn configured(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     for mode in ["enforce", "audit", "warn"] {
-        let Some(entry) = configuration.get("defaults").and_then(|defaults| defaults.entry(mode)) else { continue };
+        let Some(entry) = configuration.get("defaults").and_then(|defaults| defaults.entry(mode)) else {
+            continue;
+        };
         let Some(level) = entry.value.text() else { continue };
         if !level.is_empty() && !LEVELS.contains(&level) && template_mark(level).is_none() {
             drafts.push(
-                Draft::new(entry.label_span(), format!("`{mode}: {level}` is no level of Pod Security: kube-apiserver exits"))
-                    .help(format!("use one of `{}`", LEVELS.join("`, `"))),
+                Draft::new(
+                    entry.label_span(),
+                    format!("`{mode}: {level}` is no level of Pod Security: kube-apiserver exits"),
+                )
+                .help(format!("use one of `{}`", LEVELS.join("`, `"))),
             );
         }
     }

@@ -7,15 +7,15 @@ use crate::yaml::NodeRef;
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let cni = context.cluster.cni(context.server);
     let calico = cni.value().is_some_and(|cni| cni.as_text().as_deref() == Some("calico"));
-    let needed: &[&str] =
-        if calico { &["kube-system", "tigera-operator"] } else { &["kube-system"] };
+    let needed: &[&str] = if calico { &["kube-system", "tigera-operator"] } else { &["kube-system"] };
     for named in context.cluster.named.iter().filter(|named| named.key == POD_SECURITY) {
         let plugins = named.file.first_root().and_then(|root| root.get("plugins"));
         let plugin = plugins.and_then(|plugins| {
             plugins.items().find(|plugin| plugin.get("name").and_then(NodeRef::text) == Some("PodSecurity"))
         });
         let Some(configuration) = plugin.and_then(|plugin| plugin.get("configuration")) else { continue };
-        let Some(enforce) = configuration.get("defaults").and_then(|defaults| defaults.entry("enforce")) else {
+        let Some(enforce) = configuration.get("defaults").and_then(|defaults| defaults.entry("enforce"))
+        else {
             continue;
         };
         let Some(level @ ("baseline" | "restricted")) = enforce.value.text() else { continue };
@@ -23,8 +23,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let list = exemptions.and_then(|exemptions| exemptions.entry("namespaces"));
         let exempt: Vec<&str> =
             list.map(|list| list.value.items().filter_map(NodeRef::text).collect()).unwrap_or_default();
-        let missing: Vec<&str> =
-            needed.iter().copied().filter(|name| !exempt.contains(name) && !is_labelled(context, name)).collect();
+        let missing: Vec<&str> = needed
+            .iter()
+            .copied()
+            .filter(|name| !exempt.contains(name) && !is_labelled(context, name))
+            .collect();
         if missing.is_empty() || exempt.iter().any(|name| crate::yaml::template_mark(name).is_some()) {
             continue;
         }
@@ -45,7 +48,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// Whether the manifests hold the namespace, where a label may set another level.
 fn is_labelled(context: &Context<'_, '_>, name: &str) -> bool {
     let manifests = context.cluster.manifests.iter();
-    manifests.flat_map(|manifest| manifest.file.objects()).any(|object| {
-        object.kind().as_deref() == Some("Namespace") && object.name().as_deref() == Some(name)
-    })
+    manifests
+        .flat_map(|manifest| manifest.file.objects())
+        .any(|object| object.kind().as_deref() == Some("Namespace") && object.name().as_deref() == Some(name))
 }

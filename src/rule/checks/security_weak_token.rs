@@ -6,7 +6,8 @@ use crate::rule::{Context, Draft, Target};
 /// Shorter secrets can be tried out.
 const SHORTEST: usize = 16;
 /// Words of examples.
-const WORDS: &[&str] = &["my-shared-secret", "my-shared-secret-token", "my-agent-shared-secret", "mysupersecrettoken"];
+const WORDS: &[&str] =
+    &["my-shared-secret", "my-shared-secret-token", "my-agent-shared-secret", "mysupersecrettoken"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -18,13 +19,19 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let message = match secret.chars().count() {
             0 => continue,
             length if length < SHORTEST => {
-                format!("`{key}` has only {length} characters: whoever guesses it can join the cluster and read its keys")
+                format!(
+                    "`{key}` has only {length} characters: whoever guesses it can join the cluster and read its keys"
+                )
             }
             _ if WORDS.contains(&secret) => {
-                format!("`{key}` is a well-known example: whoever tries it can join the cluster and read its keys")
+                format!(
+                    "`{key}` is a well-known example: whoever tries it can join the cluster and read its keys"
+                )
             }
             _ => continue,
         };
-        drafts.push(Draft::new(at, message).help("use a random value, for example from `openssl rand -hex 32`"));
+        drafts.push(
+            Draft::new(at, message).help("use a random value, for example from `openssl rand -hex 32`"),
+        );
     }
 }

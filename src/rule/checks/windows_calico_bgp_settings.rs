@@ -5,7 +5,8 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, values, .. } = context.target else { return };
-    let is_calico = context.cluster.cni(context.server).value().and_then(|cni| cni.as_text().map(|cni| cni == "calico"));
+    let is_calico =
+        context.cluster.cni(context.server).value().and_then(|cni| cni.as_text().map(|cni| cni == "calico"));
     let Fact::Known(Found { at: Some(windows), .. }) = context.cluster.windows() else { return };
     let fact = |path: &[&str]| context.cluster.value_fact(values, &object.name, path);
     // Pools of one's own say what is encapsulated.

@@ -1,0 +1,35 @@
+//! What was meant by a misspelt word. Pure functions of text; what may be meant is the caller's to say.
+
+/// The one known word that is nearest to another: at most `most` edits away, at most a third of its length, case
+/// and dashes aside. `None` when two are equally near.
+pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>, most: usize) -> Option<&'w str> {
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
+    let written = plain(word);
+    let mut near: Vec<(usize, &'w str)> = known
+        .into_iter()
+        .map(|known| (strsim::osa_distance(&written, &plain(known)), known))
+        .filter(|(far, known)| *far <= most && far * 3 <= known.len())
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    match near.as_slice() {
+        [(_, only)] => Some(only),
+        [(first, best), (second, _), ..] if first < second => Some(best),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_must_be_near_and_alone() {
+        let known = ["endpoint", "rewrite", "values-content", "cpi", "csi"];
+        assert_eq!(nearest("endpoints", known, 2), Some("endpoint"));
+        assert_eq!(nearest("valuesContent", known, 2), Some("values-content"));
+        assert_eq!(nearest("mirror", known, 2), None);
+        assert_eq!(nearest("cxi", known, 2), None);
+        assert_eq!(nearest("x", known, 2), None);
+    }
+}
