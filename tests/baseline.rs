@@ -1,4 +1,5 @@
 //! The baseline, through the built program.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
 

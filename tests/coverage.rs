@@ -1,4 +1,5 @@
 //! `docs/network-options.md` covers the networking reference statement by statement, with rules that exist.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! `docs/rules/` is what the rule files and fixtures say. `RKE2_LINT_UPDATE_DOCS=1 cargo test --test docs`
 //! rewrites it.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
 

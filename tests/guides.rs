@@ -1,4 +1,5 @@
 //! The examples in README and docs are run, and what they print is what they say.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
 
@@ -143,7 +144,7 @@ fn the_command_line_page_is_current() {
     {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let name = format!("rke2-lint {command}");
-        page += &format!("\n## {}\n\n```text\n{}\n```\n", name.trim(), help(&arguments).trim_end());
+        page.extend(["\n## ", name.trim(), "\n\n```text\n", help(&arguments).trim_end(), "\n```\n"]);
     }
     let path = root().join("docs/cli.md");
     if std::env::var_os("RKE2_LINT_UPDATE_DOCS").is_some() {

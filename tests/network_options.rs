@@ -1,5 +1,6 @@
 //! Every sample of the networking reference as a tree: clean when the cluster matches it, and the reported
 //! faults where it does not.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
 

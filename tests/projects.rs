@@ -1,4 +1,5 @@
 //! Whole clusters through the built program, as a user would run it.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! `.rke2-lint.yaml` through the built program: what it does, and what is said of its mistakes.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
 
