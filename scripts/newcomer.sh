@@ -32,7 +32,6 @@ repository="$work/sample repo ü"
 mkdir -p "$repository/manifests"
 cd "$repository"
 git init --quiet
-sed -n '/- id: rke2-lint/,$p' "$project/.pre-commit-hooks.yaml" > "$work/hook.yaml"
 cat > .pre-commit-config.yaml <<'YAML'
 repos:
   - repo: local
@@ -70,7 +69,8 @@ rke2-lint check --write-baseline baseline.json
 rke2-lint check --baseline baseline.json
 manifest rke2-coredns default 'replicaCount: 2' > manifests/new.yaml
 fails rke2-lint check --baseline baseline.json
-rke2-lint check --baseline baseline.json --format concise 2>/dev/null | grep -c . | grep -qx 1
+new=$(rke2-lint check --baseline baseline.json --format concise --quiet || true)
+[ "$(printf '%s\n' "$new" | wc -l)" = 1 ]
 
 if [ "${1:-}" = --with-rust-hook ]; then
   step "the shipped hook, built by pre-commit itself"
