@@ -1,6 +1,7 @@
 //! From paths to a report: walk, read, parse, assemble, check, sort. The library's front door.
 //! This layer must not print.
 
+mod hosts;
 mod load;
 mod options;
 mod plan;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+pub use hosts::host_facts;
 pub use load::Input;
 pub use options::Options;
 pub use progress::Progress;
@@ -27,6 +29,7 @@ use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule};
 use crate::source::{SourceFile, Sources};
+use crate::yaml::Stream;
 
 /// A file of the tree whose text is given instead of read: what an editor has not saved yet.
 #[derive(Clone, Debug)]
@@ -126,7 +129,15 @@ fn run(
         let id = report.sources.add(std::sync::Arc::clone(source));
         RkeFile::read(id, std::sync::Arc::clone(source))
     });
-    let plan = plan::plan(&files, settings.as_ref(), options);
+    let hosts: Vec<Stream> = options
+        .hosts
+        .iter()
+        .map(|source| {
+            let id = report.sources.add(std::sync::Arc::clone(source));
+            Stream::parse(id, &source.shared_text())
+        })
+        .collect();
+    let plan = plan::plan(&files, settings.as_ref(), &hosts, options);
     let clusters = assemble(&files, &plan);
     let rules: Vec<&Rule> = options.rules.iter().collect();
     if let Some(progress) = &options.progress {

@@ -27,6 +27,8 @@ pub struct Options {
     pub clusters: Vec<ClusterSettings>,
     /// The settings file, which facts about clusters are read from.
     pub settings: Option<Arc<SourceFile>>,
+    /// Facts about nodes of every cluster.
+    pub hosts: Vec<Arc<SourceFile>>,
     /// The folder that names in a baseline and in `clusters` count from.
     pub base: Base,
     /// Findings that are not reported.
@@ -56,6 +58,7 @@ impl Options {
             rules,
             clusters: settings.clusters.clone(),
             settings: settings.source.clone(),
+            hosts: Vec::new(),
             base: settings.base.clone(),
             baseline: None,
             record: false,

@@ -140,6 +140,11 @@ fn run_rule<'c, 'a>(rule: &Rule, cluster: &'c Cluster<'a>, target: &'c Target<'c
     // Every host is a real node: what is true of one is true of the cluster. A server's configuration may be
     // meant for any of them, so that counts only if it is true of all.
     let mut hosts: Vec<Option<&Host<'a>>> = cluster.hosts.iter().map(Some).collect();
+    if !hosts.is_empty()
+        && let Target::Config(node) = target
+    {
+        hosts.retain(|host| host.is_some_and(|host| !host.is_other_than(node.role)));
+    }
     if hosts.is_empty() || !speaks_of_hosts(rule) {
         hosts = vec![None];
     }
