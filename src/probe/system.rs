@@ -147,8 +147,8 @@ pub fn selinux(root: &Root) -> Option<Value> {
     match now {
         Some(0) => selinux.insert("mode".into(), "permissive".into()),
         Some(_) => selinux.insert("mode".into(), "enforcing".into()),
-        // The kernel's folder is there whenever SELinux is on.
-        None if root.has("sys/fs") || root.has("proc/sys/kernel/osrelease") => {
+        // The kernel's folder is there whenever SELinux is on; a container may not see it.
+        None if root.has("sys/fs") && next.as_deref().is_none_or(|next| next == "disabled") => {
             selinux.insert("mode".into(), "disabled".into())
         }
         None => None,
