@@ -5,6 +5,7 @@ mod hosts;
 mod load;
 mod options;
 mod plan;
+mod previous;
 mod progress;
 mod settle;
 mod walk;
@@ -17,6 +18,7 @@ use rayon::prelude::*;
 pub use hosts::host_facts;
 pub use load::Input;
 pub use options::Options;
+pub use previous::{Previous, PreviousFile, previous};
 pub use progress::Progress;
 pub use walk::shown;
 
@@ -139,6 +141,12 @@ fn run(
         .collect();
     let plan = plan::plan(&files, settings.as_ref(), &hosts, options);
     let clusters = assemble(&files, &plan);
+    let old_files = options
+        .previous
+        .as_ref()
+        .map(|previous| previous.parse(&mut report.sources, options))
+        .unwrap_or_default();
+    let old_clusters = assemble(&old_files, &plan::plan(&old_files, settings.as_ref(), &[], options));
     let rules: Vec<&Rule> = options.rules.iter().collect();
     if let Some(progress) = &options.progress {
         progress.checking().expect(clusters.len());
@@ -146,7 +154,7 @@ fn run(
     let mut findings: Vec<Finding> = clusters
         .par_iter()
         .flat_map(|cluster| {
-            let findings = rule::run(&rules, cluster);
+            let findings = rule::run(&rules, cluster, previous::counterpart(cluster, &old_clusters));
             if let Some(progress) = &options.progress {
                 progress.checking().advance();
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::previous::Previous;
 use super::progress::Progress;
 use crate::catalog::Target;
 use crate::finding::Severity;
@@ -29,6 +30,8 @@ pub struct Options {
     pub settings: Option<Arc<SourceFile>>,
     /// Facts about nodes of every cluster.
     pub hosts: Vec<Arc<SourceFile>>,
+    /// The tree before, if there is one to compare with.
+    pub previous: Option<Previous>,
     /// The folder that names in a baseline and in `clusters` count from.
     pub base: Base,
     /// Findings that are not reported.
@@ -59,6 +62,7 @@ impl Options {
             clusters: settings.clusters.clone(),
             settings: settings.source.clone(),
             hosts: Vec::new(),
+            previous: None,
             base: settings.base.clone(),
             baseline: None,
             record: false,

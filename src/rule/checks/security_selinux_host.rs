@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let message =
             "`selinux` is `true`, but SELinux is off on a node: containers are not confined there".to_owned();
         (message, "switch SELinux on and restart the node, or remove `selinux: true`", place)
-    } else if let (true, Some(policy)) = (on, policy) {
+    } else if let (true, "enforcing", Some(policy)) = (on, mode.as_str(), policy) {
         let message = format!(
             "`selinux` is `true` and a node is `{mode}`, but RKE2's policy is not installed there: containers start \
              in no context of their own and are denied what they need"
