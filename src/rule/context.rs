@@ -116,6 +116,17 @@ impl<'c, 'a> Context<'c, 'a> {
         self.fact(&Path { root: Root::Values, steps })
     }
 
+    /// What was known of a value of the subject chart in the tree before.
+    pub fn value_before(&self, keys: &[&str]) -> Fact<'a> {
+        let steps = keys.iter().map(|key| Step::Key((*key).to_owned())).collect();
+        self.fact(&Path { root: Root::Before(Box::new(Root::Values)), steps })
+    }
+
+    /// The subject's configuration in the tree before.
+    pub fn node_before(&self) -> Option<&'c NodeConfig<'a>> {
+        before::node(self.before?, self.node()?)
+    }
+
     /// The entry of the subject chart's values that the user wrote and that is in force; none for a null.
     pub fn written(&self, keys: &[&str]) -> Option<Entry<'a>> {
         let Target::Chart { values, .. } = self.target else { return None };
