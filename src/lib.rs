@@ -11,6 +11,7 @@ pub mod engine;
 pub mod finding;
 pub mod fingerprint;
 pub mod output;
+pub mod probe;
 pub mod rke2;
 pub mod rule;
 pub mod settings;

@@ -16,6 +16,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("yaml", 1),
     ("finding", 1),
     ("fingerprint", 1),
+    ("probe", 1),
     ("rke2", 2),
     ("catalog", 2),
     ("cluster", 3),

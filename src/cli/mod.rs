@@ -3,6 +3,7 @@
 mod catalog;
 mod check;
 mod explain;
+mod facts;
 mod packaging;
 mod rules;
 
@@ -48,6 +49,8 @@ enum Command {
     /// Lint files and folders
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Box<check::CheckArguments>),
+    /// Print what is known of this machine, for `check --host`
+    Facts(facts::FactsArguments),
     /// Show the page of a rule
     #[command(after_help = "Examples:\n  rke2-lint explain helm-chart-config/wrong-namespace")]
     Explain(explain::ExplainArguments),
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Facts(arguments) => facts::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),

@@ -2,6 +2,7 @@
 
 use super::effective::Effective;
 use super::fact::{Datum, Fact};
+use crate::catalog::Target;
 
 /// The packaged chart.
 pub const CHART: &str = "rke2-cilium";
@@ -112,4 +113,24 @@ pub fn is_cloud_mode(values: &Effective<'_, '_>) -> Option<bool> {
     } else {
         Some(false)
     }
+}
+
+/// The oldest kernel that Cilium's system requirements name, from the first minor of the second column on. A list
+/// of patches such as 4.19.57 is what upstream says, not a rounding.
+const KERNELS: &[(&[u64], u64)] = &[(&[5, 10], 18), (&[5, 4], 17), (&[4, 19, 57], 14), (&[4, 9, 17], 0)];
+
+/// The oldest kernel that the packaged Cilium of some release that counts runs on.
+pub fn oldest_kernel(target: &Target) -> Option<&'static [u64]> {
+    let minors: Option<Vec<u64>> = target
+        .chart_versions(CHART)
+        .into_iter()
+        .map(|version| version?.strip_prefix("1.")?.split('.').next()?.parse().ok())
+        .collect();
+    let oldest = minors?.into_iter().min()?;
+    KERNELS.iter().find(|(_, minor)| oldest >= *minor).map(|(kernel, _)| *kernel)
+}
+
+/// Numbers of a kernel as people write them.
+pub fn kernel_words(numbers: &[u64]) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
 }

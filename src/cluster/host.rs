@@ -1,7 +1,11 @@
 //! What is known of a cluster's nodes beside their configuration: kernel, operating system and the like, as
 //! settings or a probe state it. This module must not judge.
 
+use std::cmp::Ordering;
+
 use super::fact::{Datum, Fact, Item};
+use super::server::NodeRole;
+use crate::source::Span;
 use crate::yaml::{Kind, NodeRef};
 
 /// The facts about one node, or about one kind of nodes.
@@ -11,18 +15,99 @@ pub struct Host<'a> {
     facts: Item<'a>,
 }
 
+/// The kernel's release where the number alone tells what the kernel can do: see [`is_backported`].
+const UPSTREAM_KERNEL: &str = "upstream-kernel";
+
+/// What each known fact has to be. Others are the user's own.
+const SHAPES: &[(&str, Kind)] = &[
+    ("os", Kind::Scalar),
+    ("kernel", Kind::Scalar),
+    ("hostname", Kind::Scalar),
+    ("role", Kind::Scalar),
+    ("distribution", Kind::Mapping),
+    ("addresses", Kind::Sequence),
+    ("interfaces", Kind::Mapping),
+    ("ipv6-default-route", Kind::Mapping),
+    ("localhost", Kind::Sequence),
+    ("programs", Kind::Sequence),
+    ("modules", Kind::Sequence),
+    ("sysctl", Kind::Mapping),
+    ("selinux", Kind::Mapping),
+    ("users", Kind::Sequence),
+    ("groups", Kind::Sequence),
+    ("network-manager", Kind::Mapping),
+    ("services", Kind::Sequence),
+];
+
+/// Marks in the release of kernels whose vendors add what newer kernels have.
+const VENDOR_MARKS: &[&str] = &[".el", "-default", ".oe", ".ky", ".hce", ".an", ".al", ".tl", "uek"];
+/// The same in `distribution.id` and `distribution.like`.
+const VENDORS: &[&str] = &["rhel", "centos", "fedora", "suse", "sles", "sle-micro"];
+/// Releases that only such vendors still ship.
+const VENDOR_RELEASES: &[&[u64]] = &[&[3, 10], &[4, 18]];
+
 impl<'a> Host<'a> {
     /// The hosts that a node tells of: a mapping is one, a list of mappings several.
     pub fn of(node: NodeRef<'a>) -> Vec<Self> {
-        let host = |node: NodeRef<'a>| Self { facts: Item { value: Datum::of(node), at: Some(node.span()) } };
+        let host = |node: NodeRef<'a>| {
+            let mut value = Datum::of(node);
+            // A release is text: as a number 5.10 is 5.1.
+            if let (Datum::Map(entries), Some(text)) =
+                (&mut value, node.get("kernel").and_then(NodeRef::text))
+                && let Some((_, item)) = entries.iter_mut().find(|(name, _)| name == "kernel")
+            {
+                item.value = Datum::text(text.into());
+            }
+            Self { facts: Item { value, at: Some(node.span()) } }
+        };
         match node.kind() {
             Kind::Mapping => vec![host(node)],
             _ => node.items().filter(|item| item.kind() == Kind::Mapping).map(host).collect(),
         }
     }
 
+    /// What is wrong with the facts that a node tells: places and words.
+    pub fn mistakes(node: NodeRef<'_>) -> Vec<(Span, String)> {
+        if node.kind() == Kind::Sequence {
+            return node.items().flat_map(Self::mistakes_of_one).collect();
+        }
+        Self::mistakes_of_one(node)
+    }
+
+    fn mistakes_of_one(node: NodeRef<'_>) -> Vec<(Span, String)> {
+        if node.kind() != Kind::Mapping {
+            return vec![(node.span(), "facts about a host are a mapping".to_owned())];
+        }
+        let mut mistakes = Vec::new();
+        for field in node.fields() {
+            let name = field.name();
+            let shape = SHAPES.iter().find(|(known, _)| *known == name).map(|(_, shape)| *shape);
+            if field.value.is_null() || shape.is_none_or(|shape| shape == field.value.kind()) {
+                continue;
+            }
+            let wanted = match shape {
+                Some(Kind::Mapping) => "a mapping",
+                Some(Kind::Sequence) => "a list",
+                _ => "text",
+            };
+            mistakes.push((field.label_span(), format!("`{name}` needs {wanted}")));
+        }
+        if let Some(role) = node.get("role")
+            && role.kind() == Kind::Scalar
+            && !role.is_null()
+            && !role.text().is_some_and(|role| matches!(role, "server" | "agent"))
+        {
+            mistakes.push((role.span(), "`role` is `server` or `agent`".to_owned()));
+        }
+        mistakes
+    }
+
     /// What is known of a fact, by the keys that lead to it. What nobody states is unknown.
     pub fn fact(&self, path: &[&str]) -> Fact<'a> {
+        if path == [UPSTREAM_KERNEL] {
+            let fact = self.fact(&["kernel"]);
+            return if self.is_backported() { Fact::Unknown } else { fact };
+        }
         let mut item = &self.facts;
         for key in path {
             let Datum::Map(entries) = &item.value else { return Fact::Unknown };
@@ -32,8 +117,101 @@ impl<'a> Host<'a> {
             }
         }
         match item.at {
+            Some(_) if item.value == Datum::Null => Fact::Unknown,
             Some(at) => Fact::written(item.value.clone(), at),
             None => Fact::default(item.value.clone()),
+        }
+    }
+
+    /// A fact that is text, with its place.
+    pub fn text(&self, path: &[&str]) -> Option<(String, Option<Span>)> {
+        match self.fact(path) {
+            Fact::Known(found) => Some((found.value.as_text()?.into_owned(), found.at)),
+            _ => None,
+        }
+    }
+
+    /// Whether a list of facts is known and lacks a name; the place of the list.
+    pub fn lacks(&self, list: &str, name: &str) -> Option<Option<Span>> {
+        match self.fact(&[list]) {
+            Fact::Known(found) => {
+                let lacks =
+                    found.value.elements().iter().all(|item| item.as_text().is_some_and(|item| item != name));
+                lacks.then_some(found.at)
+            }
+            _ => None,
+        }
+    }
+
+    /// The kernel's release, if it is known to be older than these numbers.
+    pub fn kernel_before(&self, numbers: &[u64]) -> Option<(String, Option<Span>)> {
+        let kernel = self.text(&[UPSTREAM_KERNEL])?;
+        let own = numbers_of(&kernel.0);
+        // Two numbers are the least that tells releases apart.
+        (own.len() > 1 && compare(&own, numbers) == Ordering::Less).then_some(kernel)
+    }
+
+    /// Whether the host is known to run another role of RKE2.
+    pub fn is_other_than(&self, role: NodeRole) -> bool {
+        let other = match role {
+            NodeRole::Server => "agent",
+            NodeRole::Agent => "server",
+            NodeRole::Unknown => return false,
+        };
+        self.text(&["role"]).is_some_and(|(text, _)| text == other)
+    }
+
+    /// Whether the kernel may have what only newer ones have: its number tells nothing then.
+    fn is_backported(&self) -> bool {
+        let Some((kernel, _)) = self.text(&["kernel"]) else { return false };
+        let numbers = numbers_of(&kernel);
+        let distribution = ["id", "like"].into_iter().filter_map(|key| self.text(&["distribution", key]));
+        VENDOR_MARKS.iter().any(|mark| kernel.contains(mark))
+            || VENDOR_RELEASES.iter().any(|release| numbers.starts_with(release))
+            || distribution.into_iter().any(|(text, _)| VENDORS.iter().any(|vendor| text.contains(vendor)))
+    }
+}
+
+/// The leading numbers of a kernel's release: `5.15.0-91-generic` is 5, 15, 0.
+fn numbers_of(text: &str) -> Vec<u64> {
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    text[..end].split('.').map_while(|part| part.parse().ok()).collect()
+}
+
+/// Compares as far as both go: `4.19` may be any of `4.19.x`.
+fn compare(one: &[u64], other: &[u64]) -> Ordering {
+    one.iter().zip(other).map(|(a, b)| a.cmp(b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+    use crate::yaml::{Document, Stream};
+
+    fn before(facts: &str, numbers: &[u64]) -> bool {
+        let stream = Stream::parse(Sources::id_at(0), &facts.into());
+        let root = stream.documents().next().and_then(Document::root).unwrap();
+        Host::of(root)[0].kernel_before(numbers).is_some()
+    }
+
+    #[test]
+    fn kernels_are_compared_where_the_number_tells() {
+        assert!(before("kernel: 5.4.0-150-generic", &[5, 8]));
+        assert!(before("kernel: 4.19.37-5-amd64", &[4, 19, 57]));
+        // As a number this would be 5.1.
+        assert!(!before("kernel: 5.10", &[5, 8]));
+        // May be any patch.
+        assert!(!before("kernel: '4.19'", &[4, 19, 57]));
+        assert!(!before("kernel: '5'", &[5, 8]));
+        for vendor in [
+            "kernel: 4.18.0-553.el8_10.x86_64",
+            "kernel: '4.18'",
+            "kernel: 5.3.18-150300.59.106-default",
+            "kernel: 5.4.17-2136.325.5.el8uek.x86_64",
+            "{kernel: 4.19.0, distribution: {id: kylin, like: rhel fedora}}",
+        ] {
+            assert!(!before(vendor, &[5, 8]), "{vendor}");
         }
     }
 }

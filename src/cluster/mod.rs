@@ -57,6 +57,8 @@ pub struct Plan<'a> {
     pub clusters: Vec<Declared<'a>>,
     /// For each file, the declared cluster it belongs to.
     pub declared: Vec<Option<usize>>,
+    /// Nodes of every cluster.
+    pub hosts: Vec<Host<'a>>,
     /// Folders that settings declare to be manifests directories.
     pub manifest_roots: Vec<String>,
 }
@@ -114,7 +116,8 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan<'a>) -> Vec<Cluster<'a>> {
             if let Some(facts) = declared.and_then(|declared| declared.config) {
                 server::add_facts(&mut nodes, facts);
             }
-            let hosts = declared.map(|declared| declared.hosts.clone()).unwrap_or_default();
+            let mut hosts = declared.map(|declared| declared.hosts.clone()).unwrap_or_default();
+            hosts.extend(plan.hosts.iter().cloned());
             let manifests: Vec<Manifest<'a>> = members
                 .manifests
                 .iter()

@@ -1,10 +1,12 @@
 //! From paths to a report: walk, read, parse, assemble, check, sort. The library's front door.
 //! This layer must not print.
 
+mod hosts;
 mod load;
 mod options;
 mod plan;
 mod precedence;
+mod previous;
 mod progress;
 mod settle;
 mod walk;
@@ -14,8 +16,10 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+pub use hosts::host_facts;
 pub use load::Input;
 pub use options::Options;
+pub use previous::{Previous, PreviousFile, previous};
 pub use progress::Progress;
 pub use walk::shown;
 
@@ -29,6 +33,7 @@ use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule};
 use crate::source::{SourceFile, Sources};
+use crate::yaml::Stream;
 
 /// The source of a release that nobody gave.
 const NOT_GIVEN: &str = "not given";
@@ -131,8 +136,22 @@ fn run(
         let id = report.sources.add(std::sync::Arc::clone(source));
         RkeFile::read(id, std::sync::Arc::clone(source))
     });
-    let plan = plan::plan(&files, settings.as_ref(), options);
+    let hosts: Vec<Stream> = options
+        .hosts
+        .iter()
+        .map(|source| {
+            let id = report.sources.add(std::sync::Arc::clone(source));
+            Stream::parse(id, &source.shared_text())
+        })
+        .collect();
+    let plan = plan::plan(&files, settings.as_ref(), &hosts, options);
     let clusters = assemble(&files, &plan);
+    let old_files = options
+        .previous
+        .as_ref()
+        .map(|previous| previous.parse(&mut report.sources, options))
+        .unwrap_or_default();
+    let old_clusters = assemble(&old_files, &plan::plan(&old_files, settings.as_ref(), &[], options));
     let rules: Vec<&Rule> = options.rules.iter().collect();
     if let Some(progress) = &options.progress {
         progress.checking().expect(clusters.len());
@@ -140,7 +159,7 @@ fn run(
     let mut findings: Vec<Finding> = clusters
         .par_iter()
         .flat_map(|cluster| {
-            let findings = rule::run(&rules, cluster);
+            let findings = rule::run(&rules, cluster, previous::counterpart(cluster, &old_clusters));
             if let Some(progress) = &options.progress {
                 progress.checking().advance();
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::previous::Previous;
 use super::progress::Progress;
 use crate::catalog::Target;
 use crate::finding::Severity;
@@ -27,6 +28,10 @@ pub struct Options {
     pub clusters: Vec<ClusterSettings>,
     /// The settings file, which facts about clusters are read from.
     pub settings: Option<Arc<SourceFile>>,
+    /// Facts about nodes of every cluster.
+    pub hosts: Vec<Arc<SourceFile>>,
+    /// The tree before, if there is one to compare with.
+    pub previous: Option<Previous>,
     /// The folder that names in a baseline and in `clusters` count from.
     pub base: Base,
     /// Findings that are not reported.
@@ -56,6 +61,8 @@ impl Options {
             rules,
             clusters: settings.clusters.clone(),
             settings: settings.source.clone(),
+            hosts: Vec::new(),
+            previous: None,
             base: settings.base.clone(),
             baseline: None,
             record: false,

@@ -9,9 +9,15 @@ use crate::cluster::host::Host;
 use crate::cluster::{Declared, Plan};
 use crate::rke2::file::RkeFile;
 use crate::settings::facts;
+use crate::yaml::{Document, Stream};
 
 /// How a tree is to be put together. `settings` is the settings file, read as any other.
-pub fn plan<'a>(files: &'a [RkeFile], settings: Option<&'a RkeFile>, options: &Options) -> Plan<'a> {
+pub fn plan<'a>(
+    files: &'a [RkeFile],
+    settings: Option<&'a RkeFile>,
+    hosts: &'a [Stream],
+    options: &Options,
+) -> Plan<'a> {
     let path = settings.map(RkeFile::path).unwrap_or_default();
     let clusters = options
         .clusters
@@ -39,6 +45,12 @@ pub fn plan<'a>(files: &'a [RkeFile], settings: Option<&'a RkeFile>, options: &O
         target: options.release.clone().unwrap_or_else(|| (Target::unknown(), super::NOT_GIVEN.to_owned())),
         clusters,
         declared,
+        hosts: hosts
+            .iter()
+            .flat_map(Stream::documents)
+            .filter_map(Document::root)
+            .flat_map(Host::of)
+            .collect(),
         manifest_roots: options.manifest_roots(files.iter().map(RkeFile::path)),
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use super::before;
 use super::chart_values::Fault;
 use super::path::{Path, Root, Step};
 use super::predicate::Facts;
@@ -52,6 +53,8 @@ pub enum Target<'c, 'a> {
 pub struct Context<'c, 'a> {
     /// The cluster.
     pub cluster: &'c Cluster<'a>,
+    /// The cluster as it was before; `None` when there is no such tree, or the cluster was not in it.
+    pub before: Option<&'c Cluster<'a>>,
     /// The server whose configuration decides; `None` when none was seen.
     pub server: Option<&'c NodeConfig<'a>>,
     /// The host whose facts count; `None` when nothing is known of any.
@@ -100,6 +103,9 @@ impl<'c, 'a> Context<'c, 'a> {
             },
             Root::File => self.file_fact(keys.first().copied().unwrap_or_default()),
             Root::Cluster => self.cluster_fact(keys.first().copied().unwrap_or_default()),
+            Root::Before(root) => {
+                self.before_fact(Path { root: (**root).clone(), steps: path.steps.clone() })
+            }
             Root::Host => match self.host {
                 Some(host) => spread(host.fact(&keys), &path.steps[keys.len()..]),
                 None => Fact::Unknown,
@@ -111,6 +117,17 @@ impl<'c, 'a> Context<'c, 'a> {
     pub fn value(&self, keys: &[&str]) -> Fact<'a> {
         let steps = keys.iter().map(|key| Step::Key((*key).to_owned())).collect();
         self.fact(&Path { root: Root::Values, steps })
+    }
+
+    /// What was known of a value of the subject chart in the tree before.
+    pub fn value_before(&self, keys: &[&str]) -> Fact<'a> {
+        let steps = keys.iter().map(|key| Step::Key((*key).to_owned())).collect();
+        self.fact(&Path { root: Root::Before(Box::new(Root::Values)), steps })
+    }
+
+    /// The subject's configuration in the tree before.
+    pub fn node_before(&self) -> Option<&'c NodeConfig<'a>> {
+        before::node(self.before?, self.node()?)
     }
 
     /// The entry of the subject chart's values that the user wrote and that is in force; none for a null.
@@ -231,11 +248,45 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
+    /// What was known of a path in the tree before: of the same object, file or server.
+    fn before_fact(&self, path: Path) -> Fact<'a> {
+        let Some(before) = self.before else { return Fact::Unknown };
+        let target = match self.target {
+            Target::Chart { object, .. } => match before::chart(before, object) {
+                Some(object) => {
+                    Target::Chart { object, values: before.values(object), faults: OnceLock::new() }
+                }
+                None => Target::Cluster,
+            },
+            Target::Object { object, .. } => match before::object(before, *object) {
+                Some((object, manifest)) => Target::Object { object, manifest },
+                None => Target::Cluster,
+            },
+            Target::Config(node) => match before::node(before, node) {
+                Some(node) => Target::Config(node),
+                // Another node's configuration says nothing of this one.
+                None if path.root == Root::Config => return Fact::Unknown,
+                None => Target::Cluster,
+            },
+            _ => Target::Cluster,
+        };
+        let server = self.server.and_then(|server| before::node(before, server));
+        let context = Context {
+            cluster: before,
+            before: None,
+            server,
+            host: None,
+            target: &target,
+            bindings: Vec::new(),
+        };
+        context.fact(&path)
+    }
+
     /// The same with one more wildcard bound.
     pub fn with(&self, pattern: Path, at: usize, choice: String) -> Self {
         let mut bindings = self.bindings.clone();
         bindings.push((pattern, at, choice));
-        Self { cluster: self.cluster, server: self.server, host: self.host, target: self.target, bindings }
+        Self { bindings, ..*self }
     }
 
     /// Puts what wildcards are bound to in their place.

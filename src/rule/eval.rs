@@ -19,19 +19,19 @@ use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::{Edit, Finding, Fix, Label, Safety};
 use crate::rke2::object::HelmKind;
 
-/// Runs every rule over every subject of a cluster.
-pub fn run(rules: &[&Rule], cluster: &Cluster<'_>) -> Vec<Finding> {
+/// Runs every rule over every subject of a cluster. `before` is the same cluster in the tree before.
+pub fn run<'a>(rules: &[&Rule], cluster: &Cluster<'a>, before: Option<&Cluster<'a>>) -> Vec<Finding> {
     let mut by_subject: BTreeMap<SubjectKey<'_>, Vec<&Rule>> = BTreeMap::new();
     for rule in rules.iter().filter(|rule| applies(rule, cluster)) {
         by_subject.entry(SubjectKey::of(&rule.subject)).or_default().push(rule);
     }
-    let run_target = |target: &Target<'_, '_>| {
+    let run_target = |target: &Target<'_, 'a>| {
         SubjectKey::of_target(target)
             .iter()
             .filter_map(|key| by_subject.get(key))
             .flatten()
             .filter(|rule| matches_target(rule, target, cluster))
-            .flat_map(|rule| run_rule(rule, cluster, target))
+            .flat_map(|rule| run_rule(rule, cluster, before, target))
             .collect::<Vec<_>>()
     };
     targets(cluster).par_iter().flat_map_iter(run_target).collect()
@@ -130,7 +130,12 @@ fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -
     }
 }
 
-fn run_rule<'c, 'a>(rule: &Rule, cluster: &'c Cluster<'a>, target: &'c Target<'c, 'a>) -> Vec<Finding> {
+fn run_rule<'c, 'a>(
+    rule: &Rule,
+    cluster: &'c Cluster<'a>,
+    before: Option<&'c Cluster<'a>>,
+    target: &'c Target<'c, 'a>,
+) -> Vec<Finding> {
     let mut servers: Vec<Option<&NodeConfig<'a>>> = match target {
         // A node's own configuration is the only one that counts for it.
         Target::Config(node) => vec![Some(node)],
@@ -142,12 +147,19 @@ fn run_rule<'c, 'a>(rule: &Rule, cluster: &'c Cluster<'a>, target: &'c Target<'c
     // Every host is a real node: what is true of one is true of the cluster. A server's configuration may be
     // meant for any of them, so that counts only if it is true of all.
     let mut hosts: Vec<Option<&Host<'a>>> = cluster.hosts.iter().map(Some).collect();
+    if !hosts.is_empty()
+        && let Target::Config(node) = target
+    {
+        hosts.retain(|host| host.is_some_and(|host| !host.is_other_than(node.role)));
+    }
     if hosts.is_empty() || !speaks_of_hosts(rule) {
         hosts = vec![None];
     }
     let mut found: Vec<Draft> = Vec::new();
     for host in hosts {
-        let mut worlds = servers.iter().map(|server| drafts(rule, cluster, *server, host, target));
+        let mut worlds = servers.iter().map(|server| {
+            drafts(rule, Context { cluster, before, server: *server, host, target, bindings: Vec::new() })
+        });
         let mut drafts = worlds.next().unwrap_or_default();
         for other in worlds {
             drafts.retain(|draft| other.iter().any(|same| same.at == draft.at));
@@ -175,14 +187,7 @@ fn speaks_of_hosts(rule: &Rule) -> bool {
     }
 }
 
-fn drafts<'c, 'a>(
-    rule: &Rule,
-    cluster: &'c Cluster<'a>,
-    server: Option<&'c NodeConfig<'a>>,
-    host: Option<&'c Host<'a>>,
-    target: &'c Target<'c, 'a>,
-) -> Vec<Draft> {
-    let context = Context { cluster, server, host, target, bindings: Vec::new() };
+fn drafts(rule: &Rule, context: Context<'_, '_>) -> Vec<Draft> {
     match &rule.body {
         Body::Engine => Vec::new(),
         Body::Check(check) => {
@@ -260,6 +265,10 @@ fn draft(report: &ReportTemplate, context: &Context<'_, '_>) -> Draft {
     };
     let mut draft = Draft::new(context.place(&report.at), report.message.render(value));
     for (at, message) in &report.related {
+        // What was not written before has no place in the old file.
+        if matches!(at.root, Root::Before(_)) && context.fact(at).span().is_none() {
+            continue;
+        }
         let span = context.place(at);
         if span != draft.at {
             draft.related.push(Label { span, message: message.render(value) });

@@ -32,6 +32,8 @@ pub enum Root {
     Cluster,
     /// Facts about the nodes.
     Host,
+    /// The same in the tree before.
+    Before(Box<Root>),
 }
 
 /// One step of a path.
@@ -57,6 +59,15 @@ impl Path {
     /// # Errors
     /// What is wrong with it, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(rest) = text.strip_prefix("before.") {
+            let Self { root, steps } = Self::parse(rest)?;
+            return match root {
+                Root::Registries | Root::File | Root::Host | Root::Before(_) => Err(format!(
+                    "`{text}`: `before` is followed by `values`, `chart(NAME).values`, `config`, `resource` or `cluster`"
+                )),
+                root => Ok(Self { root: Root::Before(Box::new(root)), steps }),
+            };
+        }
         let mut parts = split(text)?.into_iter();
         let Some(Step::Key(first)) = parts.next() else {
             return Err(format!("`{text}` does not start with a root such as `values` or `config`"));
@@ -136,7 +147,14 @@ impl Path {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.root {
+        let mut root = &self.root;
+        if let Root::Before(inner) = root {
+            f.write_str("before.")?;
+            root = inner;
+        }
+        match root {
+            // Only one can come before.
+            Root::Before(_) => {}
             Root::Values => f.write_str("values")?,
             Root::ChartValues(chart) => write!(f, "chart({chart}).values")?,
             Root::Config => f.write_str("config")?,
@@ -216,6 +234,8 @@ mod tests {
             "cluster.cni",
             "file.stem",
             "host.kernel",
+            "before.cluster.cni",
+            "before.chart(rke2-canal).values.flannel.backend",
         ] {
             assert_eq!(Path::parse(text).unwrap().to_string(), text);
         }
@@ -233,6 +253,8 @@ mod tests {
             "values.",
             "a[",
             "config",
+            "before.host.kernel",
+            "before.before.cluster.cni",
         ] {
             assert!(Path::parse(text).is_err(), "{text}");
         }

@@ -10,6 +10,7 @@ use super::shape::{Key, Shape, TOP};
 use super::{ClusterSettings, Level, Mistake, Override, Placed, Settings, SettingsErrors, nearest};
 use crate::catalog::{self, KeyType, Target, resolve};
 use crate::cluster::fact::Datum;
+use crate::cluster::host::Host;
 use crate::rke2::release::ReleaseSpec;
 use crate::source::{Position, SourceFile, Sources, Span};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream};
@@ -255,6 +256,9 @@ impl Reader<'_> {
         for host in hosts {
             if self.is_mapping(host) {
                 self.entries(host);
+                for (span, message) in Host::mistakes(host) {
+                    self.fail(span, message);
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use rke2_lint::engine::{Input, Options, lint_sources};
+use rke2_lint::engine::{Input, Options, Previous, PreviousFile, lint_sources};
 use rke2_lint::finding::Report;
 use rke2_lint::output::{self, Format, RenderOptions};
 use rke2_lint::rule;
@@ -73,8 +73,18 @@ pub fn lint_fixture(tree: &Path, rule: Option<&str>) -> Report {
     }
     let mut sources = sources_below(tree);
     sources.retain(|shown, _| !options.exclude.iter().any(|exclude| exclude.matches(shown)));
+    let old = tree.join(BEFORE);
+    if old.is_dir() {
+        let old = sources_below(&old).into_iter();
+        let files = old.map(|(path, input)| PreviousFile { shown: format!("{BEFORE}/{path}"), path, input });
+        options.previous = Some(Previous { files: files.collect() });
+        sources.retain(|shown, _| !shown.starts_with(BEFORE));
+    }
     lint_sources(sources, None, &options)
 }
+
+/// A folder in a fixture tree that holds the tree before.
+const BEFORE: &str = ".before";
 
 /// Every file of a tree, by its path in it.
 pub fn sources_below(tree: &Path) -> BTreeMap<String, Input> {

@@ -31,6 +31,12 @@ pub struct CheckArguments {
     /// No settings file
     #[arg(long, conflicts_with = "config", help_heading = INPUT)]
     pub no_config: bool,
+    /// Facts about a node that `rke2-lint facts` printed; `live` for this machine; may be repeated
+    #[arg(long, value_name = "FILE", help_heading = INPUT)]
+    pub host: Vec<PathBuf>,
+    /// Also compare with the tree before: a git revision, or a folder that holds it
+    #[arg(long, value_name = "REV-OR-DIR", allow_hyphen_values = true, help_heading = INPUT)]
+    pub since: Option<String>,
     /// Print what is in force and where from, and lint nothing
     #[arg(long, help_heading = INPUT)]
     pub show_settings: bool,

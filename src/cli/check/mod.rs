@@ -13,7 +13,7 @@ pub use arguments::CheckArguments;
 use arguments::FailOn;
 
 use super::{CLEAN, FAILED, FINDINGS, Failure, unless_closed};
-use crate::engine::{Progress, lint};
+use crate::engine::{Progress, lint, previous};
 use crate::finding::Report;
 use crate::suppress::baseline;
 
@@ -31,6 +31,11 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
         }
     }
     let (paths, overlays) = prepare::inputs(arguments)?;
+    if let Some(since) = &arguments.since {
+        let before = previous(since, &paths, &options.exclude)
+            .map_err(|error| Failure::Message(format!("--since: {error}")))?;
+        options.previous = Some(before);
+    }
     let progress = Arc::new(Progress::default());
     options.progress = Some(Arc::clone(&progress));
     let report = progress::watched(!arguments.quiet, &progress, || {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::{CheckArguments, SeverityArgument};
 use crate::catalog::{Target, resolve};
 use crate::cli::Failure;
-use crate::engine::{Options, Overlay, shown};
+use crate::engine::{Options, Overlay, host_facts, shown};
 use crate::rke2::release::ReleaseSpec;
 use crate::rule::{self, Rule};
 use crate::settings::{self, Base, Found, Level, Levels, Paths, Settings, check_name, rules_below};
@@ -53,6 +53,10 @@ pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
     options.levels = levels;
     options.min_severity = arguments.min_severity;
     options.record = arguments.write_baseline.is_some();
+    for name in &arguments.host {
+        let facts = host_facts(name).map_err(|error| Failure::Message(format!("--host: {error}")))?;
+        options.hosts.push(facts);
+    }
     let baseline = baseline(arguments, &settings);
     if let Some(file) = &baseline {
         options.baseline = Some(Baseline::load(file, &shown(file)).map_err(Failure::Message)?);

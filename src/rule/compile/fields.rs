@@ -87,12 +87,16 @@ impl<'r> Fields<'r> {
 pub(super) fn path(written: &str, place: &[String], subject: &Subject) -> Outcome<Path> {
     let fail = |message: String| CompileError { path: place.to_vec(), message };
     let path = Path::parse(written).map_err(fail)?;
-    let exists = match path.root {
+    let root = match &path.root {
+        Root::Before(inner) => inner,
+        root => root,
+    };
+    let exists = match root {
         Root::Values => matches!(subject, Subject::Chart(_)),
         Root::Resource => matches!(subject, Subject::Chart(_) | Subject::Kind(_)),
         Root::Registries => *subject == Subject::Registries,
         Root::File => *subject != Subject::Cluster,
-        Root::ChartValues(_) | Root::Config | Root::Cluster | Root::Host => true,
+        Root::ChartValues(_) | Root::Config | Root::Cluster | Root::Host | Root::Before(_) => true,
     };
     if exists { Ok(path) } else { Err(fail(format!("`{written}` does not exist for this rule's subject"))) }
 }

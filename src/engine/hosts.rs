@@ -1,0 +1,56 @@
+//! Facts files: read, and held against what facts look like. This module must not judge the facts.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::walk::{reason, shown};
+use crate::cluster::host::Host;
+use crate::probe;
+use crate::source::{SourceFile, Sources};
+use crate::yaml::{Document, Stream};
+
+/// What stands for a file name when the machine itself is asked.
+const LIVE: &str = "live";
+/// A facts file is a page long.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The facts that `--host` names: a file's, or with `live` those of the machine this runs on.
+///
+/// # Errors
+/// The file cannot be read, or what it says are no facts: `path:line:column: message`.
+pub fn host_facts(name: &Path) -> Result<Arc<SourceFile>, String> {
+    if name.as_os_str() == LIVE {
+        return parse("live host", probe::facts(Path::new("/")));
+    }
+    let shown = shown(name);
+    let metadata = std::fs::metadata(name).map_err(|error| format!("{shown}: {}", reason(&error)))?;
+    if !metadata.is_file() || metadata.len() > MAX_BYTES {
+        return Err(format!("{shown}: not a facts file"));
+    }
+    let bytes = std::fs::read(name).map_err(|error| format!("{shown}: {}", reason(&error)))?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("{shown}: it is not UTF-8"))?;
+    parse(&shown, text)
+}
+
+fn parse(shown: &str, text: String) -> Result<Arc<SourceFile>, String> {
+    let source = Arc::new(SourceFile::new(shown, text));
+    let stream = Stream::parse(Sources::id_at(0), &source.shared_text());
+    let mut mistakes = Vec::new();
+    match stream.first_error() {
+        Some(error) => mistakes.push((error.span, error.message.clone())),
+        None => {
+            let roots: Vec<_> = stream.documents().filter_map(Document::root).collect();
+            if roots.is_empty() {
+                return Err(format!("{shown}: it holds no facts: `rke2-lint facts` on a node prints them"));
+            }
+            mistakes.extend(roots.into_iter().flat_map(Host::mistakes));
+        }
+    }
+    match mistakes.first() {
+        None => Ok(source),
+        Some((span, message)) => {
+            let at = source.position(span.start as usize);
+            Err(format!("{shown}:{}:{}: {message}", at.line, at.column))
+        }
+    }
+}

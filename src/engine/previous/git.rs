@@ -1,0 +1,140 @@
+//! Reads a revision through `git`. Only commands that read objects are run, none through a shell, and none that
+//! starts programs which a repository's configuration names. This module must not know what files mean.
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use super::{Input, PreviousFile, join};
+use crate::engine::walk::shown;
+use crate::rke2::addon::{has_manifest_extension, skip_target};
+use crate::source::MAX_FILE_BYTES;
+
+/// The YAML files of a revision below some folders.
+///
+/// # Errors
+/// There is no `git`, no repository or no such revision, or git fails.
+pub fn revision(name: &str, roots: &[PathBuf]) -> Result<Vec<PreviousFile>, String> {
+    if name.is_empty() || name.starts_with('-') || name.contains('\0') {
+        return Err(format!("`{name}` is neither a folder nor a revision"));
+    }
+    let mut files = Vec::new();
+    for root in roots {
+        let commit = commit(name, root)?;
+        let entries = entries(root, &commit)?;
+        let texts = texts(root, &entries)?;
+        let base = shown(root);
+        files.extend(entries.into_iter().zip(texts).map(|(entry, text)| {
+            let path = join(&base, &entry.path);
+            PreviousFile { shown: format!("{name}:{path}"), path, input: Input::Bytes(text) }
+        }));
+    }
+    Ok(files)
+}
+
+/// A file of a revision.
+struct Entry {
+    object: String,
+    path: String,
+}
+
+fn commit(name: &str, root: &Path) -> Result<String, String> {
+    let inside = run(root, ["rev-parse", "--is-inside-work-tree"], &[])?;
+    if !inside.status.success() {
+        return Err(format!(
+            "`{name}` is no folder, and {} is not in a git repository that could have such a revision: {}",
+            shown(root),
+            words(&inside)
+        ));
+    }
+    let wanted = format!("{name}^{{commit}}");
+    let found = run(root, ["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted], &[])?;
+    let commit = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+    if found.status.success() && !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(commit)
+    } else {
+        Err(format!("`{name}` is neither a folder nor a revision of this repository"))
+    }
+}
+
+/// `MODE TYPE OBJECT SIZE<tab>PATH`, ended by a zero byte. Links and submodules are passed over.
+fn entries(root: &Path, commit: &str) -> Result<Vec<Entry>, String> {
+    let listed = run(root, ["ls-tree", "-r", "-z", "-l", commit], &[])?;
+    if !listed.status.success() {
+        return Err(format!("git cannot list `{commit}`: {}", words(&listed)));
+    }
+    let entry = |record: &[u8]| {
+        let text = std::str::from_utf8(record).ok()?;
+        let (fields, path) = text.split_once('\t')?;
+        let [mode, "blob", object, size] = fields.split_whitespace().collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let name = path.rsplit('/').next()?;
+        let wanted = mode.starts_with("100")
+            && (has_manifest_extension(name) || skip_target(name).is_some())
+            && size.parse::<u64>().is_ok_and(|size| size <= MAX_FILE_BYTES);
+        wanted.then(|| Entry { object: object.to_owned(), path: path.to_owned() })
+    };
+    Ok(listed.stdout.split(|byte| *byte == 0).filter_map(entry).collect())
+}
+
+/// The texts of files, in their order.
+fn texts(root: &Path, entries: &[Entry]) -> Result<Vec<Vec<u8>>, String> {
+    let wanted: String = entries.iter().map(|entry| format!("{}\n", entry.object)).collect();
+    let read = run(root, ["cat-file", "--batch"], wanted.as_bytes())?;
+    let failed = || format!("git cannot read a revision's files: {}", words(&read));
+    let mut texts = Vec::with_capacity(entries.len());
+    let mut rest = read.stdout.as_slice();
+    for entry in entries {
+        // `OBJECT blob SIZE`, the text, and a line break.
+        let end = rest.iter().position(|byte| *byte == b'\n').ok_or_else(failed)?;
+        let head = String::from_utf8_lossy(&rest[..end]);
+        let size: usize = head
+            .strip_prefix(entry.object.as_str())
+            .and_then(|rest| rest.strip_prefix(" blob "))
+            .and_then(|size| size.parse().ok())
+            .ok_or_else(failed)?;
+        let text = rest.get(end + 1..end + 1 + size).ok_or_else(failed)?;
+        texts.push(text.to_vec());
+        rest = rest.get(end + size + 2..).unwrap_or_default();
+    }
+    Ok(texts)
+}
+
+fn run<'s>(
+    root: &Path,
+    arguments: impl IntoIterator<Item = &'s str>,
+    input: &[u8],
+) -> Result<Output, String> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => "a revision needs `git`, which is not there".to_owned(),
+        _ => format!("git cannot be run: {error}"),
+    };
+    let mut child = Command::new("git")
+        .args([OsStr::new("-C"), root.as_os_str()])
+        .args(["-c", "core.fsmonitor=false"])
+        .args(arguments)
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("LC_ALL", "C")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    let stdin = child.stdin.take();
+    std::thread::scope(|scope| {
+        // Git answers while it is asked: who only asks would wait for ever.
+        scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
+        child.wait_with_output().map_err(failed)
+    })
+}
+
+/// What git said was wrong, without its prefix.
+fn words(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let line = text.lines().next().unwrap_or("it says nothing");
+    line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned()
+}

@@ -1,0 +1,59 @@
+//! Files below a root. Whatever cannot be read is not there. This module must not know what files mean.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// Longer files are none of those that are read here.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The root of a machine's files.
+pub struct Root(PathBuf);
+
+impl Root {
+    /// The files below a folder.
+    pub fn new(folder: &Path) -> Self {
+        Self(folder.to_owned())
+    }
+
+    /// A path below the root.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.0.join(path)
+    }
+
+    /// The whole text of a regular file.
+    pub fn read(&self, path: &str) -> Option<String> {
+        let path = self.path(path);
+        // A pipe or a device would be waited for.
+        if !fs::metadata(&path).ok()?.is_file() {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        File::open(path).ok()?.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The text of a file that holds one line.
+    pub fn text(&self, path: &str) -> Option<String> {
+        self.read(path).map(|text| text.trim().to_owned())
+    }
+
+    /// The number in a file that holds one.
+    pub fn number(&self, path: &str) -> Option<i64> {
+        self.text(path)?.parse().ok()
+    }
+
+    /// Whether there is an entry of this name; a link counts wherever it leads.
+    pub fn has(&self, path: &str) -> bool {
+        fs::symlink_metadata(self.path(path)).is_ok()
+    }
+
+    /// The names in a folder, sorted; `None` when it cannot be read.
+    pub fn names(&self, folder: &str) -> Option<Vec<String>> {
+        let entries = fs::read_dir(self.path(folder)).ok()?;
+        let mut names: Vec<String> =
+            entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        Some(names)
+    }
+}

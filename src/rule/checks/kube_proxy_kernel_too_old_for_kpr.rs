@@ -1,0 +1,32 @@
+//! `kube-proxy/kernel-too-old-for-kpr`: what Cilium's replacement misses on old kernels.
+
+use crate::cluster::cilium::{self, KubeProxyReplacement, kube_proxy_replacement, oldest_kernel};
+use crate::rule::{Context, Draft, Target};
+
+/// The kernel that RKE2's documentation asks for.
+const KERNEL: &[u64] = &[5, 8];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let (Some(host), Target::Chart { object, .. }) = (context.host, context.target) else { return };
+    let Some((kernel, place)) = host.kernel_before(KERNEL) else { return };
+    // Where Cilium does not run at all, its proxy is no matter.
+    let too_old =
+        oldest_kernel(&context.cluster.target).is_some_and(|oldest| host.kernel_before(oldest).is_some());
+    let values = context.cluster.effective(object);
+    if too_old
+        || object.name != cilium::CHART
+        || kube_proxy_replacement(&values) != KubeProxyReplacement::Full
+    {
+        return;
+    }
+    let at = values.fact(&["kubeProxyReplacement"]).span().unwrap_or_else(|| object.object.label_span());
+    let message = format!(
+        "Cilium replaces kube-proxy on a node with kernel `{kernel}`: before 5.8 the kernel lacks features and \
+         fixes that this needs"
+    );
+    let mut draft = Draft::new(at, message).help("keep kube-proxy, or run a kernel from 5.8 on");
+    if let Some(place) = place {
+        draft = draft.related(place, "the node's kernel");
+    }
+    drafts.push(draft);
+}

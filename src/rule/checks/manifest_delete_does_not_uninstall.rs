@@ -1,0 +1,59 @@
+//! `manifest/delete-does-not-uninstall`: RKE2 takes nothing away because a file is gone.
+
+use crate::cluster::charts::Manifest;
+use crate::rke2::addon::{addon_name, disable_name};
+use crate::rke2::file::RkeFile;
+use crate::rke2::object::Object;
+use crate::rule::{Context, Draft};
+use crate::source::Span;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Some(before) = context.before else { return };
+    // Whether `disable` names the file cannot be told without a configuration.
+    let Some(server) = context.server else { return };
+    let disabled: Vec<String> = match server.setting("disable") {
+        Some(setting) => setting.parts().into_iter().map(|(_, part)| part).collect(),
+        None if server.is_complete() => Vec::new(),
+        None => return,
+    };
+    let in_force = |manifest: &&Manifest<'_>| manifest.root.as_ref().is_some_and(|root| root.certain);
+    let now: Vec<&Manifest<'_>> = context.cluster.manifests.iter().filter(in_force).collect();
+    for gone in before.manifests.iter().filter(in_force) {
+        let file: &RkeFile = gone.file;
+        let stem = disable_name(file.name());
+        let taken = |manifest: &&&Manifest<'_>| addon_name(manifest.file.name()) == addon_name(file.name());
+        if now.iter().any(|manifest| taken(&manifest)) || disabled.iter().any(|name| name == stem) {
+            continue;
+        }
+        let left: Vec<Object<'_>> = file
+            .objects()
+            .filter(|object| {
+                !now.iter().any(|manifest| manifest.file.objects().any(|other| same(*object, other)))
+            })
+            .collect();
+        let Some(first) = left.first() else { continue };
+        let what = match (first.kind(), first.name()) {
+            (Some(kind), Some(name)) => format!("{kind} `{name}`"),
+            _ => continue,
+        };
+        let others = match left.len() {
+            1 => " stays".to_owned(),
+            2 => " and one more object stay".to_owned(),
+            count => format!(" and {} more objects stay", count - 1),
+        };
+        let message = format!(
+            "`{}` is gone, but RKE2 does not take its objects away: {what}{others} in the cluster",
+            file.path()
+        );
+        let draft = Draft::new(context.subject_place(), message)
+            .help(format!(
+                "add `{stem}` to `disable` for one start of the servers, or delete the objects with kubectl"
+            ))
+            .related(Span::file_start(file.id), "the file that was deleted");
+        drafts.push(draft);
+    }
+}
+
+fn same(one: Object<'_>, other: Object<'_>) -> bool {
+    one.kind() == other.kind() && one.name() == other.name() && one.namespace() == other.namespace()
+}

@@ -1,0 +1,52 @@
+//! `security/cis-host-requirements`: what RKE2 demands of the machine before it starts with a profile.
+
+use crate::cluster::fact::{Datum, Fact};
+use crate::cluster::server::NodeRole;
+use crate::rule::{Context, Draft, Target};
+
+const SYSCTLS: &[(&str, i64)] =
+    &[("vm.overcommit_memory", 1), ("vm.panic_on_oom", 0), ("kernel.panic", 10), ("kernel.panic_on_oops", 1)];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let (Some(host), Target::Config(node)) = (context.host, context.target) else { return };
+    let Fact::Known(profile) = node.fact("profile") else { return };
+    let (Some(name), Some(at)) = (profile.value.as_text(), profile.at) else { return };
+    let cis = name == "cis" || name.starts_with("cis-1.");
+    if !cis && name != "etcd" {
+        return;
+    }
+    let mut missing = Vec::new();
+    let mut place = None;
+    if cis {
+        for (sysctl, wanted) in SYSCTLS {
+            if let Fact::Known(found) = host.fact(&["sysctl", sysctl])
+                && matches!(found.value, Datum::Int(value) if value != *wanted)
+            {
+                missing.push(format!("`{sysctl}={wanted}` (it is {})", found.value));
+                place = place.or(found.at);
+            }
+        }
+    }
+    // An agent needs no etcd: only a machine that is known to be a server counts.
+    let server =
+        host.text(&["role"]).is_some_and(|(role, _)| role == "server") && node.role == NodeRole::Server;
+    for (list, what) in [("users", "a user `etcd`"), ("groups", "a group `etcd`")] {
+        if let Some(span) = host.lacks(list, "etcd").filter(|_| server) {
+            missing.push(what.to_owned());
+            place = place.or(span);
+        }
+    }
+    if missing.is_empty() {
+        return;
+    }
+    let message =
+        format!("`profile: {name}` needs {} on the node: RKE2 exits at start without", missing.join(", "));
+    let mut draft = Draft::new(at, message).help(
+        "copy `rke2-cis-sysctl.conf` to `/etc/sysctl.d/` and run `systemctl restart systemd-sysctl`; on servers run \
+         `useradd -r -c \"etcd user\" -s /sbin/nologin -M etcd -U`",
+    );
+    if let Some(place) = place {
+        draft = draft.related(place, "what the node has");
+    }
+    drafts.push(draft);
+}

@@ -1,0 +1,38 @@
+//! `security/selinux-host`: the key and the machine have to agree on SELinux.
+
+use crate::cluster::fact::{Datum, Fact};
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let (Some(host), Target::Config(node)) = (context.host, context.target) else { return };
+    let selinux = node.fact("selinux");
+    let (Some(at), Some(on)) = (selinux.span(), selinux.is_true()) else { return };
+    let Some((mode, place)) = host.text(&["selinux", "mode"]) else { return };
+    let policy = match host.fact(&["selinux", "rke2-policy"]) {
+        Fact::Known(found) if found.value == Datum::Bool(false) => Some(found.at),
+        _ => None,
+    };
+    let (message, help, place) = if on && mode == "disabled" {
+        let message =
+            "`selinux` is `true`, but SELinux is off on a node: containers are not confined there".to_owned();
+        (message, "switch SELinux on and restart the node, or remove `selinux: true`", place)
+    } else if let (true, "enforcing", Some(policy)) = (on, mode.as_str(), policy) {
+        let message = format!(
+            "`selinux` is `true` and a node is `{mode}`, but RKE2's policy is not installed there: containers start \
+             in no context of their own and are denied what they need"
+        );
+        (message, "install the packages `container-selinux` and `rke2-selinux` on the node", policy)
+    } else if !on && mode == "enforcing" && selinux.is_written() == Some(true) {
+        let message =
+            "`selinux` is `false`, but a node enforces SELinux: containers run without labels there"
+                .to_owned();
+        (message, "set `selinux: true` and install `rke2-selinux`", place)
+    } else {
+        return;
+    };
+    let mut draft = Draft::new(at, message).help(help);
+    if let Some(place) = place {
+        draft = draft.related(place, "what the node has");
+    }
+    drafts.push(draft);
+}

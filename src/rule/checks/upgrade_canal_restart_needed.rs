@@ -1,0 +1,41 @@
+//! `upgrade/canal-restart-needed`: values that Canal reads at its start only.
+
+use crate::cluster::fact::Fact;
+use crate::rule::{Context, Draft};
+
+const VALUES: &[&[&str]] =
+    &[&["flannel", "iface"], &["flannel", "regexIface"], &["calico", "vethuMTU"], &["calico", "masquerade"]];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    if context.before.is_none() || changed(context, &["flannel", "backend"]) != Some(false) {
+        return;
+    }
+    let Some(path) = VALUES.iter().find(|path| changed(context, path) == Some(true)) else { return };
+    let Some(at) = context.value(path).span() else { return };
+    let message = format!(
+        "`{}` has changed, but the pods of Canal read it when they start: running nodes keep the old setting",
+        path.join(".")
+    );
+    let mut draft = Draft::new(at, message)
+        .help("run `kubectl -n kube-system rollout restart daemonset rke2-canal` afterwards");
+    if let Fact::Known(old) = context.value_before(path)
+        && let Some(place) = old.at
+    {
+        draft = draft.related(place, "what it was");
+    }
+    drafts.push(draft);
+}
+
+/// Whether a value differs from what it was; `None` when that cannot be told.
+fn changed(context: &Context<'_, '_>, path: &[&str]) -> Option<bool> {
+    match (context.value_before(path), context.value(path)) {
+        (Fact::Unknown, _) | (_, Fact::Unknown) => None,
+        (Fact::Absent(_), Fact::Absent(_)) => Some(false),
+        (Fact::Known(old), Fact::Known(new)) => Some(!old.value.same(&new.value)),
+        // Nothing and an empty text are the same to the chart, and only written values are news.
+        (Fact::Absent(_), Fact::Known(new)) => {
+            Some(new.at.is_some() && new.value.as_text().is_some_and(|text| !text.is_empty()))
+        }
+        (Fact::Known(_), Fact::Absent(_)) => None,
+    }
+}

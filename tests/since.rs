@@ -1,0 +1,150 @@
+//! `check --since`: two trees, the older one a folder or a revision of git.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use common::{files_below, said, write};
+
+/// A repository with one commit of these files.
+fn repository(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    commit(folder.path(), files);
+    folder
+}
+
+fn commit(folder: &Path, files: &[(&str, &str)]) {
+    for (path, text) in files {
+        write(folder, path, text);
+    }
+    git(folder, &["add", "-A"]);
+    git(folder, &["commit", "-q", "-m", "a commit"]);
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .current_dir(folder)
+        .args(["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"])
+        .args(arguments)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+const CHANGE: &str = "prod/config.yaml:1:6: error: `cni` was `canal` and is `cilium` now: RKE2 cannot change the \
+                      network plug-in of a running cluster [upgrade/cni-change]\n";
+
+#[test]
+fn a_revision_is_read_through_git() {
+    let folder = repository(&[("prod/config.yaml", "cni: canal\n"), ("test/config.yaml", "cni: cilium\n")]);
+    git(folder.path(), &["tag", "v1"]);
+    commit(folder.path(), &[("prod/config.yaml", "cni: cilium\n")]);
+    for since in ["v1", "HEAD~1", "main~1", "refs/tags/v1"] {
+        let (code, out, err) = said(folder.path(), &["check", "--since", since]);
+        assert_eq!((code, out.as_str()), (1, CHANGE), "{since}: {err}");
+    }
+    for arguments in [&["check", "--since", "HEAD"][..], &["check"], &["check", "--since", "v1", "test"]] {
+        let (code, out, err) = said(folder.path(), arguments);
+        assert_eq!((code, out.as_str()), (0, ""), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn what_is_not_committed_counts_too() {
+    let folder = repository(&[("prod/config.yaml", "cni: canal\n")]);
+    write(folder.path(), "prod/config.yaml", "cni: cilium\n");
+    let (_, out, err) = said(folder.path(), &["check", "--since", "HEAD"]);
+    assert_eq!(out, CHANGE, "{err}");
+}
+
+#[test]
+fn the_old_place_is_shown_with_the_revision() {
+    let folder = repository(&[("prod/config.yaml", "# first\ncni: canal\n")]);
+    commit(folder.path(), &[("prod/config.yaml", "cni: cilium\n")]);
+    let (_, out, _) = said(folder.path(), &["check", "--since", "HEAD~1", "--format", "json"]);
+    assert!(out.contains("\"HEAD~1:prod/config.yaml\""), "{out}");
+    let (_, out, _) = said(folder.path(), &["check", "--since", "HEAD~1", "--format", "human"]);
+    assert!(out.contains("[HEAD~1:prod/config.yaml:2:6]"), "{out}");
+}
+
+#[test]
+fn paths_below_and_beside_the_working_directory_are_compared() {
+    let folder = repository(&[("clusters/prod/config.yaml", "cni: canal\n"), ("apps/x.yaml", "a: b\n")]);
+    commit(folder.path(), &[("clusters/prod/config.yaml", "cni: cilium\n")]);
+    let count = |working: &str, path: &str| {
+        let working = folder.path().join(working);
+        said(&working, &["check", "--since", "HEAD~1", path]).1.lines().count()
+    };
+    assert_eq!(count(".", "clusters/prod"), 1);
+    assert_eq!(count("clusters", "."), 1);
+    assert_eq!(count("clusters", "prod/config.yaml"), 1);
+    assert_eq!(count("apps", "../clusters"), 1);
+    assert_eq!(count(".", folder.path().join("clusters").to_str().unwrap()), 1);
+    assert_eq!(count(".", "apps"), 0);
+}
+
+#[test]
+fn a_folder_is_compared_with_what_is_linted() {
+    let folder = common::tree(&[
+        ("new/prod/config.yaml", "cni: cilium\n"),
+        ("old/prod/config.yaml", "cni: canal\n"),
+        ("other/test/config.yaml", "cni: canal\n"),
+    ]);
+    let (code, out, err) = said(folder.path(), &["check", "--since", "old", "new"]);
+    assert_eq!((code, out), (1, format!("new/{CHANGE}")), "{err}");
+    let (_, out, _) = said(folder.path(), &["check", "--since", "old", "new", "--format", "json"]);
+    assert!(out.contains("\"old/prod/config.yaml\""), "{out}");
+    let (code, out, err) = said(folder.path(), &["check", "--since", "other", "new"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+}
+
+#[test]
+fn a_new_cluster_has_no_past() {
+    let folder = repository(&[("README.md", "nothing yet\n")]);
+    commit(folder.path(), &[("prod/config.yaml", "cni: cilium\n")]);
+    let (code, out, err) = said(folder.path(), &["check", "--since", "HEAD~1"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error() {
+    let folder = repository(&[("config.yaml", "cni: canal\n")]);
+    let outside = tempfile::tempdir().unwrap();
+    write(outside.path(), "config.yaml", "cni: canal\n");
+    for (place, since, expected) in [
+        (
+            folder.path(),
+            "no-such-branch",
+            "`no-such-branch` is neither a folder nor a revision of this repository",
+        ),
+        (folder.path(), "--upload-pack=touch x", "is neither a folder nor a revision"),
+        (folder.path(), "-h", "`-h` is neither a folder nor a revision"),
+        (folder.path(), "", "`` is neither a folder nor a revision"),
+        (folder.path(), "HEAD:config.yaml", "is neither a folder nor a revision of this repository"),
+        (outside.path(), "main", "is not in a git repository"),
+    ] {
+        let (code, out, err) = said(place, &["check", "--since", since]);
+        assert_eq!((code, out.as_str()), (2, ""), "{since}: {err}");
+        assert!(err.starts_with("error: --since: ") && err.contains(expected), "{since}: {err}");
+    }
+}
+
+#[test]
+fn the_repository_is_left_as_it_was() {
+    let folder = repository(&[("config.yaml", "cni: canal\n"), ("big/a.yaml", &"a: b\n".repeat(100_000))]);
+    write(folder.path(), "config.yaml", "cni: canal # touched\n");
+    let state = || -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        files_below(folder.path()).into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+    };
+    let before = state();
+    let (code, _, err) = said(folder.path(), &["check", "--since", "HEAD"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(state() == before, "`--since` has changed the repository");
+}
