@@ -82,6 +82,8 @@ fn runs(folder: &Path, command: &str, page: &Path) -> bool {
         );
         return false;
     };
+    let (arguments, target) =
+        arguments.split_once(" > ").map_or((arguments, None), |(left, right)| (left, Some(right)));
     let arguments: Vec<&str> = arguments.split_whitespace().collect();
     let output = program(folder).args(arguments).stdin(std::process::Stdio::null()).output().unwrap();
     assert!(
@@ -91,6 +93,9 @@ fn runs(folder: &Path, command: &str, page: &Path) -> bool {
         output.status.code(),
         String::from_utf8_lossy(&output.stderr)
     );
+    if let Some(target) = target {
+        fs::write(folder.join(target), output.stdout).unwrap();
+    }
     true
 }
 
