@@ -36,15 +36,14 @@ fn parse(shown: &str, text: String) -> Result<Arc<SourceFile>, String> {
     let source = Arc::new(SourceFile::new(shown, text));
     let stream = Stream::parse(Sources::id_at(0), &source.shared_text());
     let mut mistakes = Vec::new();
-    match stream.first_error() {
-        Some(error) => mistakes.push((error.span, error.message.clone())),
-        None => {
-            let roots: Vec<_> = stream.documents().filter_map(Document::root).collect();
-            if roots.is_empty() {
-                return Err(format!("{shown}: it holds no facts: `rke2-lint facts` on a node prints them"));
-            }
-            mistakes.extend(roots.into_iter().flat_map(Host::mistakes));
+    if let Some(error) = stream.first_error() {
+        mistakes.push((error.span, error.message.clone()));
+    } else {
+        let roots: Vec<_> = stream.documents().filter_map(Document::root).collect();
+        if roots.is_empty() {
+            return Err(format!("{shown}: it holds no facts: `rke2-lint facts` on a node prints them"));
         }
+        mistakes.extend(roots.into_iter().flat_map(Host::mistakes));
     }
     match mistakes.first() {
         None => Ok(source),

@@ -171,7 +171,7 @@ pub fn names(root: &Root, path: &str) -> Option<Value> {
     Some(found.into())
 }
 
-/// Whether NetworkManager runs, and which devices it leaves alone.
+/// Whether `NetworkManager` runs, and which devices it leaves alone.
 pub fn network_manager(root: &Root) -> Option<Value> {
     if !root.has("run") {
         return None;

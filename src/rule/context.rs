@@ -104,7 +104,7 @@ impl<'c, 'a> Context<'c, 'a> {
             Root::File => self.file_fact(keys.first().copied().unwrap_or_default()),
             Root::Cluster => self.cluster_fact(keys.first().copied().unwrap_or_default()),
             Root::Before(root) => {
-                self.before_fact(Path { root: (**root).clone(), steps: path.steps.clone() })
+                self.before_fact(&Path { root: (**root).clone(), steps: path.steps.clone() })
             }
             Root::Host => match self.host {
                 Some(host) => spread(host.fact(&keys), &path.steps[keys.len()..]),
@@ -249,7 +249,7 @@ impl<'c, 'a> Context<'c, 'a> {
     }
 
     /// What was known of a path in the tree before: of the same object, file or server.
-    fn before_fact(&self, path: Path) -> Fact<'a> {
+    fn before_fact(&self, path: &Path) -> Fact<'a> {
         let Some(before) = self.before else { return Fact::Unknown };
         let target = match self.target {
             Target::Chart { object, .. } => match before::chart(before, object) {
@@ -279,7 +279,7 @@ impl<'c, 'a> Context<'c, 'a> {
             target: &target,
             bindings: Vec::new(),
         };
-        context.fact(&path)
+        context.fact(path)
     }
 
     /// The same with one more wildcard bound.

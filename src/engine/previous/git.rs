@@ -81,7 +81,11 @@ fn entries(root: &Path, commit: &str) -> Result<Vec<Entry>, String> {
 
 /// The texts of files, in their order.
 fn texts(root: &Path, entries: &[Entry]) -> Result<Vec<Vec<u8>>, String> {
-    let wanted: String = entries.iter().map(|entry| format!("{}\n", entry.object)).collect();
+    let objects: Vec<&str> = entries.iter().map(|entry| entry.object.as_str()).collect();
+    let wanted = objects.join("\n") + "\n";
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
     let read = run(root, ["cat-file", "--batch"], wanted.as_bytes())?;
     let failed = || format!("git cannot read a revision's files: {}", words(&read));
     let mut texts = Vec::with_capacity(entries.len());
@@ -115,6 +119,9 @@ fn run<'s>(
         .args([OsStr::new("-C"), root.as_os_str()])
         .args(["-c", "core.fsmonitor=false"])
         .args(arguments)
+        // A hook may run in another repository than the one that is linted.
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_TERMINAL_PROMPT", "0")

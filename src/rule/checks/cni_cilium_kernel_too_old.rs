@@ -7,7 +7,7 @@ use crate::rule::{Context, Draft};
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(host) = context.host else { return };
     let cni = context.cluster.cni(context.server);
-    if !cni.value().and_then(Datum::as_text).is_some_and(|cni| cni == "cilium")
+    if cni.value().and_then(Datum::as_text).is_none_or(|cni| cni != "cilium")
         || !context.cluster.is_packaged(CHART)
     {
         return;

@@ -1,6 +1,7 @@
 //! `kube-proxy/kernel-too-old-for-kpr`: what Cilium's replacement misses on old kernels.
 
 use crate::cluster::cilium::{self, KubeProxyReplacement, kube_proxy_replacement, oldest_kernel};
+use crate::cluster::fact::Datum;
 use crate::rule::{Context, Draft, Target};
 
 /// The kernel that RKE2's documentation asks for.
@@ -12,6 +13,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     // Where Cilium does not run at all, its proxy is no matter.
     let too_old =
         oldest_kernel(&context.cluster.target).is_some_and(|oldest| host.kernel_before(oldest).is_some());
+    // Values of a Cilium that is not deployed have no effect at all.
+    let cni = context.cluster.cni(context.server);
+    if cni.value().and_then(Datum::as_text).is_some_and(|cni| cni != "cilium") {
+        return;
+    }
     let values = context.cluster.effective(object);
     if too_old
         || object.name != cilium::CHART

@@ -41,10 +41,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let message =
         format!("`profile: {name}` needs {} on the node: RKE2 exits at start without", missing.join(", "));
-    let mut draft = Draft::new(at, message).help(
-        "copy `rke2-cis-sysctl.conf` to `/etc/sysctl.d/` and run `systemctl restart systemd-sysctl`; on servers run \
-         `useradd -r -c \"etcd user\" -s /sbin/nologin -M etcd -U`",
-    );
+    let sysctls =
+        "copy `rke2-cis-sysctl.conf` to `/etc/sysctl.d/` and run `systemctl restart systemd-sysctl`";
+    let users = "run `useradd -r -c \"etcd user\" -s /sbin/nologin -M etcd -U`";
+    let help = match (
+        missing.iter().any(|what| what.contains('=')),
+        missing.iter().any(|what| what.contains("etcd")),
+    ) {
+        (true, true) => format!("{sysctls}, and {users}"),
+        (true, false) => sysctls.to_owned(),
+        _ => users.to_owned(),
+    };
+    let mut draft = Draft::new(at, message).help(help);
     if let Some(place) = place {
         draft = draft.related(place, "what the node has");
     }

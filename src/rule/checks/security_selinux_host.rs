@@ -1,4 +1,4 @@
-//! `security/selinux-host`: the key and the machine have to agree on SELinux.
+//! `security/selinux-host`: the key and the machine have to agree on `SELinux`.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::rule::{Context, Draft, Target};
