@@ -5,6 +5,7 @@ mod common;
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use common::{files_below, program, root, run_in, said, tree};
 
@@ -54,8 +55,11 @@ fn shell_examples_run() {
             fs::create_dir_all(target.parent().unwrap()).unwrap();
             fs::copy(file, target).unwrap();
         }
-        fs::create_dir_all(folder.path().join("deploy")).unwrap();
+        for name in ["deploy", "backup/rke2", "clusters/prod"] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
         fs::write(folder.path().join("buffer.yaml"), "").unwrap();
+        be_a_repository(folder.path());
         for (language, text) in blocks(&page) {
             let commands: Vec<&str> = match language.as_str() {
                 "console" => text.lines().filter_map(|line| line.strip_prefix("$ ")).collect(),
@@ -68,6 +72,20 @@ fn shell_examples_run() {
         }
     }
     assert!(run >= 12, "only {run} examples were run");
+}
+
+/// Makes a folder a git repository with a remote branch, for examples that compare with it.
+fn be_a_repository(folder: &Path) {
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=reader", "-c", "user.email=reader@example.com"];
+        let status = Command::new("git").current_dir(folder).args(identity).args(arguments).output().unwrap();
+        assert!(status.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&status.stderr));
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "--no-verify", "-m", "start"]);
+    git(&["tag", "v1.4.0"]);
+    git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
 }
 
 /// Runs a command of the tool; others (cargo, pip, docker) are not ours to run. Says whether it was run.
