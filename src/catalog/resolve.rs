@@ -1,11 +1,13 @@
 //! From a release as a user writes it to the releases whose facts count. This module must not read settings.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::Serialize;
 
 use super::chart::ChartView;
-use super::{chart, chart_version, newest_minors, releases};
+use super::{chart, chart_version, charts, newest_minors, releases};
 use crate::rke2::release::{Release, ReleaseSpec};
 
 /// How many minors stand for a release that nobody named: those that are maintained.
@@ -99,6 +101,24 @@ pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
     }
 }
 
+/// The versions of each chart in the maintained minors.
+static MAINTAINED_VERSIONS: LazyLock<BTreeMap<&'static str, Vec<Option<&'static str>>>> =
+    LazyLock::new(|| {
+        let releases = newest_minors(MAINTAINED_MINORS);
+        charts().map(|chart| (chart, distinct_versions(releases, chart))).collect()
+    });
+
+fn distinct_versions(releases: &[Release], chart: &str) -> Vec<Option<&'static str>> {
+    let mut versions = Vec::new();
+    for release in releases {
+        let version = chart_version(*release, chart);
+        if !versions.contains(&version) {
+            versions.push(version);
+        }
+    }
+    versions
+}
+
 fn nearest(asked: Release) -> Release {
     let distance = |release: &Release| {
         (
@@ -174,14 +194,11 @@ impl Target {
 
     /// The different versions of a chart, in the order of the releases; `None` where it is not shipped.
     pub fn chart_versions(&self, chart: &str) -> Vec<Option<&'static str>> {
-        let mut versions = Vec::new();
-        for release in &self.releases {
-            let version = chart_version(*release, chart);
-            if !versions.contains(&version) {
-                versions.push(version);
-            }
+        // The releases that nobody named are asked for by almost every rule, and there are many of them.
+        if self.releases.len() > 1 && self.releases == newest_minors(MAINTAINED_MINORS) {
+            return MAINTAINED_VERSIONS.get(chart).cloned().unwrap_or_else(|| vec![None]);
         }
-        versions
+        distinct_versions(&self.releases, chart)
     }
 
     /// The values of the different versions of a chart; releases that do not ship it have none.

@@ -4,6 +4,7 @@ mod canonical;
 mod excerpts;
 mod harmless;
 mod schemas;
+mod shapes;
 mod snapshots;
 
 use super::{Format, RenderOptions, render};

@@ -37,6 +37,20 @@ fn sarif_is_as_its_schema_says() {
 }
 
 #[test]
+fn gitlab_is_as_its_documentation_says() {
+    for report in [report(), Report::default()] {
+        let text = rendered(Format::Gitlab, &report, &RenderOptions::default());
+        assert_valid("testdata/schemas/gitlab-code-quality.json", &text);
+        let entries: Vec<Value> = serde_json::from_str(&text).unwrap();
+        let mut fingerprints: Vec<&str> =
+            entries.iter().map(|entry| entry["fingerprint"].as_str().unwrap()).collect();
+        fingerprints.sort_unstable();
+        fingerprints.dedup();
+        assert_eq!(fingerprints.len(), entries.len(), "fingerprints are unique");
+    }
+}
+
+#[test]
 fn jsonl_holds_the_findings_of_json() {
     let json: Value =
         serde_json::from_str(&rendered(Format::Json, &report(), &RenderOptions::default())).unwrap();
