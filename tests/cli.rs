@@ -112,7 +112,7 @@ fn texts_of_all_kinds_are_survived() {
         ("manifests/bom.yaml", &format!("\u{feff}{WRONG}")),
     ]);
     fs::write(folder.path().join("manifests/latin1.yaml"), b"kind: HelmChartConfig # \xe4\n").unwrap();
-    let (code, out, err) = said(folder.path(), &["check", "--select", "helm-chart-config"]);
+    let (code, out, err) = said(folder.path(), &["check", "--select", "helm-chart-config/wrong-namespace"]);
     assert_eq!(code, 1, "{err}");
     let places: Vec<&str> = out.lines().map(|line| line.split(": error").next().unwrap()).collect();
     assert_eq!(
@@ -213,7 +213,7 @@ fn standard_input_has_a_name_and_a_context() {
         let output =
             piped(folder.path(), &[&["check", "-", "--stdin-filename", name], &select[..]].concat(), &text);
         let out = String::from_utf8(output.stdout).unwrap();
-        assert!(out.starts_with(&format!("{name}:8:27: warning:")), "{name}: {out}");
+        assert!(out.starts_with(&format!("{name}:11:27: warning:")), "{name}: {out}");
         assert_eq!(out.lines().count(), 1, "{out}");
     }
     let output = piped(folder.path(), &["check", "-"], WRONG);

@@ -9,6 +9,7 @@ pub mod fact;
 pub mod generated;
 mod group;
 pub mod host;
+pub mod key;
 pub mod named;
 pub mod overlay;
 pub mod place;
@@ -194,6 +195,11 @@ impl<'a> Cluster<'a> {
         let servers = || self.nodes.iter().filter(|node| node.role == NodeRole::Server);
         let first: Vec<_> = servers().filter(|node| !node.joins()).collect();
         if first.is_empty() { servers().collect() } else { first }
+    }
+
+    /// Whether some configuration in the tree holds a token: then one that lacks it is not merely kept clean.
+    pub fn keeps_tokens(&self) -> bool {
+        self.nodes.iter().any(|node| ["token", "token-file"].iter().any(|key| node.setting(key).is_some()))
     }
 
     /// The HelmChart that a HelmChartConfig changes, or that installs a chart of this name.

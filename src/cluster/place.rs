@@ -70,10 +70,11 @@ fn place(file: &RkeFile, root: Option<ManifestRoot>, configs: &BTreeSet<&str>) -
     if let Some(main) = drop_in_of(file, configs) {
         return Place::DropIn { main };
     }
-    if is_config_place(file.path()) {
+    // A template says nothing that is certain.
+    if is_config_place(file.path()) && file.content != Content::Templated {
         return Place::Config;
     }
-    if is_registries_place(file.path()) {
+    if is_registries_place(file.path()) && file.content != Content::Templated {
         return Place::Registries;
     }
     if let Some(root) = root.filter(|_| is_manifest_name(file.name())) {

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::fact::{Datum, Fact, Item};
-use crate::catalog::{self, ConfigKey, KeyType, Role, Scalar};
+use crate::catalog::{self, ConfigKey, KeyType, Role, Scalar, Target};
 use crate::rke2::config::{Merged, Setting, merge};
 use crate::rke2::file::RkeFile;
 use crate::source::Span;
-use crate::yaml::{Kind, NodeRef, template_mark};
+use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
 /// What a node does with its configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,8 @@ impl<'a> NodeConfig<'a> {
     /// Merges a main file and its drop-ins, both optional, in reading order.
     pub fn new(main: Option<&'a RkeFile>, drop_ins: Vec<&'a RkeFile>) -> Self {
         let files = main.into_iter().chain(drop_ins.iter().copied());
-        let roots = files.filter_map(RkeFile::first_root).filter(|root| root.kind() == Kind::Mapping);
+        let readable = files.filter(|file| file.first_document_error().is_none());
+        let roots = readable.filter_map(RkeFile::first_root).filter(|root| root.kind() == Kind::Mapping);
         let merged = merge(roots);
         let path = main.or(drop_ins.first().copied()).map_or("", RkeFile::path);
         let role = role(&merged, path);
@@ -85,7 +86,35 @@ impl<'a> NodeConfig<'a> {
     /// Whether a key that is not written is known to have its default: the main file was seen, and it is not
     /// the fragment that a joining server adds to what the first one decided.
     pub fn is_complete(&self) -> bool {
-        self.main.is_some_and(|main| main.stream.first_error().is_none()) && !self.joins()
+        self.main.is_some() && self.files().all(is_readable) && !self.joins()
+    }
+
+    /// The roles that the node may have.
+    pub fn roles(&self) -> &'static [Role] {
+        match self.role {
+            NodeRole::Server => &[Role::Server],
+            NodeRole::Agent => &[Role::Agent],
+            NodeRole::Unknown => &[Role::Server, Role::Agent],
+        }
+    }
+
+    /// The entries of all its files that RKE2 can read, as written; a top-level `<<` adds nothing.
+    pub fn entries(&self) -> impl Iterator<Item = (&'a RkeFile, Entry<'a>)> {
+        self.files().filter(|file| is_readable(file)).flat_map(|file| {
+            let root = file.first_root().into_iter();
+            root.flat_map(NodeRef::entries).filter(|entry| !entry.is_merge()).map(move |entry| (file, entry))
+        })
+    }
+
+    /// The settings that reach the command line, with their keys: what no role or no release of `target`
+    /// accepts is dropped before.
+    pub fn accepted(&self, target: &Target) -> impl Iterator<Item = (&Setting<'a>, &'static ConfigKey)> {
+        let (roles, target) = (self.roles(), target.clone());
+        self.merged.settings.iter().filter_map(move |setting| {
+            let key = catalog::config_key(&setting.key)?;
+            let accepted = |release| roles.iter().all(|&role| key.is_accepted(role, release));
+            target.all(accepted).then_some((setting, key))
+        })
     }
 
     /// The setting of a key, also under another name of it.
@@ -152,6 +181,12 @@ impl<'a> NodeConfig<'a> {
         let first = file.first_root().and_then(|root| root.entries().next());
         Some(first.map_or_else(|| Span::file_start(file.id), |entry| entry.key.span()))
     }
+}
+
+/// Whether RKE2 can read a file: anything but a mapping, or nothing at all, stops it.
+fn is_readable(file: &RkeFile) -> bool {
+    file.first_document_error().is_none()
+        && file.first_root().is_none_or(|root| root.kind() == Kind::Mapping || root.is_null())
 }
 
 fn written<'a>(setting: &Setting<'a>, kind: KeyType) -> Fact<'a> {

@@ -145,7 +145,7 @@ fn run(
             findings
         })
         .collect();
-    yield_to_others(&mut findings, &options.rules, &report.sources);
+    yield_to_others(&mut findings, options, &report.sources);
     report.findings = findings;
     report.summary = summary(&files, &clusters, &plan);
     settle(&mut report, files.iter().chain(&settings), scope, options);
@@ -156,21 +156,29 @@ fn run(
 
 /// Drops findings whose rule yields to another one that fired at the same place, or on the same line: one mistake,
 /// one finding. A key and its value are one place.
-fn yield_to_others(findings: &mut Vec<Finding>, rules: &[Rule], sources: &Sources) {
-    let yields: BTreeMap<_, _> = rules
-        .iter()
-        .filter(|rule| !rule.yields_to.is_empty())
-        .map(|rule| (&rule.info.id, &rule.yields_to))
-        .collect();
-    let places: Vec<_> =
-        findings.iter().map(|finding| (finding.rule.clone(), finding.primary.span)).collect();
+fn yield_to_others(findings: &mut Vec<Finding>, options: &Options, sources: &Sources) {
+    let rules: BTreeMap<_, _> = options.rules.iter().map(|rule| (&rule.info.id, rule)).collect();
+    let heeded: BTreeSet<_> = options.rules.iter().flat_map(|rule| &rule.yields_to).collect();
+    let is_heeded = |id: &RuleId| heeded.iter().any(|other| other.covers(id));
+    // A rule that nobody switched on says nothing, so nothing may yield to it.
+    let speaks = |finding: &Finding| {
+        rules.get(&finding.rule).is_some_and(|rule| {
+            let path = sources.get(finding.primary.span.file).path();
+            !rule.off_by_default || options.levels.severity(rule, finding.severity, path).is_some()
+        })
+    };
+    let mut places: BTreeMap<RuleId, Vec<Span>> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| is_heeded(&finding.rule) && speaks(finding)) {
+        places.entry(finding.rule.clone()).or_default().push(finding.primary.span);
+    }
     let line = |span: Span| sources.get(span.file).position(span.start as usize).line;
     let same = |a: Span, b: Span| a.file == b.file && (a.contains(b) || b.contains(a) || line(a) == line(b));
     findings.retain(|finding| {
-        let Some(others) = yields.get(&finding.rule) else { return true };
         let span = finding.primary.span;
+        let others = rules.get(&finding.rule).map_or(&[][..], |rule| &rule.yields_to);
         let beats = |rule: &RuleId| *rule != finding.rule && others.iter().any(|other| other.covers(rule));
-        !places.iter().any(|(rule, place)| beats(rule) && same(*place, span))
+        let mut stronger = places.iter().filter(|(rule, _)| beats(rule));
+        !stronger.any(|(_, places)| places.iter().any(|place| same(*place, span)))
     });
 }
 

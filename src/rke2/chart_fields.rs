@@ -45,6 +45,24 @@ const PLAIN_HTTP: &[(u16, u16, u16)] = &[(28, 14, 1), (29, 9, 1), (30, 5, 1), (3
 const SECURITY_CONTEXT: &[(u16, u16, u16)] = &[(26, 13, 1), (27, 10, 1), (28, 6, 1), (29, 1, 1)];
 const SERVER_SIDE: &[(u16, u16, u16)] = &[(33, 13, 2), (34, 10, 1), (35, 7, 1), (36, 3, 1)];
 
+/// The fields that `HelmChartConfig.spec` has too, since the same releases.
+pub const CONFIG_FIELDS: &[&str] =
+    &["failurePolicy", "forceConflicts", "serverSide", "values", "valuesContent", "valuesSecrets"];
+
+/// Whether a `HelmChartConfig` of a release has a field.
+pub fn has_config_field(name: &str, release: Release) -> bool {
+    CONFIG_FIELDS.contains(&name) && chart_field(name).is_some_and(|field| has_field(field, release))
+}
+
+/// The first releases that have a field, newest first, in words; empty when all have it.
+pub fn first_releases((_, first): &ChartField) -> String {
+    let words = first.iter().rev().map(|(minor, patch, revision)| match revision {
+        1 => format!("v1.{minor}.{patch}"),
+        _ => format!("v1.{minor}.{patch}+rke2r{revision}"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 /// A field by its name.
 pub fn chart_field(name: &str) -> Option<&'static ChartField> {
     CHART_FIELDS.iter().find(|(known, _)| *known == name)

@@ -138,11 +138,12 @@ fn config_content(root: NodeRef<'_>, path: &str) -> Option<Content> {
     let keys = KeyCount::of(root);
     let in_rke2_place = path_speaks_of(path, "rke2") || path_speaks_of(path, "rancher/");
     // Keys that K3s shares prove nothing beside keys that only K3s has.
-    let k3s = keys.k3s_only > 0 && keys.rke2_only == 0 && !in_rke2_place;
+    let k3s = (keys.k3s_only > 0 || speaks_k3s(root)) && keys.rke2_only == 0 && !in_rke2_place;
     if k3s || keys.known == 0 || keys.known * 2 < keys.total {
         return None;
     }
-    let sure = keys.distinctive > 0;
+    // Many a file names a network plugin: alone that counts only where nothing else is in the file.
+    let sure = keys.distinctive > 0 || (keys.cni && keys.known == keys.total);
     (sure || in_rke2_place).then_some(Content::Config { sure })
 }
 
@@ -156,12 +157,24 @@ fn is_registries(root: NodeRef<'_>, path: &str) -> bool {
     mirrors || (named && (mapping("mirrors") || mapping("configs") || mapping("auths")))
 }
 
+/// Values that only K3s has: names of its components in `disable`, and its port for joining.
+fn speaks_k3s(root: NodeRef<'_>) -> bool {
+    let components = ["coredns", "local-storage", "metrics-server", "servicelb", "traefik"];
+    let text_is = |node: NodeRef<'_>, test: &dyn Fn(&str) -> bool| {
+        node.text().into_iter().chain(node.items().filter_map(NodeRef::text)).any(test)
+    };
+    root.get("disable").is_some_and(|disable| {
+        text_is(disable, &|text| text.split(',').any(|part| components.contains(&part.trim())))
+    }) || root.get("server").is_some_and(|server| text_is(server, &|text| text.contains(":6443")))
+}
+
 #[derive(Default)]
 struct KeyCount {
     total: usize,
     known: usize,
-    /// Known keys that other tools hardly use: those with a dash, and `cni`.
+    /// Known keys that other tools hardly use: those with a dash.
     distinctive: usize,
+    cni: bool,
     rke2_only: usize,
     k3s_only: usize,
 }
@@ -183,7 +196,8 @@ impl KeyCount {
                 continue;
             }
             count.known += 1;
-            count.distinctive += usize::from(name.contains('-') || name == "cni");
+            count.distinctive += usize::from(name.contains('-'));
+            count.cni |= name == "cni";
             count.rke2_only += usize::from(key.source == KeySource::Rke2);
             count.k3s_only += usize::from(is_k3s_only(key));
         }

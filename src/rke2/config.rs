@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::yaml::{Entry, Kind, NodeRef, Value, format_float};
+use crate::yaml::{Entry, Kind, NodeRef, Value, format_float, template_mark};
 
 /// A configuration as it reaches the command line: files merged in order.
 #[derive(Debug, Default)]
@@ -88,6 +88,25 @@ impl<'a> Setting<'a> {
         self.values.iter().map(|&node| (node, argument_text(node)))
     }
 
+    /// The arguments whose text is known: no mappings, no templates.
+    pub fn literals(&self) -> impl DoubleEndedIterator<Item = (NodeRef<'a>, Cow<'a, str>)> {
+        self.arguments()
+            .filter_map(|(node, text)| Some((node, text?)))
+            .filter(|(_, text)| template_mark(text).is_none())
+    }
+
+    /// Whether the text of every argument is known.
+    pub fn is_literal(&self) -> bool {
+        self.literals().count() == self.values.len()
+    }
+
+    /// The comma-separated parts of the known arguments, blanks kept.
+    pub fn raw_parts(&self) -> Vec<(NodeRef<'a>, String)> {
+        self.literals()
+            .flat_map(|(node, text)| text.split(',').map(|part| (node, part.to_owned())).collect::<Vec<_>>())
+            .collect()
+    }
+
     /// The comma-separated parts of all arguments, trimmed, with the node each is written in.
     pub fn parts(&self) -> Vec<(NodeRef<'a>, String)> {
         self.arguments()
@@ -98,6 +117,43 @@ impl<'a> Setting<'a> {
             .filter(|(_, part)| !part.is_empty())
             .collect()
     }
+}
+
+impl Overwrite<'_> {
+    /// Whether what was lost had been gathered with `key+`.
+    pub fn of_appended(&self) -> bool {
+        self.earlier.iter().any(|entry| entry.name().ends_with('+'))
+    }
+
+    /// Whether both stand in one file.
+    pub fn in_one_file(&self) -> bool {
+        let later = self.later.key.span().file;
+        self.earlier.iter().all(|entry| entry.key.span().file == later)
+    }
+
+    /// The arguments that are in force no more; `None` when some cannot be known.
+    pub fn lost(&self) -> Option<Vec<String>> {
+        let kept = texts(self.later)?;
+        let earlier: Vec<String> =
+            self.earlier.iter().map(|&entry| texts(entry)).collect::<Option<Vec<_>>>()?.concat();
+        Some(earlier.into_iter().filter(|text| !kept.contains(text)).collect())
+    }
+}
+
+/// The arguments of one entry; `None` when some cannot be known.
+fn texts(entry: Entry<'_>) -> Option<Vec<String>> {
+    let known = |node| argument_text(node).filter(|text| template_mark(text).is_none()).map(Cow::into_owned);
+    elements(entry.value).0.into_iter().map(known).collect()
+}
+
+/// Whether a text is a line of command-line options (`token=abc`, `--cni cilium`) rather than YAML.
+pub fn is_command_line(text: &str) -> bool {
+    let word = text.trim_start_matches('-');
+    let dashes = text.len() - word.len();
+    let end = word.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(word.len());
+    let rest = &word[end..];
+    let after = rest.trim_start();
+    end > 0 && (after.starts_with('=') || (dashes > 0 && (rest.is_empty() || rest.starts_with(' '))))
 }
 
 /// The text that a value becomes on the command line, trimmed; `None` for a mapping.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::classify::{Content, classify};
 use super::object::Object;
 use crate::source::{FileId, SourceFile, Span};
-use crate::yaml::{Document, Embedded, Kind, NodeRef, Stream, embedded, looks_templated};
+use crate::yaml::{Chunk, Document, Embedded, Kind, NodeRef, Stream, SyntaxError, embedded, looks_templated};
 
 /// One file of the linted tree.
 #[derive(Debug)]
@@ -89,7 +89,20 @@ impl RkeFile {
 
     /// The root of the first document: all that RKE2 reads of config.yaml and registries.yaml.
     pub fn first_root(&self) -> Option<NodeRef<'_>> {
-        self.stream.chunks.iter().find(|chunk| chunk.directive.is_none())?.document.as_ref()?.root()
+        self.first_chunk()?.document.as_ref()?.root()
+    }
+
+    /// What keeps the first document from being read.
+    pub fn first_document_error(&self) -> Option<&SyntaxError> {
+        self.first_chunk()?.error.as_ref()
+    }
+
+    /// The chunk of the first document. Blank lines and directives before its `---` are no document.
+    fn first_chunk(&self) -> Option<&Chunk> {
+        self.stream.chunks.iter().find(|chunk| {
+            chunk.directive.is_none()
+                && (chunk.separator.is_some() || chunk.document.is_some() || chunk.error.is_some())
+        })
     }
 
     fn read_values(&self) -> Vec<ValuesDocument> {

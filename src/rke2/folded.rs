@@ -1,4 +1,5 @@
-//! Documents in folded scalars (`>`): folding joins the lines that `|` would keep. This module must not judge.
+//! Documents in folded scalars (`>`): folding joins the lines that `|` would keep. This module must not
+//! judge.
 
 use std::sync::Arc;
 

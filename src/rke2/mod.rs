@@ -1,8 +1,8 @@
 //! What RKE2 is: releases, configuration keys, manifests and charts. This layer must not judge.
 
 pub mod addon;
+pub mod argument;
 pub mod chart_fields;
-pub mod chart_spec;
 pub mod classify;
 pub mod config;
 pub mod file;
@@ -11,4 +11,5 @@ pub mod node;
 pub mod object;
 pub mod registries;
 pub mod release;
+pub mod url;
 pub mod values;

@@ -1,4 +1,5 @@
-//! registries.yaml: its grammar, and endpoints as containerd's configuration takes them. See semantics.md 6.
+//! registries.yaml: its grammar, and endpoints as containerd's configuration takes them. See semantics.md
+//! 6.
 //! This module must not judge.
 
 use std::borrow::Cow;

@@ -175,7 +175,7 @@ impl<'c, 'a> Context<'c, 'a> {
     }
 
     /// The configuration that `config.…` means: the subject's own, else the server's.
-    fn node(&self) -> Option<&'c NodeConfig<'a>> {
+    pub fn node(&self) -> Option<&'c NodeConfig<'a>> {
         match self.target {
             Target::Config(node) => Some(node),
             _ => self.server,

@@ -19,7 +19,7 @@ pub use compile::{CompileError, ConfigSubject, Rule, Subject};
 pub use context::{Context, Target};
 pub use eval::run;
 
-use crate::finding::{Finding, Fix, Label, RuleInfo, Severity};
+use crate::finding::{Edit, Finding, Fix, Label, RuleInfo, Safety, Severity};
 use crate::source::{SourceFile, Sources, Span};
 use crate::yaml::{Kind, NodeRef, Stream};
 
@@ -68,6 +68,14 @@ impl Draft {
     /// With another place.
     pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
         self.related.push(Label { span, message: message.into() });
+        self
+    }
+
+    /// With an edit that takes it.
+    pub fn edit(mut self, safety: Safety, span: Span, replacement: impl Into<String>) -> Self {
+        let replacement = replacement.into();
+        let message = format!("write `{replacement}`");
+        self.fix = Some(Fix { safety, message, edits: vec![Edit { span, replacement }] });
         self
     }
 

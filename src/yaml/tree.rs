@@ -204,6 +204,11 @@ impl<'a> NodeRef<'a> {
         self.document.span(node.start as usize, node.end as usize)
     }
 
+    /// The node as written, quotes included.
+    pub fn source_text(self) -> &'a str {
+        self.document.text.get(self.inner_range()).unwrap_or_default()
+    }
+
     /// The range in the document's own text.
     pub(super) fn inner_range(self) -> std::ops::Range<usize> {
         let node = self.document.node(self.id);

@@ -1,4 +1,5 @@
-//! `coredns/cluster-ip-override`: the address of the DNS Service against the one that the kubelet hands out.
+//! `coredns/cluster-ip-override`: the address of the DNS Service against the one that the kubelet hands
+//! out.
 
 use std::net::IpAddr;
 
@@ -34,9 +35,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let mut draft = Draft::new(
         entry.label_span(),
-        format!("CoreDNS listens on `{written}`, but every kubelet tells its pods to ask `{expected}`: names do not resolve"),
+        format!(
+            "CoreDNS listens on `{written}`, but every kubelet tells its pods to ask `{expected}`: \
+                 names do not resolve"
+        ),
     )
-    .help(format!("delete `service.clusterIP`, or set `cluster-dns: {written}` in config.yaml on every server"));
+    .help(format!(
+        "delete `service.clusterIP`, or set `cluster-dns: {written}` in config.yaml on every \
+                   server"
+    ));
     if let Some(span) = from {
         draft = draft.related(span, "the kubelet's address comes from here");
     }
@@ -45,7 +52,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// The first address of `cluster-dns`, and where it comes from.
 fn expected(server: &NodeConfig<'_>) -> Option<(IpAddr, Option<crate::source::Span>)> {
-    let first = |fact: &Fact<'_>| texts(fact.value()?).first().and_then(|text| text.split(',').next().map(str::to_owned));
+    let first = |fact: &Fact<'_>| {
+        texts(fact.value()?).first().and_then(|text| text.split(',').next().map(str::to_owned))
+    };
     let dns = server.fact("cluster-dns");
     match &dns {
         Fact::Known(found) if found.at.is_some() => return Some((first(&dns)?.parse().ok()?, found.at)),
@@ -65,6 +74,8 @@ fn expected(server: &NodeConfig<'_>) -> Option<(IpAddr, Option<crate::source::Sp
 fn tenth(network: IpNet) -> Option<IpAddr> {
     match network.network() {
         IpAddr::V4(first) => Some(IpAddr::from((u32::from(first).checked_add(DNS_INDEX)?).to_be_bytes())),
-        IpAddr::V6(first) => Some(IpAddr::from((u128::from(first).checked_add(DNS_INDEX.into())?).to_be_bytes())),
+        IpAddr::V6(first) => {
+            Some(IpAddr::from((u128::from(first).checked_add(DNS_INDEX.into())?).to_be_bytes()))
+        }
     }
 }

@@ -42,7 +42,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             entry.key.span(),
-            format!("`servers` replaces the chart's list whole, and none of these has the plugin {}: {}", lacks.join(" or "), effects.join(", ")),
+            format!(
+                "`servers` replaces the chart's list whole, and none of these has the plugin {}: {}",
+                lacks.join(" or "),
+                effects.join(", ")
+            ),
         )
         .help("copy the chart's default list of plugins and change what has to differ"),
     );

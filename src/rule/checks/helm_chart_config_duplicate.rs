@@ -31,8 +31,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             format!("the HelmChartConfig `{name}` stands here a second time, with the same values")
         } else {
             format!(
-                "a second HelmChartConfig `{name}`: the two are one object, the one applied last replaces the \
-                 other and nothing is merged"
+                "a second HelmChartConfig `{name}`: the two are one object, the one applied last \
+                 replaces the other and nothing is merged"
             )
         },
     )
@@ -44,16 +44,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// Whether both files reach the same cluster for sure: files of parallel folders are often variants.
+/// Whether both files reach the same cluster for sure: parallel folders are often variants, one inside the
+/// other is not.
 fn applied_together(one: &Manifest<'_>, other: &Manifest<'_>) -> bool {
-    let renamed = |manifest: &Manifest<'_>| manifest.overlay.name || manifest.overlay.namespace;
-    if one.file.id == other.file.id {
-        return true;
-    }
-    match (&one.root, &other.root) {
-        (Some(a), Some(b)) if a == b => {
-            a.certain || (one.file.folder() == other.file.folder() && !renamed(one) && !renamed(other))
-        }
-        _ => false,
-    }
+    let inside = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let (a, b) = (one.file.folder(), other.file.folder());
+    one.file.id == other.file.id
+        || (one.root.is_some()
+            && one.root == other.root
+            && one.is_deployed_as_is()
+            && other.is_deployed_as_is()
+            && (one.is_certain() || inside(a, b) || inside(b, a)))
 }

@@ -1,7 +1,7 @@
 //! `helm-chart-config/empty-values`: a HelmChartConfig that changes nothing.
 
 use crate::finding::Severity;
-use crate::rke2::chart_spec::config_fields;
+use crate::rke2::chart_fields::CONFIG_FIELDS;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, looks_templated};
 
@@ -9,10 +9,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
     let spec = object.node.get("spec").filter(|spec| !spec.is_null());
     let misplaced = |node: Option<crate::yaml::NodeRef<'_>>| {
-        node.is_some_and(|node| node.get("spec").is_some() || config_fields().any(|field| node.get(field).is_some()))
+        node.is_some_and(|node| {
+            node.get("spec").is_some() || CONFIG_FIELDS.iter().any(|field| node.get(field).is_some())
+        })
     };
     let Some(spec) = spec else {
-        let elsewhere = config_fields().any(|field| object.node.get(field).is_some());
+        let elsewhere = CONFIG_FIELDS.iter().any(|field| object.node.get(field).is_some());
         if !elsewhere && !misplaced(object.node.get("metadata")) {
             drafts.push(
                 Draft::new(object.label_span(), "this HelmChartConfig has no `spec`: it changes nothing")
@@ -26,15 +28,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let Some(entry) = spec.entry("valuesContent") else { return };
     let Some(text) = entry.value.text().filter(|text| !looks_templated(text)) else { return };
-    let blank = entry.value.is_null() || text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#'));
+    let blank = entry.value.is_null()
+        || text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#'));
     if !blank {
         return;
     }
-    let mut draft = Draft::new(
-        entry.key.span(),
-        "`valuesContent` holds no values: this object changes nothing",
-    )
-    .help("delete the object, or write values below `valuesContent: |-`");
+    let mut draft =
+        Draft::new(entry.key.span(), "`valuesContent` holds no values: this object changes nothing")
+            .help("delete the object, or write values below `valuesContent: |-`");
     // Values that someone commented out are no accident.
     if text.contains('#') {
         draft = draft.severity(Severity::Info);

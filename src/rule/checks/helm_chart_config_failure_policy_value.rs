@@ -1,6 +1,6 @@
 //! `helm-chart-config/failure-policy-value`: `failurePolicy` against what the CRD of the release takes.
 
-use crate::rke2::chart_spec::has_field;
+use crate::rke2::chart_fields::has_config_field;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::template_mark;
 
@@ -8,19 +8,39 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
     let entry = object.spec().and_then(|spec| spec.entry("failurePolicy"));
     let (Some(_), Some(entry)) = (object.helm_kind(), entry) else { return };
-    let Some(value) = entry.value.text().filter(|text| !text.is_empty() && !entry.value.is_null() && template_mark(text).is_none()) else {
+    let Some(value) = entry
+        .value
+        .text()
+        .filter(|text| !text.is_empty() && !entry.value.is_null() && template_mark(text).is_none())
+    else {
         return;
     };
     let target = &context.cluster.target;
     // The value came with the helm-controller that brought `serverSide`.
-    let retries = target.any(|release| has_field("serverSide", release) == Some(true));
+    let retries = target.any(|release| has_config_field("serverSide", release));
     if matches!(value, "abort" | "reinstall") || (value == "retry" && retries) {
         return;
     }
     let draft = if value == "retry" {
-        Draft::new(entry.label_span(), format!("`{target}` does not know `failurePolicy: retry`: the API server refuses the whole object"))
+        Draft::new(
+            entry.label_span(),
+            format!(
+                "`{target}` does not know `failurePolicy: retry`: the \
+                                                API server refuses the whole object"
+            ),
+        )
     } else {
-        Draft::new(entry.label_span(), format!("`failurePolicy` is `{value}`: the API server refuses the whole object"))
+        Draft::new(
+            entry.label_span(),
+            format!(
+                "`failurePolicy` is `{value}`: the API server refuses \
+                                                the whole object"
+            ),
+        )
     };
-    drafts.push(draft.help(if retries { "write `abort`, `reinstall` or `retry`" } else { "write `abort` or `reinstall`" }));
+    drafts.push(draft.help(if retries {
+        "write `abort`, `reinstall` or `retry`"
+    } else {
+        "write `abort` or `reinstall`"
+    }));
 }

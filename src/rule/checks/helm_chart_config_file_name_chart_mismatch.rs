@@ -1,4 +1,5 @@
-//! `helm-chart-config/file-name-chart-mismatch`: the chart that the file's name speaks of against the one inside.
+//! `helm-chart-config/file-name-chart-mismatch`: the chart that the file's name speaks of against the one
+//! inside.
 
 use crate::catalog;
 use crate::cluster::charts::is_packaged;
@@ -25,7 +26,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             object.label_span(),
             format!("the file's name speaks of `{spoken}`, but this sets values of `{name}`"),
         )
-        .help(format!("rename the file to `{name}-config.yaml`, or write `name: {spoken}` if the values are its")),
+        .help(format!(
+            "rename the file to `{name}-config.yaml`, or write `name: {spoken}` if the values \
+                       are its"
+        )),
     );
 }
 

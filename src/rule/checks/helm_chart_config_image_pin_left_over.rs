@@ -33,13 +33,18 @@ fn walk(
         if entry.value.kind() == Kind::Mapping {
             walk(context, chart, entry.value, path, drafts);
         } else if is_tag(chart, path)
-            && let Some(tag) = entry.value.text().filter(|tag| !tag.is_empty() && template_mark(tag).is_none())
+            && let Some(tag) =
+                entry.value.text().filter(|tag| !tag.is_empty() && template_mark(tag).is_none())
             && !is_default(context, chart, path, tag)
         {
             drafts.push(
                 Draft::new(
                     entry.label_span(),
-                    format!("`{}` pins the image to `{tag}`: it stays when an upgrade of RKE2 brings a newer chart", path.join(".")),
+                    format!(
+                        "`{}` pins the image to `{tag}`: it stays when an upgrade of RKE2 brings a \
+                             newer chart",
+                        path.join(".")
+                    ),
                 )
                 .help("delete the pin as soon as the reason for it is gone"),
             );

@@ -1,7 +1,7 @@
 //! `helm-chart-config/server-side-value`: `serverSide` takes three words, no booleans.
 
 use crate::finding::{Edit, Fix, Safety};
-use crate::rke2::chart_spec::has_field;
+use crate::rke2::chart_fields::has_config_field;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Value, template_mark};
 
@@ -10,13 +10,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let entry = object.spec().and_then(|spec| spec.entry("serverSide"));
     let (Some(_), Some(entry)) = (object.helm_kind(), entry) else { return };
     // Releases without the field drop it, whatever its value.
-    if !context.cluster.target.any(|release| has_field("serverSide", release) == Some(true)) {
+    if !context.cluster.target.any(|release| has_config_field("serverSide", release)) {
         return;
     }
     let Some(text) = entry.value.text().filter(|text| template_mark(text).is_none()) else { return };
     let mut draft = Draft::new(
         entry.label_span(),
-        format!("`serverSide` is `{text}`: it takes the texts \"true\", \"false\" and \"auto\", and the API server refuses anything else"),
+        format!(
+            "`serverSide` is `{text}`: it takes the texts \"true\", \"false\" and \"auto\", and the \
+                 API server refuses anything else"
+        ),
     );
     match entry.value.value() {
         Some(Value::Bool(value)) => {

@@ -1,6 +1,6 @@
 //! `helm-chart-config/spec-under-metadata`: a spec that is indented wrongly, so that it is no spec.
 
-use crate::rke2::chart_spec::config_fields;
+use crate::rke2::chart_fields::CONFIG_FIELDS;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, Kind, NodeRef};
 
@@ -19,7 +19,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 entry.key.span(),
-                "`spec` stands below `metadata`: the API server drops it and the chart keeps its own values",
+                "`spec` stands below `metadata`: the API server drops it and the chart keeps its own \
+                 values",
             )
             .help("move `spec` to the left, to the column of `metadata`"),
         );
@@ -31,7 +32,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn field_of_spec(node: NodeRef<'_>) -> Option<Entry<'_>> {
-    config_fields().find_map(|field| node.entry(field))
+    CONFIG_FIELDS.iter().find_map(|field| node.entry(field))
 }
 
 fn misplaced(entry: &Entry<'_>, place: &str) -> Draft {

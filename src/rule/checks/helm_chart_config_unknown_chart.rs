@@ -1,4 +1,5 @@
-//! `helm-chart-config/unknown-chart`: a name that is nearly that of a packaged chart, or one of other releases.
+//! `helm-chart-config/unknown-chart`: a name that is nearly that of a packaged chart, or one of other
+//! releases.
 
 use strsim::osa_distance;
 
@@ -17,9 +18,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(entry) = object.node.get("metadata").and_then(|metadata| metadata.entry("name")) else { return };
     let Some(name) = object.name() else { return };
     let elsewhere = object.namespace().is_some_and(|namespace| namespace != SYSTEM_NAMESPACE);
-    let own = context.cluster.charts.iter().any(|chart| {
-        chart.kind == crate::rke2::object::HelmKind::Chart && chart.name == name
-    });
+    let own = context
+        .cluster
+        .charts
+        .iter()
+        .any(|chart| chart.kind == crate::rke2::object::HelmKind::Chart && chart.name == name);
     if elsewhere || own || manifest.overlay.name || template_mark(&name).is_some() {
         return;
     }
@@ -27,7 +30,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 entry.label_span(),
-                format!("RKE2 ships no chart `{name}` since v1.22, kube-proxy is a static pod: RKE2 ignores this object"),
+                format!(
+                    "RKE2 ships no chart `{name}` since v1.22, kube-proxy is a static pod: RKE2 \
+                         ignores this object"
+                ),
             )
             .severity(Severity::Warning)
             .help("write the settings as `kube-proxy-arg` in config.yaml and delete this object"),
@@ -72,7 +78,10 @@ fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span)
     Some(
         Draft::new(
             at,
-            format!("`{target}` ships no chart `{name}`, only releases from {first} to {last} do: RKE2 ignores this object"),
+            format!(
+                "`{target}` ships no chart `{name}`, only releases from {first} to {last} do: RKE2 \
+                     ignores this object"
+            ),
         )
         .help("delete this object")
         .severity(Severity::Warning),
@@ -116,8 +125,11 @@ fn near_miss(context: &Context<'_, '_>, name: &str) -> Option<(String, bool)> {
     if let (Some(only), None) = (longer.next(), longer.next()) {
         return Some(((*only).to_owned(), false));
     }
-    let mut near: Vec<(usize, &str)> =
-        shipped.iter().map(|chart| (osa_distance(bare, chart), *chart)).filter(|(far, _)| *far <= 2).collect();
+    let mut near: Vec<(usize, &str)> = shipped
+        .iter()
+        .map(|chart| (osa_distance(bare, chart), *chart))
+        .filter(|(far, _)| *far <= 2)
+        .collect();
     near.sort_unstable();
     match near.as_slice() {
         [(_, only)] => Some(((*only).to_owned(), false)),

@@ -3,7 +3,7 @@
 use strsim::osa_distance;
 
 use crate::finding::{Edit, Fix, Safety};
-use crate::rke2::chart_spec::{CHART_ONLY, config_fields, field_since, has_field};
+use crate::rke2::chart_fields::{CONFIG_FIELDS, chart_field, first_releases, has_config_field};
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, NodeRef, template_mark};
 
@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if name.starts_with("x-") || name.starts_with('.') || template_mark(&name).is_some() {
             continue;
         }
-        if config_fields().any(|field| field == name) {
+        if CONFIG_FIELDS.contains(&name.as_ref()) {
             drafts.extend(too_new(context, &entry));
         } else {
             drafts.push(unknown(spec, &entry));
@@ -26,10 +26,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn too_new(context: &Context<'_, '_>, entry: &Entry<'_>) -> Option<Draft> {
     let name = entry.name();
     let target = &context.cluster.target;
-    if target.releases().is_empty() || target.any(|release| has_field(&name, release) != Some(false)) {
+    if target.releases().is_empty() || target.any(|release| has_config_field(&name, release)) {
         return None;
     }
-    let since = field_since(&name)?;
+    let since = first_releases(chart_field(&name)?);
     let help = if name == "values" {
         "write the values as text below `valuesContent: |-`".to_owned()
     } else {
@@ -38,7 +38,10 @@ fn too_new(context: &Context<'_, '_>, entry: &Entry<'_>) -> Option<Draft> {
     Some(
         Draft::new(
             entry.key.span(),
-            format!("`{name}` is no field of a HelmChartConfig in `{target}`: the API server drops it (known since {since})"),
+            format!(
+                "`{name}` is no field of a HelmChartConfig in `{target}`: the API server drops it \
+                     (known since {since})"
+            ),
         )
         .help(help),
     )
@@ -46,7 +49,7 @@ fn too_new(context: &Context<'_, '_>, entry: &Entry<'_>) -> Option<Draft> {
 
 fn unknown(spec: NodeRef<'_>, entry: &Entry<'_>) -> Draft {
     let name = entry.name();
-    if CHART_ONLY.contains(&name.as_ref()) {
+    if chart_field(&name).is_some() {
         let help = if name == "set" {
             "write it as values below `valuesContent: |-`"
         } else {
@@ -78,7 +81,9 @@ fn unknown(spec: NodeRef<'_>, entry: &Entry<'_>) -> Draft {
 fn meant(name: &str) -> Option<&'static str> {
     let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
     let written = plain(name);
-    let mut near: Vec<(usize, &'static str)> = config_fields()
+    let mut near: Vec<(usize, &'static str)> = CONFIG_FIELDS
+        .iter()
+        .copied()
         .map(|field| (osa_distance(&written, &plain(field)), field))
         .filter(|(far, field)| *far <= 2 && far * 3 < field.len())
         .collect();

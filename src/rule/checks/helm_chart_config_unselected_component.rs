@@ -1,6 +1,7 @@
-//! `helm-chart-config/unselected-component`: values for a chart that the server's configuration does not deploy.
+//! `helm-chart-config/unselected-component`: values for a chart that the server's configuration does not
+//! deploy.
 
-use crate::cluster::charts::SYSTEM_NAMESPACE;
+use crate::cluster::charts::{Manifest, SYSTEM_NAMESPACE};
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeConfig;
 use crate::rule::{Context, Draft, Target};
@@ -46,7 +47,7 @@ fn disabled(server: &NodeConfig<'_>, name: &str) -> Option<Reason> {
 fn unselected(context: &Context<'_, '_>, server: &NodeConfig<'_>, name: &str) -> Option<Reason> {
     let component = name.strip_suffix("-crd").unwrap_or(name).strip_prefix("rke2-")?;
     if component == "multus" {
-        return without_multus(server);
+        return without_multus(context, server);
     }
     let (key, fact, valid) = if CNIS.contains(&component) {
         ("cni", context.cluster.cni(Some(server)), CNIS.as_slice())
@@ -57,13 +58,18 @@ fn unselected(context: &Context<'_, '_>, server: &NodeConfig<'_>, name: &str) ->
     };
     let Fact::Known(found) = fact else { return None };
     // A default only counts where the file is a server's for sure.
-    if found.at.is_none() && !server.has_server_key() {
+    if found.at.is_none() && !is_surely_server(context, server) {
         return None;
     }
-    let selected: Vec<String> =
-        found.value.elements().into_iter().map(|part| part.as_text().map(Into::into)).collect::<Option<_>>()?;
+    let selected: Vec<String> = found
+        .value
+        .elements()
+        .into_iter()
+        .map(|part| part.as_text().map(Into::into))
+        .collect::<Option<_>>()?;
     // A value that RKE2 refuses is another rule's.
-    if selected.is_empty() || selected.iter().any(|part| part == component || !valid.contains(&part.as_str())) {
+    if selected.is_empty() || selected.iter().any(|part| part == component || !valid.contains(&part.as_str()))
+    {
         return None;
     }
     let selected = selected.join("`, `");
@@ -76,10 +82,10 @@ fn unselected(context: &Context<'_, '_>, server: &NodeConfig<'_>, name: &str) ->
     Some(Reason { words, span: found.at.or_else(|| server.place()), help })
 }
 
-fn without_multus(server: &NodeConfig<'_>) -> Option<Reason> {
+fn without_multus(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> Option<Reason> {
     let help = "delete this object, or put `multus` first in the list of `cni`".to_owned();
     let Some(setting) = server.setting("cni") else {
-        return (server.is_complete() && server.has_server_key()).then(|| Reason {
+        return (server.is_complete() && is_surely_server(context, server)).then(|| Reason {
             words: "`cni` is not set and means `canal` alone".to_owned(),
             span: server.place(),
             help,
@@ -97,4 +103,12 @@ fn without_multus(server: &NodeConfig<'_>) -> Option<Reason> {
         span: setting.entries.last().map(Entry::label_span),
         help,
     })
+}
+
+/// Whether a configuration without the key is a server's: it has a key that only servers read, or it is the
+/// only one beside the manifests directory of a server.
+fn is_surely_server(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> bool {
+    let cluster = context.cluster;
+    server.has_server_key()
+        || (cluster.nodes.len() == 1 && cluster.manifests.iter().any(Manifest::is_certain))
 }

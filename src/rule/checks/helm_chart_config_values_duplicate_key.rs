@@ -23,7 +23,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     later.key.span(),
-                    format!("`{name}` stands twice in this mapping: Helm keeps this value and drops the first, whole"),
+                    format!(
+                        "`{name}` stands twice in this mapping: Helm keeps this value and drops the \
+                             first, whole"
+                    ),
                 )
                 .related(earlier.key.span(), "this value is lost")
                 .help(format!("write `{name}` once, with all that belongs below it")),

@@ -8,15 +8,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(values) = object.values_document().filter(|values| !looks_templated(values.text.text())) else {
         return;
     };
-    let mut filled = values.stream.chunks.iter().filter(|chunk| {
-        chunk.document.as_ref().and_then(Document::root).is_some_and(|root| !root.is_null())
-    });
+    let mut filled =
+        values.stream.chunks.iter().filter(|chunk| {
+            chunk.document.as_ref().and_then(Document::root).is_some_and(|root| !root.is_null())
+        });
     let (Some(_), Some(second)) = (filled.next(), filled.next()) else { return };
     let Some(separator) = second.separator else { return };
     drafts.push(
         Draft::new(
             separator,
-            "a second document in `valuesContent`: Helm 4 merges it into the first, Helm 3 of older releases drops it",
+            "a second document in `valuesContent`: Helm 4 merges it into the first, Helm 3 of older \
+             releases drops it",
         )
         .help("write all values as one document, without `---`"),
     );

@@ -11,7 +11,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some(entry), Some(values)) = (entry, object.values_document()) else { return };
     let text = values.text.text();
     // What is no string is refused before Helm sees it.
-    if entry.value.string().is_none() || values.templated || looks_templated(text) || template_mark(text).is_some() {
+    if entry.value.string().is_none()
+        || values.templated
+        || looks_templated(text)
+        || template_mark(text).is_some()
+    {
         return;
     }
     // Later documents are read by some releases only.
@@ -28,9 +32,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(root) = document.root().filter(|root| !root.is_null()) else { return };
     match root.kind() {
         Kind::Mapping => drafts.extend(unreadable(document)),
-        Kind::Sequence => drafts.push(refused(entry.key.span(), "`valuesContent` holds a list, not keys and values")) ,
+        Kind::Sequence => drafts.push(refused(
+            entry.key.span(),
+            "`valuesContent` holds a list, not keys \
+                                                                 and values",
+        )),
         Kind::Scalar => {
-            let value = root.text().and_then(|text| text.lines().next()).unwrap_or_default().trim().to_owned();
+            let value =
+                root.text().and_then(|text| text.lines().next()).unwrap_or_default().trim().to_owned();
             drafts.push(refused(
                 entry.label_span(),
                 &format!("`valuesContent` holds only the text `{value}`, not keys and values"),
@@ -52,9 +61,9 @@ fn unreadable(document: &Document) -> Vec<Draft> {
     }
     for entry in document.mappings().flat_map(NodeRef::entries) {
         if entry.key.kind() != Kind::Scalar {
-            drafts.push(refused(entry.key.span(), "a key must be text, not a list or mapping")) ;
+            drafts.push(refused(entry.key.span(), "a key must be text, not a list or mapping"));
         } else if entry.key.is_null() {
-            drafts.push(refused(entry.key.span(), "a key is null or missing")) ;
+            drafts.push(refused(entry.key.span(), "a key is null or missing"));
         }
     }
     drafts

@@ -1,6 +1,6 @@
 //! `helm-chart-config/values-secret-missing-keys`: entries of `valuesSecrets` that helm-controller skips.
 
-use crate::rke2::chart_spec::has_field;
+use crate::rke2::chart_fields::has_config_field;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, NodeRef};
 
@@ -9,7 +9,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let secrets = object.spec().and_then(|spec| spec.get("valuesSecrets"));
     let (Some(_), Some(secrets)) = (object.helm_kind(), secrets) else { return };
     // Where the field is not known it is dropped as a whole.
-    if !context.cluster.target.any(|release| has_field("valuesSecrets", release) == Some(true)) {
+    if !context.cluster.target.any(|release| has_config_field("valuesSecrets", release)) {
         return;
     }
     let own = object.name().map(|name| format!("chart-values-{name}"));
@@ -18,13 +18,28 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let name = item.get("name").and_then(NodeRef::text).unwrap_or_default();
         if own.as_deref() == Some(name) {
             drafts.push(
-                Draft::new(place, format!("`{name}` is the Secret that helm-controller itself writes: it skips this entry"))
-                    .help("keep the values in a Secret of another name"),
+                Draft::new(
+                    place,
+                    format!(
+                        "`{name}` is the Secret that helm-controller itself writes: \
+                                           it skips this entry"
+                    ),
+                )
+                .help("keep the values in a Secret of another name"),
             );
-        } else if item.get("keys").is_none_or(|keys| keys.is_null() || (keys.kind() == Kind::Sequence && keys.items().len() == 0)) {
+        } else if item
+            .get("keys")
+            .is_none_or(|keys| keys.is_null() || (keys.kind() == Kind::Sequence && keys.items().len() == 0))
+        {
             drafts.push(
-                Draft::new(place, format!("no `keys` for the Secret `{name}`: helm-controller skips this entry"))
-                    .help("list the keys that hold values:\n\nkeys:\n  - values.yaml"),
+                Draft::new(
+                    place,
+                    format!(
+                        "no `keys` for the Secret `{name}`: helm-controller skips \
+                                           this entry"
+                    ),
+                )
+                .help("list the keys that hold values:\n\nkeys:\n  - values.yaml"),
             );
         }
     }

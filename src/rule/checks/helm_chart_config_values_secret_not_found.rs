@@ -1,4 +1,5 @@
-//! `helm-chart-config/values-secret-not-found`: a Secret that is in the tree, but not where it is looked for.
+//! `helm-chart-config/values-secret-not-found`: a Secret that is in the tree, but not where it is looked
+//! for.
 
 use crate::rke2::object::Object;
 use crate::rule::{Context, Draft, Target};
@@ -12,7 +13,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let namespace = object.namespace().unwrap_or("default".into());
-    let plain = context.cluster.manifests.iter().filter(|manifest| !manifest.overlay.namespace && !manifest.overlay.name);
+    let plain = context
+        .cluster
+        .manifests
+        .iter()
+        .filter(|manifest| !manifest.overlay.namespace && !manifest.overlay.name);
     let known: Vec<Object<'_>> = plain
         .flat_map(|manifest| manifest.file.objects())
         .filter(|object| object.kind().as_deref() == Some("Secret"))
@@ -20,7 +25,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for item in secrets.items().filter(|item| item.kind() == Kind::Mapping) {
         let Some(entry) = item.entry("name") else { continue };
         let Some(name) = entry.value.string() else { continue };
-        let optional = item.get("ignoreUpdates").is_some_and(|node| node.value() == Some(crate::yaml::Value::Bool(true)));
+        let optional = item
+            .get("ignoreUpdates")
+            .is_some_and(|node| node.value() == Some(crate::yaml::Value::Bool(true)));
         let mut named = known.iter().filter(|secret| secret.name().as_deref() == Some(&name)).peekable();
         let Some(first) = named.peek().copied().copied() else { continue };
         if optional || named.any(|secret| secret.namespace().as_deref().unwrap_or("default") == namespace) {
@@ -30,7 +37,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 entry.label_span(),
-                format!("the Secret `{name}` is in `{other}`, but helm-controller looks for it in `{namespace}`: its job waits for it without end"),
+                format!(
+                    "the Secret `{name}` is in `{other}`, but helm-controller looks for it in \
+                         `{namespace}`: its job waits for it without end"
+                ),
             )
             .related(first.label_span(), "the Secret of this name")
             .help(format!("put the Secret into the namespace `{namespace}`")),

@@ -1,12 +1,13 @@
-//! `helm-chart-config/values-shadowed`: a value in `valuesContent` that `values` of the same object overrides.
+//! `helm-chart-config/values-shadowed`: a value in `valuesContent` that `values` of the same object
+//! overrides.
 
-use crate::rke2::chart_spec::has_field;
+use crate::rke2::chart_fields::has_config_field;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, NodeRef};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
-    if !context.cluster.target.all(|release| has_field("values", release) == Some(true)) {
+    if !context.cluster.target.all(|release| has_config_field("values", release)) {
         return;
     }
     let values = object.spec().and_then(|spec| spec.get("values"));
@@ -27,7 +28,10 @@ fn compare(weak: NodeRef<'_>, strong: NodeRef<'_>, path: &mut Vec<String>, draft
             drafts.push(
                 Draft::new(
                     lost.label_span(),
-                    format!("`{}` is also set in `values`, which wins: this value has no effect", path.join(".")),
+                    format!(
+                        "`{}` is also set in `values`, which wins: this value has no effect",
+                        path.join(".")
+                    ),
                 )
                 .related(kept.label_span(), "this value is used")
                 .help("keep the value in one place"),

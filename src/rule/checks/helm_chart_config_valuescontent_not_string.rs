@@ -17,7 +17,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let what = match (entry.value.kind(), entry.value.value()) {
         (Kind::Mapping, _) => "a mapping".to_owned(),
         (Kind::Sequence, _) => "a list".to_owned(),
-        (_, Some(Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_))) => format!("`{written}`"),
+        (_, Some(Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_))) => {
+            format!("`{written}`")
+        }
         _ => return,
     };
     let mut draft = Draft::new(

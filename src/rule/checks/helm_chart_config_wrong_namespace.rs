@@ -11,7 +11,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let written = object.namespace();
     let namespace = written.as_deref().unwrap_or("default");
     // A chart of this very name and namespace in the tree is what is meant.
-    if context.cluster.helm_chart(&name, namespace).is_some() || (written.is_none() && manifest.overlay.namespace) {
+    if context.cluster.helm_chart(&name, namespace).is_some()
+        || (written.is_none() && manifest.overlay.namespace)
+    {
         return;
     }
     let own = context.cluster.charts.iter().find(|chart| chart.kind == HelmKind::Chart && chart.name == name);
@@ -24,10 +26,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let metadata = object.node.get("metadata");
-    let draft = match metadata.and_then(|metadata| metadata.entry("namespace")).filter(|_| written.is_some()) {
+    let draft = match metadata.and_then(|metadata| metadata.entry("namespace")).filter(|_| written.is_some())
+    {
         Some(entry) => Draft::new(
             entry.label_span(),
-            format!("namespace `{namespace}`, but the HelmChart `{name}` is in `{expected}`: RKE2 ignores this object"),
+            format!(
+                "namespace `{namespace}`, but the HelmChart `{name}` is in `{expected}`: RKE2 ignores this object"
+            ),
         ),
         None => Draft::new(
             object.label_span(),

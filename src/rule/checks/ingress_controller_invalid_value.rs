@@ -1,4 +1,5 @@
-//! `ingress/controller-invalid-value`: words that name no ingress controller, and lists written as one text.
+//! `ingress/controller-invalid-value`: words that name no ingress controller, and lists written as one
+//! text.
 
 use crate::catalog;
 use crate::finding::{Edit, Fix, Safety};
@@ -43,7 +44,10 @@ fn one_text(value: NodeRef<'_>, text: &str) -> Draft {
     let list: Vec<&str> = text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
     let mut draft = Draft::new(
         value.span(),
-        format!("`{text}` is one text, and RKE2 no longer splits it: it deploys no ingress controller and removes one that is there"),
+        format!(
+            "`{text}` is one text, and RKE2 no longer splits it: it deploys no ingress controller \
+                 and removes one that is there"
+        ),
     )
     .help(format!("write a list: `ingress-controller: [{}]`", list.join(", ")));
     if is_plain(value) {

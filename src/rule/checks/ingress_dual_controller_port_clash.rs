@@ -1,4 +1,5 @@
-//! `ingress/dual-controller-port-clash`: two ingress controllers that both want the host's ports 80 and 443.
+//! `ingress/dual-controller-port-clash`: two ingress controllers that both want the host's ports 80 and
+//! 443.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::rke2::values::{ValueLayers, Written};
@@ -38,7 +39,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !both || !cluster.manifests.iter().any(|manifest| manifest.root.is_some()) {
         return;
     }
-    let (Some(nginx), Some(traefik)) = (layers(context, "rke2-ingress-nginx"), layers(context, "rke2-traefik")) else {
+    let (Some(nginx), Some(traefik)) =
+        (layers(context, "rke2-ingress-nginx"), layers(context, "rke2-traefik"))
+    else {
         return;
     };
     let of = |chart: &str| if chart == "rke2-traefik" { &traefik } else { &nginx };
@@ -60,10 +63,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             entry.label_span(),
-            format!("both controllers take port {} on every node: the pods of the second stay Pending", clashing.join(" and ")),
+            format!(
+                "both controllers take port {} on every node: the pods of the second stay Pending",
+                clashing.join(" and ")
+            ),
         )
         .help(
-            "give Traefik other ports in its HelmChartConfig until the migration is done:\n\nports:\n  web:\n    hostPort: 8000\n  websecure:\n    hostPort: 8443",
+            "give Traefik other ports in its HelmChartConfig until the migration is done:\n\nports:\n  \
+             web:\n    hostPort: 8000\n  websecure:\n    hostPort: 8443",
         ),
     );
 }

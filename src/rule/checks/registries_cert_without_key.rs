@@ -9,7 +9,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for config in configs(file) {
         let Some(tls) = config.value.get("tls") else { continue };
         // One that is there but no scalar is another rule's.
-        if ["cert_file", "key_file"].iter().any(|key| tls.get(key).is_some_and(|node| node.kind() != Kind::Scalar)) {
+        if ["cert_file", "key_file"]
+            .iter()
+            .any(|key| tls.get(key).is_some_and(|node| node.kind() != Kind::Scalar))
+        {
             continue;
         }
         let filled = |key: &str| {
@@ -24,8 +27,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         };
         let host = host_name(&config);
         drafts.push(
-            Draft::new(entry.label_span(), format!("`{has}` without `{lacks}`: containerd fails on every pull through `{host}`"))
-                .help(format!("add `{lacks}`, or delete `{has}`")),
+            Draft::new(
+                entry.label_span(),
+                format!(
+                    "`{has}` without `{lacks}`: containerd fails on \
+                                                    every pull through `{host}`"
+                ),
+            )
+            .help(format!("add `{lacks}`, or delete `{has}`")),
         );
     }
 }

@@ -20,10 +20,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let meant = Endpoint::parse(host.trim()).authority;
             let mut draft = Draft::new(
                 config.key.span(),
-                format!("`{host}` is no host: RKE2 looks settings up by `host[:port]`, so these are never used"),
+                format!(
+                    "`{host}` is no host: RKE2 looks settings up by `host[:port]`, so these are \
+                         never used"
+                ),
             )
             .help(format!("write `{meant}`"));
-            if !meant.is_empty() && !meant.contains(char::is_whitespace) && !hosts.iter().any(|host| host == meant) {
+            if !meant.is_empty()
+                && !meant.contains(char::is_whitespace)
+                && !hosts.iter().any(|host| host == meant)
+            {
                 draft.fix = Some(Fix {
                     safety: Safety::Safe,
                     message: format!("rename it to `{meant}`"),
@@ -38,8 +44,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if named || is_system_registry(context, &host) {
             continue;
         }
-        let of_host: Vec<&str> =
-            all.iter().map(|text| Endpoint::parse(text).authority).filter(|other| host_and_port(other).0 == name).collect();
+        let of_host: Vec<&str> = all
+            .iter()
+            .map(|text| Endpoint::parse(text).authority)
+            .filter(|other| host_and_port(other).0 == name)
+            .collect();
         let Some(endpoint) = of_host.first().filter(|_| !of_host.contains(&host.as_ref())) else { continue };
         // Settings for the endpoint itself mean that this one is for pulls of another kind.
         if hosts.iter().any(|host| host == endpoint) {
@@ -48,7 +57,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 config.key.span(),
-                format!("`{host}` is not the host of the endpoint `{endpoint}`: the port counts, so pulls through that mirror do not use these settings"),
+                format!(
+                    "`{host}` is not the host of the endpoint `{endpoint}`: the port counts, so \
+                         pulls through that mirror do not use these settings"
+                ),
             )
             .severity(Severity::Warning)
             .help(format!("write `{endpoint}`")),

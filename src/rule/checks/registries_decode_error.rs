@@ -14,7 +14,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if let Some(error) = first.and_then(|chunk| chunk.error.as_ref()) {
         drafts.push(Draft::new(
             error.span,
-            format!("{}: RKE2 cannot read the file, and the node waits without end for its agent configuration", error.message),
+            format!(
+                "{}: RKE2 cannot read the file, and the node waits without end for its agent \
+                     configuration",
+                error.message
+            ),
         ));
         return;
     }
@@ -98,7 +102,10 @@ impl<'a> Walk<'_, 'a> {
         self.drafts.push(
             Draft::new(
                 node.span(),
-                format!("{what} is {found}: RKE2 cannot read the file, and the node waits without end for its agent configuration"),
+                format!(
+                    "{what} is {found}: RKE2 cannot read the file, and the node waits without end \
+                         for its agent configuration"
+                ),
             )
             .help(format!("write {wanted}")),
         );

@@ -1,4 +1,5 @@
-//! `registries/default-endpoint-kept-by-config`: registries that are still pulled from although the flag forbids it.
+//! `registries/default-endpoint-kept-by-config`: registries that are still pulled from although the flag
+//! forbids it.
 
 use crate::rke2::registries::{configs, endpoints, host_name, mirrors};
 use crate::rule::{Context, Draft, Target};
@@ -17,7 +18,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 config.key.span(),
-                format!("`{host}` has settings of its own, so containerd still falls back to it: `disable-default-registry-endpoint` spares such hosts"),
+                format!(
+                    "`{host}` has settings of its own, so containerd still falls back to it: \
+                         `disable-default-registry-endpoint` spares such hosts"
+                ),
             )
             .related(flag, "set here")
             .help("keep settings only for the hosts of the endpoints"),

@@ -3,7 +3,8 @@
 use crate::rke2::registries::{host_name, mirrors};
 use crate::rule::{Context, Draft, Target};
 
-const ALIASES: [&str; 4] = ["index.docker.io", "registry-1.docker.io", "hub.docker.com", "registry.hub.docker.com"];
+const ALIASES: [&str; 4] =
+    ["index.docker.io", "registry-1.docker.io", "hub.docker.com", "registry.hub.docker.com"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Registries(file) = context.target else { return };
@@ -18,7 +19,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     mirror.key.span(),
-                    format!("containerd knows Docker Hub as `docker.io`: a mirror for `{name}` serves no image that is named without a registry"),
+                    format!(
+                        "containerd knows Docker Hub as `docker.io`: a mirror for `{name}` serves \
+                             no image that is named without a registry"
+                    ),
                 )
                 .help("write `docker.io`"),
             );

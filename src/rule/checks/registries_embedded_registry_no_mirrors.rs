@@ -18,8 +18,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let (Some(at), Some(file)) = (fact.span(), files.first()) else { return };
     drafts.push(
-        Draft::new(at, "`embedded-registry` is on, but registries.yaml mirrors no registry: the nodes share no images")
-            .related(crate::source::Span::file_start(file.id), "`mirrors` belongs here")
-            .help("name the registries to share in registries.yaml:\n\nmirrors:\n  docker.io:\n  registry.k8s.io:"),
+        Draft::new(
+            at,
+            "`embedded-registry` is on, but registries.yaml mirrors no registry: the nodes \
+                        share no images",
+        )
+        .related(crate::source::Span::file_start(file.id), "`mirrors` belongs here")
+        .help(
+            "name the registries to share in registries.yaml:\n\nmirrors:\n  docker.io:\n  \
+                   registry.k8s.io:",
+        ),
     );
 }

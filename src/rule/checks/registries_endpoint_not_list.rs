@@ -13,13 +13,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if entry.value.kind() == Kind::Sequence || entry.value.is_null() || looks_templated(written) {
             continue;
         }
-        let found = if entry.value.kind() == Kind::Mapping { "a mapping".to_owned() } else { format!("`{written}`") };
+        let found =
+            if entry.value.kind() == Kind::Mapping { "a mapping".to_owned() } else { format!("`{written}`") };
         let mut draft = Draft::new(
             entry.label_span(),
-            format!("`endpoint` is {found}, not a list: RKE2 cannot read the file, and the node waits without end for its agent configuration"),
+            format!(
+                "`endpoint` is {found}, not a list: RKE2 cannot read the file, and the node waits \
+                     without end for its agent configuration"
+            ),
         )
         .help("write a list:\n\nendpoint:\n  - https://registry.example.com");
-        if entry.value.kind() == Kind::Scalar && !written.contains(['\n', ',', '[', ']']) && !entry.value.is_alias() {
+        if entry.value.kind() == Kind::Scalar
+            && !written.contains(['\n', ',', '[', ']'])
+            && !entry.value.is_alias()
+        {
             draft.fix = Some(Fix {
                 safety: Safety::Safe,
                 message: "make it a list".to_owned(),

@@ -15,7 +15,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     node.span(),
-                    format!("`{text}` {why}: no pull ever uses this endpoint, images come from the next one or from the registry itself"),
+                    format!(
+                        "`{text}` {why}: no pull ever uses this endpoint, images come from the next \
+                             one or from the registry itself"
+                    ),
                 )
                 .help(help),
             );
@@ -34,7 +37,8 @@ fn wrong(text: &str) -> Option<(String, String)> {
     let endpoint = Endpoint::parse(text);
     match endpoint.scheme.as_deref() {
         None => {
-            let slip = ["http:", "https:", "http", "https"].contains(&endpoint.authority.to_ascii_lowercase().as_str())
+            let slip = ["http:", "https:", "http", "https"]
+                .contains(&endpoint.authority.to_ascii_lowercase().as_str())
                 && endpoint.path.starts_with('/');
             if slip {
                 return Some(("has no `://` behind its scheme".to_owned(), usual()));
@@ -47,5 +51,7 @@ fn wrong(text: &str) -> Option<(String, String)> {
         return Some(("names no host".to_owned(), usual()));
     }
     let port = endpoint.port()?;
-    port.bytes().any(|byte| !byte.is_ascii_digit()).then(|| (format!("has the port `{port}`, which is no number"), usual()))
+    port.bytes()
+        .any(|byte| !byte.is_ascii_digit())
+        .then(|| (format!("has the port `{port}`, which is no number"), usual()))
 }

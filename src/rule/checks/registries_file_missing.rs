@@ -18,7 +18,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     entry.label_span(),
-                    format!("`{path}` is a relative path: containerd looks for it beside the hosts.toml that RKE2 writes, where it is not"),
+                    format!(
+                        "`{path}` is a relative path: containerd looks for it beside the hosts.toml \
+                             that RKE2 writes, where it is not"
+                    ),
                 )
                 .help("write the absolute path on the node"),
             );

@@ -15,8 +15,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let host = endpoint.host();
             let message = if host == "hub.docker.com" {
                 format!("`{text}` is Docker's web site, not a registry: every pull fails there first")
-            } else if registry == "docker.io" && OTHERS.contains(&host) && endpoint.path.trim_matches('/').trim_start_matches("v2").is_empty() {
-                format!("`{text}` is no mirror of Docker Hub: an image of the same name there is taken for it")
+            } else if registry == "docker.io"
+                && OTHERS.contains(&host)
+                && endpoint.path.trim_matches('/').trim_start_matches("v2").is_empty()
+            {
+                format!(
+                    "`{text}` is no mirror of Docker Hub: an image of the same name there is taken \
+                         for it"
+                )
             } else {
                 continue;
             };

@@ -1,4 +1,5 @@
-//! `registries/ignored-with-external-runtime`: a registries.yaml beside a runtime that RKE2 does not configure.
+//! `registries/ignored-with-external-runtime`: a registries.yaml beside a runtime that RKE2 does not
+//! configure.
 
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeConfig;
@@ -22,8 +23,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let Some((socket, at)) = external(node) else { return };
     drafts.push(
-        Draft::new(at, format!("the container runtime is `{socket}`: RKE2 only writes registries.yaml into its own containerd, so it has no effect"))
-            .related(Span::file_start(file.id), "not used")
-            .help("configure the registries in that runtime"),
+        Draft::new(
+            at,
+            format!(
+                "the container runtime is `{socket}`: RKE2 only writes registries.yaml \
+                                into its own containerd, so it has no effect"
+            ),
+        )
+        .related(Span::file_start(file.id), "not used")
+        .help("configure the registries in that runtime"),
     );
 }

@@ -10,7 +10,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     for mirror in mirrors(file) {
-        let listed = mirror.value.get("endpoint").is_some_and(|list| !list.is_null() && list.items().len() == 0);
+        let listed =
+            mirror.value.get("endpoint").is_some_and(|list| !list.is_null() && list.items().len() == 0);
         // What is no list is another rule's.
         if listed && mirror.value.get("endpoint").is_some_and(|list| list.text().is_some()) {
             continue;
@@ -20,7 +21,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     mirror.key.span(),
-                    format!("the mirror `{name}` has no endpoint, and `embedded-registry` is off: the entry changes nothing"),
+                    format!(
+                        "the mirror `{name}` has no endpoint, and `embedded-registry` is off: the \
+                             entry changes nothing"
+                    ),
                 )
                 .help("add an `endpoint`, or set `embedded-registry: true` on every server"),
             );

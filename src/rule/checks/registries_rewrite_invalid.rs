@@ -12,7 +12,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for mirror in mirrors(file) {
         let host = host_name(&mirror);
         for rewrite in mirror.value.get("rewrite").map(NodeRef::fields).unwrap_or_default() {
-            let (Some(pattern), Some(replacement)) = (rewrite.key.text(), rewrite.value.text()) else { continue };
+            let (Some(pattern), Some(replacement)) = (rewrite.key.text(), rewrite.value.text()) else {
+                continue;
+            };
             if template_mark(pattern).is_some() || template_mark(replacement).is_some() {
                 continue;
             }
@@ -62,8 +64,11 @@ fn pattern_fault(key: NodeRef<'_>, pattern: &str) -> Option<Draft> {
     let comparable = !pattern.contains(['{', '}']) && !pattern.contains("[[");
     if comparable && Regex::new(pattern).is_err() {
         return Some(
-            Draft::new(key.span(), format!("`{pattern}` is no regular expression of Go: this rewrite is never applied"))
-                .help("write an expression of RE2: no look-around, no back-references, all brackets closed"),
+            Draft::new(
+                key.span(),
+                format!("`{pattern}` is no regular expression of Go: this rewrite is never applied"),
+            )
+            .help("write an expression of RE2: no look-around, no back-references, all brackets closed"),
         );
     }
     let literal = Regex::new(r"\(\?[a-zA-Z-]*:").ok()?.replace_all(pattern, "(").into_owned();
@@ -71,7 +76,10 @@ fn pattern_fault(key: NodeRef<'_>, pattern: &str) -> Option<Draft> {
         return Some(
             Draft::new(
                 key.span(),
-                format!("`{pattern}` contains a tag, digest or port: rewrites only see the repository's path, so it never matches"),
+                format!(
+                    "`{pattern}` contains a tag, digest or port: rewrites only see the repository's path, so it \
+                     never matches"
+                ),
             )
             .severity(Severity::Warning)
             .help("match the path alone, without registry and tag"),

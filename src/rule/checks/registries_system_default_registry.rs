@@ -29,23 +29,44 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if let Some((_, rest)) = text.split_once("://") {
         let mut draft = Draft::new(
             at,
-            format!("`{text}` has a scheme: RKE2 refuses to start, or puts it in front of every image name, and no pull works"),
+            format!(
+                "`{text}` has a scheme: RKE2 refuses to start, or puts it in front of every image \
+                     name, and no pull works"
+            ),
         )
         .help(format!("write `{rest}`"));
         draft.fix = fix(node, at, rest);
         drafts.push(draft);
     } else if text.contains(char::is_whitespace) {
-        drafts.push(Draft::new(at, format!("`{text}` contains a blank: RKE2 refuses to start")).help("write `host[:port][/path]`"));
+        drafts.push(
+            Draft::new(at, format!("`{text}` contains a blank: RKE2 refuses to start"))
+                .help("write `host[:port][/path]`"),
+        );
     } else if let Some((host, path)) = text.trim_end_matches('/').split_once('/') {
         if path.contains(':') {
             drafts.push(
-                Draft::new(at, format!("`{text}` names an image, not a registry: RKE2 refuses to start, or no pull works"))
-                    .help(format!("write `{host}`")),
+                Draft::new(
+                    at,
+                    format!(
+                        "`{text}` names an image, not a registry: RKE2 refuses to start, \
+                                        or no pull works"
+                    ),
+                )
+                .help(format!("write `{host}`")),
             );
         } else if !target.releases().is_empty() && target.all(|release| !takes_path(release)) {
             drafts.push(
-                Draft::new(at, format!("`{text}` has a path, which `{target}` does not take: RKE2 refuses to start"))
-                    .help(format!("write `{host}`, or upgrade to v1.32.13+rke2r2, v1.33.10, v1.34.6, v1.35.3 or later")),
+                Draft::new(
+                    at,
+                    format!(
+                        "`{text}` has a path, which `{target}` does not take: RKE2 \
+                                        refuses to start"
+                    ),
+                )
+                .help(format!(
+                    "write `{host}`, or upgrade to v1.32.13+rke2r2, v1.33.10, v1.34.6, \
+                                   v1.35.3 or later"
+                )),
             );
         }
     }

@@ -11,18 +11,31 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some(text), Some(at)) = (found.value.as_text(), found.at) else { return };
     let registry = text.split('/').next().unwrap_or_default();
     // On other ports TLS with a certificate that the system trusts is well possible.
-    if !matches!(host_and_port(registry).1, Some("80" | "8080")) || node.setting("private-registry").is_some() {
+    if !matches!(host_and_port(registry).1, Some("80" | "8080")) || node.setting("private-registry").is_some()
+    {
         return;
     }
     let files = &context.cluster.registries;
     let knows = |file: &crate::rke2::file::RkeFile| {
         let hosts = mirrors(file).into_iter().chain(configs(file));
-        !is_readable(file) || hosts.into_iter().any(|entry| matches!(host_name(&entry).as_ref(), host if host == registry || host == "*"))
+        !is_readable(file)
+            || hosts
+                .into_iter()
+                .any(|entry| matches!(host_name(&entry).as_ref(), host if host == registry || host == "*"))
     };
     let Some(file) = files.first().filter(|_| !files.iter().any(|file| knows(file))) else { return };
     drafts.push(
-        Draft::new(at, format!("RKE2 pulls from `{registry}` over https: registries.yaml has no mirror that says otherwise"))
-            .related(Span::file_start(file.id), "nothing here about this host")
-            .help(format!("tell where the registry answers:\n\nmirrors:\n  \"{registry}\":\n    endpoint:\n      - http://{registry}")),
+        Draft::new(
+            at,
+            format!(
+                "RKE2 pulls from `{registry}` over https: registries.yaml has no mirror \
+                                that says otherwise"
+            ),
+        )
+        .related(Span::file_start(file.id), "nothing here about this host")
+        .help(format!(
+            "tell where the registry answers:\n\nmirrors:\n  \"{registry}\":\n    \
+                           endpoint:\n      - http://{registry}"
+        )),
     );
 }

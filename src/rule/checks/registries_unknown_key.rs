@@ -4,7 +4,9 @@ use strsim::osa_distance;
 
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::file::RkeFile;
-use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS, configs, is_readable, mirrors};
+use crate::rke2::registries::{
+    AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS, configs, is_readable, mirrors,
+};
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, NodeRef, template_mark};
 
@@ -28,8 +30,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     walk.level(root, TOP_KEYS, "");
     if let Some(auths) = root.entry("auths") {
         walk.drafts.push(
-            Draft::new(auths.key.span(), "`auths` is read, but containerd never gets it: these credentials are not used")
-                .help("put them below `configs.<host>.auth`"),
+            Draft::new(
+                auths.key.span(),
+                "`auths` is read, but containerd never gets it: these credentials are not used",
+            )
+            .help("put them below `configs.<host>.auth`"),
         );
     }
     for mirror in mirrors(file) {
@@ -62,7 +67,10 @@ impl<'a> Walk<'_, 'a> {
                 continue;
             }
             let place = if place.is_empty() { String::new() } else { format!(" of {place}") };
-            let mut draft = Draft::new(entry.key.span(), format!("`{name}` is no key{place}: RKE2 ignores it without a word"));
+            let mut draft = Draft::new(
+                entry.key.span(),
+                format!("`{name}` is no key{place}: RKE2 ignores it without a word"),
+            );
             if let Some(meant) = meant(&name, known).filter(|meant| node.get(meant).is_none()) {
                 draft = draft.help(format!("write `{meant}`"));
                 draft.fix = Some(Fix {
@@ -115,6 +123,9 @@ fn elsewhere(name: &str, known: &[&str]) -> String {
     } else if MIRROR_KEYS.contains(&name) {
         "put it below `mirrors.<registry>`".to_owned()
     } else {
-        format!("use one of `{}`", known.iter().filter(|key| **key != "auths").copied().collect::<Vec<_>>().join("`, `"))
+        format!(
+            "use one of `{}`",
+            known.iter().filter(|key| **key != "auths").copied().collect::<Vec<_>>().join("`, `")
+        )
     }
 }

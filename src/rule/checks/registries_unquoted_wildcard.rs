@@ -20,7 +20,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let span = Span::new(file.id, at, at + 1);
             let mut draft = Draft::new(
                 span,
-                "`*` without quotes is an alias to YAML: RKE2 cannot read the file, and the node waits without end for its agent configuration",
+                "`*` without quotes is an alias to YAML: RKE2 cannot read the file, and the node waits \
+                 without end for its agent configuration",
             )
             .help("put it in quotes: `\"*\":`");
             draft.fix = Some(Fix {

@@ -15,8 +15,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some((place, _)), None) = (lists("rke2-ingress-nginx"), lists("rke2-traefik")) else { return };
     let mut draft = Draft::new(
         place.span(),
-        "`rke2-ingress-nginx` is disabled and `ingress-controller` is not set: from v1.36 on RKE2 then installs Traefik, \
-         which takes ports 80 and 443 of every node",
+        "`rke2-ingress-nginx` is disabled and `ingress-controller` is not set: from v1.36 on RKE2 then \
+         installs Traefik, which takes ports 80 and 443 of every node",
     )
     .help("set `ingress-controller: none`");
     let key = setting.entries.last().map(|entry| entry.key.span());

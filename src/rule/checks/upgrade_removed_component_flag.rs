@@ -9,7 +9,13 @@ const REMOVED: &[(&str, &str, u16, &str)] = &[
     ("kube-scheduler-arg", "port", 24, "delete it: the secure port has a flag of its own, `secure-port`"),
     ("kube-scheduler-arg", "policy-config-file", 23, "move the settings to a file for `config`"),
     ("kube-controller-manager-arg", "address", 24, "write `bind-address` in its place"),
-    ("kube-controller-manager-arg", "port", 24, "delete it: the secure port has a flag of its own, `secure-port`"),
+    (
+        "kube-controller-manager-arg",
+        "port",
+        24,
+        "delete it: the secure port has a flag of its own, \
+                                                 `secure-port`",
+    ),
     ("kube-controller-manager-arg", "pod-eviction-timeout", 27, POD_EVICTION),
     ("kube-controller-manager-arg", "enable-taint-manager", 27, "delete it: taints always evict"),
     ("kube-apiserver-arg", "insecure-port", 24, "delete it: there is no insecure port any more"),
@@ -20,7 +26,13 @@ const REMOVED: &[(&str, &str, u16, &str)] = &[
     ("kubelet-arg", "cni-bin-dir", 24, "delete it: containerd reads the CNI configuration by itself"),
     ("kubelet-arg", "container-runtime", 27, "delete it: only `container-runtime-endpoint` is left"),
     ("kubelet-arg", "keep-terminated-pod-volumes", 31, "delete it"),
-    ("kubelet-arg", "pod-infra-container-image", 35, "delete it, and set `pause-image` in config.yaml if needed"),
+    (
+        "kubelet-arg",
+        "pod-infra-container-image",
+        35,
+        "delete it, and set `pause-image` in config.yaml \
+                                                      if needed",
+    ),
 ];
 
 const POD_EVICTION: &str = "set the apiserver's `default-not-ready-toleration-seconds` and \
@@ -64,7 +76,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     value.span(),
-                    format!("`{name}` was removed in Kubernetes 1.{minor}: {component} exits with an unknown flag"),
+                    format!(
+                        "`{name}` was removed in Kubernetes 1.{minor}: {component} exits with an \
+                             unknown flag"
+                    ),
                 )
                 .help(help),
             );

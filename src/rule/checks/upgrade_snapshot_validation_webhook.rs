@@ -13,8 +13,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     if let Some((place, _)) = setting.parts().into_iter().find(|(_, part)| part == CHART) {
         drafts.push(
-            Draft::new(place.span(), format!("`{CHART}` is no longer part of RKE2: there is nothing to disable"))
-                .help("delete it from `disable`"),
+            Draft::new(
+                place.span(),
+                format!(
+                    "`{CHART}` is no longer part of RKE2: there is nothing to \
+                                              disable"
+                ),
+            )
+            .help("delete it from `disable`"),
         );
     }
 }

@@ -1,0 +1,57 @@
+//! The address that a node joins: `https://host:9345`. This module must not judge.
+
+/// The port of RKE2's supervisor.
+pub const SUPERVISOR_PORT: &str = "9345";
+
+/// The parts of the value of `server`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JoinUrl<'t> {
+    /// What stands before `://`; `None` without it.
+    pub scheme: Option<&'t str>,
+    /// Name or address, without the brackets of IPv6.
+    pub host: &'t str,
+    /// The port as written.
+    pub port: Option<&'t str>,
+    /// From the first slash on.
+    pub path: &'t str,
+}
+
+impl<'t> JoinUrl<'t> {
+    /// Takes a URL apart; `None` when there is no host in it.
+    pub fn parse(text: &'t str) -> Option<Self> {
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) => (Some(scheme), rest),
+            None => (None, text),
+        };
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (host, port) = match authority.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+            Some((host, after)) => (host, after.strip_prefix(':')),
+            None => match authority.split_once(':') {
+                Some((host, port)) if !port.contains(':') => (host, Some(port)),
+                _ => (authority, None),
+            },
+        };
+        (!host.is_empty()).then_some(Self { scheme, host, port, path })
+    }
+
+    /// Whether the host is the node itself by definition.
+    pub fn is_loopback(&self) -> bool {
+        self.host == "localhost"
+            || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_taken_apart() {
+        let url = JoinUrl::parse("https://[fd00::1]:9345/").unwrap();
+        assert_eq!((url.host, url.port, url.path), ("fd00::1", Some("9345"), "/"));
+        let url = JoinUrl::parse("10.0.0.1:6443").unwrap();
+        assert_eq!((url.scheme, url.host, url.port), (None, "10.0.0.1", Some("6443")));
+        assert!(JoinUrl::parse("https://127.0.0.1:9345").unwrap().is_loopback());
+        assert_eq!(JoinUrl::parse("https://"), None);
+    }
+}

@@ -1,0 +1,33 @@
+//! `config/agent-missing-server-or-token`: an agent that knows no server, or has no credentials.
+
+use crate::finding::Severity;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    if node.main.is_none() {
+        return;
+    }
+    let token = node.setting("token").or_else(|| node.setting("token-file")).is_some();
+    let server = node.joins();
+    let readable = node.files().all(|file| file.first_document_error().is_none());
+    // With neither, both come from elsewhere.
+    if !readable || token == server {
+        return;
+    }
+    let place = |key: &str| node.setting(key).and_then(|setting| setting.entries.last()).map(|entry| entry.key.span());
+    if token {
+        let at = place("token").or_else(|| place("token-file")).unwrap_or_else(|| context.subject_place());
+        drafts.push(
+            Draft::new(at, "an agent with a token, but without `server`: it stops with `--server is required`")
+                .help("add `server: https://HOST:9345`"),
+        );
+    } else if context.cluster.keeps_tokens() {
+        let at = place("server").unwrap_or_else(|| context.subject_place());
+        drafts.push(
+            Draft::new(at, "no `token` or `token-file`: unless `RKE2_TOKEN` is set, a new agent stops with `--token is required`")
+                .help("add `token` or `token-file`")
+                .severity(Severity::Warning),
+        );
+    }
+}

@@ -1,0 +1,25 @@
+//! `config/alias-and-long-form`: a flag under two of its names.
+
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let set = |setting: &&crate::rke2::config::Setting<'_>| !setting.values.is_empty();
+    for (setting, key) in node.accepted(&context.cluster.target) {
+        if setting.key == key.name || setting.values.is_empty() {
+            continue;
+        }
+        let (Some(long), Some(short)) = (node.merged.get(&key.name).filter(set), setting.entries.last()) else {
+            continue;
+        };
+        let mut draft = Draft::new(
+            short.key.span(),
+            format!("`{}` is another name of `{}`, and both are set: RKE2 refuses to start", setting.key, key.name),
+        )
+        .help(format!("delete `{}`", setting.key));
+        if let Some(entry) = long.entries.last() {
+            draft = draft.related(entry.key.span(), "the long form");
+        }
+        drafts.push(draft);
+    }
+}

@@ -1,0 +1,21 @@
+//! `config/append-scalar`: `+` on a flag that takes one value.
+
+use crate::catalog::KeyType;
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind != KeyType::List) {
+        for entry in setting.entries.iter().filter(|entry| entry.name().ends_with('+')) {
+            drafts.push(
+                Draft::new(
+                    entry.key.span(),
+                    format!("`{}` takes one value: `+` adds nothing, the last value simply wins", key.name),
+                )
+                .help(format!("write `{}`", setting.key))
+                .edit(Safety::Safe, entry.key.span(), setting.key.as_ref()),
+            );
+        }
+    }
+}

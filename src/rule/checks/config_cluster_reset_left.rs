@@ -1,0 +1,34 @@
+//! `config/cluster-reset-left`: options for one start that stay in the configuration.
+
+use crate::cluster::fact::Fact;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let reset = match node.fact("cluster-reset") {
+        Fact::Known(found) => found.at.filter(|_| found.value.as_bool() == Some(true)),
+        Fact::Absent(_) | Fact::Unknown => None,
+    };
+    let restore = match node.fact("cluster-reset-restore-path") {
+        Fact::Known(found) => found.at.filter(|_| found.value.as_text().is_some_and(|path| !path.is_empty())),
+        Fact::Absent(_) | Fact::Unknown => None,
+    };
+    let help = "delete it, and run `rke2 server --cluster-reset` by hand when a reset is due";
+    match (reset, restore) {
+        (Some(reset), Some(restore)) => drafts.push(
+            Draft::new(restore, "every start of RKE2 restores this snapshot again: all later changes are lost")
+                .related(reset, "together with the reset")
+                .help("delete both keys, and pass them on the command line when a restore is due"),
+        ),
+        (Some(reset), None) if node.joins() => drafts.push(
+            Draft::new(reset, "RKE2 refuses to reset a cluster while `server` is set, and does not start").help(help),
+        ),
+        (Some(reset), None) => drafts.push(
+            Draft::new(reset, "after the first reset RKE2 refuses every further start until `cluster-reset` is gone").help(help),
+        ),
+        (None, Some(restore)) => drafts.push(
+            Draft::new(restore, "a restore path without `cluster-reset`: RKE2 refuses to start").help(help),
+        ),
+        (None, None) => {}
+    }
+}

@@ -1,0 +1,41 @@
+//! `config/cni-differs-between-servers`: servers that install different charts.
+
+use super::config_critical_values_differ::{first_server, values};
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some(first) = first_server(context, node) else { return };
+    // A server without an API server installs no charts.
+    if [first, node].iter().any(|server| server.setting("disable-apiserver").is_some()) {
+        return;
+    }
+    for key in ["cni", "ingress-controller", "disable"] {
+        let (Some(mut one), Some(mut other)) = (values(first, key), values(node, key)) else { continue };
+        if key == "disable" {
+            one.sort();
+            other.sort();
+        }
+        if one == other {
+            continue;
+        }
+        let (Some(there), Some(here)) = (
+            first.setting(key).and_then(|setting| setting.entries.last()),
+            node.setting(key).and_then(|setting| setting.entries.last()),
+        ) else {
+            continue;
+        };
+        drafts.push(
+            Draft::new(
+                here.label_span(),
+                format!(
+                    "`{key}` is `{}` here and `{}` on the first server: each server that restarts installs its own charts and removes those of the other",
+                    other.join(", "),
+                    one.join(", ")
+                ),
+            )
+            .related(there.label_span(), "the first server")
+            .help("give all servers the same value"),
+        );
+    }
+}

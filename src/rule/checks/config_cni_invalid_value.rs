@@ -1,0 +1,41 @@
+//! `config/cni-invalid-value`: names that RKE2 does not know as a network plugin.
+
+use crate::catalog::config_values;
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some(setting) = node.setting("cni") else { return };
+    let target = &context.cluster.target;
+    let refused = |name: &str| {
+        target.all(|release| config_values(release).is_some_and(|values| !values.cni.iter().any(|known| known == name)))
+    };
+    let Some(known) = target.newest().and_then(config_values) else { return };
+    let known: Vec<&str> = known.cni.iter().map(String::as_str).filter(|name| *name != "multus").collect();
+    for (value, part) in setting.raw_parts() {
+        if !refused(&part) {
+            continue;
+        }
+        let entry = setting.entries.iter().find(|entry| entry.value.span() == value.span());
+        let at = entry.map_or(value.span(), crate::yaml::Entry::label_span);
+        let lower = part.trim().to_ascii_lowercase();
+        let meant = lower.strip_prefix("rke2-").unwrap_or(&lower);
+        let meant = if meant == "false" { "none" } else { meant };
+        let message = if part.is_empty() {
+            "`cni` has no value: RKE2 refuses to start".to_owned()
+        } else {
+            format!("`{part}` is no network plugin of RKE2: it refuses to start")
+        };
+        let mut draft = Draft::new(at, message);
+        if known.contains(&meant) || meant == "multus" {
+            draft = draft.help(format!("write `{meant}`"));
+            if value.text() == Some(part.as_str()) && !part.is_empty() {
+                draft = draft.edit(Safety::Safe, value.span(), meant);
+            }
+        } else {
+            draft = draft.help(format!("use one of `{}`, or `none` and a plugin of your own", known.join("`, `")));
+        }
+        drafts.push(draft);
+    }
+}

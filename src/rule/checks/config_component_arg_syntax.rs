@@ -1,0 +1,67 @@
+//! `config/component-arg-syntax`: elements of argument lists that become wrong arguments.
+
+use crate::rke2::argument::{self, Argument, LISTS};
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::Kind;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for (list, component) in LISTS {
+        for (value, text) in node.setting(list).into_iter().flat_map(crate::rke2::config::Setting::literals) {
+            // Lists in lists have a rule of their own.
+            let Some((what, help)) = fault(&text, list).filter(|_| value.kind() == Kind::Scalar) else { continue };
+            if text.is_empty() {
+                let message = format!("an empty element of `{list}` names no flag: {component} gets the argument `--`");
+                drafts.push(Draft::new(value.span(), message).help(help));
+                continue;
+            }
+            drafts.push(Draft::new(value.span(), format!("`{text}` {what}: {component} gets a wrong argument")).help(help));
+        }
+    }
+}
+
+/// What is wrong with an element, and what to write.
+fn fault(text: &str, list: &str) -> Option<(String, String)> {
+    let argument = Argument::parse(text);
+    let name = argument.name;
+    let value = argument.value.unwrap_or_default();
+    if text.is_empty() || name.trim().is_empty() {
+        return Some(("names no flag".to_owned(), "write `name=value`".to_owned()));
+    }
+    if argument.dashes == 1 || argument.dashes > 2 {
+        return Some((
+            format!("begins with {}, which is not taken off", if argument.dashes == 1 { "one dash" } else { "more than two dashes" }),
+            format!("write `{}`", text.trim_start_matches('-')),
+        ));
+    }
+    if name.ends_with(' ') || (argument.value.is_some() && value.starts_with(' ')) {
+        return Some(("has blanks around `=`".to_owned(), format!("write `{}={}`", name.trim(), value.trim())));
+    }
+    if let Some((flag, rest)) = name.split_once([' ', ':']) {
+        let rest = rest.trim_start_matches(':').trim();
+        let is_flag = !flag.is_empty() && flag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        return is_flag.then(|| ("has no `=` after its name".to_owned(), format!("write `{flag}={rest}`")));
+    }
+    if let Some((first, rest)) = value.split_once(" --") {
+        return Some((
+            format!("holds several flags, and all after the first `=` is the value of `{name}`"),
+            format!("write one element each: `{name}={}` and `{rest}`", first.trim_end().trim_end_matches(',')),
+        ));
+    }
+    // A comma between two flags of the component, the first of which takes no list.
+    let next = value.split([',', ' ']).skip(1).find(|part| {
+        part.split_once('=').is_some_and(|(flag, _)| argument::list_of(flag) == Some(list))
+    });
+    if let Some(next) = next
+        && argument::list_of(name) == Some(list)
+    {
+        return Some((
+            format!("holds several flags, and all after the first `=` is the value of `{name}`"),
+            format!("write an element of its own: `- {next}`"),
+        ));
+    }
+    if list == "kube-apiserver-arg" && argument.value.is_none() && matches!(name, "tls-min-version" | "tls-cipher-suites") {
+        return Some(("has no value, which makes the server panic at start".to_owned(), format!("write `{name}=VALUE`")));
+    }
+    None
+}

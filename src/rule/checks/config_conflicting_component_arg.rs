@@ -1,0 +1,49 @@
+//! `config/conflicting-component-arg`: an argument that RKE2 works out from a key of its own.
+
+use crate::cluster::fact::Fact;
+use crate::rule::{Context, Draft, Target};
+
+/// Argument list, flag, and the key that sets it for all components.
+const KEYS: [(&str, &str, &str); 7] = [
+    ("kube-apiserver-arg", "service-cluster-ip-range", "service-cidr"),
+    ("kube-controller-manager-arg", "service-cluster-ip-range", "service-cidr"),
+    ("kube-controller-manager-arg", "cluster-cidr", "cluster-cidr"),
+    ("kube-proxy-arg", "cluster-cidr", "cluster-cidr"),
+    ("kubelet-arg", "cluster-domain", "cluster-domain"),
+    ("kubelet-arg", "node-ip", "node-ip"),
+    ("kubelet-arg", "hostname-override", "node-name"),
+];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for (list, flag, key) in KEYS {
+        let Fact::Known(found) = node.argument(list, flag) else { continue };
+        let (Some(at), Some(value)) = (found.at, found.value.as_text()) else { continue };
+        // Any address, on purpose: a cloud provider sets the right one.
+        if matches!(value.as_ref(), "0.0.0.0" | "::") {
+            continue;
+        }
+        let same = match node.fact(key) {
+            Fact::Known(own) => {
+                let texts: Option<Vec<String>> =
+                    own.value.elements().iter().map(|element| element.as_text().map(std::borrow::Cow::into_owned)).collect();
+                texts.is_none_or(|texts| texts.join(",") == *value)
+            }
+            // An agent takes it from its server.
+            Fact::Unknown => true,
+            Fact::Absent(_) => false,
+        };
+        if same {
+            continue;
+        }
+        drafts.push(
+            Draft::new(
+                at,
+                format!(
+                    "`{list}` sets `{flag}` to `{value}` for this component only: RKE2 gives the others the value of its key `{key}`"
+                ),
+            )
+            .help(format!("write `{key}: {value}` instead")),
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! `config/critical-values-differ`: what a joining server must have like the first.
+
+use crate::cluster::server::{NodeConfig, NodeRole};
+use crate::finding::Severity;
+use crate::rule::{Context, Draft, Target};
+
+/// Keys that a joining server compares with the cluster.
+const COMPARED: [&str; 9] = [
+    "cluster-cidr",
+    "service-cidr",
+    "cluster-dns",
+    "cluster-domain",
+    "disable-cloud-controller",
+    "egress-selector-mode",
+    "secrets-encryption-provider",
+    "embedded-registry",
+    "supervisor-metrics",
+];
+/// Keys that the documentation wants equal and nothing compares.
+const DOCUMENTED: [&str; 2] = ["agent-token", "disable-kube-proxy"];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some(first) = first_server(context, node) else { return };
+    for key in COMPARED.iter().chain(&DOCUMENTED) {
+        let (Some(one), Some(other)) = (values(first, key), values(node, key)) else { continue };
+        if one == other {
+            continue;
+        }
+        let place = |node: &NodeConfig<'_>| Some(node.setting(key)?.entries.last()?.label_span());
+        let (Some(there), Some(here)) = (place(first), place(node)) else { continue };
+        let secret = *key == "agent-token";
+        let shown = if secret { "another value".to_owned() } else { format!("`{}`", other.join(",")) };
+        let draft = if COMPARED.contains(key) {
+            Draft::new(
+                here,
+                format!("`{key}` is {shown} here and not as on the first server: joining fails with `critical configuration value mismatch`"),
+            )
+        } else {
+            Draft::new(here, format!("`{key}` is {shown} here and not as on the first server; all servers should have the same"))
+                .severity(Severity::Warning)
+        };
+        drafts.push(draft.related(there, "the first server").help("give all servers the same value"));
+    }
+}
+
+/// The one server that a joining server of the same cluster must agree with.
+pub(super) fn first_server<'c, 'a>(context: &Context<'c, 'a>, node: &NodeConfig<'a>) -> Option<&'c NodeConfig<'a>> {
+    if node.role != NodeRole::Server || !node.joins() {
+        return None;
+    }
+    let servers = context.cluster.servers();
+    let [first] = servers.as_slice() else { return None };
+    // Different tokens: different clusters.
+    let foreign = matches!((values(first, "token"), values(node, "token")), (Some(one), Some(other)) if one != other);
+    (!first.joins() && !foreign).then_some(first)
+}
+
+/// The parts of a written value; `None` when it is not written, or not known.
+pub(super) fn values(node: &NodeConfig<'_>, key: &str) -> Option<Vec<String>> {
+    let setting = node.setting(key).filter(|setting| setting.is_literal())?;
+    Some(setting.parts().into_iter().map(|(_, part)| part).collect())
+}

@@ -1,0 +1,18 @@
+//! `config/dangling-link`: a link to nothing among the files of the configuration.
+
+use crate::rke2::classify::Content;
+use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for file in node.drop_ins.iter().filter(|file| file.content == Content::DanglingLink) {
+        drafts.push(
+            Draft::new(
+                Span::file_start(file.id),
+                format!("`{}` is a link to nothing: RKE2 then ignores the whole configuration, without a message", file.name()),
+            )
+            .help("delete the link, or create the file it points to"),
+        );
+    }
+}

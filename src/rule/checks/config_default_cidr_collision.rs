@@ -1,0 +1,77 @@
+//! `config/default-cidr-collision`: nodes in the ranges that RKE2 takes when none is given.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::cluster::fact::Fact;
+use crate::cluster::server::NodeConfig;
+use crate::rule::{Context, Draft, Target, net};
+use crate::source::Span;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for range in ranges(context).into_iter().filter(|range| range.at.is_none()) {
+        for (at, address) in node_addresses(node) {
+            let Some(net) = range.nets.iter().find(|net| net.contains(&address)) else { continue };
+            drafts.push(
+                Draft::new(
+                    at,
+                    format!(
+                        "`{address}` lies in {net}, which RKE2 uses as `{}` when the key is not set: traffic to it goes astray",
+                        range.key
+                    ),
+                )
+                .help(format!("set `{}` on every server to a range that no node uses", range.key)),
+            );
+        }
+    }
+}
+
+/// A range of the cluster; `at` is where it is written, nothing for the default.
+pub(super) struct Range {
+    pub(super) key: &'static str,
+    pub(super) nets: Vec<IpNet>,
+    pub(super) at: Option<Span>,
+}
+
+/// The ranges in force for a node: its own, or those of the one server that decides.
+pub(super) fn ranges(context: &Context<'_, '_>) -> Vec<Range> {
+    let Some(node) = context.node() else { return Vec::new() };
+    let servers = context.cluster.servers();
+    let decides = match servers.as_slice() {
+        [only] if !only.joins() => only,
+        _ => node,
+    };
+    let range = |key: &'static str| {
+        let fact = match node.fact(key) {
+            Fact::Unknown => decides.fact(key),
+            known => known,
+        };
+        let Fact::Known(found) = fact else { return None };
+        let mut nets = net::networks(&found.value)?;
+        if found.at.is_none() {
+            // On a node with IPv6 first the defaults are others.
+            let v6 = if key == "cluster-cidr" { "fd00:42::/56" } else { "fd00:43::/112" };
+            nets.extend(net::network(v6));
+        }
+        Some(Range { key, nets, at: found.at })
+    };
+    ["cluster-cidr", "service-cidr"].into_iter().filter_map(range).collect()
+}
+
+/// The addresses of a node that its configuration tells, and that of the server it joins.
+pub(super) fn node_addresses(node: &NodeConfig<'_>) -> Vec<(Span, IpAddr)> {
+    let mut addresses: Vec<(Span, IpAddr)> = Vec::new();
+    for key in ["node-ip", "node-external-ip", "advertise-address"] {
+        let parts = node.setting(key).map(crate::rke2::config::Setting::raw_parts).unwrap_or_default();
+        addresses.extend(parts.iter().filter_map(|(value, part)| Some((value.span(), part.trim().parse().ok()?))));
+    }
+    for (value, text) in node.setting("server").into_iter().flat_map(crate::rke2::config::Setting::literals) {
+        let host = crate::rke2::url::JoinUrl::parse(&text).map(|url| url.host.to_owned());
+        addresses.extend(host.and_then(|host| Some((value.span(), host.parse().ok()?))));
+    }
+    addresses.sort_by_key(|(_, address)| *address);
+    addresses.dedup_by_key(|(_, address)| *address);
+    addresses
+}

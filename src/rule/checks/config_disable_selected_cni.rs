@@ -1,0 +1,45 @@
+//! `config/disable-selected-cni`: the network plugin chosen with one key and taken away with another.
+
+use crate::cluster::fact::Fact;
+use crate::finding::Severity;
+use crate::rke2::object::HelmKind;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let (Some(disable), Fact::Known(cni)) = (node.setting("disable"), context.cluster.cni(Some(node))) else { return };
+    let Some(name) = cni.value.as_text() else { return };
+    let multus = node.setting("cni").is_some_and(|setting| setting.raw_parts().first().is_some_and(|(_, part)| part == "multus"));
+    for (value, part) in disable.raw_parts() {
+        let part = part.trim();
+        let taken = part == format!("rke2-{name}") || part == format!("rke2-{name}-crd");
+        if !(taken || (multus && part == "rke2-multus")) {
+            continue;
+        }
+        match cni.at {
+            Some(chosen) => {
+                let effect =
+                    if taken { "its chart is removed and the nodes become NotReady" } else { "its chart is removed" };
+                drafts.push(
+                    Draft::new(value.span(), format!("`{part}` is disabled, but `cni` asks for it: {effect}"))
+                        .related(chosen, "chosen here")
+                        .help("delete the entry, or write `cni: none` to bring a plugin of your own"),
+                );
+            }
+            None if brings_plugin(context) => {}
+            None => drafts.push(
+                Draft::new(value.span(), format!("`{part}` is RKE2's default network plugin: without it the cluster has none"))
+                    .help("write `cni: none` to say so, or choose a plugin with `cni`")
+                    .severity(Severity::Warning),
+            ),
+        }
+    }
+}
+
+/// Whether the tree installs a network plugin of its own.
+fn brings_plugin(context: &Context<'_, '_>) -> bool {
+    let plugins = ["cilium", "calico", "tigera", "flannel", "canal", "antrea", "weave", "kube-ovn", "kube-router"];
+    let named = |name: &str| plugins.iter().any(|plugin| name.contains(plugin));
+    context.cluster.manifests.iter().any(|manifest| named(&manifest.file.name().to_ascii_lowercase()))
+        || context.cluster.charts.iter().any(|chart| chart.kind == HelmKind::Chart && named(&chart.name))
+}

@@ -1,0 +1,77 @@
+//! `config/disable-unknown-item`: names in `disable` that RKE2 has under another name, or not at all.
+
+use strsim::osa_distance;
+
+use crate::catalog;
+use crate::finding::{Safety, Severity};
+use crate::rke2::addon::{ALWAYS_DISABLED, disable_name};
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some(setting) = node.setting("disable") else { return };
+    let target = &context.cluster.target;
+    for (value, part) in setting.raw_parts() {
+        let part = part.trim();
+        if part.is_empty() || ALWAYS_DISABLED.contains(&part) || part.contains('/') || is_in_tree(context, part) {
+            continue;
+        }
+        if catalog::charts().any(|chart| chart == part) {
+            if target.any(|release| catalog::chart_version(release, part).is_some()) {
+                continue;
+            }
+            drafts.push(
+                Draft::new(value.span(), format!("{target} ships no `{part}`: there is nothing to disable"))
+                    .help("delete the entry")
+                    .severity(Severity::Info),
+            );
+            continue;
+        }
+        let message = format!("RKE2 has no component called `{part}`: nothing is disabled");
+        let Some((help, better)) = meant(part) else { continue };
+        // With its own key set, the entry is only superfluous.
+        if part == "rke2-kube-proxy" && node.setting("disable-kube-proxy").is_some() {
+            continue;
+        }
+        let mut draft = Draft::new(value.span(), message).help(help);
+        if let Some(better) = better.filter(|_| value.text() == Some(part)) {
+            draft = draft.edit(Safety::Unsafe, value.span(), better);
+        }
+        drafts.push(draft);
+    }
+}
+
+/// Whether a manifest of the tree, or a folder of them, has this name.
+fn is_in_tree(context: &Context<'_, '_>, name: &str) -> bool {
+    context.cluster.manifests.iter().any(|manifest| {
+        disable_name(manifest.file.name()) == name || manifest.file.folder().split('/').any(|folder| folder == name)
+    })
+}
+
+/// What a name stands for elsewhere, or what it is nearly spelt like: the way out, and the name to write.
+fn meant(name: &str) -> Option<(String, Option<String>)> {
+    let write = |name: &str| Some((format!("write `{name}`"), Some(name.to_owned())));
+    match name {
+        "traefik" => return Some(("set `ingress-controller` to the controller you want, or write `rke2-traefik`".to_owned(), None)),
+        "ingress-nginx" | "nginx-ingress" | "nginx" | "rke2-ingress" | "rke2-nginx-ingress" | "rke2-nginx" => {
+            return write("rke2-ingress-nginx");
+        }
+        "local-storage" | "local-path" | "local-path-provisioner" => {
+            return Some(("delete the entry: RKE2 brings no local storage".to_owned(), None));
+        }
+        "kube-proxy" | "rke2-kube-proxy" => return Some(("write `disable-kube-proxy: true`".to_owned(), None)),
+        "network-policy" | "helm-controller" | "cloud-controller" => {
+            return Some(("delete the entry: RKE2 has no such component to disable".to_owned(), None));
+        }
+        "rke2-servicelb" => return Some(("delete the entry: ServiceLB is off unless `enable-servicelb` is set".to_owned(), None)),
+        _ => {}
+    }
+    let prefixed = format!("rke2-{name}");
+    // Never lead anyone to switch off cluster DNS.
+    let charts = || catalog::charts().filter(|chart| *chart != "rke2-coredns");
+    if charts().any(|chart| chart == prefixed) {
+        return write(&prefixed);
+    }
+    let near = charts().find(|chart| name.len() > 8 && osa_distance(chart, name) <= 2)?;
+    write(near)
+}

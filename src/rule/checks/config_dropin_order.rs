@@ -1,0 +1,35 @@
+//! `config/dropin-order`: numbers that do not sort as numbers.
+
+use std::cmp::Ordering;
+
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for lost in &node.merged.overwritten {
+        let name_of = |entry: &crate::yaml::Entry<'_>| {
+            node.drop_ins.iter().find(|file| file.id == entry.key.span().file).map(|file| file.name())
+        };
+        let Some(later) = name_of(&lost.later) else { continue };
+        for entry in &lost.earlier {
+            let Some(earlier) = name_of(entry) else { continue };
+            let (Some(low), Some(high)) = (number(later), number(earlier)) else { continue };
+            if low.cmp(&high) != Ordering::Less {
+                continue;
+            }
+            drafts.push(
+                Draft::new(
+                    lost.later.key.span(),
+                    format!("`{}` from `{earlier}` is replaced here: RKE2 reads `{later}` after it, because names sort as text", lost.key),
+                )
+                .related(entry.key.span(), "read first")
+                .help(format!("give the numbers equal width: `{high}` and `{low:0width$}`", width = high.to_string().len())),
+            );
+        }
+    }
+}
+
+/// The number that a file's name starts with.
+fn number(name: &str) -> Option<u32> {
+    name[..name.find(|c: char| !c.is_ascii_digit())?].parse().ok()
+}

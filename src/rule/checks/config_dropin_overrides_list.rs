@@ -1,0 +1,34 @@
+//! `config/dropin-overrides-list`: a list of one file replaced by that of a later one.
+
+use crate::catalog::{self, KeyType};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target};
+
+/// Lists that are one choice: to replace them is the purpose.
+const CHOICES: [&str; 7] =
+    ["cni", "ingress-controller", "cluster-cidr", "service-cidr", "cluster-dns", "node-ip", "node-external-ip"];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for overwrite in &node.merged.overwritten {
+        let known = catalog::config_key(&overwrite.key).filter(|key| key.kind == KeyType::List);
+        if known.is_none_or(|key| CHOICES.contains(&key.name.as_str()))
+            || overwrite.in_one_file()
+            || overwrite.of_appended()
+        {
+            continue;
+        }
+        let Some(lost) = overwrite.lost().filter(|lost| !lost.is_empty()) else { continue };
+        let (name, later) = (&overwrite.key, overwrite.later.key.span());
+        let mut draft = Draft::new(
+            later,
+            format!("`{name}` replaces the list of an earlier file: `{}` is lost", lost.join("`, `")),
+        )
+        .help(format!("write `{name}+` to add to the list"))
+        .edit(Safety::Unsafe, later, format!("{name}+"));
+        for entry in &overwrite.earlier {
+            draft = draft.related(entry.key.span(), "the list that is lost");
+        }
+        drafts.push(draft);
+    }
+}

@@ -1,0 +1,37 @@
+//! `config/duplicate-key`: a key twice in one file.
+
+use crate::finding::Severity;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for file in node.files() {
+        // Two branches of a template may each have the key.
+        let text = file.source.text();
+        if text.contains("{%") || text.contains("{{") || text.contains("%{") {
+            continue;
+        }
+        let entries: Vec<_> = node.entries().filter(|(of, _)| of.id == file.id).map(|(_, entry)| entry).collect();
+        for (index, entry) in entries.iter().enumerate() {
+            let name = entry.name();
+            let Some(first) = entries[..index].iter().rev().find(|earlier| earlier.name() == name) else { continue };
+            // `key+` twice adds up; keys that are no text are another matter.
+            if name.is_empty() || name.ends_with('+') {
+                continue;
+            }
+            let same = first.value.source_text() == entry.value.source_text();
+            let message = if same {
+                format!("`{name}` stands twice in this file, with the same value")
+            } else {
+                format!("`{name}` stands twice in this file: RKE2 takes this value and drops the first one, without a message")
+            };
+            let mut draft = Draft::new(entry.key.span(), message)
+                .related(first.key.span(), "the first one")
+                .help("keep one of them");
+            if same {
+                draft = draft.severity(Severity::Warning);
+            }
+            drafts.push(draft);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `config/invisible-blank`: no-break and other wide blanks in keys.
+
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for (_, entry) in node.entries() {
+        let name = entry.name();
+        let Some(blank) = name.chars().find(|c| is_invisible(*c)) else { continue };
+        drafts.push(
+            Draft::new(
+                entry.key.span(),
+                format!(
+                    "the key holds the invisible character U+{:04X}: to RKE2 it is another name, and the setting is skipped",
+                    u32::from(blank)
+                ),
+            )
+            .help(format!("write `{}` with ordinary blanks only", name.replace(is_invisible, "").trim())),
+        );
+    }
+}
+
+fn is_invisible(c: char) -> bool {
+    (c.is_whitespace() && !c.is_ascii()) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}

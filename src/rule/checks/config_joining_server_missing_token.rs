@@ -1,0 +1,20 @@
+//! `config/joining-server-missing-token`: a server that joins without credentials.
+
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some(entry) = node.setting("server").and_then(|setting| setting.entries.last()) else { return };
+    let readable = node.files().all(|file| file.first_document_error().is_none());
+    let token = node.setting("token").or_else(|| node.setting("token-file")).is_some();
+    if node.main.is_none() || !readable || token || !context.cluster.keeps_tokens() {
+        return;
+    }
+    drafts.push(
+        Draft::new(
+            entry.key.span(),
+            "no `token` or `token-file`: unless `RKE2_TOKEN` is set, a new server stops with `token is required to join a cluster`",
+        )
+        .help("add `token` or `token-file`, or set `RKE2_TOKEN` in the environment of the service"),
+    );
+}

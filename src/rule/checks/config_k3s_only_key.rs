@@ -1,0 +1,67 @@
+//! `config/k3s-only-key`: keys of K3s that RKE2 drops.
+
+use crate::cluster::fact::{Datum, Fact};
+use crate::cluster::key::{KeyUse, key_use};
+use crate::finding::Severity;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for setting in &node.merged.settings {
+        let KeyUse::K3sOnly(key) = key_use(&setting.key, node.roles(), &context.cluster.target) else { continue };
+        let Some(last) = setting.entries.last() else { continue };
+        let value = match node.fact(&setting.key) {
+            Fact::Known(found) => found.value,
+            Fact::Absent(_) | Fact::Unknown => Datum::Opaque,
+        };
+        let name = key.name.as_str();
+        let draft = if is_default_of_rke2(name, &value) {
+            Draft::new(last.key.span(), format!("`{name}` is a key of K3s; RKE2 skips it, and works this way anyhow"))
+                .severity(Severity::Info)
+                .help("delete the key")
+        } else {
+            let help = counterpart(name).map_or_else(|| "delete the key".to_owned(), str::to_owned);
+            Draft::new(last.key.span(), format!("`{name}` is a key of K3s: RKE2 skips it, so the value has no effect")).help(help)
+        };
+        drafts.push(draft);
+    }
+}
+
+/// Whether RKE2 does by itself what the key asks for.
+fn is_default_of_rke2(key: &str, value: &Datum<'_>) -> bool {
+    let is = |wanted: bool| value.as_bool() == Some(wanted);
+    let text = value.as_text().unwrap_or_default();
+    match key {
+        "cluster-init" => true,
+        "disable-network-policy" | "no-flannel" => is(true),
+        "docker" | "rootless" | "prefer-bundled-bin" | "flannel-external-ip" | "disable-helm-controller"
+        | "disable-apiserver-lb" | "disable-selinux" => is(false),
+        "flannel-backend" => text == "none",
+        "https-listen-port" | "apiserver-port" | "advertise-port" => text == "6443",
+        "supervisor-port" => text == "9345",
+        _ => *value == Datum::Opaque,
+    }
+}
+
+fn counterpart(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "flannel-backend" => {
+            "choose the network plugin with `cni`, and its mode in a HelmChartConfig for `rke2-canal` or `rke2-flannel`"
+        }
+        "flannel-iface" | "flannel-conf" | "flannel-cni-conf" | "flannel-ipv6-masq" | "flannel-external-ip" | "no-flannel" => {
+            "configure the network plugin in a HelmChartConfig for its chart"
+        }
+        "kube-controller-arg" => "write `kube-controller-manager-arg`",
+        "kube-cloud-controller-arg" => "write `kube-cloud-controller-manager-arg`",
+        "no-deploy" => "write `disable`",
+        "cluster-secret" => "write `token`",
+        "https-listen-port" | "apiserver-port" | "advertise-port" | "supervisor-port" => {
+            "RKE2's ports are fixed: 6443 for the API, 9345 for the supervisor; map others in a load balancer"
+        }
+        "docker" => "RKE2 always runs containerd: delete the key",
+        "default-local-storage-path" => "RKE2 brings no local storage: install local-path-provisioner with a HelmChart",
+        "vpn-auth" | "vpn-auth-file" => "encrypt traffic in the network plugin, for example with WireGuard in Cilium or Calico",
+        "disable-selinux" => "leave `selinux` out",
+        _ => return None,
+    })
+}

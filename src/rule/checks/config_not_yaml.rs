@@ -1,0 +1,35 @@
+//! `config/not-yaml`: what keeps RKE2 from reading a file of the configuration.
+
+use crate::rke2::classify::Content;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::SyntaxErrorKind;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for file in node.files().filter(|file| file.content != Content::Templated) {
+        let Some(error) = file.first_document_error() else { continue };
+        // Go reads UTF-16 that starts with its mark.
+        let utf16 = error.kind == SyntaxErrorKind::Encoding && error.message.contains("UTF-16");
+        if utf16 || is_template_line(file.source.text(), error.span.range().start) {
+            continue;
+        }
+        let help = match error.kind {
+            SyntaxErrorKind::Tab => "indent with spaces",
+            SyntaxErrorKind::Encoding => "save the file as UTF-8",
+            SyntaxErrorKind::ControlCharacter => "delete the character",
+            _ => "write one `key: value` per line, lists as `- item`, and quote values that start with `*`, `@`, `%` or `{`",
+        };
+        drafts.push(
+            Draft::new(error.span, format!("not YAML: {}: RKE2 cannot read the file and does not start", error.message))
+                .help(help),
+        );
+    }
+}
+
+/// Whether marks that no YAML has (`%{ if }`, `@NAME@`) stand on the line: something fills the file in first.
+fn is_template_line(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or(text);
+    let start = before.rfind('\n').map_or(0, |line| line + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    text.contains("%{") || line.matches('@').count() > 1
+}

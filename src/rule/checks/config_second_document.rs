@@ -1,0 +1,25 @@
+//! `config/second-document`: documents after the first.
+
+use crate::finding::Severity;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::Document;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for file in node.files().filter(|file| file.first_document_error().is_none()) {
+        let Some(first) = file.first_root() else { continue };
+        let later = file.stream.chunks.iter().find_map(|chunk| {
+            let root = chunk.document.as_ref().and_then(Document::root).filter(|root| !root.is_null())?;
+            (root.span().start > first.span().start).then_some(chunk.separator?)
+        });
+        let trailing = file.stream.chunks.iter().find_map(|chunk| chunk.trailing);
+        let Some(at) = later.or(trailing) else { continue };
+        let mut draft = Draft::new(at, "everything from here on is a second document: RKE2 reads the first one only")
+            .help("delete this line, or move what follows to a file of its own in `config.yaml.d`");
+        // Elsewhere the documents may be meant for two files.
+        if !file.path().contains("rancher/rke2/") {
+            draft = draft.severity(Severity::Warning);
+        }
+        drafts.push(draft);
+    }
+}

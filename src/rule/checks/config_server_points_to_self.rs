@@ -1,0 +1,39 @@
+//! `config/server-points-to-self`: a server that joins itself.
+
+use crate::cluster::fact::Fact;
+use crate::finding::Severity;
+use crate::rke2::url::{JoinUrl, SUPERVISOR_PORT};
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some((value, text)) = node.setting("server").and_then(|setting| setting.literals().next_back()) else { return };
+    let Some(url) = JoinUrl::parse(&text).filter(|url| url.port == Some(SUPERVISOR_PORT)) else { return };
+    let own = |key: &str| {
+        let setting = node.setting(key)?;
+        let (at, _) = setting.raw_parts().into_iter().find(|(_, part)| part.trim() == url.host)?;
+        Some(at.span())
+    };
+    if url.is_loopback() {
+        drafts.push(
+            Draft::new(
+                value.span(),
+                format!("`{}` is the node's own supervisor: a new server that joins itself never starts", url.host),
+            )
+            .help("delete `server` on the first server; on others name the first one, or a load balancer"),
+        );
+        return;
+    }
+    let Some(same) = ["node-ip", "advertise-address", "node-name"].into_iter().find_map(own) else { return };
+    let no_etcd = matches!(node.fact("disable-etcd"), Fact::Known(found) if found.value.as_bool() == Some(true));
+    let mut draft = Draft::new(
+        value.span(),
+        format!("`{}` is this node itself: a server joins itself only once it is part of a cluster, never at first start", url.host),
+    )
+    .related(same, "the node's own address")
+    .help("delete `server` on the first server; on others name the first one, or a load balancer");
+    if !no_etcd {
+        draft = draft.severity(Severity::Warning);
+    }
+    drafts.push(draft);
+}

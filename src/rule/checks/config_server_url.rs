@@ -1,0 +1,76 @@
+//! `config/server-url`: an address to join that does not lead to a supervisor.
+
+use crate::cluster::server::NodeConfig;
+use crate::finding::{Safety, Severity};
+use crate::rke2::url::{JoinUrl, SUPERVISOR_PORT};
+use super::config_default_cidr_collision::node_addresses;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some((value, text)) = node.setting("server").and_then(|setting| setting.literals().next_back()) else { return };
+    let at = value.span();
+    let draft = |message: String| Draft::new(at, message);
+    if text.contains(char::is_whitespace) {
+        drafts.push(draft(format!("`{text}` holds a blank: RKE2 takes one URL")).help("write `https://HOST:9345`"));
+        return;
+    }
+    let Some(url) = JoinUrl::parse(&text) else { return };
+    let host = if url.host.contains(':') { format!("[{}]", url.host) } else { url.host.to_owned() };
+    let good = format!("https://{host}:{SUPERVISOR_PORT}");
+    if url.scheme != Some("https") {
+        let found = match url.scheme {
+            Some(scheme) => format!("`{scheme}://` is not accepted"),
+            None => format!("`{text}` has no `https://` before it"),
+        };
+        drafts.push(
+            draft(format!("{found}: RKE2 stops with `only https:// URLs are supported`"))
+                .help(format!("write `{good}`"))
+                .edit(Safety::Unsafe, at, good),
+        );
+        return;
+    }
+    match url.port {
+        Some("6443") => {
+            let known = is_node(context, url.host);
+            let mut finding = draft(format!(
+                "port 6443 of `{}` is the Kubernetes API: nodes join at the supervisor's port {SUPERVISOR_PORT}",
+                url.host
+            ))
+            .help(format!("write `{good}`"))
+            .edit(Safety::Unsafe, at, good);
+            if !known {
+                finding = finding.severity(Severity::Warning);
+            }
+            drafts.push(finding);
+        }
+        None => drafts.push(
+            draft(format!("no port, so the node calls port 443 of `{}`: the supervisor listens on {SUPERVISOR_PORT}", url.host))
+                .help(format!("write `{good}`, unless a load balancer maps port 443"))
+                .edit(Safety::Unsafe, at, good)
+                .severity(Severity::Warning),
+        ),
+        Some(_) if !matches!(url.path, "" | "/") => drafts.push(
+            draft(format!("the path `{}` is not used: RKE2 calls paths of its own", url.path))
+                .help("delete the path")
+                .severity(Severity::Info),
+        ),
+        Some(_) => {}
+    }
+}
+
+/// Whether a host is a node of the tree rather than a load balancer.
+fn is_node(context: &Context<'_, '_>, host: &str) -> bool {
+    let named = |node: &NodeConfig<'_>| {
+        node.setting("node-name").is_some_and(|setting| setting.literals().any(|(_, name)| name == host))
+    };
+    let address = host.parse().ok();
+    context.cluster.nodes.iter().any(|node| {
+        let own = || node_addresses(node).iter().any(|(at, own)| Some(*own) == address && !is_join_url(node, *at));
+        named(node) || own()
+    })
+}
+
+fn is_join_url(node: &NodeConfig<'_>, at: crate::source::Span) -> bool {
+    node.setting("server").is_some_and(|setting| setting.values.iter().any(|value| value.span() == at))
+}

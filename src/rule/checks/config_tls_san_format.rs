@@ -1,0 +1,47 @@
+//! `config/tls-san-format`: entries that are no name or address.
+
+use std::net::IpAddr;
+
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some(setting) = node.setting("tls-san") else { return };
+    for (value, part) in setting.raw_parts() {
+        let Some(reason) = fault(&part) else { continue };
+        let bare = part.trim().split_once("://").map_or(part.trim(), |(_, rest)| rest);
+        let bare = bare.split('/').next().unwrap_or(bare);
+        let bare = match bare.rsplit_once(':') {
+            Some((host, port)) if !host.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => bare,
+        };
+        let is_net = part.parse::<ipnet::IpNet>().is_ok();
+        let mut draft = Draft::new(
+            value.span(),
+            format!("`{part}` {reason}: no client matches this entry of the certificate"),
+        )
+        .help(if is_net { "write each address of its own".to_owned() } else { format!("write `{bare}`") });
+        if !is_net && value.text() == Some(part.as_str()) {
+            draft = draft.edit(Safety::Safe, value.span(), bare);
+        }
+        drafts.push(draft);
+    }
+}
+
+fn fault(part: &str) -> Option<&'static str> {
+    if part.trim().is_empty() || part.parse::<IpAddr>().is_ok() {
+        return None;
+    }
+    if part.contains("://") {
+        return Some("is a URL");
+    }
+    if part.contains(char::is_whitespace) {
+        return Some("holds a blank");
+    }
+    if part.contains('/') {
+        return Some("has a path or a prefix length");
+    }
+    let has_port = part.rsplit_once(':').is_some_and(|(host, port)| !host.contains(':') && port.parse::<u16>().is_ok());
+    has_port.then_some("has a port")
+}

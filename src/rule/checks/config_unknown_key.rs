@@ -1,0 +1,84 @@
+//! `config/unknown-key`: keys that no release of RKE2 or K3s has.
+
+use crate::catalog::{ConfigKey, suggest_config_key};
+use crate::cluster::key::{KeyUse, key_use};
+use crate::finding::{Safety, Severity};
+use crate::rke2::argument;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Entry, template_mark};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let target = &context.cluster.target;
+    for (_, entry) in node.entries() {
+        let written = entry.name();
+        let (name, plus) = written.strip_suffix('+').map_or((written.as_ref(), ""), |name| (name, "+"));
+        if is_other_business(name, entry) {
+            continue;
+        }
+        let at = entry.key.span();
+        match key_use(name, node.roles(), target) {
+            KeyUse::SnapshotCommand => drafts.push(
+                Draft::new(at, format!("`{name}` is a key of `rke2 etcd-snapshot` only: the server skips it"))
+                    .help(format!("write `{}` for scheduled snapshots", scheduled(name)))
+                    .severity(Severity::Warning),
+            ),
+            KeyUse::Unknown => {
+                let near: Vec<&ConfigKey> = target.newest().map_or_else(Vec::new, |newest| {
+                    let roles = node.roles().iter();
+                    let mut near: Vec<&ConfigKey> =
+                        roles.flat_map(|&role| suggest_config_key(name, role, newest)).collect();
+                    near.dedup_by_key(|key| key.name.as_str());
+                    near
+                });
+                // A release newer than the catalogue may have keys of its own.
+                let newer = target.resolved().is_some_and(|resolved| resolved.warning().is_some());
+                if !(newer && near.is_empty()) {
+                    drafts.push(unknown(name, plus, entry, &near));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Draft {
+    let draft = Draft::new(
+        entry.key.span(),
+        format!("`{name}` is no key of RKE2: it is skipped with a warning in the log, and its value has no effect"),
+    );
+    if let Some(list) = argument::list_of(name) {
+        let value = entry.value.text().unwrap_or("VALUE");
+        return draft.help(format!("it is a flag of another program: write `{list}: [\"{name}={value}\"]`"));
+    }
+    match near {
+        [] => draft.help("delete the key, or check its spelling").severity(Severity::Warning),
+        [only] => draft
+            .help(format!("did you mean `{}`?", only.name))
+            .edit(Safety::Safe, entry.key.span(), format!("{}{plus}", only.name)),
+        [best, ..] => draft.help(format!("did you mean `{}`?", best.name)),
+    }
+}
+
+/// Keys that other rules speak of, that a template fills in, or that only hold an anchor.
+fn is_other_business(name: &str, entry: Entry<'_>) -> bool {
+    let text = entry.key.document().text();
+    let after = text.get(entry.key.span().range().end..).unwrap_or_default();
+    let anchor = after.trim_start_matches([':', ' ']).starts_with('&');
+    name.is_empty()
+        || name.starts_with(['-', '.', '$'])
+        || name.starts_with("x-")
+        || name.chars().any(|c| !c.is_ascii() && (c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}'))
+        || template_mark(name).is_some()
+        || anchor
+}
+
+/// The key for scheduled snapshots that does what one of `rke2 etcd-snapshot` does.
+fn scheduled(name: &str) -> String {
+    match name {
+        "etcd-token" => "token".to_owned(),
+        "etcd-server" => "server".to_owned(),
+        "dir" | "name" => format!("etcd-snapshot-{name}"),
+        _ => format!("etcd-{name}"),
+    }
+}

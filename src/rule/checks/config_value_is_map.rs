@@ -1,0 +1,58 @@
+//! `config/value-is-map`: a mapping, or a list in a list, where a flag wants text.
+
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{Entry, Kind, NodeRef, Style, template_mark};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for (setting, key) in node.accepted(&context.cluster.target) {
+        for entry in &setting.entries {
+            let written = entry.value;
+            if written.kind() == Kind::Mapping {
+                report(*entry, written, &key.name, false, drafts);
+            }
+            for item in written.items() {
+                match item.kind() {
+                    Kind::Mapping => report(*entry, item, &key.name, true, drafts),
+                    Kind::Sequence if item.items().len() > 1 && template_mark(item.source_text()).is_none() => {
+                        drafts.push(
+                            Draft::new(
+                                item.span(),
+                                format!("a list inside the list of `{}`: RKE2 keeps only its first element", key.name),
+                            )
+                            .help("write one element per line"),
+                        );
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+fn report(entry: Entry<'_>, map: NodeRef<'_>, name: &str, in_list: bool, drafts: &mut Vec<Draft>) {
+    if template_mark(map.source_text()).is_some() {
+        return;
+    }
+    let pairs: Vec<_> = map.entries().collect();
+    let text = |node: NodeRef<'_>| node.text().unwrap_or("…").trim().to_owned();
+    let shown: Vec<String> = pairs.iter().map(|pair| format!("{{{} {}}}", text(pair.key), text(pair.value))).collect();
+    let wanted = pairs.first().map(|pair| format!("{}={}", text(pair.key), text(pair.value)));
+    let at = pairs.first().filter(|_| in_list).map_or(entry.key.span(), |pair| pair.key.span());
+    let mut draft = Draft::new(at, format!("a mapping is no value of `{name}`: RKE2 passes the text `[{}]`", shown.join(" ")));
+    if let Some(wanted) = wanted {
+        draft = draft.help(format!("write a list element of text: `- {wanted}`"));
+        if let ([pair], true) = (pairs.as_slice(), in_list) {
+            let plain = |node: NodeRef<'_>| node.style() == Some(Style::Plain) && !node.is_alias();
+            if plain(pair.key) && plain(pair.value) && !map.source_text().starts_with('{') {
+                let span = map.document().span(
+                    pair.key.span().range().start,
+                    pair.value.span().range().end,
+                );
+                draft = draft.edit(Safety::Safe, span, wanted);
+            }
+        }
+    }
+    drafts.push(draft);
+}

@@ -1,0 +1,32 @@
+//! `config/wrong-file-name`: a configuration in RKE2's folder under a name that RKE2 does not look for.
+
+use crate::finding::Severity;
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Some(file) = node.main else { return };
+    if !file.folder().ends_with("etc/rancher/rke2") {
+        return;
+    }
+    let certain = match file.name() {
+        "config.yml" | "rke2.yaml" | "rke2.yml" | "config.json" => true,
+        "server.yaml" | "agent.yaml" => false,
+        _ => return,
+    };
+    let main = format!("{}/config.yaml", file.folder());
+    let in_place = |path: &str| path == main || path.starts_with(&format!("{main}.d/"));
+    let others = || context.cluster.nodes.iter().flat_map(crate::cluster::server::NodeConfig::files);
+    if others().any(|other| other.path() == main || (!certain && in_place(other.path()))) {
+        return;
+    }
+    let mut draft = Draft::new(
+        context.subject_place(),
+        format!("RKE2 looks for `config.yaml` in this folder and does not read `{}`", file.name()),
+    )
+    .help(format!("rename the file to `{main}`"));
+    if !certain {
+        draft = draft.severity(Severity::Warning);
+    }
+    drafts.push(draft);
+}

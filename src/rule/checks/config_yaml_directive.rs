@@ -1,0 +1,20 @@
+//! `config/yaml-directive`: `%YAML 1.2` and the like.
+
+use crate::rule::{Context, Draft, Target};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    for file in node.files() {
+        let Some(at) = file.stream.chunks.iter().find_map(|chunk| chunk.directive) else { continue };
+        let line = file.source.text().get(at.range()).unwrap_or_default();
+        let Some(version) = line.strip_prefix("%YAML").map(str::trim) else { continue };
+        let version = version.split('#').next().unwrap_or(version).trim();
+        if version == "1.1" {
+            continue;
+        }
+        drafts.push(
+            Draft::new(at, format!("`%YAML {version}`: RKE2 reads YAML 1.1 only and refuses the file"))
+                .help("delete the line"),
+        );
+    }
+}
