@@ -1,5 +1,7 @@
 //! The release that packaged charts pulled from a node give away.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod common;
 
 use std::collections::BTreeMap;
