@@ -4,6 +4,7 @@
 mod load;
 mod options;
 mod plan;
+mod precedence;
 mod progress;
 mod settle;
 mod walk;
@@ -18,15 +19,16 @@ pub use options::Options;
 pub use progress::Progress;
 pub use walk::shown;
 
+use precedence::yield_to_others;
 use settle::{Scope, settle};
 
 use crate::catalog::Target;
 use crate::cluster::{Cluster, Plan, assemble};
-use crate::finding::{Finding, Group, Problem, Report, RuleId, Summary};
+use crate::finding::{Finding, Group, Problem, Report, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule};
-use crate::source::{SourceFile, Sources, Span};
+use crate::source::{SourceFile, Sources};
 
 /// The source of a release that nobody gave.
 const NOT_GIVEN: &str = "not given";
@@ -152,34 +154,6 @@ fn run(
     report.rules = options.rules.iter().map(|rule| (rule.info.id.clone(), rule.info.clone())).collect();
     report.groups = clusters.iter().map(|cluster| group(cluster, &report.sources)).collect();
     report
-}
-
-/// Drops findings whose rule yields to another one that fired at the same place, or on the same line: one mistake,
-/// one finding. A key and its value are one place.
-fn yield_to_others(findings: &mut Vec<Finding>, options: &Options, sources: &Sources) {
-    let rules: BTreeMap<_, _> = options.rules.iter().map(|rule| (&rule.info.id, rule)).collect();
-    let heeded: BTreeSet<_> = options.rules.iter().flat_map(|rule| &rule.yields_to).collect();
-    let is_heeded = |id: &RuleId| heeded.iter().any(|other| other.covers(id));
-    // A rule that nobody switched on says nothing, so nothing may yield to it.
-    let speaks = |finding: &Finding| {
-        rules.get(&finding.rule).is_some_and(|rule| {
-            let path = sources.get(finding.primary.span.file).path();
-            !rule.off_by_default || options.levels.severity(rule, finding.severity, path).is_some()
-        })
-    };
-    let mut places: BTreeMap<RuleId, Vec<Span>> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| is_heeded(&finding.rule) && speaks(finding)) {
-        places.entry(finding.rule.clone()).or_default().push(finding.primary.span);
-    }
-    let line = |span: Span| sources.get(span.file).position(span.start as usize).line;
-    let same = |a: Span, b: Span| a.file == b.file && (a.contains(b) || b.contains(a) || line(a) == line(b));
-    findings.retain(|finding| {
-        let span = finding.primary.span;
-        let others = rules.get(&finding.rule).map_or(&[][..], |rule| &rule.yields_to);
-        let beats = |rule: &RuleId| *rule != finding.rule && others.iter().any(|other| other.covers(rule));
-        let mut stronger = places.iter().filter(|(rule, _)| beats(rule));
-        !stronger.any(|(_, places)| places.iter().any(|place| same(*place, span)))
-    });
 }
 
 fn summary(files: &[RkeFile], clusters: &[Cluster<'_>], plan: &Plan<'_>) -> Summary {

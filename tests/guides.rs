@@ -1,0 +1,158 @@
+//! The examples in README and docs are run, and what they print is what they say.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{files_below, program, root, run_in, said, tree};
+
+/// Every page with examples.
+fn pages() -> Vec<std::path::PathBuf> {
+    let mut pages: Vec<_> = files_below(&root().join("docs"))
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .filter(|path| !path.starts_with(root().join("docs/rules")))
+        .collect();
+    pages.push(root().join("README.md"));
+    pages
+}
+
+/// The fenced blocks of a page: language and text, indentation of the fence taken off.
+fn blocks(page: &Path) -> Vec<(String, String)> {
+    let text = fs::read_to_string(page).unwrap().replace("\r\n", "\n");
+    let mut blocks = Vec::new();
+    let mut open: Option<(usize, String, String)> = None;
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        match (&mut open, line.trim_start().strip_prefix("```")) {
+            (None, Some(language)) => open = Some((indent, language.to_owned(), String::new())),
+            (Some(_), Some("")) => {
+                let (_, language, text) = open.take().unwrap();
+                blocks.push((language, text));
+            }
+            (Some((indent, _, text)), _) => {
+                text.push_str(line.get(*indent..).unwrap_or(""));
+                text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+#[test]
+fn shell_examples_run() {
+    let mut run = 0;
+    for page in pages() {
+        // Each page has a copy of the sample cluster of its own, as its reader has a repository.
+        let folder = tree(&[]);
+        let sample = root().join("testdata/projects/clean");
+        for file in files_below(&sample) {
+            let target = folder.path().join(file.strip_prefix(&sample).unwrap());
+            fs::create_dir_all(target.parent().unwrap()).unwrap();
+            fs::copy(file, target).unwrap();
+        }
+        fs::create_dir_all(folder.path().join("deploy")).unwrap();
+        fs::write(folder.path().join("buffer.yaml"), "").unwrap();
+        for (language, text) in blocks(&page) {
+            let commands: Vec<&str> = match language.as_str() {
+                "console" => text.lines().filter_map(|line| line.strip_prefix("$ ")).collect(),
+                "sh" => text.lines().collect(),
+                _ => continue,
+            };
+            for command in commands {
+                run += usize::from(runs(folder.path(), command, &page));
+            }
+        }
+    }
+    assert!(run >= 12, "only {run} examples were run");
+}
+
+/// Runs a command of the tool; others (cargo, pip, docker) are not ours to run. Says whether it was run.
+fn runs(folder: &Path, command: &str, page: &Path) -> bool {
+    let command = command.split(" #").next().unwrap().split(" < ").next().unwrap().trim();
+    let Some(arguments) = command.strip_prefix("rke2-lint ") else {
+        let known = ["cargo ", "pip ", "docker ", "kubectl ", "git ", "scp ", "ssh "];
+        assert!(
+            known.iter().any(|tool| command.starts_with(tool)) || command.is_empty(),
+            "{}: who runs `{command}`?",
+            page.display()
+        );
+        return false;
+    };
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let output = program(folder).args(arguments).stdin(std::process::Stdio::null()).output().unwrap();
+    assert!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "{}: `{command}` ended with {:?}:\n{}",
+        page.display(),
+        output.status.code(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    true
+}
+
+#[test]
+fn the_worked_example_says_what_it_says() {
+    let page = root().join("docs/writing-rules.md");
+    let text = fs::read_to_string(&page).unwrap().replace("\r\n", "\n");
+    let folder = tree(&[]);
+    let mut expected = String::new();
+    let section = text.split("## A worked example").nth(1).unwrap().split("\n## ").next().unwrap();
+    for part in section.split("```").collect::<Vec<_>>().chunks_exact(2) {
+        let (language, body) = part[1].split_once('\n').unwrap();
+        if language == "text" {
+            body.clone_into(&mut expected);
+            continue;
+        }
+        let name = part[0].trim().rsplit('`').nth(1).unwrap();
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, body).unwrap();
+    }
+    let (code, out, err) = said(folder.path(), &["check", "--rules", "lint/rules", "--select", "team"]);
+    assert_eq!((code, out), (0, expected), "{err}");
+}
+
+#[test]
+fn settings_examples_are_valid() {
+    let mut valid = 0;
+    for page in ["docs/getting-started.md", "docs/adopting.md", "docs/faq.md"] {
+        for (language, text) in blocks(&root().join(page)) {
+            let keys = ["rke2-version:", "clusters:", "rules:", "rule-paths:"];
+            if language != "yaml" || !keys.iter().any(|key| text.starts_with(key)) {
+                continue;
+            }
+            let folder = tree(&[(".rke2-lint.yaml", &text)]);
+            let (code, _, err) = said(folder.path(), &["check"]);
+            assert_eq!(code, 0, "{page}:\n{text}\n{err}");
+            valid += 1;
+        }
+    }
+    assert!(valid >= 3, "{valid}");
+}
+
+/// `docs/cli.md` is what `--help` says. `RKE2_LINT_UPDATE_DOCS=1` rewrites it.
+#[test]
+fn the_command_line_page_is_current() {
+    let help = |arguments: &[&str]| String::from_utf8(run_in(&root(), arguments).stdout).unwrap();
+    let mut page = "# The command line\n\nWhat `--help` says.\n".to_owned();
+    for command in
+        ["", "check", "explain", "rules", "catalog", "catalog values", "facts", "completions", "man"]
+    {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let name = format!("rke2-lint {command}");
+        page += &format!("\n## {}\n\n```text\n{}\n```\n", name.trim(), help(&arguments).trim_end());
+    }
+    let path = root().join("docs/cli.md");
+    if std::env::var_os("RKE2_LINT_UPDATE_DOCS").is_some() {
+        fs::write(path, page).unwrap();
+        return;
+    }
+    let written = fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+    assert!(
+        written == page.replace("rke2-lint.exe", "rke2-lint"),
+        "docs/cli.md is stale: RKE2_LINT_UPDATE_DOCS=1 cargo test --test guides"
+    );
+}
