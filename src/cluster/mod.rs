@@ -240,13 +240,11 @@ impl<'a> Cluster<'a> {
             return views;
         }
         let asked = self.generated(name).filter(|_| self.chart_configs(name).next().is_some());
-        match asked.and_then(Generated::archive) {
-            Some(Ok(archive)) => archive.values.newest().into_iter().collect(),
-            Some(Err(_)) | None => {
-                let views = self.views.get(name);
-                views.map_or_else(Vec::new, |views| views.get_or_init(|| self.target.views(name)).clone())
-            }
+        if let Some(Ok(archive)) = asked.and_then(Generated::archive) {
+            return archive.values.newest().into_iter().collect();
         }
+        let views = self.views.get(name);
+        views.map_or_else(Vec::new, |views| views.get_or_init(|| self.target.views(name)).clone())
     }
 
     /// What the user wrote for the chart of an object, with the HelmChart it changes.
