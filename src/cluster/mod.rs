@@ -19,6 +19,8 @@ mod windows;
 pub mod workload;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use charts::{ChartObject, Manifest, layers, value_fact};
 use fact::{Datum, Fact, Item};
@@ -82,6 +84,8 @@ pub struct Cluster<'a> {
     pub charts: Vec<ChartObject<'a>>,
     /// Packaged charts that were pulled from a node, with their archives.
     pub generated: Vec<Generated<'a>>,
+    /// What the versions of each packaged chart accept, worked out when somebody asks.
+    views: BTreeMap<&'static str, OnceLock<Vec<ChartView<'static>>>>,
     /// Its registries.yaml files.
     pub registries: Vec<&'a RkeFile>,
     /// What is known of its nodes beside their configuration; empty when nothing is.
@@ -155,6 +159,7 @@ pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan<'a>) -> Vec<Cluster<'a>> {
                 manifests,
                 charts,
                 generated,
+                views: catalog::charts().map(|chart| (chart, OnceLock::new())).collect(),
                 registries,
                 hosts,
                 named,
@@ -238,10 +243,11 @@ impl<'a> Cluster<'a> {
             return views;
         }
         let asked = self.generated(name).filter(|_| self.chart_configs(name).next().is_some());
-        match asked.and_then(Generated::archive) {
-            Some(Ok(archive)) => archive.values.newest().into_iter().collect(),
-            Some(Err(_)) | None => self.target.views(name),
+        if let Some(Ok(archive)) = asked.and_then(Generated::archive) {
+            return archive.values.newest().into_iter().collect();
         }
+        let views = self.views.get(name);
+        views.map_or_else(Vec::new, |views| views.get_or_init(|| self.target.views(name)).clone())
     }
 
     /// What the user wrote for the chart of an object, with the HelmChart it changes.
