@@ -1,6 +1,5 @@
 //! `rke2-lint catalog`, through the built program.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
-#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod common;
 

@@ -1,6 +1,5 @@
 //! The release that packaged charts pulled from a node give away.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
-#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod common;
 

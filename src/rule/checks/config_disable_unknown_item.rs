@@ -25,9 +25,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 continue;
             }
             drafts.push(
-                Draft::new(value.span(), format!("{target} ships no `{part}`: there is nothing to disable"))
-                    .help("delete the entry")
-                    .severity(Severity::Info),
+                Draft::new(
+                    value.span(),
+                    format!("`{part}` is no part of {target}: there is nothing to disable"),
+                )
+                .help("delete the entry")
+                .severity(Severity::Info),
             );
             continue;
         }

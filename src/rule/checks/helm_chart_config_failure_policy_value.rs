@@ -24,10 +24,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let draft = if value == "retry" {
         Draft::new(
             entry.label_span(),
-            format!(
-                "`{target}` does not know `failurePolicy: retry`: the \
-                                                API server refuses the whole object"
-            ),
+            format!("`failurePolicy: retry` is unknown to {target}: the API server refuses the whole object"),
         )
     } else {
         Draft::new(

@@ -78,8 +78,8 @@ fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span)
         Draft::new(
             at,
             format!(
-                "`{target}` ships no chart `{name}`, only releases from {first} to {last} do: RKE2 \
-                     ignores this object"
+                "`{name}` is no chart of {target}, only of releases from {first} to {last}: RKE2 ignores this \
+                 object"
             ),
         )
         .help("delete this object")
