@@ -140,6 +140,15 @@ fn the_worked_example_says_what_it_says() {
 }
 
 #[test]
+fn the_readme_shows_what_its_command_prints() {
+    let shown =
+        blocks(&root().join("README.md")).into_iter().find(|(language, _)| language == "text").unwrap().1;
+    let output = run_in(&root(), &["check", "--format", "human", "testdata/projects/broken"]);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains(&shown), "{shown}\nis not in\n{printed}");
+}
+
+#[test]
 fn settings_examples_are_valid() {
     let mut valid = 0;
     for page in ["docs/getting-started.md", "docs/adopting.md", "docs/faq.md"] {
