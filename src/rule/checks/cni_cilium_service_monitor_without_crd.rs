@@ -19,19 +19,24 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         manifest.root.as_ref().is_some_and(|root| root.certain || !context.cluster.nodes.is_empty());
     let values = context.cluster.effective(object);
     let trusted = values.is_true(&["prometheus", "serviceMonitor", "trustCRDsExist"]);
-    if !at_bootstrap || trusted != Some(false) || may_have_definition(context) {
+    if !at_bootstrap || trusted != Some(false) {
         return;
     }
+    let mut found = Vec::new();
     for (block, conditions) in MONITORS {
         let is_on = |path: &[&str]| values.is_true(path) == Some(true);
         if is_on(&[block, &["enabled"]].concat()) && conditions.iter().all(|path| is_on(path)) {
-            report(&values, block, drafts);
+            report(&values, block, &mut found);
         }
     }
     if values.is_true(&["hubble", "enabled"]) == Some(true)
         && values.is_empty(&["hubble", "metrics", "enabled"]) == Some(false)
     {
-        report(&values, &["hubble", "metrics"], drafts);
+        report(&values, &["hubble", "metrics"], &mut found);
+    }
+    // Looking through all objects is worth it only where there is something to say.
+    if !found.is_empty() && !may_have_definition(context) {
+        drafts.append(&mut found);
     }
 }
 
