@@ -82,6 +82,11 @@ impl RkeFile {
         self.source.file_name()
     }
 
+    /// Whether this holds Kubernetes objects and all of it can be read: what cannot has one finding of its own.
+    pub fn is_readable_manifest(&self) -> bool {
+        matches!(self.content, Content::Manifest { .. }) && self.stream.first_error().is_none()
+    }
+
     /// The objects of a manifest, in order.
     pub fn objects(&self) -> impl Iterator<Item = Object<'_>> {
         self.stream.documents().flat_map(|document| Object::of_document(self, document))

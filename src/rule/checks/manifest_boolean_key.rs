@@ -1,13 +1,12 @@
 //! `manifest/boolean-key`: keys such as `on` and `y`, which become `true`.
 
-use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Value;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
     let file = manifest.file;
-    if file.stream.first_error().is_some() || !matches!(file.content, Content::Manifest { .. }) {
+    if !file.is_readable_manifest() {
         return;
     }
     for mapping in file.stream.documents().flat_map(crate::yaml::Document::mappings) {

@@ -1,7 +1,6 @@
 //! `manifest/invisible-characters`: characters that came along with a copy and that nobody sees.
 
 use crate::finding::{Edit, Fix, Safety};
-use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft};
 use crate::source::Span;
@@ -11,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let cluster = context.cluster;
     for manifest in &cluster.manifests {
         let file = manifest.file;
-        if !matches!(file.content, Content::Manifest { .. }) || file.stream.first_error().is_some() {
+        if !file.is_readable_manifest() {
             continue;
         }
         let hosts = |scalar: &NodeRef<'_>| file.values.iter().any(|values| values.host == scalar.span());

@@ -1,13 +1,12 @@
 //! `manifest/items-on-non-list`: a top-level `items` makes any kind a list.
 
-use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Document, NodeRef};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
     let file = manifest.file;
-    if file.stream.first_error().is_some() || !matches!(file.content, Content::Manifest { .. }) {
+    if !file.is_readable_manifest() {
         return;
     }
     for root in file.stream.documents().filter_map(Document::root) {

@@ -1,13 +1,12 @@
 //! `manifest/no-json-form`: YAML that cannot become JSON, which every object has to.
 
-use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Document, Kind, NodeRef, Style, Value};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
     let file = manifest.file;
-    if file.stream.first_error().is_some() || !matches!(file.content, Content::Manifest { .. }) {
+    if !file.is_readable_manifest() {
         return;
     }
     for document in file.stream.documents() {
