@@ -83,6 +83,23 @@ fn good_fixtures_are_silent() {
     assert!(loud.is_empty(), "good fixtures with findings:\n{loud}");
 }
 
+#[test]
+fn rules_that_offer_fixes_say_so() {
+    let rules = rule::built_in();
+    let silent: Vec<&str> = rules
+        .iter()
+        .filter(|rule| !rule.has_fix())
+        .map(|rule| rule.info.id.as_str())
+        .filter(|id| {
+            fixture_sides(id, "bad").iter().any(|side| {
+                let report = lint_fixture(side, Some(id));
+                report.findings.iter().any(|finding| finding.rule.as_str() == *id && finding.fix.is_some())
+            })
+        })
+        .collect();
+    assert!(silent.is_empty(), "`fixable: true` is missing in: {}", silent.join(" "));
+}
+
 fn side_name(side: &Path) -> String {
     side.file_name().unwrap().to_string_lossy().into_owned()
 }

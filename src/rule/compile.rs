@@ -39,6 +39,8 @@ pub struct Rule {
     pub since: String,
     /// Off unless settings switch it on.
     pub off_by_default: bool,
+    /// Its check offers fixes: `fixable: true`, since data cannot tell.
+    pub fixable: bool,
     /// The ranges of releases as written.
     pub release_texts: Vec<String>,
 }
@@ -46,7 +48,7 @@ pub struct Rule {
 impl Rule {
     /// Whether its findings may carry edits.
     pub fn has_fix(&self) -> bool {
-        matches!(&self.body, Body::Data { report, .. } if report.fix.is_some())
+        self.fixable || matches!(&self.body, Body::Data { report, .. } if report.fix.is_some())
     }
 
     /// The releases it applies to, in words.
@@ -174,6 +176,7 @@ pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
     let references = top.texts("references")?;
     let since = top.required_text("since")?;
     let yields_to = top.texts("yields-to")?.into_iter().map(RuleId::new).collect();
+    let fixable = matches!(top.take("fixable"), Some(Raw::Bool(true)));
     let off_by_default = matches!(top.take("default"), Some(Raw::Text(word)) if word == "off");
     let check = top.take("check").map(|name| text(name, &top.at("check"))).transpose()?;
     let engine = check.as_deref() == Some("engine");
@@ -208,6 +211,7 @@ pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
         yields_to,
         since,
         off_by_default,
+        fixable,
         release_texts,
     })
 }
