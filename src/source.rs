@@ -72,6 +72,11 @@ impl SourceFile {
         &self.path
     }
 
+    /// The name as a shared handle.
+    pub fn shared_path(&self) -> Arc<str> {
+        Arc::clone(&self.path)
+    }
+
     /// The whole text, byte order mark included.
     pub fn text(&self) -> &str {
         &self.text
@@ -84,7 +89,7 @@ impl SourceFile {
 
     /// The file's name without its folders.
     pub fn file_name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or(&self.path)
+        file_name(&self.path)
     }
 
     /// Where a byte offset is. Offsets past the end mean the end.
@@ -144,6 +149,11 @@ impl Sources {
         FileId(self.files.len() as u32 - 1)
     }
 
+    /// Puts a file in the place of the one that has this name.
+    pub fn set(&mut self, id: FileId, file: Arc<SourceFile>) {
+        self.files[id.0 as usize] = file;
+    }
+
     /// The name that the file added at this position gets, so that files can be parsed before they are added.
     pub fn id_at(index: usize) -> FileId {
         FileId(index as u32)
@@ -178,6 +188,16 @@ impl Sources {
     pub fn slice(&self, span: Span) -> &str {
         self.get(span.file).text().get(span.range()).unwrap_or_default()
     }
+}
+
+/// The folder of a path, without a slash at its end; empty for the working directory.
+pub fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The last part of a path.
+pub fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// The largest character boundary that is not past `byte`.

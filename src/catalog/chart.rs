@@ -98,6 +98,34 @@ impl fmt::Debug for ChartValues {
     }
 }
 
+/// The nodes that a path leads through, whatever the version.
+struct Trail<'a> {
+    node: &'a Node,
+    named: Option<Box<Trail<'a>>>,
+    any: Option<Box<Trail<'a>>>,
+}
+
+impl<'a> Trail<'a> {
+    fn of<S: AsRef<str>>(chart: &'a ChartValues, path: &[S]) -> Option<Self> {
+        chart.nodes.first().map(|root| Self::from(chart, root, path))
+    }
+
+    fn from<S: AsRef<str>>(chart: &'a ChartValues, node: &'a Node, path: &[S]) -> Self {
+        let Some((key, rest)) = path.split_first() else { return Self { node, named: None, any: None } };
+        let below = |key| Some(Box::new(Self::from(chart, chart.child(node, key)?, rest)));
+        Self { node, named: below(key.as_ref()), any: below(ANY) }
+    }
+
+    /// The versions at which something changes for a node of the trail, the first known version left out.
+    fn changes(&self, chart: &ChartValues, found: &mut Vec<u16>) {
+        let steps = chart.histories.get(self.node.history as usize);
+        found.extend(steps.into_iter().flatten().map(|step| step.version).filter(|version| *version > 0));
+        for below in self.named.iter().chain(&self.any) {
+            below.changes(chart, found);
+        }
+    }
+}
+
 /// The values that one version of a chart accepts.
 #[derive(Clone, Copy, Debug)]
 pub struct ChartView<'a> {
@@ -157,10 +185,39 @@ impl<'a> ChartView<'a> {
 
     /// What is known of a path. Elements are keys; a list index is written as a number.
     pub fn lookup<S: AsRef<str>>(self, path: &[S]) -> Lookup<'a> {
-        let found = match self.chart.nodes.first() {
-            Some(root) => self.find(root, path, 0),
-            None => Lookup::Open,
-        };
+        self.follow(Trail::of(self.chart, path).as_ref(), path)
+    }
+
+    /// What each of several versions of one chart knows of a path.
+    pub fn lookup_each<S: AsRef<str>>(views: &[Self], path: &[S]) -> Vec<Lookup<'a>> {
+        let Some(first) = views.first() else { return Vec::new() };
+        // The nodes are the same for all, and what holds for them changes at few versions.
+        let trail = Trail::of(first.chart, path);
+        let mut changes = Vec::new();
+        if let Some(trail) = &trail {
+            trail.changes(first.chart, &mut changes);
+        }
+        let era = |view: &Self| changes.iter().filter(|&&change| change <= view.version).count();
+        let mut lookups: Vec<Lookup<'a>> = Vec::with_capacity(views.len());
+        let mut before: Option<usize> = None;
+        for view in views {
+            if !std::ptr::eq(view.chart, first.chart) {
+                before = None;
+                lookups.push(view.lookup(path));
+                continue;
+            }
+            let era = era(view);
+            match lookups.last() {
+                Some(same) if before == Some(era) => lookups.push(*same),
+                _ => lookups.push(view.follow(trail.as_ref(), path)),
+            }
+            before = Some(era);
+        }
+        lookups
+    }
+
+    fn follow<S: AsRef<str>>(self, trail: Option<&Trail<'a>>, path: &[S]) -> Lookup<'a> {
+        let found = trail.map_or(Lookup::Open, |trail| self.find(trail, path, 0));
         // `global` is shared by a chart, its subcharts and RKE2: nobody knows all of its readers.
         let global = path.first().is_some_and(|first| first.as_ref() == "global");
         if global && !found.is_accepted() { Lookup::Open } else { found }
@@ -230,19 +287,19 @@ impl<'a> ChartView<'a> {
             .find_map(|key| self.chart.child(node, key).filter(|child| self.attr(child).is_some()))
     }
 
-    fn find<S: AsRef<str>>(self, node: &'a Node, path: &[S], depth: usize) -> Lookup<'a> {
-        let attr = self.attr_or_root(node);
+    fn find<S: AsRef<str>>(self, trail: &Trail<'a>, path: &[S], depth: usize) -> Lookup<'a> {
+        let attr = self.attr_or_root(trail.node);
         let Some((key, rest)) = path.split_first() else { return Lookup::Known(attr) };
-        let below = |key| {
-            let child = self.chart.child(node, key).filter(|child| self.attr(child).is_some())?;
+        let below = |child: &Option<Box<Trail<'a>>>| {
+            let child = child.as_ref().filter(|child| self.attr(child.node).is_some())?;
             Some(self.find(child, rest, depth + 1))
         };
         // A named key and `*` may both fit (`ports.web` and `ports.*`): what either accepts is accepted.
-        let named = below(key.as_ref());
+        let named = below(&trail.named);
         if let Some(Lookup::Known(_)) = named {
             return named.unwrap_or(Lookup::Open);
         }
-        let any = below(ANY);
+        let any = below(&trail.any);
         let best = [named, any].into_iter().flatten().max_by_key(|lookup| lookup.rank());
         match best {
             Some(known @ Lookup::Known(_)) => known,

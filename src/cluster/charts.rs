@@ -6,7 +6,7 @@ use super::fact::{Datum, Fact};
 use super::overlay::Overlay;
 use super::place::ManifestRoot;
 use super::server::scalar;
-use crate::catalog::{self, ChartView};
+use crate::catalog::{self, Attr, ChartView};
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::{HelmKind, Object};
 use crate::rke2::values::{ValueLayers, Written, set_path};
@@ -118,9 +118,11 @@ pub fn value_fact<'a, 'v>(
 
 /// The default of a packaged chart's value: one that all versions share; `None` when none has any.
 fn default_fact(path: &[&str], views: &[ChartView<'_>]) -> Option<Fact<'static>> {
-    let mut defaults = views.iter().map(|view| catalog::default_value(*view, path));
-    let first = defaults.next()??;
-    if defaults.all(|default| default.as_ref() == Some(&first)) {
+    let lookups = ChartView::lookup_each(views, path);
+    let attr = lookups.first()?.attr()?;
+    let first = attr.default_value()?;
+    let agrees = |other: &Attr| std::ptr::eq(other, attr) || other.default_value().as_ref() == Some(&first);
+    if lookups.iter().all(|lookup| lookup.attr().is_some_and(agrees)) {
         return Some(Fact::default(scalar(&first)));
     }
     Some(Fact::Unknown)

@@ -1,6 +1,7 @@
 //! Three-valued facts: known with its place, absent, or unknown. This module must not judge.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::source::Span;
@@ -189,10 +190,12 @@ impl<'a> Datum<'a> {
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Map(one), Self::Map(other)) => {
+                let (one, other) = (sorted(one), sorted(other));
                 one.len() == other.len()
-                    && one.iter().all(|(name, item)| {
-                        other.iter().any(|(key, value)| key == name && item.value.same(&value.value))
-                    })
+                    && one
+                        .iter()
+                        .zip(&other)
+                        .all(|((key, a), (name, b))| key == name && a.value.same(&b.value))
             }
             (Self::List(one), Self::List(other)) => {
                 one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a.value.same(&b.value))
@@ -221,6 +224,10 @@ impl<'a> Datum<'a> {
             Self::Map(_) => "map",
         }
     }
+}
+
+fn sorted<'d, 'a>(entries: &'d [(Cow<'a, str>, Item<'a>)]) -> BTreeMap<&'d str, &'d Item<'a>> {
+    entries.iter().map(|(name, item)| (name.as_ref(), item)).collect()
 }
 
 impl fmt::Display for Datum<'_> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::place::{ManifestRoot, Place};
-use crate::rke2::file::RkeFile;
+use crate::rke2::file::Listed;
 
 /// Folder names that say what lies in them rather than whose it is: `config` and `manifests` beside each other
 /// are one cluster, `prod` and `test` are two.
@@ -58,7 +58,7 @@ impl Members {
 }
 
 /// Puts files together. `declared` says for each file which cluster of the settings it belongs to, if any.
-pub fn group(files: &[RkeFile], places: &[Place], declared: &[Option<usize>]) -> Vec<Members> {
+pub fn group(files: &[Listed], places: &[Place], declared: &[Option<usize>]) -> Vec<Members> {
     let configs = config_units(files, places);
     let index = Index::new(&configs, declared);
     let mut nearest: HashMap<(&str, Option<usize>), Vec<usize>> = HashMap::new();
@@ -126,11 +126,11 @@ struct ConfigUnit {
     parts: (Option<usize>, Vec<usize>),
 }
 
-fn config_units(files: &[RkeFile], places: &[Place]) -> Vec<ConfigUnit> {
+fn config_units(files: &[Listed], places: &[Place]) -> Vec<ConfigUnit> {
     let mut units: BTreeMap<String, (Option<usize>, Vec<usize>)> = BTreeMap::new();
     for (index, place) in places.iter().enumerate() {
         match place {
-            Place::Config => units.entry(files[index].path().to_owned()).or_default().0 = Some(index),
+            Place::Config => units.entry(files[index].path.to_string()).or_default().0 = Some(index),
             Place::DropIn { main } => units.entry(main.clone()).or_default().1.push(index),
             Place::Manifest(_) | Place::Registries | Place::None => {}
         }

@@ -1,5 +1,6 @@
 //! The files of one cluster and what they say together. This layer must not judge.
 
+mod assemble;
 pub mod calico;
 pub mod charts;
 pub mod cilium;
@@ -11,6 +12,7 @@ mod group;
 pub mod host;
 pub mod key;
 pub mod named;
+mod objects;
 pub mod overlay;
 pub mod place;
 pub mod pod_network;
@@ -22,12 +24,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+pub use assemble::{Layout, Shared};
+pub use group::Members;
+
 use charts::{ChartObject, Manifest, layers, value_fact};
 use fact::{Datum, Fact, Item};
 use generated::Generated;
 use host::Host;
-use overlay::Overlays;
-use place::{Place, places};
+use objects::Objects;
 use server::{NodeConfig, NodeRole};
 
 use crate::catalog::{self, ChartView, Target};
@@ -82,6 +86,10 @@ pub struct Cluster<'a> {
     pub manifests: Vec<Manifest<'a>>,
     /// Objects of helm-controller in them, in the order in which they are applied.
     pub charts: Vec<ChartObject<'a>>,
+    /// All of their objects, by kind and name.
+    objects: Objects<'a>,
+    /// Which of `nodes` decide for the cluster.
+    deciding: Vec<usize>,
     /// Packaged charts that were pulled from a node, with their archives.
     pub generated: Vec<Generated<'a>>,
     /// What the versions of each packaged chart accept, worked out when somebody asks.
@@ -92,84 +100,6 @@ pub struct Cluster<'a> {
     pub hosts: Vec<Host<'a>>,
     /// Files of the tree that configurations name, by the key that names them.
     pub named: Vec<named::NamedFile<'a>>,
-}
-
-/// Puts the files of a tree together, one [`Cluster`] each.
-pub fn assemble<'a>(files: &'a [RkeFile], plan: &Plan<'a>) -> Vec<Cluster<'a>> {
-    let places = places(files, &plan.manifest_roots);
-    let overlays = Overlays::of(files);
-    let declared = |members: &group::Members| {
-        members.files().find_map(|index| plan.declared[index]).map(|cluster| &plan.clusters[cluster])
-    };
-    let mut clusters: Vec<Cluster<'a>> = group::group(files, &places, &plan.declared)
-        .into_iter()
-        .map(|members| {
-            let declared = declared(&members);
-            let (target, target_source) =
-                declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
-            let mut nodes: Vec<NodeConfig<'a>> = members
-                .configs
-                .iter()
-                .map(|(main, drop_ins)| {
-                    NodeConfig::new(
-                        main.map(|index| &files[index]),
-                        drop_ins.iter().map(|&index| &files[index]).collect(),
-                    )
-                })
-                .collect();
-            if let Some(facts) = declared.and_then(|declared| declared.config) {
-                server::add_facts(&mut nodes, facts);
-            }
-            let mut hosts = declared.map(|declared| declared.hosts.clone()).unwrap_or_default();
-            hosts.extend(plan.hosts.iter().cloned());
-            let manifests: Vec<Manifest<'a>> = members
-                .manifests
-                .iter()
-                .map(|&index| {
-                    let root = match &places[index] {
-                        Place::Manifest(root) => root.clone(),
-                        _ => None,
-                    };
-                    let certain = root.as_ref().is_some_and(|root| root.certain);
-                    let overlay =
-                        if certain { overlay::Overlay::default() } else { overlays.on(&files[index]) };
-                    Manifest { file: &files[index], root, overlay }
-                })
-                .collect();
-            let charts: Vec<ChartObject<'a>> = manifests
-                .iter()
-                .enumerate()
-                .filter(|(_, manifest)| !manifest.overlay.patch)
-                .flat_map(|(index, manifest)| ChartObject::of_file(index, manifest.file))
-                .collect();
-            let registries = members.registries.iter().map(|&index| &files[index]).collect();
-            let generated = Generated::of(&charts);
-            let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
-            let (target, target_source) = told.unwrap_or((target, target_source));
-            let first = members.files().min().unwrap_or(0);
-            let anchor = Span::file_start(files[first].id);
-            let name = String::new();
-            let named = named::named_files(files, &nodes);
-            let mut cluster = Cluster {
-                name,
-                anchor,
-                target,
-                target_source,
-                nodes,
-                manifests,
-                charts,
-                generated,
-                views: catalog::charts().map(|chart| (chart, OnceLock::new())).collect(),
-                registries,
-                hosts,
-                named,
-            };
-            cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());
-            cluster
-        })
-        .collect();
-    clusters.sort_by(|a, b| a.name.cmp(&b.name));
-    clusters
 }
 
 impl<'a> Cluster<'a> {
@@ -200,9 +130,7 @@ impl<'a> Cluster<'a> {
 
     /// The servers whose configuration decides for the cluster: those that join no other; else all servers.
     pub fn servers(&self) -> Vec<&NodeConfig<'a>> {
-        let servers = || self.nodes.iter().filter(|node| node.role == NodeRole::Server);
-        let first: Vec<_> = servers().filter(|node| !node.joins()).collect();
-        if first.is_empty() { servers().collect() } else { first }
+        self.deciding.iter().map(|&index| &self.nodes[index]).collect()
     }
 
     /// Whether some configuration in the tree holds a token: then one that lacks it is not merely kept clean.
@@ -210,25 +138,10 @@ impl<'a> Cluster<'a> {
         self.nodes.iter().any(|node| ["token", "token-file"].iter().any(|key| node.setting(key).is_some()))
     }
 
-    /// The HelmChart that a HelmChartConfig changes, or that installs a chart of this name.
-    pub fn helm_chart(&self, name: &str, namespace: &str) -> Option<&ChartObject<'a>> {
-        self.charts.iter().find(|chart| {
-            chart.kind == HelmKind::Chart && chart.name == name && chart.namespace() == namespace
-        })
-    }
-
-    /// The HelmChartConfigs of a name.
-    pub fn chart_configs<'c>(&'c self, name: &'c str) -> impl Iterator<Item = &'c ChartObject<'a>> {
-        self.charts.iter().filter(move |chart| chart.kind == HelmKind::Config && chart.name == name)
-    }
-
     /// Whether a chart of this name is the one that RKE2 packages: nothing in the tree installs another.
     pub fn is_packaged(&self, name: &str) -> bool {
         charts::is_packaged(name)
-            && !self
-                .charts
-                .iter()
-                .any(|chart| chart.kind == HelmKind::Chart && chart.name == name && !chart.is_generated())
+            && !self.charts_named(name).any(|chart| chart.kind == HelmKind::Chart && !chart.is_generated())
     }
 
     /// The packaged chart of a name as it was pulled from a node, if it is in the tree.

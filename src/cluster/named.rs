@@ -33,7 +33,7 @@ pub fn is_policy(file: &RkeFile) -> bool {
 }
 
 /// The files of a tree that the configurations of nodes name.
-pub(super) fn named_files<'a>(files: &'a [RkeFile], nodes: &[NodeConfig<'a>]) -> Vec<NamedFile<'a>> {
+pub(super) fn named_files<'a>(files: &[&'a RkeFile], nodes: &[NodeConfig<'a>]) -> Vec<NamedFile<'a>> {
     let mut named: Vec<NamedFile<'a>> = Vec::new();
     for node in nodes {
         for key in [POD_SECURITY, AUDIT_POLICY] {
@@ -53,9 +53,9 @@ pub(super) fn named_files<'a>(files: &'a [RkeFile], nodes: &[NodeConfig<'a>]) ->
 }
 
 /// The one file at this path below a folder that stands for `/`, else the one of this name.
-fn find<'a>(files: &'a [RkeFile], path: &str) -> Option<&'a RkeFile> {
+fn find<'a>(files: &[&'a RkeFile], path: &str) -> Option<&'a RkeFile> {
     let only = |fits: &dyn Fn(&RkeFile) -> bool| {
-        let mut found = files.iter().filter(|file| fits(file) && is_policy(file));
+        let mut found = files.iter().copied().filter(|file| fits(file) && is_policy(file));
         found.next().filter(|_| found.next().is_none())
     };
     let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;

@@ -16,15 +16,15 @@ pub struct Overlay {
 }
 
 /// The kustomizations and fleet files of a tree.
+#[derive(Debug)]
 pub struct Overlays<'a> {
     files: Vec<&'a RkeFile>,
 }
 
 impl<'a> Overlays<'a> {
     /// Picks the overlay files out of a tree.
-    pub fn of(files: &'a [RkeFile]) -> Self {
-        let is_overlay = |file: &&RkeFile| matches!(file.content, Content::Kustomization | Content::Fleet);
-        Self { files: files.iter().filter(is_overlay).collect() }
+    pub fn of(files: impl IntoIterator<Item = &'a RkeFile>) -> Self {
+        Self { files: files.into_iter().filter(|file| is_overlay(file.content)).collect() }
     }
 
     /// What may happen to a file.
@@ -42,6 +42,11 @@ impl<'a> Overlays<'a> {
         }
         overlay
     }
+}
+
+/// Whether a file says what happens to others.
+pub fn is_overlay(content: Content) -> bool {
+    matches!(content, Content::Kustomization | Content::Fleet)
 }
 
 fn covers(folder: &str, other: &str) -> bool {

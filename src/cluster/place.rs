@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::rke2::addon::{has_manifest_extension, is_manifest_name, skip_target};
 use crate::rke2::classify::Content;
-use crate::rke2::file::RkeFile;
+use crate::rke2::file::Listed;
 
 /// What a file is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,21 +34,21 @@ pub struct ManifestRoot {
 }
 
 /// Says of each file what it is for. `named` holds folders that settings declare to be manifests directories.
-pub fn places(files: &[RkeFile], named: &[String]) -> Vec<Place> {
-    let candidate = |file: &RkeFile| manifest_root(file.path(), named);
+pub fn places(files: &[Listed], named: &[String]) -> Vec<Place> {
+    let candidate = |file: &Listed| manifest_root(&file.path, named);
     // A folder that is merely called `manifests` is RKE2's when a chart object lies in it.
     let roots: BTreeSet<ManifestRoot> = files
         .iter()
         .filter(|file| {
             matches!(file.content, Content::Manifest { helm: true } | Content::Broken { helm: true })
-                || manifest_root(file.path(), named).is_some_and(|root| root.certain)
+                || candidate(file).is_some_and(|root| root.certain)
         })
         .filter_map(candidate)
         .collect();
     let configs: BTreeSet<&str> = files
         .iter()
-        .filter(|file| matches!(file.content, Content::Config { .. }) || is_config_place(file.path()))
-        .map(RkeFile::path)
+        .filter(|file| matches!(file.content, Content::Config { .. }) || is_config_place(&file.path))
+        .map(|file| &*file.path)
         .collect();
     let skipped: BTreeSet<(ManifestRoot, &str)> = files
         .iter()
@@ -66,41 +66,41 @@ pub fn places(files: &[RkeFile], named: &[String]) -> Vec<Place> {
         .collect()
 }
 
-fn place(file: &RkeFile, root: Option<ManifestRoot>, configs: &BTreeSet<&str>) -> Place {
+fn place(file: &Listed, root: Option<ManifestRoot>, configs: &BTreeSet<&str>) -> Place {
     if let Some(main) = drop_in_of(file, configs) {
         return Place::DropIn { main };
     }
     // A template says nothing that is certain.
-    if is_config_place(file.path()) && file.content != Content::Templated {
+    if is_config_place(&file.path) && file.content != Content::Templated {
         return Place::Config;
     }
-    if is_registries_place(file.path()) && file.content != Content::Templated {
+    if is_registries_place(&file.path) && file.content != Content::Templated {
         return Place::Registries;
     }
     if let Some(root) = root.filter(|_| is_manifest_name(file.name())) {
-        let counts = match file.content {
-            Content::Manifest { .. } | Content::Broken { .. } | Content::DanglingLink | Content::NotText => {
-                true
-            }
-            // In the very directory that RKE2 reads everything is a manifest, whatever was meant.
-            Content::Config { .. }
-            | Content::Registries
-            | Content::Other
-            | Content::Kustomization
-            | Content::Fleet => root.certain,
-            Content::Templated | Content::Empty | Content::SkipMark => false,
-        };
+        let counts = is_manifest(file.content, Some(&root));
         return if counts { Place::Manifest(Some(root)) } else { Place::None };
     }
     match file.content {
-        Content::Manifest { helm: true } | Content::Broken { helm: true }
-            if has_manifest_extension(file.name()) =>
-        {
-            Place::Manifest(None)
-        }
+        content if is_manifest(content, None) && has_manifest_extension(file.name()) => Place::Manifest(None),
         Content::Config { .. } => Place::Config,
         Content::Registries => Place::Registries,
         _ => Place::None,
+    }
+}
+
+/// Whether a file of this content is deployed from a manifests directory, or is a chart object that lies elsewhere.
+pub fn is_manifest(content: Content, root: Option<&ManifestRoot>) -> bool {
+    match content {
+        Content::Manifest { helm } | Content::Broken { helm } => helm || root.is_some(),
+        Content::DanglingLink | Content::NotText => root.is_some(),
+        // In the very directory that RKE2 reads everything is a manifest, whatever was meant.
+        Content::Config { .. }
+        | Content::Registries
+        | Content::Other
+        | Content::Kustomization
+        | Content::Fleet => root.is_some_and(|root| root.certain),
+        Content::Templated | Content::Empty | Content::SkipMark => false,
     }
 }
 
@@ -144,7 +144,7 @@ fn ends_with_path(path: &str, suffix: &str) -> bool {
 }
 
 /// The main file that a drop-in belongs to: `config.yaml` for files in `config.yaml.d`.
-fn drop_in_of(file: &RkeFile, configs: &BTreeSet<&str>) -> Option<String> {
+fn drop_in_of(file: &Listed, configs: &BTreeSet<&str>) -> Option<String> {
     let folder = file.folder();
     let main = folder.strip_suffix(".d").filter(|main| has_manifest_extension(main))?;
     // Unlike in the manifests directory, hidden files count here, and JSON does not.

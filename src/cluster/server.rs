@@ -50,6 +50,13 @@ pub fn add_facts<'a>(nodes: &mut Vec<NodeConfig<'a>>, facts: NodeRef<'a>) {
     }
 }
 
+/// The servers whose configuration decides for the cluster, by their index: those that join no other; else all.
+pub(super) fn deciding(nodes: &[NodeConfig<'_>]) -> Vec<usize> {
+    let servers = || (0..nodes.len()).filter(|&index| nodes[index].role == NodeRole::Server);
+    let first: Vec<usize> = servers().filter(|&index| !nodes[index].joins()).collect();
+    if first.is_empty() { servers().collect() } else { first }
+}
+
 impl<'a> NodeConfig<'a> {
     /// Merges a main file and its drop-ins, both optional, in reading order.
     pub fn new(main: Option<&'a RkeFile>, drop_ins: Vec<&'a RkeFile>) -> Self {
@@ -69,7 +76,7 @@ impl<'a> NodeConfig<'a> {
             .into_iter()
             .filter(|setting| self.setting(&setting.key).is_none())
             .collect();
-        self.merged.settings.extend(added);
+        self.merged.extend(added);
         self.facts = Some(facts);
     }
 

@@ -15,14 +15,6 @@ pub const PROVIDER_CHARTS: [(&str, &str); 5] = [
 ];
 
 impl<'a> Cluster<'a> {
-    /// Every object of the manifests.
-    pub fn objects(&self) -> impl Iterator<Item = Object<'a>> {
-        self.manifests
-            .iter()
-            .filter(|manifest| !manifest.overlay.patch)
-            .flat_map(|manifest| manifest.file.objects())
-    }
-
     /// A workload that answers for Services in place of kube-proxy, or something that may bring one.
     pub fn own_service_proxy(&self) -> Option<Object<'a>> {
         let words = ["kube-proxy", "kube-router", "cilium", "calico", "tigera", "antrea", "ovn"];

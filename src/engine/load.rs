@@ -1,15 +1,16 @@
-//! Reads and parses files. This module must not judge.
+//! Reads files, and tells which of them matter. This module must not judge.
 
 use std::fs::File;
 use std::io::Read as _;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::walk::{Candidate, reason};
-use crate::cluster::named::is_policy;
+use super::walk::reason;
+use crate::cluster::Shared;
 use crate::cluster::place::manifest_root;
 use crate::finding::Problem;
 use crate::rke2::addon::skip_target;
-use crate::rke2::classify::{Content, may_be_rke2};
+use crate::rke2::classify::{Content, may_be_rke2, sniff};
 use crate::rke2::file::RkeFile;
 use crate::source::{FileId, MAX_FILE_BYTES, SourceFile};
 
@@ -22,52 +23,67 @@ pub enum Input {
     DanglingLink,
 }
 
-/// Reads a file.
+/// What the first look at a file told.
+pub enum First {
+    /// It is nobody's business.
+    Foreign(Content),
+    /// It is not parsed yet: its place in a cluster is known all the same.
+    Sniffed(Content),
+    /// Only parsing told.
+    Parsed(RkeFile),
+}
+
+/// Reads a file into a buffer, in place of what the buffer holds.
 ///
 /// # Errors
 /// It cannot be read, or is larger than [`MAX_FILE_BYTES`].
-pub fn read(candidate: &Candidate) -> Result<Input, Problem> {
-    if candidate.dangling {
-        return Ok(Input::DanglingLink);
-    }
-    let problem = |message: String| Problem { path: candidate.shown.clone(), message };
+pub fn read(shown: &str, path: &Path, buffer: &mut Vec<u8>) -> Result<(), Problem> {
+    let problem = |message: String| Problem { path: shown.to_owned(), message };
     let failed = |error: std::io::Error| problem(reason(&error));
-    let file = File::open(&candidate.path).map_err(failed)?;
-    let mut bytes = Vec::new();
+    buffer.clear();
+    let file = File::open(path).map_err(failed)?;
     // One byte more than allowed, so that a file that grows meanwhile is noticed too.
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
+    file.take(MAX_FILE_BYTES + 1).read_to_end(buffer).map_err(failed)?;
+    if buffer.len() as u64 > MAX_FILE_BYTES {
         return Err(problem(format!("larger than {} MiB: not linted", MAX_FILE_BYTES / (1024 * 1024))));
     }
-    Ok(Input::Bytes(bytes))
+    Ok(())
 }
 
-/// Parses a file. Trees and texts of files that are nobody's business are dropped at once; `named` holds folders
-/// that settings declare to be manifests directories.
-pub fn parse(id: FileId, shown: &str, input: Input, named: &[String]) -> RkeFile {
-    if skip_target(shown).is_some() {
-        return RkeFile::without_text(id, shown, Content::SkipMark);
+/// Takes a first look. `named` holds folders that settings declare to be manifests directories.
+pub fn look(id: FileId, path: &Arc<str>, bytes: &[u8], named: &[String]) -> First {
+    if skip_target(path).is_some() {
+        return First::Sniffed(Content::SkipMark);
     }
     let placed =
-        manifest_root(shown, named).is_some() || shown.contains("rancher/rke2/") || shown.contains(".d/");
-    let file = match input {
-        Input::DanglingLink => RkeFile::without_text(id, shown, Content::DanglingLink),
-        Input::Bytes(bytes) => match String::from_utf8(bytes) {
-            Ok(text) if !placed && !may_be_rke2(shown, &text) => {
-                return RkeFile::without_text(id, shown, Content::Other);
-            }
-            Ok(text) => RkeFile::read(id, Arc::new(SourceFile::new(shown, text))),
-            Err(error) => {
-                let valid = error.utf8_error().valid_up_to();
-                RkeFile::not_text(id, shown, error.as_bytes(), valid)
-            }
-        },
-    };
+        manifest_root(path, named).is_some() || path.contains("rancher/rke2/") || path.contains(".d/");
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        if !placed && !may_be_rke2(path, text) {
+            return First::Foreign(Content::Other);
+        }
+        if let Some(content) = sniff(path, text) {
+            let helm = content == Content::Manifest { helm: true };
+            return if placed || helm { First::Sniffed(content) } else { First::Foreign(content) };
+        }
+    }
+    let file = parse(id, path, bytes);
     let foreign = matches!(file.content, Content::Other | Content::Empty | Content::Templated)
         || matches!(file.content, Content::Manifest { helm: false } | Content::Broken { helm: false });
-    if foreign && !placed && !is_policy(&file) {
-        RkeFile::without_text(id, shown, file.content)
+    if foreign && !placed && !Shared::concerns(&file) {
+        First::Foreign(file.content)
     } else {
-        file
+        First::Parsed(file)
+    }
+}
+
+/// Parses a file.
+pub fn parse(id: FileId, path: &Arc<str>, bytes: &[u8]) -> RkeFile {
+    let path = Arc::clone(path);
+    if skip_target(&path).is_some() {
+        return RkeFile::without_text(id, path, Content::SkipMark);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => RkeFile::read(id, Arc::new(SourceFile::new(path, text))),
+        Err(error) => RkeFile::not_text(id, path, bytes, error.valid_up_to()),
     }
 }

@@ -1,6 +1,7 @@
 //! From paths to a report: walk, read, parse, assemble, check, sort. The library's front door.
 //! This layer must not print.
 
+mod check;
 mod hosts;
 mod load;
 mod options;
@@ -9,10 +10,12 @@ mod precedence;
 mod previous;
 mod progress;
 mod settle;
+mod store;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -23,20 +26,24 @@ pub use previous::{Previous, PreviousFile, previous};
 pub use progress::Progress;
 pub use walk::shown;
 
+use check::{Check, Outcome, join};
 use precedence::yield_to_others;
 use settle::{Scope, settle};
+use store::{Origin, Store};
 
 use crate::catalog::Target;
-use crate::cluster::{Cluster, Plan, assemble};
-use crate::finding::{Finding, Group, Problem, Report, Summary};
+use crate::cluster::{Layout, Plan, Shared};
+use crate::finding::{Group, Report, Summary};
 use crate::rke2::classify::Content;
-use crate::rke2::file::RkeFile;
-use crate::rule::{self, Rule};
-use crate::source::{SourceFile, Sources};
+use crate::rke2::file::{Listed, RkeFile};
+use crate::source::FileId;
 use crate::yaml::Stream;
 
 /// The source of a release that nobody gave.
 const NOT_GIVEN: &str = "not given";
+
+/// How many files or findings make it worth while to share the work on one cluster among threads.
+const LARGE: usize = 256;
 
 /// A file of the tree whose text is given instead of read: what an editor has not saved yet.
 #[derive(Clone, Debug)]
@@ -67,16 +74,17 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
         }
     }
     walk.candidates.sort();
-    let inputs = walk.candidates.into_par_iter().map(|candidate| {
-        let input = match overlays.get(&candidate.shown) {
-            Some(bytes) => Ok(Input::Bytes(bytes.clone())),
-            None => load::read(&candidate),
+    let inputs = walk.candidates.into_iter().map(|candidate| {
+        let origin = match overlays.get(&candidate.shown) {
+            Some(bytes) => Origin::Given(Input::Bytes(bytes.clone())),
+            None if candidate.dangling => Origin::Given(Input::DanglingLink),
+            None => Origin::Disk(candidate.path),
         };
-        (candidate.shown, input)
+        (candidate.shown.into(), origin)
     });
     let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
     let scope = Scope { named: walk.named.as_ref(), folders: Some(&folders) };
-    let mut report = run(inputs, scope, options);
+    let mut report = run(inputs.collect(), scope, options);
     report.problems.extend(walk.problems);
     report.problems.sort();
     report.problems.dedup();
@@ -93,107 +101,85 @@ pub fn lint_sources(
     named: Option<&BTreeSet<String>>,
     options: &Options,
 ) -> Report {
-    let sources: Vec<_> = sources.into_iter().map(|(shown, input)| (shown, Ok(input))).collect();
-    run(sources.into_par_iter(), Scope { named, folders: None }, options)
+    let sources = sources.into_iter().map(|(shown, input)| (shown.into(), Origin::Given(input)));
+    run(sources.collect(), Scope { named, folders: None }, options)
 }
 
-fn run(
-    inputs: impl IndexedParallelIterator<Item = (String, Result<Input, Problem>)>,
-    scope: Scope<'_>,
-    options: &Options,
-) -> Report {
+fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> Report {
     let mut report = Report::default();
     if let Some(progress) = &options.progress {
         progress.reading().expect(inputs.len());
     }
-    let loaded: Vec<(String, Result<RkeFile, Problem>)> = inputs
-        .enumerate()
-        .map(|(index, (shown, input))| {
-            let id = Sources::id_at(index);
-            let file =
-                input.map(|input| load::parse(id, &shown, input, &options.manifest_roots([shown.as_str()])));
-            if let Some(progress) = &options.progress {
-                progress.reading().advance();
-            }
-            (shown, file)
-        })
-        .collect();
-    let mut files = Vec::with_capacity(loaded.len());
-    for (shown, file) in loaded {
-        match file {
-            Ok(file) => {
-                report.sources.add(std::sync::Arc::clone(&file.source));
-                files.push(file);
-            }
-            Err(problem) => {
-                // Its number stays taken, so that the others keep theirs.
-                report.sources.add(std::sync::Arc::new(SourceFile::new(shown, "")));
-                report.problems.push(problem);
-            }
-        }
-    }
+    let mut store = Store::open(inputs, options, &mut report.sources);
+    report.problems.append(&mut store.problems);
     let settings = options.settings.as_ref().map(|source| {
-        let id = report.sources.add(std::sync::Arc::clone(source));
-        RkeFile::read(id, std::sync::Arc::clone(source))
+        let id = report.sources.add(Arc::clone(source));
+        RkeFile::read(id, Arc::clone(source))
     });
     let hosts: Vec<Stream> = options
         .hosts
         .iter()
         .map(|source| {
-            let id = report.sources.add(std::sync::Arc::clone(source));
+            let id = report.sources.add(Arc::clone(source));
             Stream::parse(id, &source.shared_text())
         })
         .collect();
-    let plan = plan::plan(&files, settings.as_ref(), &hosts, options);
-    let clusters = assemble(&files, &plan);
     let old_files = options
         .previous
         .as_ref()
         .map(|previous| previous.parse(&mut report.sources, options))
         .unwrap_or_default();
-    let old_clusters = assemble(&old_files, &plan::plan(&old_files, settings.as_ref(), &[], options));
-    let rules: Vec<&Rule> = options.rules.iter().collect();
+    let before = previous::clusters(&old_files, settings.as_ref(), options);
+    let plan = plan::plan(&store.listed, settings.as_ref(), &hosts, options);
+    let check = Check {
+        layout: Layout::new(&store.listed, &plan),
+        shared: Shared::of(&store.awake),
+        rules: options.rules.iter().collect(),
+        store: &store,
+        plan: &plan,
+        before: &before,
+        sources: &report.sources,
+    };
     if let Some(progress) = &options.progress {
-        progress.checking().expect(clusters.len());
+        progress.checking().expect(check.layout.clusters().len());
     }
-    let mut findings: Vec<Finding> = clusters
+    let outcomes: Vec<Outcome> = check
+        .layout
+        .clusters()
         .par_iter()
-        .flat_map(|cluster| {
-            let findings = rule::run(&rules, cluster, previous::counterpart(cluster, &old_clusters));
+        .map(|members| {
+            let outcome = check.cluster(members);
             if let Some(progress) = &options.progress {
                 progress.checking().advance();
             }
-            findings
+            outcome
         })
         .collect();
-    yield_to_others(&mut findings, options, &report.sources);
-    report.findings = findings;
-    report.summary = summary(&files, &clusters, &plan);
-    settle(&mut report, files.iter().chain(&settings), scope, options);
+    let linted = join(outcomes, &mut report);
+    yield_to_others(&mut report.findings, options, &report.sources);
+    report.summary = summary(&store.listed, &linted, &report.groups, &plan);
+    settle(&mut report, store.awake.iter().chain(&settings), scope, options);
     report.rules = options.rules.iter().map(|rule| (rule.info.id.clone(), rule.info.clone())).collect();
-    report.groups = clusters.iter().map(|cluster| group(cluster, &report.sources)).collect();
     report
 }
 
-fn summary(files: &[RkeFile], clusters: &[Cluster<'_>], plan: &Plan<'_>) -> Summary {
-    let members: BTreeSet<_> = clusters.iter().flat_map(Cluster::files).map(|(file, _)| file.id).collect();
+fn summary(listed: &[Listed], linted: &BTreeSet<FileId>, groups: &[Group], plan: &Plan<'_>) -> Summary {
     // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
-    let is_templated = |file: &&RkeFile| file.content == Content::Templated && !members.contains(&file.id);
-    let templated = files.iter().filter(is_templated).count();
+    let is_templated = |file: &&Listed| file.content == Content::Templated && !linted.contains(&file.id);
+    let templated = listed.iter().filter(is_templated).count();
     Summary {
-        linted: members.len(),
+        linted: linted.len(),
         templated,
-        other: files.len() - members.len() - templated,
-        clusters: clusters.len(),
+        other: listed.len() - linted.len() - templated,
+        clusters: groups.len(),
         suppressed: 0,
-        release: release_of_all(clusters, plan),
+        release: release_of_all(groups, plan),
     }
 }
 
 /// The release of the run: that of its clusters, when they agree.
-fn release_of_all(clusters: &[Cluster<'_>], plan: &Plan<'_>) -> String {
-    let words: BTreeSet<String> =
-        clusters.iter().map(|cluster| release_words(&cluster.target, &cluster.target_source)).collect();
+fn release_of_all(groups: &[Group], plan: &Plan<'_>) -> String {
+    let words: BTreeSet<&str> = groups.iter().map(|group| group.release.as_str()).collect();
     match words.len() {
         0 => release_words(&plan.target.0, &plan.target.1),
         1 => words.into_iter().collect(),
@@ -206,19 +192,5 @@ fn release_words(target: &Target, source: &str) -> String {
         Some(_) => format!("{target} from {source}"),
         None if source == NOT_GIVEN => format!("not known: checked against {target}"),
         None => format!("{target}, from {source}"),
-    }
-}
-
-fn group(cluster: &Cluster<'_>, sources: &Sources) -> Group {
-    let mut members: Vec<(String, String)> =
-        cluster.files().into_iter().map(|(file, role)| (file.path().to_owned(), role.to_owned())).collect();
-    if let Some(facts) = cluster.nodes.iter().find_map(|node| node.facts) {
-        let path = sources.get(facts.span().file).path();
-        members.push((path.to_owned(), "facts of the settings".to_owned()));
-    }
-    Group {
-        name: cluster.name.clone(),
-        release: release_words(&cluster.target, &cluster.target_source),
-        members,
     }
 }

@@ -7,13 +7,13 @@ use super::options::Options;
 use crate::catalog::Target;
 use crate::cluster::host::Host;
 use crate::cluster::{Declared, Plan};
-use crate::rke2::file::RkeFile;
+use crate::rke2::file::{Listed, RkeFile};
 use crate::settings::facts;
 use crate::yaml::{Document, Stream};
 
 /// How a tree is to be put together. `settings` is the settings file, read as any other.
 pub fn plan<'a>(
-    files: &'a [RkeFile],
+    files: &[Listed],
     settings: Option<&'a RkeFile>,
     hosts: &'a [Stream],
     options: &Options,
@@ -37,8 +37,8 @@ pub fn plan<'a>(
     let declared = files
         .iter()
         .map(|file| {
-            let name = options.base.name(file.path());
-            options.clusters.iter().position(|cluster| cluster.holds(file.path(), &name))
+            let name = options.base.name(&file.path);
+            options.clusters.iter().position(|cluster| cluster.holds(&file.path, &name))
         })
         .collect();
     Plan {
@@ -51,7 +51,7 @@ pub fn plan<'a>(
             .filter_map(Document::root)
             .flat_map(Host::of)
             .collect(),
-        manifest_roots: options.manifest_roots(files.iter().map(RkeFile::path)),
+        manifest_roots: options.manifest_roots(files.iter().map(|file| &*file.path)),
     }
 }
 

@@ -3,15 +3,18 @@
 mod git;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::load::{self, Input};
+use super::load::{self, First, Input};
 use super::options::Options;
+use super::plan::plan;
 use super::walk::{self, shown};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Layout, Shared};
 use crate::rke2::addon::{has_manifest_extension, skip_target};
-use crate::rke2::file::RkeFile;
+use crate::rke2::classify::Content;
+use crate::rke2::file::{Listed, RkeFile};
 use crate::settings::{FILE_NAMES, Paths};
 use crate::source::{SourceFile, Sources};
 
@@ -66,10 +69,15 @@ fn folder(since: &str, paths: &[PathBuf]) -> Result<Vec<PreviousFile>, String> {
     for candidate in found.candidates {
         let Ok(rest) = candidate.path.strip_prefix(&old) else { continue };
         let path = join(&base, &shown(rest));
-        match load::read(&candidate) {
-            Ok(input) => files.push(PreviousFile { path, shown: candidate.shown, input }),
-            Err(problem) => return Err(format!("{}: {}", problem.path, problem.message)),
-        }
+        let mut bytes = Vec::new();
+        let input = if candidate.dangling {
+            Input::DanglingLink
+        } else {
+            load::read(&candidate.shown, &candidate.path, &mut bytes)
+                .map_err(|problem| format!("{}: {}", problem.path, problem.message))?;
+            Input::Bytes(bytes)
+        };
+        files.push(PreviousFile { path, shown: candidate.shown, input });
     }
     Ok(files)
 }
@@ -86,7 +94,8 @@ fn join(folder: &str, rest: &str) -> String {
 }
 
 impl Previous {
-    /// Parses the files. Their texts join the others, by the names that the user knows them by.
+    /// Parses the files, as far as they matter. Their texts join the others, by the names that the user knows
+    /// them by.
     pub fn parse(&self, sources: &mut Sources, options: &Options) -> Vec<RkeFile> {
         let first = sources.len();
         let parsed: Vec<RkeFile> = self
@@ -94,16 +103,41 @@ impl Previous {
             .par_iter()
             .enumerate()
             .map(|(index, file)| {
-                let roots = options.manifest_roots([file.path.as_str()]);
-                load::parse(Sources::id_at(first + index), &file.path, file.input.clone(), &roots)
+                let id = Sources::id_at(first + index);
+                let path: Arc<str> = file.path.as_str().into();
+                let bytes = match &file.input {
+                    Input::Bytes(bytes) => bytes,
+                    Input::DanglingLink => return RkeFile::without_text(id, path, Content::DanglingLink),
+                };
+                match load::look(id, &path, bytes, &options.manifest_roots([&*path])) {
+                    First::Foreign(content) => RkeFile::without_text(id, path, content),
+                    First::Sniffed(_) => load::parse(id, &path, bytes),
+                    First::Parsed(file) => file,
+                }
             })
             .collect();
         for (file, old) in parsed.iter().zip(&self.files) {
             let source = SourceFile::new(old.shown.as_str(), file.source.shared_text());
-            sources.add(std::sync::Arc::new(source));
+            sources.add(Arc::new(source));
         }
         parsed
     }
+}
+
+/// The clusters of the tree before.
+pub fn clusters<'a>(
+    files: &'a [RkeFile],
+    settings: Option<&'a RkeFile>,
+    options: &Options,
+) -> Vec<Cluster<'a>> {
+    let listed: Vec<Listed> = files.iter().map(RkeFile::listed).collect();
+    let plan = plan(&listed, settings, &[], options);
+    let layout = Layout::new(&listed, &plan);
+    let shared = Shared::of(files);
+    let assemble = |members| Cluster::assemble(members, &layout, |index| files.get(index), &shared, &plan);
+    let mut clusters: Vec<Cluster<'a>> = layout.clusters().iter().filter_map(assemble).collect();
+    clusters.sort_by(|a, b| a.name.cmp(&b.name));
+    clusters
 }
 
 /// The cluster of the tree before that a cluster of today was: the one of its name, else the one that shares most

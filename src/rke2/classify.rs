@@ -3,7 +3,7 @@
 use super::addon::has_manifest_extension;
 use super::object::HELM_GROUP;
 use crate::catalog::{self, ConfigKey, KeySource, Role};
-use crate::source::SourceFile;
+use crate::source::{self, SourceFile};
 use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
 
 /// What a file's content says it is.
@@ -44,6 +44,14 @@ pub enum Content {
     Other,
 }
 
+/// Words of texts that matter: a chart object may lack its apiVersion, and a configuration may name a policy of
+/// kube-apiserver.
+const WORDS: [&str; 4] = [HELM_GROUP, "HelmChart", "audit.k8s.io", ".config.k8s.io"];
+
+fn is_overlay_name(name: &str) -> bool {
+    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization" | "fleet.yaml")
+}
+
 /// Says what a parsed file is.
 pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
     match source.file_name() {
@@ -74,22 +82,40 @@ pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
 
 /// Whether a text may be RKE2's, told without parsing: most files of a repository are not.
 pub fn may_be_rke2(path: &str, text: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    if matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization" | "fleet.yaml") {
+    if is_overlay_name(source::file_name(path)) || path_speaks_of(path, "rke2") {
         return true;
     }
-    if memchr::memmem::find(text.as_bytes(), HELM_GROUP.as_bytes()).is_some() {
-        return true;
-    }
-    // A chart object may lack its apiVersion; a configuration may name a policy of kube-apiserver.
-    let speaks_of = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    if ["HelmChart", "audit.k8s.io", ".config.k8s.io"].into_iter().any(speaks_of)
-        || path_speaks_of(path, "rke2")
-    {
+    if speaks_of_us(text) {
         return true;
     }
     // A flow mapping at the top has no lines to look at.
     text.trim_start().starts_with('{') || text.lines().any(is_line_of_config)
+}
+
+/// What a text is, as far as its place in a cluster goes, told without parsing; `None`: only parsing tells. Whether
+/// all of it can be read does not matter here.
+pub fn sniff(path: &str, text: &str) -> Option<Content> {
+    if is_overlay_name(source::file_name(path)) || looks_templated(text) {
+        return None;
+    }
+    let mut versions = values_at_left(text, "apiVersion:").peekable();
+    if versions.peek().is_none() || values_at_left(text, "kind:").next().is_none() {
+        return None;
+    }
+    let helm = versions.any(|group| group.trim_start_matches([' ', '"', '\'']).starts_with(HELM_GROUP));
+    (helm || !speaks_of_us(text)).then_some(Content::Manifest { helm })
+}
+
+/// What stands behind a key wherever it starts a line, up to the end of the text.
+fn values_at_left<'t>(text: &'t str, key: &'t str) -> impl Iterator<Item = &'t str> {
+    memchr::memmem::find_iter(text.as_bytes(), key.as_bytes())
+        .filter(|&at| at == 0 || text.as_bytes()[at - 1] == b'\n')
+        .map(move |at| &text[at + key.len()..])
+}
+
+/// Whether a word of those that matter stands anywhere in a text.
+fn speaks_of_us(text: &str) -> bool {
+    WORDS.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
 }
 
 /// Whether a line may be a top-level entry of a config.yaml or registries.yaml.

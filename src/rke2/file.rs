@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::classify::{Content, classify};
 use super::object::Object;
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{FileId, SourceFile, Span, file_name, folder};
 use crate::yaml::{Chunk, Document, Embedded, Kind, NodeRef, Stream, SyntaxError, embedded, looks_templated};
 
 /// One file of the linted tree.
@@ -18,8 +18,31 @@ pub struct RkeFile {
     pub stream: Stream,
     /// What its content says it is.
     pub content: Content,
-    /// The documents inside `spec.valuesContent` of its objects.
+    /// The documents inside `spec.valuesContent` of its objects, in the order of their places.
     pub values: Vec<ValuesDocument>,
+}
+
+/// A file as far as it has to be known to find out which cluster it belongs to.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its name in spans.
+    pub id: FileId,
+    /// Its path as shown to the user, with `/`.
+    pub path: Arc<str>,
+    /// What its content says it is.
+    pub content: Content,
+}
+
+impl Listed {
+    /// The folder, without a slash at its end; empty for the working directory.
+    pub fn folder(&self) -> &str {
+        folder(&self.path)
+    }
+
+    /// The file's name without its folders.
+    pub fn name(&self) -> &str {
+        file_name(&self.path)
+    }
 }
 
 /// A document inside a scalar of a manifest.
@@ -53,13 +76,13 @@ impl RkeFile {
     }
 
     /// A file whose text does not matter, or that has none.
-    pub fn without_text(id: FileId, path: &str, content: Content) -> Self {
+    pub fn without_text(id: FileId, path: impl Into<Arc<str>>, content: Content) -> Self {
         let source = Arc::new(SourceFile::new(path, ""));
         Self { id, source, stream: Stream { chunks: Vec::new() }, content, values: Vec::new() }
     }
 
     /// A file that is not UTF-8 from the byte `valid` on. Its text is kept up to there.
-    pub fn not_text(id: FileId, path: &str, bytes: &[u8], valid: usize) -> Self {
+    pub fn not_text(id: FileId, path: impl Into<Arc<str>>, bytes: &[u8], valid: usize) -> Self {
         let text = String::from_utf8_lossy(&bytes[..valid]).into_owned();
         let source = Arc::new(SourceFile::new(path, text));
         let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
@@ -74,12 +97,17 @@ impl RkeFile {
 
     /// The folder, without a slash at its end; empty for the working directory.
     pub fn folder(&self) -> &str {
-        self.path().rsplit_once('/').map_or("", |(folder, _)| folder)
+        folder(self.path())
     }
 
     /// The file's name without its folders.
     pub fn name(&self) -> &str {
         self.source.file_name()
+    }
+
+    /// The file without what it says.
+    pub fn listed(&self) -> Listed {
+        Listed { id: self.id, path: self.source.shared_path(), content: self.content }
     }
 
     /// Whether this holds Kubernetes objects and all of it can be read: what cannot has one finding of its own.
@@ -114,7 +142,8 @@ impl RkeFile {
         if !matches!(self.content, Content::Manifest { helm: true }) {
             return Vec::new();
         }
-        self.objects()
+        let mut values: Vec<ValuesDocument> = self
+            .objects()
             .filter(|object| object.helm_kind().is_some())
             .filter_map(|object| {
                 let host = object.spec()?.get("valuesContent")?;
@@ -123,6 +152,10 @@ impl RkeFile {
                 let templated = stream.first_error().is_some() && looks_templated(text.text());
                 Some(ValuesDocument { host: host.span(), text, stream, templated })
             })
-            .collect()
+            .collect();
+        // Aliases may stand anywhere.
+        values.sort_by_key(|values| values.host);
+        values.dedup_by_key(|values| values.host);
+        values
     }
 }

@@ -25,6 +25,9 @@ pub struct Object<'a> {
     pub file: &'a RkeFile,
     /// The object's own node: a document's root, or an item of a list.
     pub node: NodeRef<'a>,
+    // Almost every rule asks for these two.
+    api_version: Option<NodeRef<'a>>,
+    kind: Option<NodeRef<'a>>,
 }
 
 impl<'a> Object<'a> {
@@ -37,20 +40,24 @@ impl<'a> Object<'a> {
             Some(items) => items
                 .items()
                 .filter(|item| item.kind() == Kind::Mapping)
-                .map(|node| Self { file, node })
+                .map(|node| Self::new(file, node))
                 .collect(),
-            None => vec![Self { file, node: root }],
+            None => vec![Self::new(file, root)],
         }
+    }
+
+    fn new(file: &'a RkeFile, node: NodeRef<'a>) -> Self {
+        Self { file, node, api_version: node.get("apiVersion"), kind: node.get("kind") }
     }
 
     /// `apiVersion`, if it is a string.
     pub fn api_version(self) -> Option<Cow<'a, str>> {
-        self.node.get("apiVersion")?.string()
+        self.api_version?.string()
     }
 
     /// `kind`, if it is a string.
     pub fn kind(self) -> Option<Cow<'a, str>> {
-        self.node.get("kind")?.string()
+        self.kind?.string()
     }
 
     /// Which of helm-controller's kinds it is. Flux has a HelmChart of its own, so the group counts.
@@ -84,7 +91,9 @@ impl<'a> Object<'a> {
     /// The document inside `spec.valuesContent`.
     pub fn values_document(self) -> Option<&'a ValuesDocument> {
         let content = self.spec()?.get("valuesContent")?;
-        self.file.values.iter().find(|values| values.host == content.span())
+        let values = &self.file.values;
+        let at = values.binary_search_by_key(&content.span(), |values| values.host).ok()?;
+        Some(&values[at])
     }
 
     /// The best place to point at for the object as a whole: its name, else its kind, else its first key.
@@ -100,26 +109,29 @@ impl<'a> Object<'a> {
 
 /// What makes two objects one to the API.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ObjectKey {
+pub struct ObjectKey<'a> {
     /// The API group; versions of one group are the same objects.
-    pub group: String,
+    pub group: Cow<'a, str>,
     /// The kind.
-    pub kind: String,
+    pub kind: Cow<'a, str>,
     /// The namespace; `default` where none is written.
-    pub namespace: String,
+    pub namespace: Cow<'a, str>,
     /// The name.
-    pub name: String,
+    pub name: Cow<'a, str>,
 }
 
-impl ObjectKey {
+impl<'a> ObjectKey<'a> {
     /// The key of an object, if all of it is written and no template.
-    pub fn of(object: Object<'_>) -> Option<Self> {
-        let version = object.api_version()?;
+    pub fn of(object: Object<'a>) -> Option<Self> {
+        let group = match object.api_version()? {
+            Cow::Borrowed(version) => version.split_once('/').map_or("", |(group, _)| group).into(),
+            Cow::Owned(version) => version.split_once('/').map_or("", |(group, _)| group).to_owned().into(),
+        };
         let key = Self {
-            group: version.split_once('/').map_or("", |(group, _)| group).to_owned(),
-            kind: object.kind()?.into_owned(),
-            namespace: object.namespace().map_or_else(|| "default".to_owned(), Cow::into_owned),
-            name: object.name().filter(|name| !name.is_empty())?.into_owned(),
+            group,
+            kind: object.kind()?,
+            namespace: object.namespace().unwrap_or(Cow::Borrowed("default")),
+            name: object.name().filter(|name| !name.is_empty())?,
         };
         let parts = [&key.group, &key.kind, &key.namespace, &key.name];
         parts.iter().all(|part| crate::yaml::template_mark(part).is_none()).then_some(key)

@@ -3,13 +3,12 @@
 use crate::cluster::Cluster;
 use crate::cluster::charts::{ChartObject, Manifest};
 use crate::cluster::server::NodeConfig;
-use crate::rke2::file::RkeFile;
 use crate::rke2::object::Object;
 
 /// The object of helm-controller of the same kind and name; `None` when there were several, or another chart was
 /// installed by that name.
 pub fn chart<'c, 'a>(before: &'c Cluster<'a>, now: &ChartObject<'a>) -> Option<&'c ChartObject<'a>> {
-    let mut same = before.charts.iter().filter(|chart| chart.kind == now.kind && chart.name == now.name);
+    let mut same = before.charts_named(&now.name).filter(|chart| chart.kind == now.kind);
     match (same.next(), same.next()) {
         (Some(chart), None) if before.is_packaged(&now.name) => Some(chart),
         _ => None,
@@ -18,16 +17,10 @@ pub fn chart<'c, 'a>(before: &'c Cluster<'a>, now: &ChartObject<'a>) -> Option<&
 
 /// The object of the same kind, namespace and name; `None` when there were several.
 pub fn object<'c, 'a>(before: &'c Cluster<'a>, now: Object<'a>) -> Option<(Object<'a>, &'c Manifest<'a>)> {
-    let all = before.manifests.iter().flat_map(|manifest| {
-        let file: &'a RkeFile = manifest.file;
-        file.objects().map(move |object| (object, manifest))
-    });
-    let mut same = all.filter(|(object, _)| {
-        now.name().is_some()
-            && object.kind() == now.kind()
-            && object.name() == now.name()
-            && object.namespace() == now.namespace()
-    });
+    let name = now.name()?;
+    let mut same = before
+        .objects_named(&name)
+        .filter(|(object, _)| object.kind() == now.kind() && object.namespace() == now.namespace());
     match (same.next(), same.next()) {
         (found, None) => found,
         _ => None,

@@ -1,7 +1,7 @@
 //! Runs rules over a cluster. A rule fires only when its conditions are known to be true, for every server
 //! whose configuration may apply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -18,6 +18,10 @@ use crate::cluster::host::Host;
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::{Edit, Finding, Fix, Label, Safety};
 use crate::rke2::object::HelmKind;
+use crate::source::Span;
+
+/// How many targets make it worth while to share the work on one cluster among threads.
+const LARGE: usize = 512;
 
 /// Runs every rule over every subject of a cluster. `before` is the same cluster in the tree before.
 pub fn run<'a>(rules: &[&Rule], cluster: &Cluster<'a>, before: Option<&Cluster<'a>>) -> Vec<Finding> {
@@ -25,16 +29,23 @@ pub fn run<'a>(rules: &[&Rule], cluster: &Cluster<'a>, before: Option<&Cluster<'
     for rule in rules.iter().filter(|rule| applies(rule, cluster)) {
         by_subject.entry(SubjectKey::of(&rule.subject)).or_default().push(rule);
     }
+    let run = Run { cluster, before, servers: cluster.servers().into_iter().map(Some).collect() };
     let run_target = |target: &Target<'_, 'a>| {
-        SubjectKey::of_target(target)
-            .iter()
-            .filter_map(|key| by_subject.get(key))
-            .flatten()
-            .filter(|rule| matches_target(rule, target, cluster))
-            .flat_map(|rule| run_rule(rule, cluster, before, target))
-            .collect::<Vec<_>>()
+        let mut found = Vec::new();
+        for rule in SubjectKey::of_target(target).iter().filter_map(|key| by_subject.get(key)).flatten() {
+            if matches_target(rule, target, cluster) {
+                run.rule(rule, target, &mut found);
+            }
+        }
+        found
     };
-    targets(cluster).par_iter().flat_map_iter(run_target).collect()
+    let targets = targets(cluster);
+    if targets.len() < LARGE {
+        // Clusters are checked side by side already.
+        targets.iter().flat_map(run_target).collect()
+    } else {
+        targets.par_iter().flat_map_iter(run_target).collect()
+    }
 }
 
 fn applies(rule: &Rule, cluster: &Cluster<'_>) -> bool {
@@ -130,45 +141,64 @@ fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -
     }
 }
 
-fn run_rule<'c, 'a>(
-    rule: &Rule,
+/// What is the same for all rules and targets of a cluster.
+struct Run<'c, 'a> {
     cluster: &'c Cluster<'a>,
     before: Option<&'c Cluster<'a>>,
-    target: &'c Target<'c, 'a>,
-) -> Vec<Finding> {
-    let mut servers: Vec<Option<&NodeConfig<'a>>> = match target {
-        // A node's own configuration is the only one that counts for it.
-        Target::Config(node) => vec![Some(node)],
-        _ => cluster.servers().into_iter().map(Some).collect(),
-    };
-    if servers.is_empty() {
-        servers.push(None);
-    }
-    // Every host is a real node: what is true of one is true of the cluster. A server's configuration may be
-    // meant for any of them, so that counts only if it is true of all.
-    let mut hosts: Vec<Option<&Host<'a>>> = cluster.hosts.iter().map(Some).collect();
-    if !hosts.is_empty()
-        && let Target::Config(node) = target
-    {
-        hosts.retain(|host| host.is_some_and(|host| !host.is_other_than(node.role)));
-    }
-    if hosts.is_empty() || !speaks_of_hosts(rule) {
-        hosts = vec![None];
-    }
-    let mut found: Vec<Draft> = Vec::new();
-    for host in hosts {
-        let mut worlds = servers.iter().map(|server| {
-            drafts(rule, Context { cluster, before, server: *server, host, target, bindings: Vec::new() })
-        });
-        let mut drafts = worlds.next().unwrap_or_default();
-        for other in worlds {
-            drafts.retain(|draft| other.iter().any(|same| same.at == draft.at));
+    /// The servers whose configuration may apply.
+    servers: Vec<Option<&'c NodeConfig<'a>>>,
+}
+
+impl<'c, 'a> Run<'c, 'a> {
+    fn rule(&self, rule: &Rule, target: &Target<'c, 'a>, findings: &mut Vec<Finding>) {
+        let own: [Option<&NodeConfig<'a>>; 1];
+        let servers = match target {
+            // A node's own configuration is the only one that counts for it.
+            Target::Config(node) => {
+                own = [Some(node)];
+                &own[..]
+            }
+            _ if self.servers.is_empty() => &[None],
+            _ => &self.servers,
+        };
+        // Every host is a real node: what is true of one is true of the cluster. A server's configuration may be
+        // meant for any of them, so that counts only if it is true of all.
+        let mut found: Vec<Draft> = Vec::new();
+        for host in self.hosts(rule, target) {
+            let mut worlds = servers.iter().map(|&server| {
+                let Self { cluster, before, .. } = *self;
+                drafts(rule, Context { cluster, before, server, host, target, bindings: Vec::new() })
+            });
+            let mut drafts = worlds.next().unwrap_or_default();
+            while !drafts.is_empty()
+                && let Some(other) = worlds.next()
+            {
+                let places: HashSet<Span> = other.iter().map(|draft| draft.at).collect();
+                drafts.retain(|draft| places.contains(&draft.at));
+            }
+            // Two hosts make no two mistakes.
+            if !found.is_empty() {
+                let places: HashSet<Span> = found.iter().map(|draft| draft.at).collect();
+                drafts.retain(|draft| !places.contains(&draft.at));
+            }
+            found.append(&mut drafts);
         }
-        // Two hosts make no two mistakes.
-        drafts.retain(|draft| found.iter().all(|other| other.at != draft.at));
-        found.append(&mut drafts);
+        findings.extend(found.into_iter().map(|draft| draft.finish(&rule.info)));
     }
-    found.into_iter().map(|draft| draft.finish(&rule.info)).collect()
+
+    /// The hosts that a rule is asked for, one after the other.
+    fn hosts(&self, rule: &Rule, target: &Target<'c, 'a>) -> impl Iterator<Item = Option<&'c Host<'a>>> {
+        let asked = !self.cluster.hosts.is_empty() && speaks_of_hosts(rule);
+        let all = if asked { &self.cluster.hosts[..] } else { &[] };
+        let role = match target {
+            Target::Config(node) => Some(node.role),
+            _ => None,
+        };
+        let mut fitting = all.iter().filter(move |host| role.is_none_or(|role| !host.is_other_than(role)));
+        // Without any, the rule is asked all the same.
+        let first = fitting.next();
+        std::iter::once(first).chain(fitting.map(Some))
+    }
 }
 
 /// Whether what a rule finds may depend on a host. Of a check written in Rust nobody knows.
@@ -195,26 +225,30 @@ fn drafts(rule: &Rule, context: Context<'_, '_>) -> Vec<Draft> {
             check(&context, &mut drafts);
             drafts
         }
-        Body::Data { when, report } => bound_contexts(context, when, report)
-            .into_iter()
-            .filter(|context| when.iter().all(|condition| holds(condition, context) == Truth::True))
-            .map(|context| draft(report, &context))
-            .collect(),
+        Body::Data { when, report } => {
+            let fires = |context: &Context<'_, '_>| {
+                when.iter().all(|condition| holds(condition, context) == Truth::True)
+            };
+            let Some(pattern) = pattern(when, report) else {
+                return if fires(&context) { vec![draft(report, &context)] } else { Vec::new() };
+            };
+            let contexts = bound_contexts(context, pattern).into_iter();
+            contexts.filter(fires).map(|context| draft(report, &context)).collect()
+        }
     }
 }
 
-/// One context for each choice of the wildcards that the report, or the first condition, speaks of.
-fn bound_contexts<'c, 'a>(
-    context: Context<'c, 'a>,
-    when: &[Condition],
-    report: &ReportTemplate,
-) -> Vec<Context<'c, 'a>> {
-    let mut first = None;
+/// The path whose wildcards are to be bound: that of the report, or the first of the conditions.
+fn pattern<'r>(when: &'r [Condition], report: &'r ReportTemplate) -> Option<&'r Path> {
+    let mut found = report.at.wildcard().map(|_| &report.at);
     for condition in when {
-        first_wildcard(condition, &mut first);
+        first_wildcard(condition, &mut found);
     }
-    let pattern = if report.at.wildcard().is_some() { Some(&report.at) } else { first };
-    let Some(pattern) = pattern.filter(|pattern| pattern.root != Root::Config) else { return vec![context] };
+    found.filter(|pattern| pattern.root != Root::Config)
+}
+
+/// One context for each choice of the wildcards of a path.
+fn bound_contexts<'c, 'a>(context: Context<'c, 'a>, pattern: &Path) -> Vec<Context<'c, 'a>> {
     let wildcards = pattern.steps.iter().enumerate().filter(|(_, step)| **step == super::path::Step::Every);
     let mut contexts = vec![context];
     for (at, _) in wildcards {

@@ -43,12 +43,17 @@ enum Scope {
     Lines(usize, usize),
 }
 
+/// Whether some comment of a text may speak to this program.
+pub fn is_addressed(text: &[u8]) -> bool {
+    memchr::memmem::find(text, MARK.as_bytes()).is_some()
+}
+
 impl Ignores {
     /// Reads the comments of files. Costs next to nothing where no text speaks of this program.
     pub fn of<'a>(files: impl IntoIterator<Item = &'a RkeFile>, rules: &[Rule]) -> Self {
         let mut ignores = Self::default();
         for file in files {
-            if memchr::memmem::find(file.source.text().as_bytes(), MARK.as_bytes()).is_some() {
+            if is_addressed(file.source.text().as_bytes()) {
                 ignores.read(file, rules);
             }
         }
@@ -198,7 +203,7 @@ fn lines(at: Span, source: &SourceFile) -> Scope {
 
 /// The comments of a text. In one that is no YAML, whatever follows a `#` before our mark.
 fn comments(text: &str, broken: bool) -> Vec<Range<usize>> {
-    if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
+    if !is_addressed(text.as_bytes()) {
         return Vec::new();
     }
     if !broken {

@@ -51,7 +51,9 @@ pub(super) fn parse(
 /// control character, no line separator of Unicode.
 fn is_plain(bytes: &[u8]) -> bool {
     // Lead bytes of U+0080–U+00BF, of the general punctuation block, and of the byte order mark.
-    bytes.iter().all(|&byte| (byte >= b' ' || byte == b'\n') && !matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef))
+    let fits = |byte: u8| (byte >= b' ' || byte == b'\n') & !matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef);
+    // Without a way out inside the pieces they are looked at many bytes at a time.
+    bytes.chunks(64).all(|piece| piece.iter().fold(true, |all, &byte| all & fits(byte)))
 }
 
 /// An open block collection.
@@ -243,19 +245,10 @@ impl Parser<'_> {
             b'|' | b'[' | b'{' => Some(LineKey::None),
             first if !starts_plain(first) => None,
             _ => {
-                for index in at..end {
-                    match self.byte(index) {
-                        b'#' if self.byte(index - 1) == b' ' && index > at => return Some(LineKey::None),
-                        b':' if colon(index) => {
-                            let text = at..at + self.text[at..index].trim_end_matches(' ').len();
-                            let piece = Piece { range: text.clone(), text, style: Style::Plain };
-                            return (index > at && index - at <= MAX_KEY)
-                                .then_some(LineKey::Key(piece, index + 1));
-                        }
-                        _ => {}
-                    }
-                }
-                Some(LineKey::None)
+                let Some((stop, b':')) = self.plain_end(at, end) else { return Some(LineKey::None) };
+                let text = at..self.trim_end(at, stop);
+                let piece = Piece { range: text.clone(), text, style: Style::Plain };
+                (stop > at && stop - at <= MAX_KEY).then_some(LineKey::Key(piece, stop + 1))
             }
         }
     }
@@ -280,12 +273,14 @@ impl Parser<'_> {
                 self.open.push(id);
             }
             first if starts_plain(first) => {
-                let stop =
-                    memchr::memmem::find(&self.text.as_bytes()[at..end], b" #").map_or(end, |hash| at + hash);
-                let text = at..at + self.text[at..stop].trim_end_matches(' ').len();
+                let stop = match self.plain_end(at, end) {
+                    None => end,
+                    Some((hash, b'#')) => hash,
+                    Some(_) => return None,
+                };
+                let text = at..self.trim_end(at, stop);
                 let bytes = &self.text.as_bytes()[text.clone()];
-                let dash = bytes == b"-" || bytes.starts_with(b"- ");
-                if dash || bytes.ends_with(b":") || memchr::memmem::find(bytes, b": ").is_some() {
+                if bytes == b"-" || bytes.starts_with(b"- ") {
                     return None;
                 }
                 self.scalar(Piece { range: text.clone(), text, style: Style::Plain });
@@ -294,6 +289,24 @@ impl Parser<'_> {
         }
         self.frames.last_mut()?.pending = false;
         Some(())
+    }
+
+    /// What ends a plain scalar before the end of its line, with its place: the colon behind a key, or a comment.
+    fn plain_end(&self, at: usize, end: usize) -> Option<(usize, u8)> {
+        let bytes = &self.text.as_bytes()[at..end];
+        memchr::memchr2_iter(b':', b'#', bytes).find_map(|index| {
+            let ends = match bytes[index] {
+                b':' => bytes.get(index + 1).is_none_or(|&next| next == b' '),
+                _ => index > 0 && bytes[index - 1] == b' ',
+            };
+            ends.then_some((at + index, bytes[index]))
+        })
+    }
+
+    /// The end of a range without the blanks there.
+    fn trim_end(&self, at: usize, end: usize) -> usize {
+        let blanks = self.text.as_bytes()[at..end].iter().rev().take_while(|&&byte| byte == b' ').count();
+        end - blanks
     }
 
     /// A quoted scalar without escapes that closes on its line.

@@ -38,6 +38,23 @@ pub fn template_mark(text: &str) -> Option<TemplateMark> {
     find_mark(text).or_else(|| token(text).map(|range| TemplateMark { kind: MarkKind::Token, range }))
 }
 
+/// The longest name that a mark is looked through for its end: a text full of starts stays cheap.
+const LONGEST_MARK: usize = 1024;
+
+/// Where `end` first comes in the next piece of a text.
+fn find_end(text: &str, end: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr::memmem::find(&bytes[..bytes.len().min(LONGEST_MARK)], end.as_bytes())
+}
+
+/// Whether a token for a person to replace may stand somewhere in a text, told in one go.
+pub fn may_hold_token(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let holds = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+    // An escape may write any character.
+    memchr::memchr2(b'<', b'\\', bytes).is_some() || ["CHANGE", "REPLACE", "your-"].into_iter().any(holds)
+}
+
 fn find_mark(text: &str) -> Option<TemplateMark> {
     let bytes = text.as_bytes();
     memchr::memchr3_iter(b'{', b'%', b'$', bytes).find_map(|at| {
@@ -48,11 +65,11 @@ fn find_mark(text: &str) -> Option<TemplateMark> {
         } else if rest.starts_with("{%") {
             (MarkKind::Statement, rest.find("%}").map_or(2, |end| end + 2))
         } else if let Some(inner) = rest.strip_prefix("%%") {
-            (MarkKind::Percent, inner.find("%%").filter(|&end| is_name(&inner[..end]))? + 4)
+            (MarkKind::Percent, find_end(inner, "%%").filter(|&end| is_name(&inner[..end]))? + 4)
         } else if rest.starts_with("${") {
-            (MarkKind::Dollar, rest.find('}').filter(|&end| is_variable(&rest[2..end]))? + 1)
+            (MarkKind::Dollar, find_end(rest, "}").filter(|&end| is_variable(&rest[2..end]))? + 1)
         } else if rest.starts_with('%') && at > 0 && bytes[at - 1] == b'<' {
-            let len = rest.find("%>")? + 2;
+            let len = find_end(rest, "%>")? + 2;
             return Some(TemplateMark { kind: MarkKind::Erb, range: at - 1..at + len });
         } else {
             return None;
@@ -81,7 +98,7 @@ fn token(text: &str) -> Option<Range<usize>> {
 fn angle_token(text: &str) -> Option<Range<usize>> {
     memchr::memchr_iter(b'<', text.as_bytes()).find_map(|start| {
         let inner = &text[start + 1..];
-        let end = inner.find('>')?;
+        let end = find_end(inner, ">")?;
         let name = &inner[..end];
         let upper = name.starts_with(|c: char| c.is_ascii_uppercase())
             && name.len() > 1
@@ -95,17 +112,16 @@ fn angle_token(text: &str) -> Option<Range<usize>> {
 
 /// `CHANGEME`, `REPLACE_ME`, `your-…-here` as whole words.
 fn shouted_token(text: &str) -> Option<Range<usize>> {
-    for word in ["CHANGEME", "CHANGE_ME", "CHANGE-ME", "REPLACEME", "REPLACE_ME", "REPLACE-ME"] {
-        for (start, _) in text.match_indices(word) {
-            let before_ok = !text[..start].ends_with(|c: char| c.is_ascii_alphanumeric());
-            let rest = &text[start + word.len()..];
-            let after = rest
-                .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))
-                .unwrap_or(rest.len());
-            let clean_end = after == 0 || rest.starts_with(['_', '-']);
-            if before_ok && clean_end {
-                return Some(start..start + word.len() + after);
-            }
+    const WORDS: [&str; 6] = ["CHANGEME", "CHANGE_ME", "CHANGE-ME", "REPLACEME", "REPLACE_ME", "REPLACE-ME"];
+    for start in memchr::memchr2_iter(b'C', b'R', text.as_bytes()) {
+        let Some(word) = WORDS.iter().find(|word| text[start..].starts_with(**word)) else { continue };
+        let before_ok = !text[..start].ends_with(|c: char| c.is_ascii_alphanumeric());
+        let rest = &text[start + word.len()..];
+        let after =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(rest.len());
+        let clean_end = after == 0 || rest.starts_with(['_', '-']);
+        if before_ok && clean_end {
+            return Some(start..start + word.len() + after);
         }
     }
     (text.starts_with("your-") && text.ends_with("-here") && !text.contains(char::is_whitespace))

@@ -168,7 +168,7 @@ impl<'a> Entry<'a> {
 
     /// Whether this is a merge (`<<` without quotes).
     pub fn is_merge(&self) -> bool {
-        self.key.style() == Some(Style::Plain) && self.key.text() == Some("<<")
+        self.key.text() == Some("<<") && self.key.style() == Some(Style::Plain)
     }
 
     /// The best place to point at for this entry: the value if it is written on a line of its own right,
@@ -249,7 +249,15 @@ impl<'a> NodeRef<'a> {
 
     /// Whether this is a null.
     pub fn is_null(self) -> bool {
-        self.value() == Some(Value::Null)
+        // Asked of every key: most need no resolving.
+        self.text().is_some_and(|text| matches!(text.as_bytes().first(), None | Some(b'~' | b'n' | b'N')))
+            && self.value() == Some(Value::Null)
+    }
+
+    /// Whether this is a float that JSON does not have: an infinity, or no number.
+    pub fn is_not_finite(self) -> bool {
+        self.text().is_some_and(|text| matches!(text.as_bytes(), [b'.', ..] | [b'+' | b'-', b'.', ..]))
+            && matches!(self.value(), Some(Value::Float(number)) if !number.is_finite())
     }
 
     /// The text of a scalar that Go takes for a string.
@@ -285,6 +293,9 @@ impl<'a> NodeRef<'a> {
 
     /// The entries that are in force: merges applied in their place, the last of equal keys kept.
     pub fn fields(self) -> Vec<Entry<'a>> {
+        if self.has_distinct_keys() {
+            return self.entries().collect();
+        }
         let mut fields: Vec<Entry<'a>> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         // From the end: what is written last wins, be it explicit or merged (yaml.v2 applies merges in place).
@@ -305,14 +316,47 @@ impl<'a> NodeRef<'a> {
         fields
     }
 
+    /// Entries of one name, each with the one of this name that comes next; merges left out.
+    pub fn repeated(self) -> Vec<(Entry<'a>, Entry<'a>)> {
+        if self.has_distinct_keys() {
+            return Vec::new();
+        }
+        let plain = self.entries().filter(|entry| !entry.is_merge());
+        let mut named: Vec<(Cow<'a, str>, Entry<'a>)> = plain.map(|entry| (entry.name(), entry)).collect();
+        // Stable: equal names stay in their order.
+        named.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let pairs = named.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+        pairs.map(|pair| (pair[0].1, pair[1].1)).collect()
+    }
+
+    /// Whether all keys are texts that differ, told without a look-up for each: `false` means perhaps.
+    fn has_distinct_keys(self) -> bool {
+        let mut entries = self.entries();
+        if entries.len() < 2 {
+            return entries.all(|entry| !entry.is_merge());
+        }
+        let mut sums: Vec<u64> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match entry.key.value() {
+                Some(Value::Str(text)) if text != "<<" => sums.push(checksum(&text)),
+                _ => return false,
+            }
+        }
+        sums.sort_unstable();
+        sums.windows(2).all(|pair| pair[0] != pair[1])
+    }
+
     /// The entry in force for a key.
     pub fn entry(self, key: &str) -> Option<Entry<'a>> {
+        // What Go makes of a plain key may differ from its text: only then is there more to do than to compare.
+        let odd = matches!(key, "true" | "false");
         for entry in self.entries().rev() {
-            if entry.is_merge() {
+            let Some(text) = entry.key.text() else { continue };
+            if text == "<<" && entry.is_merge() {
                 if let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key)) {
                     return Some(found);
                 }
-            } else if entry.key.is_key(key) {
+            } else if (text == key || odd) && entry.name() == key {
                 return Some(entry);
             }
         }
@@ -346,26 +390,16 @@ impl<'a> NodeRef<'a> {
                     && self.items().zip(other.items()).all(|(one, two)| one.same_data(two))
             }
             (Kind::Mapping, Kind::Mapping) => {
-                let (ours, theirs) = (self.fields(), other.fields());
+                let (mut ours, mut theirs) = (self.fields(), other.fields());
+                ours.sort_by_cached_key(Entry::name);
+                theirs.sort_by_cached_key(Entry::name);
                 ours.len() == theirs.len()
-                    && ours.iter().all(|field| {
-                        other.get(&field.name()).is_some_and(|value| field.value.same_data(value))
-                    })
+                    && ours
+                        .iter()
+                        .zip(theirs)
+                        .all(|(one, two)| one.name() == two.name() && one.value.same_data(two.value))
             }
             _ => false,
-        }
-    }
-
-    fn is_key(self, key: &str) -> bool {
-        // Keys that are not strings to Go are rare and never equal to their own text, numbers apart.
-        match self.text() {
-            Some(text) if text == key => self.key_text() == key,
-            Some(_) => {
-                self.style() == Some(Style::Plain)
-                    && matches!(key, "true" | "false")
-                    && self.key_text() == key
-            }
-            None => false,
         }
     }
 
@@ -380,6 +414,12 @@ impl<'a> NodeRef<'a> {
             _ => node,
         }
     }
+}
+
+/// A sum that equal texts share (FNV-1a); others may share it, too.
+fn checksum(text: &str) -> u64 {
+    let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 /// The mappings that a merge brings in, the strongest first.

@@ -89,19 +89,18 @@ impl<'c, 'a> Walk<'c, 'a> {
 
     /// What each version knows of a path.
     pub(super) fn lookups<S: AsRef<str>>(&self, path: &[S]) -> Vec<Lookup<'c>> {
-        self.views.iter().map(|view| view.lookup(path)).collect()
+        ChartView::lookup_each(&self.views, path)
     }
 
     /// Whether every version has no such key.
     pub(super) fn is_unknown<S: AsRef<str>>(&self, path: &[S]) -> bool {
-        self.views.iter().all(|view| !view.lookup(path).is_accepted())
+        self.lookups(path).into_iter().all(|lookup| !lookup.is_accepted())
     }
 
     /// Whether some version knows a path by its name.
     pub(super) fn is_named<S: AsRef<str>>(&self, path: &[S]) -> bool {
-        self.views.iter().any(|view| {
-            view.lookup(path).attr().is_some_and(|attr| !attr.is_guard_only() && !attr.is_only_commented())
-        })
+        let mut attrs = self.lookups(path).into_iter().filter_map(Lookup::attr);
+        attrs.any(|attr| !attr.is_guard_only() && !attr.is_only_commented())
     }
 
     /// Keys that are no values: extensions, and holders of anchors that other places use.

@@ -55,8 +55,7 @@ fn is_disabled(switch: &Fact<'_>) -> bool {
 
 /// Whether the `ConfigMap` that Calico documents is part of the tree.
 fn has_config_map(cluster: &Cluster<'_>) -> bool {
-    cluster.manifests.iter().flat_map(|manifest| manifest.file.objects()).any(|object| {
-        object.kind().as_deref() == Some("ConfigMap")
-            && object.name().as_deref() == Some("kubernetes-services-endpoint")
-    })
+    cluster
+        .objects_named("kubernetes-services-endpoint")
+        .any(|(object, _)| object.kind().as_deref() == Some("ConfigMap"))
 }

@@ -16,11 +16,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let policies: Vec<_> = context
         .cluster
-        .manifests
-        .iter()
-        .filter(|manifest| !manifest.overlay.patch)
-        .flat_map(|manifest| manifest.file.objects())
-        .filter(|object| object.kind().as_deref() == Some("NetworkPolicy"))
+        .objects_of("NetworkPolicy")
+        .filter(|(_, manifest)| !manifest.overlay.patch)
+        .map(|(object, _)| object)
         .filter(|object| {
             object.api_version().is_some_and(|version| version.starts_with("networking.k8s.io/"))
         })

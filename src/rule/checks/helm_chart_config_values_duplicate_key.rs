@@ -1,7 +1,7 @@
 //! `helm-chart-config/values-duplicate-key`: a key that stands twice in one mapping of `valuesContent`.
 
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Entry, looks_templated};
+use crate::yaml::{Document, looks_templated};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -10,13 +10,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if values.stream.first_error().is_some() || looks_templated(values.text.text()) {
         return;
     }
-    for mapping in values.stream.documents().flat_map(|document| document.mappings().collect::<Vec<_>>()) {
-        let entries: Vec<Entry<'_>> = mapping.entries().filter(|entry| !entry.is_merge()).collect();
-        for (index, later) in entries.iter().enumerate() {
+    for mapping in values.stream.documents().flat_map(Document::mappings) {
+        for (earlier, later) in mapping.repeated() {
             let name = later.name();
-            let Some(earlier) = entries[..index].iter().rev().find(|earlier| earlier.name() == name) else {
-                continue;
-            };
             if name.is_empty() || earlier.value.same_data(later.value) {
                 continue;
             }

@@ -3,7 +3,7 @@
 use crate::rke2::folded::Folded;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
-use crate::yaml::{Document, Kind, NodeRef, Value, looks_templated, template_mark};
+use crate::yaml::{Document, Kind, NodeRef, looks_templated, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -52,9 +52,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn unreadable(document: &Document) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for scalar in document.scalars() {
-        if let Some(Value::Float(value)) = scalar.value()
-            && !value.is_finite()
-        {
+        if scalar.is_not_finite() {
             let text = scalar.text().unwrap_or_default();
             drafts.push(refused(scalar.span(), &format!("`{text}` is a number that JSON does not have")));
         }

@@ -1,7 +1,6 @@
 //! `helm-chart-config/values-secret-not-found`: a Secret that is in the tree, but not where it is looked
 //! for.
 
-use crate::rke2::object::Object;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Kind;
 
@@ -13,23 +12,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let namespace = object.namespace().unwrap_or("default".into());
-    let plain = context
-        .cluster
-        .manifests
-        .iter()
-        .filter(|manifest| !manifest.overlay.namespace && !manifest.overlay.name);
-    let known: Vec<Object<'_>> = plain
-        .flat_map(|manifest| manifest.file.objects())
-        .filter(|object| object.kind().as_deref() == Some("Secret"))
-        .collect();
     for item in secrets.items().filter(|item| item.kind() == Kind::Mapping) {
         let Some(entry) = item.entry("name") else { continue };
         let Some(name) = entry.value.string() else { continue };
         let optional = item
             .get("ignoreUpdates")
             .is_some_and(|node| node.value() == Some(crate::yaml::Value::Bool(true)));
-        let mut named = known.iter().filter(|secret| secret.name().as_deref() == Some(&name)).peekable();
-        let Some(first) = named.peek().copied().copied() else { continue };
+        let mut named = context
+            .cluster
+            .objects_named(&name)
+            .filter(|(_, manifest)| !manifest.overlay.namespace && !manifest.overlay.name)
+            .map(|(object, _)| object)
+            .filter(|object| object.kind().as_deref() == Some("Secret"))
+            .peekable();
+        let Some(first) = named.peek().copied() else { continue };
         if optional || named.any(|secret| secret.namespace().as_deref().unwrap_or("default") == namespace) {
             continue;
         }

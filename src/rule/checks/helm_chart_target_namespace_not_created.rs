@@ -35,10 +35,9 @@ fn creates(spec: NodeRef<'_>) -> bool {
 }
 
 fn is_made(cluster: &Cluster<'_>, name: &str) -> bool {
-    let by_object = cluster.manifests.iter().flat_map(|manifest| manifest.file.objects()).any(|object| {
-        matches!(object.kind().as_deref(), Some("Namespace" | "Project"))
-            && object.name().as_deref() == Some(name)
-    });
+    let by_object = cluster
+        .objects_named(name)
+        .any(|(object, _)| matches!(object.kind().as_deref(), Some("Namespace" | "Project")));
     by_object
         || cluster.charts.iter().filter(|chart| chart.kind == HelmKind::Chart).any(|chart| {
             let spec = chart.object.spec();

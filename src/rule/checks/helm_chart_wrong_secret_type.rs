@@ -31,12 +31,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn secrets<'a>(cluster: &Cluster<'a>, name: &str) -> Vec<(String, Object<'a>)> {
     cluster
-        .manifests
-        .iter()
-        .filter(|manifest| !manifest.overlay.namespace && !manifest.overlay.name)
-        .flat_map(|manifest| manifest.file.objects())
-        .filter(|object| object.kind().as_deref() == Some("Secret") && object.name().as_deref() == Some(name))
-        .map(|object| (object.namespace().map_or_else(|| "default".to_owned(), Into::into), object))
+        .objects_named(name)
+        .filter(|(_, manifest)| !manifest.overlay.namespace && !manifest.overlay.name)
+        .filter(|(object, _)| object.kind().as_deref() == Some("Secret"))
+        .map(|(object, _)| (object.namespace().map_or_else(|| "default".to_owned(), Into::into), object))
         .collect()
 }
 

@@ -12,6 +12,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for mapping in file.stream.documents().flat_map(crate::yaml::Document::mappings) {
         for entry in mapping.entries() {
             let text = entry.key.text().unwrap_or_default();
+            // No word for a boolean is longer.
+            if text.len() > "false".len() {
+                continue;
+            }
             let Some(Value::Bool(value)) = entry.key.value() else { continue };
             if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
                 continue;

@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         None if server.is_complete() => Vec::new(),
         None => return,
     };
-    let in_force = |manifest: &&Manifest<'_>| manifest.root.as_ref().is_some_and(|root| root.certain);
+    let in_force = |manifest: &&Manifest<'_>| manifest.is_certain();
     let now: Vec<&Manifest<'_>> = context.cluster.manifests.iter().filter(in_force).collect();
     for gone in before.manifests.iter().filter(in_force) {
         let file: &RkeFile = gone.file;
@@ -25,12 +25,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if now.iter().any(|manifest| taken(&manifest)) || disabled.iter().any(|name| name == stem) {
             continue;
         }
-        let left: Vec<Object<'_>> = file
-            .objects()
-            .filter(|object| {
-                !now.iter().any(|manifest| manifest.file.objects().any(|other| same(*object, other)))
-            })
-            .collect();
+        let left: Vec<Object<'_>> = file.objects().filter(|object| !is_left(context, *object)).collect();
         let Some(first) = left.first() else { continue };
         let what = match (first.kind(), first.name()) {
             (Some(kind), Some(name)) => format!("{kind} `{name}`"),
@@ -54,6 +49,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-fn same(one: Object<'_>, other: Object<'_>) -> bool {
-    one.kind() == other.kind() && one.name() == other.name() && one.namespace() == other.namespace()
+/// Whether another file brings the object now.
+fn is_left(context: &Context<'_, '_>, gone: Object<'_>) -> bool {
+    let name = gone.name().unwrap_or_default();
+    context.cluster.objects_named(&name).any(|(object, manifest)| {
+        manifest.is_certain() && object.kind() == gone.kind() && object.namespace() == gone.namespace()
+    })
 }

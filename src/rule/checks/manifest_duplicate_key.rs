@@ -18,24 +18,29 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn check_mapping(mapping: NodeRef<'_>, drafts: &mut Vec<Draft>) {
+    for (earlier, later) in mapping.repeated() {
+        let scalars = earlier.key.kind() == Kind::Scalar && later.key.kind() == Kind::Scalar;
+        if !scalars || Datum::of(earlier.value).same(&Datum::of(later.value)) {
+            continue;
+        }
+        let message =
+            format!("the key `{}` comes again with another value: RKE2 drops this one", later.name());
+        drafts.push(
+            Draft::new(earlier.key.span(), message)
+                .related(later.key.span(), "this one counts")
+                .help("keep one of the two, or put what both say below one key"),
+        );
+    }
+    if !mapping.entries().any(|entry| entry.is_merge()) {
+        return;
+    }
     let mut written: HashMap<_, Entry<'_>> = HashMap::new();
     for entry in mapping.entries().filter(|entry| entry.key.kind() == Kind::Scalar) {
         if entry.is_merge() {
             lost_to_merge(entry, &written, drafts);
-            continue;
+        } else {
+            written.insert(entry.name(), entry);
         }
-        let name = entry.name();
-        if let Some(earlier) = written.get(&name)
-            && !Datum::of(earlier.value).same(&Datum::of(entry.value))
-        {
-            let message = format!("the key `{name}` comes again with another value: RKE2 drops this one");
-            drafts.push(
-                Draft::new(earlier.key.span(), message)
-                    .related(entry.key.span(), "this one counts")
-                    .help("keep one of the two, or put what both say below one key"),
-            );
-        }
-        written.insert(name, entry);
     }
 }
 

@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn check_unit(unit: &[&Manifest<'_>], drafts: &mut Vec<Draft>) {
-    let mut seen: BTreeMap<ObjectKey, (&Manifest<'_>, Object<'_>)> = BTreeMap::new();
+    let mut seen: BTreeMap<ObjectKey<'_>, (&Manifest<'_>, Object<'_>)> = BTreeMap::new();
     for manifest in
         unit.iter().filter(|manifest| !manifest.overlay.patch && manifest.file.stream.first_error().is_none())
     {
@@ -41,7 +41,7 @@ fn check_unit(unit: &[&Manifest<'_>], drafts: &mut Vec<Draft>) {
 }
 
 fn draft(
-    key: &ObjectKey,
+    key: &ObjectKey<'_>,
     (first, earlier): (&Manifest<'_>, Object<'_>),
     (second, later): (&Manifest<'_>, Object<'_>),
 ) -> Option<Draft> {

@@ -13,8 +13,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if !file.is_readable_manifest() {
             continue;
         }
-        let hosts = |scalar: &NodeRef<'_>| file.values.iter().any(|values| values.host == scalar.span());
-        let outer = file.stream.documents().flat_map(Document::scalars).filter(|scalar| !hosts(scalar));
+        // Most files hold nothing that could be invisible.
+        if file.source.text().is_ascii() && !file.values.iter().any(|values| !values.text.text().is_ascii()) {
+            continue;
+        }
+        let is_host = |scalar: &NodeRef<'_>| {
+            file.values.binary_search_by_key(&scalar.span(), |values| values.host).is_ok()
+        };
+        let outer = file.stream.documents().flat_map(Document::scalars).filter(|scalar| !is_host(scalar));
         let inner =
             file.values.iter().flat_map(|values| values.stream.documents()).flat_map(Document::scalars);
         drafts.extend(outer.chain(inner).filter_map(|scalar| draft(scalar, file)));

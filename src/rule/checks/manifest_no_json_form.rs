@@ -1,7 +1,7 @@
 //! `manifest/no-json-form`: YAML that cannot become JSON, which every object has to.
 
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Document, Kind, NodeRef, Style, Value};
+use crate::yaml::{Document, Kind, NodeRef, Style};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn numbers(document: &Document, drafts: &mut Vec<Draft>) {
     for scalar in document.scalars() {
-        if matches!(scalar.value(), Some(Value::Float(number)) if !number.is_finite()) {
+        if scalar.is_not_finite() {
             let text = scalar.text().unwrap_or_default();
             drafts.push(
                 Draft::new(

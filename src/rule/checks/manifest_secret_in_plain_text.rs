@@ -12,8 +12,8 @@ const KEYS: [(&str, &str); 3] = [
 ];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    for object in context.cluster.manifests.iter().flat_map(|manifest| manifest.file.objects()) {
-        if object.kind().as_deref() != Some("Secret") || object.node.get("sops").is_some() {
+    for (object, _) in context.cluster.objects_of("Secret") {
+        if object.node.get("sops").is_some() {
             continue;
         }
         let data = ["stringData", "data"].into_iter().filter_map(|key| object.node.get(key));

@@ -1,5 +1,7 @@
 //! `manifest/stale-copy`: a backup that is deployed beside the original.
 
+use std::collections::BTreeMap;
+
 use crate::cluster::charts::Manifest;
 use crate::cluster::deployment::deployments;
 use crate::rke2::addon::copy_mark;
@@ -9,12 +11,21 @@ use crate::source::Span;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for unit in deployments(context.cluster) {
-        for copy in &unit {
+        let (copies, others): (Vec<&Manifest<'_>>, Vec<_>) =
+            unit.into_iter().partition(|manifest| copy_mark(manifest.file.name()).is_some());
+        if copies.is_empty() {
+            continue;
+        }
+        let mut originals: BTreeMap<ObjectKey<'_>, &Manifest<'_>> = BTreeMap::new();
+        for other in others {
+            for key in other.file.objects().filter_map(ObjectKey::of) {
+                originals.entry(key).or_insert(other);
+            }
+        }
+        for copy in copies {
             let Some(mark) = copy_mark(copy.file.name()) else { continue };
-            let original = unit
-                .iter()
-                .find(|other| copy_mark(other.file.name()).is_none() && shares_object(copy, other));
-            let Some(original) = original else { continue };
+            let shared = copy.file.objects().filter_map(ObjectKey::of).filter_map(|key| originals.get(&key));
+            let Some(original) = shared.min_by_key(|original| original.file.path()) else { continue };
             let message = format!(
                 "`{}` looks like a copy (`{mark}`) of `{}`, but RKE2 applies both, and the later one wins",
                 copy.file.name(),
@@ -27,9 +38,4 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             );
         }
     }
-}
-
-fn shares_object(one: &Manifest<'_>, other: &Manifest<'_>) -> bool {
-    let keys: Vec<ObjectKey> = other.file.objects().filter_map(ObjectKey::of).collect();
-    one.file.objects().filter_map(ObjectKey::of).any(|key| keys.contains(&key))
 }

@@ -4,8 +4,10 @@ use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
+use crate::rke2::object::Object;
 use crate::rule::{Context, Draft};
-use crate::yaml::{Document, MarkKind, NodeRef, template_mark};
+use crate::source::Span;
+use crate::yaml::{Document, MarkKind, NodeRef, may_hold_token, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let cluster = context.cluster;
@@ -24,14 +26,24 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn check_charts(file: &RkeFile, certain: bool, drafts: &mut Vec<Draft>) {
-    let objects: Vec<_> = file.objects().filter(|object| object.helm_kind().is_some()).collect();
+    if !may_hold_token(file.source.text()) {
+        return;
+    }
     for document in file.stream.documents() {
-        let ours = |scalar: &NodeRef<'_>| {
-            objects.iter().any(|object| object.node.span().contains(scalar.span()))
-                // What is inside is looked at by itself, without its comments.
-                && !file.values.iter().any(|values| values.host == scalar.span())
+        let objects = Object::of_document(file, document);
+        let ours: Vec<Span> = objects
+            .iter()
+            .filter(|object| object.helm_kind().is_some())
+            .map(|object| object.node.span())
+            .collect();
+        // What is inside is looked at by itself, without its comments.
+        let is_host = |scalar: &NodeRef<'_>| {
+            file.values.binary_search_by_key(&scalar.span(), |values| values.host).is_ok()
         };
-        report(document.scalars().filter(ours).filter_map(token), certain, drafts);
+        let tokens = document.scalars().filter_map(token).filter(|(scalar, _)| {
+            ours.iter().any(|object| object.contains(scalar.span())) && !is_host(scalar)
+        });
+        report(tokens, certain, drafts);
     }
     for values in file.values.iter().filter(|values| !values.templated) {
         report(values.stream.documents().flat_map(Document::scalars).filter_map(token), certain, drafts);

@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// Whether something else in the manifests may install Multus or its kind.
 fn has_own_multus(context: &Context<'_, '_>) -> bool {
-    context.cluster.manifests.iter().flat_map(|manifest| manifest.file.objects()).any(|object| {
+    context.cluster.all_objects().any(|(object, _)| {
         let named = object.name().is_some_and(|name| {
             name.contains("multus") || name.starts_with("network-attachment-definitions.")
         });

@@ -47,8 +47,5 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// Whether the manifests hold the namespace, where a label may set another level.
 fn is_labelled(context: &Context<'_, '_>, name: &str) -> bool {
-    let manifests = context.cluster.manifests.iter();
-    manifests
-        .flat_map(|manifest| manifest.file.objects())
-        .any(|object| object.kind().as_deref() == Some("Namespace") && object.name().as_deref() == Some(name))
+    context.cluster.objects_named(name).any(|(object, _)| object.kind().as_deref() == Some("Namespace"))
 }

@@ -1,0 +1,137 @@
+//! From files to clusters: first which files belong together, told by what is listed of them, then one cluster at
+//! a time, so that only the files of clusters at work need be in memory. This module must not read files.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::charts::{ChartObject, Manifest};
+use super::generated::{self, Generated};
+use super::group::{Members, group};
+use super::named;
+use super::objects::Objects;
+use super::overlay::{Overlay, Overlays, is_overlay};
+use super::place::{Place, is_manifest, places};
+use super::server::{self, NodeConfig};
+use super::{Cluster, Declared, Plan};
+use crate::catalog;
+use crate::rke2::file::{Listed, RkeFile};
+use crate::source::Span;
+
+/// Which files belong to which cluster.
+#[derive(Debug)]
+pub struct Layout {
+    places: Vec<Place>,
+    clusters: Vec<Members>,
+}
+
+/// Files that say something about more than one cluster.
+#[derive(Debug)]
+pub struct Shared<'a> {
+    overlays: Overlays<'a>,
+    policies: Vec<&'a RkeFile>,
+}
+
+impl Layout {
+    /// Puts files together, by their index.
+    pub fn new(files: &[Listed], plan: &Plan<'_>) -> Self {
+        let places = places(files, &plan.manifest_roots);
+        let clusters = group(files, &places, &plan.declared);
+        Self { places, clusters }
+    }
+
+    /// The files of each cluster, in no particular order.
+    pub fn clusters(&self) -> &[Members] {
+        &self.clusters
+    }
+}
+
+impl<'a> Shared<'a> {
+    /// Picks out of a tree what may concern any cluster.
+    pub fn of(files: impl IntoIterator<Item = &'a RkeFile> + Clone) -> Self {
+        let policies = files.clone().into_iter().filter(|file| named::is_policy(file)).collect();
+        Self { overlays: Overlays::of(files), policies }
+    }
+
+    /// Whether a file has to be at hand for every cluster.
+    pub fn concerns(file: &RkeFile) -> bool {
+        is_overlay(file.content) || named::is_policy(file)
+    }
+}
+
+impl<'a> Cluster<'a> {
+    /// Puts one cluster together. `file` hands out a file by its index; one that is gone by now is left out.
+    /// `None` when nothing is left.
+    pub fn assemble(
+        members: &Members,
+        layout: &Layout,
+        file: impl Fn(usize) -> Option<&'a RkeFile>,
+        shared: &Shared<'a>,
+        plan: &Plan<'a>,
+    ) -> Option<Self> {
+        let declared = members.files().find_map(|index| plan.declared[index]);
+        let declared: Option<&Declared<'a>> = declared.map(|cluster| &plan.clusters[cluster]);
+        let (target, target_source) =
+            declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
+        let mut nodes: Vec<NodeConfig<'a>> = members
+            .configs
+            .iter()
+            .map(|(main, drop_ins)| {
+                let drop_ins = drop_ins.iter().filter_map(|&index| file(index)).collect();
+                NodeConfig::new(main.and_then(&file), drop_ins)
+            })
+            .filter(|node| node.main.is_some() || !node.drop_ins.is_empty())
+            .collect();
+        if let Some(facts) = declared.and_then(|declared| declared.config) {
+            server::add_facts(&mut nodes, facts);
+        }
+        let mut hosts = declared.map(|declared| declared.hosts.clone()).unwrap_or_default();
+        hosts.extend(plan.hosts.iter().cloned());
+        let manifests: Vec<Manifest<'a>> = members
+            .manifests
+            .iter()
+            .filter_map(|&index| {
+                let root = match &layout.places[index] {
+                    Place::Manifest(root) => root.clone(),
+                    _ => None,
+                };
+                // What was listed was a first look only.
+                let file = file(index).filter(|file| is_manifest(file.content, root.as_ref()))?;
+                let certain = root.as_ref().is_some_and(|root| root.certain);
+                let overlay = if certain { Overlay::default() } else { shared.overlays.on(file) };
+                Some(Manifest { file, root, overlay })
+            })
+            .collect();
+        let charts: Vec<ChartObject<'a>> = manifests
+            .iter()
+            .enumerate()
+            .filter(|(_, manifest)| !manifest.overlay.patch)
+            .flat_map(|(index, manifest)| ChartObject::of_file(index, manifest.file))
+            .collect();
+        let registries = members.registries.iter().filter_map(|&index| file(index)).collect();
+        let generated = Generated::of(&charts);
+        let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
+        let (target, target_source) = told.unwrap_or((target, target_source));
+        let named = named::named_files(&shared.policies, &nodes);
+        let mut cluster = Self {
+            deciding: server::deciding(&nodes),
+            objects: Objects::of(&manifests, &charts),
+            name: String::new(),
+            anchor: Span::file_start(members.files().filter_map(&file).map(|file| file.id).min()?),
+            target,
+            target_source,
+            nodes,
+            manifests,
+            charts,
+            generated,
+            views: catalog::charts().map(|chart| (chart, OnceLock::new())).collect::<BTreeMap<_, _>>(),
+            registries,
+            hosts,
+            named,
+        };
+        if cluster.files().is_empty() {
+            return None;
+        }
+        cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());
+        Some(cluster)
+    }
+}

@@ -1,0 +1,103 @@
+//! Checks one cluster after the other: wakes its files, puts it together, runs the rules, and keeps of all this
+//! only what is to be said. This module must not decide what is reported.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::previous::counterpart;
+use super::release_words;
+use super::store::{Store, find};
+use crate::cluster::{Cluster, Layout, Members, Plan, Shared};
+use crate::finding::{Finding, Group, Problem, Report};
+use crate::rke2::file::RkeFile;
+use crate::rule::{self, Rule};
+use crate::source::{FileId, SourceFile, Sources};
+
+/// What is needed to check any cluster.
+pub struct Check<'c> {
+    /// Which files belong to which cluster.
+    pub layout: Layout,
+    /// Files that concern more than one.
+    pub shared: Shared<'c>,
+    /// The rules.
+    pub rules: Vec<&'c Rule>,
+    /// The files.
+    pub store: &'c Store,
+    /// What settings and arguments say.
+    pub plan: &'c Plan<'c>,
+    /// The clusters of the tree before.
+    pub before: &'c [Cluster<'c>],
+    /// The names of all files.
+    pub sources: &'c Sources,
+}
+
+/// What is left of a cluster after its check.
+#[derive(Default)]
+pub struct Outcome {
+    findings: Vec<Finding>,
+    /// `None` when no file of it is there any more.
+    group: Option<Group>,
+    linted: Vec<FileId>,
+    /// The files that findings point into.
+    sources: Vec<(FileId, Arc<SourceFile>)>,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    /// Checks the cluster that has these files.
+    pub fn cluster(&self, members: &Members) -> Outcome {
+        let (files, problems) = self.store.wake(members.files());
+        let file = |index: usize| -> Option<&RkeFile> {
+            self.store.awake(index).or_else(|| find(&files, self.store.listed[index].id))
+        };
+        let cluster = Cluster::assemble(members, &self.layout, file, &self.shared, self.plan);
+        let Some(cluster) = cluster else { return Outcome { problems, ..Outcome::default() } };
+        let findings = rule::run(&self.rules, &cluster, counterpart(&cluster, self.before));
+        let pointed_at = files_of(&findings);
+        let sources = files.iter().filter(|file| pointed_at.contains(&file.id));
+        Outcome {
+            group: Some(group(&cluster, self.sources)),
+            linted: cluster.files().into_iter().map(|(file, _)| file.id).collect(),
+            sources: sources.map(|file| (file.id, Arc::clone(&file.source))).collect(),
+            findings,
+            problems,
+        }
+    }
+}
+
+/// Puts what was found together, whatever the order of the work; says which files were linted.
+pub fn join(outcomes: Vec<Outcome>, report: &mut Report) -> BTreeSet<FileId> {
+    let mut linted = BTreeSet::new();
+    for outcome in outcomes {
+        report.findings.extend(outcome.findings);
+        report.groups.extend(outcome.group);
+        report.problems.extend(outcome.problems);
+        linted.extend(outcome.linted);
+        for (id, source) in outcome.sources {
+            report.sources.set(id, source);
+        }
+    }
+    report.groups.sort_by(|a, b| a.name.cmp(&b.name));
+    linted
+}
+
+/// Every file that a place of a finding lies in.
+fn files_of(findings: &[Finding]) -> BTreeSet<FileId> {
+    let edits = findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits);
+    let labels = findings.iter().flat_map(|finding| finding.related.iter().chain([&finding.primary]));
+    labels.map(|label| label.span.file).chain(edits.map(|edit| edit.span.file)).collect()
+}
+
+fn group(cluster: &Cluster<'_>, sources: &Sources) -> Group {
+    let mut members: Vec<(String, String)> =
+        cluster.files().into_iter().map(|(file, role)| (file.path().to_owned(), role.to_owned())).collect();
+    if let Some(facts) = cluster.nodes.iter().find_map(|node| node.facts) {
+        let path = sources.get(facts.span().file).path();
+        members.push((path.to_owned(), "facts of the settings".to_owned()));
+    }
+    Group {
+        name: cluster.name.clone(),
+        release: release_words(&cluster.target, &cluster.target_source),
+        members,
+    }
+}
