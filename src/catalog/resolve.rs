@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
@@ -101,13 +101,6 @@ pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
     }
 }
 
-/// The versions of each chart in the maintained minors.
-static MAINTAINED_VERSIONS: LazyLock<BTreeMap<&'static str, Vec<Option<&'static str>>>> =
-    LazyLock::new(|| {
-        let releases = newest_minors(MAINTAINED_MINORS);
-        charts().map(|chart| (chart, distinct_versions(releases, chart))).collect()
-    });
-
 fn distinct_versions(releases: &[Release], chart: &str) -> Vec<Option<&'static str>> {
     let mut versions = Vec::new();
     for release in releases {
@@ -142,21 +135,38 @@ fn spell(spec: ReleaseSpec) -> String {
 /// The releases that a check is made for: one that is known, or all that it may be.
 ///
 /// A finding must hold for every one of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Target {
     releases: Vec<Release>,
     resolved: Option<Resolved>,
+    /// Rules ask for the same charts again and again, and so does every cluster.
+    charts: Arc<BTreeMap<&'static str, Versions>>,
 }
+
+/// What the releases of a target ship of one chart, worked out when somebody asks.
+#[derive(Debug, Default)]
+struct Versions {
+    distinct: OnceLock<Vec<Option<&'static str>>>,
+    views: OnceLock<Vec<ChartView<'static>>>,
+}
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.releases, self.resolved) == (&other.releases, other.resolved)
+    }
+}
+
+impl Eq for Target {}
 
 impl Target {
     /// One known release.
     pub fn one(resolved: Resolved) -> Self {
-        Self { releases: vec![resolved.data], resolved: Some(resolved) }
+        Self::new(vec![resolved.data], Some(resolved))
     }
 
     /// A release that nobody named: any of the maintained minors.
     pub fn unknown() -> Self {
-        Self { releases: newest_minors(MAINTAINED_MINORS).to_vec(), resolved: None }
+        Self::new(newest_minors(MAINTAINED_MINORS).to_vec(), None)
     }
 
     /// One of these known releases, oldest first; `None` when there is none.
@@ -164,7 +174,12 @@ impl Target {
         let (first, more) = releases.split_first()?;
         let resolved = Resolved { asked: *first, data: *first, basis: Basis::Exact };
         let resolved = more.is_empty().then_some(resolved);
-        Some(Self { releases, resolved })
+        Some(Self::new(releases, resolved))
+    }
+
+    fn new(releases: Vec<Release>, resolved: Option<Resolved>) -> Self {
+        let charts = charts().map(|chart| (chart, Versions::default())).collect();
+        Self { releases, resolved, charts: Arc::new(charts) }
     }
 
     /// The releases whose facts count, oldest first. Never empty, unless the catalogue is.
@@ -193,18 +208,20 @@ impl Target {
     }
 
     /// The different versions of a chart, in the order of the releases; `None` where it is not shipped.
-    pub fn chart_versions(&self, chart: &str) -> Vec<Option<&'static str>> {
-        // The releases that nobody named are asked for by almost every rule, and there are many of them.
-        if self.releases.len() > 1 && self.releases == newest_minors(MAINTAINED_MINORS) {
-            return MAINTAINED_VERSIONS.get(chart).cloned().unwrap_or_else(|| vec![None]);
+    pub fn chart_versions(&self, chart: &str) -> &[Option<&'static str>] {
+        match self.charts.get(chart) {
+            Some(versions) => versions.distinct.get_or_init(|| distinct_versions(&self.releases, chart)),
+            None => &[None],
         }
-        distinct_versions(&self.releases, chart)
     }
 
     /// The values of the different versions of a chart; releases that do not ship it have none.
-    pub fn views(&self, name: &str) -> Vec<ChartView<'static>> {
-        let versions = self.chart_versions(name).into_iter().flatten();
-        versions.filter_map(|version| chart(name)?.at(version)).collect()
+    pub fn views(&self, name: &str) -> &[ChartView<'static>] {
+        let Some(versions) = self.charts.get(name) else { return &[] };
+        versions.views.get_or_init(|| {
+            let versions = self.chart_versions(name).iter().flatten();
+            versions.filter_map(|version| chart(name)?.at(version)).collect()
+        })
     }
 }
 

@@ -1,9 +1,6 @@
 //! From files to clusters: first which files belong together, told by what is listed of them, then one cluster at
 //! a time, so that only the files of clusters at work need be in memory. This module must not read files.
 
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
-
 use super::charts::{ChartObject, Manifest};
 use super::generated::{self, Generated};
 use super::group::{Members, group};
@@ -13,7 +10,6 @@ use super::overlay::{Overlay, Overlays, is_overlay};
 use super::place::{Place, is_manifest, places};
 use super::server::{self, NodeConfig};
 use super::{Cluster, Declared, Plan};
-use crate::catalog;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::source::Span;
 
@@ -123,7 +119,6 @@ impl<'a> Cluster<'a> {
             manifests,
             charts,
             generated,
-            views: catalog::charts().map(|chart| (chart, OnceLock::new())).collect::<BTreeMap<_, _>>(),
             registries,
             hosts,
             named,

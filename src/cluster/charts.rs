@@ -101,7 +101,7 @@ fn add_layers<'a>(layers: &mut ValueLayers<'a>, object: &ChartObject<'a>) {
 pub fn value_fact<'a, 'v>(
     layers: &ValueLayers<'a>,
     path: &[&str],
-    views: impl FnOnce() -> Vec<ChartView<'v>>,
+    views: impl FnOnce() -> Cow<'v, [ChartView<'v>]>,
 ) -> Fact<'a> {
     match layers.lookup(path) {
         Written::Entry(entry) => {

@@ -123,8 +123,8 @@ const KERNELS: &[(&[u64], u64)] = &[(&[5, 10], 18), (&[5, 4], 17), (&[4, 19, 57]
 pub fn oldest_kernel(target: &Target) -> Option<&'static [u64]> {
     let minors: Option<Vec<u64>> = target
         .chart_versions(CHART)
-        .into_iter()
-        .map(|version| version?.strip_prefix("1.")?.split('.').next()?.parse().ok())
+        .iter()
+        .map(|version| (*version)?.strip_prefix("1.")?.split('.').next()?.parse().ok())
         .collect();
     let oldest = minors?.into_iter().min()?;
     KERNELS.iter().find(|(_, minor)| oldest >= *minor).map(|(kernel, _)| *kernel)

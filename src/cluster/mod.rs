@@ -21,8 +21,6 @@ mod windows;
 pub mod workload;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 pub use assemble::{Layout, Shared};
 pub use group::Members;
@@ -92,8 +90,6 @@ pub struct Cluster<'a> {
     deciding: Vec<usize>,
     /// Packaged charts that were pulled from a node, with their archives.
     pub generated: Vec<Generated<'a>>,
-    /// What the versions of each packaged chart accept, worked out when somebody asks.
-    views: BTreeMap<&'static str, OnceLock<Vec<ChartView<'static>>>>,
     /// Its registries.yaml files.
     pub registries: Vec<&'a RkeFile>,
     /// What is known of its nodes beside their configuration; empty when nothing is.
@@ -151,16 +147,16 @@ impl<'a> Cluster<'a> {
 
     /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
     /// of the releases. None where no release ships it. An archive is decoded only where a `HelmChartConfig` asks.
-    pub fn views(&self, name: &str) -> Vec<ChartView<'_>> {
-        if let Some(views) = self.generated(name).and_then(Generated::fetched) {
-            return views;
+    pub fn views(&self, name: &str) -> Cow<'_, [ChartView<'_>]> {
+        let Some(generated) = self.generated(name) else { return Cow::Borrowed(self.target.views(name)) };
+        if let Some(views) = generated.fetched() {
+            return Cow::Owned(views);
         }
-        let asked = self.generated(name).filter(|_| self.chart_configs(name).next().is_some());
-        if let Some(Ok(archive)) = asked.and_then(Generated::archive) {
-            return archive.values.newest().into_iter().collect();
+        let asked = self.chart_configs(name).next().is_some();
+        match asked.then(|| generated.archive()).flatten() {
+            Some(Ok(archive)) => archive.values.newest().into_iter().collect(),
+            _ => Cow::Borrowed(self.target.views(name)),
         }
-        let views = self.views.get(name);
-        views.map_or_else(Vec::new, |views| views.get_or_init(|| self.target.views(name)).clone())
     }
 
     /// What the user wrote for the chart of an object, with the HelmChart it changes.

@@ -10,7 +10,7 @@ use super::store::{Store, find};
 use crate::cluster::{Cluster, Layout, Members, Plan, Shared};
 use crate::finding::{Finding, Group, Problem, Report};
 use crate::rke2::file::RkeFile;
-use crate::rule::{self, Rule};
+use crate::rule::{self, Rule, Selection};
 use crate::source::{FileId, SourceFile, Sources};
 
 /// What is needed to check any cluster.
@@ -20,7 +20,9 @@ pub struct Check<'c> {
     /// Files that concern more than one.
     pub shared: Shared<'c>,
     /// The rules.
-    pub rules: Vec<&'c Rule>,
+    pub rules: &'c [Rule],
+    /// Those for the target that most clusters have.
+    pub selection: Selection<'c>,
     /// The files.
     pub store: &'c Store,
     /// What settings and arguments say.
@@ -52,7 +54,14 @@ impl Check<'_> {
         };
         let cluster = Cluster::assemble(members, &self.layout, file, &self.shared, self.plan);
         let Some(cluster) = cluster else { return Outcome { problems, ..Outcome::default() } };
-        let findings = rule::run(&self.rules, &cluster, counterpart(&cluster, self.before));
+        let own;
+        let selection = if self.selection.is_for(&cluster.target) {
+            &self.selection
+        } else {
+            own = Selection::new(self.rules, &cluster.target);
+            &own
+        };
+        let findings = rule::run(selection, &cluster, counterpart(&cluster, self.before));
         let pointed_at = files_of(&findings);
         let sources = files.iter().filter(|file| pointed_at.contains(&file.id));
         Outcome {

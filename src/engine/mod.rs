@@ -36,6 +36,7 @@ use crate::cluster::{Layout, Plan, Shared};
 use crate::finding::{Group, Report, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
+use crate::rule::Selection;
 use crate::source::FileId;
 use crate::yaml::Stream;
 
@@ -134,7 +135,8 @@ fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> 
     let check = Check {
         layout: Layout::new(&store.listed, &plan),
         shared: Shared::of(&store.awake),
-        rules: options.rules.iter().collect(),
+        rules: &options.rules,
+        selection: Selection::new(&options.rules, &plan.target.0),
         store: &store,
         plan: &plan,
         before: &before,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::Options;
 use crate::finding::{Finding, RuleId};
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 
 /// Drops findings whose rule yields to another one (or to a whole category) that fired at the same place or on the
 /// same line: a key and its value are one place.
@@ -19,18 +19,56 @@ pub fn yield_to_others(findings: &mut Vec<Finding>, options: &Options, sources: 
             !rule.off_by_default || options.levels.severity(rule, finding.severity, path).is_some()
         })
     };
-    let mut places: BTreeMap<&RuleId, Vec<(RuleId, Span)>> = BTreeMap::new();
+    let line = |span: Span| sources.get(span.file).position(span.start as usize).line;
+    let mut places: BTreeMap<(&RuleId, FileId), Places> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| speaks(finding)) {
+        let span = finding.primary.span;
         for name in heeded.iter().filter(|name| name.covers(&finding.rule)) {
-            places.entry(name).or_default().push((finding.rule.clone(), finding.primary.span));
+            let place = (span.start, span.end, line(span), finding.rule.clone());
+            places.entry((name, span.file)).or_default().add(place);
         }
     }
-    let line = |span: Span| sources.get(span.file).position(span.start as usize).line;
-    let same = |a: Span, b: Span| a.file == b.file && (a.contains(b) || b.contains(a) || line(a) == line(b));
+    places.values_mut().for_each(Places::sort);
     findings.retain(|finding| {
+        let span = finding.primary.span;
         let others = rules.get(&finding.rule).map_or(&[][..], |rule| &rule.yields_to);
-        let beaten =
-            |(rule, place): &(RuleId, Span)| *rule != finding.rule && same(*place, finding.primary.span);
-        !others.iter().filter_map(|other| places.get(other)).flatten().any(beaten)
+        let mut there = others.iter().filter_map(|other| places.get(&(other, span.file)));
+        !there.any(|places| places.hold(span, line(span), &finding.rule))
     });
+}
+
+/// Where the findings of one rule or category are in one file.
+#[derive(Default)]
+struct Places {
+    /// Start, end, line of the start, rule.
+    sorted: Vec<(u32, u32, usize, RuleId)>,
+    longest: u32,
+}
+
+impl Places {
+    fn add(&mut self, place: (u32, u32, usize, RuleId)) {
+        self.longest = self.longest.max(place.1 - place.0);
+        self.sorted.push(place);
+    }
+
+    fn sort(&mut self) {
+        self.sorted.sort();
+    }
+
+    /// Whether another rule has a finding at a place, inside it, around it, or on its line.
+    fn hold(&self, span: Span, line: usize, rule: &RuleId) -> bool {
+        let is_other = |place: &&(u32, u32, usize, RuleId)| place.3 != *rule;
+        let on_line = self.sorted.partition_point(|place| place.2 < line);
+        // What reaches over all of it starts no further from its end than the longest is long.
+        let first = span.start.min(span.end.saturating_sub(self.longest));
+        let near = self.sorted.partition_point(|place| place.0 < first);
+        let is_here = |place: &&(u32, u32, usize, RuleId)| {
+            let inside = span.start <= place.0 && place.1 <= span.end;
+            let around = place.0 <= span.start && span.end <= place.1;
+            inside || around
+        };
+        let mut same_line = self.sorted[on_line..].iter().take_while(|place| place.2 == line);
+        let mut same_place = self.sorted[near..].iter().take_while(|place| place.0 <= span.end);
+        same_line.any(|place| is_other(&place)) || same_place.any(|place| is_here(&place) && is_other(&place))
+    }
 }

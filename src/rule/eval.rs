@@ -9,26 +9,53 @@ use rayon::prelude::*;
 use super::Draft;
 use super::compile::{ANY_CHART, Body, Condition, ConfigSubject, ReportTemplate, Rule, Subject};
 use super::context::{Context, Target};
+use super::grammar::VersionRange;
 use super::path::{Path, Root};
 use super::predicate::Literal;
 use super::truth::Truth;
+use crate::catalog;
 use crate::cluster::Cluster;
+use crate::cluster::charts::Manifest;
 use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::host::Host;
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::{Edit, Finding, Fix, Label, Safety};
-use crate::rke2::object::HelmKind;
+use crate::rke2::object::{HelmKind, Object};
 use crate::source::Span;
 
 /// How many targets make it worth while to share the work on one cluster among threads.
 const LARGE: usize = 512;
 
-/// Runs every rule over every subject of a cluster. `before` is the same cluster in the tree before.
-pub fn run<'a>(rules: &[&Rule], cluster: &Cluster<'a>, before: Option<&Cluster<'a>>) -> Vec<Finding> {
-    let mut by_subject: BTreeMap<SubjectKey<'_>, Vec<&Rule>> = BTreeMap::new();
-    for rule in rules.iter().filter(|rule| applies(rule, cluster)) {
-        by_subject.entry(SubjectKey::of(&rule.subject)).or_default().push(rule);
+/// The rules that have something to say of a target, by their subjects: most clusters have the same target.
+#[derive(Debug)]
+pub struct Selection<'r> {
+    target: catalog::Target,
+    by_subject: BTreeMap<SubjectKey<'r>, Vec<&'r Rule>>,
+}
+
+impl<'r> Selection<'r> {
+    /// Picks the rules for a target.
+    pub fn new(rules: &'r [Rule], target: &catalog::Target) -> Self {
+        let mut by_subject: BTreeMap<SubjectKey<'r>, Vec<&'r Rule>> = BTreeMap::new();
+        for rule in rules.iter().filter(|rule| applies(rule, target)) {
+            by_subject.entry(SubjectKey::of(&rule.subject)).or_default().push(rule);
+        }
+        Self { target: target.clone(), by_subject }
     }
+
+    /// Whether these are the rules for a target.
+    pub fn is_for(&self, target: &catalog::Target) -> bool {
+        self.target == *target
+    }
+}
+
+/// Runs every rule over every subject of a cluster. `before` is the same cluster in the tree before.
+pub fn run<'a>(
+    selection: &Selection<'_>,
+    cluster: &Cluster<'a>,
+    before: Option<&Cluster<'a>>,
+) -> Vec<Finding> {
+    let by_subject = &selection.by_subject;
     let run = Run { cluster, before, servers: cluster.servers().into_iter().map(Some).collect() };
     let run_target = |target: &Target<'_, 'a>| {
         let mut found = Vec::new();
@@ -48,11 +75,22 @@ pub fn run<'a>(rules: &[&Rule], cluster: &Cluster<'a>, before: Option<&Cluster<'
     }
 }
 
-fn applies(rule: &Rule, cluster: &Cluster<'_>) -> bool {
-    if rule.subject == Subject::Engine {
+fn applies(rule: &Rule, target: &catalog::Target) -> bool {
+    if rule.releases.as_ref().is_some_and(|range| !target.all(|release| range.contains(release))) {
         return false;
     }
-    rule.releases.as_ref().is_none_or(|range| cluster.target.all(|release| range.contains(release)))
+    match (&rule.subject, &rule.chart_versions) {
+        (Subject::Engine, _) => false,
+        (Subject::Chart(name), Some(range)) if !rule.subject.is_any_chart() => {
+            fits(range, target.chart_versions(name))
+        }
+        _ => true,
+    }
+}
+
+/// Whether every version is there, and in a range.
+fn fits(range: &VersionRange, versions: &[Option<&str>]) -> bool {
+    versions.iter().all(|version| version.is_some_and(|version| range.contains(version) == Some(true)))
 }
 
 /// An index of subjects, so that a rule is only asked where it has something to say.
@@ -64,6 +102,12 @@ enum SubjectKey<'r> {
     Registries,
     File,
     Cluster,
+}
+
+impl Subject {
+    fn is_any_chart(&self) -> bool {
+        matches!(self, Self::Chart(name) if name == ANY_CHART)
+    }
 }
 
 impl<'r> SubjectKey<'r> {
@@ -110,12 +154,12 @@ fn targets<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
             targets.push(Target::Chart { object: chart, values, faults: OnceLock::new() });
         }
     }
-    for manifest in &cluster.manifests {
-        if !manifest.overlay.patch && manifest.file.stream.first_error().is_none() {
-            targets.extend(manifest.file.objects().map(|object| Target::Object { object, manifest }));
-        }
-        targets.push(Target::File(manifest));
-    }
+    let readable = |(_, manifest): &(Object<'a>, &Manifest<'a>)| {
+        !manifest.overlay.patch && manifest.file.stream.first_error().is_none()
+    };
+    let objects = cluster.all_objects().filter(readable);
+    targets.extend(objects.map(|(object, manifest)| Target::Object { object, manifest }));
+    targets.extend(cluster.manifests.iter().map(Target::File));
     targets.extend(cluster.nodes.iter().map(Target::Config));
     targets.extend(cluster.registries.iter().map(|file| Target::Registries(file)));
     targets.push(Target::Cluster);
@@ -131,11 +175,9 @@ fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -
         };
     }
     match (target, &rule.chart_versions) {
-        (Target::Chart { object, .. }, Some(range)) => {
-            let versions = cluster.target.chart_versions(&object.name);
-            versions
-                .iter()
-                .all(|version| version.is_some_and(|version| range.contains(version) == Some(true)))
+        // For the rules of one chart this was settled before.
+        (Target::Chart { object, .. }, Some(range)) if rule.subject.is_any_chart() => {
+            fits(range, cluster.target.chart_versions(&object.name))
         }
         _ => true,
     }

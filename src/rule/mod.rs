@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub use compile::{CompileError, ConfigSubject, Rule, Subject};
 pub use context::{Context, Target};
-pub use eval::run;
+pub use eval::{Selection, run};
 
 use crate::finding::{Edit, Finding, Fix, Label, RuleInfo, Safety, Severity};
 use crate::source::{SourceFile, Sources, Span};

@@ -168,7 +168,7 @@ impl<'a> Entry<'a> {
 
     /// Whether this is a merge (`<<` without quotes).
     pub fn is_merge(&self) -> bool {
-        self.key.text() == Some("<<") && self.key.style() == Some(Style::Plain)
+        self.key.has_text("<<") && self.key.style() == Some(Style::Plain)
     }
 
     /// The best place to point at for this entry: the value if it is written on a line of its own right,
@@ -228,6 +228,18 @@ impl<'a> NodeRef<'a> {
             }
             Content::Scalar { text: Text::Owned(text), .. } => Some(text),
             _ => None,
+        }
+    }
+
+    /// Whether the text of a scalar is this one. Most differ in their length already.
+    fn has_text(self, text: &str) -> bool {
+        match &self.target().content {
+            Content::Scalar { text: Text::Source(start, end), .. } => {
+                (end - start) as usize == text.len()
+                    && self.document.text.as_bytes()[*start as usize..*end as usize] == *text.as_bytes()
+            }
+            Content::Scalar { text: Text::Owned(own), .. } => **own == *text,
+            _ => false,
         }
     }
 
@@ -351,13 +363,13 @@ impl<'a> NodeRef<'a> {
         // What Go makes of a plain key may differ from its text: only then is there more to do than to compare.
         let odd = matches!(key, "true" | "false");
         for entry in self.entries().rev() {
-            let Some(text) = entry.key.text() else { continue };
-            if text == "<<" && entry.is_merge() {
-                if let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key)) {
-                    return Some(found);
-                }
-            } else if (text == key || odd) && entry.name() == key {
+            if (odd || entry.key.has_text(key)) && entry.name() == key && !entry.is_merge() {
                 return Some(entry);
+            }
+            if entry.is_merge()
+                && let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key))
+            {
+                return Some(found);
             }
         }
         None

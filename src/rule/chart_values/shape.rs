@@ -27,7 +27,7 @@ pub(super) fn mismatch(
     lookups: &[Lookup<'_>],
 ) -> Option<Fault> {
     let mut misfits = Vec::new();
-    for (lookup, view) in lookups.iter().zip(&walk.views) {
+    for (lookup, view) in lookups.iter().zip(walk.views.iter()) {
         misfits.push((misfit(walk, *view, lookup.attr()?, path, field.value)?, lookup.attr()?));
     }
     // The mildest counts: where one version only loses the value, no install is known to fail.

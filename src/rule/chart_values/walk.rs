@@ -60,7 +60,7 @@ pub(super) struct Walk<'c, 'a> {
     pub(super) cluster: &'c Cluster<'a>,
     pub(super) object: &'c ChartObject<'a>,
     /// What each version that counts accepts.
-    pub(super) views: Vec<ChartView<'c>>,
+    pub(super) views: Cow<'c, [ChartView<'c>]>,
     hard_fails: Vec<HardFail>,
     injected: bool,
     anchored: Vec<Span>,
@@ -132,12 +132,12 @@ impl<'c, 'a> Walk<'c, 'a> {
         let fails = self.hard_fail(path).filter(|fail| !fail.is_parent);
         let failing = lookups
             .iter()
-            .zip(&self.views)
+            .zip(self.views.iter())
             .filter(|(_, view)| fails.is_some_and(|fail| fail.fails_at(view.version())))
             .count();
         let absent = lookups
             .iter()
-            .zip(&self.views)
+            .zip(self.views.iter())
             .filter(|(lookup, view)| {
                 !lookup.is_accepted() && !fails.is_some_and(|fail| fail.fails_at(view.version()))
             })

@@ -37,7 +37,7 @@ fn is_plain_default(context: &Context<'_, '_>) -> bool {
         && cluster.chart_configs(CHART).next().is_none()
         && cluster.is_packaged(CHART)
         && !views.is_empty()
-        && views.into_iter().all(|view| default_value(view, &KEY) == Some(Scalar::Bool(true)))
+        && views.iter().all(|view| default_value(*view, &KEY) == Some(Scalar::Bool(true)))
 }
 
 fn exclusive(at: Option<Span>, multus: Span, severity: Severity) -> Draft {
