@@ -1,13 +1,12 @@
 //! Reads and parses files. This module must not judge.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::sync::Arc;
 
 use super::walk::{Candidate, reason};
 use crate::cluster::named::is_policy;
 use crate::cluster::place::manifest_root;
 use crate::finding::Problem;
+use crate::read;
 use crate::rke2::addon::skip_target;
 use crate::rke2::classify::{Content, may_be_rke2};
 use crate::rke2::file::RkeFile;
@@ -30,15 +29,8 @@ pub fn read(candidate: &Candidate) -> Result<Input, Problem> {
     if candidate.dangling {
         return Ok(Input::DanglingLink);
     }
-    let problem = |message: String| Problem { path: candidate.shown.clone(), message };
-    let failed = |error: std::io::Error| problem(reason(&error));
-    let file = File::open(&candidate.path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    // One byte more than allowed, so that a file that grows meanwhile is noticed too.
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(problem(format!("larger than {} MiB: not linted", MAX_FILE_BYTES / (1024 * 1024))));
-    }
+    let failed = |error: std::io::Error| Problem { path: candidate.shown.clone(), message: reason(&error) };
+    let bytes = read::regular(&candidate.path, MAX_FILE_BYTES).map_err(failed)?;
     Ok(Input::Bytes(bytes))
 }
 
