@@ -28,6 +28,10 @@ pub enum MarkKind {
     Token,
 }
 
+/// Names in marks are shorter than this. Whoever looked for their ends in all of the text would, in a text full of
+/// beginnings, look for ever.
+const MAX_NAME: usize = 200;
+
 /// Whether a text that is no YAML looks like a template of one.
 pub fn looks_templated(text: &str) -> bool {
     find_mark(text).is_some()
@@ -48,17 +52,26 @@ fn find_mark(text: &str) -> Option<TemplateMark> {
         } else if rest.starts_with("{%") {
             (MarkKind::Statement, rest.find("%}").map_or(2, |end| end + 2))
         } else if let Some(inner) = rest.strip_prefix("%%") {
-            (MarkKind::Percent, inner.find("%%").filter(|&end| is_name(&inner[..end]))? + 4)
+            (MarkKind::Percent, near(inner).find("%%").filter(|&end| is_name(&inner[..end]))? + 4)
         } else if rest.starts_with("${") {
-            (MarkKind::Dollar, rest.find('}').filter(|&end| is_variable(&rest[2..end]))? + 1)
+            (MarkKind::Dollar, near(rest).find('}').filter(|&end| is_variable(&rest[2..end]))? + 1)
         } else if rest.starts_with('%') && at > 0 && bytes[at - 1] == b'<' {
-            let len = rest.find("%>")? + 2;
+            let len = near(rest).find("%>")? + 2;
             return Some(TemplateMark { kind: MarkKind::Erb, range: at - 1..at + len });
         } else {
             return None;
         };
         Some(TemplateMark { kind, range: at..at + len })
     })
+}
+
+/// The beginning of a text, in which a name must end.
+fn near(text: &str) -> &str {
+    let mut end = text.len().min(MAX_NAME);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 fn is_name(text: &str) -> bool {
@@ -81,7 +94,7 @@ fn token(text: &str) -> Option<Range<usize>> {
 fn angle_token(text: &str) -> Option<Range<usize>> {
     memchr::memchr_iter(b'<', text.as_bytes()).find_map(|start| {
         let inner = &text[start + 1..];
-        let end = inner.find('>')?;
+        let end = near(inner).find('>')?;
         let name = &inner[..end];
         let upper = name.starts_with(|c: char| c.is_ascii_uppercase())
             && name.len() > 1
