@@ -69,7 +69,7 @@ impl<'a> NodeConfig<'a> {
             .into_iter()
             .filter(|setting| self.setting(&setting.key).is_none())
             .collect();
-        self.merged.settings.extend(added);
+        self.merged.extend(added);
         self.facts = Some(facts);
     }
 

@@ -1,6 +1,7 @@
 //! config.yaml and its drop-ins, merged as RKE2 merges them. See semantics.md 1.3 and 1.4.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::yaml::{Entry, Kind, NodeRef, Value, format_float, template_mark};
 
@@ -11,6 +12,8 @@ pub struct Merged<'a> {
     pub settings: Vec<Setting<'a>>,
     /// Assignments that a later file or key made void.
     pub overwritten: Vec<Overwrite<'a>>,
+    /// Where each key stands in `settings`: a file may have a great many.
+    places: HashMap<Cow<'a, str>, usize>,
 }
 
 /// One key with what is in force.
@@ -52,7 +55,15 @@ pub fn merge<'a>(roots: impl IntoIterator<Item = NodeRef<'a>>) -> Merged<'a> {
 impl<'a> Merged<'a> {
     /// The setting of a key.
     pub fn get(&self, key: &str) -> Option<&Setting<'a>> {
-        self.settings.iter().find(|setting| setting.key == key)
+        self.places.get(key).map(|&place| &self.settings[place])
+    }
+
+    /// Adds settings of keys that have none yet.
+    pub fn extend(&mut self, settings: impl IntoIterator<Item = Setting<'a>>) {
+        for setting in settings {
+            self.places.entry(setting.key.clone()).or_insert(self.settings.len());
+            self.settings.push(setting);
+        }
     }
 
     fn assign(&mut self, entry: Entry<'a>) {
@@ -61,9 +72,9 @@ impl<'a> Merged<'a> {
             Some(key) => (Cow::Owned(key.to_owned()), true),
             None => (written, false),
         };
-        let Some(setting) = self.settings.iter_mut().find(|setting| setting.key == key) else {
+        let Some(setting) = self.places.get(&key).map(|&place| &mut self.settings[place]) else {
             let (values, is_list) = elements(entry.value);
-            self.settings.push(Setting { key, entries: vec![entry], values, is_list });
+            self.extend([Setting { key, entries: vec![entry], values, is_list }]);
             return;
         };
         let (values, is_list) = elements(entry.value);

@@ -1,5 +1,7 @@
 //! `helm-chart-config/values-duplicate-key`: a key that stands twice in one mapping of `valuesContent`.
 
+use std::collections::HashMap;
+
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, looks_templated};
 
@@ -11,12 +13,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     for mapping in values.stream.documents().flat_map(|document| document.mappings().collect::<Vec<_>>()) {
-        let entries: Vec<Entry<'_>> = mapping.entries().filter(|entry| !entry.is_merge()).collect();
-        for (index, later) in entries.iter().enumerate() {
+        let mut written: HashMap<_, Entry<'_>> = HashMap::new();
+        for later in mapping.entries().filter(|entry| !entry.is_merge()) {
             let name = later.name();
-            let Some(earlier) = entries[..index].iter().rev().find(|earlier| earlier.name() == name) else {
-                continue;
-            };
+            let Some(earlier) = written.insert(name.clone(), later) else { continue };
             if name.is_empty() || earlier.value.same_data(later.value) {
                 continue;
             }
