@@ -162,6 +162,37 @@ pub struct Finding {
     pub fix: Option<Fix>,
 }
 
+/// Words about a finding are no longer than this, in bytes: a name that is quoted may be as long as a file.
+const MAX_WORDS: usize = 4_000;
+/// What is kept of the end of longer ones.
+const END_OF_WORDS: usize = 500;
+
+impl Finding {
+    /// Cuts words that nobody could read.
+    pub fn shorten(&mut self) {
+        let labels = self.related.iter_mut().chain([&mut self.primary]).map(|label| &mut label.message);
+        let texts = labels.chain([&mut self.message]).chain(&mut self.help);
+        for text in texts.chain(self.fix.as_mut().map(|fix| &mut fix.message)) {
+            shorten(text);
+        }
+    }
+}
+
+/// Leaves out the middle of a long text.
+fn shorten(text: &mut String) {
+    if text.len() <= MAX_WORDS {
+        return;
+    }
+    let boundary = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let (head, tail) = (boundary(MAX_WORDS - END_OF_WORDS), boundary(text.len() - END_OF_WORDS));
+    *text = format!("{} … {}", &text[..head], &text[tail..]);
+}
+
 /// Something that kept the tool from doing its work on an input; ends in exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {

@@ -12,6 +12,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod output;
 pub mod probe;
+pub mod read;
 pub mod rke2;
 pub mod rule;
 pub mod settings;

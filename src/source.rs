@@ -59,12 +59,24 @@ pub struct SourceFile {
     path: Arc<str>,
     text: Arc<str>,
     lines: OnceLock<Vec<u32>>,
+    columns: OnceLock<Columns>,
 }
+
+/// What it takes to count the characters of a line without reading all of it: one line may be the whole file.
+enum Columns {
+    /// Each byte is a character.
+    Bytes,
+    /// The characters before each [`STRIDE`] of bytes.
+    Strides(Vec<u32>),
+}
+
+/// Bytes between two places at which characters are counted.
+const STRIDE: usize = 1024;
 
 impl SourceFile {
     /// A file of this name and text. `path` is relative to the working directory, with `/`.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into(), lines: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), lines: OnceLock::new(), columns: OnceLock::new() }
     }
 
     /// The name as shown to the user, with `/` between its parts.
@@ -101,7 +113,24 @@ impl SourceFile {
         if start == 0 && self.text.starts_with('\u{feff}') {
             start = '\u{feff}'.len_utf8().min(byte);
         }
-        Position { line, column: self.text[start..byte].chars().count() + 1, byte }
+        Position { line, column: self.count_chars(start, byte) + 1, byte }
+    }
+
+    /// The characters between two boundaries.
+    fn count_chars(&self, start: usize, end: usize) -> usize {
+        if end - start <= STRIDE {
+            return self.text[start..end].chars().count();
+        }
+        match self.columns.get_or_init(|| Columns::of(&self.text)) {
+            Columns::Bytes => end - start,
+            Columns::Strides(before) => {
+                let up_to = |byte: usize| {
+                    let stride = byte / STRIDE;
+                    before[stride] as usize + starts_of_chars(&self.text.as_bytes()[stride * STRIDE..byte])
+                };
+                up_to(end) - up_to(start)
+            }
+        }
     }
 
     /// The byte range of a line (from 1), without its line break; `None` past the end.
@@ -125,6 +154,25 @@ impl SourceFile {
             starts
         })
     }
+}
+
+impl Columns {
+    fn of(text: &str) -> Self {
+        if text.is_ascii() {
+            return Self::Bytes;
+        }
+        let mut before = vec![0];
+        for stride in text.as_bytes().chunks(STRIDE) {
+            let last = before.last().copied().unwrap_or_default();
+            before.push(last + starts_of_chars(stride) as u32);
+        }
+        Self::Strides(before)
+    }
+}
+
+/// How many characters start in a piece of UTF-8.
+fn starts_of_chars(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count()
 }
 
 impl fmt::Debug for SourceFile {
@@ -225,6 +273,20 @@ mod tests {
         assert_eq!(at(&file, 7), (2, 1));
         assert_eq!(at(&file, 13), (3, 1));
         assert_eq!(file.line_range(2), Some(7..11));
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_those_of_short_ones() {
+        for (letter, bytes) in [("x", 1), ("ä", 2), ("漢", 3), ("😀", 4)] {
+            let file = SourceFile::new(
+                "a.json",
+                format!("\u{feff}{}\n{}", letter.repeat(3000), letter.repeat(3000)),
+            );
+            for count in [0, 1, 1023, 1024, 1025, 2048, 2999, 3000] {
+                assert_eq!(at(&file, 3 + count * bytes), (1, count + 1), "{letter}");
+                assert_eq!(at(&file, 3 + 3000 * bytes + 1 + count * bytes), (2, count + 1), "{letter}");
+            }
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use common::{files_below, root};
 /// Module and layer; a module may use those of its own and lower layers.
 const LAYERS: &[(&str, u32)] = &[
     ("source", 0),
+    ("read", 0),
     ("spelling", 0),
     ("yaml", 1),
     ("finding", 1),

@@ -88,8 +88,12 @@ pub fn config_key(name: &str) -> Option<&'static ConfigKey> {
     let keys = config_keys();
     let named = keys.binary_search_by(|key| key.name.as_str().cmp(name)).ok();
     // Other names are single letters; most lookups are of words that are no key at all.
-    let other = || keys.iter().find(|key| name.len() == 1 && key.is_named(name));
-    named.and_then(|position| keys.get(position)).or_else(other)
+    let other = || keys.iter().find(|key| key.is_named(name));
+    match named {
+        Some(position) => keys.get(position),
+        None if name.len() == 1 => other(),
+        None => None,
+    }
 }
 
 /// Whether a release accepts a key of config.yaml on such a node.

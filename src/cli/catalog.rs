@@ -1,7 +1,6 @@
 //! `rke2-lint catalog`.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +14,9 @@ use crate::catalog::{
     self, ChartTable, ReleaseSpan, ShippedChart, Types, ValueRow, import_archive, import_files, list_release,
     list_values, suggest,
 };
+use crate::read;
 use crate::rke2::release::{Release, ReleaseSpec};
+use crate::source::MAX_FILE_BYTES;
 
 /// Arguments of `catalog`.
 #[derive(Debug, Args)]
@@ -257,7 +258,7 @@ fn import_one(path: &Path) -> Result<ChartTable, Failure> {
     let failed =
         |error: &dyn std::fmt::Display| message(format!("cannot import {}: {error}", path.display()));
     if !path.is_dir() {
-        return import_archive(&fs::read(path).map_err(|error| failed(&error))?)
+        return import_archive(&read::regular(path, MAX_FILE_BYTES).map_err(|error| failed(&error))?)
             .map_err(|error| failed(&error));
     }
     let mut files = BTreeMap::new();
@@ -265,7 +266,7 @@ fn import_one(path: &Path) -> Result<ChartTable, Failure> {
         let entry = entry.map_err(|error| failed(&error))?;
         if entry.file_type().is_file() {
             let name = entry.path().strip_prefix(path).unwrap_or(entry.path());
-            let bytes = fs::read(entry.path()).map_err(|error| failed(&error))?;
+            let bytes = read::regular(entry.path(), MAX_FILE_BYTES).map_err(|error| failed(&error))?;
             files.insert(name.to_string_lossy().replace('\\', "/"), bytes);
         }
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::walk::{reason, shown};
 use crate::cluster::host::Host;
-use crate::probe;
 use crate::source::{SourceFile, Sources};
 use crate::yaml::{Document, Stream};
+use crate::{probe, read};
 
 /// What stands for a file name when the machine itself is asked.
 const LIVE: &str = "live";
@@ -23,11 +23,7 @@ pub fn host_facts(name: &Path) -> Result<Arc<SourceFile>, String> {
         return parse("live host", probe::facts(Path::new("/")));
     }
     let shown = shown(name);
-    let metadata = std::fs::metadata(name).map_err(|error| format!("{shown}: {}", reason(&error)))?;
-    if !metadata.is_file() || metadata.len() > MAX_BYTES {
-        return Err(format!("{shown}: not a facts file"));
-    }
-    let bytes = std::fs::read(name).map_err(|error| format!("{shown}: {}", reason(&error)))?;
+    let bytes = read::regular(name, MAX_BYTES).map_err(|error| format!("{shown}: {}", reason(&error)))?;
     let text = String::from_utf8(bytes).map_err(|_| format!("{shown}: it is not UTF-8"))?;
     parse(&shown, text)
 }

@@ -1,7 +1,5 @@
 //! Reads files, and tells which of them matter. This module must not judge.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +7,7 @@ use super::walk::reason;
 use crate::cluster::Shared;
 use crate::cluster::place::manifest_root;
 use crate::finding::Problem;
+use crate::read;
 use crate::rke2::addon::skip_target;
 use crate::rke2::classify::{Content, may_be_rke2, sniff};
 use crate::rke2::file::RkeFile;
@@ -38,16 +37,8 @@ pub enum First {
 /// # Errors
 /// It cannot be read, or is larger than [`MAX_FILE_BYTES`].
 pub fn read(shown: &str, path: &Path, buffer: &mut Vec<u8>) -> Result<(), Problem> {
-    let problem = |message: String| Problem { path: shown.to_owned(), message };
-    let failed = |error: std::io::Error| problem(reason(&error));
-    buffer.clear();
-    let file = File::open(path).map_err(failed)?;
-    // One byte more than allowed, so that a file that grows meanwhile is noticed too.
-    file.take(MAX_FILE_BYTES + 1).read_to_end(buffer).map_err(failed)?;
-    if buffer.len() as u64 > MAX_FILE_BYTES {
-        return Err(problem(format!("larger than {} MiB: not linted", MAX_FILE_BYTES / (1024 * 1024))));
-    }
-    Ok(())
+    let failed = |error: std::io::Error| Problem { path: shown.to_owned(), message: reason(&error) };
+    read::walked_into(path, MAX_FILE_BYTES, buffer).map_err(failed)
 }
 
 /// Takes a first look. `named` holds folders that settings declare to be manifests directories.

@@ -33,7 +33,7 @@ use store::{Origin, Store};
 
 use crate::catalog::Target;
 use crate::cluster::{Layout, Plan, Shared};
-use crate::finding::{Group, Report, Summary};
+use crate::finding::{Group, Problem, Report, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::rule::Selection;
@@ -86,6 +86,15 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
     let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
     let scope = Scope { named: walk.named.as_ref(), folders: Some(&folders) };
     let mut report = run(inputs.collect(), scope, options);
+    if let Some(named) = &walk.named {
+        // Nobody asked for what lies around the named files.
+        let (asked, context) = std::mem::take(&mut report.problems)
+            .into_iter()
+            .partition(|problem| named.contains(&problem.path));
+        report.problems = asked;
+        let context: Vec<Problem> = context;
+        report.skipped.extend(context.into_iter().map(|problem| (problem.path, problem.message)));
+    }
     report.problems.extend(walk.problems);
     report.problems.sort();
     report.problems.dedup();

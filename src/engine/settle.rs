@@ -83,6 +83,7 @@ pub fn settle<'a>(
             rules.get(&finding.rule).and_then(|rule| options.levels.severity(rule, finding.severity, path));
         let Some(severity) = level.filter(|severity| *severity >= options.min_severity) else { continue };
         finding.severity = severity;
+        finding.shorten();
         if scope.named.is_some_and(|named| !touches(&finding, named, &report.sources)) {
             continue;
         }

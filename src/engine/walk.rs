@@ -1,6 +1,7 @@
 //! Finds the files to lint, in one pass, sorted. This module must not read them.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -13,6 +14,9 @@ use crate::settings::{FILE_NAMES, Paths};
 const SKIPPED_FOLDERS: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
 
 const EXCLUDED: &str = "excluded by a pattern";
+
+/// Where the system shows files that are none: what a link in a repository says they hold is this machine's secret.
+const SYSTEM: &[&str] = &["/dev", "/proc", "/sys"];
 
 /// A file to lint.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +57,10 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
                 only_files = false;
                 walk.folder(path, exclude, &mut found);
             }
+            Ok(metadata) if !metadata.is_file() && !given(&shown(path)) => {
+                let message = "no regular file: pipe it to `rke2-lint check -`".to_owned();
+                walk.problems.push(Problem { path: shown(path), message });
+            }
             result if result.is_ok() || given(&shown(path)) => {
                 let shown = shown(path);
                 // Who names files is often a program that does not know what the settings exclude.
@@ -60,9 +68,13 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
                     walk.skipped.push((shown, EXCLUDED.to_owned()));
                     continue;
                 }
+                let context = walk.problems.len();
                 for root in context_roots(path) {
                     walk.folder(&root, exclude, &mut found);
                 }
+                // Nobody asked for what lies around the file.
+                let problems = walk.problems.drain(context..);
+                walk.skipped.extend(problems.map(|problem| (problem.path, problem.message)));
                 found.insert(Candidate { shown: shown.clone(), path: path.clone(), dangling: false });
                 named.insert(shown);
             }
@@ -82,6 +94,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
 impl Walk {
     fn folder(&mut self, root: &Path, exclude: &[Paths], found: &mut BTreeSet<Candidate>) {
         let mut entries = WalkDir::new(root).into_iter();
+        let mut repository = None;
         while let Some(entry) = entries.next() {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -117,6 +130,11 @@ impl Walk {
             let metadata = if link { std::fs::metadata(entry.path()).ok() } else { entry.metadata().ok() };
             match metadata {
                 Some(metadata) if metadata.is_file() => {
+                    let repository = repository.get_or_insert_with(|| repository_of(root));
+                    if link && let Some(reason) = leads_out(entry.path(), repository.as_deref()) {
+                        self.skipped.push((shown, reason.to_owned()));
+                        continue;
+                    }
                     found.insert(Candidate { shown, path: entry.into_path(), dangling: false });
                 }
                 None if link => {
@@ -141,6 +159,24 @@ fn skip(entry: &walkdir::DirEntry, name: &str, shown: &str, exclude: &[Paths]) -
     }
     let chart = entry.path().parent().is_some_and(|parent| parent.join("Chart.yaml").exists());
     (chart && matches!(name, "templates" | "charts" | "crds")).then(|| "part of a Helm chart".to_owned())
+}
+
+/// The outermost repository that a folder lies in.
+fn repository_of(folder: &Path) -> Option<PathBuf> {
+    let real = std::fs::canonicalize(folder).ok()?;
+    real.ancestors().filter(|ancestor| ancestor.join(".git").exists()).last().map(Path::to_owned)
+}
+
+/// Why a link to a file is not followed, if it is not. On a node RKE2 follows links wherever they lead; in a
+/// repository, what lies outside of it is that of the machine the check runs on, and findings quote what they are about.
+fn leads_out(link: &Path, repository: Option<&Path>) -> Option<&'static str> {
+    let target = std::fs::canonicalize(link).ok()?;
+    if SYSTEM.iter().any(|folder| target.starts_with(folder)) {
+        return Some("a link to a file of the system");
+    }
+    let repository = repository?;
+    let inside = target.strip_prefix(repository).is_ok_and(|rest| !rest.starts_with(".git"));
+    (!inside).then_some("a link out of the repository")
 }
 
 /// The folders that hold the rest of a file's cluster: its repository, within the working directory; on a
@@ -189,11 +225,19 @@ pub fn shown(path: &Path) -> String {
                 if !text.is_empty() && !text.ends_with('/') {
                     text.push('/');
                 }
-                text.push_str(&component.as_os_str().to_string_lossy());
+                push_name(&mut text, component.as_os_str());
             }
         }
     }
     if text.is_empty() { ".".to_owned() } else { text }
+}
+
+/// Adds a name; bytes that are no text are shown as `\xff`, so that two names never become one.
+fn push_name(text: &mut String, name: &OsStr) {
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
 }
 
 /// An error of the operating system in the house style.

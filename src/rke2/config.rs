@@ -12,7 +12,8 @@ pub struct Merged<'a> {
     pub settings: Vec<Setting<'a>>,
     /// Assignments that a later file or key made void.
     pub overwritten: Vec<Overwrite<'a>>,
-    index: HashMap<Cow<'a, str>, usize>,
+    /// Where each key stands in `settings`: a file may have a great many.
+    places: HashMap<Cow<'a, str>, usize>,
 }
 
 /// One key with what is in force.
@@ -54,13 +55,13 @@ pub fn merge<'a>(roots: impl IntoIterator<Item = NodeRef<'a>>) -> Merged<'a> {
 impl<'a> Merged<'a> {
     /// The setting of a key.
     pub fn get(&self, key: &str) -> Option<&Setting<'a>> {
-        self.index.get(key).and_then(|&index| self.settings.get(index))
+        self.places.get(key).map(|&place| &self.settings[place])
     }
 
-    /// Adds settings of other keys.
+    /// Adds settings of keys that have none yet.
     pub fn extend(&mut self, settings: impl IntoIterator<Item = Setting<'a>>) {
         for setting in settings {
-            self.index.insert(setting.key.clone(), self.settings.len());
+            self.places.entry(setting.key.clone()).or_insert(self.settings.len());
             self.settings.push(setting);
         }
     }
@@ -71,7 +72,7 @@ impl<'a> Merged<'a> {
             Some(key) => (Cow::Owned(key.to_owned()), true),
             None => (written, false),
         };
-        let Some(setting) = self.index.get(&key).and_then(|&index| self.settings.get_mut(index)) else {
+        let Some(setting) = self.places.get(&key).map(|&place| &mut self.settings[place]) else {
             let (values, is_list) = elements(entry.value);
             self.extend([Setting { key, entries: vec![entry], values, is_list }]);
             return;

@@ -1,12 +1,12 @@
 //! Finds and reads the settings file. This module must not interpret it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::paths::Base;
 use super::read::parse;
 use super::{Settings, SettingsErrors};
+use crate::read;
 use crate::source::SourceFile;
 
 /// The names of a settings file, the preferred one first.
@@ -37,7 +37,8 @@ pub enum LoadError {
 pub fn find(working: &Path) -> Found {
     let root = working.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(working);
     for folder in working.ancestors() {
-        let file = FILE_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
+        let file =
+            FILE_NAMES.iter().map(|name| folder.join(name)).find(|file| file.exists() && !file.is_dir());
         if file.is_some() || folder == root {
             return Found { file, last: folder.to_owned() };
         }
@@ -51,7 +52,7 @@ pub fn find(working: &Path) -> Found {
 /// It cannot be read, or has mistakes.
 pub fn load(file: &Path, shown: &str, root: &Path, working: &Path) -> Result<Settings, LoadError> {
     let unreadable = |reason: String| LoadError::Unreadable(shown.to_owned(), reason);
-    let bytes = fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = read::regular(file, read::MAX_OWN_BYTES).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
     let source = Arc::new(SourceFile::new(shown, text));
     Ok(parse(source, Base::new(root, working))?)

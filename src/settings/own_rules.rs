@@ -1,10 +1,10 @@
 //! Reads rules of the user's own. This module must not compile them itself.
 
-use std::fs;
 use std::path::Path;
 
 use walkdir::WalkDir;
 
+use crate::read;
 use crate::rule::{self, Rule};
 
 /// The rules in a folder: `category/name.yaml` below it. `shown` turns a path into the name for messages.
@@ -24,7 +24,7 @@ pub fn rules_below(folder: &Path, shown: impl Fn(&Path) -> String) -> Result<Vec
             continue;
         }
         let name = shown(entry.path());
-        let text = fs::read_to_string(entry.path())
+        let text = read::text(entry.path(), read::MAX_OWN_BYTES)
             .map_err(|error| format!("cannot read the rule file {name}: {error}"))?;
         let id = entry.path().strip_prefix(folder).unwrap_or(entry.path()).with_extension("");
         let id = id.to_string_lossy().replace('\\', "/");

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::fingerprint::Record;
+use crate::read;
+use crate::source::MAX_FILE_BYTES;
 
 /// Raised when fingerprints are made otherwise.
 const VERSION: u32 = 1;
@@ -57,7 +59,7 @@ impl Baseline {
     /// # Errors
     /// It cannot be read, or is no baseline.
     pub fn load(file: &Path, shown: &str) -> Result<Self, String> {
-        let text = fs::read_to_string(file).map_err(|error| match error.kind() {
+        let text = read::text(file, MAX_FILE_BYTES).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 format!("the baseline {shown} does not exist: `--write-baseline {shown}` writes one")
             }

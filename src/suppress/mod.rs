@@ -3,7 +3,7 @@
 pub mod baseline;
 mod comment;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use comment::{Directive, MARK, directive};
@@ -23,8 +23,47 @@ const HELP: &str = "write `# rke2-lint: ignore[category/name] reason` on the lin
 /// The comments of all files that keep findings quiet.
 #[derive(Debug, Default)]
 pub struct Ignores {
-    by_file: BTreeMap<FileId, Vec<Ignore>>,
+    by_file: BTreeMap<FileId, FileIgnores>,
     malformed: Vec<Finding>,
+}
+
+/// The names in the comments of one file.
+#[derive(Debug, Default)]
+struct FileIgnores {
+    all: Vec<Ignore>,
+    /// Those for the whole file.
+    whole: Vec<usize>,
+    /// The others, by the lines that they are about: a file may have as many as lines.
+    by_line: HashMap<usize, Vec<usize>>,
+}
+
+impl FileIgnores {
+    fn add(&mut self, ignore: Ignore) {
+        let index = self.all.len();
+        match ignore.scope {
+            Scope::File => self.whole.push(index),
+            Scope::Lines(own, below) => {
+                self.by_line.entry(own).or_default().push(index);
+                if below != own {
+                    self.by_line.entry(below).or_default().push(index);
+                }
+            }
+        }
+        self.all.push(ignore);
+    }
+
+    /// Marks those that hold a finding on a line as used; false when there is none.
+    fn hit(&mut self, rule: &RuleId, line: usize) -> bool {
+        let mut hit = false;
+        for index in self.whole.iter().chain(self.by_line.get(&line).into_iter().flatten()) {
+            let ignore = &mut self.all[*index];
+            if ignore.holds(rule) {
+                ignore.used = true;
+                hit = true;
+            }
+        }
+        hit
+    }
 }
 
 /// One name in a comment.
@@ -65,12 +104,7 @@ impl Ignores {
         let span = finding.primary.span;
         let Some(ignores) = self.by_file.get_mut(&span.file) else { return false };
         let line = sources.get(span.file).position(span.start as usize).line;
-        let mut hit = false;
-        for ignore in ignores.iter_mut().filter(|ignore| ignore.holds(&finding.rule, line)) {
-            ignore.used = true;
-            hit = true;
-        }
-        hit
+        ignores.hit(&finding.rule, line)
     }
 
     /// The findings about the comments themselves, after all others were held against them. A comment may keep
@@ -91,7 +125,8 @@ impl Ignores {
     }
 
     fn unused(&self, wanted: impl Fn(&Ignore) -> bool) -> Vec<Finding> {
-        let unused = self.by_file.values().flatten().filter(|ignore| !ignore.used && wanted(ignore));
+        let all = self.by_file.values().flat_map(|file| &file.all);
+        let unused = all.filter(|ignore| !ignore.used && wanted(ignore));
         unused
             .map(|ignore| {
                 let place = if ignore.scope == Scope::File { "in this file" } else { "here" };
@@ -105,17 +140,18 @@ impl Ignores {
         let text = file.source.text();
         let broken = file.stream.first_error().is_some();
         let top = top_of(text);
+        let mut block = Block::default();
         for range in comments(text, broken) {
             let place =
                 |part: Range<usize>| Span::new(file.id, range.start + part.start, range.start + part.end);
-            self.add(&text[range.clone()], range.start < top, place, &file.source, rules);
+            self.add(&text[range.clone()], range.start < top, place, &file.source, &mut block, rules);
         }
         for values in &file.values {
             let text = values.text.text();
             for range in comments(text, values.stream.first_error().is_some()) {
                 let place =
                     |part: Range<usize>| values.text.span(range.start + part.start, range.start + part.end);
-                self.add(&text[range.clone()], false, place, &file.source, rules);
+                self.add(&text[range.clone()], false, place, &file.source, &mut block, rules);
             }
         }
     }
@@ -126,6 +162,7 @@ impl Ignores {
         at_top: bool,
         place: impl Fn(Range<usize>) -> Span,
         source: &SourceFile,
+        block: &mut Block,
         rules: &[Rule],
     ) {
         let Some(directive) = directive(comment) else { return };
@@ -150,21 +187,16 @@ impl Ignores {
                 malformed(at, message, "name a rule or category that `rke2-lint rules` lists");
                 continue;
             }
-            let scope = if file { Scope::File } else { lines(at, source) };
-            self.by_file.entry(at.file).or_default().push(Ignore { at, name, scope, used: false });
+            let scope = if file { Scope::File } else { block.lines(at, source) };
+            self.by_file.entry(at.file).or_default().add(Ignore { at, name, scope, used: false });
         }
     }
 }
 
 impl Ignore {
-    fn holds(&self, rule: &RuleId, line: usize) -> bool {
+    fn holds(&self, rule: &RuleId) -> bool {
         let name = self.name.strip_suffix("/*").unwrap_or(&self.name);
-        let named = name == rule.as_str() || name == rule.category();
-        named
-            && match self.scope {
-                Scope::File => true,
-                Scope::Lines(own, below) => line == own || line == below,
-            }
+        name == rule.as_str() || name == rule.category()
     }
 }
 
@@ -184,21 +216,30 @@ fn finding(rule: &str, severity: Severity, at: Span, message: String, help: &str
     }
 }
 
-/// The lines that a comment is about: its own when something stands before it, else also the one below, further
-/// comments passed over.
-fn lines(at: Span, source: &SourceFile) -> Scope {
-    let own = source.position(at.start as usize).line;
-    let text = |line: usize| source.line_range(line).map(|range| source.text()[range].trim());
-    let alone =
-        |line: usize| text(line).is_some_and(|text| text.trim_start_matches('\u{feff}').starts_with('#'));
-    if !alone(own) {
-        return Scope::Lines(own, own);
+/// Lines of comments that follow one another, the last one looked at.
+#[derive(Debug, Default)]
+struct Block(Range<usize>);
+
+impl Block {
+    /// The lines that a comment is about: its own when something stands before it, else also the one below, further
+    /// comments passed over.
+    fn lines(&mut self, at: Span, source: &SourceFile) -> Scope {
+        let own = source.position(at.start as usize).line;
+        let text = |line: usize| source.line_range(line).map(|range| source.text()[range].trim());
+        let alone =
+            |line: usize| text(line).is_some_and(|text| text.trim_start_matches('\u{feff}').starts_with('#'));
+        if !alone(own) {
+            return Scope::Lines(own, own);
+        }
+        if !self.0.contains(&own) {
+            let mut below = own + 1;
+            while alone(below) {
+                below += 1;
+            }
+            self.0 = own..below;
+        }
+        Scope::Lines(own, self.0.end)
     }
-    let mut below = own + 1;
-    while alone(below) {
-        below += 1;
-    }
-    Scope::Lines(own, below)
 }
 
 /// The comments of a text. In one that is no YAML, whatever follows a `#` before our mark.

@@ -28,6 +28,10 @@ pub enum MarkKind {
     Token,
 }
 
+/// Names in marks are shorter than this. Whoever looked for their ends in all of the text would, in a text full of
+/// beginnings, look for ever.
+const MAX_NAME: usize = 200;
+
 /// Whether a text that is no YAML looks like a template of one.
 pub fn looks_templated(text: &str) -> bool {
     find_mark(text).is_some()
@@ -38,13 +42,10 @@ pub fn template_mark(text: &str) -> Option<TemplateMark> {
     find_mark(text).or_else(|| token(text).map(|range| TemplateMark { kind: MarkKind::Token, range }))
 }
 
-/// The longest name that a mark is looked through for its end: a text full of starts stays cheap.
-const LONGEST_MARK: usize = 1024;
-
 /// Where `end` first comes in the next piece of a text.
 fn find_end(text: &str, end: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    memchr::memmem::find(&bytes[..bytes.len().min(LONGEST_MARK)], end.as_bytes())
+    memchr::memmem::find(&bytes[..bytes.len().min(MAX_NAME)], end.as_bytes())
 }
 
 /// Whether a token for a person to replace may stand somewhere in a text, told in one go.

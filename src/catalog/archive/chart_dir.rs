@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use super::ArchiveError;
 use super::unpack::{self, Budget};
+use crate::source::Sources;
+use crate::yaml::{Stream, SyntaxErrorKind};
 
 /// Charts inside charts: no real one goes deeper.
 const DEEPEST: usize = 5;
@@ -77,7 +79,7 @@ impl ChartDir {
             dependencies.extend(more.dependencies.unwrap_or_default());
         }
         let values = match files.remove("values.yaml") {
-            Some(text) => values(&text)?,
+            Some(text) => values(&text, budget)?,
             None => serde_json::Value::Null,
         };
         let schema = files.remove("values.schema.json").map(|text| {
@@ -134,13 +136,46 @@ fn ends_with(path: &str, extension: &str) -> bool {
 }
 
 fn yaml<T: for<'de> Deserialize<'de>>(file: &str, text: &[u8]) -> Result<T, ArchiveError> {
+    refuse_bombs(file, text)?;
     serde_yaml::from_slice(text).map_err(|error| file_error(file, &error))
 }
 
-fn values(text: &[u8]) -> Result<serde_json::Value, ArchiveError> {
+/// The deserializer writes out whatever an alias stands for: it must not see a text in which that is too much.
+fn refuse_bombs(file: &str, text: &[u8]) -> Result<(), ArchiveError> {
+    if memchr::memchr(b'*', text).is_none() || memchr::memchr(b'&', text).is_none() {
+        return Ok(());
+    }
+    let refused = |reason: &str| ArchiveError::File { file: file.to_owned(), reason: reason.to_owned() };
+    let text = std::str::from_utf8(text).map_err(|_| refused("it is not UTF-8"))?;
+    let stream = Stream::parse(Sources::id_at(0), &text.into());
+    match stream.first_error() {
+        // What our parser did not get through cannot be weighed, aliases or not.
+        Some(error)
+            if error.kind == SyntaxErrorKind::Limit || text.contains(": *") || text.contains("- *") =>
+        {
+            Err(refused(&error.message))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn values(text: &[u8], budget: &mut Budget) -> Result<serde_json::Value, ArchiveError> {
     let mut values: serde_yaml::Value = yaml("values.yaml", text)?;
     values.apply_merge().map_err(|error| file_error("values.yaml", &error))?;
+    budget.take_keys(weight(&values, 1))?;
     Ok(json(values))
+}
+
+/// How many keys there are, each with those above it.
+fn weight(value: &serde_yaml::Value, depth: u64) -> u64 {
+    match value {
+        serde_yaml::Value::Sequence(items) => items.iter().map(|item| weight(item, depth).max(1)).sum(),
+        serde_yaml::Value::Mapping(map) => {
+            map.iter().map(|(key, value)| depth + weight(key, depth) + weight(value, depth + 1)).sum()
+        }
+        serde_yaml::Value::Tagged(tagged) => weight(&tagged.value, depth),
+        _ => 0,
+    }
 }
 
 /// JSON has one kind of key, as Helm has.

@@ -41,6 +41,11 @@ impl Plant {
         self.flags |= Flags::OPEN;
     }
 
+    /// How many places there are, each with those above it.
+    pub(super) fn weight(&self, depth: usize) -> usize {
+        depth + self.children.values().map(|child| child.weight(depth + 1)).sum::<usize>()
+    }
+
     /// Takes over all that another tree knows.
     pub(super) fn join(&mut self, other: Self) {
         self.flags |= other.flags;

@@ -22,8 +22,8 @@ struct Reader<'a> {
     left: usize,
 }
 
-impl Reader<'_> {
-    fn read(&mut self, schema: &Value, plant: &mut Plant, depth: usize) {
+impl<'a> Reader<'a> {
+    fn read(&mut self, schema: &'a Value, plant: &mut Plant, depth: usize) {
         plant.flags |= Flags::SCHEMA;
         self.left = self.left.saturating_sub(1);
         if depth > DEEPEST || self.left == 0 {
@@ -37,8 +37,9 @@ impl Reader<'_> {
             return;
         };
         if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
-            match reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer)) {
-                Some(target) => self.read(&target.clone(), plant, depth + 1),
+            let root: &'a Value = self.root;
+            match reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer)) {
+                Some(target) => self.read(target, plant, depth + 1),
                 None => plant.open(),
             }
         }
@@ -64,8 +65,11 @@ impl Reader<'_> {
         self.children(map, plant, depth);
     }
 
-    fn children(&mut self, map: &serde_json::Map<String, Value>, plant: &mut Plant, depth: usize) {
+    fn children(&mut self, map: &'a serde_json::Map<String, Value>, plant: &mut Plant, depth: usize) {
         for (key, schema) in map.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            if self.left == 0 {
+                return plant.open();
+            }
             self.read(schema, plant.at(&[key]), depth + 1);
         }
         for schema in map.get("patternProperties").and_then(Value::as_object).into_iter().flatten() {

@@ -26,11 +26,14 @@ pub struct Limits {
     pub entries: u64,
     /// Bytes of one file.
     pub file: u64,
+    /// Keys of values files in all, a key that lies deep counted once for each key above it: a few letters of YAML
+    /// stand for a billion keys.
+    pub keys: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 64 << 20, ratio: 200, entries: 10_000, file: 5 << 20 }
+        Self { bytes: 64 << 20, ratio: 200, entries: 10_000, file: 5 << 20, keys: 1_000_000 }
     }
 }
 
@@ -40,11 +43,21 @@ pub(super) struct Budget {
     limits: Limits,
     bytes: u64,
     entries: u64,
+    keys: u64,
 }
 
 impl Budget {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, bytes: 0, entries: 0 }
+        Self { limits, bytes: 0, entries: 0, keys: 0 }
+    }
+
+    /// Takes keys of values files.
+    pub(super) fn take_keys(&mut self, count: u64) -> Result<(), ArchiveError> {
+        self.keys = self.keys.saturating_add(count);
+        if self.keys > self.limits.keys {
+            return Err(ArchiveError::TooLarge { what: "keys of values files", limit: self.limits.keys });
+        }
+        Ok(())
     }
 }
 

@@ -10,8 +10,16 @@ use super::template::{self, Defines};
 use crate::catalog::attr::{Flags, Scalar, Types};
 use crate::catalog::chart::ANY;
 
+/// Places that subcharts may bring in all, each counted with those above it: a chart may stand below a thousand
+/// names, and in each of them again.
+const LARGEST: usize = 500_000;
+
 /// The accepted values of a chart with those of its subcharts.
 pub(super) fn accepted(chart: &ChartDir, defines: &Defines) -> Plant {
+    with_subcharts(chart, defines, &mut LARGEST.clone())
+}
+
+fn with_subcharts(chart: &ChartDir, defines: &Defines, left: &mut usize) -> Plant {
     let mut plant = Plant::default();
     plant.flags = Flags::READ | Flags::VALUES;
     plant.types = Types::MAP;
@@ -26,7 +34,7 @@ pub(super) fn accepted(chart: &ChartDir, defines: &Defines) -> Plant {
         if keys.is_empty() {
             keys.push(&subchart.name);
         }
-        let mut below = accepted(subchart, defines);
+        let mut below = with_subcharts(subchart, defines, left);
         // `global` of the parent and its subcharts is one map.
         if let Some(global) = below.children.remove("global") {
             plant.at(&["global"]).join(global);
@@ -34,8 +42,15 @@ pub(super) fn accepted(chart: &ChartDir, defines: &Defines) -> Plant {
         if opens_subcharts {
             below.open();
         }
+        let weight = below.weight(1);
         for key in keys {
-            plant.at(&[key]).join(below.clone());
+            match left.checked_sub(weight) {
+                Some(rest) => {
+                    *left = rest;
+                    plant.at(&[key]).join(below.clone());
+                }
+                None => plant.at(&[key]).open(),
+            }
         }
     }
     for dependency in &chart.dependencies {

@@ -84,12 +84,16 @@ fn write_baseline(
 }
 
 fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
-    match threads {
-        None => Ok(work()),
-        Some(0) => Err(Failure::Message("--threads: at least one thread is needed".to_owned())),
-        Some(count) => {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
-            Ok(pool.map_err(|error| Failure::Message(error.to_string()))?.install(work))
-        }
+    if threads == Some(0) {
+        return Err(Failure::Message("--threads: at least one thread is needed".to_owned()));
     }
+    let builder = || rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
+    let pool = match builder().build() {
+        // Where a limit allows no threads, the one there is does the work.
+        Err(_) if threads.is_none() => builder().num_threads(1).use_current_thread().build(),
+        built => built,
+    };
+    let pool =
+        pool.map_err(|error| Failure::Message(format!("--threads: no threads can be had: {error}")))?;
+    Ok(pool.install(work))
 }

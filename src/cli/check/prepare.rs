@@ -7,9 +7,11 @@ use super::arguments::{CheckArguments, SeverityArgument};
 use crate::catalog::{Target, resolve};
 use crate::cli::Failure;
 use crate::engine::{Options, Overlay, host_facts, shown};
+use crate::read::too_large;
 use crate::rke2::release::ReleaseSpec;
 use crate::rule::{self, Rule};
 use crate::settings::{self, Base, Found, Level, Levels, Paths, Settings, check_name, rules_below};
+use crate::source::MAX_FILE_BYTES;
 use crate::suppress::baseline::Baseline;
 
 /// All that is known before linting starts.
@@ -74,10 +76,11 @@ pub fn inputs(arguments: &CheckArguments) -> Result<(Vec<PathBuf>, Vec<Overlay>)
     let mut overlays = Vec::new();
     if let Some(at) = paths.iter().position(|path| path.as_os_str() == "-") {
         let mut bytes = Vec::new();
-        io::stdin()
-            .lock()
-            .read_to_end(&mut bytes)
-            .map_err(|error| Failure::Message(format!("cannot read standard input: {error}")))?;
+        let failed = |error: io::Error| Failure::Message(format!("cannot read standard input: {error}"));
+        io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(failed(too_large(MAX_FILE_BYTES)));
+        }
         // A text with a name brings the rest of its cluster along, whether or not the file exists yet.
         let path = if let Some(file) = &arguments.stdin_filename {
             paths[at].clone_from(file);

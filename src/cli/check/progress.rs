@@ -21,7 +21,8 @@ pub fn watched<T>(wanted: bool, progress: &Progress, work: impl FnOnce() -> T) -
     }
     let (done, wait) = channel();
     thread::scope(|scope| {
-        scope.spawn(move || draw(progress, &wait));
+        // Where no thread can be had, there is no bar.
+        let _ = thread::Builder::new().spawn_scoped(scope, move || draw(progress, &wait));
         let result = work();
         // Ends the other thread, also when the work does not come back.
         drop(done);

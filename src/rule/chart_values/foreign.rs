@@ -45,7 +45,7 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
         return None;
     }
     let telling = |field: &Entry<'_>| !SHARED.contains(&field.name().as_ref());
-    if !unknown.iter().any(telling) || unknown.iter().any(|field| is_slip(walk, *field)) {
+    if !unknown.iter().any(telling) {
         return None;
     }
     let release = walk.cluster.target.newest()?;
@@ -56,6 +56,10 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
                 .is_some_and(|view| unknown.iter().all(|field| accepts(view, *field)))
         })
         .collect();
+    // Asked last: it looks at every key of the chart for each of these.
+    if charts.is_empty() || unknown.iter().any(|field| is_slip(walk, *field)) {
+        return None;
+    }
     let name = &walk.object.name;
     let names: Vec<String> = charts.iter().map(|chart| format!("`{chart}`")).collect();
     let owner = match names.as_slice() {

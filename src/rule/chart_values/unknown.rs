@@ -11,6 +11,9 @@ use crate::yaml::{Entry, Kind, NodeRef};
 
 /// Up to here a suggestion is a slip of the pen rather than another key.
 const NEAR: usize = 12;
+/// Unknown keys of one object for which the chart is searched for what was meant. That takes long, and who has more
+/// of them has made another mistake.
+const MOST_SEARCHED: usize = 500;
 /// How far down the values of an unknown key help to find its place.
 const DEEPEST: usize = 6;
 
@@ -178,6 +181,11 @@ fn is_same_name(suggestion: &Suggestion) -> bool {
 /// The best suggestion that every version accepts.
 fn best(walk: &Walk<'_, '_>, path: &[&str], kind: Option<Kind>) -> Option<Suggestion> {
     let view = *walk.views.last()?;
+    let searched = walk.searched.get();
+    if searched >= MOST_SEARCHED {
+        return None;
+    }
+    walk.searched.set(searched + 1);
     catalog::suggest(view, path).into_iter().find(|suggestion| {
         let accepted = |view: &ChartView<'_>| match view.lookup(&suggestion.path) {
             Lookup::Known(attr) => kind.is_none_or(|kind| takes(attr, kind)),

@@ -2,6 +2,7 @@
 //! A key is judged where it is first wrong; nothing below it is.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use super::{Fault, Verdict, foreign, moved, shape, unknown, words};
 use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Scalar};
@@ -64,6 +65,8 @@ pub(super) struct Walk<'c, 'a> {
     hard_fails: Vec<HardFail>,
     injected: bool,
     anchored: Vec<Span>,
+    /// Unknown keys for which the chart was searched.
+    pub(super) searched: Cell<usize>,
     faults: Vec<Fault>,
 }
 
@@ -74,7 +77,16 @@ impl<'c, 'a> Walk<'c, 'a> {
         let hard_fails = paths.filter_map(|path| catalog::hard_fail(&object.name, path)).collect();
         let injected =
             cluster.generated(&object.name).is_none_or(crate::cluster::generated::Generated::is_injected);
-        Self { cluster, object, views, hard_fails, injected, anchored: Vec::new(), faults: Vec::new() }
+        Self {
+            cluster,
+            object,
+            views,
+            hard_fails,
+            injected,
+            anchored: Vec::new(),
+            searched: Cell::new(0),
+            faults: Vec::new(),
+        }
     }
 
     /// The chart with its version or releases, in words, for a sentence that denies something.

@@ -1,7 +1,10 @@
 //! `config/duplicate-key`: a key twice in one file.
 
+use std::collections::HashMap;
+
 use crate::finding::Severity;
 use crate::rule::{Context, Draft, Target};
+use crate::yaml::Entry;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -11,13 +14,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if text.contains("{%") || text.contains("{{") || text.contains("%{") {
             continue;
         }
-        let entries: Vec<_> =
-            node.entries().filter(|(of, _)| of.id == file.id).map(|(_, entry)| entry).collect();
-        for (index, entry) in entries.iter().enumerate() {
+        let mut written: HashMap<_, Entry<'_>> = HashMap::new();
+        for (_, entry) in node.entries().filter(|(of, _)| of.id == file.id) {
             let name = entry.name();
-            let Some(first) = entries[..index].iter().rev().find(|earlier| earlier.name() == name) else {
-                continue;
-            };
+            let Some(first) = written.insert(name.clone(), entry) else { continue };
             // `key+` twice adds up; keys that are no text are another matter.
             if name.is_empty() || name.ends_with('+') {
                 continue;

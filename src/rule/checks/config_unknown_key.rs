@@ -7,9 +7,13 @@ use crate::rke2::argument;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, template_mark};
 
+/// Unknown keys for which a near one is looked for: who has more of them has made another mistake.
+const MOST_SEARCHED: usize = 500;
+
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let target = &context.cluster.target;
+    let mut searched = 0;
     for (_, entry) in node.entries() {
         let written = entry.name();
         let (name, plus) = written.strip_suffix('+').map_or((written.as_ref(), ""), |name| (name, "+"));
@@ -27,7 +31,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 .severity(Severity::Warning),
             ),
             KeyUse::Unknown => {
-                let near: Vec<&ConfigKey> = target.newest().map_or_else(Vec::new, |newest| {
+                searched += 1;
+                let newest = target.newest().filter(|_| searched <= MOST_SEARCHED);
+                let near: Vec<&ConfigKey> = newest.map_or_else(Vec::new, |newest| {
                     let roles = node.roles().iter();
                     let mut near: Vec<&ConfigKey> =
                         roles.flat_map(|&role| suggest_config_key(name, role, newest)).collect();

@@ -1,5 +1,7 @@
 //! `registries/config-key-mismatch`: hosts below `configs` that no pull looks up.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::cluster::fact::Fact;
 use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::registries::{Endpoint, canonical, configs, endpoints, host_and_port, host_name, mirrors};
@@ -8,9 +10,15 @@ use crate::yaml::template_mark;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Registries(file) = context.target else { return };
-    let hosts: Vec<String> = configs(file).iter().map(|config| host_name(config).into_owned()).collect();
+    let hosts: HashSet<String> = configs(file).iter().map(|config| host_name(config).into_owned()).collect();
     let mirrors = mirrors(file);
-    let all: Vec<&str> = mirrors.iter().flat_map(|mirror| endpoints(*mirror)).map(|(_, text)| text).collect();
+    let mirrored: HashSet<String> =
+        mirrors.iter().map(|mirror| canonical(&host_name(mirror)).to_owned()).collect();
+    let mut by_host: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (_, text) in mirrors.iter().flat_map(|mirror| endpoints(*mirror)) {
+        let authority = Endpoint::parse(text).authority;
+        by_host.entry(host_and_port(authority).0).or_default().push(authority);
+    }
     for config in configs(file) {
         let host = host_name(&config);
         if template_mark(&host).is_some() || host == "*" {
@@ -28,7 +36,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .help(format!("write `{meant}`"));
             if !meant.is_empty()
                 && !meant.contains(char::is_whitespace)
-                && !hosts.iter().any(|host| host == meant)
+                && !hosts.contains(meant)
             {
                 draft.fix = Some(Fix {
                     safety: Safety::Safe,
@@ -40,18 +48,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         let name = host_and_port(&host).0;
-        let named = mirrors.iter().any(|mirror| canonical(&host_name(mirror)) == canonical(&host));
-        if named || is_system_registry(context, &host) {
+        if mirrored.contains(canonical(&host)) || is_system_registry(context, &host) {
             continue;
         }
-        let of_host: Vec<&str> = all
-            .iter()
-            .map(|text| Endpoint::parse(text).authority)
-            .filter(|other| host_and_port(other).0 == name)
-            .collect();
+        let of_host = by_host.get(name).map(Vec::as_slice).unwrap_or_default();
         let Some(endpoint) = of_host.first().filter(|_| !of_host.contains(&host.as_ref())) else { continue };
         // Settings for the endpoint itself mean that this one is for pulls of another kind.
-        if hosts.iter().any(|host| host == endpoint) {
+        if hosts.contains(*endpoint) {
             continue;
         }
         drafts.push(

@@ -48,6 +48,27 @@ impl Abstract {
         self
     }
 
+    /// How many things there are in all, those in maps and lists included; counting ends soon after `most`.
+    pub(super) fn size(&self, most: usize) -> usize {
+        let mut size = 0;
+        for thing in &self.0 {
+            size += 1;
+            if size > most {
+                break;
+            }
+            match thing {
+                Thing::Dict(entries) => {
+                    for value in entries.values() {
+                        size += value.size(most.saturating_sub(size));
+                    }
+                }
+                Thing::List(elements) => size += elements.size(most.saturating_sub(size)),
+                _ => {}
+            }
+        }
+        size
+    }
+
     /// The texts this may be; `None` when it may be something else.
     pub(super) fn texts(&self) -> Option<Vec<&str>> {
         let text = |thing: &'_ Thing| matches!(thing, Thing::Text(_));

@@ -26,6 +26,9 @@ pub(super) enum Token {
     Assign,
 }
 
+/// Tokens of one action; no real one has a tenth of it.
+const LONGEST: usize = 4_000;
+
 /// The actions of a template, in order; text and comments are left out. `None` when it is not a template.
 pub(super) fn actions(text: &str) -> Option<Vec<Vec<Token>>> {
     let mut actions = Vec::new();
@@ -63,6 +66,9 @@ fn action(text: &str) -> Option<(Vec<Token>, &str)> {
         }
         let (token, after) = token(rest, first, glued)?;
         tokens.push(token);
+        if tokens.len() > LONGEST {
+            return None;
+        }
         rest = after;
         glued = true;
     }

@@ -7,6 +7,7 @@ mod lexer;
 mod parser;
 mod walk;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use self::abstraction::Abstract;
@@ -15,15 +16,24 @@ use self::walk::Walk;
 use super::chart_dir::ChartDir;
 use super::plant::Plant;
 
+/// Tokens of templates that are kept, in all charts of an archive.
+const MOST_TOKENS: usize = 500_000;
+/// Steps that may be gone through the templates of all charts of an archive.
+const MOST_STEPS: usize = 1_000_000;
+
 /// The named templates of a chart and all charts in it: they share one space of names.
 pub(super) struct Defines {
     bodies: BTreeMap<String, Vec<Node>>,
+    tokens: Cell<usize>,
+    /// What is left for all charts together.
+    steps: Cell<usize>,
 }
 
 impl Defines {
     /// Collects the named templates.
     pub(super) fn of(chart: &ChartDir) -> Self {
-        let mut defines = Self { bodies: BTreeMap::new() };
+        let mut defines =
+            Self { bodies: BTreeMap::new(), tokens: Cell::new(MOST_TOKENS), steps: Cell::new(MOST_STEPS) };
         defines.collect(chart);
         defines
     }
@@ -33,7 +43,10 @@ impl Defines {
             self.collect(subchart);
         }
         for (_, text) in &chart.templates {
-            if let Some(template) = parser::parse(text) {
+            // What is not kept counts as a template that nobody knows: what it is given is open.
+            if let Some(template) = parser::parse(text)
+                && take(&self.tokens, template.size)
+            {
                 self.bodies.extend(template.defines);
             }
         }
@@ -44,18 +57,27 @@ impl Defines {
     }
 }
 
+/// Takes from what is left; false when that is not enough.
+fn take(left: &Cell<usize>, count: usize) -> bool {
+    let rest = left.get().checked_sub(count);
+    left.set(rest.unwrap_or(0));
+    rest.is_some()
+}
+
 /// Adds what a chart's templates read of its values. True when they reach into subcharts in a way that cannot
 /// be followed.
 pub(super) fn add_references(chart: &ChartDir, defines: &Defines, plant: &mut Plant) -> bool {
     let mut walk = Walk::new(defines, plant);
     let mut named = Vec::new();
+    let mut tokens = MOST_TOKENS;
     for (_, text) in &chart.templates {
         match parser::parse(text) {
-            Some(template) => {
+            Some(template) if template.size <= tokens => {
+                tokens -= template.size;
                 walk.template(&template.nodes, &Abstract::root());
                 named.push(template.defines);
             }
-            None => walk.give_up(),
+            _ => walk.give_up(),
         }
     }
     // Only now: what a guess has followed is not followed again.

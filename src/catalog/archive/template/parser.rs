@@ -12,6 +12,8 @@ const DEEPEST: usize = 100;
 pub(super) struct Template {
     pub(super) nodes: Vec<Node>,
     pub(super) defines: BTreeMap<String, Vec<Node>>,
+    /// How many tokens its actions have.
+    pub(super) size: usize,
 }
 
 /// An action, or a block between actions.
@@ -54,9 +56,10 @@ pub(super) enum Operand {
 /// Parses a template file; `None` when it is not a template.
 pub(super) fn parse(text: &str) -> Option<Template> {
     let actions = actions(text)?;
+    let size = actions.iter().map(Vec::len).sum();
     let mut parser = Parser { actions: actions.iter(), defines: BTreeMap::new() };
     let (nodes, end) = parser.block(0)?;
-    (end == Closing::File).then_some(Template { nodes, defines: parser.defines })
+    (end == Closing::File).then_some(Template { nodes, defines: parser.defines, size })
 }
 
 struct Parser<'a> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::abstraction::{Abstract, Thing};
 use super::parser::{Node, Operand, Pipeline, parse};
-use super::{Defines, functions};
+use super::{Defines, functions, take};
 use crate::catalog::archive::plant::Plant;
 use crate::catalog::attr::Flags;
 
@@ -15,6 +15,10 @@ const STEPS: usize = 200_000;
 const DEEPEST: usize = 40;
 /// Things one expression may stand for before it counts as anything.
 const WIDEST: usize = 48;
+/// The same for all that is in its maps and lists: one that holds itself twice doubles with each step.
+const LARGEST: usize = 1_000;
+/// Bytes of a text that are read again as a template for the cost of a step.
+const BYTES_A_STEP: usize = 64;
 
 pub(super) struct Walk<'a> {
     defines: &'a Defines,
@@ -113,6 +117,8 @@ impl<'a> Walk<'a> {
             };
             if self.depth > DEEPEST {
                 self.open_unless_root(context);
+            } else if !self.step(context.size(LARGEST)) {
+                self.give_up();
             } else if self.called.insert((name.to_owned(), context.clone())) {
                 self.depth += 1;
                 // What a called template reads, it reads for more than the guard that calls it.
@@ -130,6 +136,10 @@ impl<'a> Walk<'a> {
             match thing {
                 // The text of a file is not at hand: it may read anything.
                 Thing::Files => self.open(context),
+                Thing::Text(text) if !self.step(text.len() / BYTES_A_STEP) => {
+                    self.open(context);
+                    return;
+                }
                 Thing::Text(text) if self.depth <= DEEPEST => match parse(text) {
                     Some(template) => {
                         self.depth += 1;
@@ -143,6 +153,12 @@ impl<'a> Walk<'a> {
         }
         self.open(text);
         self.open_unless_root(context);
+    }
+
+    /// Counts steps; false when no more may be gone.
+    fn step(&mut self, count: usize) -> bool {
+        self.steps = self.steps.saturating_add(count);
+        take(&self.defines.steps, count) && self.steps <= STEPS
     }
 
     fn open_unless_root(&mut self, context: &Abstract) {
@@ -160,6 +176,9 @@ impl<'a> Walk<'a> {
     }
 
     fn mark(&mut self, value: &Abstract, note: &mut dyn FnMut(&mut Plant)) {
+        if !self.step(value.0.len().saturating_sub(1)) {
+            return self.give_up();
+        }
         for thing in &value.0 {
             match thing {
                 Thing::Place(path) => note(self.plant.at(path)),
@@ -174,8 +193,7 @@ impl<'a> Walk<'a> {
     fn nodes(&mut self, nodes: &[Node], dot: &Abstract, scope: &mut Scope) {
         let visible = scope.variables.len();
         for node in nodes {
-            self.steps += 1;
-            if self.steps > STEPS {
+            if !self.step(1) {
                 self.give_up();
                 return;
             }
@@ -244,7 +262,7 @@ impl<'a> Walk<'a> {
             result = Some(self.command(command, result, dot, scope));
         }
         let mut result = result.unwrap_or_default();
-        if result.0.len() > WIDEST {
+        if result.0.len() > WIDEST || result.size(LARGEST) > LARGEST {
             self.open(&result);
             result = Abstract::nothing();
         }
@@ -258,7 +276,7 @@ impl<'a> Walk<'a> {
         dot: &Abstract,
         scope: &mut Scope,
     ) -> Abstract {
-        self.steps += 1;
+        self.step(1);
         let Some((head, rest)) = command.split_first() else { return Abstract::nothing() };
         let mut arguments: Vec<Abstract> =
             rest.iter().map(|operand| self.operand(operand, dot, scope)).collect();

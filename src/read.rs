@@ -1,0 +1,98 @@
+//! Reads files that strangers may have put where they are. This module must not look into them.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _};
+use std::path::Path;
+
+/// Largest file that a person has written for this program: settings, rules, a baseline.
+pub const MAX_OWN_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The bytes of a regular file.
+///
+/// # Errors
+/// See [`regular_into`].
+pub fn regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    regular_into(path, limit, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The text of a regular file.
+///
+/// # Errors
+/// It is not UTF-8, or see [`regular_into`].
+pub fn text(path: &Path, limit: u64) -> io::Result<String> {
+    String::from_utf8(regular(path, limit)?)
+        .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// Reads a regular file to the end of a buffer.
+///
+/// # Errors
+/// It is a pipe, a socket or a device, which might never end and may not even be opened without effect; it is larger
+/// than `limit`; it cannot be read.
+pub fn regular_into(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
+    // Before it is opened: that alone starts some devices.
+    is_regular(&std::fs::metadata(path)?)?;
+    walked_into(path, limit, buffer)
+}
+
+/// The same for a file that a walk has just seen to be regular, in place of what the buffer holds.
+///
+/// # Errors
+/// See [`regular_into`].
+pub fn walked_into(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
+    let mut file = open(path)?;
+    let metadata = file.metadata()?;
+    // Somebody may have put another file in its place.
+    is_regular(&metadata)?;
+    if metadata.len() > limit {
+        return Err(too_large(limit));
+    }
+    // One byte more than there should be: a read that leaves just that has met the end.
+    let expected = metadata.len() as usize;
+    buffer.resize(expected + 1, 0);
+    let mut filled = 0;
+    loop {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        }
+        if filled == expected {
+            break;
+        }
+        if filled as u64 > limit {
+            return Err(too_large(limit));
+        }
+        if filled == buffer.len() {
+            buffer.resize(filled * 2, 0);
+        }
+    }
+    buffer.truncate(filled);
+    Ok(())
+}
+
+/// What is said of an input that is larger than what is read.
+pub fn too_large(limit: u64) -> io::Error {
+    let message = format!("larger than {} MiB: not linted", limit / (1024 * 1024));
+    io::Error::new(ErrorKind::FileTooLarge, message)
+}
+
+fn is_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    let what = if metadata.is_dir() { "a folder" } else { "no regular file" };
+    Err(io::Error::new(ErrorKind::InvalidInput, format!("it is {what}: not read")))
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // A pipe would else be waited for, and so would the files of the kernel that wait for news.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    options.open(path)
+}
