@@ -353,7 +353,9 @@ mod tests {
 
     #[test]
     fn keys_are_what_go_makes_of_them() {
-        let stream = parse("on: 1\n1: 2\n'yes': 3\na: 1\na: 2\n");
+        let stream = parse(
+            "on: 1\n1: 2\n'yes': 3\na: 1\na: 2\n~: 4\n0x10: 5\n1e6: 6\n-.inf: 7\n!!int '07': 8\n!!binary aGk=: 9\n",
+        );
         let root = stream.documents().next().unwrap().root().unwrap();
         let value = |key: &str| root.get(key).and_then(|node| node.text().map(str::to_owned));
         assert_eq!(value("true").as_deref(), Some("1"));
@@ -361,6 +363,9 @@ mod tests {
         assert_eq!(value("1").as_deref(), Some("2"));
         assert_eq!(value("yes").as_deref(), Some("3"));
         assert_eq!(value("a").as_deref(), Some("2"));
+        for field in root.fields() {
+            assert_eq!(root.entry(&field.name()).unwrap().key.span(), field.key.span(), "{}", field.name());
+        }
     }
 
     #[test]

@@ -357,12 +357,12 @@ impl<'a> NodeRef<'a> {
     }
 
     fn is_key(self, key: &str) -> bool {
-        // Keys that are not strings to Go are rare and never equal to their own text, numbers apart.
         match self.text() {
             Some(text) if text == key => self.key_text() == key,
+            // Keys that are not strings to Go are rare, and few names can be what they become.
+            Some(_) if may_be_key_of_another_text(key) => self.key_text() == key,
             Some(_) => {
-                self.style() == Some(Style::Plain)
-                    && matches!(key, "true" | "false")
+                matches!(self.target().content, Content::Scalar { tag: Some(Tag::Binary), .. })
                     && self.key_text() == key
             }
             None => false,
@@ -380,6 +380,12 @@ impl<'a> NodeRef<'a> {
             _ => node,
         }
     }
+}
+
+/// Whether a number, a boolean or a null that is spelt otherwise may become this name.
+fn may_be_key_of_another_text(key: &str) -> bool {
+    matches!(key, "true" | "false" | "null" | "NaN")
+        || key.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
 }
 
 /// The mappings that a merge brings in, the strongest first.
