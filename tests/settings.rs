@@ -269,6 +269,10 @@ fn rule_files_with_mistakes_have_their_place() {
     let (code, _, err) = said(folder.path(), &["check"]);
     assert_eq!(code, 2);
     assert!(err.starts_with("error: lint/own/a.yaml:2:1: "), "{err}");
+    // What YAML 1.1 takes for a line break is none to an editor, and the end of the text is on its last line.
+    write(folder.path(), "lint/own/a.yaml", "id: own/a\nsummary: 'a\u{85}b\u{2028} c'\nwhen: 'never closed");
+    let (_, _, err) = said(folder.path(), &["check"]);
+    assert!(err.starts_with("error: lint/own/a.yaml:3:20: "), "{err}");
     let (code, _, err) = said(folder.path(), &["check", "--no-config", "--rules", "nowhere"]);
     assert_eq!(code, 2);
     assert!(err.contains("--rules: cannot read the rules folder nowhere"), "{err}");

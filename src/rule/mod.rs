@@ -138,11 +138,13 @@ pub fn built_in_errors() -> Vec<(String, CompileError)> {
 /// The first mistake, with its place in the file.
 pub fn compile_file(id: &str, path: &str, text: &str) -> Result<Rule, RuleFileError> {
     let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| {
-        let place = error.location();
+        // Only the byte: the parser takes more characters for line breaks than other tools do.
+        let byte = error.location().map_or(0, |place| place.index());
+        let position = SourceFile::new(path, text).position(byte);
         RuleFileError {
             path: path.to_owned(),
-            line: place.as_ref().map_or(1, serde_yaml::Location::line),
-            column: place.as_ref().map_or(1, serde_yaml::Location::column),
+            line: position.line,
+            column: position.column,
             message: error.to_string(),
         }
     })?;

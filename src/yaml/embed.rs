@@ -135,6 +135,10 @@ impl<'a> Aligner<'a> {
             let strip = indent.min(line.len() - line.trim_start_matches(' ').len());
             let kept = &line[strip..];
             if !kept.is_empty() {
+                // The text is over but for its last line breaks: the line is what follows the scalar.
+                if self.rest().bytes().all(|byte| byte == b'\n') {
+                    break;
+                }
                 if !self.skip_breaks_until(kept, at) {
                     return false;
                 }
@@ -313,6 +317,8 @@ mod tests {
             "v: >-\n  a: b\n\n  c: d\n\n  e:\n    - f\n    - g\n",
             &["a", "b", "c", "d", "e", "f", "g"],
         );
+        assert_exact("v: >\n  a: b\n\n  c: d\nw: 1\n", &["a", "b", "c", "d"]);
+        assert_exact("v: >+\n  a: b\n\n\n# why\nw: 1\n", &["a", "b"]);
     }
 
     #[test]

@@ -145,11 +145,10 @@ impl Piece {
         chunk.error = built.error;
         chunk.trailing = built.trailing.map(|at| place(at..at));
         if let Some(at) = control_character(&text[self.range.clone()]) {
-            let at = self.range.start + at;
             chunk.error = Some(SyntaxError {
                 kind: SyntaxErrorKind::ControlCharacter,
                 message: "control characters are not allowed".to_owned(),
-                span: place(at..at + 1),
+                span: place(self.range.start + at.start..self.range.start + at.end),
             });
         } else if let Some(at) =
             tab_against_go(&built.document, text, self.range.clone(), chunk.error.as_ref())
@@ -224,7 +223,7 @@ fn first_content(text: &str, range: Range<usize>) -> Option<(usize, u8)> {
 }
 
 /// The first character that yaml.v2's reader refuses.
-fn control_character(text: &str) -> Option<usize> {
+fn control_character(text: &str) -> Option<Range<usize>> {
     let suspicious =
         |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f || byte == 0xc2;
     if !text.bytes().any(suspicious) {
@@ -235,7 +234,7 @@ fn control_character(text: &str) -> Option<usize> {
             (c < ' ' && !matches!(c, '\t' | '\n' | '\r'))
                 || ('\u{7f}'..'\u{a0}').contains(&c) && c != '\u{85}'
         })
-        .map(|(at, _)| at)
+        .map(|(at, c)| at..at + c.len_utf8())
 }
 
 /// Why a text is not one strict JSON value, with the offset.
@@ -315,6 +314,8 @@ mod tests {
     fn refuses_control_characters_and_bad_json() {
         assert_eq!(error("a: b\u{7}\n"), Some((SyntaxErrorKind::ControlCharacter, 4)));
         assert_eq!(error("a: é\u{85}\n"), None);
+        // All of the character, which is two bytes long.
+        assert_eq!(parse("a: b\u{83}\n").first_error().unwrap().span.range(), 4..6);
         let json = parse("{\n  \"a\": 1,\n}\n");
         assert_eq!(json.chunks[0].json_error.as_ref().unwrap().span.start, 12);
         assert!(parse("{\"a\": 1}\n").chunks[0].json_error.is_none());
@@ -353,7 +354,9 @@ mod tests {
 
     #[test]
     fn keys_are_what_go_makes_of_them() {
-        let stream = parse("on: 1\n1: 2\n'yes': 3\na: 1\na: 2\n");
+        let stream = parse(
+            "on: 1\n1: 2\n'yes': 3\na: 1\na: 2\n~: 4\n0x10: 5\n1e6: 6\n-.inf: 7\n!!int '07': 8\n!!binary aGk=: 9\n",
+        );
         let root = stream.documents().next().unwrap().root().unwrap();
         let value = |key: &str| root.get(key).and_then(|node| node.text().map(str::to_owned));
         assert_eq!(value("true").as_deref(), Some("1"));
@@ -361,6 +364,9 @@ mod tests {
         assert_eq!(value("1").as_deref(), Some("2"));
         assert_eq!(value("yes").as_deref(), Some("3"));
         assert_eq!(value("a").as_deref(), Some("2"));
+        for field in root.fields() {
+            assert_eq!(root.entry(&field.name()).unwrap().key.span(), field.key.span(), "{}", field.name());
+        }
     }
 
     #[test]

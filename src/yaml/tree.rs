@@ -360,10 +360,10 @@ impl<'a> NodeRef<'a> {
 
     /// The entry in force for a key.
     pub fn entry(self, key: &str) -> Option<Entry<'a>> {
-        // What Go makes of a plain key may differ from its text: only then is there more to do than to compare.
-        let odd = matches!(key, "true" | "false");
+        // What Go makes of a key may differ from its text: only then is there more to do than to compare.
+        let odd = may_be_key_of_another_text(key);
         for entry in self.entries().rev() {
-            if (odd || entry.key.has_text(key)) && entry.name() == key && !entry.is_merge() {
+            if (entry.key.has_text(key) || odd || entry.key.is_binary()) && entry.name() == key && !entry.is_merge() {
                 return Some(entry);
             }
             if entry.is_merge()
@@ -415,6 +415,10 @@ impl<'a> NodeRef<'a> {
         }
     }
 
+    fn is_binary(self) -> bool {
+        matches!(self.target().content, Content::Scalar { tag: Some(Tag::Binary), .. })
+    }
+
     fn key_text(self) -> Cow<'a, str> {
         self.value().map_or(Cow::Borrowed(""), to_json_key)
     }
@@ -432,6 +436,12 @@ impl<'a> NodeRef<'a> {
 fn checksum(text: &str) -> u64 {
     let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+/// Whether a number, a boolean or a null that is spelt otherwise may become this name.
+fn may_be_key_of_another_text(key: &str) -> bool {
+    matches!(key, "true" | "false" | "null" | "NaN")
+        || key.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
 }
 
 /// The mappings that a merge brings in, the strongest first.
