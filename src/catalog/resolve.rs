@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use super::chart::ChartView;
-use super::{chart, chart_version, charts, newest_minors, releases};
+use super::{chart, chart_version, charts, newest_minors, releases, versions_from};
 use crate::rke2::release::{Release, ReleaseSpec};
 
 /// How many minors stand for a release that nobody named: those that are maintained.
@@ -104,8 +104,10 @@ pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
 /// The versions of each chart in the maintained minors.
 static MAINTAINED_VERSIONS: LazyLock<BTreeMap<&'static str, Vec<Option<&'static str>>>> =
     LazyLock::new(|| {
-        let releases = newest_minors(MAINTAINED_MINORS);
-        charts().map(|chart| (chart, distinct_versions(releases, chart))).collect()
+        let first = newest_minors(MAINTAINED_MINORS).first().copied();
+        charts()
+            .map(|chart| (chart, first.map_or_else(Vec::new, |first| versions_from(first, chart))))
+            .collect()
     });
 
 fn distinct_versions(releases: &[Release], chart: &str) -> Vec<Option<&'static str>> {
