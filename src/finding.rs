@@ -1,5 +1,6 @@
 //! Findings and the report of a run: plain data. This module must not print.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -93,13 +94,13 @@ pub struct RuleInfo {
     /// Severity before settings.
     pub severity: Severity,
     /// One line: what is wrong.
-    pub summary: String,
+    pub summary: Cow<'static, str>,
     /// Markdown: what RKE2 does, what the user sees, what to do.
-    pub explanation: String,
+    pub explanation: Cow<'static, str>,
     /// Address of the rule's page; `None` for a user's own rule.
     pub url: Option<String>,
     /// Where the facts come from.
-    pub references: Vec<String>,
+    pub references: Vec<Cow<'static, str>>,
 }
 
 /// A place with a few words about it.
@@ -238,7 +239,7 @@ pub struct Report {
     /// The files that findings point into.
     pub sources: Sources,
     /// The rules that were in force, by identifier.
-    pub rules: BTreeMap<RuleId, RuleInfo>,
+    pub rules: BTreeMap<RuleId, Arc<RuleInfo>>,
     /// Inputs that could not be worked on.
     pub problems: Vec<Problem>,
     /// Numbers.

@@ -44,18 +44,23 @@ pub fn releases() -> &'static [Release] {
 /// The known releases of the `count` newest minors, oldest first.
 pub fn newest_minors(count: usize) -> &'static [Release] {
     let releases = releases();
-    let mut minors: Vec<u16> = releases.iter().map(|release| release.minor).collect();
-    minors.dedup();
-    let first = minors.len().saturating_sub(count);
-    let from = minors
-        .get(first)
-        .map_or(releases.len(), |first| releases.partition_point(|release| release.minor < *first));
-    releases.get(from..).unwrap_or_default()
+    let mut older = releases;
+    for _ in 0..count {
+        let Some(newest) = older.last() else { break };
+        older = &older[..older.partition_point(|release| release.minor < newest.minor)];
+    }
+    &releases[older.len()..]
 }
 
 /// The version of a chart that a known release ships; `None` when it ships none.
 pub fn chart_version(release: Release, chart: &str) -> Option<&'static str> {
     embedded::release_table().version(release, chart)
+}
+
+/// The different versions of a chart in all known releases from one on, in their order; `None` where it is not
+/// shipped.
+fn versions_from(first: Release, chart: &str) -> Vec<Option<&'static str>> {
+    embedded::release_table().versions_from(first, chart)
 }
 
 /// The names of all charts that any known release ships, sorted.

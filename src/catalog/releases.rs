@@ -102,4 +102,29 @@ impl<'a> ReleaseTable<'a> {
         let run = shipped.runs.iter().rev().find(|(from, _)| *from <= index)?.1;
         shipped.versions.get(usize::from(run.checked_sub(1)?)).copied()
     }
+
+    /// The different versions of a chart in all releases from one on, in their order; `None` where it is not
+    /// shipped.
+    pub(super) fn versions_from(&self, first: Release, chart: &str) -> Vec<Option<&'a str>> {
+        let key = (first.minor, first.patch, first.revision);
+        let first = self.releases.partition_point(|release| *release < key);
+        let shipped = self.charts.binary_search_by(|shipped| shipped.chart.cmp(chart)).ok();
+        let (Some(shipped), true) =
+            (shipped.and_then(|position| self.charts.get(position)), first < self.releases.len())
+        else {
+            return Vec::new();
+        };
+        // The run that holds at the first release, and those that start later.
+        let later = shipped.runs.partition_point(|(from, _)| usize::from(*from) <= first);
+        let held = later.checked_sub(1).map_or(0, |at| shipped.runs[at].1);
+        let runs = shipped.runs[later..].iter().map(|(_, number)| *number);
+        let mut versions = Vec::new();
+        for number in std::iter::once(held).chain(runs) {
+            let version = number.checked_sub(1).and_then(|at| shipped.versions.get(usize::from(at)).copied());
+            if !versions.contains(&version) {
+                versions.push(version);
+            }
+        }
+        versions
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 
 use super::chart::ChartView;
-use super::{chart, chart_version, charts, newest_minors, releases};
+use super::{chart, chart_version, charts, newest_minors, releases, versions_from};
 use crate::rke2::release::{Release, ReleaseSpec};
 
 /// How many minors stand for a release that nobody named: those that are maintained.
@@ -210,7 +210,15 @@ impl Target {
     /// The different versions of a chart, in the order of the releases; `None` where it is not shipped.
     pub fn chart_versions(&self, chart: &str) -> &[Option<&'static str>] {
         match self.charts.get(chart) {
-            Some(versions) => versions.distinct.get_or_init(|| distinct_versions(&self.releases, chart)),
+            Some(versions) => versions.distinct.get_or_init(|| {
+                // The releases that nobody named are many, and all there are from one on.
+                match self.releases.first() {
+                    Some(first) if self.releases == newest_minors(MAINTAINED_MINORS) => {
+                        versions_from(*first, chart)
+                    }
+                    _ => distinct_versions(&self.releases, chart),
+                }
+            }),
             None => &[None],
         }
     }

@@ -72,7 +72,7 @@ impl<'a> Driver<'a> {
             name: "rke2-lint",
             semantic_version: env!("CARGO_PKG_VERSION"),
             information_uri: env!("CARGO_PKG_REPOSITORY"),
-            rules: report.rules.values().map(Rule::of).collect(),
+            rules: report.rules.values().map(|rule| Rule::of(rule)).collect(),
         }
     }
 }

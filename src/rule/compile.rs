@@ -3,17 +3,19 @@
 mod condition;
 mod fields;
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use condition::conditions;
-use fields::{Fields, child, list_of, literal, map_of, path, text};
+use condition::{conditions, patterns};
+use fields::{Fields, Place, list_of, literal, map_of, path, text};
 
 use super::checks::{self, CheckFn};
 use super::grammar::VersionRange;
 use super::message::Message;
 use super::path::Path;
 use super::predicate::{Literal, Predicate};
-use super::raw::Raw;
+use super::raw::{Entry, Raw};
 use crate::finding::{RuleId, RuleInfo, Safety, Severity};
 use crate::rke2::release::ReleaseRange;
 
@@ -24,7 +26,7 @@ pub(super) const ANY_CHART: &str = "*";
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// What the outputs need to know of it.
-    pub info: RuleInfo,
+    pub info: Arc<RuleInfo>,
     /// What it runs on.
     pub subject: Subject,
     /// The releases it applies to; all when there is none.
@@ -36,13 +38,13 @@ pub struct Rule {
     /// Rules whose finding at the same place makes this one's superfluous.
     pub yields_to: Vec<RuleId>,
     /// The version of rke2-lint that introduced it.
-    pub since: String,
+    pub since: Cow<'static, str>,
     /// Off unless settings switch it on.
     pub off_by_default: bool,
     /// Its check offers fixes: `fixable: true`, since data cannot tell.
     pub fixable: bool,
     /// The ranges of releases as written.
-    pub release_texts: Vec<String>,
+    pub release_texts: Vec<Cow<'static, str>>,
 }
 
 impl Rule {
@@ -156,12 +158,25 @@ impl fmt::Display for CompileError {
 
 type Outcome<T> = Result<T, CompileError>;
 
-/// Compiles a rule file. `id` is the one that its place gives it.
+/// Subject, ranges of releases as written, versions of the subject chart.
+type Applies = (Subject, Vec<Cow<'static, str>>, Option<VersionRange>);
+
+/// Compiles a rule file whose mistakes nobody else has looked for.
+///
+/// # Errors
+/// The first mistake, with the keys that lead to it.
+pub fn compile_strictly(id: &str, raw: &Raw) -> Outcome<Rule> {
+    let rule = compile(id, raw, None)?;
+    patterns(raw, &Place::TOP)?;
+    Ok(rule)
+}
+
+/// Compiles a rule file. `id` is the one that its place gives it. Regular expressions are taken as they are.
 ///
 /// # Errors
 /// The first mistake, with the keys that lead to it.
 pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
-    let mut top = Fields::new(raw, &[])?;
+    let mut top = Fields::new(raw, Place::TOP)?;
     let written = top.required_text("id")?;
     if written != id {
         return Err(top.error("id", format!("the file's place says `{id}`, not `{written}`")));
@@ -183,12 +198,12 @@ pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
     let (subject, release_texts, chart_versions) = if engine {
         (Subject::Engine, Vec::new(), None)
     } else {
-        applies_to(top.required("applies")?, &top.at("applies"))?
+        applies_to(top.required("applies")?, top.at("applies"))?
     };
     let releases = if release_texts.is_empty() {
         None
     } else {
-        let range = ReleaseRange::parse(release_texts.iter().map(String::as_str));
+        let range = ReleaseRange::parse(release_texts.iter().map(AsRef::as_ref));
         Some(range.map_err(|error| top.error("applies", error.to_string()))?)
     };
     let body = match check {
@@ -203,7 +218,7 @@ pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
     top.finish()?;
     let info = RuleInfo { id: RuleId::new(id), severity, summary, explanation, url, references };
     Ok(Rule {
-        info,
+        info: Arc::new(info),
         subject,
         releases,
         chart_versions,
@@ -216,10 +231,10 @@ pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
     })
 }
 
-fn data_body(top: &mut Fields<'_>, subject: &Subject) -> Outcome<Body> {
+fn data_body(top: &mut Fields<'_, '_>, subject: &Subject) -> Outcome<Body> {
     let when = top.required("when")?;
     let when = conditions(when, &top.at("when"), subject)?;
-    let mut report = Fields::new(top.required("report")?, &top.at("report"))?;
+    let mut report = Fields::new(top.required("report")?, top.at("report"))?;
     let at = report.required_path("at", subject)?;
     let message = report.required_message("message", subject)?;
     let help = report.message("help", subject)?;
@@ -227,7 +242,7 @@ fn data_body(top: &mut Fields<'_>, subject: &Subject) -> Outcome<Body> {
     if let Some(list) = report.take("related") {
         let place = report.at("related");
         for (index, item) in list_of(list, &place)?.iter().enumerate() {
-            let mut item = Fields::new(item, &child(&place, &index.to_string()))?;
+            let mut item = Fields::new(item, place.index(index))?;
             related.push((item.required_path("at", subject)?, item.required_message("message", subject)?));
             item.finish()?;
         }
@@ -235,14 +250,14 @@ fn data_body(top: &mut Fields<'_>, subject: &Subject) -> Outcome<Body> {
     report.finish()?;
     let fix = match top.take("fix") {
         None => None,
-        Some(raw) => Some(fix(raw, &top.at("fix"), subject)?),
+        Some(raw) => Some(fix(raw, top.at("fix"), subject)?),
     };
     Ok(Body::Data { when, report: Box::new(ReportTemplate { at, message, related, help, fix }) })
 }
 
-fn fix(raw: &Raw, place: &[String], subject: &Subject) -> Outcome<(Safety, Vec<(Path, Literal)>)> {
+fn fix(raw: &Raw, place: Place<'_>, subject: &Subject) -> Outcome<(Safety, Vec<(Path, Literal)>)> {
     let mut fields = Fields::new(raw, place)?;
-    let safety = match fields.required_text("safety")?.as_str() {
+    let safety = match fields.required_text("safety")?.as_ref() {
         "safe" => Safety::Safe,
         "unsafe" => Safety::Unsafe,
         "display" => Safety::Display,
@@ -254,15 +269,16 @@ fn fix(raw: &Raw, place: &[String], subject: &Subject) -> Outcome<(Safety, Vec<(
     let place = fields.at("set");
     let set = map_of(set, &place)?
         .iter()
-        .map(|(key, value)| {
-            Ok((path(key, &child(&place, key), subject)?, literal(value, &child(&place, key))?))
+        .map(|Entry { key, value }| {
+            let place = place.key(key);
+            Ok((path(key, &place, subject)?, literal(value, &place)?))
         })
         .collect::<Outcome<_>>()?;
     fields.finish()?;
     Ok((safety, set))
 }
 
-fn applies_to(raw: &Raw, place: &[String]) -> Outcome<(Subject, Vec<String>, Option<VersionRange>)> {
+fn applies_to(raw: &Raw, place: Place<'_>) -> Outcome<Applies> {
     let mut fields = Fields::new(raw, place)?;
     let mut subjects = Vec::new();
     for key in ["chart", "kind", "config"] {
@@ -272,9 +288,9 @@ fn applies_to(raw: &Raw, place: &[String]) -> Outcome<(Subject, Vec<String>, Opt
             "chart" if name != ANY_CHART && !crate::cluster::charts::is_packaged(&name) => {
                 return Err(fields.error(key, format!("RKE2 ships no chart called `{name}`")));
             }
-            "chart" => Subject::Chart(name),
-            "kind" => Subject::Kind(name),
-            _ => Subject::Config(match name.as_str() {
+            "chart" => Subject::Chart(name.into_owned()),
+            "kind" => Subject::Kind(name.into_owned()),
+            _ => Subject::Config(match name.as_ref() {
                 "server" => ConfigSubject::Server,
                 "agent" => ConfigSubject::Agent,
                 "any" => ConfigSubject::Any,
@@ -308,12 +324,9 @@ fn applies_to(raw: &Raw, place: &[String]) -> Outcome<(Subject, Vec<String>, Opt
     let count = subjects.len();
     match subjects.pop() {
         Some(subject) if count == 1 => Ok((subject, releases, chart_versions)),
-        _ => Err(CompileError {
-            path: place.to_vec(),
-            message:
-                "name one subject: `chart`, `kind`, `config`, `registries`, `manifest-file` or `cluster`"
-                    .to_owned(),
-        }),
+        _ => Err(place.error(
+            "name one subject: `chart`, `kind`, `config`, `registries`, `manifest-file` or `cluster`",
+        )),
     }
 }
 

@@ -391,7 +391,7 @@ fn literal_text(literal: &Literal) -> String {
                     crate::yaml::resolve(text, crate::yaml::Style::Plain, None),
                     crate::yaml::Value::Str(_)
                 );
-            if plain { text.clone() } else { format!("{text:?}") }
+            if plain { text.clone().into_owned() } else { format!("{text:?}") }
         }
     }
 }

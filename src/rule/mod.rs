@@ -115,21 +115,24 @@ pub struct RuleFileError {
 
 /// The rules that are part of the program.
 pub fn built_in() -> Vec<Rule> {
-    let embedded = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
-    // The build script wrote these bytes, and a test compiles every rule.
-    let raw: Vec<(String, raw::Raw)> = postcard::from_bytes(embedded).unwrap_or_default();
-    raw.iter()
-        .filter_map(|(id, raw)| compile::compile(id, raw, Some(format!("{PAGES}{id}.md"))).ok())
-        .collect()
+    // A test compiles every rule.
+    let compiled =
+        embedded().into_iter().map(|(id, raw)| compile::compile(id, &raw, Some(format!("{PAGES}{id}.md"))));
+    compiled.filter_map(Result::ok).collect()
 }
 
 /// The mistakes of the built-in rule files; there are none in a released program.
 pub fn built_in_errors() -> Vec<(String, CompileError)> {
-    let raw: Vec<(String, raw::Raw)> =
-        postcard::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"))).unwrap_or_default();
-    raw.iter()
-        .filter_map(|(id, raw)| compile::compile(id, raw, None).err().map(|error| (id.clone(), error)))
+    embedded()
+        .into_iter()
+        .filter_map(|(id, raw)| compile::compile_strictly(id, &raw).err().map(|error| (id.to_owned(), error)))
         .collect()
+}
+
+/// The rule files as the build script wrote them.
+fn embedded() -> Vec<(&'static str, raw::Raw)> {
+    static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+    postcard::from_bytes(BYTES).unwrap_or_default()
 }
 
 /// Compiles a user's rule file. `id` is what its place below the rules folder says.
@@ -148,7 +151,7 @@ pub fn compile_file(id: &str, path: &str, text: &str) -> Result<Rule, RuleFileEr
             message: error.to_string(),
         }
     })?;
-    compile::compile(id, &raw::Raw::from(value), None).map_err(|error| locate(path, text, &error))
+    compile::compile_strictly(id, &raw::Raw::from(value)).map_err(|error| locate(path, text, &error))
 }
 
 /// Finds the place of a mistake by the keys that lead to it.

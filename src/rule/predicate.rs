@@ -1,5 +1,6 @@
 //! The predicates of the rule language and what they say of a fact. The set is closed.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use regex::Regex;
@@ -20,7 +21,7 @@ pub enum Literal {
     /// A number.
     Number(f64),
     /// Text.
-    Text(String),
+    Text(Cow<'static, str>),
 }
 
 /// One predicate.
@@ -41,7 +42,7 @@ pub enum Predicate {
     /// Whether it has a value, written or by default, other than null.
     Defined(bool),
     /// Its type: `null`, `boolean`, `integer`, `float`, `number`, `string`, `scalar`, `list`, `map`.
-    Type(String),
+    Type(&'static str),
     /// A number at or above.
     AtLeast(f64),
     /// A number at or below.
@@ -99,13 +100,13 @@ pub enum NetTest {
 /// A regular expression over the whole value, compiled when it is first needed.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    text: String,
+    text: Cow<'static, str>,
     compiled: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
     /// A pattern; whether it is valid is known after [`Pattern::regex`].
-    pub fn new(text: String) -> Self {
+    pub fn new(text: Cow<'static, str>) -> Self {
         Self { text, compiled: OnceLock::new() }
     }
 
@@ -269,7 +270,7 @@ fn length(value: &Datum<'_>) -> Option<i64> {
 
 fn contains(value: &Datum<'_>, literal: &Literal) -> Truth {
     match (value, literal) {
-        (Datum::Text(text), Literal::Text(part)) => text.contains(part.as_str()).into(),
+        (Datum::Text(text), Literal::Text(part)) => text.contains(part.as_ref()).into(),
         (Datum::List(items), _) => Truth::any(items.iter().map(|item| literal.equals(&item.value))),
         (Datum::Map(entries), Literal::Text(key)) => entries.iter().any(|(name, _)| name == key).into(),
         _ => Truth::False,
@@ -278,8 +279,6 @@ fn contains(value: &Datum<'_>, literal: &Literal) -> Truth {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
     use crate::cluster::fact::Item;
 
@@ -304,7 +303,7 @@ mod tests {
     }
 
     fn literal(text: &str) -> Literal {
-        Literal::Text(text.to_owned())
+        Literal::Text(text.to_owned().into())
     }
 
     /// Each predicate with a value that makes it true and one that makes it false.
@@ -321,10 +320,10 @@ mod tests {
             (Predicate::Not(Box::new(Predicate::Equals(literal("a")))), text("b"), text("a")),
             (Predicate::All(vec![Predicate::Equals(literal("a"))]), text("a"), text("b")),
             (Predicate::OneOf(vec![Literal::Bool(true), literal("strict")]), text("strict"), text("no")),
-            (Predicate::Matches(Pattern::new("a+".to_owned())), text("aa"), text("aab")),
-            (Predicate::Type("number".to_owned()), Datum::Int(1), text("1")),
-            (Predicate::Type("scalar".to_owned()), Datum::Null, list(vec![])),
-            (Predicate::Type("list".to_owned()), list(vec![]), text("a")),
+            (Predicate::Matches(Pattern::new("a+".into())), text("aa"), text("aab")),
+            (Predicate::Type("number"), Datum::Int(1), text("1")),
+            (Predicate::Type("scalar"), Datum::Null, list(vec![])),
+            (Predicate::Type("list"), list(vec![]), text("a")),
             (Predicate::AtLeast(5.0), Datum::Int(5), Datum::Int(4)),
             (Predicate::AtMost(5.0), Datum::Int(5), Datum::Int(6)),
             (Predicate::LessThan(5.0), Datum::Int(4), Datum::Int(5)),

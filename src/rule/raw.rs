@@ -1,8 +1,10 @@
 //! The shape of a rule file before compiling. Shared with the build script, so it uses nothing of the crate.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-/// A YAML value of a rule file.
+/// A YAML value of a rule file. Texts of the built-in rules are not copied out of the program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Raw {
     /// Null.
@@ -14,11 +16,21 @@ pub enum Raw {
     /// Any other number.
     Float(f64),
     /// Text.
-    Text(String),
+    Text(#[serde(borrow)] Cow<'static, str>),
     /// A list.
     List(Vec<Raw>),
     /// A mapping, in the order of the file.
-    Map(Vec<(String, Raw)>),
+    Map(Vec<Entry>),
+}
+
+/// An entry of a mapping.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The key.
+    #[serde(borrow)]
+    pub key: Cow<'static, str>,
+    /// The value.
+    pub value: Raw,
 }
 
 impl From<serde_yaml::Value> for Raw {
@@ -31,12 +43,12 @@ impl From<serde_yaml::Value> for Raw {
                 Some(value) => Self::Int(value),
                 None => Self::Float(number.as_f64().unwrap_or(f64::NAN)),
             },
-            Value::String(text) => Self::Text(text),
+            Value::String(text) => Self::Text(text.into()),
             Value::Sequence(items) => Self::List(items.into_iter().map(Self::from).collect()),
             Value::Mapping(entries) => Self::Map(
                 entries
                     .into_iter()
-                    .map(|(key, value)| (Self::from(key).to_key(), Self::from(value)))
+                    .map(|(key, value)| Entry { key: Self::from(key).into_key(), value: Self::from(value) })
                     .collect(),
             ),
             Value::Tagged(tagged) => Self::from(tagged.value),
@@ -46,13 +58,13 @@ impl From<serde_yaml::Value> for Raw {
 
 impl Raw {
     /// A key as text: rule files may write `true:` or `1:`.
-    fn to_key(&self) -> String {
+    fn into_key(self) -> Cow<'static, str> {
         match self {
-            Self::Bool(value) => value.to_string(),
-            Self::Int(value) => value.to_string(),
-            Self::Float(value) => value.to_string(),
-            Self::Text(text) => text.clone(),
-            Self::Null | Self::List(_) | Self::Map(_) => String::new(),
+            Self::Bool(value) => value.to_string().into(),
+            Self::Int(value) => value.to_string().into(),
+            Self::Float(value) => value.to_string().into(),
+            Self::Text(text) => text,
+            Self::Null | Self::List(_) | Self::Map(_) => Cow::Borrowed(""),
         }
     }
 }

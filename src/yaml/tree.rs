@@ -363,7 +363,10 @@ impl<'a> NodeRef<'a> {
         // What Go makes of a key may differ from its text: only then is there more to do than to compare.
         let odd = may_be_key_of_another_text(key);
         for entry in self.entries().rev() {
-            if (entry.key.has_text(key) || odd || entry.key.is_binary()) && entry.name() == key && !entry.is_merge() {
+            if (entry.key.has_text(key) || odd || entry.key.is_binary())
+                && entry.name() == key
+                && !entry.is_merge()
+            {
                 return Some(entry);
             }
             if entry.is_merge()

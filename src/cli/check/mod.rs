@@ -45,7 +45,10 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
         return write_baseline(&report, file, arguments);
     }
     print::print(&report, arguments, prepared.baseline.as_deref())?;
-    Ok(exit_code(&report, arguments.fail_on))
+    let code = exit_code(&report, arguments.fail_on);
+    // The program ends here: to give back what it holds piece by piece would only take time.
+    std::mem::forget((report, options));
+    Ok(code)
 }
 
 fn exit_code(report: &Report, fail_on: FailOn) -> u8 {

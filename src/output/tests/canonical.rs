@@ -172,11 +172,11 @@ fn add_rules(report: &mut Report) {
         let info = RuleInfo {
             id: id.clone(),
             severity: finding.severity,
-            summary: format!("Summary of {id}"),
+            summary: format!("Summary of {id}").into(),
             explanation: "RKE2 does *this*.\n\nThe user sees that.\n".into(),
             url: (!is_own).then(|| format!("https://rke2-lint.dev/rules/{id}")),
             references: if is_own { Vec::new() } else { vec!["https://docs.rke2.io/helm".into()] },
         };
-        report.rules.insert(id, info);
+        report.rules.insert(id, Arc::new(info));
     }
 }

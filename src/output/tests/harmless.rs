@@ -1,6 +1,7 @@
 //! Nothing that a linted file holds may act on a terminal, a reader or a CI system.
 
 use std::io::{self, ErrorKind, Write};
+use std::sync::Arc;
 
 use super::canonical::{label, report};
 use super::{rendered, written};
@@ -36,10 +37,10 @@ fn infected(text: &str) -> Report {
             fix.edits[0].replacement = text.to_owned();
         }
     }
-    for rule in report.rules.values_mut() {
-        rule.summary = text.to_owned();
-        rule.explanation = text.to_owned();
-        rule.references.push(text.to_owned());
+    for rule in report.rules.values_mut().map(Arc::make_mut) {
+        rule.summary = text.to_owned().into();
+        rule.explanation = text.to_owned().into();
+        rule.references.push(text.to_owned().into());
     }
     report.problems[0].path = text.to_owned();
     report.problems[0].message = text.to_owned();

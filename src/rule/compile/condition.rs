@@ -1,25 +1,25 @@
 //! Compiles the conditions and predicates of a rule file. This module must not know what they mean.
 
-use super::fields::{boolean, child, list_of, literal, literals, map_of, number, path, text};
-use super::{CompileError, Condition, Outcome, Subject};
+use super::fields::{Place, boolean, list_of, literal, literals, map_of, number, path, text};
+use super::{Condition, Outcome, Subject};
 use crate::rule::grammar::VersionRange;
 use crate::rule::net::Family;
 use crate::rule::predicate::{NetTest, Pattern, Predicate, TYPES};
-use crate::rule::raw::Raw;
+use crate::rule::raw::{Entry, Raw};
 
-pub(super) fn conditions(raw: &Raw, place: &[String], subject: &Subject) -> Outcome<Vec<Condition>> {
+pub(super) fn conditions(raw: &Raw, place: &Place<'_>, subject: &Subject) -> Outcome<Vec<Condition>> {
     list_of(raw, place)?
         .iter()
         .enumerate()
-        .map(|(index, item)| condition(item, &child(place, &index.to_string()), subject))
+        .map(|(index, item)| condition(item, &place.index(index), subject))
         .collect()
 }
 
-fn condition(raw: &Raw, place: &[String], subject: &Subject) -> Outcome<Condition> {
+fn condition(raw: &Raw, place: &Place<'_>, subject: &Subject) -> Outcome<Condition> {
     let mut parts = Vec::new();
-    for (key, value) in map_of(raw, place)? {
-        let place = child(place, key);
-        parts.push(match key.as_str() {
+    for Entry { key, value } in map_of(raw, place)? {
+        let place = place.key(key);
+        parts.push(match key.as_ref() {
             "any" => Condition::Any(conditions(value, &place, subject)?),
             "all" => Condition::All(conditions(value, &place, subject)?),
             "not" => Condition::Not(Box::new(condition(value, &place, subject)?)),
@@ -27,28 +27,28 @@ fn condition(raw: &Raw, place: &[String], subject: &Subject) -> Outcome<Conditio
         });
     }
     match parts.len() {
-        0 => Err(CompileError { path: place.to_vec(), message: "an empty condition".to_owned() }),
+        0 => Err(place.error("an empty condition")),
         1 => Ok(parts.remove(0)),
         _ => Ok(Condition::All(parts)),
     }
 }
 
-fn predicate(raw: &Raw, place: &[String], subject: &Subject) -> Outcome<Predicate> {
+fn predicate(raw: &Raw, place: &Place<'_>, subject: &Subject) -> Outcome<Predicate> {
     let Raw::Map(entries) = raw else { return Ok(Predicate::Equals(literal(raw, place)?)) };
     let mut parts = Vec::new();
-    for (name, value) in entries {
-        parts.push(named_predicate(name, value, &child(place, name), subject)?);
+    for Entry { key, value } in entries {
+        parts.push(named_predicate(key, value, &place.key(key), subject)?);
     }
     match parts.len() {
-        0 => Err(CompileError { path: place.to_vec(), message: "an empty predicate".to_owned() }),
+        0 => Err(place.error("an empty predicate")),
         1 => Ok(parts.remove(0)),
         _ => Ok(Predicate::All(parts)),
     }
 }
 
-fn named_predicate(name: &str, value: &Raw, place: &[String], subject: &Subject) -> Outcome<Predicate> {
+fn named_predicate(name: &str, value: &Raw, place: &Place<'_>, subject: &Subject) -> Outcome<Predicate> {
     let boxed = |raw: &Raw| predicate(raw, place, subject).map(Box::new);
-    let fail = |message: String| CompileError { path: place.to_vec(), message };
+    let fail = |message: String| place.error(message);
     Ok(match name {
         "not" => Predicate::Not(boxed(value)?),
         "one-of" => Predicate::OneOf(literals(value, place)?),
@@ -59,22 +59,17 @@ fn named_predicate(name: &str, value: &Raw, place: &[String], subject: &Subject)
                 .map(|item| predicate(item, place, subject))
                 .collect::<Outcome<_>>()?,
         ),
-        "matches" => {
-            let pattern = text(value, place)?;
-            // Built-in rules are compiled by a test; a user's pattern is worth the time it takes here.
-            if let Err(error) = regex_syntax_check(&pattern) {
-                return Err(fail(format!("`{pattern}` is not a regular expression: {error}")));
-            }
-            Predicate::Matches(Pattern::new(pattern))
-        }
+        "matches" => Predicate::Matches(Pattern::new(text(value, place)?)),
         "set" => Predicate::Set(boolean(value, place)?),
         "defined" => Predicate::Defined(boolean(value, place)?),
         "type" => {
             let name = text(value, place)?;
-            if !TYPES.contains(&name.as_str()) {
-                return Err(fail(format!("`{name}` is not a type: use one of `{}`", TYPES.join("`, `"))));
+            match TYPES.iter().find(|known| **known == name) {
+                Some(known) => Predicate::Type(known),
+                None => {
+                    return Err(fail(format!("`{name}` is not a type: use one of `{}`", TYPES.join("`, `"))));
+                }
             }
-            Predicate::Type(name)
         }
         "at-least" => Predicate::AtLeast(number(value, place)?),
         "at-most" => Predicate::AtMost(number(value, place)?),
@@ -96,64 +91,67 @@ fn named_predicate(name: &str, value: &Raw, place: &[String], subject: &Subject)
     })
 }
 
-fn net(raw: &Raw, address: bool, place: &[String], subject: &Subject) -> Outcome<Predicate> {
+fn net(raw: &Raw, address: bool, place: &Place<'_>, subject: &Subject) -> Outcome<Predicate> {
     let predicate = |test| Predicate::Net { address, test };
     if let Raw::Text(word) = raw {
-        return match word.as_str() {
+        return match word.as_ref() {
             "valid" => Ok(predicate(NetTest::Valid(true))),
             "invalid" => Ok(predicate(NetTest::Valid(false))),
-            _ => Err(CompileError {
-                path: place.to_vec(),
-                message: format!("`{word}` is none of `valid`, `invalid`"),
-            }),
+            _ => Err(place.error(format!("`{word}` is none of `valid`, `invalid`"))),
         };
     }
     let mut tests = Vec::new();
-    for (name, value) in map_of(raw, place)? {
-        let place = child(place, name);
+    for Entry { key: name, value } in map_of(raw, place)? {
+        let place = place.key(name);
         let other = || path(&text(value, &place)?, &place, subject);
-        tests.push(predicate(match name.as_str() {
+        tests.push(predicate(match name.as_ref() {
             "valid" => NetTest::Valid(boolean(value, &place)?),
             "dual-stack" => NetTest::DualStack(boolean(value, &place)?),
-            "family" => NetTest::Family(match text(value, &place)?.as_str() {
+            "family" => NetTest::Family(match text(value, &place)?.as_ref() {
                 "ipv4" => Family::V4,
                 "ipv6" => Family::V6,
                 other => {
-                    return Err(CompileError {
-                        path: place,
-                        message: format!("`{other}` is none of `ipv4`, `ipv6`"),
-                    });
+                    return Err(place.error(format!("`{other}` is none of `ipv4`, `ipv6`")));
                 }
             }),
             "within" => NetTest::Within(other()?),
             "overlaps" => NetTest::Overlaps(other()?),
             "same-families-as" => NetTest::SameFamiliesAs(other()?),
             _ => {
-                return Err(CompileError {
-                    path: place,
-                    message: format!("`{name}` is not a test of networks"),
-                });
+                return Err(place.error(format!("`{name}` is not a test of networks")));
             }
         }));
     }
     Ok(if tests.len() == 1 { tests.remove(0) } else { Predicate::All(tests) })
 }
 
-fn valid(raw: &Raw, place: &[String], predicate: Predicate) -> Outcome<Predicate> {
-    match text(raw, place)?.as_str() {
+fn valid(raw: &Raw, place: &Place<'_>, predicate: Predicate) -> Outcome<Predicate> {
+    match text(raw, place)?.as_ref() {
         "valid" => Ok(predicate),
         "invalid" => Ok(Predicate::Not(Box::new(predicate))),
-        other => Err(CompileError {
-            path: place.to_vec(),
-            message: format!("`{other}` is none of `valid`, `invalid`"),
-        }),
+        other => Err(place.error(format!("`{other}` is none of `valid`, `invalid`"))),
     }
 }
 
-/// Checked without compiling: a compiled expression costs more than all else in a rule.
-fn regex_syntax_check(pattern: &str) -> Result<(), String> {
-    regex_syntax::Parser::new()
-        .parse(pattern)
-        .map(|_| ())
-        .map_err(|error| error.to_string().lines().last().unwrap_or_default().to_owned())
+/// Checks every regular expression of a rule file. Apart from the rest, for it costs more than all of that.
+pub(super) fn patterns(raw: &Raw, place: &Place<'_>) -> Outcome<()> {
+    match raw {
+        Raw::List(items) => {
+            items.iter().enumerate().try_for_each(|(index, item)| patterns(item, &place.index(index)))
+        }
+        Raw::Map(entries) => entries.iter().try_for_each(|Entry { key, value }| {
+            let place = place.key(key);
+            match value {
+                Raw::Text(pattern) if key == "matches" => {
+                    regex_syntax::Parser::new().parse(pattern).map(|_| ()).map_err(|error| {
+                        let error = error.to_string();
+                        let words = error.lines().last().unwrap_or_default();
+                        place.error(format!("`{pattern}` is not a regular expression: {words}"))
+                    })
+                }
+                value => patterns(value, &place),
+            }
+        }),
+        _ => Ok(()),
+    }
 }

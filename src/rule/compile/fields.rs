@@ -1,42 +1,83 @@
 //! Takes typed values out of a rule file, each mistake with the keys that lead to it.
 
+use std::borrow::Cow;
+
 use super::{CompileError, Outcome, Subject};
 use crate::rule::message::Message;
 use crate::rule::path::{Path, Root};
 use crate::rule::predicate::Literal;
-use crate::rule::raw::Raw;
+use crate::rule::raw::{Entry, Raw};
 
-/// The fields of a mapping, each to be taken once; what is left over is unknown.
-pub(super) struct Fields<'r> {
-    entries: Vec<(&'r str, &'r Raw)>,
-    place: Vec<String>,
+/// A place in a rule file. It is walked with every value and spelt out only for a mistake.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p> {
+    above: Option<&'p Place<'p>>,
+    step: Step<'p>,
 }
 
-impl<'r> Fields<'r> {
-    pub(super) fn new(raw: &'r Raw, place: &[String]) -> Outcome<Self> {
-        let entries = map_of(raw, place)?.iter().map(|(key, value)| (key.as_str(), value)).collect();
-        Ok(Self { entries, place: place.to_vec() })
+#[derive(Clone, Copy)]
+enum Step<'p> {
+    Key(&'p str),
+    Index(usize),
+}
+
+impl Place<'_> {
+    /// The file as a whole.
+    pub(super) const TOP: Place<'static> = Place { above: None, step: Step::Key("") };
+
+    pub(super) fn key<'p>(&'p self, key: &'p str) -> Place<'p> {
+        Place { above: Some(self), step: Step::Key(key) }
     }
 
-    pub(super) fn at(&self, key: &str) -> Vec<String> {
-        child(&self.place, key)
+    pub(super) fn index(&self, index: usize) -> Place<'_> {
+        Place { above: Some(self), step: Step::Index(index) }
+    }
+
+    pub(super) fn error(&self, message: impl Into<String>) -> CompileError {
+        CompileError { path: self.path(), message: message.into() }
+    }
+
+    fn path(&self) -> Vec<String> {
+        let Some(above) = self.above else { return Vec::new() };
+        let mut path = above.path();
+        path.push(match self.step {
+            Step::Key(key) => key.to_owned(),
+            Step::Index(index) => index.to_string(),
+        });
+        path
+    }
+}
+
+/// The fields of a mapping, each to be taken once; what is left over is unknown.
+pub(super) struct Fields<'r, 'p> {
+    entries: Vec<&'r Entry>,
+    place: Place<'p>,
+}
+
+impl<'r, 'p> Fields<'r, 'p> {
+    pub(super) fn new(raw: &'r Raw, place: Place<'p>) -> Outcome<Self> {
+        let entries = map_of(raw, &place)?.iter().collect();
+        Ok(Self { entries, place })
+    }
+
+    pub(super) fn at<'a>(&'a self, key: &'a str) -> Place<'a> {
+        self.place.key(key)
     }
 
     pub(super) fn error(&self, key: &str, message: String) -> CompileError {
-        CompileError { path: self.at(key), message }
+        self.at(key).error(message)
     }
 
     pub(super) fn take(&mut self, key: &str) -> Option<&'r Raw> {
-        let index = self.entries.iter().position(|(name, _)| *name == key)?;
-        Some(self.entries.remove(index).1)
+        let index = self.entries.iter().position(|entry| entry.key == key)?;
+        Some(&self.entries.remove(index).value)
     }
 
     pub(super) fn required(&mut self, key: &str) -> Outcome<&'r Raw> {
-        self.take(key)
-            .ok_or_else(|| CompileError { path: self.place.clone(), message: format!("`{key}` is missing") })
+        self.take(key).ok_or_else(|| self.place.error(format!("`{key}` is missing")))
     }
 
-    pub(super) fn required_text(&mut self, key: &str) -> Outcome<String> {
+    pub(super) fn required_text(&mut self, key: &str) -> Outcome<Cow<'static, str>> {
         let raw = self.required(key)?;
         text(raw, &self.at(key))
     }
@@ -48,25 +89,24 @@ impl<'r> Fields<'r> {
 
     pub(super) fn required_message(&mut self, key: &str, subject: &Subject) -> Outcome<Message> {
         let message = self.message(key, subject)?;
-        message
-            .ok_or_else(|| CompileError { path: self.place.clone(), message: format!("`{key}` is missing") })
+        message.ok_or_else(|| self.place.error(format!("`{key}` is missing")))
     }
 
     pub(super) fn message(&mut self, key: &str, subject: &Subject) -> Outcome<Option<Message>> {
         let Some(raw) = self.take(key) else { return Ok(None) };
         let place = self.at(key);
-        let message =
-            Message::parse(text(raw, &place)?.trim()).map_err(|message| self.error(key, message))?;
+        let message = Message::parse(text(raw, &place)?.trim()).map_err(|message| place.error(message))?;
         for used in message.paths() {
-            path(&used.to_string(), &place, subject)?;
+            exists(used, &place, subject)?;
         }
         Ok(Some(message))
     }
 
     /// A text or a list of texts; empty when the key is missing.
-    pub(super) fn texts(&mut self, key: &str) -> Outcome<Vec<String>> {
+    pub(super) fn texts(&mut self, key: &str) -> Outcome<Vec<Cow<'static, str>>> {
+        let taken = self.take(key);
         let place = self.at(key);
-        match self.take(key) {
+        match taken {
             None => Ok(Vec::new()),
             Some(Raw::List(items)) => items.iter().map(|item| text(item, &place)).collect(),
             Some(raw) => Ok(vec![text(raw, &place)?]),
@@ -76,17 +116,19 @@ impl<'r> Fields<'r> {
     pub(super) fn finish(self) -> Outcome<()> {
         match self.entries.first() {
             None => Ok(()),
-            Some((key, _)) => Err(CompileError {
-                path: child(&self.place, key),
-                message: format!("`{key}` is not a field here"),
-            }),
+            Some(Entry { key, .. }) => Err(self.error(key, format!("`{key}` is not a field here"))),
         }
     }
 }
 
-pub(super) fn path(written: &str, place: &[String], subject: &Subject) -> Outcome<Path> {
-    let fail = |message: String| CompileError { path: place.to_vec(), message };
-    let path = Path::parse(written).map_err(fail)?;
+pub(super) fn path(written: &str, place: &Place<'_>, subject: &Subject) -> Outcome<Path> {
+    let path = Path::parse(written).map_err(|message| place.error(message))?;
+    exists(&path, place, subject)?;
+    Ok(path)
+}
+
+/// Whether a path means something for what a rule runs on.
+fn exists(path: &Path, place: &Place<'_>, subject: &Subject) -> Outcome<()> {
     let root = match &path.root {
         Root::Before(inner) => inner,
         root => root,
@@ -98,15 +140,15 @@ pub(super) fn path(written: &str, place: &[String], subject: &Subject) -> Outcom
         Root::File => *subject != Subject::Cluster,
         Root::ChartValues(_) | Root::Config | Root::Cluster | Root::Host | Root::Before(_) => true,
     };
-    if exists { Ok(path) } else { Err(fail(format!("`{written}` does not exist for this rule's subject"))) }
+    if exists { Ok(()) } else { Err(place.error(format!("`{path}` does not exist for this rule's subject"))) }
 }
 
-pub(super) fn literals(raw: &Raw, place: &[String]) -> Outcome<Vec<Literal>> {
+pub(super) fn literals(raw: &Raw, place: &Place<'_>) -> Outcome<Vec<Literal>> {
     list_of(raw, place)?.iter().map(|item| literal(item, place)).collect()
 }
 
 #[allow(clippy::cast_precision_loss, reason = "rule files hold small numbers")]
-pub(super) fn literal(raw: &Raw, place: &[String]) -> Outcome<Literal> {
+pub(super) fn literal(raw: &Raw, place: &Place<'_>) -> Outcome<Literal> {
     Ok(match raw {
         Raw::Null => Literal::Null,
         Raw::Bool(value) => Literal::Bool(*value),
@@ -114,52 +156,46 @@ pub(super) fn literal(raw: &Raw, place: &[String]) -> Outcome<Literal> {
         Raw::Float(value) => Literal::Number(*value),
         Raw::Text(text) => Literal::Text(text.clone()),
         Raw::List(_) | Raw::Map(_) => {
-            return Err(CompileError { path: place.to_vec(), message: "a scalar is needed here".to_owned() });
+            return Err(place.error("a scalar is needed here"));
         }
     })
 }
 
 #[allow(clippy::cast_precision_loss, reason = "rule files hold small numbers")]
-pub(super) fn number(raw: &Raw, place: &[String]) -> Outcome<f64> {
+pub(super) fn number(raw: &Raw, place: &Place<'_>) -> Outcome<f64> {
     match raw {
         Raw::Int(value) => Ok(*value as f64),
         Raw::Float(value) => Ok(*value),
-        _ => Err(CompileError { path: place.to_vec(), message: "a number is needed here".to_owned() }),
+        _ => Err(place.error("a number is needed here")),
     }
 }
 
-pub(super) fn boolean(raw: &Raw, place: &[String]) -> Outcome<bool> {
+pub(super) fn boolean(raw: &Raw, place: &Place<'_>) -> Outcome<bool> {
     match raw {
         Raw::Bool(value) => Ok(*value),
-        _ => {
-            Err(CompileError { path: place.to_vec(), message: "`true` or `false` is needed here".to_owned() })
-        }
+        _ => Err(place.error("`true` or `false` is needed here")),
     }
 }
 
-pub(super) fn text(raw: &Raw, place: &[String]) -> Outcome<String> {
+pub(super) fn text(raw: &Raw, place: &Place<'_>) -> Outcome<Cow<'static, str>> {
     match raw {
         Raw::Text(text) if !text.trim().is_empty() => Ok(text.clone()),
-        Raw::Int(number) => Ok(number.to_string()),
-        Raw::Float(number) => Ok(number.to_string()),
-        _ => Err(CompileError { path: place.to_vec(), message: "text is needed here".to_owned() }),
+        Raw::Int(number) => Ok(number.to_string().into()),
+        Raw::Float(number) => Ok(number.to_string().into()),
+        _ => Err(place.error("text is needed here")),
     }
 }
 
-pub(super) fn list_of<'r>(raw: &'r Raw, place: &[String]) -> Outcome<&'r [Raw]> {
+pub(super) fn list_of<'r>(raw: &'r Raw, place: &Place<'_>) -> Outcome<&'r [Raw]> {
     match raw {
         Raw::List(items) => Ok(items),
-        _ => Err(CompileError { path: place.to_vec(), message: "a list is needed here".to_owned() }),
+        _ => Err(place.error("a list is needed here")),
     }
 }
 
-pub(super) fn map_of<'r>(raw: &'r Raw, place: &[String]) -> Outcome<&'r [(String, Raw)]> {
+pub(super) fn map_of<'r>(raw: &'r Raw, place: &Place<'_>) -> Outcome<&'r [Entry]> {
     match raw {
         Raw::Map(entries) => Ok(entries),
-        _ => Err(CompileError { path: place.to_vec(), message: "a mapping is needed here".to_owned() }),
+        _ => Err(place.error("a mapping is needed here")),
     }
-}
-
-pub(super) fn child(place: &[String], key: &str) -> Vec<String> {
-    place.iter().cloned().chain([key.to_owned()]).collect()
 }

@@ -1,0 +1,381 @@
+//! Texts and trees to measure with. The same call makes the same bytes on every machine, so that figures of two
+//! days can be compared. The trees hold no mistake but those that [`findings`] puts there on purpose.
+#![allow(dead_code, reason = "each program uses its own part")]
+
+use std::fmt::Write as _;
+use std::io;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::{Compression, GzBuilder};
+
+/// Files of one cluster in [`small`].
+pub const CLUSTER_FILES: usize = 40;
+
+const WORDS: [&str; 24] = [
+    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "jasper", "kelp",
+    "larch", "maple", "north", "otter", "prism", "quartz", "raven", "slate", "tundra", "umber", "vale",
+    "willow", "yarrow",
+];
+
+const REPOSITORIES: [&str; 3] = [
+    "https://charts.jetstack.io",
+    "https://grafana.github.io/helm-charts",
+    "https://prometheus-community.github.io/helm-charts",
+];
+
+/// The packaged charts that the clusters of [`small`] configure, each with values that fit [`CONFIG`]. An empty
+/// mapping at the end takes annotations.
+const CHARTS: [(&str, &str); 5] = [
+    (
+        "rke2-cilium",
+        "kubeProxyReplacement: true\nk8sServiceHost: \"localhost\"\nk8sServicePort: \"6443\"\nhubble:\n  enabled: true\n  \
+         relay:\n    enabled: true\n  ui:\n    enabled: true\noperator:\n  replicas: 2\nbpf:\n  masquerade: \
+         true\npodAnnotations:\n",
+    ),
+    ("rke2-coredns", "replicaCount: 2\nresources:\n  limits:\n    memory: 128Mi\npodAnnotations:\n"),
+    (
+        "rke2-ingress-nginx",
+        "controller:\n  config:\n    use-forwarded-headers: \"true\"\n  extraArgs:\n    default-ssl-certificate: \
+         kube-system/tls\n  podAnnotations:\n",
+    ),
+    ("rke2-metrics-server", "replicas: 2\nargs:\n- --kubelet-insecure-tls\npodAnnotations:\n"),
+    ("rke2-snapshot-controller", "controller:\n  replicaCount: 2\n  podAnnotations:\n"),
+];
+
+/// The config.yaml of every cluster.
+pub const CONFIG: &str = "\
+token-file: /etc/rancher/rke2/cluster-token
+tls-san:
+- rke2.example.com
+- 10.0.0.10
+cni: cilium
+ingress-controller: ingress-nginx
+disable-kube-proxy: true
+cluster-cidr: 10.42.0.0/16
+service-cidr: 10.43.0.0/16
+cluster-dns: 10.43.0.10
+write-kubeconfig-mode: \"0600\"
+profile: cis
+etcd-snapshot-schedule-cron: \"0 */6 * * *\"
+etcd-snapshot-retention: 12
+kubelet-arg:
+- max-pods=250
+- eviction-hard=memory.available<500Mi
+node-label:
+- topology.kubernetes.io/zone=z1
+";
+
+/// Numbers that look like chance: xorshift64*.
+pub struct Random(u64);
+
+impl Random {
+    /// A series of its own for each seed.
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub fn between(&mut self, low: usize, high: usize) -> usize {
+        low + (self.next() >> 32) as usize % (high - low + 1)
+    }
+
+    fn one_of<'a>(&mut self, choice: &[&'a str]) -> &'a str {
+        choice[self.between(0, choice.len() - 1)]
+    }
+
+    fn word(&mut self) -> &'static str {
+        self.one_of(&WORDS)
+    }
+
+    fn words(&mut self, count: usize) -> String {
+        (0..count).map(|_| self.word()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Each line of a text moved to the right.
+fn indented(text: &str, by: usize) -> String {
+    text.lines().fold(String::new(), |mut out, line| {
+        let _ = writeln!(out, "{:by$}{line}", "");
+        out
+    })
+}
+
+/// Values that end in an open mapping, filled with annotations to about as many lines.
+fn filled(random: &mut Random, start: &str, lines: usize) -> String {
+    let mut text = start.to_owned();
+    let last = text.lines().last().unwrap_or_default();
+    let indent = last.len() - last.trim_start().len() + 2;
+    for index in text.lines().count()..lines {
+        let (one, other, words) = (random.word(), random.word(), random.words(3));
+        let _ = writeln!(text, "{:indent$}example.com/{one}-{other}-{index}: \"{words}\"", "");
+    }
+    text
+}
+
+/// Values of a packaged chart, about this many lines.
+pub fn values(random: &mut Random, chart: &str, lines: usize) -> String {
+    let start =
+        CHARTS.iter().find(|(name, _)| *name == chart).map_or("podAnnotations:\n", |(_, start)| start);
+    filled(random, start, lines)
+}
+
+/// A HelmChartConfig of a packaged chart.
+pub fn chart_config(random: &mut Random, chart: &str) -> String {
+    let lines = random.between(24, 50);
+    let values = indented(&values(random, chart, lines), 4);
+    format!(
+        "# /var/lib/rancher/rke2/server/manifests/{chart}-config.yaml\n---\napiVersion: helm.cattle.io/v1\nkind: \
+         HelmChartConfig\nmetadata:\n  name: {chart}\n  namespace: kube-system\nspec:\n  failurePolicy: abort\n  \
+         valuesContent: |-\n{values}"
+    )
+}
+
+/// A HelmChart from a repository, or with its archive inside.
+pub fn chart(random: &mut Random, index: usize, archive: Option<&str>) -> String {
+    let source = match archive {
+        Some(archive) => format!("  chartContent: {archive}\n"),
+        None => format!(
+            "  repo: {}\n  chart: {}\n  version: {}.{}.{}\n",
+            random.one_of(&REPOSITORIES),
+            random.word(),
+            random.between(0, 9),
+            random.between(0, 30),
+            random.between(0, 9)
+        ),
+    };
+    let start = format!(
+        "replicaCount: {}\nimage:\n  repository: registry.example.com/{}/{}\n  tag: \"v{}.{}.0\"\n  pullPolicy: \
+         IfNotPresent\npodAnnotations:\n",
+        random.between(1, 5),
+        random.word(),
+        random.word(),
+        random.between(0, 3),
+        random.between(0, 30)
+    );
+    let lines = random.between(20, 46);
+    let values = indented(&filled(random, &start, lines), 4);
+    format!(
+        "---\napiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata:\n  name: {}-{}-{index}\n  namespace: \
+         kube-system\nspec:\n{source}  targetNamespace: {}\n  createNamespace: true\n  valuesContent: |-\n{values}",
+        random.word(),
+        random.word(),
+        random.word()
+    )
+}
+
+/// A `ConfigMap`.
+pub fn config_map(random: &mut Random, index: usize) -> String {
+    let mut text = format!(
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}-{index}\n  namespace: {}\ndata:\n",
+        random.word(),
+        random.word()
+    );
+    for row in 0..random.between(16, 46) {
+        let count = random.between(3, 9);
+        let (one, other, words) = (random.word(), random.word(), random.words(count));
+        let _ = writeln!(text, "  {one}.{other}.{row}: \"{words}\"");
+    }
+    text
+}
+
+/// A Deployment and its Service in one file.
+pub fn deployment(random: &mut Random, index: usize) -> String {
+    let name = format!("{}-{}-{index}", random.word(), random.word());
+    let namespace = random.word();
+    let mut environment = String::new();
+    for row in 0..random.between(4, 22) {
+        let variable = format!("{}_{}_{row}", random.word(), random.word()).to_uppercase();
+        let _ = write!(environment, "        - name: {variable}\n          value: \"{}\"\n", random.word());
+    }
+    format!(
+        "\
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+  namespace: {namespace}
+  labels:
+    app.kubernetes.io/name: {name}
+spec:
+  replicas: {replicas}
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: {name}
+  template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: {name}
+    spec:
+      securityContext:
+        runAsNonRoot: true
+      containers:
+      - name: main
+        image: registry.example.com/{team}/{name}:v1.{minor}.0
+        ports:
+        - name: http
+          containerPort: 8080
+        readinessProbe:
+          httpGet:
+            path: /healthz
+            port: http
+        resources:
+          requests:
+            cpu: {cpu}00m
+            memory: {memory}00Mi
+          limits:
+            memory: 1Gi
+        env:
+{environment}---
+apiVersion: v1
+kind: Service
+metadata:
+  name: {name}
+  namespace: {namespace}
+spec:
+  selector:
+    app.kubernetes.io/name: {name}
+  ports:
+  - name: http
+    port: 80
+    targetPort: http
+",
+        replicas = random.between(1, 5),
+        team = random.word(),
+        minor = index % 40,
+        cpu = random.between(1, 9),
+        memory = random.between(1, 9),
+    )
+}
+
+/// One manifest that is not RKE2's own: a HelmChart, a `ConfigMap`, or a Deployment; with the stem of its file.
+fn manifest(random: &mut Random, index: usize) -> (String, String) {
+    let (kind, text) = match random.between(0, 9) {
+        0..2 => ("chart", chart(random, index, None)),
+        2..6 => ("settings", config_map(random, index)),
+        _ => ("app", deployment(random, index)),
+    };
+    (format!("{kind}-{index:06}"), text)
+}
+
+/// Clusters of [`CLUSTER_FILES`] files: a config.yaml, HelmChartConfigs of packaged charts, and whatever else lies
+/// in a manifests directory. Hands over each path with its text.
+pub fn small<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
+    let mut random = Random::new(7);
+    for index in 0..files {
+        let (cluster, place) = (index / CLUSTER_FILES, index % CLUSTER_FILES);
+        match place.checked_sub(1) {
+            None => put(format!("cluster-{cluster:04}/config.yaml"), CONFIG.to_owned())?,
+            Some(place) if place < CHARTS.len() => {
+                let chart = CHARTS[place].0;
+                let text = chart_config(&mut random, chart);
+                put(format!("cluster-{cluster:04}/manifests/{chart}-config.yaml"), text)?;
+            }
+            Some(_) => {
+                let (stem, text) = manifest(&mut random, index);
+                put(format!("cluster-{cluster:04}/manifests/{stem}.yaml"), text)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One cluster: a config.yaml, its HelmChartConfigs, and manifests, as many as asked for in all.
+pub fn cluster<E>(manifests: usize, mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
+    let mut random = Random::new(13);
+    put("config.yaml".to_owned(), CONFIG.to_owned())?;
+    for index in 0..manifests {
+        if let Some((chart, _)) = CHARTS.get(index) {
+            put(format!("manifests/{chart}-config.yaml"), chart_config(&mut random, chart))?;
+        } else {
+            let (stem, text) = manifest(&mut random, index);
+            put(format!("manifests/{stem}.yaml"), text)?;
+        }
+    }
+    Ok(())
+}
+
+/// HelmCharts that each carry an archive of about so many KB as base64 on one line.
+pub fn big<E>(
+    files: usize,
+    kilobytes: usize,
+    mut put: impl FnMut(String, String) -> Result<(), E>,
+) -> Result<(), E>
+where
+    E: From<io::Error>,
+{
+    let mut random = Random::new(11);
+    for index in 0..files {
+        let archive = archive(&mut random, kilobytes)?;
+        put(format!("chart-{index:02}.yaml"), chart(&mut random, index, Some(&archive)))?;
+    }
+    Ok(())
+}
+
+/// Files with one known mistake each, in clusters of [`CLUSTER_FILES`] beside a sound config.yaml.
+pub fn findings<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
+    let mut random = Random::new(17);
+    for index in 0..files {
+        let cluster = index / CLUSTER_FILES;
+        if index % CLUSTER_FILES == 0 {
+            put(format!("cluster-{cluster:04}/config.yaml"), CONFIG.to_owned())?;
+        }
+        let sound = chart(&mut random, index, None);
+        let text = match index % 3 {
+            // No duration; a field that HelmChart does not have; a version of Helm that is gone.
+            0 => sound.replacen(
+                "  createNamespace: true\n",
+                "  createNamespace: true\n  timeout: \"300\"\n",
+                1,
+            ),
+            1 => sound.replacen("  createNamespace: true\n", "  createNamespace: true\n  namespace: x\n", 1),
+            _ => {
+                sound.replacen("  createNamespace: true\n", "  createNamespace: true\n  helmVersion: v2\n", 1)
+            }
+        };
+        put(format!("cluster-{cluster:04}/manifests/chart-{index:06}.yaml"), text)?;
+    }
+    Ok(())
+}
+
+/// What most runs see: one config.yaml and one HelmChartConfig.
+pub fn one<E>(mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
+    let mut random = Random::new(3);
+    put("config.yaml".to_owned(), CONFIG.to_owned())?;
+    put("manifests/rke2-cilium-config.yaml".to_owned(), chart_config(&mut random, "rke2-cilium"))
+}
+
+/// A chart archive whose bytes do not compress, as base64 of about so many KB.
+pub fn archive(random: &mut Random, kilobytes: usize) -> io::Result<String> {
+    let noise: Vec<u8> = (0..kilobytes * 96).flat_map(|_| random.next().to_le_bytes()).collect();
+    let mut tar = tar::Builder::new(GzBuilder::new().mtime(0).write(Vec::new(), Compression::fast()));
+    let chart: &[u8] = b"apiVersion: v2\nname: x\nversion: 0.1.0\n";
+    for (name, bytes) in [("x/Chart.yaml", chart), ("x/files/noise.bin", &noise)] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, name, bytes)?;
+    }
+    Ok(STANDARD.encode(tar.into_inner()?.finish()?))
+}
+
+/// The tree of one of the makers above, in memory.
+pub fn collect(
+    make: impl FnOnce(&mut dyn FnMut(String, String) -> io::Result<()>) -> io::Result<()>,
+) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    make(&mut |path, text| {
+        files.push((path, text));
+        Ok(())
+    })
+    .expect("memory does not fail");
+    files
+}
