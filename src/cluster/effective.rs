@@ -71,7 +71,7 @@ impl<'a> Effective<'_, 'a> {
     /// Whether a condition holds for the chart of every release that counts.
     pub fn all_versions(&self, mut condition: impl FnMut(&str) -> bool) -> bool {
         let versions = self.cluster.target.chart_versions(self.chart);
-        !versions.is_empty() && versions.into_iter().all(|version| version.is_some_and(&mut condition))
+        !versions.is_empty() && versions.iter().all(|version| version.is_some_and(&mut condition))
     }
 
     /// Whether the chart of every release that counts is at least this version.

@@ -174,14 +174,14 @@ fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> 
     report
 }
 
-fn summary(listed: &[Listed], linted: &BTreeSet<FileId>, groups: &[Group], plan: &Plan<'_>) -> Summary {
+fn summary(files: &[Listed], linted: &BTreeSet<FileId>, groups: &[Group], plan: &Plan<'_>) -> Summary {
     // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
     let is_templated = |file: &&Listed| file.content == Content::Templated && !linted.contains(&file.id);
-    let templated = listed.iter().filter(is_templated).count();
+    let templated = files.iter().filter(is_templated).count();
     Summary {
         linted: linted.len(),
         templated,
-        other: listed.len() - linted.len() - templated,
+        other: files.len() - linted.len() - templated,
         clusters: groups.len(),
         suppressed: 0,
         release: release_of_all(groups, plan),

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
+use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::finding::Problem;
@@ -14,6 +16,10 @@ use crate::settings::{FILE_NAMES, Paths};
 const SKIPPED_FOLDERS: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
 
 const EXCLUDED: &str = "excluded by a pattern";
+const NOT_REGULAR: &str = "not a regular file";
+
+/// Fewer folders than this are read one after the other.
+const FEW_FOLDERS: usize = 4;
 
 /// Where the system shows files that are none: what a link in a repository says they hold is this machine's secret.
 const SYSTEM: &[&str] = &["/dev", "/proc", "/sys"];
@@ -48,14 +54,13 @@ pub struct Walk {
 /// text is given, so that there need be no file.
 pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) -> Walk {
     let mut walk = Walk::default();
-    let mut found = BTreeSet::new();
     let mut named = BTreeSet::new();
     let mut only_files = true;
     for path in paths {
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
                 only_files = false;
-                walk.folder(path, exclude, &mut found);
+                walk.folder(path, exclude);
             }
             Ok(metadata) if !metadata.is_file() && !given(&shown(path)) => {
                 let message = "no regular file: pipe it to `rke2-lint check -`".to_owned();
@@ -70,12 +75,12 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
                 }
                 let context = walk.problems.len();
                 for root in context_roots(path) {
-                    walk.folder(&root, exclude, &mut found);
+                    walk.folder(&root, exclude);
                 }
                 // Nobody asked for what lies around the file.
                 let problems = walk.problems.drain(context..);
                 walk.skipped.extend(problems.map(|problem| (problem.path, problem.message)));
-                found.insert(Candidate { shown: shown.clone(), path: path.clone(), dangling: false });
+                walk.candidates.push(Candidate { shown: shown.clone(), path: path.clone(), dangling: false });
                 named.insert(shown);
             }
             Ok(_) => {}
@@ -86,79 +91,140 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
     if only_files {
         walk.named = Some(named);
     }
-    let mut seen = BTreeSet::new();
-    walk.candidates = found.into_iter().filter(|candidate| seen.insert(candidate.shown.clone())).collect();
+    walk.candidates.sort_unstable();
+    walk.candidates.dedup_by(|later, earlier| later.shown == earlier.shown);
     walk
 }
 
+/// A folder that is yet to be read, with its name as shown to the user.
+struct Folder {
+    path: PathBuf,
+    shown: String,
+}
+
+/// What a folder holds.
+#[derive(Default)]
+struct Content {
+    walk: Walk,
+    folders: Vec<Folder>,
+}
+
 impl Walk {
-    fn folder(&mut self, root: &Path, exclude: &[Paths], found: &mut BTreeSet<Candidate>) {
-        let mut entries = WalkDir::new(root).into_iter();
-        let mut repository = None;
-        while let Some(entry) = entries.next() {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    let path = error.path().map_or_else(|| shown(root), shown);
-                    let message = error.io_error().map_or_else(|| error.to_string(), reason);
-                    self.problems.push(Problem { path, message });
-                    continue;
-                }
+    /// Reads a folder and all below it: one level after the other, the folders of each side by side.
+    fn folder(&mut self, root: &Path, exclude: &[Paths]) {
+        let repository = OnceLock::new();
+        let repository = || repository.get_or_init(|| repository_of(root)).as_deref();
+        let mut level = vec![Folder { path: root.to_owned(), shown: shown(root) }];
+        while !level.is_empty() {
+            let read = |folder: Folder| read(&folder, exclude, &repository);
+            let contents: Vec<Content> = if level.len() < FEW_FOLDERS {
+                level.into_iter().map(read).collect()
+            } else {
+                level.into_par_iter().map(read).collect()
             };
-            let name = entry.file_name().to_string_lossy();
-            let shown = shown(entry.path());
-            if entry.depth() > 0
-                && let Some(reason) = skip(&entry, &name, &shown, exclude)
-            {
-                if entry.file_type().is_dir() {
-                    entries.skip_current_dir();
-                }
-                self.skipped.push((shown, reason));
-                continue;
-            }
-            if entry.file_type().is_dir() {
-                continue;
-            }
-            if FILE_NAMES.contains(&name.as_ref()) {
-                continue;
-            }
-            if !has_manifest_extension(&name) && skip_target(&name).is_none() {
-                self.other += 1;
-                continue;
-            }
-            let link = entry.path_is_symlink();
-            let metadata = if link { std::fs::metadata(entry.path()).ok() } else { entry.metadata().ok() };
-            match metadata {
-                Some(metadata) if metadata.is_file() => {
-                    let repository = repository.get_or_insert_with(|| repository_of(root));
-                    if link && let Some(reason) = leads_out(entry.path(), repository.as_deref()) {
-                        self.skipped.push((shown, reason.to_owned()));
-                        continue;
-                    }
-                    found.insert(Candidate { shown, path: entry.into_path(), dangling: false });
-                }
-                None if link => {
-                    found.insert(Candidate { shown, path: entry.into_path(), dangling: true });
-                }
-                _ => self.skipped.push((shown, "not a regular file".to_owned())),
+            level = Vec::new();
+            for content in contents {
+                self.candidates.extend(content.walk.candidates);
+                self.other += content.walk.other;
+                self.skipped.extend(content.walk.skipped);
+                self.problems.extend(content.walk.problems);
+                level.extend(content.folders);
             }
         }
     }
 }
 
+fn read<'r>(folder: &Folder, exclude: &[Paths], repository: &dyn Fn() -> Option<&'r Path>) -> Content {
+    let Content { mut walk, mut folders } = Content::default();
+    let is_chart = OnceLock::new();
+    let is_chart = || *is_chart.get_or_init(|| folder.path.join("Chart.yaml").exists());
+    for entry in WalkDir::new(&folder.path).min_depth(1).max_depth(1) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().map_or_else(|| folder.shown.clone(), shown);
+                let message = error.io_error().map_or_else(|| error.to_string(), reason);
+                walk.problems.push(Problem { path, message });
+                continue;
+            }
+        };
+        let name = entry.file_name().to_string_lossy();
+        let shown = folder.entry(entry.file_name());
+        let file_type = entry.file_type();
+        if let Some(reason) = skip(file_type.is_dir(), &name, &shown, exclude, &is_chart) {
+            walk.skipped.push((shown, reason));
+            continue;
+        }
+        if file_type.is_dir() {
+            folders.push(Folder { path: entry.into_path(), shown });
+            continue;
+        }
+        if FILE_NAMES.contains(&name.as_ref()) {
+            continue;
+        }
+        if !has_manifest_extension(&name) && skip_target(&name).is_none() {
+            walk.other += 1;
+            continue;
+        }
+        if file_type.is_file() {
+            walk.candidates.push(Candidate { shown, path: entry.into_path(), dangling: false });
+        } else if file_type.is_symlink() {
+            walk.link(Candidate { shown, path: entry.into_path(), dangling: false }, repository);
+        } else {
+            walk.skipped.push((shown, NOT_REGULAR.to_owned()));
+        }
+    }
+    Content { walk, folders }
+}
+
+impl Folder {
+    /// The name of an entry as shown to the user.
+    fn entry(&self, name: &OsStr) -> String {
+        let mut shown = String::with_capacity(self.shown.len() + 1 + name.len());
+        if self.shown != "." {
+            shown.push_str(&self.shown);
+            if !shown.ends_with('/') {
+                shown.push('/');
+            }
+        }
+        push_name(&mut shown, name);
+        shown
+    }
+}
+
+impl Walk {
+    /// Adds a symbolic link, if it may be followed.
+    fn link<'r>(&mut self, link: Candidate, repository: &dyn Fn() -> Option<&'r Path>) {
+        match std::fs::metadata(&link.path) {
+            Ok(metadata) if metadata.is_file() => match leads_out(&link.path, repository()) {
+                Some(reason) => self.skipped.push((link.shown, reason.to_owned())),
+                None => self.candidates.push(link),
+            },
+            Ok(_) => self.skipped.push((link.shown, NOT_REGULAR.to_owned())),
+            Err(_) => self.candidates.push(Candidate { dangling: true, ..link }),
+        }
+    }
+}
+
 /// Why an entry is passed over, if it is.
-fn skip(entry: &walkdir::DirEntry, name: &str, shown: &str, exclude: &[Paths]) -> Option<String> {
+fn skip(
+    is_folder: bool,
+    name: &str,
+    shown: &str,
+    exclude: &[Paths],
+    is_chart: &dyn Fn() -> bool,
+) -> Option<String> {
     if exclude.iter().any(|exclude| exclude.matches(shown)) {
         return Some(EXCLUDED.to_owned());
     }
-    if !entry.file_type().is_dir() {
+    if !is_folder {
         return None;
     }
     if SKIPPED_FOLDERS.contains(&name) {
         return Some(format!("`{name}` folders hold no files of RKE2"));
     }
-    let chart = entry.path().parent().is_some_and(|parent| parent.join("Chart.yaml").exists());
-    (chart && matches!(name, "templates" | "charts" | "crds")).then(|| "part of a Helm chart".to_owned())
+    let of_chart = matches!(name, "templates" | "charts" | "crds") && is_chart();
+    of_chart.then(|| "part of a Helm chart".to_owned())
 }
 
 /// The outermost repository that a folder lies in.

@@ -232,11 +232,11 @@ impl<'c, 'a> Run<'c, 'a> {
     fn hosts(&self, rule: &Rule, target: &Target<'c, 'a>) -> impl Iterator<Item = Option<&'c Host<'a>>> {
         let asked = !self.cluster.hosts.is_empty() && speaks_of_hosts(rule);
         let all = if asked { &self.cluster.hosts[..] } else { &[] };
-        let role = match target {
+        let own = match target {
             Target::Config(node) => Some(node.role),
             _ => None,
         };
-        let mut fitting = all.iter().filter(move |host| role.is_none_or(|role| !host.is_other_than(role)));
+        let mut fitting = all.iter().filter(move |host| own.is_none_or(|role| !host.is_other_than(role)));
         // Without any, the rule is asked all the same.
         let first = fitting.next();
         std::iter::once(first).chain(fitting.map(Some))

@@ -48,6 +48,11 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
     if !unknown.iter().any(telling) {
         return None;
     }
+    // It looks at every key of the chart for each: of many unknown keys the rest are asked last.
+    let (few, more) = unknown.split_at(unknown.len().min(8));
+    if few.iter().any(|field| is_slip(walk, *field)) {
+        return None;
+    }
     let release = walk.cluster.target.newest()?;
     let charts: Vec<&str> = catalog::charts()
         .filter(|chart| *chart != walk.object.name)
@@ -56,8 +61,7 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
                 .is_some_and(|view| unknown.iter().all(|field| accepts(view, *field)))
         })
         .collect();
-    // Asked last: it looks at every key of the chart for each of these.
-    if charts.is_empty() || unknown.iter().any(|field| is_slip(walk, *field)) {
+    if charts.is_empty() || more.iter().any(|field| is_slip(walk, *field)) {
         return None;
     }
     let name = &walk.object.name;

@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let mut path = vec!["installation".to_owned()];
     visit(installation.value().unwrap_or(&Datum::Null), None, &mut path, &mut |path, value, at| {
-        if let Some(allowed) = words(&views, path) {
+        if let Some(allowed) = words(views, path) {
             drafts.extend(judge(path, value, at, &allowed));
         } else if path == ["installation", "nonPrivileged"]
             && let Datum::Bool(found) = value
