@@ -61,12 +61,20 @@ impl Members {
 pub fn group(files: &[Listed], places: &[Place], declared: &[Option<usize>]) -> Vec<Members> {
     let configs = config_units(files, places);
     let index = Index::new(&configs, declared);
-    let mut nearest: HashMap<(&str, Option<usize>), Vec<usize>> = HashMap::new();
-    let mut clusters: BTreeMap<Key, Members> = BTreeMap::new();
+    let mut clusters: Vec<Members> = Vec::new();
+    let mut by_key: BTreeMap<Key, usize> = BTreeMap::new();
+    // Files of one folder go together: the rest is asked once for each.
+    let mut by_folder: HashMap<(&str, Option<usize>, Option<bool>), usize> = HashMap::new();
     let mut used = vec![false; configs.len()];
     let members_of = |chosen: &[usize]| Members {
         configs: chosen.iter().map(|&number| configs[number].parts.clone()).collect(),
         ..Members::default()
+    };
+    let mut add = |key: Key, chosen: &[usize], clusters: &mut Vec<Members>| {
+        *by_key.entry(key).or_insert_with(|| {
+            clusters.push(members_of(chosen));
+            clusters.len() - 1
+        })
     };
     for (file, place) in places.iter().enumerate() {
         let root = match place {
@@ -76,16 +84,16 @@ pub fn group(files: &[Listed], places: &[Place], declared: &[Option<usize>]) -> 
         };
         let folder = root.map_or(files[file].folder(), |root| &root.path);
         let cluster = declared[file];
-        let chosen = nearest.entry((folder, cluster)).or_insert_with(|| index.nearest(folder, cluster));
-        let members = clusters.entry(key(chosen, cluster, root)).or_insert_with(|| {
-            for &number in chosen.iter() {
+        let slot = *by_folder.entry((folder, cluster, root.map(|root| root.certain))).or_insert_with(|| {
+            let chosen = index.nearest(folder, cluster);
+            for &number in &chosen {
                 used[number] = true;
             }
-            members_of(chosen)
+            add(key(&chosen, cluster, root), &chosen, &mut clusters)
         });
         match place {
-            Place::Registries => members.registries.push(file),
-            _ => members.manifests.push(file),
+            Place::Registries => clusters[slot].registries.push(file),
+            _ => clusters[slot].manifests.push(file),
         }
     }
     for number in 0..configs.len() {
@@ -94,9 +102,9 @@ pub fn group(files: &[Listed], places: &[Place], declared: &[Option<usize>]) -> 
         }
         let cluster = declared[configs[number].file];
         let chosen = index.beside(number, cluster);
-        clusters.entry(key(&chosen, cluster, None)).or_insert_with(|| members_of(&chosen));
+        add(key(&chosen, cluster, None), &chosen, &mut clusters);
     }
-    clusters.into_values().collect()
+    clusters
 }
 
 /// What makes two files one cluster.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::rke2::addon::{has_manifest_extension, is_manifest_name, skip_target};
 use crate::rke2::classify::Content;
 use crate::rke2::file::Listed;
@@ -35,38 +37,40 @@ pub struct ManifestRoot {
 
 /// Says of each file what it is for. `named` holds folders that settings declare to be manifests directories.
 pub fn places(files: &[Listed], named: &[String]) -> Vec<Place> {
-    let candidate = |file: &Listed| manifest_root(&file.path, named);
+    let candidates: Vec<Option<ManifestRoot>> =
+        files.par_iter().map(|file| manifest_root(&file.path, named)).collect();
+    let with_candidates =
+        || files.iter().zip(&candidates).filter_map(|(file, root)| Some((file, root.as_ref()?)));
     // A folder that is merely called `manifests` is RKE2's when a chart object lies in it.
-    let roots: BTreeSet<ManifestRoot> = files
-        .iter()
-        .filter(|file| {
-            matches!(file.content, Content::Manifest { helm: true } | Content::Broken { helm: true })
-                || candidate(file).is_some_and(|root| root.certain)
+    let roots: BTreeSet<&ManifestRoot> = with_candidates()
+        .filter(|(file, root)| {
+            root.certain
+                || matches!(file.content, Content::Manifest { helm: true } | Content::Broken { helm: true })
         })
-        .filter_map(candidate)
+        .map(|(_, root)| root)
         .collect();
     let configs: BTreeSet<&str> = files
         .iter()
         .filter(|file| matches!(file.content, Content::Config { .. }) || is_config_place(&file.path))
         .map(|file| &*file.path)
         .collect();
-    let skipped: BTreeSet<(ManifestRoot, &str)> = files
-        .iter()
-        .filter(|file| file.content == Content::SkipMark)
-        .filter_map(|file| Some((candidate(file)?, skip_target(file.name())?)))
+    let skipped: BTreeSet<(&ManifestRoot, &str)> = with_candidates()
+        .filter(|(file, _)| file.content == Content::SkipMark)
+        .filter_map(|(file, root)| Some((root, skip_target(file.name())?)))
         .collect();
     files
-        .iter()
-        .map(|file| {
-            let root = candidate(file).filter(|root| roots.contains(root));
+        .par_iter()
+        .zip(&candidates)
+        .map(|(file, root)| {
+            let root = root.as_ref().filter(|root| roots.contains(root));
             // The deploy controller passes over files that a `.skip` file anywhere in the directory names.
-            let is_skipped = root.as_ref().is_some_and(|root| skipped.contains(&(root.clone(), file.name())));
+            let is_skipped = root.is_some_and(|root| skipped.contains(&(root, file.name())));
             if is_skipped { Place::None } else { place(file, root, &configs) }
         })
         .collect()
 }
 
-fn place(file: &Listed, root: Option<ManifestRoot>, configs: &BTreeSet<&str>) -> Place {
+fn place(file: &Listed, root: Option<&ManifestRoot>, configs: &BTreeSet<&str>) -> Place {
     if let Some(main) = drop_in_of(file, configs) {
         return Place::DropIn { main };
     }
@@ -78,8 +82,8 @@ fn place(file: &Listed, root: Option<ManifestRoot>, configs: &BTreeSet<&str>) ->
         return Place::Registries;
     }
     if let Some(root) = root.filter(|_| is_manifest_name(file.name())) {
-        let counts = is_manifest(file.content, Some(&root));
-        return if counts { Place::Manifest(Some(root)) } else { Place::None };
+        let counts = is_manifest(file.content, Some(root));
+        return if counts { Place::Manifest(Some(root.clone())) } else { Place::None };
     }
     match file.content {
         content if is_manifest(content, None) && has_manifest_extension(file.name()) => Place::Manifest(None),

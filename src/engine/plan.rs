@@ -37,6 +37,8 @@ pub fn plan<'a>(
     let declared = files
         .iter()
         .map(|file| {
+            // Nothing to ask where settings declare none.
+            options.clusters.first()?;
             let name = options.base.name(&file.path);
             options.clusters.iter().position(|cluster| cluster.holds(&file.path, &name))
         })

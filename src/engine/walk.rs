@@ -91,7 +91,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
     if only_files {
         walk.named = Some(named);
     }
-    walk.candidates.sort_unstable();
+    walk.candidates.par_sort_unstable();
     walk.candidates.dedup_by(|later, earlier| later.shown == earlier.shown);
     walk
 }
