@@ -19,22 +19,22 @@ fn main() {
     fs::write(out.join("checks.rs"), checks(&root.join("src/rule/checks"))).expect("OUT_DIR is writable");
 }
 
-/// Every rule file with its identifier, coded compactly.
+/// Every rule file with its identifier, coded compactly, one after the other.
 fn rules(folder: &Path) -> Vec<u8> {
     let mut files = Vec::new();
     collect(folder, &mut files);
     files.sort();
-    let rules: Vec<(String, raw::Raw)> = files
+    files
         .iter()
-        .map(|path| {
+        .flat_map(|path| {
             let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let value: serde_yaml::Value =
                 serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let id = path.strip_prefix(folder).expect("below the folder").with_extension("");
-            (id.to_string_lossy().replace('\\', "/"), raw::Raw::from(value))
+            let rule = (id.to_string_lossy().replace('\\', "/"), raw::Raw::from(value));
+            postcard::to_allocvec(&rule).expect("a rule can be coded")
         })
-        .collect();
-    postcard::to_allocvec(&rules).expect("rules can be coded")
+        .collect()
 }
 
 /// A module for each check, and the table that finds them by name.

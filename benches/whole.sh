@@ -5,16 +5,16 @@
 #   benches/whole.sh --quick    fewer runs, no tree of 100,000 files
 #   benches/whole.sh --write    the table goes into docs/performance.md
 #
-# Needs cargo and python3. RKE2_LINT_BENCH_DIR keeps the workloads (some 300 MB) between calls. RYL names a `ryl` to
+# Needs cargo and python3. RKE2_LINT_BENCH_DIR keeps the workloads (some 700 MB on disk) between calls. RYL names a `ryl` to
 # compare with, unless one is on the PATH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-quick=() write=()
+quick= write=
 for argument in "$@"; do
   case $argument in
-    --quick) quick=(--quick) ;;
-    --write) write=(--write docs/performance.md) ;;
+    --quick) quick=yes ;;
+    --write) write=yes ;;
     *) sed -n '2,/^set/{s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
   esac
 done
@@ -43,9 +43,10 @@ make_tree() {
 make_tree one one
 make_tree w2k small 2000
 make_tree w20k small 20000
-[[ ${#quick[@]} -gt 0 ]] || make_tree w100k small 100000
+[[ -n $quick ]] || make_tree w100k small 100000
 make_tree cluster5k cluster 5000
 make_tree findings20k findings 20000
 make_tree big20 big 20 500
 
-RYL=${RYL:-$(command -v ryl || true)} python3 benches/whole.py "${quick[@]}" "${write[@]}" "$target" "$folder"
+RYL=${RYL:-$(command -v ryl || true)} python3 benches/whole.py "$target" "$folder" \
+  ${quick:+--quick} ${write:+--write docs/performance.md}

@@ -116,23 +116,26 @@ pub struct RuleFileError {
 /// The rules that are part of the program.
 pub fn built_in() -> Vec<Rule> {
     // A test compiles every rule.
-    let compiled =
-        embedded().into_iter().map(|(id, raw)| compile::compile(id, &raw, Some(format!("{PAGES}{id}.md"))));
+    let compiled = embedded().map(|(id, raw)| compile::compile(id, &raw, Some(format!("{PAGES}{id}.md"))));
     compiled.filter_map(Result::ok).collect()
 }
 
 /// The mistakes of the built-in rule files; there are none in a released program.
 pub fn built_in_errors() -> Vec<(String, CompileError)> {
     embedded()
-        .into_iter()
         .filter_map(|(id, raw)| compile::compile_strictly(id, &raw).err().map(|error| (id.to_owned(), error)))
         .collect()
 }
 
-/// The rule files as the build script wrote them.
-fn embedded() -> Vec<(&'static str, raw::Raw)> {
+/// The rule files as the build script wrote them, decoded one by one: the memory of one does for the next.
+fn embedded() -> impl Iterator<Item = (&'static str, raw::Raw)> {
     static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
-    postcard::from_bytes(BYTES).unwrap_or_default()
+    let mut rest = BYTES;
+    std::iter::from_fn(move || {
+        let (rule, after) = postcard::take_from_bytes(rest).ok()?;
+        rest = after;
+        Some(rule)
+    })
 }
 
 /// Compiles a user's rule file. `id` is what its place below the rules folder says.

@@ -10,6 +10,8 @@ use crate::source::FileId;
 
 /// Far below the real parser's limit, so that what is deep is judged there.
 const MAX_DEPTH: usize = 100;
+/// Bytes that are looked at in one go.
+const BLOCK: usize = 256;
 /// Longest simple key of YAML, in bytes here.
 const MAX_KEY: usize = 1000;
 
@@ -49,11 +51,14 @@ pub(super) fn parse(
 
 /// Only printable ASCII and line feeds, and common letters of other scripts: no tab, no carriage return, no
 /// control character, no line separator of Unicode.
+#[allow(clippy::needless_bitwise_bool, reason = "branches keep the compiler from taking many bytes at once")]
 fn is_plain(bytes: &[u8]) -> bool {
     // Lead bytes of U+0080–U+00BF, of the general punctuation block, and of the byte order mark.
-    let fits = |byte: u8| (byte >= b' ' || byte == b'\n') & !matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef);
-    // Without a way out inside the pieces they are looked at many bytes at a time.
-    bytes.chunks(64).all(|piece| piece.iter().fold(true, |all, &byte| all & fits(byte)))
+    let is_odd = |byte: u8| {
+        ((byte < b' ') & (byte != b'\n')) | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2) | (byte == 0xef)
+    };
+    // For the same reason there is no way out within a block.
+    bytes.chunks(BLOCK).all(|block| !block.iter().fold(false, |odd, &byte| odd | is_odd(byte)))
 }
 
 /// An open block collection.
