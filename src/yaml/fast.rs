@@ -270,9 +270,9 @@ impl Parser<'_> {
             }
             b'|' => self.literal(at, end)?,
             b'[' | b'{' => {
-                let content = match &self.text[at..(at + 2).min(end)] {
-                    "{}" => Content::Mapping { first: 0, len: 0 },
-                    "[]" => Content::Sequence { first: 0, len: 0 },
+                let content = match &self.text.as_bytes()[at..(at + 2).min(end)] {
+                    b"{}" => Content::Mapping { first: 0, len: 0 },
+                    b"[]" => Content::Sequence { first: 0, len: 0 },
                     _ => return None,
                 };
                 self.nothing_after(at + 2, end)?;
@@ -504,6 +504,7 @@ mod tests {
             "a: b: c\n",
             "a:\n    b: 1\n  c: 2\n",
             "a: [b]\n",
+            "a: [ü]\n",
             "a: &x b\n",
             "a: *x\n",
             "a: b\n  c\n",
