@@ -146,10 +146,11 @@ impl Piece {
         chunk.trailing = built.trailing.map(|at| place(at..at));
         if let Some(at) = control_character(&text[self.range.clone()]) {
             let at = self.range.start + at;
+            let width = text[at..].chars().next().map_or(0, char::len_utf8);
             chunk.error = Some(SyntaxError {
                 kind: SyntaxErrorKind::ControlCharacter,
                 message: "control characters are not allowed".to_owned(),
-                span: place(at..at + 1),
+                span: place(at..at + width),
             });
         } else if let Some(at) =
             tab_against_go(&built.document, text, self.range.clone(), chunk.error.as_ref())
@@ -314,6 +315,8 @@ mod tests {
     #[test]
     fn refuses_control_characters_and_bad_json() {
         assert_eq!(error("a: b\u{7}\n"), Some((SyntaxErrorKind::ControlCharacter, 4)));
+        let high = parse("a: \u{80}\n");
+        assert_eq!(high.first_error().unwrap().span.range(), 3..5);
         assert_eq!(error("a: é\u{85}\n"), None);
         let json = parse("{\n  \"a\": 1,\n}\n");
         assert_eq!(json.chunks[0].json_error.as_ref().unwrap().span.start, 12);
