@@ -25,7 +25,7 @@ pub fn embedded(scalar: NodeRef<'_>) -> Option<Embedded> {
     let mut aligner = Aligner { outer: host.text(), inner: &text, pos: 0, segments: Vec::new() };
     let complete = match scalar.style()? {
         Style::Literal => aligner.literal(range.start),
-        Style::Folded => aligner.folded(range.start),
+        Style::Folded => aligner.folded(range.start, range.end),
         Style::Plain => aligner.flowing(range.start, range.end, Style::Plain),
         style => aligner.flowing(range.start + 1, range.end.saturating_sub(1), style),
     };
@@ -128,9 +128,10 @@ impl<'a> Aligner<'a> {
         self.done()
     }
 
-    fn folded(&mut self, content: usize) -> bool {
+    /// Up to `end`: what comes behind is no text of the scalar, only the line breaks that it ends with.
+    fn folded(&mut self, content: usize, end: usize) -> bool {
         let (mut at, indent) = self.block_start(content);
-        while !self.done() && at < self.outer.len() {
+        while !self.done() && at < end {
             let (line, next) = self.line(at);
             let strip = indent.min(line.len() - line.trim_start_matches(' ').len());
             let kept = &line[strip..];
@@ -313,6 +314,8 @@ mod tests {
             "v: >-\n  a: b\n\n  c: d\n\n  e:\n    - f\n    - g\n",
             &["a", "b", "c", "d", "e", "f", "g"],
         );
+        assert_exact("v: >\n  a: b\n\n  c: d\n\nw: 1\n", &["a", "b", "c", "d"]);
+        assert_exact("v: >+\n  a: b\n\n\nw: 1\n", &["a", "b"]);
     }
 
     #[test]
