@@ -66,6 +66,17 @@ impl ChartValues {
         Some(ChartView { chart: self, version: version as u16 })
     }
 
+    /// Whether some version knows a path by its names.
+    pub fn has<S: AsRef<str>>(&self, path: &[S]) -> bool {
+        self.nodes.first().is_some_and(|root| self.has_below(root, path))
+    }
+
+    fn has_below<S: AsRef<str>>(&self, node: &Node, path: &[S]) -> bool {
+        let Some((key, rest)) = path.split_first() else { return true };
+        let below = |key| self.child(node, key).is_some_and(|child| self.has_below(child, rest));
+        below(key.as_ref()) || below(ANY)
+    }
+
     pub(super) fn children(&self, node: &Node) -> &[Node] {
         let first = node.first_child as usize;
         self.nodes.get(first..first + node.children as usize).unwrap_or_default()

@@ -324,12 +324,14 @@ impl<'t> Builder<'t> {
 
     fn failure(&self, error: &granit_parser::ScanError) -> Failure {
         use granit_parser::ErrorKind;
-        let kind = match error.kind() {
-            ErrorKind::RecursionLimitExceeded => SyntaxErrorKind::Limit,
-            _ => SyntaxErrorKind::Syntax,
+        let (kind, message) = match error.kind() {
+            ErrorKind::RecursionLimitExceeded => {
+                (SyntaxErrorKind::Limit, "nested deeper than 255 levels".to_owned())
+            }
+            _ => (SyntaxErrorKind::Syntax, error.info()),
         };
         let at = error.marker().byte_offset().unwrap_or(0).min(self.slice.len());
-        Failure { kind, message: error.info(), at: self.base + at }
+        Failure { kind, message, at: self.base + at }
     }
 }
 

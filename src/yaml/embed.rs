@@ -319,6 +319,8 @@ mod tests {
         );
         assert_exact("v: >\n  a: b\n\n  c: d\nw: 1\n", &["a", "b", "c", "d"]);
         assert_exact("v: >+\n  a: b\n\n\n# why\nw: 1\n", &["a", "b"]);
+        assert_exact("v: >\n  a: b\n\n  c: d\n\nw: 1\n", &["a", "b", "c", "d"]);
+        assert_exact("v: >+\n  a: b\n\n\nw: 1\n", &["a", "b"]);
     }
 
     #[test]

@@ -227,6 +227,10 @@ enum Known {
 /// Where else a key is known by its name: in releases with an older chart, or with a newer one.
 fn history(walk: &Walk<'_, '_>, path: &[String]) -> Option<Known> {
     let name = &walk.object.name;
+    // Most unknown keys never were a value: that takes one look instead of one for each release.
+    if !catalog::chart(name).is_some_and(|chart| chart.has(path)) {
+        return None;
+    }
     // What a release may run that no release ships has no before and after.
     if walk.views.iter().any(|view| catalog::chart(name).and_then(|chart| chart.at(view.version())).is_none())
     {

@@ -1,0 +1,172 @@
+//! Every fixture cut off at every place, and with every byte replaced: nothing panics, nothing hangs, no span leaves
+//! its file.
+//!
+//! By default a sample, the same in each run: of all fixtures together some 12,000 texts are parsed, classified and
+//! searched for embedded documents, and some 900 go through the whole check, in the place that the fixture has in its
+//! tree. With `RKE2_LINT_ALL_MUTATIONS=1` every prefix (cut at any byte) and every byte replaced by each of the other
+//! 255 are parsed, and every prefix and every byte replaced by one other go through the whole check: use
+//! `cargo test --release`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use rke2_lint::engine::{Input, Options, lint_sources};
+use rke2_lint::rke2::addon::has_manifest_extension;
+use rke2_lint::rke2::file::RkeFile;
+use rke2_lint::source::{SourceFile, Sources};
+
+use super::common::{files_below, root};
+use super::places::{assert_report, assert_spans};
+
+/// One text takes a thousandth of this.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// One in so many texts is parsed, and goes through the whole check, by default.
+const PARSED: u64 = 8_000;
+const CHECKED: u64 = 800;
+
+/// A fixture: its path below its tree, and its bytes.
+struct Fixture {
+    path: String,
+    bytes: Vec<u8>,
+}
+
+fn fixtures() -> Vec<Fixture> {
+    let folder = root().join("testdata");
+    files_below(&folder)
+        .into_iter()
+        .filter_map(|file| {
+            let path = file.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
+            // testdata/rules/CATEGORY/NAME/SIDE/… and testdata/projects/NAME/… are trees of their own.
+            let levels = if path.starts_with("rules/") { 4 } else { 2 };
+            let inside = path.splitn(levels + 1, '/').nth(levels)?.to_owned();
+            Some(Fixture {
+                path: inside,
+                bytes: fs::read(&file).ok().filter(|_| has_manifest_extension(&path))?,
+            })
+        })
+        .collect()
+}
+
+fn is_all() -> bool {
+    std::env::var_os("RKE2_LINT_ALL_MUTATIONS").is_some()
+}
+
+/// Ends the program with the text that something hangs on: a test that hangs says nothing.
+struct Watch(Mutex<BTreeMap<usize, (Instant, Vec<u8>)>>);
+
+impl Watch {
+    fn over<T>(&self, text: &[u8], work: impl FnOnce() -> T) -> T {
+        let thread = rayon::current_thread_index().unwrap_or(0);
+        self.0.lock().unwrap().insert(thread, (Instant::now(), text.to_vec()));
+        let done = work();
+        self.0.lock().unwrap().remove(&thread);
+        done
+    }
+
+    fn look(&self) {
+        for (since, text) in self.0.lock().unwrap().values() {
+            if since.elapsed() > PATIENCE {
+                eprintln!("this text hangs: {:?}", String::from_utf8_lossy(text));
+                std::process::abort();
+            }
+        }
+    }
+}
+
+/// Whether a text belongs to the sample.
+fn is_sampled(fixture: usize, at: usize, byte: u16, one_in: u64) -> bool {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in [fixture as u64, at as u64, u64::from(byte)] {
+        hash = (hash ^ part).wrapping_mul(0x0000_0100_0000_01b3);
+        hash ^= hash >> 29;
+    }
+    hash % one_in == 0
+}
+
+/// Runs `work` over the prefixes (`byte` is 256) and mutations that `wanted` chooses, and counts them.
+fn each(wanted: impl Fn(usize, usize, u16) -> bool + Sync, work: impl Fn(&Fixture, &[u8]) + Sync) -> usize {
+    let fixtures = fixtures();
+    assert!(fixtures.len() > 1_000, "only {} fixtures", fixtures.len());
+    let (count, running) = (AtomicUsize::new(0), AtomicUsize::new(1));
+    let watch = Watch(Mutex::new(BTreeMap::new()));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while running.load(Ordering::Relaxed) == 1 {
+                std::thread::sleep(Duration::from_millis(200));
+                watch.look();
+            }
+        });
+        // Whatever ends this, a panic too, ends the watch.
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            fixtures.par_iter().enumerate().for_each(|(index, fixture)| {
+                let run = |bytes: &[u8]| {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    watch.over(bytes, || work(fixture, bytes));
+                };
+                for at in 0..=fixture.bytes.len() {
+                    if wanted(index, at, 256) {
+                        run(&fixture.bytes[..at]);
+                    }
+                }
+                let mut bytes = fixture.bytes.clone();
+                for at in 0..bytes.len() {
+                    let kept = bytes[at];
+                    for byte in (0..=255).filter(|byte| *byte != kept && wanted(index, at, u16::from(*byte)))
+                    {
+                        bytes[at] = byte;
+                        run(&bytes);
+                    }
+                    bytes[at] = kept;
+                }
+            });
+        }));
+        running.store(0, Ordering::Relaxed);
+        if let Err(panic) = outcome {
+            std::panic::resume_unwind(panic);
+        }
+    });
+    count.into_inner()
+}
+
+#[test]
+fn cut_and_changed_fixtures_are_parsed() {
+    let wanted = |fixture, at, byte| {
+        // A sample has as many prefixes as it has mutations of one kind.
+        let one_in = if byte == 256 { PARSED / 200 } else { PARSED };
+        is_all() || is_sampled(fixture, at, byte, one_in)
+    };
+    let count = each(wanted, |fixture, bytes| {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            let valid = std::str::from_utf8(bytes).unwrap_err().valid_up_to();
+            RkeFile::not_text(Sources::id_at(0), &fixture.path, bytes, valid);
+            return;
+        };
+        let file = RkeFile::read(Sources::id_at(0), Arc::new(SourceFile::new(fixture.path.as_str(), text)));
+        assert_spans(&file.stream, text, 0);
+        for values in &file.values {
+            assert_spans(&values.stream, text, 0);
+        }
+    });
+    eprintln!("{count} cut and changed fixtures were parsed");
+}
+
+#[test]
+fn cut_and_changed_fixtures_are_checked() {
+    let options = Options::default();
+    let wanted = |fixture, at: usize, byte: u16| {
+        // Each byte becomes one other, a different one from place to place.
+        let other = (at * 31 + fixture * 17) % 255;
+        let chosen = byte == 256 || usize::from(byte) == other;
+        chosen && (is_all() || is_sampled(fixture, at, byte, CHECKED))
+    };
+    let count = each(wanted, |fixture, bytes| {
+        let files = BTreeMap::from([(fixture.path.clone(), Input::Bytes(bytes.to_vec()))]);
+        assert_report(&lint_sources(files, None, &options));
+    });
+    eprintln!("{count} cut and changed fixtures were checked");
+}

@@ -1,0 +1,133 @@
+//! Files that are large, and files with a great many of something.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
+
+use super::bounded::{check, size, trap, with_values};
+
+const CONFIG: &str = "etc/rancher/rke2/config.yaml";
+const MANIFEST: &str = "manifests/x.yaml";
+
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).fold(String::new(), |mut text, index| {
+        writeln!(text, "{}", line(index)).unwrap();
+        text
+    })
+}
+
+#[test]
+fn scalars_of_fifty_megabytes_are_read() {
+    let long = "x".repeat(50_000_000);
+    for text in [format!("token: {long}\n"), format!("token: \"{long}\"\n"), format!("token: |\n  {long}\n")]
+    {
+        let folder = trap(&[(CONFIG, &text)]);
+        // A token may be as long as it likes: there is nothing to say.
+        check(folder.path(), "").ended(1);
+    }
+    let folder =
+        trap(&[(MANIFEST, &with_values(&format!("cluster:\n  name: {}", &long[..size(50_000_000)])))]);
+    check(folder.path(), "").ended(1).says(&[MANIFEST, "cluster"]);
+}
+
+/// A name is quoted in the message about it, but not all of a file.
+#[test]
+fn huge_keys_are_named_in_short() {
+    let long = "k".repeat(5_000_000);
+    let folder = trap(&[
+        (CONFIG, &format!("cni: cilium\n? \"{long}\"\n: 1\n")),
+        (MANIFEST, &with_values(&format!("? \"{long}\"\n: 1"))),
+        ("etc/rancher/rke2/registries.yaml", &format!("mirrors:\n  ? \"{long}\"\n  : {{endpoint: x}}\n")),
+        ("manifests/y.yaml", &format!("apiVersion: v1\nkind: \"{long}\"\nmetadata: {{name: \"{long}\"}}\n")),
+    ]);
+    let said = check(folder.path(), "-v");
+    said.ended(1).says(&[CONFIG, "` is no key of RKE2"]).says(&[MANIFEST, "` is no value of rke2-cilium"]);
+    let longest = said.out.lines().map(str::len).max().unwrap();
+    assert!(longest < 10_000, "a line of {longest} bytes");
+}
+
+#[test]
+fn mappings_of_many_keys_are_checked() {
+    let count = size(200_000);
+    let keys = lines(count, |index| format!("key-{index}: v{index}"));
+    let folder = trap(&[(CONFIG, &format!("cni: cilium\n{keys}"))]);
+    assert_eq!(check(folder.path(), "").ended(1).findings(), count + 1);
+    let folder = trap(&[(MANIFEST, &with_values(&keys))]);
+    assert_eq!(check(folder.path(), "").ended(1).findings(), count + 1);
+    let same = format!("cni: cilium\n{}", "node-name: x\n".repeat(count));
+    let folder = trap(&[(CONFIG, &same)]);
+    check(folder.path(), "").ended(1).says(&[CONFIG, "stands twice"]);
+    let hosts = lines(size(30_000), |index| format!("  r{index}.io:\n    endpoint: [\"bad {index}\"]"));
+    let configs = lines(size(30_000), |index| format!("  s{index}.io: {{auth: {{x: y}}}}"));
+    let registries = format!("mirrors:\n{hosts}configs:\n{configs}");
+    let folder = trap(&[("etc/rancher/rke2/registries.yaml", &registries)]);
+    check(folder.path(), "").ended(1).says(&["registries.yaml"]);
+}
+
+/// Where a file is one line, each finding's column is counted in it, and each excerpt cut out of it.
+#[test]
+fn files_of_one_line_are_checked() {
+    let count = size(100_000);
+    for letter in ["i", "ü"] {
+        let keys: Vec<String> = (0..count).map(|index| format!("\"key-{index}\": \"{letter}\"")).collect();
+        let folder = trap(&[(CONFIG, &format!("{{\"cni\": \"cilium\", {}}}", keys.join(", ")))]);
+        let said = check(folder.path(), "");
+        assert_eq!(said.ended(1).findings(), count + 1);
+    }
+    let returns = lines(count, |index| format!("key-{index}: 1")).replace('\n', "\r");
+    let folder = trap(&[(CONFIG, &format!("cni: cilium\r{returns}"))]);
+    check(folder.path(), "").ended(1).says(&[CONFIG, "`key-1` is no key of RKE2"]);
+}
+
+#[test]
+fn lists_of_many_items_are_checked() {
+    let count = size(200_000);
+    let folder =
+        trap(&[(CONFIG, &format!("tls-san:\n{}", lines(count, |index| format!("- \"a {index}\""))))]);
+    assert_eq!(check(folder.path(), "").ended(1).findings(), count + 1);
+    let parts: Vec<String> = (0..count).map(|index| format!("a{index}_")).collect();
+    let folder = trap(&[(CONFIG, &format!("tls-san: \"{}\"\n", parts.join(",")))]);
+    check(folder.path(), "").ended(1);
+}
+
+#[test]
+fn many_anchors_and_ignores_are_kept_apart() {
+    let count = size(50_000);
+    let anchors = lines(count, |index| format!("a{index}: &a{index} 1\nb{index}: *a{index}"));
+    let folder = trap(&[(CONFIG, &format!("cni: cilium\n{anchors}"))]);
+    check(folder.path(), "").ended(1);
+    let ignored = lines(count, |index| format!("key-{index}: 1 # rke2-lint: ignore[config/unknown-key]"));
+    let above = "# rke2-lint: ignore[config/unknown-key]\n".repeat(count);
+    let folder = trap(&[(CONFIG, &format!("cni: cilium\n{ignored}{above}key: 1\n"))]);
+    let said = check(folder.path(), "");
+    assert_eq!(said.ended(1).findings(), 1);
+    said.says(&[&format!("{} findings suppressed", count + 1)]);
+}
+
+#[test]
+fn ten_thousand_documents_are_read() {
+    let object = |index: usize| {
+        format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{index}, namespace: kube-system}}")
+    };
+    let wrong =
+        with_values("x: 1").replace("name: rke2-cilium", "name: rke2-canal").replace("kube-system", "x");
+    let folder = trap(&[(MANIFEST, &format!("{}---\n{wrong}", lines(10_000, object)))]);
+    check(folder.path(), "").ended(1).says(&[MANIFEST, "namespace `x`"]);
+}
+
+#[test]
+fn a_file_of_fifty_megabytes_is_read_and_a_larger_one_told() {
+    let object = format!(
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata: {{a: \"{}\"}}\n",
+        "y".repeat(900_000)
+    );
+    let wrong = with_values("x: 1").replace("kube-system", "x");
+    let folder = trap(&[(MANIFEST, &format!("{}---\n{wrong}", object.repeat(55)))]);
+    check(folder.path(), "").ended(1).says(&[MANIFEST, "namespace `x`"]);
+    let folder = trap(&[(CONFIG, "")]);
+    let mut large = File::create(folder.path().join(CONFIG)).unwrap();
+    large.write_all(b"cni: cilium # ").unwrap();
+    // A hole: it takes no room on the disk.
+    large.set_len(5 << 30).unwrap();
+    check(folder.path(), "").ended(2).says(&[CONFIG, "larger than 64 MiB: not linted"]);
+}
