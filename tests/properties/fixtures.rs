@@ -143,7 +143,7 @@ fn cut_and_changed_fixtures_are_parsed() {
     let count = each(wanted, |fixture, bytes| {
         let Ok(text) = std::str::from_utf8(bytes) else {
             let valid = std::str::from_utf8(bytes).unwrap_err().valid_up_to();
-            RkeFile::not_text(Sources::id_at(0), &fixture.path, bytes, valid);
+            RkeFile::not_text(Sources::id_at(0), fixture.path.as_str(), bytes, valid);
             return;
         };
         let file = RkeFile::read(Sources::id_at(0), Arc::new(SourceFile::new(fixture.path.as_str(), text)));
