@@ -133,6 +133,14 @@ impl Document {
     fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }
+
+    /// The text of a scalar as bytes: comparing does not ask where characters end.
+    fn bytes<'t>(&'t self, text: &'t Text) -> &'t [u8] {
+        match text {
+            Text::Source(start, end) => &self.text.as_bytes()[*start as usize..*end as usize],
+            Text::Owned(text) => text.as_bytes(),
+        }
+    }
 }
 
 /// A node of a document. Aliases are followed for everything but [`NodeRef::span`].
@@ -168,7 +176,7 @@ impl<'a> Entry<'a> {
 
     /// Whether this is a merge (`<<` without quotes).
     pub fn is_merge(&self) -> bool {
-        self.key.has_text("<<") && self.key.style() == Some(Style::Plain)
+        self.key.style() == Some(Style::Plain) && self.key.text() == Some("<<")
     }
 
     /// The best place to point at for this entry: the value if it is written on a line of its own right,
@@ -228,18 +236,6 @@ impl<'a> NodeRef<'a> {
             }
             Content::Scalar { text: Text::Owned(text), .. } => Some(text),
             _ => None,
-        }
-    }
-
-    /// Whether the text of a scalar is this one. Most differ in their length already.
-    fn has_text(self, text: &str) -> bool {
-        match &self.target().content {
-            Content::Scalar { text: Text::Source(start, end), .. } => {
-                (end - start) as usize == text.len()
-                    && self.document.text.as_bytes()[*start as usize..*end as usize] == *text.as_bytes()
-            }
-            Content::Scalar { text: Text::Owned(own), .. } => **own == *text,
-            _ => false,
         }
     }
 
@@ -363,16 +359,15 @@ impl<'a> NodeRef<'a> {
         // What Go makes of a key may differ from its text: only then is there more to do than to compare.
         let odd = may_be_key_of_another_text(key);
         for entry in self.entries().rev() {
-            if (entry.key.has_text(key) || odd || entry.key.is_binary())
-                && entry.name() == key
-                && !entry.is_merge()
-            {
+            let Content::Scalar { text, style, tag } = &entry.key.target().content else { continue };
+            let text = entry.key.document.bytes(text);
+            let is_merge = text == b"<<" && *style == Style::Plain;
+            if is_merge {
+                if let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key)) {
+                    return Some(found);
+                }
+            } else if (text == key.as_bytes() || odd || *tag == Some(Tag::Binary)) && entry.name() == key {
                 return Some(entry);
-            }
-            if entry.is_merge()
-                && let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key))
-            {
-                return Some(found);
             }
         }
         None
@@ -416,10 +411,6 @@ impl<'a> NodeRef<'a> {
             }
             _ => false,
         }
-    }
-
-    fn is_binary(self) -> bool {
-        matches!(self.target().content, Content::Scalar { tag: Some(Tag::Binary), .. })
     }
 
     fn key_text(self) -> Cow<'a, str> {
