@@ -210,7 +210,7 @@ impl<'c> Index<'c> {
 }
 
 /// A folder and the folders above it, the deepest first; the last is the working directory.
-fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+pub(super) fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
     let cut = folder.match_indices('/').map(|(at, _)| &folder[..at]).collect::<Vec<_>>();
     let own = (!folder.is_empty()).then_some(folder);
     own.into_iter().chain(cut.into_iter().rev().filter(|part| !part.is_empty())).chain([""])

@@ -1,5 +1,8 @@
 //! What a kustomization or a fleet.yaml may change about a manifest: that is unknown, not absent.
 
+use std::collections::{HashMap, HashSet};
+
+use super::group::ancestors;
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::yaml::NodeRef;
@@ -15,44 +18,59 @@ pub struct Overlay {
     pub patch: bool,
 }
 
-/// The kustomizations and fleet files of a tree.
+/// The kustomizations and fleet files of a tree, by the folder each lies in.
 #[derive(Debug)]
 pub struct Overlays<'a> {
-    files: Vec<&'a RkeFile>,
+    by_folder: HashMap<&'a str, Vec<Effect>>,
+}
+
+/// What one of them says.
+#[derive(Debug)]
+struct Effect {
+    name: bool,
+    /// The paths of the patches.
+    patches: HashSet<String>,
 }
 
 impl<'a> Overlays<'a> {
     /// Picks the overlay files out of a tree.
     pub fn of(files: impl IntoIterator<Item = &'a RkeFile>) -> Self {
-        Self { files: files.into_iter().filter(|file| is_overlay(file.content)).collect() }
+        let mut by_folder: HashMap<&str, Vec<Effect>> = HashMap::new();
+        for file in files.into_iter().filter(|file| is_overlay(file.content)) {
+            by_folder.entry(file.folder()).or_default().extend(Effect::of(file));
+        }
+        Self { by_folder }
     }
 
     /// What may happen to a file.
     pub fn on(&self, file: &RkeFile) -> Overlay {
         let mut overlay = Overlay::default();
-        for other in self.files.iter().filter(|other| covers(other.folder(), file.folder())) {
-            let Some(root) = other.first_root() else { continue };
+        for effect in ancestors(file.folder()).filter_map(|folder| self.by_folder.get(folder)).flatten() {
             // A kustomization further up may list the one that lists this file, so each may set it.
             overlay.namespace = true;
-            if other.content == Content::Kustomization {
-                overlay.name |= ["namePrefix", "nameSuffix"].iter().any(|key| root.get(key).is_some());
-                overlay.patch |=
-                    patches(root).iter().any(|path| resolve(other.folder(), path) == file.path());
-            }
+            overlay.name |= effect.name;
+            overlay.patch |= effect.patches.contains(file.path());
         }
         overlay
+    }
+}
+
+impl Effect {
+    fn of(file: &RkeFile) -> Option<Self> {
+        let root = file.first_root()?;
+        if file.content != Content::Kustomization {
+            return Some(Self { name: false, patches: HashSet::new() });
+        }
+        Some(Self {
+            name: ["namePrefix", "nameSuffix"].iter().any(|key| root.get(key).is_some()),
+            patches: patches(root).iter().map(|path| resolve(file.folder(), path)).collect(),
+        })
     }
 }
 
 /// Whether a file says what happens to others.
 pub fn is_overlay(content: Content) -> bool {
     matches!(content, Content::Kustomization | Content::Fleet)
-}
-
-fn covers(folder: &str, other: &str) -> bool {
-    folder.is_empty()
-        || other == folder
-        || other.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn patches(root: NodeRef<'_>) -> Vec<String> {
@@ -88,6 +106,5 @@ mod tests {
     fn relative_paths_are_resolved() {
         assert_eq!(resolve("a/b", "./c.yaml"), "a/b/c.yaml");
         assert_eq!(resolve("a/b", "../c.yaml"), "a/c.yaml");
-        assert!(covers("", "a") && covers("a", "a/b") && !covers("a", "ab"));
     }
 }
