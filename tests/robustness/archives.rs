@@ -155,7 +155,7 @@ fn what_a_chart_says_in_few_bytes_is_weighed() {
 /// Schemas, templates and dependencies that grow as they are followed are not followed to the end: all is accepted.
 #[test]
 fn what_grows_without_end_is_taken_as_open() {
-    let refs: Vec<String> = (0..20_000).map(|index| format!("\"k{index}\": {{\"$ref\": \"#\"}}")).collect();
+    let refs: Vec<String> = (0..5_000).map(|index| format!("\"k{index}\": {{\"$ref\": \"#\"}}")).collect();
     let schema = format!("{{\"properties\": {{{}}}}}", refs.join(", "));
     said_of(&chart(&[("values.schema.json", &schema)])).ended(1);
     let doubled: Vec<String> = (0..60)
@@ -175,7 +175,7 @@ fn what_grows_without_end_is_taken_as_open() {
         said_of(&chart(&[("templates/x.yaml", &template)])).ended(1);
     }
     let names: String = (0..3_000).map(|index| format!("- {{name: kiosk, alias: x{index}}}\n")).collect();
-    let values: String = (0..5_000).map(|index| format!("k{index}: 1\n")).collect();
+    let values: String = (0..1_000).map(|index| format!("k{index}: 1\n")).collect();
     said_of(&chart(&[
         ("Chart.yaml", &format!("name: shop\nversion: 1.0.0\ndependencies:\n{names}")),
         ("charts/kiosk/Chart.yaml", "name: kiosk\nversion: 1.0.0\n"),

@@ -34,10 +34,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 ),
             )
             .help(format!("write `{meant}`"));
-            if !meant.is_empty()
-                && !meant.contains(char::is_whitespace)
-                && !hosts.contains(meant)
-            {
+            if !meant.is_empty() && !meant.contains(char::is_whitespace) && !hosts.contains(meant) {
                 draft.fix = Some(Fix {
                     safety: Safety::Safe,
                     message: format!("rename it to `{meant}`"),
