@@ -1,20 +1,12 @@
 //! Files that are large, and files with a great many of something.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
 
-use super::bounded::{check, size, trap, with_values};
+use super::bounded::{check, lines, size, trap, with_values};
 
 const CONFIG: &str = "etc/rancher/rke2/config.yaml";
 const MANIFEST: &str = "manifests/x.yaml";
-
-fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
-    (0..count).fold(String::new(), |mut text, index| {
-        writeln!(text, "{}", line(index)).unwrap();
-        text
-    })
-}
 
 #[test]
 fn scalars_of_fifty_megabytes_are_read() {
