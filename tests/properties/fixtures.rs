@@ -85,7 +85,7 @@ fn is_sampled(fixture: usize, at: usize, byte: u16, one_in: u64) -> bool {
         hash = (hash ^ part).wrapping_mul(0x0000_0100_0000_01b3);
         hash ^= hash >> 29;
     }
-    hash % one_in == 0
+    hash.is_multiple_of(one_in)
 }
 
 /// Runs `work` over the prefixes (`byte` is 256) and mutations that `wanted` chooses, and counts them.

@@ -1,5 +1,6 @@
 //! Runs of the program within bounds of time and memory, so that a hang or a bomb fails a test instead of the machine.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -98,6 +99,14 @@ pub fn with_values(values: &str) -> String {
         text.push('\n');
     }
     text
+}
+
+/// So and so many lines.
+pub fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).fold(String::new(), |mut text, index| {
+        writeln!(text, "{}", line(index)).unwrap();
+        text
+    })
 }
 
 /// The size of a trap: all of it with `RKE2_LINT_FULL_SIZE=1`, a part of it otherwise, as a debug build has to get

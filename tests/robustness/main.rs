@@ -9,6 +9,7 @@ mod common;
 
 mod archives;
 mod bounded;
+mod listed;
 mod sizes;
 mod streams;
 mod surroundings;
