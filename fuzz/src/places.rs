@@ -42,9 +42,9 @@ pub fn children(node: NodeRef<'_>) -> Vec<NodeRef<'_>> {
     node.entries().flat_map(|entry| [entry.key, entry.value]).chain(node.items()).collect()
 }
 
-/// Nodes lie inside one another and side by side, and hold the text that stands at their place. For documents
-/// that are not embedded.
-pub fn assert_nesting(document: &Document) {
+/// Nodes lie inside one another and side by side, and hold the text that stands at their place; in a broken
+/// document, nobody knows where a text ends. For documents that are not embedded.
+pub fn assert_nesting(document: &Document, is_broken: bool) {
     for node in nodes(document) {
         let mut after = node.span().start;
         for child in children(node) {
@@ -52,7 +52,9 @@ pub fn assert_nesting(document: &Document) {
             assert!(child.span().start >= after, "{child:?} starts before {after} in {node:?}");
             after = child.span().end;
         }
-        assert_text(node);
+        if !is_broken {
+            assert_text(node);
+        }
     }
 }
 
