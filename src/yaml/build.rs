@@ -300,7 +300,10 @@ impl<'t> Builder<'t> {
             Some(key) if is_value => {
                 let key_end = self.nodes[key.0 as usize].end as usize;
                 let after = &self.slice.as_bytes()[(key_end - self.base).min(self.slice.len())..];
-                key_end + usize::from(after.first() == Some(&b':'))
+                // What starts with a colon may also be the next key.
+                let ends =
+                    matches!(after.get(1), None | Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b'}' | b']'));
+                key_end + usize::from(after.first() == Some(&b':') && ends)
             }
             _ => start.min(self.base + self.slice.len()),
         }

@@ -382,5 +382,10 @@ mod tests {
         let node = stream.documents().next().unwrap().root().unwrap().get("a").unwrap();
         assert!(node.is_null());
         assert_eq!(node.span().range(), 2..2);
+        let stream = parse("? |\n:a: 1\n");
+        let root = stream.documents().next().unwrap().root().unwrap();
+        let keys: Vec<_> =
+            root.entries().map(|entry| (entry.value.span().start, entry.key.span().end)).collect();
+        assert_eq!(keys, [(4, 4), (8, 6)]);
     }
 }

@@ -1,0 +1,16 @@
+//! What the fuzz targets share: inputs that stand for several files, and what must hold whatever the input is.
+
+pub mod places;
+pub mod sections;
+pub mod shown;
+
+use std::sync::Once;
+
+/// Keeps the work of all later runs on this very thread, so that an input always takes the same way.
+pub fn stay_on_this_thread() {
+    static POOL: Once = Once::new();
+    POOL.call_once(|| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
+        pool.build_global().expect("the first pool");
+    });
+}
