@@ -128,6 +128,11 @@ fn default_fact(path: &[&str], views: &[ChartView<'_>]) -> Option<Fact<'static>>
     Some(Fact::Unknown)
 }
 
+/// Whether the job of a HelmChart creates the namespace it installs to.
+pub fn creates_namespace(spec: NodeRef<'_>) -> bool {
+    spec.get("createNamespace").is_some_and(|node| node.text() != Some("false"))
+}
+
 /// The names of packaged charts that some release of the catalogue ships.
 pub fn is_packaged(name: &str) -> bool {
     catalog::charts().any(|chart| chart == name)

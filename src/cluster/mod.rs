@@ -136,8 +136,7 @@ impl<'a> Cluster<'a> {
 
     /// Whether a chart of this name is the one that RKE2 packages: nothing in the tree installs another.
     pub fn is_packaged(&self, name: &str) -> bool {
-        charts::is_packaged(name)
-            && !self.charts_named(name).any(|chart| chart.kind == HelmKind::Chart && !chart.is_generated())
+        charts::is_packaged(name) && self.helm_charts(name).all(ChartObject::is_generated)
     }
 
     /// The packaged chart of a name as it was pulled from a node, if it is in the tree.

@@ -2,11 +2,14 @@
 //! module must not judge.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use super::Cluster;
-use super::charts::{ChartObject, Manifest};
+use super::charts::{ChartObject, Manifest, creates_namespace};
+use crate::catalog;
 use crate::rke2::object::{HelmKind, Object};
+use crate::yaml::NodeRef;
 
 /// The objects of a cluster.
 #[derive(Debug, Default)]
@@ -16,7 +19,16 @@ pub(super) struct Objects<'a> {
     by_kind: HashMap<Cow<'a, str>, Vec<usize>>,
     by_name: HashMap<Cow<'a, str>, Vec<usize>>,
     /// Indices of helm-controller's objects, by their name.
-    charts: HashMap<String, Vec<usize>>,
+    charts: HashMap<String, Named>,
+    /// The namespaces that a HelmChart has its job create, found when somebody asks.
+    created: OnceLock<HashSet<String>>,
+}
+
+/// Indices of the objects of one name.
+#[derive(Debug, Default)]
+struct Named {
+    charts: Vec<usize>,
+    configs: Vec<usize>,
 }
 
 impl<'a> Objects<'a> {
@@ -36,7 +48,11 @@ impl<'a> Objects<'a> {
             }
         }
         for (index, chart) in charts.iter().enumerate() {
-            objects.charts.entry(chart.name.clone()).or_default().push(index);
+            let named = objects.charts.entry(chart.name.clone()).or_default();
+            match chart.kind {
+                HelmKind::Chart => named.charts.push(index),
+                HelmKind::Config => named.configs.push(index),
+            }
         }
         objects
     }
@@ -71,19 +87,39 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// The objects of helm-controller of a name, in the order in which they are applied.
-    pub fn charts_named(&self, name: &str) -> impl Iterator<Item = &ChartObject<'a>> {
-        let indices = self.objects.charts.get(name).map_or(&[][..], Vec::as_slice);
+    /// The HelmCharts of a name, in the order in which they are applied.
+    pub fn helm_charts(&self, name: &str) -> impl Iterator<Item = &ChartObject<'a>> {
+        let indices = self.objects.charts.get(name).map_or(&[][..], |named| &named.charts);
+        indices.iter().map(|&index| &self.charts[index])
+    }
+
+    /// The HelmChartConfigs of a name, in the order in which they are applied.
+    pub fn chart_configs(&self, name: &str) -> impl DoubleEndedIterator<Item = &ChartObject<'a>> {
+        let indices = self.objects.charts.get(name).map_or(&[][..], |named| &named.configs);
         indices.iter().map(|&index| &self.charts[index])
     }
 
     /// The HelmChart that a HelmChartConfig changes, or that installs a chart of this name.
     pub fn helm_chart(&self, name: &str, namespace: &str) -> Option<&ChartObject<'a>> {
-        self.charts_named(name).find(|chart| chart.kind == HelmKind::Chart && chart.namespace() == namespace)
+        self.helm_charts(name).find(|chart| chart.namespace() == namespace)
     }
 
-    /// The HelmChartConfigs of a name.
-    pub fn chart_configs(&self, name: &str) -> impl Iterator<Item = &ChartObject<'a>> {
-        self.charts_named(name).filter(|chart| chart.kind == HelmKind::Config)
+    /// Whether some object of helm-controller has the name of a chart that RKE2 packages.
+    pub fn has_packaged_name(&self) -> bool {
+        catalog::charts().any(|chart| self.objects.charts.contains_key(chart))
     }
+
+    /// Whether some HelmChart says that its job is to create this namespace.
+    pub fn is_created_by_chart(&self, namespace: &str) -> bool {
+        let created = || {
+            let charts = self.charts.iter().filter(|chart| chart.kind == HelmKind::Chart);
+            charts.filter_map(|chart| created_namespace(chart.object.spec()?)).map(Cow::into_owned).collect()
+        };
+        self.objects.created.get_or_init(created).contains(namespace)
+    }
+}
+
+/// The namespace that a HelmChart has its job create.
+fn created_namespace(spec: NodeRef<'_>) -> Option<Cow<'_, str>> {
+    spec.get("targetNamespace").filter(|_| creates_namespace(spec))?.string()
 }

@@ -3,28 +3,32 @@
 use crate::cluster::Cluster;
 use crate::cluster::charts::{ChartObject, Manifest};
 use crate::cluster::server::NodeConfig;
-use crate::rke2::object::Object;
+use crate::rke2::object::{HelmKind, Object};
 
 /// The object of helm-controller of the same kind and name; `None` when there were several, or another chart was
 /// installed by that name.
 pub fn chart<'c, 'a>(before: &'c Cluster<'a>, now: &ChartObject<'a>) -> Option<&'c ChartObject<'a>> {
-    let mut same = before.charts_named(&now.name).filter(|chart| chart.kind == now.kind);
-    match (same.next(), same.next()) {
-        (Some(chart), None) if before.is_packaged(&now.name) => Some(chart),
-        _ => None,
+    match now.kind {
+        HelmKind::Chart => only(before.helm_charts(&now.name)),
+        HelmKind::Config => only(before.chart_configs(&now.name)),
     }
+    .filter(|_| before.is_packaged(&now.name))
+}
+
+/// The one there is, if there are not several.
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    let first = all.next();
+    first.filter(|_| all.next().is_none())
 }
 
 /// The object of the same kind, namespace and name; `None` when there were several.
 pub fn object<'c, 'a>(before: &'c Cluster<'a>, now: Object<'a>) -> Option<(Object<'a>, &'c Manifest<'a>)> {
     let name = now.name()?;
-    let mut same = before
-        .objects_named(&name)
-        .filter(|(object, _)| object.kind() == now.kind() && object.namespace() == now.namespace());
-    match (same.next(), same.next()) {
-        (found, None) => found,
-        _ => None,
-    }
+    only(
+        before
+            .objects_named(&name)
+            .filter(|(object, _)| object.kind() == now.kind() && object.namespace() == now.namespace()),
+    )
 }
 
 /// The configuration from the same file, or the only one there was and is.

@@ -22,7 +22,7 @@ pub use eval::{Selection, run};
 
 use crate::finding::{Edit, Finding, Fix, Label, RuleInfo, Safety, Severity};
 use crate::source::{SourceFile, Sources, Span};
-use crate::yaml::{Kind, NodeRef, Stream};
+use crate::yaml::{Kind, NodeRef, Stream, SyntaxError, SyntaxErrorKind};
 
 /// Where the pages of the built-in rules are.
 const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules/");
@@ -58,6 +58,17 @@ impl Draft {
             severity: None,
             fix: None,
         }
+    }
+
+    /// A finding about a text that cannot be read, with what becomes of it. What is only more than this program
+    /// reads is not known to be wrong.
+    pub fn unreadable(error: &SyntaxError, problem: &str, consequence: &str) -> Self {
+        if error.kind != SyntaxErrorKind::Limit {
+            return Self::new(error.span, format!("{problem}: {consequence}"));
+        }
+        Self::new(error.span, format!("{problem}: rke2-lint reads no further, and checks nothing of this"))
+            .severity(Severity::Warning)
+            .help("write it out in fewer levels and without nested aliases")
     }
 
     /// With a way out.

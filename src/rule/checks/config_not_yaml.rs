@@ -21,13 +21,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 "write one `key: value` per line, lists as `- item`, and quote values that start with `*`, `@`, `%` or `{`"
             }
         };
-        drafts.push(
-            Draft::new(
-                error.span,
-                format!("not YAML: {}: RKE2 cannot read the file and does not start", error.message),
-            )
-            .help(help),
-        );
+        let draft = if error.kind == SyntaxErrorKind::Limit {
+            Draft::unreadable(error, &error.message, "")
+        } else {
+            let problem = format!("not YAML: {}", error.message);
+            Draft::unreadable(error, &problem, "RKE2 cannot read the file and does not start").help(help)
+        };
+        drafts.push(draft);
     }
 }
 

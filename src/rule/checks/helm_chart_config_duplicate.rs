@@ -2,29 +2,25 @@
 
 use crate::cluster::charts::{ChartObject, Manifest};
 use crate::finding::Severity;
-use crate::rke2::object::HelmKind;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::template_mark;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
-    let charts = &context.cluster.charts;
-    let is_this = |chart: &&ChartObject<'_>| chart.object.node.span() == object.node.span();
-    let Some(this) = charts.iter().find(is_this) else { return };
-    if this.name.is_empty() || template_mark(&this.name).is_some() {
+    let Some(name) = object.name().filter(|name| !name.is_empty() && template_mark(name).is_none()) else {
         return;
-    }
+    };
+    // The nearest of those that come before: of many it is found at once.
+    let mut upwards = context.cluster.chart_configs(&name).rev();
+    let is_this = |chart: &&ChartObject<'_>| chart.object.node.span() == object.node.span();
+    let Some(this) = upwards.find(is_this) else { return };
     let manifests = &context.cluster.manifests;
-    let earlier = charts.iter().take_while(|chart| !is_this(chart)).filter(|chart| {
-        chart.kind == HelmKind::Config
-            && chart.name == this.name
-            && chart.namespace() == this.namespace()
-            && applied_together(&manifests[chart.manifest], manifest)
+    let earlier = upwards.find(|chart| {
+        chart.namespace() == this.namespace() && applied_together(&manifests[chart.manifest], manifest)
     });
-    let Some(earlier) = earlier.last() else { return };
+    let Some(earlier) = earlier else { return };
     let specs = (earlier.object.spec(), this.object.spec());
     let same = matches!(specs, (Some(one), Some(other)) if one.same_data(other));
-    let name = &this.name;
     let mut draft = Draft::new(
         object.label_span(),
         if same {

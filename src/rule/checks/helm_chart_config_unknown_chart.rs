@@ -95,7 +95,7 @@ fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
         && (certain
             || path_speaks_of(path, "rke2")
             || !cluster.nodes.is_empty()
-            || cluster.charts.iter().any(|chart| is_packaged(&chart.name)))
+            || cluster.has_packaged_name())
 }
 
 /// The packaged chart that a name means, and whether only the prefix is missing.

@@ -3,7 +3,7 @@
 use crate::rke2::folded::Folded;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
-use crate::yaml::{Document, Kind, NodeRef, looks_templated, template_mark};
+use crate::yaml::{Document, Kind, NodeRef, SyntaxErrorKind, looks_templated, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -24,7 +24,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if let Some(error) = &first.error {
         let folded = Folded::of(entry, &object.file.source);
         if folded.is_none_or(|folded| folded.literal.first_error().is_some()) {
-            drafts.push(refused(error.span, &format!("`valuesContent` is no valid YAML: {}", error.message)));
+            drafts.push(match error.kind {
+                SyntaxErrorKind::Limit => Draft::unreadable(error, &error.message, ""),
+                _ => refused(error.span, &format!("`valuesContent` is no valid YAML: {}", error.message)),
+            });
         }
         return;
     }

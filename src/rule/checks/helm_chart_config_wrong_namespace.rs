@@ -2,7 +2,6 @@
 
 use crate::cluster::charts::SYSTEM_NAMESPACE;
 use crate::finding::Severity;
-use crate::rke2::object::HelmKind;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -16,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
-    let own = context.cluster.charts.iter().find(|chart| chart.kind == HelmKind::Chart && chart.name == name);
+    let own = context.cluster.helm_charts(&name).next();
     let expected = match own {
         Some(chart) => chart.namespace(),
         None if crate::cluster::charts::is_packaged(&name) => SYSTEM_NAMESPACE.to_owned(),

@@ -1,9 +1,9 @@
 //! `helm-chart/target-namespace-not-created`: namespaces that nothing in the manifests directory makes.
 
 use crate::cluster::Cluster;
-use crate::rke2::object::HelmKind;
+use crate::cluster::charts::creates_namespace;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{NodeRef, template_mark};
+use crate::yaml::template_mark;
 
 const ALWAYS_THERE: [&str; 5] = ["default", "kube-system", "kube-public", "kube-node-lease", ""];
 
@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if ALWAYS_THERE.contains(&name.as_ref())
         || template_mark(&name).is_some()
         || object.namespace().as_deref() == Some(&name)
-        || creates(spec)
+        || creates_namespace(spec)
         || is_made(context.cluster, &name)
     {
         return;
@@ -30,18 +30,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     );
 }
 
-fn creates(spec: NodeRef<'_>) -> bool {
-    spec.get("createNamespace").is_some_and(|node| node.text() != Some("false"))
-}
-
 fn is_made(cluster: &Cluster<'_>, name: &str) -> bool {
     let by_object = cluster
         .objects_named(name)
         .any(|(object, _)| matches!(object.kind().as_deref(), Some("Namespace" | "Project")));
-    by_object
-        || cluster.charts.iter().filter(|chart| chart.kind == HelmKind::Chart).any(|chart| {
-            let spec = chart.object.spec();
-            let target = spec.and_then(|spec| spec.get("targetNamespace")).and_then(NodeRef::string);
-            target.as_deref() == Some(name) && spec.is_some_and(creates)
-        })
+    by_object || cluster.is_created_by_chart(name)
 }

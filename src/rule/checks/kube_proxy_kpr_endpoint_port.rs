@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::{Edit, Fix, Safety};
-use crate::rke2::object::HelmKind;
 use crate::rule::{Context, Draft};
 
 /// Charts with the paths of the host and the port.
@@ -19,9 +18,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if !cluster.is_packaged(chart) {
             continue;
         }
-        for object in
-            cluster.charts.iter().filter(|object| object.kind == HelmKind::Config && object.name == chart)
-        {
+        for object in cluster.chart_configs(chart) {
             let values = cluster.effective(object);
             let host = written_text(&values.fact(host_path));
             if let Some((text, found)) = &host {

@@ -9,16 +9,19 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(error) = manifest.file.stream.first_error() else { return };
     let help = match error.kind {
         SyntaxErrorKind::Tab => return,
-        SyntaxErrorKind::Encoding => "save the file as UTF-8".to_owned(),
-        SyntaxErrorKind::ControlCharacter => "remove the character".to_owned(),
-        SyntaxErrorKind::Limit => "write the document out without nested aliases".to_owned(),
+        SyntaxErrorKind::Encoding => Some("save the file as UTF-8".to_owned()),
+        SyntaxErrorKind::ControlCharacter => Some("remove the character".to_owned()),
+        SyntaxErrorKind::Limit => None,
         SyntaxErrorKind::Syntax | SyntaxErrorKind::Json => {
-            advice(manifest.file.source.text(), error.span.start as usize)
+            Some(advice(manifest.file.source.text(), error.span.start as usize))
         }
     };
     let problem = plain_words(&error.message, manifest.file.source.text(), error.span.start as usize);
-    let message = format!("{problem}: {}", consequence(manifest));
-    drafts.push(Draft::new(error.span, message).help(help));
+    let draft = Draft::unreadable(error, &problem, consequence(manifest));
+    drafts.push(match help {
+        Some(help) => draft.help(help),
+        None => draft,
+    });
 }
 
 fn consequence(manifest: &Manifest<'_>) -> &'static str {

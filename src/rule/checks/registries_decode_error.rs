@@ -12,13 +12,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let first = file.stream.chunks.iter().find(|chunk| chunk.document.is_some() || chunk.error.is_some());
     if let Some(error) = first.and_then(|chunk| chunk.error.as_ref()) {
-        drafts.push(Draft::new(
-            error.span,
-            format!(
-                "{}: RKE2 cannot read the file, and the node waits without end for its agent \
-                     configuration",
-                error.message
-            ),
+        drafts.push(Draft::unreadable(
+            error,
+            &error.message,
+            "RKE2 cannot read the file, and the node waits without end for its agent configuration",
         ));
         return;
     }
