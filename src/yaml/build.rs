@@ -298,12 +298,13 @@ impl<'t> Builder<'t> {
             && frame.children.len() % 2 == 1;
         match frame.children.last() {
             Some(key) if is_value => {
-                let key_end = self.nodes[key.0 as usize].end as usize;
-                let after = &self.slice.as_bytes()[(key_end - self.base).min(self.slice.len())..];
-                // What starts with a colon may also be the next key.
+                let Node { start, end, .. } = self.nodes[key.0 as usize];
+                let after = &self.slice.as_bytes()[(end as usize - self.base).min(self.slice.len())..];
+                // What starts with a colon may also be the next key, and behind a key that is not there it
+                // may be that of a mapping around.
                 let ends =
                     matches!(after.get(1), None | Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b'}' | b']'));
-                key_end + usize::from(after.first() == Some(&b':') && ends)
+                end as usize + usize::from(after.first() == Some(&b':') && ends && start < end)
             }
             _ => start.min(self.base + self.slice.len()),
         }

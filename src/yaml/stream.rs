@@ -384,8 +384,10 @@ mod tests {
         assert_eq!(node.span().range(), 2..2);
         let stream = parse("? |\n:a: 1\n");
         let root = stream.documents().next().unwrap().root().unwrap();
-        let keys: Vec<_> =
-            root.entries().map(|entry| (entry.value.span().start, entry.key.span().end)).collect();
-        assert_eq!(keys, [(4, 4), (8, 6)]);
+        let values: Vec<_> = root.entries().map(|entry| entry.value.span().range()).collect();
+        assert_eq!(values, [4..4, 8..9]);
+        let stream = parse("l:\n ?\n:\n");
+        let inner = stream.documents().next().unwrap().root().unwrap().get("l").unwrap();
+        assert_eq!(inner.entries().next().unwrap().value.span().range(), 6..6);
     }
 }
