@@ -10,8 +10,7 @@ use crate::rule::{Context, Draft, Target};
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
     let Some(name) = object.name().filter(|name| is_packaged(name)) else { return };
-    let objects: Vec<_> = manifest.file.objects().collect();
-    if objects.len() != 1 || object.helm_kind() != Some(HelmKind::Config) {
+    if manifest.file.objects().nth(1).is_some() || object.helm_kind() != Some(HelmKind::Config) {
         return;
     }
     let stem = addon_name(manifest.file.name());
