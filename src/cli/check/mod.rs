@@ -17,6 +17,9 @@ use crate::engine::{Progress, lint, previous};
 use crate::finding::Report;
 use crate::suppress::baseline;
 
+/// Far above the cores of any machine.
+const MOST_THREADS: usize = 1024;
+
 /// Lints and prints. Exit code 0, 1 or 2.
 pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
     let prepared = prepare::prepare(arguments)?;
@@ -89,6 +92,10 @@ fn write_baseline(
 fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
     if threads == Some(0) {
         return Err(Failure::Message("--threads: at least one thread is needed".to_owned()));
+    }
+    // Each takes memory before it does anything: what is surely a slip of the fingers must not take all of it.
+    if threads.is_some_and(|count| count > MOST_THREADS) {
+        return Err(Failure::Message(format!("--threads: at most {MOST_THREADS} threads are started")));
     }
     let builder = || rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
     let pool = match builder().build() {
