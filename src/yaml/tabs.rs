@@ -21,10 +21,18 @@ pub(super) fn tab_against_go(
             None
         };
     }
-    let scalars = Scalars::of(document, text);
-    memchr::memchr_iter(b'\t', &text.as_bytes()[range.clone()])
-        .map(|at| range.start + at)
-        .find(|&at| !scalars.hold(text, at) && refused(document, text, at))
+    let (scalars, flows) = (Scalars::of(document, text), Flows::of(document, text));
+    let mut start = range.start;
+    text[range].split_inclusive('\n').find_map(|line| {
+        let line_start = start;
+        start += line.len();
+        // Once something else stands before a tab, no later one of the line indents.
+        let mut from = 0;
+        memchr::memchr_iter(b'\t', line.as_bytes())
+            .take_while(|&tab| may_precede_a_key(&line[std::mem::replace(&mut from, tab)..tab]))
+            .find(|&tab| !scalars.hold(line_start + tab, tab) && !flows.hold(line_start + tab))
+            .map(|tab| line_start + tab)
+    })
 }
 
 /// A tab among the blanks at the start of the line of `at`, or of the line before.
@@ -40,32 +48,62 @@ fn tab_in_indentation(text: &str, at: usize) -> Option<usize> {
     })
 }
 
-fn refused(document: &Document, text: &str, at: usize) -> bool {
-    let start = text.as_bytes()[..at].iter().rposition(|&b| b == b'\n').map_or(0, |nl| nl + 1);
-    let before = &text[start..at];
-    if is_comment(before) || in_flow(document, text, at) {
-        return false;
+/// Whether there is nothing but blanks, and indicators after which a key may start: here only spaces may indent.
+fn may_precede_a_key(before: &str) -> bool {
+    before.split([' ', '\t']).all(|word| matches!(word.trim_start_matches('\u{feff}'), "" | "-" | "?"))
+}
+
+/// The ranges of the outermost flow collections, sorted.
+struct Flows(Vec<Range<usize>>);
+
+impl Flows {
+    fn of(document: &Document, text: &str) -> Self {
+        let mut ranges: Vec<_> = document
+            .nodes
+            .iter()
+            .filter(|node| {
+                matches!(node.content, Content::Mapping { .. } | Content::Sequence { .. })
+                    && matches!(text.as_bytes().get(node.start as usize), Some(b'{' | b'['))
+            })
+            .map(|node| node.start as usize..node.end as usize)
+            .collect();
+        ranges.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+        let mut outer = 0;
+        ranges.retain(|range| {
+            let is_outermost = range.end > outer;
+            outer = outer.max(range.end);
+            is_outermost
+        });
+        Self(ranges)
     }
-    let before = before.trim_matches([' ', '\t', '\u{feff}']);
-    // A new line, or an indicator after which a key may start: here only spaces may indent.
-    before.is_empty() || before.split([' ', '\t']).all(|word| matches!(word, "" | "-" | "?"))
+
+    fn hold(&self, at: usize) -> bool {
+        let index = self.0.partition_point(|range| range.end <= at);
+        self.0.get(index).is_some_and(|range| range.contains(&at))
+    }
 }
 
-/// Whether a `#` before this place starts a comment. Scalars were looked at before.
-fn is_comment(before: &str) -> bool {
-    before.starts_with('#') || before.contains(" #") || before.contains("\t#")
+/// The ranges of scalars, sorted, with what block scalars need to know.
+struct Scalars(Vec<(Range<usize>, Option<Block>)>);
+
+/// A block scalar's indentation, and its range with the blank lines before and behind it.
+struct Block {
+    indent: usize,
+    wide: Range<usize>,
 }
 
-fn in_flow(document: &Document, text: &str, at: usize) -> bool {
-    document.nodes.iter().any(|node| {
-        matches!(node.content, Content::Mapping { .. } | Content::Sequence { .. })
-            && (node.start as usize..node.end as usize).contains(&at)
-            && matches!(text.as_bytes().get(node.start as usize), Some(b'{' | b'['))
-    })
-}
+impl Block {
+    fn of(text: &str, range: &Range<usize>) -> Self {
+        let behind = &text[range.end..];
+        let end = range.end + behind.len() - behind.trim_start().len();
+        Self { indent: column(text, range.start), wide: text[..range.start].trim_end().len()..end }
+    }
 
-/// The ranges of scalars, sorted, with the indentation of block scalars.
-struct Scalars(Vec<(Range<usize>, Option<usize>)>);
+    /// Blank lines ahead of the first text and behind the last belong to it.
+    fn holds(&self, at: usize, column: usize) -> bool {
+        self.wide.contains(&at) && column >= self.indent
+    }
+}
 
 impl Scalars {
     fn of(document: &Document, text: &str) -> Self {
@@ -76,7 +114,8 @@ impl Scalars {
                 Content::Scalar { style, .. } => {
                     let range = node.start as usize..node.end as usize;
                     let block = matches!(style, Style::Literal | Style::Folded);
-                    Some((range, block.then(|| column(text, node.start as usize))))
+                    let block = block.then(|| Block::of(text, &range));
+                    Some((range, block))
                 }
                 _ => None,
             })
@@ -85,21 +124,16 @@ impl Scalars {
         Self(ranges)
     }
 
-    fn hold(&self, text: &str, at: usize) -> bool {
+    fn hold(&self, at: usize, column: usize) -> bool {
         let index = self.0.partition_point(|(range, _)| range.start <= at);
-        let next_block = self.0.get(index).is_some_and(|(range, indent)| {
-            // Blank lines ahead of a block scalar's first text belong to it.
-            indent.is_some_and(|indent| text[at..range.start].trim().is_empty() && column(text, at) >= indent)
-        });
-        let Some((range, indent)) = index.checked_sub(1).map(|index| &self.0[index]) else {
-            return next_block;
-        };
-        next_block
-            || range.contains(&at)
-            // So do the blank lines behind its last.
-            || indent.is_some_and(|indent| {
-                range.end <= at && text[range.end..at].trim().is_empty() && column(text, at) >= indent
-            })
+        let around = |index: usize| self.0.get(index).and_then(|(_, block)| block.as_ref());
+        let before = index.checked_sub(1);
+        before.is_some_and(|before| self.0[before].0.contains(&at))
+            || [Some(index), before]
+                .into_iter()
+                .flatten()
+                .filter_map(around)
+                .any(|block| block.holds(at, column))
     }
 }
 
