@@ -308,6 +308,14 @@ mod tests {
         ] {
             assert_eq!(error(fine), None, "{fine:?}");
         }
+        // Each in its own time, not in that of all before it.
+        for many in [
+            format!("a: b{}\n", "\t".repeat(200_000)),
+            format!("a: |\n{}  b\n", "  \t\n".repeat(100_000)),
+            format!("a: [{}]\n", "b,\t".repeat(100_000)),
+        ] {
+            assert_eq!(error(&many), None);
+        }
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Finds tabs that yaml.v2 refuses although our parser accepts them (reference/yaml-parsing.md, trap 11).
 
-use std::cell::Cell;
 use std::ops::Range;
 
 use super::stream::SyntaxError;
-use super::tree::{Content, Document, Node, Style};
+use super::tree::{Content, Document, Style};
 
 /// The first tab in `range` that RKE2's parser would stop at, or that explains `error`.
 pub(super) fn tab_against_go(
@@ -22,22 +21,17 @@ pub(super) fn tab_against_go(
             None
         };
     }
-    let scalars = Scalars::of(document, text);
-    let flows = flows(document, text);
-    let is_refused =
-        |at: &usize| !in_flow(&flows, *at) && !scalars.hold(text, *at) && is_indentation(text, *at);
-    first_tabs(text, range).find(is_refused)
-}
-
-/// The first tab of each line that may stand where only spaces may indent: what is true of it is true of the others.
-fn first_tabs(text: &str, range: Range<usize>) -> impl Iterator<Item = usize> {
-    let mut from = range.start;
-    std::iter::from_fn(move || {
-        let rest = text.as_bytes().get(from..range.end)?;
-        let at = from + memchr::memchr(b'\t', rest)?;
-        let line_end = memchr::memchr(b'\n', &text.as_bytes()[at..range.end]);
-        from = line_end.map_or(range.end, |end| at + end);
-        Some(at)
+    let (scalars, flows) = (Scalars::of(document, text), Flows::of(document, text));
+    let mut start = range.start;
+    text[range].split_inclusive('\n').find_map(|line| {
+        let line_start = start;
+        start += line.len();
+        // Once something else stands before a tab, no later one of the line indents.
+        let mut from = 0;
+        memchr::memchr_iter(b'\t', line.as_bytes())
+            .take_while(|&tab| may_precede_a_key(&line[std::mem::replace(&mut from, tab)..tab]))
+            .find(|&tab| !scalars.hold(line_start + tab, tab) && !flows.hold(line_start + tab))
+            .map(|tab| line_start + tab)
     })
 }
 
@@ -54,36 +48,61 @@ fn tab_in_indentation(text: &str, at: usize) -> Option<usize> {
     })
 }
 
-/// Whether only blanks and indicators stand before a tab on its line: a key may start there, after spaces only.
-fn is_indentation(text: &str, at: usize) -> bool {
-    let start = text.as_bytes()[..at].iter().rposition(|&b| b == b'\n').map_or(0, |nl| nl + 1);
-    let before = text[start..at].trim_matches([' ', '\u{feff}']);
-    before.is_empty() || before.split(' ').all(|word| matches!(word, "" | "-" | "?"))
+/// Whether there is nothing but blanks, and indicators after which a key may start: here only spaces may indent.
+fn may_precede_a_key(before: &str) -> bool {
+    before.split([' ', '\t']).all(|word| matches!(word.trim_start_matches('\u{feff}'), "" | "-" | "?"))
 }
 
-/// The outermost flow collections, sorted: each may hold many more.
-fn flows(document: &Document, text: &str) -> Vec<Range<usize>> {
-    let is_flow = |node: &&Node| {
-        matches!(node.content, Content::Mapping { .. } | Content::Sequence { .. })
-            && matches!(text.as_bytes().get(node.start as usize), Some(b'{' | b'['))
-    };
-    let mut flows: Vec<Range<usize>> =
-        document.nodes.iter().filter(is_flow).map(|node| node.start as usize..node.end as usize).collect();
-    flows.sort_by_key(|flow| (flow.start, std::cmp::Reverse(flow.end)));
-    flows.dedup_by(|inner, outer| inner.end <= outer.end);
-    flows
+/// The ranges of the outermost flow collections, sorted.
+struct Flows(Vec<Range<usize>>);
+
+impl Flows {
+    fn of(document: &Document, text: &str) -> Self {
+        let mut ranges: Vec<_> = document
+            .nodes
+            .iter()
+            .filter(|node| {
+                matches!(node.content, Content::Mapping { .. } | Content::Sequence { .. })
+                    && matches!(text.as_bytes().get(node.start as usize), Some(b'{' | b'['))
+            })
+            .map(|node| node.start as usize..node.end as usize)
+            .collect();
+        ranges.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+        let mut outer = 0;
+        ranges.retain(|range| {
+            let is_outermost = range.end > outer;
+            outer = outer.max(range.end);
+            is_outermost
+        });
+        Self(ranges)
+    }
+
+    fn hold(&self, at: usize) -> bool {
+        let index = self.0.partition_point(|range| range.end <= at);
+        self.0.get(index).is_some_and(|range| range.contains(&at))
+    }
 }
 
-fn in_flow(flows: &[Range<usize>], at: usize) -> bool {
-    let after = flows.partition_point(|flow| flow.start <= at);
-    after.checked_sub(1).is_some_and(|index| flows[index].contains(&at))
+/// The ranges of scalars, sorted, with what block scalars need to know.
+struct Scalars(Vec<(Range<usize>, Option<Block>)>);
+
+/// A block scalar's indentation, and its range with the blank lines before and behind it.
+struct Block {
+    indent: usize,
+    wide: Range<usize>,
 }
 
-/// The ranges of scalars, sorted, with the indentation of block scalars.
-struct Scalars {
-    ranges: Vec<(Range<usize>, Option<usize>)>,
-    /// A piece of the text that is known to be blank, so that no blank line is looked at for each of its tabs.
-    blank: Cell<(usize, usize)>,
+impl Block {
+    fn of(text: &str, range: &Range<usize>) -> Self {
+        let behind = &text[range.end..];
+        let end = range.end + behind.len() - behind.trim_start().len();
+        Self { indent: column(text, range.start), wide: text[..range.start].trim_end().len()..end }
+    }
+
+    /// Blank lines ahead of the first text and behind the last belong to it.
+    fn holds(&self, at: usize, column: usize) -> bool {
+        self.wide.contains(&at) && column >= self.indent
+    }
 }
 
 impl Scalars {
@@ -95,38 +114,26 @@ impl Scalars {
                 Content::Scalar { style, .. } => {
                     let range = node.start as usize..node.end as usize;
                     let block = matches!(style, Style::Literal | Style::Folded);
-                    Some((range, block.then(|| column(text, node.start as usize))))
+                    let block = block.then(|| Block::of(text, &range));
+                    Some((range, block))
                 }
                 _ => None,
             })
             .collect();
         ranges.sort_by_key(|(range, _)| range.start);
-        Self { ranges, blank: Cell::new((0, 0)) }
+        Self(ranges)
     }
 
-    fn hold(&self, text: &str, at: usize) -> bool {
-        let index = self.ranges.partition_point(|(range, _)| range.start <= at);
-        let held = index.checked_sub(1).map(|index| &self.ranges[index]).is_some_and(|(range, indent)| {
-            range.contains(&at)
-                // The blank lines behind a block scalar's last text belong to it.
-                || indent.is_some_and(|indent| {
-                    range.end <= at && column(text, at) >= indent && self.is_blank(text, range.end, at)
-                })
-        });
-        held || self.ranges.get(index).is_some_and(|(range, indent)| {
-            // So do those ahead of its first.
-            indent.is_some_and(|indent| column(text, at) >= indent && self.is_blank(text, at, range.start))
-        })
-    }
-
-    fn is_blank(&self, text: &str, from: usize, to: usize) -> bool {
-        let (start, end) = self.blank.get();
-        let unknown = if start <= from && from <= end { end.min(to)..to } else { from..to };
-        let blank = text[unknown.clone()].trim().is_empty();
-        if blank {
-            self.blank.set((if unknown.start == from { from } else { start }, to.max(end)));
-        }
-        blank
+    fn hold(&self, at: usize, column: usize) -> bool {
+        let index = self.0.partition_point(|(range, _)| range.start <= at);
+        let around = |index: usize| self.0.get(index).and_then(|(_, block)| block.as_ref());
+        let before = index.checked_sub(1);
+        before.is_some_and(|before| self.0[before].0.contains(&at))
+            || [Some(index), before]
+                .into_iter()
+                .flatten()
+                .filter_map(around)
+                .any(|block| block.holds(at, column))
     }
 }
 
