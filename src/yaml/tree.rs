@@ -174,9 +174,10 @@ impl<'a> Entry<'a> {
         self.key.key_text()
     }
 
-    /// Whether this is a merge (`<<` without quotes).
+    /// Whether this is a merge (`<<` without quotes or a tag).
     pub fn is_merge(&self) -> bool {
-        self.key.style() == Some(Style::Plain) && self.key.text() == Some("<<")
+        matches!(self.key.target().content, Content::Scalar { style: Style::Plain, tag, .. } if may_merge(tag))
+            && self.key.text() == Some("<<")
     }
 
     /// The best place to point at for this entry: the value if it is written on a line of its own right,
@@ -361,7 +362,7 @@ impl<'a> NodeRef<'a> {
         for entry in self.entries().rev() {
             let Content::Scalar { text, style, tag } = &entry.key.target().content else { continue };
             let text = entry.key.document.bytes(text);
-            let is_merge = text == b"<<" && *style == Style::Plain;
+            let is_merge = text == b"<<" && *style == Style::Plain && may_merge(*tag);
             if is_merge {
                 if let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key)) {
                     return Some(found);
@@ -436,6 +437,11 @@ fn checksum(text: &str) -> u64 {
 fn may_be_key_of_another_text(key: &str) -> bool {
     matches!(key, "true" | "false" | "null" | "NaN")
         || key.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
+}
+
+/// Whether a plain `<<` under this tag is a merge to yaml.v2: one that is said to be a text is none.
+fn may_merge(tag: Option<Tag>) -> bool {
+    matches!(tag, None | Some(Tag::Other))
 }
 
 /// The mappings that a merge brings in, the strongest first.
