@@ -47,6 +47,9 @@ make_tree w20k small 20000
 make_tree cluster5k cluster 5000
 make_tree findings20k findings 20000
 make_tree big20 big 20 500
+make_tree keys200k keys 200000
+make_tree documents10k documents 10000
+make_tree text50m text 51200
 
 RYL=${RYL:-$(command -v ryl || true)} python3 benches/whole.py "$target" "$folder" \
   ${quick:+--quick} ${write:+--write docs/performance.md}

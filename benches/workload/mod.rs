@@ -346,6 +346,33 @@ pub fn findings<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(
     Ok(())
 }
 
+/// One file beside a config.yaml: `keys`, one mapping with so many; `documents`, so many of them; `text`, so many KB
+/// in one block.
+pub fn long<E>(
+    what: &str,
+    count: usize,
+    mut put: impl FnMut(String, String) -> Result<(), E>,
+) -> Result<(), E> {
+    let head = |name: usize| {
+        format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: long-{name}\ndata:\n")
+    };
+    let mut text = String::new();
+    match what {
+        "documents" => (0..count).for_each(|index| text += &(head(index) + "  key: value\n")),
+        "keys" => {
+            text = head(0);
+            (0..count).for_each(|index| text += &format!("  key-{index}: value\n"));
+        }
+        _ => {
+            text = head(0) + "  text: |\n";
+            let line = format!("    {}\n", "x".repeat(59));
+            text += &line.repeat(count * 1024 / line.len());
+        }
+    }
+    put("config.yaml".to_owned(), CONFIG.to_owned())?;
+    put("rke2/server/manifests/long.yaml".to_owned(), text)
+}
+
 /// What most runs see: one config.yaml and one HelmChartConfig.
 pub fn one<E>(mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
     let mut random = Random::new(3);
