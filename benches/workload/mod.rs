@@ -356,19 +356,14 @@ pub fn long<E>(
     let head = |name: usize| {
         format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: long-{name}\ndata:\n")
     };
-    let mut text = String::new();
-    match what {
-        "documents" => (0..count).for_each(|index| text += &(head(index) + "  key: value\n")),
-        "keys" => {
-            text = head(0);
-            (0..count).for_each(|index| text += &format!("  key-{index}: value\n"));
-        }
+    let text = match what {
+        "documents" => (0..count).map(|index| head(index) + "  key: value\n").collect(),
+        "keys" => head(0) + &(0..count).map(|index| format!("  key-{index}: value\n")).collect::<String>(),
         _ => {
-            text = head(0) + "  text: |\n";
             let line = format!("    {}\n", "x".repeat(59));
-            text += &line.repeat(count * 1024 / line.len());
+            head(0) + "  text: |\n" + &line.repeat(count * 1024 / line.len())
         }
-    }
+    };
     put("config.yaml".to_owned(), CONFIG.to_owned())?;
     put("rke2/server/manifests/long.yaml".to_owned(), text)
 }
