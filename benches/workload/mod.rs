@@ -356,9 +356,10 @@ pub fn long<E>(
     let head = |name: usize| {
         format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: long-{name}\ndata:\n")
     };
+    let lines = |line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<Vec<_>>().concat();
     let text = match what {
-        "documents" => (0..count).map(|index| head(index) + "  key: value\n").collect(),
-        "keys" => head(0) + &(0..count).map(|index| format!("  key-{index}: value\n")).collect::<String>(),
+        "documents" => lines(&|index| head(index) + "  key: value\n"),
+        "keys" => head(0) + &lines(&|index| format!("  key-{index}: value\n")),
         _ => {
             let line = format!("    {}\n", "x".repeat(59));
             head(0) + "  text: |\n" + &line.repeat(count * 1024 / line.len())
