@@ -19,7 +19,7 @@ use crate::suppress;
 
 /// How many bytes of text are kept between the first look and the check. A repository of usual size is read once;
 /// of a larger one, what comes later is read again, so that memory does not grow with it.
-const KEPT_BYTES: usize = 16 * 1024 * 1024;
+const KEPT_BYTES: usize = 28 * 1024 * 1024;
 
 /// Where the text of a file is.
 #[derive(Clone, Debug)]
