@@ -2,7 +2,7 @@
 //! its file.
 //!
 //! By default a sample, the same in each run: of all fixtures together some 12,000 texts are parsed, classified and
-//! searched for embedded documents, and some 900 go through the whole check, in the place that the fixture has in its
+//! searched for embedded documents, and some 500 go through the whole check, in the place that the fixture has in its
 //! tree. With `RKE2_LINT_ALL_MUTATIONS=1` every prefix (cut at any byte) and every byte replaced by each of the other
 //! 255 are parsed, and every prefix and every byte replaced by one other go through the whole check: use
 //! `cargo test --release`.
