@@ -123,7 +123,8 @@ impl<'a> Cluster<'a> {
             hosts,
             named,
         };
-        if cluster.files().is_empty() {
+        let has_config = cluster.nodes.iter().any(|node| node.files().next().is_some());
+        if !has_config && cluster.manifests.is_empty() && cluster.registries.is_empty() {
             return None;
         }
         cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());

@@ -88,11 +88,10 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
     let mut report = run(inputs.collect(), scope, options);
     if let Some(named) = &walk.named {
         // Nobody asked for what lies around the named files.
-        let (asked, context) = std::mem::take(&mut report.problems)
-            .into_iter()
-            .partition(|problem| named.contains(&problem.path));
+        let problems = std::mem::take(&mut report.problems).into_iter();
+        let (asked, context): (Vec<Problem>, Vec<Problem>) =
+            problems.partition(|problem| named.contains(&problem.path));
         report.problems = asked;
-        let context: Vec<Problem> = context;
         report.skipped.extend(context.into_iter().map(|problem| (problem.path, problem.message)));
     }
     report.problems.extend(walk.problems);

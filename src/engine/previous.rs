@@ -2,6 +2,7 @@
 
 mod git;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -146,11 +147,13 @@ pub fn counterpart<'c, 'a>(now: &Cluster<'a>, before: &'c [Cluster<'a>]) -> Opti
     let paths = |cluster: &Cluster<'a>| -> Vec<&'a str> {
         cluster.files().into_iter().map(|(file, _)| file.path()).collect()
     };
-    let own = paths(now);
-    let shared = |cluster: &Cluster<'a>| paths(cluster).iter().filter(|path| own.contains(path)).count();
     let mut named = before.iter().filter(|cluster| cluster.name == now.name);
-    match (named.next(), named.next()) {
-        (Some(cluster), None) => Some(cluster),
-        _ => before.iter().filter(|cluster| shared(cluster) > 0).max_by_key(|cluster| shared(cluster)),
+    if let (Some(cluster), None) = (named.next(), named.next()) {
+        return Some(cluster);
     }
+    let own: BTreeSet<&str> =
+        if before.is_empty() { BTreeSet::new() } else { paths(now).into_iter().collect() };
+    let shared = |cluster: &Cluster<'a>| paths(cluster).iter().filter(|path| own.contains(*path)).count();
+    let sharing = before.iter().map(|cluster| (shared(cluster), cluster)).filter(|(shared, _)| *shared > 0);
+    sharing.max_by_key(|(shared, _)| *shared).map(|(_, cluster)| cluster)
 }

@@ -105,10 +105,7 @@ impl Store {
         find(&self.awake, self.listed[index].id)
     }
 
-    /// Reads and parses what sleeps of these files; sorted.
-    ///
-    /// # Errors
-    /// What cannot be read any more is left out, and said.
+    /// Reads and parses what sleeps of these files; sorted. What cannot be read any more is left out, and said.
     pub fn wake(&self, indices: impl Iterator<Item = usize>) -> (Vec<RkeFile>, Vec<Problem>) {
         let mut indices: Vec<usize> = indices.filter(|&index| self.awake(index).is_none()).collect();
         indices.sort_unstable();

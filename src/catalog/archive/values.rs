@@ -16,7 +16,8 @@ const LARGEST: usize = 500_000;
 
 /// The accepted values of a chart with those of its subcharts.
 pub(super) fn accepted(chart: &ChartDir, defines: &Defines) -> Plant {
-    with_subcharts(chart, defines, &mut LARGEST.clone())
+    let mut left = LARGEST;
+    with_subcharts(chart, defines, &mut left)
 }
 
 fn with_subcharts(chart: &ChartDir, defines: &Defines, left: &mut usize) -> Plant {
