@@ -1,5 +1,5 @@
-//! Embeds the rule files, and makes one module of each file in `src/rule/checks`, so that adding a rule adds
-//! files and edits no list.
+//! Embeds the rule files, and makes one module of each file in `src/rule/checks` and `src/unit/formats`, so that
+//! adding a rule or a host format adds files and edits no list.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,10 +13,12 @@ fn main() {
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/rule/checks");
+    println!("cargo::rerun-if-changed=src/unit/formats");
     println!("cargo::rerun-if-changed=docs/rules");
     fs::write(out.join("rules.bin"), rules(&root.join("rules"))).expect("OUT_DIR is writable");
     fs::write(out.join("pages.rs"), pages(&root.join("docs/rules"))).expect("OUT_DIR is writable");
     fs::write(out.join("checks.rs"), checks(&root.join("src/rule/checks"))).expect("OUT_DIR is writable");
+    fs::write(out.join("formats.rs"), formats(&root.join("src/unit/formats"))).expect("OUT_DIR is writable");
 }
 
 /// Every rule file with its identifier, coded compactly, one after the other.
@@ -48,6 +50,23 @@ fn checks(folder: &Path) -> String {
         let name = path.file_stem().expect("a file").to_string_lossy().into_owned();
         writeln!(modules, "#[path = {:?}]\nmod {name};", path.display().to_string()).expect("text");
         writeln!(table, "    ({name:?}, {name}::check),").expect("text");
+    }
+    table.push_str("];\n");
+    modules + &table
+}
+
+/// A module for each host format, and the table of all.
+fn formats(folder: &Path) -> String {
+    let mut files = Vec::new();
+    collect(folder, &mut files);
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    files.sort();
+    let mut modules = String::new();
+    let mut table = String::from("pub const FORMATS: &[Format] = &[\n");
+    for path in files {
+        let name = path.file_stem().expect("a file").to_string_lossy().into_owned();
+        writeln!(modules, "#[path = {:?}]\npub mod {name};", path.display().to_string()).expect("text");
+        writeln!(table, "    {name}::FORMAT,").expect("text");
     }
     table.push_str("];\n");
     modules + &table

@@ -161,6 +161,28 @@ pub struct Finding {
     pub help: Option<String>,
     /// Edits that take it.
     pub fix: Option<Fix>,
+    /// The unit that it is about, when that is a part of the file: see `docs/forms.md`.
+    pub unit: Option<Arc<UnitName>>,
+}
+
+/// What a unit is called: a text that RKE2 or Helm will read, written inside another file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitName {
+    /// The file that it is written in.
+    pub host: Arc<str>,
+    /// Its path on the node, or what it is there.
+    pub path: String,
+    /// `config`, `registries`, `manifests` or `chart-values`.
+    pub kind: &'static str,
+    /// The part of the host that writes it; may be empty.
+    pub written_by: String,
+}
+
+impl fmt::Display for UnitName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "in {}", self.path)?;
+        if self.written_by.is_empty() { Ok(()) } else { write!(f, ", written by {}", self.written_by) }
+    }
 }
 
 /// Words about a finding are no longer than this, in bytes: a name that is quoted may be as long as a file.

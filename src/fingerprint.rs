@@ -126,6 +126,7 @@ mod tests {
                 related: Vec::new(),
                 help: None,
                 fix: None,
+                unit: None,
             })
             .collect();
         fingerprints(&findings, &sources).iter().map(ToString::to_string).collect()

@@ -19,4 +19,5 @@ pub mod settings;
 pub mod source;
 pub mod spelling;
 pub mod suppress;
+pub mod unit;
 pub mod yaml;

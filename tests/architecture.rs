@@ -20,6 +20,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("probe", 1),
     ("rke2", 2),
     ("catalog", 2),
+    ("unit", 2),
     ("cluster", 3),
     ("rule", 4),
     ("settings", 5),

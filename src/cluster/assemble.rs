@@ -1,6 +1,8 @@
 //! From files to clusters: first which files belong together, told by what is listed of them, then one cluster at
 //! a time, so that only the files of clusters at work need be in memory. This module must not read files.
 
+use std::ops::Range;
+
 use super::charts::{ChartObject, Manifest};
 use super::generated::{self, Generated};
 use super::group::{Members, group};
@@ -31,7 +33,13 @@ impl Layout {
     /// Puts files together, by their index.
     pub fn new(files: &[Listed], plan: &Plan<'_>) -> Self {
         let places = places(files, &plan.manifest_roots);
-        let clusters = group(files, &places, &plan.declared);
+        let mut clusters = Vec::new();
+        // The units of a node are together, behind all files.
+        for island in islands(files) {
+            let first = island.start;
+            let members = group(&files[island.clone()], &places[island.clone()], &plan.declared[island]);
+            clusters.extend(members.into_iter().map(|members| members.moved(first)));
+        }
         Self { places, clusters }
     }
 
@@ -39,6 +47,17 @@ impl Layout {
     pub fn clusters(&self) -> &[Members] {
         &self.clusters
     }
+}
+
+/// Ranges of files that are grouped among themselves: the files of the tree, and the units of each node.
+fn islands(files: &[Listed]) -> Vec<Range<usize>> {
+    let mut islands = Vec::new();
+    let mut start = 0;
+    for part in files.chunk_by(|one, other| one.island == other.island) {
+        islands.push(start..start + part.len());
+        start += part.len();
+    }
+    islands
 }
 
 impl<'a> Shared<'a> {
@@ -106,6 +125,11 @@ impl<'a> Cluster<'a> {
         let registries = members.registries.iter().filter_map(|&index| file(index)).collect();
         let generated = Generated::of(&charts);
         let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
+        let pinned = || {
+            let mut files = members.files().filter_map(&file);
+            files.find_map(|file| file.unit.as_ref()?.target.clone())
+        };
+        let told = told.or_else(|| target.resolved().is_none().then(pinned).flatten());
         let (target, target_source) = told.unwrap_or((target, target_source));
         let named = named::named_files(&shared.policies, &nodes);
         let mut cluster = Self {

@@ -81,6 +81,7 @@ pub fn layers<'a>(object: &ChartObject<'a>, base: Option<&ChartObject<'a>>) -> V
 }
 
 fn add_layers<'a>(layers: &mut ValueLayers<'a>, object: &ChartObject<'a>) {
+    layers.incomplete |= object.object.file.is_open();
     let Some(spec) = object.object.spec() else { return };
     match object.object.values_document() {
         Some(document) => {

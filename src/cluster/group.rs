@@ -55,6 +55,15 @@ impl Members {
         let configs = self.configs.iter().flat_map(|(main, drop_ins)| main.iter().chain(drop_ins));
         configs.chain(&self.manifests).chain(&self.registries).copied()
     }
+
+    /// The same files where all indices are larger by `by`.
+    pub(super) fn moved(mut self, by: usize) -> Self {
+        let configs = self.configs.iter_mut().flat_map(|(main, drop_ins)| main.iter_mut().chain(drop_ins));
+        for index in configs.chain(&mut self.manifests).chain(&mut self.registries) {
+            *index += by;
+        }
+        self
+    }
 }
 
 /// Puts files together. `declared` says for each file which cluster of the settings it belongs to, if any.

@@ -93,7 +93,8 @@ impl<'a> NodeConfig<'a> {
     /// Whether a key that is not written is known to have its default: the main file was seen, and it is not
     /// the fragment that a joining server adds to what the first one decided.
     pub fn is_complete(&self) -> bool {
-        self.main.is_some() && self.files().all(is_readable) && !self.joins()
+        let closed = |file: &RkeFile| is_readable(file) && !file.is_open();
+        self.main.is_some() && self.files().all(closed) && !self.joins()
     }
 
     /// The roles that the node may have.

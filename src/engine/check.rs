@@ -65,7 +65,7 @@ impl Check<'_> {
         let pointed_at = files_of(&findings);
         let sources = files.iter().filter(|file| pointed_at.contains(&file.id));
         Outcome {
-            group: Some(group(&cluster, self.sources)),
+            group: Some(group(&cluster, self.store, self.sources)),
             linted: cluster.files().into_iter().map(|(file, _)| file.id).collect(),
             sources: sources.map(|file| (file.id, Arc::clone(&file.source))).collect(),
             findings,
@@ -97,15 +97,22 @@ fn files_of(findings: &[Finding]) -> BTreeSet<FileId> {
     labels.map(|label| label.span.file).chain(edits.map(|edit| edit.span.file)).collect()
 }
 
-fn group(cluster: &Cluster<'_>, sources: &Sources) -> Group {
-    let mut members: Vec<(String, String)> =
-        cluster.files().into_iter().map(|(file, role)| (file.path().to_owned(), role.to_owned())).collect();
+fn group(cluster: &Cluster<'_>, store: &Store, sources: &Sources) -> Group {
+    let mut members: Vec<(String, String)> = cluster
+        .files()
+        .into_iter()
+        .map(|(file, role)| match store.units.name(file.id) {
+            Some(unit) => (format!("{} {unit}", unit.host), role.to_owned()),
+            None => (file.path().to_owned(), role.to_owned()),
+        })
+        .collect();
     if let Some(facts) = cluster.nodes.iter().find_map(|node| node.facts) {
         let path = sources.get(facts.span().file).path();
         members.push((path.to_owned(), "facts of the settings".to_owned()));
     }
+    let host = cluster.files().first().and_then(|(file, _)| store.units.name(file.id));
     Group {
-        name: cluster.name.clone(),
+        name: host.map_or_else(|| cluster.name.clone(), |unit| unit.host.to_string()),
         release: release_words(&cluster.target, &cluster.target_source),
         members,
     }

@@ -11,6 +11,7 @@ mod previous;
 mod progress;
 mod settle;
 mod store;
+mod units;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -165,17 +166,21 @@ fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> 
             outcome
         })
         .collect();
-    let linted = join(outcomes, &mut report);
+    let linted = store.units.hosts_of(join(outcomes, &mut report));
+    store.units.place(&mut report);
     yield_to_others(&mut report.findings, options, &report.sources);
     report.summary = summary(&store.listed, &linted, &report.groups, &plan);
-    settle(&mut report, store.awake.iter().chain(&settings), scope, options);
+    report.skipped.extend(store.units.unread());
+    let is_host = |id| store.units.is_host(id);
+    settle(&mut report, store.awake.iter().chain(&settings), is_host, scope, options);
     report.rules = options.rules.iter().map(|rule| (rule.info.id.clone(), rule.info.clone())).collect();
     report
 }
 
 fn summary(files: &[Listed], linted: &BTreeSet<FileId>, groups: &[Group], plan: &Plan<'_>) -> Summary {
     // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
-    let is_templated = |file: &&Listed| file.content == Content::Templated && !linted.contains(&file.id);
+    let files: Vec<&Listed> = files.iter().filter(|file| file.island.is_none()).collect();
+    let is_templated = |file: &&&Listed| file.content == Content::Templated && !linted.contains(&file.id);
     let templated = files.iter().filter(is_templated).count();
     Summary {
         linted: linted.len(),

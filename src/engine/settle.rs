@@ -7,7 +7,7 @@ use super::options::Options;
 use crate::finding::{Finding, Report};
 use crate::fingerprint::{Record, fingerprints_named};
 use crate::rke2::file::RkeFile;
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 use crate::suppress::Ignores;
 use crate::suppress::baseline::Baseline;
 
@@ -39,10 +39,11 @@ impl Scope<'_> {
 pub fn settle<'a>(
     report: &mut Report,
     files: impl Iterator<Item = &'a RkeFile>,
+    is_host: impl Fn(FileId) -> bool,
     scope: Scope<'_>,
     options: &Options,
 ) {
-    let mut ignores = Ignores::of(files, &options.rules);
+    let mut ignores = Ignores::of(files, is_host, &options.rules);
     report.sort();
     report.findings.dedup();
     let mut quiet: BTreeSet<(Span, String, String)> = BTreeSet::new();

@@ -10,12 +10,14 @@ use rayon::prelude::*;
 
 use super::load::{self, First, Input};
 use super::options::Options;
+use super::units::UnitMap;
 use crate::cluster::Shared;
 use crate::finding::Problem;
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
-use crate::source::{FileId, SourceFile, Sources};
+use crate::source::{self, FileId, SourceFile, Sources};
 use crate::suppress;
+use crate::unit::{self, Units};
 
 /// How many bytes of text are kept between the first look and the check. A repository of usual size is read once;
 /// of a larger one, what comes later is read again, so that memory does not grow with it.
@@ -39,6 +41,8 @@ pub struct Store {
     pub awake: Vec<RkeFile>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// The units of the files: they are the last ones of those that are listed and awake.
+    pub units: UnitMap,
     held: Vec<Held>,
 }
 
@@ -57,6 +61,13 @@ struct Entry {
     listed: Listed,
     held: Held,
     awake: Option<RkeFile>,
+    units: Option<Hosted>,
+}
+
+/// The units of a file, with its text.
+struct Hosted {
+    source: Arc<SourceFile>,
+    units: Units,
 }
 
 thread_local! {
@@ -84,9 +95,14 @@ impl Store {
             })
             .collect();
         let mut store = Self::default();
+        let mut hosts = Vec::new();
         for entry in entries {
             match entry {
                 Ok(entry) => {
+                    if let Some(Hosted { source, units }) = entry.units {
+                        sources.set(entry.listed.id, source);
+                        hosts.push((entry.listed.id, units));
+                    }
                     if let Some(file) = entry.awake {
                         sources.set(file.id, Arc::clone(&file.source));
                         store.awake.push(file);
@@ -95,6 +111,13 @@ impl Store {
                     store.held.push(entry.held);
                 }
                 Err(problem) => store.problems.push(problem),
+            }
+        }
+        for (host, units) in hosts {
+            for (file, island) in store.units.add(host, units, sources) {
+                store.listed.push(Listed { island: Some(island), ..file.listed() });
+                store.held.push(Held::Nothing);
+                store.awake.push(file);
             }
         }
         store
@@ -121,7 +144,7 @@ impl Store {
     }
 
     fn load(&self, index: usize) -> Result<RkeFile, Problem> {
-        let Listed { id, path, content } = &self.listed[index];
+        let Listed { id, path, content, .. } = &self.listed[index];
         match &self.held[index] {
             // A skip mark, a link to nothing.
             Held::Nothing => Ok(RkeFile::without_text(*id, Arc::clone(path), *content)),
@@ -177,6 +200,33 @@ fn examine(
     options: &Options,
     hold: impl FnOnce(Option<&str>) -> Held,
 ) -> Entry {
+    let text = std::str::from_utf8(bytes).ok().filter(|text| unit::is_marked(text));
+    let mut entry = if unit::may_host(source::file_name(&path)) {
+        Entry::asleep(id, Arc::clone(&path), Content::Other, Held::Nothing)
+    } else {
+        examine_plain(id, Arc::clone(&path), bytes, options, hold)
+    };
+    let Some(text) = text else { return entry };
+    let source = Arc::new(SourceFile::new(path, text));
+    let plain = entry.awake.is_some() || !matches!(entry.held, Held::Nothing);
+    let units = unit::units(&source.shared_path(), &source.shared_text(), plain);
+    if units.is_empty() {
+        return entry;
+    }
+    if entry.awake.is_none() && suppress::is_addressed(bytes) && !plain {
+        entry.awake = Some(RkeFile::host(id, Arc::clone(&source), entry.listed.content));
+    }
+    entry.units = Some(Hosted { source, units });
+    entry
+}
+
+fn examine_plain(
+    id: FileId,
+    path: Arc<str>,
+    bytes: &[u8],
+    options: &Options,
+    hold: impl FnOnce(Option<&str>) -> Held,
+) -> Entry {
     let file = match load::look(id, &path, bytes, &options.manifest_roots([&*path])) {
         First::Foreign(content) | First::Sniffed(content @ Content::SkipMark) => {
             return Entry::asleep(id, path, content, Held::Nothing);
@@ -188,7 +238,7 @@ fn examine(
         First::Parsed(file) => file,
     };
     if Shared::concerns(&file) || suppress::is_addressed(bytes) {
-        Entry { listed: file.listed(), held: Held::Nothing, awake: Some(file) }
+        Entry { listed: file.listed(), held: Held::Nothing, awake: Some(file), units: None }
     } else {
         Entry::asleep(id, path, file.content, hold(std::str::from_utf8(bytes).ok()))
     }
@@ -196,6 +246,6 @@ fn examine(
 
 impl Entry {
     fn asleep(id: FileId, path: Arc<str>, content: Content, held: Held) -> Self {
-        Self { listed: Listed { id, path, content }, held, awake: None }
+        Self { listed: Listed { id, path, content, island: None }, held, awake: None, units: None }
     }
 }

@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 use crate::finding::Problem;
 use crate::rke2::addon::{has_manifest_extension, skip_target};
 use crate::settings::{FILE_NAMES, Paths};
+use crate::unit;
 
 /// Folders that never hold files of RKE2.
 const SKIPPED_FOLDERS: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
@@ -162,7 +163,7 @@ fn read<'r>(folder: &Folder, exclude: &[Paths], repository: &dyn Fn() -> Option<
         if FILE_NAMES.contains(&name.as_ref()) {
             continue;
         }
-        if !has_manifest_extension(&name) && skip_target(&name).is_none() {
+        if !has_manifest_extension(&name) && skip_target(&name).is_none() && !unit::may_host(&name) {
             walk.other += 1;
             continue;
         }

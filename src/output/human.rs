@@ -55,6 +55,7 @@ fn write_finding(
                 .map(|fix| visible::line(&fix.message))
                 .filter(|fix| !fix.is_empty() && finding.help.as_deref() != Some(fix)),
         ),
+        ("  note", finding.unit.as_ref().map(|unit| visible::line(&unit.to_string()).into_owned().into())),
         ("  note", omitted(&shown.excerpt).map(Into::into)),
         ("   see", url.filter(|_| !links)),
     ];

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::place::Place;
 use super::{RenderOptions, visible};
-use crate::finding::{Finding, Fix, Report, Safety, Severity};
+use crate::finding::{Finding, Fix, Report, Safety, Severity, UnitName};
 use crate::source::{Position, Span};
 
 /// Raised when a field goes or changes its meaning; a new field does not raise it.
@@ -44,6 +44,22 @@ pub struct FindingDocument<'a> {
     location: Location<'a>,
     related: Vec<Related<'a>>,
     fix: Option<FixDocument<'a>>,
+    unit: Option<UnitDocument<'a>>,
+}
+
+/// The part of a file that a finding is about.
+#[derive(Serialize)]
+struct UnitDocument<'a> {
+    host: &'a str,
+    path: &'a str,
+    kind: &'a str,
+    written_by: &'a str,
+}
+
+impl<'a> UnitDocument<'a> {
+    fn of(unit: &'a UnitName) -> Self {
+        Self { host: &unit.host, path: &unit.path, kind: unit.kind, written_by: &unit.written_by }
+    }
 }
 
 impl<'a> FindingDocument<'a> {
@@ -62,6 +78,7 @@ impl<'a> FindingDocument<'a> {
             location: Location::of(report, finding.primary.span),
             related: finding.related.iter().map(related).collect(),
             fix: finding.fix.as_ref().map(|fix| FixDocument::of(report, fix)),
+            unit: finding.unit.as_deref().map(UnitDocument::of),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::classify::{Content, classify};
 use super::object::Object;
+use crate::catalog::Target;
 use crate::source::{FileId, SourceFile, Span, file_name, folder};
 use crate::yaml::{Chunk, Document, Embedded, Kind, NodeRef, Stream, SyntaxError, embedded, looks_templated};
 
@@ -20,6 +21,17 @@ pub struct RkeFile {
     pub content: Content,
     /// The documents inside `spec.valuesContent` of its objects, in the order of their places.
     pub values: Vec<ValuesDocument>,
+    /// A unit of another file: see [`crate::unit`].
+    pub unit: Option<UnitFacts>,
+}
+
+/// What the host of a unit says about it.
+#[derive(Clone, Debug, Default)]
+pub struct UnitFacts {
+    /// More may be written than can be seen: what is not there is unknown.
+    pub open: bool,
+    /// The release that the host pins, with where it does.
+    pub target: Option<(Target, String)>,
 }
 
 /// A file as far as it has to be known to find out which cluster it belongs to.
@@ -31,6 +43,8 @@ pub struct Listed {
     pub path: Arc<str>,
     /// What its content says it is.
     pub content: Content,
+    /// For a unit of another file: the folder that stands for its node. Such files are grouped among themselves.
+    pub island: Option<Arc<str>>,
 }
 
 impl Listed {
@@ -70,15 +84,32 @@ impl RkeFile {
     pub fn read(id: FileId, source: Arc<SourceFile>) -> Self {
         let stream = Stream::parse(id, &source.shared_text());
         let content = classify(&source, &stream);
-        let mut file = Self { id, source, stream, content, values: Vec::new() };
+        let mut file = Self { id, source, stream, content, values: Vec::new(), unit: None };
         file.values = file.read_values();
         file
+    }
+
+    /// Parses a unit of another file. The host says what it is, unless its text says that it is nothing.
+    pub fn read_unit(id: FileId, source: Arc<SourceFile>, facts: UnitFacts) -> Self {
+        let mut file = Self::read(id, source);
+        file.unit = Some(facts);
+        file
+    }
+
+    /// A file that is read only for the units it holds, and for its comments.
+    pub fn host(id: FileId, source: Arc<SourceFile>, content: Content) -> Self {
+        Self { id, source, stream: Stream { chunks: Vec::new() }, content, values: Vec::new(), unit: None }
+    }
+
+    /// Whether more may be written than can be seen.
+    pub fn is_open(&self) -> bool {
+        self.unit.as_ref().is_some_and(|unit| unit.open)
     }
 
     /// A file whose text does not matter, or that has none.
     pub fn without_text(id: FileId, path: impl Into<Arc<str>>, content: Content) -> Self {
         let source = Arc::new(SourceFile::new(path, ""));
-        Self { id, source, stream: Stream { chunks: Vec::new() }, content, values: Vec::new() }
+        Self::host(id, source, content)
     }
 
     /// A file that is not UTF-8 from the byte `valid` on. Its text is kept up to there.
@@ -87,7 +118,7 @@ impl RkeFile {
         let source = Arc::new(SourceFile::new(path, text));
         let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
         let stream = Stream::not_text(Span::new(id, valid, valid), utf16);
-        Self { id, source, stream, content: Content::NotText, values: Vec::new() }
+        Self { id, source, stream, content: Content::NotText, values: Vec::new(), unit: None }
     }
 
     /// Path as shown to the user, with `/`.
@@ -107,7 +138,7 @@ impl RkeFile {
 
     /// The file without what it says.
     pub fn listed(&self) -> Listed {
-        Listed { id: self.id, path: self.source.shared_path(), content: self.content }
+        Listed { id: self.id, path: self.source.shared_path(), content: self.content, island: None }
     }
 
     /// Whether this holds Kubernetes objects and all of it can be read: what cannot has one finding of its own.

@@ -106,6 +106,7 @@ impl Draft {
             related: self.related,
             help: self.help,
             fix: self.fix,
+            unit: None,
         }
     }
 }

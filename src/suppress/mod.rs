@@ -89,11 +89,16 @@ pub fn is_addressed(text: &[u8]) -> bool {
 
 impl Ignores {
     /// Reads the comments of files. Costs next to nothing where no text speaks of this program.
-    pub fn of<'a>(files: impl IntoIterator<Item = &'a RkeFile>, rules: &[Rule]) -> Self {
+    /// In files that hold units the comments of all languages count: a line is enough.
+    pub fn of<'a>(
+        files: impl IntoIterator<Item = &'a RkeFile>,
+        is_host: impl Fn(FileId) -> bool,
+        rules: &[Rule],
+    ) -> Self {
         let mut ignores = Self::default();
         for file in files {
             if is_addressed(file.source.text().as_bytes()) {
-                ignores.read(file, rules);
+                ignores.read(file, is_host(file.id), rules);
             }
         }
         ignores
@@ -136,9 +141,13 @@ impl Ignores {
             .collect()
     }
 
-    fn read(&mut self, file: &RkeFile, rules: &[Rule]) {
+    fn read(&mut self, file: &RkeFile, is_host: bool, rules: &[Rule]) {
+        if file.unit.is_some() {
+            // Its host is read.
+            return;
+        }
         let text = file.source.text();
-        let broken = file.stream.first_error().is_some();
+        let broken = is_host || file.stream.first_error().is_some();
         let top = top_of(text);
         let mut block = Block::default();
         for range in comments(text, broken) {
@@ -146,7 +155,7 @@ impl Ignores {
                 |part: Range<usize>| Span::new(file.id, range.start + part.start, range.start + part.end);
             self.add(&text[range.clone()], range.start < top, place, &file.source, &mut block, rules);
         }
-        for values in &file.values {
+        for values in file.values.iter().filter(|_| !is_host) {
             let text = values.text.text();
             for range in comments(text, values.stream.first_error().is_some()) {
                 let place =
@@ -213,6 +222,7 @@ fn finding(rule: &str, severity: Severity, at: Span, message: String, help: &str
         related: Vec::new(),
         help: Some(help.to_owned()),
         fix: None,
+        unit: None,
     }
 }
 

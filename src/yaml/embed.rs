@@ -3,6 +3,7 @@
 //! The text is cut into runs that stand in the source byte for byte, and joints (escapes, folded line
 //! breaks) that map many to one. See reference/yaml-parsing.md. This module must not parse the inner text.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::stream::Stream;
@@ -57,6 +58,15 @@ impl Embedded {
     /// Parses the inner text; every place is one of the outer file.
     pub fn parse(&self) -> Stream {
         Stream::parse_mapped(self.file, &self.text, Some(&self.map))
+    }
+
+    /// The pieces of the inner text, each with the range it stands for in the file: of equal lengths byte for byte,
+    /// otherwise many to one. Empty when there is no saying.
+    pub fn runs(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        self.map.segments.iter().map(|segment| {
+            let (inner, outer) = (segment.inner as usize, segment.outer as usize);
+            (inner..inner + segment.inner_len as usize, outer..outer + segment.outer_len as usize)
+        })
     }
 
     /// A range of the inner text as a place in the outer file.

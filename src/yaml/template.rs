@@ -26,11 +26,43 @@ pub enum MarkKind {
     Erb,
     /// `<NAME>`, `__NAME__`, `CHANGEME`: a token for a person to replace.
     Token,
+    /// A character that this program wrote in place of a template's expression: see [`mask`].
+    Mask,
 }
 
 /// Names in marks are shorter than this. Whoever looked for their ends in all of the text would, in a text full of
 /// beginnings, look for ever.
 const MAX_NAME: usize = 200;
+
+/// The characters that stand for expressions: a private-use area, which no text uses by accident, and which YAML takes
+/// for letters wherever letters may be.
+const MASK_FIRST: u32 = 0xE000;
+const MASKS: usize = 0x18F0;
+
+/// The text that takes the place of the expression of this number in a masked template. Different numbers have
+/// different texts, so that no two unknown keys or values are equal.
+pub fn mask(number: usize) -> String {
+    let digit = |value: usize| char::from_u32(MASK_FIRST + (value % MASKS) as u32).unwrap_or('\u{E000}');
+    if number < MASKS {
+        digit(number).to_string()
+    } else {
+        [digit(number / MASKS), digit(number)].iter().collect()
+    }
+}
+
+/// Where a text was masked first.
+fn find_mask(text: &str) -> Option<Range<usize>> {
+    // In UTF-8 the area starts with `EE` or `EF`.
+    let at = memchr::memchr2_iter(0xEE, 0xEF, text.as_bytes())
+        .find(|&at| text[at..].chars().next().is_some_and(is_mask))?;
+    let end = text[at..].find(|c: char| !is_mask(c)).map_or(text.len(), |end| at + end);
+    Some(at..end)
+}
+
+/// Whether a character stands for an expression of a masked template.
+pub fn is_mask(c: char) -> bool {
+    (MASK_FIRST..MASK_FIRST + MASKS as u32).contains(&(c as u32))
+}
 
 /// Whether a text that is no YAML looks like a template of one.
 pub fn looks_templated(text: &str) -> bool {
@@ -39,7 +71,10 @@ pub fn looks_templated(text: &str) -> bool {
 
 /// The first mark in a scalar's text: its value cannot be known.
 pub fn template_mark(text: &str) -> Option<TemplateMark> {
-    find_mark(text).or_else(|| token(text).map(|range| TemplateMark { kind: MarkKind::Token, range }))
+    let masked = || find_mask(text).map(|range| TemplateMark { kind: MarkKind::Mask, range });
+    find_mark(text)
+        .or_else(masked)
+        .or_else(|| token(text).map(|range| TemplateMark { kind: MarkKind::Token, range }))
 }
 
 /// Where `end` first comes in the next piece of a text.

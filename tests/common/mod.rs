@@ -98,7 +98,9 @@ pub fn sources_below(tree: &Path) -> BTreeMap<String, Input> {
             }
         })
         .filter(|(shown, _)| {
-            rke2_lint::rke2::addon::has_manifest_extension(shown) && shown != ".rke2-lint.yaml"
+            let is_read =
+                rke2_lint::rke2::addon::has_manifest_extension(shown) || rke2_lint::unit::may_host(shown);
+            is_read && shown != ".rke2-lint.yaml"
         })
         .collect()
 }

@@ -86,6 +86,7 @@ pub fn finding(rule: &str, severity: Severity, message: &str, span: Span) -> Fin
         related: Vec::new(),
         help: None,
         fix: None,
+        unit: None,
     }
 }
 

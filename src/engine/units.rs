@@ -1,0 +1,234 @@
+//! Units of files: numbers them as if they were files, and places what was found in them in the files that they are
+//! written in. This module must not read texts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::catalog::{Target, resolve};
+use crate::finding::{Finding, Label, Report, RuleId, Safety, UnitName};
+use crate::rke2::file::{RkeFile, UnitFacts};
+use crate::rke2::release::ReleaseSpec;
+use crate::source::{FileId, SourceFile, Sources, Span};
+use crate::unit::{Release, Unit, Units, View};
+use crate::yaml::is_mask;
+
+/// Rules that do not ask for a release. Of a file that pins one which the catalogue does not know, only these count.
+const TIMELESS: &[&str] = &[
+    "config/append-scalar",
+    "config/comma-list-blank",
+    "config/duplicate-key",
+    "config/invisible-blank",
+    "config/key-value-line",
+    "config/not-a-mapping",
+    "config/not-yaml",
+    "config/numeric-string",
+    "config/octal-mode",
+    "config/second-document",
+    "config/top-level-merge",
+    "config/value-is-map",
+    "helm-chart-config/values-duplicate-key",
+    "helm-chart-config/values-parse-error",
+    "helm-chart-config/wrong-namespace",
+    "manifest/duplicate-key",
+    "manifest/yaml-parse-error",
+];
+
+/// Rules about what is in a repository rather than on a node: what fills in a host may change it.
+const OF_FILES_ONLY: &[&str] = &[
+    "manifest/hidden-folder",
+    "manifest/secret-in-plain-text",
+    "manifest/stale-copy",
+    "manifest/unreplaced-placeholder",
+    "security/weak-token",
+];
+
+/// The units of all files, by their names in spans.
+#[derive(Debug, Default)]
+pub struct UnitMap {
+    units: BTreeMap<FileId, Placed>,
+    hosts: BTreeMap<FileId, HostFile>,
+}
+
+#[derive(Debug)]
+struct Placed {
+    unit: Unit,
+    name: Arc<UnitName>,
+    host: FileId,
+}
+
+/// A file that holds units, or looks as if it did.
+#[derive(Debug)]
+struct HostFile {
+    path: Arc<str>,
+    /// The ways through its branches.
+    ways: Vec<View>,
+    /// It pins a release that the catalogue does not know.
+    is_timeless: bool,
+    unread: Vec<String>,
+}
+
+impl UnitMap {
+    /// Numbers the units of a file behind all that is in `sources`. Each comes with the folder that stands for its
+    /// node.
+    pub fn add(&mut self, host: FileId, units: Units, sources: &mut Sources) -> Vec<(RkeFile, Arc<str>)> {
+        let path = sources.get(host).shared_path();
+        let (target, is_timeless) = target(&units.release);
+        let unread = units.unread.iter().map(|unread| match unread.part.as_str() {
+            "" => format!("not read: {}", unread.reason),
+            part => format!("{part} not read: {}", unread.reason),
+        });
+        let file = HostFile { path, ways: units.ways, is_timeless, unread: unread.collect() };
+        self.hosts.insert(host, file);
+        let mut units = units.units;
+        units.sort_by(|one, other| one.island().cmp(other.island()));
+        units
+            .into_iter()
+            .map(|unit| {
+                let source = Arc::new(SourceFile::new(unit.path.as_str(), unit.view.shared_text()));
+                let id = sources.add(Arc::clone(&source));
+                let facts = UnitFacts { open: unit.open, target: target.clone() };
+                let island = unit.island().into();
+                let origin = &unit.origin;
+                let name = UnitName {
+                    host: Arc::clone(&origin.host),
+                    path: origin.path.clone(),
+                    kind: origin.kind.as_str(),
+                    written_by: origin.written_by.clone(),
+                };
+                self.units.insert(id, Placed { unit, name: Arc::new(name), host });
+                (RkeFile::read_unit(id, source, facts), island)
+            })
+            .collect()
+    }
+
+    /// What a unit is called; `None` for a file.
+    pub fn name(&self, id: FileId) -> Option<&UnitName> {
+        self.units.get(&id).map(|placed| placed.name.as_ref())
+    }
+
+    /// Whether a file holds units.
+    pub fn is_host(&self, id: FileId) -> bool {
+        self.hosts.contains_key(&id)
+    }
+
+    /// The files that files and units are written in.
+    pub fn hosts_of(&self, files: BTreeSet<FileId>) -> BTreeSet<FileId> {
+        files.into_iter().map(|id| self.units.get(&id).map_or(id, |placed| placed.host)).collect()
+    }
+
+    /// What looked like RKE2's and was not read: path and reason.
+    pub fn unread(&self) -> impl Iterator<Item = (String, String)> {
+        self.hosts
+            .values()
+            .flat_map(|host| host.unread.iter().map(|reason| (host.path.to_string(), reason.clone())))
+    }
+
+    /// Puts every finding in a unit at its place in the file around it. What rests on a text that is filled in later,
+    /// or holds on some ways through a file only, is dropped.
+    pub fn place(&self, report: &mut Report) {
+        if self.units.is_empty() {
+            return;
+        }
+        let mut seen: BTreeMap<(RuleId, Span), BTreeSet<usize>> = BTreeMap::new();
+        let mut placed = Vec::new();
+        for finding in std::mem::take(&mut report.findings) {
+            let Some(unit) = self.unit_of(&finding) else {
+                report.findings.push(finding);
+                continue;
+            };
+            if let Some(finding) = self.translated(finding, unit) {
+                seen.entry((finding.rule.clone(), finding.primary.span)).or_default().insert(unit.unit.way);
+                placed.push((finding, unit));
+            }
+        }
+        let mut taken: BTreeSet<(RuleId, Span, String)> = BTreeSet::new();
+        for (finding, unit) in placed {
+            let ways = &self.hosts[&unit.host].ways;
+            let span = finding.primary.span;
+            let held = &seen[&(finding.rule.clone(), span)];
+            let start = span.start as usize;
+            let everywhere =
+                ways.iter().enumerate().all(|(way, view)| held.contains(&way) || !view.shows(start));
+            // The first way that has it speaks for all; two units may have one text.
+            let first = held.first() == Some(&unit.unit.way);
+            if everywhere && first && taken.insert((finding.rule.clone(), span, finding.message.clone())) {
+                report.findings.push(finding);
+            }
+        }
+    }
+
+    fn unit_of(&self, finding: &Finding) -> Option<&Placed> {
+        self.units.get(&finding.primary.span.file)
+    }
+
+    /// A finding as one about the file around its unit; `None` when it has no place there, or is not certain.
+    fn translated(&self, mut finding: Finding, unit: &Placed) -> Option<Finding> {
+        let rule = finding.rule.as_str();
+        let timeless = self.hosts[&unit.host].is_timeless;
+        if OF_FILES_ONLY.contains(&rule) || (timeless && !TIMELESS.contains(&rule)) {
+            return None;
+        }
+        let uncertain = |text: &str| text.contains(is_mask);
+        if uncertain(&finding.message) || finding.related.iter().any(|label| self.is_masked(label.span)) {
+            return None;
+        }
+        if self.is_masked(finding.primary.span) {
+            return None;
+        }
+        finding.primary.span = self.outer(finding.primary.span)?;
+        finding.related = finding
+            .related
+            .into_iter()
+            .filter(|label| !uncertain(&label.message))
+            .filter_map(|label| Some(Label { span: self.outer(label.span)?, ..label }))
+            .collect();
+        finding.help = finding.help.filter(|help| !uncertain(help));
+        if let Some(fix) = &mut finding.fix {
+            let can_be_made =
+                fix.edits.iter().all(|edit| self.is_exact(edit.span) && is_plain(&edit.replacement));
+            if can_be_made {
+                for edit in &mut fix.edits {
+                    edit.span = self.outer(edit.span)?;
+                }
+            } else {
+                fix.edits.clear();
+                fix.safety = Safety::Display;
+            }
+        }
+        finding.fix = finding.fix.filter(|fix| !uncertain(&fix.message));
+        finding.unit = Some(Arc::clone(&unit.name));
+        Some(finding)
+    }
+
+    fn is_masked(&self, span: Span) -> bool {
+        self.units.get(&span.file).is_some_and(|placed| placed.unit.view.is_masked(&span.range()))
+    }
+
+    fn is_exact(&self, span: Span) -> bool {
+        self.units.get(&span.file).is_none_or(|placed| placed.unit.view.is_exact(&span.range()))
+    }
+
+    /// A place in the outermost file.
+    fn outer(&self, span: Span) -> Option<Span> {
+        let Some(placed) = self.units.get(&span.file) else { return Some(span) };
+        let Range { start, end } = placed.unit.view.outer(&span.range())?;
+        Some(Span::new(placed.host, start, end))
+    }
+}
+
+/// Whether a replacement may stand in any host as it is.
+fn is_plain(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '+'))
+}
+
+/// The releases that a host asks for, with the words for where; and whether it pins one that is not known.
+fn target(release: &Release) -> (Option<(Target, String)>, bool) {
+    let Release::One { text, key } = release else { return (None, false) };
+    let resolved = text.parse::<ReleaseSpec>().ok().and_then(|spec| resolve(spec).ok());
+    match resolved {
+        Some(resolved) => (Some((Target::one(resolved), format!("`{key}`"))), false),
+        // `stable`, `latest`: whatever comes.
+        None => (None, text.chars().any(|c| c.is_ascii_digit())),
+    }
+}

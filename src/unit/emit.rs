@@ -1,0 +1,151 @@
+//! Writes a part of a YAML document as a document of its own, each piece with its place. This module must not know
+//! what the parts mean.
+
+use super::{Builder, View};
+use crate::yaml::{Kind, NodeRef, Style, embedded};
+
+/// Nothing is written below this depth.
+const MAX_DEPTH: usize = 64;
+
+/// Writes a node: aliases are followed, merges undone, and block texts become quoted ones.
+pub fn emit(builder: &mut Builder<'_>, node: NodeRef<'_>, indent: usize) {
+    write(builder, node, indent, 0);
+}
+
+fn write(builder: &mut Builder<'_>, node: NodeRef<'_>, indent: usize, depth: usize) {
+    if depth > MAX_DEPTH {
+        builder.made_up("{}");
+        return;
+    }
+    match node.kind() {
+        Kind::Scalar => scalar(builder, node),
+        Kind::Mapping => {
+            let entries: Vec<_> = if node.entries().any(|entry| entry.is_merge()) {
+                node.fields()
+            } else {
+                node.entries().collect()
+            };
+            if entries.is_empty() {
+                builder.replaced("{}", node.span().range());
+            }
+            for (index, entry) in entries.into_iter().enumerate() {
+                if index > 0 || depth > 0 {
+                    break_line(builder, indent);
+                }
+                scalar(builder, entry.key);
+                builder.made_up(": ");
+                write(builder, entry.value, indent + 2, depth + 1);
+            }
+        }
+        Kind::Sequence => {
+            if node.items().len() == 0 {
+                builder.replaced("[]", node.span().range());
+            }
+            for (index, item) in node.items().enumerate() {
+                if index > 0 || depth > 0 {
+                    break_line(builder, indent);
+                }
+                builder.made_up("- ");
+                write(builder, item, indent + 2, depth + 1);
+            }
+        }
+    }
+}
+
+fn break_line(builder: &mut Builder<'_>, indent: usize) {
+    builder.made_up("\n");
+    builder.made_up(&" ".repeat(indent));
+}
+
+fn scalar(builder: &mut Builder<'_>, node: NodeRef<'_>) {
+    let target = node.resolved();
+    let (range, source) = (target.span().range(), target.source_text());
+    let block = matches!(target.style(), None | Some(Style::Literal | Style::Folded));
+    if !block && !source.contains('\n') {
+        builder.verbatim(range);
+        return;
+    }
+    let Some(embedded) = embedded(target) else { return };
+    builder.made_up("\"");
+    let mut at = 0;
+    for (inner, outer) in embedded.runs() {
+        at = inner.end;
+        quote(builder, &embedded.text()[inner], outer.start, outer.clone());
+    }
+    let rest = &embedded.text()[at..];
+    if !rest.is_empty() {
+        builder.replaced(&escaped(rest), range);
+    }
+    builder.made_up("\"");
+}
+
+/// Writes a piece of text inside quotes: what needs no escape keeps its exact place.
+fn quote(builder: &mut Builder<'_>, text: &str, start: usize, outer: std::ops::Range<usize>) {
+    if text.len() != outer.len() {
+        builder.replaced(&escaped(text), outer);
+        return;
+    }
+    let mut at = 0;
+    for (index, c) in text.char_indices().filter(|(_, c)| matches!(c, '"' | '\\') || c.is_control()) {
+        builder.verbatim(start + at..start + index);
+        at = index + c.len_utf8();
+        builder.replaced(&escaped(&text[index..at]), start + index..start + at);
+    }
+    builder.verbatim(start + at..start + text.len());
+}
+
+/// A text as it is written inside double quotes.
+fn escaped(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+impl View {
+    /// This text with another one behind it. Both are of one file.
+    pub fn joined(&self, other: &Self) -> Self {
+        let mut text = self.text().to_owned();
+        let base = text.len();
+        text.push_str(other.text());
+        self.extended(text, other, base)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::Stream;
+
+    /// A document written anew, and for each of its scalars the text at its place.
+    fn emitted(text: &str) -> (String, Vec<(String, String)>) {
+        let view = View::whole(text);
+        let stream = Stream::parse(View::id(), &view.shared_text());
+        let mut builder = Builder::new(&view);
+        emit(&mut builder, stream.documents().next().unwrap().root().unwrap(), 0);
+        let out = builder.finish();
+        let inner = Stream::parse(View::id(), &out.shared_text());
+        assert_eq!(inner.first_error(), None, "{}", out.text());
+        let scalars = inner.documents().flat_map(crate::yaml::Document::scalars);
+        let places = scalars
+            .map(|scalar| {
+                let place = out.outer(&scalar.span().range()).unwrap_or_default();
+                (scalar.text().unwrap().to_owned(), text[place].to_owned())
+            })
+            .collect();
+        (out.text().to_owned(), places)
+    }
+
+    #[test]
+    fn what_is_written_means_the_same_and_keeps_its_places() {
+        let (text, places) = emitted("a: {b: 0644, c: [\"x\", 'y', {}]}\nd: []\ne:\n");
+        assert_eq!(text, "a: \n  b: 0644\n  c: \n    - \"x\"\n    - 'y'\n    - {}\nd: []\ne: ");
+        for (text, place) in places {
+            assert_eq!(text, place.trim_matches(['"', '\'']));
+        }
+    }
+
+    #[test]
+    fn block_texts_are_quoted_and_aliases_followed() {
+        let (text, _) = emitted("a: &a |\n  x: \"1\"\n  y\nb: *a\nc: >-\n  one\n  two\n");
+        assert_eq!(text, "a: \"x: \\\"1\\\"\\ny\\n\"\nb: \"x: \\\"1\\\"\\ny\\n\"\nc: \"one two\"");
+    }
+}

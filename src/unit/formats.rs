@@ -1,0 +1,41 @@
+//! The host formats, one file each, found by the build script; and the cheap test that tells which files any of them
+//! looks at.
+
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::{Format, Host, View};
+use crate::yaml::{Kind, Stream};
+
+include!(concat!(env!("OUT_DIR"), "/formats.rs"));
+
+/// Whether a word of some format is in a text: one pass over its bytes.
+pub fn is_marked(text: &str) -> bool {
+    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let mut words: Vec<&str> = FORMATS.iter().flat_map(|format| format.marks).copied().collect();
+        words.sort_unstable();
+        words.dedup();
+        AhoCorasick::new(words).ok()
+    });
+    words.as_ref().is_some_and(|words| words.is_match(text))
+}
+
+/// The formats that a text may be in.
+pub fn fitting<'f>(host: &'f Host<'_>) -> impl Iterator<Item = &'static Format> + 'f {
+    FORMATS.iter().filter(|format| {
+        let marked = format
+            .marks
+            .iter()
+            .any(|mark| memchr::memmem::find(host.text().as_bytes(), mark.as_bytes()).is_some());
+        marked && (format.fits)(host)
+    })
+}
+
+/// Whether a text is YAML with a mapping at the top.
+pub fn is_yaml(view: &View) -> bool {
+    let stream = Stream::parse(View::id(), &view.shared_text());
+    let mut roots = stream.documents().filter_map(crate::yaml::Document::root);
+    stream.first_error().is_none() && roots.any(|root| root.kind() == Kind::Mapping)
+}

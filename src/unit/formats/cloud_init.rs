@@ -1,0 +1,155 @@
+//! cloud-init (`#cloud-config`, `write_files`) and ignition or butane (`storage.files`): files written to a node.
+
+use std::io::Read as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+
+use crate::unit::{Format, Found, Host, View};
+use crate::yaml::{Kind, NodeRef};
+
+/// Files that a cloud's user data writes.
+pub const FORMAT: Format = Format {
+    name: "cloud-init",
+    marks: &["rancher/rke2", "helm.cattle.io", "write_files", "\"storage\""],
+    fits,
+    read,
+};
+
+/// Most bytes that a packed file may unfold to.
+const MAX_UNPACKED: u64 = 8 * 1024 * 1024;
+
+/// Lists of files: where the list is, and where an item has its path, its content and the content's encoding.
+const LISTS: &[List] = &[
+    List { at: &["write_files"], path: "path", content: &["content"], encoding: Some("encoding") },
+    // Harvester's installer, and other tools that hold a cloud-config below a key.
+    List { at: &["os", "write_files"], path: "path", content: &["content"], encoding: Some("encoding") },
+    List { at: &["stages", "*", "files"], path: "path", content: &["content"], encoding: Some("encoding") },
+    List { at: &["storage", "files"], path: "path", content: &["contents", "inline"], encoding: None },
+    List { at: &["storage", "files"], path: "path", content: &["contents", "source"], encoding: None },
+];
+
+struct List {
+    at: &'static [&'static str],
+    path: &'static str,
+    content: &'static [&'static str],
+    encoding: Option<&'static str>,
+}
+
+fn fits(host: &Host<'_>) -> bool {
+    let text = host.text();
+    ["write_files", "storage", "stages"].iter().any(|key| text.contains(key))
+}
+
+fn read(host: &Host<'_>, found: &mut Found) {
+    let mut roots = host.roots();
+    let Some(root) = roots.next().filter(|root| root.kind() == Kind::Mapping) else { return };
+    if root.get("apiVersion").is_some() && root.get("kind").is_some() {
+        return;
+    }
+    for list in LISTS {
+        for items in find(root, list.at) {
+            for (index, item) in items.items().enumerate() {
+                file(host, list, index, item, found);
+            }
+        }
+    }
+    for key in ["runcmd", "bootcmd"] {
+        commands(host, root, key, found);
+    }
+}
+
+/// The nodes at a path; `*` stands for every key, and for every item of a list on the way.
+fn find<'a>(root: NodeRef<'a>, path: &[&str]) -> Vec<NodeRef<'a>> {
+    let mut nodes = vec![root];
+    for key in path {
+        nodes = nodes
+            .into_iter()
+            .flat_map(|node| match (node.kind(), *key) {
+                (Kind::Sequence, _) => node.items().filter_map(|item| item.get(key)).collect::<Vec<_>>(),
+                (_, "*") => node.entries().map(|entry| entry.value).collect(),
+                _ => node.get(key).into_iter().collect(),
+            })
+            .collect();
+    }
+    nodes
+}
+
+fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, found: &mut Found) {
+    let Some(path) = item.get(list.path).and_then(NodeRef::text) else { return };
+    let Some(content) = item.at(list.content).filter(|content| content.kind() == Kind::Scalar) else {
+        return;
+    };
+    let part = format!("{}[{index}]", list.at.last().unwrap_or(&"files"));
+    let encoding = list.encoding.and_then(|key| item.get(key)).and_then(NodeRef::text);
+    match decoded(host, content, encoding) {
+        Ok(view) => found.file(part, path, view),
+        Err(reason) if path.contains("rancher/rke2") => found.unread(format!("{part} {path}"), reason),
+        Err(_) => {}
+    }
+}
+
+/// Shell commands may write files, too.
+fn commands(host: &Host<'_>, root: NodeRef<'_>, key: &str, found: &mut Found) {
+    let Some(list) = root.get(key) else { return };
+    for (index, item) in list.items().enumerate().filter(|(_, item)| item.kind() == Kind::Scalar) {
+        if let Some(view) = host.view().of_scalar(item) {
+            found.text(format!("{key}[{index}]"), "command.sh", view);
+        }
+    }
+}
+
+/// The text that a node gets: as it is, or decoded, and then all of it placed at the encoded scalar.
+pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) -> Result<View, String> {
+    let text = content.text().unwrap_or_default();
+    let (bytes, packed) = match encoding.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("" | "text/plain" | "text") => match text.strip_prefix("data:") {
+            Some(data) => data_url(data)?,
+            None => return host.view().of_scalar(content).ok_or_else(|| "not a text".to_owned()),
+        },
+        Some("b64" | "base64") => (base64(text)?, false),
+        Some("gz" | "gzip") => return Err("compressed, but not base64".to_owned()),
+        Some("gz+b64" | "gz+base64" | "gzip+b64" | "gzip+base64") => (base64(text)?, true),
+        Some(other) => return Err(format!("unknown encoding `{other}`")),
+    };
+    let bytes = if packed { unpacked(&bytes)? } else { bytes };
+    let text = String::from_utf8(bytes).map_err(|_| "not UTF-8 once it is decoded".to_owned())?;
+    Ok(host.view().replaced(&text, content.resolved().span().range()))
+}
+
+fn base64(text: &str) -> Result<Vec<u8>, String> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    STANDARD.decode(&text).or_else(|_| STANDARD_NO_PAD.decode(&text)).map_err(|_| "not base64".to_owned())
+}
+
+fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    let mut reader = flate2::read::GzDecoder::new(bytes).take(MAX_UNPACKED + 1);
+    reader.read_to_end(&mut out).map_err(|_| "not gzip".to_owned())?;
+    if out.len() as u64 > MAX_UNPACKED {
+        return Err(format!("unfolds to more than {} MiB", MAX_UNPACKED / (1024 * 1024)));
+    }
+    Ok(out)
+}
+
+/// `[type][;base64],data`: the bytes, and whether they are compressed.
+fn data_url(data: &str) -> Result<(Vec<u8>, bool), String> {
+    let (head, body) = data.split_once(',').ok_or_else(|| "not a data URL".to_owned())?;
+    if head.ends_with(";base64") {
+        return Ok((base64(body)?, false));
+    }
+    let mut bytes = Vec::with_capacity(body.len());
+    let mut rest = body.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let hex = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
+        let (Some(high), Some(low)) = (hex(rest.next()), hex(rest.next())) else {
+            return Err("not a data URL".to_owned());
+        };
+        bytes.push((high * 16 + low) as u8);
+    }
+    Ok((bytes, false))
+}

@@ -1,0 +1,258 @@
+//! Collects what host formats find. This module must not read any format.
+
+use std::sync::Arc;
+
+use super::{Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Unit, Units, View, formats};
+use crate::rke2::addon::is_manifest_name;
+
+/// The release that a file pins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Release {
+    /// It names none.
+    #[default]
+    Absent,
+    /// All places agree: the text, and where it is written.
+    One {
+        /// As written.
+        text: String,
+        /// The name of the key or variable.
+        key: String,
+    },
+    /// Several that differ, or one that is filled in later.
+    Unknown,
+}
+
+/// Something that looks like RKE2's and was not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unread {
+    /// Where in the host; may be empty.
+    pub part: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// What was found in a file so far.
+#[derive(Debug)]
+pub struct Found {
+    host: Arc<str>,
+    pub(super) plain: bool,
+    format: &'static str,
+    depth: usize,
+    nodes: usize,
+    node: String,
+    way: usize,
+    bytes: usize,
+    prefix: Vec<String>,
+    all: Units,
+}
+
+impl Found {
+    pub(super) fn new(host: Arc<str>) -> Self {
+        Self {
+            host,
+            plain: false,
+            format: "",
+            depth: 0,
+            nodes: 0,
+            node: String::new(),
+            way: 0,
+            bytes: 0,
+            prefix: Vec::new(),
+            all: Units::default(),
+        }
+    }
+
+    /// Whether the file itself is read as RKE2's: what it holds by itself is no unit.
+    pub fn is_plain(&self) -> bool {
+        self.plain && self.depth == 1
+    }
+
+    /// Starts another node or cluster: what comes next is not grouped with what came before.
+    pub fn node(&mut self) {
+        self.nodes += 1;
+        self.node = format!("{}", self.nodes);
+    }
+
+    /// Takes a file that the host writes to a node. What it is follows from its path, and else from its text.
+    pub fn file(&mut self, written_by: impl Into<String>, path: &str, view: View) {
+        let written_by = written_by.into();
+        let below = path.split_once("rancher/rke2/").map(|(_, rest)| rest);
+        let kind = match below {
+            Some("config.yaml") => Some(Kind::Config),
+            Some("registries.yaml") => Some(Kind::Registries),
+            Some(rest) if rest.starts_with("config.yaml.d/") => Some(Kind::Config),
+            Some(rest) if rest.starts_with("server/manifests/") && is_manifest_name(file_name(rest)) => {
+                Some(Kind::Manifests)
+            }
+            _ => None,
+        };
+        match kind {
+            Some(kind) => self.add(written_by, kind, path, view, false),
+            None => self.text(written_by, path, view),
+        }
+    }
+
+    /// Takes a text that may be anything: units are looked for inside it, and one that holds objects of
+    /// helm-controller is one itself.
+    pub fn text(&mut self, written_by: impl Into<String>, path: &str, view: View) {
+        let written_by = written_by.into();
+        if speaks_of_helm(view.text()) && formats::is_yaml(&view) {
+            let named =
+                if is_manifest_name(file_name(path)) { path.to_owned() } else { "/manifest.yaml".to_owned() };
+            self.add(written_by.clone(), Kind::Manifests, &named, view.clone(), false);
+        }
+        self.prefix.push(written_by);
+        self.look(path, &view);
+        self.prefix.pop();
+    }
+
+    /// Takes a part of config.yaml that was put together from keys of the host. It is open: the host's program
+    /// adds keys of its own.
+    pub fn config(&mut self, written_by: impl Into<String>, view: View) {
+        self.add(written_by.into(), Kind::Config, "/etc/rancher/rke2/config.yaml.d/50-host.yaml", view, true);
+    }
+
+    /// The same for agents only.
+    pub fn agent_config(&mut self, written_by: impl Into<String>, view: View) {
+        self.add(
+            written_by.into(),
+            Kind::Config,
+            "/etc/rancher/rke2/config.yaml.d/60-host-agent.yaml",
+            view,
+            true,
+        );
+    }
+
+    /// Takes values of a packaged chart, a mapping. `name` is the place of the chart's name in the host.
+    pub fn values(
+        &mut self,
+        written_by: impl Into<String>,
+        host: &Host<'_>,
+        chart: &str,
+        name: std::ops::Range<usize>,
+        values: &View,
+    ) {
+        let mut builder = Builder::new(host.view());
+        builder.made_up("apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: ");
+        builder.replaced(chart, name);
+        builder
+            .made_up("\n  namespace: kube-system\nspec:\n  failurePolicy: reinstall\n  valuesContent: |-\n");
+        let mut at = 0;
+        let text = values.text();
+        let mut lines = Builder::new(values);
+        for line in text.split_inclusive('\n') {
+            lines.made_up("    ");
+            lines.verbatim(at..at + line.len());
+            at += line.len();
+        }
+        let head = builder.finish();
+        let view = head.joined(&lines.finish());
+        let path = format!("/var/lib/rancher/rke2/server/manifests/{chart}-config.yaml");
+        self.add(written_by.into(), Kind::Values(chart.to_owned()), &path, view, true);
+    }
+
+    /// Notes a release that the host pins.
+    pub fn release(&mut self, key: &str, text: &str) {
+        let new = if crate::yaml::template_mark(text).is_some() {
+            Release::Unknown
+        } else {
+            Release::One { text: text.trim().to_owned(), key: key.to_owned() }
+        };
+        self.all.release = match (std::mem::take(&mut self.all.release), new) {
+            (Release::Absent, new) => new,
+            (Release::One { text, key }, Release::One { text: other, .. }) if text == other => {
+                Release::One { text, key }
+            }
+            _ => Release::Unknown,
+        };
+    }
+
+    /// Notes something that looks like RKE2's and is not read.
+    pub fn unread(&mut self, part: impl Into<String>, reason: impl Into<String>) {
+        let unread = Unread { part: part.into(), reason: reason.into() };
+        if !self.all.unread.contains(&unread) && self.all.unread.len() < MAX_UNITS {
+            self.all.unread.push(unread);
+        }
+    }
+
+    /// Looks for units in a text, in the way of a host whose branches allow several.
+    pub(super) fn look(&mut self, path: &str, view: &View) {
+        if self.depth >= MAX_DEPTH || !formats::is_marked(view.text()) {
+            return;
+        }
+        self.bytes += view.text().len();
+        if self.bytes > MAX_BYTES {
+            return;
+        }
+        let host = Host::new(path, view, self.depth);
+        let outer = self.format;
+        self.depth += 1;
+        for format in formats::fitting(&host) {
+            self.format = format.name;
+            (format.read)(&host, self);
+        }
+        self.depth -= 1;
+        self.format = outer;
+    }
+
+    /// Reads each way through a host's branches. A finding counts when it holds on every way that has its place.
+    pub fn ways(&mut self, path: &str, ways: Vec<View>, mut read: impl FnMut(&mut Self, &str, &View)) {
+        if self.way != 0 || !self.all.ways.is_empty() {
+            // Branches inside branches: the first way only would not be the truth.
+            if let [way] = ways.as_slice() {
+                read(self, path, way);
+            }
+            return;
+        }
+        for (number, way) in ways.iter().enumerate() {
+            self.way = number;
+            read(self, path, way);
+        }
+        self.way = 0;
+        self.all.ways = ways;
+    }
+
+    pub(super) fn finish(self) -> Units {
+        self.all
+    }
+
+    /// Adds a text of a kind.
+    pub fn add(&mut self, written_by: String, kind: Kind, path: &str, view: View, open: bool) {
+        self.bytes += view.text().len();
+        if self.all.units.len() >= MAX_UNITS || self.bytes > MAX_BYTES {
+            return;
+        }
+        let path = format!("/{}", path.trim_start_matches('/'));
+        let mut folder = self.host.to_string();
+        if self.way > 0 {
+            folder.push_str(&format!("#{}", self.way));
+        }
+        if !self.node.is_empty() {
+            folder.push_str(&format!("/{}", self.node));
+        }
+        let by = self.prefix.iter().cloned().chain([written_by]).filter(|part| !part.is_empty());
+        let written_by = by.collect::<Vec<_>>().join(" > ");
+        let shown = match &kind {
+            Kind::Values(chart) => format!("values of {chart}"),
+            _ => path.clone(),
+        };
+        let origin =
+            Origin { host: Arc::clone(&self.host), path: shown, kind, format: self.format, written_by };
+        self.all.units.push(Unit {
+            origin: Arc::new(origin),
+            island: folder.len(),
+            path: format!("{folder}{path}"),
+            view,
+            open,
+            way: self.way,
+        });
+    }
+}
+
+fn file_name(path: &str) -> &str {
+    crate::source::file_name(path)
+}
+
+fn speaks_of_helm(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), crate::rke2::object::HELM_GROUP.as_bytes()).is_some()
+}

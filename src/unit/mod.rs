@@ -1,0 +1,225 @@
+//! Units: the texts that RKE2 or Helm will read one day, wherever they are written today. A plain file is one unit of
+//! itself; a cloud-init file, a Cluster API object or a script holds many. This layer must not know rules or clusters.
+//!
+//! # A host format
+//!
+//! Each file in `formats/` is one host format and defines `FORMAT`; the build script finds it. A format names the words
+//! that make a file worth a look (`marks`), the files it can be in (`fits`), and reads them:
+//!
+//! ```text
+//! pub const FORMAT: Format = Format { name: "motd", marks: &["rancher/rke2"], fits, read };
+//!
+//! fn fits(host: &Host<'_>) -> bool { host.name().ends_with(".motd") }
+//!
+//! fn read(host: &Host<'_>, found: &mut Found) {
+//!     for document in host.stream().documents() {           // places are offsets of host.text()
+//!         let Some(body) = document.root().and_then(|root| root.get("body")) else { continue };
+//!         let Some(view) = host.view().of_scalar(body) else { continue };
+//!         found.file("body", "/etc/rancher/rke2/config.yaml", view);   // a file on the node, by its path
+//!     }
+//! }
+//! ```
+//!
+//! [`Found::file`] tells by the path on the node what a text is, and looks for further units inside it.
+//! [`Found::config`] and [`Found::values`] take texts that were put together with [`Builder`] or [`emit`] from keys of
+//! the host. [`Found::release`] notes a release, [`Found::node`] starts another node, [`Found::unread`] says what was
+//! seen and not read. Nothing a format does may be about the host's own syntax: what it cannot read it passes over.
+
+mod emit;
+mod formats;
+mod found;
+mod view;
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+pub use emit::emit;
+pub use found::{Found, Release, Unread};
+pub use view::{Builder, View};
+
+use crate::source;
+use crate::yaml::{NodeRef, Stream};
+
+/// Texts inside texts are followed to this depth.
+const MAX_DEPTH: usize = 6;
+/// Most units of one file.
+const MAX_UNITS: usize = 2_000;
+/// Most bytes of all units of one file together: what is packed may be a bomb.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// What a unit is to RKE2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// All or a part of config.yaml.
+    Config,
+    /// registries.yaml.
+    Registries,
+    /// Kubernetes objects.
+    Manifests,
+    /// Values of the packaged chart of this name.
+    Values(String),
+}
+
+impl Kind {
+    /// The kind in a word, as outputs name it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Registries => "registries",
+            Self::Manifests => "manifests",
+            Self::Values(_) => "chart-values",
+        }
+    }
+}
+
+/// What is said of a unit beside its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The path of the file that it is written in.
+    pub host: Arc<str>,
+    /// The path on the node, or the chart whose values these are.
+    pub path: String,
+    /// What it is.
+    pub kind: Kind,
+    /// The host format.
+    pub format: &'static str,
+    /// Where in the host: `write_files[0]`, `spec.serverConfig`.
+    pub written_by: String,
+}
+
+/// A text that RKE2 or Helm will read, with where it comes from.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// Where it comes from.
+    pub origin: Arc<Origin>,
+    /// The path by which it is grouped and classified: the host as if it were a folder, then the path on the node.
+    pub path: String,
+    /// How much of the path is the folder that stands for its node.
+    island: usize,
+    /// The text with its map.
+    pub view: View,
+    /// More keys may be there than can be seen: nothing is missing from it.
+    pub open: bool,
+    /// The way through the host's branches that leads to this text; findings must hold on every way that has their
+    /// place. All of a host's units are of way 0 when it has none.
+    pub way: usize,
+}
+
+impl Unit {
+    /// The folder that stands for its node: units of one node are grouped.
+    pub fn island(&self) -> &str {
+        &self.path[..self.island]
+    }
+}
+
+/// What was found in one file.
+#[derive(Debug, Default)]
+pub struct Units {
+    /// The texts.
+    pub units: Vec<Unit>,
+    /// The release that the host pins.
+    pub release: Release,
+    /// What looks like RKE2's and could not be read.
+    pub unread: Vec<Unread>,
+    /// How many ways lead through the host's branches.
+    pub ways: Vec<View>,
+}
+
+impl Units {
+    /// Whether there is nothing to say of the file.
+    pub fn is_empty(&self) -> bool {
+        self.units.is_empty() && self.unread.is_empty()
+    }
+}
+
+/// A host format: see the module's documentation.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// As `-v` and JSON name it.
+    pub name: &'static str,
+    /// Words of which one must be in the text.
+    pub marks: &'static [&'static str],
+    /// Whether a text can be in this format, told by the file's name and a glance at the text.
+    pub fits: fn(&Host<'_>) -> bool,
+    /// Reads the units.
+    pub read: fn(&Host<'_>, &mut Found),
+}
+
+/// A text that may hold units.
+pub struct Host<'h> {
+    path: &'h str,
+    view: &'h View,
+    stream: OnceCell<Stream>,
+    depth: usize,
+}
+
+impl<'h> Host<'h> {
+    fn new(path: &'h str, view: &'h View, depth: usize) -> Self {
+        Self { path, view, stream: OnceCell::new(), depth }
+    }
+
+    /// The path of the file, or the one on the node of a text that another host writes there.
+    pub fn path(&self) -> &str {
+        self.path
+    }
+
+    /// The file's name.
+    pub fn name(&self) -> &str {
+        source::file_name(self.path)
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        self.view.text()
+    }
+
+    /// The text with its map.
+    pub fn view(&self) -> &View {
+        self.view
+    }
+
+    /// Whether the text was taken out of another one.
+    pub fn is_nested(&self) -> bool {
+        self.depth > 0
+    }
+
+    /// The text as YAML. Places are offsets of [`Host::text`].
+    pub fn stream(&self) -> &Stream {
+        self.stream.get_or_init(|| Stream::parse(View::id(), &self.view.shared_text()))
+    }
+
+    /// The roots of all YAML documents, if all of the text is YAML.
+    pub fn roots(&self) -> impl Iterator<Item = NodeRef<'_>> {
+        let readable = self.stream().first_error().is_none();
+        self.stream().documents().filter(move |_| readable).filter_map(crate::yaml::Document::root)
+    }
+}
+
+/// Whether a file of this name is worth reading for the units it may hold, though it is no YAML.
+pub fn may_host(file_name: &str) -> bool {
+    let name = file_name.to_ascii_lowercase();
+    if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config") {
+        return true;
+    }
+    name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
+}
+
+/// Extensions of files that hold units.
+const EXTENSIONS: &[&str] = &[
+    "bash", "bu", "cfg", "erb", "hcl", "ign", "j2", "jinja", "jinja2", "sh", "tf", "tfvars", "tftpl", "tmpl",
+    "tpl", "tofu", "txt",
+];
+
+/// Whether some host format wants a closer look at a text: one pass over its bytes.
+pub fn is_marked(text: &str) -> bool {
+    formats::is_marked(text)
+}
+
+/// Finds the units of a file. `plain` says that the file itself is read as RKE2's.
+pub fn units(path: &Arc<str>, text: &Arc<str>, plain: bool) -> Units {
+    let mut found = Found::new(Arc::clone(path));
+    let view = View::whole(Arc::clone(text));
+    found.plain = plain;
+    found.look(path, &view);
+    found.finish()
+}
