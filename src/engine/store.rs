@@ -209,7 +209,7 @@ fn examine(
     let Some(text) = text else { return entry };
     let source = Arc::new(SourceFile::new(path, text));
     let plain = entry.awake.is_some() || !matches!(entry.held, Held::Nothing);
-    let units = unit::units(&source.shared_path(), &source.shared_text(), plain);
+    let units = unit::units(&source.shared_path(), &source.shared_text());
     if units.is_empty() {
         return entry;
     }

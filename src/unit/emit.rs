@@ -1,6 +1,8 @@
 //! Writes a part of a YAML document as a document of its own, each piece with its place. This module must not know
 //! what the parts mean.
 
+use std::ops::Range;
+
 use super::{Builder, View};
 use crate::yaml::{Kind, NodeRef, Style, embedded};
 
@@ -70,7 +72,9 @@ fn scalar(builder: &mut Builder<'_>, node: NodeRef<'_>) {
     let mut at = 0;
     for (inner, outer) in embedded.runs() {
         at = inner.end;
-        quote(builder, &embedded.text()[inner], outer.start, outer.clone());
+        let text = &embedded.text()[inner];
+        let exact = target.document().text().get(outer.clone()) == Some(text);
+        quote(builder, text, exact, outer);
     }
     let rest = &embedded.text()[at..];
     if !rest.is_empty() {
@@ -80,11 +84,12 @@ fn scalar(builder: &mut Builder<'_>, node: NodeRef<'_>) {
 }
 
 /// Writes a piece of text inside quotes: what needs no escape keeps its exact place.
-fn quote(builder: &mut Builder<'_>, text: &str, start: usize, outer: std::ops::Range<usize>) {
-    if text.len() != outer.len() {
+fn quote(builder: &mut Builder<'_>, text: &str, exact: bool, outer: Range<usize>) {
+    if !exact {
         builder.replaced(&escaped(text), outer);
         return;
     }
+    let start = outer.start;
     let mut at = 0;
     for (index, c) in text.char_indices().filter(|(_, c)| matches!(c, '"' | '\\') || c.is_control()) {
         builder.verbatim(start + at..start + index);

@@ -33,6 +33,11 @@ pub fn fitting<'f>(host: &'f Host<'_>) -> impl Iterator<Item = &'static Format> 
     })
 }
 
+/// Whether a text is YAML of whatever kind.
+pub fn parses(view: &View) -> bool {
+    Stream::parse(View::id(), &view.shared_text()).first_error().is_none()
+}
+
 /// Whether a text is YAML with a mapping at the top.
 pub fn is_yaml(view: &View) -> bool {
     let stream = Stream::parse(View::id(), &view.shared_text());

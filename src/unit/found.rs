@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use super::mask::{Dialect, Masked, masked};
 use super::{Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Unit, Units, View, formats};
 use crate::rke2::addon::is_manifest_name;
+use crate::rke2::classify::{Content, classify};
+use crate::source::SourceFile;
+use crate::yaml::{Stream, looks_templated};
 
 /// The release that a file pins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +39,6 @@ pub struct Unread {
 #[derive(Debug)]
 pub struct Found {
     host: Arc<str>,
-    pub(super) plain: bool,
     format: &'static str,
     depth: usize,
     nodes: usize,
@@ -50,7 +53,6 @@ impl Found {
     pub(super) fn new(host: Arc<str>) -> Self {
         Self {
             host,
-            plain: false,
             format: "",
             depth: 0,
             nodes: 0,
@@ -60,11 +62,6 @@ impl Found {
             prefix: Vec::new(),
             all: Units::default(),
         }
-    }
-
-    /// Whether the file itself is read as RKE2's: what it holds by itself is no unit.
-    pub fn is_plain(&self) -> bool {
-        self.plain && self.depth == 1
     }
 
     /// Starts another node or cluster: what comes next is not grouped with what came before.
@@ -87,8 +84,41 @@ impl Found {
             _ => None,
         };
         match kind {
-            Some(kind) => self.add(written_by, kind, path, view, false),
+            Some(kind) => self.template(written_by, kind, path, view),
             None => self.text(written_by, path, view),
+        }
+    }
+
+    /// Takes a text of a kind that may still be a template: what fills it in is masked.
+    fn template(&mut self, written_by: String, kind: Kind, path: &str, view: View) {
+        if !looks_templated(view.text()) || formats::parses(&view) {
+            self.add(written_by, kind, path, view, false);
+            return;
+        }
+        match masked(&view, Dialect::guess(view.text())) {
+            Ok(Masked { ways, open }) if ways.len() == 1 => {
+                for way in ways {
+                    self.add(written_by.clone(), kind.clone(), path, way, open);
+                }
+            }
+            Ok(_) => {
+                self.unread(format!("{written_by} {path}"), "it is a template with branches inside a file")
+            }
+            Err(reason) => self.unread(format!("{written_by} {path}"), reason),
+        }
+    }
+
+    /// Takes a text whose place on the node is not known: what it is follows from what it says.
+    pub fn guess(&mut self, written_by: impl Into<String>, path: &str, view: View) {
+        let source = SourceFile::new(path, view.shared_text());
+        let stream = Stream::parse(View::id(), &source.shared_text());
+        match classify(&source, &stream) {
+            Content::Config { sure: true } => self.config(written_by, view),
+            Content::Registries => {
+                let place = "/etc/rancher/rke2/registries.yaml";
+                self.add(written_by.into(), Kind::Registries, place, view, true);
+            }
+            _ => self.text(written_by, path, view),
         }
     }
 
@@ -97,9 +127,8 @@ impl Found {
     pub fn text(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         let written_by = written_by.into();
         if speaks_of_helm(view.text()) && formats::is_yaml(&view) {
-            let named =
-                if is_manifest_name(file_name(path)) { path.to_owned() } else { "/manifest.yaml".to_owned() };
-            self.add(written_by.clone(), Kind::Manifests, &named, view.clone(), false);
+            let named = if is_manifest_name(file_name(path)) { path } else { "/manifest.yaml" };
+            self.add(written_by.clone(), Kind::Manifests, named, view.clone(), false);
         }
         self.prefix.push(written_by);
         self.look(path, &view);

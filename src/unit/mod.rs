@@ -21,13 +21,14 @@
 //! ```
 //!
 //! [`Found::file`] tells by the path on the node what a text is, and looks for further units inside it.
-//! [`Found::config`] and [`Found::values`] take texts that were put together with [`Builder`] or [`emit`] from keys of
+//! [`Found::guess`] tells by the text. [`Found::config`] and [`Found::values`] take texts that were put together with [`Builder`] or [`emit`] from keys of
 //! the host. [`Found::release`] notes a release, [`Found::node`] starts another node, [`Found::unread`] says what was
 //! seen and not read. Nothing a format does may be about the host's own syntax: what it cannot read it passes over.
 
 mod emit;
 mod formats;
 mod found;
+pub mod mask;
 mod view;
 
 use std::cell::OnceCell;
@@ -215,11 +216,10 @@ pub fn is_marked(text: &str) -> bool {
     formats::is_marked(text)
 }
 
-/// Finds the units of a file. `plain` says that the file itself is read as RKE2's.
-pub fn units(path: &Arc<str>, text: &Arc<str>, plain: bool) -> Units {
+/// Finds the units of a file.
+pub fn units(path: &Arc<str>, text: &Arc<str>) -> Units {
     let mut found = Found::new(Arc::clone(path));
     let view = View::whole(Arc::clone(text));
-    found.plain = plain;
     found.look(path, &view);
     found.finish()
 }

@@ -17,21 +17,18 @@ pub struct View {
     masks: Vec<Range<usize>>,
 }
 
-/// A run of text. Of equal lengths it is the same text byte for byte, otherwise all of it stands for all of the other.
+/// A run of text: exact, the same text byte for byte; otherwise all of it stands for all of the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Run {
     inner: Range<usize>,
     outer: Range<usize>,
+    exact: bool,
 }
 
 impl Run {
-    fn is_exact(&self) -> bool {
-        self.inner.len() == self.outer.len()
-    }
-
     /// The outer range of a part of the run.
     fn part(&self, inner: &Range<usize>) -> Range<usize> {
-        if !self.is_exact() {
+        if !self.exact {
             return self.outer.clone();
         }
         let start = inner.start.max(self.inner.start) - self.inner.start;
@@ -45,7 +42,7 @@ impl View {
     pub fn whole(text: impl Into<Arc<str>>) -> Self {
         let text: Arc<str> = text.into();
         let all = 0..text.len();
-        Self { runs: vec![Run { inner: all.clone(), outer: all }], text, masks: Vec::new() }
+        Self { runs: vec![Run { inner: all.clone(), outer: all, exact: true }], text, masks: Vec::new() }
     }
 
     /// The text of a scalar. `node` is of a document that was parsed from the text of this view.
@@ -55,7 +52,7 @@ impl View {
         let mut at = 0;
         for (inner, outer) in embedded.runs() {
             let text = &embedded.text()[inner.clone()];
-            if inner.len() == outer.len() {
+            if self.text.get(outer.clone()) == Some(text) {
                 builder.verbatim(outer);
             } else {
                 builder.replaced(text, outer);
@@ -95,7 +92,7 @@ impl View {
     pub(super) fn extended(&self, text: String, other: &Self, base: usize) -> Self {
         let moved = |range: &Range<usize>| range.start + base..range.end + base;
         let mut view = Self { text: text.into(), runs: self.runs.clone(), masks: self.masks.clone() };
-        let runs = other.runs.iter().map(|run| Run { inner: moved(&run.inner), outer: run.outer.clone() });
+        let runs = other.runs.iter().map(|run| Run { inner: moved(&run.inner), ..run.clone() });
         view.runs.extend(runs);
         view.masks.extend(other.masks.iter().map(moved));
         view
@@ -135,7 +132,7 @@ impl View {
         let index = self.runs.partition_point(|run| run.inner.end <= range.start && !range.is_empty());
         self.runs
             .get(index)
-            .is_some_and(|run| run.is_exact() && run.inner.start <= range.start && range.end <= run.inner.end)
+            .is_some_and(|run| run.exact && run.inner.start <= range.start && range.end <= run.inner.end)
     }
 
     /// Whether a range touches text that is filled in later.
@@ -180,7 +177,8 @@ impl<'p> Builder<'p> {
         for run in runs[first..].iter().take_while(|run| run.inner.start < range.end) {
             let inner = run.inner.start.max(range.start)..run.inner.end.min(range.end);
             let outer = run.part(&inner);
-            self.add(base + inner.start - range.start..base + inner.end - range.start, outer);
+            let inner = base + inner.start - range.start..base + inner.end - range.start;
+            self.add(inner, outer, run.exact);
         }
         let masks = &self.parent.masks;
         let first = masks.partition_point(|mask| mask.end <= range.start);
@@ -196,7 +194,7 @@ impl<'p> Builder<'p> {
         self.text.push_str(text);
         let masked = !range.is_empty() && self.parent.is_masked(&range);
         if let Some(outer) = self.parent.outer(&range).filter(|_| !text.is_empty()) {
-            self.add(start..self.text.len(), outer);
+            self.add(start..self.text.len(), outer, false);
         }
         if masked && !text.is_empty() {
             self.masks.push(start..self.text.len());
@@ -208,7 +206,7 @@ impl<'p> Builder<'p> {
         let start = self.text.len();
         self.text.push_str(&mask(self.masks.len()));
         if let Some(outer) = self.parent.outer(&range) {
-            self.add(start..self.text.len(), outer);
+            self.add(start..self.text.len(), outer, false);
         }
         self.masks.push(start..self.text.len());
     }
@@ -223,9 +221,9 @@ impl<'p> Builder<'p> {
         self.text.is_empty()
     }
 
-    /// How long the text is.
-    pub fn len(&self) -> usize {
-        self.text.len()
+    /// The text so far.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The text with its map.
@@ -234,22 +232,18 @@ impl<'p> Builder<'p> {
     }
 
     /// Adds a run, to the one before it if the two are one.
-    fn add(&mut self, inner: Range<usize>, outer: Range<usize>) {
+    fn add(&mut self, inner: Range<usize>, outer: Range<usize>, exact: bool) {
         if inner.is_empty() {
             return;
         }
-        let exact = inner.len() == outer.len();
         match self.runs.last_mut() {
             Some(last)
-                if exact
-                    && last.is_exact()
-                    && last.inner.end == inner.start
-                    && last.outer.end == outer.start =>
+                if exact && last.exact && last.inner.end == inner.start && last.outer.end == outer.start =>
             {
                 last.inner.end = inner.end;
                 last.outer.end = outer.end;
             }
-            _ => self.runs.push(Run { inner, outer }),
+            _ => self.runs.push(Run { inner, outer, exact }),
         }
     }
 }

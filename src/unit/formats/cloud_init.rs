@@ -9,12 +9,8 @@ use crate::unit::{Format, Found, Host, View};
 use crate::yaml::{Kind, NodeRef};
 
 /// Files that a cloud's user data writes.
-pub const FORMAT: Format = Format {
-    name: "cloud-init",
-    marks: &["rancher/rke2", "helm.cattle.io", "write_files", "\"storage\""],
-    fits,
-    read,
-};
+pub const FORMAT: Format =
+    Format { name: "cloud-init", marks: &["rancher/rke2", "helm.cattle.io"], fits, read };
 
 /// Most bytes that a packed file may unfold to.
 const MAX_UNPACKED: u64 = 8 * 1024 * 1024;
@@ -38,7 +34,7 @@ struct List {
 
 fn fits(host: &Host<'_>) -> bool {
     let text = host.text();
-    ["write_files", "storage", "stages"].iter().any(|key| text.contains(key))
+    ["write_files", "storage", "stages", "runcmd", "bootcmd"].iter().any(|key| text.contains(key))
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {

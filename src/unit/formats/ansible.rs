@@ -1,0 +1,233 @@
+//! Ansible: variables of the usual roles for RKE2, and tasks that write its files.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::unit::{Builder, Format, Found, Host, View, emit};
+use crate::yaml::{Entry, Kind, NodeRef};
+
+/// Variables of roles, and tasks that write files.
+pub const FORMAT: Format =
+    Format { name: "ansible", marks: &["rke2_", "rancher/rke2", "helm.cattle.io"], fits, read };
+
+/// Nodes nested deeper are not looked at.
+const MAX_DEPTH: usize = 40;
+
+/// What the variables of roles become.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// Variables that pin the release.
+    releases: Vec<String>,
+    /// Variable and key of config.yaml.
+    keys: Vec<(String, String)>,
+    /// Variables that are a list of lines or mappings of a server's config.yaml.
+    server_options: Vec<String>,
+    /// The same for agents.
+    agent_options: Vec<String>,
+    /// Variables that are (a part of) config.yaml.
+    configs: Vec<String>,
+    /// Variable and chart whose values it holds.
+    values: Vec<(String, String)>,
+    /// Modules that write a file: their name, the keys of its path and those of its text.
+    writers: Vec<Writer>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Writer {
+    module: String,
+    path: Vec<String>,
+    text: String,
+}
+
+fn table() -> Option<&'static Table> {
+    static TABLE: OnceLock<Option<Table>> = OnceLock::new();
+    TABLE.get_or_init(|| serde_yaml::from_str(include_str!("ansible.yaml")).ok()).as_ref()
+}
+
+fn fits(host: &Host<'_>) -> bool {
+    let name = host.name();
+    !host.is_nested() && (name.ends_with(".yml") || name.ends_with(".yaml") || !name.contains('.'))
+}
+
+fn read(host: &Host<'_>, found: &mut Found) {
+    let Some(table) = table() else { return };
+    let reader = Reader { host, table };
+    for root in host.roots() {
+        if root.get("apiVersion").is_none() {
+            reader.walk(root, "", found, 0);
+        }
+    }
+}
+
+struct Reader<'r> {
+    host: &'r Host<'r>,
+    table: &'static Table,
+}
+
+impl Reader<'_> {
+    fn walk(&self, node: NodeRef<'_>, at: &str, found: &mut Found, depth: usize) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        match node.kind() {
+            Kind::Sequence => {
+                for (index, item) in node.items().enumerate() {
+                    self.walk(item, &format!("{at}[{index}]"), found, depth + 1);
+                }
+            }
+            Kind::Mapping => {
+                self.variables(node, at, found);
+                for entry in node.entries() {
+                    let name = entry.name();
+                    if let Some(writer) = self.writer(&name) {
+                        self.task(writer, &name, entry.value, at, found);
+                    }
+                    let below = if at.is_empty() { name.to_string() } else { format!("{at}.{name}") };
+                    // What a variable holds is no variable itself.
+                    if !name.starts_with("rke2_") && !self.table.configs.iter().any(|config| *config == name)
+                    {
+                        self.walk(entry.value, &below, found, depth + 1);
+                    }
+                }
+            }
+            Kind::Scalar => {}
+        }
+    }
+
+    fn writer(&self, name: &str) -> Option<&'static Writer> {
+        let short = name.rsplit('.').next().unwrap_or(name);
+        self.table.writers.iter().find(|writer| writer.module == short)
+    }
+
+    fn task(&self, writer: &Writer, name: &str, arguments: NodeRef<'_>, at: &str, found: &mut Found) {
+        let path = writer.path.iter().find_map(|key| arguments.get(key)?.text());
+        let text = arguments.get(&writer.text).filter(|text| text.kind() == Kind::Scalar);
+        let (Some(path), Some(text)) = (path, text) else { return };
+        if let Some(view) = self.host.view().of_scalar(text) {
+            found.node();
+            found.file(format!("{at}.{name}.{}", writer.text).trim_start_matches('.'), path, view);
+        }
+    }
+
+    /// The variables of one mapping: together they become one config.yaml.
+    fn variables(&self, node: NodeRef<'_>, at: &str, found: &mut Found) {
+        let table = self.table;
+        let name = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
+        let mut config = Lines::new(self.host.view());
+        let mut first = None;
+        for entry in node.entries() {
+            let variable = entry.name();
+            if table.releases.iter().any(|release| *release == variable) {
+                if let Some(text) = entry.value.text() {
+                    found.release(&variable, text);
+                }
+            } else if let Some((_, key)) = table.keys.iter().find(|(known, _)| *known == variable) {
+                if has_value(entry) {
+                    first.get_or_insert_with(|| variable.to_string());
+                    config.entry(key, entry.key.span().range(), entry.value);
+                }
+            } else if table.server_options.iter().any(|options| *options == variable) {
+                first.get_or_insert_with(|| variable.to_string());
+                self.options(entry.value, &mut config);
+            }
+        }
+        if let Some(first) = first {
+            found.node();
+            found.config(name(&first), config.finish());
+        }
+        for entry in node.entries() {
+            let variable = entry.name();
+            if table.agent_options.iter().any(|options| *options == variable) {
+                let mut config = Lines::new(self.host.view());
+                self.options(entry.value, &mut config);
+                found.node();
+                found.agent_config(name(&variable), config.finish());
+            } else if table.configs.iter().any(|config| *config == variable)
+                && entry.value.kind() == Kind::Mapping
+            {
+                let mut builder = Builder::new(self.host.view());
+                emit(&mut builder, entry.value, 0);
+                builder.made_up("\n");
+                found.node();
+                found.config(name(&variable), builder.finish());
+            } else if let Some((_, chart)) = table.values.iter().find(|(known, _)| *known == variable)
+                && entry.value.kind() == Kind::Mapping
+                && entry.value.entries().len() > 0
+            {
+                let mut builder = Builder::new(self.host.view());
+                emit(&mut builder, entry.value, 0);
+                found.node();
+                found.values(name(&variable), self.host, chart, entry.key.span().range(), &builder.finish());
+            }
+        }
+    }
+
+    /// Items that are lines (`"key: value"`) or mappings.
+    fn options(&self, list: NodeRef<'_>, config: &mut Lines<'_>) {
+        for item in list.items() {
+            match item.kind() {
+                Kind::Mapping => config.node(item),
+                Kind::Scalar => {
+                    if let Some(view) = self.host.view().of_scalar(item) {
+                        config.text(&view);
+                    }
+                }
+                Kind::Sequence => {}
+            }
+        }
+    }
+}
+
+/// Whether a variable holds something: an empty one is not written.
+fn has_value(entry: Entry<'_>) -> bool {
+    match entry.value.kind() {
+        Kind::Scalar => entry.value.text().is_some_and(|text| !text.is_empty()) && !entry.value.is_null(),
+        Kind::Sequence => entry.value.items().len() > 0,
+        Kind::Mapping => false,
+    }
+}
+
+/// Lines of config.yaml, put together from all over a file.
+struct Lines<'v> {
+    view: &'v View,
+    out: View,
+}
+
+impl<'v> Lines<'v> {
+    fn new(view: &'v View) -> Self {
+        Self { view, out: Builder::new(view).finish() }
+    }
+
+    fn entry(&mut self, key: &str, place: Range<usize>, value: NodeRef<'_>) {
+        let mut builder = Builder::new(self.view);
+        builder.replaced(key, place);
+        builder.made_up(": ");
+        if value.kind() == Kind::Sequence {
+            builder.made_up("\n");
+        }
+        emit(&mut builder, value, 0);
+        builder.made_up("\n");
+        self.out = self.out.joined(&builder.finish());
+    }
+
+    fn node(&mut self, node: NodeRef<'_>) {
+        let mut builder = Builder::new(self.view);
+        emit(&mut builder, node, 0);
+        builder.made_up("\n");
+        self.out = self.out.joined(&builder.finish());
+    }
+
+    fn text(&mut self, text: &View) {
+        let mut end = Builder::new(self.view);
+        end.made_up("\n");
+        self.out = self.out.joined(text).joined(&end.finish());
+    }
+
+    fn finish(self) -> View {
+        self.out
+    }
+}

@@ -1,0 +1,177 @@
+//! Cluster API's provider for RKE2: the fields of `RKE2ControlPlane` and `RKE2Config`, their templates, and the files
+//! that they write.
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::cloud_init::decoded;
+use crate::unit::{Builder, Format, Found, Host, emit};
+use crate::yaml::{Kind, NodeRef};
+
+/// Objects of the provider.
+pub const FORMAT: Format =
+    Format { name: "cluster-api", marks: &["RKE2ControlPlane", "RKE2Config"], fits, read };
+
+/// A field of the objects, and what the provider makes of it in config.yaml.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Field {
+    path: String,
+    key: String,
+}
+
+fn table() -> &'static [Field] {
+    static TABLE: OnceLock<Vec<Field>> = OnceLock::new();
+    TABLE.get_or_init(|| serde_yaml::from_str(include_str!("cluster_api.yaml")).unwrap_or_default())
+}
+
+fn fits(host: &Host<'_>) -> bool {
+    host.text().contains("apiVersion")
+}
+
+fn read(host: &Host<'_>, found: &mut Found) {
+    let roots: Vec<NodeRef<'_>> = host.roots().flat_map(objects).collect();
+    let mut config_maps = Vec::new();
+    for root in &roots {
+        let text = |key: &str| root.get(key).and_then(NodeRef::text).unwrap_or_default();
+        if !text("apiVersion").contains("cluster.x-k8s.io/") {
+            continue;
+        }
+        let (kind, spec) = match text("kind") {
+            kind @ ("RKE2ControlPlane" | "RKE2Config") => (kind, root.get("spec")),
+            kind @ ("RKE2ControlPlaneTemplate" | "RKE2ConfigTemplate") => {
+                (kind, root.at(&["spec", "template", "spec"]))
+            }
+            _ => continue,
+        };
+        let Some(spec) = spec else { continue };
+        let name = root.at(&["metadata", "name"]).and_then(NodeRef::text).unwrap_or_default();
+        if let Some(version) = spec.get("version").and_then(NodeRef::text).filter(|text| !text.is_empty()) {
+            found.release("spec.version", version);
+        }
+        found.node();
+        object(
+            host,
+            spec,
+            &format!("{kind} {name}"),
+            kind.starts_with("RKE2ConfigT") || kind == "RKE2Config",
+            found,
+        );
+        if let Some(map) = spec.at(&["manifestsConfigMapReference", "name"]).and_then(NodeRef::text) {
+            config_maps.push(map);
+            manifests(host, &roots, map, found);
+        }
+    }
+}
+
+/// A document's objects: itself, or the items of a list.
+fn objects(root: NodeRef<'_>) -> Vec<NodeRef<'_>> {
+    match root.get("items") {
+        Some(items) if items.kind() == Kind::Sequence => items.items().collect(),
+        _ => vec![root],
+    }
+}
+
+fn object(host: &Host<'_>, spec: NodeRef<'_>, name: &str, is_agent: bool, found: &mut Found) {
+    let mut builder = Builder::new(host.view());
+    for Field { path, key } in table() {
+        let Some((entry, value)) = field(spec, path) else { continue };
+        if value.kind() == Kind::Mapping || value.is_null() {
+            continue;
+        }
+        builder.replaced(key, entry.span().range());
+        builder.made_up(": ");
+        if value.kind() == Kind::Sequence {
+            builder.made_up("\n");
+        }
+        emit(&mut builder, value, 0);
+        builder.made_up("\n");
+    }
+    cni(spec, &mut builder);
+    if !builder.is_empty() {
+        let view = builder.finish();
+        if is_agent {
+            found.agent_config(name, view);
+        } else {
+            found.config(name, view);
+        }
+    }
+    for (index, file) in spec.get("files").into_iter().flat_map(NodeRef::items).enumerate() {
+        let Some(path) = file.get("path").and_then(NodeRef::text) else { continue };
+        let part = format!("{name} files[{index}]");
+        let Some(content) = file.get("content").filter(|content| content.kind() == Kind::Scalar) else {
+            if file.get("contentFrom").is_some() && path.contains("rancher/rke2") {
+                found.unread(format!("{part} {path}"), "its content is in a Secret or ConfigMap");
+            }
+            continue;
+        };
+        match decoded(host, content, file.get("encoding").and_then(NodeRef::text)) {
+            Ok(view) => found.file(part, path, view),
+            Err(reason) => found.unread(format!("{part} {path}"), reason),
+        }
+    }
+    if let Some(data) = spec.at(&["agentConfig", "additionalUserData", "config"])
+        && let Some(view) = host.view().of_scalar(data)
+    {
+        found.text(format!("{name} additionalUserData"), "user-data", view);
+    }
+    for key in ["preRKE2Commands", "postRKE2Commands"] {
+        for (index, command) in spec.get(key).into_iter().flat_map(NodeRef::items).enumerate() {
+            if let Some(view) = host.view().of_scalar(command) {
+                found.text(format!("{name} {key}[{index}]"), "command.sh", view);
+            }
+        }
+    }
+}
+
+/// The key and value at a dotted path.
+fn field<'a>(spec: NodeRef<'a>, path: &str) -> Option<(NodeRef<'a>, NodeRef<'a>)> {
+    let mut entry = None;
+    let mut node = spec;
+    for key in path.split('.') {
+        let found = node.entry(key)?;
+        entry = Some(found.key);
+        node = found.value;
+    }
+    Some((entry?, node))
+}
+
+/// `cni` and `cniMultusEnable` become one list.
+fn cni(spec: NodeRef<'_>, builder: &mut Builder<'_>) {
+    let Some((key, value)) = field(spec, "serverConfig.cni") else { return };
+    if value.kind() != Kind::Scalar || value.is_null() {
+        return;
+    }
+    builder.replaced("cni", key.span().range());
+    builder.made_up(":\n");
+    if let Some((key, multus)) = field(spec, "serverConfig.cniMultusEnable")
+        && multus.text() == Some("true")
+    {
+        builder.made_up("- ");
+        builder.replaced("multus", key.span().range());
+        builder.made_up("\n");
+    }
+    builder.made_up("- ");
+    emit(builder, value, 0);
+    builder.made_up("\n");
+}
+
+/// The manifests in a ConfigMap of the same file.
+fn manifests(host: &Host<'_>, roots: &[NodeRef<'_>], name: &str, found: &mut Found) {
+    let is_it = |root: &&NodeRef<'_>| {
+        root.get("kind").and_then(NodeRef::text) == Some("ConfigMap")
+            && root.at(&["metadata", "name"]).and_then(NodeRef::text) == Some(name)
+    };
+    let Some(data) = roots.iter().find(is_it).and_then(|root| root.get("data")) else {
+        found.unread("manifestsConfigMapReference", format!("the ConfigMap `{name}` is in no file with it"));
+        return;
+    };
+    for entry in data.entries().filter(|entry| entry.value.kind() == Kind::Scalar) {
+        if let Some(view) = host.view().of_scalar(entry.value) {
+            let file = entry.name();
+            let path = format!("/var/lib/rancher/rke2/server/manifests/{file}");
+            found.file(format!("ConfigMap {name} data.{file}"), &path, view);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Templates of RKE2's files: Jinja, Go (Helm), Terraform, ERB and `%%NAME%%` tokens. Nothing is rendered: what a
+//! template fills in is masked, and each way through its branches is a text of its own.
+
+use crate::rke2::classify::{Content, classify};
+use crate::source::SourceFile;
+use crate::unit::mask::{Dialect, Masked, masked};
+use crate::unit::{Format, Found, Host, Kind, View};
+use crate::yaml::{Stream, looks_templated};
+
+/// Templates that become YAML.
+pub const FORMAT: Format = Format {
+    name: "template",
+    marks: &[
+        "rke2",
+        "helm.cattle.io",
+        ":9345",
+        "tls-san",
+        "node-label",
+        "node-taint",
+        "-arg:",
+        "write-kubeconfig",
+        "cluster-cidr",
+        "service-cidr",
+        "disable-kube-proxy",
+        "cni:",
+        "etcd-",
+    ],
+    fits,
+    read,
+};
+
+/// Endings of templates, each with the dialect that it stands for.
+const ENDINGS: &[(&str, Option<Dialect>)] = &[
+    (".j2", Some(Dialect::Jinja)),
+    (".jinja", Some(Dialect::Jinja)),
+    (".jinja2", Some(Dialect::Jinja)),
+    (".tftpl", Some(Dialect::Terraform)),
+    (".erb", Some(Dialect::Erb)),
+    (".gotmpl", Some(Dialect::Go)),
+    (".tmpl", None),
+    (".tpl", None),
+];
+
+fn ending(name: &str) -> Option<&'static (&'static str, Option<Dialect>)> {
+    ENDINGS.iter().find(|(ending, _)| name.ends_with(ending))
+}
+
+fn fits(host: &Host<'_>) -> bool {
+    if host.is_nested() {
+        return false;
+    }
+    if ending(host.name()).is_some() {
+        // Definitions for other templates are no document.
+        return !host.name().starts_with('_');
+    }
+    let yaml = [".yaml", ".yml"].iter().any(|end| host.name().ends_with(end));
+    yaml && looks_templated(host.text()) && host.stream().first_error().is_some()
+}
+
+fn read(host: &Host<'_>, found: &mut Found) {
+    let (path, named) = match ending(host.name()) {
+        Some((ending, dialect)) => (host.path().trim_end_matches(ending), *dialect),
+        None => (host.path(), None),
+    };
+    let dialect = named.unwrap_or_else(|| Dialect::guess(host.text()));
+    let masked = match masked(host.view(), dialect) {
+        Ok(masked) => masked,
+        Err(reason) => return give_up(host, found, reason),
+    };
+    let Masked { ways, open } = masked;
+    // What it is holds for every way, whatever is left of it there.
+    let kind = ways.iter().find_map(|way| kind(path, way));
+    found.ways(path, ways, |found, path, way| match &kind {
+        Some(Kind::Config) if open || is_agent(path) => {
+            let name = if is_agent(path) { "agent" } else { "server" };
+            let place = format!("/etc/rancher/rke2/config.yaml.d/{name}.yaml");
+            found.add(String::new(), Kind::Config, &place, way.clone(), true);
+        }
+        Some(Kind::Config) => found.file("", "/etc/rancher/rke2/config.yaml", way.clone()),
+        Some(Kind::Registries) => {
+            found.add(
+                String::new(),
+                Kind::Registries,
+                "/etc/rancher/rke2/registries.yaml",
+                way.clone(),
+                open,
+            );
+        }
+        Some(_) => {
+            let name = crate::source::file_name(path);
+            let place = match name.rsplit_once('.') {
+                Some((_, "yaml" | "yml" | "json")) => name.to_owned(),
+                _ => format!("{name}.yaml"),
+            };
+            found.add(String::new(), Kind::Manifests, &place, way.clone(), open);
+        }
+        None => found.look(path, way),
+    });
+}
+
+/// Says that a template is not read, if it speaks of RKE2.
+fn give_up(host: &Host<'_>, found: &mut Found, reason: &str) {
+    let speaks = ["rancher/rke2", "helm.cattle.io", "rke2-"].iter().any(|word| host.text().contains(word));
+    if speaks || host.path().contains("rke2") {
+        found.unread("template", reason);
+    }
+}
+
+fn is_agent(path: &str) -> bool {
+    let name = crate::source::file_name(path).to_ascii_lowercase();
+    name.split(|c: char| !c.is_ascii_alphabetic())
+        .any(|word| matches!(word, "agent" | "agents" | "worker" | "workers"))
+}
+
+/// What a masked text is, by its content.
+fn kind(path: &str, way: &View) -> Option<Kind> {
+    let source = SourceFile::new(path, way.shared_text());
+    let stream = Stream::parse(View::id(), &source.shared_text());
+    match classify(&source, &stream) {
+        Content::Config { .. } => Some(Kind::Config),
+        Content::Registries => Some(Kind::Registries),
+        Content::Manifest { helm: true } => Some(Kind::Manifests),
+        _ => None,
+    }
+}

@@ -1,0 +1,318 @@
+//! Masks templates: what is filled in later becomes a mark, statements vanish, lines stay, and each way through the
+//! branches is a text of its own. This module must not know YAML beyond where a line of it begins.
+
+mod tokens;
+
+use std::ops::Range;
+
+pub use tokens::Dialect;
+use tokens::{Block, Path, Token, TokenKind, tokenize};
+
+use super::formats::is_yaml;
+use super::{Builder, View};
+
+/// A masked template.
+#[derive(Debug)]
+pub struct Masked {
+    /// Its ways that are YAML, at least one.
+    pub ways: Vec<View>,
+    /// Lines are filled in: there may be more than can be seen.
+    pub open: bool,
+}
+
+/// Masks a template.
+///
+/// # Errors
+/// Why it cannot be read, in words.
+pub fn masked(view: &View, dialect: Dialect) -> Result<Masked, &'static str> {
+    let tokens = tokenize(view.text(), dialect)?;
+    let lines = lines(view.text(), &tokens.tokens);
+    let mut ways = Vec::new();
+    let mut open = false;
+    for choice in choices(&tokens.blocks) {
+        let mut writer = Writer { view, tokens: &tokens.tokens, choice: &choice, fill: true, open: false };
+        let mut text = writer.text(&lines);
+        if text.as_ref().is_none_or(|text| !is_yaml(text)) {
+            writer.fill = false;
+            text = writer.text(&lines);
+        }
+        open |= writer.open;
+        if let Some(text) = text.filter(is_yaml) {
+            ways.push(text);
+        }
+    }
+    if ways.is_empty() {
+        Err("not YAML, whichever of its branches are taken")
+    } else {
+        Ok(Masked { ways, open })
+    }
+}
+
+/// Which branch each block takes on a way; `None`: none of them.
+type Choice = Vec<Option<usize>>;
+
+/// The ways that are tried: all first branches, all second ones, and so on; none where there may be none; and, so that
+/// of any two blocks each is seen without the other, halves of the blocks.
+fn choices(blocks: &[Block]) -> Vec<Choice> {
+    let other = |block: &Block| block.has_else.then(|| block.branches - 1);
+    let deepest = blocks.iter().map(|block| block.branches).max().unwrap_or(0).clamp(1, 4);
+    let mut choices: Vec<Choice> = (0..deepest)
+        .map(|branch| {
+            let pick = |block: &Block| if branch < block.branches { Some(branch) } else { other(block) };
+            blocks.iter().map(pick).collect()
+        })
+        .collect();
+    choices.push(blocks.iter().map(other).collect());
+    let bits = usize::BITS - blocks.len().leading_zeros();
+    for bit in 0..bits {
+        for taken in [0, 1] {
+            let pick = |(index, block): (usize, &Block)| {
+                if (index >> bit) & 1 == taken { Some(0) } else { other(block) }
+            };
+            choices.push(blocks.iter().enumerate().map(pick).collect());
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    choices.retain(|choice| seen.insert(choice.clone()));
+    choices
+}
+
+/// A line: its parts, each of one token, and its break.
+struct Line {
+    parts: Vec<(usize, Range<usize>)>,
+    end: Range<usize>,
+}
+
+fn lines(text: &str, tokens: &[Token]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut at = 0;
+    let mut first = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end_matches(['\n', '\r']).len();
+        let (start, end) = (at, at + bare);
+        at += line.len();
+        while first < tokens.len() && tokens[first].range.end <= start {
+            first += 1;
+        }
+        let parts = tokens[first..]
+            .iter()
+            .enumerate()
+            .take_while(|(_, token)| token.range.start < end)
+            .map(|(index, token)| (first + index, token.range.start.max(start)..token.range.end.min(end)))
+            .filter(|(_, range)| !range.is_empty())
+            .collect();
+        lines.push(Line { parts, end: end..at });
+    }
+    lines
+}
+
+/// Writes one way.
+struct Writer<'w> {
+    view: &'w View,
+    tokens: &'w [Token],
+    choice: &'w Choice,
+    /// Whether a line that is filled in becomes an entry of the collection that it is in.
+    fill: bool,
+    /// Whether there was such a line.
+    open: bool,
+}
+
+impl Writer<'_> {
+    /// The text; `None` when a value is filled in where only a mark could say so.
+    fn text(&mut self, lines: &[Line]) -> Option<View> {
+        let mut out = Builder::new(self.view);
+        for (number, line) in lines.iter().enumerate() {
+            if !self.line(&mut out, line, &lines[number + 1..])? {
+                out.made_up(&self.view.text()[line.end.clone()]);
+                continue;
+            }
+            out.verbatim(line.end.clone());
+        }
+        Some(out.finish())
+    }
+
+    fn is_live(&self, path: &Path) -> bool {
+        path.iter().all(|&(block, branch)| self.choice[block] == Some(branch))
+    }
+
+    /// Writes a line without its break; whether anything of it is there.
+    fn line(&mut self, out: &mut Builder<'_>, line: &Line, rest: &[Line]) -> Option<bool> {
+        let text = self.view.text();
+        let live: Vec<&(usize, Range<usize>)> =
+            line.parts.iter().filter(|(token, _)| self.is_live(&self.tokens[*token].path)).collect();
+        let kind = |part: &&&(usize, Range<usize>)| self.tokens[part.0].kind;
+        let is_text = |part: &&&(usize, Range<usize>)| {
+            kind(part) == TokenKind::Text && !text[part.1.clone()].trim().is_empty()
+        };
+        if !live.iter().any(|part| is_text(&part)) {
+            let filled =
+                live.iter().find(|part| matches!(kind(part), TokenKind::Expression | TokenKind::Include));
+            let Some((token, range)) = filled else { return Some(false) };
+            // A text that goes on over lines is one mark, where it starts.
+            if self.tokens[*token].range.start == range.start {
+                self.open = true;
+                return fill(out, range, self.fill).then_some(true);
+            }
+            return Some(false);
+        }
+        let statements: Vec<&Range<usize>> = line
+            .parts
+            .iter()
+            .filter(|(token, _)| self.tokens[*token].kind == TokenKind::Statement)
+            .map(|(_, range)| range)
+            .collect();
+        if let [first, .., last] = statements.as_slice() {
+            // Branches inside a line: the stretch between them may be anything.
+            let before = live.iter().filter(|part| part.1.end <= first.start);
+            for (token, range) in before {
+                self.part(out, *token, range);
+            }
+            out.masked(first.start..last.end);
+            for (token, range) in live.iter().filter(|part| part.1.start >= last.end) {
+                self.part(out, *token, range);
+            }
+            return Some(true);
+        }
+        let opens_block = self.opens_block(&live, rest);
+        for (token, range) in live {
+            if opens_block && self.tokens[*token].kind == TokenKind::Expression {
+                self.open = true;
+                continue;
+            }
+            self.part(out, *token, range);
+        }
+        Some(true)
+    }
+
+    fn part(&self, out: &mut Builder<'_>, token: usize, range: &Range<usize>) {
+        let token = &self.tokens[token];
+        match token.kind {
+            TokenKind::Text => out.verbatim(range.clone()),
+            TokenKind::Expression | TokenKind::Include if token.range.start == range.start => {
+                out.masked(range.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the line is a key whose value is filled in, with deeper lines below it: then these are its value, too.
+    fn opens_block(&self, live: &[&(usize, Range<usize>)], rest: &[Line]) -> bool {
+        let text = self.view.text();
+        let [(key, range), (value, _)] = live else { return false };
+        let head = &text[range.clone()];
+        if self.tokens[*key].kind != TokenKind::Text
+            || self.tokens[*value].kind != TokenKind::Expression
+            || !head.trim_end().ends_with(':')
+        {
+            return false;
+        }
+        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let next = rest.iter().find_map(|line| {
+            let (token, range) = line.parts.first()?;
+            let text = &text[range.clone()];
+            (self.tokens[*token].kind == TokenKind::Text && !text.trim().is_empty()).then_some(text)
+        });
+        next.is_some_and(|next| indent(next) > indent(head))
+    }
+}
+
+/// Writes a line that is filled in; false when that cannot be said.
+fn fill(out: &mut Builder<'_>, range: &Range<usize>, as_entry: bool) -> bool {
+    let last = out.text().lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let indent = last.len() - last.trim_start_matches(' ').len();
+    let (line, indent) = (last.trim().to_owned(), " ".repeat(indent));
+    let block = ["|", "|-", "|+", ">", ">-", ">+"].iter().any(|header| line.ends_with(header));
+    let value = line.ends_with(':') && !line.starts_with('#');
+    if !as_entry {
+        // A key without its value would look as if it had none.
+        return !value && !block;
+    }
+    if value || block {
+        out.made_up(&format!("{indent}  "));
+        out.masked(range.clone());
+        if block {
+            out.made_up(": ");
+            out.masked(range.clone());
+        }
+    } else if line.starts_with("- ") && !line.contains(": ") {
+        out.made_up(&format!("{indent}- "));
+        out.masked(range.clone());
+    } else if line.contains(": ") && !line.starts_with('#') {
+        let inner = if line.starts_with("- ") { "  " } else { "" };
+        out.made_up(&format!("{indent}{inner}"));
+        out.masked(range.clone());
+        out.made_up(": ");
+        out.masked(range.clone());
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::is_mask;
+
+    fn ways(text: &str, dialect: Dialect) -> Vec<String> {
+        let view = View::whole(text);
+        let masked = masked(&view, dialect).unwrap();
+        masked
+            .ways
+            .iter()
+            .map(|way| {
+                assert_eq!(way.text().matches('\n').count(), text.matches('\n').count(), "{text}");
+                way.text().chars().map(|c| if is_mask(c) { '~' } else { c }).collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn expressions_become_marks_and_statements_vanish() {
+        let text = "a: {{ b }}\n{# c #}\nd: x-{{ e | f(\"}}\") }}\n";
+        assert_eq!(ways(text, Dialect::Jinja), ["a: ~\n\nd: x-~\n"]);
+        assert_eq!(ways("a: ${b}\nc: $${d}\n", Dialect::Terraform), ["a: ~\nc: $${d}\n"]);
+        assert_eq!(ways("a: <%= b %>\nc: d\n", Dialect::Erb), ["a: ~\nc: d\n"]);
+    }
+
+    #[test]
+    fn branches_are_ways() {
+        let text = "a: 1\n{% if x %}\nb: 1\n{% else %}\nb: 2\n{% endif %}\n";
+        assert_eq!(ways(text, Dialect::Jinja), ["a: 1\n\nb: 1\n\n\n\n", "a: 1\n\n\n\nb: 2\n\n"]);
+        let text = "a: 1\n{{- if .x }}\nb: 1\n{{- end }}\n";
+        assert_eq!(ways(text, Dialect::Go), ["a: 1\n\nb: 1\n\n", "a: 1\n\n\n\n"]);
+    }
+
+    #[test]
+    fn every_two_blocks_are_seen_apart() {
+        let text: String = (0..9).map(|n| format!("{{% if x{n} %}}\nk{n}: 1\n{{% endif %}}\n")).collect();
+        let ways = ways(&format!("a: 1\n{text}"), Dialect::Jinja);
+        for one in 0..9 {
+            for other in (0..9).filter(|other| *other != one) {
+                let apart =
+                    |way: &&String| way.contains(&format!("k{one}:")) && !way.contains(&format!("k{other}:"));
+                assert!(ways.iter().any(|way| apart(&way)), "{one} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn filled_in_lines_leave_their_collection_open() {
+        let open = |text: &str| masked(&View::whole(text), Dialect::Go).unwrap().open;
+        assert!(open("a: b\n{{ toYaml .c }}\n") && !open("a: {{ b }}\n"));
+        assert_eq!(ways("a:\n{{ toYaml .c }}\nd: 1\n", Dialect::Go), ["a:\n  ~\nd: 1\n"]);
+        assert_eq!(ways("a:\n  - b\n{{ toYaml .c }}\n", Dialect::Go), ["a:\n  - b\n  - ~\n"]);
+        assert_eq!(ways("a: b\n{{ toYaml .c }}\n", Dialect::Go), ["a: b\n~: ~\n"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_given_up() {
+        for text in [
+            "a: {{ b\n",
+            "{% if x %}\na: 1\n",
+            "{% macro m() %}\na: 1\n{% endmacro %}\n",
+            "{% raw %}\na: 1\n",
+        ] {
+            assert!(masked(&View::whole(text), Dialect::Jinja).is_err(), "{text}");
+        }
+        assert_eq!(ways("{% raw %}\na: '{{ b }}'\n{% endraw %}\n", Dialect::Jinja), ["\na: '{{ b }}'\n\n"]);
+    }
+}

@@ -1,0 +1,322 @@
+//! Cuts a template into text, expressions, statements and comments, and follows its branches. This module must not
+//! evaluate anything.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+/// Most branching statements whose combinations are tried.
+const MAX_BLOCKS: usize = 64;
+
+/// A template language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `{{ }}`, `{% %}`, `{# #}`.
+    Jinja,
+    /// `{{ }}` for all.
+    Go,
+    /// `${ }`, `%{ }`.
+    Terraform,
+    /// `<%= %>`, `<% %>`.
+    Erb,
+}
+
+impl Dialect {
+    /// The dialect that a text looks like.
+    pub fn guess(text: &str) -> Self {
+        if text.contains("{%") {
+            Self::Jinja
+        } else if text.contains("<%") {
+            Self::Erb
+        } else if text.contains("{{") {
+            let go = [
+                "{{-",
+                "{{ if",
+                "{{if",
+                "{{ end",
+                "{{end",
+                "{{ range",
+                "{{ .",
+                "{{.",
+                "{{ $",
+                "{{ include",
+                "{{ toYaml",
+            ];
+            if go.iter().any(|word| text.contains(word)) { Self::Go } else { Self::Jinja }
+        } else {
+            Self::Terraform
+        }
+    }
+
+    /// How tags start and end, the longest first.
+    fn tags(self) -> &'static [Tag] {
+        match self {
+            Self::Jinja => &[
+                Tag("{#", "#}", TagKind::Comment),
+                Tag("{%", "%}", TagKind::Statement),
+                Tag("{{", "}}", TagKind::Expression),
+            ],
+            Self::Go => &[Tag("{{", "}}", TagKind::Either)],
+            Self::Terraform => &[Tag("${", "}", TagKind::Expression), Tag("%{", "}", TagKind::Statement)],
+            Self::Erb => &[
+                Tag("<%#", "%>", TagKind::Comment),
+                Tag("<%=", "%>", TagKind::Expression),
+                Tag("<%", "%>", TagKind::Statement),
+            ],
+        }
+    }
+}
+
+struct Tag(&'static str, &'static str, TagKind);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TagKind {
+    Expression,
+    Statement,
+    Comment,
+    /// Its first word tells.
+    Either,
+}
+
+/// What a piece of a template is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Text that stays.
+    Text,
+    /// A value that is filled in.
+    Expression,
+    /// Another template is filled in.
+    Include,
+    /// A statement, or a comment.
+    Statement,
+    /// A comment.
+    Comment,
+}
+
+/// The branches that a piece is in: block and branch, outermost first.
+pub type Path = Rc<Vec<(usize, usize)>>;
+
+/// A piece of a template.
+#[derive(Debug)]
+pub struct Token {
+    /// Where.
+    pub range: Range<usize>,
+    /// What.
+    pub kind: TokenKind,
+    /// The branches that it is in.
+    pub path: Path,
+}
+
+/// A statement with branches. Those of one condition are one block.
+#[derive(Clone, Debug)]
+pub struct Block {
+    condition: String,
+    /// How many branches it has, `else` included.
+    pub branches: usize,
+    /// Whether one of them is always taken.
+    pub has_else: bool,
+}
+
+/// A template cut into pieces.
+#[derive(Debug)]
+pub struct Tokens {
+    /// In their order, without gaps.
+    pub tokens: Vec<Token>,
+    /// Its branching statements.
+    pub blocks: Vec<Block>,
+}
+
+/// Cuts a template.
+///
+/// # Errors
+/// Why it cannot be followed, in words.
+pub fn tokenize(text: &str, dialect: Dialect) -> Result<Tokens, &'static str> {
+    let mut state = State::default();
+    let mut at = 0;
+    let mut kept = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        if let Some(len) = escape(rest, dialect) {
+            at += len;
+            continue;
+        }
+        if let Some(len) = name_token(rest) {
+            state.text(kept..at);
+            state.push(at..at + len, TokenKind::Expression);
+            at += len;
+            kept = at;
+            continue;
+        }
+        let Some(Tag(open, close, kind)) = dialect.tags().iter().find(|Tag(open, ..)| rest.starts_with(open))
+        else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+            continue;
+        };
+        let inner = &rest[open.len()..];
+        let len = end(inner, close, *kind, dialect).ok_or("a tag without its end")?;
+        state.text(kept..at);
+        let range = at..at + open.len() + len + close.len();
+        let words = inner[..len].trim_matches(|c: char| matches!(c, '-' | '~' | '+') || c.is_whitespace());
+        at = range.end;
+        kept = at;
+        match kind {
+            TagKind::Comment => state.push(range, TokenKind::Comment),
+            TagKind::Expression => state.push(range, TokenKind::Expression),
+            TagKind::Either if words.starts_with("/*") => state.push(range, TokenKind::Comment),
+            TagKind::Either if !is_go_statement(words) => state.push(range, TokenKind::Expression),
+            _ if words == "raw" || words.starts_with("raw ") => {
+                state.push(range, TokenKind::Statement);
+                let length = text[at..].find("endraw").ok_or("a tag without its end")?;
+                let raw_end = text[at..at + length].rfind("{%").ok_or("a tag without its end")?;
+                state.text(at..at + raw_end);
+                let close = text[at + length..].find("%}").ok_or("a tag without its end")?;
+                state.push(at + raw_end..at + length + close + 2, TokenKind::Statement);
+                at += length + close + 2;
+                kept = at;
+            }
+            _ => state.statement(range, words, dialect)?,
+        }
+    }
+    state.text(kept..text.len());
+    if !state.open.is_empty() {
+        return Err("a block without its end");
+    }
+    Ok(Tokens { tokens: state.tokens, blocks: state.blocks })
+}
+
+/// Text that looks like a tag and is none.
+fn escape(rest: &str, dialect: Dialect) -> Option<usize> {
+    let escapes: &[&str] = match dialect {
+        Dialect::Terraform => &["$${", "%%{"],
+        Dialect::Jinja | Dialect::Go => &["${{"],
+        Dialect::Erb => &["<%%"],
+    };
+    escapes.iter().find(|escape| rest.starts_with(**escape)).map(|escape| escape.len())
+}
+
+/// `%%NAME%%` and `@@NAME@@`: tokens of home-made templates, whatever the dialect.
+fn name_token(rest: &str) -> Option<usize> {
+    let mark = ["%%", "@@"].into_iter().find(|mark| rest.starts_with(mark))?;
+    let inner = &rest[2..];
+    let end = inner.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')))?;
+    (end > 0 && inner[end..].starts_with(mark)).then_some(end + 4)
+}
+
+/// Where a tag ends: quotes and nested braces are passed over.
+fn end(inner: &str, close: &str, kind: TagKind, dialect: Dialect) -> Option<usize> {
+    if kind == TagKind::Comment || inner.trim_start_matches('-').trim_start().starts_with("/*") {
+        return inner.find(close);
+    }
+    let bytes = inner.as_bytes();
+    let mut quote = None;
+    let mut depth = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        let byte = bytes[at];
+        match quote {
+            Some(b'`') if byte != b'`' => {}
+            Some(_) if byte == b'\\' => at += 1,
+            Some(open) if byte == open => quote = None,
+            Some(_) => {}
+            None if depth == 0 && inner.is_char_boundary(at) && inner[at..].starts_with(close) => {
+                return Some(at);
+            }
+            None => match byte {
+                b'"' => quote = Some(byte),
+                b'\'' if dialect != Dialect::Go && dialect != Dialect::Terraform => quote = Some(byte),
+                b'`' if dialect == Dialect::Go => quote = Some(byte),
+                b'{' => depth += 1,
+                b'}' => depth = (depth - 1).max(0),
+                _ => {}
+            },
+        }
+        at += 1;
+    }
+    None
+}
+
+fn is_go_statement(words: &str) -> bool {
+    let first = words.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    matches!(
+        first,
+        "if" | "else" | "end" | "range" | "with" | "define" | "block" | "template" | "break" | "continue"
+    ) || (first.starts_with('$') && words.contains('='))
+}
+
+#[derive(Default)]
+struct State {
+    tokens: Vec<Token>,
+    blocks: Vec<Block>,
+    /// Blocks that are open, each with the branch that is current.
+    open: Vec<(usize, usize)>,
+    path: Path,
+}
+
+impl State {
+    fn text(&mut self, range: Range<usize>) {
+        if !range.is_empty() {
+            self.push(range, TokenKind::Text);
+        }
+    }
+
+    fn push(&mut self, range: Range<usize>, kind: TokenKind) {
+        let path = Rc::clone(&self.path);
+        self.tokens.push(Token { range, kind, path });
+    }
+
+    fn statement(&mut self, range: Range<usize>, words: &str, dialect: Dialect) -> Result<(), &'static str> {
+        let first =
+            words.split(|c: char| c.is_whitespace() || matches!(c, '(' | ';')).next().unwrap_or_default();
+        let ruby_loop = dialect == Dialect::Erb
+            && words
+                .rsplit_once(" do")
+                .is_some_and(|(_, rest)| rest.is_empty() || rest.trim_start().starts_with('|'));
+        match first {
+            "if" | "unless" | "for" | "range" | "with" => self.enter(words)?,
+            _ if ruby_loop => self.enter(words)?,
+            "elif" | "elsif" => self.next(false)?,
+            "else" => self.next(words.trim() == "else")?,
+            "endif" | "endfor" | "end" | "endwith" => {
+                self.open.pop().ok_or("an end without its start")?;
+            }
+            "include" | "import" | "from" | "extends" | "template" => {
+                self.push(range, TokenKind::Include);
+                return Ok(());
+            }
+            "macro" | "define" | "block" | "call" | "filter" | "endset" | "while" | "case" => {
+                return Err("it generates text with a macro or a definition");
+            }
+            "set" | "do" | "break" | "continue" => {}
+            _ if first.starts_with('$') || dialect == Dialect::Erb => {}
+            _ => return Err("a statement that is not known"),
+        }
+        // A statement belongs to what is around it.
+        self.push(range, TokenKind::Statement);
+        self.path = Rc::new(self.open.clone());
+        Ok(())
+    }
+
+    fn enter(&mut self, words: &str) -> Result<(), &'static str> {
+        if self.blocks.len() >= MAX_BLOCKS || self.open.len() >= MAX_BLOCKS {
+            return Err("too many branches");
+        }
+        let condition = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let known = self.blocks.iter().position(|block| block.condition == condition);
+        // A block inside one of the same condition would wait for itself.
+        let known = known.filter(|known| self.open.iter().all(|(block, _)| block != known));
+        let block = known.unwrap_or_else(|| {
+            self.blocks.push(Block { condition, branches: 1, has_else: false });
+            self.blocks.len() - 1
+        });
+        self.open.push((block, 0));
+        Ok(())
+    }
+
+    fn next(&mut self, is_else: bool) -> Result<(), &'static str> {
+        let (block, branch) = self.open.last_mut().ok_or("an else without its start")?;
+        *branch += 1;
+        let block = &mut self.blocks[*block];
+        block.branches = block.branches.max(*branch + 1);
+        block.has_else |= is_else;
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! Configuration inside other files: each tree in `testdata/inputs` has the findings that its `.expect` lists, one a
+//! line (`path:line rule`), and the good ones have none. `RKE2_LINT_UPDATE_INPUTS=1` writes the lists: read them.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::{lint_fixture, root};
+use rke2_lint::engine::{Input, Options, lint_sources};
+use rke2_lint::finding::Report;
+use rke2_lint::output::Format;
+use rke2_lint::source::SourceFile;
+use rke2_lint::unit;
+
+/// The trees whose folder has this name, sorted.
+fn trees(side: &str) -> Vec<PathBuf> {
+    let mut trees = Vec::new();
+    for form in fs::read_dir(root().join("testdata/inputs")).unwrap().flatten() {
+        for name in fs::read_dir(form.path()).unwrap().flatten() {
+            trees.extend(Some(name.path().join(side)).filter(|tree| tree.is_dir()));
+        }
+    }
+    trees.sort();
+    trees
+}
+
+/// Each finding with its place, sorted.
+fn found(report: &Report) -> String {
+    let mut lines = BTreeSet::new();
+    for finding in &report.findings {
+        let file = report.sources.get(finding.primary.span.file);
+        let line = file.position(finding.primary.span.start as usize).line;
+        lines.insert(format!("{}:{line} {}", file.path(), finding.rule));
+    }
+    lines.into_iter().fold(String::new(), |all, line| all + &line + "\n")
+}
+
+#[test]
+fn bad_trees_have_the_findings_that_they_list() {
+    let mut wrong = String::new();
+    let trees = trees("bad");
+    assert!(trees.len() >= 30, "{}", trees.len());
+    for tree in trees {
+        let report = lint_fixture(&tree, None);
+        assert!(report.problems.is_empty(), "{:?}", report.problems);
+        for finding in &report.findings {
+            assert!(finding.unit.is_some(), "{}: {} is about no unit", tree.display(), finding.rule);
+        }
+        let (found, list) = (found(&report), tree.join(".expect"));
+        if std::env::var_os("RKE2_LINT_UPDATE_INPUTS").is_some() {
+            fs::write(&list, &found).unwrap();
+        }
+        let expected = fs::read_to_string(&list).unwrap_or_default();
+        if found != expected || found.is_empty() {
+            writeln!(wrong, "{}:\n{found}instead of\n{expected}", tree.display()).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn good_trees_are_silent() {
+    let mut loud = String::new();
+    for tree in trees("good") {
+        let found = found(&lint_fixture(&tree, None));
+        if !found.is_empty() {
+            writeln!(loud, "{}:\n{found}", tree.display()).unwrap();
+        }
+    }
+    assert!(loud.is_empty(), "{loud}");
+}
+
+/// Whatever is read out of a file lies in it, on character boundaries; and what was cut short anywhere, or damaged,
+/// does no harm.
+#[test]
+fn every_place_lies_in_its_file_whatever_is_cut_off() {
+    let mut units = 0;
+    for tree in trees("bad").into_iter().chain(trees("good")) {
+        for path in common::files_below(&tree) {
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            for end in
+                (0..text.len()).step_by(7).chain([text.len()]).filter(|end| text.is_char_boundary(*end))
+            {
+                units += check_places(&path, &text[..end]);
+            }
+        }
+    }
+    assert!(units > 500, "{units}");
+}
+
+fn check_places(path: &Path, text: &str) -> usize {
+    let file = SourceFile::new(path.to_string_lossy(), text);
+    let found = unit::units(&file.shared_path(), &file.shared_text());
+    for unit in &found.units {
+        let inner = unit.view.text();
+        for (at, c) in inner.char_indices() {
+            let Some(outer) = unit.view.outer(&(at..at + c.len_utf8())) else { continue };
+            let piece = text.get(outer.clone());
+            assert!(piece.is_some(), "{}: {outer:?} of {}", path.display(), text.len());
+            if unit.view.is_exact(&(at..at + c.len_utf8())) {
+                assert_eq!(piece.unwrap(), c.to_string(), "{}", path.display());
+            }
+        }
+    }
+    found.units.len()
+}
+
+/// Texts that ask for more than they are worth end early and quietly.
+#[test]
+fn hostile_files_hold_nothing_and_cost_little() {
+    let nested = (0..12).fold("a: b".to_owned(), |inner, _| {
+        let lines = inner.lines().fold(String::new(), |all, line| format!("{all}    {line}\n"));
+        format!("#cloud-config\nwrite_files:\n- path: /user-data\n  content: |\n{lines}")
+    });
+    let bomb = {
+        use base64::Engine as _;
+        use std::io::Write as _;
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        for _ in 0..64 {
+            packed.write_all(&vec![b'a'; 1024 * 1024]).unwrap();
+        }
+        base64::engine::general_purpose::STANDARD.encode(packed.finish().unwrap())
+    };
+    let bomb = format!(
+        "#cloud-config\nwrite_files:\n- path: /etc/rancher/rke2/config.yaml\n  encoding: gz+b64\n  content: {bomb}\n"
+    );
+    let large = format!(
+        "#cloud-config\nwrite_files:\n- path: /x\n  content: |\n{}",
+        "    rancher/rke2 {{ x }}\n".repeat(200_000)
+    );
+    let tags = "{{".repeat(500_000);
+    let ifs = "{% if rke2 %}\n".repeat(50_000);
+    let heads = "cat <<EOF > /etc/rancher/rke2/config.yaml\n".repeat(50_000);
+    for (name, text) in [
+        ("nested.yaml", nested.as_str()),
+        ("bomb.yaml", &bomb),
+        ("large.yaml", &large),
+        ("rke2/config.yaml.j2", &tags),
+        ("rke2/config.yaml.j2", &ifs),
+        ("rke2.sh", &heads),
+        ("rke2.tf", &heads),
+    ] {
+        let file = SourceFile::new(name, text);
+        let found = unit::units(&file.shared_path(), &file.shared_text());
+        assert!(found.units.is_empty(), "{name}: {}", found.units.len());
+    }
+}
+
+/// The example of each page in `docs/forms` prints what the page says. `RKE2_LINT_UPDATE_DOCS=1` writes it.
+#[test]
+fn the_examples_of_the_forms_print_what_their_pages_say() {
+    let pages = common::files_below(&root().join("docs/forms"));
+    assert!(pages.len() >= 7);
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap().replace("\r\n", "\n");
+        let parts: Vec<&str> = text.split("```").collect();
+        let [before, file, between, shown, after] = parts.as_slice() else {
+            panic!("{}: two blocks", page.display())
+        };
+        let name = before.trim().rsplit('`').nth(1).unwrap();
+        let (_, body) = file.split_once('\n').unwrap();
+        let sources = [(name.to_owned(), Input::Bytes(body.as_bytes().to_vec()))].into();
+        let report = lint_sources(sources, None, &Options::default());
+        let printed = format!("text\n{}", common::render(&report, Format::Concise));
+        assert!(!report.findings.is_empty(), "{}", page.display());
+        if std::env::var_os("RKE2_LINT_UPDATE_DOCS").is_some() {
+            fs::write(
+                &page,
+                [before, file, between, &printed, after].map(|part| part.to_string()).join("```"),
+            )
+            .unwrap();
+        } else {
+            assert_eq!(*shown, printed, "{}", page.display());
+        }
+    }
+}
