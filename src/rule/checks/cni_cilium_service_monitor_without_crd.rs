@@ -57,10 +57,5 @@ fn report(values: &Effective<'_, '_>, block: &[&str], drafts: &mut Vec<Draft>) {
 
 /// Whether some manifest defines `ServiceMonitor`.
 fn may_have_definition(context: &Context<'_, '_>) -> bool {
-    context.cluster.objects().any(|object| {
-        let name = object.name();
-        let name = name.as_deref().unwrap_or_default();
-        object.kind().as_deref() == Some("CustomResourceDefinition")
-            && name.ends_with("monitoring.coreos.com")
-    })
+    context.cluster.may_hold("CustomResourceDefinition", |name| name.ends_with("monitoring.coreos.com"))
 }
