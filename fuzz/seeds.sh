@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 out=${1:?usage: fuzz/seeds.sh FOLDER}
 rm -rf "$out"
-mkdir -p "$out"/{parse,embedded,scalar,merge,check,settings,rule_file,archive}
+mkdir -p "$out"/{parse,embedded,scalar,merge,check,settings,rule_file,archive,units}
 out=$(cd "$out" && pwd)
 cd "$root"
 
@@ -36,6 +36,10 @@ done
 # One seed for each value that stands alone on its line.
 grep -rhoE --include='*.yaml' '(: |- )[^:#{}]+$' testdata/rules | sed -E 's/^(: |- )//' |
   LC_ALL=C sort -u | awk -v out="$out/scalar" '{ file = out "/" NR; printf "%s", $0 > file; close(file) }'
+
+find testdata/inputs -type f ! -name .expect -size -8k | while read -r file; do
+  cp "$file" "$out/units/$(flat "$file")"
+done
 
 find testdata/rules testdata/projects testdata/network-options -mindepth 1 -maxdepth 3 -type d | while read -r tree; do
   case $tree in

@@ -168,13 +168,56 @@ fn the_examples_of_the_forms_print_what_their_pages_say() {
         let printed = format!("text\n{}", common::render(&report, Format::Concise));
         assert!(!report.findings.is_empty(), "{}", page.display());
         if std::env::var_os("RKE2_LINT_UPDATE_DOCS").is_some() {
-            fs::write(
-                &page,
-                [before, file, between, &printed, after].map(|part| part.to_string()).join("```"),
-            )
-            .unwrap();
+            let parts = [before, file, between, printed.as_str(), after];
+            fs::write(&page, parts.join("```")).unwrap();
         } else {
             assert_eq!(*shown, printed, "{}", page.display());
         }
     }
+}
+
+/// What is found in a template is what is found in the files that it becomes, at the same lines.
+#[test]
+fn a_template_has_the_findings_of_the_files_it_becomes() {
+    let jinja = "template/jinja/bad/roles/rke2/templates/config.yaml.j2";
+    let branches = "template/branches/bad/config.yaml.j2";
+    let token = "6f1c0d9a-8f0e-4f0e-9d1e-2f3b4c5d6e7f";
+    for (file, contexts) in [
+        (
+            jinja,
+            vec![
+                serde_json::json!({"rke2_api": "api.example.org", "rke2_token": token, "rke2_mode": 1, "labels": ["a=b"]}),
+                serde_json::json!({"rke2_api": "api.example.org", "rke2_token": token, "labels": ["a=b", "c=d"]}),
+            ],
+        ),
+        (
+            branches,
+            vec![
+                serde_json::json!({"rke2_token": token, "cilium": true}),
+                serde_json::json!({"rke2_token": token, "cilium": false}),
+            ],
+        ),
+    ] {
+        let text = fs::read_to_string(root().join("testdata/inputs").join(file)).unwrap();
+        let of_template = lines_of("rke2/config.yaml.j2", &text);
+        assert!(!of_template.is_empty());
+        let mut of_files = BTreeSet::new();
+        for context in contexts {
+            let rendered = minijinja::Environment::new().render_str(&text, context).unwrap();
+            of_files.extend(lines_of("rke2/config.yaml", &rendered));
+        }
+        assert_eq!(of_template, of_files, "{file}");
+    }
+}
+
+/// The lines that findings are on, each with its rule.
+fn lines_of(name: &str, text: &str) -> BTreeSet<(String, String)> {
+    let sources = [(name.to_owned(), Input::Bytes(text.as_bytes().to_vec()))].into();
+    let report = lint_sources(sources, None, &Options::default());
+    let line = |finding: &rke2_lint::finding::Finding| {
+        let file = report.sources.get(finding.primary.span.file);
+        let line = file.position(finding.primary.span.start as usize).line;
+        file.text()[file.line_range(line).unwrap()].to_owned()
+    };
+    report.findings.iter().map(|finding| (line(finding), finding.rule.to_string())).collect()
 }

@@ -86,7 +86,9 @@ pub fn join(outcomes: Vec<Outcome>, report: &mut Report) -> BTreeSet<FileId> {
             report.sources.set(id, source);
         }
     }
-    report.groups.sort_by(|a, b| a.name.cmp(&b.name));
+    report.groups.sort_by(|a, b| (&a.name, &a.members).cmp(&(&b.name, &b.members)));
+    // The ways through one template are one cluster to its reader.
+    report.groups.dedup();
     linted
 }
 

@@ -168,6 +168,7 @@ fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> 
         .collect();
     let linted = store.units.hosts_of(join(outcomes, &mut report));
     store.units.place(&mut report);
+    store.units.remark(&options.rules, &mut report);
     yield_to_others(&mut report.findings, options, &report.sources);
     report.summary = summary(&store.listed, &linted, &report.groups, &plan);
     report.skipped.extend(store.units.unread());

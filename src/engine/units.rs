@@ -9,8 +9,9 @@ use crate::catalog::{Target, resolve};
 use crate::finding::{Finding, Label, Report, RuleId, Safety, UnitName};
 use crate::rke2::file::{RkeFile, UnitFacts};
 use crate::rke2::release::ReleaseSpec;
+use crate::rule::Rule;
 use crate::source::{FileId, SourceFile, Sources, Span};
-use crate::unit::{Release, Unit, Units, View};
+use crate::unit::{Release, Remark, Unit, Units, View};
 use crate::yaml::is_mask;
 
 /// Rules that do not ask for a release. Of a file that pins one which the catalogue does not know, only these count.
@@ -66,6 +67,7 @@ struct HostFile {
     /// It pins a release that the catalogue does not know.
     is_timeless: bool,
     unread: Vec<String>,
+    remarks: Vec<Remark>,
 }
 
 impl UnitMap {
@@ -78,7 +80,13 @@ impl UnitMap {
             "" => format!("not read: {}", unread.reason),
             part => format!("{part} not read: {}", unread.reason),
         });
-        let file = HostFile { path, ways: units.ways, is_timeless, unread: unread.collect() };
+        let file = HostFile {
+            path,
+            ways: units.ways,
+            is_timeless,
+            unread: unread.collect(),
+            remarks: units.remarks,
+        };
         self.hosts.insert(host, file);
         let mut units = units.units;
         units.sort_by(|one, other| one.island().cmp(other.island()));
@@ -115,6 +123,30 @@ impl UnitMap {
     /// The files that files and units are written in.
     pub fn hosts_of(&self, files: BTreeSet<FileId>) -> BTreeSet<FileId> {
         files.into_iter().map(|id| self.units.get(&id).map_or(id, |placed| placed.host)).collect()
+    }
+
+    /// Adds what hosts themselves gave rise to.
+    pub fn remark(&self, rules: &[Rule], report: &mut Report) {
+        for (id, host) in &self.hosts {
+            for remark in &host.remarks {
+                let Some(rule) = rules.iter().find(|rule| rule.info.id.as_str() == remark.rule) else {
+                    continue;
+                };
+                report.findings.push(Finding {
+                    rule: rule.info.id.clone(),
+                    severity: rule.info.severity,
+                    message: remark.message.clone(),
+                    primary: Label {
+                        span: Span::new(*id, remark.range.start, remark.range.end),
+                        message: String::new(),
+                    },
+                    related: Vec::new(),
+                    help: Some(remark.help.clone()),
+                    fix: None,
+                    unit: None,
+                });
+            }
+        }
     }
 
     /// What looked like RKE2's and was not read: path and reason.

@@ -1,5 +1,6 @@
 //! Collects what host formats find. This module must not read any format.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::mask::{Dialect, Masked, masked};
@@ -7,7 +8,7 @@ use super::{Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Unit, 
 use crate::rke2::addon::is_manifest_name;
 use crate::rke2::classify::{Content, classify};
 use crate::source::SourceFile;
-use crate::yaml::{Stream, looks_templated};
+use crate::yaml::{Stream, is_mask, looks_templated};
 
 /// The release that a file pins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,19 @@ pub struct Unread {
     pub part: String,
     /// Why, in words.
     pub reason: String,
+}
+
+/// The finding of a rule about what the host's program does.
+#[derive(Clone, Debug)]
+pub struct Remark {
+    /// The rule.
+    pub rule: &'static str,
+    /// The place in the outermost file.
+    pub range: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
 }
 
 /// What was found in a file so far.
@@ -102,7 +116,7 @@ impl Found {
                 }
             }
             Ok(_) => {
-                self.unread(format!("{written_by} {path}"), "it is a template with branches inside a file")
+                self.unread(format!("{written_by} {path}"), "it is a template with branches inside a file");
             }
             Err(reason) => self.unread(format!("{written_by} {path}"), reason),
         }
@@ -126,13 +140,13 @@ impl Found {
     /// helm-controller is one itself.
     pub fn text(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         let written_by = written_by.into();
-        if speaks_of_helm(view.text()) && formats::is_yaml(&view) {
-            let named = if is_manifest_name(file_name(path)) { path } else { "/manifest.yaml" };
-            self.add(written_by.clone(), Kind::Manifests, named, view.clone(), false);
-        }
-        self.prefix.push(written_by);
+        self.prefix.push(written_by.clone());
         self.look(path, &view);
         self.prefix.pop();
+        if speaks_of_helm(view.text()) && formats::is_yaml(&view) {
+            let named = if is_manifest_name(file_name(path)) { path } else { "/manifest.yaml" };
+            self.add(written_by, Kind::Manifests, named, view, false);
+        }
     }
 
     /// Takes a part of config.yaml that was put together from keys of the host. It is open: the host's program
@@ -204,6 +218,23 @@ impl Found {
         }
     }
 
+    /// Raises the finding of a rule about a place in the host, unless it is filled in later.
+    pub fn remark(
+        &mut self,
+        rule: &'static str,
+        host: &Host<'_>,
+        at: Range<usize>,
+        message: String,
+        help: &str,
+    ) {
+        if host.view().is_masked(&at) || message.contains(is_mask) || !self.all.ways.is_empty() {
+            return;
+        }
+        if let Some(range) = host.view().outer(&at).filter(|_| self.all.remarks.len() < MAX_UNITS) {
+            self.all.remarks.push(Remark { rule, range, message, help: help.to_owned() });
+        }
+    }
+
     /// Looks for units in a text, in the way of a host whose branches allow several.
     pub(super) fn look(&mut self, path: &str, view: &View) {
         if self.depth >= MAX_DEPTH || !formats::is_marked(view.text()) {
@@ -254,10 +285,10 @@ impl Found {
         let path = format!("/{}", path.trim_start_matches('/'));
         let mut folder = self.host.to_string();
         if self.way > 0 {
-            folder.push_str(&format!("#{}", self.way));
+            folder = format!("{folder}#{}", self.way);
         }
         if !self.node.is_empty() {
-            folder.push_str(&format!("/{}", self.node));
+            folder = format!("{folder}/{}", self.node);
         }
         let by = self.prefix.iter().cloned().chain([written_by]).filter(|part| !part.is_empty());
         let written_by = by.collect::<Vec<_>>().join(" > ");

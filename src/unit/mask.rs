@@ -138,15 +138,15 @@ impl Writer<'_> {
     /// Writes a line without its break; whether anything of it is there.
     fn line(&mut self, out: &mut Builder<'_>, line: &Line, rest: &[Line]) -> Option<bool> {
         let text = self.view.text();
-        let live: Vec<&(usize, Range<usize>)> =
+        let present: Vec<&(usize, Range<usize>)> =
             line.parts.iter().filter(|(token, _)| self.is_live(&self.tokens[*token].path)).collect();
         let kind = |part: &&&(usize, Range<usize>)| self.tokens[part.0].kind;
         let is_text = |part: &&&(usize, Range<usize>)| {
             kind(part) == TokenKind::Text && !text[part.1.clone()].trim().is_empty()
         };
-        if !live.iter().any(|part| is_text(&part)) {
+        if !present.iter().any(|part| is_text(&part)) {
             let filled =
-                live.iter().find(|part| matches!(kind(part), TokenKind::Expression | TokenKind::Include));
+                present.iter().find(|part| matches!(kind(part), TokenKind::Expression | TokenKind::Include));
             let Some((token, range)) = filled else { return Some(false) };
             // A text that goes on over lines is one mark, where it starts.
             if self.tokens[*token].range.start == range.start {
@@ -163,18 +163,18 @@ impl Writer<'_> {
             .collect();
         if let [first, .., last] = statements.as_slice() {
             // Branches inside a line: the stretch between them may be anything.
-            let before = live.iter().filter(|part| part.1.end <= first.start);
+            let before = present.iter().filter(|part| part.1.end <= first.start);
             for (token, range) in before {
                 self.part(out, *token, range);
             }
             out.masked(first.start..last.end);
-            for (token, range) in live.iter().filter(|part| part.1.start >= last.end) {
+            for (token, range) in present.iter().filter(|part| part.1.start >= last.end) {
                 self.part(out, *token, range);
             }
             return Some(true);
         }
-        let opens_block = self.opens_block(&live, rest);
-        for (token, range) in live {
+        let opens_block = self.opens_block(&present, rest);
+        for (token, range) in present {
             if opens_block && self.tokens[*token].kind == TokenKind::Expression {
                 self.open = true;
                 continue;
@@ -196,9 +196,9 @@ impl Writer<'_> {
     }
 
     /// Whether the line is a key whose value is filled in, with deeper lines below it: then these are its value, too.
-    fn opens_block(&self, live: &[&(usize, Range<usize>)], rest: &[Line]) -> bool {
+    fn opens_block(&self, present: &[&(usize, Range<usize>)], rest: &[Line]) -> bool {
         let text = self.view.text();
-        let [(key, range), (value, _)] = live else { return false };
+        let [(key, range), (value, _)] = present else { return false };
         let head = &text[range.clone()];
         if self.tokens[*key].kind != TokenKind::Text
             || self.tokens[*value].kind != TokenKind::Expression
@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn every_two_blocks_are_seen_apart() {
-        let text: String = (0..9).map(|n| format!("{{% if x{n} %}}\nk{n}: 1\n{{% endif %}}\n")).collect();
+        let text =
+            (0..9).fold(String::new(), |all, n| format!("{all}{{% if x{n} %}}\nk{n}: 1\n{{% endif %}}\n"));
         let ways = ways(&format!("a: 1\n{text}"), Dialect::Jinja);
         for one in 0..9 {
             for other in (0..9).filter(|other| *other != one) {

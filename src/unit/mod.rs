@@ -23,7 +23,8 @@
 //! [`Found::file`] tells by the path on the node what a text is, and looks for further units inside it.
 //! [`Found::guess`] tells by the text. [`Found::config`] and [`Found::values`] take texts that were put together with [`Builder`] or [`emit`] from keys of
 //! the host. [`Found::release`] notes a release, [`Found::node`] starts another node, [`Found::unread`] says what was
-//! seen and not read. Nothing a format does may be about the host's own syntax: what it cannot read it passes over.
+//! seen and not read, and [`Found::remark`] raises the finding of a rule (`check: engine`) about what the host's program
+//! does with a field. Nothing a format does may be about the host's own syntax: what it cannot read it passes over.
 
 mod emit;
 mod formats;
@@ -35,7 +36,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 pub use emit::emit;
-pub use found::{Found, Release, Unread};
+pub use found::{Found, Release, Remark, Unread};
 pub use view::{Builder, View};
 
 use crate::source;
@@ -122,6 +123,8 @@ pub struct Units {
     pub release: Release,
     /// What looks like RKE2's and could not be read.
     pub unread: Vec<Unread>,
+    /// What the host's program makes of its fields, where a rule says that it is wrong.
+    pub remarks: Vec<Remark>,
     /// How many ways lead through the host's branches.
     pub ways: Vec<View>,
 }
@@ -129,7 +132,7 @@ pub struct Units {
 impl Units {
     /// Whether there is nothing to say of the file.
     pub fn is_empty(&self) -> bool {
-        self.units.is_empty() && self.unread.is_empty()
+        self.units.is_empty() && self.unread.is_empty() && self.remarks.is_empty()
     }
 }
 
@@ -167,6 +170,12 @@ impl<'h> Host<'h> {
     /// The file's name.
     pub fn name(&self) -> &str {
         source::file_name(self.path)
+    }
+
+    /// Whether the file's name has one of these extensions.
+    pub fn has_extension(&self, extensions: &[&str]) -> bool {
+        let extension = self.name().rsplit_once('.').map(|(_, extension)| extension);
+        extension.is_some_and(|own| extensions.iter().any(|known| own.eq_ignore_ascii_case(known)))
     }
 
     /// The text.

@@ -49,8 +49,7 @@ fn table() -> Option<&'static Table> {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    let name = host.name();
-    !host.is_nested() && (name.ends_with(".yml") || name.ends_with(".yaml") || !name.contains('.'))
+    !host.is_nested() && (host.has_extension(&["yaml", "yml"]) || !host.name().contains('.'))
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {

@@ -13,6 +13,14 @@ use crate::yaml::{Kind, NodeRef};
 pub const FORMAT: Format =
     Format { name: "cluster-api", marks: &["RKE2ControlPlane", "RKE2Config"], fits, read };
 
+/// What the provider makes of the objects.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    fields: Vec<Field>,
+    dropped: Vec<String>,
+}
+
 /// A field of the objects, and what the provider makes of it in config.yaml.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,8 +29,8 @@ struct Field {
     key: String,
 }
 
-fn table() -> &'static [Field] {
-    static TABLE: OnceLock<Vec<Field>> = OnceLock::new();
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| serde_yaml::from_str(include_str!("cluster_api.yaml")).unwrap_or_default())
 }
 
@@ -75,7 +83,7 @@ fn objects(root: NodeRef<'_>) -> Vec<NodeRef<'_>> {
 
 fn object(host: &Host<'_>, spec: NodeRef<'_>, name: &str, is_agent: bool, found: &mut Found) {
     let mut builder = Builder::new(host.view());
-    for Field { path, key } in table() {
+    for Field { path, key } in &table().fields {
         let Some((entry, value)) = field(spec, path) else { continue };
         if value.kind() == Kind::Mapping || value.is_null() {
             continue;
@@ -89,6 +97,14 @@ fn object(host: &Host<'_>, spec: NodeRef<'_>, name: &str, is_agent: bool, found:
         builder.made_up("\n");
     }
     cni(spec, &mut builder);
+    for path in &table().dropped {
+        if let Some((key, _)) = field(spec, path).filter(|(_, value)| !is_empty(*value)) {
+            let message = format!("the provider silently ignores `{path}`");
+            let help =
+                "write the key of config.yaml in a file of `files`, below `/etc/rancher/rke2/config.yaml.d`";
+            found.remark("cluster-api/dropped-field", host, key.span().range(), message, help);
+        }
+    }
     if !builder.is_empty() {
         let view = builder.finish();
         if is_agent {
@@ -122,6 +138,15 @@ fn object(host: &Host<'_>, spec: NodeRef<'_>, name: &str, is_agent: bool, found:
                 found.text(format!("{name} {key}[{index}]"), "command.sh", view);
             }
         }
+    }
+}
+
+/// Whether nothing is written.
+fn is_empty(node: NodeRef<'_>) -> bool {
+    match node.kind() {
+        Kind::Scalar => node.is_null() || node.text().is_none_or(str::is_empty),
+        Kind::Mapping => node.entries().len() == 0,
+        Kind::Sequence => node.items().len() == 0,
     }
 }
 

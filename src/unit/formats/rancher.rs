@@ -2,7 +2,7 @@
 //! manifests as fields.
 
 use crate::unit::{Builder, Format, Found, Host, emit};
-use crate::yaml::{Kind, NodeRef};
+use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// Clusters that Rancher provisions.
 pub const FORMAT: Format =
@@ -65,10 +65,34 @@ fn cluster(host: &Host<'_>, config: NodeRef<'_>, found: &mut Found) {
 }
 
 fn part(host: &Host<'_>, config: NodeRef<'_>, name: &str, found: &mut Found) {
+    for entry in config.entries() {
+        dropped(host, entry, found);
+    }
     if config.kind() == Kind::Mapping && config.entries().len() > 0 {
         let mut builder = Builder::new(host.view());
         emit(&mut builder, config, 0);
         builder.made_up("\n");
         found.config(name, builder.finish());
+    }
+}
+
+/// Rancher keeps strings, booleans and lists, of keys that it finds by their exact names.
+fn dropped(host: &Host<'_>, entry: Entry<'_>, found: &mut Found) {
+    let name = entry.name();
+    if template_mark(&name).is_some() {
+        return;
+    }
+    let at = entry.label_span().range();
+    if let Some(key) = name.strip_suffix('+') {
+        let message = format!("Rancher silently drops `{name}`; it does not know keys that end in `+`");
+        let help = format!("write `{key}` with the whole list");
+        found.remark("rancher/append-key", host, entry.key.span().range(), message, &help);
+    } else if let Some(Value::Int(_) | Value::UInt(_) | Value::Float(_)) = entry.value.value() {
+        let text = entry.value.text().unwrap_or_default();
+        let message = format!("Rancher silently drops the number `{text}` of `{name}`");
+        found.remark("rancher/dropped-value", host, at, message, &format!("quote it: `{name}: \"{text}\"`"));
+    } else if entry.value.kind() == Kind::Mapping && template_mark(entry.value.source_text()).is_none() {
+        let message = format!("Rancher silently drops `{name}`; its value is a map");
+        found.remark("rancher/dropped-value", host, at, message, "write a string, a boolean or a list");
     }
 }

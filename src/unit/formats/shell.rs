@@ -13,8 +13,8 @@ const WRITERS: &[&str] = &["cat", "tee", "install", "sudo", "dd"];
 
 fn fits(host: &Host<'_>) -> bool {
     let (name, text) = (host.name(), host.text());
-    let named = [".sh", ".bash", ".cfg"].iter().any(|end| name.ends_with(end)) || name.starts_with("user");
-    let nested = host.is_nested() && !name.ends_with(".yaml") && !name.ends_with(".yml");
+    let named = host.has_extension(&["sh", "bash", "cfg"]) || name.starts_with("user");
+    let nested = host.is_nested() && !host.has_extension(&["yaml", "yml"]);
     let script = text.trim_start_matches('\u{feff}').starts_with("#!") || text.trim_start().starts_with("#!");
     (named || nested || script) && !text.starts_with("#cloud-config")
 }

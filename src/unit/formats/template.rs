@@ -53,8 +53,9 @@ fn fits(host: &Host<'_>) -> bool {
         // Definitions for other templates are no document.
         return !host.name().starts_with('_');
     }
-    let yaml = [".yaml", ".yml"].iter().any(|end| host.name().ends_with(end));
-    yaml && looks_templated(host.text()) && host.stream().first_error().is_some()
+    host.has_extension(&["yaml", "yml"])
+        && looks_templated(host.text())
+        && host.stream().first_error().is_some()
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {

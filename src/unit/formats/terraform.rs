@@ -1,4 +1,4 @@
-//! Terraform and OpenTofu: here-documents in `rancher2_cluster_v2`, user data, locals and file resources.
+//! Terraform and `OpenTofu`: here-documents in `rancher2_cluster_v2`, user data, locals and file resources.
 
 use std::ops::Range;
 
@@ -28,7 +28,7 @@ enum Meaning {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    [".tf", ".tofu", ".hcl", ".tfvars"].iter().any(|end| host.name().ends_with(end))
+    host.has_extension(&["tf", "tofu", "hcl", "tfvars"])
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {

@@ -1,0 +1,48 @@
+//! Files that hold units, in every host format: whatever is read out of a file lies in it, and what was not changed on
+//! the way is the same text at its place.
+#![no_main]
+
+use std::sync::Arc;
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+use rke2_lint::unit;
+
+/// A name for each format.
+const NAMES: [&str; 9] = [
+    "user-data.yaml",
+    "node.ign",
+    "install.sh",
+    "group_vars/all.yml",
+    "rke2/config.yaml.j2",
+    "rke2/config.yaml.tmpl",
+    "rke2/config.yaml.tftpl",
+    "rke2/config.yaml.erb",
+    "main.tf",
+];
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let Ok(text) = std::str::from_utf8(data) else { return Corpus::Reject };
+    if !unit::is_marked(text) {
+        return Corpus::Reject;
+    }
+    let text: Arc<str> = text.into();
+    for name in NAMES {
+        let found = unit::units(&name.into(), &text);
+        for unit in found.units {
+            for (at, c) in unit.view.text().char_indices() {
+                let range = at..at + c.len_utf8();
+                let Some(outer) = unit.view.outer(&range) else { continue };
+                let piece = text.get(outer.clone());
+                assert!(piece.is_some(), "{name}: {outer:?}");
+                if unit.view.is_exact(&range) {
+                    assert_eq!(piece, unit.view.text().get(range), "{name}");
+                }
+            }
+        }
+        let lines = |text: &str| text.matches('\n').count();
+        for way in found.ways {
+            assert_eq!(lines(way.text()), lines(&text), "{name}");
+        }
+    }
+    Corpus::Keep
+});
