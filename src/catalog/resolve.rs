@@ -19,6 +19,8 @@ const MAINTAINED_MINORS: usize = 4;
 pub enum Basis {
     /// The very release.
     Exact,
+    /// A patch without its revision, of which there are several: any of them. `data` is the newest.
+    AnyRevision,
     /// Only a minor was named: its newest known patch.
     NewestPatch,
     /// A release candidate: the final release that followed.
@@ -43,7 +45,7 @@ impl Resolved {
     pub fn warning(&self) -> Option<String> {
         let Self { asked, data, .. } = self;
         match self.basis {
-            Basis::Exact | Basis::NewestPatch => None,
+            Basis::Exact | Basis::AnyRevision | Basis::NewestPatch => None,
             Basis::Candidate => {
                 Some(format!("`{asked}` is a release candidate: checked with the facts of `{data}`"))
             }
@@ -66,7 +68,8 @@ pub struct UnknownRelease {
 
 /// Finds the release that a text means.
 ///
-/// `1.34` is the newest known patch; a patch without a revision is its first known revision.
+/// `1.34` is the newest known patch. A patch without a revision is any of its revisions, and a release candidate the
+/// release that followed: of its own revision, if that is known.
 ///
 /// # Errors
 /// The release is not known, and not newer than the newest known one of a maintained minor.
@@ -79,14 +82,18 @@ pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
     {
         return Ok(Resolved { asked: data, data, basis: Basis::NewestPatch });
     }
-    if let Some(data) = known.iter().copied().find(|release| spec.matches(*release)) {
-        return Ok(Resolved { asked: data, data, basis: Basis::Exact });
+    let mut matching = known.iter().rev().copied().filter(|release| spec.matches(*release));
+    if let Some(data) = matching.next() {
+        let basis = if matching.next().is_some() { Basis::AnyRevision } else { Basis::Exact };
+        return Ok(Resolved { asked: data, data, basis });
     }
-    let patch = ReleaseSpec { rc: None, revision: None, ..spec };
-    if spec.rc.is_some()
-        && let Some(data) = known.iter().copied().find(|release| patch.matches(*release))
-    {
-        return Ok(Resolved { asked, data, basis: Basis::Candidate });
+    if spec.rc.is_some() {
+        let final_release = ReleaseSpec { rc: None, ..spec };
+        let any_revision = ReleaseSpec { revision: None, ..final_release };
+        let newest = |spec: ReleaseSpec| known.iter().rev().copied().find(|release| spec.matches(*release));
+        if let Some(data) = newest(final_release).or_else(|| newest(any_revision)) {
+            return Ok(Resolved { asked, data, basis: Basis::Candidate });
+        }
     }
     let newest = known.last().copied();
     let data = if newest.is_some_and(|newest| spec.minor > newest.minor) {
@@ -159,9 +166,15 @@ impl PartialEq for Target {
 impl Eq for Target {}
 
 impl Target {
-    /// One known release.
+    /// One known release, or all revisions of a patch that was named without one.
     pub fn one(resolved: Resolved) -> Self {
-        Self::new(vec![resolved.data], Some(resolved))
+        let data = resolved.data;
+        let of_patch = |release: &Release| (release.minor, release.patch) == (data.minor, data.patch);
+        let releases = match resolved.basis {
+            Basis::AnyRevision => releases().iter().copied().filter(of_patch).collect(),
+            _ => vec![data],
+        };
+        Self::new(releases, Some(resolved))
     }
 
     /// A release that nobody named: any of the maintained minors.
@@ -190,6 +203,19 @@ impl Target {
     /// The release, when it is known.
     pub fn resolved(&self) -> Option<&Resolved> {
         self.resolved.as_ref()
+    }
+
+    /// Whether the facts are those of another release than the one that was named, which may have more than they say:
+    /// then only what looks like a slip of the pen may be called unknown.
+    pub fn may_have_more(&self) -> bool {
+        self.resolved.is_some_and(|resolved| matches!(resolved.basis, Basis::Candidate | Basis::Newer))
+    }
+
+    /// The releases, and the one that was named where its own facts are not known. What is recorded by the release it
+    /// starts with may be known of that one, too.
+    pub fn with_named(&self) -> impl Iterator<Item = Release> {
+        let named = self.resolved.filter(|resolved| resolved.basis == Basis::Newer);
+        self.releases.iter().copied().chain(named.map(|resolved| resolved.asked))
     }
 
     /// Whether a condition holds for every release.
@@ -236,6 +262,9 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.resolved, self.releases.first(), self.releases.last()) {
+            (Some(Resolved { asked, basis: Basis::AnyRevision, .. }), ..) => {
+                write!(f, "v1.{}.{}", asked.minor, asked.patch)
+            }
             (Some(resolved), ..) => resolved.asked.fmt(f),
             (None, Some(first), Some(last)) if first.minor == last.minor => {
                 write!(f, "any of the {} releases {first} to {last}", self.releases.len())

@@ -25,8 +25,9 @@ pub fn key_use(name: &str, roles: &[Role], target: &Target) -> KeyUse {
         return if is_snapshot_key(name) { KeyUse::SnapshotCommand } else { KeyUse::Unknown };
     };
     let both = [Role::Server, Role::Agent];
-    let accepted =
-        |roles: &[Role]| target.any(|release| roles.iter().any(|&role| key.is_accepted(role, release)));
+    let accepted = |roles: &[Role]| {
+        target.with_named().any(|release| roles.iter().any(|&role| key.is_accepted(role, release)))
+    };
     if accepted(roles) {
         KeyUse::Accepted
     } else if accepted(&both) {
