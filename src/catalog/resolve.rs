@@ -19,8 +19,6 @@ const MAINTAINED_MINORS: usize = 4;
 pub enum Basis {
     /// The very release.
     Exact,
-    /// A patch without its revision, of which there are several: any of them. `data` is the newest.
-    AnyRevision,
     /// Only a minor was named: its newest known patch.
     NewestPatch,
     /// A release candidate: the final release that followed.
@@ -45,7 +43,7 @@ impl Resolved {
     pub fn warning(&self) -> Option<String> {
         let Self { asked, data, .. } = self;
         match self.basis {
-            Basis::Exact | Basis::AnyRevision | Basis::NewestPatch => None,
+            Basis::Exact | Basis::NewestPatch => None,
             Basis::Candidate => {
                 Some(format!("`{asked}` is a release candidate: checked with the facts of `{data}`"))
             }
@@ -68,8 +66,8 @@ pub struct UnknownRelease {
 
 /// Finds the release that a text means.
 ///
-/// `1.34` is the newest known patch. A patch without a revision is any of its revisions, and a release candidate the
-/// release that followed: of its own revision, if that is known.
+/// `1.34` is the newest known patch; a patch without a revision is its first known revision. [`Target::of`] takes
+/// all revisions of such a patch.
 ///
 /// # Errors
 /// The release is not known, and not newer than the newest known one of a maintained minor.
@@ -82,18 +80,16 @@ pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
     {
         return Ok(Resolved { asked: data, data, basis: Basis::NewestPatch });
     }
-    let mut matching = known.iter().rev().copied().filter(|release| spec.matches(*release));
-    if let Some(data) = matching.next() {
-        let basis = if matching.next().is_some() { Basis::AnyRevision } else { Basis::Exact };
-        return Ok(Resolved { asked: data, data, basis });
+    if let Some(data) = known.iter().copied().find(|release| spec.matches(*release)) {
+        return Ok(Resolved { asked: data, data, basis: Basis::Exact });
     }
-    if spec.rc.is_some() {
-        let final_release = ReleaseSpec { rc: None, ..spec };
-        let any_revision = ReleaseSpec { revision: None, ..final_release };
-        let newest = |spec: ReleaseSpec| known.iter().rev().copied().find(|release| spec.matches(*release));
-        if let Some(data) = newest(final_release).or_else(|| newest(any_revision)) {
-            return Ok(Resolved { asked, data, basis: Basis::Candidate });
-        }
+    // A candidate of the second revision becomes the second revision, which may ship other charts than the first.
+    let finals = [spec.revision, None].map(|revision| ReleaseSpec { rc: None, revision, ..spec });
+    if spec.rc.is_some()
+        && let Some(data) =
+            finals.iter().find_map(|spec| known.iter().copied().find(|release| spec.matches(*release)))
+    {
+        return Ok(Resolved { asked, data, basis: Basis::Candidate });
     }
     let newest = known.last().copied();
     let data = if newest.is_some_and(|newest| spec.minor > newest.minor) {
@@ -166,15 +162,28 @@ impl PartialEq for Target {
 impl Eq for Target {}
 
 impl Target {
-    /// One known release, or all revisions of a patch that was named without one.
+    /// One known release.
     pub fn one(resolved: Resolved) -> Self {
-        let data = resolved.data;
-        let of_patch = |release: &Release| (release.minor, release.patch) == (data.minor, data.patch);
-        let releases = match resolved.basis {
-            Basis::AnyRevision => releases().iter().copied().filter(of_patch).collect(),
-            _ => vec![data],
+        Self::new(vec![resolved.data], Some(resolved))
+    }
+
+    /// The releases that a text means: one, or every known revision of a patch that is named without one. Their
+    /// charts may differ by whole minors.
+    ///
+    /// # Errors
+    /// As [`resolve`].
+    pub fn of(spec: ReleaseSpec) -> Result<Self, UnknownRelease> {
+        let resolved = resolve(spec)?;
+        let revisions: Vec<Release> = match (spec.patch, spec.revision, spec.rc) {
+            (Some(_), None, None) => {
+                releases().iter().copied().filter(|release| spec.matches(*release)).collect()
+            }
+            _ => Vec::new(),
         };
-        Self::new(releases, Some(resolved))
+        if revisions.len() > 1 {
+            return Ok(Self::new(revisions, None));
+        }
+        Ok(Self::one(resolved))
     }
 
     /// A release that nobody named: any of the maintained minors.
@@ -205,17 +214,22 @@ impl Target {
         self.resolved.as_ref()
     }
 
-    /// Whether the facts are those of another release than the one that was named, which may have more than they say:
-    /// then only what looks like a slip of the pen may be called unknown.
-    pub fn may_have_more(&self) -> bool {
-        self.resolved.is_some_and(|resolved| matches!(resolved.basis, Basis::Candidate | Basis::Newer))
+    /// Whether nobody named a release, nor anything else that tells one.
+    pub fn is_unnamed(&self) -> bool {
+        self.resolved.is_none() && self.releases == newest_minors(MAINTAINED_MINORS)
     }
 
-    /// The releases, and the one that was named where its own facts are not known. What is recorded by the release it
-    /// starts with may be known of that one, too.
-    pub fn with_named(&self) -> impl Iterator<Item = Release> {
-        let named = self.resolved.filter(|resolved| resolved.basis == Basis::Newer);
-        self.releases.iter().copied().chain(named.map(|resolved| resolved.asked))
+    /// The release that was asked for, where its charts and keys are not known: one newer than the catalogue, or a
+    /// candidate. The facts are those of another release then, and what is new in this one is not among them.
+    pub fn beyond_catalogue(&self) -> Option<Release> {
+        let resolved = self.resolved?;
+        matches!(resolved.basis, Basis::Newer | Basis::Candidate).then_some(resolved.asked)
+    }
+
+    /// The releases, and the one that was asked for where it is newer than the catalogue. What is recorded by the
+    /// release it starts with may be known of that one, too.
+    pub fn with_asked(&self) -> impl Iterator<Item = Release> {
+        self.releases.iter().copied().chain(self.beyond_catalogue())
     }
 
     /// Whether a condition holds for every release.
@@ -233,15 +247,14 @@ impl Target {
         self.releases.last().copied()
     }
 
-    /// The different versions of a chart, in the order of the releases; `None` where it is not shipped.
+    /// The different versions of a chart that the releases ship, in their order; `None` where it is not shipped. A
+    /// tree may hold another version: what a cluster runs, `Cluster::versions` says.
     pub fn chart_versions(&self, chart: &str) -> &[Option<&'static str>] {
         match self.charts.get(chart) {
             Some(versions) => versions.distinct.get_or_init(|| {
                 // The releases that nobody named are many, and all there are from one on.
                 match self.releases.first() {
-                    Some(first) if self.releases == newest_minors(MAINTAINED_MINORS) => {
-                        versions_from(*first, chart)
-                    }
+                    Some(first) if self.is_unnamed() => versions_from(*first, chart),
                     _ => distinct_versions(&self.releases, chart),
                 }
             }),
@@ -249,7 +262,8 @@ impl Target {
         }
     }
 
-    /// The values of the different versions of a chart; releases that do not ship it have none.
+    /// The values of the different versions of a chart that the releases ship; releases that do not ship it have
+    /// none. What a cluster runs, `Cluster::views` says.
     pub fn views(&self, name: &str) -> &[ChartView<'static>] {
         let Some(versions) = self.charts.get(name) else { return &[] };
         versions.views.get_or_init(|| {
@@ -262,10 +276,10 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.resolved, self.releases.first(), self.releases.last()) {
-            (Some(Resolved { asked, basis: Basis::AnyRevision, .. }), ..) => {
-                write!(f, "v1.{}.{}", asked.minor, asked.patch)
-            }
             (Some(resolved), ..) => resolved.asked.fmt(f),
+            (None, Some(first), Some(last)) if (first.minor, first.patch) == (last.minor, last.patch) => {
+                write!(f, "v1.{}.{}", first.minor, first.patch)
+            }
             (None, Some(first), Some(last)) if first.minor == last.minor => {
                 write!(f, "any of the {} releases {first} to {last}", self.releases.len())
             }

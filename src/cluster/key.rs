@@ -25,8 +25,11 @@ pub fn key_use(name: &str, roles: &[Role], target: &Target) -> KeyUse {
         return if is_snapshot_key(name) { KeyUse::SnapshotCommand } else { KeyUse::Unknown };
     };
     let both = [Role::Server, Role::Agent];
+    // What is known of a key's future holds for a release newer than the catalogue too.
+    let asked = target.beyond_catalogue();
     let accepted = |roles: &[Role]| {
-        target.with_named().any(|release| roles.iter().any(|&role| key.is_accepted(role, release)))
+        let mut releases = target.releases().iter().copied().chain(asked);
+        releases.any(|release| roles.iter().any(|&role| key.is_accepted(role, release)))
     };
     if accepted(roles) {
         KeyUse::Accepted

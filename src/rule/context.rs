@@ -242,7 +242,7 @@ impl<'c, 'a> Context<'c, 'a> {
                 count => Fact::default(Datum::Int(i64::try_from(count).unwrap_or(i64::MAX))),
             },
             _ => match self.cluster.target.resolved() {
-                Some(_) => Fact::default(Datum::Text(Cow::Owned(self.cluster.target.to_string()))),
+                Some(resolved) => Fact::default(Datum::Text(Cow::Owned(resolved.asked.to_string()))),
                 None => Fact::Unknown,
             },
         }

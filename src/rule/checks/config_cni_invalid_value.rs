@@ -28,7 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let is_slip =
             known.contains(&meant) || meant == "multus" || nearest(meant, known.iter().copied(), 2).is_some();
         // A release newer than the catalogue may have a plugin of its own.
-        if target.may_have_more() && !is_slip && !part.is_empty() {
+        if target.beyond_catalogue().is_some() && !is_slip && !part.is_empty() {
             continue;
         }
         let message = if part.is_empty() {

@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let first = first_after(key, newest);
         let until = last_before(key, oldest).filter(|_| first.is_none());
         // What a later minor has today, a release newer than the catalogue may have, too.
-        if until.is_none() && target.may_have_more() {
+        if until.is_none() && target.beyond_catalogue().is_some() {
             continue;
         }
         let words = match (first, until) {

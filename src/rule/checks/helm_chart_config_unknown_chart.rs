@@ -66,9 +66,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// A packaged chart that the release in question does not ship.
 fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span) -> Option<Draft> {
     let target = &context.cluster.target;
-    target.resolved()?;
     // A release newer than the catalogue may ship what only a later minor ships today.
-    if target.may_have_more() {
+    if target.is_unnamed() || target.beyond_catalogue().is_some() {
         return None;
     }
     if target.chart_versions(name).iter().any(Option::is_some) {

@@ -26,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for entry in spec.entries().filter(|entry| !entry.is_merge() && entry.key.kind() == Kind::Scalar) {
         let name = entry.name();
         let draft = match chart_field(&name) {
-            Some(field) if target.with_named().all(|release| !has_field(field, release)) => Draft::new(
+            Some(field) if target.with_asked().all(|release| !has_field(field, release)) => Draft::new(
                 entry.key.span(),
                 format!(
                     "`spec.{name}` is not a HelmChart field in {target}; the API server silently drops it"
@@ -37,7 +37,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             None => {
                 let meant = meant(&name);
                 // A release newer than the catalogue may have fields of its own.
-                if target.may_have_more() && meant.is_none() {
+                if target.beyond_catalogue().is_some() && meant.is_none() {
                     continue;
                 }
                 let message =

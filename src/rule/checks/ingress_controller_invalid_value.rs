@@ -37,7 +37,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 continue;
             }
             // A release newer than the catalogue may have a controller of its own.
-            if target.may_have_more() && meant(word).is_none() {
+            if target.beyond_catalogue().is_some() && meant(word).is_none() {
                 continue;
             }
             drafts.push(unknown(value, &text, word, checked, unchecked));
