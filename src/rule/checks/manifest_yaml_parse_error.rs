@@ -50,7 +50,7 @@ fn missing_metadata(file: &RkeFile, at: usize) -> Option<(Span, &'static str)> {
         let head = ["kind: ", "apiVersion: "].iter().any(|head| above.starts_with(head));
         let first = start + (line.len() - indented.len());
         (head && line.len() > indented.len())
-            .then(|| (Span::new(file.id, first as u32, (first + key.len()) as u32), key))
+            .then(|| (Span::new(file.id, first, first + key.len()), key))
     })
 }
 
