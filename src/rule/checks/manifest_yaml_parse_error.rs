@@ -49,8 +49,7 @@ fn missing_metadata(file: &RkeFile, at: usize) -> Option<(Span, &'static str)> {
             .find(|key| indented.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))?;
         let head = ["kind: ", "apiVersion: "].iter().any(|head| above.starts_with(head));
         let first = start + (line.len() - indented.len());
-        (head && line.len() > indented.len())
-            .then(|| (Span::new(file.id, first, first + key.len()), key))
+        (head && line.len() > indented.len()).then(|| (Span::new(file.id, first, first + key.len()), key))
     })
 }
 
