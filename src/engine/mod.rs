@@ -4,6 +4,7 @@
 mod check;
 mod hosts;
 mod load;
+mod neighbours;
 mod options;
 mod plan;
 mod precedence;

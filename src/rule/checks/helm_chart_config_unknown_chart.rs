@@ -95,6 +95,7 @@ fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
     let path = context.file().map_or("", |file| file.path());
     let cluster = context.cluster;
     !path_speaks_of(path, "k3s")
+        && context.file().is_none_or(|file| !file.beside_k3s)
         && (certain
             || path_speaks_of(path, "rke2")
             || !cluster.nodes.is_empty()

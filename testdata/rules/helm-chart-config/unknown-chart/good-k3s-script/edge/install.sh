@@ -1,0 +1,2 @@
+#!/bin/sh
+cp traefik-config.yaml /var/lib/rancher/k3s/server/manifests/
