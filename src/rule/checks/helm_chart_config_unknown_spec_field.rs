@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let draft = unknown(spec, &entry);
             // A release newer than the catalogue may have fields of its own.
             let known = chart_field(&name).is_some() || draft.fix.is_some();
-            if known || !context.cluster.target.beyond_catalogue().is_some() {
+            if known || context.cluster.target.beyond_catalogue().is_none() {
                 drafts.push(draft);
             }
         }
