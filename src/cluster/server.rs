@@ -208,6 +208,20 @@ impl<'a> NodeConfig<'a> {
     }
 }
 
+/// Why RKE2 passes over a file of settings that lies where drop-ins do; `None` for all others.
+pub fn unread_reason(file: &RkeFile) -> Option<&'static str> {
+    let (path, folder) = (file.path(), file.folder());
+    if path.to_ascii_lowercase().ends_with(".json") && folder.ends_with("config.yaml.d") {
+        Some("only `.yaml` and `.yml` files count there")
+    } else if path.contains("config.yaml.d/") && !folder.ends_with("config.yaml.d") {
+        Some("folders inside `config.yaml.d` are skipped")
+    } else if folder.ends_with("rancher/rke2/config.d") || folder.ends_with("rancher/rke2/config.yml.d") {
+        Some("the folder must be called `config.yaml.d`")
+    } else {
+        None
+    }
+}
+
 /// Whether RKE2 can read a file: anything but a mapping, or nothing at all, stops it.
 fn is_readable(file: &RkeFile) -> bool {
     file.first_document_error().is_none()
