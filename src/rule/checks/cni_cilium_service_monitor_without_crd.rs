@@ -66,13 +66,14 @@ fn brings_monitoring(chart: Object<'_>) -> bool {
 
 /// Whether some manifest defines `ServiceMonitor`, or a chart that waits for no network may bring it.
 fn may_have_definition(context: &Context<'_, '_>) -> bool {
-    context.cluster.objects().any(|object| {
-        let name = object.name();
-        let name = name.as_deref().unwrap_or_default();
-        let bootstrap =
-            object.spec().and_then(|spec| spec.get("bootstrap")).is_some_and(|node| !node.is_null());
-        (object.kind().as_deref() == Some("CustomResourceDefinition")
-            && name.ends_with("monitoring.coreos.com"))
-            || (bootstrap && object.helm_kind() == Some(HelmKind::Chart) && brings_monitoring(object))
-    })
+    let by_chart = || {
+        context.cluster.objects().any(|object| {
+            let bootstrap = object.spec().and_then(|spec| spec.get("bootstrap"));
+            object.helm_kind() == Some(HelmKind::Chart)
+                && bootstrap.is_some_and(|node| !node.is_null())
+                && brings_monitoring(object)
+        })
+    };
+    context.cluster.may_hold("CustomResourceDefinition", |name| name.ends_with("monitoring.coreos.com"))
+        || by_chart()
 }
