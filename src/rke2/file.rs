@@ -21,6 +21,8 @@ pub struct RkeFile {
     pub content: Content,
     /// The documents inside `spec.valuesContent` of its objects, in the order of their places.
     pub values: Vec<ValuesDocument>,
+    /// Whether scripts or notes beside it speak of K3s. Looked for only where that matters.
+    pub beside_k3s: bool,
     /// A unit of another file: see [`crate::unit`].
     pub unit: Option<UnitFacts>,
 }
@@ -92,7 +94,8 @@ impl RkeFile {
     pub fn read(id: FileId, source: Arc<SourceFile>) -> Self {
         let stream = Stream::parse(id, &source.shared_text());
         let content = classify(&source, &stream);
-        let mut file = Self { id, source, stream, content, values: Vec::new(), unit: None };
+        let mut file =
+            Self { id, source, stream, content, values: Vec::new(), beside_k3s: false, unit: None };
         file.values = file.read_values();
         file
     }
@@ -106,7 +109,15 @@ impl RkeFile {
 
     /// A file that is read only for the units it holds, and for its comments.
     pub fn host(id: FileId, source: Arc<SourceFile>, content: Content) -> Self {
-        Self { id, source, stream: Stream { chunks: Vec::new() }, content, values: Vec::new(), unit: None }
+        Self {
+            id,
+            source,
+            stream: Stream { chunks: Vec::new() },
+            content,
+            values: Vec::new(),
+            beside_k3s: false,
+            unit: None,
+        }
     }
 
     /// Whether more may be written than can be seen.
@@ -126,7 +137,15 @@ impl RkeFile {
         let source = Arc::new(SourceFile::new(path, text));
         let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
         let stream = Stream::not_text(Span::new(id, valid, valid), utf16);
-        Self { id, source, stream, content: Content::NotText, values: Vec::new(), unit: None }
+        Self {
+            id,
+            source,
+            stream,
+            content: Content::NotText,
+            values: Vec::new(),
+            beside_k3s: false,
+            unit: None,
+        }
     }
 
     /// Path as shown to the user, with `/`.
