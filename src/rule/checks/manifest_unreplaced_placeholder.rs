@@ -194,14 +194,13 @@ fn is_reported(source: Source, place: Place, key: &str, mark: &TemplateMark, tok
             Source::Packaged => place >= Place::Likely && exact(),
             Source::Own => false,
         },
-        MarkKind::Mask => false,
         // Terraform, Flux and envsubst replace these on the way.
         MarkKind::Dollar => match source {
             Source::Settings => place == Place::Certain,
             Source::Packaged => place == Place::Certain && exact(),
             Source::Own => false,
         },
-        MarkKind::Braces | MarkKind::Statement | MarkKind::Percent | MarkKind::Erb => false,
+        MarkKind::Braces | MarkKind::Statement | MarkKind::Percent | MarkKind::Erb | MarkKind::Mask => false,
     }
 }
 

@@ -49,7 +49,9 @@ fn table() -> Option<&'static Table> {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    !host.is_nested() && (host.has_extension(&["yaml", "yml"]) || !host.name().contains('.'))
+    // The documentation of variables is not their values.
+    let documents = host.name().starts_with("argument_specs.");
+    !host.is_nested() && !documents && (host.has_extension(&["yaml", "yml"]) || !host.name().contains('.'))
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
@@ -121,7 +123,9 @@ impl Reader<'_> {
         for entry in node.entries() {
             let variable = entry.name();
             if table.releases.iter().any(|release| *release == variable) {
-                if let Some(text) = entry.value.text() {
+                // The defaults of a role are there to be changed: they pin nothing.
+                let is_default = self.host.path().contains("defaults/");
+                if let Some(text) = entry.value.text().filter(|_| !is_default) {
                     found.release(&variable, text);
                 }
             } else if let Some((_, key)) = table.keys.iter().find(|(known, _)| *known == variable) {
