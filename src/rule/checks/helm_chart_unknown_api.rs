@@ -1,15 +1,12 @@
 //! `helm-chart/unknown-api`: a HelmChart or HelmChartConfig of a group, version or kind that does not exist.
 
 use crate::finding::Safety;
-use crate::rke2::object::HELM_GROUP;
+use crate::rke2::object::{HELM_GROUP, MISTAKEN_HELM_GROUPS, group_of};
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, NodeRef, Style, template_mark};
 
 const KINDS: [&str; 2] = ["HelmChart", "HelmChartConfig"];
 const VERSION: &str = "helm.cattle.io/v1";
-/// Groups under which people look for helm-controller's kinds. Others, such as Flux', have a HelmChart of their own.
-const MISTAKEN: [&str; 6] =
-    ["", "k3s.cattle.io", "rke2.cattle.io", "cattle.io", "helm.k3s.io", "helm.rke2.io"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -21,9 +18,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let Some(known) = KINDS.into_iter().find(|known| known.eq_ignore_ascii_case(name)) else { return };
-    let (group, _) =
-        version.split_once('/').unwrap_or((if version == HELM_GROUP { HELM_GROUP } else { "" }, version));
-    if group != HELM_GROUP && !MISTAKEN.contains(&group) {
+    let group = group_of(version);
+    if group != HELM_GROUP && !MISTAKEN_HELM_GROUPS.contains(&group) {
         return;
     }
     if version != VERSION {
