@@ -18,6 +18,22 @@ const WORDS: &[(&[&str], &[&str], bool, &str)] = &[
     (&["loadBalancer", "acceleration"], &["disabled", "native", "best-effort", "testing-only"], true, "1.10"),
     (&["loadBalancer", "dsrDispatch"], &["opt", "geneve", "ipip"], true, "1.10"),
     (&["underlayProtocol"], &["ipv4", "ipv6"], false, "1.18"),
+    (
+        &["ipam", "mode"],
+        &[
+            "kubernetes",
+            "cluster-pool",
+            "cluster-pool-v2beta",
+            "multi-pool",
+            "crd",
+            "eni",
+            "azure",
+            "alibabacloud",
+            "delegated-plugin",
+        ],
+        false,
+        "1.10",
+    ),
 ];
 /// The sizes that the agents have a table for.
 const TABLE_SIZES: [i64; 10] = [251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131_071];

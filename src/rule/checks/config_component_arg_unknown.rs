@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if let Some(flag) = components::flag(component, &name) {
             if let Fate::Added(minor) = flag.minors.fate(target) {
                 let message = format!(
-                    "flag `{name}` was added in Kubernetes 1.{minor}; {} fails to start without it",
+                    "flag `{name}` was added in Kubernetes 1.{minor}; {} fails to start",
                     program(component)
                 );
                 drafts.push(

@@ -9,7 +9,7 @@ use crate::spelling::nearest;
 /// What the value of a flag is made of.
 #[derive(Clone, Copy)]
 enum Grammar {
-    /// One of some words; `true` where an empty value is one, too.
+    /// One of some words.
     Word(&'static [&'static str]),
     /// Some words between commas.
     Words(&'static [&'static str]),
@@ -54,7 +54,6 @@ const VALUES: &[(&str, &str, Grammar)] = &[
     ),
     ("kubelet", "topology-manager-scope", Grammar::Word(&["container", "pod"])),
     ("kubelet", "hairpin-mode", Grammar::Word(&["promiscuous-bridge", "hairpin-veth", "none"])),
-    ("kubelet", "cgroup-driver", Grammar::Word(&["", "cgroupfs", "systemd"])),
     (
         "kubelet",
         "enforce-node-allocatable",
@@ -83,7 +82,11 @@ const VALUES: &[(&str, &str, Grammar)] = &[
     ("kube-apiserver", "tls-min-version", TLS),
     ("kube-apiserver", "tls-cipher-suites", Grammar::Ciphers),
     ("kube-apiserver", "logging-format", FORMAT),
-    ("kube-controller-manager", "cidr-allocator-type", Grammar::Word(&["RangeAllocator", "CloudAllocator"])),
+    (
+        "kube-controller-manager",
+        "cidr-allocator-type",
+        Grammar::Word(&["RangeAllocator", "CloudAllocator", "IPAMFromCluster", "IPAMFromCloud"]),
+    ),
     ("kube-controller-manager", "tls-min-version", TLS),
     ("kube-controller-manager", "tls-cipher-suites", Grammar::Ciphers),
     ("kube-controller-manager", "logging-format", FORMAT),
@@ -123,9 +126,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let name = given.name();
         let row = VALUES.iter().find(|(component, flag, _)| *component == given.component && *flag == name);
         let (Some((.., grammar)), Some(value)) = (row, given.argument().value) else { continue };
-        // `<` belongs to thresholds; anywhere else it encloses a word to be replaced.
+        // `<` belongs to thresholds; with a `>` after it, it encloses a word to be replaced.
         let stand_in = match grammar {
-            Grammar::Thresholds => value.contains(['$', '{', '>']),
+            Grammar::Thresholds => {
+                let enclosed = value.split_once('<').is_some_and(|(_, after)| after.contains('>'));
+                enclosed || value.contains(['$', '{'])
+            }
             _ => is_stand_in(value),
         };
         if stand_in {

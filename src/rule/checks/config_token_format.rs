@@ -3,6 +3,7 @@
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::Severity;
+use crate::rke2::node::is_stand_in;
 use crate::rule::{Context, Draft, Target};
 
 /// What full tokens begin with.
@@ -16,6 +17,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     own_file(node, drafts);
     let Fact::Known(Found { value: Datum::Text(token), at: Some(at) }) = node.fact("token") else { return };
+    if is_stand_in(&token) {
+        return;
+    }
     if let Some(fault) = fault(&token) {
         drafts.push(
             Draft::new(at, format!("`token` starts with `{PREFIX}`, but {fault}; RKE2 fails to start"))
