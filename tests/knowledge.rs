@@ -216,9 +216,9 @@ fn admission_plugins_follow_the_table() {
             let flag = if plugin.name.len() % 2 == 0 { "enable" } else { "disable" };
             let element = format!("{flag}-admission-plugins={}", plugin.name);
             if has(plugin.minors, minor) {
-                correct.push(element)
+                correct.push(element);
             } else {
-                mistakes.push(element)
+                mistakes.push(element);
             }
             mistakes.push(format!("enable-admission-plugins={}", plugin.name.to_lowercase()));
         }

@@ -1,7 +1,7 @@
 //! What the Kubernetes components that RKE2 starts accept on their command lines, by Kubernetes minor: flags, feature
 //! gates and admission plugins. Plain text under `catalog/components`, parsed on first use. This module must not judge.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::{Basis, Target};
@@ -122,7 +122,7 @@ impl Minors {
             return Fate::Possible;
         }
         let first = OLDEST + bits.trailing_zeros() as u16;
-        let last = OLDEST + (31 - bits.leading_zeros()) as u16;
+        let last = OLDEST + bits.ilog2() as u16;
         match (minors().min(), minors().max()) {
             (Some(oldest), _) if last < oldest => Fate::Removed(last + 1),
             (_, Some(newest)) if first > newest && !is_beyond(target) => Fate::Added(first),
@@ -146,9 +146,9 @@ pub fn is_beyond(target: &Target) -> bool {
 }
 
 /// The flags of a component, by name.
-pub fn flags(component: &str) -> Option<&'static HashMap<&'static str, Flag>> {
-    static TABLE: LazyLock<HashMap<&'static str, HashMap<&'static str, Flag>>> = LazyLock::new(|| {
-        let mut table: HashMap<_, HashMap<_, _>> = HashMap::new();
+pub fn flags(component: &str) -> Option<&'static BTreeMap<&'static str, Flag>> {
+    static TABLE: LazyLock<BTreeMap<&'static str, BTreeMap<&'static str, Flag>>> = LazyLock::new(|| {
+        let mut table: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
         let mut component = "";
         for line in rows(FLAGS) {
             if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
@@ -181,15 +181,15 @@ pub fn sole_owner(name: &str) -> Option<&'static str> {
 }
 
 /// All feature gates, by name.
-pub fn gates() -> &'static HashMap<&'static str, Gate> {
-    static TABLE: LazyLock<HashMap<&'static str, Gate>> =
+pub fn gates() -> &'static BTreeMap<&'static str, Gate> {
+    static TABLE: LazyLock<BTreeMap<&'static str, Gate>> =
         LazyLock::new(|| rows(GATES).filter_map(gate_of).map(|gate| (gate.name, gate)).collect());
     &TABLE
 }
 
 /// All admission plugins of kube-apiserver, by name.
-pub fn admission_plugins() -> &'static HashMap<&'static str, Plugin> {
-    static TABLE: LazyLock<HashMap<&'static str, Plugin>> = LazyLock::new(|| {
+pub fn admission_plugins() -> &'static BTreeMap<&'static str, Plugin> {
+    static TABLE: LazyLock<BTreeMap<&'static str, Plugin>> = LazyLock::new(|| {
         let plugin = |line: &'static str| {
             let (name, minors) = line.split_once(' ')?;
             Some((name, Plugin { name, minors: Minors::parse(minors)? }))

@@ -67,8 +67,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn table_size(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(found) = values.written(&["maglev", "tableSize"]) else { return };
-    let (Some(size), Some(at)) = (found.value.as_number(), found.at) else { return };
-    if TABLE_SIZES.iter().any(|known| size.to_bits() == (*known as f64).to_bits()) {
+    let size = found.value.as_text().and_then(|size| size.parse().ok());
+    let (Some(size), Some(at)) = (size, found.at) else { return };
+    if TABLE_SIZES.contains(&size) {
         return;
     }
     let sizes: Vec<String> = TABLE_SIZES.iter().map(i64::to_string).collect();

@@ -28,7 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let host = host.trim().trim_end_matches('.').to_ascii_lowercase();
         let within = host.strip_suffix(&domain).and_then(|rest| rest.strip_suffix('.'));
         // Names of Services belong there.
-        let service = within.is_some_and(|rest| rest == "svc" || rest.ends_with(".svc"));
+        let service = within.is_some_and(|rest| rest.rsplit('.').next() == Some("svc"));
         if (host != domain && within.is_none()) || service || host.starts_with('*') {
             continue;
         }

@@ -222,13 +222,11 @@ fn word(text: &str, words: &[&'static str], what: &str) -> Option<(String, Strin
     if words.contains(&text) {
         return None;
     }
-    let help = match nearest(text, words.iter().copied().filter(|word| !word.is_empty()), 3) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            let known: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
-            format!("use one of `{}`", known.join("`, `"))
-        }
-    };
+    let known = || words.iter().copied().filter(|word| !word.is_empty());
+    let help = nearest(text, known(), 3).map_or_else(
+        || format!("use one of `{}`", known().collect::<Vec<_>>().join("`, `")),
+        |near| format!("did you mean `{near}`?"),
+    );
     Some((format!("unknown {what} `{text}`"), help))
 }
 

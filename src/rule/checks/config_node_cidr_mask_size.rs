@@ -66,13 +66,13 @@ const SPLIT: &str = "write `node-cidr-mask-size-ipv4=…` and `node-cidr-mask-si
 /// More pods than a node's range of addresses can hold, where each node has one.
 fn too_few(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(pods) = node.argument("kubelet-arg", "max-pods") else { return };
-    let (Some(count), Some(at)) = (pods.value.as_number(), pods.at) else { return };
+    let (Some(count), Some(at)) = (integer(&pods.value), pods.at) else { return };
     let Some(server) = context.server.filter(|server| server.is_complete()) else { return };
     if !has_node_ranges(context) || PodNetwork::of(Some(server)).and_then(|pods| pods.ipv4()).is_none() {
         return;
     }
     let size = |flag: &str| match server.argument(LIST, flag) {
-        Fact::Known(found) => Some(found.value.as_number().map(|size| size as i64)),
+        Fact::Known(found) => Some(integer(&found.value)),
         Fact::Absent(_) => Some(None),
         Fact::Unknown => None,
     };
@@ -81,7 +81,7 @@ fn too_few(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut Vec<Dr
     let Some(bits) = 32_i64.checked_sub(mask).filter(|bits| (0..=32).contains(bits)) else { return };
     // The network's own address, the bridge or router, and the broadcast address.
     let room = (1_i64 << bits) - 3;
-    if count <= room as f64 {
+    if count <= room {
         return;
     }
     drafts.push(
@@ -98,8 +98,12 @@ fn too_few(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut Vec<Dr
 }
 
 /// The longest mask that holds a number of pods.
-fn mask_for(count: f64) -> i64 {
-    (0..=DEFAULT_V4).rev().find(|mask| (1_i64 << (32 - mask)) as f64 - 3.0 >= count).unwrap_or(0)
+fn mask_for(count: i64) -> i64 {
+    (0..=DEFAULT_V4).rev().find(|mask| (1_i64 << (32 - mask)) - 3 >= count).unwrap_or(0)
+}
+
+fn integer(value: &Datum<'_>) -> Option<i64> {
+    value.as_text()?.parse().ok()
 }
 
 /// Whether pods get their addresses from the range of their node.

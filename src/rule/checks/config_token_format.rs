@@ -68,7 +68,7 @@ fn is_path(token: &str) -> bool {
         && token
             .rsplit('/')
             .next()
-            .is_some_and(|name| name.contains("token") || name.contains("secret") || name.ends_with(".txt"))
+            .is_some_and(|name| ["token", "secret", ".txt"].iter().any(|word| name.contains(word)))
 }
 
 /// `token-file` of the first server, which waits for a file that it writes itself later.

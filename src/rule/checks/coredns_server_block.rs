@@ -1,4 +1,4 @@
-//! `coredns/server-block`: blocks of `servers` that the chart or CoreDNS cannot use.
+//! `coredns/server-block`: blocks of `servers` that do not work.
 
 use crate::finding::Severity;
 use crate::rke2::values::Written;
@@ -8,7 +8,7 @@ use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// The first chart whose Service has a TCP port only where a zone asks for it.
 const TCP_BY_ZONE: &str = "1.42.400";
-/// The plugins that CoreDNS is built with, of any version from 1.9 on (plugin.cfg), and Caddy's `import`.
+/// The plugins that DNS servers of the chart are built with, of any version from 1.9 on (plugin.cfg), and Caddy's `import`.
 const PLUGINS: [&str; 60] = [
     "acl",
     "any",

@@ -2,7 +2,7 @@
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Style, template_mark};
+use crate::yaml::{NodeRef, Style, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -13,7 +13,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         chart.contains("://") || chart.starts_with(['/', '.', '~']) || chart.contains(['%', '$', '{', '<']);
     let Some((alias, name)) = chart.split_once('/').filter(|_| !elsewhere) else { return };
     // Text of the chart itself wins over its name.
-    let has = |field: &str| spec.get(field).and_then(|node| node.text()).is_some_and(|text| !text.is_empty());
+    let has = |field: &str| spec.get(field).and_then(NodeRef::text).is_some_and(|text| !text.is_empty());
     if has("chartContent") || template_mark(chart).is_some() || name.is_empty() || alias.is_empty() {
         return;
     }

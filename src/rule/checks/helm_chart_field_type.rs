@@ -105,8 +105,7 @@ fn fault(entry: &Entry<'_>, name: &str, expected: Type) -> Option<Draft> {
     let scalar = value.kind() == Kind::Scalar;
     let fits = match (expected, value.value()) {
         (Type::Text, Some(Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_))) => false,
-        (Type::Text, _) => scalar,
-        (Type::Bool, Some(Value::Bool(_))) | (Type::Int, Some(Value::Int(_))) => scalar,
+        (Type::Text, _) | (Type::Bool, Some(Value::Bool(_))) | (Type::Int, Some(Value::Int(_))) => scalar,
         (Type::Bool | Type::Int, _) => false,
         (Type::Reference | Type::Mapping | Type::Secrets, _) => value.kind() == Kind::Mapping,
     };
