@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         };
         let (Some(at), Some(own_at)) = (argument.at, own.at) else { continue };
-        if argument.value.same(&own.value) {
+        if argument.value.same(&own.value) != Some(false) {
             continue;
         }
         drafts.push(
