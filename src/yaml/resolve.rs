@@ -41,6 +41,7 @@ impl Value<'_> {
 }
 
 /// Resolves a scalar's text.
+#[expect(clippy::cast_precision_loss, reason = "Go converts integers to floats in the same way")]
 pub fn resolve(text: &str, style: Style, tag: Option<Tag>) -> Value<'_> {
     match tag {
         Some(Tag::Binary) => binary(text),

@@ -29,13 +29,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let draft = if error.kind == SyntaxErrorKind::Limit {
             Draft::unreadable(error, &error.message, "")
         } else {
-            let problem = match error.kind {
-                SyntaxErrorKind::Decode => plain_words(&error.message, "", 0),
-                _ => {
-                    let text = file.source.text();
-                    format!("not YAML: {}", plain_words(&error.message, text, error.span.start as usize))
-                }
-            };
+            let text = file.source.text();
+            let words = plain_words(&error.message, text, error.span.start as usize);
+            let problem =
+                if error.kind == SyntaxErrorKind::Decode { words } else { format!("not YAML: {words}") };
             Draft::unreadable(error, &problem, "RKE2 cannot read the file and does not start").help(help)
         };
         drafts.push(draft);

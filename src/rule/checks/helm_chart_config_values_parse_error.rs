@@ -24,13 +24,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if let Some(error) = &first.error {
         let folded = Folded::of(entry, &object.file.source);
         if folded.is_none_or(|folded| folded.literal.first_error().is_some()) {
-            drafts.push(match error.kind {
-                SyntaxErrorKind::Limit => Draft::unreadable(error, &error.message, ""),
-                _ => {
-                    let text = object.file.source.text();
-                    let problem = plain_words(&error.message, text, error.span.start as usize);
-                    refused(error.span, &format!("`valuesContent` is not valid YAML: {problem}"))
-                }
+            drafts.push(if error.kind == SyntaxErrorKind::Limit {
+                Draft::unreadable(error, &error.message, "")
+            } else {
+                let text = object.file.source.text();
+                let problem = plain_words(&error.message, text, error.span.start as usize);
+                refused(error.span, &format!("`valuesContent` is not valid YAML: {problem}"))
             });
         }
         return;
