@@ -106,6 +106,10 @@ impl<'a> Cluster<'a> {
         let registries = members.registries.iter().filter_map(|&index| file(index)).collect();
         let generated = Generated::of(&charts);
         let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
+        // Of a patch without a revision the charts may tell the revision, but no other patch.
+        let told = told.filter(|(told, _)| {
+            target.is_unnamed() || told.all(|release| target.releases().contains(&release))
+        });
         let (target, target_source) = told.unwrap_or((target, target_source));
         let named = named::named_files(&shared.policies, &nodes);
         let mut cluster = Self {

@@ -2,6 +2,7 @@
 //! rules that ask, with one verdict for each mistake. This module must not know rule identifiers.
 
 mod foreign;
+mod guard;
 mod moved;
 mod shape;
 mod unknown;
@@ -34,6 +35,8 @@ pub enum Verdict {
     Unread,
     /// The chart fails to install with the key.
     Removed,
+    /// The chart refuses the values together.
+    Guarded,
     /// A key of Cilium that has gone, with its successor.
     CiliumGone,
     /// A key of Traefik that has moved.

@@ -20,6 +20,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if known.iter().any(|values| values.profile.iter().any(|accepted| *accepted == profile)) {
         return;
     }
+    // A newer release may accept more: only another spelling of a known name is certain to be wrong.
+    let near =
+        |name: &String| strsim::osa_distance(&name.to_ascii_lowercase(), &profile.to_ascii_lowercase()) <= 1;
+    if context.cluster.target.beyond_catalogue().is_some() && !first.profile.iter().any(near) {
+        return;
+    }
     let common = |name: &&String| known.iter().all(|values| values.profile.contains(name));
     let accepted: Vec<&str> = first.profile.iter().filter(common).map(String::as_str).collect();
     let who = match context.cluster.target.resolved() {
