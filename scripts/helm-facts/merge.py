@@ -54,6 +54,19 @@ def bare(attribute):
     return kept
 
 
+def closed(records):
+    """Maps of values.yaml with a fixed set of scalars: where Helm fails on any other key, the map is not open."""
+    below = {}
+    for record in records:
+        below.setdefault(tuple(record["path"][:-1]), []).append(record)
+    for path, children in below.items():
+        newest = [record["at"][-1][1] for record in children]
+        scalar = all(attribute and "values" in attribute["flags"] and "map" not in attribute["types"]
+                     for attribute in newest)
+        if scalar and len(children) > 1 and all(record["path"][-1] != "*" for record in children):
+            yield path
+
+
 def measured(attribute, fact):
     """What a measurement says of a key that the catalogue knows."""
     flags, fails = set(), {}
@@ -122,6 +135,7 @@ def main():
     for group in read(comments_file):
         dead.update(dict.fromkeys(group["versions"], {tuple(path) for path in group["dead"]}))
     resources = list(handed_to_resource(records))
+    fixed = set(closed(records))
     out = [head]
     for record in records:
         key = tuple(record["path"])
@@ -131,6 +145,10 @@ def main():
         if list(key) in resources:
             for attribute in filter(None, attributes):
                 attribute["flags"] = [flag for flag in FLAGS if flag == "crd" or flag in attribute["flags"]]
+        if key in fixed:
+            for version, attribute in zip(versions, attributes):
+                if attribute and facts.get(version, {}).get(key, {}).get("unknown-key") == "fails":
+                    attribute["flags"] = [flag for flag in attribute["flags"] if flag != "open"]
         gone = [any(key[:length] in dead[version] for length in range(1, len(key) + 1)) if version in dead else None
                 for version in versions]
         same = lambda before, after: attributes[before:after] == attributes[before + 1:after + 1]

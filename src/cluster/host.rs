@@ -102,6 +102,11 @@ impl<'a> Host<'a> {
         mistakes
     }
 
+    /// The names of the facts that rules may ask for; others are the user's own.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        SHAPES.iter().map(|(name, _)| *name).chain([UPSTREAM_KERNEL])
+    }
+
     /// What is known of a fact, by the keys that lead to it. What nobody states is unknown.
     pub fn fact(&self, path: &[&str]) -> Fact<'a> {
         if path == [UPSTREAM_KERNEL] {

@@ -39,7 +39,7 @@ use crate::rke2::file::RkeFile;
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
 use crate::source::Span;
-use crate::yaml::{NodeRef, template_mark};
+use crate::yaml::NodeRef;
 
 /// What settings say of a cluster.
 #[derive(Clone, Debug, Default)]
@@ -147,13 +147,20 @@ impl<'a> Cluster<'a> {
     }
 
     /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
-    /// of the releases. None where no release ships it. What the catalogue knows of a version counts; an archive is
-    /// read only for a version that it lacks.
+    /// of the releases. None where no release ships it, or where a template is to fill in the chart. What the
+    /// catalogue knows of a version counts; an archive is read only for a version that it lacks.
     pub fn views(&self, name: &str) -> Cow<'_, [ChartView<'_>]> {
+        if self.charts.iter().any(|chart| chart.object.is_open() && chart.is_generated()) {
+            // It may be this one.
+            return Cow::Borrowed(&[]);
+        }
         let Some(generated) = self.generated(name) else { return Cow::Borrowed(self.target.views(name)) };
         let version = self.version_in_tree(name);
         if let Some(view) = version.and_then(|version| catalog::chart(name)?.at(version)) {
             return Cow::Owned(vec![view]);
+        }
+        if generated.is_opaque() {
+            return Cow::Borrowed(&[]);
         }
         match (version, self.archive_in_tree(name)) {
             (_, Some(archive)) => archive.values.newest().into_iter().collect(),
@@ -218,6 +225,9 @@ impl<'a> Cluster<'a> {
             None if server.is_complete() => Fact::default(Datum::Text(Cow::Borrowed("canal"))),
             None => Fact::Unknown,
             Some(setting) => {
+                if !setting.is_literal() {
+                    return Fact::Unknown;
+                }
                 let parts = setting.parts();
                 let Some(last) = setting.entries.last() else { return Fact::Unknown };
                 match parts.iter().find(|(_, part)| part != "multus") {
@@ -235,10 +245,10 @@ impl<'a> Cluster<'a> {
         let Some(setting) = server.setting("cni") else {
             return if server.is_complete() { Fact::default(Datum::Bool(false)) } else { Fact::Unknown };
         };
-        let parts = setting.parts();
-        if parts.iter().any(|(_, part)| template_mark(part).is_some()) {
+        if !setting.is_literal() {
             return Fact::Unknown;
         }
+        let parts = setting.parts();
         match (parts.first(), setting.entries.last()) {
             (Some((node, part)), _) if part == "multus" && parts.len() > 1 => {
                 Fact::written(Datum::Bool(true), node.span())
@@ -277,12 +287,10 @@ impl<'a> Cluster<'a> {
                 _ => Fact::Unknown,
             };
         };
-        let items = setting
-            .parts()
-            .into_iter()
-            .map(|(node, part)| Item { value: Datum::text(Cow::Owned(part)), at: Some(node.span()) })
-            .collect();
-        match setting.entries.last() {
+        let parts = setting.parts().into_iter();
+        let items = parts.map(|(node, part)| Item { value: Datum::text(part.into()), at: Some(node.span()) });
+        let items = items.collect();
+        match setting.entries.last().filter(|_| setting.is_literal()) {
             Some(last) => Fact::written(Datum::List(items), last.label_span()),
             None => Fact::Unknown,
         }

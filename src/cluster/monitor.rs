@@ -11,12 +11,8 @@ impl Cluster<'_> {
         root.is_some_and(|root| root.certain || !self.nodes.is_empty())
     }
 
-    /// Whether some manifest defines what the Prometheus operator watches.
-    pub fn defines_monitors(&self) -> bool {
-        self.objects().any(|object| {
-            let name = object.name();
-            object.kind().as_deref() == Some("CustomResourceDefinition")
-                && name.as_deref().unwrap_or_default().ends_with("monitoring.coreos.com")
-        })
+    /// Whether some manifest defines what the Prometheus operator watches, or may.
+    pub fn may_define_monitors(&self) -> bool {
+        self.may_hold("CustomResourceDefinition", |name| name.ends_with("monitoring.coreos.com"))
     }
 }

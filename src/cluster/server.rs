@@ -154,11 +154,10 @@ impl<'a> NodeConfig<'a> {
         };
         let mut unseen = false;
         for (node, text) in setting.arguments().rev() {
-            let Some(text) = text else { continue };
-            if template_mark(&text).is_some() {
+            let Some(text) = text.filter(|text| template_mark(text).is_none()) else {
                 unseen = true;
                 continue;
-            }
+            };
             let bare = text.trim_start_matches('-');
             let (argument, value) = bare.split_once('=').unwrap_or((bare, "true"));
             if argument.trim_end_matches(['+', '-']) == name {
@@ -217,7 +216,7 @@ fn written<'a>(setting: &Setting<'a>, kind: KeyType) -> Fact<'a> {
 }
 
 fn argument<'a>(text: &str, node: NodeRef<'a>, kind: KeyType) -> Datum<'a> {
-    if node.text().is_some_and(|written| template_mark(written).is_some()) {
+    if node.is_opaque() {
         return Datum::Opaque;
     }
     let typed = match kind {

@@ -19,10 +19,12 @@ impl<'a> Cluster<'a> {
     pub fn own_service_proxy(&self) -> Option<Object<'a>> {
         let words = ["kube-proxy", "kube-router", "cilium", "calico", "tigera", "antrea", "ovn"];
         self.objects().find(|object| match object.kind().as_deref() {
+            _ if object.is_open() => true,
             Some("Installation" | "FelixConfiguration") => true,
             Some("HelmChartConfig") => false,
             Some("DaemonSet" | "Deployment" | "HelmChart") => {
-                names(*object).iter().any(|name| words.iter().any(|word| name.contains(word)))
+                may_be_any_chart(*object)
+                    || names(*object).iter().any(|name| words.iter().any(|word| name.contains(word)))
             }
             _ => is_delivery(*object),
         })
@@ -44,7 +46,8 @@ impl<'a> Cluster<'a> {
             ["cloud-controller", "ccm", "cloud-provider", "cloud-manager", "cpi", "cluster-api", "hcloud"];
         self.objects().any(|object| {
             let named = || names(object).iter().any(|name| words.iter().any(|word| name.contains(word)));
-            object.helm_kind() != Some(HelmKind::Config) && (named() || is_delivery(object))
+            let open = object.is_open() || may_be_any_chart(object);
+            object.helm_kind() != Some(HelmKind::Config) && (open || named() || is_delivery(object))
         })
     }
 
@@ -60,6 +63,15 @@ impl<'a> Cluster<'a> {
 fn is_workload(object: Object<'_>) -> bool {
     object.helm_kind() == Some(HelmKind::Chart)
         || matches!(object.kind().as_deref(), Some("DaemonSet" | "Deployment"))
+}
+
+/// Whether a template is to fill in which chart a HelmChart installs.
+fn may_be_any_chart(object: Object<'_>) -> bool {
+    object.helm_kind() == Some(HelmKind::Chart)
+        && object
+            .node
+            .get("spec")
+            .is_some_and(|spec| spec.is_opaque() || spec.get("chart").is_some_and(NodeRef::is_opaque))
 }
 
 /// Whether an object makes another tool deliver what is not in the tree.

@@ -61,7 +61,15 @@ pub struct ValuesDocument {
 impl ValuesDocument {
     /// The mappings that Helm reads, lowest first. More than one only when the text holds several documents.
     pub fn roots(&self) -> impl Iterator<Item = NodeRef<'_>> {
-        self.stream.documents().filter_map(Document::root).filter(|root| root.kind() == Kind::Mapping)
+        let mappings = |root: &NodeRef<'_>| root.kind() == Kind::Mapping && !root.is_opaque();
+        self.stream.documents().filter_map(Document::root).filter(mappings)
+    }
+
+    /// Whether some values cannot be seen: the text cannot be read, or something is to fill it in.
+    pub fn is_incomplete(&self) -> bool {
+        self.templated
+            || self.stream.first_error().is_some()
+            || self.stream.documents().filter_map(Document::root).any(NodeRef::is_opaque)
     }
 }
 
@@ -113,6 +121,13 @@ impl RkeFile {
     /// Whether this holds Kubernetes objects and all of it can be read: what cannot has one finding of its own.
     pub fn is_readable_manifest(&self) -> bool {
         matches!(self.content, Content::Manifest { .. }) && self.stream.first_error().is_none()
+    }
+
+    /// Whether something is to fill in values, or all of the text.
+    pub fn is_template(&self) -> bool {
+        self.content == Content::Templated
+            || self.stream.documents().filter_map(Document::root).any(NodeRef::holds_opaque)
+            || self.values.iter().any(ValuesDocument::is_incomplete)
     }
 
     /// The objects of a manifest, in order.

@@ -83,6 +83,31 @@ impl<'a> Object<'a> {
         self.node.at(&["metadata", "namespace"])?.string().filter(|namespace| !namespace.is_empty())
     }
 
+    /// Whether a template is to fill in the namespace.
+    pub fn is_namespace_open(self) -> bool {
+        let metadata = self.node.get("metadata");
+        let namespace = metadata.and_then(|metadata| metadata.get("namespace"));
+        [metadata, namespace].into_iter().flatten().any(NodeRef::is_opaque)
+    }
+
+    /// Whether a template is to fill in what the object is: its `apiVersion`, `kind` or name.
+    pub fn is_open(self) -> bool {
+        let metadata = self.node.get("metadata");
+        let name = metadata.and_then(|metadata| metadata.get("name"));
+        let parts = [Some(self.node), self.api_version, self.kind, metadata, name];
+        parts.into_iter().flatten().any(NodeRef::is_opaque)
+    }
+
+    /// Whether this may be an object of a kind, of a namespace and with a name for which `is_named` holds: what a
+    /// template is to fill in may be anything.
+    pub fn may_be(self, kind: &str, is_named: impl Fn(&str) -> bool) -> bool {
+        let metadata = self.node.get("metadata");
+        let open = |node: Option<NodeRef<'_>>| node.is_some_and(NodeRef::is_opaque);
+        let name = metadata.and_then(|metadata| metadata.get("name"));
+        (open(Some(self.node)) || open(self.kind) || self.kind().as_deref() == Some(kind))
+            && (open(metadata) || open(name) || is_named(self.name().as_deref().unwrap_or_default()))
+    }
+
     /// `spec`, if it is a mapping.
     pub fn spec(self) -> Option<NodeRef<'a>> {
         self.node.get("spec").filter(|spec| spec.kind() == Kind::Mapping)
@@ -127,13 +152,15 @@ impl<'a> ObjectKey<'a> {
             Cow::Borrowed(version) => version.split_once('/').map_or("", |(group, _)| group).into(),
             Cow::Owned(version) => version.split_once('/').map_or("", |(group, _)| group).to_owned().into(),
         };
+        if object.is_open() || object.is_namespace_open() {
+            return None;
+        }
         let key = Self {
             group,
             kind: object.kind()?,
             namespace: object.namespace().unwrap_or(Cow::Borrowed("default")),
             name: object.name().filter(|name| !name.is_empty())?,
         };
-        let parts = [&key.group, &key.kind, &key.namespace, &key.name];
-        parts.iter().all(|part| crate::yaml::template_mark(part).is_none()).then_some(key)
+        Some(key)
     }
 }

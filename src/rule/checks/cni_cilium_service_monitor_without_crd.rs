@@ -31,7 +31,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         report(&values, &["hubble", "metrics"], "the API server rejects it", &mut found);
     }
     // Looking through all objects is worth it only where there is something to say.
-    if !found.is_empty() && !context.cluster.defines_monitors() {
+    if !found.is_empty() && !context.cluster.may_define_monitors() {
         drafts.append(&mut found);
     }
 }

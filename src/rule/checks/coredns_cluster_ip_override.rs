@@ -23,13 +23,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if address == expected {
         return;
     }
-    let told = |node: &NodeConfig<'_>| match node.argument("kubelet-arg", "cluster-dns") {
-        Fact::Known(_) | Fact::Unknown => node.setting("kubelet-arg").is_some_and(|setting| {
-            setting.arguments().any(|(_, text)| text.is_some_and(|text| text.contains("cluster-dns")))
-        }),
-        Fact::Absent(_) => false,
+    let told = |node: &NodeConfig<'_>| {
+        node.setting("kubelet-arg").is_some_and(|setting| {
+            !setting.is_literal() || setting.literals().any(|(_, text)| text.contains("cluster-dns"))
+        })
     };
-    // Some kubelet is told another address: this may be it.
+    // Some kubelet may be told another address: this may be it.
     if context.cluster.nodes.iter().any(told) {
         return;
     }

@@ -7,7 +7,6 @@ use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::classify::path_speaks_of;
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
-use crate::yaml::template_mark;
 
 /// The chart of kube-proxy, older than the releases that the catalogue knows.
 const KUBE_PROXY: &str = "rke2-kube-proxy";
@@ -22,7 +21,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .charts
         .iter()
         .any(|chart| chart.kind == crate::rke2::object::HelmKind::Chart && chart.name == name);
-    if elsewhere || own || manifest.overlay.name || template_mark(&name).is_some() {
+    let own = own || context.cluster.may_hold("HelmChart", |other| other == name);
+    if elsewhere || own || manifest.overlay.name || object.is_open() || object.is_namespace_open() {
         return;
     }
     if name == KUBE_PROXY && context.cluster.target.all(|release| release.minor > 21) {

@@ -9,7 +9,7 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
-    let Some(name) = object.name() else { return };
+    let Some(name) = object.name().filter(|_| !object.is_open()) else { return };
     let shipped = context.cluster.target.all(|release| catalog::chart_version(release, &name).is_some());
     let generated = ChartObject::of_file(0, object.file).iter().any(ChartObject::is_generated);
     let unmanaged =
@@ -46,9 +46,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// Whether the server at hand deploys a packaged chart; `None` when its configuration does not tell.
 fn deployed(context: &Context<'_, '_>, name: &str) -> Option<bool> {
     let server = context.server?;
-    let disabled =
-        server.setting("disable").is_some_and(|setting| setting.parts().iter().any(|(_, part)| part == name));
-    if disabled {
+    // What a template is to fill in may disable it, or choose another component.
+    if server.setting("disable").is_some_and(|setting| setting.lists(name) != Some(false)) {
+        return Some(false);
+    }
+    let chooses = ["cni", "ingress-controller"].into_iter().filter_map(|key| server.setting(key));
+    if chooses.into_iter().any(|setting| !setting.is_literal()) {
         return Some(false);
     }
     let bare = name.strip_prefix("rke2-")?;

@@ -15,6 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(name) = entry.value.string() else { return };
     if ALWAYS_THERE.contains(&name.as_ref())
         || template_mark(&name).is_some()
+        || object.is_namespace_open()
         || object.namespace().as_deref() == Some(&name)
         || creates_namespace(spec)
         || is_made(context.cluster, &name)
@@ -31,8 +32,6 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn is_made(cluster: &Cluster<'_>, name: &str) -> bool {
-    let by_object = cluster
-        .objects_named(name)
-        .any(|(object, _)| matches!(object.kind().as_deref(), Some("Namespace" | "Project")));
-    by_object || cluster.is_created_by_chart(name)
+    let by_object = |kind: &str| cluster.may_hold(kind, |other| other == name);
+    by_object("Namespace") || by_object("Project") || cluster.is_created_by_chart(name)
 }

@@ -27,7 +27,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         };
         let at = enabled.span().or_else(|| values.written(&place).span());
         if let (true, Some(at)) = (asked, at)
-            && !cluster.defines_monitors()
+            && !cluster.may_define_monitors()
         {
             let message = format!(
                 "the Traefik chart creates a {kind}, whose definition no manifest here brings; the install fails \

@@ -2,7 +2,7 @@
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::Entry;
+use crate::yaml::{Entry, NodeRef};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -37,6 +37,10 @@ fn has_own_multus(context: &Context<'_, '_>) -> bool {
             .spec()
             .and_then(|spec| spec.get("chart")?.text())
             .is_some_and(|chart| chart.contains("multus"));
-        named || chart
+        let open = object.is_open()
+            || object
+                .spec()
+                .is_some_and(|spec| spec.is_opaque() || spec.get("chart").is_some_and(NodeRef::is_opaque));
+        named || chart || open
     })
 }

@@ -10,6 +10,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     for mirror in mirrors(file) {
+        if mirror.value.holds_opaque() {
+            continue;
+        }
         let listed =
             mirror.value.get("endpoint").is_some_and(|list| !list.is_null() && list.items().len() == 0);
         // What is no list is another rule's.
