@@ -55,16 +55,28 @@ def bare(attribute):
 
 
 def closed(records):
-    """Maps of values.yaml with a fixed set of scalars: where Helm fails on any other key, the map is not open."""
+    """Maps of values.yaml with a fixed set of scalars: where Helm fails on any other key, there is no other, though
+    a template ranges over the map."""
     below = {}
     for record in records:
         below.setdefault(tuple(record["path"][:-1]), []).append(record)
     for path, children in below.items():
-        newest = [record["at"][-1][1] for record in children]
+        newest = [record["at"][-1][1] for record in children if record["path"][-1] != "*"]
         scalar = all(attribute and "values" in attribute["flags"] and "map" not in attribute["types"]
                      for attribute in newest)
-        if scalar and len(children) > 1 and all(record["path"][-1] != "*" for record in children):
+        if scalar and len(newest) > 1:
             yield path
+
+
+def is_scalar(record):
+    """Whether values.yaml has a scalar at a path, in every version."""
+    return all(attribute is None or ("values" in attribute["flags"] and attribute["types"]
+                                     and not {"map", "list", "null"} & set(attribute["types"]))
+               for _, attribute in record["at"])
+
+
+def only_commented(record):
+    return all(attribute is None or set(attribute["flags"]) <= {"commented", "open"} for _, attribute in record["at"])
 
 
 def measured(attribute, fact):
@@ -136,6 +148,7 @@ def main():
         dead.update(dict.fromkeys(group["versions"], {tuple(path) for path in group["dead"]}))
     resources = list(handed_to_resource(records))
     fixed = set(closed(records))
+    scalars = {tuple(record["path"]) for record in records if is_scalar(record)}
     out = [head]
     for record in records:
         key = tuple(record["path"])
@@ -145,10 +158,11 @@ def main():
         if list(key) in resources:
             for attribute in filter(None, attributes):
                 attribute["flags"] = [flag for flag in FLAGS if flag == "crd" or flag in attribute["flags"]]
-        if key in fixed:
-            for version, attribute in zip(versions, attributes):
-                if attribute and facts.get(version, {}).get(key, {}).get("unknown-key") == "fails":
-                    attribute["flags"] = [flag for flag in attribute["flags"] if flag != "open"]
+        if key[-1:] == ("*",) and key[:-1] in fixed:
+            attributes = [None if facts.get(version, {}).get(key[:-1], {}).get("unknown-key") == "fails" else attribute
+                          for version, attribute in zip(versions, attributes)]
+        if any(key[:length] in scalars for length in range(1, len(key))) and only_commented(record):
+            continue
         gone = [any(key[:length] in dead[version] for length in range(1, len(key) + 1)) if version in dead else None
                 for version in versions]
         same = lambda before, after: attributes[before:after] == attributes[before + 1:after + 1]
