@@ -43,9 +43,9 @@ pub fn releases() -> &'static [Release] {
     embedded::release_list()
 }
 
-/// Whether a release has release notes. Others are tags that nobody is told of: a message names the next release.
-pub fn is_published(release: Release) -> bool {
-    embedded::release_table().is_published(release)
+/// The known releases that have release notes, oldest first: those to name as the first or the last that has something.
+pub fn announced() -> impl DoubleEndedIterator<Item = Release> {
+    releases().iter().copied().filter(|release| releases::has_notes(*release))
 }
 
 /// The known releases of the `count` newest minors, oldest first.

@@ -17,8 +17,6 @@ pub(super) struct ReleaseTable<'a> {
     releases: Vec<(u16, u16, u16)>,
     #[serde(borrow)]
     charts: Vec<Shipped<'a>>,
-    /// Indexes of tags without release notes.
-    unpublished: Vec<u16>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,22 +28,37 @@ struct Shipped<'a> {
     runs: Vec<(u16, u16)>,
 }
 
+/// Tags without release notes: `(minor, patch, revision)`. docs.rke2.io, release notes, against the tags of
+/// rancher/rke2. Whoever is told to upgrade to one of them may not find it.
+const WITHOUT_NOTES: &[(u16, u16, u16)] = &[
+    (24, 1, 1),
+    (28, 1, 1),
+    (31, 1, 2),
+    (32, 11, 2),
+    (32, 13, 2),
+    (33, 7, 2),
+    (33, 10, 2),
+    (34, 3, 2),
+    (34, 6, 2),
+    (35, 0, 2),
+    (35, 3, 2),
+];
+
+/// Whether a release has release notes.
+pub(super) fn has_notes(release: Release) -> bool {
+    !WITHOUT_NOTES.contains(&(release.minor, release.patch, release.revision))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
     release: String,
     charts: BTreeMap<String, String>,
-    #[serde(default = "yes")]
-    notes: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Turns the neutral form of the release table into its binary one.
 pub(super) fn encode(text: &str) -> Result<Vec<u8>, NeutralError> {
-    let mut releases: Vec<(Release, BTreeMap<String, String>, bool)> = read_lines::<Record>(text)?
+    let mut releases: Vec<(Release, BTreeMap<String, String>)> = read_lines::<Record>(text)?
         .into_iter()
         .enumerate()
         .map(|(index, record)| {
@@ -54,12 +67,12 @@ pub(super) fn encode(text: &str) -> Result<Vec<u8>, NeutralError> {
                 what: "release",
                 word: record.release.clone(),
             })?;
-            Ok((release, record.charts, record.notes))
+            Ok((release, record.charts))
         })
         .collect::<Result<_, NeutralError>>()?;
-    releases.sort_by_key(|(release, ..)| *release);
+    releases.sort_by_key(|(release, _)| *release);
     let mut charts: Vec<&str> =
-        releases.iter().flat_map(|(_, charts, _)| charts.keys().map(String::as_str)).collect();
+        releases.iter().flat_map(|(_, charts)| charts.keys().map(String::as_str)).collect();
     charts.sort_unstable();
     charts.dedup();
     let coded: Vec<Shipped> = charts
@@ -67,7 +80,7 @@ pub(super) fn encode(text: &str) -> Result<Vec<u8>, NeutralError> {
         .map(|chart| {
             let mut versions: Vec<&str> = Vec::new();
             let mut runs: Vec<(u16, u16)> = Vec::new();
-            for (index, (_, charts, _)) in releases.iter().enumerate() {
+            for (index, (_, charts)) in releases.iter().enumerate() {
                 let version = charts.get(chart).map(String::as_str).filter(|version| *version != REMOVED);
                 let number = version.map_or(0, |version| {
                     let known = versions.iter().position(|known| *known == version);
@@ -83,27 +96,14 @@ pub(super) fn encode(text: &str) -> Result<Vec<u8>, NeutralError> {
             Shipped { chart, versions, runs }
         })
         .collect();
-    let numbers = releases.iter().map(|(release, ..)| (release.minor, release.patch, release.revision));
-    let unpublished =
-        releases.iter().enumerate().filter(|(_, (.., notes))| !notes).map(|(index, _)| index as u16);
-    Ok(super::coding::encode(&ReleaseTable {
-        releases: numbers.collect(),
-        charts: coded,
-        unpublished: unpublished.collect(),
-    }))
+    let numbers = releases.iter().map(|(release, _)| (release.minor, release.patch, release.revision));
+    Ok(super::coding::encode(&ReleaseTable { releases: numbers.collect(), charts: coded }))
 }
 
 impl<'a> ReleaseTable<'a> {
     /// The releases, oldest first.
     pub(super) fn releases(&self) -> Vec<Release> {
         self.releases.iter().map(|&(minor, patch, revision)| Release::new(minor, patch, revision)).collect()
-    }
-
-    /// Whether a release has release notes, by which users find it.
-    pub(super) fn is_published(&self, release: Release) -> bool {
-        let key = (release.minor, release.patch, release.revision);
-        let index = self.releases.binary_search(&key).ok();
-        index.is_none_or(|index| !self.unpublished.contains(&(index as u16)))
     }
 
     /// The names of all charts that a release ships.

@@ -226,6 +226,12 @@ impl Target {
         matches!(resolved.basis, Basis::Newer | Basis::Candidate).then_some(resolved.asked)
     }
 
+    /// The releases, and the one that was asked for where it is newer than the catalogue. What is recorded by the
+    /// release it starts with may be known of that one, too.
+    pub fn with_asked(&self) -> impl Iterator<Item = Release> {
+        self.releases.iter().copied().chain(self.beyond_catalogue())
+    }
+
     /// Whether a condition holds for every release.
     pub fn all(&self, condition: impl FnMut(Release) -> bool) -> bool {
         self.releases.iter().copied().all(condition)
@@ -271,6 +277,9 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.resolved, self.releases.first(), self.releases.last()) {
             (Some(resolved), ..) => resolved.asked.fmt(f),
+            (None, Some(first), Some(last)) if (first.minor, first.patch) == (last.minor, last.patch) => {
+                write!(f, "v1.{}.{}", first.minor, first.patch)
+            }
             (None, Some(first), Some(last)) if first.minor == last.minor => {
                 write!(f, "any of the {} releases {first} to {last}", self.releases.len())
             }

@@ -82,6 +82,8 @@ pub struct Cluster<'a> {
     pub target_source: String,
     /// Configurations of its nodes.
     pub nodes: Vec<NodeConfig<'a>>,
+    /// Files of settings that RKE2 passes over: they are no node's configuration.
+    pub unread: Vec<&'a RkeFile>,
     /// Its manifest files, sorted by path.
     pub manifests: Vec<Manifest<'a>>,
     /// Objects of helm-controller in them, in the order in which they are applied.
@@ -113,6 +115,7 @@ impl<'a> Cluster<'a> {
             files.extend(node.main.map(|file| (file, role)));
             files.extend(node.drop_ins.iter().map(|&file| (file, "config drop-in")));
         }
+        files.extend(self.unread.iter().map(|&file| (file, "not read by RKE2")));
         files.extend(self.manifests.iter().map(|manifest| {
             let role = match &manifest.root {
                 Some(root) if root.certain => "manifest",

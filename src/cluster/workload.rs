@@ -51,6 +51,39 @@ impl<'a> Cluster<'a> {
         })
     }
 
+    /// Something that enforces network policies whatever the network plugin does, or that may bring it.
+    pub fn may_have_policy_engine(&self) -> bool {
+        let words = ["kube-router", "network-polic", "netpol", "calico", "tigera", "cilium", "antrea"];
+        self.objects().any(|object| {
+            let named = || names(object).iter().any(|name| words.iter().any(|word| name.contains(word)));
+            let open = object.is_open() || may_be_any_chart(object);
+            open || (is_workload(object) && named()) || is_delivery(object)
+        })
+    }
+
+    /// Something that installs Multus, or that may bring it: `KubeVirt`'s network add-ons and Spiderpool do so by a
+    /// key of their own.
+    pub fn may_have_multus(&self) -> bool {
+        self.all_objects().any(|(object, _)| {
+            let text = || object.file.source.text().get(object.node.span().range()).unwrap_or_default();
+            let named = || {
+                names(object).iter().any(|name| {
+                    ["multus", "spiderpool", "network-attachment-definitions."]
+                        .iter()
+                        .any(|word| name.contains(word))
+                })
+            };
+            let attachment = object.kind().as_deref() == Some("NetworkAttachmentDefinition");
+            let open = || object.is_open() || may_be_any_chart(object);
+            !attachment && (named() || open() || is_delivery(object) || text().contains("multus"))
+        })
+    }
+
+    /// Something that makes another tool deliver what is not in the tree.
+    pub fn has_delivery(&self) -> bool {
+        self.objects().any(is_delivery)
+    }
+
     /// `MetalLB`, or an object that only it reads.
     pub fn metallb(&self) -> Option<Object<'a>> {
         self.objects().find(|object| {

@@ -9,8 +9,8 @@ pub type ChartField = (&'static str, &'static [(u16, u16, u16)]);
 
 /// All fields, by name.
 pub const CHART_FIELDS: &[ChartField] = &[
-    ("authPassCredentials", CREDENTIALS),
-    ("authSecret", CREDENTIALS),
+    ("authPassCredentials", AUTH),
+    ("authSecret", AUTH),
     ("backOffLimit", &[(24, 17, 1), (25, 13, 1), (26, 8, 1), (27, 5, 1), (28, 1, 1)]),
     ("bootstrap", &[]),
     ("chart", &[]),
@@ -27,7 +27,7 @@ pub const CHART_FIELDS: &[ChartField] = &[
     ("podSecurityContext", SECURITY_CONTEXT),
     ("repo", &[]),
     ("repoCA", &[]),
-    ("repoCAConfigMap", CREDENTIALS),
+    ("repoCAConfigMap", AUTH),
     ("securityContext", SECURITY_CONTEXT),
     ("serverSide", SERVER_SIDE),
     ("set", &[]),
@@ -40,8 +40,7 @@ pub const CHART_FIELDS: &[ChartField] = &[
     ("version", &[]),
 ];
 
-/// helm-controller 0.14.0.
-const CREDENTIALS: &[(u16, u16, u16)] = &[(24, 14, 1), (25, 10, 1), (26, 5, 1), (27, 2, 1)];
+const AUTH: &[(u16, u16, u16)] = &[(24, 14, 1), (25, 10, 1), (26, 5, 1), (27, 2, 1)];
 const DRIVER: &[(u16, u16, u16)] = &[(33, 11, 1), (34, 7, 1), (35, 4, 1)];
 const PLAIN_HTTP: &[(u16, u16, u16)] = &[(28, 14, 1), (29, 9, 1), (30, 5, 1), (31, 1, 1)];
 const SECURITY_CONTEXT: &[(u16, u16, u16)] = &[(26, 13, 1), (27, 10, 1), (28, 6, 1), (29, 1, 1)];
@@ -91,8 +90,8 @@ mod tests {
         assert!(!has("values", "v1.32.99+rke2r1") && has("values", "v1.36.0+rke2r1"));
         assert!(!has("serverSide", "v1.33.13+rke2r1") && has("serverSide", "v1.33.13+rke2r2"));
         assert!(!has("serverSide", "v1.36.2+rke2r1") && has("serverSide", "v1.36.3+rke2r1"));
-        assert!(has("createNamespace", "v1.24.17+rke2r1") && !has("createNamespace", "v1.24.14+rke2r1"));
-        assert!(has("authSecret", "v1.24.14+rke2r1") && !has("authSecret", "v1.25.9+rke2r1"));
+        assert!(!has("backOffLimit", "v1.24.16+rke2r1") && has("backOffLimit", "v1.24.17+rke2r1"));
+        assert!(!has("authSecret", "v1.24.13+rke2r1") && has("authSecret", "v1.24.14+rke2r1"));
         assert!(has("takeOwnership", "v1.35.0+rke2r1") && !has("takeOwnership", "v1.30.14+rke2r1"));
     }
 }

@@ -20,6 +20,8 @@ pub struct RkeFile {
     pub content: Content,
     /// The documents inside `spec.valuesContent` of its objects, in the order of their places.
     pub values: Vec<ValuesDocument>,
+    /// Whether scripts or notes beside it speak of K3s. Looked for only where that matters.
+    pub beside_k3s: bool,
 }
 
 /// A file as far as it has to be known to find out which cluster it belongs to.
@@ -78,7 +80,7 @@ impl RkeFile {
     pub fn read(id: FileId, source: Arc<SourceFile>) -> Self {
         let stream = Stream::parse(id, &source.shared_text());
         let content = classify(&source, &stream);
-        let mut file = Self { id, source, stream, content, values: Vec::new() };
+        let mut file = Self { id, source, stream, content, values: Vec::new(), beside_k3s: false };
         file.values = file.read_values();
         file
     }
@@ -86,7 +88,14 @@ impl RkeFile {
     /// A file whose text does not matter, or that has none.
     pub fn without_text(id: FileId, path: impl Into<Arc<str>>, content: Content) -> Self {
         let source = Arc::new(SourceFile::new(path, ""));
-        Self { id, source, stream: Stream { chunks: Vec::new() }, content, values: Vec::new() }
+        Self {
+            id,
+            source,
+            stream: Stream { chunks: Vec::new() },
+            content,
+            values: Vec::new(),
+            beside_k3s: false,
+        }
     }
 
     /// A file that is not UTF-8 from the byte `valid` on. Its text is kept up to there.
@@ -95,7 +104,7 @@ impl RkeFile {
         let source = Arc::new(SourceFile::new(path, text));
         let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
         let stream = Stream::not_text(Span::new(id, valid, valid), utf16);
-        Self { id, source, stream, content: Content::NotText, values: Vec::new() }
+        Self { id, source, stream, content: Content::NotText, values: Vec::new(), beside_k3s: false }
     }
 
     /// Path as shown to the user, with `/`.

@@ -28,6 +28,8 @@ pub struct Object<'a> {
     // Almost every rule asks for these two.
     api_version: Option<NodeRef<'a>>,
     kind: Option<NodeRef<'a>>,
+    /// Whether `kind` is that of the list it is an item of.
+    in_list: bool,
 }
 
 impl<'a> Object<'a> {
@@ -40,14 +42,28 @@ impl<'a> Object<'a> {
             Some(items) => items
                 .items()
                 .filter(|item| item.kind() == Kind::Mapping)
-                .map(|node| Self::new(file, node))
+                .map(|node| Self::of_list(file, node, root))
                 .collect(),
             None => vec![Self::new(file, root)],
         }
     }
 
     fn new(file: &'a RkeFile, node: NodeRef<'a>) -> Self {
-        Self { file, node, api_version: node.get("apiVersion"), kind: node.get("kind") }
+        Self { file, node, api_version: node.get("apiVersion"), kind: node.get("kind"), in_list: false }
+    }
+
+    /// An item of a list takes what it lacks from the list: one of a `NamespaceList` is a Namespace.
+    fn of_list(file: &'a RkeFile, node: NodeRef<'a>, list: NodeRef<'a>) -> Self {
+        let own = Self::new(file, node);
+        match list.get("kind").filter(|kind| own.kind.is_none() && kind.text() != Some("List")) {
+            Some(kind) => Self {
+                api_version: own.api_version.or_else(|| list.get("apiVersion")),
+                kind: Some(kind),
+                in_list: true,
+                ..own
+            },
+            None => own,
+        }
     }
 
     /// `apiVersion`, if it is a string.
@@ -57,7 +73,11 @@ impl<'a> Object<'a> {
 
     /// `kind`, if it is a string.
     pub fn kind(self) -> Option<Cow<'a, str>> {
-        self.kind?.string()
+        let kind = self.kind?.string()?;
+        if !self.in_list {
+            return Some(kind);
+        }
+        kind.strip_suffix("List").map(|item| Cow::Owned(item.to_owned()))
     }
 
     /// Which of helm-controller's kinds it is. Flux has a HelmChart of its own, so the group counts.

@@ -191,6 +191,14 @@ impl<'de> Visitor<'de> for LooseVisitor {
         Ok(Self::Value::Null)
     }
 
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Self::Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
         Ok(value.into())
     }

@@ -1,5 +1,6 @@
 //! Keys that no version has: which mistake that is, and what was meant.
 
+use super::cascade::Misplaced;
 use super::walk::{Walk, scalar};
 use super::{Fault, Verdict, foreign, moved, words};
 use crate::catalog::{
@@ -45,17 +46,9 @@ pub(super) fn of_set(walk: &Walk<'_, '_>, entry: Entry<'_>, path: &[String], len
 /// The last release before those that count which had a key by its name.
 pub(super) fn last_release<S: AsRef<str>>(walk: &Walk<'_, '_>, path: &[S]) -> Option<Release> {
     let first = *walk.cluster.target.releases().first()?;
-    let mut having = catalog::releases()
-        .iter()
-        .rev()
-        .copied()
-        .filter(|release| *release < first && has_named(walk, *release, path));
-    let last = having.next()?;
-    Some(if catalog::is_published(last) {
-        last
-    } else {
-        having.find(|release| catalog::is_published(*release)).unwrap_or(last)
-    })
+    let before = |release: &Release| *release < first && has_named(walk, *release, path);
+    let last = catalog::announced().rev().find(before);
+    last.or_else(|| catalog::releases().iter().rev().copied().find(before))
 }
 
 fn has_named<S: AsRef<str>>(walk: &Walk<'_, '_>, release: Release, path: &[S]) -> bool {
@@ -204,7 +197,12 @@ fn generic(
             format!("{sentence}; the templates use every key of `{parent}`, and the install fails")
         }
     };
-    let (message, help) = match (history(walk, path).filter(|_| !newer), suggestion) {
+    let history = history(walk, path).filter(|_| !newer);
+    let misplaced = match (&history, &suggestion) {
+        (None, Some(suggestion)) => Misplaced::of(path, &suggestion.path),
+        _ => None,
+    };
+    let (message, help) = match (history, suggestion) {
         (Some(Known::Until(release)), suggestion) => (
             ending(&format!(
                 "`{shown}` was removed from {name} after {release} and is not a value of {}",
@@ -252,7 +250,8 @@ fn generic(
     };
     let broken = near || effect == Effect::Fails || (effect == Effect::Resource && all_helm_4);
     let severity = if broken { Severity::Error } else { Severity::Warning };
-    Some(Fault::new(Verdict::UnknownKey, Draft::new(at, message).help(help)).severity(severity))
+    let fault = Fault::new(Verdict::UnknownKey, Draft::new(at, message).help(help)).severity(severity);
+    Some(Fault { misplaced, ..fault })
 }
 
 /// A key below an open parent of which not all keys are known, but which hands on none that templates do not read:
@@ -375,11 +374,12 @@ fn history(walk: &Walk<'_, '_>, path: &[String]) -> Option<Known> {
     }
     let releases = walk.cluster.target.releases();
     let (first, last) = (*releases.first()?, *releases.last()?);
-    let known = catalog::releases().iter().copied().filter(|release| has_named(walk, *release, path));
-    let (published, unpublished): (Vec<Release>, Vec<Release>) =
-        known.partition(|release| catalog::is_published(*release));
+    let mut having: Vec<Release> =
+        catalog::announced().filter(|release| has_named(walk, *release, path)).collect();
     // A tag without release notes is named only where no other release has the key.
-    let having = if published.is_empty() { unpublished } else { published };
+    if having.is_empty() {
+        having.extend(catalog::releases().iter().filter(|release| has_named(walk, **release, path)));
+    }
     let newest = walk.views.iter().map(|view| view.version()).max_by(|a, b| compare_versions(a, b))?;
     let oldest = walk.views.iter().map(|view| view.version()).min_by(|a, b| compare_versions(a, b))?;
     // Minors interleave: a release of an older minor may have the newer chart.

@@ -62,10 +62,10 @@ fn expected(server: &NodeConfig<'_>) -> Option<(IpAddr, Option<crate::source::Sp
     }
     let cidr = server.fact("service-cidr");
     match &cidr {
-        Fact::Known(found) if found.at.is_some() => Some((tenth(first(&cidr)?.parse().ok()?)?, found.at)),
-        Fact::Unknown => None,
         // The default only counts where the file is a server's for sure.
-        _ if server.has_server_key() => Some((IpAddr::from([10, 43, 0, 10]), None)),
+        Fact::Known(found) if found.at.is_some() || server.has_server_key() => {
+            Some((tenth(first(&cidr)?.parse().ok()?)?, found.at))
+        }
         _ => None,
     }
 }

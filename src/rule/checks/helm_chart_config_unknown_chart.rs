@@ -66,7 +66,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// A packaged chart that the release in question does not ship.
 fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span) -> Option<Draft> {
     let target = &context.cluster.target;
-    target.resolved()?;
+    // A release newer than the catalogue may ship what only a later minor ships today.
+    if target.is_unnamed() || target.beyond_catalogue().is_some() {
+        return None;
+    }
     if target.chart_versions(name).iter().any(Option::is_some) {
         return None;
     }
@@ -92,6 +95,7 @@ fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
     let path = context.file().map_or("", |file| file.path());
     let cluster = context.cluster;
     !path_speaks_of(path, "k3s")
+        && context.file().is_none_or(|file| !file.beside_k3s)
         && (certain
             || path_speaks_of(path, "rke2")
             || !cluster.nodes.is_empty()

@@ -3,6 +3,7 @@
 use crate::catalog;
 use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
 use crate::cluster::fact::Fact;
+use crate::cluster::workload::PROVIDER_CHARTS;
 use crate::finding::Severity;
 use crate::rke2::addon::addon_name;
 use crate::rule::{Context, Draft, Target};
@@ -24,9 +25,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
+    let of_provider = PROVIDER_CHARTS.iter().find(|(chart, _)| *chart == name);
     let severity = match deployed(context, &name) {
         Some(true) => Severity::Error,
         Some(false) => return,
+        // Most clusters have another cloud provider, or none.
+        None if of_provider.is_some() => return,
         None => Severity::Warning,
     };
     let message = if severity == Severity::Error {
@@ -54,6 +58,13 @@ fn deployed(context: &Context<'_, '_>, name: &str) -> Option<bool> {
     if chooses.into_iter().any(|setting| !setting.is_literal()) {
         return Some(false);
     }
+    if let Some((_, provider)) = PROVIDER_CHARTS.iter().find(|(chart, _)| *chart == name) {
+        return match server.fact("cloud-provider-name") {
+            Fact::Known(found) => Some(found.value.as_text().as_deref() == Some(*provider)),
+            Fact::Absent(_) => Some(false),
+            Fact::Unknown => None,
+        };
+    }
     let bare = name.strip_prefix("rke2-")?;
     let component = bare.strip_suffix("-crd").unwrap_or(bare);
     let values = context.cluster.target.newest().and_then(catalog::config_values)?;
@@ -73,6 +84,5 @@ fn deployed(context: &Context<'_, '_>, name: &str) -> Option<bool> {
             Fact::Absent(_) | Fact::Unknown => None,
         };
     }
-    let optional = matches!(component, "ovirt-csi-driver");
-    (!optional && (server.setting("disable").is_some() || server.is_complete())).then_some(true)
+    (server.setting("disable").is_some() || server.is_complete()).then_some(true)
 }

@@ -2,7 +2,7 @@
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Entry, NodeRef};
+use crate::yaml::Entry;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -10,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(Found { value: Datum::Bool(false), .. }) = context.cluster.multus(context.server) else {
         return;
     };
-    if !ours || has_own_multus(context) {
+    if !ours || context.cluster.may_have_multus() {
         return;
     }
     let mut draft = Draft::new(
@@ -25,22 +25,4 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         draft = draft.related(at, "the network plug-ins are chosen here");
     }
     drafts.push(draft);
-}
-
-/// Whether something else in the manifests may install Multus or its kind.
-fn has_own_multus(context: &Context<'_, '_>) -> bool {
-    context.cluster.all_objects().any(|(object, _)| {
-        let named = object.name().is_some_and(|name| {
-            name.contains("multus") || name.starts_with("network-attachment-definitions.")
-        });
-        let chart = object
-            .spec()
-            .and_then(|spec| spec.get("chart")?.text())
-            .is_some_and(|chart| chart.contains("multus"));
-        let open = object.is_open()
-            || object
-                .spec()
-                .is_some_and(|spec| spec.is_opaque() || spec.get("chart").is_some_and(NodeRef::is_opaque));
-        named || chart || open
-    })
 }

@@ -19,6 +19,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if listed && mirror.value.get("endpoint").is_some_and(|list| list.text().is_some()) {
             continue;
         }
+        // Some releases apply rewrites to the registry itself, too.
+        if mirror.value.get("rewrite").is_some_and(|rewrite| !rewrite.is_null()) {
+            continue;
+        }
         let name = host_name(&mirror);
         if endpoints(mirror).is_empty() {
             drafts.push(
