@@ -188,7 +188,7 @@ fn generic(
         Effect::None => format!("{sentence}; Helm silently ignores it"),
         Effect::Whole => sentence.to_owned(),
         Effect::Resource if all_helm_4 => format!(
-            "{sentence}; Helm copies it into a custom resource whose definition has no such field, and a new install fails"
+            "{sentence}; Helm copies it into a custom resource, and the API server rejects the unknown field on a new install"
         ),
         Effect::Resource => {
             format!("{sentence}; Helm copies it into a custom resource, where the API server drops it")
@@ -274,7 +274,8 @@ pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String
     let near = catalog::near_sibling(view, parents, key)?;
     let mut meant = parents.to_vec();
     meant.push(near.to_owned());
-    if !walk.views.iter().all(|view| matches!(view.lookup(&meant), Lookup::Known(attr) if attr.is_read())) {
+    let used = |attr: &Attr| attr.is_read() || attr.flags.contains(Flags::VALUES);
+    if !walk.views.iter().all(|view| view.lookup(&meant).attr().is_some_and(used)) {
         return None;
     }
     let message =
