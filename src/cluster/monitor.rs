@@ -1,4 +1,4 @@
-//! ServiceMonitors that charts ask for, and who brings their definition. This module must not judge.
+//! The `ServiceMonitor`s that charts ask for, and who brings their definition. This module must not judge.
 
 use super::Cluster;
 use super::charts::ChartObject;
