@@ -152,13 +152,8 @@ impl<'a> Cluster<'a> {
     }
 
     /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
-<<<<<<< HEAD
-    /// of the releases. None where no release ships it, or where a template is to fill in the chart. An archive is
-    /// decoded only where a `HelmChartConfig` asks.
-=======
     /// of the releases. None where no release ships it, or where a template is to fill in the chart. What the
     /// catalogue knows of a version counts; an archive is read only for a version that it lacks.
->>>>>>> main
     pub fn views(&self, name: &str) -> Cow<'_, [ChartView<'_>]> {
         let Some(generated) = self.generated(name) else { return Cow::Borrowed(self.target.views(name)) };
         let version = self.version_in_tree(name);

@@ -30,16 +30,11 @@ pub(super) fn judge(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> O
         .or_else(|| silent(walk, field, path))
         .or_else(|| {
             let rest = first_leaf(field.value);
-<<<<<<< HEAD
-            let kind = (!field.value.is_opaque()).then(|| field.value.kind());
-            (!asks_for_default(walk, field.value, path))
-                .then(|| generic(walk, field.key.span(), path, &rest, kind))
-=======
             if asks_for_default(walk, field.value, path) {
                 return None;
             }
-            generic(walk, field.key.span(), path, &rest, Some(field.value.kind()))
->>>>>>> main
+            let kind = (!field.value.is_opaque()).then(|| field.value.kind());
+            generic(walk, field.key.span(), path, &rest, kind)
         })
 }
 
