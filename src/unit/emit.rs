@@ -21,6 +21,10 @@ fn write(builder: &mut Builder<'_>, node: NodeRef<'_>, indent: usize, depth: usi
     }
     match node.kind() {
         Kind::Scalar => scalar(builder, node),
+        // A key that is no scalar is a template's `{{ … }}`, which YAML reads as a map in a map.
+        Kind::Mapping if node.entries().any(|entry| entry.key.kind() != Kind::Scalar) => {
+            builder.masked(node.span().range());
+        }
         Kind::Mapping => {
             let entries: Vec<_> = if node.entries().any(|entry| entry.is_merge()) {
                 node.fields()
@@ -146,6 +150,19 @@ mod tests {
         for (text, place) in places {
             assert_eq!(text, place.trim_matches(['"', '\'']));
         }
+    }
+
+    #[test]
+    fn what_a_template_fills_in_is_masked() {
+        let view = View::whole("a:\n- {{ b }}\nc: {{ d }}\n");
+        let stream = Stream::parse(View::id(), &view.shared_text());
+        let mut builder = Builder::new(&view);
+        emit(&mut builder, stream.documents().next().unwrap().root().unwrap(), 0);
+        let out = builder.finish();
+        let plain: String =
+            out.text().chars().map(|c| if crate::yaml::is_mask(c) { '~' } else { c }).collect();
+        assert_eq!(plain, "a: \n  - ~\nc: ~");
+        assert!(out.is_masked(&(out.text().len() - 1..out.text().len())));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::cloud_init::decoded;
 use crate::unit::{Builder, Format, Found, Host, emit};
-use crate::yaml::{Kind, NodeRef};
+use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// Objects of the provider.
 pub const FORMAT: Format =
@@ -141,8 +141,11 @@ fn object(host: &Host<'_>, spec: NodeRef<'_>, name: &str, is_agent: bool, found:
     }
 }
 
-/// Whether nothing that counts is written.
+/// Whether nothing that counts is written, or nobody knows.
 fn is_empty(node: NodeRef<'_>) -> bool {
+    if template_mark(node.source_text()).is_some() {
+        return true;
+    }
     match node.kind() {
         // Guides set this name where a later step writes the real one.
         Kind::Scalar => node.is_null() || matches!(node.text(), None | Some("" | "localhost.localdomain")),
