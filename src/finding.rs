@@ -227,8 +227,21 @@ pub struct Group {
     pub name: String,
     /// Release and where it was taken from.
     pub release: String,
-    /// Path and role (`server config`, `manifest`, …) of each file, sorted by path.
-    pub members: Vec<(String, String)>,
+    /// Its files, sorted by path.
+    pub members: Vec<Member>,
+    /// Configurations that lie beside these and are another cluster's, each with what keeps it apart.
+    pub left_out: Vec<(String, String)>,
+}
+
+/// A file of a cluster, for `-v`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its path.
+    pub path: String,
+    /// What it is: `server config`, `manifest`, …
+    pub role: String,
+    /// What put it into the cluster, in words; nothing where it is not the files that say so.
+    pub tie: Option<Arc<str>>,
 }
 
 /// Everything a run has to say.
@@ -248,6 +261,8 @@ pub struct Report {
     pub groups: Vec<Group>,
     /// Paths that were passed over, each with its reason, for `-v`.
     pub skipped: Vec<(String, String)>,
+    /// What the user named and was passed over all the same, each with its reason.
+    pub passed_over: Vec<(String, String)>,
     /// What a new baseline would hold, when one is asked for.
     pub recorded: Vec<Record>,
     /// What the baseline holds and nothing raises any more.

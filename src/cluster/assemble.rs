@@ -1,14 +1,17 @@
 //! From files to clusters: first which files belong together, told by what is listed of them, then one cluster at
 //! a time, so that only the files of clusters at work need be in memory. This module must not read files.
 
+use std::sync::Arc;
+
 use super::charts::{ChartObject, Manifest};
 use super::generated::{self, Generated};
-use super::group::{Members, group};
+use super::grouping::{Members, group};
 use super::named;
 use super::objects::Objects;
 use super::overlay::{Overlay, Overlays, is_overlay};
 use super::place::{Place, is_manifest, places};
 use super::server::{self, NodeConfig};
+use super::tree::Tree;
 use super::{Cluster, Declared, Plan};
 use crate::rke2::file::{Listed, RkeFile};
 use crate::source::Span;
@@ -18,12 +21,13 @@ use crate::source::Span;
 pub struct Layout {
     places: Vec<Place>,
     clusters: Vec<Members>,
+    tree: Arc<Tree>,
 }
 
 /// Files that say something about more than one cluster.
 #[derive(Debug)]
 pub struct Shared<'a> {
-    overlays: Overlays<'a>,
+    overlays: Overlays,
     policies: Vec<&'a RkeFile>,
 }
 
@@ -31,8 +35,9 @@ impl Layout {
     /// Puts files together, by their index.
     pub fn new(files: &[Listed], plan: &Plan<'_>) -> Self {
         let places = places(files, &plan.manifest_roots);
-        let clusters = group(files, &places, &plan.declared);
-        Self { places, clusters }
+        let grouping = group(files, &places, &plan.declared);
+        let tree = Arc::new(Tree::new(files, &grouping));
+        Self { places, clusters: grouping.clusters, tree }
     }
 
     /// The files of each cluster, in no particular order.
@@ -42,10 +47,10 @@ impl Layout {
 }
 
 impl<'a> Shared<'a> {
-    /// Picks out of a tree what may concern any cluster.
-    pub fn of(files: impl IntoIterator<Item = &'a RkeFile> + Clone) -> Self {
-        let policies = files.clone().into_iter().filter(|file| named::is_policy(file)).collect();
-        Self { overlays: Overlays::of(files), policies }
+    /// Picks out of a tree what may concern any cluster: of the files that are at hand, and of what is listed of all.
+    pub fn of(files: &'a [RkeFile], listed: &[Listed]) -> Self {
+        let policies = files.iter().filter(|file| named::is_policy(file)).collect();
+        Self { overlays: Overlays::of(files, listed), policies }
     }
 
     /// Whether a file has to be at hand for every cluster.
@@ -68,8 +73,9 @@ impl<'a> Cluster<'a> {
         let declared: Option<&Declared<'a>> = declared.map(|cluster| &plan.clusters[cluster]);
         let (target, target_source) =
             declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
-        let mut nodes: Vec<NodeConfig<'a>> = members
-            .configs
+        let is_shared = !members.judges.is_empty();
+        let configs = if is_shared { &members.judges } else { &members.configs };
+        let mut nodes: Vec<NodeConfig<'a>> = configs
             .iter()
             .map(|(main, drop_ins)| {
                 let drop_ins = drop_ins.iter().filter_map(|&index| file(index)).collect();
@@ -77,6 +83,9 @@ impl<'a> Cluster<'a> {
             })
             .filter(|node| node.main.is_some() || !node.drop_ins.is_empty())
             .collect();
+        for node in &mut nodes {
+            node.is_completed_elsewhere = node.main.is_some_and(|main| layout.tree.completes(&main.place));
+        }
         if let Some(facts) = declared.and_then(|declared| declared.config) {
             server::add_facts(&mut nodes, facts);
         }
@@ -101,20 +110,31 @@ impl<'a> Cluster<'a> {
             .iter()
             .enumerate()
             .filter(|(_, manifest)| !manifest.overlay.patch)
-            .flat_map(|(index, manifest)| ChartObject::of_file(index, manifest.file))
+            .flat_map(|(index, manifest)| ChartObject::of_manifest(index, manifest))
             .collect();
         let registries = members.registries.iter().filter_map(|&index| file(index)).collect();
-        let generated = Generated::of(&charts);
+        let mut generated = Generated::of(&charts);
+        let applied: Vec<String> = generated
+            .iter()
+            .filter(|copy| manifests[copy.manifest].is_certain())
+            .map(|copy| copy.name.clone())
+            .collect();
+        // Beside what RKE2 applies, copies that lie elsewhere say nothing.
+        generated.retain(|copy| manifests[copy.manifest].is_certain() || !applied.contains(&copy.name));
         let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
+        let is_told = told.is_some();
         let (target, target_source) = told.unwrap_or((target, target_source));
         let named = named::named_files(&shared.policies, &nodes);
         let mut cluster = Self {
+            is_shared,
+            tree: Arc::clone(&layout.tree),
             deciding: server::deciding(&nodes),
             objects: Objects::of(&manifests, &charts),
             name: String::new(),
             anchor: Span::file_start(members.files().filter_map(&file).map(|file| file.id).min()?),
             target,
             target_source,
+            is_told,
             nodes,
             manifests,
             charts,
@@ -123,7 +143,7 @@ impl<'a> Cluster<'a> {
             hosts,
             named,
         };
-        let has_config = cluster.nodes.iter().any(|node| node.files().next().is_some());
+        let has_config = !is_shared && cluster.nodes.iter().any(|node| node.files().next().is_some());
         if !has_config && cluster.manifests.is_empty() && cluster.registries.is_empty() {
             return None;
         }

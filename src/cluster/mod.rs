@@ -8,7 +8,7 @@ pub mod deployment;
 pub mod effective;
 pub mod fact;
 pub mod generated;
-mod group;
+pub mod grouping;
 pub mod host;
 pub mod key;
 pub mod named;
@@ -17,13 +17,15 @@ pub mod overlay;
 pub mod place;
 pub mod pod_network;
 pub mod server;
+pub mod tree;
 mod windows;
 pub mod workload;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 pub use assemble::{Layout, Shared};
-pub use group::Members;
+pub use grouping::Members;
 
 use charts::{ChartObject, Manifest, layers, value_fact};
 use fact::{Datum, Fact, Item};
@@ -78,6 +80,8 @@ pub struct Cluster<'a> {
     pub target: Target,
     /// Where the release was taken from, in words.
     pub target_source: String,
+    /// The release was told by charts in the tree, not named.
+    is_told: bool,
     /// Configurations of its nodes.
     pub nodes: Vec<NodeConfig<'a>>,
     /// Its manifest files, sorted by path.
@@ -96,13 +100,17 @@ pub struct Cluster<'a> {
     pub hosts: Vec<Host<'a>>,
     /// Files of the tree that configurations name, by the key that names them.
     pub named: Vec<named::NamedFile<'a>>,
+    /// Its files may belong to several clusters: `nodes` are those of all, and each has to agree with a finding.
+    pub is_shared: bool,
+    /// What the whole tree holds.
+    pub tree: Arc<tree::Tree>,
 }
 
 impl<'a> Cluster<'a> {
     /// Every file of the cluster, sorted by path, with its role in words.
     pub fn files(&self) -> Vec<(&'a RkeFile, &'static str)> {
         let mut files = Vec::new();
-        for node in &self.nodes {
+        for node in self.own_nodes() {
             let role = match node.role {
                 NodeRole::Server => "server config",
                 NodeRole::Agent => "agent config",
@@ -124,6 +132,11 @@ impl<'a> Cluster<'a> {
         files
     }
 
+    /// The nodes that are one cluster; none where the files here may belong to several.
+    pub fn own_nodes(&self) -> &[NodeConfig<'a>] {
+        if self.is_shared { &[] } else { &self.nodes }
+    }
+
     /// The servers whose configuration decides for the cluster: those that join no other; else all servers.
     pub fn servers(&self) -> Vec<&NodeConfig<'a>> {
         self.deciding.iter().map(|&index| &self.nodes[index]).collect()
@@ -139,9 +152,16 @@ impl<'a> Cluster<'a> {
         charts::is_packaged(name) && self.helm_charts(name).all(ChartObject::is_generated)
     }
 
-    /// The packaged chart of a name as it was pulled from a node, if it is in the tree.
+    /// The packaged chart of a name as it was pulled from a node, if it is in the tree: the one that RKE2 applies,
+    /// else one that all copies agree with. Loose copies say nothing where the release is named.
     pub fn generated(&self, name: &str) -> Option<&Generated<'a>> {
-        self.generated.iter().find(|generated| generated.name == name)
+        let mut copies = self.generated.iter().filter(|generated| generated.name == name);
+        let first = copies.next()?;
+        if self.manifests[first.manifest].is_certain() {
+            return Some(first);
+        }
+        let named = self.target.resolved().is_some() && !self.is_told;
+        (!named && copies.all(|copy| copy.same_version(first))).then_some(first)
     }
 
     /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
@@ -164,7 +184,9 @@ impl<'a> Cluster<'a> {
             HelmKind::Config => self.helm_chart(&object.name, &object.namespace()),
             HelmKind::Chart => None,
         };
-        layers(object, base)
+        let mut layers = layers(object, base);
+        layers.incomplete |= object.patched || base.is_some_and(|base| base.patched);
+        layers
     }
 
     /// What is known of a value of a packaged chart: the user's, else the default of the versions it may have.
@@ -177,7 +199,7 @@ impl<'a> Cluster<'a> {
     pub fn chart_value(&self, chart: &str, path: &[&str]) -> Fact<'a> {
         let mut configs = self.chart_configs(chart);
         let (Some(config), None) = (configs.next(), configs.next()) else { return Fact::Unknown };
-        if !self.is_packaged(chart) {
+        if !self.is_packaged(chart) || config.patched {
             return Fact::Unknown;
         }
         self.value_fact(&self.values(config), chart, path)
@@ -222,7 +244,7 @@ impl<'a> Cluster<'a> {
 
     /// Whether the files announce a Windows agent; absent when nothing does.
     pub fn windows(&self) -> Fact<'a> {
-        match self.nodes.iter().find_map(NodeConfig::windows_sign) {
+        match self.own_nodes().iter().find_map(NodeConfig::windows_sign) {
             Some(at) => Fact::written(Datum::Bool(true), at),
             None => Fact::Absent(None),
         }

@@ -38,7 +38,7 @@ pub struct ManifestRoot {
 /// Says of each file what it is for. `named` holds folders that settings declare to be manifests directories.
 pub fn places(files: &[Listed], named: &[String]) -> Vec<Place> {
     let candidates: Vec<Option<ManifestRoot>> =
-        files.par_iter().map(|file| manifest_root(&file.path, named)).collect();
+        files.par_iter().map(|file| manifest_root(file.folder(), named)).collect();
     let with_candidates =
         || files.iter().zip(&candidates).filter_map(|(file, root)| Some((file, root.as_ref()?)));
     // A folder that is merely called `manifests` is RKE2's when a chart object lies in it.
@@ -49,10 +49,10 @@ pub fn places(files: &[Listed], named: &[String]) -> Vec<Place> {
         })
         .map(|(_, root)| root)
         .collect();
-    let configs: BTreeSet<&str> = files
+    let configs: BTreeSet<String> = files
         .iter()
-        .filter(|file| matches!(file.content, Content::Config { .. }) || is_config_place(&file.path))
-        .map(|file| &*file.path)
+        .filter(|file| matches!(file.content, Content::Config { .. }) || is_config(file))
+        .map(Listed::full_path)
         .collect();
     let skipped: BTreeSet<(&ManifestRoot, &str)> = with_candidates()
         .filter(|(file, _)| file.content == Content::SkipMark)
@@ -70,15 +70,15 @@ pub fn places(files: &[Listed], named: &[String]) -> Vec<Place> {
         .collect()
 }
 
-fn place(file: &Listed, root: Option<&ManifestRoot>, configs: &BTreeSet<&str>) -> Place {
+fn place(file: &Listed, root: Option<&ManifestRoot>, configs: &BTreeSet<String>) -> Place {
     if let Some(main) = drop_in_of(file, configs) {
         return Place::DropIn { main };
     }
     // A template says nothing that is certain.
-    if is_config_place(&file.path) && file.content != Content::Templated {
+    if is_config(file) && file.content != Content::Templated {
         return Place::Config;
     }
-    if is_registries_place(&file.path) && file.content != Content::Templated {
+    if is_registries(file) && file.content != Content::Templated {
         return Place::Registries;
     }
     if let Some(root) = root.filter(|_| is_manifest_name(file.name())) {
@@ -108,10 +108,8 @@ pub fn is_manifest(content: Content, root: Option<&ManifestRoot>) -> bool {
     }
 }
 
-/// The manifests directory that a path lies in, if it lies in one.
-pub fn manifest_root(path: &str, named: &[String]) -> Option<ManifestRoot> {
-    let folder_end = path.rfind('/')?;
-    let folders = &path[..folder_end];
+/// The manifests directory that a folder is, or lies in.
+pub fn manifest_root(folders: &str, named: &[String]) -> Option<ManifestRoot> {
     if let Some(root) = named.iter().find(|root| is_below(folders, root)) {
         return Some(ManifestRoot { path: root.clone(), certain: true });
     }
@@ -120,7 +118,7 @@ pub fn manifest_root(path: &str, named: &[String]) -> Option<ManifestRoot> {
     for part in folders.split('/') {
         end += part.len();
         if part == "manifests" {
-            let prefix = &path[..end];
+            let prefix = &folders[..end];
             if prefix.ends_with("rke2/server/manifests") {
                 return Some(ManifestRoot { path: prefix.to_owned(), certain: true });
             }
@@ -135,12 +133,16 @@ fn is_below(folder: &str, root: &str) -> bool {
     folder == root || folder.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
 }
 
+fn is_config(file: &Listed) -> bool {
+    file.name() == "config.yaml" && ends_with_path(file.folder(), "rancher/rke2")
+}
+
 fn is_config_place(path: &str) -> bool {
     ends_with_path(path, "rancher/rke2/config.yaml")
 }
 
-fn is_registries_place(path: &str) -> bool {
-    ends_with_path(path, "rancher/rke2/registries.yaml")
+fn is_registries(file: &Listed) -> bool {
+    file.name() == "registries.yaml" && ends_with_path(file.folder(), "rancher/rke2")
 }
 
 fn ends_with_path(path: &str, suffix: &str) -> bool {
@@ -148,7 +150,7 @@ fn ends_with_path(path: &str, suffix: &str) -> bool {
 }
 
 /// The main file that a drop-in belongs to: `config.yaml` for files in `config.yaml.d`.
-fn drop_in_of(file: &Listed, configs: &BTreeSet<&str>) -> Option<String> {
+fn drop_in_of(file: &Listed, configs: &BTreeSet<String>) -> Option<String> {
     let folder = file.folder();
     let main = folder.strip_suffix(".d").filter(|main| has_manifest_extension(main))?;
     // Unlike in the manifests directory, hidden files count here, and JSON does not.
@@ -168,7 +170,7 @@ mod tests {
     use super::*;
 
     fn root(path: &str) -> Option<(String, bool)> {
-        manifest_root(path, &["deploy/rke2".to_owned()]).map(|root| (root.path, root.certain))
+        manifest_root(crate::source::folder(path), &["deploy/rke2".to_owned()]).map(|root| (root.path, root.certain))
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub use walk::shown;
 use check::{Check, Outcome, join};
 use precedence::yield_to_others;
 use settle::{Scope, settle};
-use store::{Origin, Store};
+use store::{Entry, Origin, Store};
+use walk::Asked;
 
 use crate::catalog::Target;
 use crate::cluster::{Layout, Plan, Shared};
@@ -65,33 +66,32 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
         .collect();
     let mut walk = walk::walk(paths, &options.exclude, |shown| overlays.contains_key(shown));
     for shown in overlays.keys() {
-        if let Some(named) = &mut walk.named {
-            named.insert(shown.clone());
+        if let Some(asked) = &mut walk.asked {
+            asked.files.insert(shown.clone());
         }
         if !walk.candidates.iter().any(|candidate| candidate.shown == *shown) {
-            let candidate =
-                walk::Candidate { shown: shown.clone(), path: PathBuf::from(shown), dangling: false };
-            walk.candidates.push(candidate);
+            walk.candidates.push(walk::Candidate::at(shown));
         }
     }
     walk.candidates.sort();
     let inputs = walk.candidates.into_iter().map(|candidate| {
-        let origin = match overlays.get(&candidate.shown) {
+        let walk::Candidate { shown, path, place, link, dangling } = candidate;
+        let origin = match overlays.get(&shown) {
             Some(bytes) => Origin::Given(Input::Bytes(bytes.clone())),
-            None if candidate.dangling => Origin::Given(Input::DanglingLink),
-            None => Origin::Disk(candidate.path),
+            None if dangling => Origin::Given(Input::DanglingLink),
+            None => Origin::Disk(path),
         };
-        (candidate.shown.into(), origin)
+        Entry { path: shown.into(), place, link, origin }
     });
     let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
-    let scope = Scope { named: walk.named.as_ref(), folders: Some(&folders) };
+    let scope = Scope { asked: walk.asked.as_ref(), folders: Some(&folders) };
     let mut report = run(inputs.collect(), scope, options);
-    if let Some(named) = &walk.named {
-        // Nobody asked for what lies around the named files.
+    if let Some(asked) = &walk.asked {
+        // Nobody asked for what lies around.
         let problems = std::mem::take(&mut report.problems).into_iter();
-        let (asked, context): (Vec<Problem>, Vec<Problem>) =
-            problems.partition(|problem| named.contains(&problem.path));
-        report.problems = asked;
+        let (own, context): (Vec<Problem>, Vec<Problem>) =
+            problems.partition(|problem| asked.holds(&problem.path));
+        report.problems = own;
         report.skipped.extend(context.into_iter().map(|problem| (problem.path, problem.message)));
     }
     report.problems.extend(walk.problems);
@@ -99,6 +99,8 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
     report.problems.dedup();
     report.skipped.extend(walk.skipped);
     report.skipped.sort();
+    report.skipped.dedup();
+    report.passed_over = walk.passed_over;
     report.summary.other += walk.other;
     report
 }
@@ -110,11 +112,19 @@ pub fn lint_sources(
     named: Option<&BTreeSet<String>>,
     options: &Options,
 ) -> Report {
-    let sources = sources.into_iter().map(|(shown, input)| (shown.into(), Origin::Given(input)));
-    run(sources.collect(), Scope { named, folders: None }, options)
+    let asked = named.map(|files| Asked { files: files.clone(), ..Asked::default() });
+    let mut place: Arc<str> = Arc::default();
+    let entries = sources.into_iter().map(|(shown, input)| {
+        let folder = crate::source::folder(&shown);
+        if *place != *folder {
+            place = folder.into();
+        }
+        Entry { path: shown.into(), place: Arc::clone(&place), link: None, origin: Origin::Given(input) }
+    });
+    run(entries.collect(), Scope { asked: asked.as_ref(), folders: None }, options)
 }
 
-fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> Report {
+fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options) -> Report {
     let mut report = Report::default();
     if let Some(progress) = &options.progress {
         progress.reading().expect(inputs.len());
@@ -142,7 +152,7 @@ fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> 
     let plan = plan::plan(&store.listed, settings.as_ref(), &hosts, options);
     let check = Check {
         layout: Layout::new(&store.listed, &plan),
-        shared: Shared::of(&store.awake),
+        shared: Shared::of(&store.awake, &store.listed),
         rules: &options.rules,
         selection: Selection::new(&options.rules, &plan.target.0),
         store: &store,
@@ -166,21 +176,32 @@ fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> 
         })
         .collect();
     let linted = join(outcomes, &mut report);
+    if let Some(asked) = scope.asked {
+        report.groups.retain(|group| group.members.iter().any(|member| asked.holds(&member.path)));
+    }
     yield_to_others(&mut report.findings, options, &report.sources);
-    report.summary = summary(&store.listed, &linted, &report.groups, &plan);
+    report.summary = summary(&store.listed, &linted, &report.groups, &plan, scope);
     settle(&mut report, store.awake.iter().chain(&settings), scope, options);
     report.rules = options.rules.iter().map(|rule| (rule.info.id.clone(), rule.info.clone())).collect();
     report
 }
 
-fn summary(files: &[Listed], linted: &BTreeSet<FileId>, groups: &[Group], plan: &Plan<'_>) -> Summary {
+fn summary(files: &[Listed], linted: &BTreeSet<FileId>, groups: &[Group], plan: &Plan<'_>, scope: Scope<'_>) -> Summary {
     // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
-    let is_templated = |file: &&Listed| file.content == Content::Templated && !linted.contains(&file.id);
-    let templated = files.iter().filter(is_templated).count();
+    let asked = files.iter().filter(|file| scope.asked.is_none_or(|asked| asked.holds(&file.path)));
+    let (mut own, mut templated, mut other) = (0, 0, 0);
+    for file in asked {
+        let counter = match file.content {
+            _ if linted.contains(&file.id) => &mut own,
+            Content::Templated => &mut templated,
+            _ => &mut other,
+        };
+        *counter += 1;
+    }
     Summary {
-        linted: linted.len(),
+        linted: own,
         templated,
-        other: files.len() - linted.len() - templated,
+        other,
         clusters: groups.len(),
         suppressed: 0,
         release: release_of_all(groups, plan),

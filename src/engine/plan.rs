@@ -9,6 +9,7 @@ use crate::cluster::host::Host;
 use crate::cluster::{Declared, Plan};
 use crate::rke2::file::{Listed, RkeFile};
 use crate::settings::facts;
+use crate::source::folder;
 use crate::yaml::{Document, Stream};
 
 /// How a tree is to be put together. `settings` is the settings file, read as any other.
@@ -53,23 +54,24 @@ pub fn plan<'a>(
             .filter_map(Document::root)
             .flat_map(Host::of)
             .collect(),
-        manifest_roots: options.manifest_roots(files.iter().map(|file| &*file.path)),
+        manifest_roots: options.manifest_roots(files.iter().map(|file| (&*file.path, &*file.place))),
     }
 }
 
 impl Options {
-    /// The manifests directories that settings name and that hold some of these files, as shown to the user.
-    pub(super) fn manifest_roots<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
+    /// The manifests directories that settings name and that hold some of these files, given as shown and with their
+    /// folders: the folders as they are told apart.
+    pub(super) fn manifest_roots<'p>(&self, files: impl IntoIterator<Item = (&'p str, &'p str)>) -> Vec<String> {
         if self.clusters.iter().all(|cluster| cluster.manifests.is_empty()) {
             return Vec::new();
         }
-        let root = |shown: &str| {
+        let root = |(shown, place): (&str, &str)| {
             let name = self.base.name(shown);
-            let folder = self.clusters.iter().find_map(|cluster| cluster.manifest_folder(&name))?;
+            let root = self.clusters.iter().find_map(|cluster| cluster.manifest_folder(&name))?;
             // Both names end alike, however they start.
-            let below = name.len().checked_sub(folder.len())?;
-            Some(shown.get(..shown.len().checked_sub(below)?)?.to_owned())
+            let below = folder(&name).len().checked_sub(root.len())?;
+            Some(place.get(..place.len().checked_sub(below)?)?.to_owned())
         };
-        paths.into_iter().filter_map(root).collect::<BTreeSet<_>>().into_iter().collect()
+        files.into_iter().filter_map(root).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }

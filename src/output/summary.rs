@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use owo_colors::{OwoColorize, Style};
 
 use super::{RenderOptions, visible};
-use crate::finding::{Report, RuleId, Severity};
+use crate::finding::{Member, Report, RuleId, Severity};
 
 /// Writes the summary line: `3 errors, 1 warning in 12 files (2 clusters; release …); 4 files were templates`.
 ///
@@ -51,9 +51,20 @@ pub fn write_listing(report: &Report, options: &RenderOptions, out: &mut dyn Wri
             release => format!(" (release {})", visible::line(release)),
         };
         writeln!(out, "{} {}{release}", "cluster".style(heading), visible::line(&group.name))?;
-        let width = group.members.iter().map(|(_, role)| role.chars().count()).max().unwrap_or(0);
-        for (path, role) in &group.members {
-            writeln!(out, "  {:width$}  {}", visible::line(role), visible::line(path))?;
+        let longest = |text: &dyn Fn(&Member) -> usize| group.members.iter().map(text).max().unwrap_or(0);
+        let role_width = longest(&|member| member.role.chars().count());
+        let path_width = longest(&|member| visible::line(&member.path).chars().count());
+        for Member { path, role, tie } in &group.members {
+            let (role, path) = (visible::line(role), visible::line(path));
+            match tie {
+                Some(tie) => {
+                    writeln!(out, "  {role:role_width$}  {path:path_width$}  {}", visible::line(tie))?;
+                }
+                None => writeln!(out, "  {role:role_width$}  {path}")?,
+            }
+        }
+        for (path, reason) in &group.left_out {
+            writeln!(out, "  apart from {}: {}", visible::line(path), visible::line(reason))?;
         }
     }
     if !report.skipped.is_empty() {

@@ -173,6 +173,12 @@ fn config_content(root: NodeRef<'_>, path: &str) -> Option<Content> {
     (sure || in_rke2_place).then_some(Content::Config { sure })
 }
 
+/// Whether top-level keys are those of a configuration of K3s.
+pub fn is_k3s_config(root: NodeRef<'_>) -> bool {
+    let keys = KeyCount::of(root);
+    keys.rke2_only == 0 && keys.known * 2 >= keys.total && (keys.k3s_only > 0 || (keys.known > 1 && speaks_k3s(root)))
+}
+
 fn is_registries(root: NodeRef<'_>, path: &str) -> bool {
     let named = path.ends_with("registries.yaml") || path.ends_with("registries.yml");
     let mapping = |key: &str| root.get(key).is_some_and(|node| node.kind() == Kind::Mapping);

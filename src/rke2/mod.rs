@@ -6,6 +6,7 @@ pub mod chart_fields;
 pub mod classify;
 pub mod config;
 pub mod file;
+pub mod first_look;
 pub mod folded;
 pub mod node;
 pub mod object;

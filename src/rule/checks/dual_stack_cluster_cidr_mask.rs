@@ -41,7 +41,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 ),
             )
             .help(format!("use a mask from `/{}` on, for example `/{}`", mask - WIDEST, mask - 8))
-        } else if prefix == mask && context.cluster.nodes.len() > 1 {
+        } else if prefix == mask && context.cluster.own_nodes().len() > 1 {
             Draft::new(
                 at,
                 format!(

@@ -1,6 +1,7 @@
 //! `helm-chart-config/values-secret-not-found`: a Secret that is in the tree, but not where it is looked
 //! for.
 
+use crate::rke2::first_look::ObjectKind;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Kind;
 
@@ -26,7 +27,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .filter(|object| object.kind().as_deref() == Some("Secret"))
             .peekable();
         let Some(first) = named.peek().copied() else { continue };
-        if optional || named.any(|secret| secret.namespace().as_deref().unwrap_or("default") == namespace) {
+        let elsewhere = context.cluster.tree.has_in(&manifest.file.place, ObjectKind::Secret, &name, &namespace);
+        if optional || elsewhere || named.any(|secret| secret.namespace().as_deref().unwrap_or("default") == namespace) {
             continue;
         }
         let other = first.namespace().unwrap_or("default".into());

@@ -27,6 +27,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let severity = match deployed(context, &name) {
         Some(true) => Severity::Error,
         Some(false) => return,
+        // A configuration elsewhere that leaves the packaged one out may be this cluster's.
+        None if context.cluster.tree.is_left_out(&manifest.file.place, &name) => return,
         None => Severity::Warning,
     };
     let message = if severity == Severity::Error {

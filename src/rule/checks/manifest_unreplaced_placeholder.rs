@@ -17,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             check_charts(manifest.file, manifest.is_certain(), drafts);
         }
     }
-    let configs = cluster.nodes.iter().flat_map(NodeConfig::files);
+    let configs = cluster.own_nodes().iter().flat_map(NodeConfig::files);
     for file in configs.chain(cluster.registries.iter().copied()) {
         let Some(document) = file.stream.documents().next() else { continue };
         let certain = format!("/{}", file.path()).contains("/etc/rancher/rke2/");
