@@ -37,7 +37,9 @@ impl<'a> Manifest<'a> {
 
     /// The folders between the manifests directory and the file, as paths below it: `a`, `a/b`.
     pub fn folders_in_root(&self) -> Vec<&'a str> {
-        let Some(folder) = self.folder_in_root().filter(|folder| !folder.is_empty()) else { return Vec::new() };
+        let Some(folder) = self.folder_in_root().filter(|folder| !folder.is_empty()) else {
+            return Vec::new();
+        };
         folder.match_indices('/').map(|(at, _)| &folder[..at]).chain([folder]).collect()
     }
 

@@ -65,7 +65,9 @@ fn find<'a>(files: &[&'a RkeFile], path: &str, node: &NodeConfig<'a>) -> Option<
     let inside = path.trim_start_matches('/');
     let below_root = |file: &RkeFile| {
         let full = file.full_path();
-        let root = full.strip_suffix(inside).and_then(|rest| rest.strip_suffix('/').or(rest.is_empty().then_some("")));
+        let root = full
+            .strip_suffix(inside)
+            .and_then(|rest| rest.strip_suffix('/').or(rest.is_empty().then_some("")));
         root.is_some_and(|root| home(root) == whose)
     };
     only(&below_root).or_else(|| only(&|file| file.name() == name && home(&file.place) == whose))

@@ -103,8 +103,13 @@ impl Overlays {
             for path in &one.patch_files {
                 self.add(path.clone(), patch.clone());
             }
-            let outside =
-                Effect { namespace: one.namespace, name: one.name, patch: false, unseen: one.unseen, patches };
+            let outside = Effect {
+                namespace: one.namespace,
+                name: one.name,
+                patch: false,
+                unseen: one.unseen,
+                patches,
+            };
             if outside.is_something() {
                 for path in one.reach(place, all) {
                     self.add(path, outside.clone());
@@ -120,11 +125,13 @@ impl Overlays {
         // `overlays/NAME/…` takes the place of the file of the same path, or changes it.
         for file in listed {
             let path = file.full_path();
-            let Some((above, rest)) = path.split_once("/overlays/").or_else(|| Some(("", path.strip_prefix("overlays/")?)))
+            let Some((above, rest)) =
+                path.split_once("/overlays/").or_else(|| Some(("", path.strip_prefix("overlays/")?)))
             else {
                 continue;
             };
-            let Some((_, rest)) = rest.split_once('/').filter(|_| fleets.iter().any(|fleet| fleet == above)) else {
+            let Some((_, rest)) = rest.split_once('/').filter(|_| fleets.iter().any(|fleet| fleet == above))
+            else {
                 continue;
             };
             let original = ["_patch.yaml", "_patch.yml", "_patch.json"]

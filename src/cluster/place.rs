@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::rke2::addon::{has_manifest_extension, is_manifest_name, skip_target};
 use crate::rke2::classify::Content;
 use crate::rke2::file::Listed;
+use crate::rke2::first_look::{Facts, NodeFacts};
 
 /// What a file is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +150,12 @@ fn ends_with_path(path: &str, suffix: &str) -> bool {
     path.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }
 
+/// Whether a file says something of a node, be it with keys that other tools have as well.
+fn is_fragment(file: &Listed) -> bool {
+    let Some(Facts::Node(facts)) = &file.facts else { return false };
+    **facts != NodeFacts::default() && !file.folder().split('/').any(|part| part == "k3s")
+}
+
 /// The main file that a drop-in belongs to: `config.yaml` for files in `config.yaml.d`.
 fn drop_in_of(file: &Listed, configs: &BTreeSet<String>) -> Option<String> {
     let folder = file.folder();
@@ -160,7 +167,7 @@ fn drop_in_of(file: &Listed, configs: &BTreeSet<String>) -> Option<String> {
     }
     let ours = configs.contains(main)
         || is_config_place(main)
-        || matches!(file.content, Content::Config { .. })
+        || (matches!(file.content, Content::Config { .. }) || is_fragment(file))
             && main.rsplit('/').next().is_some_and(|name| name.starts_with("config."));
     (ours && file.content != Content::Templated).then(|| main.to_owned())
 }
@@ -170,7 +177,8 @@ mod tests {
     use super::*;
 
     fn root(path: &str) -> Option<(String, bool)> {
-        manifest_root(crate::source::folder(path), &["deploy/rke2".to_owned()]).map(|root| (root.path, root.certain))
+        manifest_root(crate::source::folder(path), &["deploy/rke2".to_owned()])
+            .map(|root| (root.path, root.certain))
     }
 
     #[test]

@@ -97,10 +97,7 @@ impl<'a> NodeConfig<'a> {
     /// Whether a key that is not written is known to have its default: the main file was seen, and it is not
     /// the fragment that a joining server adds to what the first one decided.
     pub fn is_complete(&self) -> bool {
-        self.main.is_some()
-            && self.files().all(is_readable)
-            && !self.joins()
-            && !self.is_completed_elsewhere
+        self.main.is_some() && self.files().all(is_readable) && !self.joins() && !self.is_completed_elsewhere
     }
 
     /// The roles that the node may have.
@@ -260,7 +257,10 @@ pub fn role(has_server_key: bool, joins: bool, path: &str) -> NodeRole {
         let has = |known: &[&str]| {
             lower.split(|c: char| !c.is_ascii_alphabetic()).any(|word| known.contains(&word))
         };
-        match (has(&["server", "servers", "master", "masters"]), has(&["agent", "agents", "worker", "workers"])) {
+        match (
+            has(&["server", "servers", "master", "masters"]),
+            has(&["agent", "agents", "worker", "workers"]),
+        ) {
             (false, true) => return NodeRole::Agent,
             (true, false) if !joins || has_server_key => return NodeRole::Server,
             // A word for each says nothing.

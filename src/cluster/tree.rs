@@ -59,7 +59,10 @@ impl Tree {
                     for object in objects {
                         let seen = tree.objects.entry((object.kind, object.name)).or_default();
                         let (place, namespace) = (&file.place, object.namespace);
-                        if !seen.last().is_some_and(|last| last.namespace == namespace && last.place == *place) {
+                        if !seen
+                            .last()
+                            .is_some_and(|last| last.namespace == namespace && last.place == *place)
+                        {
                             seen.push(Sighting { place: Arc::clone(place), namespace });
                         }
                     }

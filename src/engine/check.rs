@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::previous::counterpart;
 use super::release_words;
 use super::store::{Store, find};
-use crate::cluster::{Cluster, Layout, Members, Plan, Shared};
 use crate::cluster::grouping::tie::Tie;
+use crate::cluster::{Cluster, Layout, Members, Plan, Shared};
 use crate::finding::{Finding, Group, Member, Problem, Report};
 use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule, Selection};
@@ -106,9 +106,9 @@ fn group(cluster: &Cluster<'_>, members: &Members, store: &Store, sources: &Sour
     let files = cluster.files().into_iter();
     let mut listed: Vec<Member> = files
         .map(|(file, role)| {
-            let tie = ties.get(&file.id).map(|&tie| {
-                Arc::clone(words.entry(tie).or_insert_with(|| tie.to_string().into()))
-            });
+            let tie = ties
+                .get(&file.id)
+                .map(|&tie| Arc::clone(words.entry(tie).or_insert_with(|| tie.to_string().into())));
             Member { path: file.path().to_owned(), role: role.to_owned(), tie }
         })
         .collect();

@@ -59,7 +59,11 @@ pub fn look(id: FileId, path: &Arc<str>, place: &Arc<str>, bytes: &[u8], named: 
                 true => Facts::of(&parse(id, path, place, bytes)),
                 false => Facts::of_text(text),
             };
-            return if placed || helm { First::Sniffed(content, facts) } else { First::Foreign(content, facts) };
+            return if placed || helm {
+                First::Sniffed(content, facts)
+            } else {
+                First::Foreign(content, facts)
+            };
         }
     }
     let file = parse(id, path, place, bytes);

@@ -38,7 +38,7 @@ use crate::finding::{Group, Problem, Report, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::rule::Selection;
-use crate::source::FileId;
+use crate::source::{FileId, SourceFile};
 use crate::yaml::Stream;
 
 /// The source of a release that nobody gave.
@@ -84,13 +84,15 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
         Entry { path: shown.into(), place, link, origin }
     });
     let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
-    let scope = Scope { asked: walk.asked.as_ref(), folders: Some(&folders) };
+    let is_whole = options.clusters.is_empty() || options.base.lies_below(&walk.roots);
+    let scope = Scope { asked: walk.asked.as_ref(), folders: Some(&folders), is_whole };
     let mut report = run(inputs.collect(), scope, options);
+    let settings = options.settings.as_deref().map(SourceFile::path);
     if let Some(asked) = &walk.asked {
         // Nobody asked for what lies around.
         let problems = std::mem::take(&mut report.problems).into_iter();
-        let (own, context): (Vec<Problem>, Vec<Problem>) =
-            problems.partition(|problem| asked.holds(&problem.path));
+        let (own, context): (Vec<Problem>, Vec<Problem>) = problems
+            .partition(|problem| asked.holds(&problem.path) || Some(problem.path.as_str()) == settings);
         report.problems = own;
         report.skipped.extend(context.into_iter().map(|problem| (problem.path, problem.message)));
     }
@@ -121,7 +123,7 @@ pub fn lint_sources(
         }
         Entry { path: shown.into(), place: Arc::clone(&place), link: None, origin: Origin::Given(input) }
     });
-    run(entries.collect(), Scope { asked: asked.as_ref(), folders: None }, options)
+    run(entries.collect(), Scope { asked: asked.as_ref(), folders: None, is_whole: named.is_none() }, options)
 }
 
 fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options) -> Report {
@@ -150,6 +152,8 @@ fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options) -> Report {
         .unwrap_or_default();
     let before = previous::clusters(&old_files, settings.as_ref(), options);
     let plan = plan::plan(&store.listed, settings.as_ref(), &hosts, options);
+    let unmatched =
+        if scope.is_whole { plan::unmatched(&store.listed, settings.as_ref(), options) } else { Vec::new() };
     let check = Check {
         layout: Layout::new(&store.listed, &plan),
         shared: Shared::of(&store.awake, &store.listed),
@@ -176,6 +180,7 @@ fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options) -> Report {
         })
         .collect();
     let linted = join(outcomes, &mut report);
+    report.problems.extend(unmatched);
     if let Some(asked) = scope.asked {
         report.groups.retain(|group| group.members.iter().any(|member| asked.holds(&member.path)));
     }
@@ -186,7 +191,13 @@ fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options) -> Report {
     report
 }
 
-fn summary(files: &[Listed], linted: &BTreeSet<FileId>, groups: &[Group], plan: &Plan<'_>, scope: Scope<'_>) -> Summary {
+fn summary(
+    files: &[Listed],
+    linted: &BTreeSet<FileId>,
+    groups: &[Group],
+    plan: &Plan<'_>,
+    scope: Scope<'_>,
+) -> Summary {
     // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
     let asked = files.iter().filter(|file| scope.asked.is_none_or(|asked| asked.holds(&file.path)));
     let (mut own, mut templated, mut other) = (0, 0, 0);

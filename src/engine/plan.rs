@@ -7,8 +7,9 @@ use super::options::Options;
 use crate::catalog::Target;
 use crate::cluster::host::Host;
 use crate::cluster::{Declared, Plan};
+use crate::finding::Problem;
 use crate::rke2::file::{Listed, RkeFile};
-use crate::settings::facts;
+use crate::settings::{ClusterSettings, facts};
 use crate::source::folder;
 use crate::yaml::{Document, Stream};
 
@@ -58,10 +59,33 @@ pub fn plan<'a>(
     }
 }
 
+/// The patterns of clusters in the settings that hold for no file.
+pub fn unmatched(files: &[Listed], settings: Option<&RkeFile>, options: &Options) -> Vec<Problem> {
+    let names: Vec<_> = if options.clusters.iter().any(|cluster| cluster.paths.is_some()) {
+        files.iter().map(|file| options.base.name(&file.path)).collect()
+    } else {
+        return Vec::new();
+    };
+    let path = settings.map(RkeFile::path).unwrap_or_default();
+    let of_cluster = |cluster: &ClusterSettings| -> Vec<Problem> {
+        let patterns =
+            cluster.paths.iter().flat_map(|paths| paths.unmatched(names.iter().map(|name| &**name)));
+        let problem = |pattern: &str| Problem {
+            path: path.to_owned(),
+            message: format!("cluster `{}`: the pattern `{pattern}` matches no file", cluster.name),
+        };
+        patterns.map(problem).collect()
+    };
+    options.clusters.iter().flat_map(of_cluster).collect()
+}
+
 impl Options {
     /// The manifests directories that settings name and that hold some of these files, given as shown and with their
     /// folders: the folders as they are told apart.
-    pub(super) fn manifest_roots<'p>(&self, files: impl IntoIterator<Item = (&'p str, &'p str)>) -> Vec<String> {
+    pub(super) fn manifest_roots<'p>(
+        &self,
+        files: impl IntoIterator<Item = (&'p str, &'p str)>,
+    ) -> Vec<String> {
         if self.clusters.iter().all(|cluster| cluster.manifests.is_empty()) {
             return Vec::new();
         }

@@ -19,6 +19,8 @@ pub struct Scope<'s> {
     pub asked: Option<&'s Asked>,
     /// The folders that were walked; `None`: all there are.
     pub folders: Option<&'s [String]>,
+    /// Whether all that settings may speak of was looked at.
+    pub is_whole: bool,
 }
 
 impl Scope<'_> {

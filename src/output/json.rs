@@ -100,8 +100,11 @@ struct LeftOut<'a> {
 
 impl<'a> ClusterDocument<'a> {
     fn of(group: &'a Group) -> Self {
-        let member =
-            |member: &'a Member| MemberDocument { path: &member.path, role: &member.role, tie: member.tie.as_deref() };
+        let member = |member: &'a Member| MemberDocument {
+            path: &member.path,
+            role: &member.role,
+            tie: member.tie.as_deref(),
+        };
         Self {
             name: &group.name,
             release: &group.release,

@@ -98,6 +98,17 @@ pub fn write_statistics(report: &Report, options: &RenderOptions, out: &mut dyn 
     Ok(())
 }
 
+/// Writes what the user named and was passed over all the same, one a line.
+///
+/// # Errors
+/// Whatever `out` returns.
+pub fn write_passed_over(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for (path, reason) in &report.passed_over {
+        writeln!(out, "{}: not linted: {}", visible::line(path), visible::line(reason))?;
+    }
+    Ok(())
+}
+
 /// Writes the inputs that could not be worked on, one a line.
 ///
 /// # Errors

@@ -176,7 +176,9 @@ fn config_content(root: NodeRef<'_>, path: &str) -> Option<Content> {
 /// Whether top-level keys are those of a configuration of K3s.
 pub fn is_k3s_config(root: NodeRef<'_>) -> bool {
     let keys = KeyCount::of(root);
-    keys.rke2_only == 0 && keys.known * 2 >= keys.total && (keys.k3s_only > 0 || (keys.known > 1 && speaks_k3s(root)))
+    keys.rke2_only == 0
+        && keys.known * 2 >= keys.total
+        && (keys.k3s_only > 0 || (keys.known > 1 && speaks_k3s(root)))
 }
 
 fn is_registries(root: NodeRef<'_>, path: &str) -> bool {

@@ -264,12 +264,16 @@ impl NodeFacts {
                 .and_then(|text| JoinUrl::parse(&text).map(|url| url.host.to_ascii_lowercase().into())),
             token: last("token").filter(|text| !text.is_empty()).map(|text| name_hash(secret(&text))),
             token_file: last("token-file").filter(|text| !text.is_empty()).map(Into::into),
-            agent_token: last("agent-token").filter(|text| !text.is_empty()).map(|text| name_hash(secret(&text))),
+            agent_token: last("agent-token")
+                .filter(|text| !text.is_empty())
+                .map(|text| name_hash(secret(&text))),
             has_agent_token: get("agent-token").is_some() || get("agent-token-file").is_some(),
             names: names.collect(),
             left_out: LeftOut {
                 cni: get("cni")
-                    .and_then(|setting| setting.parts().into_iter().map(|(_, part)| part).find(|part| part != "multus"))
+                    .and_then(|setting| {
+                        setting.parts().into_iter().map(|(_, part)| part).find(|part| part != "multus")
+                    })
                     .filter(|cni| template_mark(cni).is_none())
                     .map(Into::into),
                 disabled: get("disable")
@@ -299,14 +303,17 @@ impl NodeFacts {
         if later.left_out.cni.is_some() {
             self.left_out.cni.clone_from(&later.left_out.cni);
         }
-        self.left_out.disabled = self.left_out.disabled.iter().chain(&later.left_out.disabled).copied().collect();
+        self.left_out.disabled =
+            self.left_out.disabled.iter().chain(&later.left_out.disabled).copied().collect();
         self.names = self.names.iter().chain(&later.names).cloned().collect();
     }
 }
 
 /// What a token says beside the hash of the cluster's certificate: `K10…::server:SECRET` is `SECRET`.
 fn secret(token: &str) -> &str {
-    token.rsplit_once("::").map_or(token, |(_, after)| after.split_once(':').map_or(after, |(_, secret)| secret))
+    token
+        .rsplit_once("::")
+        .map_or(token, |(_, after)| after.split_once(':').map_or(after, |(_, secret)| secret))
 }
 
 impl ObjectFact {
@@ -324,7 +331,8 @@ impl ObjectFact {
 impl Delivery {
     /// What an object of Flux, Argo CD or Fleet does, one for each path.
     fn of(object: Object<'_>) -> Vec<Self> {
-        let (Some(version), Some(kind), Some(spec)) = (object.api_version(), object.kind(), object.spec()) else {
+        let (Some(version), Some(kind), Some(spec)) = (object.api_version(), object.kind(), object.spec())
+        else {
             return Vec::new();
         };
         match (version.split('/').next().unwrap_or_default(), kind.as_ref()) {
@@ -344,8 +352,16 @@ impl Delivery {
             ("fleet.cattle.io", "GitRepo") => {
                 let namespace = spec.get("targetNamespace").is_some();
                 let paths: Vec<_> = spec.get("paths").into_iter().flat_map(NodeRef::items).collect();
-                let one = |path: Option<NodeRef<'_>>| Self { path: known_path(path), namespace, patches: [].into() };
-                if paths.is_empty() { vec![one(None)] } else { paths.into_iter().map(|path| one(Some(path))).collect() }
+                let one = |path: Option<NodeRef<'_>>| Self {
+                    path: known_path(path),
+                    namespace,
+                    patches: [].into(),
+                };
+                if paths.is_empty() {
+                    vec![one(None)]
+                } else {
+                    paths.into_iter().map(|path| one(Some(path))).collect()
+                }
             }
             _ => Vec::new(),
         }
@@ -353,7 +369,8 @@ impl Delivery {
 
     fn of_argo(spec: NodeRef<'_>) -> Vec<Self> {
         let namespace = spec.at(&["destination", "namespace"]).is_some();
-        let sources = spec.get("source").into_iter().chain(spec.get("sources").into_iter().flat_map(NodeRef::items));
+        let sources =
+            spec.get("source").into_iter().chain(spec.get("sources").into_iter().flat_map(NodeRef::items));
         let deliver = |source: NodeRef<'_>| Self {
             path: known_path(source.get("path")),
             namespace,

@@ -54,6 +54,9 @@ fn beside(
     errors: &mut dyn Write,
 ) -> io::Result<()> {
     output::write_problems(report, words, errors)?;
+    if !arguments.quiet {
+        output::write_passed_over(report, errors)?;
+    }
     if arguments.statistics {
         output::write_statistics(report, words, errors)?;
     }

@@ -37,7 +37,12 @@ pub struct Deployments<'n> {
 
 impl<'n> Deployments<'n> {
     /// `clusters` says for each node its cluster.
-    pub fn new(files: &'n [Listed], nodes: &'n [Node], clusters: &'n [usize], declared: &[Option<usize>]) -> Self {
+    pub fn new(
+        files: &'n [Listed],
+        nodes: &'n [Node],
+        clusters: &'n [usize],
+        declared: &[Option<usize>],
+    ) -> Self {
         let mut homes: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, node) in nodes.iter().enumerate() {
             if declared[index].is_none() && node.apart.is_none() {
@@ -79,11 +84,20 @@ impl<'n> Deployments<'n> {
         if !shared {
             return None;
         }
-        let mut clusters: Vec<usize> = self.below(whose).map(|node| self.clusters[node]).collect();
+        let nodes: Vec<usize> = self.below(whose).collect();
+        let mut clusters: Vec<usize> = nodes.iter().map(|&node| self.clusters[node]).collect();
         clusters.sort_unstable();
         clusters.dedup();
-        // One configuration somewhere below proves nothing.
-        (clusters.len() > 1).then_some(Owner::Several(clusters))
+        match (clusters.as_slice(), nodes.as_slice()) {
+            // A folder for each node: what lies above them is theirs.
+            (&[cluster], [first, .., last]) if self.nodes[*first].home() != self.nodes[*last].home() => {
+                let of = self.files[self.nodes[*first].file].path.to_string();
+                Some(Owner::Cluster(cluster, Tie::Roles { of }))
+            }
+            // One configuration somewhere below proves nothing.
+            ([_] | [], _) => None,
+            _ => Some(Owner::Several(clusters)),
+        }
     }
 
     /// The nodes that share the deepest folder with a place, of these those that lie highest.
@@ -114,7 +128,8 @@ impl<'n> Deployments<'n> {
 
     /// The nodes of all homes below one.
     fn below(&self, whose: &str) -> impl Iterator<Item = usize> {
-        let prefix = if whose.is_empty() || whose.ends_with('/') { whose.to_owned() } else { format!("{whose}/") };
+        let prefix =
+            if whose.is_empty() || whose.ends_with('/') { whose.to_owned() } else { format!("{whose}/") };
         let from = self.homes.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
         let inside: Vec<usize> = from
             .take_while(|(home, _)| home.starts_with(&prefix))

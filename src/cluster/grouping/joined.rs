@@ -70,7 +70,11 @@ impl<'n> Joining<'n> {
             members.iter().copied().partition(|&index| nodes[index].apart.is_none());
         let Some(&first) = live.first().or(apart.first()) else { return };
         for index in apart {
-            let other = live.iter().copied().find(|&other| nodes[other].folder == nodes[index].folder).unwrap_or(first);
+            let other = live
+                .iter()
+                .copied()
+                .find(|&other| nodes[other].folder == nodes[index].folder)
+                .unwrap_or(first);
             self.keep_apart(index, other, nodes[index].apart.clone());
         }
         let starters: Vec<usize> = live.iter().copied().filter(|&index| nodes[index].starts()).collect();
@@ -142,7 +146,8 @@ impl<'n> Joining<'n> {
             return Err((first, Contradiction::Ambiguous));
         }
         let own = &self.nodes[node];
-        let fits = |&&(other, _): &&Named| other != node && own.contradicts(&self.nodes[other], true).is_none();
+        let fits =
+            |&&(other, _): &&Named| other != node && own.contradicts(&self.nodes[other], true).is_none();
         let mut fitting = named.iter().filter(fits);
         match (fitting.next(), fitting.next()) {
             (Some(&found), None) => Ok(Some(found)),
@@ -155,10 +160,17 @@ impl<'n> Joining<'n> {
     }
 
     /// Ties nodes that join one host, as far as a key and `counts` tell that they may.
-    fn same_host<K: Ord>(&mut self, nodes: &[usize], key: impl Fn(usize) -> K, counts: impl Fn(usize) -> bool) {
+    fn same_host<K: Ord>(
+        &mut self,
+        nodes: &[usize],
+        key: impl Fn(usize) -> K,
+        counts: impl Fn(usize) -> bool,
+    ) {
         let mut hosts: BTreeMap<(&str, K), usize> = BTreeMap::new();
         for &node in nodes {
-            let Some(host) = self.nodes[node].facts.join_host.as_deref().filter(|_| counts(node)) else { continue };
+            let Some(host) = self.nodes[node].facts.join_host.as_deref().filter(|_| counts(node)) else {
+                continue;
+            };
             let first = *hosts.entry((host, key(node))).or_insert(node);
             if first != node {
                 self.tie(node, first, Tie::SameHost { host: host.to_owned() });
@@ -167,7 +179,11 @@ impl<'n> Joining<'n> {
     }
 
     /// Ties nodes of folders beside each other, one for each node: only what the files say themselves counts.
-    fn across_homes<'h>(&mut self, order: impl Iterator<Item = &'h str>, homes: &BTreeMap<&'h str, Vec<usize>>) {
+    fn across_homes<'h>(
+        &mut self,
+        order: impl Iterator<Item = &'h str>,
+        homes: &BTreeMap<&'h str, Vec<usize>>,
+    ) {
         let nodes = self.nodes;
         let mut starters: HashMap<(&str, &str), Vec<Named>> = HashMap::new();
         let mut alone: Vec<(&str, usize)> = Vec::new();
@@ -190,7 +206,10 @@ impl<'n> Joining<'n> {
                             starters.entry((scope, &**name)).or_default().push((index, *key));
                         }
                     }
-                } else if node.facts.join_host.is_some() && self.root(index) == index && self.is_alone(index, &homes[place]) {
+                } else if node.facts.join_host.is_some()
+                    && self.root(index) == index
+                    && self.is_alone(index, &homes[place])
+                {
                     alone.push((scope, index));
                 }
             }
@@ -199,8 +218,12 @@ impl<'n> Joining<'n> {
         for (scope, node) in alone {
             let Some(host) = nodes[node].facts.join_host.as_deref() else { continue };
             let named = starters.get(&(scope, host)).map_or(&[][..], Vec::as_slice);
-            let beside: Vec<Named> =
-                named.iter().copied().take(MANY + 1).filter(|&(other, _)| !self.differ(node, other)).collect();
+            let beside: Vec<Named> = named
+                .iter()
+                .copied()
+                .take(MANY + 1)
+                .filter(|&(other, _)| !self.differ(node, other))
+                .collect();
             match self.only(node, &beside) {
                 Ok(Some((starter, key))) => {
                     let tie = Tie::Joins { host: host.to_owned(), key, of: self.shown(starter) };
@@ -229,7 +252,9 @@ impl<'n> Joining<'n> {
     /// Whether a node was tied to no other of its place.
     fn is_alone(&self, node: usize, members: &[usize]) -> bool {
         self.ties[node] == Tie::First
-            && (members.len() == 1 || members.len() <= MANY && members.iter().all(|&other| other == node || self.root(other) != node))
+            && (members.len() == 1
+                || members.len() <= MANY
+                    && members.iter().all(|&other| other == node || self.root(other) != node))
     }
 
     fn tie(&mut self, node: usize, to: usize, tie: Tie) {

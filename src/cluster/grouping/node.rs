@@ -69,7 +69,8 @@ impl Node {
             return None;
         }
         let same_token = self.facts.token.is_some() && self.facts.token == other.facts.token;
-        let host = self.facts.join_host.as_deref().filter(|host| !same_token && is_foreign(host, &other.facts));
+        let host =
+            self.facts.join_host.as_deref().filter(|host| !same_token && is_foreign(host, &other.facts));
         host.map(|host| Contradiction::Host { host: host.to_owned() })
     }
 }
@@ -85,12 +86,14 @@ fn is_foreign(host: &str, facts: &NodeFacts) -> bool {
 fn tokens(one: &NodeFacts, other: &NodeFacts) -> Option<Contradiction> {
     // An agent may have the token for agents only.
     let agents = [(one, other), (other, one)];
-    if agents.iter().any(|(agent, server)| server.agent_token.is_some() && agent.token == server.agent_token) {
+    if agents.iter().any(|(agent, server)| server.agent_token.is_some() && agent.token == server.agent_token)
+    {
         return None;
     }
     match (one.token, other.token) {
         (Some(a), Some(b)) => {
-            let excused = one.has_agent_token != other.has_agent_token && one.agent_token.or(other.agent_token).is_none();
+            let excused = one.has_agent_token != other.has_agent_token
+                && one.agent_token.or(other.agent_token).is_none();
             return (a != b && !excused).then_some(Contradiction::Tokens);
         }
         (None, None) => {}

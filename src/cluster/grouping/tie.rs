@@ -119,7 +119,9 @@ impl fmt::Display for Contradiction {
             Self::TokenFiles => f.write_str("another `token-file`"),
             Self::Host { host } => write!(f, "joins {host}, which is no name of that node"),
             Self::Environments { own, other } => {
-                let word = |name: &str| if name.is_empty() { "no environment".to_owned() } else { format!("`{name}`") };
+                let word = |name: &str| {
+                    if name.is_empty() { "no environment".to_owned() } else { format!("`{name}`") }
+                };
                 write!(f, "its name says {}, the other {}", word(own), word(other))
             }
             Self::BothStart => f.write_str("starts a cluster of its own: no `server`"),

@@ -107,7 +107,9 @@ const RETIRED: &[&str] = &[
 
 /// The words of a name: what stands between anything but letters and digits, in lower case.
 pub fn words(name: &str) -> impl Iterator<Item = String> {
-    name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase)
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
 }
 
 /// Whether the name of a folder says what lies in it and not whose it is.

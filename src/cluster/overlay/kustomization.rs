@@ -71,7 +71,8 @@ impl Kustomization {
 
     fn add_patch(&mut self, place: &str, entry: NodeRef<'_>) {
         let target = PatchTarget::of_entry(entry);
-        let path = entry.get("path").or(Some(entry)).and_then(NodeRef::text).filter(|text| !text.contains('\n'));
+        let path =
+            entry.get("path").or(Some(entry)).and_then(NodeRef::text).filter(|text| !text.contains('\n'));
         match (target, path) {
             (Some(target), path) => {
                 self.patches.push(target.clone());
@@ -91,7 +92,9 @@ impl Kustomization {
         while let Some(one) = next.pop() {
             patches.targets.extend(one.patches.iter().cloned());
             patches.files.extend(one.patch_files.iter().cloned());
-            next.extend(one.components.iter().filter(|place| seen.insert(*place)).filter_map(|place| all.get(place)));
+            next.extend(
+                one.components.iter().filter(|place| seen.insert(*place)).filter_map(|place| all.get(place)),
+            );
         }
         patches
     }

@@ -22,7 +22,8 @@ impl Asked {
 
     /// Whether something that is passed over keeps files from the user that he asked for.
     pub fn is_touched_by(&self, shown: &str) -> bool {
-        self.holds(shown) || self.files.iter().chain(&self.folders).any(|asked| asked == shown || is_below(asked, shown))
+        self.holds(shown)
+            || self.files.iter().chain(&self.folders).any(|asked| asked == shown || is_below(asked, shown))
     }
 }
 
@@ -58,7 +59,8 @@ pub fn context_roots(folder: &Path) -> Vec<PathBuf> {
     match (root, repository) {
         // A node's `/etc` may be under version control.
         (Some(root), repository) if root.is_empty() || repository.is_none() => {
-            let mut roots: Vec<PathBuf> = NODE.iter().map(|place| PathBuf::from(format!("{root}{place}"))).collect();
+            let mut roots: Vec<PathBuf> =
+                NODE.iter().map(|place| PathBuf::from(format!("{root}{place}"))).collect();
             roots.retain(|place| place.is_dir());
             if !roots.iter().any(|root| folder.starts_with(root)) {
                 roots.push(folder.to_owned());

@@ -72,6 +72,8 @@ pub struct Walk {
     pub passed_over: Vec<(String, String)>,
     /// What could not be walked.
     pub problems: Vec<Problem>,
+    /// The folders that were walked with all below them.
+    pub roots: Vec<PathBuf>,
 }
 
 /// Walks what the user named. A named file or folder brings the rest of its clusters along. `given` says of which names
@@ -104,6 +106,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
             result if result.is_ok() || given(&name) => {
                 // Who names files is often a program that does not know what the settings exclude.
                 if exclude.iter().any(|exclude| exclude.matches(&name)) {
+                    asked.files.insert(name.clone());
                     walk.skipped.push((name, EXCLUDED.to_owned()));
                     continue;
                 }
@@ -130,6 +133,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
             continue;
         }
         walk.folder(root, &names, exclude, &folders);
+        walk.roots.push(root.clone());
         walked = Some(root);
     }
     walk.add_named(files);
@@ -280,8 +284,10 @@ impl Folder {
 impl Walk {
     /// Adds files that the user named and the walk did not meet: their names are not those of YAML, say.
     fn add_named(&mut self, files: Vec<(PathBuf, String)>) {
-        let found: BTreeSet<&Path> = self.candidates.iter().map(|candidate| candidate.path.as_path()).collect();
-        let (met, missed): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| found.contains(path.as_path()));
+        let found: BTreeSet<&Path> =
+            self.candidates.iter().map(|candidate| candidate.path.as_path()).collect();
+        let (met, missed): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(path, _)| found.contains(path.as_path()));
         // A file is shown as the user wrote it.
         for (path, name) in met {
             for candidate in self.candidates.iter_mut().filter(|candidate| candidate.path == path) {
@@ -289,7 +295,10 @@ impl Walk {
             }
         }
         for (path, shown) in missed {
-            let passed = self.skipped.iter().find(|(skipped, _)| *skipped == shown || context::is_below(&shown, skipped));
+            let passed = self
+                .skipped
+                .iter()
+                .find(|(skipped, _)| *skipped == shown || context::is_below(&shown, skipped));
             if let Some((_, reason)) = passed {
                 self.passed_over.push((shown, reason.clone()));
                 continue;
@@ -301,7 +310,10 @@ impl Walk {
     /// Says of each folder that the user named why nothing in it is linted, if it is passed over.
     fn say_what_is_missing(&mut self, asked: &Asked) {
         for folder in &asked.folders {
-            let passed = self.skipped.iter().find(|(skipped, _)| skipped == folder || context::is_below(folder, skipped));
+            let passed = self
+                .skipped
+                .iter()
+                .find(|(skipped, _)| skipped == folder || context::is_below(folder, skipped));
             if let Some((_, reason)) = passed {
                 self.passed_over.push((folder.clone(), reason.clone()));
             }

@@ -123,4 +123,3 @@ pub fn push_name(text: &mut String, name: &OsStr) {
         text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
     }
 }
-

@@ -58,5 +58,7 @@ fn has_config_map(context: &Context<'_, '_>) -> bool {
     const NAME: &str = "kubernetes-services-endpoint";
     let own = context.cluster.objects_named(NAME);
     own.into_iter().any(|(object, _)| object.kind().as_deref() == Some("ConfigMap"))
-        || context.file().is_some_and(|file| context.cluster.tree.has(&file.place, ObjectKind::ConfigMap, NAME))
+        || context
+            .file()
+            .is_some_and(|file| context.cluster.tree.has(&file.place, ObjectKind::ConfigMap, NAME))
 }

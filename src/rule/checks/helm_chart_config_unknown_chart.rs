@@ -3,8 +3,8 @@
 
 use crate::catalog;
 use crate::cluster::charts::{SYSTEM_NAMESPACE, is_packaged};
-use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::cluster::fact::Fact;
+use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::classify::path_speaks_of;
 use crate::rke2::config::Setting;
 use crate::rke2::first_look::ObjectKind;
@@ -96,9 +96,7 @@ fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span)
 /// Whether the configuration leaves the packaged chart out: then a chart of one's own is meant.
 fn is_replaced(context: &Context<'_, '_>, chart: &str) -> bool {
     let Some(server) = context.server else { return false };
-    let none = |fact: Fact<'_>| {
-        matches!(fact, Fact::Known(found) if found.value.elements().iter().any(|one| one.as_text().as_deref() == Some("none")))
-    };
+    let none = |fact: Fact<'_>| matches!(fact, Fact::Known(found) if found.value.elements().iter().any(|one| one.as_text().as_deref() == Some("none")));
     let component = chart.strip_prefix("rke2-").unwrap_or(chart);
     let disabled = server.setting("disable").map(Setting::parts).unwrap_or_default();
     disabled.iter().any(|(_, part)| part == chart)

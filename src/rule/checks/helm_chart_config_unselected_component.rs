@@ -13,7 +13,9 @@ const CNIS: [&str; 5] = ["none", "calico", "canal", "cilium", "flannel"];
 const INGRESSES: [&str; 3] = ["none", "ingress-nginx", "traefik"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let (Target::Object { object, manifest }, Some(server)) = (context.target, context.server) else { return };
+    let (Target::Object { object, manifest }, Some(server)) = (context.target, context.server) else {
+        return;
+    };
     let Some(name) = object.name() else { return };
     if object.namespace().as_deref() != Some(SYSTEM_NAMESPACE) || !context.cluster.is_packaged(&name) {
         return;

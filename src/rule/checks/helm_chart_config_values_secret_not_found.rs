@@ -27,8 +27,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .filter(|object| object.kind().as_deref() == Some("Secret"))
             .peekable();
         let Some(first) = named.peek().copied() else { continue };
-        let elsewhere = context.cluster.tree.has_in(&manifest.file.place, ObjectKind::Secret, &name, &namespace);
-        if optional || elsewhere || named.any(|secret| secret.namespace().as_deref().unwrap_or("default") == namespace) {
+        let elsewhere =
+            context.cluster.tree.has_in(&manifest.file.place, ObjectKind::Secret, &name, &namespace);
+        if optional
+            || elsewhere
+            || named.any(|secret| secret.namespace().as_deref().unwrap_or("default") == namespace)
+        {
             continue;
         }
         let other = first.namespace().unwrap_or("default".into());

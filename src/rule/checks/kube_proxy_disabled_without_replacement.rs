@@ -14,7 +14,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let off = node.fact("disable-kube-proxy");
     let (Some(true), Some(at)) = (off.is_true(), off.span()) else { return };
     let Fact::Known(cni) = context.cluster.cni(Some(node)) else { return };
-    let charts = ["cilium", "calico", "tigera-operator", "kube-router", "antrea", "kube-ovn", "ovn-kubernetes"];
+    let charts =
+        ["cilium", "calico", "tigera-operator", "kube-router", "antrea", "kube-ovn", "ovn-kubernetes"];
     let brought = |file: &RkeFile| {
         charts.iter().any(|chart| context.cluster.tree.has(&file.place, ObjectKind::HelmChart, chart))
     };

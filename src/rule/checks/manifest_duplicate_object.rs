@@ -56,7 +56,10 @@ fn draft(
         );
     }
     // Two files of one AddOn, and copies of a file, have rules of their own.
-    if (!second.is_certain() && are_variants(first, second)) || addon_name(names[0]) == addon_name(names[1]) || names.iter().any(|name| copy_mark(name).is_some()) {
+    if (!second.is_certain() && are_variants(first, second))
+        || addon_name(names[0]) == addon_name(names[1])
+        || names.iter().any(|name| copy_mark(name).is_some())
+    {
         return None;
     }
     let message =
