@@ -3,7 +3,7 @@
 
 mod kustomization;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kustomization::{Kustomization, resolve};
 
@@ -14,6 +14,7 @@ use crate::rke2::first_look::{Facts, PatchTarget};
 
 /// What something outside a manifest file may do to it before it reaches the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub struct Overlay {
     /// The namespace may be set or replaced.
     pub namespace: bool,
@@ -44,6 +45,7 @@ pub struct Overlays {
 
 /// What one file does to others.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 struct Effect {
     namespace: bool,
     name: bool,
@@ -78,13 +80,13 @@ impl Overlays {
     }
 
     fn add_kustomizations(&mut self, all: &BTreeMap<String, Kustomization>, listed: &[Listed]) {
-        let patch_files: HashMap<&str, ()> =
-            all.values().flat_map(|one| &one.patch_files).map(|path| (path.as_str(), ())).collect();
+        let patch_files: HashSet<&str> =
+            all.values().flat_map(|one| &one.patch_files).map(String::as_str).collect();
         let mut targets: HashMap<String, Vec<PatchTarget>> = HashMap::new();
         for file in listed.iter().filter(|_| !patch_files.is_empty()) {
             let path = file.full_path();
             if let Some(Facts::Objects { objects, .. }) = &file.facts
-                && patch_files.contains_key(path.as_str())
+                && patch_files.contains(path.as_str())
             {
                 targets.insert(path, objects.iter().map(PatchTarget::from).collect());
             }

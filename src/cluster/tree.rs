@@ -1,12 +1,13 @@
 //! What the whole tree holds, for rules that conclude from what is missing: what lies in another cluster's folder does
 //! not count, all else does. This module must not judge.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::grouping::{Grouping, words};
-use crate::rke2::file::Listed;
-use crate::rke2::first_look::{Facts, LeftOut, ObjectKind, name_hash};
+use crate::rke2::file::{Listed, join};
+use crate::rke2::first_look::{Delivery, Facts, LeftOut, ObjectKind, name_hash};
 use crate::source::folder;
 
 /// The objects and configurations of a tree, by their places.
@@ -20,7 +21,7 @@ pub struct Tree {
     fragments: Vec<String>,
     /// Folders with a configuration of K3s.
     k3s: HashSet<Arc<str>>,
-    /// Folders with objects that make another tool deploy something.
+    /// Folders with objects that make another tool deploy what is not in the tree.
     deliveries: HashSet<Arc<str>>,
     /// What each configuration leaves out, by its folder.
     left_out: Vec<(String, LeftOut)>,
@@ -50,10 +51,12 @@ impl Tree {
             tree.names.entry(place.clone()).or_default().push(name.clone());
         }
         tree.left_out.clone_from(&grouping.left_out);
+        let known = OnceCell::new();
+        let folders = || known.get_or_init(|| files.iter().flat_map(|file| ancestors(&file.place)).collect());
         for file in files {
             match &file.facts {
                 Some(Facts::Objects { objects, deliveries }) => {
-                    if !deliveries.is_empty() {
+                    if deliveries.iter().any(|delivery| !is_here(delivery, &file.place, folders())) {
                         tree.deliveries.insert(Arc::clone(&file.place));
                     }
                     for object in objects {
@@ -143,6 +146,13 @@ impl Tree {
             _ => true,
         }
     }
+}
+
+/// Whether what another tool deploys is in the tree: the path counts from the root of the repository, which is one of
+/// the folders above the file that says so.
+fn is_here(delivery: &Delivery, place: &str, folders: &HashSet<&str>) -> bool {
+    let Some(path) = delivery.path.as_deref() else { return false };
+    path.is_empty() || ancestors(place).any(|above| folders.contains(join(above, path).as_str()))
 }
 
 /// The folder on the way to `place` that lies right below the deepest folder shared with `other`.

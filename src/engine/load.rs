@@ -55,9 +55,10 @@ pub fn look(id: FileId, path: &Arc<str>, place: &Arc<str>, bytes: &[u8], named: 
         }
         if let Some(content) = sniff(path, text) {
             let helm = content == Content::Manifest { helm: true };
-            let facts = match speaks && may_deliver(text) {
-                true => Facts::of(&parse(id, path, place, bytes)),
-                false => Facts::of_text(text),
+            let facts = if speaks && may_deliver(text) {
+                Facts::of(&parse(id, path, place, bytes))
+            } else {
+                Facts::of_text(text)
             };
             return if placed || helm {
                 First::Sniffed(content, facts)

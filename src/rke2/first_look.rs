@@ -97,7 +97,7 @@ pub enum ObjectKind {
     HelmChart,
     /// A HelmChartConfig.
     HelmChartConfig,
-    /// A Namespace, or a Project of Rancher or OpenShift that makes one.
+    /// A Namespace, or a Project of Rancher or `OpenShift` that makes one.
     Namespace,
     /// A Secret, or something that makes one of its name.
     Secret,

@@ -1,7 +1,7 @@
 //! The nodes of a tree: main configurations with their drop-ins, and what is known of each before anything is parsed
 //! again. This module must not decide which of them belong together.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::tie::Contradiction;
 use super::words::{environments, home, retired, words};
@@ -167,7 +167,7 @@ fn node(files: &[Listed], main: &str, parts: Parts) -> Option<Node> {
 
 /// One file is one node, however many links lead to it: what counts is where RKE2 reads it, else the file itself.
 fn unlink(files: &[Listed], units: &mut BTreeMap<String, Parts>) {
-    let mut views: HashMap<&str, Vec<String>> = HashMap::new();
+    let mut views: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (main, (file, _)) in units.iter() {
         if let Some(target) = file.and_then(|file| files[file].link.as_deref()) {
             views.entry(target).or_default().push(main.clone());

@@ -333,14 +333,15 @@ impl Walk {
     /// Adds a symbolic link, if it may be followed.
     fn link<'r>(&mut self, link: Candidate, repository: &dyn Fn() -> Option<&'r Path>) {
         match std::fs::metadata(&link.path) {
-            Ok(metadata) if metadata.is_file() => match leads_out(&link.path, repository()) {
-                Some(reason) => self.skipped.push((link.shown, reason.to_owned())),
-                None => {
+            Ok(metadata) if metadata.is_file() => {
+                if let Some(reason) = leads_out(&link.path, repository()) {
+                    self.skipped.push((link.shown, reason.to_owned()));
+                } else {
                     let target = std::fs::canonicalize(&link.path).ok();
                     let target = target.map(|target| text_of(&target).into());
                     self.candidates.push(Candidate { link: target, ..link });
                 }
-            },
+            }
             Ok(_) => self.skipped.push((link.shown, NOT_REGULAR.to_owned())),
             Err(_) => self.candidates.push(Candidate { dangling: true, ..link }),
         }
