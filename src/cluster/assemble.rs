@@ -75,13 +75,18 @@ impl<'a> Cluster<'a> {
             declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
         let is_shared = !members.judges.is_empty();
         let configs = if is_shared { &members.judges } else { &members.configs };
+        let mut unread = Vec::new();
         let mut nodes: Vec<NodeConfig<'a>> = configs
             .iter()
             .map(|(main, drop_ins)| {
                 let drop_ins = drop_ins.iter().filter_map(|&index| file(index)).collect();
                 NodeConfig::new(main.and_then(&file), drop_ins)
             })
-            .filter(|node| node.main.is_some() || !node.drop_ins.is_empty())
+            .filter(|node| {
+                let skipped = node.main.filter(|file| server::unread_reason(file).is_some());
+                unread.extend(skipped);
+                skipped.is_none() && (node.main.is_some() || !node.drop_ins.is_empty())
+            })
             .collect();
         for node in &mut nodes {
             node.is_completed_elsewhere = node.main.is_some_and(|main| layout.tree.completes(&main.place));
@@ -122,6 +127,10 @@ impl<'a> Cluster<'a> {
         // Beside what RKE2 applies, copies that lie elsewhere say nothing.
         generated.retain(|copy| manifests[copy.manifest].is_certain() || !applied.contains(&copy.name));
         let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
+        // Of a patch without a revision the charts may tell the revision, but no other patch.
+        let told = told.filter(|(told, _)| {
+            target.is_unnamed() || told.all(|release| target.releases().contains(&release))
+        });
         let is_told = told.is_some();
         let (target, target_source) = told.unwrap_or((target, target_source));
         let named = named::named_files(&shared.policies, &nodes);
@@ -136,6 +145,7 @@ impl<'a> Cluster<'a> {
             target_source,
             is_told,
             nodes,
+            unread,
             manifests,
             charts,
             generated,
@@ -144,7 +154,11 @@ impl<'a> Cluster<'a> {
             named,
         };
         let has_config = !is_shared && cluster.nodes.iter().any(|node| node.files().next().is_some());
-        if !has_config && cluster.manifests.is_empty() && cluster.registries.is_empty() {
+        if !has_config
+            && cluster.unread.is_empty()
+            && cluster.manifests.is_empty()
+            && cluster.registries.is_empty()
+        {
             return None;
         }
         cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());

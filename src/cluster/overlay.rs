@@ -99,7 +99,13 @@ impl Overlays {
                 patches.extend(targets.get(path).cloned().unwrap_or_else(anything));
             }
             // A kustomization further up may list the one that lists this file, so each may set the namespace.
-            let inside = Effect { namespace: true, name: one.name, unseen: one.unseen, ..Effect::default() };
+            let inside = Effect {
+                namespace: true,
+                name: one.name,
+                patch: one.may_patch,
+                unseen: one.unseen,
+                ..Effect::default()
+            };
             self.add(place.clone(), inside);
             let patch = Effect { patch: true, ..Effect::default() };
             for path in &one.patch_files {

@@ -15,6 +15,8 @@ pub struct Kustomization {
     pub name: bool,
     /// It lists what is not in the tree.
     pub unseen: bool,
+    /// A template is to fill in which files are patches: each may be one.
+    pub may_patch: bool,
     /// The files of its patches.
     pub patch_files: Vec<String>,
     /// What its other patches are aimed at.
@@ -57,6 +59,13 @@ impl Kustomization {
             components: inside(texts(&["components"])),
             ..Self::default()
         };
+        for list in ["patches", "patchesStrategicMerge", "patchesJson6902", "components"] {
+            let Some(list) = root.get(list) else { continue };
+            one.may_patch |= list.is_opaque()
+                || list
+                    .items()
+                    .any(|item| item.get("path").unwrap_or(item).is_opaque() && item.get("patch").is_none());
+        }
         // What these change is not told by a kind and a name.
         if has(&["transformers", "replacements", "vars"]) {
             one.patches.push(PatchTarget::default());

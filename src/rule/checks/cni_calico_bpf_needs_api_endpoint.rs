@@ -56,8 +56,7 @@ fn is_disabled(switch: &Fact<'_>) -> bool {
 /// Whether the `ConfigMap` that Calico documents is part of the tree.
 fn has_config_map(context: &Context<'_, '_>) -> bool {
     const NAME: &str = "kubernetes-services-endpoint";
-    let own = context.cluster.objects_named(NAME);
-    own.into_iter().any(|(object, _)| object.kind().as_deref() == Some("ConfigMap"))
+    context.cluster.may_hold("ConfigMap", |name| name == NAME)
         || context
             .file()
             .is_some_and(|file| context.cluster.tree.has(&file.place, ObjectKind::ConfigMap, NAME))

@@ -41,8 +41,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     near
                 });
                 // A release newer than the catalogue may have keys of its own.
-                let newer = target.resolved().is_some_and(|resolved| resolved.warning().is_some());
-                if !(newer && near.is_empty()) {
+                if !(target.beyond_catalogue().is_some() && near.is_empty()) {
                     drafts.push(unknown(name, plus, entry, &near));
                 }
             }

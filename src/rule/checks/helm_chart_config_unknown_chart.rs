@@ -10,7 +10,6 @@ use crate::rke2::config::Setting;
 use crate::rke2::first_look::ObjectKind;
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
-use crate::yaml::template_mark;
 
 /// The chart of kube-proxy, older than the releases that the catalogue knows.
 const KUBE_PROXY: &str = "rke2-kube-proxy";
@@ -22,9 +21,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let elsewhere = object.namespace().is_some_and(|namespace| namespace != SYSTEM_NAMESPACE);
     let (cluster, place) = (context.cluster, &manifest.file.place);
     let own = cluster.helm_charts(&name).next().is_some()
+        || cluster.may_hold("HelmChart", |other| other == name)
         || cluster.tree.has(place, ObjectKind::HelmChart, &name)
         || manifest.overlay.unseen;
-    if elsewhere || own || manifest.overlay.name || template_mark(&name).is_some() {
+    if elsewhere || own || manifest.overlay.name || object.is_open() || object.is_namespace_open() {
         return;
     }
     if name == KUBE_PROXY && context.cluster.target.all(|release| release.minor > 21) {
@@ -72,7 +72,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// A packaged chart that the release in question does not ship.
 fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span) -> Option<Draft> {
     let target = &context.cluster.target;
-    target.resolved()?;
+    // A release newer than the catalogue may ship what only a later minor ships today.
+    if target.is_unnamed() || target.beyond_catalogue().is_some() {
+        return None;
+    }
     if target.chart_versions(name).iter().any(Option::is_some) {
         return None;
     }
@@ -112,6 +115,7 @@ fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
     let path = context.file().map_or("", |file| file.path());
     let cluster = context.cluster;
     !path_speaks_of(path, "k3s")
+        && context.file().is_none_or(|file| !file.beside_k3s)
         && (certain
             || path_speaks_of(path, "rke2")
             || !cluster.nodes.is_empty()

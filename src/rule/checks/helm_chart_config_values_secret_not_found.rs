@@ -2,6 +2,7 @@
 //! for.
 
 use crate::rke2::first_look::ObjectKind;
+use crate::rke2::object::Object;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Kind;
 
@@ -9,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
     let secrets = object.spec().and_then(|spec| spec.get("valuesSecrets"));
     let (Some(_), Some(secrets)) = (object.helm_kind(), secrets) else { return };
-    if manifest.overlay.namespace || manifest.overlay.name {
+    if manifest.overlay.namespace || manifest.overlay.name || object.is_namespace_open() {
         return;
     }
     let namespace = object.namespace().unwrap_or("default".into());
@@ -29,10 +30,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(first) = named.peek().copied() else { continue };
         let elsewhere =
             context.cluster.tree.has_in(&manifest.file.place, ObjectKind::Secret, &name, &namespace);
-        if optional
-            || elsewhere
-            || named.any(|secret| secret.namespace().as_deref().unwrap_or("default") == namespace)
-        {
+        let is_here = |secret: Object<'_>| {
+            secret.is_namespace_open() || secret.namespace().as_deref().unwrap_or("default") == namespace
+        };
+        if optional || elsewhere || named.any(is_here) {
             continue;
         }
         let other = first.namespace().unwrap_or("default".into());

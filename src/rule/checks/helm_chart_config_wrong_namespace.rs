@@ -1,13 +1,15 @@
 //! `helm-chart-config/wrong-namespace`: the namespace against the one of the chart it means.
 
-use crate::cluster::charts::SYSTEM_NAMESPACE;
+use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
 use crate::finding::Severity;
 use crate::rke2::first_look::ObjectKind;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
-    let Some(name) = object.name() else { return };
+    let Some(name) = object.name().filter(|_| !object.is_open() && !object.is_namespace_open()) else {
+        return;
+    };
     let written = object.namespace();
     let namespace = written.as_deref().unwrap_or("default");
     let own = context.cluster.helm_charts(&name).next();
@@ -19,6 +21,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         || (packaged && namespace == SYSTEM_NAMESPACE)
         || (written.is_none() && manifest.overlay.namespace)
     {
+        return;
+    }
+    let hidden = own.is_none() && context.cluster.may_hold("HelmChart", |other| other == name);
+    if hidden || own.is_some_and(ChartObject::is_open) {
         return;
     }
     let expected = match own {
