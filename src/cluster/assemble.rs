@@ -9,6 +9,7 @@ use super::objects::Objects;
 use super::overlay::{Overlay, Overlays, is_overlay};
 use super::place::{Place, is_manifest, places};
 use super::server::{self, NodeConfig};
+use super::verdict::{Verdict, verdicts};
 use super::{Cluster, Declared, Plan};
 use crate::rke2::file::{Listed, RkeFile};
 use crate::source::Span;
@@ -18,6 +19,7 @@ use crate::source::Span;
 pub struct Layout {
     places: Vec<Place>,
     clusters: Vec<Members>,
+    verdicts: Vec<Verdict>,
 }
 
 /// Files that say something about more than one cluster.
@@ -30,14 +32,20 @@ pub struct Shared<'a> {
 impl Layout {
     /// Puts files together, by their index.
     pub fn new(files: &[Listed], plan: &Plan<'_>) -> Self {
-        let places = places(files, &plan.manifest_roots);
+        let verdicts = verdicts(files, plan);
+        let places = places(files, &plan.manifest_roots, &verdicts, plan);
         let clusters = group(files, &places, &plan.declared);
-        Self { places, clusters }
+        Self { places, clusters, verdicts }
     }
 
     /// The files of each cluster, in no particular order.
     pub fn clusters(&self) -> &[Members] {
         &self.clusters
+    }
+
+    /// What the keys of a file make it, by its index.
+    pub fn verdict(&self, index: usize) -> Verdict {
+        self.verdicts[index]
     }
 }
 

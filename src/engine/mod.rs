@@ -10,6 +10,7 @@ mod precedence;
 mod previous;
 mod progress;
 mod settle;
+mod site;
 mod store;
 mod walk;
 
@@ -29,6 +30,7 @@ pub use walk::shown;
 use check::{Check, Outcome, join};
 use precedence::yield_to_others;
 use settle::{Scope, settle};
+use site::Site;
 use store::{Origin, Store};
 
 use crate::catalog::Target;
@@ -85,7 +87,8 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
     });
     let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
     let scope = Scope { named: walk.named.as_ref(), folders: Some(&folders) };
-    let mut report = run(inputs.collect(), scope, options);
+    let site = std::env::current_dir().map(|working| Site::at(&working)).unwrap_or_default();
+    let mut report = run(inputs.collect(), scope, options, &site);
     if let Some(named) = &walk.named {
         // Nobody asked for what lies around the named files.
         let problems = std::mem::take(&mut report.problems).into_iter();
@@ -111,10 +114,10 @@ pub fn lint_sources(
     options: &Options,
 ) -> Report {
     let sources = sources.into_iter().map(|(shown, input)| (shown.into(), Origin::Given(input)));
-    run(sources.collect(), Scope { named, folders: None }, options)
+    run(sources.collect(), Scope { named, folders: None }, options, &Site::default())
 }
 
-fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> Report {
+fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options, site: &Site) -> Report {
     let mut report = Report::default();
     if let Some(progress) = &options.progress {
         progress.reading().expect(inputs.len());
@@ -138,8 +141,8 @@ fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> 
         .as_ref()
         .map(|previous| previous.parse(&mut report.sources, options))
         .unwrap_or_default();
-    let before = previous::clusters(&old_files, settings.as_ref(), options);
-    let plan = plan::plan(&store.listed, settings.as_ref(), &hosts, options);
+    let before = previous::clusters(&old_files, settings.as_ref(), options, site);
+    let plan = plan::plan(&store.listed, settings.as_ref(), &hosts, options, site);
     let check = Check {
         layout: Layout::new(&store.listed, &plan),
         shared: Shared::of(&store.awake),

@@ -1,14 +1,17 @@
 //! From settings to a plan: which files belong to a declared cluster, and which folders are manifests directories.
 //! This module must not look at what files say.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::options::Options;
+use super::site::Site;
 use crate::catalog::Target;
 use crate::cluster::host::Host;
 use crate::cluster::{Declared, Plan};
+use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
-use crate::settings::facts;
+use crate::settings::{Paths, facts};
 use crate::yaml::{Document, Stream};
 
 /// How a tree is to be put together. `settings` is the settings file, read as any other.
@@ -17,6 +20,7 @@ pub fn plan<'a>(
     settings: Option<&'a RkeFile>,
     hosts: &'a [Stream],
     options: &Options,
+    site: &Site,
 ) -> Plan<'a> {
     let path = settings.map(RkeFile::path).unwrap_or_default();
     let clusters = options
@@ -54,10 +58,31 @@ pub fn plan<'a>(
             .flat_map(Host::of)
             .collect(),
         manifest_roots: options.manifest_roots(files.iter().map(|file| &*file.path)),
+        configs: if options.clusters.iter().any(|cluster| cluster.configs.is_some()) {
+            files.iter().map(|file| options.is_config(&file.path)).collect()
+        } else {
+            Vec::new()
+        },
+        sites: files.iter().map(|file| place(file, site)).collect(),
+    }
+}
+
+/// The path of a file inside its repository, where that is not the one shown; of files that may be RKE2's only.
+fn place(file: &Listed, site: &Site) -> Option<Box<str>> {
+    let matters = matches!(file.content, Content::Config(_) | Content::Registries) || file.packaged;
+    match matters.then(|| site.place(&file.path))? {
+        Cow::Owned(place) => Some(place.into()),
+        Cow::Borrowed(_) => None,
     }
 }
 
 impl Options {
+    /// Whether settings declare a file to be a configuration.
+    pub(super) fn is_config(&self, shown: &str) -> bool {
+        let declares = |paths: &Paths| paths.matches(shown);
+        self.clusters.iter().any(|cluster| cluster.configs.as_ref().is_some_and(declares))
+    }
+
     /// The manifests directories that settings name and that hold some of these files, as shown to the user.
     pub(super) fn manifest_roots<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
         if self.clusters.iter().all(|cluster| cluster.manifests.is_empty()) {

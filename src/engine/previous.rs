@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::load::{self, First, Input};
 use super::options::Options;
 use super::plan::plan;
+use super::site::Site;
 use super::walk::{self, shown};
 use crate::cluster::{Cluster, Layout, Shared};
 use crate::rke2::addon::{has_manifest_extension, skip_target};
@@ -110,7 +111,13 @@ impl Previous {
                     Input::Bytes(bytes) => bytes,
                     Input::DanglingLink => return RkeFile::without_text(id, path, Content::DanglingLink),
                 };
-                match load::look(id, &path, bytes, &options.manifest_roots([&*path])) {
+                match load::look(
+                    id,
+                    &path,
+                    bytes,
+                    &options.manifest_roots([&*path]),
+                    options.is_config(&path),
+                ) {
                     First::Foreign(content) => RkeFile::without_text(id, path, content),
                     First::Sniffed(_) => load::parse(id, &path, bytes),
                     First::Parsed(file) => file,
@@ -130,9 +137,10 @@ pub fn clusters<'a>(
     files: &'a [RkeFile],
     settings: Option<&'a RkeFile>,
     options: &Options,
+    site: &Site,
 ) -> Vec<Cluster<'a>> {
     let listed: Vec<Listed> = files.iter().map(RkeFile::listed).collect();
-    let plan = plan(&listed, settings, &[], options);
+    let plan = plan(&listed, settings, &[], options, site);
     let layout = Layout::new(&listed, &plan);
     let shared = Shared::of(files);
     let assemble = |members| Cluster::assemble(members, &layout, |index| files.get(index), &shared, &plan);

@@ -12,7 +12,7 @@ use super::load::{self, First, Input};
 use super::options::Options;
 use crate::cluster::Shared;
 use crate::finding::Problem;
-use crate::rke2::classify::Content;
+use crate::rke2::classify::{Content, overrides_packaged_chart};
 use crate::rke2::file::{Listed, RkeFile};
 use crate::source::{FileId, SourceFile, Sources};
 use crate::suppress;
@@ -121,7 +121,7 @@ impl Store {
     }
 
     fn load(&self, index: usize) -> Result<RkeFile, Problem> {
-        let Listed { id, path, content } = &self.listed[index];
+        let Listed { id, path, content, .. } = &self.listed[index];
         match &self.held[index] {
             // A skip mark, a link to nothing.
             Held::Nothing => Ok(RkeFile::without_text(*id, Arc::clone(path), *content)),
@@ -177,12 +177,17 @@ fn examine(
     options: &Options,
     hold: impl FnOnce(Option<&str>) -> Held,
 ) -> Entry {
-    let file = match load::look(id, &path, bytes, &options.manifest_roots([&*path])) {
+    let file = match load::look(id, &path, bytes, &options.manifest_roots([&*path]), options.is_config(&path))
+    {
         First::Foreign(content) | First::Sniffed(content @ Content::SkipMark) => {
             return Entry::asleep(id, path, content, Held::Nothing);
         }
         First::Sniffed(content) if !suppress::is_addressed(bytes) => {
-            return Entry::asleep(id, path, content, hold(std::str::from_utf8(bytes).ok()));
+            let text = std::str::from_utf8(bytes).ok();
+            let packaged = text.is_some_and(|text| overrides_packaged_chart(content, text));
+            let mut entry = Entry::asleep(id, path, content, hold(text));
+            entry.listed.packaged = packaged;
+            return entry;
         }
         First::Sniffed(_) => load::parse(id, &path, bytes),
         First::Parsed(file) => file,
@@ -190,12 +195,12 @@ fn examine(
     if Shared::concerns(&file) || suppress::is_addressed(bytes) {
         Entry { listed: file.listed(), held: Held::Nothing, awake: Some(file) }
     } else {
-        Entry::asleep(id, path, file.content, hold(std::str::from_utf8(bytes).ok()))
+        Entry { listed: file.listed(), held: hold(std::str::from_utf8(bytes).ok()), awake: None }
     }
 }
 
 impl Entry {
     fn asleep(id: FileId, path: Arc<str>, content: Content, held: Held) -> Self {
-        Self { listed: Listed { id, path, content }, held, awake: None }
+        Self { listed: Listed { id, path, content, packaged: false }, held, awake: None }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::classify::{Content, classify};
+use super::classify::{Content, classify, overrides_packaged_chart};
 use super::object::Object;
 use crate::source::{FileId, SourceFile, Span, file_name, folder};
 use crate::yaml::{Chunk, Document, Embedded, Kind, NodeRef, Stream, SyntaxError, embedded, looks_templated};
@@ -31,6 +31,8 @@ pub struct Listed {
     pub path: Arc<str>,
     /// What its content says it is.
     pub content: Content,
+    /// Whether it overrides a chart that RKE2 packages.
+    pub packaged: bool,
 }
 
 impl Listed {
@@ -107,7 +109,12 @@ impl RkeFile {
 
     /// The file without what it says.
     pub fn listed(&self) -> Listed {
-        Listed { id: self.id, path: self.source.shared_path(), content: self.content }
+        Listed {
+            id: self.id,
+            path: self.source.shared_path(),
+            content: self.content,
+            packaged: overrides_packaged_chart(self.content, self.source.text()),
+        }
     }
 
     /// Whether this holds Kubernetes objects and all of it can be read: what cannot has one finding of its own.

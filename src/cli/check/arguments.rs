@@ -62,7 +62,7 @@ pub struct CheckArguments {
     #[arg(long, value_name = "FORMAT[=FILE]", help_heading = OUTPUT)]
     pub format: Vec<FormatArgument>,
     /// Exit with 1 from here on: error, warning, info or never
-    #[arg(long, value_name = "SEVERITY", default_value = "error", help_heading = OUTPUT)]
+    #[arg(long, value_name = "SEVERITY", default_value = "warning", help_heading = OUTPUT)]
     pub fail_on: FailOn,
     /// Report only findings of this severity or worse
     #[arg(long, value_name = "SEVERITY", default_value = "info", help_heading = OUTPUT)]

@@ -4,7 +4,7 @@
 use crate::catalog;
 use crate::cluster::charts::{SYSTEM_NAMESPACE, is_packaged};
 use crate::finding::{Edit, Fix, Safety, Severity};
-use crate::rke2::classify::path_speaks_of;
+use crate::rke2::place::{Owner, owner};
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 use crate::yaml::template_mark;
@@ -91,9 +91,10 @@ fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span)
 fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
     let path = context.file().map_or("", |file| file.path());
     let cluster = context.cluster;
-    !path_speaks_of(path, "k3s")
+    let owner = owner(path);
+    owner != Some(Owner::K3s)
         && (certain
-            || path_speaks_of(path, "rke2")
+            || owner == Some(Owner::Rke2)
             || !cluster.nodes.is_empty()
             || cluster.has_packaged_name())
 }
