@@ -39,7 +39,7 @@ fn read(bencher: Bencher<'_, '_>, clusters: usize) {
 #[divan::bench(args = CLUSTERS)]
 fn read_and_assemble(bencher: Bencher<'_, '_>, clusters: usize) {
     let files = workload::collect(|put| workload::small(clusters * CLUSTER_FILES, put));
-    let options = Options::new(&Settings::default(), Vec::new());
+    let options = Options::new(&Settings::default(), []);
     bencher
         .counter(ItemsCount::new(files.len()))
         .with_inputs(|| run::inputs(&files))

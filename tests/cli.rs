@@ -125,6 +125,23 @@ fn an_empty_folder_says_what_was_looked_for() {
 }
 
 #[test]
+fn a_script_beside_it_says_that_a_chart_object_is_for_k3s() {
+    let object = "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: traefik\n  namespace: kube-system\n\
+                  spec:\n  valuesContent: |-\n    deployment:\n      replicas: 2\n";
+    let config = ("config.yaml", "cni: canal\ndisable-kube-proxy: false\n");
+    let folder = tree(&[config, ("edge/traefik-config.yaml", object)]);
+    let (code, out, _) = said(folder.path(), &["check"]);
+    assert!(code == 1 && out.contains("helm-chart-config/unknown-chart"), "{out}");
+    write(
+        folder.path(),
+        "edge/install.sh",
+        "cp traefik-config.yaml /var/lib/rancher/k3s/server/manifests/\n",
+    );
+    let (code, out, err) = said(folder.path(), &["check"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+}
+
+#[test]
 fn several_formats_go_to_files_at_once() {
     let folder = tree(&[("manifests/a.yaml", WRONG)]);
     let (code, out, _) = said(

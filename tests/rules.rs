@@ -1,4 +1,7 @@
 //! Every rule against its fixtures: `bad*/` fires it, `good*/` is silent under all rules.
+//!
+//! Each fixture tree is a test of its own, named `CATEGORY/NAME/TREE`: `cargo test --test rules cni-canal` runs those
+//! of one category. `CATEGORY/NAME/snapshot` holds the output for all bad trees of a rule.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -9,97 +12,132 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use common::{fixture_sides, lint_fixture, render, root, rule_ids};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use common::{RULES, fixture_sides, lint_fixture, render, root, rule_ids};
+use rke2_lint::finding::Report;
 use rke2_lint::output::Format;
 use rke2_lint::rule;
 
-#[test]
-fn every_rule_file_compiles() {
-    let errors = rule::built_in_errors();
-    assert!(errors.is_empty(), "{errors:#?}");
-    assert!(!rule::built_in().is_empty());
+fn main() {
+    let mut trials = vec![
+        Trial::test("every_rule_file_compiles", every_rule_file_compiles),
+        Trial::test("every_check_has_a_rule_file", every_check_has_a_rule_file),
+        Trial::test("every_fixture_belongs_to_a_rule", every_fixture_belongs_to_a_rule),
+        Trial::test("rules_that_offer_fixes_say_so", rules_that_offer_fixes_say_so),
+    ];
+    for id in rule_ids() {
+        for side in ["bad", "good"] {
+            let trees = fixture_sides(&id, side);
+            if trees.is_empty() {
+                trials.push(Trial::test(format!("{id}/{side}"), move || {
+                    Err(format!("there is no `{side}` fixture").into())
+                }));
+            }
+            for tree in trees {
+                let (id, name) = (id.clone(), format!("{id}/{}", name_of(&tree)));
+                trials.push(Trial::test(name, move || match side {
+                    "bad" => fires(&id, &tree),
+                    _ => is_silent(&id, &tree),
+                }));
+            }
+        }
+        trials.push(Trial::test(format!("{id}/snapshot"), move || {
+            snapshot(&id);
+            Ok(())
+        }));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
-#[test]
-fn every_check_has_a_rule_file() {
+fn fires(id: &str, tree: &Path) -> Result<(), Failed> {
+    let report = lint_fixture(tree, Some(id));
+    if !report.problems.is_empty() {
+        return Err(format!("{:?}", report.problems).into());
+    }
+    if fired(&report, id) {
+        return Ok(());
+    }
+    Err(format!("{id} does not fire:\n{}", render(&report, Format::Concise)).into())
+}
+
+fn is_silent(id: &str, tree: &Path) -> Result<(), Failed> {
+    let report = lint_fixture(tree, Some(id));
+    if report.findings.is_empty() { Ok(()) } else { Err(render(&report, Format::Concise).into()) }
+}
+
+fn snapshot(id: &str) {
+    let mut output = String::new();
+    for tree in fixture_sides(id, "bad") {
+        let report = lint_fixture(&tree, Some(id));
+        write!(output, "## {}\n\n{}\n", name_of(&tree), render(&report, Format::Human)).unwrap();
+    }
+    insta::with_settings!({snapshot_path => "snapshots/rules", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!(id.replace('/', "__"), output);
+    });
+}
+
+fn every_rule_file_compiles() -> Result<(), Failed> {
+    let errors = rule::built_in_errors();
+    if errors.is_empty() && !RULES.is_empty() { Ok(()) } else { Err(format!("{errors:#?}").into()) }
+}
+
+fn every_check_has_a_rule_file() -> Result<(), Failed> {
     let texts: String = rule_ids()
         .iter()
         .map(|id| fs::read_to_string(root().join("rules").join(format!("{id}.yaml"))).unwrap())
         .collect();
-    for name in rule::checks::names() {
-        assert!(texts.contains(&format!("check: {name}\n")), "no rule file names the check `{name}`");
-    }
+    nothing("checks that no rule file names", |lost| {
+        lost.extend(
+            rule::checks::names()
+                .filter(|name| !texts.contains(&format!("check: {name}\n")))
+                .map(str::to_owned),
+        );
+    })
 }
 
-#[test]
-fn every_fixture_belongs_to_a_rule() {
+fn every_fixture_belongs_to_a_rule() -> Result<(), Failed> {
     let ids: BTreeSet<String> = rule_ids().into_iter().collect();
     let fixtures = root().join("testdata/rules");
-    for category in fs::read_dir(&fixtures).unwrap().flatten() {
-        for name in fs::read_dir(category.path()).unwrap().flatten() {
-            let path = name.path();
-            let id = path.strip_prefix(&fixtures).unwrap().to_string_lossy().into_owned();
-            assert!(ids.contains(&id), "testdata/rules/{id} has no rule file");
-        }
-    }
-}
-
-#[test]
-fn bad_fixtures_fire_their_rule() {
-    for id in rule_ids() {
-        let sides = fixture_sides(&id, "bad");
-        assert!(!sides.is_empty(), "{id} has no bad fixture");
-        let mut output = String::new();
-        for side in &sides {
-            let report = lint_fixture(side, Some(&id));
-            assert!(report.problems.is_empty(), "{id}: {:?}", report.problems);
-            assert!(
-                report.findings.iter().any(|finding| finding.rule.as_str() == id),
-                "{id} does not fire on {}:\n{}",
-                side.display(),
-                render(&report, Format::Concise)
-            );
-            write!(output, "## {}\n\n{}\n", side_name(side), render(&report, Format::Human)).unwrap();
-        }
-        insta::with_settings!({snapshot_path => "snapshots/rules", prepend_module_to_snapshot => false, omit_expression => true}, {
-            insta::assert_snapshot!(id.replace('/', "__"), output);
-        });
-    }
-}
-
-#[test]
-fn good_fixtures_are_silent() {
-    let mut loud = String::new();
-    for id in rule_ids() {
-        let sides = fixture_sides(&id, "good");
-        assert!(!sides.is_empty(), "{id} has no good fixture");
-        for side in sides {
-            let report = lint_fixture(&side, Some(&id));
-            if !report.findings.is_empty() {
-                writeln!(loud, "{id} {}:\n{}", side_name(&side), render(&report, Format::Concise)).unwrap();
+    nothing("fixtures without a rule file", |lost| {
+        for category in fs::read_dir(&fixtures).unwrap().flatten() {
+            for name in fs::read_dir(category.path()).unwrap().flatten() {
+                let path = name.path();
+                let id = path.strip_prefix(&fixtures).unwrap().to_string_lossy().into_owned();
+                if !ids.contains(&id) {
+                    lost.push(id);
+                }
             }
         }
-    }
-    assert!(loud.is_empty(), "good fixtures with findings:\n{loud}");
+    })
 }
 
-#[test]
-fn rules_that_offer_fixes_say_so() {
-    let rules = rule::built_in();
-    let silent: Vec<&str> = rules
-        .iter()
-        .filter(|rule| !rule.has_fix())
-        .map(|rule| rule.info.id.as_str())
-        .filter(|id| {
-            fixture_sides(id, "bad").iter().any(|side| {
-                let report = lint_fixture(side, Some(id));
-                report.findings.iter().any(|finding| finding.rule.as_str() == *id && finding.fix.is_some())
-            })
-        })
-        .collect();
-    assert!(silent.is_empty(), "`fixable: true` is missing in: {}", silent.join(" "));
+fn rules_that_offer_fixes_say_so() -> Result<(), Failed> {
+    nothing("rule files without `fixable: true`", |lost| {
+        for rule in RULES.iter().filter(|rule| !rule.has_fix()) {
+            let id = rule.info.id.as_str();
+            let offers = |tree: &std::path::PathBuf| {
+                let report = lint_fixture(tree, Some(id));
+                report.findings.iter().any(|finding| finding.rule.as_str() == id && finding.fix.is_some())
+            };
+            if fixture_sides(id, "bad").iter().any(offers) {
+                lost.push(id.to_owned());
+            }
+        }
+    })
 }
 
-fn side_name(side: &Path) -> String {
-    side.file_name().unwrap().to_string_lossy().into_owned()
+/// Fails with the names that `collect` finds.
+fn nothing(what: &str, collect: impl FnOnce(&mut Vec<String>)) -> Result<(), Failed> {
+    let mut lost = Vec::new();
+    collect(&mut lost);
+    if lost.is_empty() { Ok(()) } else { Err(format!("{what}: {}", lost.join(" ")).into()) }
+}
+
+fn fired(report: &Report, id: &str) -> bool {
+    report.findings.iter().any(|finding| finding.rule.as_str() == id)
+}
+
+fn name_of(tree: &Path) -> String {
+    tree.file_name().unwrap().to_string_lossy().into_owned()
 }

@@ -41,6 +41,11 @@ pub fn releases() -> &'static [Release] {
     embedded::release_list()
 }
 
+/// The known releases that have release notes, oldest first: those to name as the first or the last that has something.
+pub fn announced() -> impl DoubleEndedIterator<Item = Release> {
+    releases().iter().copied().filter(|release| releases::has_notes(*release))
+}
+
 /// The known releases of the `count` newest minors, oldest first.
 pub fn newest_minors(count: usize) -> &'static [Release] {
     let releases = releases();

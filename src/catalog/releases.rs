@@ -28,6 +28,27 @@ struct Shipped<'a> {
     runs: Vec<(u16, u16)>,
 }
 
+/// Tags without release notes: `(minor, patch, revision)`. docs.rke2.io, release notes, against the tags of
+/// rancher/rke2. Whoever is told to upgrade to one of them may not find it.
+const WITHOUT_NOTES: &[(u16, u16, u16)] = &[
+    (24, 1, 1),
+    (28, 1, 1),
+    (31, 1, 2),
+    (32, 11, 2),
+    (32, 13, 2),
+    (33, 7, 2),
+    (33, 10, 2),
+    (34, 3, 2),
+    (34, 6, 2),
+    (35, 0, 2),
+    (35, 3, 2),
+];
+
+/// Whether a release has release notes.
+pub(super) fn has_notes(release: Release) -> bool {
+    !WITHOUT_NOTES.contains(&(release.minor, release.patch, release.revision))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Record {

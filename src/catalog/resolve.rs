@@ -66,7 +66,8 @@ pub struct UnknownRelease {
 
 /// Finds the release that a text means.
 ///
-/// `1.34` is the newest known patch; a patch without a revision is its first known revision.
+/// `1.34` is the newest known patch; a patch without a revision is its first known revision. [`Target::of`] takes
+/// all revisions of such a patch.
 ///
 /// # Errors
 /// The release is not known, and not newer than the newest known one of a maintained minor.
@@ -82,9 +83,11 @@ pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
     if let Some(data) = known.iter().copied().find(|release| spec.matches(*release)) {
         return Ok(Resolved { asked: data, data, basis: Basis::Exact });
     }
-    let patch = ReleaseSpec { rc: None, revision: None, ..spec };
+    // A candidate of the second revision becomes the second revision, which may ship other charts than the first.
+    let finals = [spec.revision, None].map(|revision| ReleaseSpec { rc: None, revision, ..spec });
     if spec.rc.is_some()
-        && let Some(data) = known.iter().copied().find(|release| patch.matches(*release))
+        && let Some(data) =
+            finals.iter().find_map(|spec| known.iter().copied().find(|release| spec.matches(*release)))
     {
         return Ok(Resolved { asked, data, basis: Basis::Candidate });
     }
@@ -164,6 +167,25 @@ impl Target {
         Self::new(vec![resolved.data], Some(resolved))
     }
 
+    /// The releases that a text means: one, or every known revision of a patch that is named without one. Their
+    /// charts may differ by whole minors.
+    ///
+    /// # Errors
+    /// As [`resolve`].
+    pub fn of(spec: ReleaseSpec) -> Result<Self, UnknownRelease> {
+        let resolved = resolve(spec)?;
+        let revisions: Vec<Release> = match (spec.patch, spec.revision, spec.rc) {
+            (Some(_), None, None) => {
+                releases().iter().copied().filter(|release| spec.matches(*release)).collect()
+            }
+            _ => Vec::new(),
+        };
+        if revisions.len() > 1 {
+            return Ok(Self::new(revisions, None));
+        }
+        Ok(Self::one(resolved))
+    }
+
     /// A release that nobody named: any of the maintained minors.
     pub fn unknown() -> Self {
         Self::new(newest_minors(MAINTAINED_MINORS).to_vec(), None)
@@ -192,6 +214,24 @@ impl Target {
         self.resolved.as_ref()
     }
 
+    /// Whether nobody named a release, nor anything else that tells one.
+    pub fn is_unnamed(&self) -> bool {
+        self.resolved.is_none() && self.releases == newest_minors(MAINTAINED_MINORS)
+    }
+
+    /// The release that was asked for, where its charts and keys are not known: one newer than the catalogue, or a
+    /// candidate. The facts are those of another release then, and what is new in this one is not among them.
+    pub fn beyond_catalogue(&self) -> Option<Release> {
+        let resolved = self.resolved?;
+        matches!(resolved.basis, Basis::Newer | Basis::Candidate).then_some(resolved.asked)
+    }
+
+    /// The releases, and the one that was asked for where it is newer than the catalogue. What is recorded by the
+    /// release it starts with may be known of that one, too.
+    pub fn with_asked(&self) -> impl Iterator<Item = Release> {
+        self.releases.iter().copied().chain(self.beyond_catalogue())
+    }
+
     /// Whether a condition holds for every release.
     pub fn all(&self, condition: impl FnMut(Release) -> bool) -> bool {
         self.releases.iter().copied().all(condition)
@@ -207,15 +247,14 @@ impl Target {
         self.releases.last().copied()
     }
 
-    /// The different versions of a chart, in the order of the releases; `None` where it is not shipped.
+    /// The different versions of a chart that the releases ship, in their order; `None` where it is not shipped. A
+    /// tree may hold another version: what a cluster runs, `Cluster::versions` says.
     pub fn chart_versions(&self, chart: &str) -> &[Option<&'static str>] {
         match self.charts.get(chart) {
             Some(versions) => versions.distinct.get_or_init(|| {
                 // The releases that nobody named are many, and all there are from one on.
                 match self.releases.first() {
-                    Some(first) if self.releases == newest_minors(MAINTAINED_MINORS) => {
-                        versions_from(*first, chart)
-                    }
+                    Some(first) if self.is_unnamed() => versions_from(*first, chart),
                     _ => distinct_versions(&self.releases, chart),
                 }
             }),
@@ -223,7 +262,8 @@ impl Target {
         }
     }
 
-    /// The values of the different versions of a chart; releases that do not ship it have none.
+    /// The values of the different versions of a chart that the releases ship; releases that do not ship it have
+    /// none. What a cluster runs, `Cluster::views` says.
     pub fn views(&self, name: &str) -> &[ChartView<'static>] {
         let Some(versions) = self.charts.get(name) else { return &[] };
         versions.views.get_or_init(|| {
@@ -237,6 +277,9 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.resolved, self.releases.first(), self.releases.last()) {
             (Some(resolved), ..) => resolved.asked.fmt(f),
+            (None, Some(first), Some(last)) if (first.minor, first.patch) == (last.minor, last.patch) => {
+                write!(f, "v1.{}.{}", first.minor, first.patch)
+            }
             (None, Some(first), Some(last)) if first.minor == last.minor => {
                 write!(f, "any of the {} releases {first} to {last}", self.releases.len())
             }

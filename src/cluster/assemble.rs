@@ -76,6 +76,7 @@ impl<'a> Cluster<'a> {
         let declared: Option<&Declared<'a>> = declared.map(|cluster| &plan.clusters[cluster]);
         let (target, target_source) =
             declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
+        let mut unread = Vec::new();
         let mut nodes: Vec<NodeConfig<'a>> = members
             .configs
             .iter()
@@ -83,7 +84,11 @@ impl<'a> Cluster<'a> {
                 let drop_ins = drop_ins.iter().filter_map(|&index| file(index)).collect();
                 NodeConfig::new(main.and_then(&file), drop_ins)
             })
-            .filter(|node| node.main.is_some() || !node.drop_ins.is_empty())
+            .filter(|node| {
+                let skipped = node.main.filter(|file| server::unread_reason(file).is_some());
+                unread.extend(skipped);
+                skipped.is_none() && (node.main.is_some() || !node.drop_ins.is_empty())
+            })
             .collect();
         if let Some(facts) = declared.and_then(|declared| declared.config) {
             server::add_facts(&mut nodes, facts);
@@ -114,6 +119,10 @@ impl<'a> Cluster<'a> {
         let registries = members.registries.iter().filter_map(|&index| file(index)).collect();
         let generated = Generated::of(&charts);
         let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
+        // Of a patch without a revision the charts may tell the revision, but no other patch.
+        let told = told.filter(|(told, _)| {
+            target.is_unnamed() || told.all(|release| target.releases().contains(&release))
+        });
         let (target, target_source) = told.unwrap_or((target, target_source));
         let named = named::named_files(&shared.policies, &nodes);
         let mut cluster = Self {
@@ -124,6 +133,7 @@ impl<'a> Cluster<'a> {
             target,
             target_source,
             nodes,
+            unread,
             manifests,
             charts,
             generated,
@@ -132,7 +142,11 @@ impl<'a> Cluster<'a> {
             named,
         };
         let has_config = cluster.nodes.iter().any(|node| node.files().next().is_some());
-        if !has_config && cluster.manifests.is_empty() && cluster.registries.is_empty() {
+        if !has_config
+            && cluster.unread.is_empty()
+            && cluster.manifests.is_empty()
+            && cluster.registries.is_empty()
+        {
             return None;
         }
         cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());

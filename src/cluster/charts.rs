@@ -10,7 +10,7 @@ use crate::catalog::{self, Attr, ChartView};
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::{HelmKind, Object};
 use crate::rke2::values::{ValueLayers, Written, set_path};
-use crate::yaml::{Kind, NodeRef, template_mark};
+use crate::yaml::{Kind, NodeRef};
 
 /// The namespace of every packaged chart.
 pub const SYSTEM_NAMESPACE: &str = "kube-system";
@@ -53,6 +53,11 @@ impl<'a> ChartObject<'a> {
             .collect()
     }
 
+    /// Whether a template is to fill in which chart this is, or where.
+    pub fn is_open(&self) -> bool {
+        self.object.is_open() || self.object.is_namespace_open()
+    }
+
     /// Whether it is the packaged chart of its name: pulled from a node, or from where RKE2 takes it.
     pub fn is_generated(&self) -> bool {
         self.object.spec().is_some_and(|spec| spec.get("chartContent").is_some())
@@ -85,12 +90,15 @@ fn add_layers<'a>(layers: &mut ValueLayers<'a>, object: &ChartObject<'a>) {
     match object.object.values_document() {
         Some(document) => {
             layers.layers.extend(document.roots());
-            layers.incomplete |= document.templated || document.stream.first_error().is_some();
+            layers.incomplete |= document.is_incomplete();
         }
         None => layers.incomplete |= spec.get("valuesContent").is_some_and(|node| !node.is_null()),
     }
-    layers.layers.extend(spec.get("values").filter(|values| values.kind() == Kind::Mapping));
+    let values = spec.get("values").filter(|values| values.kind() == Kind::Mapping && !values.is_opaque());
+    layers.layers.extend(values);
     layers.incomplete |= spec.get("valuesSecrets").is_some_and(|secrets| secrets.items().next().is_some());
+    layers.incomplete |=
+        ["values", "valuesSecrets"].iter().any(|key| spec.get(key).is_some_and(NodeRef::is_opaque));
     if object.kind == HelmKind::Chart {
         let set = spec.get("set").map(NodeRef::fields).unwrap_or_default();
         layers.set.extend(set.into_iter().map(|entry| (set_path(&entry.name()), entry)));
@@ -105,13 +113,21 @@ pub fn value_fact<'a, 'v>(
 ) -> Fact<'a> {
     match layers.lookup(path) {
         Written::Entry(entry) => {
-            let opaque = entry.value.text().is_some_and(|text| template_mark(text).is_some());
-            if opaque { Fact::Unknown } else { Fact::of_entry(entry) }
+            if entry.value.is_opaque() {
+                Fact::Unknown
+            } else {
+                Fact::of_entry(entry)
+            }
         }
         Written::Unknown => Fact::Unknown,
         Written::Deleted(entry) => Fact::Absent(Some(entry.label_span())),
         Written::Absent(near) => {
-            default_fact(path, &views()).unwrap_or(Fact::Absent(near.map(|entry| entry.key.span())))
+            let views = views();
+            // Of a chart that nobody has seen the defaults are not known.
+            if views.is_empty() {
+                return Fact::Unknown;
+            }
+            default_fact(path, &views).unwrap_or(Fact::Absent(near.map(|entry| entry.key.span())))
         }
     }
 }

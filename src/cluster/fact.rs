@@ -44,7 +44,7 @@ pub enum Datum<'a> {
     List(Vec<Item<'a>>),
     /// A mapping, by its entries.
     Map(Vec<(Cow<'a, str>, Item<'a>)>),
-    /// A scalar whose text a template or a person is to replace.
+    /// A value that a template or a person is to fill in.
     Opaque,
 }
 
@@ -110,9 +110,10 @@ impl<'a> Fact<'a> {
 }
 
 impl<'a> Datum<'a> {
-    /// The value of a node. Template marks and placeholders make a scalar opaque.
+    /// The value of a node. Template marks and placeholders make it opaque.
     pub fn of(node: NodeRef<'a>) -> Self {
         match node.kind() {
+            _ if node.is_opaque() => Self::Opaque,
             Kind::Mapping => Self::Map(
                 node.fields()
                     .into_iter()
@@ -186,21 +187,33 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// Whether two values say the same, whatever the order of their keys.
-    pub fn same(&self, other: &Self) -> bool {
+    /// Whether two values say the same, whatever the order of their keys; `None` when something in them that
+    /// decides cannot be known.
+    pub fn same(&self, other: &Self) -> Option<bool> {
+        let all = |pairs: &mut dyn Iterator<Item = Option<bool>>| {
+            let mut known = Some(true);
+            for pair in pairs {
+                match pair {
+                    Some(true) => {}
+                    Some(false) => return Some(false),
+                    None => known = None,
+                }
+            }
+            known
+        };
         match (self, other) {
+            (Self::Opaque, _) | (_, Self::Opaque) => None,
             (Self::Map(one), Self::Map(other)) => {
                 let (one, other) = (sorted(one), sorted(other));
-                one.len() == other.len()
-                    && one
-                        .iter()
-                        .zip(&other)
-                        .all(|((key, a), (name, b))| key == name && a.value.same(&b.value))
+                if !one.keys().eq(other.keys()) {
+                    return Some(false);
+                }
+                all(&mut one.values().zip(other.values()).map(|(a, b)| a.value.same(&b.value)))
             }
-            (Self::List(one), Self::List(other)) => {
-                one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a.value.same(&b.value))
+            (Self::List(one), Self::List(other)) if one.len() == other.len() => {
+                all(&mut one.iter().zip(other).map(|(a, b)| a.value.same(&b.value)))
             }
-            (one, other) => one == other,
+            (one, other) => Some(one == other),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::catalog::archive::{ArchiveChart, ArchiveError, from_chart_content};
 use crate::catalog::{self, ChartView, Target};
 use crate::rke2::object::HelmKind;
 use crate::rke2::release::Release;
-use crate::yaml::{Entry, NodeRef, template_mark};
+use crate::yaml::{Entry, NodeRef};
 
 /// The annotation in which RKE2 keeps the address that a chart was packaged from.
 const CHART_URL: &str = "helm.cattle.io/chart-url";
@@ -51,9 +51,14 @@ impl<'a> Generated<'a> {
         let decode = || {
             let text = self.content?.value.string()?;
             let text = text.trim();
-            (!text.is_empty() && template_mark(text).is_none()).then(|| from_chart_content(text.as_bytes()))
+            (!text.is_empty() && !self.is_opaque()).then(|| from_chart_content(text.as_bytes()))
         };
         self.archive.get_or_init(decode).as_ref()
+    }
+
+    /// Whether a template is to fill in the chart.
+    pub fn is_opaque(&self) -> bool {
+        self.content.is_some_and(|content| content.value.is_opaque())
     }
 
     /// Whether RKE2 writes its own values into `spec.set`; it does unless the chart says no.

@@ -39,8 +39,34 @@ const SHAPES: &[(&str, Kind)] = &[
     ("services", Kind::Sequence),
 ];
 
-/// Marks in the release of kernels whose vendors add what newer kernels have.
-const VENDOR_MARKS: &[&str] = &[".el", "-default", ".oe", ".ky", ".hce", ".an", ".al", ".tl", "uek"];
+/// What stands behind the numbers of kernels that keep to the upstream ones: Debian, Ubuntu, Flatcar, Talos and the like.
+/// Any other vendor may add what newer kernels have.
+const UPSTREAM_FLAVOURS: &[&str] = &[
+    "amd64",
+    "arm64",
+    "armmp",
+    "aws",
+    "azure",
+    "cloud",
+    "flatcar",
+    "gcp",
+    "generic",
+    "gke",
+    "ibm",
+    "kvm",
+    "lowlatency",
+    "lts",
+    "nvidia",
+    "oracle",
+    "pve",
+    "raspi",
+    "rpi",
+    "rt",
+    "server",
+    "talos",
+    "virtual",
+    "zen",
+];
 /// The same in `distribution.id` and `distribution.like`.
 const VENDORS: &[&str] = &["rhel", "centos", "fedora", "suse", "sles", "sle-micro"];
 /// Releases that only such vendors still ship.
@@ -100,6 +126,11 @@ impl<'a> Host<'a> {
             mistakes.push((role.span(), "`role` is `server` or `agent`".to_owned()));
         }
         mistakes
+    }
+
+    /// The names of the facts that rules may ask for; others are the user's own.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        SHAPES.iter().map(|(name, _)| *name).chain([UPSTREAM_KERNEL])
     }
 
     /// What is known of a fact, by the keys that lead to it. What nobody states is unknown.
@@ -166,10 +197,24 @@ impl<'a> Host<'a> {
         let Some((kernel, _)) = self.text(&["kernel"]) else { return false };
         let numbers = numbers_of(&kernel);
         let distribution = ["id", "like"].into_iter().filter_map(|key| self.text(&["distribution", key]));
-        VENDOR_MARKS.iter().any(|mark| kernel.contains(mark))
+        !is_upstream(&kernel)
             || VENDOR_RELEASES.iter().any(|release| numbers.starts_with(release))
             || distribution.into_iter().any(|(text, _)| VENDORS.iter().any(|vendor| text.contains(vendor)))
     }
+}
+
+/// Whether a release has nothing behind its numbers but what upstream or a distribution that follows it writes there:
+/// `5.15.0-91-generic`, `4.19.37-5-amd64`, `6.1.0`.
+fn is_upstream(kernel: &str) -> bool {
+    let words = kernel.split(['-', '+', '_']);
+    words.filter(|word| !word.is_empty()).all(|word| {
+        let numbers = word.strip_prefix("rc").unwrap_or(word);
+        numbers.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            || UPSTREAM_FLAVOURS.contains(&word)
+            // `bpo10`, `deb11u1`, `10.deb11`
+            || word.contains("deb")
+            || word.starts_with("bpo")
+    })
 }
 
 /// The leading numbers of a kernel's release: `5.15.0-91-generic` is 5, 15, 0.
@@ -199,6 +244,8 @@ mod tests {
     fn kernels_are_compared_where_the_number_tells() {
         assert!(before("kernel: 5.4.0-150-generic", &[5, 8]));
         assert!(before("kernel: 4.19.37-5-amd64", &[4, 19, 57]));
+        assert!(before("kernel: 4.19.0-0.deb9.11-cloud-amd64", &[5, 8]));
+        assert!(before("kernel: 5.4.0-1128-aws", &[5, 8]));
         // As a number this would be 5.1.
         assert!(!before("kernel: 5.10", &[5, 8]));
         // May be any patch.
@@ -209,6 +256,9 @@ mod tests {
             "kernel: '4.18'",
             "kernel: 5.3.18-150300.59.106-default",
             "kernel: 5.4.17-2136.325.5.el8uek.x86_64",
+            "kernel: 4.19.90-2403.3.0.0270.87.uel20.x86_64",
+            "kernel: 5.4.250-2-velinux1u1-amd64",
+            "kernel: 4.14.336-253.554.amzn2.x86_64",
             "{kernel: 4.19.0, distribution: {id: kylin, like: rhel fedora}}",
         ] {
             assert!(!before(vendor, &[5, 8]), "{vendor}");

@@ -25,8 +25,12 @@ pub fn key_use(name: &str, roles: &[Role], target: &Target) -> KeyUse {
         return if is_snapshot_key(name) { KeyUse::SnapshotCommand } else { KeyUse::Unknown };
     };
     let both = [Role::Server, Role::Agent];
-    let accepted =
-        |roles: &[Role]| target.any(|release| roles.iter().any(|&role| key.is_accepted(role, release)));
+    // What is known of a key's future holds for a release newer than the catalogue too.
+    let asked = target.beyond_catalogue();
+    let accepted = |roles: &[Role]| {
+        let mut releases = target.releases().iter().copied().chain(asked);
+        releases.any(|release| roles.iter().any(|&role| key.is_accepted(role, release)))
+    };
     if accepted(roles) {
         KeyUse::Accepted
     } else if accepted(&both) {

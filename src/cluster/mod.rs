@@ -38,7 +38,7 @@ use crate::rke2::file::{Listed, RkeFile};
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
 use crate::source::Span;
-use crate::yaml::{NodeRef, template_mark};
+use crate::yaml::NodeRef;
 
 /// What settings say of a cluster.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +97,8 @@ pub struct Cluster<'a> {
     pub target_source: String,
     /// Configurations of its nodes.
     pub nodes: Vec<NodeConfig<'a>>,
+    /// Files of settings that RKE2 passes over: they are no node's configuration.
+    pub unread: Vec<&'a RkeFile>,
     /// Its manifest files, sorted by path.
     pub manifests: Vec<Manifest<'a>>,
     /// Objects of helm-controller in them, in the order in which they are applied.
@@ -128,6 +130,7 @@ impl<'a> Cluster<'a> {
             files.extend(node.main.map(|file| (file, role)));
             files.extend(node.drop_ins.iter().map(|&file| (file, "config drop-in")));
         }
+        files.extend(self.unread.iter().map(|&file| (file, "not read by RKE2")));
         files.extend(self.manifests.iter().map(|manifest| {
             let role = match &manifest.root {
                 Some(root) if root.certain => "manifest",
@@ -162,11 +165,18 @@ impl<'a> Cluster<'a> {
     }
 
     /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
-    /// of the releases. None where no release ships it. An archive is decoded only where a `HelmChartConfig` asks.
+    /// of the releases. None where no release ships it, or where a template is to fill in the chart. An archive is decoded only where a `HelmChartConfig` asks.
     pub fn views(&self, name: &str) -> Cow<'_, [ChartView<'_>]> {
+        if self.charts.iter().any(|chart| chart.object.is_open() && chart.is_generated()) {
+            // It may be this one.
+            return Cow::Borrowed(&[]);
+        }
         let Some(generated) = self.generated(name) else { return Cow::Borrowed(self.target.views(name)) };
         if let Some(views) = generated.fetched() {
             return Cow::Owned(views);
+        }
+        if generated.is_opaque() {
+            return Cow::Borrowed(&[]);
         }
         let asked = self.chart_configs(name).next().is_some();
         match asked.then(|| generated.archive()).flatten() {
@@ -207,6 +217,9 @@ impl<'a> Cluster<'a> {
             None if server.is_complete() => Fact::default(Datum::Text(Cow::Borrowed("canal"))),
             None => Fact::Unknown,
             Some(setting) => {
+                if !setting.is_literal() {
+                    return Fact::Unknown;
+                }
                 let parts = setting.parts();
                 let Some(last) = setting.entries.last() else { return Fact::Unknown };
                 match parts.iter().find(|(_, part)| part != "multus") {
@@ -224,10 +237,10 @@ impl<'a> Cluster<'a> {
         let Some(setting) = server.setting("cni") else {
             return if server.is_complete() { Fact::default(Datum::Bool(false)) } else { Fact::Unknown };
         };
-        let parts = setting.parts();
-        if parts.iter().any(|(_, part)| template_mark(part).is_some()) {
+        if !setting.is_literal() {
             return Fact::Unknown;
         }
+        let parts = setting.parts();
         match (parts.first(), setting.entries.last()) {
             (Some((node, part)), _) if part == "multus" && parts.len() > 1 => {
                 Fact::written(Datum::Bool(true), node.span())
@@ -266,12 +279,10 @@ impl<'a> Cluster<'a> {
                 _ => Fact::Unknown,
             };
         };
-        let items = setting
-            .parts()
-            .into_iter()
-            .map(|(node, part)| Item { value: Datum::text(Cow::Owned(part)), at: Some(node.span()) })
-            .collect();
-        match setting.entries.last() {
+        let parts = setting.parts().into_iter();
+        let items = parts.map(|(node, part)| Item { value: Datum::text(part.into()), at: Some(node.span()) });
+        let items = items.collect();
+        match setting.entries.last().filter(|_| setting.is_literal()) {
             Some(last) => Fact::written(Datum::List(items), last.label_span()),
             None => Fact::Unknown,
         }

@@ -79,6 +79,14 @@ impl<'a> Cluster<'a> {
         self.picked(self.objects.by_name.get(name))
     }
 
+    /// Whether the tree holds an object of a kind and with a name for which `is_named` holds, or may hold it: in
+    /// what a template is to fill in, or in a manifest that cannot be read.
+    pub fn may_hold(&self, kind: &str, is_named: impl Fn(&str) -> bool) -> bool {
+        let unread = |manifest: &Manifest<'_>| manifest.file.stream.first_error().is_some();
+        self.all_objects().any(|(object, _)| object.may_be(kind, &is_named))
+            || self.manifests.iter().any(unread)
+    }
+
     fn picked(&self, indices: Option<&Vec<usize>>) -> impl Iterator<Item = (Object<'a>, &Manifest<'a>)> {
         let indices = indices.map_or(&[][..], Vec::as_slice);
         indices.iter().map(|&index| {

@@ -28,8 +28,8 @@ pub struct Overlays<'a> {
 #[derive(Debug)]
 struct Effect {
     name: bool,
-    /// The paths of the patches.
-    patches: HashSet<String>,
+    /// The paths of the patches; `None` when a template is to fill in some.
+    patches: Option<HashSet<String>>,
 }
 
 impl<'a> Overlays<'a> {
@@ -49,7 +49,7 @@ impl<'a> Overlays<'a> {
             // A kustomization further up may list the one that lists this file, so each may set it.
             overlay.namespace = true;
             overlay.name |= effect.name;
-            overlay.patch |= effect.patches.contains(file.path());
+            overlay.patch |= effect.patches.as_ref().is_none_or(|patches| patches.contains(file.path()));
         }
         overlay
     }
@@ -59,11 +59,11 @@ impl Effect {
     fn of(file: &RkeFile) -> Option<Self> {
         let root = file.first_root()?;
         if file.content != Content::Kustomization {
-            return Some(Self { name: false, patches: HashSet::new() });
+            return Some(Self { name: false, patches: Some(HashSet::new()) });
         }
         Some(Self {
             name: ["namePrefix", "nameSuffix"].iter().any(|key| root.get(key).is_some()),
-            patches: patches(root).iter().map(|path| resolve(file.folder(), path)).collect(),
+            patches: patches(root, file.folder()),
         })
     }
 }
@@ -73,14 +73,14 @@ pub fn is_overlay(content: Content) -> bool {
     matches!(content, Content::Kustomization | Content::Fleet)
 }
 
-fn patches(root: NodeRef<'_>) -> Vec<String> {
+fn patches(root: NodeRef<'_>, folder: &str) -> Option<HashSet<String>> {
     let lists = ["patches", "patchesStrategicMerge", "patchesJson6902", "components"];
-    lists
-        .iter()
-        .filter_map(|key| root.get(key))
-        .flat_map(|list| list.items().collect::<Vec<_>>())
-        .filter_map(|item| item.get("path").unwrap_or(item).text().map(str::to_owned))
-        .collect()
+    let lists = || lists.iter().filter_map(|key| root.get(key));
+    let paths = || lists().flat_map(NodeRef::items).map(|item| item.get("path").unwrap_or(item));
+    if lists().chain(paths()).any(NodeRef::is_opaque) {
+        return None;
+    }
+    Some(paths().filter_map(NodeRef::text).map(|path| resolve(folder, path)).collect())
 }
 
 /// A relative path from a folder, `.` and `..` undone.

@@ -6,10 +6,9 @@ use ipnet::IpNet;
 
 use super::fact::{Datum, Fact};
 use super::server::NodeConfig;
+use super::{Cluster, cilium};
+use crate::rke2::config::Setting;
 use crate::source::Span;
-
-/// What `cluster-cidr` is when nobody sets it, on nodes that have IPv4.
-const DEFAULT: &str = "10.42.0.0/16";
 
 /// The networks of a cluster's pods.
 #[derive(Clone, Debug)]
@@ -25,13 +24,7 @@ impl PodNetwork {
     pub fn of(server: Option<&NodeConfig<'_>>) -> Option<Self> {
         let server = server?;
         match server.fact("cluster-cidr") {
-            Fact::Unknown => None,
-            Fact::Absent(_) => {
-                // On nodes without IPv4 the default is an IPv6 network.
-                let nodes = addresses(&server.fact("node-ip"))?;
-                let ipv4 = nodes.is_empty() || nodes.iter().any(IpAddr::is_ipv4);
-                ipv4.then(|| DEFAULT.parse().ok()).flatten().map(|net| Self { networks: vec![net], at: None })
-            }
+            Fact::Unknown | Fact::Absent(_) => None,
             Fact::Known(found) => {
                 let networks: Option<Vec<IpNet>> =
                     texts(&found.value)?.iter().map(|part| part.parse().ok()).collect();
@@ -52,6 +45,30 @@ impl PodNetwork {
     /// The network of IPv6, if pods have such addresses.
     pub fn ipv6(&self) -> Option<IpNet> {
         self.networks.iter().copied().find(|net| net.addr().is_ipv6())
+    }
+}
+
+impl Cluster<'_> {
+    /// Whether `cluster-cidr` is a network of the pods alone. A plugin that gives pods addresses of the nodes' network
+    /// wants that network there. `None` where the plugin, or what it does, cannot be told.
+    pub fn pods_have_own_network(&self, server: &NodeConfig<'_>) -> Option<bool> {
+        let Fact::Known(cni) = self.cni(Some(server)) else { return None };
+        let name = cni.value.to_string();
+        let packaged = format!("rke2-{name}");
+        let disabled = server.setting("disable").map(Setting::parts).unwrap_or_default();
+        if name == "none" || disabled.iter().any(|(_, part)| *part == packaged) {
+            return None;
+        }
+        if name != "cilium" {
+            return Some(true);
+        }
+        let values = self.effective_of(cilium::CHART)?;
+        let delegated = match values.fact(&["ipam", "mode"]) {
+            Fact::Unknown => return None,
+            Fact::Absent(_) => false,
+            Fact::Known(mode) => mode.value.as_text().is_some_and(|mode| mode == "delegated-plugin"),
+        };
+        Some(!delegated && !cilium::is_cloud_mode(&values)?)
     }
 }
 

@@ -1,13 +1,20 @@
 //! One node's configuration: the main file with its drop-ins, merged and typed.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use super::fact::{Datum, Fact, Item};
+use super::pod_network::addresses;
 use crate::catalog::{self, ConfigKey, KeyType, Role, Scalar, Target};
 use crate::rke2::config::{Merged, Setting, merge};
 use crate::rke2::file::RkeFile;
+use crate::rke2::place::is_of_image_builder;
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
+
+/// Defaults that are others where the first address of `node-ip` is an IPv6 address: `GetDefaultAddresses` of K3s.
+const IPV6_DEFAULTS: [(&str, &str); 3] =
+    [("cluster-cidr", "fd00:42::/56"), ("service-cidr", "fd00:43::/112"), ("cluster-dns", "fd00:43::a")];
 
 /// What a node does with its configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +92,12 @@ impl<'a> NodeConfig<'a> {
         self.main.into_iter().chain(self.drop_ins.iter().copied())
     }
 
+    /// Whether the configuration is one that a program adds `server` and `token` to before the node sees it: Edge Image
+    /// Builder does.
+    pub fn is_completed_elsewhere(&self) -> bool {
+        self.main.is_some_and(|file| is_of_image_builder(file.path()))
+    }
+
     /// Whether the node joins another server.
     pub fn joins(&self) -> bool {
         self.setting("server").is_some()
@@ -137,13 +150,26 @@ impl<'a> NodeConfig<'a> {
         match self.setting(key) {
             Some(setting) => written(setting, known.map_or(KeyType::String, |known| known.kind)),
             None if !self.is_complete() => Fact::Unknown,
-            None => match known.and_then(|known| known.default.as_ref()) {
-                Some(default) => Fact::default(scalar(default)),
-                None if known.is_some_and(|known| known.kind == KeyType::Bool) => {
-                    Fact::default(Datum::Bool(false))
-                }
-                None => Fact::Absent(self.place()),
-            },
+            None if self.is_completed_elsewhere() && matches!(key, "server" | "token") => Fact::Unknown,
+            None => self.default(key, known),
+        }
+    }
+
+    /// What holds where nobody writes a key.
+    fn default(&self, key: &str, known: Option<&ConfigKey>) -> Fact<'a> {
+        if let Some((_, ipv6)) = IPV6_DEFAULTS.iter().find(|(name, _)| *name == key) {
+            match addresses(&self.fact("node-ip")).map(|own| own.first().is_some_and(IpAddr::is_ipv6)) {
+                Some(true) => return Fact::default(Datum::Text(Cow::Borrowed(ipv6))),
+                Some(false) => {}
+                None => return Fact::Unknown,
+            }
+        }
+        match known.and_then(|known| known.default.as_ref()) {
+            Some(default) => Fact::default(scalar(default)),
+            None if known.is_some_and(|known| known.kind == KeyType::Bool) => {
+                Fact::default(Datum::Bool(false))
+            }
+            None => Fact::Absent(self.place()),
         }
     }
 
@@ -154,11 +180,10 @@ impl<'a> NodeConfig<'a> {
         };
         let mut unseen = false;
         for (node, text) in setting.arguments().rev() {
-            let Some(text) = text else { continue };
-            if template_mark(&text).is_some() {
+            let Some(text) = text.filter(|text| template_mark(text).is_none()) else {
                 unseen = true;
                 continue;
-            }
+            };
             let bare = text.trim_start_matches('-');
             let (argument, value) = bare.split_once('=').unwrap_or((bare, "true"));
             if argument.trim_end_matches(['+', '-']) == name {
@@ -190,6 +215,20 @@ impl<'a> NodeConfig<'a> {
     }
 }
 
+/// Why RKE2 passes over a file of settings that lies where drop-ins do; `None` for all others.
+pub fn unread_reason(file: &RkeFile) -> Option<&'static str> {
+    let (path, folder) = (file.path(), file.folder());
+    if path.to_ascii_lowercase().ends_with(".json") && folder.ends_with("config.yaml.d") {
+        Some("only `.yaml` and `.yml` files count there")
+    } else if path.contains("config.yaml.d/") && !folder.ends_with("config.yaml.d") {
+        Some("folders inside `config.yaml.d` are skipped")
+    } else if folder.ends_with("rancher/rke2/config.d") || folder.ends_with("rancher/rke2/config.yml.d") {
+        Some("the folder must be called `config.yaml.d`")
+    } else {
+        None
+    }
+}
+
 /// Whether RKE2 can read a file: anything but a mapping, or nothing at all, stops it.
 fn is_readable(file: &RkeFile) -> bool {
     file.first_document_error().is_none()
@@ -217,7 +256,7 @@ fn written<'a>(setting: &Setting<'a>, kind: KeyType) -> Fact<'a> {
 }
 
 fn argument<'a>(text: &str, node: NodeRef<'a>, kind: KeyType) -> Datum<'a> {
-    if node.text().is_some_and(|written| template_mark(written).is_some()) {
+    if node.is_opaque() {
         return Datum::Opaque;
     }
     let typed = match kind {

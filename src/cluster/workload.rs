@@ -19,10 +19,12 @@ impl<'a> Cluster<'a> {
     pub fn own_service_proxy(&self) -> Option<Object<'a>> {
         let words = ["kube-proxy", "kube-router", "cilium", "calico", "tigera", "antrea", "ovn"];
         self.objects().find(|object| match object.kind().as_deref() {
+            _ if object.is_open() => true,
             Some("Installation" | "FelixConfiguration") => true,
             Some("HelmChartConfig") => false,
             Some("DaemonSet" | "Deployment" | "HelmChart") => {
-                names(*object).iter().any(|name| words.iter().any(|word| name.contains(word)))
+                may_be_any_chart(*object)
+                    || names(*object).iter().any(|name| words.iter().any(|word| name.contains(word)))
             }
             _ => is_delivery(*object),
         })
@@ -44,8 +46,42 @@ impl<'a> Cluster<'a> {
             ["cloud-controller", "ccm", "cloud-provider", "cloud-manager", "cpi", "cluster-api", "hcloud"];
         self.objects().any(|object| {
             let named = || names(object).iter().any(|name| words.iter().any(|word| name.contains(word)));
-            object.helm_kind() != Some(HelmKind::Config) && (named() || is_delivery(object))
+            let open = object.is_open() || may_be_any_chart(object);
+            object.helm_kind() != Some(HelmKind::Config) && (open || named() || is_delivery(object))
         })
+    }
+
+    /// Something that enforces network policies whatever the network plugin does, or that may bring it.
+    pub fn may_have_policy_engine(&self) -> bool {
+        let words = ["kube-router", "network-polic", "netpol", "calico", "tigera", "cilium", "antrea"];
+        self.objects().any(|object| {
+            let named = || names(object).iter().any(|name| words.iter().any(|word| name.contains(word)));
+            let open = object.is_open() || may_be_any_chart(object);
+            open || (is_workload(object) && named()) || is_delivery(object)
+        })
+    }
+
+    /// Something that installs Multus, or that may bring it: `KubeVirt`'s network add-ons and Spiderpool do so by a
+    /// key of their own.
+    pub fn may_have_multus(&self) -> bool {
+        self.all_objects().any(|(object, _)| {
+            let text = || object.file.source.text().get(object.node.span().range()).unwrap_or_default();
+            let named = || {
+                names(object).iter().any(|name| {
+                    ["multus", "spiderpool", "network-attachment-definitions."]
+                        .iter()
+                        .any(|word| name.contains(word))
+                })
+            };
+            let attachment = object.kind().as_deref() == Some("NetworkAttachmentDefinition");
+            let open = || object.is_open() || may_be_any_chart(object);
+            !attachment && (named() || open() || is_delivery(object) || text().contains("multus"))
+        })
+    }
+
+    /// Something that makes another tool deliver what is not in the tree.
+    pub fn has_delivery(&self) -> bool {
+        self.objects().any(is_delivery)
     }
 
     /// `MetalLB`, or an object that only it reads.
@@ -60,6 +96,15 @@ impl<'a> Cluster<'a> {
 fn is_workload(object: Object<'_>) -> bool {
     object.helm_kind() == Some(HelmKind::Chart)
         || matches!(object.kind().as_deref(), Some("DaemonSet" | "Deployment"))
+}
+
+/// Whether a template is to fill in which chart a HelmChart installs.
+fn may_be_any_chart(object: Object<'_>) -> bool {
+    object.helm_kind() == Some(HelmKind::Chart)
+        && object
+            .node
+            .get("spec")
+            .is_some_and(|spec| spec.is_opaque() || spec.get("chart").is_some_and(NodeRef::is_opaque))
 }
 
 /// Whether an object makes another tool deliver what is not in the tree.

@@ -4,6 +4,7 @@
 mod check;
 mod hosts;
 mod load;
+mod neighbours;
 mod options;
 mod plan;
 mod precedence;
@@ -136,11 +137,12 @@ fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options, sit
             Stream::parse(id, &source.shared_text())
         })
         .collect();
-    let old_files = options
+    let mut old_files = options
         .previous
         .as_ref()
         .map(|previous| previous.parse(&mut report.sources, options))
         .unwrap_or_default();
+    previous::leave_out_emptied(&mut old_files, &store.listed);
     let before = previous::clusters(&old_files, settings.as_ref(), options, site);
     let plan = plan::plan(&store.listed, settings.as_ref(), &hosts, options, site);
     let check = Check {

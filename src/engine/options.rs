@@ -23,7 +23,7 @@ pub struct Options {
     /// Findings below this severity are not reported.
     pub min_severity: Severity,
     /// The rules.
-    pub rules: Vec<Rule>,
+    pub rules: Arc<[Rule]>,
     /// Clusters that settings declare.
     pub clusters: Vec<ClusterSettings>,
     /// The settings file, which facts about clusters are read from.
@@ -51,14 +51,14 @@ impl Default for Options {
 impl Options {
     /// What settings ask for, with these rules. The rules of the settings' own folders are the caller's to load,
     /// and so is the baseline.
-    pub fn new(settings: &Settings, rules: Vec<Rule>) -> Self {
+    pub fn new(settings: &Settings, rules: impl Into<Arc<[Rule]>>) -> Self {
         let release = settings.release.as_ref();
         Self {
             release: release.map(|release| (release.value.clone(), settings.place(release.at))),
             exclude: settings.exclude.iter().map(|exclude| exclude.value.clone()).collect(),
             levels: settings.levels(),
             min_severity: Severity::Info,
-            rules,
+            rules: rules.into(),
             clusters: settings.clusters.clone(),
             settings: settings.source.clone(),
             hosts: Vec::new(),

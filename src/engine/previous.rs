@@ -132,6 +132,20 @@ impl Previous {
     }
 }
 
+/// Leaves out manifests whose file is still there and holds no object now. RKE2 removes what such a file had brought,
+/// so that none of it is left in the cluster; one that cannot be read has a finding of its own.
+pub fn leave_out_emptied(before: &mut Vec<RkeFile>, now: &[Listed]) {
+    if before.is_empty() {
+        return;
+    }
+    let emptied: BTreeSet<&str> = now
+        .iter()
+        .filter(|file| !matches!(file.content, Content::Manifest { .. }))
+        .map(|file| &*file.path)
+        .collect();
+    before.retain(|file| !matches!(file.content, Content::Manifest { .. }) || !emptied.contains(file.path()));
+}
+
 /// The clusters of the tree before.
 pub fn clusters<'a>(
     files: &'a [RkeFile],

@@ -2,13 +2,14 @@
 //! This module must not judge.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use super::load::{self, First, Input};
+use super::neighbours;
 use super::options::Options;
 use crate::cluster::Shared;
 use crate::finding::Problem;
@@ -40,6 +41,8 @@ pub struct Store {
     /// What could not be read.
     pub problems: Vec<Problem>,
     held: Vec<Held>,
+    /// Whether some of them are in the file system: texts that were given have no neighbours there.
+    on_disk: bool,
 }
 
 /// What is left of a file that sleeps.
@@ -68,6 +71,7 @@ impl Store {
     /// Takes a first look at every file. Each takes the place in `sources` that its index says.
     pub fn open(inputs: Vec<(Arc<str>, Origin)>, options: &Options, sources: &mut Sources) -> Self {
         let kept = AtomicUsize::new(0);
+        let on_disk = inputs.iter().any(|(_, origin)| matches!(origin, Origin::Disk(_)));
         let first = sources.len();
         for (path, _) in &inputs {
             sources.add(Arc::new(SourceFile::new(Arc::clone(path), Arc::default())));
@@ -83,7 +87,7 @@ impl Store {
                 entry
             })
             .collect();
-        let mut store = Self::default();
+        let mut store = Self { on_disk, ..Self::default() };
         for entry in entries {
             match entry {
                 Ok(entry) => {
@@ -121,6 +125,14 @@ impl Store {
     }
 
     fn load(&self, index: usize) -> Result<RkeFile, Problem> {
+        let mut file = self.parse(index)?;
+        file.beside_k3s = self.on_disk
+            && neighbours::may_be_for_k3s(file.source.text())
+            && neighbours::speak_of_k3s(Path::new(file.path()));
+        Ok(file)
+    }
+
+    fn parse(&self, index: usize) -> Result<RkeFile, Problem> {
         let Listed { id, path, content, .. } = &self.listed[index];
         match &self.held[index] {
             // A skip mark, a link to nothing.

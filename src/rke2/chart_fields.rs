@@ -9,14 +9,14 @@ pub type ChartField = (&'static str, &'static [(u16, u16, u16)]);
 
 /// All fields, by name.
 pub const CHART_FIELDS: &[ChartField] = &[
-    ("authPassCredentials", &[(25, 10, 1), (26, 5, 1), (27, 2, 1)]),
-    ("authSecret", &[]),
-    ("backOffLimit", &[(25, 13, 1), (26, 8, 1), (27, 5, 1), (28, 1, 1)]),
+    ("authPassCredentials", AUTH),
+    ("authSecret", AUTH),
+    ("backOffLimit", &[(24, 17, 1), (25, 13, 1), (26, 8, 1), (27, 5, 1), (28, 1, 1)]),
     ("bootstrap", &[]),
     ("chart", &[]),
     ("chartContent", &[]),
-    ("createNamespace", &[(25, 11, 1), (26, 6, 1), (27, 3, 1)]),
-    ("dockerRegistrySecret", &[(25, 12, 1), (26, 7, 1), (27, 4, 1)]),
+    ("createNamespace", &[(24, 15, 1), (25, 11, 1), (26, 6, 1), (27, 3, 1)]),
+    ("dockerRegistrySecret", &[(24, 16, 1), (25, 12, 1), (26, 7, 1), (27, 4, 1)]),
     ("driver", DRIVER),
     ("failurePolicy", &[]),
     ("forceConflicts", SERVER_SIDE),
@@ -27,7 +27,7 @@ pub const CHART_FIELDS: &[ChartField] = &[
     ("podSecurityContext", SECURITY_CONTEXT),
     ("repo", &[]),
     ("repoCA", &[]),
-    ("repoCAConfigMap", &[]),
+    ("repoCAConfigMap", AUTH),
     ("securityContext", SECURITY_CONTEXT),
     ("serverSide", SERVER_SIDE),
     ("set", &[]),
@@ -40,6 +40,7 @@ pub const CHART_FIELDS: &[ChartField] = &[
     ("version", &[]),
 ];
 
+const AUTH: &[(u16, u16, u16)] = &[(24, 14, 1), (25, 10, 1), (26, 5, 1), (27, 2, 1)];
 const DRIVER: &[(u16, u16, u16)] = &[(33, 11, 1), (34, 7, 1), (35, 4, 1)];
 const PLAIN_HTTP: &[(u16, u16, u16)] = &[(28, 14, 1), (29, 9, 1), (30, 5, 1), (31, 1, 1)];
 const SECURITY_CONTEXT: &[(u16, u16, u16)] = &[(26, 13, 1), (27, 10, 1), (28, 6, 1), (29, 1, 1)];
@@ -89,6 +90,8 @@ mod tests {
         assert!(!has("values", "v1.32.99+rke2r1") && has("values", "v1.36.0+rke2r1"));
         assert!(!has("serverSide", "v1.33.13+rke2r1") && has("serverSide", "v1.33.13+rke2r2"));
         assert!(!has("serverSide", "v1.36.2+rke2r1") && has("serverSide", "v1.36.3+rke2r1"));
+        assert!(!has("backOffLimit", "v1.24.16+rke2r1") && has("backOffLimit", "v1.24.17+rke2r1"));
+        assert!(!has("authSecret", "v1.24.13+rke2r1") && has("authSecret", "v1.24.14+rke2r1"));
         assert!(has("takeOwnership", "v1.35.0+rke2r1") && !has("takeOwnership", "v1.30.14+rke2r1"));
     }
 }

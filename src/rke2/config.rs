@@ -111,6 +111,12 @@ impl<'a> Setting<'a> {
         self.literals().count() == self.values.len()
     }
 
+    /// Whether the list holds a name; `None` when it may.
+    pub fn lists(&self, name: &str) -> Option<bool> {
+        let listed = self.parts().iter().any(|(_, part)| part == name);
+        (listed || self.is_literal()).then_some(listed)
+    }
+
     /// The comma-separated parts of the known arguments, blanks kept.
     pub fn raw_parts(&self) -> Vec<(NodeRef<'a>, String)> {
         self.literals()

@@ -20,6 +20,8 @@ pub struct RkeFile {
     pub content: Content,
     /// The documents inside `spec.valuesContent` of its objects, in the order of their places.
     pub values: Vec<ValuesDocument>,
+    /// Whether scripts or notes beside it speak of K3s. Looked for only where that matters.
+    pub beside_k3s: bool,
 }
 
 /// A file as far as it has to be known to find out which cluster it belongs to.
@@ -63,7 +65,15 @@ pub struct ValuesDocument {
 impl ValuesDocument {
     /// The mappings that Helm reads, lowest first. More than one only when the text holds several documents.
     pub fn roots(&self) -> impl Iterator<Item = NodeRef<'_>> {
-        self.stream.documents().filter_map(Document::root).filter(|root| root.kind() == Kind::Mapping)
+        let mappings = |root: &NodeRef<'_>| root.kind() == Kind::Mapping && !root.is_opaque();
+        self.stream.documents().filter_map(Document::root).filter(mappings)
+    }
+
+    /// Whether some values cannot be seen: the text cannot be read, or something is to fill it in.
+    pub fn is_incomplete(&self) -> bool {
+        self.templated
+            || self.stream.first_error().is_some()
+            || self.stream.documents().filter_map(Document::root).any(NodeRef::is_opaque)
     }
 }
 
@@ -72,7 +82,7 @@ impl RkeFile {
     pub fn read(id: FileId, source: Arc<SourceFile>) -> Self {
         let stream = Stream::parse(id, &source.shared_text());
         let content = classify(&source, &stream);
-        let mut file = Self { id, source, stream, content, values: Vec::new() };
+        let mut file = Self { id, source, stream, content, values: Vec::new(), beside_k3s: false };
         file.values = file.read_values();
         file
     }
@@ -80,7 +90,14 @@ impl RkeFile {
     /// A file whose text does not matter, or that has none.
     pub fn without_text(id: FileId, path: impl Into<Arc<str>>, content: Content) -> Self {
         let source = Arc::new(SourceFile::new(path, ""));
-        Self { id, source, stream: Stream { chunks: Vec::new() }, content, values: Vec::new() }
+        Self {
+            id,
+            source,
+            stream: Stream { chunks: Vec::new() },
+            content,
+            values: Vec::new(),
+            beside_k3s: false,
+        }
     }
 
     /// A file that is not UTF-8 from the byte `valid` on. Its text is kept up to there.
@@ -89,7 +106,7 @@ impl RkeFile {
         let source = Arc::new(SourceFile::new(path, text));
         let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
         let stream = Stream::not_text(Span::new(id, valid, valid), utf16);
-        Self { id, source, stream, content: Content::NotText, values: Vec::new() }
+        Self { id, source, stream, content: Content::NotText, values: Vec::new(), beside_k3s: false }
     }
 
     /// Path as shown to the user, with `/`.
@@ -120,6 +137,13 @@ impl RkeFile {
     /// Whether this holds Kubernetes objects and all of it can be read: what cannot has one finding of its own.
     pub fn is_readable_manifest(&self) -> bool {
         matches!(self.content, Content::Manifest { .. }) && self.stream.first_error().is_none()
+    }
+
+    /// Whether something is to fill in values, or all of the text.
+    pub fn is_template(&self) -> bool {
+        self.content == Content::Templated
+            || self.stream.documents().filter_map(Document::root).any(NodeRef::holds_opaque)
+            || self.values.iter().any(ValuesDocument::is_incomplete)
     }
 
     /// The objects of a manifest, in order.

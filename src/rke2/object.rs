@@ -28,6 +28,8 @@ pub struct Object<'a> {
     // Almost every rule asks for these two.
     api_version: Option<NodeRef<'a>>,
     kind: Option<NodeRef<'a>>,
+    /// Whether `kind` is that of the list it is an item of.
+    in_list: bool,
 }
 
 impl<'a> Object<'a> {
@@ -40,14 +42,28 @@ impl<'a> Object<'a> {
             Some(items) => items
                 .items()
                 .filter(|item| item.kind() == Kind::Mapping)
-                .map(|node| Self::new(file, node))
+                .map(|node| Self::of_list(file, node, root))
                 .collect(),
             None => vec![Self::new(file, root)],
         }
     }
 
     fn new(file: &'a RkeFile, node: NodeRef<'a>) -> Self {
-        Self { file, node, api_version: node.get("apiVersion"), kind: node.get("kind") }
+        Self { file, node, api_version: node.get("apiVersion"), kind: node.get("kind"), in_list: false }
+    }
+
+    /// An item of a list takes what it lacks from the list: one of a `NamespaceList` is a Namespace.
+    fn of_list(file: &'a RkeFile, node: NodeRef<'a>, list: NodeRef<'a>) -> Self {
+        let own = Self::new(file, node);
+        match list.get("kind").filter(|kind| own.kind.is_none() && kind.text() != Some("List")) {
+            Some(kind) => Self {
+                api_version: own.api_version.or_else(|| list.get("apiVersion")),
+                kind: Some(kind),
+                in_list: true,
+                ..own
+            },
+            None => own,
+        }
     }
 
     /// `apiVersion`, if it is a string.
@@ -57,7 +73,11 @@ impl<'a> Object<'a> {
 
     /// `kind`, if it is a string.
     pub fn kind(self) -> Option<Cow<'a, str>> {
-        self.kind?.string()
+        let kind = self.kind?.string()?;
+        if !self.in_list {
+            return Some(kind);
+        }
+        kind.strip_suffix("List").map(|item| Cow::Owned(item.to_owned()))
     }
 
     /// Which of helm-controller's kinds it is. Flux has a HelmChart of its own, so the group counts.
@@ -81,6 +101,31 @@ impl<'a> Object<'a> {
     /// `metadata.namespace`; `None` also for an empty one.
     pub fn namespace(self) -> Option<Cow<'a, str>> {
         self.node.at(&["metadata", "namespace"])?.string().filter(|namespace| !namespace.is_empty())
+    }
+
+    /// Whether a template is to fill in the namespace.
+    pub fn is_namespace_open(self) -> bool {
+        let metadata = self.node.get("metadata");
+        let namespace = metadata.and_then(|metadata| metadata.get("namespace"));
+        [metadata, namespace].into_iter().flatten().any(NodeRef::is_opaque)
+    }
+
+    /// Whether a template is to fill in what the object is: its `apiVersion`, `kind` or name.
+    pub fn is_open(self) -> bool {
+        let metadata = self.node.get("metadata");
+        let name = metadata.and_then(|metadata| metadata.get("name"));
+        let parts = [Some(self.node), self.api_version, self.kind, metadata, name];
+        parts.into_iter().flatten().any(NodeRef::is_opaque)
+    }
+
+    /// Whether this may be an object of a kind, of a namespace and with a name for which `is_named` holds: what a
+    /// template is to fill in may be anything.
+    pub fn may_be(self, kind: &str, is_named: impl Fn(&str) -> bool) -> bool {
+        let metadata = self.node.get("metadata");
+        let open = |node: Option<NodeRef<'_>>| node.is_some_and(NodeRef::is_opaque);
+        let name = metadata.and_then(|metadata| metadata.get("name"));
+        (open(Some(self.node)) || open(self.kind) || self.kind().as_deref() == Some(kind))
+            && (open(metadata) || open(name) || is_named(self.name().as_deref().unwrap_or_default()))
     }
 
     /// `spec`, if it is a mapping.
@@ -127,13 +172,15 @@ impl<'a> ObjectKey<'a> {
             Cow::Borrowed(version) => version.split_once('/').map_or("", |(group, _)| group).into(),
             Cow::Owned(version) => version.split_once('/').map_or("", |(group, _)| group).to_owned().into(),
         };
+        if object.is_open() || object.is_namespace_open() {
+            return None;
+        }
         let key = Self {
             group,
             kind: object.kind()?,
             namespace: object.namespace().unwrap_or(Cow::Borrowed("default")),
             name: object.name().filter(|name| !name.is_empty())?,
         };
-        let parts = [&key.group, &key.kind, &key.namespace, &key.name];
-        parts.iter().all(|part| crate::yaml::template_mark(part).is_none()).then_some(key)
+        Some(key)
     }
 }

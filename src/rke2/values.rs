@@ -41,6 +41,7 @@ impl<'a> ValueLayers<'a> {
             match descend(*layer, path) {
                 Descent::Found(entry) => return Written::Entry(entry),
                 Descent::Blocked(entry) => return Written::Deleted(entry),
+                Descent::Opaque => return Written::Unknown,
                 Descent::Absent(depth, entry) => {
                     if let Some(entry) = entry
                         && nearest.is_none_or(|(known, _)| depth > known)
@@ -71,6 +72,8 @@ impl<'a> ValueLayers<'a> {
 enum Descent<'a> {
     Found(Entry<'a>),
     Blocked(Entry<'a>),
+    /// A template fills in what is above it.
+    Opaque,
     Absent(usize, Option<Entry<'a>>),
 }
 
@@ -78,6 +81,9 @@ fn descend<'a>(root: NodeRef<'a>, path: &[&str]) -> Descent<'a> {
     let mut node = root;
     let mut last: Option<Entry<'a>> = None;
     for (depth, key) in path.iter().enumerate() {
+        if node.is_opaque() {
+            return Descent::Opaque;
+        }
         if node.kind() != Kind::Mapping {
             // A list or scalar here replaces whatever mapping the chart has.
             return last.map_or(Descent::Absent(depth, None), Descent::Blocked);

@@ -1,6 +1,7 @@
 //! The values that an object sets for a packaged chart, held against what the chart accepts: one walk for all
 //! rules that ask, with one verdict for each mistake. This module must not know rule identifiers.
 
+mod cascade;
 mod foreign;
 mod moved;
 mod shape;
@@ -49,6 +50,8 @@ pub enum Verdict {
 pub struct Fault {
     verdict: Verdict,
     draft: Draft,
+    /// Where the key belongs, if it has only lost its place.
+    misplaced: Option<cascade::Misplaced>,
 }
 
 /// Hands a check the findings that are its rule's business.
@@ -60,7 +63,7 @@ pub fn report(context: &Context<'_, '_>, verdict: Verdict, drafts: &mut Vec<Draf
 
 impl Fault {
     fn new(verdict: Verdict, draft: Draft) -> Self {
-        Self { verdict, draft }
+        Self { verdict, draft, misplaced: None }
     }
 
     fn severity(mut self, severity: Severity) -> Self {

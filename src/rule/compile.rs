@@ -2,6 +2,7 @@
 
 mod condition;
 mod fields;
+mod types;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -156,6 +157,14 @@ impl fmt::Display for CompileError {
     }
 }
 
+/// What the paths of a rule may speak of.
+#[derive(Clone, Copy)]
+struct Scope<'s> {
+    subject: &'s Subject,
+    /// Whether paths are looked up in the catalogue, and predicates held against the types of what they ask.
+    strict: bool,
+}
+
 type Outcome<T> = Result<T, CompileError>;
 
 /// Subject, ranges of releases as written, versions of the subject chart.
@@ -166,16 +175,21 @@ type Applies = (Subject, Vec<Cow<'static, str>>, Option<VersionRange>);
 /// # Errors
 /// The first mistake, with the keys that lead to it.
 pub fn compile_strictly(id: &str, raw: &Raw) -> Outcome<Rule> {
-    let rule = compile(id, raw, None)?;
+    let rule = compile_as(id, raw, None, true)?;
     patterns(raw, &Place::TOP)?;
     Ok(rule)
 }
 
-/// Compiles a rule file. `id` is the one that its place gives it. Regular expressions are taken as they are.
+/// Compiles a rule file that a test has compiled strictly. `id` is the one that its place gives it. Regular
+/// expressions, and paths that the catalogue would have to be asked for, are taken as they are.
 ///
 /// # Errors
 /// The first mistake, with the keys that lead to it.
 pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
+    compile_as(id, raw, url, false)
+}
+
+fn compile_as(id: &str, raw: &Raw, url: Option<String>, strict: bool) -> Outcome<Rule> {
     let mut top = Fields::new(raw, Place::TOP)?;
     let written = top.required_text("id")?;
     if written != id {
@@ -213,7 +227,7 @@ pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
                 .ok_or_else(|| top.error("check", format!("there is no check called `{name}`")))?;
             Body::Check(check)
         }
-        None => data_body(&mut top, &subject)?,
+        None => data_body(&mut top, Scope { subject: &subject, strict })?,
     };
     top.finish()?;
     let info = RuleInfo { id: RuleId::new(id), severity, summary, explanation, url, references };
@@ -231,31 +245,31 @@ pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
     })
 }
 
-fn data_body(top: &mut Fields<'_, '_>, subject: &Subject) -> Outcome<Body> {
+fn data_body(top: &mut Fields<'_, '_>, scope: Scope<'_>) -> Outcome<Body> {
     let when = top.required("when")?;
-    let when = conditions(when, &top.at("when"), subject)?;
+    let when = conditions(when, &top.at("when"), scope)?;
     let mut report = Fields::new(top.required("report")?, top.at("report"))?;
-    let at = report.required_path("at", subject)?;
-    let message = report.required_message("message", subject)?;
-    let help = report.message("help", subject)?;
+    let at = report.required_path("at", scope)?;
+    let message = report.required_message("message", scope)?;
+    let help = report.message("help", scope)?;
     let mut related = Vec::new();
     if let Some(list) = report.take("related") {
         let place = report.at("related");
         for (index, item) in list_of(list, &place)?.iter().enumerate() {
             let mut item = Fields::new(item, place.index(index))?;
-            related.push((item.required_path("at", subject)?, item.required_message("message", subject)?));
+            related.push((item.required_path("at", scope)?, item.required_message("message", scope)?));
             item.finish()?;
         }
     }
     report.finish()?;
     let fix = match top.take("fix") {
         None => None,
-        Some(raw) => Some(fix(raw, top.at("fix"), subject)?),
+        Some(raw) => Some(fix(raw, top.at("fix"), scope)?),
     };
     Ok(Body::Data { when, report: Box::new(ReportTemplate { at, message, related, help, fix }) })
 }
 
-fn fix(raw: &Raw, place: Place<'_>, subject: &Subject) -> Outcome<(Safety, Vec<(Path, Literal)>)> {
+fn fix(raw: &Raw, place: Place<'_>, scope: Scope<'_>) -> Outcome<(Safety, Vec<(Path, Literal)>)> {
     let mut fields = Fields::new(raw, place)?;
     let safety = match fields.required_text("safety")?.as_ref() {
         "safe" => Safety::Safe,
@@ -271,7 +285,7 @@ fn fix(raw: &Raw, place: Place<'_>, subject: &Subject) -> Outcome<(Safety, Vec<(
         .iter()
         .map(|Entry { key, value }| {
             let place = place.key(key);
-            Ok((path(key, &place, subject)?, literal(value, &place)?))
+            Ok((path(key, &place, scope)?, literal(value, &place)?))
         })
         .collect::<Outcome<_>>()?;
     fields.finish()?;

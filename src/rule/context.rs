@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::before;
 use super::chart_values::Fault;
+use super::follow::{follow, node_fact};
 use super::path::{Path, Root, Step};
 use super::predicate::Facts;
 use crate::cluster::Cluster;
@@ -17,7 +18,7 @@ use crate::rke2::file::RkeFile;
 use crate::rke2::object::Object;
 use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
-use crate::yaml::{Entry, NodeRef};
+use crate::yaml::Entry;
 
 /// What a rule runs on.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ pub struct Context<'c, 'a> {
     /// What the rule runs on.
     pub target: &'c Target<'c, 'a>,
     /// What wildcards stand for: a path up to a wildcard, and the step that replaces it.
-    pub bindings: Vec<(Path, usize, String)>,
+    pub bindings: Vec<(Path, usize, Step)>,
 }
 
 impl<'c, 'a> Context<'c, 'a> {
@@ -77,18 +78,15 @@ impl<'c, 'a> Context<'c, 'a> {
                 _ => None,
             })
             .collect();
-        let whole = keys.len() == path.steps.len();
+        let rest = &path.steps[keys.len()..];
         match &path.root {
             Root::Values => match self.target {
-                Target::Chart { object, values, .. } if whole => {
-                    self.cluster.value_fact(values, &object.name, &keys)
-                }
                 Target::Chart { object, values, .. } => {
-                    spread(self.cluster.value_fact(values, &object.name, &keys), &path.steps[keys.len()..])
+                    follow(self.cluster.value_fact(values, &object.name, &keys), rest)
                 }
                 _ => Fact::Unknown,
             },
-            Root::ChartValues(chart) => self.cluster.chart_value(chart, &keys),
+            Root::ChartValues(chart) => follow(self.cluster.chart_value(chart, &keys), rest),
             Root::Config => self.config_fact(&path),
             Root::Resource => match self.target {
                 Target::Chart { object, .. } => node_fact(object.object.node, &path),
@@ -107,7 +105,7 @@ impl<'c, 'a> Context<'c, 'a> {
                 self.before_fact(&Path { root: (**root).clone(), steps: path.steps.clone() })
             }
             Root::Host => match self.host {
-                Some(host) => spread(host.fact(&keys), &path.steps[keys.len()..]),
+                Some(host) => follow(host.fact(&keys), rest),
                 None => Fact::Unknown,
             },
         }
@@ -205,7 +203,7 @@ impl<'c, 'a> Context<'c, 'a> {
         };
         match path.steps.get(1) {
             Some(Step::Argument(name)) => node.argument(key, name),
-            _ => node.fact(key),
+            _ => follow(node.fact(key), &path.steps[1..]),
         }
     }
 
@@ -231,7 +229,7 @@ impl<'c, 'a> Context<'c, 'a> {
             "windows" => self.cluster.windows(),
             "charts" => names(self.cluster.charts.iter().map(|chart| chart.name.clone()).collect()),
             "disabled" => match self.server.map(|server| (server, server.setting("disable"))) {
-                Some((_, Some(setting))) => {
+                Some((_, Some(setting))) if setting.is_literal() => {
                     names(setting.parts().into_iter().map(|(_, part)| part).collect())
                 }
                 Some((server, None)) if server.is_complete() => names(Vec::new()),
@@ -283,7 +281,7 @@ impl<'c, 'a> Context<'c, 'a> {
     }
 
     /// The same with one more wildcard bound.
-    pub fn with(&self, pattern: Path, at: usize, choice: String) -> Self {
+    pub fn with(&self, pattern: Path, at: usize, choice: Step) -> Self {
         let mut bindings = self.bindings.clone();
         bindings.push((pattern, at, choice));
         Self { bindings, ..*self }
@@ -297,28 +295,31 @@ impl<'c, 'a> Context<'c, 'a> {
                 && path.steps.len() > *at
                 && path.steps[..=*at] == pattern.steps[..=*at]
             {
-                path.steps[*at] = Step::Key(step.clone());
+                path.steps[*at] = step.clone();
             }
         }
         path
     }
 
     /// What the first wildcard of a path may stand for.
-    pub fn choices(&self, path: &Path) -> Vec<String> {
+    pub fn choices(&self, path: &Path) -> Vec<Step> {
         let bound = self.bind(path);
         let Some(at) = bound.wildcard() else { return Vec::new() };
-        if let (Root::Values, Target::Chart { values, .. }) = (&bound.root, self.target) {
-            let keys: Vec<&str> = bound.steps[..at].iter().filter_map(Step::key).collect();
-            let names: Vec<String> = values.children(&keys).into_iter().map(Cow::into_owned).collect();
+        if let (Root::Values, Target::Chart { values, .. }) = (&bound.root, self.target)
+            && let Some(keys) = bound.steps[..at].iter().map(Step::key).collect::<Option<Vec<_>>>()
+        {
+            let names = values.children(&keys);
             if !names.is_empty() {
-                return names;
+                return names.into_iter().map(|name| Step::Key(name.into_owned())).collect();
             }
         }
         let parent = Path { root: bound.root, steps: bound.steps[..at].to_vec() };
         match self.fact(&parent) {
             Fact::Known(found) => match found.value {
-                Datum::Map(entries) => entries.into_iter().map(|(name, _)| name.into_owned()).collect(),
-                Datum::List(items) => (0..items.len()).map(|index| index.to_string()).collect(),
+                Datum::Map(entries) => {
+                    entries.into_iter().map(|(name, _)| Step::Key(name.into_owned())).collect()
+                }
+                Datum::List(items) => (0..items.len()).map(Step::Index).collect(),
                 _ => Vec::new(),
             },
             _ => Vec::new(),
@@ -339,55 +340,5 @@ impl Step {
             Self::Key(key) => Some(key),
             _ => None,
         }
-    }
-}
-
-/// What a document says of a path; list elements are named by their index.
-fn node_fact<'a>(root: NodeRef<'a>, path: &Path) -> Fact<'a> {
-    let mut node = root;
-    let mut near = None;
-    for (index, step) in path.steps.iter().enumerate() {
-        let Step::Key(key) = step else {
-            return spread(
-                Fact::written(Datum::of(node), near.unwrap_or_else(|| node.span())),
-                &path.steps[index..],
-            );
-        };
-        if let Some(entry) = node.entry(key) {
-            near = Some(if index + 1 == path.steps.len() { entry.label_span() } else { entry.key.span() });
-            node = entry.value;
-        } else if let Some(item) = key.parse().ok().and_then(|index: usize| node.items().nth(index)) {
-            near = Some(item.span());
-            node = item;
-        } else {
-            return Fact::Absent(near);
-        }
-    }
-    Fact::written(Datum::of(node), near.unwrap_or_else(|| node.span()))
-}
-
-/// Follows steps that nothing binds: all elements, as one list.
-fn spread<'a>(fact: Fact<'a>, steps: &[Step]) -> Fact<'a> {
-    let Fact::Known(found) = fact else { return fact };
-    if steps.is_empty() {
-        return Fact::Known(found);
-    }
-    let mut items = vec![Item { value: found.value, at: found.at }];
-    for step in steps {
-        items = items
-            .into_iter()
-            .flat_map(|item| match (step, item.value) {
-                (Step::Every, Datum::List(items)) => items,
-                (Step::Every, Datum::Map(entries)) => entries.into_iter().map(|(_, item)| item).collect(),
-                (Step::Key(key), Datum::Map(entries)) => {
-                    entries.into_iter().filter(|(name, _)| name == key).map(|(_, item)| item).collect()
-                }
-                _ => Vec::new(),
-            })
-            .collect();
-    }
-    match items.first().and_then(|item| item.at).or(found.at) {
-        Some(at) => Fact::written(Datum::List(items), at),
-        None => Fact::default(Datum::List(items)),
     }
 }

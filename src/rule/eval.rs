@@ -286,7 +286,7 @@ fn pattern<'r>(when: &'r [Condition], report: &'r ReportTemplate) -> Option<&'r 
     for condition in when {
         first_wildcard(condition, &mut found);
     }
-    found.filter(|pattern| pattern.root != Root::Config)
+    found
 }
 
 /// One context for each choice of the wildcards of a path.

@@ -6,6 +6,7 @@ pub mod checks;
 mod compile;
 mod context;
 mod eval;
+mod follow;
 mod grammar;
 mod message;
 mod net;

@@ -73,8 +73,11 @@ impl Networks {
     }
 }
 
-/// The comma-separated parts of a value, untrimmed; `None` when some of it is unknown.
+/// The comma-separated parts of a value, untrimmed; `None` when some of it is unknown, and for null and mappings.
 pub fn parts(value: &Datum<'_>) -> Option<Vec<String>> {
+    if matches!(value, Datum::Null | Datum::Map(_)) {
+        return None;
+    }
     let mut parts = Vec::new();
     for element in value.elements() {
         if *element == Datum::Opaque {

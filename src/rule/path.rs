@@ -36,6 +36,16 @@ pub enum Root {
     Before(Box<Root>),
 }
 
+impl Root {
+    /// The root itself, or the one after `before.`.
+    pub fn now(&self) -> &Self {
+        match self {
+            Self::Before(inner) => inner,
+            root => root,
+        }
+    }
+}
+
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -43,6 +53,8 @@ pub enum Step {
     Key(String),
     /// Every element of a list, or every value of a mapping.
     Every,
+    /// One element of a list, by its number: what a wildcard is bound to.
+    Index(usize),
     /// One argument out of a component's list.
     Argument(String),
 }
@@ -169,6 +181,7 @@ impl fmt::Display for Path {
                 Step::Key(key) if key.contains('.') => write!(f, ".\"{key}\"")?,
                 Step::Key(key) => write!(f, ".{key}")?,
                 Step::Every => f.write_str("[*]")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
                 Step::Argument(name) => write!(f, "[{name}]")?,
             }
         }

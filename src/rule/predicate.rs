@@ -1,6 +1,10 @@
 //! The predicates of the rule language and what they say of a fact. The set is closed.
+//!
+//! A value of a type that a predicate does not ask about makes it unknown, not false: `not` must not turn a mismatch
+//! into a finding.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::OnceLock;
 
 use regex::Regex;
@@ -155,8 +159,8 @@ impl Predicate {
         if *value == Datum::Opaque {
             return Truth::Unknown;
         }
-        let number = |test: &dyn Fn(f64) -> bool| Truth::from(value.as_number().is_some_and(test));
-        let text = |test: &dyn Fn(&str) -> bool| Truth::from(value.as_text().is_some_and(|text| test(&text)));
+        let number = |test: &dyn Fn(f64) -> bool| Truth::from(value.as_number().map(test));
+        let text = |test: &dyn Fn(&str) -> bool| Truth::from(plain_text(value).map(|text| test(&text)));
         match self {
             Self::Equals(literal) => literal.equals(value),
             Self::Not(inner) => !inner.holds(value, facts),
@@ -165,36 +169,33 @@ impl Predicate {
             Self::Matches(pattern) => {
                 pattern.regex().map_or(Truth::Unknown, |regex| text(&|text| regex.is_match(text)))
             }
-            Self::Set(wanted) | Self::Defined(wanted) => (*wanted).into(),
+            Self::Set(wanted) => (*wanted).into(),
+            Self::Defined(wanted) => ((*value != Datum::Null) == *wanted).into(),
             Self::Type(name) => is_type(value, name).into(),
             Self::AtLeast(bound) => number(&|number| number >= *bound),
             Self::AtMost(bound) => number(&|number| number <= *bound),
             Self::LessThan(bound) => number(&|number| number < *bound),
             Self::GreaterThan(bound) => number(&|number| number > *bound),
-            Self::Version(range) => value.as_text().and_then(|text| range.contains(&text)).into(),
+            Self::Version(range) => plain_text(value).and_then(|text| range.contains(&text)).into(),
             Self::Length(inner) => {
-                length(value).map_or(Truth::False, |length| inner.holds(&Datum::Int(length), facts))
+                length(value).map_or(Truth::Unknown, |length| inner.holds(&Datum::Int(length), facts))
             }
             Self::Contains(literal) => contains(value, literal),
             Self::Any(inner) => {
-                Truth::any(value.elements().into_iter().map(|element| inner.holds(element, facts)))
+                each(value, |elements| Truth::any(elements.map(|one| inner.holds(one, facts))))
             }
             Self::Each(inner) => {
-                Truth::all(value.elements().into_iter().map(|element| inner.holds(element, facts)))
+                each(value, |elements| Truth::all(elements.map(|one| inner.holds(one, facts))))
             }
             Self::Unique(wanted) => {
-                let elements = value.elements();
-                let repeated =
-                    elements.iter().enumerate().any(|(index, one)| elements[..index].contains(one));
-                (repeated != *wanted).into()
+                let unique = is_unique(&value.elements());
+                if *wanted { unique } else { !unique }
             }
             Self::Net { address, test } => test.holds(value, *address, facts),
             Self::Duration => text(&is_go_duration),
             Self::Cron => text(&is_cron),
             Self::RegexSyntax => text(&|text| !is_broken_go_regex(text)),
-            Self::SameAs(path) => compare(&facts.look_up(path), |other| {
-                (value.as_text().is_some() && value.as_text() == other.as_text()).into()
-            }),
+            Self::SameAs(path) => compare(&facts.look_up(path), |other| same(value, other)),
         }
     }
 }
@@ -224,18 +225,34 @@ impl NetTest {
 }
 
 impl Literal {
-    /// Whether a value is this scalar.
+    /// Whether a value is this scalar. Unknown for a list or mapping, and where only the type differs: what reads
+    /// `"true"` may take it for `true`.
     pub fn equals(&self, value: &Datum<'_>) -> Truth {
         let same = match (self, value) {
             (_, Datum::Opaque) => return Truth::Unknown,
-            (Self::Null, Datum::Null) => true,
+            (Self::Null, other) => *other == Datum::Null,
+            (_, Datum::Null) => false,
+            (_, Datum::List(_) | Datum::Map(_)) => return Truth::Unknown,
             (Self::Bool(one), Datum::Bool(other)) => one == other,
             (Self::Text(one), Datum::Text(other)) => one == other,
             #[allow(clippy::float_cmp, reason = "rule files and values write the same digits")]
             (Self::Number(one), Datum::Int(_) | Datum::Float(_)) => Some(*one) == value.as_number(),
-            _ => false,
+            (literal, scalar) => {
+                return if literal.to_string() == scalar.to_string() { Truth::Unknown } else { Truth::False };
+            }
         };
         same.into()
+    }
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Number(value) => write!(f, "{value}"),
+            Self::Text(text) => f.write_str(text),
+        }
     }
 }
 
@@ -259,11 +276,42 @@ fn is_type(value: &Datum<'_>, name: &str) -> bool {
     }
 }
 
+/// The text of a scalar other than null.
+fn plain_text<'d>(value: &'d Datum<'_>) -> Option<Cow<'d, str>> {
+    if *value == Datum::Null { None } else { value.as_text() }
+}
+
+/// What holds for the elements of a list; a scalar counts as a list of itself.
+fn each<'d, 'a>(
+    value: &'d Datum<'a>,
+    test: impl Fn(&mut dyn Iterator<Item = &'d Datum<'a>>) -> Truth,
+) -> Truth {
+    match value {
+        Datum::Map(_) => Truth::Unknown,
+        _ => test(&mut value.elements().into_iter()),
+    }
+}
+
+fn is_unique(elements: &[&Datum<'_>]) -> Truth {
+    let differs = |index: usize| {
+        let before = &elements[..index];
+        Truth::all(before.iter().map(|other| elements[index].same(other).map(|same| !same).into()))
+    };
+    Truth::all((0..elements.len()).map(differs))
+}
+
+fn same(one: &Datum<'_>, other: &Datum<'_>) -> Truth {
+    match (one, other) {
+        (Datum::List(_), Datum::List(_)) | (Datum::Map(_), Datum::Map(_)) => one.same(other).into(),
+        _ => plain_text(one).zip(plain_text(other)).map(|(one, other)| one == other).into(),
+    }
+}
+
 fn length(value: &Datum<'_>) -> Option<i64> {
     let length = match value {
         Datum::List(items) => items.len(),
         Datum::Map(entries) => entries.len(),
-        scalar => scalar.as_text()?.chars().count(),
+        scalar => plain_text(scalar)?.chars().count(),
     };
     i64::try_from(length).ok()
 }
@@ -273,7 +321,7 @@ fn contains(value: &Datum<'_>, literal: &Literal) -> Truth {
         (Datum::Text(text), Literal::Text(part)) => text.contains(part.as_ref()).into(),
         (Datum::List(items), _) => Truth::any(items.iter().map(|item| literal.equals(&item.value))),
         (Datum::Map(entries), Literal::Text(key)) => entries.iter().any(|(name, _)| name == key).into(),
-        _ => Truth::False,
+        _ => Truth::Unknown,
     }
 }
 
@@ -314,9 +362,9 @@ mod tests {
         let net = |address, test| Predicate::Net { address, test };
         let ipv4 = || Box::new(Predicate::Net { address: false, test: NetTest::Family(Family::V4) });
         let cases = [
-            (Predicate::Equals(Literal::Bool(true)), Datum::Bool(true), text("true")),
+            (Predicate::Equals(Literal::Bool(true)), Datum::Bool(true), Datum::Bool(false)),
             (Predicate::Equals(Literal::Null), Datum::Null, text("")),
-            (Predicate::Equals(Literal::Number(1.0)), Datum::Int(1), text("1")),
+            (Predicate::Equals(Literal::Number(1.0)), Datum::Int(1), text("one")),
             (Predicate::Not(Box::new(Predicate::Equals(literal("a")))), text("b"), text("a")),
             (Predicate::All(vec![Predicate::Equals(literal("a"))]), text("a"), text("b")),
             (Predicate::OneOf(vec![Literal::Bool(true), literal("strict")]), text("strict"), text("no")),
@@ -327,7 +375,7 @@ mod tests {
             (Predicate::AtLeast(5.0), Datum::Int(5), Datum::Int(4)),
             (Predicate::AtMost(5.0), Datum::Int(5), Datum::Int(6)),
             (Predicate::LessThan(5.0), Datum::Int(4), Datum::Int(5)),
-            (Predicate::GreaterThan(5.0), text("6"), text("x")),
+            (Predicate::GreaterThan(5.0), text("6"), text("4")),
             (Predicate::Version(range), text("5.15.0-91"), text("4.18")),
             (Predicate::Length(Box::new(Predicate::AtLeast(1.0))), text("a"), list(vec![])),
             (Predicate::Contains(literal("b")), list(vec![text("b")]), text("a")),
@@ -357,6 +405,83 @@ mod tests {
             assert_eq!(predicate.test(&Fact::Unknown, &other), Truth::Unknown, "{predicate:?}");
             assert_eq!(predicate.holds(&Datum::Opaque, &other), Truth::Unknown, "{predicate:?}");
         }
+    }
+
+    /// Each predicate with values of types that it does not ask about: neither it nor its opposite holds.
+    #[test]
+    fn a_mismatch_of_types_is_unknown() {
+        let other = Nothing(Fact::default(text("10.43.0.0/16")));
+        let map = || Datum::Map(vec![("a".into(), Item { value: text("b"), at: None })]);
+        let range = VersionRange::parse(">=5.8").unwrap();
+        let net = |address, test| Predicate::Net { address, test };
+        let equals = |text: &str| Box::new(Predicate::Equals(literal(text)));
+        let cases = [
+            (Predicate::Equals(literal("a")), vec![list(vec![text("a")]), map()]),
+            (Predicate::Equals(Literal::Bool(true)), vec![text("true"), list(vec![])]),
+            (Predicate::Equals(literal("true")), vec![Datum::Bool(true)]),
+            (Predicate::Equals(Literal::Number(1.0)), vec![text("1"), map()]),
+            (Predicate::OneOf(vec![literal("a"), literal("b")]), vec![list(vec![text("c")]), map()]),
+            (Predicate::Matches(Pattern::new("a+".into())), vec![list(vec![text("a")]), map(), Datum::Null]),
+            (Predicate::AtLeast(5.0), vec![text("x"), Datum::Bool(true), Datum::Null, list(vec![])]),
+            (Predicate::AtMost(5.0), vec![text("x"), Datum::Null, map()]),
+            (Predicate::LessThan(5.0), vec![text(""), Datum::Null, list(vec![])]),
+            (Predicate::GreaterThan(5.0), vec![text("x"), Datum::Null, map()]),
+            (Predicate::Version(range), vec![text("latest"), Datum::Null, list(vec![text("5.10")]), map()]),
+            (Predicate::Length(Box::new(Predicate::AtLeast(1.0))), vec![Datum::Null]),
+            (Predicate::Contains(literal("a")), vec![Datum::Int(1), Datum::Null]),
+            (Predicate::Contains(Literal::Bool(true)), vec![text("true"), map()]),
+            (Predicate::Contains(literal("a")), vec![list(vec![list(vec![text("a")])])]),
+            (Predicate::Any(equals("a")), vec![map(), list(vec![text("b"), Datum::Opaque])]),
+            (Predicate::Each(equals("a")), vec![map(), list(vec![text("a"), Datum::Opaque])]),
+            (Predicate::Unique(true), vec![list(vec![Datum::Opaque, Datum::Opaque])]),
+            (Predicate::Unique(false), vec![list(vec![text("a"), Datum::Opaque])]),
+            (net(false, NetTest::Valid(true)), vec![map(), Datum::Null, list(vec![Datum::Opaque])]),
+            (net(true, NetTest::Valid(false)), vec![map(), Datum::Null]),
+            (net(false, NetTest::Family(Family::V4)), vec![text("x"), map(), Datum::Null]),
+            (net(false, NetTest::DualStack(true)), vec![text("10.0.0.0/8,x"), map(), Datum::Null]),
+            (net(true, NetTest::Within(path())), vec![text("x"), map(), Datum::Null]),
+            (net(false, NetTest::Overlaps(path())), vec![text("x"), map()]),
+            (net(false, NetTest::SameFamiliesAs(path())), vec![text("x"), map()]),
+            (Predicate::Duration, vec![list(vec![text("10m")]), map(), Datum::Null]),
+            (Predicate::Cron, vec![list(vec![text("@daily")]), map(), Datum::Null]),
+            (Predicate::RegexSyntax, vec![list(vec![text("a(")]), map(), Datum::Null]),
+            (Predicate::SameAs(path()), vec![list(vec![text("a")]), map(), Datum::Null]),
+        ];
+        for (predicate, values) in cases {
+            for value in values {
+                let opposite = Predicate::Not(Box::new(predicate.clone()));
+                for predicate in [&predicate, &opposite] {
+                    let truth = predicate.test(&Fact::default(value.clone()), &other);
+                    assert_eq!(truth, Truth::Unknown, "{predicate:?} of {value:?}");
+                }
+            }
+        }
+    }
+
+    /// What is known decides where it can, whatever the rest is.
+    #[test]
+    fn quantifiers_know_as_much_as_they_see() {
+        let nothing = Nothing(Fact::Unknown);
+        let equals = |text: &str| Box::new(Predicate::Equals(literal(text)));
+        let holds = |predicate: Predicate, items| predicate.holds(&list(items), &nothing);
+        let opaque = || Datum::Opaque;
+        assert_eq!(holds(Predicate::Any(equals("a")), vec![opaque(), text("a")]), Truth::True);
+        assert_eq!(holds(Predicate::Each(equals("a")), vec![opaque(), text("b")]), Truth::False);
+        assert_eq!(holds(Predicate::Contains(literal("a")), vec![opaque(), text("a")]), Truth::True);
+        assert_eq!(holds(Predicate::Contains(literal("a")), vec![opaque(), text("b")]), Truth::Unknown);
+        assert_eq!(holds(Predicate::Unique(true), vec![opaque(), text("a"), text("a")]), Truth::False);
+        assert_eq!(
+            holds(Predicate::Any(Box::new(Predicate::Defined(false))), vec![Datum::Null]),
+            Truth::True
+        );
+        assert_eq!(
+            holds(Predicate::Each(Box::new(Predicate::Defined(true))), vec![Datum::Null]),
+            Truth::False
+        );
+        let mixed = Predicate::OneOf(vec![Literal::Bool(true), literal("strict")]);
+        assert_eq!(mixed.holds(&Datum::Bool(false), &nothing), Truth::False);
+        assert_eq!(mixed.holds(&text("true"), &nothing), Truth::Unknown);
+        assert_eq!(mixed.holds(&text("strict"), &nothing), Truth::True);
     }
 
     #[test]

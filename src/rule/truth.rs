@@ -62,3 +62,33 @@ impl From<Option<bool>> for Truth {
         value.map_or(Self::Unknown, Self::from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Truth::{False, True, Unknown};
+    use super::*;
+
+    #[test]
+    fn unknown_gives_way_only_to_what_decides() {
+        // One, other, both, either.
+        let table = [
+            (True, True, True, True),
+            (True, False, False, True),
+            (True, Unknown, Unknown, True),
+            (False, False, False, False),
+            (False, Unknown, False, Unknown),
+            (Unknown, Unknown, Unknown, Unknown),
+        ];
+        for (one, other, both, either) in table {
+            for (one, other) in [(one, other), (other, one)] {
+                assert_eq!(one.and(other), both, "{one:?} and {other:?}");
+                assert_eq!(one.or(other), either, "{one:?} or {other:?}");
+                assert_eq!(Truth::all([one, other]), both);
+                assert_eq!(Truth::any([one, other]), either);
+            }
+        }
+        assert_eq!((Truth::all([]), Truth::any([])), (True, False));
+        assert_eq!((!True, !False, !Unknown), (False, True, Unknown));
+        assert_eq!((Truth::from(None), Truth::from(Some(true))), (Unknown, True));
+    }
+}

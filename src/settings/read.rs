@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::paths::{Base, Paths};
 use super::shape::{Key, Shape, TOP};
 use super::{ClusterSettings, Level, Mistake, Override, Placed, Settings, SettingsErrors, nearest};
-use crate::catalog::{self, KeyType, Target, resolve};
+use crate::catalog::{self, KeyType, Target};
 use crate::cluster::fact::Datum;
 use crate::cluster::host::Host;
 use crate::rke2::release::ReleaseSpec;
@@ -168,8 +168,8 @@ impl Reader<'_> {
     fn release(&mut self, node: NodeRef<'_>) -> Option<Placed<Target>> {
         let text = self.text(node)?;
         let spec = text.parse::<ReleaseSpec>().map_err(|error| error.to_string());
-        match spec.and_then(|spec| resolve(spec).map_err(|error| error.to_string())) {
-            Ok(resolved) => Some(self.placed(node, Target::one(resolved))),
+        match spec.and_then(|spec| Target::of(spec).map_err(|error| error.to_string())) {
+            Ok(target) => Some(self.placed(node, target)),
             Err(message) => {
                 self.fail(node.span(), message);
                 None

@@ -20,5 +20,5 @@ pub use embed::{Embedded, embedded};
 pub use go::{format_float, to_json_key};
 pub use resolve::{Value, resolve};
 pub use stream::{Chunk, Stream, SyntaxError, SyntaxErrorKind, comment_ranges};
-pub use template::{MarkKind, TemplateMark, looks_templated, may_hold_token, template_mark};
+pub use template::{MarkKind, TemplateMark, looks_templated, may_hold_mark, template_mark};
 pub use tree::{Document, Entry, Kind, NodeRef, Style, Tag};

@@ -24,13 +24,19 @@ pub enum MarkKind {
     Dollar,
     /// `<% … %>`: ERB.
     Erb,
-    /// `<NAME>`, `__NAME__`, `CHANGEME`: a token for a person to replace.
+    /// `$NAME`, `$(command)`: shell.
+    Shell,
+    /// `ENC[AES256_GCM,…]`: encrypted by SOPS.
+    Sealed,
+    /// `<NAME>`, `__NAME__`, `CHANGEME`, `xxxx`: a token for a person to replace.
     Token,
 }
 
 /// Names in marks are shorter than this. Whoever looked for their ends in all of the text would, in a text full of
 /// beginnings, look for ever.
 const MAX_NAME: usize = 200;
+/// Longer texts are no values with a word to replace.
+const MAX_VALUE: usize = 1024;
 
 /// Whether a text that is no YAML looks like a template of one.
 pub fn looks_templated(text: &str) -> bool {
@@ -39,7 +45,12 @@ pub fn looks_templated(text: &str) -> bool {
 
 /// The first mark in a scalar's text: its value cannot be known.
 pub fn template_mark(text: &str) -> Option<TemplateMark> {
-    find_mark(text).or_else(|| token(text).map(|range| TemplateMark { kind: MarkKind::Token, range }))
+    if is_sealed(text) {
+        return Some(TemplateMark { kind: MarkKind::Sealed, range: 0..text.len() });
+    }
+    find_mark(text)
+        .or_else(|| shell_mark(text))
+        .or_else(|| token(text).map(|range| TemplateMark { kind: MarkKind::Token, range }))
 }
 
 /// Where `end` first comes in the next piece of a text.
@@ -48,12 +59,19 @@ fn find_end(text: &str, end: &str) -> Option<usize> {
     memchr::memmem::find(&bytes[..bytes.len().min(MAX_NAME)], end.as_bytes())
 }
 
-/// Whether a token for a person to replace may stand somewhere in a text, told in one go.
-pub fn may_hold_token(text: &str) -> bool {
+/// Whether SOPS has encrypted a value: its text is known at the time of deployment only.
+fn is_sealed(text: &str) -> bool {
+    text.starts_with("ENC[AES256_GCM,") && text.trim_end().ends_with(']')
+}
+
+/// Whether a mark for a shell or a person to replace may be somewhere in a text, told in one go.
+pub fn may_hold_mark(text: &str) -> bool {
+    const WORDS: [&str; 12] =
+        ["CHANGE", "REPLACE", "YOUR", "your", "INSERT", "REDACTED", "__", "xxx", "XXX", ".x", ".X", "***"];
     let bytes = text.as_bytes();
-    let holds = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
     // An escape may write any character.
-    memchr::memchr2(b'<', b'\\', bytes).is_some() || ["CHANGE", "REPLACE", "your-"].into_iter().any(holds)
+    memchr::memchr3(b'<', b'$', b'\\', bytes).is_some()
+        || WORDS.iter().any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
 }
 
 fn find_mark(text: &str) -> Option<TemplateMark> {
@@ -90,14 +108,51 @@ fn is_variable(text: &str) -> bool {
     !name.is_empty() && !name.bytes().all(|byte| byte.is_ascii_digit()) && is_name(name)
 }
 
-/// A token that stands for a value a person should fill in, by the forms that documentation uses.
-fn token(text: &str) -> Option<Range<usize>> {
-    angle_token(text).or_else(|| shouted_token(text))
+/// `$NAME` or `$(command)`, as an unquoted here-document has them. The mark of a hash (`$apr1$…`), an escaped `$$` and
+/// what follows a letter (`pa$word`) are none.
+fn shell_mark(text: &str) -> Option<TemplateMark> {
+    if text.contains('\n') {
+        return None;
+    }
+    memchr::memchr_iter(b'$', text.as_bytes()).find_map(|at| {
+        if text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '$' || c == '\\') {
+            return None;
+        }
+        let rest = &text[at + 1..];
+        let len = if let Some(command) = rest.strip_prefix('(') {
+            find_end(command, ")").filter(|&end| end > 0)? + 2
+        } else {
+            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+            let named = rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+            (named && !rest[end..].starts_with('$')).then_some(end)?
+        };
+        Some(TemplateMark { kind: MarkKind::Shell, range: at..at + 1 + len })
+    })
 }
 
-/// `<KUBE_API_SERVER_IP>`, `<control_node_ip>`: upper-case words, or a lower-case name that ends in `_ip`.
+/// A token that stands for a value a person should fill in, by the forms that documentation uses.
+fn token(text: &str) -> Option<Range<usize>> {
+    angle_token(text).or_else(|| word_token(text).filter(|_| text.len() <= MAX_VALUE))
+}
+
+/// Names between `<` and `>` that are text: elements of HTML, marks for the end of something, and for nothing.
+const MARKUP: &[&str] = &[
+    "b", "i", "a", "u", "p", "q", "s", "br", "hr", "em", "tt", "td", "tr", "th", "ul", "ol", "li", "dl",
+    "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "div", "sub", "sup", "code", "span", "html",
+    "body", "head", "form", "img", "link", "meta", "table", "title", "label", "input", "small", "style",
+    "strong", "script", "button", "select", "option", "eof", "eot", "end", "nil", "none", "null", "empty",
+    "unknown", "invalid", "unset", "not set", "no value",
+];
+
+/// `<KUBE_API_SERVER_IP>`, `<cluster-join-token>`, `<token from server node>`. Not the named group of a regular
+/// expression, and not an element with its closing tag.
 fn angle_token(text: &str) -> Option<Range<usize>> {
     memchr::memchr_iter(b'<', text.as_bytes()).find_map(|start| {
+        let before = &text[..start];
+        if before.ends_with("(?") || before.ends_with("(?P") {
+            return None;
+        }
         let inner = &text[start + 1..];
         let end = find_end(inner, ">")?;
         let name = &inner[..end];
@@ -106,27 +161,108 @@ fn angle_token(text: &str) -> Option<Range<usize>> {
             && name
                 .bytes()
                 .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b' '));
-        let address = name.ends_with("_ip") && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        (upper || address).then(|| start..start + end + 2)
+        // `Map<String>` is a type.
+        let apart = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '<');
+        let words = apart
+            && name.len() > 1
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !name.ends_with(' ')
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b' ' | b'.' | b'/'));
+        let markup = MARKUP.iter().any(|known| known.eq_ignore_ascii_case(name))
+            || text[start..].contains(&format!("</{name}"));
+        ((upper || words) && !markup).then(|| start..start + end + 2)
     })
 }
 
-/// `CHANGEME`, `REPLACE_ME`, `your-…-here` as whole words.
-fn shouted_token(text: &str) -> Option<Range<usize>> {
-    const WORDS: [&str; 6] = ["CHANGEME", "CHANGE_ME", "CHANGE-ME", "REPLACEME", "REPLACE_ME", "REPLACE-ME"];
-    for start in memchr::memchr2_iter(b'C', b'R', text.as_bytes()) {
-        let Some(word) = WORDS.iter().find(|word| text[start..].starts_with(**word)) else { continue };
-        let before_ok = !text[..start].ends_with(|c: char| c.is_ascii_alphanumeric());
-        let rest = &text[start + word.len()..];
-        let after =
-            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(rest.len());
-        let clean_end = after == 0 || rest.starts_with(['_', '-']);
-        if before_ok && clean_end {
-            return Some(start..start + word.len() + after);
+/// Beginnings of words that ask for a replacement; what follows belongs to the token.
+const SHOUTED: [&str; 10] = [
+    "CHANGEME",
+    "CHANGE_ME",
+    "CHANGE-ME",
+    "CHANGE_THIS",
+    "REPLACEME",
+    "REPLACE_ME",
+    "REPLACE-ME",
+    "REPLACE_THIS",
+    "REPLACE_WITH",
+    "REPLACE-WITH",
+];
+/// What `your-…` asks for.
+const WANTED: &[&str] = &[
+    "token", "ip", "vip", "host", "hostname", "server", "domain", "fqdn", "password", "secret", "key",
+    "address", "registry", "username", "user", "cluster", "node", "url", "endpoint", "email", "name",
+    "bucket", "here",
+];
+
+/// `CHANGEME`, `YOUR_SERVER_IP`, `your-token`, `xxxx`, `10.0.0.x` and the like as whole words.
+fn word_token(text: &str) -> Option<Range<usize>> {
+    if text.len() > 2 && text.bytes().all(|byte| byte == b'*') {
+        return Some(0..text.len());
+    }
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let len = bytes[at..].iter().take_while(|byte| is_part(byte)).count();
+        if let Some(range) = part_token(&text[at..at + len]) {
+            return Some(at + range.start..at + range.end);
+        }
+        at += len.max(1);
+        // What is no part of a word may have several bytes.
+        while !text.is_char_boundary(at) {
+            at += 1;
         }
     }
-    (text.starts_with("your-") && text.ends_with("-here") && !text.contains(char::is_whitespace))
-        .then_some(0..text.len())
+    None
+}
+
+/// The token in a run of letters, digits, `_`, `-` and `.`.
+fn part_token(part: &str) -> Option<Range<usize>> {
+    let quads: Vec<&str> = part.split('.').collect();
+    let hidden = |piece: &str| piece.len() <= 3 && piece.bytes().all(|byte| matches!(byte, b'x' | b'X'));
+    let digits = |piece: &str| piece.bytes().all(|byte| byte.is_ascii_digit());
+    if quads.len() == 4
+        && quads.iter().all(|piece| !piece.is_empty() && (hidden(piece) || digits(piece)))
+        && quads.iter().any(|piece| hidden(piece))
+    {
+        return Some(0..part.len());
+    }
+    let mut start = 0;
+    for word in quads {
+        if is_token_word(word) {
+            return Some(start..start + word.len());
+        }
+        start += word.len() + 1;
+    }
+    None
+}
+
+fn is_token_word(word: &str) -> bool {
+    let follows = |prefix: &str| {
+        word.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with(['_', '-']))
+    };
+    let last = || word.rsplit(['-', '_']).next().unwrap_or_default();
+    let own = |prefix: &str| {
+        word.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['_', '-']) && rest.len() > 1)
+    };
+    SHOUTED.iter().any(|shouted| follows(shouted).is_some())
+        || own("YOUR")
+        || (own("your") && WANTED.contains(&last()))
+        || word == "REDACTED"
+        || (word.starts_with("INSERT_") && word.ends_with("_HERE"))
+        || (word.len() > 2
+            && (word.bytes().all(|byte| byte == b'x') || word.bytes().all(|byte| byte == b'X')))
+        || is_underlined(word)
+}
+
+/// `__NAME__`; `__PILLAR__…` belongs to the DNS cache of nodes, which fills it in itself.
+fn is_underlined(word: &str) -> bool {
+    let name = word.strip_prefix("__").and_then(|word| word.strip_suffix("__")).unwrap_or_default();
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && !name.starts_with("PILLAR")
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 #[cfg(test)]
@@ -151,6 +287,22 @@ mod tests {
             ("<control_node_ip>", MarkKind::Token),
             ("CHANGEME_TRAEFIK_LB_IP", MarkKind::Token),
             ("your-token-here", MarkKind::Token),
+            ("$vip", MarkKind::Shell),
+            ("https://$JOIN_HOST:9345", MarkKind::Shell),
+            ("$(cat /root/token)", MarkKind::Shell),
+            ("<cluster-join-token>", MarkKind::Token),
+            ("<token from server node>", MarkKind::Token),
+            ("https://<server>:9345", MarkKind::Token),
+            ("https://YOUR_SERVER_IP:9345", MarkKind::Token),
+            ("YOUR-TOKEN", MarkKind::Token),
+            ("registry.your-domain.com", MarkKind::Token),
+            ("CHANGE_THIS_PASSWORD", MarkKind::Token),
+            ("xxxxxxxx", MarkKind::Token),
+            ("https://xxx.xxx.xxx.xxx:9345", MarkKind::Token),
+            ("K10xxx::server:XXXX", MarkKind::Token),
+            ("192.0.2.x", MarkKind::Token),
+            ("__JOIN_TOKEN__", MarkKind::Token),
+            ("********", MarkKind::Token),
         ] {
             assert_eq!(kind(text), Some(expected), "{text}");
         }
@@ -161,12 +313,30 @@ mod tests {
         for text in [
             "$1",
             "${1}",
-            "$(POD_IP)",
+            "$$vip",
+            "pa$word",
+            "$apr1$h6uQ$x",
             "100%",
             "50%%",
             "<none>",
             "a <b> c",
             "<a@b>",
+            "<EOF>",
+            "<br>",
+            "<B>bold</B>",
+            "<item>1</item>",
+            "^(?P<LEVEL>[A-Z]+)$",
+            "(?<year>[0-9]+)-(?<month>[0-9]+)",
+            "Map<String>",
+            "memory.available<500Mi,nodefs.available<10%",
+            "xx",
+            "maxxx",
+            "v1.2.x",
+            "your-shop",
+            "your own words",
+            "**",
+            "*",
+            "aé<é>",
             "https://%{KUBERNETES_API}%/x",
             "__PILLAR__CLUSTER__DNS__",
             "{ a }",

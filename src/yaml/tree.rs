@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::go::to_json_key;
 use super::resolve::{Value, resolve};
+use super::template::template_mark;
 use crate::source::{FileId, Span};
 
 /// How a scalar was written.
@@ -261,6 +262,23 @@ impl<'a> NodeRef<'a> {
         // Asked of every key: most need no resolving.
         self.text().is_some_and(|text| matches!(text.as_bytes().first(), None | Some(b'~' | b'n' | b'N')))
             && self.value() == Some(Value::Null)
+    }
+
+    /// Whether nobody can know the value yet: a scalar with a template mark or placeholder, or `{{ … }}` without
+    /// quotes, which is a mapping whose key is a mapping.
+    pub fn is_opaque(self) -> bool {
+        match self.kind() {
+            Kind::Scalar => self.text().is_some_and(|text| template_mark(text).is_some()),
+            Kind::Mapping => self.entries().any(|entry| entry.key.kind() == Kind::Mapping),
+            Kind::Sequence => false,
+        }
+    }
+
+    /// Whether some value of the node, or of what is below it, cannot be known yet.
+    pub fn holds_opaque(self) -> bool {
+        self.is_opaque()
+            || self.items().any(Self::holds_opaque)
+            || self.entries().any(|entry| entry.value.holds_opaque())
     }
 
     /// Whether this is a float that JSON does not have: an infinity, or no number.

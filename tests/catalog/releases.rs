@@ -17,6 +17,8 @@ fn every_spelling_is_resolved() {
         ("v1.36.1", "v1.36.1+rke2r1", Basis::Exact),
         ("v1.36.1+rke2r2", "v1.36.1+rke2r2", Basis::Exact),
         ("v1.36.1-rc2+rke2r1", "v1.36.1+rke2r1", Basis::Candidate),
+        ("v1.33.13-rc7+rke2r2", "v1.33.13+rke2r2", Basis::Candidate),
+        ("v1.33.13-rc7+rke2r1", "v1.33.13+rke2r1", Basis::Candidate),
         ("v1.36.9", "v1.36.3+rke2r1", Basis::Newer),
         ("v1.36.9-rc1+rke2r1", "v1.36.3+rke2r1", Basis::Newer),
         ("v1.36.3+rke2r7", "v1.36.3+rke2r1", Basis::Newer),
@@ -57,6 +59,13 @@ fn a_target_is_a_set() {
     let one = Target::one(resolve(spec("1.34.2")).unwrap());
     assert_eq!((one.to_string().as_str(), one.releases().len()), ("v1.34.2+rke2r1", 1));
     assert_eq!(one.newest(), Some(Release::new(34, 2, 1)));
+
+    let patch = Target::of(spec("v1.33.13")).unwrap();
+    assert_eq!(patch.releases(), [Release::new(33, 13, 1), Release::new(33, 13, 2)]);
+    assert_eq!((patch.to_string().as_str(), patch.beyond_catalogue()), ("v1.33.13", None));
+    let newer = Target::of(spec("v1.37.0")).unwrap();
+    assert_eq!(newer.with_asked().last(), Some(Release::new(37, 0, 1)));
+    assert!(newer.beyond_catalogue().is_some() && unknown.beyond_catalogue().is_none());
     assert_eq!(catalog::newest_minors(0), []);
     assert_eq!(catalog::newest_minors(99).len(), catalog::releases().len());
 }

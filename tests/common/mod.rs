@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rke2_lint::engine::{Input, Options, Previous, PreviousFile, lint_sources};
 use rke2_lint::finding::Report;
 use rke2_lint::output::{self, Format, RenderOptions};
-use rke2_lint::rule;
+use rke2_lint::rule::{self, Rule};
 use rke2_lint::settings::{self, Base, Level, Settings};
 use rke2_lint::source::SourceFile;
 
@@ -25,6 +25,9 @@ spec:
   valuesContent: |-
     hubble: {}
 ";
+
+/// The built-in rules, compiled once for all fixtures.
+pub static RULES: LazyLock<Arc<[Rule]>> = LazyLock::new(|| rule::built_in().into());
 
 /// The project's root.
 pub fn root() -> PathBuf {
@@ -59,30 +62,58 @@ pub fn fixture_sides(id: &str, side: &str) -> Vec<PathBuf> {
 /// Lints a fixture tree as if it were the working directory. Its `.rke2-lint.yaml` counts; `rule` is on even if it
 /// is off by default.
 pub fn lint_fixture(tree: &Path, rule: Option<&str>) -> Report {
-    let settings = match fs::read_to_string(tree.join(".rke2-lint.yaml")) {
-        Ok(text) => {
-            settings::parse(Arc::new(SourceFile::new(".rke2-lint.yaml", text)), Base::default()).unwrap()
-        }
-        Err(_) => Settings::default(),
-    };
-    let rules = rule::built_in();
-    settings.check_rules(&rules).unwrap();
-    let mut options = Options::new(&settings, rules);
+    let fixture = Fixture::read(tree);
+    let mut options = fixture.options(&RULES);
     if let Some(rule) = rule {
         options.levels.set(rule, Level::Default);
     }
-    let mut sources = sources_below(tree);
-    sources.retain(|shown, _| !options.exclude.iter().any(|exclude| exclude.matches(shown)));
-    let old = tree.join(BEFORE);
-    if old.is_dir() {
-        let old = sources_below(&old).into_iter();
-        let files = old.map(|(path, input)| PreviousFile { shown: format!("{BEFORE}/{path}"), path, input });
-        options.previous = Some(Previous { files: files.collect() });
-        sources.retain(|shown, _| !shown.starts_with(BEFORE));
-    }
-    lint_sources(sources, None, &options)
+    lint_sources(fixture.sources, None, &options)
 }
 
+/// A fixture tree in memory.
+#[derive(Clone)]
+pub struct Fixture {
+    /// The files that are linted, by their paths in the tree.
+    pub sources: BTreeMap<String, Input>,
+    /// The tree before, if the fixture holds one.
+    pub before: Option<Vec<PreviousFile>>,
+    /// What its `.rke2-lint.yaml` says.
+    pub settings: Settings,
+}
+
+impl Fixture {
+    /// Reads a tree.
+    pub fn read(tree: &Path) -> Self {
+        let settings =
+            fs::read_to_string(tree.join(SETTINGS)).map_or_else(|_| Settings::default(), Self::settings);
+        let mut sources = sources_below(tree);
+        let exclude = settings.exclude.as_ref();
+        sources.retain(|shown, _| !exclude.is_some_and(|exclude| exclude.value.matches(shown)));
+        let old = tree.join(BEFORE);
+        let before = old.is_dir().then(|| {
+            sources.retain(|shown, _| !shown.starts_with(BEFORE));
+            let old = sources_below(&old).into_iter();
+            old.map(|(path, input)| PreviousFile { shown: format!("{BEFORE}/{path}"), path, input }).collect()
+        });
+        Self { sources, before, settings }
+    }
+
+    /// The settings that a text means.
+    pub fn settings(text: String) -> Settings {
+        settings::parse(Arc::new(SourceFile::new(SETTINGS, text)), Base::default()).unwrap()
+    }
+
+    /// What a run over the tree is to do.
+    pub fn options(&self, rules: &Arc<[Rule]>) -> Options {
+        self.settings.check_rules(rules).unwrap();
+        let mut options = Options::new(&self.settings, Arc::clone(rules));
+        options.previous = self.before.clone().map(|files| Previous { files });
+        options
+    }
+}
+
+/// The settings file of a fixture tree.
+pub const SETTINGS: &str = ".rke2-lint.yaml";
 /// A folder in a fixture tree that holds the tree before.
 const BEFORE: &str = ".before";
 
@@ -97,9 +128,7 @@ pub fn sources_below(tree: &Path) -> BTreeMap<String, Input> {
                 Err(_) => (shown, Input::DanglingLink),
             }
         })
-        .filter(|(shown, _)| {
-            rke2_lint::rke2::addon::has_manifest_extension(shown) && shown != ".rke2-lint.yaml"
-        })
+        .filter(|(shown, _)| rke2_lint::rke2::addon::has_manifest_extension(shown) && shown != SETTINGS)
         .collect()
 }
 

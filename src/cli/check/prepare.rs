@@ -4,7 +4,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::arguments::{CheckArguments, SeverityArgument};
-use crate::catalog::{Target, resolve};
+use crate::catalog::Target;
 use crate::cli::Failure;
 use crate::engine::{Options, Overlay, host_facts, shown};
 use crate::read::too_large;
@@ -138,7 +138,7 @@ fn release(text: &str) -> Result<Target, Failure> {
     let failed = |error: String| Failure::Message(format!("--rke2-version: {error}"));
     let spec: ReleaseSpec =
         text.parse().map_err(|error: <ReleaseSpec as std::str::FromStr>::Err| failed(error.to_string()))?;
-    Ok(Target::one(resolve(spec).map_err(|error| failed(error.to_string()))?))
+    Target::of(spec).map_err(|error| failed(error.to_string()))
 }
 
 fn set_levels(levels: &mut Levels, arguments: &CheckArguments, rules: &[Rule]) -> Result<(), Failure> {

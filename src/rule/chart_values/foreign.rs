@@ -53,6 +53,11 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
     if !unknown.iter().any(telling) || unknown[..few].iter().any(|field| is_slip(walk, *field)) {
         return None;
     }
+    // What the chart itself had, or has later, is meant for it.
+    let own = catalog::chart(&walk.object.name)?;
+    if unknown.iter().any(|field| telling(field) && own.has(&[field.name()])) {
+        return None;
+    }
     let release = walk.cluster.target.newest()?;
     let charts: Vec<&str> = catalog::charts()
         .filter(|chart| *chart != walk.object.name)

@@ -1,5 +1,6 @@
 //! Keys that no version has: which mistake that is, and what was meant.
 
+use super::cascade::Misplaced;
 use super::walk::{Walk, scalar};
 use super::{Fault, Verdict, foreign, moved, words};
 use crate::catalog::{self, Attr, ChartView, Flags, Lookup, Reason, Suggestion, Types, compare_versions};
@@ -125,6 +126,10 @@ fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String], kind
     let whole: Vec<&str> = path.iter().chain(rest).map(String::as_str).collect();
     let suggestion = best(walk, &whole, kind);
     let history = history(walk, path);
+    let misplaced = match (&history, &suggestion) {
+        (None, Some(suggestion)) => Misplaced::of(path, &suggestion.path),
+        _ => None,
+    };
     let (message, help) = match (history, suggestion) {
         (Some(Known::Until(release)), suggestion) => (
             format!(
@@ -171,7 +176,8 @@ fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String], kind
             },
         ),
     };
-    Fault::new(Verdict::UnknownKey, Draft::new(at, message).help(help))
+    let fault = Fault::new(Verdict::UnknownKey, Draft::new(at, message).help(help));
+    Fault { misplaced, ..fault }
 }
 
 fn is_same_name(suggestion: &Suggestion) -> bool {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use super::{Fault, Verdict, foreign, moved, shape, unknown, words};
+use super::{Fault, Verdict, cascade, foreign, moved, shape, unknown, words};
 use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Scalar};
 use crate::cluster::Cluster;
 use crate::cluster::charts::ChartObject;
@@ -131,11 +131,13 @@ impl<'c, 'a> Walk<'c, 'a> {
 
     fn mapping(&mut self, node: NodeRef<'a>, path: &mut Vec<String>) {
         // A null key is a value that lost its key, which another rule says.
+        let from = self.faults.len();
         for field in node.fields().into_iter().filter(|field| !field.key.is_null()) {
             path.push(field.name().into_owned());
             self.field(field, path);
             path.pop();
         }
+        cascade::join(&mut self.faults, from, path);
     }
 
     fn field(&mut self, field: Entry<'a>, path: &mut Vec<String>) {

@@ -30,6 +30,9 @@ pub(super) fn chart(name: &str, views: &[ChartView<'_>], target: &Target, which:
     match (versions.as_slice(), target.resolved(), releases.first(), releases.last()) {
         ([version], Some(resolved), ..) => format!("{name} {version} ({})", resolved.data),
         ([version], None, ..) => format!("{name} {version}"),
+        (_, _, Some(first), Some(last)) if (first.minor, first.patch) == (last.minor, last.patch) => {
+            format!("{name} in {which} revision of v1.{}.{}", first.minor, first.patch)
+        }
         (_, _, Some(first), Some(last)) => {
             format!("{name} in {which} release of v1.{} to v1.{}", first.minor, last.minor)
         }

@@ -8,8 +8,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some(true), Some(at)) = (servicelb.is_true(), servicelb.span()) else { return };
     let Some(metallb) = context.cluster.metallb() else { return };
     // With a class of its own each takes the Services that name it.
-    let texts = context.cluster.manifests.iter().map(|manifest| manifest.file.source.text());
-    if texts.into_iter().any(|text| text.contains("loadBalancerClass") || text.contains("lb-class")) {
+    let mut files = context.cluster.manifests.iter().map(|manifest| manifest.file);
+    let has_class = |text: &str| text.contains("loadBalancerClass") || text.contains("lb-class");
+    if files.any(|file| file.is_template() || has_class(file.source.text())) {
         return;
     }
     let message = "`enable-servicelb` is `true`, and the manifests bring MetalLB: both answer for every Service of \

@@ -55,7 +55,5 @@ fn is_disabled(switch: &Fact<'_>) -> bool {
 
 /// Whether the `ConfigMap` that Calico documents is part of the tree.
 fn has_config_map(cluster: &Cluster<'_>) -> bool {
-    cluster
-        .objects_named("kubernetes-services-endpoint")
-        .any(|(object, _)| object.kind().as_deref() == Some("ConfigMap"))
+    cluster.may_hold("ConfigMap", |name| name == "kubernetes-services-endpoint")
 }

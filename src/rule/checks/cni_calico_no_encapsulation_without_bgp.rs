@@ -9,8 +9,8 @@ use crate::source::Span;
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let network = |key| context.value(&["installation", "calicoNetwork", key]);
     let bgp = network("bgp");
-    let felix = is(&network("clusterRoutingMode"), "Felix")
-        || is(&context.value(&["felixConfiguration", "programClusterRoutes"]), "Enabled");
+    let felix = may_be(&network("clusterRoutingMode"), "Felix")
+        || may_be(&context.value(&["felixConfiguration", "programClusterRoutes"]), "Enabled");
     // Other IPAM plug-ins take addresses that a cloud's network routes by itself.
     let foreign = [&["installation", "cni", "ipam", "type"][..], &["installation", "cni", "type"][..]]
         .into_iter()
@@ -50,6 +50,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         drafts.push(draft);
     }
+}
+
+fn may_be(fact: &Fact<'_>, word: &str) -> bool {
+    matches!(fact, Fact::Unknown) || is(fact, word)
 }
 
 fn is(fact: &Fact<'_>, word: &str) -> bool {

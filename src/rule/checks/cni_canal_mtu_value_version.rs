@@ -8,7 +8,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for key in KEYS {
         let Some(entry) = context.written(&["flannel", key]) else { continue };
         // The value that means nothing where it is read means nothing here either.
-        if matches!(entry.value.text(), Some("" | "0" | "false")) {
+        if entry.value.is_opaque() || matches!(entry.value.text(), Some("" | "0" | "false")) {
             continue;
         }
         let message = format!(

@@ -5,7 +5,6 @@ use crate::cluster::effective::Effective;
 use crate::cluster::fact::Datum;
 use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
-use crate::rke2::config::Setting;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -58,7 +57,9 @@ fn allows_policies(values: &Effective<'_, '_>) -> Option<bool> {
 fn pods_use_service(context: &Context<'_, '_>) -> bool {
     context.server.is_some_and(NodeConfig::is_complete)
         && context.cluster.nodes.iter().all(|node| {
-            let arguments = node.setting("kubelet-arg").map(Setting::parts).unwrap_or_default();
-            !arguments.iter().any(|(_, argument)| argument.contains("cluster-dns"))
+            node.setting("kubelet-arg").is_none_or(|arguments| {
+                arguments.is_literal()
+                    && !arguments.literals().any(|(_, argument)| argument.contains("cluster-dns"))
+            })
         })
 }

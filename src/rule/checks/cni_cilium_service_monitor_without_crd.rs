@@ -1,6 +1,7 @@
 //! `cni-cilium/service-monitor-without-crd`: monitors before anything can install their definition.
 
 use crate::cluster::effective::Effective;
+use crate::rke2::object::{HelmKind, Object};
 use crate::rule::{Context, Draft, Target};
 
 /// Where a `ServiceMonitor` is asked for, and what else must be on for the chart to render it.
@@ -55,12 +56,24 @@ fn report(values: &Effective<'_, '_>, block: &[&str], drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether some manifest defines `ServiceMonitor`.
+/// Whether a HelmChart is called like one that brings the definitions of the Prometheus operator.
+fn brings_monitoring(chart: Object<'_>) -> bool {
+    let source = chart.spec().and_then(|spec| spec.get("chart")?.text()).unwrap_or_default();
+    [chart.name().as_deref().unwrap_or_default(), source]
+        .iter()
+        .any(|name| ["prometheus", "monitoring", "crd"].iter().any(|word| name.contains(word)))
+}
+
+/// Whether some manifest defines `ServiceMonitor`, or a chart that waits for no network may bring it.
 fn may_have_definition(context: &Context<'_, '_>) -> bool {
-    context.cluster.objects().any(|object| {
-        let name = object.name();
-        let name = name.as_deref().unwrap_or_default();
-        object.kind().as_deref() == Some("CustomResourceDefinition")
-            && name.ends_with("monitoring.coreos.com")
-    })
+    let by_chart = || {
+        context.cluster.objects().any(|object| {
+            let bootstrap = object.spec().and_then(|spec| spec.get("bootstrap"));
+            object.helm_kind() == Some(HelmKind::Chart)
+                && bootstrap.is_some_and(|node| !node.is_null())
+                && brings_monitoring(object)
+        })
+    };
+    context.cluster.may_hold("CustomResourceDefinition", |name| name.ends_with("monitoring.coreos.com"))
+        || by_chart()
 }

@@ -11,7 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     else {
         return;
     };
-    if cni != "flannel" {
+    if cni != "flannel" || context.cluster.may_have_policy_engine() {
         return;
     }
     let policies: Vec<_> = context

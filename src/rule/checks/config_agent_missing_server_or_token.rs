@@ -5,7 +5,7 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    if node.main.is_none() {
+    if node.main.is_none() || node.is_completed_elsewhere() {
         return;
     }
     let token = node.setting("token").or_else(|| node.setting("token-file")).is_some();

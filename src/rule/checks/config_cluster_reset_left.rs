@@ -5,6 +5,10 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
+    let written = ["cluster-reset", "cluster-reset-restore-path"].map(|key| node.setting(key));
+    if written.into_iter().flatten().any(|setting| !setting.is_literal()) {
+        return;
+    }
     let reset = match node.fact("cluster-reset") {
         Fact::Known(found) => found.at.filter(|_| found.value.as_bool() == Some(true)),
         Fact::Absent(_) | Fact::Unknown => None,

@@ -3,6 +3,7 @@
 use crate::catalog::config_values;
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
+use crate::spelling::nearest;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -24,6 +25,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let lower = part.trim().to_ascii_lowercase();
         let meant = lower.strip_prefix("rke2-").unwrap_or(&lower);
         let meant = if meant == "false" { "none" } else { meant };
+        let is_slip =
+            known.contains(&meant) || meant == "multus" || nearest(meant, known.iter().copied(), 2).is_some();
+        // A release newer than the catalogue may have a plugin of its own.
+        if target.beyond_catalogue().is_some() && !is_slip && !part.is_empty() {
+            continue;
+        }
         let message = if part.is_empty() {
             "`cni` has no value: RKE2 refuses to start".to_owned()
         } else {

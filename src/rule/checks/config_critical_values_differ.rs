@@ -2,6 +2,7 @@
 
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::Severity;
+use crate::rke2::config::Setting;
 use crate::rule::{Context, Draft, Target};
 
 /// Keys that a joining server compares with the cluster.
@@ -61,14 +62,18 @@ pub(super) fn first_server<'c, 'a>(
     }
     let servers = context.cluster.servers();
     let [first] = servers.as_slice() else { return None };
-    // Different tokens: different clusters.
-    let foreign =
-        matches!((values(first, "token"), values(node, "token")), (Some(one), Some(other)) if one != other);
+    // Different tokens: different clusters. A template fills in one or the other, unless both have the same.
+    let token = |node: &NodeConfig<'_>| node.setting("token").map(texts);
+    let foreign = matches!((token(first), token(node)), (Some(one), Some(other)) if one != other);
     (!first.joins() && !foreign).then_some(first)
 }
 
 /// The parts of a written value; `None` when it is not written, or not known.
 pub(super) fn values(node: &NodeConfig<'_>, key: &str) -> Option<Vec<String>> {
     let setting = node.setting(key).filter(|setting| setting.is_literal())?;
-    Some(setting.parts().into_iter().map(|(_, part)| part).collect())
+    Some(texts(setting))
+}
+
+fn texts(setting: &Setting<'_>) -> Vec<String> {
+    setting.parts().into_iter().map(|(_, part)| part).collect()
 }

@@ -43,18 +43,17 @@ pub(super) fn ranges(context: &Context<'_, '_>) -> Vec<Range> {
         [only] if !only.joins() => only,
         _ => node,
     };
+    let own_network = context.cluster.pods_have_own_network(decides) == Some(true);
     let range = |key: &'static str| {
+        if key == "cluster-cidr" && !own_network {
+            return None;
+        }
         let fact = match node.fact(key) {
             Fact::Unknown => decides.fact(key),
             known => known,
         };
         let Fact::Known(found) = fact else { return None };
-        let mut nets = net::networks(&found.value)?;
-        if found.at.is_none() {
-            // On a node with IPv6 first the defaults are others.
-            let v6 = if key == "cluster-cidr" { "fd00:42::/56" } else { "fd00:43::/112" };
-            nets.extend(net::network(v6));
-        }
+        let nets = net::networks(&found.value)?;
         Some(Range { key, nets, at: found.at })
     };
     ["cluster-cidr", "service-cidr"].into_iter().filter_map(range).collect()

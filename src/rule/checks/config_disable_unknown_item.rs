@@ -21,7 +21,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         if catalog::charts().any(|chart| chart == part) {
-            if target.any(|release| catalog::chart_version(release, part).is_some()) {
+            if target.beyond_catalogue().is_some()
+                || target.any(|release| catalog::chart_version(release, part).is_some())
+            {
                 continue;
             }
             drafts.push(

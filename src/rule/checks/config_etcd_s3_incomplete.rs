@@ -6,7 +6,9 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    if !node.is_complete() || node.fact("etcd-disable-snapshots").is_true() != Some(false) {
+    // An external datastore has no snapshots.
+    let external = node.setting("datastore-endpoint").is_some();
+    if external || !node.is_complete() || node.fact("etcd-disable-snapshots").is_true() != Some(false) {
         return;
     }
     let Fact::Known(s3) = node.fact("etcd-s3") else { return };

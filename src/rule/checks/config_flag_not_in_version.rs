@@ -15,14 +15,25 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         else {
             continue;
         };
-        let words = match (first_after(key, newest), last_before(key, oldest)) {
-            (Some(first), _) => format!("`{}` exists from {first} on", key.name),
-            (None, Some(last)) => format!("`{}` existed up to {last}", key.name),
-            (None, None) => format!("`{}` exists in a later minor only", key.name),
+        let name = &key.name;
+        let first = first_after(key, newest);
+        let until = last_before(key, oldest).filter(|_| first.is_none());
+        // What a later minor has today, a release newer than the catalogue may have, too.
+        if until.is_none() && target.beyond_catalogue().is_some() {
+            continue;
+        }
+        let words = match (first, until) {
+            (Some(first), _) => format!("`{name}` was added in {first}"),
+            (None, Some(last)) => format!("`{name}` was removed after {last}"),
+            (None, None) => format!("`{name}` was added in a later minor"),
+        };
+        let help = match until {
+            Some(_) => format!("delete `{name}`"),
+            None => format!("delete `{name}`, or upgrade RKE2 first"),
         };
         drafts.push(
-            Draft::new(last.key.span(), format!("{words}: {target} skips it, so the value has no effect"))
-                .help("delete the key, or upgrade RKE2 first"),
+            Draft::new(last.key.span(), format!("{words}; {target} logs a warning and ignores it"))
+                .help(help),
         );
     }
 }
@@ -32,9 +43,9 @@ fn accepts(key: &ConfigKey, release: Release) -> bool {
 }
 
 fn first_after(key: &ConfigKey, release: Release) -> Option<Release> {
-    catalog::releases().iter().copied().find(|&other| other > release && accepts(key, other))
+    catalog::announced().find(|&other| other > release && accepts(key, other))
 }
 
 fn last_before(key: &ConfigKey, release: Release) -> Option<Release> {
-    catalog::releases().iter().rev().copied().find(|&other| other < release && accepts(key, other))
+    catalog::announced().rev().find(|&other| other < release && accepts(key, other))
 }

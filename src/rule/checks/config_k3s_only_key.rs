@@ -7,6 +7,10 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
+    // RKE2 has taken over keys of K3s before: `datastore-endpoint`, `with-node-id`.
+    if context.cluster.target.beyond_catalogue().is_some() {
+        return;
+    }
     for setting in &node.merged.settings {
         let KeyUse::K3sOnly(key) = key_use(&setting.key, node.roles(), &context.cluster.target) else {
             continue;

@@ -10,6 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(root) = file.first_root() else { continue };
         let what = match root.kind() {
             Kind::Mapping => continue,
+            _ if root.is_opaque() => continue,
             Kind::Sequence => "a list",
             Kind::Scalar if root.is_null() || root.text().is_some_and(is_command_line) => continue,
             Kind::Scalar => "a text",

@@ -30,7 +30,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         );
         return;
     }
-    let Some(same) = ["node-ip", "advertise-address", "node-name"].into_iter().find_map(own) else { return };
+    // Beside a `node-ip`, `advertise-address` may be a virtual address that all servers share.
+    let keys: &[&str] = match node.setting("node-ip") {
+        Some(_) => &["node-ip", "node-name"],
+        None => &["advertise-address", "node-name"],
+    };
+    let Some(same) = keys.iter().find_map(|key| own(key)) else { return };
     let no_etcd =
         matches!(node.fact("disable-etcd"), Fact::Known(found) if found.value.as_bool() == Some(true));
     let mut draft = Draft::new(

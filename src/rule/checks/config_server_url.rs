@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(url) = JoinUrl::parse(&text) else { return };
     let host = if url.host.contains(':') { format!("[{}]", url.host) } else { url.host.to_owned() };
     let good = format!("https://{host}:{SUPERVISOR_PORT}");
-    if url.scheme != Some("https") {
+    if !url.scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) {
         let found = match url.scheme {
             Some(scheme) => format!("`{scheme}://` is not accepted"),
             None => format!("`{text}` has no `https://` before it"),

@@ -23,13 +23,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if address == expected {
         return;
     }
-    let told = |node: &NodeConfig<'_>| match node.argument("kubelet-arg", "cluster-dns") {
-        Fact::Known(_) | Fact::Unknown => node.setting("kubelet-arg").is_some_and(|setting| {
-            setting.arguments().any(|(_, text)| text.is_some_and(|text| text.contains("cluster-dns")))
-        }),
-        Fact::Absent(_) => false,
+    let told = |node: &NodeConfig<'_>| {
+        node.setting("kubelet-arg").is_some_and(|setting| {
+            !setting.is_literal() || setting.literals().any(|(_, text)| text.contains("cluster-dns"))
+        })
     };
-    // Some kubelet is told another address: this may be it.
+    // Some kubelet may be told another address: this may be it.
     if context.cluster.nodes.iter().any(told) {
         return;
     }
@@ -63,10 +62,10 @@ fn expected(server: &NodeConfig<'_>) -> Option<(IpAddr, Option<crate::source::Sp
     }
     let cidr = server.fact("service-cidr");
     match &cidr {
-        Fact::Known(found) if found.at.is_some() => Some((tenth(first(&cidr)?.parse().ok()?)?, found.at)),
-        Fact::Unknown => None,
         // The default only counts where the file is a server's for sure.
-        _ if server.has_server_key() => Some((IpAddr::from([10, 43, 0, 10]), None)),
+        Fact::Known(found) if found.at.is_some() || server.has_server_key() => {
+            Some((tenth(first(&cidr)?.parse().ok()?)?, found.at))
+        }
         _ => None,
     }
 }

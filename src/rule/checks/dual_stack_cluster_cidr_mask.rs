@@ -1,6 +1,7 @@
 //! `dual-stack/cluster-cidr-mask`: a range of pods that cannot be cut into ranges of nodes.
 
-use crate::cluster::fact::Fact;
+use crate::cluster::cilium;
+use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
 use crate::rule::net::{Family, Networks};
@@ -41,7 +42,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 ),
             )
             .help(format!("use a mask from `/{}` on, for example `/{}`", mask - WIDEST, mask - 8))
-        } else if prefix == mask && context.cluster.nodes.len() > 1 {
+        } else if prefix == mask && context.cluster.nodes.len() > 1 && uses_node_range(context, node) {
             Draft::new(
                 at,
                 format!(
@@ -54,6 +55,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         };
         drafts.push(draft);
+    }
+}
+
+/// Whether the plugin is known to give pods the range of their node. Calico and a pool of Cilium cut `cluster-cidr`
+/// themselves.
+fn uses_node_range(context: &Context<'_, '_>, node: &NodeConfig<'_>) -> bool {
+    let Fact::Known(cni) = context.cluster.cni(Some(node)) else { return false };
+    match cni.value.as_text().as_deref() {
+        Some("canal" | "flannel") => true,
+        Some("cilium") => context.cluster.effective_of(cilium::CHART).is_some_and(|values| {
+            let mode = values.fact(&["ipam", "mode"]);
+            mode.value().and_then(Datum::as_text).is_some_and(|mode| mode == "kubernetes")
+        }),
+        _ => false,
     }
 }
 

@@ -12,7 +12,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some(before), Target::Config(node)) = (context.node_before(), context.target) else { return };
     for key in ["cluster-cidr", "service-cidr"] {
         let (Some(old), Some(new)) = (networks(before, key), networks(node, key)) else { continue };
-        if old.0 == new.0 {
+        // RKE2 keeps the masked network only.
+        if old.0.iter().map(IpNet::trunc).eq(new.0.iter().map(IpNet::trunc)) {
             continue;
         }
         let words =
@@ -59,7 +60,6 @@ fn networks(node: &NodeConfig<'_>, key: &str) -> Option<(Vec<IpNet>, Option<Span
             }
             (!networks.is_empty()).then_some((networks, found.at))
         }
-        // The default depends on the addresses of the nodes.
         Fact::Absent(_) | Fact::Unknown => None,
     }
 }

@@ -7,7 +7,6 @@ use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::place::{Owner, owner};
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
-use crate::yaml::template_mark;
 
 /// The chart of kube-proxy, older than the releases that the catalogue knows.
 const KUBE_PROXY: &str = "rke2-kube-proxy";
@@ -22,7 +21,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .charts
         .iter()
         .any(|chart| chart.kind == crate::rke2::object::HelmKind::Chart && chart.name == name);
-    if elsewhere || own || manifest.overlay.name || template_mark(&name).is_some() {
+    let own = own || context.cluster.may_hold("HelmChart", |other| other == name);
+    if elsewhere || own || manifest.overlay.name || object.is_open() || object.is_namespace_open() {
         return;
     }
     if name == KUBE_PROXY && context.cluster.target.all(|release| release.minor > 21) {
@@ -66,7 +66,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// A packaged chart that the release in question does not ship.
 fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span) -> Option<Draft> {
     let target = &context.cluster.target;
-    target.resolved()?;
+    // A release newer than the catalogue may ship what only a later minor ships today.
+    if target.is_unnamed() || target.beyond_catalogue().is_some() {
+        return None;
+    }
     if target.chart_versions(name).iter().any(Option::is_some) {
         return None;
     }
@@ -93,6 +96,7 @@ fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
     let cluster = context.cluster;
     let owner = owner(path);
     owner != Some(Owner::K3s)
+        && context.file().is_none_or(|file| !file.beside_k3s)
         && (certain
             || owner == Some(Owner::Rke2)
             || !cluster.nodes.is_empty()

@@ -17,7 +17,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if CONFIG_FIELDS.contains(&name.as_ref()) {
             drafts.extend(too_new(context, &entry));
         } else {
-            drafts.push(unknown(spec, &entry));
+            let draft = unknown(spec, &entry);
+            // A release newer than the catalogue may have fields of its own.
+            let known = chart_field(&name).is_some() || draft.fix.is_some();
+            if known || context.cluster.target.beyond_catalogue().is_none() {
+                drafts.push(draft);
+            }
         }
     }
 }
@@ -25,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn too_new(context: &Context<'_, '_>, entry: &Entry<'_>) -> Option<Draft> {
     let name = entry.name();
     let target = &context.cluster.target;
-    if target.releases().is_empty() || target.any(|release| has_config_field(&name, release)) {
+    if target.releases().is_empty() || target.with_asked().any(|release| has_config_field(&name, release)) {
         return None;
     }
     let since = first_releases(chart_field(&name)?);

@@ -6,7 +6,7 @@ use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeConfig;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
-use crate::yaml::{Entry, template_mark};
+use crate::yaml::Entry;
 
 const CNIS: [&str; 5] = ["none", "calico", "canal", "cilium", "flannel"];
 const INGRESSES: [&str; 3] = ["none", "ingress-nginx", "traefik"];
@@ -92,9 +92,8 @@ fn without_multus(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> Option<
         });
     };
     let parts = setting.parts();
-    let opaque = parts.iter().any(|(_, part)| template_mark(part).is_some());
     let known = parts.iter().all(|(_, part)| CNIS.contains(&part.as_str()));
-    if opaque || !known || parts.is_empty() {
+    if !setting.is_literal() || !known || parts.is_empty() {
         return None;
     }
     let names: Vec<&str> = parts.iter().map(|(_, part)| part.as_str()).collect();

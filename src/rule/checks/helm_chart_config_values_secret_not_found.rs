@@ -1,6 +1,7 @@
 //! `helm-chart-config/values-secret-not-found`: a Secret that is in the tree, but not where it is looked
 //! for.
 
+use crate::rke2::object::Object;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Kind;
 
@@ -8,7 +9,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
     let secrets = object.spec().and_then(|spec| spec.get("valuesSecrets"));
     let (Some(_), Some(secrets)) = (object.helm_kind(), secrets) else { return };
-    if manifest.overlay.namespace || manifest.overlay.name {
+    if manifest.overlay.namespace || manifest.overlay.name || object.is_namespace_open() {
         return;
     }
     let namespace = object.namespace().unwrap_or("default".into());
@@ -26,7 +27,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .filter(|object| object.kind().as_deref() == Some("Secret"))
             .peekable();
         let Some(first) = named.peek().copied() else { continue };
-        if optional || named.any(|secret| secret.namespace().as_deref().unwrap_or("default") == namespace) {
+        let is_here = |secret: Object<'_>| {
+            secret.is_namespace_open() || secret.namespace().as_deref().unwrap_or("default") == namespace
+        };
+        if optional || named.any(is_here) {
             continue;
         }
         let other = first.namespace().unwrap_or("default".into());

@@ -1,6 +1,7 @@
 //! `helm-chart-config/values-shadowed`: a value in `valuesContent` that `values` of the same object
 //! overrides.
 
+use crate::cluster::fact::Datum;
 use crate::rke2::chart_fields::has_config_field;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, NodeRef};
@@ -24,7 +25,7 @@ fn compare(weak: NodeRef<'_>, strong: NodeRef<'_>, path: &mut Vec<String>, draft
         path.push(name.into_owned());
         if lost.value.kind() == Kind::Mapping && kept.value.kind() == Kind::Mapping {
             compare(lost.value, kept.value, path, drafts);
-        } else if !lost.value.same_data(kept.value) {
+        } else if Datum::of(lost.value).same(&Datum::of(kept.value)) == Some(false) {
             drafts.push(
                 Draft::new(
                     lost.label_span(),

@@ -1,12 +1,14 @@
 //! `helm-chart-config/wrong-namespace`: the namespace against the one of the chart it means.
 
-use crate::cluster::charts::SYSTEM_NAMESPACE;
+use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
 use crate::finding::Severity;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
-    let Some(name) = object.name() else { return };
+    let Some(name) = object.name().filter(|_| !object.is_open() && !object.is_namespace_open()) else {
+        return;
+    };
     let written = object.namespace();
     let namespace = written.as_deref().unwrap_or("default");
     // A chart of this very name and namespace in the tree is what is meant.
@@ -16,6 +18,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let own = context.cluster.helm_charts(&name).next();
+    let hidden = own.is_none() && context.cluster.may_hold("HelmChart", |other| other == name);
+    if hidden || own.is_some_and(ChartObject::is_open) {
+        return;
+    }
     let expected = match own {
         Some(chart) => chart.namespace(),
         None if crate::cluster::charts::is_packaged(&name) => SYSTEM_NAMESPACE.to_owned(),

@@ -3,13 +3,14 @@
 use crate::catalog;
 use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
 use crate::cluster::fact::Fact;
+use crate::cluster::workload::PROVIDER_CHARTS;
 use crate::finding::Severity;
 use crate::rke2::addon::addon_name;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
-    let Some(name) = object.name() else { return };
+    let Some(name) = object.name().filter(|_| !object.is_open()) else { return };
     let shipped = context.cluster.target.all(|release| catalog::chart_version(release, &name).is_some());
     let generated = ChartObject::of_file(0, object.file).iter().any(ChartObject::is_generated);
     let unmanaged =
@@ -24,9 +25,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
+    let of_provider = PROVIDER_CHARTS.iter().find(|(chart, _)| *chart == name);
     let severity = match deployed(context, &name) {
         Some(true) => Severity::Error,
         Some(false) => return,
+        // Most clusters have another cloud provider, or none.
+        None if of_provider.is_some() => return,
         None => Severity::Warning,
     };
     let message = if severity == Severity::Error {
@@ -46,10 +50,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// Whether the server at hand deploys a packaged chart; `None` when its configuration does not tell.
 fn deployed(context: &Context<'_, '_>, name: &str) -> Option<bool> {
     let server = context.server?;
-    let disabled =
-        server.setting("disable").is_some_and(|setting| setting.parts().iter().any(|(_, part)| part == name));
-    if disabled {
+    // What a template is to fill in may disable it, or choose another component.
+    if server.setting("disable").is_some_and(|setting| setting.lists(name) != Some(false)) {
         return Some(false);
+    }
+    let chooses = ["cni", "ingress-controller"].into_iter().filter_map(|key| server.setting(key));
+    if chooses.into_iter().any(|setting| !setting.is_literal()) {
+        return Some(false);
+    }
+    if let Some((_, provider)) = PROVIDER_CHARTS.iter().find(|(chart, _)| *chart == name) {
+        return match server.fact("cloud-provider-name") {
+            Fact::Known(found) => Some(found.value.as_text().as_deref() == Some(*provider)),
+            Fact::Absent(_) => Some(false),
+            Fact::Unknown => None,
+        };
     }
     let bare = name.strip_prefix("rke2-")?;
     let component = bare.strip_suffix("-crd").unwrap_or(bare);
@@ -70,6 +84,5 @@ fn deployed(context: &Context<'_, '_>, name: &str) -> Option<bool> {
             Fact::Absent(_) | Fact::Unknown => None,
         };
     }
-    let optional = matches!(component, "ovirt-csi-driver");
-    (!optional && (server.setting("disable").is_some() || server.is_complete())).then_some(true)
+    (server.setting("disable").is_some() || server.is_complete()).then_some(true)
 }

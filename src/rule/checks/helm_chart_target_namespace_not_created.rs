@@ -2,10 +2,19 @@
 
 use crate::cluster::Cluster;
 use crate::cluster::charts::creates_namespace;
+use crate::cluster::fact::Fact;
+use crate::cluster::server::NodeConfig;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::template_mark;
 
 const ALWAYS_THERE: [&str; 5] = ["default", "kube-system", "kube-public", "kube-node-lease", ""];
+/// Namespaces that the packaged chart of a network plugin, or its operator, makes.
+const OF_PLUGINS: [(&str, &str); 4] = [
+    ("tigera-operator", "calico"),
+    ("calico-system", "calico"),
+    ("calico-apiserver", "calico"),
+    ("cilium-secrets", "cilium"),
+];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
@@ -15,24 +24,45 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(name) = entry.value.string() else { return };
     if ALWAYS_THERE.contains(&name.as_ref())
         || template_mark(&name).is_some()
+        || object.is_namespace_open()
         || object.namespace().as_deref() == Some(&name)
         || creates_namespace(spec)
-        || is_made(context.cluster, &name)
+        || is_made(context, &name)
     {
         return;
     }
     drafts.push(
         Draft::new(
             entry.label_span(),
-            format!("nothing here makes the namespace `{name}`: the install fails until somebody does"),
+            format!("namespace `{name}` is not created; the install fails until it exists"),
         )
         .help("add `createNamespace: true`"),
     );
 }
 
-fn is_made(cluster: &Cluster<'_>, name: &str) -> bool {
-    let by_object = cluster
-        .objects_named(name)
-        .any(|(object, _)| matches!(object.kind().as_deref(), Some("Namespace" | "Project")));
-    by_object || cluster.is_created_by_chart(name)
+fn is_made(context: &Context<'_, '_>, name: &str) -> bool {
+    let cluster = context.cluster;
+    let by_object = |kind: &str| cluster.may_hold(kind, |other| other == name);
+    by_object("Namespace")
+        || by_object("Project")
+        || cluster.is_created_by_chart(name)
+        || by_packaged_chart(context, name)
+        || by_rancher(cluster, name)
+        || cluster.has_delivery()
+}
+
+/// Whether the chart of a network plugin makes it, or may do so.
+fn by_packaged_chart(context: &Context<'_, '_>, name: &str) -> bool {
+    let Some((_, plugin)) = OF_PLUGINS.iter().find(|(namespace, _)| *namespace == name) else { return false };
+    match context.cluster.cni(context.server) {
+        Fact::Known(cni) => cni.value.as_text().is_some_and(|cni| cni == *plugin),
+        Fact::Absent(_) => false,
+        Fact::Unknown => true,
+    }
+}
+
+/// Whether Rancher, which wrote a part of the configuration, makes it.
+fn by_rancher(cluster: &Cluster<'_>, name: &str) -> bool {
+    (name.starts_with("cattle-") || name == "fleet-system")
+        && cluster.nodes.iter().flat_map(NodeConfig::files).any(|file| file.name() == "50-rancher.yaml")
 }

@@ -26,30 +26,41 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for entry in spec.entries().filter(|entry| !entry.is_merge() && entry.key.kind() == Kind::Scalar) {
         let name = entry.name();
         let draft = match chart_field(&name) {
-            Some(field) if target.all(|release| !has_field(field, release)) => Draft::new(
+            Some(field) if target.with_asked().all(|release| !has_field(field, release)) => Draft::new(
                 entry.key.span(),
                 format!(
-                    "`{name}` is too new for {target}: the API drops it from the HelmChart without a word"
+                    "`spec.{name}` is not a HelmChart field in {target}; the API server silently drops it"
                 ),
             )
-            .help("remove the field, or upgrade RKE2 first"),
+            .help(format!("remove `{name}`, or upgrade RKE2 first")),
             Some(_) => continue,
             None => {
-                let message = format!("a HelmChart has no field `{name}`: the API drops it without a word");
-                Draft::new(entry.key.span(), message).help(help(&name))
+                let meant = meant(&name);
+                // A release newer than the catalogue may have fields of its own.
+                if target.beyond_catalogue().is_some() && meant.is_none() {
+                    continue;
+                }
+                let message =
+                    format!("unknown field `spec.{name}` in HelmChart; the API server silently drops it");
+                Draft::new(entry.key.span(), message).help(help(&name, meant))
             }
         };
         drafts.push(draft);
     }
 }
 
-fn help(name: &str) -> String {
+/// The field that a name stands for in another tool, or is nearly spelt like.
+fn meant(name: &str) -> Option<&'static str> {
     let spelt = |known: &&str| known.eq_ignore_ascii_case(name) || strsim::osa_distance(known, name) <= 2;
-    let meant = MEANT.iter().find(|(other, _)| *other == name).map(|(_, meant)| *meant);
-    match meant.or_else(|| CHART_FIELDS.iter().map(|(known, _)| *known).find(spelt)) {
+    let elsewhere = MEANT.iter().find(|(other, _)| *other == name).map(|(_, meant)| *meant);
+    elsewhere.or_else(|| CHART_FIELDS.iter().map(|(known, _)| *known).find(spelt))
+}
+
+fn help(name: &str, meant: Option<&str>) -> String {
+    match meant {
         Some(meant) => format!("write `{meant}`"),
         None if name == "releaseName" => {
-            "the release is called like the HelmChart: set `metadata.name`".to_owned()
+            "the release takes the HelmChart's name: set `metadata.name`".to_owned()
         }
         None if name == "valuesFiles" || name == "valueFiles" => {
             "put the values into `valuesContent`".to_owned()

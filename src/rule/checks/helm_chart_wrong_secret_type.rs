@@ -10,7 +10,7 @@ use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
     let Some(spec) = object.spec() else { return };
-    if manifest.overlay.namespace || manifest.overlay.name {
+    if manifest.overlay.namespace || manifest.overlay.name || object.is_namespace_open() {
         return;
     }
     let namespace = object.namespace().map_or_else(|| "default".to_owned(), Into::into);
@@ -18,6 +18,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(entry) = spec.get(field).and_then(|secret| secret.entry("name")) else { continue };
         let Some(name) = entry.value.string().filter(|name| template_mark(name).is_none()) else { continue };
         let secrets = secrets(context.cluster, &name);
+        if secrets.iter().any(|(_, secret)| secret.is_namespace_open()) {
+            continue;
+        }
         match secrets.iter().find(|(home, _)| *home == namespace) {
             Some((_, secret)) => drafts.extend(keys(*secret, field, entry)),
             None => drafts
@@ -55,7 +58,7 @@ fn keys(secret: Object<'_>, field: &str, entry: Entry<'_>) -> Option<Draft> {
     }
     let data: Vec<NodeRef<'_>> =
         ["data", "stringData"].iter().filter_map(|key| secret.node.get(key)).collect();
-    if data.iter().any(|map| map.kind() != Kind::Mapping) {
+    if data.iter().any(|map| map.kind() != Kind::Mapping || map.is_opaque()) {
         return None;
     }
     let has = |key: &str| data.iter().any(|map| map.get(key).is_some());

@@ -4,6 +4,7 @@
 use crate::catalog;
 use crate::finding::{Edit, Fix, Safety};
 use crate::rule::{Context, Draft, Target};
+use crate::spelling::nearest;
 use crate::yaml::{NodeRef, Style, template_mark};
 
 /// The first minor that takes each value as it is.
@@ -33,6 +34,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             }
             // Blanks are trimmed by no release, but only some split.
             if !checked && text.contains(',') {
+                continue;
+            }
+            // A release newer than the catalogue may have a controller of its own.
+            if target.beyond_catalogue().is_some() && meant(word).is_none() {
                 continue;
             }
             drafts.push(unknown(value, &text, word, checked, unchecked));
@@ -66,13 +71,7 @@ fn unknown(value: NodeRef<'_>, text: &str, word: &str, checked: bool, unchecked:
         (_, true) => "RKE2 accepts it, deploys no ingress controller and removes one that is there",
         _ => "RKE2 refuses to start up to v1.35, and deploys no ingress controller from v1.36 on",
     };
-    let bare = word.trim().trim_start_matches("rke2-");
-    let meant = match bare {
-        "nginx" | "ingress-nginx" => Some("ingress-nginx"),
-        "traefik" => Some("traefik"),
-        "" | "disabled" | "off" | "false" => Some("none"),
-        _ => None,
-    };
+    let meant = meant(word);
     let mut draft = Draft::new(value.span(), format!("`{word}` is no ingress controller: {effect}"));
     draft = match meant {
         Some(meant) => draft.help(format!("write `{meant}`")),
@@ -86,6 +85,17 @@ fn unknown(value: NodeRef<'_>, text: &str, word: &str, checked: bool, unchecked:
         });
     }
     draft
+}
+
+/// The value that is nearly the one written.
+fn meant(word: &str) -> Option<&'static str> {
+    let word = word.trim();
+    match word.strip_prefix("rke2-").unwrap_or(word) {
+        "nginx" | "ingress-nginx" => Some("ingress-nginx"),
+        "traefik" => Some("traefik"),
+        "" | "disabled" | "off" | "false" => Some("none"),
+        other => nearest(other, ["ingress-nginx", "traefik"], 2),
+    }
 }
 
 fn is_plain(value: NodeRef<'_>) -> bool {

@@ -82,6 +82,7 @@ fn layers<'a>(context: &Context<'_, 'a>, chart: &str) -> Option<ValueLayers<'a>>
     }
     let mut configs = context.cluster.chart_configs(chart);
     match (configs.next(), configs.next()) {
+        (None, _) if context.cluster.may_hold("HelmChartConfig", |name| name == chart) => None,
         (None, _) => Some(ValueLayers::default()),
         (Some(only), None) => Some(context.cluster.values(only)),
         _ => None,

@@ -3,7 +3,6 @@
 use crate::cluster::Cluster;
 use crate::cluster::cilium::{self, KubeProxyReplacement, kube_proxy_replacement};
 use crate::cluster::fact::Fact;
-use crate::rke2::config::Setting;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 
@@ -18,8 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let name = cni.value.to_string();
     // Whoever takes the packaged chart away brings a network plug-in of their own.
     let taken_away = format!("rke2-{name}");
-    let disabled = node.setting("disable").map(Setting::parts).unwrap_or_default();
-    if disabled.iter().any(|(_, part)| *part == taken_away) {
+    if node.setting("disable").is_some_and(|setting| setting.lists(&taken_away) != Some(false)) {
         return;
     }
     let by_default = if cni.at.is_none() { " by default" } else { "" };

@@ -19,12 +19,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let Fact::Known(host) = values.fact(&["k8sServiceHost"]) else { return };
     let Some(address) = host.value.as_text().and_then(|host| host.parse::<IpAddr>().ok()) else { return };
-    let mut owners = servers.iter().flat_map(|server| {
-        ["node-ip", "advertise-address"].map(|key| server.fact(key)).into_iter().filter(|fact| {
-            fact.is_written() == Some(true) && addresses(fact).is_some_and(|known| known.contains(&address))
-        })
+    // Beside a `node-ip`, `advertise-address` may be a virtual address that all servers share.
+    let mut owners = servers.iter().filter_map(|server| {
+        let key = if server.setting("node-ip").is_some() { "node-ip" } else { "advertise-address" };
+        let fact = server.fact(key);
+        let own =
+            fact.is_written() == Some(true) && addresses(&fact).is_some_and(|known| known.contains(&address));
+        own.then_some(fact)
     });
-    let (Some(at), Some(owner)) = (host.at, owners.next()) else { return };
+    let (Some(at), Some(owner), None) = (host.at, owners.next(), owners.next()) else { return };
     let message = format!(
         "`{address}` is one of {} servers: Cilium on every node loses the API with it",
         servers.len()

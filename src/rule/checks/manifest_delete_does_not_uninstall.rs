@@ -12,9 +12,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     // Whether `disable` names the file cannot be told without a configuration.
     let Some(server) = context.server else { return };
     let disabled: Vec<String> = match server.setting("disable") {
-        Some(setting) => setting.parts().into_iter().map(|(_, part)| part).collect(),
+        Some(setting) if setting.is_literal() => setting.parts().into_iter().map(|(_, part)| part).collect(),
         None if server.is_complete() => Vec::new(),
-        None => return,
+        _ => return,
     };
     let in_force = |manifest: &&Manifest<'_>| manifest.is_certain();
     let now: Vec<&Manifest<'_>> = context.cluster.manifests.iter().filter(in_force).collect();
@@ -49,10 +49,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether another file brings the object now.
+/// Whether another file brings the object now, or may bring it.
 fn is_left(context: &Context<'_, '_>, gone: Object<'_>) -> bool {
-    let name = gone.name().unwrap_or_default();
-    context.cluster.objects_named(&name).any(|(object, manifest)| {
-        manifest.is_certain() && object.kind() == gone.kind() && object.namespace() == gone.namespace()
-    })
+    let (Some(kind), Some(name)) = (gone.kind(), gone.name()) else { return false };
+    let same_namespace = |object: Object<'_>| {
+        gone.is_namespace_open() || object.is_namespace_open() || object.namespace() == gone.namespace()
+    };
+    gone.is_open()
+        || context.cluster.all_objects().any(|(object, manifest)| {
+            manifest.is_certain() && object.may_be(&kind, |other| other == name) && same_namespace(object)
+        })
 }

@@ -18,8 +18,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 continue;
             }
             if let Some(first) = owners.get(name)
-                // The same text deletes nothing.
+                // The same text deletes nothing, and templates may come to the same text.
                 && first.file.source.text() != manifest.file.source.text()
+                && ![first, &manifest].iter().any(|manifest| manifest.file.is_template())
             {
                 drafts.push(draft(name, first, manifest));
             }

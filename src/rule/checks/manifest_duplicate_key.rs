@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn check_mapping(mapping: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     for (earlier, later) in mapping.repeated() {
         let scalars = earlier.key.kind() == Kind::Scalar && later.key.kind() == Kind::Scalar;
-        if !scalars || Datum::of(earlier.value).same(&Datum::of(later.value)) {
+        if !scalars || Datum::of(earlier.value).same(&Datum::of(later.value)) != Some(false) {
             continue;
         }
         let message =
@@ -60,7 +60,7 @@ fn lost_to_merge(
             continue;
         }
         let Some(earlier) = written.get(&name) else { continue };
-        if Datum::of(earlier.value).same(&Datum::of(field.value)) {
+        if Datum::of(earlier.value).same(&Datum::of(field.value)) != Some(false) {
             continue;
         }
         let message = format!("the `<<` below brings another `{name}`: RKE2 drops this one");

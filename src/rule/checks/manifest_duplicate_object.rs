@@ -31,7 +31,7 @@ fn check_unit(unit: &[&Manifest<'_>], drafts: &mut Vec<Draft>) {
                 continue;
             };
             if let Some((first, earlier)) = seen.get(&key)
-                && !Datum::of(earlier.node).same(&Datum::of(object.node))
+                && Datum::of(earlier.node).same(&Datum::of(object.node)) == Some(false)
             {
                 drafts.extend(draft(&key, (first, *earlier), (manifest, object)));
             }

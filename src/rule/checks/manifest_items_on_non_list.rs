@@ -14,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         else {
             continue;
         };
-        if kind.ends_with("List") {
+        if kind.ends_with("List") || root.get("kind").is_some_and(NodeRef::is_opaque) {
             continue;
         }
         let message = format!(

@@ -26,6 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// Whether a document is meant to be an object: in RKE2's own directory every one must be.
 fn is_object(root: NodeRef<'_>, manifest: &Manifest<'_>) -> bool {
     root.kind() == Kind::Mapping
+        && !root.is_opaque()
         && root.entries().len() > 0
         // Entries of a list inherit what they lack.
         && root.get("items").is_none()

@@ -18,6 +18,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let what = match root.kind() {
             Kind::Mapping if root.entries().len() == 0 => "an empty mapping",
             Kind::Mapping => continue,
+            _ if root.is_opaque() => continue,
             Kind::Sequence => "a list",
             Kind::Scalar => match root.value() {
                 Some(Value::Null) => "null",

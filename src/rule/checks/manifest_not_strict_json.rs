@@ -7,7 +7,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
     let stream = &manifest.file.stream;
     // Elsewhere something more lenient than the deploy controller may read the file.
-    if !manifest.is_deployed_as_is() || stream.first_error().is_some() {
+    if !manifest.is_deployed_as_is() || stream.first_error().is_some() || manifest.file.is_template() {
         return;
     }
     let Some(error) = stream.chunks.iter().find_map(|chunk| chunk.json_error.as_ref()) else { return };

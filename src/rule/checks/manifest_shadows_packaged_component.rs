@@ -3,7 +3,9 @@
 use crate::catalog;
 use crate::cluster::charts::{ChartObject, Manifest};
 use crate::rke2::addon::addon_name;
+use crate::rke2::object::Object;
 use crate::rule::{Context, Draft, Target};
+use crate::yaml::NodeRef;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
@@ -27,7 +29,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     );
 }
 
-/// Whether RKE2 wrote the file: a copy from a node.
+/// Whether RKE2 wrote the file, or may have: a copy from a node.
 fn is_own(manifest: &Manifest<'_>) -> bool {
-    ChartObject::of_file(0, manifest.file).iter().any(ChartObject::is_generated)
+    let may_be =
+        |object: Object<'_>| object.is_open() || object.node.get("spec").is_some_and(NodeRef::holds_opaque);
+    manifest.file.objects().any(may_be)
+        || ChartObject::of_file(0, manifest.file).iter().any(ChartObject::is_generated)
 }

@@ -1,5 +1,6 @@
-//! `manifest/unreplaced-placeholder`: tokens that a person should have replaced.
+//! `manifest/unreplaced-placeholder`: tokens that a person, and variables that a shell, should have replaced.
 
+use crate::cluster::charts::{Manifest, is_packaged};
 use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
 use crate::rke2::classify::Content;
@@ -7,62 +8,235 @@ use crate::rke2::file::RkeFile;
 use crate::rke2::object::Object;
 use crate::rule::{Context, Draft};
 use crate::source::Span;
-use crate::yaml::{Document, MarkKind, NodeRef, may_hold_token, template_mark};
+use crate::yaml::{Document, Kind, MarkKind, NodeRef, TemplateMark, may_hold_mark, template_mark};
+
+/// How many further places are shown. Whoever has more of them has not begun.
+const SHOWN: usize = 100;
+
+/// Endings of keys whose value is an address, a token or the like: no text in which `$name` or `xxx` means something
+/// else. Dashboards and nginx have variables of their own.
+const EXACT: &[&str] = &[
+    "address",
+    "addresses",
+    "cidr",
+    "cidrs",
+    "cidrlist",
+    "domain",
+    "endpoint",
+    "endpoints",
+    "host",
+    "hostname",
+    "iface",
+    "interface",
+    "ip",
+    "ips",
+    "mtu",
+    "password",
+    "port",
+    "registry",
+    "server",
+    "token",
+    "url",
+];
+
+/// How sure it is that RKE2 gets the file as it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// Something else may still write it.
+    Loose,
+    /// It has a name or a folder that RKE2 reads.
+    Likely,
+    /// It lies where RKE2 reads it.
+    Certain,
+}
+
+/// A scalar with a mark that nothing replaced.
+struct Found<'a> {
+    at: Span,
+    token: &'a str,
+    kind: MarkKind,
+}
+
+/// Whose scalars are looked at, and with that what may stand in them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// config.yaml, registries.yaml.
+    Settings,
+    /// An object of helm-controller for a packaged chart, with its values.
+    Packaged,
+    /// Another HelmChart: texts of all programs there are.
+    Own,
+}
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let cluster = context.cluster;
     for manifest in cluster.manifests.iter().filter(|manifest| !manifest.overlay.patch) {
         // Other kinds hold documentation, scripts and web pages.
         if matches!(manifest.file.content, Content::Manifest { helm: true }) {
-            check_charts(manifest.file, manifest.is_certain(), drafts);
+            check_charts(manifest, drafts);
         }
     }
     let configs = cluster.nodes.iter().flat_map(NodeConfig::files);
     for file in configs.chain(cluster.registries.iter().copied()) {
         let Some(document) = file.stream.documents().next() else { continue };
-        let certain = format!("/{}", file.path()).contains("/etc/rancher/rke2/");
-        report(document.scalars().filter_map(token), certain, drafts);
+        let place = if format!("/{}", file.path()).contains("/etc/rancher/rke2/") {
+            Place::Certain
+        } else if matches!(file.name(), "config.yaml" | "registries.yaml") {
+            Place::Likely
+        } else {
+            Place::Loose
+        };
+        report(found(document, Source::Settings, place, |_| true), place, drafts);
     }
 }
 
-fn check_charts(file: &RkeFile, certain: bool, drafts: &mut Vec<Draft>) {
-    if !may_hold_token(file.source.text()) {
+fn check_charts(manifest: &Manifest<'_>, drafts: &mut Vec<Draft>) {
+    let file: &RkeFile = manifest.file;
+    if !may_hold_mark(file.source.text()) {
         return;
     }
+    let place = if manifest.is_certain() {
+        Place::Certain
+    } else if manifest.is_deployed_as_is() {
+        Place::Likely
+    } else {
+        Place::Loose
+    };
+    let is_host = |span: Span| file.values.binary_search_by_key(&span, |values| values.host).is_ok();
+    let mut all = Vec::new();
     for document in file.stream.documents() {
         let objects = Object::of_document(file, document);
-        let ours: Vec<Span> = objects
-            .iter()
-            .filter(|object| object.helm_kind().is_some())
-            .map(|object| object.node.span())
-            .collect();
-        // What is inside is looked at by itself, without its comments.
-        let is_host = |scalar: &NodeRef<'_>| {
-            file.values.binary_search_by_key(&scalar.span(), |values| values.host).is_ok()
-        };
-        let tokens = document.scalars().filter_map(token).filter(|(scalar, _)| {
-            ours.iter().any(|object| object.contains(scalar.span())) && !is_host(scalar)
-        });
-        report(tokens, certain, drafts);
+        for object in objects.iter().filter(|object| object.helm_kind().is_some()) {
+            let source = if object.name().is_some_and(|name| is_packaged(&name)) {
+                Source::Packaged
+            } else {
+                Source::Own
+            };
+            // What is inside is looked at by itself, without its comments.
+            let inside = |span: Span| object.node.span().contains(span) && !is_host(span);
+            all.extend(found(document, source, place, inside));
+            if let Some(values) = object.values_document().filter(|values| !values.templated) {
+                for inner in values.stream.documents() {
+                    all.extend(found(inner, source, place, |_| true));
+                }
+            }
+        }
     }
-    for values in file.values.iter().filter(|values| !values.templated) {
-        report(values.stream.documents().flat_map(Document::scalars).filter_map(token), certain, drafts);
-    }
+    report(all, place, drafts);
 }
 
-/// The token of a scalar that is nothing but an address, a name or a path with a token in it.
-fn token(scalar: NodeRef<'_>) -> Option<(NodeRef<'_>, &str)> {
+/// The marks of a document that are worth a word.
+fn found(document: &Document, source: Source, place: Place, wanted: impl Fn(Span) -> bool) -> Vec<Found<'_>> {
+    let mut found = Vec::new();
+    // There `$1` and `$name` are groups of the pattern.
+    let rewrites: Vec<Span> = document
+        .mappings()
+        .flat_map(NodeRef::entries)
+        .filter(|entry| entry.key.text() == Some("rewrite"))
+        .map(|entry| entry.value.span())
+        .collect();
+    for mapping in document.mappings() {
+        for entry in mapping.entries() {
+            let name = entry.name();
+            let values = match entry.value.kind() {
+                _ if entry.value.is_alias() => Vec::new(),
+                Kind::Sequence => entry.value.items().collect(),
+                _ => vec![entry.value],
+            };
+            let scalars = std::iter::once(("", entry.key))
+                .chain(values.into_iter().map(|value| (name.as_ref(), value)));
+            for (key, scalar) in scalars {
+                if scalar.kind() != Kind::Scalar || scalar.is_alias() || !wanted(scalar.span()) {
+                    continue;
+                }
+                let Some((mark, token)) = plain_mark(scalar) else { continue };
+                let group =
+                    mark.kind != MarkKind::Token && rewrites.iter().any(|span| span.contains(scalar.span()));
+                if !group && is_reported(source, place, key, &mark, token) {
+                    found.push(Found { at: scalar.span(), token, kind: mark.kind });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The mark of a scalar that is nothing but an address, a name or a path with a mark in it.
+fn plain_mark(scalar: NodeRef<'_>) -> Option<(TemplateMark, &str)> {
     let text = scalar.text()?;
-    let mark = template_mark(text).filter(|mark| mark.kind == MarkKind::Token)?;
+    let mark = template_mark(text)?;
     let around = [text.get(..mark.range.start)?, text.get(mark.range.end..)?];
-    let plain = around.iter().all(|part| !part.contains(char::is_whitespace));
-    plain.then_some((scalar, text.get(mark.range)?))
+    let token = text.get(mark.range.clone())?;
+    around.iter().all(|part| !part.contains(char::is_whitespace)).then_some((mark, token))
 }
 
-fn report<'a>(tokens: impl Iterator<Item = (NodeRef<'a>, &'a str)>, certain: bool, drafts: &mut Vec<Draft>) {
-    for (scalar, token) in tokens {
-        let message = format!("`{token}` was never replaced: RKE2 takes it as it stands");
-        let severity = if certain { Severity::Error } else { Severity::Warning };
-        drafts.push(Draft::new(scalar.span(), message).help("write the real value").severity(severity));
+fn is_reported(source: Source, place: Place, key: &str, mark: &TemplateMark, token: &str) -> bool {
+    let exact = || {
+        let key = key.to_ascii_lowercase();
+        EXACT.iter().any(|ending| key.ends_with(ending))
+    };
+    // Whoever took out a secret for others to read knows.
+    if token.to_ascii_lowercase().contains("redacted") || token.starts_with('*') {
+        return false;
     }
+    match mark.kind {
+        MarkKind::Token => match source {
+            Source::Settings => true,
+            Source::Packaged => token.starts_with('<') || !is_hidden(token) || exact(),
+            Source::Own => is_shouted(token) || exact(),
+        },
+        // The kubelet replaces `$(NAME)` in the arguments of a static pod.
+        MarkKind::Shell if token.starts_with("$(") && !token.contains(|c: char| c.is_ascii_lowercase()) => {
+            false
+        }
+        MarkKind::Shell => match source {
+            Source::Settings => place >= Place::Likely,
+            Source::Packaged => place >= Place::Likely && exact(),
+            Source::Own => false,
+        },
+        // Terraform, Flux and envsubst replace these on the way.
+        MarkKind::Dollar => match source {
+            Source::Settings => place == Place::Certain,
+            Source::Packaged => place == Place::Certain && exact(),
+            Source::Own => false,
+        },
+        MarkKind::Braces | MarkKind::Statement | MarkKind::Percent | MarkKind::Erb => false,
+    }
+}
+
+/// `xxxx`, `192.0.2.x`.
+fn is_hidden(token: &str) -> bool {
+    token.bytes().all(|byte| matches!(byte, b'x' | b'X' | b'.') || byte.is_ascii_digit())
+}
+
+/// `<API_SERVER>`, `CHANGEME_…`, `YOUR_TOKEN`: no program has such words of its own.
+fn is_shouted(token: &str) -> bool {
+    !is_hidden(token) && !token.contains(|c: char| c.is_ascii_lowercase())
+        || token.starts_with("your-") && token.ends_with("-here")
+}
+
+/// One finding for a file, however many there are.
+fn report(mut found: Vec<Found<'_>>, place: Place, drafts: &mut Vec<Draft>) {
+    found.sort_by_key(|found| found.at);
+    found.dedup_by_key(|found| found.at);
+    let Some((first, more)) = found.split_first() else { return };
+    let (what, uses) = match more.len() {
+        0 => (String::new(), "it"),
+        1 => (" and one more".to_owned(), "them"),
+        count => (format!(" and {count} more"), "them"),
+    };
+    let kind = if first.kind == MarkKind::Token { "placeholder" } else { "variable" };
+    let message = format!("unreplaced {kind} `{}`{what}; RKE2 uses {uses} literally", first.token);
+    let certain = place == Place::Certain && found.iter().any(|found| found.kind == MarkKind::Token);
+    let severity = if certain { Severity::Error } else { Severity::Warning };
+    let mut draft = Draft::new(first.at, message)
+        .help(format!(
+            "replace `{}` with the real value, or list the file under `exclude` if it is a template",
+            first.token
+        ))
+        .severity(severity);
+    for other in more.iter().take(SHOWN) {
+        draft = draft.related(other.at, "unreplaced, too");
+    }
+    drafts.push(draft);
 }

@@ -1,7 +1,9 @@
 //! `manifest/yaml-parse-error`: the first place where a manifest cannot be read.
 
 use crate::cluster::charts::Manifest;
+use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
 use crate::yaml::{SyntaxErrorKind, advice, plain_words};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -16,12 +18,39 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Some(advice(manifest.file.source.text(), error.span.start as usize))
         }
     };
+    if let Some((at, key)) = missing_metadata(manifest.file, error.span.start as usize) {
+        drafts.push(
+            Draft::new(at, format!("`metadata:` is missing above `{key}:`; {}", consequence(manifest)))
+                .help(format!("add `metadata:` above the line `{key}:`")),
+        );
+        return;
+    }
     let problem = plain_words(&error.message, manifest.file.source.text(), error.span.start as usize);
     let draft = Draft::unreadable(error, &problem, consequence(manifest));
     drafts.push(match help {
         Some(help) => draft.help(help),
         None => draft,
     });
+}
+
+/// The first key of an object's metadata right below `kind` or `apiVersion`, where the line `metadata:` should be:
+/// `at` is the place of the error that this makes.
+fn missing_metadata(file: &RkeFile, at: usize) -> Option<(Span, &'static str)> {
+    let text = file.source.text();
+    let here = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    // Some parsers report the line after the entry.
+    let before = text[..here].trim_end().rfind('\n').map_or(0, |end| end + 1);
+    [here, before].into_iter().find_map(|start| {
+        let line = text[start..].lines().next()?;
+        let indented = line.trim_start();
+        let above = text[..start].lines().rev().find(|line| !line.trim().is_empty())?;
+        let key = ["name", "namespace", "generateName", "labels", "annotations"]
+            .into_iter()
+            .find(|key| indented.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))?;
+        let head = ["kind: ", "apiVersion: "].iter().any(|head| above.starts_with(head));
+        let first = start + (line.len() - indented.len());
+        (head && line.len() > indented.len()).then(|| (Span::new(file.id, first, first + key.len()), key))
+    })
 }
 
 fn consequence(manifest: &Manifest<'_>) -> &'static str {

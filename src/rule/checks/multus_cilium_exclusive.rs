@@ -34,7 +34,7 @@ fn is_plain_default(context: &Context<'_, '_>) -> bool {
     let cluster = context.cluster;
     let views = cluster.target.views(CHART);
     cluster.manifests.iter().any(|manifest| manifest.root.is_some())
-        && cluster.chart_configs(CHART).next().is_none()
+        && !cluster.may_hold("HelmChartConfig", |name| name == CHART)
         && cluster.is_packaged(CHART)
         && !views.is_empty()
         && views.iter().all(|view| default_value(*view, &KEY) == Some(Scalar::Bool(true)))

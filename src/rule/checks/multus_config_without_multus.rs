@@ -10,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(Found { value: Datum::Bool(false), .. }) = context.cluster.multus(context.server) else {
         return;
     };
-    if !ours || has_own_multus(context) {
+    if !ours || context.cluster.may_have_multus() {
         return;
     }
     let mut draft = Draft::new(
@@ -25,18 +25,4 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         draft = draft.related(at, "the network plug-ins are chosen here");
     }
     drafts.push(draft);
-}
-
-/// Whether something else in the manifests may install Multus or its kind.
-fn has_own_multus(context: &Context<'_, '_>) -> bool {
-    context.cluster.all_objects().any(|(object, _)| {
-        let named = object.name().is_some_and(|name| {
-            name.contains("multus") || name.starts_with("network-attachment-definitions.")
-        });
-        let chart = object
-            .spec()
-            .and_then(|spec| spec.get("chart")?.text())
-            .is_some_and(|chart| chart.contains("multus"));
-        named || chart
-    })
 }

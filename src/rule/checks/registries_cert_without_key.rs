@@ -8,10 +8,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Registries(file) = context.target else { return };
     for config in configs(file) {
         let Some(tls) = config.value.get("tls") else { continue };
-        // One that is there but no scalar is another rule's.
+        // One that is there but not a scalar is another rule's, and what a template fills in may be empty.
         if ["cert_file", "key_file"]
             .iter()
-            .any(|key| tls.get(key).is_some_and(|node| node.kind() != Kind::Scalar))
+            .any(|key| tls.get(key).is_some_and(|node| node.kind() != Kind::Scalar || node.is_opaque()))
         {
             continue;
         }

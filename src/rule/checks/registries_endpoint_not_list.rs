@@ -3,14 +3,14 @@
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::registries::mirrors;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Kind, looks_templated};
+use crate::yaml::Kind;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Registries(file) = context.target else { return };
     for mirror in mirrors(file) {
         let Some(entry) = mirror.value.entry("endpoint") else { continue };
         let written = file.source.text().get(entry.value.span().range()).unwrap_or_default();
-        if entry.value.kind() == Kind::Sequence || entry.value.is_null() || looks_templated(written) {
+        if entry.value.kind() == Kind::Sequence || entry.value.is_null() || entry.value.is_opaque() {
             continue;
         }
         let found =

@@ -10,12 +10,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Registries(file) = context.target else { return };
     for mirror in mirrors(file) {
         let registry = host_name(&mirror);
+        // A rewrite may lead to copies under names of their own.
+        let rewrites = mirror.value.get("rewrite").is_some_and(|rewrite| !rewrite.is_null());
         for (node, text) in endpoints(mirror) {
             let endpoint = Endpoint::parse(text);
             let host = endpoint.host();
             let message = if host == "hub.docker.com" {
                 format!("`{text}` is Docker's web site, not a registry: every pull fails there first")
             } else if registry == "docker.io"
+                && !rewrites
                 && OTHERS.contains(&host)
                 && endpoint.path.trim_matches('/').trim_start_matches("v2").is_empty()
             {

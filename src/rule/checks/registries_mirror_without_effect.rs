@@ -10,10 +10,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     for mirror in mirrors(file) {
+        if mirror.value.holds_opaque() {
+            continue;
+        }
         let listed =
             mirror.value.get("endpoint").is_some_and(|list| !list.is_null() && list.items().len() == 0);
         // What is no list is another rule's.
         if listed && mirror.value.get("endpoint").is_some_and(|list| list.text().is_some()) {
+            continue;
+        }
+        // Some releases apply rewrites to the registry itself, too.
+        if mirror.value.get("rewrite").is_some_and(|rewrite| !rewrite.is_null()) {
             continue;
         }
         let name = host_name(&mirror);

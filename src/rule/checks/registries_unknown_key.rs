@@ -56,6 +56,9 @@ struct Walk<'d, 'a> {
 
 impl<'a> Walk<'_, 'a> {
     fn level(&mut self, node: NodeRef<'a>, known: &[&'static str], place: &str) {
+        if node.is_opaque() {
+            return;
+        }
         for entry in node.fields() {
             let name = entry.name();
             let skipped = name.starts_with("x-")

@@ -1,5 +1,7 @@
 //! `security/profile-invalid`: the value of `profile` against those that the release accepts.
 
+use strsim::osa_distance;
+
 use crate::catalog;
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::{Edit, Fix, Safety};
@@ -14,17 +16,30 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if profile.is_empty() || node.windows_sign().is_some() {
         return;
     }
-    let releases = context.cluster.target.releases();
+    let target = &context.cluster.target;
+    let releases = target.releases();
     let known: Vec<_> = releases.iter().filter_map(|&release| catalog::config_values(release)).collect();
     let Some(first) = known.first() else { return };
     if known.iter().any(|values| values.profile.iter().any(|accepted| *accepted == profile)) {
         return;
     }
+    // A release newer than the catalogue may have a profile of its own.
+    let meant = |accepted: &String| {
+        osa_distance(&accepted.to_ascii_lowercase(), &profile.trim().to_ascii_lowercase()) <= 1
+    };
+    let existed = || {
+        let earlier = catalog::releases().iter().filter_map(|&release| catalog::config_values(release));
+        earlier.flat_map(|values| &values.profile).any(|accepted| *accepted == profile)
+    };
+    if target.beyond_catalogue().is_some() && !first.profile.iter().any(meant) && !existed() {
+        return;
+    }
     let common = |name: &&String| known.iter().all(|values| values.profile.contains(name));
     let accepted: Vec<&str> = first.profile.iter().filter(common).map(String::as_str).collect();
-    let who = match context.cluster.target.resolved() {
-        Some(resolved) => format!("{} does not accept", resolved.asked),
-        None => "no maintained release of RKE2 accepts".to_owned(),
+    let who = if target.is_unnamed() {
+        "no maintained release of RKE2 accepts".to_owned()
+    } else {
+        format!("{target} does not accept")
     };
     let mut draft = Draft::new(at, format!("{who} `profile: {profile}`: RKE2 exits at start"));
     let hardened = profile.to_ascii_lowercase().starts_with("cis");

@@ -14,6 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(root) = named.file.first_root() else { continue };
         let from = drafts.len();
         match root.entry("kind") {
+            Some(kind) if kind.value.is_opaque() => {}
             Some(kind) if kind.value.text().is_some_and(|kind| kind != "AdmissionConfiguration") => {
                 let found = kind.value.text().unwrap_or_default();
                 drafts.push(
@@ -84,7 +85,10 @@ fn configured(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     let exemptions = configuration.get("exemptions").map(NodeRef::fields).unwrap_or_default();
     for entry in exemptions {
         let name = entry.name();
-        if !EXEMPTIONS.contains(&name.as_ref()) && template_mark(&name).is_none() {
+        if entry.key.kind() == Kind::Scalar
+            && !EXEMPTIONS.contains(&name.as_ref())
+            && template_mark(&name).is_none()
+        {
             drafts.push(
                 Draft::new(
                     entry.key.span(),

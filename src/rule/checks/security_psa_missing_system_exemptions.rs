@@ -28,7 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .copied()
             .filter(|name| !exempt.contains(name) && !is_labelled(context, name))
             .collect();
-        if missing.is_empty() || exempt.iter().any(|name| crate::yaml::template_mark(name).is_some()) {
+        if missing.is_empty() || exemptions.is_some_and(NodeRef::holds_opaque) {
             continue;
         }
         let names = missing.join("` and `");
@@ -47,5 +47,5 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// Whether the manifests hold the namespace, where a label may set another level.
 fn is_labelled(context: &Context<'_, '_>, name: &str) -> bool {
-    context.cluster.objects_named(name).any(|(object, _)| object.kind().as_deref() == Some("Namespace"))
+    context.cluster.may_hold("Namespace", |other| other == name)
 }

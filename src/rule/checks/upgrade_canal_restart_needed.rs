@@ -31,7 +31,7 @@ fn changed(context: &Context<'_, '_>, path: &[&str]) -> Option<bool> {
     match (context.value_before(path), context.value(path)) {
         (Fact::Unknown, _) | (_, Fact::Unknown) | (Fact::Known(_), Fact::Absent(_)) => None,
         (Fact::Absent(_), Fact::Absent(_)) => Some(false),
-        (Fact::Known(old), Fact::Known(new)) => Some(!old.value.same(&new.value)),
+        (Fact::Known(old), Fact::Known(new)) => old.value.same(&new.value).map(|same| !same),
         // Nothing and an empty text are the same to the chart, and only written values are news.
         (Fact::Absent(_), Fact::Known(new)) => {
             Some(new.at.is_some() && new.value.as_text().is_some_and(|text| !text.is_empty()))

@@ -11,8 +11,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let parts = setting.parts();
-    let lists = |name: &str| parts.iter().find(|(_, part)| part == name);
-    let (Some((place, _)), None) = (lists("rke2-ingress-nginx"), lists("rke2-traefik")) else { return };
+    let nginx = parts.iter().find(|(_, part)| part == "rke2-ingress-nginx");
+    let (Some((place, _)), Some(false)) = (nginx, setting.lists("rke2-traefik")) else { return };
     let mut draft = Draft::new(
         place.span(),
         "`rke2-ingress-nginx` is disabled and `ingress-controller` is not set: from v1.36 on RKE2 then \

@@ -1,29 +1,35 @@
 //! Compiles the conditions and predicates of a rule file. This module must not know what they mean.
 
 use super::fields::{Place, boolean, list_of, literal, literals, map_of, number, path, text};
-use super::{Condition, Outcome, Subject};
+use super::{Condition, Outcome, Scope, types};
 use crate::rule::grammar::VersionRange;
 use crate::rule::net::Family;
 use crate::rule::predicate::{NetTest, Pattern, Predicate, TYPES};
 use crate::rule::raw::{Entry, Raw};
 
-pub(super) fn conditions(raw: &Raw, place: &Place<'_>, subject: &Subject) -> Outcome<Vec<Condition>> {
+pub(super) fn conditions(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Vec<Condition>> {
     list_of(raw, place)?
         .iter()
         .enumerate()
-        .map(|(index, item)| condition(item, &place.index(index), subject))
+        .map(|(index, item)| condition(item, &place.index(index), scope))
         .collect()
 }
 
-fn condition(raw: &Raw, place: &Place<'_>, subject: &Subject) -> Outcome<Condition> {
+fn condition(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Condition> {
     let mut parts = Vec::new();
     for Entry { key, value } in map_of(raw, place)? {
         let place = place.key(key);
         parts.push(match key.as_ref() {
-            "any" => Condition::Any(conditions(value, &place, subject)?),
-            "all" => Condition::All(conditions(value, &place, subject)?),
-            "not" => Condition::Not(Box::new(condition(value, &place, subject)?)),
-            _ => Condition::Test(path(key, &place, subject)?, predicate(value, &place, subject)?),
+            "any" => Condition::Any(conditions(value, &place, scope)?),
+            "all" => Condition::All(conditions(value, &place, scope)?),
+            "not" => Condition::Not(Box::new(condition(value, &place, scope)?)),
+            _ => {
+                let (path, predicate) = (path(key, &place, scope)?, predicate(value, &place, scope)?);
+                if scope.strict {
+                    types::predicate(&path, &predicate).map_err(|message| place.error(message))?;
+                }
+                Condition::Test(path, predicate)
+            }
         });
     }
     match parts.len() {
@@ -33,11 +39,11 @@ fn condition(raw: &Raw, place: &Place<'_>, subject: &Subject) -> Outcome<Conditi
     }
 }
 
-fn predicate(raw: &Raw, place: &Place<'_>, subject: &Subject) -> Outcome<Predicate> {
+fn predicate(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Predicate> {
     let Raw::Map(entries) = raw else { return Ok(Predicate::Equals(literal(raw, place)?)) };
     let mut parts = Vec::new();
     for Entry { key, value } in entries {
-        parts.push(named_predicate(key, value, &place.key(key), subject)?);
+        parts.push(named_predicate(key, value, &place.key(key), scope)?);
     }
     match parts.len() {
         0 => Err(place.error("an empty predicate")),
@@ -46,8 +52,8 @@ fn predicate(raw: &Raw, place: &Place<'_>, subject: &Subject) -> Outcome<Predica
     }
 }
 
-fn named_predicate(name: &str, value: &Raw, place: &Place<'_>, subject: &Subject) -> Outcome<Predicate> {
-    let boxed = |raw: &Raw| predicate(raw, place, subject).map(Box::new);
+fn named_predicate(name: &str, value: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Predicate> {
+    let boxed = |raw: &Raw| predicate(raw, place, scope).map(Box::new);
     let fail = |message: String| place.error(message);
     Ok(match name {
         "not" => Predicate::Not(boxed(value)?),
@@ -56,7 +62,7 @@ fn named_predicate(name: &str, value: &Raw, place: &Place<'_>, subject: &Subject
         "all" => Predicate::All(
             list_of(value, place)?
                 .iter()
-                .map(|item| predicate(item, place, subject))
+                .map(|item| predicate(item, place, scope))
                 .collect::<Outcome<_>>()?,
         ),
         "matches" => Predicate::Matches(Pattern::new(text(value, place)?)),
@@ -81,17 +87,17 @@ fn named_predicate(name: &str, value: &Raw, place: &Place<'_>, subject: &Subject
         "any" => Predicate::Any(boxed(value)?),
         "each" => Predicate::Each(boxed(value)?),
         "unique" => Predicate::Unique(boolean(value, place)?),
-        "cidr" => net(value, false, place, subject)?,
-        "ip" => net(value, true, place, subject)?,
+        "cidr" => net(value, false, place, scope)?,
+        "ip" => net(value, true, place, scope)?,
         "duration" => valid(value, place, Predicate::Duration)?,
         "cron" => valid(value, place, Predicate::Cron)?,
         "regex" => valid(value, place, Predicate::RegexSyntax)?,
-        "same-as" => Predicate::SameAs(path(&text(value, place)?, place, subject)?),
+        "same-as" => Predicate::SameAs(path(&text(value, place)?, place, scope)?),
         _ => return Err(fail(format!("`{name}` is not a predicate"))),
     })
 }
 
-fn net(raw: &Raw, address: bool, place: &Place<'_>, subject: &Subject) -> Outcome<Predicate> {
+fn net(raw: &Raw, address: bool, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Predicate> {
     let predicate = |test| Predicate::Net { address, test };
     if let Raw::Text(word) = raw {
         return match word.as_ref() {
@@ -103,7 +109,7 @@ fn net(raw: &Raw, address: bool, place: &Place<'_>, subject: &Subject) -> Outcom
     let mut tests = Vec::new();
     for Entry { key: name, value } in map_of(raw, place)? {
         let place = place.key(name);
-        let other = || path(&text(value, &place)?, &place, subject);
+        let other = || path(&text(value, &place)?, &place, scope);
         tests.push(predicate(match name.as_ref() {
             "valid" => NetTest::Valid(boolean(value, &place)?),
             "dual-stack" => NetTest::DualStack(boolean(value, &place)?),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{CompileError, Outcome, Subject};
+use super::{CompileError, Outcome, Scope, Subject, types};
 use crate::rule::message::Message;
 use crate::rule::path::{Path, Root};
 use crate::rule::predicate::Literal;
@@ -82,22 +82,22 @@ impl<'r, 'p> Fields<'r, 'p> {
         text(raw, &self.at(key))
     }
 
-    pub(super) fn required_path(&mut self, key: &str, subject: &Subject) -> Outcome<Path> {
+    pub(super) fn required_path(&mut self, key: &str, scope: Scope<'_>) -> Outcome<Path> {
         let written = self.required_text(key)?;
-        path(&written, &self.at(key), subject)
+        path(&written, &self.at(key), scope)
     }
 
-    pub(super) fn required_message(&mut self, key: &str, subject: &Subject) -> Outcome<Message> {
-        let message = self.message(key, subject)?;
+    pub(super) fn required_message(&mut self, key: &str, scope: Scope<'_>) -> Outcome<Message> {
+        let message = self.message(key, scope)?;
         message.ok_or_else(|| self.place.error(format!("`{key}` is missing")))
     }
 
-    pub(super) fn message(&mut self, key: &str, subject: &Subject) -> Outcome<Option<Message>> {
+    pub(super) fn message(&mut self, key: &str, scope: Scope<'_>) -> Outcome<Option<Message>> {
         let Some(raw) = self.take(key) else { return Ok(None) };
         let place = self.at(key);
         let message = Message::parse(text(raw, &place)?.trim()).map_err(|message| place.error(message))?;
         for used in message.paths() {
-            exists(used, &place, subject)?;
+            exists(used, &place, scope)?;
         }
         Ok(Some(message))
     }
@@ -121,26 +121,26 @@ impl<'r, 'p> Fields<'r, 'p> {
     }
 }
 
-pub(super) fn path(written: &str, place: &Place<'_>, subject: &Subject) -> Outcome<Path> {
+pub(super) fn path(written: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Path> {
     let path = Path::parse(written).map_err(|message| place.error(message))?;
-    exists(&path, place, subject)?;
+    exists(&path, place, scope)?;
     Ok(path)
 }
 
 /// Whether a path means something for what a rule runs on.
-fn exists(path: &Path, place: &Place<'_>, subject: &Subject) -> Outcome<()> {
-    let root = match &path.root {
-        Root::Before(inner) => inner,
-        root => root,
-    };
-    let exists = match root {
+fn exists(path: &Path, place: &Place<'_>, scope: Scope<'_>) -> Outcome<()> {
+    let subject = scope.subject;
+    let exists = match path.root.now() {
         Root::Values => matches!(subject, Subject::Chart(_)),
         Root::Resource => matches!(subject, Subject::Chart(_) | Subject::Kind(_)),
         Root::Registries => *subject == Subject::Registries,
         Root::File => *subject != Subject::Cluster,
         Root::ChartValues(_) | Root::Config | Root::Cluster | Root::Host | Root::Before(_) => true,
     };
-    if exists { Ok(()) } else { Err(place.error(format!("`{path}` does not exist for this rule's subject"))) }
+    if !exists {
+        return Err(place.error(format!("`{path}` does not exist for this rule's subject")));
+    }
+    if scope.strict { types::path(path, subject).map_err(|message| place.error(message)) } else { Ok(()) }
 }
 
 pub(super) fn literals(raw: &Raw, place: &Place<'_>) -> Outcome<Vec<Literal>> {

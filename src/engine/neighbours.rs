@@ -1,0 +1,36 @@
+//! What lies beside a file and is not linted itself: scripts and notes that say which program it is meant for. This
+//! module must not judge.
+
+use std::path::Path;
+
+use crate::read;
+
+/// K3s' folder for manifests, as installation scripts name it.
+const K3S_FOLDER: &[u8] = b"rancher/k3s";
+/// The one packaged chart of K3s that people write a `HelmChartConfig` for. In RKE2 it is called `rke2-traefik`.
+const K3S_CHART: &[u8] = b"name: traefik";
+/// Files beside another one that are looked at, and their largest size in bytes.
+const MOST: usize = 200;
+const LARGEST: u64 = 128 * 1024;
+
+/// Whether a file sets values of a chart that K3s has by the same name.
+pub fn may_be_for_k3s(text: &str) -> bool {
+    let holds = |word: &[u8]| memchr::memmem::find(text.as_bytes(), word).is_some();
+    holds(b"HelmChartConfig") && holds(K3S_CHART)
+}
+
+/// Whether a file in the folder of another one, or in the folder above, speaks of K3s' folder.
+pub fn speak_of_k3s(file: &Path) -> bool {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let above = folder.parent().filter(|_| !folder.as_os_str().is_empty());
+    std::iter::once(folder).chain(above).any(|folder| {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let Ok(entries) = std::fs::read_dir(folder) else { return false };
+        let mut buffer = Vec::new();
+        entries.filter_map(Result::ok).take(MOST).any(|entry| {
+            entry.file_type().is_ok_and(|kind| kind.is_file())
+                && read::walked_into(&entry.path(), LARGEST, &mut buffer).is_ok()
+                && memchr::memmem::find(&buffer, K3S_FOLDER).is_some()
+        })
+    })
+}

@@ -1,0 +1,186 @@
+//! Holds the paths of a rule file against what there is, and its predicates against the types of what they ask: a
+//! path that cannot exist, or a comparison that can never be true, would make a rule that always or never fires.
+
+use super::Subject;
+use crate::catalog::{self, ChartValues, KeyType};
+use crate::cluster::host::Host;
+use crate::rke2::chart_fields::{CHART_FIELDS, CONFIG_FIELDS};
+use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS};
+use crate::rule::path::{Path, Root, Step};
+use crate::rule::predicate::{Literal, Predicate};
+use crate::spelling::nearest;
+
+/// How many letters may differ for a name to be meant.
+const NEAR: usize = 2;
+
+/// What is wrong with a path for a subject, in words.
+pub(super) fn path(path: &Path, subject: &Subject) -> Result<(), String> {
+    match (path.root.now(), subject) {
+        (Root::Values, Subject::Chart(chart)) | (Root::ChartValues(chart), _) => value(path, chart),
+        (Root::Config, _) => config(path),
+        (Root::Host, _) => host(path),
+        (Root::Registries, _) => registries(path),
+        (Root::Resource, Subject::Chart(_)) => resource(path, "HelmChartConfig"),
+        (Root::Resource, Subject::Kind(kind)) => resource(path, kind),
+        _ => Ok(()),
+    }
+}
+
+/// A chart value: some known version accepts it.
+fn value(path: &Path, chart: &str) -> Result<(), String> {
+    let Some(values) = catalog::chart(chart) else { return Ok(()) };
+    let names: Vec<&str> = path.steps.iter().map(name).collect();
+    let accepted = |names: &[&str]| {
+        values
+            .versions()
+            .filter_map(|version| values.at(version))
+            .any(|view| view.lookup(names).is_accepted())
+    };
+    if accepted(&names) {
+        return Ok(());
+    }
+    let known = (0..names.len()).rev().find(|&count| accepted(&names[..count])).unwrap_or(0);
+    let near = near_value(values, &names[..known], names[known]);
+    Err(unknown(
+        path,
+        &format!("no version of {chart} reads `{}`", names[..=known].join(".")),
+        near.as_deref(),
+    ))
+}
+
+fn near_value(values: &ChartValues, parent: &[&str], wrong: &str) -> Option<String> {
+    let versions = values.versions().filter_map(|version| values.at(version));
+    let children: Vec<&str> = versions.flat_map(|view| view.children(parent).map(|(name, _)| name)).collect();
+    let found = nearest(wrong, children.into_iter().filter(|name| *name != "*"), NEAR)?;
+    Some([parent, &[found]].concat().join("."))
+}
+
+/// The name that the catalogue knows a step by.
+fn name(step: &Step) -> &str {
+    match step {
+        Step::Key(key) | Step::Argument(key) => key,
+        Step::Every | Step::Index(_) => "0",
+    }
+}
+
+/// A key of config.yaml: lists have elements and arguments, nothing has keys of its own.
+fn config(path: &Path) -> Result<(), String> {
+    let Some(Step::Key(key)) = path.steps.first() else { return Ok(()) };
+    let is_list = catalog::config_key(key).is_some_and(|key| key.kind == KeyType::List);
+    match &path.steps[1..] {
+        [] => Ok(()),
+        [Step::Every | Step::Argument(_)] if is_list => Ok(()),
+        [Step::Every | Step::Argument(_)] => Err(format!("`{path}`: `{key}` is not a list")),
+        _ => Err(format!("`{path}`: a config key has no keys of its own")),
+    }
+}
+
+/// A fact about a host: others than the known ones are the user's own, but not those that nearly are a known one.
+fn host(path: &Path) -> Result<(), String> {
+    let Some(Step::Key(key)) = path.steps.first() else { return Ok(()) };
+    let known = || Host::names();
+    match nearest(key, known(), NEAR).filter(|_| !known().any(|name| name == key)) {
+        Some(near) => Err(unknown(path, "no such fact about a host", Some(&format!("host.{near}")))),
+        None => Ok(()),
+    }
+}
+
+fn registries(path: &Path) -> Result<(), String> {
+    let level = |at: usize, known: &[&'static str]| match path.steps.get(at) {
+        Some(Step::Key(key)) if !known.contains(&key.as_str()) => {
+            let near = nearest(key, known.iter().copied(), NEAR);
+            Err(unknown(path, &format!("registries.yaml has no key `{key}` here"), near))
+        }
+        _ => Ok(()),
+    };
+    level(0, TOP_KEYS)?;
+    match path.steps.first().and_then(Step::key) {
+        Some("mirrors") => level(2, MIRROR_KEYS),
+        Some("configs") => {
+            level(2, CONFIG_KEYS)?;
+            match path.steps.get(2).and_then(Step::key) {
+                Some("auth") => level(3, AUTH_KEYS),
+                Some("tls") => level(3, TLS_KEYS),
+                _ => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A field of the `spec` of helm-controller's kinds.
+fn resource(path: &Path, kind: &str) -> Result<(), String> {
+    let fields: Vec<&str> = match kind {
+        "HelmChart" => CHART_FIELDS.iter().map(|(name, _)| *name).collect(),
+        "HelmChartConfig" => CONFIG_FIELDS.to_vec(),
+        _ => return Ok(()),
+    };
+    match &path.steps[..] {
+        [Step::Key(spec), Step::Key(field), ..] if spec == "spec" && !fields.contains(&field.as_str()) => {
+            let near = nearest(field, fields, NEAR);
+            Err(unknown(path, &format!("a {kind} has no field `spec.{field}`"), near))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unknown(path: &Path, problem: &str, near: Option<&str>) -> String {
+    match near {
+        Some(near) => format!("`{path}`: {problem}: did you mean `{near}`?"),
+        None => format!("`{path}`: {problem}"),
+    }
+}
+
+/// Whether a predicate can hold for a config key's type.
+pub(super) fn predicate(path: &Path, predicate: &Predicate) -> Result<(), String> {
+    let ([Step::Key(key)], Root::Config) = (&path.steps[..], path.root.now()) else { return Ok(()) };
+    let Some(kind) = catalog::config_key(key).map(|key| key.kind) else { return Ok(()) };
+    fits(key, kind, predicate)
+}
+
+fn fits(key: &str, kind: KeyType, predicate: &Predicate) -> Result<(), String> {
+    match predicate {
+        Predicate::Not(inner) => fits(key, kind, inner),
+        Predicate::All(inner) => inner.iter().try_for_each(|inner| fits(key, kind, inner)),
+        Predicate::Equals(literal) => literal_fits(key, kind, literal),
+        Predicate::OneOf(literals) => {
+            literals.iter().try_for_each(|literal| literal_fits(key, kind, literal))
+        }
+        Predicate::Matches(_)
+        | Predicate::AtLeast(_)
+        | Predicate::AtMost(_)
+        | Predicate::LessThan(_)
+        | Predicate::GreaterThan(_)
+        | Predicate::Version(_)
+        | Predicate::Duration
+        | Predicate::Cron
+        | Predicate::RegexSyntax
+            if kind == KeyType::List =>
+        {
+            Err(format!("`{key}` is a list: ask its elements, with `any:`, `each:` or `config.{key}[*]`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn literal_fits(key: &str, kind: KeyType, literal: &Literal) -> Result<(), String> {
+    match (kind, literal) {
+        (KeyType::List, literal) => {
+            let fact = match key {
+                "cni" => " or `cluster.cni`",
+                "ingress-controller" => " or `cluster.ingress`",
+                "disable" => " or `cluster.disabled`",
+                _ => "",
+            };
+            Err(format!("`{key}` is a list: write `contains: {literal}`{fact}"))
+        }
+        (KeyType::Bool, Literal::Bool(_))
+        | (KeyType::Int, Literal::Number(_))
+        | (KeyType::String | KeyType::Duration, Literal::Text(_)) => Ok(()),
+        (KeyType::Bool, _) => Err(format!("`{key}` is a boolean: compare it with `true` or `false`")),
+        (KeyType::Int, _) => Err(format!("`{key}` is a number: compare it with one")),
+        (KeyType::String | KeyType::Duration, literal) => {
+            Err(format!("`{key}` is a string: write `\"{literal}\"`"))
+        }
+    }
+}
