@@ -43,6 +43,11 @@ impl Layout {
         &self.clusters
     }
 
+    /// What a file is for, by its index.
+    pub fn place(&self, index: usize) -> &Place {
+        &self.places[index]
+    }
+
     /// What the keys of a file make it, by its index.
     pub fn verdict(&self, index: usize) -> Verdict {
         self.verdicts[index]

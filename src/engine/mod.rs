@@ -1,8 +1,10 @@
 //! From paths to a report: walk, read, parse, assemble, check, sort. The library's front door.
 //! This layer must not print.
 
+mod account;
 mod check;
 mod hosts;
+mod ignores;
 mod load;
 mod neighbours;
 mod options;
@@ -13,6 +15,7 @@ mod progress;
 mod settle;
 mod site;
 mod store;
+mod traces;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +39,7 @@ use store::{Origin, Store};
 
 use crate::catalog::Target;
 use crate::cluster::{Layout, Plan, Shared};
-use crate::finding::{Group, Problem, Report, Summary};
+use crate::finding::{Considered, Group, Problem, Report, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::rule::Selection;
@@ -66,8 +69,9 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
         .filter(|overlay| !is_excluded(&overlay.path))
         .map(|overlay| (overlay.path, overlay.bytes))
         .collect();
-    let mut walk = walk::walk(paths, &options.exclude, |shown| overlays.contains_key(shown));
+    let mut walk = walk::walk(paths, &options.exclude, options.ignores, |shown| overlays.contains_key(shown));
     for shown in overlays.keys() {
+        walk.files.insert(shown.clone());
         if let Some(named) = &mut walk.named {
             named.insert(shown.clone());
         }
@@ -87,7 +91,7 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
         (candidate.shown.into(), origin)
     });
     let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
-    let scope = Scope { named: walk.named.as_ref(), folders: Some(&folders) };
+    let scope = Scope { files: Some(&walk.files), named: walk.named.as_ref(), folders: Some(&folders) };
     let site = std::env::current_dir().map(|working| Site::at(&working)).unwrap_or_default();
     let mut report = run(inputs.collect(), scope, options, &site);
     if let Some(named) = &walk.named {
@@ -101,10 +105,42 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
     report.problems.extend(walk.problems);
     report.problems.sort();
     report.problems.dedup();
+    if report.summary.linted == 0 && walk.named.is_none() {
+        let passed: BTreeMap<&str, &str> =
+            walk.skipped.iter().map(|(path, reason)| (path.as_str(), reason.as_str())).collect();
+        report.traces = traces::traces(paths, &options.exclude, |shown| {
+            let listed = report.files.iter().find(|file| file.path == shown);
+            let folder = || passed.iter().find(|(path, _)| is_below(shown, path)).map(|(_, reason)| *reason);
+            listed.and_then(|file| file.skipped.clone()).or_else(|| folder().map(str::to_owned))
+        });
+        if !options.listing {
+            report.files.retain(|file| walk.files.contains(&file.path));
+        }
+    }
+    if options.listing {
+        let of_walk = walk.skipped.iter().map(|(path, reason)| Considered {
+            path: path.clone(),
+            kind: "other".to_owned(),
+            skipped: Some(reason.clone()),
+            ..Considered::default()
+        });
+        let unread = report.files.iter().filter_map(|file| Some((file.path.clone(), file.skipped.clone()?)));
+        report.skipped.extend(unread);
+        report.files.extend(of_walk);
+        report.files.sort();
+    }
     report.skipped.extend(walk.skipped);
     report.skipped.sort();
-    report.summary.other += walk.other;
+    report.skipped.dedup();
+    if walk.named.is_none() {
+        report.summary.other += walk.other;
+    }
     report
+}
+
+/// Whether a path is another one, or lies below it.
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Lints texts, without a file system. Names are relative paths with `/`; `named` limits what is reported to
@@ -115,7 +151,7 @@ pub fn lint_sources(
     options: &Options,
 ) -> Report {
     let sources = sources.into_iter().map(|(shown, input)| (shown.into(), Origin::Given(input)));
-    run(sources.collect(), Scope { named, folders: None }, options, &Site::default())
+    run(sources.collect(), Scope { files: named, named, folders: None }, options, &Site::default())
 }
 
 fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options, site: &Site) -> Report {
@@ -170,26 +206,46 @@ fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options, sit
             outcome
         })
         .collect();
+    let layout = check.layout;
     let linted = join(outcomes, &mut report);
     yield_to_others(&mut report.findings, options, &report.sources);
-    report.summary = summary(&store.listed, &linted, &report.groups, &plan);
+    report.summary = summary(&store.listed, &linted, &report.groups, &plan, scope);
+    let all = options.listing || report.summary.linted == 0;
+    report.files = account::account(&store.listed, &layout, &linted, &report.groups, |path| {
+        all || scope.files.is_some_and(|files| files.contains(path))
+    });
+    for file in &mut report.files {
+        file.named = scope.files.is_some_and(|files| files.contains(&file.path));
+    }
     settle(&mut report, store.awake.iter().chain(&settings), scope, options);
     report.rules = options.rules.iter().map(|rule| (rule.info.id.clone(), rule.info.clone())).collect();
     report
 }
 
-fn summary(files: &[Listed], linted: &BTreeSet<FileId>, groups: &[Group], plan: &Plan<'_>) -> Summary {
-    // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
-    let is_templated = |file: &&Listed| file.content == Content::Templated && !linted.contains(&file.id);
-    let templated = files.iter().filter(is_templated).count();
-    Summary {
-        linted: linted.len(),
-        templated,
-        other: files.len() - linted.len() - templated,
-        clusters: groups.len(),
-        suppressed: 0,
-        release: release_of_all(groups, plan),
+/// Numbers of what the user asked for: what is read as context of named files does not count.
+fn summary(
+    files: &[Listed],
+    linted: &BTreeSet<FileId>,
+    groups: &[Group],
+    plan: &Plan<'_>,
+    scope: Scope<'_>,
+) -> Summary {
+    let is_asked = |path: &str| scope.named.is_none_or(|named| named.contains(path));
+    let mut summary = Summary { release: release_of_all(groups, plan), ..Summary::default() };
+    for file in files.iter().filter(|file| is_asked(&file.path)) {
+        // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
+        let counter = if linted.contains(&file.id) {
+            &mut summary.linted
+        } else if file.content == Content::Templated {
+            &mut summary.templated
+        } else {
+            &mut summary.other
+        };
+        *counter += 1;
     }
+    let holds_asked = |group: &&Group| group.members.iter().any(|(path, _)| is_asked(path));
+    summary.clusters = groups.iter().filter(holds_asked).count();
+    summary
 }
 
 /// The release of the run: that of its clusters, when they agree.

@@ -43,9 +43,17 @@ pub struct PreviousFile {
 ///
 /// # Errors
 /// There is no such folder or revision, or it cannot be read.
-pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths]) -> Result<Previous, String> {
-    let mut files =
-        if Path::new(since).is_dir() { folder(since, paths)? } else { git::revision(since, &roots(paths))? };
+pub fn previous(
+    since: &str,
+    paths: &[PathBuf],
+    exclude: &[Paths],
+    ignores: bool,
+) -> Result<Previous, String> {
+    let mut files = if Path::new(since).is_dir() {
+        folder(since, paths, ignores)?
+    } else {
+        git::revision(since, &roots(paths))?
+    };
     files.retain(|file| {
         let name = file.path.rsplit('/').next().unwrap_or_default();
         (has_manifest_extension(name) || skip_target(name).is_some())
@@ -57,13 +65,13 @@ pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths]) -> Result<Pre
     Ok(Previous { files })
 }
 
-fn folder(since: &str, paths: &[PathBuf]) -> Result<Vec<PreviousFile>, String> {
+fn folder(since: &str, paths: &[PathBuf], ignores: bool) -> Result<Vec<PreviousFile>, String> {
     let old = PathBuf::from(since);
     let base = match paths {
         [path] if path.is_dir() => shown(path),
         _ => ".".to_owned(),
     };
-    let found = walk::walk(std::slice::from_ref(&old), &[], |_| false);
+    let found = walk::walk(std::slice::from_ref(&old), &[], ignores, |_| false);
     if let Some(problem) = found.problems.first() {
         return Err(format!("{}: {}", problem.path, problem.message));
     }

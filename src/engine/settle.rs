@@ -14,6 +14,8 @@ use crate::suppress::baseline::Baseline;
 /// What of the tree the user asked for.
 #[derive(Clone, Copy)]
 pub struct Scope<'s> {
+    /// The files that the user named; `None`: none.
+    pub files: Option<&'s BTreeSet<String>>,
     /// The files that findings must touch; `None`: all.
     pub named: Option<&'s BTreeSet<String>>,
     /// The folders that were walked; `None`: all there are.

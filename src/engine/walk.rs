@@ -3,20 +3,23 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
+use super::ignores::Ignores;
 use crate::finding::Problem;
 use crate::rke2::addon::{has_manifest_extension, skip_target};
 use crate::settings::{FILE_NAMES, Paths};
 
 /// Folders that never hold files of RKE2.
-const SKIPPED_FOLDERS: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
+pub(super) const SKIPPED_FOLDERS: &[&str] =
+    &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
 
 const EXCLUDED: &str = "excluded by a pattern";
 const NOT_REGULAR: &str = "not a regular file";
+const IGNORED: &str = "ignored by .gitignore";
 
 /// Fewer folders than this are read one after the other.
 const FEW_FOLDERS: usize = 4;
@@ -40,7 +43,9 @@ pub struct Candidate {
 pub struct Walk {
     /// Sorted by the name shown, each once.
     pub candidates: Vec<Candidate>,
-    /// The names of files that the user named himself; `None` when folders were named, so that all count.
+    /// The names of files that the user named himself.
+    pub files: BTreeSet<String>,
+    /// The same, `None` when folders were named as well, so that all count.
     pub named: Option<BTreeSet<String>>,
     /// Files that are not YAML, by number.
     pub other: usize,
@@ -51,8 +56,8 @@ pub struct Walk {
 }
 
 /// Walks what the user named. A named file brings the rest of its cluster along. `given` says of which names the
-/// text is given, so that there need be no file.
-pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) -> Walk {
+/// text is given, so that there need be no file. `ignores`: files that git ignores are passed over, unless named.
+pub fn walk(paths: &[PathBuf], exclude: &[Paths], ignores: bool, given: impl Fn(&str) -> bool) -> Walk {
     let mut walk = Walk::default();
     let mut named = BTreeSet::new();
     let mut only_files = true;
@@ -60,7 +65,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
                 only_files = false;
-                walk.folder(path, exclude);
+                walk.folder(path, exclude, ignores);
             }
             Ok(metadata) if !metadata.is_file() && !given(&shown(path)) => {
                 let message = "no regular file: pipe it to `rke2-lint check -`".to_owned();
@@ -75,7 +80,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
                 }
                 let context = walk.problems.len();
                 for root in context_roots(path) {
-                    walk.folder(&root, exclude);
+                    walk.folder(&root, exclude, ignores);
                 }
                 // Nobody asked for what lies around the file.
                 let problems = walk.problems.drain(context..);
@@ -88,6 +93,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
         }
     }
     // A file that is named beside folders needs no filter of its own: what it lies in may be unnamed, though.
+    walk.files.clone_from(&named);
     if only_files {
         walk.named = Some(named);
     }
@@ -100,6 +106,8 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
 struct Folder {
     path: PathBuf,
     shown: String,
+    /// What is ignored in the folder above; `None`: nothing is.
+    above: Option<Arc<Ignores>>,
 }
 
 /// What a folder holds.
@@ -111,12 +119,16 @@ struct Content {
 
 impl Walk {
     /// Reads a folder and all below it: one level after the other, the folders of each side by side.
-    fn folder(&mut self, root: &Path, exclude: &[Paths]) {
+    fn folder(&mut self, root: &Path, exclude: &[Paths], ignores: bool) {
         let repository = OnceLock::new();
         let repository = || repository.get_or_init(|| repository_of(root)).as_deref();
-        let mut level = vec![Folder { path: root.to_owned(), shown: shown(root) }];
+        let mut level = vec![Folder {
+            path: root.to_owned(),
+            shown: shown(root),
+            above: ignores.then(|| Ignores::above(root)).flatten(),
+        }];
         while !level.is_empty() {
-            let read = |folder: Folder| read(&folder, exclude, &repository);
+            let read = |folder: Folder| read(&folder, exclude, ignores, &repository);
             let contents: Vec<Content> = if level.len() < FEW_FOLDERS {
                 level.into_iter().map(read).collect()
             } else {
@@ -134,10 +146,21 @@ impl Walk {
     }
 }
 
-fn read<'r>(folder: &Folder, exclude: &[Paths], repository: &dyn Fn() -> Option<&'r Path>) -> Content {
+fn read<'r>(
+    folder: &Folder,
+    exclude: &[Paths],
+    ignores: bool,
+    repository: &dyn Fn() -> Option<&'r Path>,
+) -> Content {
     let Content { mut walk, mut folders } = Content::default();
     let is_chart = OnceLock::new();
     let is_chart = || *is_chart.get_or_init(|| folder.path.join("Chart.yaml").exists());
+    let ignores = ignores.then(|| Ignores::with(&folder.path, folder.above.as_ref())).flatten();
+    let real = ignores.as_ref().and_then(|_| std::fs::canonicalize(&folder.path).ok());
+    let is_ignored = |name: &OsStr, is_folder: bool| match (&ignores, &real) {
+        (Some(ignores), Some(real)) => ignores.ignore(real, name, is_folder),
+        _ => false,
+    };
     for entry in WalkDir::new(&folder.path).min_depth(1).max_depth(1) {
         let entry = match entry {
             Ok(entry) => entry,
@@ -156,7 +179,11 @@ fn read<'r>(folder: &Folder, exclude: &[Paths], repository: &dyn Fn() -> Option<
             continue;
         }
         if file_type.is_dir() {
-            folders.push(Folder { path: entry.into_path(), shown });
+            if is_ignored(entry.file_name(), true) {
+                walk.skipped.push((shown, IGNORED.to_owned()));
+            } else {
+                folders.push(Folder { path: entry.into_path(), shown, above: ignores.clone() });
+            }
             continue;
         }
         if FILE_NAMES.contains(&name.as_ref()) {
@@ -164,6 +191,10 @@ fn read<'r>(folder: &Folder, exclude: &[Paths], repository: &dyn Fn() -> Option<
         }
         if !has_manifest_extension(&name) && skip_target(&name).is_none() {
             walk.other += 1;
+            continue;
+        }
+        if is_ignored(entry.file_name(), false) {
+            walk.skipped.push((shown, IGNORED.to_owned()));
             continue;
         }
         if file_type.is_file() {
