@@ -244,6 +244,28 @@ pub struct Member {
     pub tie: Option<Arc<str>>,
 }
 
+/// What became of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Considered {
+    /// Its path, as shown to the user.
+    pub path: String,
+    /// What it is, in words: `server config`, `manifest`, `template`.
+    pub kind: String,
+    /// Where RKE2 reads it on a node; `None` where that is not known.
+    pub place: Option<String>,
+    /// The cluster it belongs to.
+    pub cluster: Option<String>,
+    /// The release that the cluster is checked against and where that was taken from, in words.
+    pub release: Option<String>,
+    /// Whether the user named it.
+    #[serde(skip)]
+    pub named: bool,
+    /// Why it was not linted; `None`: it was.
+    pub skipped: Option<String>,
+    /// How to have it linted, as an imperative sentence.
+    pub help: Option<String>,
+}
+
 /// Everything a run has to say.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -259,6 +281,10 @@ pub struct Report {
     pub summary: Summary,
     /// The clusters, for `-v`.
     pub groups: Vec<Group>,
+    /// What became of the files: of all when a listing is asked for, else of those that the user named.
+    pub files: Vec<Considered>,
+    /// Files with traces of RKE2 that were not linted, each with the reason; only when nothing was.
+    pub traces: Vec<(String, String)>,
     /// Paths that were passed over, each with its reason, for `-v`.
     pub skipped: Vec<(String, String)>,
     /// What the user named and was passed over all the same, each with its reason.

@@ -12,6 +12,7 @@ use super::overlay::{Overlay, Overlays, is_overlay};
 use super::place::{Place, is_manifest, places};
 use super::server::{self, NodeConfig};
 use super::tree::Tree;
+use super::verdict::{Verdict, verdicts};
 use super::{Cluster, Declared, Plan};
 use crate::rke2::file::{Listed, RkeFile};
 use crate::source::Span;
@@ -22,6 +23,7 @@ pub struct Layout {
     places: Vec<Place>,
     clusters: Vec<Members>,
     tree: Arc<Tree>,
+    verdicts: Vec<Verdict>,
 }
 
 /// Files that say something about more than one cluster.
@@ -34,15 +36,26 @@ pub struct Shared<'a> {
 impl Layout {
     /// Puts files together, by their index.
     pub fn new(files: &[Listed], plan: &Plan<'_>) -> Self {
-        let places = places(files, &plan.manifest_roots);
+        let verdicts = verdicts(files, plan);
+        let places = places(files, &plan.manifest_roots, &verdicts, plan);
         let grouping = group(files, &places, &plan.declared);
-        let tree = Arc::new(Tree::new(files, &grouping));
-        Self { places, clusters: grouping.clusters, tree }
+        let tree = Arc::new(Tree::new(files, &verdicts, &grouping));
+        Self { places, clusters: grouping.clusters, tree, verdicts }
     }
 
     /// The files of each cluster, in no particular order.
     pub fn clusters(&self) -> &[Members] {
         &self.clusters
+    }
+
+    /// What a file is for, by its index.
+    pub fn place(&self, index: usize) -> &Place {
+        &self.places[index]
+    }
+
+    /// What the keys of a file make it, by its index.
+    pub fn verdict(&self, index: usize) -> Verdict {
+        self.verdicts[index]
     }
 }
 
@@ -89,7 +102,7 @@ impl<'a> Cluster<'a> {
             })
             .collect();
         for node in &mut nodes {
-            node.is_completed_elsewhere = node.main.is_some_and(|main| layout.tree.completes(&main.place));
+            node.is_completed_elsewhere |= node.main.is_some_and(|main| layout.tree.completes(&main.place));
         }
         if let Some(facts) = declared.and_then(|declared| declared.config) {
             server::add_facts(&mut nodes, facts);

@@ -18,6 +18,7 @@ pub mod place;
 pub mod pod_network;
 pub mod server;
 pub mod tree;
+pub mod verdict;
 mod windows;
 pub mod workload;
 
@@ -35,7 +36,7 @@ use objects::Objects;
 use server::{NodeConfig, NodeRole};
 
 use crate::catalog::{self, ChartView, Target};
-use crate::rke2::file::RkeFile;
+use crate::rke2::file::{Listed, RkeFile};
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
 use crate::source::Span;
@@ -67,6 +68,22 @@ pub struct Plan<'a> {
     pub hosts: Vec<Host<'a>>,
     /// Folders that settings declare to be manifests directories.
     pub manifest_roots: Vec<String>,
+    /// For each file, whether settings declare it to be a configuration; empty when they declare none.
+    pub configs: Vec<bool>,
+    /// For each file that may be RKE2's, its path inside the repository, where that is not the one shown.
+    pub sites: Vec<Option<Box<str>>>,
+}
+
+impl Plan<'_> {
+    /// Whether settings declare a file to be a configuration.
+    pub fn is_config(&self, index: usize) -> bool {
+        self.configs.get(index).copied().unwrap_or_default()
+    }
+
+    /// The path of a file inside its repository.
+    pub fn site<'f>(&'f self, index: usize, file: &'f Listed) -> &'f str {
+        self.sites.get(index).and_then(Option::as_deref).unwrap_or(&file.path)
+    }
 }
 
 /// One cluster.

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use super::Plan;
+use super::verdict::{Foreign, Verdict};
 use crate::rke2::addon::{has_manifest_extension, is_manifest_name, skip_target};
 use crate::rke2::classify::Content;
+use crate::rke2::evidence::Leaning;
 use crate::rke2::file::Listed;
-use crate::rke2::first_look::{Facts, NodeFacts};
 
 /// What a file is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +39,7 @@ pub struct ManifestRoot {
 }
 
 /// Says of each file what it is for. `named` holds folders that settings declare to be manifests directories.
-pub fn places(files: &[Listed], named: &[String]) -> Vec<Place> {
+pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &Plan<'_>) -> Vec<Place> {
     let candidates: Vec<Option<ManifestRoot>> =
         files.par_iter().map(|file| manifest_root(file.folder(), named)).collect();
     let with_candidates =
@@ -52,8 +54,11 @@ pub fn places(files: &[Listed], named: &[String]) -> Vec<Place> {
         .collect();
     let configs: BTreeSet<String> = files
         .iter()
-        .filter(|file| matches!(file.content, Content::Config { .. }) || is_config(file))
-        .map(Listed::full_path)
+        .zip(verdicts)
+        .filter(|(file, verdict)| {
+            (**verdict == Verdict::Ours && file.content != Content::Registries) || is_config(file)
+        })
+        .map(|(file, _)| file.full_path())
         .collect();
     let skipped: BTreeSet<(&ManifestRoot, &str)> = with_candidates()
         .filter(|(file, _)| file.content == Content::SkipMark)
@@ -62,17 +67,22 @@ pub fn places(files: &[Listed], named: &[String]) -> Vec<Place> {
     files
         .par_iter()
         .zip(&candidates)
-        .map(|(file, root)| {
+        .enumerate()
+        .map(|(index, (file, root))| {
+            if plan.is_config(index) && file.content != Content::Templated {
+                return drop_in_of(file, verdicts[index], &configs)
+                    .map_or(Place::Config, |main| Place::DropIn { main });
+            }
             let root = root.as_ref().filter(|root| roots.contains(root));
             // The deploy controller passes over files that a `.skip` file anywhere in the directory names.
             let is_skipped = root.is_some_and(|root| skipped.contains(&(root, file.name())));
-            if is_skipped { Place::None } else { place(file, root, &configs) }
+            if is_skipped { Place::None } else { place(file, verdicts[index], root, &configs) }
         })
         .collect()
 }
 
-fn place(file: &Listed, root: Option<&ManifestRoot>, configs: &BTreeSet<String>) -> Place {
-    if let Some(main) = drop_in_of(file, configs) {
+fn place(file: &Listed, verdict: Verdict, root: Option<&ManifestRoot>, configs: &BTreeSet<String>) -> Place {
+    if let Some(main) = drop_in_of(file, verdict, configs) {
         return Place::DropIn { main };
     }
     // A template says nothing that is certain.
@@ -88,8 +98,8 @@ fn place(file: &Listed, root: Option<&ManifestRoot>, configs: &BTreeSet<String>)
     }
     match file.content {
         content if is_manifest(content, None) && has_manifest_extension(file.name()) => Place::Manifest(None),
-        Content::Config { .. } => Place::Config,
-        Content::Registries => Place::Registries,
+        Content::Config(_) if verdict == Verdict::Ours => Place::Config,
+        Content::Registries if verdict == Verdict::Ours => Place::Registries,
         _ => Place::None,
     }
 }
@@ -100,7 +110,7 @@ pub fn is_manifest(content: Content, root: Option<&ManifestRoot>) -> bool {
         Content::Manifest { helm } | Content::Broken { helm } => helm || root.is_some(),
         Content::DanglingLink | Content::NotText => root.is_some(),
         // In the very directory that RKE2 reads everything is a manifest, whatever was meant.
-        Content::Config { .. }
+        Content::Config(_)
         | Content::Registries
         | Content::Other
         | Content::Kustomization
@@ -150,14 +160,8 @@ fn ends_with_path(path: &str, suffix: &str) -> bool {
     path.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }
 
-/// Whether a file says something of a node, be it with keys that other tools have as well.
-fn is_fragment(file: &Listed) -> bool {
-    let Some(Facts::Node(facts)) = &file.facts else { return false };
-    **facts != NodeFacts::default() && !file.folder().split('/').any(|part| part == "k3s")
-}
-
 /// The main file that a drop-in belongs to: `config.yaml` for files in `config.yaml.d`.
-fn drop_in_of(file: &Listed, configs: &BTreeSet<String>) -> Option<String> {
+fn drop_in_of(file: &Listed, verdict: Verdict, configs: &BTreeSet<String>) -> Option<String> {
     let folder = file.folder();
     let main = folder.strip_suffix(".d").filter(|main| has_manifest_extension(main))?;
     // Unlike in the manifests directory, hidden files count here, and JSON does not.
@@ -167,9 +171,19 @@ fn drop_in_of(file: &Listed, configs: &BTreeSet<String>) -> Option<String> {
     }
     let ours = configs.contains(main)
         || is_config_place(main)
-        || (matches!(file.content, Content::Config { .. }) || is_fragment(file))
+        || is_fragment(file.content, verdict)
             && main.rsplit('/').next().is_some_and(|name| name.starts_with("config."));
     (ours && file.content != Content::Templated).then(|| main.to_owned())
+}
+
+/// Whether a file says something of a node: the name of a drop-in folder makes up for what its keys leave open.
+fn is_fragment(content: Content, verdict: Verdict) -> bool {
+    let Content::Config(evidence) = content else { return false };
+    match verdict {
+        Verdict::Ours => true,
+        Verdict::Foreign(Foreign::TooFew { .. }) => evidence.leaning() == Leaning::Unsure,
+        Verdict::Foreign(Foreign::K3s | Foreign::JoinsApiPort) | Verdict::NoKeys => false,
+    }
 }
 
 #[cfg(test)]

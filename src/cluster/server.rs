@@ -8,6 +8,7 @@ use super::pod_network::addresses;
 use crate::catalog::{self, ConfigKey, KeyType, Role, Scalar, Target};
 use crate::rke2::config::{Merged, Setting, merge};
 use crate::rke2::file::RkeFile;
+use crate::rke2::place::is_of_image_builder;
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
@@ -39,7 +40,7 @@ pub struct NodeConfig<'a> {
     pub role: NodeRole,
     /// What settings say of files that cannot be seen; part of `merged`.
     pub facts: Option<NodeRef<'a>>,
-    /// Drop-ins without a main file lie elsewhere in the tree: they may be this node's.
+    /// Drop-ins without a main file lie elsewhere in the tree and may be this node's, or an image builder adds keys.
     pub is_completed_elsewhere: bool,
 }
 
@@ -76,7 +77,9 @@ impl<'a> NodeConfig<'a> {
         let has_server_key = merged.settings.iter().any(|setting| is_server_key(&setting.key));
         let joins = ["server", "s"].iter().any(|key| merged.get(key).is_some());
         let role = role(has_server_key, joins, &path);
-        Self { main, drop_ins, merged, role, facts: None, is_completed_elsewhere: false }
+        // Edge Image Builder adds the address to join, the token, the plugin and names to what is written.
+        let built = main.is_some_and(|file| is_of_image_builder(&file.full_path()));
+        Self { main, drop_ins, merged, role, facts: None, is_completed_elsewhere: built }
     }
 
     /// Adds keys that no file sets. What a file says is closer to the truth.

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::grouping::{Grouping, words};
+use super::verdict::{Foreign, Verdict};
 use crate::rke2::file::{Listed, join};
 use crate::rke2::first_look::{Delivery, Facts, LeftOut, ObjectKind, name_hash};
 use crate::source::folder;
@@ -38,7 +39,7 @@ struct Sighting {
 
 impl Tree {
     /// What the files of a tree hold.
-    pub(super) fn new(files: &[Listed], grouping: &Grouping) -> Self {
+    pub(super) fn new(files: &[Listed], verdicts: &[Verdict], grouping: &Grouping) -> Self {
         let mut tree = Self { fragments: grouping.fragments.clone(), ..Self::default() };
         for place in &grouping.configured {
             for folder in ancestors(place) {
@@ -53,7 +54,10 @@ impl Tree {
         tree.left_out.clone_from(&grouping.left_out);
         let known = OnceCell::new();
         let folders = || known.get_or_init(|| files.iter().flat_map(|file| ancestors(&file.place)).collect());
-        for file in files {
+        for (file, verdict) in files.iter().zip(verdicts) {
+            if matches!(verdict, Verdict::Foreign(Foreign::K3s | Foreign::JoinsApiPort)) {
+                tree.k3s.insert(Arc::clone(&file.place));
+            }
             match &file.facts {
                 Some(Facts::Objects { objects, deliveries }) => {
                     if deliveries.iter().any(|delivery| !is_here(delivery, &file.place, folders())) {
@@ -69,9 +73,6 @@ impl Tree {
                             seen.push(Sighting { place: Arc::clone(place), namespace });
                         }
                     }
-                }
-                Some(Facts::K3s) => {
-                    tree.k3s.insert(Arc::clone(&file.place));
                 }
                 Some(Facts::Node(_)) | None => {}
             }

@@ -10,6 +10,7 @@ use crate::finding::Problem;
 use crate::read;
 use crate::rke2::addon::skip_target;
 use crate::rke2::classify::{Content, may_be_rke2, sniff};
+use crate::rke2::evidence::Leaning;
 use crate::rke2::file::RkeFile;
 use crate::rke2::first_look::{Facts, may_deliver, speaks_to_others};
 use crate::source::{FileId, MAX_FILE_BYTES, SourceFile};
@@ -42,18 +43,27 @@ pub fn read(shown: &str, path: &Path, buffer: &mut Vec<u8>) -> Result<(), Proble
     read::walked_into(path, MAX_FILE_BYTES, buffer).map_err(failed)
 }
 
-/// Takes a first look at a file in a folder. `named` holds folders that settings declare to be manifests directories.
-pub fn look(id: FileId, path: &Arc<str>, place: &Arc<str>, bytes: &[u8], named: &[String]) -> First {
+/// Takes a first look at a file in a folder. `named` holds folders that settings declare to be manifests directories;
+/// `declared`: they declare the file to be a configuration.
+pub fn look(
+    id: FileId,
+    path: &Arc<str>,
+    place: &Arc<str>,
+    bytes: &[u8],
+    named: &[String],
+    declared: bool,
+) -> First {
     if skip_target(path).is_some() {
         return First::Sniffed(Content::SkipMark, None);
     }
-    let placed = manifest_root(place, named).is_some() || is_of_node(place) || place.ends_with(".d");
+    let placed =
+        declared || manifest_root(place, named).is_some() || is_of_node(place) || place.ends_with(".d");
     if let Ok(text) = std::str::from_utf8(bytes) {
         let speaks = speaks_to_others(text);
         if !placed && !speaks && !may_be_rke2(path, text) {
             return First::Foreign(Content::Other, None);
         }
-        if let Some(content) = sniff(path, text) {
+        if let Some(content) = sniff(path, text).filter(|_| !declared) {
             let helm = content == Content::Manifest { helm: true };
             let facts = if speaks && may_deliver(text) {
                 Facts::of(&parse(id, path, place, bytes))
@@ -69,6 +79,7 @@ pub fn look(id: FileId, path: &Arc<str>, place: &Arc<str>, bytes: &[u8], named: 
     }
     let file = parse(id, path, place, bytes);
     let foreign = matches!(file.content, Content::Other | Content::Empty | Content::Templated)
+        || matches!(file.content, Content::Config(evidence) if evidence.leaning() == Leaning::Other)
         || matches!(file.content, Content::Manifest { helm: false } | Content::Broken { helm: false });
     if foreign && !placed && !Shared::concerns(&file) {
         First::Foreign(file.content, Facts::of(&file))

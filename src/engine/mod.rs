@@ -1,8 +1,10 @@
 //! From paths to a report: walk, read, parse, assemble, check, sort. The library's front door.
 //! This layer must not print.
 
+mod account;
 mod check;
 mod hosts;
+mod ignores;
 mod load;
 mod neighbours;
 mod options;
@@ -11,7 +13,9 @@ mod precedence;
 mod previous;
 mod progress;
 mod settle;
+mod site;
 mod store;
+mod traces;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,12 +34,13 @@ pub use walk::shown;
 use check::{Check, Outcome, join};
 use precedence::yield_to_others;
 use settle::{Scope, settle};
+use site::Site;
 use store::{Entry, Origin, Store};
 use walk::Asked;
 
 use crate::catalog::Target;
 use crate::cluster::{Layout, Plan, Shared};
-use crate::finding::{Group, Problem, Report, Summary};
+use crate::finding::{Considered, Group, Problem, Report, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::rule::Selection;
@@ -65,7 +70,7 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
         .filter(|overlay| !is_excluded(&overlay.path))
         .map(|overlay| (overlay.path, overlay.bytes))
         .collect();
-    let mut walk = walk::walk(paths, &options.exclude, |shown| overlays.contains_key(shown));
+    let mut walk = walk::walk(paths, &options.exclude, options.ignores, |shown| overlays.contains_key(shown));
     for shown in overlays.keys() {
         if let Some(asked) = &mut walk.asked {
             asked.files.insert(shown.clone());
@@ -87,7 +92,8 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
     let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
     let is_whole = options.clusters.is_empty() || options.base.lies_below(&walk.roots);
     let scope = Scope { asked: walk.asked.as_ref(), folders: Some(&folders), is_whole };
-    let mut report = run(inputs.collect(), scope, options);
+    let site = std::env::current_dir().map(|working| Site::at(&working)).unwrap_or_default();
+    let mut report = run(inputs.collect(), scope, options, &site);
     let settings = options.settings.as_deref().map(SourceFile::path);
     if let Some(asked) = &walk.asked {
         // Nobody asked for what lies around.
@@ -100,12 +106,43 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
     report.problems.extend(walk.problems);
     report.problems.sort();
     report.problems.dedup();
+    let is_named = |shown: &str| walk.asked.as_ref().is_some_and(|asked| asked.files.contains(shown));
+    let names_files = walk.asked.as_ref().is_some_and(|asked| !asked.files.is_empty());
+    if report.summary.linted == 0 && !names_files {
+        let passed: BTreeMap<&str, &str> =
+            walk.skipped.iter().map(|(path, reason)| (path.as_str(), reason.as_str())).collect();
+        report.traces = traces::traces(paths, &options.exclude, |shown| {
+            let listed = report.files.iter().find(|file| file.path == shown);
+            let folder = || passed.iter().find(|(path, _)| is_below(shown, path)).map(|(_, reason)| *reason);
+            listed.and_then(|file| file.skipped.clone()).or_else(|| folder().map(str::to_owned))
+        });
+        if !options.listing {
+            report.files.retain(|file| is_named(&file.path));
+        }
+    }
+    if options.listing {
+        let of_walk = walk.skipped.iter().map(|(path, reason)| Considered {
+            path: path.clone(),
+            kind: "other".to_owned(),
+            skipped: Some(reason.clone()),
+            ..Considered::default()
+        });
+        let unread = report.files.iter().filter_map(|file| Some((file.path.clone(), file.skipped.clone()?)));
+        report.skipped.extend(unread);
+        report.files.extend(of_walk);
+        report.files.sort();
+    }
     report.skipped.extend(walk.skipped);
     report.skipped.sort();
     report.skipped.dedup();
     report.passed_over = walk.passed_over;
     report.summary.other += walk.other;
     report
+}
+
+/// Whether a path is another one, or lies below it.
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Lints texts, without a file system. Names are relative paths with `/`; `named` limits what is reported to
@@ -124,10 +161,11 @@ pub fn lint_sources(
         }
         Entry { path: shown.into(), place: Arc::clone(&place), link: None, origin: Origin::Given(input) }
     });
-    run(entries.collect(), Scope { asked: asked.as_ref(), folders: None, is_whole: named.is_none() }, options)
+    let scope = Scope { asked: asked.as_ref(), folders: None, is_whole: named.is_none() };
+    run(entries.collect(), scope, options, &Site::default())
 }
 
-fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options) -> Report {
+fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options, site: &Site) -> Report {
     let mut report = Report::default();
     if let Some(progress) = &options.progress {
         progress.reading().expect(inputs.len());
@@ -152,8 +190,8 @@ fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options) -> Report {
         .map(|previous| previous.parse(&mut report.sources, options))
         .unwrap_or_default();
     previous::leave_out_emptied(&mut old_files, &store.listed);
-    let before = previous::clusters(&old_files, settings.as_ref(), options);
-    let plan = plan::plan(&store.listed, settings.as_ref(), &hosts, options);
+    let before = previous::clusters(&old_files, settings.as_ref(), options, site);
+    let plan = plan::plan(&store.listed, settings.as_ref(), &hosts, options, site);
     let unmatched =
         if scope.is_whole { plan::unmatched(&store.listed, settings.as_ref(), options) } else { Vec::new() };
     let check = Check {
@@ -181,6 +219,7 @@ fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options) -> Report {
             outcome
         })
         .collect();
+    let layout = check.layout;
     let linted = join(outcomes, &mut report);
     report.problems.extend(unmatched);
     if let Some(asked) = scope.asked {
@@ -188,11 +227,18 @@ fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options) -> Report {
     }
     yield_to_others(&mut report.findings, options, &report.sources);
     report.summary = summary(&store.listed, &linted, &report.groups, &plan, scope);
+    let all = options.listing || report.summary.linted == 0;
+    report.files =
+        account::account(&store.listed, &layout, &linted, &report.groups, |path| all || scope.names(path));
+    for file in &mut report.files {
+        file.named = scope.names(&file.path);
+    }
     settle(&mut report, store.awake.iter().chain(&settings), scope, options);
     report.rules = options.rules.iter().map(|rule| (rule.info.id.clone(), rule.info.clone())).collect();
     report
 }
 
+/// Numbers of what the user asked for: what is read as context of named files does not count.
 fn summary(
     files: &[Listed],
     linted: &BTreeSet<FileId>,

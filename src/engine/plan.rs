@@ -1,15 +1,18 @@
 //! From settings to a plan: which files belong to a declared cluster, and which folders are manifests directories.
 //! This module must not look at what files say.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::options::Options;
+use super::site::Site;
 use crate::catalog::Target;
 use crate::cluster::host::Host;
 use crate::cluster::{Declared, Plan};
 use crate::finding::Problem;
+use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
-use crate::settings::{ClusterSettings, facts};
+use crate::settings::{ClusterSettings, Paths, facts};
 use crate::source::folder;
 use crate::yaml::{Document, Stream};
 
@@ -19,6 +22,7 @@ pub fn plan<'a>(
     settings: Option<&'a RkeFile>,
     hosts: &'a [Stream],
     options: &Options,
+    site: &Site,
 ) -> Plan<'a> {
     let path = settings.map(RkeFile::path).unwrap_or_default();
     let clusters = options
@@ -56,6 +60,21 @@ pub fn plan<'a>(
             .flat_map(Host::of)
             .collect(),
         manifest_roots: options.manifest_roots(files.iter().map(|file| (&*file.path, &*file.place))),
+        configs: if options.clusters.iter().any(|cluster| cluster.configs.is_some()) {
+            files.iter().map(|file| options.is_config(&file.path)).collect()
+        } else {
+            Vec::new()
+        },
+        sites: files.iter().map(|file| place(file, site)).collect(),
+    }
+}
+
+/// The path of a file inside its repository, where that is not the one shown; of files that may be RKE2's only.
+fn place(file: &Listed, site: &Site) -> Option<Box<str>> {
+    let matters = matches!(file.content, Content::Config(_) | Content::Registries) || file.packaged;
+    match matters.then(|| site.place(&file.path))? {
+        Cow::Owned(place) => Some(place.into()),
+        Cow::Borrowed(_) => None,
     }
 }
 
@@ -80,6 +99,12 @@ pub fn unmatched(files: &[Listed], settings: Option<&RkeFile>, options: &Options
 }
 
 impl Options {
+    /// Whether settings declare a file to be a configuration.
+    pub(super) fn is_config(&self, shown: &str) -> bool {
+        let declares = |paths: &Paths| paths.matches(shown);
+        self.clusters.iter().any(|cluster| cluster.configs.as_ref().is_some_and(declares))
+    }
+
     /// The manifests directories that settings name and that hold some of these files, given as shown and with their
     /// folders: the folders as they are told apart.
     pub(super) fn manifest_roots<'p>(

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::load::{self, First, Input};
 use super::options::Options;
 use super::plan::plan;
+use super::site::Site;
 use super::walk::{self, join, shown};
 use crate::cluster::{Cluster, Layout, Shared};
 use crate::rke2::addon::{has_manifest_extension, skip_target};
@@ -42,9 +43,17 @@ pub struct PreviousFile {
 ///
 /// # Errors
 /// There is no such folder or revision, or it cannot be read.
-pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths]) -> Result<Previous, String> {
-    let mut files =
-        if Path::new(since).is_dir() { folder(since, paths)? } else { git::revision(since, &roots(paths))? };
+pub fn previous(
+    since: &str,
+    paths: &[PathBuf],
+    exclude: &[Paths],
+    ignores: bool,
+) -> Result<Previous, String> {
+    let mut files = if Path::new(since).is_dir() {
+        folder(since, paths, ignores)?
+    } else {
+        git::revision(since, &roots(paths))?
+    };
     files.retain(|file| {
         let name = file.path.rsplit('/').next().unwrap_or_default();
         (has_manifest_extension(name) || skip_target(name).is_some())
@@ -56,13 +65,13 @@ pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths]) -> Result<Pre
     Ok(Previous { files })
 }
 
-fn folder(since: &str, paths: &[PathBuf]) -> Result<Vec<PreviousFile>, String> {
+fn folder(since: &str, paths: &[PathBuf], ignores: bool) -> Result<Vec<PreviousFile>, String> {
     let old = PathBuf::from(since);
     let base = match paths {
         [path] if path.is_dir() => shown(path),
         _ => ".".to_owned(),
     };
-    let found = walk::below(&old);
+    let found = walk::below(&old, ignores);
     let root = std::fs::canonicalize(&old).unwrap_or_else(|_| old.clone());
     if let Some(problem) = found.problems.first() {
         return Err(format!("{}: {}", problem.path, problem.message));
@@ -108,7 +117,7 @@ impl Previous {
                 };
                 let place: Arc<str> = folder_of(&path).into();
                 let named = options.manifest_roots([(&*path, &*place)]);
-                match load::look(id, &path, &place, bytes, &named) {
+                match load::look(id, &path, &place, bytes, &named, options.is_config(&path)) {
                     First::Foreign(content, _) => RkeFile::without_text(id, path, content),
                     First::Sniffed(..) => load::parse(id, &path, &place, bytes),
                     First::Parsed(file) => file,
@@ -142,9 +151,10 @@ pub fn clusters<'a>(
     files: &'a [RkeFile],
     settings: Option<&'a RkeFile>,
     options: &Options,
+    site: &Site,
 ) -> Vec<Cluster<'a>> {
     let listed: Vec<Listed> = files.iter().map(RkeFile::listed).collect();
-    let plan = plan(&listed, settings, &[], options);
+    let plan = plan(&listed, settings, &[], options, site);
     let layout = Layout::new(&listed, &plan);
     let shared = Shared::of(files, &listed);
     let assemble = |members| Cluster::assemble(members, &layout, |index| files.get(index), &shared, &plan);

@@ -24,6 +24,11 @@ pub struct Scope<'s> {
 }
 
 impl Scope<'_> {
+    /// Whether the user named a file.
+    pub fn names(self, shown: &str) -> bool {
+        self.asked.is_some_and(|asked| asked.files.contains(shown))
+    }
+
     /// Whether all that is to be found in a file was looked for.
     fn covers(self, shown: &str) -> bool {
         match self.asked {

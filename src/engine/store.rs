@@ -13,7 +13,7 @@ use super::neighbours;
 use super::options::Options;
 use crate::cluster::Shared;
 use crate::finding::Problem;
-use crate::rke2::classify::Content;
+use crate::rke2::classify::{Content, overrides_packaged_chart};
 use crate::rke2::file::{Listed, RkeFile};
 use crate::rke2::first_look::Facts;
 use crate::source::{FileId, SourceFile, Sources};
@@ -171,7 +171,7 @@ pub fn find(files: &[RkeFile], id: FileId) -> Option<&RkeFile> {
 
 fn look_at(id: FileId, input: Entry, options: &Options, kept: &AtomicUsize) -> Result<Looked, Problem> {
     let Entry { path, place, link, origin } = input;
-    let listed = Listed { id, path, place, content: Content::Other, facts: None, link };
+    let listed = Listed { id, path, place, content: Content::Other, facts: None, link, packaged: false };
     match origin {
         Origin::Given(Input::DanglingLink) => {
             Ok(Looked::asleep(listed, Content::DanglingLink, None, Held::Nothing))
@@ -201,22 +201,26 @@ fn examine(
 ) -> Looked {
     let (id, path, place) = (listed.id, &listed.path, &listed.place);
     let named = options.manifest_roots([(&**path, &**place)]);
-    let file = match load::look(id, path, place, bytes, &named) {
+    let file = match load::look(id, path, place, bytes, &named, options.is_config(path)) {
         First::Foreign(content, facts) => return Looked::asleep(listed, content, facts, Held::Nothing),
         First::Sniffed(content @ Content::SkipMark, facts) => {
             return Looked::asleep(listed, content, facts, Held::Nothing);
         }
         First::Sniffed(content, facts) if !suppress::is_addressed(bytes) => {
-            return Looked::asleep(listed, content, facts, hold(std::str::from_utf8(bytes).ok()));
+            let text = std::str::from_utf8(bytes).ok();
+            let packaged = text.is_some_and(|text| overrides_packaged_chart(content, text));
+            return Looked::asleep(Listed { packaged, ..listed }, content, facts, hold(text));
         }
         First::Sniffed(..) => load::parse(id, path, place, bytes),
         First::Parsed(file) => file,
     };
     let (content, facts) = (file.content, Facts::of(&file));
+    let listed = Listed { packaged: overrides_packaged_chart(content, file.source.text()), ..listed };
     if Shared::concerns(&file) || suppress::is_addressed(bytes) {
         Looked { listed: Listed { content, facts, ..listed }, held: Held::Nothing, awake: Some(file) }
     } else {
-        Looked::asleep(listed, content, facts, hold(std::str::from_utf8(bytes).ok()))
+        let text = std::str::from_utf8(bytes).ok();
+        Looked::asleep(listed, content, facts, hold(text))
     }
 }
 

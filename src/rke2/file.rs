@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::classify::{Content, classify};
+use super::classify::{Content, classify, overrides_packaged_chart};
 use super::first_look::Facts;
 use super::object::Object;
 use crate::source::{FileId, SourceFile, Span, file_name, folder};
@@ -42,6 +42,8 @@ pub struct Listed {
     pub facts: Option<Facts>,
     /// The path of the file that it is a link to.
     pub link: Option<Arc<str>>,
+    /// Whether it overrides a chart that RKE2 packages.
+    pub packaged: bool,
 }
 
 impl Listed {
@@ -157,6 +159,7 @@ impl RkeFile {
             content: self.content,
             facts: Facts::of(self),
             link: None,
+            packaged: overrides_packaged_chart(self.content, self.source.text()),
         }
     }
 

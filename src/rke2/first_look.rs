@@ -23,8 +23,6 @@ pub enum Facts {
         /// What Flux, Argo CD or Fleet do with a path of this repository.
         deliveries: Box<[Delivery]>,
     },
-    /// A configuration of K3s.
-    K3s,
 }
 
 /// What a configuration says about which node of which cluster it is.
@@ -214,8 +212,7 @@ impl Facts {
                 Self::of_objects(objects, deliveries)
             }
             Content::Broken { .. } | Content::Templated => Self::of_text(file.source.text()),
-            Content::Config { .. } => Some(Self::Node(Box::new(NodeFacts::of(file)?))),
-            Content::Other if is_k3s(file) => Some(Self::K3s),
+            Content::Config(_) => Some(Self::Node(Box::new(NodeFacts::of(file)?))),
             // Few keys tell what such a file is; its place does.
             Content::Other if file.name() == "config.yaml" || file.place.ends_with(".d") => {
                 Some(Self::Node(Box::new(NodeFacts::of(file)?)))
@@ -395,12 +392,6 @@ fn known_path(path: Option<NodeRef<'_>>) -> Option<Box<str>> {
 /// A path of a repository without what says nothing.
 fn plain_path(path: &str) -> Box<str> {
     path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/").into()
-}
-
-/// Whether a file is a configuration of K3s: most keys are those of the two, and one is K3s' alone.
-fn is_k3s(file: &RkeFile) -> bool {
-    let Some(root) = file.first_root().filter(|root| root.kind() == Kind::Mapping) else { return false };
-    super::classify::is_k3s_config(root)
 }
 
 /// The objects in a text, told without parsing; templates are read as far as their lines look like YAML.

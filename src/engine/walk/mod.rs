@@ -16,15 +16,19 @@ pub use names::{absolute, join, shown};
 
 use names::{Names, push_name, text_of};
 
+use super::ignores::Ignores;
+
 use crate::finding::Problem;
 use crate::rke2::addon::{has_manifest_extension, skip_target};
 use crate::settings::{FILE_NAMES, Paths};
 
 /// Folders that never hold files of RKE2.
-const SKIPPED_FOLDERS: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
+pub(super) const SKIPPED_FOLDERS: &[&str] =
+    &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
 
 const EXCLUDED: &str = "excluded by a pattern";
 const NOT_REGULAR: &str = "not a regular file";
+const IGNORED: &str = "ignored by .gitignore (`--no-ignore` lints it)";
 const OF_CHART: &str = "part of a Helm chart";
 
 /// Fewer folders than this are read one after the other.
@@ -78,7 +82,7 @@ pub struct Walk {
 
 /// Walks what the user named. A named file or folder brings the rest of its clusters along. `given` says of which names
 /// the text is given, so that there need be no file.
-pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) -> Walk {
+pub fn walk(paths: &[PathBuf], exclude: &[Paths], ignores: bool, given: impl Fn(&str) -> bool) -> Walk {
     let mut walk = Walk::default();
     let mut names = Names::new();
     let mut asked = Asked::default();
@@ -132,7 +136,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
         if walked.is_some_and(|above| root.starts_with(above)) {
             continue;
         }
-        walk.folder(root, &names, exclude, &folders);
+        walk.folder(root, &names, exclude, ignores, &folders);
         walk.roots.push(root.clone());
         walked = Some(root);
     }
@@ -149,12 +153,12 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
 }
 
 /// Walks one folder, and nothing around it.
-pub fn below(folder: &Path) -> Walk {
+pub fn below(folder: &Path, ignores: bool) -> Walk {
     let mut walk = Walk::default();
     let mut names = Names::default();
     let root = std::fs::canonicalize(folder).unwrap_or_else(|_| absolute(folder));
     names.add(&root, folder);
-    walk.folder(&root, &names, &[], &BTreeSet::from([root.clone()]));
+    walk.folder(&root, &names, &[], ignores, &BTreeSet::from([root.clone()]));
     walk.candidates.sort_unstable();
     walk
 }
@@ -166,6 +170,8 @@ struct Folder {
     place: Arc<str>,
     /// Whether the user asked for what lies in it.
     asked: bool,
+    /// What is ignored in the folder above; `None`: nothing is.
+    above: Option<Arc<Ignores>>,
 }
 
 /// What a folder holds.
@@ -177,7 +183,14 @@ struct Content {
 
 impl Walk {
     /// Reads a folder and all below it: one level after the other, the folders of each side by side.
-    fn folder(&mut self, root: &Path, names: &Names, exclude: &[Paths], asked: &BTreeSet<PathBuf>) {
+    fn folder(
+        &mut self,
+        root: &Path,
+        names: &Names,
+        exclude: &[Paths],
+        ignores: bool,
+        asked: &BTreeSet<PathBuf>,
+    ) {
         let repository = OnceLock::new();
         let repository = || repository.get_or_init(|| repository_of(root)).as_deref();
         let is_asked = |folder: &Path| folder.ancestors().any(|above| asked.contains(above));
@@ -186,9 +199,10 @@ impl Walk {
             shown: names.of(root),
             place: text_of(root).into(),
             asked: is_asked(root),
+            above: ignores.then(|| Ignores::above(root)).flatten(),
         }];
         while !level.is_empty() {
-            let read = |folder: Folder| read(&folder, names, exclude, asked, &repository);
+            let read = |folder: Folder| read(&folder, names, exclude, ignores, asked, &repository);
             let contents: Vec<Content> = if level.len() < FEW_FOLDERS {
                 level.into_iter().map(read).collect()
             } else {
@@ -210,12 +224,14 @@ fn read<'r>(
     folder: &Folder,
     names: &Names,
     exclude: &[Paths],
+    ignores: bool,
     asked: &BTreeSet<PathBuf>,
     repository: &dyn Fn() -> Option<&'r Path>,
 ) -> Content {
     let Content { mut walk, mut folders } = Content::default();
     let is_chart = OnceLock::new();
     let is_chart = || *is_chart.get_or_init(|| folder.path.join("Chart.yaml").exists());
+    let ignores = ignores.then(|| Ignores::with(&folder.path, folder.above.as_ref())).flatten();
     for entry in WalkDir::new(&folder.path).min_depth(1).max_depth(1) {
         let entry = match entry {
             Ok(entry) => entry,
@@ -233,6 +249,14 @@ fn read<'r>(
             walk.skipped.push((shown, reason));
             continue;
         }
+        let is_candidate =
+            file_type.is_dir() || has_manifest_extension(&name) || skip_target(&name).is_some();
+        let ignored =
+            |ignores: &Arc<Ignores>| ignores.ignore(&folder.path, entry.file_name(), file_type.is_dir());
+        if is_candidate && ignores.as_ref().is_some_and(ignored) {
+            walk.skipped.push((shown, IGNORED.to_owned()));
+            continue;
+        }
         if file_type.is_dir() {
             let path = entry.path().to_owned();
             let shown = names.own(&path).map_or(shown, str::to_owned);
@@ -241,7 +265,7 @@ fn read<'r>(
             place.push('/');
             push_name(&mut place, path.file_name().unwrap_or_default());
             let asked = folder.asked || asked.contains(&path);
-            folders.push(Folder { path, shown, place: place.into(), asked });
+            folders.push(Folder { path, shown, place: place.into(), asked, above: ignores.clone() });
             continue;
         }
         if FILE_NAMES.contains(&name.as_ref()) {

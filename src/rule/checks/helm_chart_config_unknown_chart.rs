@@ -5,9 +5,10 @@ use crate::catalog;
 use crate::cluster::charts::{SYSTEM_NAMESPACE, is_packaged};
 use crate::cluster::fact::Fact;
 use crate::finding::{Edit, Fix, Safety, Severity};
-use crate::rke2::classify::path_speaks_of;
 use crate::rke2::config::Setting;
+use crate::rke2::file::RkeFile;
 use crate::rke2::first_look::ObjectKind;
+use crate::rke2::place::{Owner, owner};
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 
@@ -112,12 +113,13 @@ fn is_replaced(context: &Context<'_, '_>, chart: &str) -> bool {
 
 /// Whether something besides the name says that this is about RKE2: K3s uses the same kinds.
 fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
-    let path = context.file().map_or("", |file| file.path());
+    let path = context.file().map(RkeFile::full_path).unwrap_or_default();
     let cluster = context.cluster;
-    !path_speaks_of(path, "k3s")
+    let owner = owner(&path);
+    owner != Some(Owner::K3s)
         && context.file().is_none_or(|file| !file.beside_k3s)
         && (certain
-            || path_speaks_of(path, "rke2")
+            || owner == Some(Owner::Rke2)
             || !cluster.nodes.is_empty()
             || cluster.has_packaged_name())
 }
