@@ -10,6 +10,10 @@ use super::{Cluster, cilium};
 use crate::rke2::config::Setting;
 use crate::source::Span;
 
+/// Where Calico is told to leave addresses to another plugin, such as a cloud's.
+const CALICO_PLUGINS: [&[&str]; 2] =
+    [&["installation", "cni", "type"], &["installation", "cni", "ipam", "type"]];
+
 /// The networks of a cluster's pods.
 #[derive(Clone, Debug)]
 pub struct PodNetwork {
@@ -58,6 +62,17 @@ impl Cluster<'_> {
         let disabled = server.setting("disable").map(Setting::parts).unwrap_or_default();
         if name == "none" || disabled.iter().any(|(_, part)| *part == packaged) {
             return None;
+        }
+        if name == "calico" {
+            let values = self.effective_of("rke2-calico");
+            let foreign = values.is_some_and(|values| {
+                CALICO_PLUGINS.iter().any(|path| match values.written(path) {
+                    Fact::Unknown => true,
+                    Fact::Absent(_) => false,
+                    Fact::Known(plugin) => plugin.value.as_text().is_none_or(|plugin| plugin != "Calico"),
+                })
+            });
+            return (!foreign).then_some(true);
         }
         if name != "cilium" {
             return Some(true);

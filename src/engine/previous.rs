@@ -140,8 +140,8 @@ impl Previous {
     }
 }
 
-/// Leaves out manifests whose file is still there and holds no object now. RKE2 removes what such a file had brought,
-/// so that none of it is left in the cluster; one that cannot be read has a finding of its own.
+/// Leaves out manifests whose file is still there and holds no object now, or is skipped. RKE2 removes what an emptied
+/// file had brought, so that none of it is left in the cluster; one that cannot be read has a finding of its own.
 pub fn leave_out_emptied(before: &mut Vec<RkeFile>, now: &[Listed]) {
     if before.is_empty() {
         return;
@@ -149,7 +149,7 @@ pub fn leave_out_emptied(before: &mut Vec<RkeFile>, now: &[Listed]) {
     let emptied: BTreeSet<&str> = now
         .iter()
         .filter(|file| !matches!(file.content, Content::Manifest { .. }))
-        .map(|file| &*file.path)
+        .map(|file| file.path.strip_suffix(".skip").unwrap_or(&file.path))
         .collect();
     before.retain(|file| !matches!(file.content, Content::Manifest { .. }) || !emptied.contains(file.path()));
 }

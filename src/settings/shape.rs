@@ -42,8 +42,8 @@ pub const TOP: &[Key] = &[
         name: "rke2-version",
         shape: Shape::Release,
         required: false,
-        about: "The RKE2 release to check against: `v1.34.2+rke2r1`, `v1.34.2`, or `1.34` for its newest known \
-                patch.",
+        about: "The RKE2 release to check against: `v1.34.2+rke2r1`, `v1.34.2` for each of its revisions, or \
+                `1.34` for its newest known patch.",
     },
     Key {
         name: "exclude",

@@ -67,10 +67,11 @@ fn is_sealed(text: &str) -> bool {
 /// Whether a mark for a shell or a person to replace may be somewhere in a text, told in one go.
 pub fn may_hold_mark(text: &str) -> bool {
     const WORDS: [&str; 12] =
-        ["CHANGE", "REPLACE", "YOUR", "your", "INSERT", "REDACTED", "__", "xxx", "XXX", ".x", ".X", "***"];
+        ["CHANGE", "REPLACE", "YOUR", "your", "HERE", "REDACTED", "TODO", "FIXME", "TBD", "__", "xxx", "XXX"];
     let bytes = text.as_bytes();
     // An escape may write any character.
     memchr::memchr3(b'<', b'$', b'\\', bytes).is_some()
+        || [".x", ".X", "***"].iter().any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
         || WORDS.iter().any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
 }
 
@@ -240,20 +241,21 @@ fn part_token(part: &str) -> Option<Range<usize>> {
 }
 
 fn is_token_word(word: &str) -> bool {
-    let follows = |prefix: &str| {
-        word.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with(['_', '-']))
+    let pieces = || word.split(['-', '_']);
+    let last = || pieces().next_back().unwrap_or_default();
+    // `YOUR_TOKEN`, `PUT-YOUR-TOKEN-HERE`: something follows.
+    let asks = |whose: &str| pieces().rev().skip(1).any(|piece| piece == whose) && !last().is_empty();
+    let follows = |prefix: &&str| {
+        word.strip_prefix(*prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['_', '-']))
     };
-    let last = || word.rsplit(['-', '_']).next().unwrap_or_default();
-    let own = |prefix: &str| {
-        word.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['_', '-']) && rest.len() > 1)
-    };
-    SHOUTED.iter().any(|shouted| follows(shouted).is_some())
-        || own("YOUR")
-        || (own("your") && WANTED.contains(&last()))
-        || word == "REDACTED"
-        || (word.starts_with("INSERT_") && word.ends_with("_HERE"))
-        || (word.len() > 2
-            && (word.bytes().all(|byte| byte == b'x') || word.bytes().all(|byte| byte == b'X')))
+    let all = |byte: u8| word.len() > 2 && word.bytes().all(|other| other == byte);
+    SHOUTED.iter().any(follows)
+        || asks("YOUR")
+        || (asks("your") && WANTED.contains(&last()))
+        || (last() == "HERE" && pieces().count() > 1 && !word.contains(|c: char| c.is_ascii_lowercase()))
+        || matches!(word, "REDACTED" | "TODO" | "FIXME" | "TBD")
+        || all(b'x')
+        || all(b'X')
         || is_underlined(word)
 }
 
@@ -295,6 +297,9 @@ mod tests {
             ("https://<server>:9345", MarkKind::Token),
             ("https://YOUR_SERVER_IP:9345", MarkKind::Token),
             ("YOUR-TOKEN", MarkKind::Token),
+            ("PUT_YOUR_TOKEN_HERE", MarkKind::Token),
+            ("TOKEN_HERE", MarkKind::Token),
+            ("TODO", MarkKind::Token),
             ("registry.your-domain.com", MarkKind::Token),
             ("CHANGE_THIS_PASSWORD", MarkKind::Token),
             ("xxxxxxxx", MarkKind::Token),
@@ -333,6 +338,9 @@ mod tests {
             "maxxx",
             "v1.2.x",
             "your-shop",
+            "YOUR",
+            "HERE",
+            "TODO-app",
             "your own words",
             "**",
             "*",

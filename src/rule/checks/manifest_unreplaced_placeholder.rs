@@ -211,8 +211,9 @@ fn is_hidden(token: &str) -> bool {
 
 /// `<API_SERVER>`, `CHANGEME_…`, `YOUR_TOKEN`: no program has such words of its own.
 fn is_shouted(token: &str) -> bool {
-    !is_hidden(token) && !token.contains(|c: char| c.is_ascii_lowercase())
-        || token.starts_with("your-") && token.ends_with("-here")
+    let upper = !token.contains(|c: char| c.is_ascii_lowercase());
+    let asks = token.starts_with(['<', 'C', 'R']) || token.contains("YOUR");
+    (upper && asks && token != "REDACTED") || (token.starts_with("your-") && token.ends_with("-here"))
 }
 
 /// One finding for a file, however many there are.
