@@ -29,8 +29,9 @@ fn exit_codes_say_what_happened() {
     for (arguments, expected) in [
         (&["check"][..], 1),
         (&["check", "--fail-on", "never"], 0),
-        (&["check", "--severity", "helm-chart-config=warning"], 0),
-        (&["check", "--severity", "helm-chart-config=warning", "--fail-on", "warning"], 1),
+        (&["check", "--severity", "helm-chart-config=warning"], 1),
+        (&["check", "--severity", "helm-chart-config=warning", "--fail-on", "error"], 0),
+        (&["check", "--severity", "helm-chart-config=info"], 0),
         (&["check", "--min-severity", "error", "--ignore", "helm-chart-config"], 0),
         (&["check", "nowhere"], 2),
         (&["check", "--no-such-option"], 2),
@@ -282,7 +283,7 @@ fn threads_do_not_change_the_output() {
 #[test]
 fn help_fits_a_screen_and_has_examples() {
     let folder = tree(&[]);
-    for command in [&[][..], &["check"], &["explain"], &["rules"], &["completions"], &["man"]] {
+    for command in [&[][..], &["check"], &["files"], &["explain"], &["rules"], &["completions"], &["man"]] {
         let (code, out, _) = said(folder.path(), &[command, &["--help"]].concat());
         assert_eq!(code, 0);
         assert!(out.contains("Examples:"), "{command:?}: {out}");

@@ -7,12 +7,16 @@ use walkdir::WalkDir;
 
 use super::walk::{SKIPPED_FOLDERS, shown};
 use crate::read;
+use crate::rke2::addon::has_manifest_extension;
 use crate::settings::{FILE_NAMES, Paths};
+use crate::yaml::looks_templated;
 
 /// So many files are named.
 const MOST: usize = 5;
 /// Larger files are not looked into.
 const MAX_BYTES: u64 = 1024 * 1024;
+/// How names of templates end.
+const TEMPLATES: [&str; 5] = ["erb", "j2", "tftpl", "tmpl", "tpl"];
 /// What only a repository with RKE2 in it says.
 const TRACES: [&str; 3] = ["/etc/rancher/rke2", "rke2-server", "helm.cattle.io"];
 
@@ -37,7 +41,11 @@ pub fn traces(
             }
             let Some(trace) = TRACES.iter().find(|trace| holds(&buffer, trace)) else { continue };
             let shown = shown(entry.path());
-            let why = reason(&shown).unwrap_or_else(|| "not a YAML file".to_owned());
+            let why = if is_template(&shown, &buffer) {
+                "template; only its rendered form can be linted".to_owned()
+            } else {
+                reason(&shown).unwrap_or_else(|| "not a YAML file".to_owned())
+            };
             found.push((shown, format!("mentions `{trace}`; {why}")));
             if found.len() == MOST {
                 return found;
@@ -45,6 +53,13 @@ pub fn traces(
         }
     }
     found
+}
+
+/// Whether a file is a template by its name, or a YAML file with template marks. A script has variables of its own.
+fn is_template(path: &str, bytes: &[u8]) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    TEMPLATES.contains(&extension)
+        || (has_manifest_extension(path) && std::str::from_utf8(bytes).is_ok_and(looks_templated))
 }
 
 fn holds(bytes: &[u8], word: &str) -> bool {

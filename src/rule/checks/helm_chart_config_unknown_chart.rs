@@ -118,10 +118,7 @@ fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
     let owner = owner(&path);
     owner != Some(Owner::K3s)
         && context.file().is_none_or(|file| !file.beside_k3s)
-        && (certain
-            || owner == Some(Owner::Rke2)
-            || !cluster.nodes.is_empty()
-            || cluster.has_packaged_name())
+        && (certain || owner == Some(Owner::Rke2) || !cluster.nodes.is_empty() || cluster.has_packaged_name())
 }
 
 /// The packaged chart that a name means, and whether only the prefix is missing.

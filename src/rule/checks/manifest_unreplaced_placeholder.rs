@@ -200,7 +200,9 @@ fn is_reported(source: Source, place: Place, key: &str, mark: &TemplateMark, tok
             Source::Packaged => place == Place::Certain && exact(),
             Source::Own => false,
         },
-        MarkKind::Braces | MarkKind::Statement | MarkKind::Percent | MarkKind::Erb | MarkKind::Sealed => false,
+        MarkKind::Braces | MarkKind::Statement | MarkKind::Percent | MarkKind::Erb | MarkKind::Sealed => {
+            false
+        }
     }
 }
 
