@@ -100,6 +100,16 @@ fn files_say_what_they_are_and_stay_small() {
 }
 
 #[test]
+fn unsafe_code_stays_in_one_module() {
+    for path in files_below(&root().join("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let is_unsafe =
+            ["unsafe {", "unsafe fn", "unsafe impl", "unsafe_code"].iter().any(|word| text.contains(word));
+        assert!(!is_unsafe || path.ends_with("src/yaml/libyaml.rs"), "{} holds unsafe code", path.display());
+    }
+}
+
+#[test]
 fn nothing_prints_but_the_command_line() {
     for path in files_below(&root().join("src")) {
         let text = fs::read_to_string(&path).unwrap();

@@ -102,7 +102,9 @@ fn texts_of_all_kinds_are_survived() {
         ("ünïcode/manifests/ö.yaml", WRONG),
         ("manifests/bom.yaml", &format!("\u{feff}{WRONG}")),
     ]);
-    fs::write(folder.path().join("manifests/latin1.yaml"), b"kind: HelmChartConfig # \xe4\n").unwrap();
+    // Beside the others it might hold the chart that they configure.
+    fs::create_dir_all(folder.path().join("latin1/manifests")).unwrap();
+    fs::write(folder.path().join("latin1/manifests/a.yaml"), b"kind: HelmChartConfig # \xe4\n").unwrap();
     let (code, out, err) = said(folder.path(), &["check", "--select", "helm-chart-config/wrong-namespace"]);
     assert_eq!(code, 1, "{err}");
     let places: Vec<&str> = out.lines().map(|line| line.split(": error").next().unwrap()).collect();

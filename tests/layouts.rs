@@ -260,3 +260,26 @@ fn a_pattern_of_a_cluster_that_holds_for_nothing_is_an_error() {
     assert!(err.contains("clusters/prd/**"), "{err}");
     assert!(!err.contains("clusters/prod/**"), "{err}");
 }
+
+#[test]
+fn the_page_on_grouping_shows_what_is_printed() {
+    let first =
+        "token-file: /etc/rancher/join\nnode-ip: 10.0.0.11\ntls-san: [api.example.com]\ncni: cilium\n";
+    let second = "server: https://10.0.0.11:9345\ntoken-file: /etc/rancher/join\ncni: cilium\n";
+    let lab = "token-file: /etc/rancher/lab\ntls-san: [lab.example.com]\ncni: cilium\n";
+    let cilium = common::WRONG.replace("namespace: default", "namespace: kube-system");
+    let folder = tree(&[
+        ("site/cp1/etc/rancher/rke2/config.yaml", first),
+        ("site/cp2/etc/rancher/rke2/config.yaml", second),
+        ("site/manifests/rke2-cilium-config.yaml", &cilium),
+        ("lab/config.yaml", lab),
+        ("lab/config.old.yaml", lab),
+        ("lab/manifests/rke2-cilium-config.yaml", &cilium),
+        ("registries.yaml", "mirrors:\n  docker.io:\n    endpoint: [https://mirror.example.com]\n"),
+    ]);
+    let (_, _, err) =
+        said(folder.path(), &["check", "-v", "--rke2-version", "v1.34.2", "--min-severity", "warning"]);
+    let groups: Vec<&str> = err.lines().take_while(|line| *line != "skipped").collect();
+    let page = fs::read_to_string(root().join("docs/grouping.md")).unwrap().replace("\r\n", "\n");
+    assert!(page.contains(&format!("```text\n{}\n```", groups.join("\n"))), "{}", groups.join("\n"));
+}

@@ -67,7 +67,7 @@ impl<'a> Merged<'a> {
     }
 
     fn assign(&mut self, entry: Entry<'a>) {
-        let written = entry.name();
+        let written = key_name(&entry);
         let (key, append) = match written.strip_suffix('+') {
             Some(key) => (Cow::Owned(key.to_owned()), true),
             None => (written, false),
@@ -139,7 +139,7 @@ impl<'a> Setting<'a> {
 impl Overwrite<'_> {
     /// Whether what was lost had been gathered with `key+`.
     pub fn of_appended(&self) -> bool {
-        self.earlier.iter().any(|entry| entry.name().ends_with('+'))
+        self.earlier.iter().any(|entry| key_name(entry).ends_with('+'))
     }
 
     /// Whether both stand in one file.
@@ -171,6 +171,11 @@ pub fn is_command_line(text: &str) -> bool {
     let rest = &word[end..];
     let after = rest.trim_start();
     end > 0 && (after.starts_with('=') || (dashes > 0 && (rest.is_empty() || rest.starts_with(' '))))
+}
+
+/// The name of a key as RKE2 takes it: a value's text, blanks at its ends trimmed; empty for a mapping.
+pub fn key_name<'a>(entry: &Entry<'a>) -> Cow<'a, str> {
+    argument_text(entry.key).unwrap_or_default()
 }
 
 /// The text that a value becomes on the command line, trimmed; `None` for a mapping.
@@ -265,5 +270,9 @@ mod tests {
         assert_eq!(all(&["k: a\nk: b"]), "b");
         assert_eq!(arguments(&["k++: a"], "k+").unwrap(), ["a"]);
         assert_eq!(arguments(&["x: &x {k: 1}\n<<: *x"], "k"), None);
+        // Keys are texts like values: trimmed, and floats printed as Go prints them.
+        assert_eq!(all(&["k: a", "\"k \": b\n\u{a0}k+\u{3000}: c"]), "b c");
+        assert_eq!(arguments(&["1e6: a"], "1e+06").unwrap(), ["a"]);
+        assert_eq!(arguments(&["\"k +\": a"], "k ").unwrap(), ["a"]);
     }
 }

@@ -6,7 +6,7 @@ use super::classify::{Content, classify, overrides_packaged_chart};
 use super::first_look::Facts;
 use super::object::Object;
 use crate::source::{FileId, SourceFile, Span, file_name, folder};
-use crate::yaml::{Chunk, Document, Embedded, Kind, NodeRef, Stream, SyntaxError, embedded, looks_templated};
+use crate::yaml::{Document, Embedded, Kind, NodeRef, Stream, SyntaxError, embedded, looks_templated};
 
 /// One file of the linted tree.
 #[derive(Debug)]
@@ -121,8 +121,7 @@ impl RkeFile {
     pub fn without_text(id: FileId, path: impl Into<Arc<str>>, content: Content) -> Self {
         let source = Arc::new(SourceFile::new(path, ""));
         let place = folder(source.path()).into();
-        let stream = Stream { chunks: Vec::new() };
-        Self { id, source, stream, place, content, values: Vec::new(), beside_k3s: false }
+        Self { id, source, stream: Stream::default(), place, content, values: Vec::new(), beside_k3s: false }
     }
 
     /// A file that is not UTF-8 from the byte `valid` on. Its text is kept up to there.
@@ -187,20 +186,12 @@ impl RkeFile {
 
     /// The root of the first document: all that RKE2 reads of config.yaml and registries.yaml.
     pub fn first_root(&self) -> Option<NodeRef<'_>> {
-        self.first_chunk()?.document.as_ref()?.root()
+        self.stream.first()?.document.as_ref()?.root()
     }
 
     /// What keeps the first document from being read.
     pub fn first_document_error(&self) -> Option<&SyntaxError> {
-        self.first_chunk()?.error.as_ref()
-    }
-
-    /// The chunk of the first document. Blank lines and directives before its `---` are no document.
-    fn first_chunk(&self) -> Option<&Chunk> {
-        self.stream.chunks.iter().find(|chunk| {
-            chunk.directive.is_none()
-                && (chunk.separator.is_some() || chunk.document.is_some() || chunk.error.is_some())
-        })
+        self.stream.first()?.error.as_ref()
     }
 
     fn read_values(&self) -> Vec<ValuesDocument> {
@@ -213,7 +204,8 @@ impl RkeFile {
             .filter_map(|object| {
                 let host = object.spec()?.get("valuesContent")?;
                 let text = embedded(host)?;
-                let stream = text.parse();
+                // Up to Helm 3, the text is read as one, and so is its first document by Helm 4.
+                let stream = text.parse().uncut();
                 let templated = stream.first_error().is_some() && looks_templated(text.text());
                 Some(ValuesDocument { host: host.span(), text, stream, templated })
             })

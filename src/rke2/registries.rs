@@ -30,7 +30,7 @@ pub fn configs(file: &RkeFile) -> Vec<Entry<'_>> {
 
 /// Whether RKE2 can read the file: no syntax error, no template, a mapping or nothing at the top.
 pub fn is_readable(file: &RkeFile) -> bool {
-    file.stream.chunks.first().is_none_or(|chunk| chunk.error.is_none())
+    file.first_document_error().is_none()
         && file.first_root().is_none_or(|root| root.kind() == Kind::Mapping || root.is_null())
 }
 

@@ -25,19 +25,42 @@ pub fn advice(text: &str, at: usize) -> String {
     "check indentation, quotes and brackets here and in the line above".to_owned()
 }
 
+/// What to do about a value that yaml.v2 cannot decode, from its words.
+pub fn decode_help(message: &str) -> &'static str {
+    if message.starts_with("map merge") {
+        "write a mapping at the anchor (`{}` for an empty one), or delete the `<<` line"
+    } else if message.starts_with("unknown anchor") || message.starts_with("anchor") {
+        "put the value in quotes, or write `&name` before the value that it stands for"
+    } else {
+        "delete the tag, or write a value that fits it"
+    }
+}
+
 /// A parser's words for a mistake, in plain ones where it has only its own.
 pub fn plain_words(message: &str, text: &str, at: usize) -> String {
     let here = text.get(at..).and_then(|rest| rest.chars().next());
     match here {
-        Some('`') if message.starts_with("unexpected character") => {
+        Some('`') if message.starts_with("found character that cannot start") => {
             "a backtick cannot start a value".to_owned()
         }
-        Some(c) if message.starts_with("unexpected character") => format!("`{c}` cannot start a value"),
-        Some('*') if message.contains("unknown anchor") => {
+        Some('\t') if message.starts_with("found character that cannot start") => {
+            "a tab is used for indentation".to_owned()
+        }
+        Some('"' | '\'') if message.starts_with("found unexpected") => "the quote is never closed".to_owned(),
+        Some('*') if message.starts_with("did not find expected alphabetic") => {
+            "`*` starts an alias, and no name follows".to_owned()
+        }
+        Some(c) if message.starts_with("found character that cannot start") => {
+            format!("`{c}` cannot start a value")
+        }
+        _ if message.starts_with("unknown anchor") => {
             "`*` starts an alias, and there is no anchor of that name".to_owned()
         }
-        _ if message.starts_with("simple key expected") => "a `:` is missing".to_owned(),
+        _ if message.starts_with("could not find expected ':'") => "a `:` is missing".to_owned(),
         _ if message.starts_with("mapping values are not allowed") => "a `:` where no key can be".to_owned(),
+        _ if message.starts_with("map merge requires") => {
+            "`<<` merges a value that is not a mapping".to_owned()
+        }
         _ => message.to_owned(),
     }
 }

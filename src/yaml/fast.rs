@@ -142,6 +142,10 @@ impl Parser<'_> {
             // A scalar that has a line to itself may be one of several lines.
             return if is_item { self.value(at, end) } else { None };
         };
+        // What a merge may bring in is the real parser's business.
+        if key.style == Style::Plain && &self.text[key.text.clone()] == "<<" {
+            return None;
+        }
         self.begin_entry(at, at - start)?;
         self.scalar(key);
         self.frames.last_mut()?.pending = true;

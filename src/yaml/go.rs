@@ -17,9 +17,21 @@ pub fn to_json_key(value: Value<'_>) -> Cow<'_, str> {
         Value::Bool(false) => Cow::Borrowed("false"),
         Value::Int(number) => Cow::Owned(number.to_string()),
         Value::UInt(number) => Cow::Owned(number.to_string()),
-        Value::Float(number) => Cow::Owned(with_exponent(number, -6, 21)),
+        Value::Float(number) => Cow::Owned(float_key(number)),
         Value::Str(text) => text,
     }
+}
+
+/// A float as a key: sigs.k8s.io/yaml prints it with the digits of 32 bits.
+fn float_key(number: f64) -> String {
+    if number.is_nan() {
+        return ".nan".to_owned();
+    }
+    let narrow = number as f32;
+    if narrow.is_infinite() {
+        return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
+    }
+    exponent_form(&format!("{narrow:e}"), -4, 6).unwrap_or_else(|| format!("{narrow}"))
 }
 
 /// Shortest digits, in exponent form when the decimal exponent is below `low` or not below `high`.
@@ -30,14 +42,15 @@ fn with_exponent(number: f64, low: i32, high: i32) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
     }
-    let scientific = format!("{number:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    exponent_form(&format!("{number:e}"), low, high).unwrap_or_else(|| format!("{number}"))
+}
+
+/// Go's form of `1.5e7` when the exponent lies outside of `low..high`.
+fn exponent_form(scientific: &str, low: i32, high: i32) -> Option<String> {
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if number == 0.0 || (low..high).contains(&exponent) {
-        return format!("{number}");
-    }
     let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
+    (!(low..high).contains(&exponent)).then(|| format!("{mantissa}e{sign}{:02}", exponent.abs()))
 }
 
 #[cfg(test)]
@@ -61,6 +74,11 @@ mod tests {
             (123_456_789.0, "1.23456789e+08"),
         ] {
             assert_eq!(format_float(number), text);
+        }
+        for (number, text) in
+            [(1e6, "1e+06"), (1.5, "1.5"), (123_456_789.5, "1.2345679e+08"), (f64::INFINITY, ".inf")]
+        {
+            assert_eq!(to_json_key(Value::Float(number)), text);
         }
     }
 }

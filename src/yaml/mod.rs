@@ -6,16 +6,19 @@
 
 mod advice;
 mod build;
+mod decode;
+mod dialect;
 mod embed;
 mod fast;
 mod go;
+mod libyaml;
 mod resolve;
 mod stream;
-mod tabs;
 mod template;
 mod tree;
 
-pub use advice::{advice, plain_words};
+pub use advice::{advice, decode_help, plain_words};
+pub use build::INCOMPATIBLE_DOCUMENT;
 pub use embed::{Embedded, embedded};
 pub use go::{format_float, to_json_key};
 pub use resolve::{Value, resolve};

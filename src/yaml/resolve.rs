@@ -3,8 +3,10 @@
 //! See semantics.md 5.1. Nothing here knows about nodes or places.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
+use regex::Regex;
 
 use super::tree::{Style, Tag};
 
@@ -39,13 +41,54 @@ impl Value<'_> {
 }
 
 /// Resolves a scalar's text.
+#[expect(clippy::cast_precision_loss, reason = "Go converts integers to floats in the same way")]
 pub fn resolve(text: &str, style: Style, tag: Option<Tag>) -> Value<'_> {
     match tag {
         Some(Tag::Binary) => binary(text),
-        Some(Tag::Implicit) => plain(text),
+        Some(Tag::Float) => match plain(text) {
+            Value::Int(number) => Value::Float(number as f64),
+            value => value,
+        },
+        Some(Tag::Bool | Tag::Int | Tag::Null) => plain(text),
         None if style == Style::Plain => plain(text),
-        Some(Tag::Str | Tag::Other) | None => Value::Str(Cow::Borrowed(text)),
+        // A timestamp stays text where nothing says what type it is wanted in.
+        Some(Tag::Str | Tag::Timestamp | Tag::Merge | Tag::Other) | None => Value::Str(Cow::Borrowed(text)),
     }
+}
+
+/// Why a text cannot be what its tag says, in the words of yaml.v2.
+pub(super) fn misfit(text: &str, tag: Tag) -> Option<String> {
+    let value = plain(text);
+    let (wanted, fits) = match tag {
+        Tag::Str | Tag::Merge | Tag::Other => return None,
+        Tag::Binary => {
+            let message = || "!!binary value contains invalid base64 data".to_owned();
+            return decoded(text).is_none().then(message);
+        }
+        Tag::Bool => ("!!bool", matches!(value, Value::Bool(_))),
+        Tag::Int => ("!!int", matches!(value, Value::Int(_) | Value::UInt(_))),
+        Tag::Float => ("!!float", matches!(value, Value::Int(_) | Value::Float(_))),
+        Tag::Null => ("!!null", value == Value::Null),
+        Tag::Timestamp => ("!!timestamp", is_timestamp(text)),
+    };
+    let found = match value {
+        Value::Null => "!!null",
+        Value::Bool(_) => "!!bool",
+        Value::Int(_) | Value::UInt(_) => "!!int",
+        Value::Float(_) => "!!float",
+        Value::Str(_) => "!!str",
+    };
+    (!fits).then(|| format!("cannot decode {found} `{text}` as a {wanted}"))
+}
+
+/// `2001-12-14`, with a time behind `T` or a blank: as `parseTimestamp` of yaml.v2.
+fn is_timestamp(text: &str) -> bool {
+    static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let date = r"\d{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])";
+        let time = r"([01]?\d|2[0-3]):[0-5]?\d:[0-5]?\d([.,]\d+)?";
+        Regex::new(&format!(r"^{date}([Tt]{time}(Z|[+-]\d\d:\d\d)| {time})?$")).ok()
+    });
+    FORM.as_ref().is_some_and(|form| form.is_match(text))
 }
 
 fn plain(text: &str) -> Value<'_> {
@@ -151,9 +194,13 @@ fn float(text: &str) -> Option<Value<'static>> {
 }
 
 fn binary(text: &str) -> Value<'_> {
-    let compact: String = text.split_whitespace().collect();
-    let bytes = base64::engine::general_purpose::STANDARD.decode(compact).unwrap_or_default();
-    Value::Str(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()))
+    Value::Str(Cow::Owned(String::from_utf8_lossy(&decoded(text).unwrap_or_default()).into_owned()))
+}
+
+/// Base64 as Go's decoder takes it: line breaks do not count, blanks do.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let compact: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+    base64::engine::general_purpose::STANDARD.decode(compact).ok()
 }
 
 #[cfg(test)]
@@ -240,7 +287,7 @@ mod tests {
     #[test]
     fn tags_decide_first() {
         assert_eq!(resolve("123", Style::Plain, Some(Tag::Str)), text("123"));
-        assert_eq!(resolve("12", Style::DoubleQuoted, Some(Tag::Implicit)), Value::Int(12));
+        assert_eq!(resolve("12", Style::DoubleQuoted, Some(Tag::Int)), Value::Int(12));
         assert_eq!(resolve("aGk=", Style::Plain, Some(Tag::Binary)), text("hi"));
         assert_eq!(resolve("bar", Style::Plain, Some(Tag::Other)), text("bar"));
     }

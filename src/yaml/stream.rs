@@ -1,14 +1,14 @@
 //! Cuts a text into chunks as Kubernetes' `YAMLReader` does and parses each. See semantics.md 3.3.
 //!
-//! The chunks of a `config.yaml` are the same ones; only its first is read. This module must not know
-//! which kind of file it has before it: it keeps what each kind needs to know.
+//! A `config.yaml` is not cut: yaml.v2 reads its first document. That is the first chunk but for odd texts
+//! ([`Stream::head`]). This module must not know which kind of file it has before it: it keeps what each kind
+//! needs to know.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::build::{self, build};
 use super::fast;
-use super::tabs::tab_against_go;
 use super::tree::{Document, PositionMap};
 use crate::source::{FileId, Span};
 
@@ -17,6 +17,8 @@ use crate::source::{FileId, Span};
 pub enum SyntaxErrorKind {
     /// Not YAML.
     Syntax,
+    /// YAML that stands for no value: an unknown anchor, a tag that does not fit, a merge of no mapping.
+    Decode,
     /// A tab where YAML wants spaces.
     Tab,
     /// A character that Go's reader refuses.
@@ -60,10 +62,13 @@ pub struct Chunk {
 }
 
 /// A text as a list of chunks.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Stream {
     /// In the order of the text; blank ones included.
     pub chunks: Vec<Chunk>,
+    /// The first document as a reader takes it that does not cut the text at `---` lines, where that is not the
+    /// first chunk that holds one: text behind `---`, directives.
+    pub head: Option<Box<Chunk>>,
 }
 
 impl Stream {
@@ -74,15 +79,40 @@ impl Stream {
 
     /// Parses a text whose offsets `map` turns into offsets of the file.
     pub(super) fn parse_mapped(file: FileId, text: &Arc<str>, map: Option<&Arc<PositionMap>>) -> Self {
-        let chunks = split(text).into_iter().map(|piece| piece.parse(file, text, map)).collect();
-        Self { chunks }
+        let pieces = split(text);
+        let head = is_cut_otherwise(text, &pieces).then(|| {
+            let start = pieces.first().map_or(0, |piece| piece.range.start);
+            let whole = Piece { range: start..text.len(), separator: None, is_json: false };
+            Box::new(whole.parse_yaml(file, text, map))
+        });
+        let chunks = pieces.into_iter().map(|piece| piece.parse(file, text, map)).collect();
+        Self { chunks, head }
+    }
+
+    /// The stream as a reader takes it that does not cut the text, where that makes a difference: its first
+    /// document only.
+    pub fn uncut(mut self) -> Self {
+        if let Some(head) = self.head.take() {
+            self.chunks = vec![*head];
+        }
+        self
+    }
+
+    /// The chunk of the first document. Blank lines and directives before its `---` are no document.
+    pub fn first(&self) -> Option<&Chunk> {
+        self.head.as_deref().or_else(|| {
+            self.chunks.iter().find(|chunk| {
+                chunk.directive.is_none()
+                    && (chunk.separator.is_some() || chunk.document.is_some() || chunk.error.is_some())
+            })
+        })
     }
 
     /// A text that is not UTF-8 from a place on.
     pub fn not_text(span: Span, utf16: bool) -> Self {
         let message = if utf16 { "the file is UTF-16, not UTF-8" } else { "the file is not UTF-8" };
         let error = SyntaxError { kind: SyntaxErrorKind::Encoding, message: message.to_owned(), span };
-        Self { chunks: vec![Chunk { error: Some(error), ..Chunk::default() }] }
+        Self { chunks: vec![Chunk { error: Some(error), ..Chunk::default() }], head: None }
     }
 
     /// The documents, in order.
@@ -116,71 +146,136 @@ pub fn comment_ranges(text: &str) -> Vec<Range<usize>> {
 struct Piece {
     range: Range<usize>,
     separator: Option<Range<usize>>,
+    /// Whether a `{` at its start makes it JSON. The reader leaves a `---` at the very start of a file in the
+    /// text, which is YAML then.
+    is_json: bool,
 }
 
 impl Piece {
     fn parse(self, file: FileId, text: &Arc<str>, map: Option<&Arc<PositionMap>>) -> Chunk {
-        let place = |range: Range<usize>| match map {
-            None => Span::new(file, range.start, range.end),
-            Some(map) => {
-                let (start, end) = map.range(range.start, range.end);
-                Span::new(file, start, end)
-            }
+        let place = Place { file, map };
+        let separator_text = self.separator.clone().and_then(|line| separator_text(text, line));
+        let separator = self.separator.clone();
+        let first = first_content(text, self.range.clone());
+        let directive = first.filter(|&(_, first)| first == b'%').map(|(start, _)| start);
+        let mut chunk = match (first, directive) {
+            (Some(_), None) => self.parse_yaml(file, text, map),
+            _ => Chunk::default(),
         };
-        let mut chunk = Chunk {
-            separator_text: self.separator.clone().and_then(|line| separator_text(text, line)).map(place),
-            separator: self.separator.map(|line| place(line.start..line.start + 3)),
-            ..Chunk::default()
-        };
-        let Some((start, first)) = first_content(text, self.range.clone()) else { return chunk };
-        if first == b'%' {
-            chunk.directive = Some(place(start..line_end(text, start)));
-            return chunk;
-        }
-        if let Some(document) = fast::parse(file, text, self.range.clone(), map) {
-            chunk.document = Some(document);
-            return chunk;
-        }
-        let built = build(file, text, self.range.clone(), map.cloned());
-        chunk.error = built.error;
-        chunk.trailing = built.trailing.map(|at| place(at..at));
-        if let Some(at) = control_character(&text[self.range.clone()]) {
-            chunk.error = Some(SyntaxError {
-                kind: SyntaxErrorKind::ControlCharacter,
-                message: "control characters are not allowed".to_owned(),
-                span: place(self.range.start + at.start..self.range.start + at.end),
-            });
-        } else if let Some(at) =
-            tab_against_go(&built.document, text, self.range.clone(), chunk.error.as_ref())
+        chunk.separator_text = separator_text.map(|range| place.of(range));
+        chunk.separator = separator.map(|line| place.of(line.start..line.start + 3));
+        chunk.directive = directive.map(|start| place.of(start..line_end(text, start)));
+        if let Some((start, b'{')) = first
+            && self.is_json
+            && chunk.error.is_none()
         {
-            chunk.error = Some(SyntaxError {
-                kind: SyntaxErrorKind::Tab,
-                message: "a tab is used for indentation".to_owned(),
-                span: place(at..at + 1),
-            });
-        }
-        if first == b'{' && chunk.error.is_none() {
             chunk.json_error = json_error(&text[start..self.range.end]).map(|(at, message)| SyntaxError {
                 kind: SyntaxErrorKind::Json,
                 message,
-                span: place(start + at..start + at),
+                span: place.of(start + at..start + at),
             });
         }
-        chunk.document = Some(built.document);
         chunk
     }
+
+    /// The first document as YAML.
+    fn parse_yaml(&self, file: FileId, text: &Arc<str>, map: Option<&Arc<PositionMap>>) -> Chunk {
+        if let Some(document) = fast::parse(file, text, self.range.clone(), map) {
+            return Chunk { document: Some(document), ..Chunk::default() };
+        }
+        let place = Place { file, map };
+        let built = build(file, text, self.range.clone(), map.cloned());
+        let mut error = built.error;
+        if let Some(at) = control_character(&text[self.range.clone()]) {
+            error = Some(SyntaxError {
+                kind: SyntaxErrorKind::ControlCharacter,
+                message: "control characters are not allowed".to_owned(),
+                span: place.of(self.range.start + at.start..self.range.start + at.end),
+            });
+        } else if let Some(error) = &mut error {
+            // Embedded texts report places of the outer file; there the parser's own words must do.
+            let at = error.span.start as usize;
+            let tab = if map.is_none() { tab_in_indentation(text, at) } else { None };
+            if let Some(at) = tab.filter(|_| error.kind == SyntaxErrorKind::Syntax) {
+                error.kind = SyntaxErrorKind::Tab;
+                error.span = place.of(at..at + 1);
+            }
+        }
+        Chunk {
+            document: Some(built.document),
+            error,
+            trailing: built.trailing.map(|at| place.of(at..at)),
+            ..Chunk::default()
+        }
+    }
+}
+
+/// Turns offsets of a text into places of the file.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    file: FileId,
+    map: Option<&'a Arc<PositionMap>>,
+}
+
+impl Place<'_> {
+    fn of(self, range: Range<usize>) -> Span {
+        let (start, end) = match self.map {
+            None => (range.start, range.end),
+            Some(map) => map.range(range.start, range.end),
+        };
+        Span::new(self.file, start, end)
+    }
+}
+
+/// Whether a reader that does not cut the text may find another first document than that of the chunks.
+fn is_cut_otherwise(text: &str, pieces: &[Piece]) -> bool {
+    let is_special = |piece: &Piece| match first_content(text, piece.range.clone()) {
+        Some((at, b'.')) => piece.separator.is_some() && text[at..].starts_with("..."),
+        Some((_, first)) => first == b'%',
+        // Blanks alone are no document, but no YAML either when tabs are among them.
+        None => text[piece.range.clone()].contains('\t'),
+    };
+    let mut before = true;
+    pieces.iter().any(|piece| {
+        let is_odd = piece.separator.clone().is_some_and(|line| {
+            let behind = &text[line.start + 3..line.end];
+            let is_mark = behind.is_empty() || behind.starts_with([' ', '\t']);
+            !is_mark || (before && separator_text(text, line).is_some())
+        });
+        // Nothing but the first document is read, and it starts with the first content or `---`.
+        let has_content = piece.separator.is_some() || first_content(text, piece.range.clone()).is_some();
+        let is_odd = is_odd || (before && is_special(piece));
+        before &= !has_content;
+        is_odd
+    })
+}
+
+/// A tab among the blanks at the start of the line of `at`, or of the line before.
+fn tab_in_indentation(text: &str, at: usize) -> Option<usize> {
+    let line_start =
+        |at: usize| text.as_bytes()[..at].iter().rposition(|&b| b == b'\n').map_or(0, |nl| nl + 1);
+    let here = line_start(at.min(text.len()));
+    let before = line_start(here.saturating_sub(1));
+    [here, before].into_iter().find_map(|start| {
+        let line = &text[start..];
+        let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+        line[..blanks].find('\t').map(|tab| start + tab)
+    })
 }
 
 /// Cuts at lines that begin with `---`.
 fn split(text: &str) -> Vec<Piece> {
     let mut start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut separator = None;
+    let mut is_json = true;
     let mut pieces = Vec::new();
     for at in memchr::memmem::find_iter(text.as_bytes(), b"---") {
         if at < start || (at != start && text.as_bytes()[at - 1] != b'\n') {
             continue;
         }
-        pieces.push(Piece { range: start..at, separator: separator.take() });
+        pieces.push(Piece { range: start..at, separator: separator.take(), is_json });
+        // What stands before a separator is a chunk, be it empty; only at the very start there is none.
+        is_json = at > 0;
         let end = line_end(text, at);
         separator = Some(at..end);
         start = (end + 1).min(text.len()).max(end);
@@ -188,7 +283,7 @@ fn split(text: &str) -> Vec<Piece> {
             start = (end + 2).min(text.len());
         }
     }
-    pieces.push(Piece { range: start..text.len(), separator });
+    pieces.push(Piece { range: start..text.len(), separator, is_json });
     pieces
 }
 
@@ -209,23 +304,17 @@ fn separator_text(text: &str, line: Range<usize>) -> Option<Range<usize>> {
     Some(start..start + trimmed.len())
 }
 
-/// Offset and first byte of the first line that is neither blank nor a comment.
+/// Offset and first byte of what is neither blank nor a comment.
 fn first_content(text: &str, range: Range<usize>) -> Option<(usize, u8)> {
-    let mut at = range.start;
-    for line in text[range].split_inclusive('\n') {
-        let trimmed = line.trim_start();
-        match trimmed.as_bytes().first() {
-            None | Some(b'#') => at += line.len(),
-            Some(&first) => return Some((at + line.len() - trimmed.len(), first)),
-        }
-    }
-    None
+    let at = range.start + build::skip_blanks(&text[range.clone()], 0);
+    (at < range.end).then(|| (at, text.as_bytes()[at]))
 }
 
 /// The first character that yaml.v2's reader refuses.
 fn control_character(text: &str) -> Option<Range<usize>> {
-    let suspicious =
-        |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f || byte == 0xc2;
+    let suspicious = |byte: u8| {
+        (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f || matches!(byte, 0xc2 | 0xef)
+    };
     if !text.bytes().any(suspicious) {
         return None;
     }
@@ -233,6 +322,7 @@ fn control_character(text: &str) -> Option<Range<usize>> {
         .find(|&(_, c)| {
             (c < ' ' && !matches!(c, '\t' | '\n' | '\r'))
                 || ('\u{7f}'..'\u{a0}').contains(&c) && c != '\u{85}'
+                || matches!(c, '\u{fffe}' | '\u{ffff}')
         })
         .map(|(at, c)| at..at + c.len_utf8())
 }
@@ -311,7 +401,7 @@ mod tests {
         // Each in its own time, not in that of all before it.
         for many in [
             format!("a: b{}\n", "\t".repeat(200_000)),
-            format!("a: |\n{}  b\n", "  \t\n".repeat(100_000)),
+            format!("a: |\n  x\n{}  b\n", "  \t\n".repeat(100_000)),
             format!("a: [{}]\n", "b,\t".repeat(100_000)),
         ] {
             assert_eq!(error(&many), None);
@@ -342,8 +432,8 @@ mod tests {
             writeln!(chain, "a{level}: &a{level} {{<<: *a{}}}", level - 1).unwrap();
         }
         assert_eq!(error(&chain).unwrap().0, SyntaxErrorKind::Limit);
-        assert_eq!(error(&"[".repeat(300)).unwrap().0, SyntaxErrorKind::Limit);
-        assert_eq!(error("a: &a [*a]\n").unwrap().0, SyntaxErrorKind::Syntax);
+        assert_eq!(error(&"[".repeat(1100)).unwrap().0, SyntaxErrorKind::Limit);
+        assert_eq!(error("a: &a [*a]\n").unwrap().0, SyntaxErrorKind::Decode);
     }
 
     #[test]
@@ -395,9 +485,9 @@ mod tests {
         let stream = parse("? |\n:a: 1\n");
         let root = stream.documents().next().unwrap().root().unwrap();
         let values: Vec<_> = root.entries().map(|entry| entry.value.span().range()).collect();
-        assert_eq!(values, [4..4, 8..9]);
+        assert_eq!(values, [3..3, 8..9]);
         let stream = parse("l:\n ?\n:\n");
         let inner = stream.documents().next().unwrap().root().unwrap().get("l").unwrap();
-        assert_eq!(inner.entries().next().unwrap().value.span().range(), 6..6);
+        assert_eq!(inner.entries().next().unwrap().value.span().range(), 5..5);
     }
 }

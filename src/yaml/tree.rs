@@ -30,8 +30,18 @@ pub enum Tag {
     Str,
     /// `!!binary`.
     Binary,
-    /// `!!int`, `!!bool` and the like: resolve as if plain.
-    Implicit,
+    /// `!!bool`.
+    Bool,
+    /// `!!int`.
+    Int,
+    /// `!!float`.
+    Float,
+    /// `!!null`.
+    Null,
+    /// `!!timestamp`.
+    Timestamp,
+    /// `!!merge`.
+    Merge,
     /// A tag that Go does not know; the text stays.
     Other,
 }
@@ -135,6 +145,14 @@ impl Document {
         &self.nodes[id.0 as usize]
     }
 
+    /// The text of a scalar.
+    pub(super) fn str<'t>(&'t self, text: &'t Text) -> &'t str {
+        match text {
+            Text::Source(start, end) => &self.text[*start as usize..*end as usize],
+            Text::Owned(text) => text,
+        }
+    }
+
     /// The text of a scalar as bytes: comparing does not ask where characters end.
     fn bytes<'t>(&'t self, text: &'t Text) -> &'t [u8] {
         match text {
@@ -175,10 +193,9 @@ impl<'a> Entry<'a> {
         self.key.key_text()
     }
 
-    /// Whether this is a merge (`<<` without quotes or a tag).
+    /// Whether this is a merge (`<<` without quotes, or under `!!merge`).
     pub fn is_merge(&self) -> bool {
-        matches!(self.key.target().content, Content::Scalar { style: Style::Plain, tag, .. } if may_merge(tag))
-            && self.key.text() == Some("<<")
+        is_merge_key(self.key.document, self.key.id)
     }
 
     /// The best place to point at for this entry: the value if it is written on a line of its own right,
@@ -233,10 +250,7 @@ impl<'a> NodeRef<'a> {
     /// The text of a scalar, escapes and folding undone.
     pub fn text(self) -> Option<&'a str> {
         match &self.target().content {
-            Content::Scalar { text: Text::Source(start, end), .. } => {
-                Some(&self.document.text[*start as usize..*end as usize])
-            }
-            Content::Scalar { text: Text::Owned(text), .. } => Some(text),
+            Content::Scalar { text, .. } => Some(self.document.str(text)),
             _ => None,
         }
     }
@@ -378,10 +392,9 @@ impl<'a> NodeRef<'a> {
         // What Go makes of a key may differ from its text: only then is there more to do than to compare.
         let odd = may_be_key_of_another_text(key);
         for entry in self.entries().rev() {
-            let Content::Scalar { text, style, tag } = &entry.key.target().content else { continue };
+            let Content::Scalar { text, tag, .. } = &entry.key.target().content else { continue };
             let text = entry.key.document.bytes(text);
-            let is_merge = text == b"<<" && *style == Style::Plain && may_merge(*tag);
-            if is_merge {
+            if text == b"<<" && entry.is_merge() {
                 if let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key)) {
                     return Some(found);
                 }
@@ -457,9 +470,14 @@ fn may_be_key_of_another_text(key: &str) -> bool {
         || key.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
 }
 
-/// Whether a plain `<<` under this tag is a merge to yaml.v2: one that is said to be a text is none.
-fn may_merge(tag: Option<Tag>) -> bool {
-    matches!(tag, None | Some(Tag::Other))
+/// Whether a key is a merge to yaml.v2: one under any other tag, or behind an alias, is none.
+pub(super) fn is_merge_key(document: &Document, key: NodeId) -> bool {
+    let Content::Scalar { text, style, tag } = &document.node(key).content else { return false };
+    document.bytes(text) == b"<<"
+        && match tag {
+            None => *style == Style::Plain,
+            Some(tag) => *tag == Tag::Merge,
+        }
 }
 
 /// The mappings that a merge brings in, the strongest first.

@@ -8,6 +8,7 @@ use crate::yaml::NodeRef;
 
 /// A kustomization.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub struct Kustomization {
     /// It sets the namespace of what it lists.
     pub namespace: bool,

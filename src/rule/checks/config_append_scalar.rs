@@ -2,13 +2,14 @@
 
 use crate::catalog::KeyType;
 use crate::finding::Safety;
+use crate::rke2::config::key_name;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind != KeyType::List)
     {
-        for entry in setting.entries.iter().filter(|entry| entry.name().ends_with('+')) {
+        for entry in setting.entries.iter().filter(|entry| key_name(entry).ends_with('+')) {
             drafts.push(
                 Draft::new(
                     entry.key.span(),

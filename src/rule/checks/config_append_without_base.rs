@@ -1,5 +1,6 @@
 //! `config/append-without-base`: a `key+` that comes first.
 
+use crate::rke2::config::key_name;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -8,10 +9,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     for setting in &node.merged.settings {
-        let Some(first) = setting.entries.first().filter(|entry| entry.name().ends_with('+')) else {
+        let Some(first) = setting.entries.first().filter(|entry| key_name(entry).ends_with('+')) else {
             continue;
         };
-        if setting.entries.iter().all(|entry| entry.name().ends_with('+')) {
+        if setting.entries.iter().all(|entry| key_name(entry).ends_with('+')) {
             drafts.push(
                 Draft::new(
                     first.key.span(),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::finding::Severity;
+use crate::rke2::config::key_name;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Entry;
 
@@ -16,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         let mut written: HashMap<_, Entry<'_>> = HashMap::new();
         for (_, entry) in node.entries().filter(|(of, _)| of.id == file.id) {
-            let name = entry.name();
+            let name = key_name(&entry);
             let Some(first) = written.insert(name.clone(), entry) else { continue };
             // `key+` twice adds up; keys that are no text are another matter.
             if name.is_empty() || name.ends_with('+') {

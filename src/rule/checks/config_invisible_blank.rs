@@ -1,17 +1,18 @@
 //! `config/invisible-blank`: no-break and other wide blanks in keys.
 
+use crate::rke2::config::key_name;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     for (_, entry) in node.entries() {
-        let name = entry.name();
+        let name = key_name(&entry);
         let Some(blank) = name.chars().find(|c| is_invisible(*c)) else { continue };
         drafts.push(
             Draft::new(
                 entry.key.span(),
                 format!(
-                    "the key holds the invisible character U+{:04X}: to RKE2 it is another name, and the setting is skipped",
+                    "the key holds the invisible character U+{:04X}: RKE2 takes it for another key and skips the setting",
                     u32::from(blank)
                 ),
             )

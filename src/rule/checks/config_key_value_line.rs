@@ -1,6 +1,6 @@
 //! `config/key-value-line`: options as on a command line instead of YAML.
 
-use crate::rke2::config::is_command_line;
+use crate::rke2::config::{is_command_line, key_name};
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, template_mark};
 
@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         );
     }
     for (_, entry) in node.entries() {
-        let name = entry.name();
+        let name = key_name(&entry);
         if !name.starts_with('-') || template_mark(&name).is_some() {
             continue;
         }

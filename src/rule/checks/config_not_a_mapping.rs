@@ -22,12 +22,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         } else {
             "write `key: value`, with a blank after the colon"
         };
+        // An entry that is a mapping decodes, with `key` and `value` as its only fields.
+        let decodes = root.kind() == Kind::Sequence
+            && root.items().all(|item| item.kind() == Kind::Mapping || item.is_null());
+        let consequence = if decodes {
+            "RKE2 reads no setting from it and starts with its defaults"
+        } else {
+            "RKE2 refuses it and does not start"
+        };
         drafts.push(
-            Draft::new(
-                first.span(),
-                format!("the file is {what}, not keys with values: RKE2 refuses it and does not start"),
-            )
-            .help(help),
+            Draft::new(first.span(), format!("the file is {what}, not keys with values: {consequence}"))
+                .help(help),
         );
     }
 }

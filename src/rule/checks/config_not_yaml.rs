@@ -2,7 +2,7 @@
 
 use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::SyntaxErrorKind;
+use crate::yaml::{INCOMPATIBLE_DOCUMENT, SyntaxErrorKind, decode_help, plain_words};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -13,10 +13,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if utf16 || is_template_line(file.source.text(), error.span.range().start) {
             continue;
         }
+        // `config/yaml-directive` says this.
+        if error.message == INCOMPATIBLE_DOCUMENT {
+            continue;
+        }
         let help = match error.kind {
             SyntaxErrorKind::Tab => "indent with spaces",
             SyntaxErrorKind::Encoding => "save the file as UTF-8",
             SyntaxErrorKind::ControlCharacter => "delete the character",
+            SyntaxErrorKind::Decode => decode_help(&error.message),
             _ => {
                 "write one `key: value` per line, lists as `- item`, and quote values that start with `*`, `@`, `%` or `{`"
             }
@@ -24,7 +29,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let draft = if error.kind == SyntaxErrorKind::Limit {
             Draft::unreadable(error, &error.message, "")
         } else {
-            let problem = format!("not YAML: {}", error.message);
+            let text = file.source.text();
+            let words = plain_words(&error.message, text, error.span.start as usize);
+            let problem =
+                if error.kind == SyntaxErrorKind::Decode { words } else { format!("not YAML: {words}") };
             Draft::unreadable(error, &problem, "RKE2 cannot read the file and does not start").help(help)
         };
         drafts.push(draft);

@@ -12,7 +12,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let root = chunk.document.as_ref().and_then(Document::root).filter(|root| !root.is_null())?;
             (root.span().start > first.span().start).then_some(chunk.separator?)
         });
-        let trailing = file.stream.chunks.iter().find_map(|chunk| chunk.trailing);
+        let trailing = file.stream.first().and_then(|chunk| chunk.trailing).filter(|at| {
+            let rest = file.source.text().get(at.start as usize..);
+            !rest.is_some_and(|rest| rest.starts_with("---"))
+        });
         let Some(at) = later.or(trailing) else { continue };
         let mut draft =
             Draft::new(at, "everything from here on is a second document: RKE2 reads the first one only")

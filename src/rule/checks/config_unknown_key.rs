@@ -4,6 +4,7 @@ use crate::catalog::components::sole_owner;
 use crate::catalog::{ConfigKey, suggest_config_key};
 use crate::cluster::key::{KeyUse, key_use};
 use crate::finding::{Safety, Severity};
+use crate::rke2::config::key_name;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, Kind, template_mark};
 
@@ -15,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let target = &context.cluster.target;
     let mut searched = 0;
     for (_, entry) in node.entries() {
-        let written = entry.name();
+        let written = key_name(&entry);
         let (name, plus) = written.strip_suffix('+').map_or((written.as_ref(), ""), |name| (name, "+"));
         if is_other_business(name, entry) {
             continue;

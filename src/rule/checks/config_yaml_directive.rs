@@ -1,12 +1,17 @@
 //! `config/yaml-directive`: `%YAML 1.2` and the like.
 
 use crate::rule::{Context, Draft, Target};
+use crate::yaml::INCOMPATIBLE_DOCUMENT;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     for file in node.files() {
         let Some(at) = file.stream.chunks.iter().find_map(|chunk| chunk.directive) else { continue };
         let line = file.source.text().get(at.range()).unwrap_or_default();
+        // Without its `---`, the directive has a finding as a syntax error.
+        if file.first_document_error().is_some_and(|error| error.message != INCOMPATIBLE_DOCUMENT) {
+            continue;
+        }
         let Some(version) = line.strip_prefix("%YAML").map(str::trim) else { continue };
         let version = version.split('#').next().unwrap_or(version).trim();
         if version == "1.1" {

@@ -3,7 +3,7 @@
 use crate::rke2::folded::Folded;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
-use crate::yaml::{Document, Kind, NodeRef, SyntaxErrorKind, looks_templated, template_mark};
+use crate::yaml::{Document, Kind, NodeRef, SyntaxErrorKind, looks_templated, plain_words, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -24,9 +24,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if let Some(error) = &first.error {
         let folded = Folded::of(entry, &object.file.source);
         if folded.is_none_or(|folded| folded.literal.first_error().is_some()) {
-            drafts.push(match error.kind {
-                SyntaxErrorKind::Limit => Draft::unreadable(error, &error.message, ""),
-                _ => refused(error.span, &format!("`valuesContent` is no valid YAML: {}", error.message)),
+            drafts.push(if error.kind == SyntaxErrorKind::Limit {
+                Draft::unreadable(error, &error.message, "")
+            } else {
+                let text = object.file.source.text();
+                let problem = plain_words(&error.message, text, error.span.start as usize);
+                refused(error.span, &format!("`valuesContent` is not valid YAML: {problem}"))
             });
         }
         return;

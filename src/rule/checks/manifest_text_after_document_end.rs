@@ -9,7 +9,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     for span in stream.chunks.iter().filter_map(|chunk| chunk.trailing) {
-        let message = "this follows `...`, the end of a document: RKE2 drops it without a word";
-        drafts.push(Draft::new(span, message).help("separate documents with `---` instead of `...`"));
+        let before = manifest.file.source.text().get(..span.start as usize).unwrap_or_default();
+        let end = if before.trim_end().ends_with("...") {
+            "`...`, the end of a document"
+        } else {
+            "the end of the document"
+        };
+        let message = format!("this follows {end}: RKE2 silently ignores it");
+        drafts.push(Draft::new(span, message).help("separate documents with `---`"));
     }
 }

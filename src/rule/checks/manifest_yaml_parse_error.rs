@@ -4,7 +4,7 @@ use crate::cluster::charts::Manifest;
 use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
-use crate::yaml::{SyntaxErrorKind, advice, plain_words};
+use crate::yaml::{SyntaxErrorKind, advice, decode_help, plain_words};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
@@ -14,6 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         SyntaxErrorKind::Encoding => Some("save the file as UTF-8".to_owned()),
         SyntaxErrorKind::ControlCharacter => Some("remove the character".to_owned()),
         SyntaxErrorKind::Limit => None,
+        SyntaxErrorKind::Decode => Some(decode_help(&error.message).to_owned()),
         SyntaxErrorKind::Syntax | SyntaxErrorKind::Json => {
             Some(advice(manifest.file.source.text(), error.span.start as usize))
         }

@@ -2,6 +2,7 @@
 
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
+use crate::rke2::registries::{AUTH_KEYS, TLS_KEYS};
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, Kind, NodeRef, Value, looks_templated, template_mark};
 
@@ -10,8 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if matches!(file.content, Content::Templated | Content::DanglingLink) {
         return;
     }
-    let first = file.stream.chunks.iter().find(|chunk| chunk.document.is_some() || chunk.error.is_some());
-    if let Some(error) = first.and_then(|chunk| chunk.error.as_ref()) {
+    if let Some(error) = file.first_document_error() {
         drafts.push(Draft::unreadable(
             error,
             &error.message,
@@ -30,25 +30,24 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         for entry in inner {
             match entry.name().as_ref() {
                 "endpoint" => walk.items(entry),
-                "rewrite" => walk.texts(entry),
+                "rewrite" => walk.rewrites(entry),
                 _ => {}
             }
         }
     }
-    for host in walk.mapping(root.entry("auths"), "`auths`") {
-        walk.texts(host);
-    }
     for host in walk.mapping(root.entry("configs"), "`configs`") {
         for entry in walk.mapping(Some(host), &format!("`{}`", host.name())) {
             match entry.name().as_ref() {
-                "auth" => walk.texts(entry),
+                "auth" => walk.texts(entry, AUTH_KEYS),
                 "tls" => walk.tls(entry),
                 _ => {}
             }
         }
     }
+    walk.auths(root);
 }
 
+/// What keeps the file from being decoded below keys that RKE2 reads; others it passes over.
 struct Walk<'d, 'a> {
     file: &'a RkeFile,
     drafts: &'d mut Vec<Draft>,
@@ -64,11 +63,31 @@ impl<'a> Walk<'_, 'a> {
         entry.value.fields()
     }
 
-    fn texts(&mut self, entry: Entry<'a>) {
+    /// The credentials in force nowhere, which have to fit nevertheless.
+    fn auths(&mut self, root: NodeRef<'a>) {
+        for host in self.mapping(root.entry("auths"), "`auths`") {
+            self.texts(host, AUTH_KEYS);
+        }
+    }
+
+    fn rewrites(&mut self, entry: Entry<'a>) {
+        for field in self.mapping(Some(entry), "`rewrite`") {
+            self.text(field);
+        }
+    }
+
+    /// The fields of these names in an entry that must be a mapping.
+    fn texts(&mut self, entry: Entry<'a>, known: &[&str]) {
         for field in self.mapping(Some(entry), &format!("`{}`", entry.name())) {
-            if field.value.kind() != Kind::Scalar {
-                self.wrong(field.value, &format!("`{}`", field.name()), "text");
+            if known.contains(&field.name().as_ref()) {
+                self.text(field);
             }
+        }
+    }
+
+    fn text(&mut self, field: Entry<'a>) {
+        if field.value.kind() != Kind::Scalar {
+            self.wrong(field.value, &format!("`{}`", field.name()), "text");
         }
     }
 
@@ -83,8 +102,8 @@ impl<'a> Walk<'_, 'a> {
             let boolean = matches!(field.value.value(), Some(Value::Bool(_) | Value::Null));
             if field.name() == "insecure_skip_verify" && !boolean {
                 self.wrong(field.value, "`insecure_skip_verify`", "`true` or `false` without quotes");
-            } else if field.name() != "insecure_skip_verify" && field.value.kind() != Kind::Scalar {
-                self.wrong(field.value, &format!("`{}`", field.name()), "text");
+            } else if field.name() != "insecure_skip_verify" && TLS_KEYS.contains(&field.name().as_ref()) {
+                self.text(field);
             }
         }
     }

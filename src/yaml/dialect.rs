@@ -1,0 +1,278 @@
+//! Where yaml.v2, RKE2's library, and libyaml, its origin, read a text differently: each place is one step here.
+//!
+//! What yaml.v2 accepts and libyaml does not is written in another way before libyaml sees it: a character
+//! gives way to one that the text does not hold and that means nothing to YAML. What yaml.v2 refuses and libyaml
+//! does not is looked for in the scalars that come back. Measured against Go by `scripts/oracle-yaml.sh`.
+
+use std::borrow::Cow;
+
+use super::tree::Style;
+
+/// Private characters, of which those that a text does not hold may stand for others.
+const PRIVATE: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e0ff}';
+
+/// By how much a private character is longer than one of ASCII.
+const LONGER: usize = 2;
+
+/// A text as libyaml is to read it, with one character for each of the text as written.
+#[derive(Debug)]
+pub(super) struct Readable<'t> {
+    text: Cow<'t, str>,
+    /// Where a character stands that is longer than what it stands for.
+    wide: Vec<usize>,
+    /// What stands for something else, and for what.
+    stand_ins: Vec<(char, StandIn)>,
+}
+
+/// What a private character stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StandIn {
+    /// A byte order mark inside the text, a letter like any other to yaml.v2.
+    Mark,
+    /// The backslash of `\'`, an escape to yaml.v2 in double quotes and nothing special elsewhere.
+    Backslash,
+    /// The colon of `[a:]`, part of the text to yaml.v2.
+    Colon,
+}
+
+impl<'t> Readable<'t> {
+    /// A text as it is written, but for what libyaml would never accept.
+    pub(super) fn new(written: &'t str) -> Self {
+        let mut readable = Self { text: Cow::Borrowed(written), wide: Vec::new(), stand_ins: Vec::new() };
+        if memchr::memmem::find(written.as_bytes(), "\u{feff}".as_bytes()).is_some() {
+            readable.substitute(StandIn::Mark, &offsets_of_marks(written));
+        }
+        if memchr::memmem::find(written.as_bytes(), br"\'").is_some() {
+            readable.substitute(StandIn::Backslash, &offsets_of_escapes(&readable.text));
+        }
+        readable
+    }
+
+    /// Another text to try where libyaml stumbled over what yaml.v2 accepts; `at` is an offset as written.
+    pub(super) fn retry(&self, at: usize, problem: &str) -> Option<Self> {
+        let (wide, stand_ins) = (self.wide.clone(), self.stand_ins.clone());
+        let mut again = Self { text: Cow::Owned(self.text.to_string()), wide, stand_ins };
+        match problem {
+            // The colon of `[a:]` is part of the text.
+            "found unexpected ':'" if !self.stand_ins.iter().any(|(_, own)| *own == StandIn::Colon) => {
+                let offsets = offsets_of_colons(&self.text);
+                again.substitute(StandIn::Colon, &offsets);
+            }
+            // A tag may hold commas and brackets. What letters it has does not matter: it is an unknown one.
+            "did not find expected whitespace or line break" => {
+                let start = self.wide.iter().fold(at, |at, &wide| if wide < at { at + LONGER } else { at });
+                let tag = self.text.get(start..).filter(|rest| rest.starts_with('!'))?;
+                let len = tag.find(char::is_whitespace).unwrap_or(tag.len());
+                let plain = tag[..len].replace([',', '[', ']'], "x");
+                let text = format!("{}{plain}{}", &self.text[..start], &tag[len..]);
+                again.text = Cow::Owned(text);
+            }
+            _ => return None,
+        }
+        (again.text != self.text).then_some(again)
+    }
+
+    /// The text to parse.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The offset in the text as written.
+    pub(super) fn written(&self, at: usize) -> usize {
+        at - LONGER * self.wide.partition_point(|&wide| wide < at)
+    }
+
+    /// The text of a scalar with what was written there.
+    pub(super) fn restore<'v>(&self, text: &'v str, style: Style) -> Cow<'v, str> {
+        let mut text = Cow::Borrowed(text);
+        for (c, stand_in) in &self.stand_ins {
+            if text.contains(*c) {
+                text = Cow::Owned(text.replace(*c, stand_in.written(style)));
+            }
+        }
+        text
+    }
+
+    /// Puts one private character in the place of the characters at some offsets.
+    fn substitute(&mut self, stand_in: StandIn, offsets: &[usize]) {
+        let free = PRIVATE.into_iter().find(|c| !self.text.contains(*c));
+        let (Some(c), false) = (free, offsets.is_empty()) else { return };
+        let mut text = String::with_capacity(self.text.len() + 2 * offsets.len());
+        let mut from = 0;
+        for &offset in offsets {
+            text.push_str(&self.text[from..offset]);
+            text.push(c);
+            from = offset + stand_in.len();
+        }
+        text.push_str(&self.text[from..]);
+        self.stand_ins.push((c, stand_in));
+        let is_wide = |c: char| self.stand_ins.iter().any(|&(own, stand_in)| own == c && stand_in.len() == 1);
+        self.wide = text.char_indices().filter(|&(_, c)| is_wide(c)).map(|(at, _)| at).collect();
+        self.text = Cow::Owned(text);
+    }
+}
+
+impl StandIn {
+    fn written(self, style: Style) -> &'static str {
+        match self {
+            Self::Mark => "\u{feff}",
+            Self::Backslash if style == Style::DoubleQuoted => "",
+            Self::Backslash => "\\",
+            Self::Colon => ":",
+        }
+    }
+
+    /// Length in bytes of what is written.
+    fn len(self) -> usize {
+        self.written(Style::Plain).len()
+    }
+}
+
+fn offsets_of_marks(text: &str) -> Vec<usize> {
+    memchr::memmem::find_iter(text.as_bytes(), "\u{feff}".as_bytes()).collect()
+}
+
+/// Backslashes that escape a single quote: the last ones of odd runs.
+fn offsets_of_escapes(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let mut offsets = Vec::new();
+    let mut run = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte == b'\\' {
+            run += 1;
+            continue;
+        }
+        if byte == b'\'' && run % 2 == 1 {
+            offsets.push(at - 1);
+        }
+        run = 0;
+    }
+    offsets
+}
+
+/// Colons before an indicator of flow style, at the end of what would be a plain text there.
+fn offsets_of_colons(text: &str) -> Vec<usize> {
+    let mut offsets = Vec::new();
+    // The first byte of the word at hand that may start a plain text.
+    let mut first = None;
+    for (at, pair) in text.as_bytes().windows(2).enumerate() {
+        match pair[0] {
+            b' ' | b'\t' | b'\n' | b'\r' | b',' | b'[' | b']' | b'{' | b'}' => first = None,
+            b':' if first.is_some_and(|first| !matches!(first, b'*' | b'&' | b'!' | b'"' | b'\''))
+                && !matches!(text.as_bytes()[at - 1], b'"' | b'\'')
+                && matches!(pair[1], b',' | b'?' | b'[' | b']' | b'{' | b'}') =>
+            {
+                offsets.push(at);
+            }
+            b':' | b'?' if first.is_none() => {}
+            byte => first = first.or(Some(byte)),
+        }
+    }
+    offsets
+}
+
+/// Why yaml.v2 refuses a scalar that libyaml accepts, with the offset in `source`, which is as written.
+pub(super) fn refused_scalar(
+    source: &str,
+    style: Style,
+    in_flow: Option<Flow>,
+) -> Option<(usize, &'static str)> {
+    match style {
+        // libyaml knows the escape `\/` of JSON.
+        Style::DoubleQuoted => {
+            let at = offset_of_escaped_slash(source)?;
+            Some((at, "found unknown escape character"))
+        }
+        // To yaml.v2, a `?` starts a key wherever it stands.
+        Style::Plain => {
+            let flow = in_flow?;
+            let at = memchr::memchr(b'?', source.as_bytes())?;
+            Some((at, flow.expected()))
+        }
+        _ => None,
+    }
+}
+
+/// The kind of a flow collection around a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// `[…]`.
+    Sequence,
+    /// `{…}`.
+    Mapping,
+}
+
+impl Flow {
+    fn expected(self) -> &'static str {
+        match self {
+            Self::Sequence => "did not find expected ',' or ']'",
+            Self::Mapping => "did not find expected ',' or '}'",
+        }
+    }
+}
+
+fn offset_of_escaped_slash(source: &str) -> Option<usize> {
+    let bytes = source.as_bytes();
+    let mut run = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte == b'\\' {
+            run += 1;
+            continue;
+        }
+        if byte == b'/' && run % 2 == 1 {
+            return Some(at - 1);
+        }
+        run = 0;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_characters_as_before() {
+        for text in ["a: b", "a: \"don\\'t\"", "\u{e000}a\u{feff}: [b:]", r"\\\' \\'"] {
+            let readable = Readable::new(text);
+            let readable = readable.retry(0, "found unexpected ':'").unwrap_or(readable);
+            assert_eq!(readable.text().chars().count(), text.chars().count(), "{text:?}");
+            assert_eq!(readable.restore(readable.text(), Style::Plain), text);
+            for (read, written) in readable.text().char_indices().zip(text.char_indices()) {
+                assert_eq!(readable.written(read.0), written.0);
+            }
+            assert_eq!(readable.written(readable.text().len()), text.len());
+        }
+    }
+
+    #[test]
+    fn an_escaped_apostrophe_is_one_in_double_quotes_only() {
+        let readable = Readable::new(r"don\'t \\'");
+        assert_eq!(readable.restore(readable.text(), Style::DoubleQuoted), r"don't \\'");
+        assert_eq!(readable.restore(readable.text(), Style::SingleQuoted), r"don\'t \\'");
+    }
+
+    #[test]
+    fn colons_of_plain_texts_in_flow_style_are_text() {
+        for (text, offsets) in [
+            ("[a:]", vec![2]),
+            ("[C=d:, e:]", vec![4, 8]),
+            ("{\"a\":[b], 'c':{}}", vec![]),
+            ("[:]", vec![]),
+            ("[:a:]", vec![3]),
+            ("[*a:]", vec![]),
+            ("[a: b]", vec![]),
+        ] {
+            assert_eq!(offsets_of_colons(text), offsets, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_libyaml_accepts_is_refused() {
+        let refused = |source, style, flow| refused_scalar(source, style, flow).map(|(at, _)| at);
+        assert_eq!(refused(r#""a\/b""#, Style::DoubleQuoted, None), Some(2));
+        assert_eq!(refused(r#""a\\/b""#, Style::DoubleQuoted, None), None);
+        assert_eq!(refused("https://a/?b", Style::Plain, Some(Flow::Sequence)), Some(10));
+        assert_eq!(refused("https://a/?b", Style::Plain, None), None);
+    }
+}
