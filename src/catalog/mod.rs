@@ -5,6 +5,7 @@ pub mod archive;
 mod attr;
 mod chart;
 mod coding;
+pub mod components;
 mod config_key;
 mod config_values;
 mod embedded;

@@ -14,6 +14,15 @@ pub const PROVIDER_CHARTS: [(&str, &str); 5] = [
     ("rke2-ovirt-csi-driver", "ovirt"),
 ];
 
+/// Parts of the names of cloud controller managers that nothing else has.
+const CONTROLLERS: [&str; 5] = [
+    "cloud-controller-manager",
+    "vsphere-cpi",
+    "cloud-provider-azure",
+    "cloud-provider-vsphere",
+    "ccm-linode",
+];
+
 impl<'a> Cluster<'a> {
     /// A workload that answers for Services in place of kube-proxy, or something that may bring one.
     pub fn own_service_proxy(&self) -> Option<Object<'a>> {
@@ -34,9 +43,9 @@ impl<'a> Cluster<'a> {
     pub fn cloud_controller(&self) -> Option<Object<'a>> {
         self.objects().find(|object| {
             is_workload(*object)
-                && names(*object)
-                    .iter()
-                    .any(|name| name.contains("cloud-controller-manager") || name.ends_with("-ccm"))
+                && names(*object).iter().any(|name| {
+                    CONTROLLERS.iter().any(|known| name.contains(known)) || name.ends_with("-ccm")
+                })
         })
     }
 

@@ -3,7 +3,7 @@
 
 use super::addon::has_manifest_extension;
 use super::evidence::Evidence;
-use super::object::HELM_GROUP;
+use super::object::{HELM_GROUP, MISTAKEN_HELM_GROUPS, group_of};
 use crate::catalog;
 use crate::source::{self, SourceFile};
 use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
@@ -151,10 +151,13 @@ fn is_helm(root: NodeRef<'_>) -> bool {
     let group_is_helm = |node: NodeRef<'_>| {
         node.get("apiVersion").and_then(NodeRef::text).is_some_and(|version| version.starts_with(HELM_GROUP))
     };
-    // A chart object without its apiVersion is still meant for helm-controller.
+    // A chart object without its apiVersion, or with one of a group that never had it, is still meant for
+    // helm-controller.
     let kind_is_helm = |node: NodeRef<'_>| {
-        node.get("apiVersion").is_none()
-            && node.get("kind").and_then(NodeRef::text).is_some_and(|kind| kind.starts_with("HelmChart"))
+        let version = node.get("apiVersion").map(NodeRef::text);
+        version.is_none_or(|version| {
+            version.is_some_and(|version| MISTAKEN_HELM_GROUPS.contains(&group_of(version)))
+        }) && node.get("kind").and_then(NodeRef::text).is_some_and(|kind| kind.starts_with("HelmChart"))
             && node.get("spec").is_some()
     };
     group_is_helm(root)

@@ -9,6 +9,20 @@ use crate::yaml::{Document, Entry, Kind, NodeRef};
 /// The API group of HelmChart and HelmChartConfig.
 pub const HELM_GROUP: &str = "helm.cattle.io";
 
+/// Groups under which people look for helm-controller's kinds, where these are not. Other tools, such as Flux, have a
+/// HelmChart of their own.
+pub const MISTAKEN_HELM_GROUPS: [&str; 6] =
+    ["", "k3s.cattle.io", "rke2.cattle.io", "cattle.io", "helm.k3s.io", "helm.rke2.io"];
+
+/// The group of an apiVersion; empty for the core's.
+pub fn group_of(version: &str) -> &str {
+    match version.split_once('/') {
+        Some((group, _)) => group,
+        None if version == HELM_GROUP => version,
+        None => "",
+    }
+}
+
 /// The two kinds of RKE2's helm-controller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HelmKind {

@@ -26,6 +26,39 @@ pub fn is_go_duration(text: &str) -> bool {
     true
 }
 
+/// Whether Kubernetes reads a text as a quantity: `500m`, `1.5Gi`, `2e3`, `10`.
+pub fn is_quantity(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let end = unsigned.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(unsigned.len());
+    let (number, suffix) = unsigned.split_at(end);
+    let is_exponent = |suffix: &str| {
+        suffix.strip_prefix(['e', 'E']).is_some_and(|digits| {
+            let digits = digits.strip_prefix(['-', '+']).unwrap_or(digits);
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    number.bytes().any(|byte| byte.is_ascii_digit())
+        && number.matches('.').count() <= 1
+        && (matches!(
+            suffix,
+            "" | "n"
+                | "u"
+                | "m"
+                | "k"
+                | "M"
+                | "G"
+                | "T"
+                | "P"
+                | "E"
+                | "Ki"
+                | "Mi"
+                | "Gi"
+                | "Ti"
+                | "Pi"
+                | "Ei"
+        ) || is_exponent(suffix))
+}
+
 /// Whether robfig's standard cron parser accepts an expression: five fields or a descriptor, with an optional
 /// `TZ=`; names of months and days, `?`, lists, ranges and steps.
 pub fn is_cron(text: &str) -> bool {
@@ -186,6 +219,16 @@ fn compare(one: &[u64], other: &[u64]) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quantities_of_kubernetes() {
+        for good in ["1", "500m", "1.5Gi", ".5", "5.", "2e3", "1E", "-1Ki", "100M"] {
+            assert!(is_quantity(good), "{good}");
+        }
+        for bad in ["", "Gi", "1GB", "1gi", "1 Gi", "1.2.3", "1e", "10%", "500MB"] {
+            assert!(!is_quantity(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn durations_are_gos() {

@@ -1,5 +1,6 @@
 //! The rule engine: rule files become rules, rules become findings. This layer must not read files or print.
 
+mod arguments;
 mod before;
 mod chart_values;
 pub mod checks;

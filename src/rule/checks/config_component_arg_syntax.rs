@@ -1,6 +1,7 @@
 //! `config/component-arg-syntax`: elements of argument lists that become wrong arguments.
 
-use crate::rke2::argument::{self, Argument, LISTS};
+use crate::catalog::components::{self, FlagType, sole_owner};
+use crate::rke2::argument::{Argument, LISTS};
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Kind;
 
@@ -9,7 +10,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for (list, component) in LISTS {
         for (value, text) in node.setting(list).into_iter().flat_map(crate::rke2::config::Setting::literals) {
             // Lists in lists have a rule of their own.
-            let Some((what, help)) = fault(&text, list).filter(|_| value.kind() == Kind::Scalar) else {
+            let Some((what, help)) = fault(&text, list, component).filter(|_| value.kind() == Kind::Scalar)
+            else {
                 continue;
             };
             if text.is_empty() {
@@ -27,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// What is wrong with an element, and what to write.
-fn fault(text: &str, list: &str) -> Option<(String, String)> {
+fn fault(text: &str, list: &str, component: &str) -> Option<(String, String)> {
     let argument = Argument::parse(text);
     let name = argument.name;
     let value = argument.value.unwrap_or_default();
@@ -68,9 +70,10 @@ fn fault(text: &str, list: &str) -> Option<(String, String)> {
     let next = value
         .split([',', ' '])
         .skip(1)
-        .find(|part| part.split_once('=').is_some_and(|(flag, _)| argument::list_of(flag) == Some(list)));
+        .find(|part| part.split_once('=').is_some_and(|(flag, _)| sole_owner(flag) == Some(list)));
     if let Some(next) = next
-        && argument::list_of(name) == Some(list)
+        && components::flag(component, name)
+            .is_some_and(|flag| !matches!(flag.kind, FlagType::Map | FlagType::Other))
     {
         return Some((
             format!("holds several flags, and all after the first `=` is the value of `{name}`"),

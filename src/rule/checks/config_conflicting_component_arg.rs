@@ -14,8 +14,30 @@ const KEYS: [(&str, &str, &str); 7] = [
     ("kubelet-arg", "hostname-override", "node-name"),
 ];
 
+/// Flags of kube-apiserver that RKE2 sets from a key, and that win over it when given as arguments.
+const OVERRIDDEN: [(&str, &str); 2] = [
+    ("admission-control-config-file", "pod-security-admission-config-file"),
+    ("audit-policy-file", "audit-policy-file"),
+];
+
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
+    for (flag, key) in OVERRIDDEN {
+        let (Fact::Known(argument), Fact::Known(own)) =
+            (node.argument("kube-apiserver-arg", flag), node.fact(key))
+        else {
+            continue;
+        };
+        let (Some(at), Some(own_at)) = (argument.at, own.at) else { continue };
+        if argument.value.same(&own.value) != Some(false) {
+            continue;
+        }
+        drafts.push(
+            Draft::new(at, format!("argument `{flag}` overrides the key `{key}`, which has no effect"))
+                .related(own_at, "overridden")
+                .help(format!("remove the argument, or the key `{key}`")),
+        );
+    }
     for (list, flag, key) in KEYS {
         let Fact::Known(found) = node.argument(list, flag) else { continue };
         let (Some(at), Some(value)) = (found.at, found.value.as_text()) else { continue };

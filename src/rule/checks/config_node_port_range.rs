@@ -1,7 +1,10 @@
 //! `config/node-port-range`: ranges that RKE2 refuses, or that take ports of its own.
 
 use crate::finding::Severity;
+use crate::rke2::node::is_stand_in;
+use crate::rule::arguments::given;
 use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
 
 /// Ports that every server listens on.
 const OWN_PORTS: [(u32, &str); 7] = [
@@ -17,35 +20,35 @@ const OWN_PORTS: [(u32, &str); 7] = [
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let setting = node.setting("service-node-port-range");
-    let Some((value, text)) = setting.and_then(|setting| setting.literals().next_back()) else { return };
-    if text.is_empty() {
-        return;
+    if let Some((value, text)) = setting.and_then(|setting| setting.literals().next_back()) {
+        drafts.extend(fault(value.span(), &text, "RKE2 exits with `invalid port range`"));
     }
-    let Some((low, high)) = range(&text) else {
-        drafts.push(
-            Draft::new(
-                value.span(),
-                format!("`{text}` is no range of ports: RKE2 stops with `invalid port range`"),
-            )
-            .help("write the lower and the upper port, for example `30000-32767`"),
-        );
-        return;
+    // An argument wins over the key.
+    for given in given(node).filter(|given| given.component == "kube-apiserver") {
+        if let Some(text) = given.argument().value.filter(|_| given.name() == "service-node-port-range") {
+            drafts.extend(fault(given.node.span(), text, "kube-apiserver fails to start"));
+        }
+    }
+}
+
+fn fault(at: Span, text: &str, consequence: &str) -> Option<Draft> {
+    if text.is_empty() || is_stand_in(text) {
+        return None;
+    }
+    let Some((low, high)) = range(text) else {
+        let draft = Draft::new(at, format!("invalid port range `{text}`; {consequence}"));
+        return Some(draft.help("write the lower and the upper port, for example `30000-32767`"));
     };
     let own: Vec<String> = OWN_PORTS
         .iter()
         .filter(|(port, _)| (low..=high).contains(port))
         .map(|(port, who)| format!("{port} ({who})"))
         .collect();
-    if !own.is_empty() {
-        drafts.push(
-            Draft::new(
-                value.span(),
-                format!("`{text}` holds ports that RKE2 needs itself: a Service that is given one of {} cuts it off", own.join(", ")),
-            )
+    (!own.is_empty()).then(|| {
+        Draft::new(at, format!("`{text}` includes ports that RKE2 uses: {}", own.join(", ")))
             .help("start the range above 10250")
-            .severity(Severity::Warning),
-        );
-    }
+            .severity(Severity::Warning)
+    })
 }
 
 /// `30000-32767`, `30000+100` or `30000`, as Kubernetes reads it.

@@ -14,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(url) = JoinUrl::parse(&text).filter(|url| url.port == Some(SUPERVISOR_PORT)) else { return };
     let own = |key: &str| {
         let setting = node.setting(key)?;
-        let (at, _) = setting.raw_parts().into_iter().find(|(_, part)| part.trim() == url.host)?;
+        let (at, _) = setting.raw_parts().into_iter().find(|(_, part)| same_host(part.trim(), url.host))?;
         Some(at.span())
     };
     if url.is_loopback() {
@@ -35,7 +35,26 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Some(_) => &["node-ip", "node-name"],
         None => &["advertise-address", "node-name"],
     };
-    let Some(same) = keys.iter().find_map(|key| own(key)) else { return };
+    let Some(same) = keys.iter().find_map(|key| own(key)) else {
+        // Several nodes may share an external address.
+        if let Some(same) = own("node-external-ip") {
+            drafts.push(
+                Draft::new(
+                    value.span(),
+                    format!(
+                        "`{}` is also this node's `node-external-ip`; a new server cannot join itself",
+                        url.host
+                    ),
+                )
+                .related(same, "the node's external address")
+                .severity(Severity::Info)
+                .help(
+                    "remove `server` on the first server; on others name the first one, or a load balancer",
+                ),
+            );
+        }
+        return;
+    };
     let no_etcd =
         matches!(node.fact("disable-etcd"), Fact::Known(found) if found.value.as_bool() == Some(true));
     let mut draft = Draft::new(
@@ -48,4 +67,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         draft = draft.severity(Severity::Warning);
     }
     drafts.push(draft);
+}
+
+/// Names are compared without their case, addresses by value.
+fn same_host(one: &str, other: &str) -> bool {
+    match (one.parse::<std::net::IpAddr>(), other.parse::<std::net::IpAddr>()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one.eq_ignore_ascii_case(other),
+    }
 }

@@ -12,6 +12,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(reason) = fault(&part) else { continue };
         let bare = part.trim().split_once("://").map_or(part.trim(), |(_, rest)| rest);
         let bare = bare.split('/').next().unwrap_or(bare);
+        let bare =
+            bare.strip_prefix('[').and_then(|inner| inner.split_once(']')).map_or(bare, |(host, _)| host);
         let bare = match bare.rsplit_once(':') {
             Some((host, port)) if !host.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => {
                 host
@@ -47,6 +49,9 @@ fn fault(part: &str) -> Option<&'static str> {
     }
     if part.contains('/') {
         return Some("has a path or a prefix length");
+    }
+    if part.starts_with('[') && part.contains(']') {
+        return Some("has brackets");
     }
     let has_port =
         part.rsplit_once(':').is_some_and(|(host, port)| !host.contains(':') && port.parse::<u16>().is_ok());

@@ -1,9 +1,9 @@
 //! `config/unknown-key`: keys that no release of RKE2 or K3s has.
 
+use crate::catalog::components::sole_owner;
 use crate::catalog::{ConfigKey, suggest_config_key};
 use crate::cluster::key::{KeyUse, key_use};
 use crate::finding::{Safety, Severity};
-use crate::rke2::argument;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, Kind, template_mark};
 
@@ -57,7 +57,7 @@ fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Dra
             "`{name}` is no key of RKE2: it is skipped with a warning in the log, and its value has no effect"
         ),
     );
-    if let Some(list) = argument::list_of(name) {
+    if let Some(list) = sole_owner(name).filter(|_| name.contains('-')) {
         let value = entry.value.text().unwrap_or("VALUE");
         return draft.help(format!("it is a flag of another program: write `{list}: [\"{name}={value}\"]`"));
     }

@@ -35,6 +35,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             }
         }
     }
+    for host in walk.mapping(root.entry("auths"), "`auths`") {
+        walk.texts(host);
+    }
     for host in walk.mapping(root.entry("configs"), "`configs`") {
         for entry in walk.mapping(Some(host), &format!("`{}`", host.name())) {
             match entry.name().as_ref() {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeRole;
-use crate::finding::{Edit, Fix, Safety};
+use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::release::ReleaseRange;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
@@ -35,13 +35,26 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             ),
         )
         .help(format!("write `{rest}`"));
-        draft.fix = fix(node, at, rest);
+        draft.fix = fix(node, at, rest, "take the scheme away");
         drafts.push(draft);
     } else if text.contains(char::is_whitespace) {
         drafts.push(
             Draft::new(at, format!("`{text}` contains a blank: RKE2 refuses to start"))
                 .help("write `host[:port][/path]`"),
         );
+    } else if text.ends_with('/') && !text.trim_end_matches('/').contains('/') {
+        let bare = text.trim_end_matches('/');
+        let refused = !target.releases().is_empty() && target.all(|release| !takes_path(release));
+        let (consequence, severity) = if refused {
+            ("RKE2 fails to start", Severity::Error)
+        } else {
+            ("RKE2 fails to start or builds image names with `//`", Severity::Warning)
+        };
+        let mut draft = Draft::new(at, format!("`{text}` ends in a slash; {consequence}"))
+            .severity(severity)
+            .help(format!("write `{bare}`"));
+        draft.fix = fix(node, at, bare, "remove the slash");
+        drafts.push(draft);
     } else if let Some((host, path)) = text.trim_end_matches('/').split_once('/') {
         if path.contains(':') {
             drafts.push(
@@ -73,12 +86,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// Only a value that is one plain or quoted text can be replaced.
-fn fix(node: &crate::cluster::server::NodeConfig<'_>, at: Span, rest: &str) -> Option<Fix> {
+fn fix(node: &crate::cluster::server::NodeConfig<'_>, at: Span, rest: &str, what: &str) -> Option<Fix> {
     let [value] = node.setting("system-default-registry")?.values.as_slice() else { return None };
     let plain = matches!(value.style(), Some(Style::Plain | Style::SingleQuoted | Style::DoubleQuoted));
     (plain && value.span() == at && !value.is_alias()).then(|| Fix {
         safety: Safety::Safe,
-        message: "take the scheme away".to_owned(),
+        message: what.to_owned(),
         edits: vec![Edit { span: at, replacement: format!("\"{}\"", rest.trim_end_matches('/')) }],
     })
 }

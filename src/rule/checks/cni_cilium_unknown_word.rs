@@ -1,0 +1,115 @@
+//! `cni-cilium/unknown-word`: words that Cilium's agents do not know.
+
+use crate::catalog::compare_versions;
+use crate::cluster::cilium::{
+    KubeProxyReplacement, agent_option, is_cloud_mode, is_native_routing, kube_proxy_replacement,
+};
+use crate::cluster::effective::Effective;
+use crate::cluster::fact::{Datum, Fact};
+use crate::rule::{Context, Draft, Target};
+use crate::spelling::nearest;
+use crate::yaml::template_mark;
+
+/// Path, words, whether only agents that replace kube-proxy look at it, and the first chart version with the check.
+/// Sources: pkg/loadbalancer, pkg/option, pkg/maglev and daemon/cmd of cilium/cilium at the versions of the charts.
+const WORDS: &[(&[&str], &[&str], bool, &str)] = &[
+    (&["loadBalancer", "mode"], &["snat", "dsr", "hybrid"], true, "1.10"),
+    (&["loadBalancer", "algorithm"], &["random", "maglev"], true, "1.10"),
+    (&["loadBalancer", "acceleration"], &["disabled", "native", "best-effort", "testing-only"], true, "1.10"),
+    (&["loadBalancer", "dsrDispatch"], &["opt", "geneve", "ipip"], true, "1.10"),
+    (&["underlayProtocol"], &["ipv4", "ipv6"], false, "1.18"),
+    (
+        &["ipam", "mode"],
+        &[
+            "kubernetes",
+            "cluster-pool",
+            "cluster-pool-v2beta",
+            "multi-pool",
+            "crd",
+            "eni",
+            "azure",
+            "alibabacloud",
+            "delegated-plugin",
+        ],
+        false,
+        "1.10",
+    ),
+];
+/// The sizes that the agents have a table for.
+const TABLE_SIZES: [i64; 10] = [251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131_071];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Chart { object, .. } = context.target else { return };
+    let values = context.cluster.effective(object);
+    let replaces = kube_proxy_replacement(&values) == KubeProxyReplacement::Full;
+    for (path, words, only_replacing, since) in WORDS {
+        let Fact::Known(found) = values.written(path) else { continue };
+        let (Datum::Text(word), Some(at)) = (&found.value, found.at) else { continue };
+        let checked = values.all_versions(|version| compare_versions(version, since).is_ge());
+        if word.is_empty() || words.contains(&word.as_ref()) || template_mark(word).is_some() {
+            continue;
+        }
+        if !checked || (*only_replacing && !replaces) {
+            continue;
+        }
+        let help = match nearest(word, words.iter().copied(), 2) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("use one of `{}`", words.join("`, `")),
+        };
+        let message = format!("unknown `{}` `{word}`; Cilium's agents fail to start", path.join("."));
+        drafts.push(Draft::new(at, message).help(help));
+    }
+    table_size(&values, drafts);
+    if replaces {
+        returns_through_tunnel(&values, drafts);
+    }
+}
+
+fn table_size(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Fact::Known(found) = values.written(&["maglev", "tableSize"]) else { return };
+    let size = found.value.as_text().and_then(|size| size.parse().ok());
+    let (Some(size), Some(at)) = (size, found.at) else { return };
+    if TABLE_SIZES.contains(&size) {
+        return;
+    }
+    let sizes: Vec<String> = TABLE_SIZES.iter().map(i64::to_string).collect();
+    drafts.push(
+        Draft::new(at, format!("invalid `maglev.tableSize` {size}; Cilium's agents fail to start"))
+            .help(format!("use one of {}", sizes.join(", "))),
+    );
+}
+
+/// Direct server return needs packets as they came, which a VXLAN tunnel does not keep. Read up to 1.18.
+fn returns_through_tunnel(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Fact::Known(mode) = values.written(&["loadBalancer", "mode"]) else { return };
+    let (Some(word), Some(at)) = (mode.value.as_text(), mode.at) else { return };
+    let text = |path: &[&str], default: &str| match values.fact(path) {
+        Fact::Unknown => None,
+        Fact::Absent(_) => Some(default.to_owned()),
+        Fact::Known(found) => match found.value.as_text() {
+            Some(text) if text.is_empty() => Some(default.to_owned()),
+            Some(text) => Some(text.into_owned()),
+            None => None,
+        },
+    };
+    let vxlan = text(&["tunnelProtocol"], "vxlan").is_some_and(|protocol| protocol == "vxlan");
+    let given = ["tunnel-protocol", "routing-mode", "tunnel"]
+        .iter()
+        .any(|option| agent_option(values, option) != Some(false));
+    let old = values.all_versions(|version| {
+        compare_versions(version, "1.15").is_ge() && compare_versions(version, "1.19").is_lt()
+    });
+    if !matches!(word.as_ref(), "dsr" | "hybrid")
+        || !vxlan
+        || given
+        || !old
+        || is_native_routing(values) != Some(false)
+        || is_cloud_mode(values) != Some(false)
+    {
+        return;
+    }
+    drafts.push(
+        Draft::new(at, format!("`loadBalancer.mode: {word}` cannot be used with a VXLAN tunnel; Cilium's agents fail to start"))
+            .help("set `routingMode: native`, or `tunnelProtocol: geneve` with `loadBalancer.dsrDispatch: geneve`"),
+    );
+}

@@ -1,0 +1,42 @@
+//! `config/cluster-domain-shadows-hosts`: a cluster domain that names of hosts lie in.
+
+use crate::cluster::fact::{Datum, Fact};
+use crate::finding::Severity;
+use crate::rke2::url::JoinUrl;
+use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    let Fact::Known(found) = node.fact("cluster-domain") else { return };
+    let (Datum::Text(domain), Some(at)) = (&found.value, found.at) else { return };
+    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    if domain.is_empty() || !domain.contains('.') {
+        return;
+    }
+    let mut hosts: Vec<(String, Span)> = Vec::new();
+    for key in ["tls-san", "node-name"] {
+        let parts = node.setting(key).map(crate::rke2::config::Setting::raw_parts).unwrap_or_default();
+        hosts.extend(parts.into_iter().map(|(value, part)| (part, value.span())));
+    }
+    if let Some((value, text)) = node.setting("server").and_then(|setting| setting.literals().next_back())
+        && let Some(url) = JoinUrl::parse(&text)
+    {
+        hosts.push((url.host.to_owned(), value.span()));
+    }
+    for (host, place) in hosts {
+        let host = host.trim().trim_end_matches('.').to_ascii_lowercase();
+        let within = host.strip_suffix(&domain).and_then(|rest| rest.strip_suffix('.'));
+        // Names of Services belong there.
+        let service = within.is_some_and(|rest| rest.rsplit('.').next() == Some("svc"));
+        if (host != domain && within.is_none()) || service || host.starts_with('*') {
+            continue;
+        }
+        let message = format!("`{host}` is inside `cluster-domain`, so pods cannot resolve it");
+        let draft = Draft::new(at, message)
+            .related(place, "this name is looked up in the cluster only")
+            .help("use a domain of its own for the cluster, for example `cluster.local`");
+        drafts.push(draft.severity(Severity::Warning));
+        return;
+    }
+}

@@ -1,0 +1,122 @@
+//! `config/token-format`: tokens that RKE2 cannot read, or that are something else. No token is ever shown.
+
+use crate::cluster::fact::{Datum, Fact, Found};
+use crate::cluster::server::{NodeConfig, NodeRole};
+use crate::finding::Severity;
+use crate::rke2::node::is_stand_in;
+use crate::rule::{Context, Draft, Target};
+
+/// What full tokens begin with.
+const PREFIX: &str = "K10";
+/// The length of the authority's hash in hexadecimal digits.
+const HASH: usize = 64;
+/// Files that a server writes itself once it runs, below its data directory.
+const OWN_FILES: [&str; 3] = ["server/token", "server/node-token", "server/agent-token"];
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Config(node) = context.target else { return };
+    own_file(node, drafts);
+    let Fact::Known(Found { value: Datum::Text(token), at: Some(at) }) = node.fact("token") else { return };
+    if is_stand_in(&token) {
+        return;
+    }
+    if let Some(fault) = fault(&token) {
+        drafts.push(
+            Draft::new(at, format!("`token` starts with `{PREFIX}`, but {fault}; RKE2 fails to start"))
+                .help("copy the whole line of `/var/lib/rancher/rke2/server/node-token`, or use a secret that does not start with `K10`"),
+        );
+    } else if is_kubeadm(&token) && node.role == NodeRole::Server {
+        drafts.push(
+            Draft::new(at, "`token` has the format of a kubeadm token, which a server does not accept; RKE2 fails to start")
+                .help("use a random value, for example from `openssl rand -hex 32`; agents may join with kubeadm tokens"),
+        );
+    } else if token.starts_with('/') && token.contains("rancher/") || is_path(&token) {
+        drafts.push(
+            Draft::new(at, "`token` is a path; RKE2 uses the path itself as the secret")
+                .severity(Severity::Warning)
+                .help("write `token-file` instead of `token`"),
+        );
+    }
+}
+
+/// What is wrong with a token that is meant to hold the hash of the authority.
+fn fault(token: &str) -> Option<&'static str> {
+    let rest = token.strip_prefix(PREFIX)?;
+    let credentials = match rest.split_once("::") {
+        Some((hash, _)) if !hash.is_empty() && hash.len() != HASH => {
+            return Some("its hash does not have 64 characters");
+        }
+        Some((_, credentials)) => credentials,
+        None => rest,
+    };
+    let named = credentials.split_once(':').is_some_and(|(_, password)| !password.is_empty());
+    (!named && !is_kubeadm(credentials)).then_some("has no `::USER:PASSWORD` after its hash")
+}
+
+/// `abcdef.0123456789abcdef`.
+fn is_kubeadm(token: &str) -> bool {
+    let is = |part: &str, length: usize| {
+        part.len() == length && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    token.split_once('.').is_some_and(|(id, secret)| is(id, 6) && is(secret, 16))
+}
+
+/// An absolute path to something that is called a token or a file.
+fn is_path(token: &str) -> bool {
+    token.starts_with('/')
+        && token.matches('/').count() >= 2
+        && token
+            .rsplit('/')
+            .next()
+            .is_some_and(|name| ["token", "secret", ".txt"].iter().any(|word| name.contains(word)))
+}
+
+/// `token-file` of the first server, which waits for a file that it writes itself later.
+fn own_file(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
+    if node.role != NodeRole::Server || node.joins() {
+        return;
+    }
+    let Fact::Known(Found { value: Datum::Text(path), at: Some(at) }) = node.fact("token-file") else {
+        return;
+    };
+    let data = match node.fact("data-dir") {
+        Fact::Known(found) => found.value.as_text().map(std::borrow::Cow::into_owned),
+        Fact::Absent(_) => Some("/var/lib/rancher/rke2".to_owned()),
+        Fact::Unknown => None,
+    };
+    let Some(rest) = data.as_deref().and_then(|data| path.strip_prefix(data.trim_end_matches('/'))) else {
+        return;
+    };
+    if OWN_FILES.contains(&rest.trim_start_matches('/')) {
+        drafts.push(
+            Draft::new(
+                at,
+                format!("`token-file` is `{path}`, which this server writes itself after its first start"),
+            )
+            .severity(Severity::Warning)
+            .help("remove `token-file`, or name a file that is there before the first start"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_tokens_have_a_format() {
+        let hash = "a".repeat(HASH);
+        for good in [
+            format!("K10{hash}::server:x"),
+            format!("K10{hash}::abcdef.0123456789abcdef"),
+            "K10::node:x".to_owned(),
+            "K10a:b".to_owned(),
+            "plain".to_owned(),
+        ] {
+            assert_eq!(fault(&good), None, "{good}");
+        }
+        for bad in ["K10abc", "K10abc::server:x", "K10::server:", "K10mysecret"] {
+            assert!(fault(bad).is_some(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! `helm-chart/alias-in-chart`: `chart: alias/name`, as on a command line where the alias was added before.
+
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{NodeRef, Style, template_mark};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, .. } = context.target else { return };
+    let Some(spec) = object.spec() else { return };
+    let Some(entry) = spec.entry("chart") else { return };
+    let Some(chart) = entry.value.text() else { return };
+    let elsewhere =
+        chart.contains("://") || chart.starts_with(['/', '.', '~']) || chart.contains(['%', '$', '{', '<']);
+    let Some((alias, name)) = chart.split_once('/').filter(|_| !elsewhere) else { return };
+    // Text of the chart itself wins over its name.
+    let has = |field: &str| spec.get(field).and_then(NodeRef::text).is_some_and(|text| !text.is_empty());
+    if has("chartContent") || template_mark(chart).is_some() || name.is_empty() || alias.is_empty() {
+        return;
+    }
+    let help_name = name.rsplit('/').next().unwrap_or(name);
+    let draft = if has("repo") {
+        let helm_chart = object.name().unwrap_or_default();
+        let draft = Draft::new(
+            entry.label_span(),
+            format!(
+                "`chart: {chart}` contains a slash; Helm looks for `{helm_chart}/{chart}` and the job fails"
+            ),
+        )
+        .help(format!("write `chart: {help_name}`"));
+        let plain = entry.value.style() == Some(Style::Plain) && !entry.value.is_alias();
+        if plain { draft.edit(Safety::Safe, entry.value.span(), help_name) } else { draft }
+    } else if alias == "stable" {
+        // The job adds this repository itself.
+        return;
+    } else {
+        Draft::new(
+            entry.label_span(),
+            format!("`chart: {chart}` names the repository alias `{alias}`, which the job does not have; the install fails"),
+        )
+        .help(format!("set `repo` to the repository's URL, and write `chart: {help_name}`"))
+    };
+    drafts.push(draft);
+}

@@ -1,0 +1,45 @@
+//! `ingress/nginx-config-key`: settings of nginx in another spelling.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::finding::Safety;
+use crate::rke2::values::Written;
+use crate::rule::{Context, Draft, Target};
+use crate::spelling::nearest;
+use crate::yaml::{Kind, Style, template_mark};
+
+static KNOWN: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let keys = include_str!("../../../catalog/components/nginx-config.txt").lines();
+    keys.filter(|line| !line.starts_with('#')).map(|key| (plain(key), key)).collect()
+});
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Chart { values, .. } = context.target else { return };
+    let Written::Entry(config) = values.lookup(&["controller", "config"]) else { return };
+    for entry in config.value.fields().into_iter().filter(|entry| entry.key.kind() == Kind::Scalar) {
+        let name = entry.name();
+        if template_mark(&name).is_some() || KNOWN.values().any(|known| *known == name.as_ref()) {
+            continue;
+        }
+        let (right, certain) = match KNOWN.get(&plain(&name)) {
+            Some(known) => (*known, true),
+            None => match nearest(&name, KNOWN.values().copied(), 2) {
+                Some(near) => (near, false),
+                None => continue,
+            },
+        };
+        let draft = Draft::new(
+            entry.key.span(),
+            format!("unknown setting `{name}` in `controller.config`; ingress-nginx silently ignores it"),
+        )
+        .help(format!("did you mean `{right}`?"));
+        let fixable = certain && entry.key.style() == Some(Style::Plain) && config.value.get(right).is_none();
+        drafts.push(if fixable { draft.edit(Safety::Safe, entry.key.span(), right) } else { draft });
+    }
+}
+
+/// A key without what people spell differently.
+fn plain(key: &str) -> String {
+    key.to_ascii_lowercase().replace(['-', '_'], "")
+}

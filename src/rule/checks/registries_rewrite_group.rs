@@ -1,0 +1,90 @@
+//! `registries/rewrite-group`: replacements that name a group which the pattern does not have.
+
+use regex::Regex;
+
+use crate::rke2::registries::mirrors;
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{NodeRef, template_mark};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Registries(file) = context.target else { return };
+    for rewrite in mirrors(file)
+        .into_iter()
+        .flat_map(|mirror| mirror.value.get("rewrite").map(NodeRef::fields).unwrap_or_default())
+    {
+        let (Some(pattern), Some(replacement)) = (rewrite.key.text(), rewrite.value.text()) else { continue };
+        // Backslashes and quotes break more than the rewrite.
+        let broken = [pattern, replacement]
+            .iter()
+            .any(|text| template_mark(text).is_some() || text.contains(['\\', '"']));
+        let Some(regex) = Regex::new(pattern).ok().filter(|_| !broken) else { continue };
+        for reference in references(replacement) {
+            if has_group(&regex, reference) {
+                continue;
+            }
+            // `$1_x` names the group `1_x`.
+            let digits = reference.len() - reference.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let (group, rest) = reference.split_at(digits);
+            let meant = !rest.is_empty() && has_group(&regex, group);
+            let help = if meant {
+                format!("write `${{{group}}}{rest}`")
+            } else {
+                format!("put a group into the pattern, for example `{}(.*)`", pattern.trim_end_matches('$'))
+            };
+            drafts.push(
+                Draft::new(
+                    rewrite.value.span(),
+                    format!(
+                        "`${reference}` names no group of the pattern `{pattern}`; it is replaced by nothing"
+                    ),
+                )
+                .help(help),
+            );
+        }
+    }
+}
+
+fn has_group(regex: &Regex, reference: &str) -> bool {
+    match reference.parse::<usize>() {
+        Ok(number) => number < regex.captures_len(),
+        Err(_) => regex.capture_names().flatten().any(|name| name == reference),
+    }
+}
+
+/// The groups that a replacement names, as Go's `Regexp.Expand` reads them: `$1`, `${1}`, `$name`; `$$` is a dollar.
+fn references(replacement: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = replacement;
+    while let Some((_, after)) = rest.split_once('$') {
+        rest = after;
+        if let Some(dollar) = rest.strip_prefix('$') {
+            rest = dollar;
+            continue;
+        }
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if let Some((name, after)) = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+            if !name.is_empty() && name.chars().all(is_name) {
+                found.push(name);
+            }
+            rest = after;
+        } else {
+            let (name, after) = rest.split_at(rest.find(|c| !is_name(c)).unwrap_or(rest.len()));
+            if !name.is_empty() {
+                found.push(name);
+            }
+            rest = after;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::references;
+
+    #[test]
+    fn groups_are_read_as_go_reads_them() {
+        assert_eq!(references("a/$1-x/${2}_y/$name$"), ["1", "2", "name"]);
+        assert_eq!(references("$$1/$1_mirror/${a b}"), ["1_mirror"]);
+    }
+}

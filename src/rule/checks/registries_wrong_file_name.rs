@@ -1,0 +1,28 @@
+//! `registries/wrong-file-name`: mirrors in RKE2's folder under a name that RKE2 does not look for.
+
+use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Registries(file) = context.target else { return };
+    let wrong =
+        matches!(file.name(), "registries.yml" | "registry.yaml" | "registry.yml" | "registries.json");
+    if !wrong || !file.folder().ends_with("etc/rancher/rke2") {
+        return;
+    }
+    let right = format!("{}/registries.yaml", file.folder());
+    if context.cluster.registries.iter().any(|other| other.path() == right) {
+        return;
+    }
+    let first = file.first_root().and_then(|root| root.entries().next());
+    drafts.push(
+        Draft::new(
+            first.map_or_else(|| Span::file_start(file.id), |entry| entry.key.span()),
+            format!(
+                "RKE2 reads only `registries.yaml` in this folder and silently ignores `{}`",
+                file.name()
+            ),
+        )
+        .help(format!("rename the file to `{right}`")),
+    );
+}
