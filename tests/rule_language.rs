@@ -32,7 +32,7 @@ fn in_config(when: &str, at: &str, config: &str) -> Vec<String> {
 }
 
 fn in_values(chart: &str, when: &str, at: &str, values: &str) -> Vec<String> {
-    let values: String = values.lines().map(|line| format!("    {line}\n")).collect();
+    let values = values.lines().fold(String::new(), |text, line| text + "    " + line + "\n");
     let manifest = format!(
         "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: {chart}\n  namespace: \
          kube-system\nspec:\n  valuesContent: |-\n{values}"

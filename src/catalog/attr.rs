@@ -36,11 +36,19 @@ impl Flags {
     /// Read only in a condition that guards a failure.
     pub const GUARD: Self = Self(1 << 11);
 
+    /// An `if` takes any string here for true: `"false"` switches on what `false` switches off.
+    pub const TRUTHY: Self = Self(1 << 12);
+    /// A template tests, ranges over or prints the map as a whole: a key that nothing reads by its name still has an
+    /// effect.
+    pub const WHOLE: Self = Self(1 << 13);
+    /// Open only because not all of its keys are known: one that no template reads has no effect.
+    pub const PARTIAL: Self = Self(1 << 14);
+
     /// No mark.
     pub const NONE: Self = Self(0);
 
     /// The marks by the names of the neutral form, in the order of their bits.
-    pub(super) const NAMES: [&'static str; 12] = [
+    pub(super) const NAMES: [&'static str; 15] = [
         "open",
         "values",
         "schema",
@@ -53,6 +61,9 @@ impl Flags {
         "free-keys",
         "closed",
         "guard",
+        "truthy",
+        "whole",
+        "partial",
     ];
 
     /// Whether all marks of `other` are set.
@@ -166,6 +177,86 @@ impl Serialize for Types {
     }
 }
 
+/// Shapes of written values that Helm was seen to fail with; finer than [`Types`], since templates tell empty values
+/// and quoted ones apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Shapes(pub(super) u16);
+
+impl Shapes {
+    /// `null`.
+    pub const NULL: Self = Self(1);
+    /// `false`.
+    pub const FALSE: Self = Self(1 << 1);
+    /// `true`.
+    pub const TRUE: Self = Self(1 << 2);
+    /// A number other than zero.
+    pub const NUMBER: Self = Self(1 << 3);
+    /// A string that is neither empty nor reads as a boolean or a number without its quotes.
+    pub const TEXT: Self = Self(1 << 4);
+    /// `"true"` or `"false"`.
+    pub const QUOTED_BOOL: Self = Self(1 << 5);
+    /// A number in quotes.
+    pub const QUOTED_NUMBER: Self = Self(1 << 6);
+    /// `[]`.
+    pub const EMPTY_LIST: Self = Self(1 << 7);
+    /// A list with elements.
+    pub const LIST: Self = Self(1 << 8);
+    /// A map with keys.
+    pub const MAP: Self = Self(1 << 9);
+    /// A map with a key that the chart does not have.
+    pub const UNKNOWN_KEY: Self = Self(1 << 10);
+
+    /// The shapes by the names of the neutral form, in the order of their bits.
+    pub(super) const NAMES: [&'static str; 11] = [
+        "null",
+        "false",
+        "true",
+        "number",
+        "text",
+        "quoted-bool",
+        "quoted-number",
+        "empty-list",
+        "list",
+        "map",
+        "unknown-key",
+    ];
+
+    /// Whether nothing is known to fail.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether all shapes of `other` are among these.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The names of the shapes.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        names(u32::from(self.0), &Self::NAMES)
+    }
+}
+
+/// The shapes with which Helm fails to render the chart, by what else is set. Empty where it was not tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Fails {
+    /// Whatever else is set.
+    pub always: Shapes,
+    /// With the defaults of all other values; not with everything switched off.
+    pub by_default: Shapes,
+    /// Only with the switches of its parents on.
+    pub when_enabled: Shapes,
+    /// Only with other parts of the chart on that are off by default.
+    pub when_on: Shapes,
+}
+
+impl Fails {
+    /// Whether nothing is known to fail.
+    pub fn is_empty(&self) -> bool {
+        [self.always, self.by_default, self.when_enabled, self.when_on].iter().all(|shapes| shapes.is_empty())
+    }
+}
+
 fn names(bits: u32, names: &'static [&'static str]) -> impl Iterator<Item = &'static str> {
     names.iter().enumerate().filter(move |(bit, _)| bits >> bit & 1 == 1).map(|(_, name)| *name)
 }
@@ -258,6 +349,8 @@ pub struct Attr {
     pub default: Option<Scalar>,
     /// The only accepted values; empty when there is no such list.
     pub enum_values: Vec<Scalar>,
+    /// The shapes that make Helm fail.
+    pub fails: Fails,
 }
 
 impl Attr {

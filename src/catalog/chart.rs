@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::attr::{Attr, Flags, Types};
+use super::attr::{Attr, Fails, Flags, Shapes, Types};
 
 /// The child that stands for any map key and any list index.
 pub(super) const ANY: &str = "*";
@@ -14,6 +14,7 @@ static ROOT: Attr = Attr {
     types: Types::MAP,
     default: None,
     enum_values: Vec::new(),
+    fails: Fails { always: Shapes(0), by_default: Shapes(0), when_enabled: Shapes(0), when_on: Shapes(0) },
 };
 
 /// Every value path of every known version of one chart.
@@ -243,6 +244,21 @@ impl<'a> ChartView<'a> {
         node.map_or(&[][..], |node| self.chart.children(node))
             .iter()
             .filter_map(move |child| Some((self.chart.key(child), self.attr(child)?)))
+    }
+
+    /// The known keys below a path, of every place that it fits: those of `ports.web` and those of `ports.*`.
+    pub(super) fn siblings<S: AsRef<str>>(self, path: &[S]) -> Vec<(&'a str, &'a Attr)> {
+        let mut level: Vec<&Node> = self.chart.nodes.first().into_iter().collect();
+        for key in path {
+            level = level
+                .into_iter()
+                .flat_map(|node| [key.as_ref(), ANY].map(|key| self.chart.child(node, key)))
+                .flatten()
+                .filter(|node| self.attr(node).is_some())
+                .collect();
+        }
+        let below = level.into_iter().flat_map(|node| self.chart.children(node));
+        below.filter_map(|child| Some((self.chart.key(child), self.attr(child)?))).collect()
     }
 
     /// Whether the path is known and nothing uses it, nor anything above or below it: setting it has no

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::attr::{Attr, Flags, Scalar, Types};
+use super::attr::{Attr, Fails, Flags, Scalar, Shapes, Types};
 use super::chart::{ChartValues, Node, Step};
 use super::config_key::ConfigKey;
 use super::config_values::ConfigValues;
+use super::guard::Guard;
 use super::hard_fail::HardFailKey;
 use super::releases::ReleaseTable;
 
@@ -20,6 +21,8 @@ pub(super) const CONFIG_KEYS: &str = "config-keys";
 pub(super) const CONFIG_VALUES: &str = "config-values";
 /// The section of the keys that make an install fail.
 pub(super) const HARD_FAIL: &str = "hard-fail";
+/// The section of the combinations of values that charts refuse.
+pub(super) const GUARDS: &str = "guards";
 /// What the section of a chart is called before its name.
 pub(super) const CHART: &str = "chart/";
 
@@ -87,13 +90,16 @@ impl From<CodedScalar<'static>> for Scalar {
     }
 }
 
+/// Flags, types, default, accepted values, and the shapes that fail, level by level.
+type CodedAttr<'a> = (u16, u8, Option<CodedScalar<'a>>, Vec<CodedScalar<'a>>, (u16, u16, u16, u16));
+
 #[derive(Serialize, Deserialize)]
 struct CodedChart<'a> {
     #[serde(borrow)]
     name: &'a str,
     versions: Vec<&'a str>,
     keys: Vec<&'a str>,
-    attrs: Vec<(u16, u8, Option<CodedScalar<'a>>, Vec<CodedScalar<'a>>)>,
+    attrs: Vec<CodedAttr<'a>>,
     /// (version, attribute + 1); 0 where the key does not exist.
     histories: Vec<Vec<(u16, u32)>>,
     /// (key, history, number of children), breadth first.
@@ -111,7 +117,10 @@ pub(super) fn encode_chart(chart: &ChartValues) -> Vec<u8> {
             .map(|attr| {
                 let default = attr.default.as_ref().map(CodedScalar::from);
                 let enum_values = attr.enum_values.iter().map(CodedScalar::from).collect();
-                (attr.flags.0, attr.types.0, default, enum_values)
+                let fails =
+                    [attr.fails.always, attr.fails.by_default, attr.fails.when_enabled, attr.fails.when_on];
+                let fails = (fails[0].0, fails[1].0, fails[2].0, fails[3].0);
+                (attr.flags.0, attr.types.0, default, enum_values, fails)
             })
             .collect(),
         histories: chart
@@ -138,11 +147,17 @@ pub(super) fn decode_chart(bytes: &'static [u8]) -> Option<ChartValues> {
         attrs: coded
             .attrs
             .into_iter()
-            .map(|(flags, types, default, enum_values)| Attr {
+            .map(|(flags, types, default, enum_values, (always, by_default, when_enabled, when_on))| Attr {
                 flags: Flags(flags),
                 types: Types(types),
                 default: default.map(Scalar::from),
                 enum_values: enum_values.into_iter().map(Scalar::from).collect(),
+                fails: Fails {
+                    always: Shapes(always),
+                    by_default: Shapes(by_default),
+                    when_enabled: Shapes(when_enabled),
+                    when_on: Shapes(when_on),
+                },
             })
             .collect(),
         histories: coded
@@ -165,6 +180,10 @@ pub(super) fn decode_config_values(bytes: &'static [u8]) -> Option<Vec<ConfigVal
 }
 
 pub(super) fn decode_hard_fail(bytes: &'static [u8]) -> Option<Vec<HardFailKey>> {
+    postcard::from_bytes(bytes).ok()
+}
+
+pub(super) fn decode_guards(bytes: &'static [u8]) -> Option<Vec<Guard>> {
     postcard::from_bytes(bytes).ok()
 }
 

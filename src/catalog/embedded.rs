@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::chart::ChartValues;
-use super::coding::{self, CHART, CONFIG_KEYS, CONFIG_VALUES, HARD_FAIL, RELEASES};
+use super::coding::{self, CHART, CONFIG_KEYS, CONFIG_VALUES, GUARDS, HARD_FAIL, RELEASES};
 use super::config_key::{self, ConfigKey};
 use super::config_values::{self, ConfigValues};
+use super::guard::{self, Guard};
 use super::hard_fail::{self, HardFailKey};
 use super::neutral::NeutralError;
 use super::releases::{self, ReleaseTable};
@@ -96,6 +97,11 @@ pub(super) fn hard_fail_keys() -> &'static [HardFailKey] {
     KEYS.get_or_init(|| coding::decode_hard_fail(section(HARD_FAIL)).unwrap_or_default())
 }
 
+pub(super) fn guards() -> &'static [Guard] {
+    static GUARDS_READ: OnceLock<Vec<Guard>> = OnceLock::new();
+    GUARDS_READ.get_or_init(|| coding::decode_guards(section(GUARDS)).unwrap_or_default())
+}
+
 /// A neutral file that could not be turned into the embedded form.
 #[derive(Debug, thiserror::Error)]
 #[error("{name}: {source}")]
@@ -128,6 +134,8 @@ pub fn embed(files: &BTreeMap<String, String>) -> Result<Vec<u8>, EmbedError> {
     add(CONFIG_VALUES, file, config_values::read(text(file)).map(|values| coding::encode(&values)))?;
     let file = "hard_fail_keys.jsonl";
     add(HARD_FAIL, file, hard_fail::read(text(file)).map(|keys| coding::encode(&keys)))?;
+    let file = "guards.jsonl";
+    add(GUARDS, file, guard::read(text(file)).map(|guards| coding::encode(&guards)))?;
     for (name, text) in files {
         let Some(chart) = name.strip_prefix("charts/").and_then(|name| name.strip_suffix(".jsonl")) else {
             continue;

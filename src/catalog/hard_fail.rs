@@ -16,9 +16,22 @@ pub(super) struct HardFailKey {
     pub(super) first_fail: String,
     /// The last version that fails; `None` when the newest one still does.
     pub(super) last_fail: Option<String>,
+    /// Another value that must be one of some for the guard to be reached; `None` when it always is.
+    #[serde(default)]
+    pub(super) when: Option<When>,
 }
 
-/// Keys whose guard asks whether they are set at all.
+/// A value of the chart that must be one of some.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// The value.
+    pub path: Vec<String>,
+    /// What it must be.
+    pub one_of: Vec<String>,
+}
+
+/// Keys whose guard compares them with the empty string.
 const ANY_VALUE: &[&[&str]] = &[&["proxy", "prometheus", "enabled"]];
 
 /// Reads the neutral form.
@@ -39,6 +52,8 @@ pub struct HardFail {
     pub first_fail: &'static str,
     /// The last version that fails; `None` when the newest known one still does.
     pub last_fail: Option<&'static str>,
+    /// Another value that must be one of some for the guard to be reached.
+    pub when: Option<&'static When>,
     /// Whether only keys below this one are tested: the deepest failing key is the one to report.
     pub is_parent: bool,
     pub(super) versions: Vec<&'static str>,
@@ -80,7 +95,7 @@ impl HardFail {
     /// For null, `false`, `0` and the empty string the catalogue does not know.
     pub fn fails_with(&self, value: &Scalar) -> bool {
         let tested = ANY_VALUE.iter().any(|path| self.path.iter().eq(path.iter()));
-        value.is_truthy() || (tested && *value != Scalar::Null)
+        value.is_truthy() || (tested && !matches!(value, Scalar::Null | Scalar::String(_)))
     }
 }
 
@@ -107,6 +122,7 @@ pub(super) fn find<S: AsRef<str>>(
         silent_versions,
         first_fail: &key.first_fail,
         last_fail: key.last_fail.as_deref(),
+        when: key.when.as_ref(),
         is_parent: of_chart()
             .any(|other| other.path.len() > key.path.len() && other.path.starts_with(&key.path)),
         versions,

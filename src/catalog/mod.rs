@@ -9,6 +9,7 @@ pub mod components;
 mod config_key;
 mod config_values;
 mod embedded;
+mod guard;
 mod hard_fail;
 mod history;
 mod import;
@@ -19,20 +20,21 @@ mod resolve;
 mod suggest;
 mod table;
 
-pub use attr::{Attr, Flags, Scalar, Types};
+pub use attr::{Attr, Fails, Flags, Scalar, Shapes, Types};
 pub use chart::{ChartValues, ChartView, Lookup};
 pub use config_key::{ConfigKey, KeySource, KeyState, KeyType, Role};
 pub use config_values::ConfigValues;
 pub use embedded::{EmbedError, embed, embedded_size};
 #[doc(hidden)]
 pub use embedded::{decode_chart_uncached, decoded_charts};
-pub use hard_fail::HardFail;
+pub use guard::{Clause, Guard, Test};
+pub use hard_fail::{HardFail, When};
 pub use history::{PathHistory, Presence, ReleaseSpan, charts_accepting, path_history};
 pub use import::{ImportError, import_archive, import_files};
 pub use listing::{ShippedChart, ValueRow, list_release, list_values};
 pub use neutral::NeutralError;
 pub use resolve::{Basis, Resolved, Target, UnknownRelease, resolve};
-pub use suggest::{Reason, Suggestion, suggest, suggest_config_key};
+pub use suggest::{Reason, Suggestion, near_sibling, suggest, suggest_config_key};
 pub use table::{ChartTable, compare_versions};
 
 use crate::rke2::release::Release;
@@ -126,6 +128,11 @@ pub fn hard_fail<S: AsRef<str>>(chart: &str, path: &[S]) -> Option<HardFail> {
 /// The paths of a chart that make an install of some version fail.
 pub fn hard_fail_paths(chart: &str) -> impl Iterator<Item = &'static [String]> {
     embedded::hard_fail_keys().iter().filter(move |key| key.chart == chart).map(|key| key.path.as_slice())
+}
+
+/// The combinations of values that some version of a chart refuses.
+pub fn guards(chart: &str) -> impl Iterator<Item = &'static Guard> {
+    embedded::guards().iter().filter(move |guard| guard.chart == chart)
 }
 
 /// The default of a path at a chart version: what a template sees when no file sets it.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::attr::{Attr, Flags, Scalar, Types};
+use super::attr::{Attr, Fails, Flags, Scalar, Shapes, Types};
 use super::table::{ChartTable, History};
 
 /// A line of a neutral file that could not be read.
@@ -71,6 +71,21 @@ struct NeutralAttr {
     default: Option<Value>,
     #[serde(default, rename = "enum", skip_serializing_if = "Vec::is_empty")]
     enum_values: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fails: Option<NeutralFails>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NeutralFails {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    always: Vec<Cow<'static, str>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    default: Vec<Cow<'static, str>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    enabled: Vec<Cow<'static, str>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    on: Vec<Cow<'static, str>>,
 }
 
 impl ChartTable {
@@ -135,7 +150,15 @@ impl NeutralAttr {
                 None => Err(NeutralError::Word { line, what, word: word.to_string() }),
             })
         };
+        let fails = self.fails.unwrap_or_default();
+        let shapes = |words: &[Cow<'static, str>]| bits(words, &Shapes::NAMES, "shape").map(Shapes);
         Ok(Attr {
+            fails: Fails {
+                always: shapes(&fails.always)?,
+                by_default: shapes(&fails.default)?,
+                when_enabled: shapes(&fails.enabled)?,
+                when_on: shapes(&fails.on)?,
+            },
             flags: Flags(bits(&self.flags, &Flags::NAMES, "flag")?),
             types: Types(bits(&self.types, &Types::NAMES, "type")? as u8),
             default: self.default.as_ref().and_then(Scalar::from_json),
@@ -150,6 +173,12 @@ impl NeutralAttr {
             types: attr.types.names().map(Cow::Borrowed).collect(),
             default: attr.default.as_ref().map(value),
             enum_values: attr.enum_values.iter().map(value).collect(),
+            fails: (!attr.fails.is_empty()).then(|| NeutralFails {
+                always: attr.fails.always.names().map(Cow::Borrowed).collect(),
+                default: attr.fails.by_default.names().map(Cow::Borrowed).collect(),
+                enabled: attr.fails.when_enabled.names().map(Cow::Borrowed).collect(),
+                on: attr.fails.when_on.names().map(Cow::Borrowed).collect(),
+            }),
         }
     }
 }

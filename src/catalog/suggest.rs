@@ -75,6 +75,25 @@ pub fn suggest<S: AsRef<str>>(view: ChartView<'_>, path: &[S]) -> Vec<Suggestion
     found
 }
 
+/// The key next to an unknown one that is spelt nearly so and that templates read, if there is just one: a slip of the
+/// pen, where not all keys of the parent are known.
+pub fn near_sibling<'a, S: AsRef<str>>(view: ChartView<'a>, parents: &[S], key: &str) -> Option<&'a str> {
+    let siblings = view.siblings(parents);
+    let mut near: Vec<(usize, &str)> = siblings
+        .into_iter()
+        .filter(|(_, attr)| attr.is_read() || attr.flags.contains(Flags::VALUES))
+        .filter_map(|(sibling, _)| Some((spelling(key, sibling)?.0, sibling)))
+        .filter(|(cost, _)| *cost < FAR)
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    match near.as_slice() {
+        [(_, only)] => Some(only),
+        [(best, sibling), (next, _), ..] if best < next => Some(sibling),
+        _ => None,
+    }
+}
+
 /// Keys of config.yaml that such a node accepts and that are spelt nearly like a name, best first.
 pub fn suggest_config_key(name: &str, role: Role, release: Release) -> Vec<&'static ConfigKey> {
     let accepted = config_keys().iter().filter(|key| key.is_accepted(role, release));

@@ -187,11 +187,12 @@ fn fill(chart: &ChartValues, node: &Node, path: &mut Vec<String>, table: &mut Ch
 fn identity(attr: &Attr) -> String {
     let scalar = |value: &Scalar| format!("{value:?}");
     format!(
-        "{} {} {:?} {:?}",
+        "{} {} {:?} {:?} {:?}",
         attr.flags.0,
         attr.types.0,
         attr.default.as_ref().map(scalar),
-        attr.enum_values.iter().map(scalar).collect::<Vec<_>>()
+        attr.enum_values.iter().map(scalar).collect::<Vec<_>>(),
+        attr.fails
     )
 }
 

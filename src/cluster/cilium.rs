@@ -1,8 +1,8 @@
 //! What the values of rke2-cilium mean together. This module must not judge.
 
+use super::Cluster;
 use super::effective::Effective;
 use super::fact::{Datum, Fact};
-use crate::catalog::Target;
 
 /// The packaged chart.
 pub const CHART: &str = "rke2-cilium";
@@ -120,9 +120,9 @@ pub fn is_cloud_mode(values: &Effective<'_, '_>) -> Option<bool> {
 const KERNELS: &[(&[u64], u64)] = &[(&[5, 10], 18), (&[5, 4], 17), (&[4, 19, 57], 14), (&[4, 9, 17], 0)];
 
 /// The oldest kernel that the packaged Cilium of some release that counts runs on.
-pub fn oldest_kernel(target: &Target) -> Option<&'static [u64]> {
-    let minors: Option<Vec<u64>> = target
-        .chart_versions(CHART)
+pub fn oldest_kernel(cluster: &Cluster<'_>) -> Option<&'static [u64]> {
+    let minors: Option<Vec<u64>> = cluster
+        .versions(CHART)
         .iter()
         .map(|version| (*version)?.strip_prefix("1.")?.split('.').next()?.parse().ok())
         .collect();

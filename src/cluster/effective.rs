@@ -6,6 +6,8 @@ use super::charts::ChartObject;
 use super::fact::{Datum, Fact};
 use crate::catalog::compare_versions;
 use crate::rke2::values::{ValueLayers, Written};
+use crate::source::Span;
+use crate::yaml::{Kind, NodeRef, Value, template_mark};
 
 /// The values of one packaged chart.
 #[derive(Debug)]
@@ -68,14 +70,46 @@ impl<'a> Effective<'_, 'a> {
         }
     }
 
+    /// Whether the user may switch something off besides what is written at a place: some other value is empty, false
+    /// or not to be seen.
+    pub fn may_switch_off_besides(&self, place: Span) -> bool {
+        let layers = &self.layers;
+        layers.incomplete
+            || layers.layers.iter().any(|root| holds_off(*root, place))
+            || layers.set.iter().any(|(_, entry)| entry.key.span() != place && is_off(entry.value))
+    }
+
     /// Whether a condition holds for the chart of every release that counts.
     pub fn all_versions(&self, mut condition: impl FnMut(&str) -> bool) -> bool {
-        let versions = self.cluster.target.chart_versions(self.chart);
+        let versions = self.cluster.versions(self.chart);
         !versions.is_empty() && versions.iter().all(|version| version.is_some_and(&mut condition))
     }
 
     /// Whether the chart of every release that counts is at least this version.
     pub fn at_least(&self, version: &str) -> bool {
         self.all_versions(|shipped| compare_versions(shipped, version).is_ge())
+    }
+}
+
+/// Whether a value below a mapping, other than that of the key at a place, is off.
+fn holds_off(node: NodeRef<'_>, place: Span) -> bool {
+    node.fields().into_iter().filter(|field| field.key.span() != place).any(|field| {
+        match field.value.kind() {
+            Kind::Mapping if field.value.entries().next().is_some() => holds_off(field.value, place),
+            _ => is_off(field.value),
+        }
+    })
+}
+
+/// Whether a value is nothing to a template, or may be: one that a template fills in.
+fn is_off(value: NodeRef<'_>) -> bool {
+    match (value.kind(), value.value()) {
+        (Kind::Mapping, _) => value.entries().next().is_none(),
+        (Kind::Sequence, _) => value.items().next().is_none(),
+        (Kind::Scalar, Some(Value::Str(text))) => {
+            text.is_empty() || text.eq_ignore_ascii_case("false") || template_mark(&text).is_some()
+        }
+        (Kind::Scalar, Some(Value::Null | Value::Bool(false) | Value::Int(0)) | None) => true,
+        (Kind::Scalar, Some(_)) => false,
     }
 }

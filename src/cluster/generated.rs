@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use super::charts::{self, ChartObject};
 use crate::catalog::archive::{ArchiveChart, ArchiveError, from_chart_content};
-use crate::catalog::{self, ChartView, Target};
+use crate::catalog::{self, Target};
 use crate::rke2::object::HelmKind;
 use crate::rke2::release::Release;
 use crate::yaml::{Entry, NodeRef};
@@ -72,17 +72,11 @@ impl<'a> Generated<'a> {
     }
 
     /// The version in the address that the chart was packaged from: `…/rke2-cilium-1.19.601.tgz`.
-    fn version_of_url(&self) -> Option<&str> {
+    pub(super) fn version_of_url(&self) -> Option<&str> {
         let file = self.url.as_deref()?.rsplit('/').next()?.strip_suffix(".tgz")?;
         let version = file.strip_prefix(self.name.as_str())?.strip_prefix('-')?;
         // A placeholder is no version.
         version.contains(|c: char| c.is_ascii_digit()).then_some(version)
-    }
-
-    /// What the chart accepts by the version in its address, when it is fetched: `None` says nothing.
-    pub fn fetched(&self) -> Option<Vec<ChartView<'static>>> {
-        let version = self.content.is_none().then(|| self.version_of_url()).flatten()?;
-        Some(catalog::chart(&self.name).and_then(|chart| chart.at(version)).into_iter().collect())
     }
 }
 

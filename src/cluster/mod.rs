@@ -11,6 +11,7 @@ pub mod generated;
 mod group;
 pub mod host;
 pub mod key;
+mod monitor;
 pub mod named;
 mod objects;
 pub mod overlay;
@@ -33,6 +34,7 @@ use host::Host;
 use objects::Objects;
 use server::{NodeConfig, NodeRole};
 
+use crate::catalog::archive::ArchiveChart;
 use crate::catalog::{self, ChartView, Target};
 use crate::rke2::file::{Listed, RkeFile};
 use crate::rke2::object::HelmKind;
@@ -165,23 +167,49 @@ impl<'a> Cluster<'a> {
     }
 
     /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
-    /// of the releases. None where no release ships it, or where a template is to fill in the chart. An archive is decoded only where a `HelmChartConfig` asks.
+    /// of the releases. None where no release ships it, or where a template is to fill in the chart. What the
+    /// catalogue knows of a version counts; an archive is read only for a version that it lacks.
     pub fn views(&self, name: &str) -> Cow<'_, [ChartView<'_>]> {
         if self.charts.iter().any(|chart| chart.object.is_open() && chart.is_generated()) {
             // It may be this one.
             return Cow::Borrowed(&[]);
         }
         let Some(generated) = self.generated(name) else { return Cow::Borrowed(self.target.views(name)) };
-        if let Some(views) = generated.fetched() {
-            return Cow::Owned(views);
+        let version = self.version_in_tree(name);
+        if let Some(view) = version.and_then(|version| catalog::chart(name)?.at(version)) {
+            return Cow::Owned(vec![view]);
         }
         if generated.is_opaque() {
             return Cow::Borrowed(&[]);
         }
-        let asked = self.chart_configs(name).next().is_some();
-        match asked.then(|| generated.archive()).flatten() {
-            Some(Ok(archive)) => archive.values.newest().into_iter().collect(),
+        match (version, self.archive_in_tree(name)) {
+            (_, Some(archive)) => archive.values.newest().into_iter().collect(),
+            // It is fetched, and nothing is known of it.
+            (Some(_), None) if generated.content.is_none() => Cow::Borrowed(&[]),
             _ => Cow::Borrowed(self.target.views(name)),
+        }
+    }
+
+    /// The version of the packaged chart in the tree: from the address that it was packaged or is fetched from, else
+    /// from its archive. `None` when there is no such chart, or nothing tells its version.
+    fn version_in_tree(&self, name: &str) -> Option<&str> {
+        let of_url = self.generated(name)?.version_of_url();
+        of_url.or_else(|| Some(self.archive_in_tree(name)?.version.as_str()))
+    }
+
+    /// The archive of the packaged chart in the tree. It is decoded only where a `HelmChartConfig` asks.
+    fn archive_in_tree(&self, name: &str) -> Option<&ArchiveChart> {
+        let generated = self.generated(name)?;
+        let asked = self.chart_configs(name).next().is_some();
+        asked.then(|| generated.archive())??.as_ref().ok()
+    }
+
+    /// The versions of a packaged chart that the cluster may run, in the same way; `None` among them where some
+    /// release does not ship it.
+    pub fn versions(&self, name: &str) -> Cow<'_, [Option<&str>]> {
+        match self.version_in_tree(name) {
+            Some(version) => Cow::Owned(vec![Some(version)]),
+            None => Cow::Borrowed(self.target.chart_versions(name)),
         }
     }
 

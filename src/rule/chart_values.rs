@@ -3,6 +3,7 @@
 
 mod cascade;
 mod foreign;
+mod guard;
 mod moved;
 mod shape;
 mod unknown;
@@ -35,6 +36,8 @@ pub enum Verdict {
     Unread,
     /// The chart fails to install with the key.
     Removed,
+    /// The chart refuses the values together.
+    Guarded,
     /// A key of Cilium that has gone, with its successor.
     CiliumGone,
     /// A key of Traefik that has moved.

@@ -79,13 +79,7 @@ fn applies(rule: &Rule, target: &catalog::Target) -> bool {
     if rule.releases.as_ref().is_some_and(|range| !target.all(|release| range.contains(release))) {
         return false;
     }
-    match (&rule.subject, &rule.chart_versions) {
-        (Subject::Engine, _) => false,
-        (Subject::Chart(name), Some(range)) if !rule.subject.is_any_chart() => {
-            fits(range, target.chart_versions(name))
-        }
-        _ => true,
-    }
+    rule.subject != Subject::Engine
 }
 
 /// Whether every version is there, and in a range.
@@ -102,12 +96,6 @@ enum SubjectKey<'r> {
     Registries,
     File,
     Cluster,
-}
-
-impl Subject {
-    fn is_any_chart(&self) -> bool {
-        matches!(self, Self::Chart(name) if name == ANY_CHART)
-    }
 }
 
 impl<'r> SubjectKey<'r> {
@@ -175,10 +163,8 @@ fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -
         };
     }
     match (target, &rule.chart_versions) {
-        // For the rules of one chart this was settled before.
-        (Target::Chart { object, .. }, Some(range)) if rule.subject.is_any_chart() => {
-            fits(range, cluster.target.chart_versions(&object.name))
-        }
+        // What the tree holds counts, not what the releases ship.
+        (Target::Chart { object, .. }, Some(range)) => fits(range, &cluster.versions(&object.name)),
         _ => true,
     }
 }

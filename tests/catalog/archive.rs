@@ -228,6 +228,14 @@ fn what_can_be_followed_is_closed() {
 }
 
 #[test]
+fn the_last_of_equal_keys_counts() {
+    let chart = chart("a: 1\nb:\n  c: 1\na: {d: true}\n", "{{ .Values.a.d }}{{ .Values.b.c }}");
+    assert_eq!(find(&chart, "a.d"), Found::Known);
+    assert_eq!(find(&chart, "b.c"), Found::Known);
+    assert_eq!(find(&chart, "a.e"), Found::Unknown);
+}
+
+#[test]
 fn subcharts_may_be_packed_and_share_templates() {
     let library = BTreeMap::from([
         ("Chart.yaml".to_owned(), b"name: lib\nversion: 1.0.0\ntype: library".to_vec()),

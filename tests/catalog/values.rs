@@ -84,7 +84,7 @@ fn failing_keys_agree_with_the_guards_of_the_charts() {
             }
         }
     }
-    assert_eq!(keys, 23);
+    assert_eq!(keys, 24);
 }
 
 #[test]

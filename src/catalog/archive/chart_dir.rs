@@ -1,8 +1,10 @@
 //! A chart as files: its own, and those of the charts inside it. This module must not look at templates.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::ArchiveError;
 use super::unpack::{self, Budget};
@@ -160,10 +162,83 @@ fn refuse_bombs(file: &str, text: &[u8]) -> Result<(), ArchiveError> {
 }
 
 fn values(text: &[u8], budget: &mut Budget) -> Result<serde_json::Value, ArchiveError> {
-    let mut values: serde_yaml::Value = yaml("values.yaml", text)?;
+    let Loose(mut values) = yaml("values.yaml", text)?;
     values.apply_merge().map_err(|error| file_error("values.yaml", &error))?;
     budget.take_keys(weight(&values, 1))?;
     Ok(json(values))
+}
+
+/// YAML in which the last of several equal keys counts, as in sigs.k8s.io/yaml, which Helm reads values.yaml with:
+/// rke2-calico v3.32.001 is such a chart.
+struct Loose(serde_yaml::Value);
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseVisitor).map(Self)
+    }
+}
+
+struct LooseVisitor;
+
+impl<'de> Visitor<'de> for LooseVisitor {
+    type Value = serde_yaml::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Self::Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Self::Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut list = serde_yaml::Sequence::new();
+        while let Some(Loose(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut map = serde_yaml::Mapping::new();
+        while let Some((Loose(key), Loose(value))) = entries.next_entry()? {
+            map.insert(key, value);
+        }
+        Ok(map.into())
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Self::Value, A::Error> {
+        let (_tag, content): (String, _) = tagged.variant()?;
+        content.newtype_variant::<Loose>().map(|Loose(value)| value)
+    }
 }
 
 /// How many keys there are, each with those above it.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::attr::{Attr, Flags, Scalar, Types};
+use crate::catalog::attr::{Attr, Fails, Flags, Scalar, Types};
 use crate::catalog::chart::{ANY, ChartValues};
 use crate::catalog::table::ChartTable;
 
@@ -102,6 +102,8 @@ impl Plant {
             types: self.types,
             default: self.default,
             enum_values: self.enum_values,
+            // Only Helm itself tells, see scripts/helm-facts.
+            fails: Fails::default(),
         };
         table.paths.insert(path.clone(), vec![(0, Some(attr))]);
         for (key, child) in self.children {

@@ -49,6 +49,10 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
         return None;
     }
     let telling = |field: &Entry<'_>| !SHARED.contains(&field.name().as_ref());
+    // A newer release may have values of its own that other charts have already.
+    if walk.cluster.target.beyond_catalogue().is_some() {
+        return None;
+    }
     let few = unknown.len().min(FEW);
     if !unknown.iter().any(telling) || unknown[..few].iter().any(|field| is_slip(walk, *field)) {
         return None;
@@ -82,7 +86,7 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
         [one, rest @ ..] => format!("`{}` and {} more keys are values", one.name(), rest.len()),
         [] => return None,
     };
-    let message = format!("{which} of {owner}, not of {}: Helm ignores them in silence", walk.any_chart());
+    let message = format!("{which} of {owner}, not of {}; Helm silently ignores them", walk.any_chart());
     let message = if unknown.len() == 1 { message.replace("ignores them", "ignores it") } else { message };
     let help = match charts.as_slice() {
         [one] => format!("set `metadata.name: {one}`, or remove what `{name}` does not read"),
@@ -127,7 +131,7 @@ pub(super) fn wrapper(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) ->
         return None;
     }
     let message = format!(
-        "`{key}` wraps the values in the name of the chart, but {} has no such key: Helm ignores all below it in silence",
+        "`{key}` wraps the values in the name of the chart, but {} has no such key; Helm silently ignores all of them",
         walk.any_chart()
     );
     let first =

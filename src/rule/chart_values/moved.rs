@@ -2,7 +2,7 @@
 
 use super::walk::{Walk, is_template};
 use super::{Fault, Verdict, words};
-use crate::catalog::Lookup;
+use crate::catalog::{ChartView, Lookup, compare_versions};
 use crate::finding::Severity;
 use crate::rule::Draft;
 use crate::yaml::{Entry, Kind, NodeRef, Value};
@@ -18,6 +18,8 @@ struct Gone {
     /// The places that may have taken over, each to be named only where the chart has it.
     successors: &'static [&'static [&'static str]],
     advice: &'static str,
+    /// The first and last version with whose templates Helm fails on the key, where some do.
+    fails: Option<(&'static str, &'static str)>,
 }
 
 const fn cilium(
@@ -25,7 +27,7 @@ const fn cilium(
     successors: &'static [&'static [&'static str]],
     advice: &'static str,
 ) -> Gone {
-    Gone { chart: CILIUM, path, verdict: Verdict::CiliumGone, successors, advice }
+    Gone { chart: CILIUM, path, verdict: Verdict::CiliumGone, successors, advice, fails: None }
 }
 
 const fn traefik(
@@ -33,7 +35,7 @@ const fn traefik(
     successors: &'static [&'static [&'static str]],
     advice: &'static str,
 ) -> Gone {
-    Gone { chart: TRAEFIK, path, verdict: Verdict::TraefikMoved, successors, advice }
+    Gone { chart: TRAEFIK, path, verdict: Verdict::TraefikMoved, successors, advice, fails: None }
 }
 
 const GONE: &[Gone] = &[
@@ -65,14 +67,17 @@ const GONE: &[Gone] = &[
         &[&["encryption", "strictMode", "egress", "enabled"]],
         "remove it",
     ),
-    traefik(
-        &["ports", "*", "redirectTo"],
-        &[
-            &["ports", "*", "http", "redirections", "entryPoint"],
-            &["ports", "*", "redirections", "entryPoint"],
-        ],
-        "remove it",
-    ),
+    Gone {
+        fails: Some(("34.2.000", "37.4.001")),
+        ..traefik(
+            &["ports", "*", "redirectTo"],
+            &[
+                &["ports", "*", "http", "redirections", "entryPoint"],
+                &["ports", "*", "redirections", "entryPoint"],
+            ],
+            "remove it",
+        )
+    },
     traefik(&["ports", "*", "redirections"], &[&["ports", "*", "http", "redirections"]], "remove it"),
     traefik(&["ports", "*", "tls"], &[&["ports", "*", "http", "tls"]], "remove it"),
     traefik(&["logs", "general"], &[&["log"]], "remove it"),
@@ -128,13 +133,25 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
     if walk.lookups(entry.path).iter().any(|lookup| lookup.is_accepted() && !is_guard(*lookup)) {
         return None;
     }
+    // A release that is older than the key says so elsewhere.
+    let until = super::unknown::last_release(walk, entry.path)?;
     let shown = words::path(path);
-    let guarded = walk.lookups(path).into_iter().all(is_guard);
-    let effect = if guarded { "fails to install with it" } else { "ignores it in silence" };
-    let until = super::unknown::last_release(walk, entry.path).map_or_else(
-        || format!("`{shown}` is no value any more: {} {effect}", walk.every_chart()),
-        |until| format!("`{shown}` was a value of {chart} up to {until}: {} {effect}", walk.every_chart()),
-    );
+    let fails = |view: &ChartView<'_>| {
+        is_guard(view.lookup(path))
+            || entry.fails.is_some_and(|(first, last)| {
+                compare_versions(view.version(), first).is_ge()
+                    && compare_versions(view.version(), last).is_le()
+            })
+    };
+    let failing = walk.views.iter().filter(|view| fails(view)).count();
+    let guarded = failing == walk.views.len();
+    let effect = match failing {
+        _ if guarded => "fails to install with it",
+        0 => "silently ignores it",
+        _ => "fails to install with it or silently ignores it",
+    };
+    let message =
+        format!("`{shown}` was removed from {chart} after {until}; {} {effect}", walk.every_chart());
     let help = match successor(walk, entry, path) {
         Some(successor) if successor.len() == 1 && entry.advice.contains(&successor[0]) => {
             entry.advice.to_owned()
@@ -142,7 +159,7 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
         Some(successor) => format!("use `{}`", words::path(&successor)),
         None => entry.advice.split(':').next().unwrap_or(entry.advice).to_owned(),
     };
-    let fault = Fault::new(entry.verdict, Draft::new(field.key.span(), until).help(help));
+    let fault = Fault::new(entry.verdict, Draft::new(field.key.span(), message).help(help));
     Some(if guarded { fault.severity(Severity::Error) } else { fault })
 }
 
@@ -218,9 +235,13 @@ pub(super) fn exposed_by_scalar(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[S
     let map = walk.views.iter().all(|view| view.lookup(&["ports", "*", "expose", "*"]).attr().is_some());
     map.then(|| {
         let shown = words::path(path);
-        let message = format!("`{shown}` is `{value}`, but {} reads `{shown}.default`", walk.every_chart());
+        let message = format!(
+            "`{shown}` is `{value}`, but {} reads `{shown}.default`, so the install fails",
+            walk.every_chart()
+        );
         let help = format!("write `{shown}: {{default: {value}}}`");
         Fault::new(Verdict::TraefikMoved, Draft::new(field.label_span(), message).help(help))
+            .severity(Severity::Error)
     })
 }
 
@@ -240,7 +261,8 @@ pub(super) fn nginx_provider(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     let has = |key: &str| walk.views.iter().all(|view| view.lookup(&["providers", key]).attr().is_some());
     let shown = words::path(path);
     let chart = walk.every_chart();
-    let (severity, message) = if walk.is_unknown(path) && has(other) {
+    let newer = walk.cluster.target.beyond_catalogue().is_some();
+    let (severity, message) = if walk.is_unknown(path) && has(other) && !newer {
         (
             Severity::Error,
             format!(
@@ -266,7 +288,7 @@ pub(super) fn canal_mtu(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) 
         return None;
     }
     let message = format!(
-        "`{}` is no value of {}: Helm ignores it in silence, and pods keep the default MTU",
+        "`{}` is not a value of {}; Helm silently ignores it, and pods keep the default MTU",
         words::path(path),
         walk.any_chart()
     );

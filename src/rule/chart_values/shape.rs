@@ -2,21 +2,42 @@
 
 use super::walk::{Walk, scalar};
 use super::{Fault, Verdict, words};
-use crate::catalog::{Attr, ChartView, Flags, Lookup, Scalar, Types};
+use crate::catalog::{Attr, ChartView, Flags, Lookup, Scalar, Shapes, Types};
 use crate::finding::Severity;
 use crate::rule::Draft;
-use crate::yaml::{Entry, Kind, NodeRef, Value};
+use crate::yaml::{Entry, Kind, NodeRef, Style, Value};
 
-/// Why a value does not fit.
+/// Why a value does not fit, mildest first.
+#[derive(Clone, Debug, PartialEq)]
 enum Misfit {
-    /// A schema gives these types.
-    Schema(Types),
-    /// A schema gives these values.
-    Enum(Vec<Scalar>),
-    /// Templates read keys below it.
-    NeedsMap,
     /// The chart has no keys below it.
     NoMap(Types),
+    /// Templates read keys below it.
+    NeedsMap,
+    /// A string that switches on what it seems to switch off.
+    Truthy,
+    /// Helm was seen to fail with such a value, as far as what else is set lets the templates come to it.
+    MayFail,
+    /// Helm fails with such a value.
+    Fails,
+    /// A schema gives these values.
+    Enum(Vec<Scalar>),
+    /// A schema gives these types.
+    Schema(Types),
+}
+
+impl Misfit {
+    fn rank(&self) -> u8 {
+        match self {
+            Self::NoMap(_) => 0,
+            Self::NeedsMap => 1,
+            Self::Truthy => 2,
+            Self::MayFail => 3,
+            Self::Fails => 4,
+            Self::Enum(_) => 5,
+            Self::Schema(_) => 6,
+        }
+    }
 }
 
 /// A value of a shape that no version takes.
@@ -28,11 +49,14 @@ pub(super) fn mismatch(
 ) -> Option<Fault> {
     let mut misfits = Vec::new();
     for (lookup, view) in lookups.iter().zip(walk.views.iter()) {
-        misfits.push((misfit(walk, *view, lookup.attr()?, path, field.value)?, lookup.attr()?));
+        misfits.push((misfit(walk, *view, lookup.attr()?, path, field)?, lookup.attr()?));
     }
     // The mildest counts: where one version only loses the value, no install is known to fail.
-    let is_schema = |misfit: &Misfit| matches!(misfit, Misfit::Schema(_) | Misfit::Enum(_));
-    let (misfit, attr) = misfits.iter().find(|(misfit, _)| !is_schema(misfit)).or(misfits.last())?;
+    let (misfit, attr) = misfits.iter().min_by_key(|(misfit, _)| misfit.rank())?;
+    if matches!(misfit, Misfit::Enum(_)) && walk.cluster.target.beyond_catalogue().is_some() {
+        // A newer chart may allow more.
+        return None;
+    }
     let shown = words::path(path);
     let found = described(field.value);
     let chart = walk.every_chart();
@@ -52,14 +76,36 @@ pub(super) fn mismatch(
                 format!("use one of {}", values.join(", ")),
             )
         }
+        Misfit::Fails => (
+            Severity::Error,
+            format!(
+                "`{shown}` is {found}, but the templates of {chart} expect {}; the install fails",
+                expected(attr.types)
+            ),
+            expected_help(walk, field.value, attr, path, &shown),
+        ),
+        Misfit::MayFail => (
+            Severity::Warning,
+            format!(
+                "`{shown}` is {found}, but the templates of {chart} expect {}; the install fails as soon as they \
+                 read `{shown}`",
+                expected(attr.types)
+            ),
+            expected_help(walk, field.value, attr, path, &shown),
+        ),
+        Misfit::Truthy => (
+            Severity::Warning,
+            format!("`{shown}` is {found}, which the templates of {chart} treat as true"),
+            format!("write `{shown}: false` without quotes"),
+        ),
         Misfit::NeedsMap => (
             Severity::Warning,
-            format!("`{shown}` is {found}, but the templates of {chart} read keys below it"),
+            format!("`{shown}` is {found}, but the templates of {chart} read keys under `{shown}`"),
             needs_map(walk, path, &shown),
         ),
         Misfit::NoMap(types) => (
             Severity::Warning,
-            format!("`{shown}` is a map, but {chart} wants {} and reads no key below it", wanted(*types)),
+            format!("`{shown}` is a map, but {chart} expects {} and reads no key below it", wanted(*types)),
             format!("give `{shown}` {}", wanted(*types)),
         ),
     };
@@ -72,24 +118,40 @@ fn misfit(
     view: ChartView<'_>,
     attr: &Attr,
     path: &[String],
-    value: NodeRef<'_>,
+    field: Entry<'_>,
 ) -> Option<Misfit> {
-    if attr.flags.contains(Flags::OVERWRITTEN) || attr.types.is_unknown() {
-        return None;
-    }
+    let value = field.value;
     let types = without_null(attr.types);
-    if attr.flags.contains(Flags::SCHEMA) {
+    // Helm holds values against the chart's schema before any template overwrites them; a custom resource is made
+    // from what the template wrote.
+    let overwritten = attr.flags.contains(Flags::OVERWRITTEN);
+    if attr.flags.contains(Flags::SCHEMA) && !(overwritten && attr.flags.contains(Flags::CRD)) {
         if types.is_unknown() {
             return None;
         }
         if !fits(value, types) {
             return Some(Misfit::Schema(types));
         }
-        let one = scalar(value)?;
-        let allowed = attr.enum_values.is_empty() || attr.enum_values.contains(&one);
-        return (!allowed && one != Scalar::Null).then(|| Misfit::Enum(attr.enum_values.clone()));
+        if let Some(one) = scalar(value)
+            && !attr.enum_values.is_empty()
+            && !attr.enum_values.contains(&one)
+            && one != Scalar::Null
+        {
+            return Some(Misfit::Enum(attr.enum_values.clone()));
+        }
     }
-    if attr.flags.intersects(Flags::OPEN | Flags::POLYMORPHIC) {
+    if let Some(shape) = shape(value, types)
+        && let Some(fails) = failing(walk, attr, path, field, shape)
+    {
+        return Some(fails);
+    }
+    if attr.flags.contains(Flags::TRUTHY) && is_negative(value) {
+        return Some(Misfit::Truthy);
+    }
+    if overwritten
+        || attr.types.is_unknown()
+        || attr.flags.intersects(Flags::SCHEMA | Flags::OPEN | Flags::POLYMORPHIC)
+    {
         return None;
     }
     match value.kind() {
@@ -107,7 +169,8 @@ fn misfit(
             (strange && types.intersects(scalars) && !types.intersects(Types::MAP | Types::LIST))
                 .then_some(Misfit::NoMap(types))
         }
-        // Templates often ask `if` before they go below: an empty value switches the whole thing off.
+        // Templates often ask `if` before they go below: an empty value may switch the whole thing off. Where it does
+        // not, Helm was seen to fail.
         Kind::Scalar if scalar(value).is_none_or(|value| !value.is_truthy()) => None,
         Kind::Sequence if value.items().len() == 0 => None,
         Kind::Scalar | Kind::Sequence => {
@@ -117,6 +180,115 @@ fn misfit(
                 .then_some(Misfit::NeedsMap)
         }
     }
+}
+
+/// The shape of a value as the catalogue counts failures; `None` where it fits, or where one value of a shape does not
+/// tell of another.
+fn shape(value: NodeRef<'_>, types: Types) -> Option<Shapes> {
+    let numbers = Types::INT | Types::FLOAT;
+    Some(match value.kind() {
+        Kind::Mapping if value.entries().next().is_some() && !types.contains(Types::MAP) => Shapes::MAP,
+        Kind::Mapping => return None,
+        Kind::Sequence if value.items().len() == 0 => Shapes::EMPTY_LIST,
+        Kind::Sequence => Shapes::LIST,
+        Kind::Scalar => match value.value()? {
+            Value::Null => Shapes::NULL,
+            Value::Bool(false) => Shapes::FALSE,
+            Value::Bool(true) => Shapes::TRUE,
+            Value::Int(0) | Value::UInt(0) => return None,
+            Value::Int(_) | Value::UInt(_) | Value::Float(_) => Shapes::NUMBER,
+            Value::Str(text) if text.is_empty() => return None,
+            Value::Str(text) => match crate::yaml::resolve(&text, Style::Plain, None) {
+                Value::Bool(_) if types.contains(Types::BOOL) => Shapes::QUOTED_BOOL,
+                Value::Int(_) | Value::UInt(_) | Value::Float(_) if types.intersects(numbers) => {
+                    Shapes::QUOTED_NUMBER
+                }
+                // `50%` and `5s` may be read where another text is not.
+                _ if types.intersects(numbers) && text.starts_with(|c: char| c.is_ascii_digit()) => {
+                    return None;
+                }
+                _ => Shapes::TEXT,
+            },
+        },
+    })
+}
+
+/// Whether Helm was seen to fail with a value of a shape, and whether it does so with what else is set.
+fn failing(
+    walk: &Walk<'_, '_>,
+    attr: &Attr,
+    path: &[String],
+    field: Entry<'_>,
+    shape: Shapes,
+) -> Option<Misfit> {
+    let fails = &attr.fails;
+    let surely = if fails.always.contains(shape) {
+        true
+    } else if fails.by_default.contains(shape) {
+        !walk.switches_something_off(field)
+    } else if fails.when_enabled.contains(shape) {
+        walk.parents_are_on(path) && !walk.switches_something_off(field)
+    } else if fails.when_on.contains(shape) {
+        false
+    } else {
+        return None;
+    };
+    Some(if surely { Misfit::Fails } else { Misfit::MayFail })
+}
+
+/// `null` in so many words over a key without which Helm fails.
+pub(super) fn null(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String], attrs: &[&Attr]) -> Option<Fault> {
+    let misfits: Option<Vec<Misfit>> = attrs
+        .iter()
+        .map(|attr| failing(walk, attr, path, field, Shapes::NULL).filter(|misfit| *misfit == Misfit::Fails))
+        .collect();
+    if attrs.is_empty() || attrs.len() != walk.views.len() || misfits.is_none() {
+        return None;
+    }
+    let shown = words::path(path);
+    let message = format!(
+        "`{shown}: null` deletes the defaults that the templates of {} read; the install fails",
+        walk.every_chart()
+    );
+    let draft = Draft::new(field.label_span(), message)
+        .help(format!("remove `{shown}`, or set the keys under it one by one"));
+    Some(Fault::new(Verdict::WrongType, draft).severity(Severity::Error))
+}
+
+/// Strings that mean no to people; to a template they are strings like others.
+fn is_negative(value: NodeRef<'_>) -> bool {
+    let text = match value.value() {
+        Some(Value::Str(text)) if value.kind() == Kind::Scalar => text.to_ascii_lowercase(),
+        _ => return false,
+    };
+    ["false", "no", "off", "n", "0"].contains(&text.as_str())
+}
+
+fn expected(types: Types) -> String {
+    if without_null(types).is_unknown() { "another value".to_owned() } else { wanted(without_null(types)) }
+}
+
+fn expected_help(
+    walk: &Walk<'_, '_>,
+    value: NodeRef<'_>,
+    attr: &Attr,
+    path: &[String],
+    shown: &str,
+) -> String {
+    let types = without_null(attr.types);
+    match value.kind() {
+        Kind::Scalar if types == Types::MAP => needs_map(walk, path, shown),
+        Kind::Scalar
+            if types == Types::LIST && value.value().is_some_and(|value| matches!(value, Value::Str(_))) =>
+        {
+            format!("write a list: `{}: [{}]`", words::path(&path[path.len() - 1..]), quoted(value))
+        }
+        _ => repair(value, types, shown),
+    }
+}
+
+fn quoted(value: NodeRef<'_>) -> String {
+    format!("{:?}", value.text().unwrap_or_default())
 }
 
 fn without_null(types: Types) -> Types {

@@ -3,7 +3,9 @@
 use super::cascade::Misplaced;
 use super::walk::{Walk, scalar};
 use super::{Fault, Verdict, foreign, moved, words};
-use crate::catalog::{self, Attr, ChartView, Flags, Lookup, Reason, Suggestion, Types, compare_versions};
+use crate::catalog::{
+    self, Attr, ChartView, Flags, Lookup, Reason, Shapes, Suggestion, Types, compare_versions,
+};
 use crate::finding::Severity;
 use crate::rke2::release::Release;
 use crate::rule::Draft;
@@ -28,13 +30,15 @@ pub(super) fn judge(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> O
         .or_else(|| silent(walk, field, path))
         .or_else(|| {
             let rest = first_leaf(field.value);
-            (!asks_for_default(walk, field.value, path))
-                .then(|| generic(walk, field.key.span(), path, &rest, Some(field.value.kind())))
+            if asks_for_default(walk, field.value, path) {
+                return None;
+            }
+            generic(walk, field.key.span(), path, &rest, Some(field.value.kind()))
         })
 }
 
 /// A key of `spec.set` of which `length` elements are enough to be unknown.
-pub(super) fn of_set(walk: &Walk<'_, '_>, entry: Entry<'_>, path: &[String], length: usize) -> Fault {
+pub(super) fn of_set(walk: &Walk<'_, '_>, entry: Entry<'_>, path: &[String], length: usize) -> Option<Fault> {
     let kind = (length == path.len()).then_some(Kind::Scalar);
     generic(walk, entry.key.span(), &path[..length], &path[length..], kind)
 }
@@ -42,11 +46,9 @@ pub(super) fn of_set(walk: &Walk<'_, '_>, entry: Entry<'_>, path: &[String], len
 /// The last release before those that count which had a key by its name.
 pub(super) fn last_release<S: AsRef<str>>(walk: &Walk<'_, '_>, path: &[S]) -> Option<Release> {
     let first = *walk.cluster.target.releases().first()?;
-    catalog::releases()
-        .iter()
-        .rev()
-        .copied()
-        .find(|release| *release < first && has_named(walk, *release, path))
+    let before = |release: &Release| *release < first && has_named(walk, *release, path);
+    let last = catalog::announced().rev().find(before);
+    last.or_else(|| catalog::releases().iter().rev().copied().find(before))
 }
 
 fn has_named<S: AsRef<str>>(walk: &Walk<'_, '_>, release: Release, path: &[S]) -> bool {
@@ -107,7 +109,7 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
     }
     let shown = words::path(path);
     let message = format!(
-        "`{shown}` was removed after {} {}: {} ignores it in silence, and newer charts fail to install with it",
+        "`{shown}` was removed after {} {}; {} silently ignores it, and newer charts fail to install with it",
         walk.object.name,
         fail.last_valid,
         walk.every_chart()
@@ -120,22 +122,92 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
     Some(if lost { fault } else { fault.severity(Severity::Warning) })
 }
 
-fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String], kind: Option<Kind>) -> Fault {
+/// What becomes of a key that no template reads by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    /// Nothing.
+    None,
+    /// A template counts it or prints it with its neighbours.
+    Whole,
+    /// It goes into a custom resource, whose definition has no such field.
+    Resource,
+    /// Helm fails.
+    Fails,
+}
+
+/// The first release whose jobs run Helm 4, of each minor: klipper-helm 0.11.0. Newer minors have it from the start.
+const HELM_4: &[(u16, u16)] = &[(33, 13), (34, 9), (35, 6), (36, 2)];
+
+fn runs_helm_4(release: Release) -> bool {
+    match HELM_4.iter().find(|(minor, _)| *minor == release.minor) {
+        Some((_, patch)) => release.patch >= *patch,
+        None => HELM_4.last().is_some_and(|(newest, _)| release.minor > *newest),
+    }
+}
+
+/// The effect of an unknown key by the kind of its parent; the mildest of those of the versions.
+fn effect(walk: &Walk<'_, '_>, path: &[String]) -> Effect {
+    let Some((_, parents)) = path.split_last() else { return Effect::None };
+    let of = |lookup: Lookup<'_>| match lookup.attr() {
+        Some(attr) if attr.flags.contains(Flags::CRD) => Effect::Resource,
+        Some(attr) if attr.fails.by_default.contains(Shapes::UNKNOWN_KEY) => Effect::Fails,
+        Some(attr) if attr.flags.contains(Flags::WHOLE) => Effect::Whole,
+        // A template reads the parent itself, and Helm was not asked what it does with it.
+        Some(attr) if attr.flags.contains(Flags::READ) && !attr.flags.contains(Flags::VALUES) => {
+            Effect::Whole
+        }
+        _ => Effect::None,
+    };
+    let mut effects = walk.lookups(parents).into_iter().map(of);
+    let Some(first) = effects.next() else { return Effect::None };
+    // Where the versions differ, the least is said: that the chart has no such value.
+    if effects.all(|effect| effect == first) { first } else { Effect::Whole }
+}
+
+fn generic(
+    walk: &Walk<'_, '_>,
+    at: Span,
+    path: &[String],
+    rest: &[String],
+    kind: Option<Kind>,
+) -> Option<Fault> {
     let shown = words::path(path);
     let name = &walk.object.name;
     let whole: Vec<&str> = path.iter().chain(rest).map(String::as_str).collect();
     let suggestion = best(walk, &whole, kind);
-    let history = history(walk, path);
+    let near = suggestion.as_ref().is_some_and(is_near);
+    // A release newer than the catalogue may have values of its own.
+    let newer = walk.cluster.target.beyond_catalogue().is_some();
+    if newer && !near {
+        return None;
+    }
+    let effect = effect(walk, path);
+    let parent = words::path(&path[..path.len() - 1]);
+    let all_helm_4 = walk.cluster.target.all(runs_helm_4);
+    let ending = |sentence: &str| match effect {
+        Effect::None => format!("{sentence}; Helm silently ignores it"),
+        Effect::Whole => sentence.to_owned(),
+        Effect::Resource if all_helm_4 => format!(
+            "{sentence}; Helm copies it into a custom resource, and the API server rejects the unknown field on a new install"
+        ),
+        Effect::Resource => {
+            format!("{sentence}; Helm copies it into a custom resource, where the API server drops it")
+        }
+        Effect::Fails => {
+            format!("{sentence}; the templates use every key of `{parent}`, and the install fails")
+        }
+    };
+    let history = history(walk, path).filter(|_| !newer);
     let misplaced = match (&history, &suggestion) {
         (None, Some(suggestion)) => Misplaced::of(path, &suggestion.path),
         _ => None,
     };
     let (message, help) = match (history, suggestion) {
         (Some(Known::Until(release)), suggestion) => (
-            format!(
-                "`{shown}` was a value of {name} up to {release}: {} ignores it in silence",
-                walk.every_chart()
-            ),
+            ending(&format!(
+                "`{shown}` was removed from {name} after {release} and is not a value of {}",
+                walk.any_chart()
+            )),
             match suggestion.filter(is_same_name) {
                 Some(suggestion) => {
                     format!("remove it, or see whether `{}` is meant", words::path(&suggestion.path))
@@ -144,10 +216,10 @@ fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String], kind
             },
         ),
         (Some(Known::Since(release)), suggestion) => (
-            format!(
-                "`{shown}` is a value of {name} from {release} on: {} ignores it in silence",
-                walk.every_chart()
-            ),
+            ending(&format!(
+                "`{shown}` is a value of {name} from {release} on, but not of {}",
+                walk.any_chart()
+            )),
             match suggestion.filter(|suggestion| suggestion.cost <= NEAR) {
                 Some(suggestion) => format!("upgrade RKE2, or write `{}`", words::path(&suggestion.path)),
                 None => "upgrade RKE2, or remove it".to_owned(),
@@ -161,10 +233,10 @@ fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String], kind
                     format!("did you mean `{target}`? move it there")
                 }
             };
-            (format!("`{shown}` is no value of {}: Helm ignores it in silence", walk.any_chart()), help)
+            (ending(&format!("`{shown}` is not a value of {}", walk.any_chart())), help)
         }
         (None, None) => (
-            format!("`{shown}` is no value of {}: Helm ignores it in silence", walk.any_chart()),
+            ending(&format!("`{shown}` is not a value of {}", walk.any_chart())),
             match path.split_last() {
                 Some((_, parents)) if !parents.is_empty() => {
                     format!(
@@ -176,8 +248,65 @@ fn generic(walk: &Walk<'_, '_>, at: Span, path: &[String], rest: &[String], kind
             },
         ),
     };
-    let fault = Fault::new(Verdict::UnknownKey, Draft::new(at, message).help(help));
-    Fault { misplaced, ..fault }
+    let broken = near || effect == Effect::Fails || (effect == Effect::Resource && all_helm_4);
+    let severity = if broken { Severity::Error } else { Severity::Warning };
+    let fault = Fault::new(Verdict::UnknownKey, Draft::new(at, message).help(help)).severity(severity);
+    Some(Fault { misplaced, ..fault })
+}
+
+/// A key below an open parent of which not all keys are known, but which hands on none that templates do not read:
+/// only a slip of the pen is told from a key that the catalogue lacks.
+pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
+    let (key, parents) = path.split_last()?;
+    if parents.is_empty() || walk.is_aside(key, field.value) {
+        return None;
+    }
+    let partial = |view: &ChartView<'_>| {
+        (1..=parents.len()).all(|length| match view.lookup(&parents[..length]) {
+            Lookup::Known(attr) => !attr.is_open() || attr.flags.contains(Flags::PARTIAL),
+            Lookup::Open | Lookup::Unknown { .. } => false,
+        })
+    };
+    if walk.views.is_empty() || !walk.views.iter().all(partial) {
+        return None;
+    }
+    let view = *walk.views.last()?;
+    let near = catalog::near_sibling(view, parents, key)?;
+    let mut meant = parents.to_vec();
+    meant.push(near.to_owned());
+    let used = |attr: &Attr| attr.is_read() || attr.flags.contains(Flags::VALUES);
+    if !walk.views.iter().all(|view| view.lookup(&meant).attr().is_some_and(used)) {
+        return None;
+    }
+    let message =
+        format!("`{}` is not a value of {}; Helm silently ignores it", words::path(path), walk.any_chart());
+    let help = format!("did you mean `{}`?", words::path(&meant));
+    let draft = Draft::new(field.key.span(), message).help(help);
+    Some(Fault::new(Verdict::UnknownKey, draft).severity(Severity::Error))
+}
+
+fn is_spelling(suggestion: &Suggestion) -> bool {
+    matches!(suggestion.reason, Reason::Case | Reason::Spelling)
+}
+
+/// Whether a key that was written elsewhere has one place in the chart, with what is written below it: `metrics` and
+/// `enabled` are all over a chart, and none of the places is more likely than the next.
+fn is_only_place(view: ChartView<'_>, written: &[&str], suggestion: &Suggestion) -> bool {
+    let Some(key) = suggestion.path.last() else { return false };
+    let rest = written.iter().position(|element| element == key).map_or(&[][..], |at| &written[at + 1..]);
+    let places = view.paths().into_iter().filter(|(path, attr)| {
+        let named = path.last().is_some_and(|last| last == key) && !attr.is_only_commented();
+        named && {
+            let whole: Vec<&str> = path.iter().chain(rest).copied().collect();
+            matches!(view.lookup(&whole), Lookup::Known(attr) if !attr.is_guard_only())
+        }
+    });
+    places.take(2).count() == 1
+}
+
+/// Whether a suggestion is another spelling of the key at its own place.
+fn is_near(suggestion: &Suggestion) -> bool {
+    is_spelling(suggestion) && suggestion.cost <= NEAR
 }
 
 fn is_same_name(suggestion: &Suggestion) -> bool {
@@ -198,7 +327,9 @@ fn best(walk: &Walk<'_, '_>, path: &[&str], kind: Option<Kind>) -> Option<Sugges
             Lookup::Open => true,
             Lookup::Unknown { .. } => false,
         };
-        walk.views.iter().all(accepted) && suggestion.path.last().is_some_and(|key| key != "*")
+        walk.views.iter().all(accepted)
+            && suggestion.path.last().is_some_and(|key| key != "*")
+            && (is_spelling(suggestion) || is_only_place(view, path, suggestion))
     })
 }
 
@@ -244,8 +375,12 @@ fn history(walk: &Walk<'_, '_>, path: &[String]) -> Option<Known> {
     }
     let releases = walk.cluster.target.releases();
     let (first, last) = (*releases.first()?, *releases.last()?);
-    let having: Vec<Release> =
-        catalog::releases().iter().copied().filter(|release| has_named(walk, *release, path)).collect();
+    let mut having: Vec<Release> =
+        catalog::announced().filter(|release| has_named(walk, *release, path)).collect();
+    // A tag without release notes is named only where no other release has the key.
+    if having.is_empty() {
+        having.extend(catalog::releases().iter().filter(|release| has_named(walk, **release, path)));
+    }
     let newest = walk.views.iter().map(|view| view.version()).max_by(|a, b| compare_versions(a, b))?;
     let oldest = walk.views.iter().map(|view| view.version()).min_by(|a, b| compare_versions(a, b))?;
     // Minors interleave: a release of an older minor may have the newer chart.

@@ -4,16 +4,21 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use super::{Fault, Verdict, cascade, foreign, moved, shape, unknown, words};
-use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Scalar};
+use super::{Fault, Verdict, cascade, foreign, guard, moved, shape, unknown, words};
+use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Scalar, Types};
 use crate::cluster::Cluster;
 use crate::cluster::charts::ChartObject;
+use crate::cluster::effective::Effective;
+use crate::cluster::fact::Fact;
 use crate::finding::Severity;
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::set_path;
 use crate::rule::Draft;
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
+
+/// Keys with which charts switch their parts on.
+const SWITCHES: &[&str] = &["enabled", "create", "install"];
 
 /// What is wrong with the values of an object.
 pub(super) fn faults(cluster: &Cluster<'_>, object: &ChartObject<'_>) -> Vec<Fault> {
@@ -53,6 +58,8 @@ pub(super) fn faults(cluster: &Cluster<'_>, object: &ChartObject<'_>) -> Vec<Fau
         }
     }
     walk.set(&set);
+    let guarded = guard::faults(&walk);
+    walk.faults.extend(guarded);
     walk.faults
 }
 
@@ -63,6 +70,8 @@ pub(super) struct Walk<'c, 'a> {
     /// What each version that counts accepts.
     pub(super) views: Cow<'c, [ChartView<'c>]>,
     hard_fails: Vec<HardFail>,
+    /// The values that are in force.
+    pub(super) effective: Effective<'c, 'a>,
     injected: bool,
     anchored: Vec<Span>,
     /// Unknown keys for which the chart was searched.
@@ -82,6 +91,7 @@ impl<'c, 'a> Walk<'c, 'a> {
             object,
             views,
             hard_fails,
+            effective: cluster.effective(object),
             injected,
             anchored: Vec::new(),
             searched: Cell::new(0),
@@ -123,6 +133,26 @@ impl<'c, 'a> Walk<'c, 'a> {
             || name.is_empty()
             || template_mark(name).is_some()
             || self.anchored.iter().any(|anchored| span.contains(*anchored) || anchored.contains(span))
+    }
+
+    /// Whether other values may keep the templates from a field that Helm fails with.
+    pub(super) fn switches_something_off(&self, field: Entry<'_>) -> bool {
+        self.effective.may_switch_off_besides(field.key.span())
+    }
+
+    /// Whether every switch of a path's parents that the chart has is known to be on.
+    pub(super) fn parents_are_on(&self, path: &[String]) -> bool {
+        (0..=path.len()).all(|length| {
+            SWITCHES.iter().all(|switch| {
+                let place: Vec<&str> =
+                    path[..length].iter().map(String::as_str).chain(std::iter::once(*switch)).collect();
+                let is_switch = self
+                    .views
+                    .iter()
+                    .any(|view| view.lookup(&place).attr().is_some_and(|attr| attr.types == Types::BOOL));
+                !is_switch || self.effective.is_true(&place) == Some(true)
+            })
+        })
     }
 
     pub(super) fn hard_fail(&self, path: &[String]) -> Option<&HardFail> {
@@ -179,6 +209,8 @@ impl<'c, 'a> Walk<'c, 'a> {
             return;
         }
         if lookups.iter().all(|lookup| *lookup == Lookup::Open) {
+            let fault = unknown::near_of_open(self, field, path);
+            self.faults.extend(fault);
             return;
         }
         match value.kind() {
@@ -223,13 +255,15 @@ impl<'c, 'a> Walk<'c, 'a> {
             return Some(injected(field, path));
         }
         if field.value.is_null() {
-            return shape::deleted(self, field, path, &attrs);
+            return shape::deleted(self, field, path, &attrs)
+                .or_else(|| shape::null(self, field, path, &attrs));
         }
         if let Some(fault) = shape::mismatch(self, field, path, lookups) {
             return Some(fault);
         }
         // A key from a comment may stand in an example whose reader is the user.
-        let unread = all(&|attr| attr.flags.contains(Flags::VALUES))
+        let unread = self.cluster.target.beyond_catalogue().is_none()
+            && all(&|attr| attr.flags.contains(Flags::VALUES))
             && self.views.iter().all(|view| view.is_unread(path));
         if unread && !is_default(field.value, &attrs) {
             let message = format!(
@@ -259,7 +293,7 @@ impl<'c, 'a> Walk<'c, 'a> {
             });
             if let Some(length) = known {
                 let draft = unknown::of_set(self, *entry, &path, length);
-                self.faults.push(draft);
+                self.faults.extend(draft);
             } else if let Some(fail) = self
                 .hard_fail(&path)
                 .filter(|fail| !fail.is_parent && self.views.iter().all(|view| fail.fails_at(view.version())))
@@ -289,20 +323,37 @@ fn removed(
     };
     let shown = words::path(path);
     let chart = walk.every_chart();
+    let help = moved::advice(&walk.object.name, path, value).unwrap_or_else(|| format!("remove `{shown}`"));
+    if let Some(when) = fail.when.filter(|_| set) {
+        let condition: Vec<&str> = when.path.iter().map(String::as_str).collect();
+        let fact = walk.effective.fact(&condition);
+        let found = match &fact {
+            Fact::Known(found) => found.value.as_text()?,
+            Fact::Absent(_) | Fact::Unknown => return None,
+        };
+        if !when.one_of.iter().any(|word| *word == found) {
+            let message = format!(
+                "`{shown}` is not a value of {}; Helm silently ignores it while `{}` is `{found}`",
+                walk.any_chart(),
+                words::path(&when.path)
+            );
+            let draft = Draft::new(field.key.span(), message).help(help);
+            return Some(Fault::new(Verdict::Removed, draft).severity(Severity::Warning));
+        }
+    }
     let (severity, message) = match (set, always) {
         (true, true) => {
             (Severity::Error, format!("`{shown}` makes the install of {chart} fail: the value was removed"))
         }
         (true, false) => (
             Severity::Error,
-            format!("`{shown}` was removed: {chart} fails to install with it, or ignores it in silence"),
+            format!("`{shown}` was removed; {chart} fails to install with it or silently ignores it"),
         ),
         (false, _) => (
             Severity::Info,
-            format!("`{shown}` is no value of {} any more: it has no effect", walk.any_chart()),
+            format!("`{shown}` was removed and is not a value of {}; it has no effect", walk.any_chart()),
         ),
     };
-    let help = moved::advice(&walk.object.name, path, value).unwrap_or_else(|| format!("remove `{shown}`"));
     let mut draft = Draft::new(field.key.span(), message).help(help);
     if fail.last_valid != fail.first_fail && set {
         draft.label = format!("a value up to {} {}", walk.object.name, fail.last_valid);

@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Fact::Absent(_) => true,
         Fact::Unknown => false,
     };
-    let views = context.cluster.target.views("rke2-calico");
+    let views = context.cluster.views("rke2-calico");
     let has_value =
         views.iter().all(|view| view.lookup(&["kubernetesServiceEndpoint", "host"]).is_accepted());
     if !empty || views.is_empty() || !has_value || has_config_map(context.cluster) {

@@ -11,7 +11,7 @@ const BACKENDS: &[&str] = &["IPIP", "IPIPCrossSubnet", "VXLAN", "VXLANCrossSubne
 const SWITCH: &[&str] = &["Enabled", "Disabled"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let views = context.cluster.target.views("rke2-calico");
+    let views = context.cluster.views("rke2-calico");
     let installation = context.value(&["installation"]);
     let Some(Datum::Map(_)) = installation.value() else { return };
     if views.is_empty() {
@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let mut path = vec!["installation".to_owned()];
     visit(installation.value().unwrap_or(&Datum::Null), None, &mut path, &mut |path, value, at| {
-        if let Some(allowed) = words(views, path) {
+        if let Some(allowed) = words(&views, path) {
             drafts.extend(judge(path, value, at, &allowed));
         } else if path == ["installation", "nonPrivileged"]
             && let Datum::Bool(found) = value

@@ -27,7 +27,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .map(|(_, at)| *at)
         .collect();
     // The chart makes pools of its own only where there are none.
-    let views = context.cluster.target.views("rke2-calico");
+    let views = context.cluster.views("rke2-calico");
     let backend = context.value(&["installation", "backend"]);
     if pools.is_empty()
         && is(&backend, "None")

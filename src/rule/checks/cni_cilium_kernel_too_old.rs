@@ -12,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
-    let Some(oldest) = oldest_kernel(&context.cluster.target) else { return };
+    let Some(oldest) = oldest_kernel(context.cluster) else { return };
     let Some((kernel, place)) = host.kernel_before(oldest) else { return };
     let at = cni.span().unwrap_or_else(|| context.subject_place());
     let oldest = kernel_words(oldest);

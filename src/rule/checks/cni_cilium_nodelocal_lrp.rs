@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Some(true) if allows_policies(&values) == Some(false) => {
             let at = policy.span().unwrap_or(at);
             let message = "`use_cilium_lrp` creates a CiliumLocalRedirectPolicy, but rke2-cilium does not allow \
-                           them: the rke2-coredns chart fails";
+                           them; the API server rejects it and the install of rke2-coredns fails";
             let key = if values.at_least("1.18.000") {
                 "localRedirectPolicies.enabled"
             } else {

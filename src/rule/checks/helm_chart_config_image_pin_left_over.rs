@@ -62,7 +62,7 @@ fn is_tag(chart: &str, path: &[String]) -> bool {
 }
 
 fn is_default(context: &Context<'_, '_>, chart: &str, path: &[String], tag: &str) -> bool {
-    let views = context.cluster.target.views(chart);
+    let views = context.cluster.views(chart);
     views.iter().any(|view| {
         matches!(catalog::default_value(*view, path), Some(Scalar::String(default)) if *default == *tag)
     })

@@ -11,8 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some(host), Target::Chart { object, .. }) = (context.host, context.target) else { return };
     let Some((kernel, place)) = host.kernel_before(KERNEL) else { return };
     // Where Cilium does not run at all, its proxy is no matter.
-    let too_old =
-        oldest_kernel(&context.cluster.target).is_some_and(|oldest| host.kernel_before(oldest).is_some());
+    let too_old = oldest_kernel(context.cluster).is_some_and(|oldest| host.kernel_before(oldest).is_some());
     // Values of a Cilium that is not deployed have no effect at all.
     let cni = context.cluster.cni(context.server);
     if cni.value().and_then(Datum::as_text).is_some_and(|cni| cni != "cilium") {

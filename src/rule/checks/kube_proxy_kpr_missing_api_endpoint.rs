@@ -1,5 +1,6 @@
 //! `kube-proxy/kpr-missing-api-endpoint`: how Cilium finds the API when it is the one that answers for Services.
 
+use crate::catalog::compare_versions;
 use crate::cluster::cilium::{KubeProxyReplacement, agent_option, kube_proxy_replacement};
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::Datum;
@@ -15,11 +16,21 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let is_auto = host.value().and_then(Datum::as_text).is_some_and(|host| host == "auto");
     if is_auto {
         let looked_up = values.is_empty(&["k8sServiceLookupConfigMapName"]) == Some(true);
-        // Older charts have no such word.
-        if looked_up && values.at_least("1.18.000") {
-            let at = host.span().unwrap_or_else(|| object.object.label_span());
-            let message = "`k8sServiceHost: auto` reads the ConfigMap `kube-public/cluster-info`, which RKE2 does \
-                           not create: the chart fails";
+        let at = host.span().unwrap_or_else(|| object.object.label_span());
+        let looks_up = |version: &str| {
+            compare_versions(version, "1.19.000").is_ge()
+                || (compare_versions(version, "1.16.000").is_ge()
+                    && compare_versions(version, "1.16.201").is_le())
+        };
+        let message = if values.all_versions(looks_up) {
+            "`k8sServiceHost: auto` reads the ConfigMap `kube-public/cluster-info`, which RKE2 does not create; the \
+             chart fails"
+        } else if values.all_versions(|version| !looks_up(version)) {
+            "`k8sServiceHost: auto` is a host name to this chart; Cilium looks for an API server called `auto`"
+        } else {
+            return;
+        };
+        if looked_up {
             drafts.push(Draft::new(at, message).help(SNIPPET));
         }
         return;

@@ -32,7 +32,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// Whether the manifests were seen, nothing in them configures Cilium, and every release defaults to `true`.
 fn is_plain_default(context: &Context<'_, '_>) -> bool {
     let cluster = context.cluster;
-    let views = cluster.target.views(CHART);
+    let views = cluster.views(CHART);
     cluster.manifests.iter().any(|manifest| manifest.root.is_some())
         && !cluster.may_hold("HelmChartConfig", |name| name == CHART)
         && cluster.is_packaged(CHART)

@@ -1,0 +1,328 @@
+"""What Helm does with values of another shape than the chart expects, measured with Helm itself.
+
+usage: facts.py [--like] CHARTS CHART OUT [VERSION...]
+
+CHARTS is a bare clone of rancher/rke2-charts (branch main); CHART is a name such as rke2-traefik. Every version of the
+chart that the catalogue knows is measured, newest first; versions whose templates and values differ in nothing but
+version numbers share one measurement. OUT gets one JSON line per measured group and is appended to: groups that it
+already holds are skipped, so a run can be stopped and continued. With --like, only the shapes that fail in the nearest
+version of OUT are tried: eight times as fast, but a shape that fails from some version on is found only where that
+version was measured in full.
+
+Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the result into catalog/neutral.
+"""
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+
+import helm_python
+from helm_python import _native
+
+HERE = __file__.rsplit("/", 1)[0]
+NEUTRAL = HERE + "/../../catalog/neutral"
+
+# What RKE2 writes into `spec.set` of the packaged charts.
+INJECTED = {
+    "clusterCIDR": "10.42.0.0/16", "clusterCIDRv4": "10.42.0.0/16", "clusterCIDRv6": "", "clusterDNS": "10.43.0.10",
+    "clusterDomain": "cluster.local", "rke2DataDir": "/var/lib/rancher/rke2", "serviceCIDR": "10.43.0.0/16",
+    "systemDefaultIngressClass": "ingress-nginx", "prime": {"enabled": False}, "systemDefaultRegistry": "",
+    "cattle": {"systemDefaultRegistry": ""},
+}
+# Definitions that a chart may ask for: a chart that fails for want of one fails for another reason than the shape.
+APIS = [
+    "helm.cattle.io/v1", "k3s.cattle.io/v1", "snapshot.storage.k8s.io/v1", "apiextensions.k8s.io/v1",
+    "snapshot.storage.k8s.io/v1/VolumeSnapshotClass", "apiregistration.k8s.io/v1", "monitoring.coreos.com/v1",
+    "monitoring.coreos.com/v1/ServiceMonitor", "monitoring.coreos.com/v1/PrometheusRule", "cert-manager.io/v1",
+    "gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1/GatewayClass", "policy/v1/PodDisruptionBudget",
+    "cilium.io/v2", "cilium.io/v2alpha1", "traefik.io/v1alpha1", "traefik.io/v1alpha1/IngressRoute",
+    "hub.traefik.io/v1alpha1", "autoscaling.k8s.io/v1", "autoscaling.k8s.io/v1/VerticalPodAutoscaler",
+    "operator.tigera.io/v1", "opentelemetry.io/v1beta1", "discovery.k8s.io/v1/EndpointSlice",
+]
+MARK = "zz-oracle"
+# The shapes of values by the names of the neutral form, each with a value that stands for it.
+SHAPES = {
+    "null": None, "false": False, "true": True, "number": 42, "text": MARK, "quoted-bool": "false",
+    "quoted-number": "42", "empty-list": [], "list": [MARK], "map": {MARK: "x"},
+}
+# Which shapes are tried for a default of a kind: the others are what the chart expects.
+TRIED = {
+    "map": ["null", "false", "true", "number", "text", "empty-list", "list"],
+    "list": ["false", "true", "number", "text", "map"],
+    "bool": ["number", "text", "quoted-bool", "list", "map"],
+    "number": ["true", "text", "quoted-number", "list", "map"],
+    "text": ["true", "number", "list", "map"],
+    "null": [],
+}
+LEVELS = ["always", "default", "enabled", "on"]
+MASKS = [(re.compile(r"[A-Za-z0-9+/=]{100,}"), "<base64>"), (re.compile(r"\b[0-9a-f]{64}\b"), "<hash>")]
+
+
+def kind(value):
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "bool"
+    return {dict: "map", list: "list", str: "text"}.get(type(value), "number")
+
+
+def nest(path, value):
+    for key in reversed(path):
+        value = {key: value}
+    return value
+
+
+def merge(under, over):
+    """Values over others, as Helm merges values files."""
+    out = dict(under)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(out.get(key), dict)
+        out[key] = merge(out[key], value) if both else value
+    return out
+
+
+def nodes(values, path=()):
+    for key, value in values.items():
+        yield path + (key,), value
+        if isinstance(value, dict):
+            yield from nodes(value, path + (key,))
+
+
+def at(values, path):
+    for key in path:
+        if not isinstance(values, dict) or key not in values:
+            return None
+        values = values[key]
+    return values
+
+
+def git(charts, *arguments):
+    return subprocess.run(["git", "-C", charts, *arguments], capture_output=True, check=True).stdout
+
+
+def archives(charts):
+    """Every chart archive by its file name."""
+    lines = git(charts, "ls-tree", "-r", "main", "assets/").decode().splitlines()
+    return {line.rsplit("/", 1)[-1]: line.split()[2] for line in lines if line.endswith(".tgz")}
+
+
+def digest(archive):
+    """Equal for archives that differ in version numbers only."""
+    total = hashlib.sha256()
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        for member in sorted(files.getmembers(), key=lambda member: member.name):
+            name = member.name.split("/", 1)[-1]
+            wanted = "templates/" in name or "files/" in name or name.endswith(("values.yaml", "values.schema.json"))
+            if not member.isfile() or not wanted:
+                continue
+            text = files.extractfile(member).read()
+            text = re.sub(rb"[0-9a-f]{40,}", b"#", text)
+            text = re.sub(rb"v?\d+(\.\d+)+[-+.\w]*", b"#", text)
+            total.update(name.encode() + b"\0" + re.sub(rb"-?(build|hardened)\d+", b"#", text))
+    return total.hexdigest()[:16]
+
+
+class Chart:
+    """One chart version as Helm renders it."""
+
+    def __init__(self, name, archive, minor):
+        self.name = name
+        self.file = tempfile.NamedTemporaryFile(suffix=".tgz")
+        self.file.write(archive)
+        self.file.flush()
+        self.chart = helm_python.Chart.load(self.file.name)
+        self.values = self.chart.values
+        self.subcharts = bool(self.chart.metadata.get("dependencies"))
+        self.options = json.dumps({
+            "name": name, "namespace": "kube-system", "kube_version": f"v1.{minor}.0", "api_versions": APIS,
+            "revision": 1, "is_install": True,
+        })
+        self.cache = {}
+
+    def render(self, values):
+        """The rendered text; None where Helm fails."""
+        if self.subcharts:
+            # Rendering takes switched-off subcharts out of the loaded chart for good.
+            self.chart = helm_python.Chart.load(self.file.name)
+        try:
+            text = _native.call_string("helm_render", self.chart._raw(),
+                                       json.dumps(merge(values, {"global": INJECTED})), self.options)
+        except Exception:
+            return None
+        for pattern, mask in MASKS:
+            text = pattern.sub(mask, text)
+        return text
+
+    def refuses(self, values):
+        """Whether the chart's schema refuses the values: the catalogue has the schema itself."""
+        if not self.chart.schema:
+            return False
+        try:
+            self.chart.validate_schema(merge(values, {"global": INJECTED}))
+            return False
+        except Exception:
+            return True
+
+    def reference(self, context):
+        key = json.dumps(context, sort_keys=True)
+        if key not in self.cache:
+            self.cache[key] = self.render(context)
+        return self.cache[key]
+
+    def switched(self, value):
+        """As many of the chart's switches set to a value as it allows at once."""
+        switches = [path for path, default in nodes(self.values) if default is (not value) and path[0] != "global"]
+        done = {}
+
+        def take(part):
+            nonlocal done
+            tried = done
+            for path in part:
+                tried = merge(tried, nest(path, value))
+            if self.render(tried) is not None:
+                done = tried
+            elif len(part) > 1:
+                take(part[:len(part) // 2])
+                take(part[len(part) // 2:])
+
+        for start in range(0, len(switches), 16):
+            take(switches[start:start + 16])
+        return done
+
+    def around(self, path):
+        """The switches of a path's parents, on."""
+        context = {}
+        for length in range(len(path) + 1):
+            for switch in ("enabled", "create", "install"):
+                if isinstance(at(self.values, path[:length] + (switch,)), bool):
+                    context = merge(context, nest(path[:length] + (switch,), True))
+        return context
+
+
+def measure(chart, blocks_only, hints=None):
+    """Per path: the shapes with which Helm fails, and what else is to be known. Hints are the facts of a neighbour."""
+    on, off = chart.switched(True), chart.switched(False)
+    facts = {}
+    for path, default in nodes(chart.values):
+        if path[0] == "global" or (blocks_only and not isinstance(default, dict)):
+            continue
+        fact = {}
+        contexts = [{}, on]
+        around = chart.around(path)
+        if around and chart.reference(around) is not None and chart.reference(around) != chart.reference({}):
+            contexts.append(around)
+        hint = None if hints is None else hints.get(json.dumps(path), {})
+        for shape in TRIED[kind(default)]:
+            if hint is not None and not any(shape in hint.get(level, []) for level in LEVELS):
+                continue
+            wrong = nest(path, SHAPES[shape])
+            if chart.refuses(wrong):
+                continue
+            fails = [chart.render(merge(context, wrong)) is None for context in contexts]
+            if all(fails):
+                level = "always" if chart.render(merge(off, wrong)) is None else "default"
+            elif any(fails[2:]):
+                level = "enabled"
+            elif any(fails):
+                level = "on"
+            else:
+                continue
+            fact.setdefault(level, []).append(shape)
+        if isinstance(default, bool) and (hint is None or "truthy" in hint) and is_truthy(chart, contexts, path):
+            fact["truthy"] = True
+        if isinstance(default, dict) and (hint is None or "unknown-key" in hint):
+            effect = unknown_key(chart, contexts, path)
+            if effect:
+                fact["unknown-key"] = effect
+        if fact:
+            facts[json.dumps(path)] = fact
+    return facts
+
+
+def is_truthy(chart, contexts, path):
+    """Whether `"false"` in quotes does what true does, and not what false does."""
+    for context in contexts:
+        text, yes, no = (chart.render(merge(context, nest(path, value))) for value in ("false", True, False))
+        if text is not None and text == yes and text != no:
+            return True
+    return False
+
+
+def unknown_key(chart, contexts, path):
+    """What a key that nothing reads by its name does below a map: "fails" with the defaults, has an "effect", or None."""
+    effect = None
+    for value in ("x", {"a": "b"}):
+        for context in contexts:
+            text = chart.render(merge(context, nest(path + (MARK,), value)))
+            if text is None and not context:
+                return "fails"
+            if text != chart.reference(context):
+                effect = "effect"
+    return effect
+
+
+def groups(charts, name):
+    """The versions of a chart that releases ship, by what they have in common, those of the newest releases first:
+    digest, minor and version of the newest, all versions, and the archive of the newest."""
+    shipped = {}
+    with open(NEUTRAL + "/releases.jsonl") as lines:
+        for release in map(json.loads, lines):
+            version = release["charts"].get(name, "0.0.0")
+            if version != "0.0.0":
+                shipped[version] = int(release["release"].split(".")[1])
+    stored = archives(charts)
+    found = {}
+    for version, minor in shipped.items():
+        archive = git(charts, "cat-file", "blob", stored[f"{name}-{version}.tgz"])
+        found.setdefault(digest(archive), []).append((minor, version, archive))
+    for key, members in sorted(found.items(), key=lambda group: -max(minor for minor, _, _ in group[1])):
+        minor, version, archive = max(members, key=lambda member: member[0])
+        yield key, minor, version, sorted(member[1] for member in members), archive
+
+
+def measured(out):
+    """The groups that a file of results has already, by their digests."""
+    try:
+        with open(out) as lines:
+            return {group["digest"]: group for group in map(json.loads, lines)}
+    except FileNotFoundError:
+        return {}
+
+
+def numbers(version):
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def nearest(done, version):
+    """The facts of the measured version that is nearest in number."""
+    def distance(group):
+        pairs = [zip(numbers(version), numbers(other)) for other in group["versions"]]
+        return min([abs(a - b) for a, b in pair] for pair in pairs)
+    return min(done.values(), key=distance)["facts"] if done else None
+
+
+def main():
+    arguments = [argument for argument in sys.argv[1:] if argument != "--like"]
+    charts, name, out = arguments[:3]
+    only = set(arguments[3:])
+    done = measured(out)
+    for key, minor, version, versions, archive in groups(charts, name):
+        if key in done or (only and not only & set(versions)):
+            continue
+        start = time.time()
+        chart = Chart(name, archive, minor)
+        # The schema of Cilium says what its scalars take; where there is none, the blocks are what is met.
+        hints = nearest(done, version) if "--like" in sys.argv else None
+        found = measure(chart, blocks_only=name == "rke2-cilium", hints=hints)
+        with open(out, "a") as lines:
+            lines.write(json.dumps({"digest": key, "chart": name, "versions": versions, "facts": found}) + "\n")
+        print(name, version, f"{len(found)} facts for {len(versions)} versions, {time.time() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

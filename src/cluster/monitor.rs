@@ -1,0 +1,37 @@
+//! The `ServiceMonitor`s that charts ask for, and who brings their definition. This module must not judge.
+
+use super::Cluster;
+use super::charts::ChartObject;
+use crate::rke2::object::{HelmKind, Object};
+
+impl Cluster<'_> {
+    /// Whether an object is applied when a cluster starts for the first time: elsewhere it is applied to one that runs,
+    /// and that may have definitions which nobody sees here.
+    pub fn is_applied_at_bootstrap(&self, object: &ChartObject<'_>) -> bool {
+        let root = self.manifests[object.manifest].root.as_ref();
+        root.is_some_and(|root| root.certain || !self.nodes.is_empty())
+    }
+
+    /// Whether some manifest defines what the Prometheus operator watches, or a chart that waits for no network may
+    /// bring it.
+    pub fn may_define_monitors(&self) -> bool {
+        let by_chart = || {
+            self.objects().any(|object| {
+                let bootstrap = object.spec().and_then(|spec| spec.get("bootstrap"));
+                object.helm_kind() == Some(HelmKind::Chart)
+                    && bootstrap.is_some_and(|node| !node.is_null())
+                    && brings_monitoring(object)
+            })
+        };
+        self.may_hold("CustomResourceDefinition", |name| name.ends_with("monitoring.coreos.com"))
+            || by_chart()
+    }
+}
+
+/// Whether a HelmChart is called like one that brings the definitions of the Prometheus operator.
+fn brings_monitoring(chart: Object<'_>) -> bool {
+    let source = chart.spec().and_then(|spec| spec.get("chart")?.text()).unwrap_or_default();
+    [chart.name().as_deref().unwrap_or_default(), source]
+        .iter()
+        .any(|name| ["prometheus", "monitoring", "crd"].iter().any(|word| name.contains(word)))
+}

@@ -1,0 +1,121 @@
+//! Values that a chart refuses together, by the guards that the catalogue has. This module must not know charts.
+
+use super::walk::Walk;
+use super::{Fault, Verdict};
+use crate::catalog::{self, Clause, Guard, Test, compare_versions};
+use crate::cluster::effective::Effective;
+use crate::cluster::fact::{Datum, Fact};
+use crate::finding::Severity;
+use crate::rule::Draft;
+use crate::rule::grammar::is_go_duration;
+
+/// What the guards of the chart say of the values of an object.
+pub(super) fn faults(walk: &Walk<'_, '_>) -> Vec<Fault> {
+    let name = walk.object.name.as_str();
+    let guards = catalog::guards(name)
+        .filter(|guard| !walk.views.is_empty() && walk.views.iter().all(|view| guard.is_in(view.version())));
+    guards
+        .flat_map(|guard| keys(&walk.effective, &guard.at).into_iter().map(move |key| (guard, key)))
+        .filter_map(|(guard, key)| judge(walk, guard, key.as_deref()))
+        .collect()
+}
+
+/// The keys for which `*` stands in a path: those that the user writes there. One `None` where there is no `*`.
+fn keys(values: &Effective<'_, '_>, path: &[String]) -> Vec<Option<String>> {
+    let Some(position) = path.iter().position(|key| key == "*") else { return vec![None] };
+    let parents: Vec<&str> = path[..position].iter().map(String::as_str).collect();
+    match values.written(&parents).value() {
+        Some(Datum::Map(entries)) => entries.iter().map(|(key, _)| Some(key.to_string())).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn judge(walk: &Walk<'_, '_>, guard: &Guard, key: Option<&str>) -> Option<Fault> {
+    let values = &walk.effective;
+    let place = bound(&guard.at, key);
+    let written = values.written(&place);
+    let at = written.span()?;
+    for alternatives in &guard.when {
+        // One that holds is enough; where none is known to, the guard may not be reached.
+        if !alternatives.iter().any(|clause| holds(values, clause, key) == Some(true)) {
+            return None;
+        }
+    }
+    let fill = |text: &str| text.replace('*', key.unwrap_or("*"));
+    let message =
+        format!("{}; {} refuses this, so the install fails", fill(&guard.problem), walk.every_chart());
+    let draft = Draft::new(at, message).help(fill(&guard.help));
+    Some(Fault::new(Verdict::Guarded, draft).severity(Severity::Error))
+}
+
+fn bound<'p>(path: &'p [String], key: Option<&'p str>) -> Vec<&'p str> {
+    path.iter().map(|element| if element == "*" { key.unwrap_or("*") } else { element }).collect()
+}
+
+/// Whether a condition holds; `None` when that cannot be told.
+fn holds(values: &Effective<'_, '_>, clause: &Clause, key: Option<&str>) -> Option<bool> {
+    let fact = values.fact(&bound(&clause.path, key));
+    let value = match &fact {
+        Fact::Unknown => return None,
+        Fact::Absent(_) => &Datum::Null,
+        Fact::Known(found) => &found.value,
+    };
+    match &clause.is {
+        Test::Truthy => is_truthy(value),
+        Test::Falsy => is_truthy(value).map(|truthy| !truthy),
+        Test::OneOf(words) => Some(words.contains(&text(value)?)),
+        Test::NoneOf(words) => Some(!words.contains(&text(value)?)),
+        Test::Before(version) => {
+            let text = text(value)?;
+            let numbers = text.strip_prefix('v').unwrap_or(&text);
+            let plain =
+                !numbers.is_empty() && numbers.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            plain.then(|| compare_versions(numbers, version).is_lt())
+        }
+        Test::OtherThan(other) => {
+            let other = values.fact(&bound(other, key));
+            let (first, second) = (number(value)?, number(other.value()?)?);
+            Some(first != 0 && second != 0 && first != second)
+        }
+        Test::NoMap => match value {
+            Datum::Map(_) | Datum::Null => Some(false),
+            Datum::Opaque => None,
+            _ => is_truthy(value),
+        },
+        Test::NoDuration => match value {
+            Datum::Text(text) => Some(!text.is_empty() && !is_go_duration(text)),
+            Datum::Null => Some(false),
+            _ => None,
+        },
+    }
+}
+
+fn is_truthy(value: &Datum<'_>) -> Option<bool> {
+    Some(match value {
+        Datum::Null => false,
+        Datum::Bool(value) => *value,
+        Datum::Int(value) => *value != 0,
+        Datum::Float(value) => *value != 0.0,
+        Datum::Text(text) => !text.is_empty(),
+        Datum::List(items) => !items.is_empty(),
+        Datum::Map(entries) => !entries.is_empty(),
+        Datum::Opaque => return None,
+    })
+}
+
+/// A scalar as text; a missing one is empty.
+fn text(value: &Datum<'_>) -> Option<String> {
+    match value {
+        Datum::Null => Some(String::new()),
+        other => other.as_text().map(Into::into),
+    }
+}
+
+fn number(value: &Datum<'_>) -> Option<i64> {
+    match value {
+        Datum::Int(value) => Some(*value),
+        Datum::Text(text) => text.parse().ok(),
+        Datum::Null => Some(0),
+        _ => None,
+    }
+}
