@@ -94,6 +94,7 @@ const JOINS_API: u16 = 1 << 9;
 const SPECIFIC: u16 = 1 << 10;
 const NAMED: u16 = 1 << 11;
 const MISSPELT: u16 = 1 << 12;
+const STYLED: u16 = 1 << 13;
 
 impl Evidence {
     /// Counts the keys of a mapping in a file of this name.
@@ -124,7 +125,9 @@ impl Evidence {
         }
         if unknown.len() <= MOST_UNKNOWN {
             for name in unknown {
-                if let Some(signs) = near_miss(&name) {
+                // Variables of Ansible and Terraform are written with underscores on purpose.
+                let counts = |signs: &u16| signs & STYLED == 0 || has_word(file_name, &["config"]);
+                if let Some(signs) = near_miss(&name).filter(counts) {
                     evidence.near += 1;
                     evidence.signs |= signs;
                 }
@@ -254,9 +257,8 @@ fn near_miss(name: &str) -> Option<u16> {
         return None;
     }
     let dashed = with_dashes(name);
-    // The style of other programs: a variable of Ansible is called `cluster_cidr` on purpose.
     if dashed != name && catalog::config_key(&dashed).is_some() {
-        return Some(specific(&dashed));
+        return Some(STYLED | specific(&dashed));
     }
     let known = catalog::config_keys().iter().map(|key| key.name.as_str());
     let meant = spelling::nearest(name, known.filter(|key| key.contains('-') || *key == "disable"), 2)?;
@@ -283,13 +285,19 @@ fn with_dashes(name: &str) -> String {
 
 /// Whether a file's own name says that it configures a node.
 fn is_config_name(name: &str) -> bool {
-    const WORDS: [&str; 10] =
-        ["agent", "agents", "config", "master", "node", "rke2", "server", "servers", "worker", "workers"];
+    has_word(
+        name,
+        &["agent", "agents", "config", "master", "node", "rke", "server", "servers", "worker", "workers"],
+    )
+}
+
+/// Whether one of these words is part of a file's name, with or without a number behind it.
+fn has_word(name: &str, known: &[&str]) -> bool {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let mut words = stem.split(|c: char| !c.is_ascii_alphanumeric());
     words.any(|word| {
         let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)) || word.eq_ignore_ascii_case("rke")
+        known.iter().any(|known| known.eq_ignore_ascii_case(word))
     })
 }
 
@@ -330,6 +338,7 @@ mod tests {
             "token: x\ndata-dirs: /data\n",
             "token: x\ncluster_cidr: 10.42.0.0/16\n",
             "disabel: a\n",
+            "token: x\nnode_label: [a=b]\n",
         ] {
             assert_eq!(leaning("config.yaml", text), Leaning::Unsure, "{text}");
         }
@@ -337,6 +346,13 @@ mod tests {
         {
             assert_eq!(leaning("config.yaml", text), Leaning::Other, "{text}");
         }
+    }
+
+    #[test]
+    fn variables_of_other_tools_are_no_misspelt_options() {
+        let text = "cni: cilium\ncluster_cidr: 10.42.0.0/16\nservice_cidr: 10.43.0.0/16\n";
+        assert_eq!(leaning("servers.yml", text), Leaning::Other);
+        assert_eq!(leaning("config.yaml", text), Leaning::Rke2);
     }
 
     #[test]
