@@ -211,17 +211,11 @@ fn word_token(text: &str) -> Option<Range<usize>> {
 
 /// The token in a run of letters, digits, `_`, `-` and `.`.
 fn part_token(part: &str) -> Option<Range<usize>> {
-    let quads: Vec<&str> = part.split('.').collect();
-    let hidden = |piece: &str| piece.len() <= 3 && piece.bytes().all(|byte| matches!(byte, b'x' | b'X'));
-    let digits = |piece: &str| piece.bytes().all(|byte| byte.is_ascii_digit());
-    if quads.len() == 4
-        && quads.iter().all(|piece| !piece.is_empty() && (hidden(piece) || digits(piece)))
-        && quads.iter().any(|piece| hidden(piece))
-    {
+    if memchr::memchr2(b'x', b'X', part.as_bytes()).is_some() && is_hidden_address(part) {
         return Some(0..part.len());
     }
     let mut start = 0;
-    for word in quads {
+    for word in part.split('.') {
         if is_token_word(word) {
             return Some(start..start + word.len());
         }
@@ -230,7 +224,30 @@ fn part_token(part: &str) -> Option<Range<usize>> {
     None
 }
 
+/// `192.0.2.x`, `xxx.xxx.xxx.xxx`.
+fn is_hidden_address(text: &str) -> bool {
+    let hidden = |piece: &str| piece.bytes().all(|byte| matches!(byte, b'x' | b'X'));
+    let digits = |piece: &str| piece.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = |piece: &str| (1..=3).contains(&piece.len()) && (hidden(piece) || digits(piece));
+    text.split('.').count() == 4 && text.split('.').all(fits)
+}
+
 fn is_token_word(word: &str) -> bool {
+    // Most words are shorter, or one piece of lower case letters.
+    if word.len() < 3 {
+        return false;
+    }
+    let all = |byte: u8| word.bytes().all(|other| other == byte);
+    if memchr::memchr2(b'_', b'-', word.as_bytes()).is_none() {
+        return match word.as_bytes()[0] {
+            b'x' => all(b'x'),
+            b'X' => all(b'X'),
+            b'A'..=b'Z' => {
+                matches!(word, "CHANGEME" | "REPLACEME" | "REDACTED" | "TODO" | "FIXME" | "TBD")
+            }
+            _ => false,
+        };
+    }
     let pieces = || word.split(['-', '_']);
     let last = || pieces().next_back().unwrap_or_default();
     // `YOUR_TOKEN`, `PUT-YOUR-TOKEN-HERE`: something follows.
@@ -238,14 +255,10 @@ fn is_token_word(word: &str) -> bool {
     let follows = |prefix: &&str| {
         word.strip_prefix(*prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['_', '-']))
     };
-    let all = |byte: u8| word.len() > 2 && word.bytes().all(|other| other == byte);
     SHOUTED.iter().any(follows)
         || asks("YOUR")
         || (asks("your") && WANTED.contains(&last()))
-        || (last() == "HERE" && pieces().count() > 1 && !word.contains(|c: char| c.is_ascii_lowercase()))
-        || matches!(word, "REDACTED" | "TODO" | "FIXME" | "TBD")
-        || all(b'x')
-        || all(b'X')
+        || (last() == "HERE" && !word.contains(|c: char| c.is_ascii_lowercase()))
         || is_underlined(word)
 }
 
@@ -296,6 +309,7 @@ mod tests {
             ("https://xxx.xxx.xxx.xxx:9345", MarkKind::Token),
             ("K10xxx::server:XXXX", MarkKind::Token),
             ("192.0.2.x", MarkKind::Token),
+            ("https://10.x.x.x:9345/", MarkKind::Token),
             ("__JOIN_TOKEN__", MarkKind::Token),
             ("********", MarkKind::Token),
         ] {
@@ -326,6 +340,9 @@ mod tests {
             "memory.available<500Mi,nodefs.available<10%",
             "xx",
             "maxxx",
+            "192.0.2.7",
+            "x.y.z.w",
+            "a.xx.b.c",
             "v1.2.x",
             "your-shop",
             "YOUR",

@@ -3,7 +3,7 @@
 use crate::cluster::charts::ChartObject;
 use crate::rke2::chart_fields::{CHART_FIELDS, chart_field, has_field};
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::Kind;
+use crate::yaml::{Kind, template_mark};
 
 /// What is meant by names that come from other tools.
 const MEANT: &[(&str, &str)] = &[
@@ -25,6 +25,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let target = &context.cluster.target;
     for entry in spec.entries().filter(|entry| !entry.is_merge() && entry.key.kind() == Kind::Scalar) {
         let name = entry.name();
+        // Extensions, holders of anchors, and what a template names.
+        if name.starts_with("x-") || name.starts_with('.') || template_mark(&name).is_some() {
+            continue;
+        }
         let draft = match chart_field(&name) {
             Some(field) if target.with_asked().all(|release| !has_field(field, release)) => Draft::new(
                 entry.key.span(),

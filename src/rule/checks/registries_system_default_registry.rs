@@ -76,10 +76,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                                         refuses to start"
                     ),
                 )
-                .help(format!(
-                    "write `{host}`, or upgrade to v1.32.13+rke2r2, v1.33.10, v1.34.6, \
-                                   v1.35.3 or later"
-                )),
+                .help(format!("write `{host}`, or upgrade to v1.33.10, v1.34.6, v1.35.3 or later")),
             );
         }
     }
