@@ -179,7 +179,6 @@ const LINES: &[&str] = &[
     "... x",
     "<<: *a",
     "<<:",
-    "{}: x",
     "[a]: b",
     "? a",
     "? a\n: b",
@@ -257,7 +256,7 @@ fn mutated(text: &str, random: &mut Random) -> String {
             return text.chars().enumerate().filter(|(index, _)| *index != gone).map(|(_, c)| c).collect();
         }
         3 => lines[line].insert_str(0, &" ".repeat(1 + random.below(4))),
-        4 => lines[line] = lines[line].trim_start().to_owned(),
+        4 => lines[line] = lines[line].trim_start().into(),
         5 => lines.insert(line, random.of(LINES).to_owned()),
         6 if random.below(20) == 0 => return text.replace('\n', random.of(&["\r\n", "\r"])),
         _ => {
@@ -306,9 +305,9 @@ impl Count {
             _ => String::new(),
         };
         if error.is_some() {
-            self.refused += 1
+            self.refused += 1;
         } else {
-            self.accepted += 1
+            self.accepted += 1;
         }
         if !kind.is_empty() {
             let kind = kind.replace(|c: char| c.is_ascii_digit(), "0").chars().take(100).collect();
