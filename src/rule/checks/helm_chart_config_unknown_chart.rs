@@ -21,7 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .charts
         .iter()
         .any(|chart| chart.kind == crate::rke2::object::HelmKind::Chart && chart.name == name);
-    let own = own || context.cluster.may_hold("HelmChart", |other| other == name);
+    let own = own || context.cluster.may_install_any_chart();
     if elsewhere || own || manifest.overlay.name || object.is_open() || object.is_namespace_open() {
         return;
     }

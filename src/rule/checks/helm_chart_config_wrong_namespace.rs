@@ -18,8 +18,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let own = context.cluster.helm_charts(&name).next();
-    let hidden = own.is_none() && context.cluster.may_hold("HelmChart", |other| other == name);
-    if hidden || own.is_some_and(ChartObject::is_open) {
+    if context.cluster.may_install_any_chart() || own.is_some_and(ChartObject::is_open) {
         return;
     }
     let expected = match own {
