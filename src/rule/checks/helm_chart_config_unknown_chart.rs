@@ -20,20 +20,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(entry) = object.node.get("metadata").and_then(|metadata| metadata.entry("name")) else { return };
     let Some(name) = object.name() else { return };
     let elsewhere = object.namespace().is_some_and(|namespace| namespace != SYSTEM_NAMESPACE);
-<<<<<<< HEAD
     let (cluster, place) = (context.cluster, &manifest.file.place);
     let own = cluster.helm_charts(&name).next().is_some()
-        || cluster.may_hold("HelmChart", |other| other == name)
+        || cluster.may_install_any_chart()
         || cluster.tree.has(place, ObjectKind::HelmChart, &name)
         || manifest.overlay.unseen;
-=======
-    let own = context
-        .cluster
-        .charts
-        .iter()
-        .any(|chart| chart.kind == crate::rke2::object::HelmKind::Chart && chart.name == name);
-    let own = own || context.cluster.may_install_any_chart();
->>>>>>> main
     if elsewhere || own || manifest.overlay.name || object.is_open() || object.is_namespace_open() {
         return;
     }

@@ -23,13 +23,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
-<<<<<<< HEAD
-    let hidden = own.is_none() && context.cluster.may_hold("HelmChart", |other| other == name);
+    let hidden = own.is_none() && context.cluster.may_install_any_chart();
     if hidden || own.is_some_and(ChartObject::is_open) {
-=======
-    let own = context.cluster.helm_charts(&name).next();
-    if context.cluster.may_install_any_chart() || own.is_some_and(ChartObject::is_open) {
->>>>>>> main
         return;
     }
     let expected = match own {
