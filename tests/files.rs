@@ -186,7 +186,8 @@ fn files_lists_what_became_of_each() {
     assert_eq!(row("notes.yaml")["status"], "skipped");
     assert_eq!(row("render.yaml")["kind"], "template");
     let (_, table, _) = said(folder.path(), &["files"]);
-    assert_eq!(table.lines().count(), 5, "{table}");
+    // A heading, the files, and the folder of git.
+    assert_eq!(table.lines().count(), 6, "{table}");
     let (_, _, verbose) = said(folder.path(), &["check", "-v"]);
     for path in ["notes.yaml", "render.yaml"] {
         let reason = row(path)["skipped"].as_str().unwrap();

@@ -69,7 +69,16 @@ pub fn owner(path: &str) -> Option<Owner> {
 
 /// Whether K3s is a word of a name: `k3s`, `k3s-agents`.
 fn names_k3s(name: &str) -> bool {
-    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case("k3s"))
+    has_word(name, "k3s")
+}
+
+/// Whether the name of a file speaks of RKE2: `rke2-cilium-config.yaml`.
+pub fn names_rke2(path: &str) -> bool {
+    has_word(path.rsplit('/').next().unwrap_or(path), "rke2")
+}
+
+fn has_word(name: &str, word: &str) -> bool {
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.eq_ignore_ascii_case(word))
 }
 
 /// Whether a path is that of a configuration which Edge Image Builder reads, and adds `server` and `token` to.

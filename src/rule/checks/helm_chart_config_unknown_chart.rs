@@ -8,7 +8,7 @@ use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::config::Setting;
 use crate::rke2::file::RkeFile;
 use crate::rke2::first_look::ObjectKind;
-use crate::rke2::place::{Owner, owner};
+use crate::rke2::place::{Owner, names_rke2, owner};
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 
@@ -118,7 +118,11 @@ fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
     let owner = owner(&path);
     owner != Some(Owner::K3s)
         && context.file().is_none_or(|file| !file.beside_k3s)
-        && (certain || owner == Some(Owner::Rke2) || !cluster.nodes.is_empty() || cluster.has_packaged_name())
+        && (certain
+            || owner == Some(Owner::Rke2)
+            || names_rke2(&path)
+            || !cluster.nodes.is_empty()
+            || cluster.has_packaged_name())
 }
 
 /// The packaged chart that a name means, and whether only the prefix is missing.
