@@ -152,9 +152,11 @@ impl<'a> Cluster<'a> {
         self.nodes.iter().any(|node| ["token", "token-file"].iter().any(|key| node.setting(key).is_some()))
     }
 
-    /// Whether a chart of this name is the one that RKE2 packages: nothing in the tree installs another.
+    /// Whether a chart of this name is the one that RKE2 packages: nothing in the tree installs another, or may.
     pub fn is_packaged(&self, name: &str) -> bool {
-        charts::is_packaged(name) && self.helm_charts(name).all(ChartObject::is_generated)
+        charts::is_packaged(name)
+            && self.helm_charts(name).all(ChartObject::is_generated)
+            && !self.may_install_any_chart()
     }
 
     /// The packaged chart of a name as it was pulled from a node, if it is in the tree: the one that RKE2 applies,
@@ -173,10 +175,6 @@ impl<'a> Cluster<'a> {
     /// of the releases. None where no release ships it, or where a template is to fill in the chart. What the
     /// catalogue knows of a version counts; an archive is read only for a version that it lacks.
     pub fn views(&self, name: &str) -> Cow<'_, [ChartView<'_>]> {
-        if self.charts.iter().any(|chart| chart.object.is_open() && chart.is_generated()) {
-            // It may be this one.
-            return Cow::Borrowed(&[]);
-        }
         let Some(generated) = self.generated(name) else { return Cow::Borrowed(self.target.views(name)) };
         let version = self.version_in_tree(name);
         if let Some(view) = version.and_then(|version| catalog::chart(name)?.at(version)) {

@@ -20,6 +20,8 @@ pub(super) struct Objects<'a> {
     by_name: HashMap<Cow<'a, str>, Vec<usize>>,
     /// Indices of helm-controller's objects, by their name.
     charts: HashMap<String, Named>,
+    /// Those of which a template is to fill in what they are, found when somebody asks.
+    open: OnceLock<Vec<usize>>,
     /// The namespaces that a HelmChart has its job create, found when somebody asks.
     created: OnceLock<HashSet<String>>,
 }
@@ -83,8 +85,21 @@ impl<'a> Cluster<'a> {
     /// what a template is to fill in, or in a manifest that cannot be read.
     pub fn may_hold(&self, kind: &str, is_named: impl Fn(&str) -> bool) -> bool {
         let unread = |manifest: &Manifest<'_>| manifest.file.stream.first_error().is_some();
-        self.all_objects().any(|(object, _)| object.may_be(kind, &is_named))
+        self.objects_of(kind).any(|(object, _)| object.may_be(kind, &is_named))
+            || self.open().any(|object| object.may_be(kind, &is_named))
             || self.manifests.iter().any(unread)
+    }
+
+    /// Whether a template is to fill in which chart some HelmChart is.
+    pub fn may_install_any_chart(&self) -> bool {
+        self.open().any(|object| object.may_be("HelmChart", |_| true))
+    }
+
+    /// The objects of which a template is to fill in what they are.
+    fn open(&self) -> impl Iterator<Item = Object<'a>> {
+        let all = &self.objects.all;
+        let find = || (0..all.len()).filter(|&at| all[at].0.is_open()).collect();
+        self.objects.open.get_or_init(find).iter().map(|&at| all[at].0)
     }
 
     fn picked(&self, indices: Option<&Vec<usize>>) -> impl Iterator<Item = (Object<'a>, &Manifest<'a>)> {

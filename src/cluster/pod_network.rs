@@ -7,7 +7,6 @@ use ipnet::IpNet;
 use super::fact::{Datum, Fact};
 use super::server::NodeConfig;
 use super::{Cluster, cilium};
-use crate::rke2::config::Setting;
 use crate::source::Span;
 
 /// Where Calico is told to leave addresses to another plugin, such as a cloud's.
@@ -59,12 +58,16 @@ impl Cluster<'_> {
         let Fact::Known(cni) = self.cni(Some(server)) else { return None };
         let name = cni.value.to_string();
         let packaged = format!("rke2-{name}");
-        let disabled = server.setting("disable").map(Setting::parts).unwrap_or_default();
-        if name == "none" || disabled.iter().any(|(_, part)| *part == packaged) {
+        let may_disable =
+            server.setting("disable").is_some_and(|setting| setting.lists(&packaged) != Some(false));
+        if name == "none" || may_disable {
             return None;
         }
         if name == "calico" {
-            let values = self.effective_of("rke2-calico");
+            let values = self.effective_of(&packaged);
+            if values.is_none() && self.may_hold("HelmChartConfig", |name| *name == packaged) {
+                return None;
+            }
             let foreign = values.is_some_and(|values| {
                 CALICO_PLUGINS.iter().any(|path| match values.written(path) {
                     Fact::Unknown => true,

@@ -33,7 +33,8 @@ pub(super) fn judge(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> O
             if asks_for_default(walk, field.value, path) {
                 return None;
             }
-            generic(walk, field.key.span(), path, &rest, Some(field.value.kind()))
+            let kind = (!field.value.is_opaque()).then(|| field.value.kind());
+            generic(walk, field.key.span(), path, &rest, kind)
         })
 }
 
@@ -348,12 +349,13 @@ pub(super) fn has_near(walk: &Walk<'_, '_>, path: &[&str]) -> bool {
     best(walk, path, None).is_some_and(|suggestion| suggestion.cost <= NEAR)
 }
 
-/// Whether a value is the default of the releases that have the key: then nothing is lost where it is ignored.
+/// Whether a value is, or may be, the default of the releases that have the key: then nothing is lost where it is
+/// ignored.
 fn asks_for_default(walk: &Walk<'_, '_>, value: NodeRef<'_>, path: &[String]) -> bool {
     let Some(Known::Until(release) | Known::Since(release)) = history(walk, path) else { return false };
     let view = catalog::chart_at(release, &walk.object.name);
     let default = view.and_then(|view| catalog::default_value(view, path));
-    default.is_some() && scalar(value) == default
+    default.is_some() && (value.is_opaque() || scalar(value) == default)
 }
 
 enum Known {

@@ -21,7 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let elsewhere = object.namespace().is_some_and(|namespace| namespace != SYSTEM_NAMESPACE);
     let (cluster, place) = (context.cluster, &manifest.file.place);
     let own = cluster.helm_charts(&name).next().is_some()
-        || cluster.may_hold("HelmChart", |other| other == name)
+        || cluster.may_install_any_chart()
         || cluster.tree.has(place, ObjectKind::HelmChart, &name)
         || manifest.overlay.unseen;
     if elsewhere || own || manifest.overlay.name || object.is_open() || object.is_namespace_open() {
