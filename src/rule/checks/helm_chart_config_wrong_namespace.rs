@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
-    let hidden = own.is_none() && context.cluster.may_install_any_chart();
+    let hidden = context.cluster.may_install_any_chart();
     if hidden || own.is_some_and(ChartObject::is_open) {
         return;
     }
