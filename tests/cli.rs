@@ -132,12 +132,12 @@ fn a_script_beside_it_says_that_a_chart_object_is_for_k3s() {
     let object = "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: traefik\n  namespace: kube-system\n\
                   spec:\n  valuesContent: |-\n    deployment:\n      replicas: 2\n";
     let config = ("config.yaml", "cni: canal\ndisable-kube-proxy: false\n");
-    let folder = tree(&[config, ("edge/traefik-config.yaml", object)]);
+    let folder = tree(&[config, ("manifests/traefik-config.yaml", object)]);
     let (code, out, _) = said(folder.path(), &["check"]);
     assert!(code == 1 && out.contains("helm-chart-config/unknown-chart"), "{out}");
     write(
         folder.path(),
-        "edge/install.sh",
+        "manifests/install.sh",
         "cp traefik-config.yaml /var/lib/rancher/k3s/server/manifests/\n",
     );
     let (code, out, err) = said(folder.path(), &["check"]);

@@ -80,11 +80,11 @@ fn place(file: &Listed, site: &Site) -> Option<Box<str>> {
 
 /// The patterns of clusters in the settings that hold for no file.
 pub fn unmatched(files: &[Listed], settings: Option<&RkeFile>, options: &Options) -> Vec<Problem> {
-    let names: Vec<_> = if options.clusters.iter().any(|cluster| cluster.paths.is_some()) {
-        files.iter().map(|file| options.base.name(&file.path)).collect()
-    } else {
+    // Where there is no file at all, the patterns are not at fault.
+    if files.is_empty() || options.clusters.iter().all(|cluster| cluster.paths.is_none()) {
         return Vec::new();
-    };
+    }
+    let names: Vec<_> = files.iter().map(|file| options.base.name(&file.path)).collect();
     let path = settings.map(RkeFile::path).unwrap_or_default();
     let of_cluster = |cluster: &ClusterSettings| -> Vec<Problem> {
         let patterns =
