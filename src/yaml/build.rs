@@ -215,7 +215,14 @@ impl<'t> Builder<'t> {
     fn run(&mut self, readable: &Readable<'_>) -> Result<(), Failure> {
         let mut parser = Parser::new(readable.text());
         loop {
-            let mut event = parser.event().map_err(|failure| self.failure(&failure, readable))?;
+            let mut event = match parser.event() {
+                Ok(event) => event,
+                Err(_) if self.is_complete_before_brackets() => {
+                    self.end = self.root.map(|id| self.nodes[id.0 as usize].end as usize - self.base);
+                    return Ok(());
+                }
+                Err(failure) => return Err(self.failure(&failure, readable)),
+            };
             event.range = readable.written(event.range.start)..readable.written(event.range.end);
             match event.kind() {
                 EventKind::DocumentStart if event.version().is_some_and(|version| version != (1, 1)) => {
@@ -374,6 +381,16 @@ impl<'t> Builder<'t> {
             Some(_) => "did not find expected key",
         };
         Err(Failure { kind: SyntaxErrorKind::Syntax, message: problem.to_owned(), at: start })
+    }
+
+    /// Whether the document is over and `{}` or `[]` is next: yaml.v2 does not look behind these for a key.
+    fn is_complete_before_brackets(&self) -> bool {
+        let (true, Some(root)) = (self.frames.is_empty(), self.root) else { return false };
+        let end = self.nodes[root.0 as usize].end as usize - self.base;
+        let rest = &self.slice[skip_blanks(self.slice, end)..];
+        [('{', '}'), ('[', ']')].iter().any(|&(open, close)| {
+            rest.strip_prefix(open).is_some_and(|rest| rest[skip_blanks(rest, 0)..].starts_with(close))
+        })
     }
 
     /// After an error: what was read so far still tells whose file this is.
