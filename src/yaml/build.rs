@@ -235,7 +235,7 @@ impl<'t> Builder<'t> {
                     let bare = self.frames.last().filter(|frame| frame.in_brackets && frame.is_bare);
                     let is_empty = bare.is_some_and(|frame| frame.children.is_empty());
                     self.close(event.range.end)?;
-                    if is_empty && self.ends_before_colon(event.range.end)? {
+                    if is_empty && self.ends_with_brackets()? {
                         self.end = Some(event.range.end);
                         return Ok(());
                     }
@@ -352,15 +352,14 @@ impl<'t> Builder<'t> {
 
     /// To yaml.v2, `{}` and `[]` are no keys in block style unless a `?` says so: whether the document ends with
     /// one that was just closed.
-    fn ends_before_colon(&mut self, end: usize) -> Result<bool, Failure> {
-        let is_colon = self.slice[end..].trim_start_matches([' ', '\t']).starts_with(':');
+    fn ends_with_brackets(&mut self) -> Result<bool, Failure> {
         let [.., parent] = self.frames.as_slice() else { return Ok(false) };
         let is_key = parent.children.len() % 2 == 1
             && matches!(self.nodes[parent.id.0 as usize].content, Content::Mapping { .. });
         let Some(&key) = parent.children.last() else { return Ok(false) };
         let start = self.nodes[key.0 as usize].start as usize;
         let is_explicit = self.slice[..start - self.base].trim_end().ends_with('?');
-        if !is_colon || !is_key || is_explicit || parent.flow.is_some() {
+        if !is_key || is_explicit || parent.flow.is_some() {
             return Ok(false);
         }
         let is_first = parent.children.len() == 1;
