@@ -136,7 +136,8 @@ fn the_worked_example_says_what_it_says() {
         fs::write(path, body).unwrap();
     }
     let (code, out, err) = said(folder.path(), &["check", "--rules", "lint/rules", "--select", "team"]);
-    assert_eq!((code, out), (0, expected), "{err}");
+    // A warning fails the run.
+    assert_eq!((code, out), (1, expected), "{err}");
 }
 
 #[test]
