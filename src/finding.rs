@@ -249,8 +249,45 @@ pub struct Group {
     pub name: String,
     /// Release and where it was taken from.
     pub release: String,
-    /// Path and role (`server config`, `manifest`, …) of each file, sorted by path.
-    pub members: Vec<(String, String)>,
+    /// Its files, sorted by path.
+    pub members: Vec<Member>,
+    /// Configurations that lie beside these and are another cluster's, each with what keeps it apart.
+    pub left_out: Vec<(String, String)>,
+}
+
+/// A file of a cluster, for `-v`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Member {
+    /// Its path; of a unit the one of its host.
+    pub path: String,
+    /// Which unit of the file it is: `in /etc/rancher/rke2/config.yaml, written by write_files[0]`.
+    pub unit: Option<String>,
+    /// What it is: `server config`, `manifest`, …
+    pub role: String,
+    /// What put it into the cluster, in words; nothing where it is not the files that say so.
+    pub tie: Option<Arc<str>>,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Considered {
+    /// Its path, as shown to the user.
+    pub path: String,
+    /// What it is, in words: `server config`, `manifest`, `template`.
+    pub kind: String,
+    /// Where RKE2 reads it on a node; `None` where that is not known.
+    pub place: Option<String>,
+    /// The cluster it belongs to.
+    pub cluster: Option<String>,
+    /// The release that the cluster is checked against and where that was taken from, in words.
+    pub release: Option<String>,
+    /// Whether the user named it.
+    #[serde(skip)]
+    pub named: bool,
+    /// Why it was not linted; `None`: it was.
+    pub skipped: Option<String>,
+    /// How to have it linted, as an imperative sentence.
+    pub help: Option<String>,
 }
 
 /// Everything a run has to say.
@@ -268,8 +305,14 @@ pub struct Report {
     pub summary: Summary,
     /// The clusters, for `-v`.
     pub groups: Vec<Group>,
+    /// What became of the files: of all when a listing is asked for, else of those that the user named.
+    pub files: Vec<Considered>,
+    /// Files with traces of RKE2 that were not linted, each with the reason; only when nothing was.
+    pub traces: Vec<(String, String)>,
     /// Paths that were passed over, each with its reason, for `-v`.
     pub skipped: Vec<(String, String)>,
+    /// What the user named and was passed over all the same, each with its reason.
+    pub passed_over: Vec<(String, String)>,
     /// What a new baseline would hold, when one is asked for.
     pub recorded: Vec<Record>,
     /// What the baseline holds and nothing raises any more.

@@ -29,8 +29,9 @@ fn exit_codes_say_what_happened() {
     for (arguments, expected) in [
         (&["check"][..], 1),
         (&["check", "--fail-on", "never"], 0),
-        (&["check", "--severity", "helm-chart-config=warning"], 0),
-        (&["check", "--severity", "helm-chart-config=warning", "--fail-on", "warning"], 1),
+        (&["check", "--severity", "helm-chart-config=warning"], 1),
+        (&["check", "--severity", "helm-chart-config=warning", "--fail-on", "error"], 0),
+        (&["check", "--severity", "helm-chart-config=info"], 0),
         (&["check", "--min-severity", "error", "--ignore", "helm-chart-config"], 0),
         (&["check", "nowhere"], 2),
         (&["check", "--no-such-option"], 2),
@@ -131,12 +132,12 @@ fn a_script_beside_it_says_that_a_chart_object_is_for_k3s() {
     let object = "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: traefik\n  namespace: kube-system\n\
                   spec:\n  valuesContent: |-\n    deployment:\n      replicas: 2\n";
     let config = ("config.yaml", "cni: canal\ndisable-kube-proxy: false\n");
-    let folder = tree(&[config, ("edge/traefik-config.yaml", object)]);
+    let folder = tree(&[config, ("manifests/traefik-config.yaml", object)]);
     let (code, out, _) = said(folder.path(), &["check"]);
     assert!(code == 1 && out.contains("helm-chart-config/unknown-chart"), "{out}");
     write(
         folder.path(),
-        "edge/install.sh",
+        "manifests/install.sh",
         "cp traefik-config.yaml /var/lib/rancher/k3s/server/manifests/\n",
     );
     let (code, out, err) = said(folder.path(), &["check"]);
@@ -284,7 +285,7 @@ fn threads_do_not_change_the_output() {
 #[test]
 fn help_fits_a_screen_and_has_examples() {
     let folder = tree(&[]);
-    for command in [&[][..], &["check"], &["explain"], &["rules"], &["completions"], &["man"]] {
+    for command in [&[][..], &["check"], &["files"], &["explain"], &["rules"], &["completions"], &["man"]] {
         let (code, out, _) = said(folder.path(), &[command, &["--help"]].concat());
         assert_eq!(code, 0);
         assert!(out.contains("Examples:"), "{command:?}: {out}");

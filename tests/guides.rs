@@ -136,7 +136,8 @@ fn the_worked_example_says_what_it_says() {
         fs::write(path, body).unwrap();
     }
     let (code, out, err) = said(folder.path(), &["check", "--rules", "lint/rules", "--select", "team"]);
-    assert_eq!((code, out), (0, expected), "{err}");
+    // A warning fails the run.
+    assert_eq!((code, out), (1, expected), "{err}");
 }
 
 #[test]
@@ -172,7 +173,7 @@ fn the_command_line_page_is_current() {
     let help = |arguments: &[&str]| String::from_utf8(run_in(&root(), arguments).stdout).unwrap();
     let mut page = "# The command line\n\nWhat `--help` says.\n".to_owned();
     for command in
-        ["", "check", "explain", "rules", "catalog", "catalog values", "facts", "completions", "man"]
+        ["", "check", "files", "explain", "rules", "catalog", "catalog values", "facts", "completions", "man"]
     {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let name = format!("rke2-lint {command}");

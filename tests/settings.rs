@@ -35,6 +35,7 @@ clusters:
   - name: prod
     paths: [\"clusters/prod/**\"]
     manifests: [clusters/prod/deploy]
+    configs: [clusters/prod/nodes/*.yaml]
     rke2-version: v1.33.5+rke2r1
     config: {cni: [multus, cilium], disable-kube-proxy: true}
     host: {kernel: \"5.15\", os: linux}

@@ -4,6 +4,7 @@ mod catalog;
 mod check;
 mod explain;
 mod facts;
+mod files;
 mod packaging;
 mod rules;
 
@@ -51,6 +52,9 @@ enum Command {
     Check(Box<check::CheckArguments>),
     /// Print what is known of this machine, for `check --host`
     Facts(facts::FactsArguments),
+    /// List every file that is considered: what it is taken for, and why it is skipped
+    #[command(after_help = "Examples:\n  rke2-lint files\n  rke2-lint files --format json clusters/")]
+    Files(files::FilesArguments),
     /// Show the page of a rule
     #[command(after_help = "Examples:\n  rke2-lint explain helm-chart-config/wrong-namespace")]
     Explain(explain::ExplainArguments),
@@ -77,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
+        Command::Files(arguments) => files::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),

@@ -2,15 +2,18 @@
 //! a time, so that only the files of clusters at work need be in memory. This module must not read files.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::charts::{ChartObject, Manifest};
 use super::generated::{self, Generated};
-use super::group::{Members, group};
+use super::grouping::{Members, group};
 use super::named;
 use super::objects::Objects;
 use super::overlay::{Overlay, Overlays, is_overlay};
 use super::place::{Place, is_manifest, places};
 use super::server::{self, NodeConfig};
+use super::tree::Tree;
+use super::verdict::{Verdict, verdicts};
 use super::{Cluster, Declared, Plan};
 use crate::rke2::file::{Listed, RkeFile};
 use crate::source::Span;
@@ -20,32 +23,50 @@ use crate::source::Span;
 pub struct Layout {
     places: Vec<Place>,
     clusters: Vec<Members>,
+    tree: Arc<Tree>,
+    verdicts: Vec<Verdict>,
 }
 
 /// Files that say something about more than one cluster.
 #[derive(Debug)]
 pub struct Shared<'a> {
-    overlays: Overlays<'a>,
+    overlays: Overlays,
     policies: Vec<&'a RkeFile>,
 }
 
 impl Layout {
     /// Puts files together, by their index.
     pub fn new(files: &[Listed], plan: &Plan<'_>) -> Self {
-        let places = places(files, &plan.manifest_roots);
-        let mut clusters = Vec::new();
+        let verdicts = verdicts(files, plan);
+        let places = places(files, &plan.manifest_roots, &verdicts, plan);
+        let of_island = |island: Range<usize>| {
+            group(&files[island.clone()], &places[island.clone()], &plan.declared[island])
+        };
         // The units of a node are together, behind all files.
-        for island in islands(files) {
+        let mut islands = islands(files).into_iter();
+        let mut grouping = islands.next().map(of_island).unwrap_or_default();
+        let tree = Arc::new(Tree::new(files, &verdicts, &grouping));
+        let mut clusters = std::mem::take(&mut grouping.clusters);
+        for island in islands {
             let first = island.start;
-            let members = group(&files[island.clone()], &places[island.clone()], &plan.declared[island]);
-            clusters.extend(members.into_iter().map(|members| members.moved(first)));
+            clusters.extend(of_island(island).clusters.into_iter().map(|members| members.moved(first)));
         }
-        Self { places, clusters }
+        Self { places, clusters, tree, verdicts }
     }
 
     /// The files of each cluster, in no particular order.
     pub fn clusters(&self) -> &[Members] {
         &self.clusters
+    }
+
+    /// What a file is for, by its index.
+    pub fn place(&self, index: usize) -> &Place {
+        &self.places[index]
+    }
+
+    /// What the keys of a file make it, by its index.
+    pub fn verdict(&self, index: usize) -> Verdict {
+        self.verdicts[index]
     }
 }
 
@@ -61,10 +82,10 @@ fn islands(files: &[Listed]) -> Vec<Range<usize>> {
 }
 
 impl<'a> Shared<'a> {
-    /// Picks out of a tree what may concern any cluster.
-    pub fn of(files: impl IntoIterator<Item = &'a RkeFile> + Clone) -> Self {
-        let policies = files.clone().into_iter().filter(|file| named::is_policy(file)).collect();
-        Self { overlays: Overlays::of(files), policies }
+    /// Picks out of a tree what may concern any cluster: of the files that are at hand, and of what is listed of all.
+    pub fn of(files: &'a [RkeFile], listed: &[Listed]) -> Self {
+        let policies = files.iter().filter(|file| named::is_policy(file)).collect();
+        Self { overlays: Overlays::of(files, listed), policies }
     }
 
     /// Whether a file has to be at hand for every cluster.
@@ -87,9 +108,10 @@ impl<'a> Cluster<'a> {
         let declared: Option<&Declared<'a>> = declared.map(|cluster| &plan.clusters[cluster]);
         let (target, target_source) =
             declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
+        let is_shared = !members.judges.is_empty();
+        let configs = if is_shared { &members.judges } else { &members.configs };
         let mut unread = Vec::new();
-        let mut nodes: Vec<NodeConfig<'a>> = members
-            .configs
+        let mut nodes: Vec<NodeConfig<'a>> = configs
             .iter()
             .map(|(main, drop_ins)| {
                 let drop_ins = drop_ins.iter().filter_map(|&index| file(index)).collect();
@@ -101,6 +123,9 @@ impl<'a> Cluster<'a> {
                 skipped.is_none() && (node.main.is_some() || !node.drop_ins.is_empty())
             })
             .collect();
+        for node in &mut nodes {
+            node.is_completed_elsewhere |= node.main.is_some_and(|main| layout.tree.completes(&main.place));
+        }
         if let Some(facts) = declared.and_then(|declared| declared.config) {
             server::add_facts(&mut nodes, facts);
         }
@@ -125,15 +150,23 @@ impl<'a> Cluster<'a> {
             .iter()
             .enumerate()
             .filter(|(_, manifest)| !manifest.overlay.patch)
-            .flat_map(|(index, manifest)| ChartObject::of_file(index, manifest.file))
+            .flat_map(|(index, manifest)| ChartObject::of_manifest(index, manifest))
             .collect();
         let registries = members.registries.iter().filter_map(|&index| file(index)).collect();
-        let generated = Generated::of(&charts);
+        let mut generated = Generated::of(&charts);
+        let applied: Vec<String> = generated
+            .iter()
+            .filter(|copy| manifests[copy.manifest].is_certain())
+            .map(|copy| copy.name.clone())
+            .collect();
+        // Beside what RKE2 applies, copies that lie elsewhere say nothing.
+        generated.retain(|copy| manifests[copy.manifest].is_certain() || !applied.contains(&copy.name));
         let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
         // Of a patch without a revision the charts may tell the revision, but no other patch.
         let told = told.filter(|(told, _)| {
             target.is_unnamed() || told.all(|release| target.releases().contains(&release))
         });
+        let is_told = told.is_some();
         let pinned = || {
             let mut files = members.files().filter_map(&file);
             files.find_map(|file| file.unit.as_ref()?.target.clone())
@@ -142,12 +175,15 @@ impl<'a> Cluster<'a> {
         let (target, target_source) = told.unwrap_or((target, target_source));
         let named = named::named_files(&shared.policies, &nodes);
         let mut cluster = Self {
+            is_shared,
+            tree: Arc::clone(&layout.tree),
             deciding: server::deciding(&nodes),
             objects: Objects::of(&manifests, &charts),
             name: String::new(),
             anchor: Span::file_start(members.files().filter_map(&file).map(|file| file.id).min()?),
             target,
             target_source,
+            is_told,
             nodes,
             unread,
             manifests,
@@ -157,7 +193,7 @@ impl<'a> Cluster<'a> {
             hosts,
             named,
         };
-        let has_config = cluster.nodes.iter().any(|node| node.files().next().is_some());
+        let has_config = !is_shared && cluster.nodes.iter().any(|node| node.files().next().is_some());
         if !has_config
             && cluster.unread.is_empty()
             && cluster.manifests.is_empty()

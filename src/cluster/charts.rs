@@ -40,6 +40,8 @@ pub struct ChartObject<'a> {
     pub name: String,
     /// Index of its manifest.
     pub manifest: usize,
+    /// A patch may complete or replace what is written.
+    pub patched: bool,
 }
 
 impl<'a> ChartObject<'a> {
@@ -48,9 +50,18 @@ impl<'a> ChartObject<'a> {
         file.objects()
             .filter_map(|object| {
                 let name = object.name().unwrap_or_default().into_owned();
-                Some(Self { kind: object.helm_kind()?, object, name, manifest })
+                Some(Self { kind: object.helm_kind()?, object, name, manifest, patched: false })
             })
             .collect()
+    }
+
+    /// The objects of helm-controller in a manifest of a cluster, by its index.
+    pub fn of_manifest(index: usize, manifest: &Manifest<'a>) -> Vec<Self> {
+        let mut objects = Self::of_file(index, manifest.file);
+        for object in &mut objects {
+            object.patched = manifest.is_patched(object.object);
+        }
+        objects
     }
 
     /// Whether a template is to fill in which chart this is, or where.

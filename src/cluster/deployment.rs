@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use super::Cluster;
 use super::charts::Manifest;
+use super::grouping::words;
+use crate::rke2::file::join;
+use crate::rke2::object::Object;
 
 impl<'a> Manifest<'a> {
     /// Whether it lies in a directory that RKE2 reads for sure.
@@ -18,17 +21,41 @@ impl<'a> Manifest<'a> {
         self.is_certain() || (self.root.is_some() && !self.overlay.namespace)
     }
 
+    /// Whether a patch of another file may complete or change an object.
+    pub fn is_patched(&self, object: Object<'_>) -> bool {
+        !self.overlay.patches.is_empty()
+            && self.overlay.changes(
+                object.kind().as_deref().unwrap_or_default(),
+                object.name().as_deref().unwrap_or_default(),
+            )
+    }
+
     /// Its path below the manifests directory, with `/`.
-    pub fn path_in_root(&self) -> Option<&'a str> {
-        let root = self.root.as_ref()?;
-        self.file.path().strip_prefix(&root.path)?.strip_prefix('/')
+    pub fn path_in_root(&self) -> Option<String> {
+        Some(join(self.folder_in_root()?, self.file.name()))
     }
 
     /// The folders between the manifests directory and the file, as paths below it: `a`, `a/b`.
     pub fn folders_in_root(&self) -> Vec<&'a str> {
-        let Some(path) = self.path_in_root() else { return Vec::new() };
-        path.match_indices('/').map(|(at, _)| &path[..at]).collect()
+        let Some(folder) = self.folder_in_root().filter(|folder| !folder.is_empty()) else {
+            return Vec::new();
+        };
+        folder.match_indices('/').map(|(at, _)| &folder[..at]).chain([folder]).collect()
     }
+
+    /// Its folder below the manifests directory; empty for what lies right there.
+    pub fn folder_in_root(&self) -> Option<&'a str> {
+        let root = self.root.as_ref()?;
+        Some(self.file.place.strip_prefix(root.path.as_str())?.trim_start_matches('/'))
+    }
+}
+
+/// Whether the names of two files say that they are not deployed together: they name environments that differ, or one
+/// is not in use.
+pub fn are_variants(one: &Manifest<'_>, other: &Manifest<'_>) -> bool {
+    let names = [one.file.name(), other.file.name()];
+    words::environments(names[0]) != words::environments(names[1])
+        || names.iter().any(|name| words::retired(name).is_some())
 }
 
 /// The manifests that end up in one cluster for sure: those of a certain directory, or of one folder of a
@@ -38,7 +65,7 @@ pub fn deployments<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Vec<&'c Manifest<'a>
     for manifest in cluster.manifests.iter().filter(|manifest| manifest.is_deployed_as_is()) {
         let unit = match &manifest.root {
             Some(root) if root.certain => root.path.as_str(),
-            _ => manifest.file.folder(),
+            _ => &manifest.file.place,
         };
         units.entry(unit).or_default().push(manifest);
     }

@@ -28,7 +28,9 @@ impl<'a> Cluster<'a> {
     pub fn effective_of<'c>(&'c self, chart: &'c str) -> Option<Effective<'c, 'a>> {
         let mut configs = self.chart_configs(chart);
         match (configs.next(), configs.next()) {
-            (Some(config), None) if self.is_packaged(chart) => Some(self.effective(config)),
+            (Some(config), None) if self.is_packaged(chart) && !config.patched => {
+                Some(self.effective(config))
+            }
             _ => None,
         }
     }

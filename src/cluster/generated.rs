@@ -21,6 +21,8 @@ const INJECT: &str = "rke2.cattle.io/inject-cluster-config";
 pub struct Generated<'a> {
     /// The chart's name.
     pub name: String,
+    /// Index of its manifest.
+    pub manifest: usize,
     /// `spec.chartContent`; `None` when the chart is fetched from where RKE2 takes it.
     pub content: Option<Entry<'a>>,
     url: Option<Cow<'a, str>>,
@@ -41,7 +43,8 @@ impl<'a> Generated<'a> {
                     Some(_) => annotations.and_then(|node| node.get(CHART_URL)?.string()),
                     None => Some(chart.packaged_url()?),
                 };
-                Some(Self { name: chart.name.clone(), content, url, annotations, archive: OnceLock::new() })
+                let (name, manifest) = (chart.name.clone(), chart.manifest);
+                Some(Self { name, manifest, content, url, annotations, archive: OnceLock::new() })
             })
             .collect()
     }
@@ -65,6 +68,12 @@ impl<'a> Generated<'a> {
     pub fn is_injected(&self) -> bool {
         self.annotation(INJECT)
             .is_none_or(|text| !matches!(text.as_ref(), "false" | "False" | "FALSE" | "f" | "F" | "0"))
+    }
+
+    /// Whether two copies are known to hold the same version.
+    pub fn same_version(&self, other: &Self) -> bool {
+        let version = self.version_of_url();
+        version.is_some() && version == other.version_of_url()
     }
 
     fn annotation(&self, name: &str) -> Option<Cow<'a, str>> {

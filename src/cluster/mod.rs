@@ -8,7 +8,7 @@ pub mod deployment;
 pub mod effective;
 pub mod fact;
 pub mod generated;
-mod group;
+pub mod grouping;
 pub mod host;
 pub mod key;
 mod monitor;
@@ -18,13 +18,16 @@ pub mod overlay;
 pub mod place;
 pub mod pod_network;
 pub mod server;
+pub mod tree;
+pub mod verdict;
 mod windows;
 pub mod workload;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 pub use assemble::{Layout, Shared};
-pub use group::Members;
+pub use grouping::Members;
 
 use charts::{ChartObject, Manifest, layers, value_fact};
 use fact::{Datum, Fact, Item};
@@ -35,7 +38,7 @@ use server::{NodeConfig, NodeRole};
 
 use crate::catalog::archive::ArchiveChart;
 use crate::catalog::{self, ChartView, Target};
-use crate::rke2::file::RkeFile;
+use crate::rke2::file::{Listed, RkeFile};
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::ValueLayers;
 use crate::source::Span;
@@ -67,6 +70,22 @@ pub struct Plan<'a> {
     pub hosts: Vec<Host<'a>>,
     /// Folders that settings declare to be manifests directories.
     pub manifest_roots: Vec<String>,
+    /// For each file, whether settings declare it to be a configuration; empty when they declare none.
+    pub configs: Vec<bool>,
+    /// For each file that may be RKE2's, its path inside the repository, where that is not the one shown.
+    pub sites: Vec<Option<Box<str>>>,
+}
+
+impl Plan<'_> {
+    /// Whether settings declare a file to be a configuration.
+    pub fn is_config(&self, index: usize) -> bool {
+        self.configs.get(index).copied().unwrap_or_default()
+    }
+
+    /// The path of a file inside its repository.
+    pub fn site<'f>(&'f self, index: usize, file: &'f Listed) -> &'f str {
+        self.sites.get(index).and_then(Option::as_deref).unwrap_or(&file.path)
+    }
 }
 
 /// One cluster.
@@ -80,6 +99,8 @@ pub struct Cluster<'a> {
     pub target: Target,
     /// Where the release was taken from, in words.
     pub target_source: String,
+    /// The release was told by charts in the tree, not named.
+    is_told: bool,
     /// Configurations of its nodes.
     pub nodes: Vec<NodeConfig<'a>>,
     /// Files of settings that RKE2 passes over: they are no node's configuration.
@@ -100,13 +121,17 @@ pub struct Cluster<'a> {
     pub hosts: Vec<Host<'a>>,
     /// Files of the tree that configurations name, by the key that names them.
     pub named: Vec<named::NamedFile<'a>>,
+    /// Its files may belong to several clusters: `nodes` are those of all, and each has to agree with a finding.
+    pub is_shared: bool,
+    /// What the whole tree holds.
+    pub tree: Arc<tree::Tree>,
 }
 
 impl<'a> Cluster<'a> {
     /// Every file of the cluster, sorted by path, with its role in words.
     pub fn files(&self) -> Vec<(&'a RkeFile, &'static str)> {
         let mut files = Vec::new();
-        for node in &self.nodes {
+        for node in self.own_nodes() {
             let role = match node.role {
                 NodeRole::Server => "server config",
                 NodeRole::Agent => "agent config",
@@ -129,6 +154,11 @@ impl<'a> Cluster<'a> {
         files
     }
 
+    /// The nodes that are one cluster; none where the files here may belong to several.
+    pub fn own_nodes(&self) -> &[NodeConfig<'a>] {
+        if self.is_shared { &[] } else { &self.nodes }
+    }
+
     /// The servers whose configuration decides for the cluster: those that join no other; else all servers.
     pub fn servers(&self) -> Vec<&NodeConfig<'a>> {
         self.deciding.iter().map(|&index| &self.nodes[index]).collect()
@@ -146,9 +176,16 @@ impl<'a> Cluster<'a> {
             && !self.may_install_any_chart()
     }
 
-    /// The packaged chart of a name as it was pulled from a node, if it is in the tree.
+    /// The packaged chart of a name as it was pulled from a node, if it is in the tree: the one that RKE2 applies,
+    /// else one that all copies agree with. Loose copies say nothing where the release is named.
     pub fn generated(&self, name: &str) -> Option<&Generated<'a>> {
-        self.generated.iter().find(|generated| generated.name == name)
+        let mut copies = self.generated.iter().filter(|generated| generated.name == name);
+        let first = copies.next()?;
+        if self.manifests[first.manifest].is_certain() {
+            return Some(first);
+        }
+        let named = self.target.resolved().is_some() && !self.is_told;
+        (!named && copies.all(|copy| copy.same_version(first))).then_some(first)
     }
 
     /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
@@ -200,7 +237,9 @@ impl<'a> Cluster<'a> {
             HelmKind::Config => self.helm_chart(&object.name, &object.namespace()),
             HelmKind::Chart => None,
         };
-        layers(object, base)
+        let mut layers = layers(object, base);
+        layers.incomplete |= object.patched || base.is_some_and(|base| base.patched);
+        layers
     }
 
     /// What is known of a value of a packaged chart: the user's, else the default of the versions it may have.
@@ -213,7 +252,7 @@ impl<'a> Cluster<'a> {
     pub fn chart_value(&self, chart: &str, path: &[&str]) -> Fact<'a> {
         let mut configs = self.chart_configs(chart);
         let (Some(config), None) = (configs.next(), configs.next()) else { return Fact::Unknown };
-        if !self.is_packaged(chart) {
+        if !self.is_packaged(chart) || config.patched {
             return Fact::Unknown;
         }
         self.value_fact(&self.values(config), chart, path)
@@ -261,7 +300,7 @@ impl<'a> Cluster<'a> {
 
     /// Whether the files announce a Windows agent; absent when nothing does.
     pub fn windows(&self) -> Fact<'a> {
-        match self.nodes.iter().find_map(NodeConfig::windows_sign) {
+        match self.own_nodes().iter().find_map(NodeConfig::windows_sign) {
             Some(at) => Fact::written(Datum::Bool(true), at),
             None => Fact::Absent(None),
         }

@@ -2,6 +2,7 @@
 //! judge.
 
 use super::fact::Fact;
+use super::grouping::words::home;
 use super::server::NodeConfig;
 use crate::rke2::file::RkeFile;
 use crate::source::Span;
@@ -41,7 +42,7 @@ pub(super) fn named_files<'a>(files: &[&'a RkeFile], nodes: &[NodeConfig<'a>]) -
             for fact in facts {
                 let Fact::Known(found) = fact else { continue };
                 let (Some(path), Some(at)) = (found.value.as_text(), found.at) else { continue };
-                if let Some(file) = find(files, &path)
+                if let Some(file) = find(files, &path, node)
                     && !named.iter().any(|other| other.file.id == file.id && other.key == key)
                 {
                     named.push(NamedFile { key, at, file });
@@ -52,14 +53,22 @@ pub(super) fn named_files<'a>(files: &[&'a RkeFile], nodes: &[NodeConfig<'a>]) -
     named
 }
 
-/// The one file at this path below a folder that stands for `/`, else the one of this name.
-fn find<'a>(files: &[&'a RkeFile], path: &str) -> Option<&'a RkeFile> {
+/// The one file at this path below a folder that stands for `/`, else the one of this name: among those that are of
+/// one place with the configuration.
+fn find<'a>(files: &[&'a RkeFile], path: &str, node: &NodeConfig<'a>) -> Option<&'a RkeFile> {
+    let whose = home(&node.files().next()?.place);
     let only = |fits: &dyn Fn(&RkeFile) -> bool| {
         let mut found = files.iter().copied().filter(|file| fits(file) && is_policy(file));
         found.next().filter(|_| found.next().is_none())
     };
     let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
     let inside = path.trim_start_matches('/');
-    only(&|file| file.path().strip_suffix(inside).is_some_and(|rest| rest.is_empty() || rest.ends_with('/')))
-        .or_else(|| only(&|file| file.name() == name))
+    let below_root = |file: &RkeFile| {
+        let full = file.full_path();
+        let root = full
+            .strip_suffix(inside)
+            .and_then(|rest| rest.strip_suffix('/').or(rest.is_empty().then_some("")));
+        root.is_some_and(|root| home(root) == whose)
+    };
+    only(&below_root).or_else(|| only(&|file| file.name() == name && home(&file.place) == whose))
 }

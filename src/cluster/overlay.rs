@@ -1,14 +1,20 @@
-//! What a kustomization or a fleet.yaml may change about a manifest: that is unknown, not absent.
+//! What a kustomization, Fleet, Flux or Argo CD may change about a manifest: that is unknown, not absent. This module
+//! must not judge.
 
-use std::collections::{HashMap, HashSet};
+mod kustomization;
 
-use super::group::ancestors;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use kustomization::{Kustomization, resolve};
+
+use super::tree::ancestors;
 use crate::rke2::classify::Content;
-use crate::rke2::file::RkeFile;
-use crate::yaml::NodeRef;
+use crate::rke2::file::{Listed, RkeFile, join};
+use crate::rke2::first_look::{Facts, PatchTarget};
 
 /// What something outside a manifest file may do to it before it reaches the cluster.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub struct Overlay {
     /// The namespace may be set or replaced.
     pub namespace: bool,
@@ -16,95 +22,198 @@ pub struct Overlay {
     pub name: bool,
     /// The file is a patch: it is partial on purpose.
     pub patch: bool,
+    /// Objects that are not in the tree are deployed together with it.
+    pub unseen: bool,
+    /// What patches of other files are aimed at.
+    pub patches: Vec<PatchTarget>,
 }
 
-/// The kustomizations and fleet files of a tree, by the folder each lies in.
-#[derive(Debug)]
-pub struct Overlays<'a> {
-    by_folder: HashMap<&'a str, Vec<Effect>>,
+impl Overlay {
+    /// Whether a patch may complete or change an object.
+    pub fn changes(&self, kind: &str, name: &str) -> bool {
+        self.patches.iter().any(|target| target.may_mean(kind, name))
+    }
 }
 
-/// What one of them says.
-#[derive(Debug)]
+/// What is done to files of a tree, by their places.
+#[derive(Debug, Default)]
+pub struct Overlays {
+    effects: Vec<Effect>,
+    /// What is done to a file, or to all that lies in a folder and below.
+    by_place: HashMap<String, Vec<usize>>,
+}
+
+/// What one file does to others.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 struct Effect {
+    namespace: bool,
     name: bool,
-    /// The paths of the patches; `None` when a template is to fill in some.
-    patches: Option<HashSet<String>>,
+    patch: bool,
+    unseen: bool,
+    patches: Vec<PatchTarget>,
 }
 
-impl<'a> Overlays<'a> {
-    /// Picks the overlay files out of a tree.
-    pub fn of(files: impl IntoIterator<Item = &'a RkeFile>) -> Self {
-        let mut by_folder: HashMap<&str, Vec<Effect>> = HashMap::new();
-        for file in files.into_iter().filter(|file| is_overlay(file.content)) {
-            by_folder.entry(file.folder()).or_default().extend(Effect::of(file));
+impl Overlays {
+    /// Picks out of a tree what changes other files. `awake` holds the kustomizations and fleet files.
+    pub fn of<'a>(awake: impl IntoIterator<Item = &'a RkeFile>, listed: &[Listed]) -> Self {
+        let mut overlays = Self::default();
+        let mut kustomizations: BTreeMap<String, Kustomization> = BTreeMap::new();
+        let mut fleets: Vec<String> = Vec::new();
+        for file in awake {
+            match file.content {
+                Content::Kustomization => {
+                    kustomizations.insert(file.place.to_string(), Kustomization::of(file));
+                }
+                Content::Fleet => fleets.push(file.place.to_string()),
+                _ => {}
+            }
         }
-        Self { by_folder }
+        if !kustomizations.is_empty() {
+            overlays.add_kustomizations(&kustomizations, listed);
+        }
+        if !fleets.is_empty() {
+            overlays.add_fleets(&fleets, listed);
+        }
+        overlays.add_deliveries(&kustomizations, listed);
+        overlays
+    }
+
+    fn add_kustomizations(&mut self, all: &BTreeMap<String, Kustomization>, listed: &[Listed]) {
+        let patch_files: HashSet<&str> =
+            all.values().flat_map(|one| &one.patch_files).map(String::as_str).collect();
+        let mut targets: HashMap<String, Vec<PatchTarget>> = HashMap::new();
+        for file in listed.iter().filter(|_| !patch_files.is_empty()) {
+            let path = file.full_path();
+            if let Some(Facts::Objects { objects, .. }) = &file.facts
+                && patch_files.contains(path.as_str())
+            {
+                targets.insert(path, objects.iter().map(PatchTarget::from).collect());
+            }
+        }
+        for (place, one) in all {
+            let anything = || vec![PatchTarget::default()];
+            let named = one.patches_with(all);
+            let mut patches: Vec<PatchTarget> = named.targets;
+            for path in &named.files {
+                patches.extend(targets.get(path).cloned().unwrap_or_else(anything));
+            }
+            // A kustomization further up may list the one that lists this file, so each may set the namespace.
+            let inside = Effect {
+                namespace: true,
+                name: one.name,
+                patch: one.may_patch,
+                unseen: one.unseen,
+                ..Effect::default()
+            };
+            self.add(place.clone(), inside);
+            let patch = Effect { patch: true, ..Effect::default() };
+            for path in &one.patch_files {
+                self.add(path.clone(), patch.clone());
+            }
+            let outside = Effect {
+                namespace: one.namespace,
+                name: one.name,
+                patch: false,
+                unseen: one.unseen,
+                patches,
+            };
+            if outside.is_something() {
+                for path in one.reach(place, all) {
+                    self.add(path, outside.clone());
+                }
+            }
+        }
+    }
+
+    fn add_fleets(&mut self, fleets: &[String], listed: &[Listed]) {
+        for place in fleets {
+            self.add(place.clone(), Effect { namespace: true, ..Effect::default() });
+        }
+        // `overlays/NAME/…` takes the place of the file of the same path, or changes it.
+        for file in listed {
+            let path = file.full_path();
+            let Some((above, rest)) =
+                path.split_once("/overlays/").or_else(|| Some(("", path.strip_prefix("overlays/")?)))
+            else {
+                continue;
+            };
+            let Some((_, rest)) = rest.split_once('/').filter(|_| fleets.iter().any(|fleet| fleet == above))
+            else {
+                continue;
+            };
+            let original = ["_patch.yaml", "_patch.yml", "_patch.json"]
+                .iter()
+                .find_map(|end| Some(format!("{}{}", rest.strip_suffix(end)?, &end["_patch".len()..])));
+            if original.is_some() {
+                self.add(path.clone(), Effect { patch: true, ..Effect::default() });
+            }
+            let replaced = join(above, original.as_deref().unwrap_or(rest));
+            self.add(replaced, Effect { patches: vec![PatchTarget::default()], ..Effect::default() });
+        }
+    }
+
+    fn add_deliveries(&mut self, kustomizations: &BTreeMap<String, Kustomization>, listed: &[Listed]) {
+        for file in listed {
+            let Some(Facts::Objects { deliveries, .. }) = &file.facts else { continue };
+            for delivery in deliveries {
+                let effect = Effect {
+                    namespace: delivery.namespace,
+                    patches: delivery.patches.to_vec(),
+                    ..Effect::default()
+                };
+                if !effect.is_something() {
+                    continue;
+                }
+                // The path counts from the root of the repository, which is one of the folders above.
+                let Some(path) = delivery.path.as_deref().filter(|path| !path.is_empty()) else {
+                    self.add(String::new(), effect);
+                    continue;
+                };
+                for above in ancestors(&file.place) {
+                    let place = resolve(above, path);
+                    if let Some(one) = kustomizations.get(&place) {
+                        for path in one.reach(&place, kustomizations) {
+                            self.add(path, effect.clone());
+                        }
+                    }
+                    self.add(place, effect.clone());
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, place: String, effect: Effect) {
+        self.by_place.entry(place).or_default().push(self.effects.len());
+        self.effects.push(effect);
     }
 
     /// What may happen to a file.
     pub fn on(&self, file: &RkeFile) -> Overlay {
         let mut overlay = Overlay::default();
-        for effect in ancestors(file.folder()).filter_map(|folder| self.by_folder.get(folder)).flatten() {
-            // A kustomization further up may list the one that lists this file, so each may set it.
-            overlay.namespace = true;
-            overlay.name |= effect.name;
-            overlay.patch |= effect.patches.as_ref().is_none_or(|patches| patches.contains(file.path()));
+        if self.by_place.is_empty() {
+            return overlay;
+        }
+        for place in ancestors(&file.full_path()) {
+            for effect in self.by_place.get(place).into_iter().flatten().map(|&index| &self.effects[index]) {
+                overlay.namespace |= effect.namespace;
+                overlay.name |= effect.name;
+                overlay.patch |= effect.patch;
+                overlay.unseen |= effect.unseen;
+                overlay.patches.extend(effect.patches.iter().cloned());
+            }
         }
         overlay
     }
 }
 
 impl Effect {
-    fn of(file: &RkeFile) -> Option<Self> {
-        let root = file.first_root()?;
-        if file.content != Content::Kustomization {
-            return Some(Self { name: false, patches: Some(HashSet::new()) });
-        }
-        Some(Self {
-            name: ["namePrefix", "nameSuffix"].iter().any(|key| root.get(key).is_some()),
-            patches: patches(root, file.folder()),
-        })
+    fn is_something(&self) -> bool {
+        self.namespace || self.name || self.patch || self.unseen || !self.patches.is_empty()
     }
 }
 
 /// Whether a file says what happens to others.
 pub fn is_overlay(content: Content) -> bool {
     matches!(content, Content::Kustomization | Content::Fleet)
-}
-
-fn patches(root: NodeRef<'_>, folder: &str) -> Option<HashSet<String>> {
-    let lists = ["patches", "patchesStrategicMerge", "patchesJson6902", "components"];
-    let lists = || lists.iter().filter_map(|key| root.get(key));
-    let paths = || lists().flat_map(NodeRef::items).map(|item| item.get("path").unwrap_or(item));
-    if lists().chain(paths()).any(NodeRef::is_opaque) {
-        return None;
-    }
-    Some(paths().filter_map(NodeRef::text).map(|path| resolve(folder, path)).collect())
-}
-
-/// A relative path from a folder, `.` and `..` undone.
-fn resolve(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn relative_paths_are_resolved() {
-        assert_eq!(resolve("a/b", "./c.yaml"), "a/b/c.yaml");
-        assert_eq!(resolve("a/b", "../c.yaml"), "a/c.yaml");
-    }
 }

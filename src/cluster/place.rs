@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use super::Plan;
+use super::verdict::{Foreign, Verdict};
 use crate::rke2::addon::{has_manifest_extension, is_manifest_name, skip_target};
 use crate::rke2::classify::Content;
+use crate::rke2::evidence::Leaning;
 use crate::rke2::file::Listed;
 
 /// What a file is for.
@@ -36,9 +39,9 @@ pub struct ManifestRoot {
 }
 
 /// Says of each file what it is for. `named` holds folders that settings declare to be manifests directories.
-pub fn places(files: &[Listed], named: &[String]) -> Vec<Place> {
+pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &Plan<'_>) -> Vec<Place> {
     let candidates: Vec<Option<ManifestRoot>> =
-        files.par_iter().map(|file| manifest_root(&file.path, named)).collect();
+        files.par_iter().map(|file| manifest_root(file.folder(), named)).collect();
     let with_candidates =
         || files.iter().zip(&candidates).filter_map(|(file, root)| Some((file, root.as_ref()?)));
     // A folder that is merely called `manifests` is RKE2's when a chart object lies in it.
@@ -49,10 +52,13 @@ pub fn places(files: &[Listed], named: &[String]) -> Vec<Place> {
         })
         .map(|(_, root)| root)
         .collect();
-    let configs: BTreeSet<&str> = files
+    let configs: BTreeSet<String> = files
         .iter()
-        .filter(|file| matches!(file.content, Content::Config { .. }) || is_config_place(&file.path))
-        .map(|file| &*file.path)
+        .zip(verdicts)
+        .filter(|(file, verdict)| {
+            (**verdict == Verdict::Ours && file.content != Content::Registries) || is_config(file)
+        })
+        .map(|(file, _)| file.full_path())
         .collect();
     let skipped: BTreeSet<(&ManifestRoot, &str)> = with_candidates()
         .filter(|(file, _)| file.content == Content::SkipMark)
@@ -61,24 +67,29 @@ pub fn places(files: &[Listed], named: &[String]) -> Vec<Place> {
     files
         .par_iter()
         .zip(&candidates)
-        .map(|(file, root)| {
+        .enumerate()
+        .map(|(index, (file, root))| {
+            if plan.is_config(index) && file.content != Content::Templated {
+                return drop_in_of(file, verdicts[index], &configs)
+                    .map_or(Place::Config, |main| Place::DropIn { main });
+            }
             let root = root.as_ref().filter(|root| roots.contains(root));
             // The deploy controller passes over files that a `.skip` file anywhere in the directory names.
             let is_skipped = root.is_some_and(|root| skipped.contains(&(root, file.name())));
-            if is_skipped { Place::None } else { place(file, root, &configs) }
+            if is_skipped { Place::None } else { place(file, verdicts[index], root, &configs) }
         })
         .collect()
 }
 
-fn place(file: &Listed, root: Option<&ManifestRoot>, configs: &BTreeSet<&str>) -> Place {
-    if let Some(main) = drop_in_of(file, configs) {
+fn place(file: &Listed, verdict: Verdict, root: Option<&ManifestRoot>, configs: &BTreeSet<String>) -> Place {
+    if let Some(main) = drop_in_of(file, verdict, configs) {
         return Place::DropIn { main };
     }
     // A template says nothing that is certain.
-    if is_config_place(&file.path) && file.content != Content::Templated {
+    if is_config(file) && file.content != Content::Templated {
         return Place::Config;
     }
-    if is_registries_place(&file.path) && file.content != Content::Templated {
+    if is_registries(file) && file.content != Content::Templated {
         return Place::Registries;
     }
     if let Some(root) = root.filter(|_| is_manifest_name(file.name())) {
@@ -87,8 +98,8 @@ fn place(file: &Listed, root: Option<&ManifestRoot>, configs: &BTreeSet<&str>) -
     }
     match file.content {
         content if is_manifest(content, None) && has_manifest_extension(file.name()) => Place::Manifest(None),
-        Content::Config { .. } => Place::Config,
-        Content::Registries => Place::Registries,
+        Content::Config(_) if verdict == Verdict::Ours => Place::Config,
+        Content::Registries if verdict == Verdict::Ours => Place::Registries,
         _ => Place::None,
     }
 }
@@ -99,7 +110,7 @@ pub fn is_manifest(content: Content, root: Option<&ManifestRoot>) -> bool {
         Content::Manifest { helm } | Content::Broken { helm } => helm || root.is_some(),
         Content::DanglingLink | Content::NotText => root.is_some(),
         // In the very directory that RKE2 reads everything is a manifest, whatever was meant.
-        Content::Config { .. }
+        Content::Config(_)
         | Content::Registries
         | Content::Other
         | Content::Kustomization
@@ -108,10 +119,8 @@ pub fn is_manifest(content: Content, root: Option<&ManifestRoot>) -> bool {
     }
 }
 
-/// The manifests directory that a path lies in, if it lies in one.
-pub fn manifest_root(path: &str, named: &[String]) -> Option<ManifestRoot> {
-    let folder_end = path.rfind('/')?;
-    let folders = &path[..folder_end];
+/// The manifests directory that a folder is, or lies in.
+pub fn manifest_root(folders: &str, named: &[String]) -> Option<ManifestRoot> {
     if let Some(root) = named.iter().find(|root| is_below(folders, root)) {
         return Some(ManifestRoot { path: root.clone(), certain: true });
     }
@@ -120,7 +129,7 @@ pub fn manifest_root(path: &str, named: &[String]) -> Option<ManifestRoot> {
     for part in folders.split('/') {
         end += part.len();
         if part == "manifests" {
-            let prefix = &path[..end];
+            let prefix = &folders[..end];
             if prefix.ends_with("rke2/server/manifests") {
                 return Some(ManifestRoot { path: prefix.to_owned(), certain: true });
             }
@@ -135,12 +144,16 @@ fn is_below(folder: &str, root: &str) -> bool {
     folder == root || folder.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
 }
 
+fn is_config(file: &Listed) -> bool {
+    file.name() == "config.yaml" && ends_with_path(file.folder(), "rancher/rke2")
+}
+
 fn is_config_place(path: &str) -> bool {
     ends_with_path(path, "rancher/rke2/config.yaml")
 }
 
-fn is_registries_place(path: &str) -> bool {
-    ends_with_path(path, "rancher/rke2/registries.yaml")
+fn is_registries(file: &Listed) -> bool {
+    file.name() == "registries.yaml" && ends_with_path(file.folder(), "rancher/rke2")
 }
 
 fn ends_with_path(path: &str, suffix: &str) -> bool {
@@ -148,7 +161,7 @@ fn ends_with_path(path: &str, suffix: &str) -> bool {
 }
 
 /// The main file that a drop-in belongs to: `config.yaml` for files in `config.yaml.d`.
-fn drop_in_of(file: &Listed, configs: &BTreeSet<&str>) -> Option<String> {
+fn drop_in_of(file: &Listed, verdict: Verdict, configs: &BTreeSet<String>) -> Option<String> {
     let folder = file.folder();
     let main = folder.strip_suffix(".d").filter(|main| has_manifest_extension(main))?;
     // Unlike in the manifests directory, hidden files count here, and JSON does not.
@@ -158,9 +171,19 @@ fn drop_in_of(file: &Listed, configs: &BTreeSet<&str>) -> Option<String> {
     }
     let ours = configs.contains(main)
         || is_config_place(main)
-        || matches!(file.content, Content::Config { .. })
+        || is_fragment(file.content, verdict)
             && main.rsplit('/').next().is_some_and(|name| name.starts_with("config."));
     (ours && file.content != Content::Templated).then(|| main.to_owned())
+}
+
+/// Whether a file says something of a node: the name of a drop-in folder makes up for what its keys leave open.
+fn is_fragment(content: Content, verdict: Verdict) -> bool {
+    let Content::Config(evidence) = content else { return false };
+    match verdict {
+        Verdict::Ours => true,
+        Verdict::Foreign(Foreign::TooFew { .. }) => evidence.leaning() == Leaning::Unsure,
+        Verdict::Foreign(Foreign::K3s | Foreign::JoinsApiPort) | Verdict::NoKeys => false,
+    }
 }
 
 #[cfg(test)]
@@ -168,7 +191,8 @@ mod tests {
     use super::*;
 
     fn root(path: &str) -> Option<(String, bool)> {
-        manifest_root(path, &["deploy/rke2".to_owned()]).map(|root| (root.path, root.certain))
+        manifest_root(crate::source::folder(path), &["deploy/rke2".to_owned()])
+            .map(|root| (root.path, root.certain))
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::pod_network::addresses;
 use crate::catalog::{self, ConfigKey, KeyType, Role, Scalar, Target};
 use crate::rke2::config::{Merged, Setting, merge};
 use crate::rke2::file::RkeFile;
+use crate::rke2::place::is_of_image_builder;
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
@@ -39,6 +40,8 @@ pub struct NodeConfig<'a> {
     pub role: NodeRole,
     /// What settings say of files that cannot be seen; part of `merged`.
     pub facts: Option<NodeRef<'a>>,
+    /// Drop-ins without a main file lie elsewhere in the tree and may be this node's, or an image builder adds keys.
+    pub is_completed_elsewhere: bool,
 }
 
 /// Adds what settings say of the servers: to each of those that were seen, or as a server of its own.
@@ -70,9 +73,13 @@ impl<'a> NodeConfig<'a> {
         let readable = files.filter(|file| file.first_document_error().is_none());
         let roots = readable.filter_map(RkeFile::first_root).filter(|root| root.kind() == Kind::Mapping);
         let merged = merge(roots);
-        let path = main.or(drop_ins.first().copied()).map_or("", RkeFile::path);
-        let role = role(&merged, path);
-        Self { main, drop_ins, merged, role, facts: None }
+        let path = main.or(drop_ins.first().copied()).map(RkeFile::full_path).unwrap_or_default();
+        let has_server_key = merged.settings.iter().any(|setting| is_server_key(&setting.key));
+        let joins = ["server", "s"].iter().any(|key| merged.get(key).is_some());
+        let role = role(has_server_key, joins, &path);
+        // Edge Image Builder adds the address to join, the token, the plugin and names to what is written.
+        let built = main.is_some_and(|file| is_of_image_builder(&file.full_path()));
+        Self { main, drop_ins, merged, role, facts: None, is_completed_elsewhere: built }
     }
 
     /// Adds keys that no file sets. What a file says is closer to the truth.
@@ -100,7 +107,7 @@ impl<'a> NodeConfig<'a> {
     /// the fragment that a joining server adds to what the first one decided.
     pub fn is_complete(&self) -> bool {
         let closed = |file: &RkeFile| is_readable(file) && !file.is_open();
-        self.main.is_some() && self.files().all(closed) && !self.joins()
+        self.main.is_some() && self.files().all(closed) && !self.joins() && !self.is_completed_elsewhere
     }
 
     /// The roles that the node may have.
@@ -191,11 +198,7 @@ impl<'a> NodeConfig<'a> {
 
     /// Whether a key is written that only a server reads: a fragment without one may be any node's.
     pub fn has_server_key(&self) -> bool {
-        let Some(newest) = catalog::releases().last().copied() else { return false };
-        let known = self.merged.settings.iter().filter_map(|setting| catalog::config_key(&setting.key));
-        known
-            .into_iter()
-            .any(|key| key.is_accepted(Role::Server, newest) && !key.is_accepted(Role::Agent, newest))
+        self.merged.settings.iter().any(|setting| is_server_key(&setting.key))
     }
 
     /// Where something that is missing would stand: the first key of the main file.
@@ -271,21 +274,35 @@ pub fn scalar(scalar: &Scalar) -> Datum<'static> {
     }
 }
 
-/// Server or agent: by the file's name, then by keys that only a server has.
-fn role(merged: &Merged<'_>, path: &str) -> NodeRole {
-    let lower = path.to_ascii_lowercase();
-    let mut words = lower.rsplit('/').take(2).flat_map(|part| part.split(|c: char| !c.is_ascii_alphabetic()));
-    if words.any(|word| matches!(word, "agent" | "agents" | "worker" | "workers")) {
-        return NodeRole::Agent;
+/// Whether only a server reads a key.
+pub fn is_server_key(name: &str) -> bool {
+    let Some(newest) = catalog::releases().last().copied() else { return false };
+    catalog::config_key(name)
+        .is_some_and(|key| key.is_accepted(Role::Server, newest) && !key.is_accepted(Role::Agent, newest))
+}
+
+/// Server or agent: by keys that only a server has, where it joins no other; then by the name of the file, then by
+/// that of its folder.
+pub fn role(has_server_key: bool, joins: bool, path: &str) -> NodeRole {
+    if has_server_key && !joins {
+        return NodeRole::Server;
     }
-    let server_only = |key: &ConfigKey| {
-        catalog::releases().last().is_some_and(|&newest| {
-            key.is_accepted(Role::Server, newest) && !key.is_accepted(Role::Agent, newest)
-        })
-    };
-    let has_server_key =
-        merged.settings.iter().any(|setting| catalog::config_key(&setting.key).is_some_and(server_only));
-    let joins = ["server", "s"].iter().any(|key| merged.get(key).is_some());
+    for part in path.rsplit('/').take(2) {
+        let lower = part.to_ascii_lowercase();
+        let has = |known: &[&str]| {
+            lower.split(|c: char| !c.is_ascii_alphabetic()).any(|word| known.contains(&word))
+        };
+        match (
+            has(&["server", "servers", "master", "masters"]),
+            has(&["agent", "agents", "worker", "workers"]),
+        ) {
+            (false, true) => return NodeRole::Agent,
+            (true, false) if !joins || has_server_key => return NodeRole::Server,
+            // A word for each says nothing.
+            (true, _) => break,
+            (false, false) => {}
+        }
+    }
     // An agent cannot start without the address of a server.
     if has_server_key || !joins { NodeRole::Server } else { NodeRole::Unknown }
 }

@@ -29,7 +29,7 @@ fn is_drive_path(text: &str) -> bool {
 
 /// Whether the file or its folder is called `windows`, alone or as one of several words.
 fn is_named_windows(file: &RkeFile) -> bool {
-    let lower = file.path().to_ascii_lowercase();
+    let lower = file.full_path().to_ascii_lowercase();
     let mut words = lower.rsplit('/').take(2).flat_map(|part| part.split(|c: char| !c.is_ascii_alphabetic()));
     words.any(|word| word == "windows")
 }

@@ -1,14 +1,15 @@
 //! Checks one cluster after the other: wakes its files, puts it together, runs the rules, and keeps of all this
 //! only what is to be said. This module must not decide what is reported.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::previous::counterpart;
 use super::release_words;
 use super::store::{Store, find};
+use crate::cluster::grouping::tie::Tie;
 use crate::cluster::{Cluster, Layout, Members, Plan, Shared};
-use crate::finding::{Finding, Group, Problem, Report};
+use crate::finding::{Finding, Group, Member, Problem, Report};
 use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule, Selection};
 use crate::source::{FileId, SourceFile, Sources};
@@ -48,7 +49,7 @@ pub struct Outcome {
 impl Check<'_> {
     /// Checks the cluster that has these files.
     pub fn cluster(&self, members: &Members) -> Outcome {
-        let (files, problems) = self.store.wake(members.files());
+        let (files, problems) = self.store.wake(members.needed());
         let file = |index: usize| -> Option<&RkeFile> {
             self.store.awake(index).or_else(|| find(&files, self.store.listed[index].id))
         };
@@ -65,7 +66,7 @@ impl Check<'_> {
         let pointed_at = files_of(&findings);
         let sources = files.iter().filter(|file| pointed_at.contains(&file.id));
         Outcome {
-            group: Some(group(&cluster, self.store, self.sources)),
+            group: Some(group(&cluster, members, self.store, self.sources)),
             linted: cluster.files().into_iter().map(|(file, _)| file.id).collect(),
             sources: sources.map(|file| (file.id, Arc::clone(&file.source))).collect(),
             findings,
@@ -99,23 +100,40 @@ fn files_of(findings: &[Finding]) -> BTreeSet<FileId> {
     labels.map(|label| label.span.file).chain(edits.map(|edit| edit.span.file)).collect()
 }
 
-fn group(cluster: &Cluster<'_>, store: &Store, sources: &Sources) -> Group {
-    let mut members: Vec<(String, String)> = cluster
-        .files()
-        .into_iter()
-        .map(|(file, role)| match store.units.name(file.id) {
-            Some(unit) => (format!("{} {unit}", unit.host), role.to_owned()),
-            None => (file.path().to_owned(), role.to_owned()),
+fn group(cluster: &Cluster<'_>, members: &Members, store: &Store, sources: &Sources) -> Group {
+    let ties: BTreeMap<FileId, &Tie> =
+        members.ties.iter().map(|(&index, tie)| (store.listed[index].id, tie)).collect();
+    // Most files of a cluster are tied by the same thing.
+    let mut words: BTreeMap<&Tie, Arc<str>> = BTreeMap::new();
+    let files = cluster.files().into_iter();
+    let mut listed: Vec<Member> = files
+        .map(|(file, role)| {
+            let tie = ties
+                .get(&file.id)
+                .map(|&tie| Arc::clone(words.entry(tie).or_insert_with(|| tie.to_string().into())));
+            let unit = store.units.name(file.id);
+            Member {
+                path: unit.map_or(file.path(), |unit| &unit.host).to_owned(),
+                unit: unit.map(ToString::to_string),
+                role: role.to_owned(),
+                tie,
+            }
         })
         .collect();
-    if let Some(facts) = cluster.nodes.iter().find_map(|node| node.facts) {
-        let path = sources.get(facts.span().file).path();
-        members.push((path.to_owned(), "facts of the settings".to_owned()));
+    if let Some(facts) = cluster.own_nodes().iter().find_map(|node| node.facts) {
+        let path = sources.get(facts.span().file).path().to_owned();
+        listed.push(Member { path, unit: None, role: "facts of the settings".to_owned(), tie: None });
     }
     let host = cluster.files().first().and_then(|(file, _)| store.units.name(file.id));
+    let apart = members.apart.iter();
+    let mut left_out: Vec<(String, String)> =
+        apart.map(|(file, reason)| (store.listed[*file].path.to_string(), reason.to_string())).collect();
+    left_out.sort();
+    left_out.dedup();
     Group {
         name: host.map_or_else(|| cluster.name.clone(), |unit| unit.host.to_string()),
         release: release_words(&cluster.target, &cluster.target_source),
-        members,
+        members: listed,
+        left_out,
     }
 }

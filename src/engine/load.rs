@@ -10,7 +10,9 @@ use crate::finding::Problem;
 use crate::read;
 use crate::rke2::addon::skip_target;
 use crate::rke2::classify::{Content, may_be_rke2, sniff};
+use crate::rke2::evidence::Leaning;
 use crate::rke2::file::RkeFile;
+use crate::rke2::first_look::{Facts, may_deliver, speaks_to_others};
 use crate::source::{FileId, MAX_FILE_BYTES, SourceFile};
 
 /// What a file holds.
@@ -24,10 +26,10 @@ pub enum Input {
 
 /// What the first look at a file told.
 pub enum First {
-    /// It is nobody's business.
-    Foreign(Content),
+    /// It is nobody's business, but for what it says to others.
+    Foreign(Content, Option<Facts>),
     /// It is not parsed yet: its place in a cluster is known all the same.
-    Sniffed(Content),
+    Sniffed(Content, Option<Facts>),
     /// Only parsing told.
     Parsed(RkeFile),
 }
@@ -41,40 +43,65 @@ pub fn read(shown: &str, path: &Path, buffer: &mut Vec<u8>) -> Result<(), Proble
     read::walked_into(path, MAX_FILE_BYTES, buffer).map_err(failed)
 }
 
-/// Takes a first look. `named` holds folders that settings declare to be manifests directories.
-pub fn look(id: FileId, path: &Arc<str>, bytes: &[u8], named: &[String]) -> First {
+/// Takes a first look at a file in a folder. `named` holds folders that settings declare to be manifests directories;
+/// `declared`: they declare the file to be a configuration.
+pub fn look(
+    id: FileId,
+    path: &Arc<str>,
+    place: &Arc<str>,
+    bytes: &[u8],
+    named: &[String],
+    declared: bool,
+) -> First {
     if skip_target(path).is_some() {
-        return First::Sniffed(Content::SkipMark);
+        return First::Sniffed(Content::SkipMark, None);
     }
     let placed =
-        manifest_root(path, named).is_some() || path.contains("rancher/rke2/") || path.contains(".d/");
+        declared || manifest_root(place, named).is_some() || is_of_node(place) || place.ends_with(".d");
     if let Ok(text) = std::str::from_utf8(bytes) {
-        if !placed && !may_be_rke2(path, text) {
-            return First::Foreign(Content::Other);
+        let speaks = speaks_to_others(text);
+        if !placed && !speaks && !may_be_rke2(path, text) {
+            return First::Foreign(Content::Other, None);
         }
-        if let Some(content) = sniff(path, text) {
+        if let Some(content) = sniff(path, text).filter(|_| !declared) {
             let helm = content == Content::Manifest { helm: true };
-            return if placed || helm { First::Sniffed(content) } else { First::Foreign(content) };
+            let facts = if speaks && may_deliver(text) {
+                Facts::of(&parse(id, path, place, bytes))
+            } else {
+                Facts::of_text(text)
+            };
+            return if placed || helm {
+                First::Sniffed(content, facts)
+            } else {
+                First::Foreign(content, facts)
+            };
         }
     }
-    let file = parse(id, path, bytes);
+    let file = parse(id, path, place, bytes);
     let foreign = matches!(file.content, Content::Other | Content::Empty | Content::Templated)
+        || matches!(file.content, Content::Config(evidence) if evidence.leaning() == Leaning::Other)
         || matches!(file.content, Content::Manifest { helm: false } | Content::Broken { helm: false });
     if foreign && !placed && !Shared::concerns(&file) {
-        First::Foreign(file.content)
+        First::Foreign(file.content, Facts::of(&file))
     } else {
         First::Parsed(file)
     }
 }
 
+/// Whether a folder is RKE2's own on a node, or lies in it.
+fn is_of_node(place: &str) -> bool {
+    place.contains("rancher/rke2/") || place.ends_with("rancher/rke2")
+}
+
 /// Parses a file.
-pub fn parse(id: FileId, path: &Arc<str>, bytes: &[u8]) -> RkeFile {
+pub fn parse(id: FileId, path: &Arc<str>, place: &Arc<str>, bytes: &[u8]) -> RkeFile {
     let path = Arc::clone(path);
     if skip_target(&path).is_some() {
-        return RkeFile::without_text(id, path, Content::SkipMark);
+        return RkeFile::without_text(id, path, Content::SkipMark).placed(place);
     }
-    match std::str::from_utf8(bytes) {
+    let file = match std::str::from_utf8(bytes) {
         Ok(text) => RkeFile::read(id, Arc::new(SourceFile::new(path, text))),
         Err(error) => RkeFile::not_text(id, path, bytes, error.valid_up_to()),
-    }
+    };
+    file.placed(place)
 }

@@ -1,8 +1,10 @@
 //! From paths to a report: walk, read, parse, assemble, check, sort. The library's front door.
 //! This layer must not print.
 
+mod account;
 mod check;
 mod hosts;
+mod ignores;
 mod load;
 mod neighbours;
 mod options;
@@ -11,7 +13,9 @@ mod precedence;
 mod previous;
 mod progress;
 mod settle;
+mod site;
 mod store;
+mod traces;
 mod units;
 mod walk;
 
@@ -31,15 +35,17 @@ pub use walk::shown;
 use check::{Check, Outcome, join};
 use precedence::yield_to_others;
 use settle::{Scope, settle};
-use store::{Origin, Store};
+use site::Site;
+use store::{Entry, Origin, Store};
+use walk::Asked;
 
 use crate::catalog::Target;
 use crate::cluster::{Layout, Plan, Shared};
-use crate::finding::{Group, Problem, Report, Summary};
+use crate::finding::{Considered, Group, Problem, Report, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::rule::Selection;
-use crate::source::FileId;
+use crate::source::{FileId, SourceFile};
 use crate::yaml::Stream;
 
 /// The source of a release that nobody gave.
@@ -65,44 +71,79 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
         .filter(|overlay| !is_excluded(&overlay.path))
         .map(|overlay| (overlay.path, overlay.bytes))
         .collect();
-    let mut walk = walk::walk(paths, &options.exclude, |shown| overlays.contains_key(shown));
+    let mut walk = walk::walk(paths, &options.exclude, options.ignores, |shown| overlays.contains_key(shown));
     for shown in overlays.keys() {
-        if let Some(named) = &mut walk.named {
-            named.insert(shown.clone());
+        if let Some(asked) = &mut walk.asked {
+            asked.files.insert(shown.clone());
         }
         if !walk.candidates.iter().any(|candidate| candidate.shown == *shown) {
-            let candidate =
-                walk::Candidate { shown: shown.clone(), path: PathBuf::from(shown), dangling: false };
-            walk.candidates.push(candidate);
+            walk.candidates.push(walk::Candidate::at(shown));
         }
     }
     walk.candidates.sort();
     let inputs = walk.candidates.into_iter().map(|candidate| {
-        let origin = match overlays.get(&candidate.shown) {
+        let walk::Candidate { shown, path, place, link, dangling } = candidate;
+        let origin = match overlays.get(&shown) {
             Some(bytes) => Origin::Given(Input::Bytes(bytes.clone())),
-            None if candidate.dangling => Origin::Given(Input::DanglingLink),
-            None => Origin::Disk(candidate.path),
+            None if dangling => Origin::Given(Input::DanglingLink),
+            None => Origin::Disk(path),
         };
-        (candidate.shown.into(), origin)
+        Entry { path: shown.into(), place, link, origin }
     });
     let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
-    let scope = Scope { named: walk.named.as_ref(), folders: Some(&folders) };
-    let mut report = run(inputs.collect(), scope, options);
-    if let Some(named) = &walk.named {
-        // Nobody asked for what lies around the named files.
+    let is_whole = options.clusters.is_empty() || options.base.lies_below(&walk.roots);
+    let scope = Scope { asked: walk.asked.as_ref(), folders: Some(&folders), is_whole };
+    let site = std::env::current_dir().map(|working| Site::at(&working)).unwrap_or_default();
+    let mut report = run(inputs.collect(), scope, options, &site);
+    let settings = options.settings.as_deref().map(SourceFile::path);
+    if let Some(asked) = &walk.asked {
+        // Nobody asked for what lies around.
         let problems = std::mem::take(&mut report.problems).into_iter();
-        let (asked, context): (Vec<Problem>, Vec<Problem>) =
-            problems.partition(|problem| named.contains(&problem.path));
-        report.problems = asked;
+        let (own, context): (Vec<Problem>, Vec<Problem>) = problems
+            .partition(|problem| asked.holds(&problem.path) || Some(problem.path.as_str()) == settings);
+        report.problems = own;
         report.skipped.extend(context.into_iter().map(|problem| (problem.path, problem.message)));
     }
     report.problems.extend(walk.problems);
     report.problems.sort();
     report.problems.dedup();
+    let is_named = |shown: &str| walk.asked.as_ref().is_some_and(|asked| asked.files.contains(shown));
+    let names_files = walk.asked.as_ref().is_some_and(|asked| !asked.files.is_empty());
+    if report.summary.linted == 0 && !names_files {
+        let passed: BTreeMap<&str, &str> =
+            walk.skipped.iter().map(|(path, reason)| (path.as_str(), reason.as_str())).collect();
+        report.traces = traces::traces(paths, &options.exclude, |shown| {
+            let listed = report.files.iter().find(|file| file.path == shown);
+            let folder = || passed.iter().find(|(path, _)| is_below(shown, path)).map(|(_, reason)| *reason);
+            listed.and_then(|file| file.skipped.clone()).or_else(|| folder().map(str::to_owned))
+        });
+        if !options.listing {
+            report.files.retain(|file| is_named(&file.path));
+        }
+    }
+    if options.listing {
+        let of_walk = walk.skipped.iter().map(|(path, reason)| Considered {
+            path: path.clone(),
+            kind: "other".to_owned(),
+            skipped: Some(reason.clone()),
+            ..Considered::default()
+        });
+        let unread = report.files.iter().filter_map(|file| Some((file.path.clone(), file.skipped.clone()?)));
+        report.skipped.extend(unread);
+        report.files.extend(of_walk);
+        report.files.sort();
+    }
     report.skipped.extend(walk.skipped);
     report.skipped.sort();
+    report.skipped.dedup();
+    report.passed_over = walk.passed_over;
     report.summary.other += walk.other;
     report
+}
+
+/// Whether a path is another one, or lies below it.
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Lints texts, without a file system. Names are relative paths with `/`; `named` limits what is reported to
@@ -112,11 +153,20 @@ pub fn lint_sources(
     named: Option<&BTreeSet<String>>,
     options: &Options,
 ) -> Report {
-    let sources = sources.into_iter().map(|(shown, input)| (shown.into(), Origin::Given(input)));
-    run(sources.collect(), Scope { named, folders: None }, options)
+    let asked = named.map(|files| Asked { files: files.clone(), ..Asked::default() });
+    let mut place: Arc<str> = Arc::default();
+    let entries = sources.into_iter().map(|(shown, input)| {
+        let folder = crate::source::folder(&shown);
+        if *place != *folder {
+            place = folder.into();
+        }
+        Entry { path: shown.into(), place: Arc::clone(&place), link: None, origin: Origin::Given(input) }
+    });
+    let scope = Scope { asked: asked.as_ref(), folders: None, is_whole: named.is_none() };
+    run(entries.collect(), scope, options, &Site::default())
 }
 
-fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> Report {
+fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options, site: &Site) -> Report {
     let mut report = Report::default();
     if let Some(progress) = &options.progress {
         progress.reading().expect(inputs.len());
@@ -141,11 +191,13 @@ fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> 
         .map(|previous| previous.parse(&mut report.sources, options))
         .unwrap_or_default();
     previous::leave_out_emptied(&mut old_files, &store.listed);
-    let before = previous::clusters(&old_files, settings.as_ref(), options);
-    let plan = plan::plan(&store.listed, settings.as_ref(), &hosts, options);
+    let before = previous::clusters(&old_files, settings.as_ref(), options, site);
+    let plan = plan::plan(&store.listed, settings.as_ref(), &hosts, options, site);
+    let unmatched =
+        if scope.is_whole { plan::unmatched(&store.listed, settings.as_ref(), options) } else { Vec::new() };
     let check = Check {
         layout: Layout::new(&store.listed, &plan),
-        shared: Shared::of(&store.awake),
+        shared: Shared::of(&store.awake, &store.listed),
         rules: &options.rules,
         selection: Selection::new(&options.rules, &plan.target.0),
         store: &store,
@@ -168,27 +220,53 @@ fn run(inputs: Vec<(Arc<str>, Origin)>, scope: Scope<'_>, options: &Options) -> 
             outcome
         })
         .collect();
+    let layout = check.layout;
     let linted = store.units.hosts_of(join(outcomes, &mut report));
     store.units.place(&mut report);
     store.units.remark(&options.rules, &mut report);
+    report.problems.extend(unmatched);
+    if let Some(asked) = scope.asked {
+        report.groups.retain(|group| group.members.iter().any(|member| asked.holds(&member.path)));
+    }
     yield_to_others(&mut report.findings, options, &report.sources);
-    report.summary = summary(&store.listed, &linted, &report.groups, &plan);
+    report.summary = summary(&store.listed, &linted, &report.groups, &plan, scope);
     report.skipped.extend(store.units.unread());
+    let all = options.listing || report.summary.linted == 0;
+    report.files =
+        account::account(&store.listed, &layout, &linted, &report.groups, |path| all || scope.names(path));
+    for file in &mut report.files {
+        file.named = scope.names(&file.path);
+    }
     let is_host = |id| store.units.is_host(id);
     settle(&mut report, store.awake.iter().chain(&settings), is_host, scope, options);
     report.rules = options.rules.iter().map(|rule| (rule.info.id.clone(), rule.info.clone())).collect();
     report
 }
 
-fn summary(files: &[Listed], linted: &BTreeSet<FileId>, groups: &[Group], plan: &Plan<'_>) -> Summary {
+/// Numbers of what the user asked for: what is read as context of named files does not count.
+fn summary(
+    files: &[Listed],
+    linted: &BTreeSet<FileId>,
+    groups: &[Group],
+    plan: &Plan<'_>,
+    scope: Scope<'_>,
+) -> Summary {
     // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
-    let files: Vec<&Listed> = files.iter().filter(|file| file.island.is_none()).collect();
-    let is_templated = |file: &&&Listed| file.content == Content::Templated && !linted.contains(&file.id);
-    let templated = files.iter().filter(is_templated).count();
+    let asked = files.iter().filter(|file| file.island.is_none());
+    let asked = asked.filter(|file| scope.asked.is_none_or(|asked| asked.holds(&file.path)));
+    let (mut own, mut templated, mut other) = (0, 0, 0);
+    for file in asked {
+        let counter = match file.content {
+            _ if linted.contains(&file.id) => &mut own,
+            Content::Templated => &mut templated,
+            _ => &mut other,
+        };
+        *counter += 1;
+    }
     Summary {
-        linted: linted.len(),
+        linted: own,
         templated,
-        other: files.len() - linted.len() - templated,
+        other,
         clusters: groups.len(),
         suppressed: 0,
         release: release_of_all(groups, plan),

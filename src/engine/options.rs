@@ -38,6 +38,10 @@ pub struct Options {
     pub baseline: Option<Baseline>,
     /// Whether to note what a new baseline would hold.
     pub record: bool,
+    /// Whether files that git ignores are passed over, unless they are named.
+    pub ignores: bool,
+    /// Whether to say of each file what became of it.
+    pub listing: bool,
     /// Counts files for whoever looks on.
     pub progress: Option<Arc<Progress>>,
 }
@@ -66,6 +70,8 @@ impl Options {
             base: settings.base.clone(),
             baseline: None,
             record: false,
+            ignores: true,
+            listing: false,
             progress: None,
         }
     }

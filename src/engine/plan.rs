@@ -1,14 +1,19 @@
 //! From settings to a plan: which files belong to a declared cluster, and which folders are manifests directories.
 //! This module must not look at what files say.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::options::Options;
+use super::site::Site;
 use crate::catalog::Target;
 use crate::cluster::host::Host;
 use crate::cluster::{Declared, Plan};
+use crate::finding::Problem;
+use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
-use crate::settings::facts;
+use crate::settings::{ClusterSettings, Paths, facts};
+use crate::source::folder;
 use crate::yaml::{Document, Stream};
 
 /// How a tree is to be put together. `settings` is the settings file, read as any other.
@@ -17,6 +22,7 @@ pub fn plan<'a>(
     settings: Option<&'a RkeFile>,
     hosts: &'a [Stream],
     options: &Options,
+    site: &Site,
 ) -> Plan<'a> {
     let path = settings.map(RkeFile::path).unwrap_or_default();
     let clusters = options
@@ -53,23 +59,68 @@ pub fn plan<'a>(
             .filter_map(Document::root)
             .flat_map(Host::of)
             .collect(),
-        manifest_roots: options.manifest_roots(files.iter().map(|file| &*file.path)),
+        manifest_roots: options.manifest_roots(files.iter().map(|file| (&*file.path, &*file.place))),
+        configs: if options.clusters.iter().any(|cluster| cluster.configs.is_some()) {
+            files.iter().map(|file| options.is_config(&file.path)).collect()
+        } else {
+            Vec::new()
+        },
+        sites: files.iter().map(|file| place(file, site)).collect(),
     }
 }
 
+/// The path of a file inside its repository, where that is not the one shown; of files that may be RKE2's only.
+fn place(file: &Listed, site: &Site) -> Option<Box<str>> {
+    let matters = matches!(file.content, Content::Config(_) | Content::Registries) || file.packaged;
+    match matters.then(|| site.place(&file.path))? {
+        Cow::Owned(place) => Some(place.into()),
+        Cow::Borrowed(_) => None,
+    }
+}
+
+/// The patterns of clusters in the settings that hold for no file.
+pub fn unmatched(files: &[Listed], settings: Option<&RkeFile>, options: &Options) -> Vec<Problem> {
+    // Where there is no file at all, the patterns are not at fault.
+    if files.is_empty() || options.clusters.iter().all(|cluster| cluster.paths.is_none()) {
+        return Vec::new();
+    }
+    let names: Vec<_> = files.iter().map(|file| options.base.name(&file.path)).collect();
+    let path = settings.map(RkeFile::path).unwrap_or_default();
+    let of_cluster = |cluster: &ClusterSettings| -> Vec<Problem> {
+        let patterns =
+            cluster.paths.iter().flat_map(|paths| paths.unmatched(names.iter().map(|name| &**name)));
+        let problem = |pattern: &str| Problem {
+            path: path.to_owned(),
+            message: format!("cluster `{}`: the pattern `{pattern}` matches no file", cluster.name),
+        };
+        patterns.map(problem).collect()
+    };
+    options.clusters.iter().flat_map(of_cluster).collect()
+}
+
 impl Options {
-    /// The manifests directories that settings name and that hold some of these files, as shown to the user.
-    pub(super) fn manifest_roots<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
+    /// Whether settings declare a file to be a configuration.
+    pub(super) fn is_config(&self, shown: &str) -> bool {
+        let declares = |paths: &Paths| paths.matches(shown);
+        self.clusters.iter().any(|cluster| cluster.configs.as_ref().is_some_and(declares))
+    }
+
+    /// The manifests directories that settings name and that hold some of these files, given as shown and with their
+    /// folders: the folders as they are told apart.
+    pub(super) fn manifest_roots<'p>(
+        &self,
+        files: impl IntoIterator<Item = (&'p str, &'p str)>,
+    ) -> Vec<String> {
         if self.clusters.iter().all(|cluster| cluster.manifests.is_empty()) {
             return Vec::new();
         }
-        let root = |shown: &str| {
+        let root = |(shown, place): (&str, &str)| {
             let name = self.base.name(shown);
-            let folder = self.clusters.iter().find_map(|cluster| cluster.manifest_folder(&name))?;
+            let root = self.clusters.iter().find_map(|cluster| cluster.manifest_folder(&name))?;
             // Both names end alike, however they start.
-            let below = name.len().checked_sub(folder.len())?;
-            Some(shown.get(..shown.len().checked_sub(below)?)?.to_owned())
+            let below = folder(&name).len().checked_sub(root.len())?;
+            Some(place.get(..place.len().checked_sub(below)?)?.to_owned())
         };
-        paths.into_iter().filter_map(root).collect::<BTreeSet<_>>().into_iter().collect()
+        files.into_iter().filter_map(root).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }

@@ -11,13 +11,14 @@ use rayon::prelude::*;
 use super::load::{self, First, Input};
 use super::options::Options;
 use super::plan::plan;
-use super::walk::{self, shown};
+use super::site::Site;
+use super::walk::{self, join, shown};
 use crate::cluster::{Cluster, Layout, Shared};
 use crate::rke2::addon::{has_manifest_extension, skip_target};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::settings::{FILE_NAMES, Paths};
-use crate::source::{SourceFile, Sources};
+use crate::source::{SourceFile, Sources, folder as folder_of};
 
 /// The files of the tree before.
 #[derive(Clone, Debug, Default)]
@@ -42,9 +43,17 @@ pub struct PreviousFile {
 ///
 /// # Errors
 /// There is no such folder or revision, or it cannot be read.
-pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths]) -> Result<Previous, String> {
-    let mut files =
-        if Path::new(since).is_dir() { folder(since, paths)? } else { git::revision(since, &roots(paths))? };
+pub fn previous(
+    since: &str,
+    paths: &[PathBuf],
+    exclude: &[Paths],
+    ignores: bool,
+) -> Result<Previous, String> {
+    let mut files = if Path::new(since).is_dir() {
+        folder(since, paths, ignores)?
+    } else {
+        git::revision(since, &roots(paths))?
+    };
     files.retain(|file| {
         let name = file.path.rsplit('/').next().unwrap_or_default();
         (has_manifest_extension(name) || skip_target(name).is_some())
@@ -56,19 +65,20 @@ pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths]) -> Result<Pre
     Ok(Previous { files })
 }
 
-fn folder(since: &str, paths: &[PathBuf]) -> Result<Vec<PreviousFile>, String> {
+fn folder(since: &str, paths: &[PathBuf], ignores: bool) -> Result<Vec<PreviousFile>, String> {
     let old = PathBuf::from(since);
     let base = match paths {
         [path] if path.is_dir() => shown(path),
         _ => ".".to_owned(),
     };
-    let found = walk::walk(std::slice::from_ref(&old), &[], |_| false);
+    let found = walk::below(&old, ignores);
+    let root = std::fs::canonicalize(&old).unwrap_or_else(|_| old.clone());
     if let Some(problem) = found.problems.first() {
         return Err(format!("{}: {}", problem.path, problem.message));
     }
     let mut files = Vec::with_capacity(found.candidates.len());
     for candidate in found.candidates {
-        let Ok(rest) = candidate.path.strip_prefix(&old) else { continue };
+        let Ok(rest) = candidate.path.strip_prefix(&root) else { continue };
         let path = join(&base, &shown(rest));
         let mut bytes = Vec::new();
         let input = if candidate.dangling {
@@ -89,11 +99,6 @@ fn roots(paths: &[PathBuf]) -> Vec<PathBuf> {
     if folders.is_empty() { vec![PathBuf::from(".")] } else { folders }
 }
 
-/// A path below a folder as the user sees it; `.` is the working directory.
-fn join(folder: &str, rest: &str) -> String {
-    if folder == "." { rest.to_owned() } else { format!("{}/{rest}", folder.trim_end_matches('/')) }
-}
-
 impl Previous {
     /// Parses the files, as far as they matter. Their texts join the others, by the names that the user knows
     /// them by.
@@ -110,9 +115,11 @@ impl Previous {
                     Input::Bytes(bytes) => bytes,
                     Input::DanglingLink => return RkeFile::without_text(id, path, Content::DanglingLink),
                 };
-                match load::look(id, &path, bytes, &options.manifest_roots([&*path])) {
-                    First::Foreign(content) => RkeFile::without_text(id, path, content),
-                    First::Sniffed(_) => load::parse(id, &path, bytes),
+                let place: Arc<str> = folder_of(&path).into();
+                let named = options.manifest_roots([(&*path, &*place)]);
+                match load::look(id, &path, &place, bytes, &named, options.is_config(&path)) {
+                    First::Foreign(content, _) => RkeFile::without_text(id, path, content),
+                    First::Sniffed(..) => load::parse(id, &path, &place, bytes),
                     First::Parsed(file) => file,
                 }
             })
@@ -144,11 +151,12 @@ pub fn clusters<'a>(
     files: &'a [RkeFile],
     settings: Option<&'a RkeFile>,
     options: &Options,
+    site: &Site,
 ) -> Vec<Cluster<'a>> {
     let listed: Vec<Listed> = files.iter().map(RkeFile::listed).collect();
-    let plan = plan(&listed, settings, &[], options);
+    let plan = plan(&listed, settings, &[], options, site);
     let layout = Layout::new(&listed, &plan);
-    let shared = Shared::of(files);
+    let shared = Shared::of(files, &listed);
     let assemble = |members| Cluster::assemble(members, &layout, |index| files.get(index), &shared, &plan);
     let mut clusters: Vec<Cluster<'a>> = layout.clusters().iter().filter_map(assemble).collect();
     clusters.sort_by(|a, b| a.name.cmp(&b.name));

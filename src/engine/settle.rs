@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::Options;
+use super::walk::{Asked, is_below};
 use crate::finding::{Finding, Report};
 use crate::fingerprint::{Record, fingerprints_named};
 use crate::rke2::file::RkeFile;
@@ -14,22 +15,25 @@ use crate::suppress::baseline::Baseline;
 /// What of the tree the user asked for.
 #[derive(Clone, Copy)]
 pub struct Scope<'s> {
-    /// The files that findings must touch; `None`: all.
-    pub named: Option<&'s BTreeSet<String>>,
+    /// What findings must touch; `None`: all.
+    pub asked: Option<&'s Asked>,
     /// The folders that were walked; `None`: all there are.
     pub folders: Option<&'s [String]>,
+    /// Whether all that settings may speak of was looked at.
+    pub is_whole: bool,
 }
 
 impl Scope<'_> {
+    /// Whether the user named a file.
+    pub fn names(self, shown: &str) -> bool {
+        self.asked.is_some_and(|asked| asked.files.contains(shown))
+    }
+
     /// Whether all that is to be found in a file was looked for.
     fn covers(self, shown: &str) -> bool {
-        let below = |folder: &String| {
-            folder == "." && !shown.starts_with(['/', '.'])
-                || shown.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        };
-        match self.named {
-            Some(named) => named.contains(shown),
-            None => self.folders.is_none_or(|folders| folders.iter().any(below)),
+        match self.asked {
+            Some(asked) => asked.holds(shown),
+            None => self.folders.is_none_or(|folders| folders.iter().any(|folder| is_below(shown, folder))),
         }
     }
 }
@@ -85,7 +89,7 @@ pub fn settle<'a>(
         let Some(severity) = level.filter(|severity| *severity >= options.min_severity) else { continue };
         finding.severity = severity;
         finding.shorten();
-        if scope.named.is_some_and(|named| !touches(&finding, named, &report.sources)) {
+        if scope.asked.is_some_and(|asked| !touches(&finding, asked, &report.sources)) {
             continue;
         }
         if let Some(fingerprint) = fingerprint.filter(|_| options.record && !is_quiet) {
@@ -109,7 +113,7 @@ pub fn settle<'a>(
     report.gone.sort_by(|a, b| (&a.path, &a.rule, &a.message).cmp(&(&b.path, &b.rule, &b.message)));
 }
 
-fn touches(finding: &Finding, named: &BTreeSet<String>, sources: &Sources) -> bool {
+fn touches(finding: &Finding, asked: &Asked, sources: &Sources) -> bool {
     let mut labels = finding.related.iter().chain([&finding.primary]);
-    labels.any(|label| named.contains(sources.get(label.span.file).path()))
+    labels.any(|label| asked.holds(sources.get(label.span.file).path()))
 }

@@ -14,8 +14,9 @@ use super::options::Options;
 use super::units::UnitMap;
 use crate::cluster::Shared;
 use crate::finding::Problem;
-use crate::rke2::classify::Content;
+use crate::rke2::classify::{Content, overrides_packaged_chart};
 use crate::rke2::file::{Listed, RkeFile};
+use crate::rke2::first_look::Facts;
 use crate::source::{self, FileId, SourceFile, Sources};
 use crate::suppress;
 use crate::unit::{self, Units};
@@ -31,6 +32,19 @@ pub enum Origin {
     Disk(PathBuf),
     /// It was given.
     Given(Input),
+}
+
+/// A file of a tree, before it is looked at.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// As shown to the user.
+    pub path: Arc<str>,
+    /// The folder that it lies in, absolute where that is known.
+    pub place: Arc<str>,
+    /// The file that it is a link to.
+    pub link: Option<Arc<str>>,
+    /// Where its text is.
+    pub origin: Origin,
 }
 
 /// The files of a tree.
@@ -60,7 +74,7 @@ enum Held {
 }
 
 /// What a first look at one file brought.
-struct Entry {
+struct Looked {
     listed: Listed,
     held: Held,
     awake: Option<RkeFile>,
@@ -80,18 +94,18 @@ thread_local! {
 
 impl Store {
     /// Takes a first look at every file. Each takes the place in `sources` that its index says.
-    pub fn open(inputs: Vec<(Arc<str>, Origin)>, options: &Options, sources: &mut Sources) -> Self {
+    pub fn open(inputs: Vec<Entry>, options: &Options, sources: &mut Sources) -> Self {
         let kept = AtomicUsize::new(0);
-        let on_disk = inputs.iter().any(|(_, origin)| matches!(origin, Origin::Disk(_)));
+        let on_disk = inputs.iter().any(|input| matches!(input.origin, Origin::Disk(_)));
         let first = sources.len();
-        for (path, _) in &inputs {
-            sources.add(Arc::new(SourceFile::new(Arc::clone(path), Arc::default())));
+        for input in &inputs {
+            sources.add(Arc::new(SourceFile::new(Arc::clone(&input.path), Arc::default())));
         }
-        let entries: Vec<Result<Entry, Problem>> = inputs
+        let entries: Vec<Result<Looked, Problem>> = inputs
             .into_par_iter()
             .enumerate()
-            .map(|(index, (path, origin))| {
-                let entry = entry(Sources::id_at(first + index), path, origin, options, &kept);
+            .map(|(index, input)| {
+                let entry = look_at(Sources::id_at(first + index), input, options, &kept);
                 if let Some(progress) = &options.progress {
                     progress.reading().advance();
                 }
@@ -156,17 +170,18 @@ impl Store {
     }
 
     fn parse(&self, index: usize) -> Result<RkeFile, Problem> {
-        let Listed { id, path, content, .. } = &self.listed[index];
+        let Listed { id, path, place, content, .. } = &self.listed[index];
         match &self.held[index] {
             // A skip mark, a link to nothing.
-            Held::Nothing => Ok(RkeFile::without_text(*id, Arc::clone(path), *content)),
+            Held::Nothing => Ok(RkeFile::without_text(*id, Arc::clone(path), *content).placed(place)),
             Held::Text(text) => {
-                Ok(RkeFile::read(*id, Arc::new(SourceFile::new(Arc::clone(path), Arc::clone(text)))))
+                let source = Arc::new(SourceFile::new(Arc::clone(path), Arc::clone(text)));
+                Ok(RkeFile::read(*id, source).placed(place))
             }
-            Held::Bytes(bytes) => Ok(load::parse(*id, path, bytes)),
-            Held::Disk(place) => BUFFER.with_borrow_mut(|buffer| {
-                load::read(path, place, buffer)?;
-                Ok(load::parse(*id, path, buffer))
+            Held::Bytes(bytes) => Ok(load::parse(*id, path, place, bytes)),
+            Held::Disk(file) => BUFFER.with_borrow_mut(|buffer| {
+                load::read(path, file, buffer)?;
+                Ok(load::parse(*id, path, place, buffer))
             }),
         }
     }
@@ -177,28 +192,25 @@ pub fn find(files: &[RkeFile], id: FileId) -> Option<&RkeFile> {
     files.binary_search_by_key(&id, |file| file.id).ok().map(|at| &files[at])
 }
 
-fn entry(
-    id: FileId,
-    path: Arc<str>,
-    origin: Origin,
-    options: &Options,
-    kept: &AtomicUsize,
-) -> Result<Entry, Problem> {
+fn look_at(id: FileId, input: Entry, options: &Options, kept: &AtomicUsize) -> Result<Looked, Problem> {
+    let Entry { path, place, link, origin } = input;
+    let listed =
+        Listed { id, path, place, content: Content::Other, facts: None, link, packaged: false, island: None };
     match origin {
         Origin::Given(Input::DanglingLink) => {
-            Ok(Entry::asleep(id, path, Content::DanglingLink, Held::Nothing))
+            Ok(Looked::asleep(listed, Content::DanglingLink, None, Held::Nothing))
         }
-        Origin::Given(Input::Bytes(bytes)) => Ok(examine(id, path, &bytes, options, |text| match text {
+        Origin::Given(Input::Bytes(bytes)) => Ok(examine(listed, &bytes, options, |text| match text {
             Some(text) => Held::Text(text.into()),
             None => Held::Bytes(bytes.clone()),
         })),
-        Origin::Disk(place) => BUFFER.with_borrow_mut(|buffer| {
-            load::read(&path, &place, buffer)?;
-            Ok(examine(id, path, buffer, options, |text| match text {
+        Origin::Disk(file) => BUFFER.with_borrow_mut(|buffer| {
+            load::read(&listed.path, &file, buffer)?;
+            Ok(examine(listed, buffer, options, |text| match text {
                 Some(text) if kept.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= KEPT_BYTES => {
                     Held::Text(text.into())
                 }
-                _ => Held::Disk(place),
+                _ => Held::Disk(file),
             }))
         }),
     }
@@ -206,58 +218,66 @@ fn entry(
 
 /// Looks at a file, and decides what is kept of it; `hold` is handed the text, if it is one.
 fn examine(
-    id: FileId,
-    path: Arc<str>,
+    listed: Listed,
     bytes: &[u8],
     options: &Options,
     hold: impl FnOnce(Option<&str>) -> Held,
-) -> Entry {
+) -> Looked {
     let text = std::str::from_utf8(bytes).ok().filter(|text| unit::is_marked(text));
-    let mut entry = if unit::may_host(source::file_name(&path)) {
-        Entry::asleep(id, Arc::clone(&path), Content::Other, Held::Nothing)
+    let (id, path) = (listed.id, Arc::clone(&listed.path));
+    let mut looked = if unit::may_host(source::file_name(&path)) {
+        Looked::asleep(listed, Content::Other, None, Held::Nothing)
     } else {
-        examine_plain(id, Arc::clone(&path), bytes, options, hold)
+        examine_plain(listed, bytes, options, hold)
     };
-    let Some(text) = text else { return entry };
+    let Some(text) = text else { return looked };
     let source = Arc::new(SourceFile::new(path, text));
-    let plain = entry.awake.is_some() || !matches!(entry.held, Held::Nothing);
+    let plain = looked.awake.is_some() || !matches!(looked.held, Held::Nothing);
     let units = unit::units(&source.shared_path(), &source.shared_text());
     if units.is_empty() {
-        return entry;
+        return looked;
     }
-    if entry.awake.is_none() && suppress::is_addressed(bytes) && !plain {
-        entry.awake = Some(RkeFile::host(id, Arc::clone(&source), entry.listed.content));
+    if looked.awake.is_none() && suppress::is_addressed(bytes) && !plain {
+        looked.awake = Some(RkeFile::host(id, Arc::clone(&source), looked.listed.content));
     }
-    entry.units = Some(Hosted { source, units });
-    entry
+    looked.units = Some(Hosted { source, units });
+    looked
 }
 
 fn examine_plain(
-    id: FileId,
-    path: Arc<str>,
+    listed: Listed,
     bytes: &[u8],
     options: &Options,
     hold: impl FnOnce(Option<&str>) -> Held,
-) -> Entry {
-    let file = match load::look(id, &path, bytes, &options.manifest_roots([&*path])) {
-        First::Foreign(content) | First::Sniffed(content @ Content::SkipMark) => {
-            return Entry::asleep(id, path, content, Held::Nothing);
+) -> Looked {
+    let (id, path, place) = (listed.id, &listed.path, &listed.place);
+    let named = options.manifest_roots([(&**path, &**place)]);
+    let file = match load::look(id, path, place, bytes, &named, options.is_config(path)) {
+        First::Foreign(content, facts) => return Looked::asleep(listed, content, facts, Held::Nothing),
+        First::Sniffed(content @ Content::SkipMark, facts) => {
+            return Looked::asleep(listed, content, facts, Held::Nothing);
         }
-        First::Sniffed(content) if !suppress::is_addressed(bytes) => {
-            return Entry::asleep(id, path, content, hold(std::str::from_utf8(bytes).ok()));
+        First::Sniffed(content, facts) if !suppress::is_addressed(bytes) => {
+            let text = std::str::from_utf8(bytes).ok();
+            let packaged = text.is_some_and(|text| overrides_packaged_chart(content, text));
+            return Looked::asleep(Listed { packaged, ..listed }, content, facts, hold(text));
         }
-        First::Sniffed(_) => load::parse(id, &path, bytes),
+        First::Sniffed(..) => load::parse(id, path, place, bytes),
         First::Parsed(file) => file,
     };
+    let (content, facts) = (file.content, Facts::of(&file));
+    let listed = Listed { packaged: overrides_packaged_chart(content, file.source.text()), ..listed };
     if Shared::concerns(&file) || suppress::is_addressed(bytes) {
-        Entry { listed: file.listed(), held: Held::Nothing, awake: Some(file), units: None }
+        let listed = Listed { content, facts, ..listed };
+        Looked { listed, held: Held::Nothing, awake: Some(file), units: None }
     } else {
-        Entry::asleep(id, path, file.content, hold(std::str::from_utf8(bytes).ok()))
+        let text = std::str::from_utf8(bytes).ok();
+        Looked::asleep(listed, content, facts, hold(text))
     }
 }
 
-impl Entry {
-    fn asleep(id: FileId, path: Arc<str>, content: Content, held: Held) -> Self {
-        Self { listed: Listed { id, path, content, island: None }, held, awake: None, units: None }
+impl Looked {
+    fn asleep(listed: Listed, content: Content, facts: Option<Facts>, held: Held) -> Self {
+        Self { listed: Listed { content, facts, ..listed }, held, awake: None, units: None }
     }
 }

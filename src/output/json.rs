@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::place::Place;
 use super::{RenderOptions, visible};
-use crate::finding::{Finding, Fix, Report, Safety, Severity, UnitName};
+use crate::finding::{Finding, Fix, Group, Member, Report, Safety, Severity, UnitName};
 use crate::source::{Position, Span};
 
 /// Raised when a field goes or changes its meaning; a new field does not raise it.
@@ -17,6 +17,7 @@ pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) ->
     let document = Document {
         version: VERSION,
         summary: SummaryDocument::of(report),
+        clusters: report.groups.iter().map(ClusterDocument::of).collect(),
         problems: report
             .problems
             .iter()
@@ -87,8 +88,50 @@ impl<'a> FindingDocument<'a> {
 struct Document<'a> {
     version: u32,
     summary: SummaryDocument<'a>,
+    clusters: Vec<ClusterDocument<'a>>,
     problems: Vec<ProblemDocument<'a>>,
     findings: Vec<FindingDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct ClusterDocument<'a> {
+    name: &'a str,
+    release: &'a str,
+    members: Vec<MemberDocument<'a>>,
+    #[serde(rename = "left-out")]
+    left_out: Vec<LeftOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct MemberDocument<'a> {
+    path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<&'a str>,
+    role: &'a str,
+    tie: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct LeftOut<'a> {
+    path: &'a str,
+    reason: &'a str,
+}
+
+impl<'a> ClusterDocument<'a> {
+    fn of(group: &'a Group) -> Self {
+        let member = |member: &'a Member| MemberDocument {
+            path: &member.path,
+            unit: member.unit.as_deref(),
+            role: &member.role,
+            tie: member.tie.as_deref(),
+        };
+        Self {
+            name: &group.name,
+            release: &group.release,
+            members: group.members.iter().map(member).collect(),
+            left_out: group.left_out.iter().map(|(path, reason)| LeftOut { path, reason }).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -23,7 +23,10 @@ use std::str::FromStr;
 
 use crate::finding::Report;
 
-pub use summary::{write_listing, write_problems, write_statistics, write_summary};
+pub use summary::{
+    write_files, write_left_out, write_listing, write_nothing, write_passed_over, write_problems,
+    write_statistics, write_summary,
+};
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

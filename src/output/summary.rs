@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use owo_colors::{OwoColorize, Style};
 
 use super::{RenderOptions, visible};
-use crate::finding::{Report, RuleId, Severity};
+use crate::finding::{Member, Report, RuleId, Severity};
 
 /// Writes the summary line: `3 errors, 1 warning in 12 files (2 clusters; release …); 4 files were templates`.
 ///
@@ -51,15 +51,89 @@ pub fn write_listing(report: &Report, options: &RenderOptions, out: &mut dyn Wri
             release => format!(" (release {})", visible::line(release)),
         };
         writeln!(out, "{} {}{release}", "cluster".style(heading), visible::line(&group.name))?;
-        let width = group.members.iter().map(|(_, role)| role.chars().count()).max().unwrap_or(0);
-        for (path, role) in &group.members {
-            writeln!(out, "  {:width$}  {}", visible::line(role), visible::line(path))?;
+        let longest = |text: &dyn Fn(&Member) -> usize| group.members.iter().map(text).max().unwrap_or(0);
+        let role_width = longest(&|member| member.role.chars().count());
+        let path_width = longest(&|member| visible::line(&member.path).chars().count());
+        for Member { path, unit, role, tie } in &group.members {
+            let (role, path) = (visible::line(role), visible::line(path));
+            match unit.as_deref().or(tie.as_deref()) {
+                Some(words) => {
+                    writeln!(out, "  {role:role_width$}  {path:path_width$}  {}", visible::line(words))?;
+                }
+                None => writeln!(out, "  {role:role_width$}  {path}")?,
+            }
+        }
+        for (path, reason) in &group.left_out {
+            writeln!(out, "  apart from {}: {}", visible::line(path), visible::line(reason))?;
         }
     }
     if !report.skipped.is_empty() {
         writeln!(out, "{}", "skipped".style(heading))?;
     }
     for (path, reason) in &report.skipped {
+        writeln!(out, "  {}: {}", visible::line(path), visible::line(reason))?;
+    }
+    Ok(())
+}
+
+/// Writes the files that the user named and that were not linted, one a line, and says whether there are any.
+///
+/// # Errors
+/// Whatever `out` returns.
+pub fn write_left_out(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<bool> {
+    let mut any = false;
+    for file in report.files.iter().filter(|file| file.named) {
+        let Some(reason) = &file.skipped else { continue };
+        let word = "warning".style(bold(severity_style(Severity::Warning, options), options));
+        let help = file.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        writeln!(
+            out,
+            "{word}: {} was not linted: {}{help}",
+            visible::line(&file.path),
+            visible::line(reason)
+        )?;
+        any = true;
+    }
+    Ok(any)
+}
+
+/// Writes a table of all files that were considered: path, kind, place, cluster, release, and what became of each.
+///
+/// # Errors
+/// Whatever `out` returns.
+pub fn write_files(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = vec![["PATH", "STATUS", "KIND", "PLACE", "CLUSTER", "RELEASE"].map(str::to_owned)];
+    for file in &report.files {
+        let cell =
+            |text: &Option<String>| text.as_deref().map_or("-".to_owned(), |text| visible::line(text).into());
+        let status = match &file.skipped {
+            Some(reason) => format!("skipped: {}", visible::line(reason)),
+            None => "linted".to_owned(),
+        };
+        let (path, kind) = (visible::line(&file.path).into(), visible::line(&file.kind).into());
+        rows.push([path, status, kind, cell(&file.place), cell(&file.cluster), cell(&file.release)]);
+    }
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    for row in &rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// Writes that there was nothing to lint, and which files speak of RKE2 all the same.
+///
+/// # Errors
+/// Whatever `out` returns.
+pub fn write_nothing(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "nothing to lint: no config.yaml, registries.yaml, HelmChart or HelmChartConfig of RKE2 found ({}; -v lists \
+         what was skipped)",
+        counted(report.summary.other + report.summary.templated, "other file")
+    )?;
+    for (path, reason) in &report.traces {
         writeln!(out, "  {}: {}", visible::line(path), visible::line(reason))?;
     }
     Ok(())
@@ -83,6 +157,17 @@ pub fn write_statistics(report: &Report, options: &RenderOptions, out: &mut dyn 
         let word = format!("{:7}", severity.as_str());
         let word = word.style(severity_style(severity, options));
         writeln!(out, "{count:width$}  {word}  {}", visible::line(rule.as_str()))?;
+    }
+    Ok(())
+}
+
+/// Writes what the user named and was passed over all the same, one a line.
+///
+/// # Errors
+/// Whatever `out` returns.
+pub fn write_passed_over(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for (path, reason) in &report.passed_over {
+        writeln!(out, "{}: not linted: {}", visible::line(path), visible::line(reason))?;
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
-//! What a file is, by its content. Places are weighed later, where all files are known.
+//! What a file is, by its content and its own name. Places and neighbours are weighed later, where all files are
+//! known.
 
 use super::addon::has_manifest_extension;
+use super::evidence::Evidence;
 use super::object::{HELM_GROUP, MISTAKEN_HELM_GROUPS, group_of};
-use crate::catalog::{self, ConfigKey, KeySource, Role};
+use crate::catalog;
 use crate::source::{self, SourceFile};
 use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
 
@@ -14,11 +16,9 @@ pub enum Content {
         /// Whether a HelmChart or HelmChartConfig is among them.
         helm: bool,
     },
-    /// Top-level keys of a server or agent configuration; `sure` when nothing else has such keys.
-    Config {
-        /// Whether the keys alone decide.
-        sure: bool,
-    },
+    /// A mapping with top-level keys of a server or agent configuration. Whether it is one depends on how many there
+    /// are, on its place and on what lies around.
+    Config(Evidence),
     /// `mirrors` or `configs` of a registries.yaml.
     Registries,
     /// A kustomization, which may change names and namespaces of the files it lists.
@@ -71,7 +71,7 @@ pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
         }
         return Content::Manifest { helm: roots.iter().any(|root| is_helm(*root)) };
     }
-    let config = roots.first().and_then(|root| config_content(*root, source.path()));
+    let config = roots.first().and_then(|root| config_content(*root, source.file_name()));
     match (config, broken) {
         (Some(config), _) => config,
         (None, true) => Content::Broken { helm: speaks_of_helm },
@@ -82,10 +82,7 @@ pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
 
 /// Whether a text may be RKE2's, told without parsing: most files of a repository are not.
 pub fn may_be_rke2(path: &str, text: &str) -> bool {
-    if is_overlay_name(source::file_name(path)) || path_speaks_of(path, "rke2") {
-        return true;
-    }
-    if speaks_of_us(text) {
+    if is_overlay_name(source::file_name(path)) || speaks_of_us(text) {
         return true;
     }
     // A flow mapping at the top has no lines to look at.
@@ -104,6 +101,22 @@ pub fn sniff(path: &str, text: &str) -> Option<Content> {
     }
     let helm = versions.any(|group| group.trim_start_matches([' ', '"', '\'']).starts_with(HELM_GROUP));
     (helm || !speaks_of_us(text)).then_some(Content::Manifest { helm })
+}
+
+/// Whether a text of this content has a `HelmChartConfig` of a chart that RKE2 packages, told without parsing.
+pub fn overrides_packaged_chart(content: Content, text: &str) -> bool {
+    if !matches!(content, Content::Manifest { helm: true } | Content::Broken { helm: true }) {
+        return false;
+    }
+    let bytes = text.as_bytes();
+    let is_name = |at: usize| {
+        let before = text[..at].trim_end_matches(['"', '\'']).trim_end_matches(' ');
+        let name = &text[at..];
+        let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(name.len());
+        before.ends_with("name:") && catalog::charts().any(|chart| chart == &name[..end])
+    };
+    memchr::memmem::find(bytes, b"HelmChartConfig").is_some()
+        && memchr::memmem::find_iter(bytes, b"rke2-").any(is_name)
 }
 
 /// What stands behind a key wherever it starts a line, up to the end of the text.
@@ -125,11 +138,6 @@ fn is_line_of_config(line: &str) -> bool {
     }
     let key = line.split(':').next().unwrap_or(line).trim_end_matches([' ', '+']).trim_matches(['"', '\'']);
     matches!(key, "mirrors" | "configs" | "auths") || catalog::config_key(key).is_some()
-}
-
-/// Whether a path has a part or name that speaks of `word`.
-pub fn path_speaks_of(path: &str, word: &str) -> bool {
-    path.to_ascii_lowercase().contains(word)
 }
 
 fn is_object(root: NodeRef<'_>) -> bool {
@@ -157,86 +165,23 @@ fn is_helm(root: NodeRef<'_>) -> bool {
         || root.get("items").is_some_and(|items| items.items().any(group_is_helm))
 }
 
-fn config_content(root: NodeRef<'_>, path: &str) -> Option<Content> {
-    if root.kind() != Kind::Mapping || path_speaks_of(path, "k3s") {
+fn config_content(root: NodeRef<'_>, name: &str) -> Option<Content> {
+    if root.kind() != Kind::Mapping {
         return None;
     }
-    if is_registries(root, path) {
+    if is_registries(root, name) {
         return Some(Content::Registries);
     }
-    let keys = KeyCount::of(root);
-    let in_rke2_place = path_speaks_of(path, "rke2") || path_speaks_of(path, "rancher/");
-    // Keys that K3s shares prove nothing beside keys that only K3s has.
-    let k3s = (keys.k3s_only > 0 || speaks_k3s(root)) && keys.rke2_only == 0 && !in_rke2_place;
-    if k3s || keys.known == 0 || keys.known * 2 < keys.total {
-        return None;
-    }
-    // Many a file names a network plugin: alone that counts only where nothing else is in the file.
-    let sure = keys.distinctive > 0 || (keys.cni && keys.known == keys.total);
-    (sure || in_rke2_place).then_some(Content::Config { sure })
+    let evidence = Evidence::of(root, name);
+    evidence.has_keys().then_some(Content::Config(evidence))
 }
 
-fn is_registries(root: NodeRef<'_>, path: &str) -> bool {
-    let named = path.ends_with("registries.yaml") || path.ends_with("registries.yml");
+fn is_registries(root: NodeRef<'_>, name: &str) -> bool {
+    let named = name.ends_with("registries.yaml") || name.ends_with("registries.yml");
     let mapping = |key: &str| root.get(key).is_some_and(|node| node.kind() == Kind::Mapping);
     let mirrors = root.get("mirrors").is_some_and(|mirrors| {
         mirrors.kind() == Kind::Mapping
             && mirrors.entries().any(|entry| entry.value.get("endpoint").is_some())
     });
     mirrors || (named && (mapping("mirrors") || mapping("configs") || mapping("auths")))
-}
-
-/// Values that only K3s has: names of its components in `disable`, and its port for joining.
-fn speaks_k3s(root: NodeRef<'_>) -> bool {
-    let components = ["coredns", "local-storage", "metrics-server", "servicelb", "traefik"];
-    let text_is = |node: NodeRef<'_>, test: &dyn Fn(&str) -> bool| {
-        node.text().into_iter().chain(node.items().filter_map(NodeRef::text)).any(test)
-    };
-    root.get("disable").is_some_and(|disable| {
-        text_is(disable, &|text| text.split(',').any(|part| components.contains(&part.trim())))
-    }) || root.get("server").is_some_and(|server| text_is(server, &|text| text.contains(":6443")))
-}
-
-#[derive(Default)]
-struct KeyCount {
-    total: usize,
-    known: usize,
-    /// Known keys that other tools hardly use: those with a dash.
-    distinctive: usize,
-    cni: bool,
-    rke2_only: usize,
-    k3s_only: usize,
-}
-
-impl KeyCount {
-    fn of(root: NodeRef<'_>) -> Self {
-        let mut count = Self::default();
-        for entry in root.entries() {
-            let name = entry.name();
-            let name = name.strip_suffix('+').unwrap_or(&name);
-            // A holder of an anchor says nothing about the file.
-            if name.starts_with("x-") || name.starts_with('.') || entry.is_merge() {
-                continue;
-            }
-            count.total += 1;
-            let Some(key) = catalog::config_key(name) else { continue };
-            // A mapping is never a flag's value: some other tool's key of the same name.
-            if entry.value.kind() == Kind::Mapping {
-                continue;
-            }
-            count.known += 1;
-            count.distinctive += usize::from(name.contains('-'));
-            count.cni |= name == "cni";
-            count.rke2_only += usize::from(key.source == KeySource::Rke2);
-            count.k3s_only += usize::from(is_k3s_only(key));
-        }
-        count
-    }
-}
-
-/// Whether no release of RKE2 accepts the key.
-fn is_k3s_only(key: &ConfigKey) -> bool {
-    [Role::Server, Role::Agent]
-        .into_iter()
-        .all(|role| key.steps(role).iter().all(|(_, state)| !state.is_accepted()))
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::classify::{Content, classify};
+use super::classify::{Content, classify, overrides_packaged_chart};
+use super::first_look::Facts;
 use super::object::Object;
 use crate::catalog::Target;
 use crate::source::{FileId, SourceFile, Span, file_name, folder};
@@ -17,6 +18,8 @@ pub struct RkeFile {
     pub source: Arc<SourceFile>,
     /// Its documents.
     pub stream: Stream,
+    /// The folder that it lies in: absolute where that is known, whatever it is shown as.
+    pub place: Arc<str>,
     /// What its content says it is.
     pub content: Content,
     /// The documents inside `spec.valuesContent` of its objects, in the order of their places.
@@ -43,21 +46,43 @@ pub struct Listed {
     pub id: FileId,
     /// Its path as shown to the user, with `/`.
     pub path: Arc<str>,
+    /// The folder that it lies in: absolute where that is known, without a slash at its end.
+    pub place: Arc<str>,
     /// What its content says it is.
     pub content: Content,
+    /// What it says to others.
+    pub facts: Option<Facts>,
+    /// The path of the file that it is a link to.
+    pub link: Option<Arc<str>>,
+    /// Whether it overrides a chart that RKE2 packages.
+    pub packaged: bool,
     /// For a unit of another file: the folder that stands for its node. Such files are grouped among themselves.
     pub island: Option<Arc<str>>,
 }
 
 impl Listed {
-    /// The folder, without a slash at its end; empty for the working directory.
+    /// The folder that it lies in, by which it is put together with others.
     pub fn folder(&self) -> &str {
-        folder(&self.path)
+        &self.place
+    }
+
+    /// Its path in that folder.
+    pub fn full_path(&self) -> String {
+        join(&self.place, self.name())
     }
 
     /// The file's name without its folders.
     pub fn name(&self) -> &str {
         file_name(&self.path)
+    }
+}
+
+/// A name in a folder.
+pub fn join(folder: &str, name: &str) -> String {
+    match folder {
+        "" => name.to_owned(),
+        "/" => format!("/{name}"),
+        folder => format!("{folder}/{name}"),
     }
 }
 
@@ -94,8 +119,7 @@ impl RkeFile {
     pub fn read(id: FileId, source: Arc<SourceFile>) -> Self {
         let stream = Stream::parse(id, &source.shared_text());
         let content = classify(&source, &stream);
-        let mut file =
-            Self { id, source, stream, content, values: Vec::new(), beside_k3s: false, unit: None };
+        let mut file = Self { stream, content, ..Self::host(id, source, content) };
         file.values = file.read_values();
         file
     }
@@ -109,10 +133,12 @@ impl RkeFile {
 
     /// A file that is read only for the units it holds, and for its comments.
     pub fn host(id: FileId, source: Arc<SourceFile>, content: Content) -> Self {
+        let place = folder(source.path()).into();
         Self {
             id,
             source,
             stream: Stream::default(),
+            place,
             content,
             values: Vec::new(),
             beside_k3s: false,
@@ -123,6 +149,12 @@ impl RkeFile {
     /// Whether more may be written than can be seen.
     pub fn is_open(&self) -> bool {
         self.unit.as_ref().is_some_and(|unit| unit.open)
+    }
+
+    /// The same in the folder where it really lies.
+    pub fn placed(mut self, place: &Arc<str>) -> Self {
+        self.place = Arc::clone(place);
+        self
     }
 
     /// A file whose text does not matter, or that has none.
@@ -137,15 +169,7 @@ impl RkeFile {
         let source = Arc::new(SourceFile::new(path, text));
         let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
         let stream = Stream::not_text(Span::new(id, valid, valid), utf16);
-        Self {
-            id,
-            source,
-            stream,
-            content: Content::NotText,
-            values: Vec::new(),
-            beside_k3s: false,
-            unit: None,
-        }
+        Self { stream, ..Self::host(id, source, Content::NotText) }
     }
 
     /// Path as shown to the user, with `/`.
@@ -163,9 +187,23 @@ impl RkeFile {
         self.source.file_name()
     }
 
-    /// The file without what it says.
+    /// The file as far as others have to know it.
     pub fn listed(&self) -> Listed {
-        Listed { id: self.id, path: self.source.shared_path(), content: self.content, island: None }
+        Listed {
+            id: self.id,
+            path: self.source.shared_path(),
+            place: Arc::clone(&self.place),
+            content: self.content,
+            facts: Facts::of(self),
+            link: None,
+            packaged: overrides_packaged_chart(self.content, self.source.text()),
+            island: None,
+        }
+    }
+
+    /// Its path in the folder where it really lies.
+    pub fn full_path(&self) -> String {
+        join(&self.place, self.name())
     }
 
     /// Whether this holds Kubernetes objects and all of it can be read: what cannot has one finding of its own.

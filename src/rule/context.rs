@@ -89,8 +89,10 @@ impl<'c, 'a> Context<'c, 'a> {
             Root::ChartValues(chart) => follow(self.cluster.chart_value(chart, &keys), rest),
             Root::Config => self.config_fact(&path),
             Root::Resource => match self.target {
-                Target::Chart { object, .. } => node_fact(object.object.node, &path),
-                Target::Object { object, .. } => node_fact(object.node, &path),
+                Target::Chart { object, .. } => patched(node_fact(object.object.node, &path), object.patched),
+                Target::Object { object, manifest } => {
+                    patched(node_fact(object.node, &path), manifest.is_patched(*object))
+                }
                 _ => Fact::Unknown,
             },
             Root::Registries => match self.target {
@@ -340,5 +342,13 @@ impl Step {
             Self::Key(key) => Some(key),
             _ => None,
         }
+    }
+}
+
+/// What is missing in an object that a patch completes is not known to be missing.
+fn patched(fact: Fact<'_>, is_patched: bool) -> Fact<'_> {
+    match fact {
+        Fact::Absent(_) if is_patched => Fact::Unknown,
+        fact => fact,
     }
 }

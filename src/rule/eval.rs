@@ -148,7 +148,7 @@ fn targets<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
     let objects = cluster.all_objects().filter(readable);
     targets.extend(objects.map(|(object, manifest)| Target::Object { object, manifest }));
     targets.extend(cluster.manifests.iter().map(Target::File));
-    targets.extend(cluster.nodes.iter().map(Target::Config));
+    targets.extend(cluster.own_nodes().iter().map(Target::Config));
     targets.extend(cluster.registries.iter().map(|file| Target::Registries(file)));
     targets.push(Target::Cluster);
     targets

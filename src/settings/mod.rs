@@ -75,6 +75,8 @@ pub struct ClusterSettings {
     pub paths: Option<Paths>,
     /// Folders that are manifests directories, from the folder of the settings, without a slash at their end.
     pub manifests: Vec<String>,
+    /// Its configurations, whatever they look like.
+    pub configs: Option<Paths>,
     /// Its release.
     pub release: Option<Placed<Target>>,
 }
@@ -83,7 +85,9 @@ impl ClusterSettings {
     /// Whether a file belongs to the cluster. `name` counts from the folder of the settings, `shown` is what
     /// patterns are held against.
     pub fn holds(&self, shown: &str, name: &str) -> bool {
-        self.paths.as_ref().is_none_or(|paths| paths.matches(shown)) || self.manifest_folder(name).is_some()
+        self.paths.as_ref().is_none_or(|paths| paths.matches(shown))
+            || self.configs.as_ref().is_some_and(|configs| configs.matches(shown))
+            || self.manifest_folder(name).is_some()
     }
 
     /// The manifests directory that a name from the folder of the settings lies in.

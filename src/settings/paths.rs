@@ -33,6 +33,16 @@ impl Base {
         }
     }
 
+    /// Whether the folder is one of these, or lies below one.
+    pub fn lies_below(&self, folders: &[PathBuf]) -> bool {
+        let root = match &self.0 {
+            Some(folders) => Some(folders.root.clone()),
+            None => std::env::current_dir().ok(),
+        };
+        let root = root.and_then(|root| std::fs::canonicalize(root).ok());
+        root.is_some_and(|root| folders.iter().any(|folder| root.starts_with(folder)))
+    }
+
     /// A name from this folder as it is shown to the user.
     pub fn shown<'p>(&self, name: &'p str) -> Cow<'p, str> {
         let Some(folders) = &self.0 else { return Cow::Borrowed(name) };
@@ -96,6 +106,23 @@ impl Paths {
         let name = self.base.name(shown);
         let ends = name.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
         ends.chain([name.len()]).any(|end| self.set.is_match(&name[..end]))
+    }
+
+    /// The patterns that hold for none of these names, or of the folders above them; the names count from the folder of
+    /// the settings.
+    pub fn unmatched<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<&str> {
+        let mut missing: Vec<usize> = (0..self.patterns.len()).collect();
+        for name in names {
+            if missing.is_empty() {
+                break;
+            }
+            let ends = name.match_indices('/').map(|(at, _)| at).chain([name.len()]);
+            for end in ends {
+                let matched = self.set.matches(&name[..end]);
+                missing.retain(|index| !matched.contains(index));
+            }
+        }
+        missing.into_iter().map(|index| self.patterns[index].as_str()).collect()
     }
 
     /// The patterns as written.

@@ -89,10 +89,12 @@ impl Reader<'_> {
         let manifests = fields.get("manifests").map(|node| self.texts(node)).unwrap_or_default();
         let name = fields.get("name").and_then(|node| self.text(node));
         let paths = fields.get("paths").and_then(|node| self.patterns(node));
+        let configs = fields.get("configs").and_then(|node| self.patterns(node));
         let release = fields.get("rke2-version").and_then(|node| self.release(node));
         Some(ClusterSettings {
             name: name?.to_owned(),
             paths: paths.map(|paths| paths.value),
+            configs: configs.map(|configs| configs.value),
             manifests: manifests
                 .into_iter()
                 .map(|(_, folder)| folder.strip_prefix("./").unwrap_or(folder).trim_matches('/').to_owned())

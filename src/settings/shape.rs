@@ -106,6 +106,12 @@ const CLUSTER: &[Key] = &[
                 cluster.",
     },
     Key {
+        name: "configs",
+        shape: Shape::Patterns,
+        required: false,
+        about: "Files that are a config.yaml or drop-in of RKE2, whatever their names and keys.",
+    },
+    Key {
         name: "rke2-version",
         shape: Shape::Release,
         required: false,

@@ -215,7 +215,14 @@ impl<'t> Builder<'t> {
     fn run(&mut self, readable: &Readable<'_>) -> Result<(), Failure> {
         let mut parser = Parser::new(readable.text());
         loop {
-            let mut event = parser.event().map_err(|failure| self.failure(&failure, readable))?;
+            let mut event = match parser.event() {
+                Ok(event) => event,
+                Err(_) if self.is_complete_before_brackets() => {
+                    self.end = self.root.map(|id| self.nodes[id.0 as usize].end as usize - self.base);
+                    return Ok(());
+                }
+                Err(failure) => return Err(self.failure(&failure, readable)),
+            };
             event.range = readable.written(event.range.start)..readable.written(event.range.end);
             match event.kind() {
                 EventKind::DocumentStart if event.version().is_some_and(|version| version != (1, 1)) => {
@@ -235,7 +242,7 @@ impl<'t> Builder<'t> {
                     let bare = self.frames.last().filter(|frame| frame.in_brackets && frame.is_bare);
                     let is_empty = bare.is_some_and(|frame| frame.children.is_empty());
                     self.close(event.range.end)?;
-                    if is_empty && self.ends_before_colon(event.range.end)? {
+                    if is_empty && self.ends_with_brackets()? {
                         self.end = Some(event.range.end);
                         return Ok(());
                     }
@@ -352,15 +359,14 @@ impl<'t> Builder<'t> {
 
     /// To yaml.v2, `{}` and `[]` are no keys in block style unless a `?` says so: whether the document ends with
     /// one that was just closed.
-    fn ends_before_colon(&mut self, end: usize) -> Result<bool, Failure> {
-        let is_colon = self.slice[end..].trim_start_matches([' ', '\t']).starts_with(':');
+    fn ends_with_brackets(&mut self) -> Result<bool, Failure> {
         let [.., parent] = self.frames.as_slice() else { return Ok(false) };
         let is_key = parent.children.len() % 2 == 1
             && matches!(self.nodes[parent.id.0 as usize].content, Content::Mapping { .. });
         let Some(&key) = parent.children.last() else { return Ok(false) };
         let start = self.nodes[key.0 as usize].start as usize;
         let is_explicit = self.slice[..start - self.base].trim_end().ends_with('?');
-        if !is_colon || !is_key || is_explicit || parent.flow.is_some() {
+        if !is_key || is_explicit || parent.flow.is_some() {
             return Ok(false);
         }
         let is_first = parent.children.len() == 1;
@@ -375,6 +381,16 @@ impl<'t> Builder<'t> {
             Some(_) => "did not find expected key",
         };
         Err(Failure { kind: SyntaxErrorKind::Syntax, message: problem.to_owned(), at: start })
+    }
+
+    /// Whether the document is over and `{}` or `[]` is next: yaml.v2 does not look behind these for a key.
+    fn is_complete_before_brackets(&self) -> bool {
+        let (true, Some(root)) = (self.frames.is_empty(), self.root) else { return false };
+        let end = self.nodes[root.0 as usize].end as usize - self.base;
+        let rest = &self.slice[skip_blanks(self.slice, end)..];
+        [('{', '}'), ('[', ']')].iter().any(|&(open, close)| {
+            rest.strip_prefix(open).is_some_and(|rest| rest[skip_blanks(rest, 0)..].starts_with(close))
+        })
     }
 
     /// After an error: what was read so far still tells whose file this is.

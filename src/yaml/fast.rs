@@ -109,7 +109,7 @@ impl Parser<'_> {
             if at == end || self.byte(at) == b'#' {
                 continue;
             }
-            if self.text[start..end].starts_with("...") {
+            if self.text[start..end].starts_with("...") || self.text[start..end].starts_with("---") {
                 return None;
             }
             self.line(start, at, end)?;

@@ -240,7 +240,9 @@ fn is_cut_otherwise(text: &str, pieces: &[Piece]) -> bool {
         let is_odd = piece.separator.clone().is_some_and(|line| {
             let behind = &text[line.start + 3..line.end];
             let is_mark = behind.is_empty() || behind.starts_with([' ', '\t']);
-            !is_mark || (before && separator_text(text, line).is_some())
+            // Where a carriage return alone ends a line, only the uncut text has that line.
+            let has_break = behind.contains('\r');
+            !is_mark || (before && (has_break || separator_text(text, line).is_some()))
         });
         // Nothing but the first document is read, and it starts with the first content or `---`.
         let has_content = piece.separator.is_some() || first_content(text, piece.range.clone()).is_some();

@@ -26,6 +26,8 @@ pub enum MarkKind {
     Erb,
     /// `$NAME`, `$(command)`: shell.
     Shell,
+    /// `ENC[AES256_GCM,…]`: encrypted by SOPS.
+    Sealed,
     /// `<NAME>`, `__NAME__`, `CHANGEME`, `xxxx`: a token for a person to replace.
     Token,
     /// A character that this program wrote in place of a template's expression: see [`mask`].
@@ -75,6 +77,9 @@ pub fn looks_templated(text: &str) -> bool {
 
 /// The first mark in a scalar's text: its value cannot be known.
 pub fn template_mark(text: &str) -> Option<TemplateMark> {
+    if is_sealed(text) {
+        return Some(TemplateMark { kind: MarkKind::Sealed, range: 0..text.len() });
+    }
     let masked = || find_mask(text).map(|range| TemplateMark { kind: MarkKind::Mask, range });
     find_mark(text)
         .or_else(|| shell_mark(text))
@@ -86,6 +91,11 @@ pub fn template_mark(text: &str) -> Option<TemplateMark> {
 fn find_end(text: &str, end: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     memchr::memmem::find(&bytes[..bytes.len().min(MAX_NAME)], end.as_bytes())
+}
+
+/// Whether SOPS has encrypted a value: its text is known at the time of deployment only.
+fn is_sealed(text: &str) -> bool {
+    text.starts_with("ENC[AES256_GCM,") && text.trim_end().ends_with(']')
 }
 
 /// Whether a mark for a shell or a person to replace may be somewhere in a text, told in one go.

@@ -53,6 +53,15 @@ pub const EXCEPTIONS: &[Exceptions] = &[
     },
     Exceptions {
         taken: Taken::Value,
+        reason: "Any key of the block counts, whatever its value.",
+        rows: &[(
+            "ingress/traefik-monitor-without-crd",
+            "metrics.prometheus.serviceMonitor.enabled",
+            "ingress/traefik-monitor-without-crd/bad-any-key",
+        )],
+    },
+    Exceptions {
+        taken: Taken::Value,
         reason: "One finding for one mistake: the rule reports another part of it.",
         rows: &[(
             "dual-stack/enable-on-existing-cluster",
@@ -201,6 +210,9 @@ pub const EXCEPTIONS: &[Exceptions] = &[
             ("kube-proxy/kpr-missing-api-endpoint", "k8sServicePort", "projects/clean"),
             ("manifest/missing-apiversion-or-kind", "apiVersion", "coredns/cluster-ip-override/bad"),
             ("manifest/missing-apiversion-or-kind", "kind", "coredns/cluster-ip-override/bad"),
+            ("security/audit-policy-content", "rules.*.level", "security/audit-policy/good-rules"),
+            ("coredns/server-block", "servers.*.port", "coredns/servers-list-replaced/good"),
+            ("coredns/servers-list-replaced", "servers.*.plugins", "coredns/server-block/good"),
             ("manifest/missing-name", "items.*.metadata.name", "manifest/missing-apiversion-or-kind/good"),
             ("manifest/missing-name", "metadata.name", "coredns/cluster-ip-override/bad"),
             (
@@ -229,6 +241,11 @@ pub const EXCEPTIONS: &[Exceptions] = &[
                 "cni-calico/no-encapsulation-without-bgp",
                 "installation.calicoNetwork.bgp",
                 "windows/calico-bgp-settings/good",
+            ),
+            (
+                "helm-chart-config/refused-by-chart",
+                "bgp.announce.loadbalancerIP",
+                "cni-cilium/dead-value/good",
             ),
             ("config/disable-unknown-item", "disable", "projects/broken"),
             (
@@ -284,6 +301,14 @@ pub const EXCEPTIONS: &[Exceptions] = &[
                 "disable-kube-proxy",
                 "cni-cilium/native-cidr-mismatch/good-pool",
             ),
+            (
+                "cni-cilium/pool-cidr-vs-cluster-cidr",
+                "ipam.operator.clusterPoolIPv4PodCIDR",
+                "cni-cilium/removed-value/bad-cluster-pool",
+            ),
+            ("config/node-cidr-mask-size", "cluster-cidr", "dual-stack/cluster-cidr-mask/good-mask"),
+            ("coredns/nodelocal-lrp-without-cilium", "cni", "coredns/nodelocal-ipvs/good"),
+            ("coredns/server-block", "servers.*.zones.*.use_tcp", "coredns/server-block/bad"),
             ("config/cidr-overlap", "cluster-cidr", "dual-stack/service-cidr-too-large/bad-ipv4"),
             ("config/disable-redundant", "cni", "config/disable-selected-cni/bad"),
             ("config/disable-selected-cni", "cni", "config/disable-redundant/bad"),
@@ -327,6 +352,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         reason: "A configuration without `server` is the first server's, and complete.",
         rows: &[
             ("config/disable-selected-cni", "server", "config/disable-redundant/good-joins"),
+            ("config/full-token-on-first-server", "server", "config/token-format/bad"),
             ("config/etcd-role-combination", "server", "config/server-points-to-self/bad-no-etcd"),
             ("helm-chart-config/unselected-component", "server", "manifest/unreplaced-placeholder/bad"),
         ],
@@ -344,11 +370,6 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         taken: Taken::Key,
         reason: "Without the chart in the tree the release's own chart counts.",
         rows: &[("helm-chart-config/unknown-value-key", "(object)", "helm-chart/broken-chart-content/good")],
-    },
-    Exceptions {
-        taken: Taken::Key,
-        reason: "What is left of folded text is not YAML for another reason.",
-        rows: &[("helm-chart-config/values-parse-error", "podCidr", "helm-chart-config/folded-scalar/bad")],
     },
     Exceptions {
         taken: Taken::Key,

@@ -16,21 +16,12 @@ pub struct CheckArguments {
     /// Files and folders; `-` for standard input
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2` or `1.34`
-    #[arg(long, value_name = "V", help_heading = INPUT)]
-    pub rke2_version: Option<String>,
-    /// Pass over paths that match, as in a .gitignore
-    #[arg(long, value_name = "GLOB", help_heading = INPUT)]
-    pub exclude: Vec<String>,
+    /// What to look at and how.
+    #[command(flatten)]
+    pub tree: TreeArguments,
     /// Name that standard input is linted under [default: stdin.yaml]
     #[arg(long, value_name = "FILE", help_heading = INPUT)]
     pub stdin_filename: Option<PathBuf>,
-    /// Settings file [default: .rke2-lint.yaml here or above]
-    #[arg(long, value_name = "FILE", help_heading = INPUT)]
-    pub config: Option<PathBuf>,
-    /// No settings file
-    #[arg(long, conflicts_with = "config", help_heading = INPUT)]
-    pub no_config: bool,
     /// Facts about a node that `rke2-lint facts` printed; `live` for this machine; may be repeated
     #[arg(long, value_name = "FILE", help_heading = INPUT)]
     pub host: Vec<PathBuf>,
@@ -62,8 +53,11 @@ pub struct CheckArguments {
     #[arg(long, value_name = "FORMAT[=FILE]", help_heading = OUTPUT)]
     pub format: Vec<FormatArgument>,
     /// Exit with 1 from here on: error, warning, info or never
-    #[arg(long, value_name = "SEVERITY", default_value = "error", help_heading = OUTPUT)]
+    #[arg(long, value_name = "SEVERITY", default_value = "warning", help_heading = OUTPUT)]
     pub fail_on: FailOn,
+    /// Exit with 2 when no file was checked
+    #[arg(long, help_heading = OUTPUT)]
+    pub fail_if_nothing_checked: bool,
     /// Report only findings of this severity or worse
     #[arg(long, value_name = "SEVERITY", default_value = "info", help_heading = OUTPUT)]
     pub min_severity: Severity,
@@ -85,6 +79,26 @@ pub struct CheckArguments {
     /// Number of threads [default: one per core]
     #[arg(long, value_name = "N", help_heading = OUTPUT)]
     pub threads: Option<usize>,
+}
+
+/// Arguments about the files and what they are taken for.
+#[derive(Debug, Args)]
+pub struct TreeArguments {
+    /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2` or `1.34`
+    #[arg(long, value_name = "V", help_heading = INPUT)]
+    pub rke2_version: Option<String>,
+    /// Pass over paths that match, as in a .gitignore
+    #[arg(long, value_name = "GLOB", help_heading = INPUT)]
+    pub exclude: Vec<String>,
+    /// Also lint files that git ignores
+    #[arg(long, help_heading = INPUT)]
+    pub no_ignore: bool,
+    /// Settings file [default: .rke2-lint.yaml here or above]
+    #[arg(long, value_name = "FILE", help_heading = INPUT)]
+    pub config: Option<PathBuf>,
+    /// No settings file
+    #[arg(long, conflicts_with = "config", help_heading = INPUT)]
+    pub no_config: bool,
 }
 
 const INPUT: &str = "What to lint";

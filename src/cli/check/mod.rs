@@ -1,7 +1,7 @@
 //! `rke2-lint check`.
 
 mod arguments;
-mod prepare;
+pub(super) mod prepare;
 mod print;
 mod progress;
 mod show;
@@ -9,8 +9,8 @@ mod show;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-pub use arguments::CheckArguments;
 use arguments::FailOn;
+pub use arguments::{CheckArguments, TreeArguments};
 
 use super::{CLEAN, FAILED, FINDINGS, Failure, unless_closed};
 use crate::engine::{Progress, lint, previous};
@@ -35,7 +35,7 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
     }
     let (paths, overlays) = prepare::inputs(arguments)?;
     if let Some(since) = &arguments.since {
-        let before = previous(since, &paths, &options.exclude)
+        let before = previous(since, &paths, &options.exclude, options.ignores)
             .map_err(|error| Failure::Message(format!("--since: {error}")))?;
         options.previous = Some(before);
     }
@@ -48,17 +48,19 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
         return write_baseline(&report, file, arguments);
     }
     print::print(&report, arguments, prepared.baseline.as_deref())?;
-    let code = exit_code(&report, arguments.fail_on);
+    let code = exit_code(&report, arguments);
     // The program ends here: to give back what it holds piece by piece would only take time.
     std::mem::forget((report, options));
     Ok(code)
 }
 
-fn exit_code(report: &Report, fail_on: FailOn) -> u8 {
-    if !report.problems.is_empty() {
+fn exit_code(report: &Report, arguments: &CheckArguments) -> u8 {
+    let nothing = report.summary.linted == 0 && arguments.fail_if_nothing_checked;
+    if !report.problems.is_empty() || nothing {
         return FAILED;
     }
-    let failed = fail_on.0.is_some_and(|bound| report.worst().is_some_and(|worst| worst >= bound));
+    let FailOn(fail_on) = arguments.fail_on;
+    let failed = fail_on.is_some_and(|bound| report.worst().is_some_and(|worst| worst >= bound));
     if failed { FINDINGS } else { CLEAN }
 }
 

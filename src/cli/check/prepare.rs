@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::arguments::{CheckArguments, SeverityArgument};
+use super::arguments::{CheckArguments, SeverityArgument, TreeArguments};
 use crate::catalog::Target;
 use crate::cli::Failure;
 use crate::engine::{Options, Overlay, host_facts, shown};
@@ -30,26 +30,11 @@ pub struct Prepared {
 
 /// Reads settings, rules and baseline, and puts them together with the arguments.
 pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
-    let (settings, found) = if arguments.no_config {
-        (Settings::default(), Found::default())
-    } else {
-        settings::start(arguments.config.as_deref(), &working_folder()?, shown).map_err(several)?
-    };
+    let (settings, found) = settings(&arguments.tree)?;
     let rules = rules(arguments, &settings)?;
     settings.check_rules(&rules).map_err(several)?;
-    let mut options = Options::new(&settings, rules);
-    if let Some(text) = arguments.rke2_version.as_deref() {
-        options.release = Some((release(text)?, "--rke2-version".to_owned()));
-        for cluster in &mut options.clusters {
-            cluster.release = None;
-        }
-    }
-    if !arguments.exclude.is_empty() {
-        let paths = Paths::new(&arguments.exclude, Base::default());
-        options
-            .exclude
-            .push(paths.map_err(|(_, message)| Failure::Message(format!("--exclude: {message}")))?);
-    }
+    let mut options = tree_options(&arguments.tree, &settings, rules)?;
+    options.listing = arguments.verbose;
     let mut levels = std::mem::take(&mut options.levels);
     set_levels(&mut levels, arguments, &options.rules)?;
     options.levels = levels;
@@ -68,6 +53,37 @@ pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
         options.release.iter().map(|(target, _)| target).chain(clusters.map(|release| &release.value));
     let targets = targets.cloned().collect();
     Ok(Prepared { options, settings, found, baseline: baseline.map(|file| shown(&file)), targets })
+}
+
+/// The settings in force.
+pub fn settings(arguments: &TreeArguments) -> Result<(Settings, Found), Failure> {
+    if arguments.no_config {
+        return Ok((Settings::default(), Found::default()));
+    }
+    settings::start(arguments.config.as_deref(), &working_folder()?, shown).map_err(several)
+}
+
+/// What the engine is to do, as far as the files and what they are taken for go.
+pub fn tree_options(
+    arguments: &TreeArguments,
+    settings: &Settings,
+    rules: Vec<Rule>,
+) -> Result<Options, Failure> {
+    let mut options = Options::new(settings, rules);
+    options.ignores = !arguments.no_ignore;
+    if let Some(text) = arguments.rke2_version.as_deref() {
+        options.release = Some((release(text)?, "--rke2-version".to_owned()));
+        for cluster in &mut options.clusters {
+            cluster.release = None;
+        }
+    }
+    if !arguments.exclude.is_empty() {
+        let paths = Paths::new(&arguments.exclude, Base::default());
+        options
+            .exclude
+            .push(paths.map_err(|(_, message)| Failure::Message(format!("--exclude: {message}")))?);
+    }
+    Ok(options)
 }
 
 /// What is to be linted: paths, and the text from standard input.

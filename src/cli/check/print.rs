@@ -54,12 +54,16 @@ fn beside(
     errors: &mut dyn Write,
 ) -> io::Result<()> {
     output::write_problems(report, words, errors)?;
+    if !arguments.quiet {
+        output::write_passed_over(report, errors)?;
+    }
     if arguments.statistics {
         output::write_statistics(report, words, errors)?;
     }
     if arguments.quiet {
         return Ok(());
     }
+    let left_out = output::write_left_out(report, words, errors)?;
     if let Some(baseline) = baseline {
         gone(report, baseline, errors)?;
     }
@@ -67,12 +71,8 @@ fn beside(
         return Ok(());
     }
     if report.summary.linted == 0 && report.problems.is_empty() && report.findings.is_empty() {
-        return writeln!(
-            errors,
-            "nothing to lint: no config.yaml, registries.yaml, HelmChart or HelmChartConfig of RKE2 found \
-             ({} other files; -v says what was skipped)",
-            report.summary.other + report.summary.templated
-        );
+        // Each named file has its line already.
+        return if left_out { Ok(()) } else { output::write_nothing(report, errors) };
     }
     output::write_summary(report, words, errors)
 }

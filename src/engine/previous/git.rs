@@ -6,8 +6,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::{Input, PreviousFile, join};
-use crate::engine::walk::shown;
+use super::{Input, PreviousFile};
+use crate::engine::walk::{join, shown};
 use crate::rke2::addon::{has_manifest_extension, skip_target};
 use crate::source::MAX_FILE_BYTES;
 

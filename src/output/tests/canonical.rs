@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::finding::{
-    Edit, Finding, Fix, Group, Label, Problem, Report, RuleId, RuleInfo, Safety, Severity, Summary,
+    Edit, Finding, Fix, Group, Label, Member, Problem, Report, RuleId, RuleInfo, Safety, Severity, Summary,
 };
 use crate::source::{FileId, SourceFile, Span};
 
@@ -57,9 +57,20 @@ pub fn report() -> Report {
         name: "clusters/prod west".into(),
         release: "v1.34.2+rke2r1 from --rke2-version".into(),
         members: vec![
-            ("clusters/prod west/rke2-canal-config.yaml".into(), "manifest".into()),
-            ("etc/rancher/rke2/config.yaml".into(), "server config".into()),
+            Member {
+                unit: None,
+                path: "clusters/prod west/rke2-canal-config.yaml".into(),
+                role: "manifest".into(),
+                tie: Some("declared in the settings".into()),
+            },
+            Member {
+                path: "etc/rancher/rke2/config.yaml".into(),
+                unit: None,
+                role: "server config".into(),
+                tie: None,
+            },
         ],
+        left_out: vec![("etc/rancher/rke2/config.old.yaml".into(), "RKE2 does not read it".into())],
     }];
     report.skipped = vec![("docker-compose.yaml".into(), "not RKE2's".into())];
     report

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::canonical::{label, report};
 use super::{rendered, written};
-use crate::finding::Report;
+use crate::finding::{Member, Report};
 use crate::output::{
     Format, RenderOptions, render, write_listing, write_problems, write_statistics, write_summary,
 };
@@ -47,7 +47,8 @@ fn infected(text: &str) -> Report {
     report.summary.release = text.to_owned();
     report.groups[0].name = text.to_owned();
     report.groups[0].release = text.to_owned();
-    report.groups[0].members[0] = (text.to_owned(), text.to_owned());
+    report.groups[0].members[0] =
+        Member { path: text.to_owned(), unit: None, role: text.to_owned(), tie: Some(text.into()) };
     report.skipped[0] = (text.to_owned(), text.to_owned());
     report
 }

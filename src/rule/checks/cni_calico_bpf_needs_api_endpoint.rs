@@ -1,8 +1,8 @@
 //! `cni-calico/bpf-needs-api-endpoint`: eBPF without kube-proxy needs a real address of the API server.
 
-use crate::cluster::Cluster;
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::Severity;
+use crate::rke2::first_look::ObjectKind;
 use crate::rule::{Context, Draft};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let views = context.cluster.views("rke2-calico");
     let has_value =
         views.iter().all(|view| view.lookup(&["kubernetesServiceEndpoint", "host"]).is_accepted());
-    if !empty || views.is_empty() || !has_value || has_config_map(context.cluster) {
+    if !empty || views.is_empty() || !has_value || has_config_map(context) {
         return;
     }
     let proxy_off = context.server.and_then(|server| server.fact("disable-kube-proxy").is_true());
@@ -54,6 +54,10 @@ fn is_disabled(switch: &Fact<'_>) -> bool {
 }
 
 /// Whether the `ConfigMap` that Calico documents is part of the tree.
-fn has_config_map(cluster: &Cluster<'_>) -> bool {
-    cluster.may_hold("ConfigMap", |name| name == "kubernetes-services-endpoint")
+fn has_config_map(context: &Context<'_, '_>) -> bool {
+    const NAME: &str = "kubernetes-services-endpoint";
+    context.cluster.may_hold("ConfigMap", |name| name == NAME)
+        || context
+            .file()
+            .is_some_and(|file| context.cluster.tree.has(&file.place, ObjectKind::ConfigMap, NAME))
 }

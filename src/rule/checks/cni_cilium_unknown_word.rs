@@ -52,6 +52,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if !checked || (*only_replacing && !replaces) {
             continue;
         }
+        // Only direct server return dispatches.
+        let mode = values.written(&["loadBalancer", "mode"]);
+        if path.ends_with(&["dsrDispatch"]) && mode.value().and_then(Datum::as_text).as_deref() != Some("dsr")
+        {
+            continue;
+        }
         let help = match nearest(word, words.iter().copied(), 2) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("use one of `{}`", words.join("`, `")),

@@ -1,11 +1,11 @@
 //! `config/agent-missing-server-or-token`: an agent that knows no server, or has no credentials.
 
-use crate::finding::Severity;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    if node.main.is_none() {
+    // What is missing may be in drop-ins that lie elsewhere.
+    if node.main.is_none() || node.is_completed_elsewhere {
         return;
     }
     let token = node.setting("token").or_else(|| node.setting("token-file")).is_some();
@@ -23,16 +23,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 at,
-                "an agent with a token, but without `server`: it stops with `--server is required`",
+                "an agent with a token, but without `server`: unless `RKE2_URL` is set, it stops with `--server is required`",
             )
-            .help("add `server: https://HOST:9345`"),
+            .help("add `server: https://HOST:9345`, or set `RKE2_URL` in the environment of the service"),
         );
     } else if context.cluster.keeps_tokens() {
         let at = place("server").unwrap_or_else(|| context.subject_place());
         drafts.push(
             Draft::new(at, "no `token` or `token-file`: unless `RKE2_TOKEN` is set, a new agent stops with `--token is required`")
-                .help("add `token` or `token-file`")
-                .severity(Severity::Warning),
+                .help("add `token` or `token-file`"),
         );
     }
 }

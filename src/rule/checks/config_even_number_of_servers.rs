@@ -7,7 +7,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Cluster = context.target else { return };
     let with_etcd: Vec<_> = context
         .cluster
-        .nodes
+        .own_nodes()
         .iter()
         .filter(|node| node.role == NodeRole::Server && node.setting("disable-etcd").is_none())
         .collect();

@@ -12,8 +12,11 @@ const COMPONENTS: [&str; 5] =
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    // A component that emulates an older version knows that version's gates.
-    let emulates = |list| given(node).any(|given| given.list == list && given.name() == "emulated-version");
+    // A component that emulates an older version knows that version's gates, and a template may make it do so.
+    let emulates = |list: &str| {
+        node.setting(list).is_some_and(|arguments| !arguments.is_literal())
+            || given(node).any(|given| given.list == list && given.name() == "emulated-version")
+    };
     for given in given(node).filter(|given| given.name() == "feature-gates") {
         let Some(value) = given.argument().value else { continue };
         if !COMPONENTS.contains(&given.component) || is_stand_in(value) || emulates(given.list) {

@@ -7,7 +7,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(entry) = node.setting("server").and_then(|setting| setting.entries.last()) else { return };
     let readable = node.files().all(|file| file.first_document_error().is_none());
     let token = node.setting("token").or_else(|| node.setting("token-file")).is_some();
-    if node.main.is_none() || !readable || token || !context.cluster.keeps_tokens() {
+    if node.main.is_none()
+        || node.is_completed_elsewhere
+        || !readable
+        || token
+        || !context.cluster.keeps_tokens()
+    {
         return;
     }
     drafts.push(

@@ -6,7 +6,7 @@ use crate::cluster::key::{KeyUse, key_use};
 use crate::finding::{Safety, Severity};
 use crate::rke2::config::key_name;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Entry, template_mark};
+use crate::yaml::{Entry, Kind, template_mark};
 
 /// Unknown keys for which a near one is looked for: who has more of them has made another mistake.
 const MOST_SEARCHED: usize = 500;
@@ -79,6 +79,8 @@ fn is_other_business(name: &str, entry: Entry<'_>) -> bool {
     let after = text.get(entry.key.span().range().end..).unwrap_or_default();
     let anchor = after.trim_start_matches([':', ' ']).starts_with('&');
     name.is_empty()
+        // What SOPS adds to a file that it encrypts.
+        || (name == "sops" && entry.value.kind() == Kind::Mapping)
         || name.starts_with(['-', '.', '$'])
         || name.starts_with("x-")
         || name.chars().any(|c| !c.is_ascii() && (c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}'))

@@ -6,7 +6,7 @@ use crate::rule::{Context, Draft, Target};
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let Some(file) = node.main else { return };
-    if !file.folder().ends_with("etc/rancher/rke2") {
+    if !file.place.ends_with("etc/rancher/rke2") {
         return;
     }
     let certain = match file.name() {
@@ -15,9 +15,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         _ => return,
     };
     let main = format!("{}/config.yaml", file.folder());
-    let in_place = |path: &str| path == main || path.starts_with(&format!("{main}.d/"));
-    let others = || context.cluster.nodes.iter().flat_map(crate::cluster::server::NodeConfig::files);
-    if others().any(|other| other.path() == main || (!certain && in_place(other.path()))) {
+    let beside = context.cluster.tree.configurations_in(&file.place);
+    let is_there = |name: &str| beside.iter().any(|other| other == name);
+    // Of several, whoever makes the image picks one.
+    if is_there("config.yaml") || (!certain && is_there("server.yaml") && is_there("agent.yaml")) {
         return;
     }
     let mut draft = Draft::new(

@@ -42,7 +42,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 ),
             )
             .help(format!("use a mask from `/{}` on, for example `/{}`", mask - WIDEST, mask - 8))
-        } else if prefix == mask && context.cluster.nodes.len() > 1 && uses_node_range(context, node) {
+        } else if prefix == mask && context.cluster.own_nodes().len() > 1 && uses_node_range(context, node) {
             Draft::new(
                 at,
                 format!(

@@ -1,6 +1,7 @@
 //! `helm-chart-config/duplicate`: several HelmChartConfigs that are one object to the API server.
 
 use crate::cluster::charts::{ChartObject, Manifest};
+use crate::cluster::deployment::are_variants;
 use crate::finding::Severity;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::template_mark;
@@ -36,21 +37,19 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     .help(if same { "delete one of them" } else { "put the values of both into one HelmChartConfig" });
     if same {
         draft = draft.severity(Severity::Info);
+    } else if earlier.object.file.id != object.file.id && !manifest.is_certain() {
+        draft = draft.severity(Severity::Warning);
     }
     drafts.push(draft);
 }
 
-/// Whether both files reach the same cluster for sure: parallel folders are often variants, one inside the
-/// other is not.
+/// Whether both files reach the same cluster: in RKE2's own directory for sure, else as far as they lie in one folder
+/// and their names do not tell them apart.
 fn applied_together(one: &Manifest<'_>, other: &Manifest<'_>) -> bool {
-    let inside = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let (a, b) = (one.file.folder(), other.file.folder());
     one.file.id == other.file.id
         || (one.root.is_some()
             && one.root == other.root
             && one.is_deployed_as_is()
             && other.is_deployed_as_is()
-            && (one.is_certain() || inside(a, b) || inside(b, a)))
+            && (one.is_certain() || (one.file.place == other.file.place && !are_variants(one, other))))
 }

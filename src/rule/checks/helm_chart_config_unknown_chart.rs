@@ -3,8 +3,12 @@
 
 use crate::catalog;
 use crate::cluster::charts::{SYSTEM_NAMESPACE, is_packaged};
+use crate::cluster::fact::Fact;
 use crate::finding::{Edit, Fix, Safety, Severity};
-use crate::rke2::classify::path_speaks_of;
+use crate::rke2::config::Setting;
+use crate::rke2::file::RkeFile;
+use crate::rke2::first_look::ObjectKind;
+use crate::rke2::place::{Owner, names_rke2, owner};
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 
@@ -16,12 +20,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(entry) = object.node.get("metadata").and_then(|metadata| metadata.entry("name")) else { return };
     let Some(name) = object.name() else { return };
     let elsewhere = object.namespace().is_some_and(|namespace| namespace != SYSTEM_NAMESPACE);
-    let own = context
-        .cluster
-        .charts
-        .iter()
-        .any(|chart| chart.kind == crate::rke2::object::HelmKind::Chart && chart.name == name);
-    let own = own || context.cluster.may_install_any_chart();
+    let (cluster, place) = (context.cluster, &manifest.file.place);
+    let own = cluster.helm_charts(&name).next().is_some()
+        || cluster.may_install_any_chart()
+        || cluster.tree.has(place, ObjectKind::HelmChart, &name)
+        || manifest.overlay.unseen;
     if elsewhere || own || manifest.overlay.name || object.is_open() || object.is_namespace_open() {
         return;
     }
@@ -44,18 +47,22 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let certain = name.starts_with("rke2-") || manifest.root.as_ref().is_some_and(|root| root.certain);
-    if !is_rke2(context, certain) {
+    if !is_rke2(context, certain) || cluster.tree.is_k3s(place) {
         return;
     }
     let Some((meant, prefix_only)) = near_miss(context, &name) else { return };
+    if is_replaced(context, &meant) {
+        return;
+    }
     let mut draft = Draft::new(
         entry.label_span(),
         format!("there is no HelmChart `{name}`: RKE2 ignores this object, its chart is called `{meant}`"),
     )
     .help(format!("write `name: {meant}`"));
     if prefix_only && !entry.value.is_alias() {
+        let elsewhere = cluster.tree.has_anywhere(ObjectKind::HelmChart, &name);
         draft.fix = Some(Fix {
-            safety: Safety::Safe,
+            safety: if elsewhere { Safety::Unsafe } else { Safety::Safe },
             message: format!("rename the object to `{meant}`"),
             edits: vec![Edit { span: entry.value.span(), replacement: meant }],
         });
@@ -90,14 +97,30 @@ fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span)
     )
 }
 
+/// Whether the configuration leaves the packaged chart out: then a chart of one's own is meant.
+fn is_replaced(context: &Context<'_, '_>, chart: &str) -> bool {
+    let Some(server) = context.server else { return false };
+    let none = |fact: Fact<'_>| matches!(fact, Fact::Known(found) if found.value.elements().iter().any(|one| one.as_text().as_deref() == Some("none")));
+    let component = chart.strip_prefix("rke2-").unwrap_or(chart);
+    let disabled = server.setting("disable").map(Setting::parts).unwrap_or_default();
+    disabled.iter().any(|(_, part)| part == chart)
+        || match component {
+            "calico" | "canal" | "cilium" | "flannel" => none(context.cluster.cni(Some(server))),
+            "ingress-nginx" | "traefik" => none(context.cluster.ingress(Some(server))),
+            _ => false,
+        }
+}
+
 /// Whether something besides the name says that this is about RKE2: K3s uses the same kinds.
 fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
-    let path = context.file().map_or("", |file| file.path());
+    let path = context.file().map(RkeFile::full_path).unwrap_or_default();
     let cluster = context.cluster;
-    !path_speaks_of(path, "k3s")
+    let owner = owner(&path);
+    owner != Some(Owner::K3s)
         && context.file().is_none_or(|file| !file.beside_k3s)
         && (certain
-            || path_speaks_of(path, "rke2")
+            || owner == Some(Owner::Rke2)
+            || names_rke2(&path)
             || !cluster.nodes.is_empty()
             || cluster.has_packaged_name())
 }

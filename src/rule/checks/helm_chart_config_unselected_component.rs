@@ -3,6 +3,7 @@
 
 use crate::cluster::charts::{Manifest, SYSTEM_NAMESPACE};
 use crate::cluster::fact::Fact;
+use crate::cluster::grouping::words::is_set_apart;
 use crate::cluster::server::NodeConfig;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
@@ -12,9 +13,18 @@ const CNIS: [&str; 5] = ["none", "calico", "canal", "cilium", "flannel"];
 const INGRESSES: [&str; 3] = ["none", "ingress-nginx", "traefik"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let (Target::Object { object, .. }, Some(server)) = (context.target, context.server) else { return };
+    let (Target::Object { object, manifest }, Some(server)) = (context.target, context.server) else {
+        return;
+    };
     let Some(name) = object.name() else { return };
     if object.namespace().as_deref() != Some(SYSTEM_NAMESPACE) || !context.cluster.is_packaged(&name) {
+        return;
+    }
+    // Folders of a guessed directory may hold one variant each.
+    if !manifest.is_certain()
+        && (manifest.folder_in_root().is_some_and(|folder| !folder.is_empty())
+            || is_set_apart(manifest.file.name()))
+    {
         return;
     }
     let Some(reason) = disabled(server, &name).or_else(|| unselected(context, server, &name)) else { return };

@@ -1,6 +1,7 @@
 //! `helm-chart-config/values-secret-not-found`: a Secret that is in the tree, but not where it is looked
 //! for.
 
+use crate::rke2::first_look::ObjectKind;
 use crate::rke2::object::Object;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Kind;
@@ -27,10 +28,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .filter(|object| object.kind().as_deref() == Some("Secret"))
             .peekable();
         let Some(first) = named.peek().copied() else { continue };
+        let elsewhere =
+            context.cluster.tree.has_in(&manifest.file.place, ObjectKind::Secret, &name, &namespace);
         let is_here = |secret: Object<'_>| {
             secret.is_namespace_open() || secret.namespace().as_deref().unwrap_or("default") == namespace
         };
-        if optional || named.any(is_here) {
+        if optional || elsewhere || named.any(is_here) {
             continue;
         }
         let other = first.namespace().unwrap_or("default".into());

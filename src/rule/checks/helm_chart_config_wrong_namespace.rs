@@ -2,6 +2,7 @@
 
 use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
 use crate::finding::Severity;
+use crate::rke2::first_look::ObjectKind;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -11,19 +12,24 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let written = object.namespace();
     let namespace = written.as_deref().unwrap_or("default");
+    let own = context.cluster.helm_charts(&name).next();
+    let seen = || context.cluster.tree.has_in(&manifest.file.place, ObjectKind::HelmChart, &name, namespace);
+    let packaged = crate::cluster::charts::is_packaged(&name);
     // A chart of this very name and namespace in the tree is what is meant.
     if context.cluster.helm_chart(&name, namespace).is_some()
+        || (own.is_none() && written.is_some() && seen())
+        || (packaged && namespace == SYSTEM_NAMESPACE)
         || (written.is_none() && manifest.overlay.namespace)
     {
         return;
     }
-    let own = context.cluster.helm_charts(&name).next();
-    if context.cluster.may_install_any_chart() || own.is_some_and(ChartObject::is_open) {
+    let hidden = own.is_none() && context.cluster.may_install_any_chart();
+    if hidden || own.is_some_and(ChartObject::is_open) {
         return;
     }
     let expected = match own {
         Some(chart) => chart.namespace(),
-        None if crate::cluster::charts::is_packaged(&name) => SYSTEM_NAMESPACE.to_owned(),
+        None if packaged => SYSTEM_NAMESPACE.to_owned(),
         None => return,
     };
     if namespace == expected {
@@ -47,8 +53,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         ),
     };
     let mut draft = draft.help(format!("set `metadata.namespace: {expected}`"));
-    // Outside a manifests directory `kubectl -n` may supply what the file lacks.
-    if written.is_none() && manifest.root.is_none() {
+    // Only in RKE2's own directory nothing supplies what the file lacks.
+    if written.is_none() && !manifest.is_certain() {
         draft = draft.severity(Severity::Warning);
     }
     if let Some(chart) = own {

@@ -74,7 +74,7 @@ fn secrets(entry: Entry<'_>, drafts: &mut Vec<Draft>) {
         drafts.push(draft(&entry, "valuesSecrets", "a list", help));
         return;
     }
-    for item in entry.value.items() {
+    for item in entry.value.items().filter(|item| !is_unknown(*item)) {
         if item.kind() != Kind::Mapping {
             let found = describe(item);
             let message =

@@ -29,6 +29,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let severity = match deployed(context, &name) {
         Some(true) => Severity::Error,
         Some(false) => return,
+        // A configuration elsewhere that leaves the packaged one out may be this cluster's.
+        None if context.cluster.tree.is_left_out(&manifest.file.place, &name) => return,
         // Most clusters have another cloud provider, or none.
         None if of_provider.is_some() => return,
         None => Severity::Warning,

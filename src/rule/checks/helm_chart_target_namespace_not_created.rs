@@ -4,6 +4,7 @@ use crate::cluster::Cluster;
 use crate::cluster::charts::creates_namespace;
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeConfig;
+use crate::rke2::first_look::ObjectKind;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::template_mark;
 
@@ -28,6 +29,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         || object.namespace().as_deref() == Some(&name)
         || creates_namespace(spec)
         || is_made(context, &name)
+        || context.cluster.tree.has(&manifest.file.place, ObjectKind::Namespace, &name)
+        || context.cluster.tree.has_delivery(&manifest.file.place)
     {
         return;
     }

@@ -3,6 +3,8 @@
 use crate::cluster::Cluster;
 use crate::cluster::cilium::{self, KubeProxyReplacement, kube_proxy_replacement};
 use crate::cluster::fact::Fact;
+use crate::rke2::file::RkeFile;
+use crate::rke2::first_look::ObjectKind;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 
@@ -11,7 +13,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let off = node.fact("disable-kube-proxy");
     let (Some(true), Some(at)) = (off.is_true(), off.span()) else { return };
     let Fact::Known(cni) = context.cluster.cni(Some(node)) else { return };
-    if context.cluster.own_service_proxy().is_some() {
+    let charts =
+        ["cilium", "calico", "tigera-operator", "kube-router", "antrea", "kube-ovn", "ovn-kubernetes"];
+    let brought = |file: &RkeFile| {
+        charts.iter().any(|chart| context.cluster.tree.has(&file.place, ObjectKind::HelmChart, chart))
+    };
+    if context.cluster.own_service_proxy().is_some() || context.file().is_some_and(brought) {
         return;
     }
     let name = cni.value.to_string();

@@ -9,7 +9,8 @@ use crate::cluster::server::NodeRole;
 use crate::rule::{Context, Draft};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let servers: Vec<_> = context.cluster.nodes.iter().filter(|node| node.role == NodeRole::Server).collect();
+    let servers: Vec<_> =
+        context.cluster.own_nodes().iter().filter(|node| node.role == NodeRole::Server).collect();
     if servers.len() < 2 {
         return;
     }

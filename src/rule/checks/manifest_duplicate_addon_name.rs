@@ -33,7 +33,7 @@ fn draft(name: &str, first: &Manifest<'_>, second: &Manifest<'_>) -> Draft {
     let message = format!(
         "`{}` and `{}` are both the AddOn `{name}`: each time RKE2 applies one, it deletes the objects of the other",
         second.file.name(),
-        first.path_in_root().unwrap_or(first.file.name()),
+        first.path_in_root().unwrap_or_else(|| first.file.name().to_owned()),
     );
     Draft::new(Span::file_start(second.file.id), message)
         .related(Span::file_start(first.file.id), format!("the other file of the AddOn `{name}`"))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::charts::Manifest;
-use crate::cluster::deployment::deployments;
+use crate::cluster::deployment::{are_variants, deployments};
 use crate::cluster::fact::Datum;
 use crate::finding::Severity;
 use crate::rke2::addon::{addon_name, copy_mark};
@@ -56,7 +56,10 @@ fn draft(
         );
     }
     // Two files of one AddOn, and copies of a file, have rules of their own.
-    if addon_name(names[0]) == addon_name(names[1]) || names.iter().any(|name| copy_mark(name).is_some()) {
+    if (!second.is_certain() && are_variants(first, second))
+        || addon_name(names[0]) == addon_name(names[1])
+        || names.iter().any(|name| copy_mark(name).is_some())
+    {
         return None;
     }
     let message =

@@ -25,7 +25,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             );
         }
     }
-    for node in &context.cluster.nodes {
+    for node in context.cluster.own_nodes() {
         for (key, help) in KEYS {
             let entry = node.setting(key).and_then(|setting| setting.entries.last());
             if let Some(entry) = entry.filter(|entry| is_literal(**entry)) {

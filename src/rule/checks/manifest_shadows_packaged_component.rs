@@ -14,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !shipped || !manifest.is_certain() || is_own(manifest) {
         return;
     }
-    let message = if manifest.path_in_root() == Some(format!("{name}.yaml").as_str()) {
+    let message = if manifest.path_in_root() == Some(format!("{name}.yaml")) {
         format!(
             "RKE2 keeps its own `{name}.yaml` here: it overwrites this file at each start, or deletes it where the component is not used"
         )

@@ -76,7 +76,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             check_charts(manifest, drafts);
         }
     }
-    let configs = cluster.nodes.iter().flat_map(NodeConfig::files);
+    let configs = cluster.own_nodes().iter().flat_map(NodeConfig::files);
     for file in configs.chain(cluster.registries.iter().copied()) {
         let Some(document) = file.stream.documents().next() else { continue };
         let place = if format!("/{}", file.path()).contains("/etc/rancher/rke2/") {
@@ -200,7 +200,12 @@ fn is_reported(source: Source, place: Place, key: &str, mark: &TemplateMark, tok
             Source::Packaged => place == Place::Certain && exact(),
             Source::Own => false,
         },
-        MarkKind::Braces | MarkKind::Statement | MarkKind::Percent | MarkKind::Erb | MarkKind::Mask => false,
+        MarkKind::Braces
+        | MarkKind::Statement
+        | MarkKind::Percent
+        | MarkKind::Erb
+        | MarkKind::Mask
+        | MarkKind::Sealed => false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `manifest/will-be-deleted-by-disable`: user files that are on RKE2's list of things to delete.
 
 use crate::catalog;
-use crate::cluster::charts::Manifest;
+use crate::cluster::charts::{ChartObject, Manifest};
 use crate::cluster::deployment::deployments;
 use crate::cluster::fact::Fact;
 use crate::rke2::addon::{ALWAYS_DISABLED, disable_name};
@@ -12,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let disabled = disabled(context);
     for unit in deployments(context.cluster) {
         let mut folders = Vec::new();
-        for manifest in unit.into_iter().filter(|manifest| manifest.is_certain()) {
+        for manifest in unit.into_iter().filter(|manifest| manifest.is_certain() && !is_own(manifest)) {
             let hit = disabled.iter().find_map(|entry| Some((entry, entry.hit(manifest)?)));
             let Some((entry, hit)) = hit else { continue };
             // One finding for all that lies in a folder.
@@ -25,6 +25,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(entry.draft(manifest, hit));
         }
     }
+}
+
+/// Whether RKE2 wrote the file: a copy from a node.
+fn is_own(manifest: &Manifest<'_>) -> bool {
+    ChartObject::of_file(0, manifest.file).iter().any(ChartObject::is_generated)
 }
 
 /// A name whose files are deleted.

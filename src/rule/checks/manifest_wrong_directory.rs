@@ -14,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.extend(misplaced(manifest.file));
         }
     }
-    for file in context.cluster.nodes.iter().flat_map(NodeConfig::files) {
+    for file in context.cluster.own_nodes().iter().flat_map(NodeConfig::files) {
         if matches!(file.content, Content::Manifest { helm: true }) {
             drafts.extend(read_as_config(file));
         }

@@ -10,7 +10,7 @@ const SHARED: &[&str] = &["macvlan", "ipvlan"];
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
     let ours = object.api_version().is_some_and(|version| version.starts_with("k8s.cni.cncf.io/"));
-    if !ours || context.cluster.nodes.len() < 2 {
+    if !ours || context.cluster.own_nodes().len() < 2 {
         return;
     }
     let Some(entry) = object.spec().and_then(|spec| spec.entry("config")) else { return };

@@ -8,7 +8,7 @@ use crate::source::Span;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut seen: BTreeMap<IpAddr, (usize, Span)> = BTreeMap::new();
-    for (index, node) in context.cluster.nodes.iter().enumerate() {
+    for (index, node) in context.cluster.own_nodes().iter().enumerate() {
         let Some(setting) = node.setting("node-ip") else { continue };
         for (value, part) in setting.parts() {
             let Ok(address) = part.parse::<IpAddr>() else { continue };

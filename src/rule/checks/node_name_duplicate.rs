@@ -9,7 +9,7 @@ use crate::yaml::template_mark;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut seen: BTreeMap<String, Span> = BTreeMap::new();
-    for node in context.cluster.nodes.iter().filter(|node| node.main.is_some()) {
+    for node in context.cluster.own_nodes().iter().filter(|node| node.main.is_some()) {
         let Some((name, span)) = name(node) else { continue };
         if node.fact("with-node-id").is_true() != Some(false) && node.setting("with-node-id").is_some() {
             continue;

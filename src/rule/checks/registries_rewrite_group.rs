@@ -26,10 +26,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let digits = reference.len() - reference.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             let (group, rest) = reference.split_at(digits);
             let meant = !rest.is_empty() && has_group(&regex, group);
-            let help = if meant {
-                format!("write `${{{group}}}{rest}`")
-            } else {
-                format!("put a group into the pattern, for example `{}(.*)`", pattern.trim_end_matches('$'))
+            let help = match regex.captures_len() {
+                _ if meant => format!("write `${{{group}}}{rest}`"),
+                1 => format!(
+                    "put a group into the pattern, for example `{}(.*)`",
+                    pattern.trim_end_matches('$')
+                ),
+                count => format!("use a group that the pattern has, `$1` to `${}`", count - 1),
             };
             drafts.push(
                 Draft::new(

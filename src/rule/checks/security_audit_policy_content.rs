@@ -3,7 +3,7 @@
 use crate::cluster::named::{AUDIT_POLICY, NamedFile};
 use crate::rule::{Context, Draft};
 use crate::spelling::nearest;
-use crate::yaml::{Entry, Kind, NodeRef, template_mark};
+use crate::yaml::{Entry, Kind, NodeRef};
 
 const VERSION: &str = "audit.k8s.io/v1";
 const LEVELS: [&str; 4] = ["None", "Metadata", "Request", "RequestResponse"];
@@ -32,7 +32,7 @@ fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>)
     if let Some(version) = root.entry("apiVersion") {
         let text = version.value.text().unwrap_or_default();
         let unknown = text != VERSION && !text.ends_with("beta1") && !text.ends_with("alpha1");
-        if template_mark(text).is_none() && (removed || unknown) {
+        if !version.value.is_opaque() && (removed || unknown) {
             let why = if removed { "was removed in Kubernetes 1.24" } else { "does not exist" };
             let message = format!("audit API `{text}` {why}; kube-apiserver fails to start");
             drafts.push(
@@ -43,7 +43,7 @@ fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>)
     }
     if let Some(kind) = root.entry("kind") {
         let text = kind.value.text().unwrap_or_default();
-        if text != "Policy" && template_mark(text).is_none() {
+        if text != "Policy" && !kind.value.is_opaque() {
             let message = format!("kind `{text}` is not an audit policy; kube-apiserver fails to start");
             drafts.push(Draft::new(kind.label_span(), message).help("write `kind: Policy`"));
             return;
@@ -58,12 +58,12 @@ fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>)
     if rules.value.is_null() || (rules.value.kind() == Kind::Sequence && rules.value.items().len() == 0) {
         drafts.push(no_rules(rules.key.span()));
     }
-    for rule in rules.value.items().filter(|rule| rule.kind() == Kind::Mapping) {
+    for rule in rules.value.items().filter(|rule| rule.kind() == Kind::Mapping && !rule.is_opaque()) {
         stages(rule, drafts);
         match rule.entry("level") {
             Some(level) => {
                 let text = level.value.text().unwrap_or_default();
-                if template_mark(text).is_none() {
+                if !level.value.is_opaque() {
                     drafts.extend(word(&level, level.value, text, &LEVELS, "audit level"));
                 }
             }
@@ -89,7 +89,7 @@ fn stages(node: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     let Some(entry) = node.entry("omitStages") else { return };
     for stage in entry.value.items() {
         let text = stage.text().unwrap_or_default();
-        if template_mark(text).is_none() {
+        if !stage.is_opaque() {
             drafts.extend(word(&entry, stage, text, &STAGES, "audit stage"));
         }
     }

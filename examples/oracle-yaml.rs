@@ -1,0 +1,353 @@
+//! Holds the linter's reading of YAML against Go's: `scripts/oracle-yaml.sh` runs it.
+//!
+//! `generate COUNT SEED` writes texts for `tests/oracle/main.go`; `compare TEXTS VERDICTS` says where both differ
+//! and fails when that is more than docs/yaml.md allows.
+#![allow(clippy::print_stdout, reason = "a program of its own")]
+
+#[path = "../tests/oracle/reading.rs"]
+mod reading;
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _, Write as _};
+use std::process::ExitCode;
+
+use reading::{Reading, config, same, values};
+use serde_json::{Value as Json, json};
+
+/// Texts that the mutations start from.
+const BASES: &[&str] = &[
+    "cni: cilium\ntoken: abc\ntls-san:\n  - a.example.com\n  - 10.0.0.5\nnode-label:\n- \"role=server\"\ndebug: true\n",
+    "# agents\nserver: https://10.0.0.1:9345\ntoken: 'K10::server:x'\nkubelet-arg: [max-pods=200, v=2]\nselinux: no\n",
+    "x-names: &names\n  - a\n  - b\ntls-san: *names\ny: {a: b, c: [d]}\nprofile: >-\n  cis\nmode: 0644\n",
+    "base: &base\n  k: v\nchart:\n  <<: *base\n  port: 80\n  script: |\n    #!/bin/sh\n    echo \"a: b\"\n  note: |-\n    x\n",
+    "---\ncontroller:\n  kind: DaemonSet\n  config:\n    size: \"8k\"\n  args: [\"--x=1\", '--y']\n  tolerations:\n  - {key: a, effect: NoSchedule}\n",
+    "{\"cni\": \"canal\", \"tls-san\": [\"a\", \"b\"], \"debug\": true}\n",
+];
+/// What is put into a text anywhere.
+const PIECES: &[&str] = &[
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "\r",
+    ":",
+    ": ",
+    "- ",
+    "? ",
+    "?",
+    "#",
+    " # c",
+    "#c",
+    "&a ",
+    "*a",
+    "!!str ",
+    "!x ",
+    "|",
+    ">",
+    "'",
+    "\"",
+    "\\",
+    "\\'",
+    "\\/",
+    "%",
+    "@",
+    "`",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "<<: ",
+    "...\n",
+    "---\n",
+    "--- ",
+    "%YAML 1.2\n",
+    "%YAML 1.1\n",
+    "\u{feff}",
+    "\u{a0}",
+    "\u{3000}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{7}",
+    "é",
+    "😀",
+    "~",
+    "1e6",
+    "\u{200b}",
+];
+/// Values, and some of them keys, that are read in their own way.
+const ODD: &[&str] = &[
+    "",
+    "~",
+    "yes",
+    "0o17",
+    "0644",
+    "1_000",
+    "1e3",
+    ".inf",
+    ".nan",
+    "+.5",
+    "0x1F",
+    "-0b11",
+    "2001-01-01",
+    "a b",
+    "a: b",
+    "- a",
+    "[]",
+    "{}",
+    "[a:]",
+    "[a:b]",
+    "[:a]",
+    "[::1]",
+    "[?x]",
+    "[a?b]",
+    "[-]",
+    "{a}",
+    "{a:}",
+    "{a: }",
+    "[a,]",
+    "[,a]",
+    "[[a], {b: c}]",
+    "[https://a/?b=c]",
+    "['a', \"b\"]#c",
+    "[#c\n a]",
+    "\"a\\\n  b\"",
+    "\"\\u00e9\\x41\"",
+    "\"\\ud83d\"",
+    "\"a\\/b\"",
+    "\"don\\'t\"",
+    "'it''s'",
+    "\"a\"#c",
+    "\"a\" b",
+    "'a",
+    "|\n    x\n",
+    "|2\n    x\n",
+    "|-\n    \tx\n",
+    "|\n\n    x\n",
+    ">+\n    x\n\n",
+    "| # c\n    x\n",
+    "|0\n    x\n",
+    "!!int 5",
+    "!!int five",
+    "!!float 1",
+    "!!null x",
+    "!!binary aGk=",
+    "!!binary \"a b\"",
+    "!!bool yes",
+    "!foo x",
+    "! 12",
+    "!!str",
+    "&a 1",
+    "&a",
+    "*a",
+    "*nope",
+    "{<<: *a}",
+    "<<",
+    "{<<: {a: b}}",
+    "{<<: [{a: b}, c]}",
+    "a\n  b",
+    "a\n\tb",
+    "x\ty",
+    "x\t# c",
+    "[\n\ta,\n\tb\n\t]",
+    "{\n  a: b\n}",
+    "[a\n  ]",
+    "@a",
+    "`a`",
+    "%a",
+    "18446744073709551615",
+    "123456789.5",
+];
+/// Lines of their own.
+const LINES: &[&str] = &[
+    "",
+    "\t",
+    "  \t",
+    "  \t# c",
+    "\t# c",
+    "# c",
+    "    # c",
+    "---",
+    "--- # c",
+    "--- foo",
+    "---foo",
+    "--------",
+    " ---",
+    "...",
+    "... x",
+    "<<: *a",
+    "<<:",
+    "[a]: b",
+    "? a",
+    "? a\n: b",
+    ": x",
+    "&k a: 1",
+    "!!str b: 2",
+    "\"a \": 1",
+    "'\u{a0}a': 1",
+    "\u{a0}a: 1",
+    "%YAML 1.2",
+    "{a: b}",
+    "a",
+    "- a",
+    "1e6: x",
+    "~: x",
+    "yes: x",
+    "a: 1\na: 2",
+];
+
+/// Numbers by xorshift: the same for the same seed everywhere.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound.max(1) as u64) as usize
+    }
+
+    fn of<'a>(&mut self, texts: &[&'a str]) -> &'a str {
+        texts[self.below(texts.len())]
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["generate", count, seed] => {
+            generate(count.parse().expect("a count"), seed.parse().expect("a seed"));
+            ExitCode::SUCCESS
+        }
+        ["compare", texts, verdicts] => compare(texts, verdicts),
+        _ => {
+            println!("usage: oracle-yaml generate COUNT SEED | compare TEXTS VERDICTS");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn generate(count: usize, seed: u64) {
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for _ in 0..count {
+        let mut text = random.of(BASES).to_owned();
+        for _ in 0..=random.below(3) {
+            text = mutated(&text, &mut random);
+        }
+        let len = u32::try_from(text.len()).expect("short texts");
+        out.write_all(&len.to_le_bytes()).and_then(|()| out.write_all(text.as_bytes())).expect("a reader");
+    }
+}
+
+fn mutated(text: &str, random: &mut Random) -> String {
+    let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    let line = random.below(lines.len());
+    match random.below(8) {
+        0 | 1 => {
+            let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let at = places[random.below(places.len())];
+            return format!("{}{}{}", &text[..at], random.of(PIECES), &text[at..]);
+        }
+        2 => {
+            let gone = random.below(text.chars().count());
+            return text.chars().enumerate().filter(|(index, _)| *index != gone).map(|(_, c)| c).collect();
+        }
+        3 => lines[line].insert_str(0, &" ".repeat(1 + random.below(4))),
+        4 => lines[line] = lines[line].trim_start().into(),
+        5 => lines.insert(line, random.of(LINES).to_owned()),
+        6 if random.below(20) == 0 => return text.replace('\n', random.of(&["\r\n", "\r"])),
+        _ => {
+            let entry = lines[line].split_once(": ").map(|(key, _)| format!("{key}: "));
+            let head = entry
+                .unwrap_or_else(|| lines[line].split_inclusive('-').next().unwrap_or("").to_owned() + " ");
+            lines[line] = format!("{head}{}", random.of(ODD));
+        }
+    }
+    lines.join("\n")
+}
+
+/// What came of one reader.
+#[derive(Default)]
+struct Count {
+    accepted: usize,
+    refused: usize,
+    /// Go reads the text, the linter does not.
+    false_alarms: usize,
+    /// Go refuses the text, the linter does not.
+    missed: usize,
+    /// Both read it otherwise.
+    other: usize,
+    /// A short text for each kind of difference.
+    examples: BTreeMap<String, String>,
+}
+
+impl Count {
+    fn add(&mut self, text: &str, go: &Json, ours: &Reading) {
+        let error = go.get("error").and_then(Json::as_str);
+        let kind = match (error, ours) {
+            (Some(error), Ok(_)) => {
+                self.missed += 1;
+                format!("missed: {}", error.lines().next_back().unwrap_or(error))
+            }
+            (None, Err(message)) => {
+                self.false_alarms += 1;
+                format!("false alarm: {message}")
+            }
+            // A list at the top: Go makes keys without a name of it.
+            (None, Ok(Json::Null)) if go["value"].is_array() => String::new(),
+            (None, Ok(value)) if !same(&go["value"], value) => {
+                self.other += 1;
+                format!("other value: {} and not {value}", go["value"])
+            }
+            _ => String::new(),
+        };
+        if error.is_some() {
+            self.refused += 1;
+        } else {
+            self.accepted += 1;
+        }
+        if !kind.is_empty() {
+            let kind = kind.replace(|c: char| c.is_ascii_digit(), "0").chars().take(100).collect();
+            let example = self.examples.entry(kind).or_insert_with(|| text.to_owned());
+            if text.len() < example.len() {
+                text.clone_into(example);
+            }
+        }
+    }
+
+    fn is_allowed(&self) -> bool {
+        self.false_alarms == 0 && self.other == 0 && self.missed * 100 <= self.refused
+    }
+
+    fn print(&self, reader: &str) {
+        println!(
+            "{reader}: Go accepts {}, refuses {}; false alarms {}, missed {}, other values {}",
+            self.accepted, self.refused, self.false_alarms, self.missed, self.other
+        );
+        for (kind, text) in &self.examples {
+            println!("  {kind}\n    {text:?}");
+        }
+    }
+}
+
+fn compare(texts: &str, verdicts: &str) -> ExitCode {
+    let bytes = std::fs::read(texts).expect("texts");
+    let verdicts = std::fs::read_to_string(verdicts).expect("verdicts");
+    let (mut rest, mut counts) = (bytes.as_slice(), [Count::default(), Count::default()]);
+    for line in verdicts.lines() {
+        let mut len = [0; 4];
+        rest.read_exact(&mut len).expect("a text for each verdict");
+        let (text, after) = rest.split_at(u32::from_le_bytes(len) as usize);
+        rest = after;
+        let text = std::str::from_utf8(text).expect("UTF-8");
+        let go: Json = serde_json::from_str(line).unwrap_or_else(|_| json!({}));
+        counts[0].add(text, &go["config"], &config(text));
+        counts[1].add(text, &go["values"], &values(text));
+    }
+    counts[0].print("config.yaml");
+    counts[1].print("values");
+    if counts.iter().all(Count::is_allowed) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

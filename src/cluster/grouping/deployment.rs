@@ -1,0 +1,160 @@
+//! Whose a manifests directory, a registries.yaml or a loose chart object is. This module must not decide which nodes
+//! are one cluster.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+
+use super::node::Node;
+use super::tie::Tie;
+use super::words::{home, is_set_apart, retired};
+use crate::cluster::place::ManifestRoot;
+use crate::rke2::file::Listed;
+
+/// Whose files are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A cluster, by its first node.
+    Cluster(usize, Tie),
+    /// Any of several clusters, sorted.
+    Several(Vec<usize>),
+    /// Nobody's that is known: a manifests directory by itself.
+    Directory(String),
+    /// Nobody's that is known: chart objects of one place.
+    Place(String),
+}
+
+/// The nodes that deployments may belong to, by their places.
+pub struct Deployments<'n> {
+    files: &'n [Listed],
+    nodes: &'n [Node],
+    clusters: &'n [usize],
+    /// Undeclared nodes by their homes.
+    homes: BTreeMap<&'n str, Vec<usize>>,
+    /// Files of one folder have one owner.
+    known: RefCell<HashMap<(String, bool, bool), Option<Owner>>>,
+}
+
+impl<'n> Deployments<'n> {
+    /// `clusters` says for each node its cluster.
+    pub fn new(
+        files: &'n [Listed],
+        nodes: &'n [Node],
+        clusters: &'n [usize],
+        declared: &[Option<usize>],
+    ) -> Self {
+        let mut homes: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, node) in nodes.iter().enumerate() {
+            if declared[index].is_none() && node.apart.is_none() {
+                homes.entry(node.home()).or_default().push(index);
+            }
+        }
+        Self { files, nodes, clusters, homes, known: RefCell::default() }
+    }
+
+    /// Whose a file in a folder is. `shared`: it may be meant for all clusters below.
+    pub fn owner(&self, folder: &str, root: Option<&ManifestRoot>, is_registries: bool) -> Owner {
+        let place = root.map_or(folder, |root| set_apart(folder, root));
+        let certain = root.is_some_and(|root| root.certain);
+        let shared = is_registries || root.is_some_and(|root| !root.certain && root.path == place);
+        let known = self.known.borrow().get(&(place.to_owned(), shared, certain)).cloned();
+        let found = known.unwrap_or_else(|| {
+            let found = self.find(place, shared, certain);
+            self.known.borrow_mut().insert((place.to_owned(), shared, certain), found.clone());
+            found
+        });
+        found.unwrap_or_else(|| match root {
+            Some(_) => Owner::Directory(place.to_owned()),
+            None => Owner::Place(home(place).to_owned()),
+        })
+    }
+
+    fn find(&self, place: &str, shared: bool, certain: bool) -> Option<Owner> {
+        let whose = home(place);
+        if let Some(nodes) = self.homes.get(whose) {
+            let nearest = self.nearest(nodes, place);
+            let mut clusters: Vec<usize> = nearest.iter().map(|&node| self.clusters[node]).collect();
+            clusters.sort_unstable();
+            clusters.dedup();
+            return match (clusters.as_slice(), nearest.first()) {
+                (&[cluster], Some(&node)) => Some(Owner::Cluster(cluster, self.tie(node, place, certain))),
+                _ => Some(Owner::Several(clusters)),
+            };
+        }
+        if !shared {
+            return None;
+        }
+        let nodes: Vec<usize> = self.below(whose).collect();
+        let mut clusters: Vec<usize> = nodes.iter().map(|&node| self.clusters[node]).collect();
+        clusters.sort_unstable();
+        clusters.dedup();
+        match (clusters.as_slice(), nodes.as_slice()) {
+            // A folder for each node: what lies above them is theirs.
+            (&[cluster], [first, .., last]) if self.nodes[*first].home() != self.nodes[*last].home() => {
+                let of = self.files[self.nodes[*first].file].path.to_string();
+                Some(Owner::Cluster(cluster, Tie::Roles { of }))
+            }
+            // One configuration somewhere below proves nothing.
+            ([_] | [], _) => None,
+            _ => Some(Owner::Several(clusters)),
+        }
+    }
+
+    /// The nodes that share the deepest folder with a place, of these those that lie highest.
+    fn nearest(&self, nodes: &[usize], place: &str) -> Vec<usize> {
+        let distance = |&&node: &&usize| {
+            let folder = self.nodes[node].folder.as_str();
+            let parts = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
+            let (own, other) = (parts(folder), parts(place));
+            let shared = own.iter().zip(&other).take_while(|(a, b)| a == b).count();
+            (std::cmp::Reverse(shared), own.len())
+        };
+        let Some(least) = nodes.iter().map(|node| distance(&node)).min() else { return Vec::new() };
+        nodes.iter().filter(|node| distance(node) == least).copied().collect()
+    }
+
+    fn tie(&self, node: usize, place: &str, certain: bool) -> Tie {
+        let config = &self.nodes[node];
+        let of = self.files[config.file].path.to_string();
+        if certain && config.folder.ends_with("etc/rancher/rke2") {
+            return Tie::Root { of };
+        }
+        let rest = place.strip_prefix(&config.folder).map(|rest| rest.trim_start_matches('/'));
+        match rest {
+            Some("" | "manifests") => Tie::Folder { of },
+            _ => Tie::Roles { of },
+        }
+    }
+
+    /// The nodes of all homes below one.
+    fn below(&self, whose: &str) -> impl Iterator<Item = usize> {
+        let prefix =
+            if whose.is_empty() || whose.ends_with('/') { whose.to_owned() } else { format!("{whose}/") };
+        let from = self.homes.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
+        let inside: Vec<usize> = from
+            .take_while(|(home, _)| home.starts_with(&prefix))
+            .filter(|(home, _)| !home[prefix.len()..].split('/').any(|part| retired(part).is_some()))
+            .flat_map(|(_, nodes)| nodes.iter().copied())
+            .collect();
+        inside.into_iter()
+    }
+}
+
+/// What is deployed together with a file: the manifests directory, or the folder in a guessed one that may be meant
+/// for another cluster or for none.
+fn set_apart<'p>(folder: &'p str, root: &'p ManifestRoot) -> &'p str {
+    if root.certain {
+        return &root.path;
+    }
+    let Some(rest) = folder.strip_prefix(root.path.as_str()).and_then(|rest| rest.strip_prefix('/')) else {
+        return &root.path;
+    };
+    let mut end = root.path.len();
+    for part in rest.split('/') {
+        end += 1 + part.len();
+        if is_set_apart(part) {
+            return &folder[..end];
+        }
+    }
+    &root.path
+}

@@ -1,0 +1,134 @@
+//! Why files are one cluster, and why they are not. This module must not decide that.
+
+use std::fmt;
+
+use crate::rke2::first_look::NameKey;
+
+/// What put a file into its cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tie {
+    /// It is the first of its cluster: others are tied to it.
+    First,
+    /// Settings declare it.
+    Declared,
+    /// It lies below the same root as a configuration: `X/etc/rancher/rke2` and `X/var/lib/rancher/rke2`.
+    Root {
+        /// The configuration, as shown.
+        of: String,
+    },
+    /// It joins a host that is a name of another node.
+    Joins {
+        /// The host in `server`.
+        host: String,
+        /// The key that names it on the other node.
+        key: NameKey,
+        /// The other node's configuration, as shown.
+        of: String,
+    },
+    /// It joins the host that another node joins.
+    SameHost {
+        /// The host in `server`.
+        host: String,
+    },
+    /// It has the token of another node.
+    Token {
+        /// The other node's configuration, as shown.
+        of: String,
+    },
+    /// It lies in one folder with a configuration, or right below.
+    Folder {
+        /// The configuration, as shown.
+        of: String,
+    },
+    /// The folders on the way from it to a configuration say what they hold, not whose it is.
+    Roles {
+        /// The configuration, as shown.
+        of: String,
+    },
+    /// It lies in the folder of the others, and no configuration is known.
+    Beside,
+    /// It may belong to several clusters, and is held against each.
+    Shared {
+        /// How many.
+        clusters: usize,
+    },
+}
+
+impl Tie {
+    /// Whether the files themselves say so, and not their places alone.
+    pub fn is_guess(&self) -> bool {
+        matches!(self, Self::Roles { .. } | Self::Folder { .. })
+    }
+}
+
+impl fmt::Display for Tie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::First => f.write_str("first of the cluster"),
+            Self::Declared => f.write_str("declared in the settings"),
+            Self::Root { of } => write!(f, "same root as {of}"),
+            Self::Joins { host, key, of } => write!(f, "joins {host}, `{}` of {of}", key.as_str()),
+            Self::SameHost { host } => write!(f, "joins {host}, too"),
+            Self::Token { of } => write!(f, "same token as {of}"),
+            Self::Folder { of } => write!(f, "guessed: in the folder of {of}"),
+            Self::Roles { of } => write!(f, "guessed: in a folder beside {of}"),
+            Self::Beside => f.write_str("no configuration found"),
+            Self::Shared { clusters } => write!(f, "shared by {clusters} clusters"),
+        }
+    }
+}
+
+/// What keeps two files of one place from being one cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Contradiction {
+    /// Two literal tokens that differ.
+    Tokens,
+    /// Two token files that differ.
+    TokenFiles,
+    /// It joins a host that is none of the other's names.
+    Host {
+        /// The host in `server`.
+        host: String,
+    },
+    /// The names speak of different environments.
+    Environments {
+        /// Its own, or nothing.
+        own: String,
+        /// The other's, or nothing.
+        other: String,
+    },
+    /// Both start a cluster: neither has `server`.
+    BothStart,
+    /// Its name says that it is not in use.
+    Retired {
+        /// The word.
+        word: String,
+    },
+    /// RKE2 reads only `config.yaml` of that folder.
+    NotRead,
+    /// Only one of the names speaks of K3s.
+    K3s,
+    /// It could join more than one cluster.
+    Ambiguous,
+}
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tokens => f.write_str("another `token`"),
+            Self::TokenFiles => f.write_str("another `token-file`"),
+            Self::Host { host } => write!(f, "joins {host}, which is no name of that node"),
+            Self::Environments { own, other } => {
+                let word = |name: &str| {
+                    if name.is_empty() { "no environment".to_owned() } else { format!("`{name}`") }
+                };
+                write!(f, "its name says {}, the other {}", word(own), word(other))
+            }
+            Self::BothStart => f.write_str("starts a cluster of its own: no `server`"),
+            Self::Retired { word } => write!(f, "`{word}` in its path says that it is not in use"),
+            Self::NotRead => f.write_str("RKE2 reads only `config.yaml` of that folder"),
+            Self::K3s => f.write_str("one of the two names speaks of K3s"),
+            Self::Ambiguous => f.write_str("could join more than one cluster"),
+        }
+    }
+}

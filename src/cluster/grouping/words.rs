@@ -1,0 +1,177 @@
+//! What the words of paths say: which folders tell what lies in them rather than whose it is, which words name an
+//! environment, and which say that a file is not in use. This module must not look at files.
+
+use crate::rke2::addon::copy_mark;
+use crate::source::{file_name, folder};
+
+/// Words of folders that say what lies in them rather than whose it is: `config` and `manifests` beside each other are
+/// one cluster, `prod` and `test` are two.
+const ROLES: &[&str] = &[
+    "agent",
+    "agents",
+    "compute",
+    "conf",
+    "config",
+    "configs",
+    "configuration",
+    "control",
+    "control-plane",
+    "controlplane",
+    "etc",
+    "files",
+    "helm",
+    "host",
+    "k8s",
+    "kubernetes",
+    "lib",
+    "manifests",
+    "master",
+    "masters",
+    "node",
+    "nodes",
+    "os",
+    "os-files",
+    "plane",
+    "rancher",
+    "rke2",
+    "rootfs",
+    "server",
+    "servers",
+    "static",
+    "var",
+    "worker",
+    "workers",
+];
+
+/// Words that name an environment, with the one that stands for all of their meaning.
+const ENVIRONMENTS: &[(&str, &str)] = &[
+    ("acc", "acceptance"),
+    ("acceptance", "acceptance"),
+    ("blue", "blue"),
+    ("dev", "dev"),
+    ("devel", "dev"),
+    ("development", "dev"),
+    ("dr", "dr"),
+    ("edge", "edge"),
+    ("green", "green"),
+    ("int", "int"),
+    ("integration", "int"),
+    ("lab", "lab"),
+    ("mgmt", "mgmt"),
+    ("management", "mgmt"),
+    ("nonprod", "nonprod"),
+    ("preprod", "preprod"),
+    ("prod", "prod"),
+    ("prd", "prod"),
+    ("production", "prod"),
+    ("qa", "qa"),
+    ("sandbox", "sandbox"),
+    ("stage", "staging"),
+    ("staging", "staging"),
+    ("stg", "staging"),
+    ("test", "test"),
+    ("testing", "test"),
+    ("tst", "test"),
+    ("uat", "uat"),
+];
+
+/// Words that say that a file is not in use, or not meant for use as it is.
+const RETIRED: &[&str] = &[
+    "archive",
+    "archived",
+    "attic",
+    "backup",
+    "backups",
+    "bak",
+    "copy",
+    "deprecated",
+    "disabled",
+    "doc",
+    "docs",
+    "documentation",
+    "example",
+    "examples",
+    "export",
+    "fixtures",
+    "legacy",
+    "obsolete",
+    "off",
+    "old",
+    "optional",
+    "orig",
+    "original",
+    "sample",
+    "samples",
+    "unused",
+];
+
+/// The words of a name: what stands between anything but letters and digits, in lower case.
+pub fn words(name: &str) -> impl Iterator<Item = String> {
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+}
+
+/// Whether the name of a folder says what lies in it and not whose it is.
+pub fn is_role(part: &str) -> bool {
+    let lower = part.to_ascii_lowercase();
+    ROLES.contains(&lower.as_str()) || words(&lower).all(|word| ROLES.contains(&word.as_str()))
+}
+
+/// A folder without the parts at its end that say what lies in it: whose it is.
+pub fn home(mut place: &str) -> &str {
+    while !place.is_empty() && place != "/" && is_role(file_name(place)) {
+        place = folder(place);
+    }
+    place
+}
+
+/// The environments that a name speaks of, sorted.
+pub fn environments(name: &str) -> Vec<&'static str> {
+    let meaning = |word: String| Some(ENVIRONMENTS.iter().find(|(known, _)| *known == word)?.1);
+    let mut found: Vec<&str> = words(name).filter_map(meaning).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The word of a name that says that it is not in use.
+pub fn retired(name: &str) -> Option<String> {
+    let known = words(name).find(|word| RETIRED.contains(&word.as_str()));
+    known.or_else(|| copy_mark(name).map(str::to_owned))
+}
+
+/// Whether what lies in a folder below a manifests directory may be meant for another cluster, or for none.
+pub fn is_set_apart(part: &str) -> bool {
+    retired(part).is_some() || !environments(part).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn homes_are_what_is_left_without_roles() {
+        for (place, expected) in [
+            ("a/etc/rancher/rke2", "a"),
+            ("a/var/lib/rancher/rke2/server/manifests", "a"),
+            ("clusters/prod/manifests", "clusters/prod"),
+            ("manifests", ""),
+            ("clusters/build-agents", "clusters/build-agents"),
+            ("site/rke2-config", "site"),
+            ("/etc/rancher/rke2", ""),
+        ] {
+            assert_eq!(home(place), expected, "{place}");
+        }
+    }
+
+    #[test]
+    fn words_of_names_are_told() {
+        assert_eq!(environments("config-prd.yaml"), ["prod"]);
+        assert_eq!(environments("product.yaml"), [""; 0]);
+        assert_eq!(retired("config.old.yaml").as_deref(), Some("old"));
+        assert_eq!(retired("config-20250101.yaml").as_deref(), Some("20250101"));
+        assert_eq!(retired("config.yaml"), None);
+        assert!(is_set_apart("disabled") && is_set_apart("Prod") && !is_set_apart("cilium"));
+    }
+}

@@ -1,0 +1,171 @@
+//! What one kustomization lists, sets and patches. This module must not look at the files that it lists.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::rke2::file::RkeFile;
+use crate::rke2::first_look::PatchTarget;
+use crate::yaml::NodeRef;
+
+/// A kustomization.
+#[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
+pub struct Kustomization {
+    /// It sets the namespace of what it lists.
+    pub namespace: bool,
+    /// It changes names.
+    pub name: bool,
+    /// It lists what is not in the tree.
+    pub unseen: bool,
+    /// A template is to fill in which files are patches: each may be one.
+    pub may_patch: bool,
+    /// The files of its patches.
+    pub patch_files: Vec<String>,
+    /// What its other patches are aimed at.
+    patches: Vec<PatchTarget>,
+    /// The files and folders that it lists.
+    resources: Vec<String>,
+    /// The components that change what it lists.
+    components: Vec<String>,
+}
+
+/// What the patches of a kustomization and of its components are aimed at.
+#[derive(Debug, Default)]
+pub struct Patches {
+    /// As it says itself.
+    pub targets: Vec<PatchTarget>,
+    /// As these files say.
+    pub files: Vec<String>,
+}
+
+impl Kustomization {
+    /// What a file says.
+    pub fn of(file: &RkeFile) -> Self {
+        let Some(root) = file.first_root() else { return Self::default() };
+        let has = |keys: &[&str]| keys.iter().any(|key| root.get(key).is_some());
+        let texts = |keys: &[&str]| -> Vec<String> {
+            let lists = keys.iter().filter_map(|key| root.get(key));
+            lists.flat_map(NodeRef::items).filter_map(|item| item.text().map(str::to_owned)).collect()
+        };
+        let listed = texts(&["resources", "bases", "crds", "components"]);
+        let inside = |paths: Vec<String>| {
+            let local = paths.into_iter().filter(|path| !is_remote(path));
+            local.map(|path| resolve(&file.place, &path)).collect()
+        };
+        let mut one = Self {
+            namespace: has(&["namespace", "transformers"]),
+            name: has(&["namePrefix", "nameSuffix", "transformers"]),
+            unseen: has(&["helmCharts", "helmChartInflationGenerator", "generators"])
+                || listed.iter().any(|path| is_remote(path)),
+            resources: inside(texts(&["resources", "bases", "crds"])),
+            components: inside(texts(&["components"])),
+            ..Self::default()
+        };
+        for list in ["patches", "patchesStrategicMerge", "patchesJson6902", "components"] {
+            let Some(list) = root.get(list) else { continue };
+            one.may_patch |= list.is_opaque()
+                || list
+                    .items()
+                    .any(|item| item.get("path").unwrap_or(item).is_opaque() && item.get("patch").is_none());
+        }
+        // What these change is not told by a kind and a name.
+        if has(&["transformers", "replacements", "vars"]) {
+            one.patches.push(PatchTarget::default());
+        }
+        for key in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
+            for entry in root.get(key).into_iter().flat_map(NodeRef::items) {
+                one.add_patch(&file.place, entry);
+            }
+        }
+        one
+    }
+
+    fn add_patch(&mut self, place: &str, entry: NodeRef<'_>) {
+        let target = PatchTarget::of_entry(entry);
+        let path =
+            entry.get("path").or(Some(entry)).and_then(NodeRef::text).filter(|text| !text.contains('\n'));
+        match (target, path) {
+            (Some(target), path) => {
+                self.patches.push(target.clone());
+                // The file is a patch all the same; what it is aimed at is said.
+                self.patch_files.extend(path.map(|path| resolve(place, path)));
+            }
+            (None, Some(path)) => self.patch_files.push(resolve(place, path)),
+            (None, None) => self.patches.push(PatchTarget::default()),
+        }
+    }
+
+    /// The patches that change what it lists: its own, and those of its components.
+    pub fn patches_with(&self, all: &BTreeMap<String, Self>) -> Patches {
+        let mut patches = Patches::default();
+        let mut seen = BTreeSet::new();
+        let mut next: Vec<&Self> = vec![self];
+        while let Some(one) = next.pop() {
+            patches.targets.extend(one.patches.iter().cloned());
+            patches.files.extend(one.patch_files.iter().cloned());
+            next.extend(
+                one.components.iter().filter(|place| seen.insert(*place)).filter_map(|place| all.get(place)),
+            );
+        }
+        patches
+    }
+
+    /// The files and folders that it lists, and those that the listed kustomizations list.
+    pub fn reach(&self, place: &str, all: &BTreeMap<String, Self>) -> Vec<String> {
+        let mut reached: BTreeSet<&str> = BTreeSet::new();
+        let mut next: Vec<&Self> = vec![self];
+        while let Some(one) = next.pop() {
+            for path in one.resources.iter().chain(&one.components).filter(|path| *path != place) {
+                if reached.insert(path) {
+                    next.extend(all.get(path));
+                }
+            }
+        }
+        reached.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// Whether an entry of `resources` is fetched.
+fn is_remote(path: &str) -> bool {
+    let first = path.split('/').next().unwrap_or_default();
+    path.contains("://")
+        || path.contains("?ref=")
+        || path.starts_with("git@")
+        || path.starts_with("git::")
+        || (path.contains('/') && first.contains('.') && !first.starts_with('.'))
+}
+
+/// A relative path from a folder, `.` and `..` undone.
+pub fn resolve(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let path = parts.join("/");
+    if folder.starts_with('/') { format!("/{path}") } else { path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths_are_resolved() {
+        assert_eq!(resolve("a/b", "./c.yaml"), "a/b/c.yaml");
+        assert_eq!(resolve("a/b", "../c.yaml"), "a/c.yaml");
+        assert_eq!(resolve("/a/b", "../../c.yaml"), "/c.yaml");
+    }
+
+    #[test]
+    fn remote_resources_are_told() {
+        for remote in ["https://x.example/y", "github.com/o/r//base?ref=v1", "git@github.com:o/r"] {
+            assert!(is_remote(remote), "{remote}");
+        }
+        assert!(!is_remote("../base") && !is_remote("cilium.yaml") && !is_remote("./x/y.yaml"));
+    }
+}

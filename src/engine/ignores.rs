@@ -1,0 +1,100 @@
+//! What git does not track: the `.gitignore` files of a folder and of those above it. This module must not walk.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use crate::read;
+
+/// Larger files are not read.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// The patterns that hold in a folder.
+#[derive(Debug)]
+pub struct Ignores {
+    folder: PathBuf,
+    own: Gitignore,
+    above: Option<Arc<Ignores>>,
+}
+
+impl Ignores {
+    /// The patterns that hold in the folder of `root`'s parent: those of its repository, from the top down.
+    pub fn above(root: &Path) -> Option<Arc<Self>> {
+        let real = std::fs::canonicalize(root).ok()?;
+        let repository = real.ancestors().find(|folder| folder.join(".git").exists())?;
+        let mut ignores = Self::add(repository, &repository.join(".git/info/exclude"), None);
+        let mut folders: Vec<&Path> =
+            real.ancestors().skip(1).take_while(|folder| folder.starts_with(repository)).collect();
+        folders.reverse();
+        for folder in folders {
+            ignores = Self::add(folder, &folder.join(".gitignore"), ignores);
+        }
+        ignores
+    }
+
+    /// The patterns of a folder, and those that hold in the one above.
+    pub fn with(folder: &Path, above: Option<&Arc<Self>>) -> Option<Arc<Self>> {
+        let above = above.map(Arc::clone);
+        let file = folder.join(".gitignore");
+        if !file.is_file() {
+            return above;
+        }
+        // Patterns count from the folder of their file, however the run was started.
+        match std::fs::canonicalize(folder) {
+            Ok(real) => Self::add(&real, &file, above),
+            Err(_) => above,
+        }
+    }
+
+    fn add(folder: &Path, file: &Path, above: Option<Arc<Self>>) -> Option<Arc<Self>> {
+        let Ok(text) = read::text(file, MAX_BYTES) else { return above };
+        let mut builder = GitignoreBuilder::new(folder);
+        for line in text.lines() {
+            // Git passes over patterns that it cannot read.
+            let _ = builder.add_line(None, line);
+        }
+        match builder.build() {
+            Ok(own) if !own.is_empty() => Some(Arc::new(Self { folder: folder.to_owned(), own, above })),
+            _ => above,
+        }
+    }
+
+    /// Whether an entry of a folder is ignored; `folder` is its real path. The deepest file that says something wins.
+    pub fn ignore(&self, folder: &Path, name: &std::ffi::OsStr, is_folder: bool) -> bool {
+        let path = folder.join(name);
+        let mut level = Some(self);
+        while let Some(ignores) = level {
+            if path.starts_with(&ignores.folder) {
+                let found = ignores.own.matched(&path, is_folder);
+                if !found.is_none() {
+                    return found.is_ignore();
+                }
+            }
+            level = ignores.above.as_deref();
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deepest_pattern_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(folder.path()).unwrap();
+        std::fs::create_dir_all(root.join(".git/info")).unwrap();
+        std::fs::create_dir_all(root.join("a/b")).unwrap();
+        std::fs::write(root.join(".git/info/exclude"), "private.yaml\n").unwrap();
+        std::fs::write(root.join(".gitignore"), "*.yaml\n/build/\n").unwrap();
+        std::fs::write(root.join("a/.gitignore"), "!keep.yaml\n").unwrap();
+        let above = Ignores::above(&root.join("a")).unwrap();
+        let ignores = Ignores::with(&root.join("a"), Some(&above)).unwrap();
+        let is_ignored = |name: &str, is_folder| ignores.ignore(&root.join("a"), name.as_ref(), is_folder);
+        assert!(is_ignored("other.yaml", false) && is_ignored("private.yaml", false));
+        assert!(!is_ignored("keep.yaml", false) && !is_ignored("build", true));
+        assert!(above.ignore(&root, "build".as_ref(), true));
+    }
+}

@@ -1,0 +1,67 @@
+//! Files that speak of RKE2 although none was linted: scripts, templates, values of other tools. This module must not
+//! judge.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::walk::{SKIPPED_FOLDERS, shown};
+use crate::read;
+use crate::rke2::addon::has_manifest_extension;
+use crate::settings::{FILE_NAMES, Paths};
+use crate::yaml::looks_templated;
+
+/// So many files are named.
+const MOST: usize = 5;
+/// Larger files are not looked into.
+const MAX_BYTES: u64 = 1024 * 1024;
+/// How names of templates end.
+const TEMPLATES: [&str; 5] = ["erb", "j2", "tftpl", "tmpl", "tpl"];
+/// What only a repository with RKE2 in it says.
+const TRACES: [&str; 3] = ["/etc/rancher/rke2", "rke2-server", "helm.cattle.io"];
+
+/// Files below the paths that hold a trace of RKE2, with the reason why they were not linted; the first by name.
+pub fn traces(
+    paths: &[PathBuf],
+    exclude: &[Paths],
+    reason: impl Fn(&str) -> Option<String>,
+) -> Vec<(String, String)> {
+    let is_excluded = |path: &Path| exclude.iter().any(|exclude| exclude.matches(&shown(path)));
+    let mut buffer = Vec::new();
+    let mut found = Vec::new();
+    for path in paths {
+        let walk = WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(|entry| {
+            let name = entry.file_name().to_string_lossy();
+            entry.depth() == 0 || !(SKIPPED_FOLDERS.contains(&name.as_ref()) || is_excluded(entry.path()))
+        });
+        for entry in walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_file()) {
+            let is_settings = entry.file_name().to_str().is_some_and(|name| FILE_NAMES.contains(&name));
+            if is_settings || read::walked_into(entry.path(), MAX_BYTES, &mut buffer).is_err() {
+                continue;
+            }
+            let Some(trace) = TRACES.iter().find(|trace| holds(&buffer, trace)) else { continue };
+            let shown = shown(entry.path());
+            let why = if is_template(&shown, &buffer) {
+                "template; only its rendered form can be linted".to_owned()
+            } else {
+                reason(&shown).unwrap_or_else(|| "not a YAML file".to_owned())
+            };
+            found.push((shown, format!("mentions `{trace}`; {why}")));
+            if found.len() == MOST {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// Whether a file is a template by its name, or a YAML file with template marks. A script has variables of its own.
+fn is_template(path: &str, bytes: &[u8]) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    TEMPLATES.contains(&extension)
+        || (has_manifest_extension(path) && std::str::from_utf8(bytes).is_ok_and(looks_templated))
+}
+
+fn holds(bytes: &[u8], word: &str) -> bool {
+    memchr::memmem::find(bytes, word.as_bytes()).is_some()
+}

@@ -1,0 +1,428 @@
+//! Finds the files to lint, in one pass, sorted. This module must not read them.
+
+mod context;
+mod names;
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
+use walkdir::WalkDir;
+
+pub use context::{Asked, context_roots, is_below};
+pub use names::{absolute, join, shown};
+
+use names::{Names, push_name, text_of};
+
+use super::ignores::Ignores;
+
+use crate::finding::Problem;
+use crate::rke2::addon::{has_manifest_extension, skip_target};
+use crate::settings::{FILE_NAMES, Paths};
+use crate::unit;
+
+/// Folders that never hold files of RKE2.
+pub(super) const SKIPPED_FOLDERS: &[&str] =
+    &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
+
+const EXCLUDED: &str = "excluded by a pattern";
+const NOT_REGULAR: &str = "not a regular file";
+const IGNORED: &str = "ignored by .gitignore (`--no-ignore` lints it)";
+const OF_CHART: &str = "part of a Helm chart";
+
+/// Fewer folders than this are read one after the other.
+const FEW_FOLDERS: usize = 4;
+
+/// Where the system shows files that are none: what a link in a repository says they hold is this machine's secret.
+const SYSTEM: &[&str] = &["/dev", "/proc", "/sys"];
+
+/// A file to lint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// As shown to the user, with `/`.
+    pub shown: String,
+    /// As opened.
+    pub path: PathBuf,
+    /// The folder that it lies in, absolute, with `/`.
+    pub place: Arc<str>,
+    /// The file that it is a link to.
+    pub link: Option<Arc<str>>,
+    /// A symbolic link to nothing.
+    pub dangling: bool,
+}
+
+impl Candidate {
+    /// A file that was not met on a walk, by the name that the user gave it.
+    pub fn at(shown: &str) -> Self {
+        let path = absolute(Path::new(shown));
+        let place = path.parent().map(text_of).unwrap_or_default().into();
+        Self { shown: shown.to_owned(), path, place, link: None, dangling: false }
+    }
+}
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Walk {
+    /// Sorted by the name shown, each once.
+    pub candidates: Vec<Candidate>,
+    /// What the user asked for; `None` when that is all there is.
+    pub asked: Option<Asked>,
+    /// Files that are not YAML, by number, as far as the user asked for them.
+    pub other: usize,
+    /// What was passed over, with the reason.
+    pub skipped: Vec<(String, String)>,
+    /// What the user named and was passed over all the same, with the reason.
+    pub passed_over: Vec<(String, String)>,
+    /// What could not be walked.
+    pub problems: Vec<Problem>,
+    /// The folders that were walked with all below them.
+    pub roots: Vec<PathBuf>,
+}
+
+/// Walks what the user named. A named file or folder brings the rest of its clusters along. `given` says of which names
+/// the text is given, so that there need be no file.
+pub fn walk(paths: &[PathBuf], exclude: &[Paths], ignores: bool, given: impl Fn(&str) -> bool) -> Walk {
+    let mut walk = Walk::default();
+    let mut names = Names::new();
+    let mut asked = Asked::default();
+    let mut roots: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut folders: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    for path in paths {
+        let name = shown(path);
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => {
+                let folder = std::fs::canonicalize(path).unwrap_or_else(|_| absolute(path));
+                names.add(&folder, path);
+                let name = names.of(&folder);
+                match context::part_of_chart(&folder).filter(|_| context::repository(&folder).is_none()) {
+                    Some(reason) => walk.passed_over.push((name.clone(), reason.to_owned())),
+                    None => roots.extend(context_roots(&folder)),
+                }
+                asked.folders.insert(name);
+                folders.insert(folder);
+            }
+            Ok(metadata) if !metadata.is_file() && !given(&name) => {
+                let message = "no regular file: pipe it to `rke2-lint check -`".to_owned();
+                walk.problems.push(Problem { path: name, message });
+            }
+            result if result.is_ok() || given(&name) => {
+                // Who names files is often a program that does not know what the settings exclude.
+                if exclude.iter().any(|exclude| exclude.matches(&name)) {
+                    asked.files.insert(name.clone());
+                    walk.skipped.push((name, EXCLUDED.to_owned()));
+                    continue;
+                }
+                let file = absolute(path);
+                let folder = file.parent().unwrap_or(Path::new("/"));
+                if let Some(reason) = context::part_of_chart(folder) {
+                    walk.passed_over.push((name, reason.to_owned()));
+                    continue;
+                }
+                roots.extend(context_roots(folder));
+                asked.files.insert(name.clone());
+                files.push((file, name));
+            }
+            Ok(_) => {}
+            Err(error) => walk.problems.push(Problem { path: name, message: reason(&error) }),
+        }
+    }
+    let mistaken = std::mem::take(&mut walk.problems);
+    let is_all = files.is_empty() && roots.iter().all(|root| folders.contains(root));
+    let mut walked: Option<&PathBuf> = None;
+    for root in &roots {
+        // The one above it is walked already.
+        if walked.is_some_and(|above| root.starts_with(above)) {
+            continue;
+        }
+        walk.folder(root, &names, exclude, ignores, &folders);
+        walk.roots.push(root.clone());
+        walked = Some(root);
+    }
+    walk.add_named(files);
+    walk.say_what_is_missing(&asked);
+    if !is_all {
+        walk.keep_to(&asked);
+        walk.asked = Some(asked);
+    }
+    walk.problems.extend(mistaken);
+    walk.candidates.par_sort_unstable();
+    walk.candidates.dedup_by(|later, earlier| later.shown == earlier.shown);
+    walk
+}
+
+/// Walks one folder, and nothing around it.
+pub fn below(folder: &Path, ignores: bool) -> Walk {
+    let mut walk = Walk::default();
+    let mut names = Names::default();
+    let root = std::fs::canonicalize(folder).unwrap_or_else(|_| absolute(folder));
+    names.add(&root, folder);
+    walk.folder(&root, &names, &[], ignores, &BTreeSet::from([root.clone()]));
+    walk.candidates.sort_unstable();
+    walk
+}
+
+/// A folder that is yet to be read, with its name as shown to the user.
+struct Folder {
+    path: PathBuf,
+    shown: String,
+    place: Arc<str>,
+    /// Whether the user asked for what lies in it.
+    asked: bool,
+    /// What is ignored in the folder above; `None`: nothing is.
+    above: Option<Arc<Ignores>>,
+}
+
+/// What a folder holds.
+#[derive(Default)]
+struct Content {
+    walk: Walk,
+    folders: Vec<Folder>,
+}
+
+impl Walk {
+    /// Reads a folder and all below it: one level after the other, the folders of each side by side.
+    fn folder(
+        &mut self,
+        root: &Path,
+        names: &Names,
+        exclude: &[Paths],
+        ignores: bool,
+        asked: &BTreeSet<PathBuf>,
+    ) {
+        let repository = OnceLock::new();
+        let repository = || repository.get_or_init(|| repository_of(root)).as_deref();
+        let is_asked = |folder: &Path| folder.ancestors().any(|above| asked.contains(above));
+        let mut level = vec![Folder {
+            path: root.to_owned(),
+            shown: names.of(root),
+            place: text_of(root).into(),
+            asked: is_asked(root),
+            above: ignores.then(|| Ignores::above(root)).flatten(),
+        }];
+        while !level.is_empty() {
+            let read = |folder: Folder| read(&folder, names, exclude, ignores, asked, &repository);
+            let contents: Vec<Content> = if level.len() < FEW_FOLDERS {
+                level.into_iter().map(read).collect()
+            } else {
+                level.into_par_iter().map(read).collect()
+            };
+            level = Vec::new();
+            for content in contents {
+                self.candidates.extend(content.walk.candidates);
+                self.other += content.walk.other;
+                self.skipped.extend(content.walk.skipped);
+                self.problems.extend(content.walk.problems);
+                level.extend(content.folders);
+            }
+        }
+    }
+}
+
+fn read<'r>(
+    folder: &Folder,
+    names: &Names,
+    exclude: &[Paths],
+    ignores: bool,
+    asked: &BTreeSet<PathBuf>,
+    repository: &dyn Fn() -> Option<&'r Path>,
+) -> Content {
+    let Content { mut walk, mut folders } = Content::default();
+    let is_chart = OnceLock::new();
+    let is_chart = || *is_chart.get_or_init(|| folder.path.join("Chart.yaml").exists());
+    let ignores = ignores.then(|| Ignores::with(&folder.path, folder.above.as_ref())).flatten();
+    for entry in WalkDir::new(&folder.path).min_depth(1).max_depth(1) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().map_or_else(|| folder.shown.clone(), |path| names.of(path));
+                let message = error.io_error().map_or_else(|| error.to_string(), reason);
+                walk.problems.push(Problem { path, message });
+                continue;
+            }
+        };
+        let name = entry.file_name().to_string_lossy();
+        let shown = folder.entry(entry.file_name());
+        let file_type = entry.file_type();
+        if let Some(reason) = skip(file_type.is_dir(), &name, &shown, exclude, &is_chart) {
+            walk.skipped.push((shown, reason));
+            continue;
+        }
+        let is_candidate = file_type.is_dir()
+            || has_manifest_extension(&name)
+            || skip_target(&name).is_some()
+            || unit::may_host(&name);
+        let ignored =
+            |ignores: &Arc<Ignores>| ignores.ignore(&folder.path, entry.file_name(), file_type.is_dir());
+        if is_candidate && ignores.as_ref().is_some_and(ignored) {
+            walk.skipped.push((shown, IGNORED.to_owned()));
+            continue;
+        }
+        if file_type.is_dir() {
+            let path = entry.path().to_owned();
+            let shown = names.own(&path).map_or(shown, str::to_owned);
+            let mut place = String::with_capacity(folder.place.len() + 16);
+            place.push_str(folder.place.trim_end_matches('/'));
+            place.push('/');
+            push_name(&mut place, path.file_name().unwrap_or_default());
+            let asked = folder.asked || asked.contains(&path);
+            folders.push(Folder { path, shown, place: place.into(), asked, above: ignores.clone() });
+            continue;
+        }
+        if FILE_NAMES.contains(&name.as_ref()) {
+            continue;
+        }
+        if !is_candidate {
+            walk.other += usize::from(folder.asked);
+            continue;
+        }
+        if file_type.is_file() {
+            walk.candidates.push(folder.candidate(shown, entry.into_path()));
+        } else if file_type.is_symlink() {
+            walk.link(folder.candidate(shown, entry.into_path()), repository);
+        } else {
+            walk.skipped.push((shown, NOT_REGULAR.to_owned()));
+        }
+    }
+    Content { walk, folders }
+}
+
+impl Folder {
+    fn candidate(&self, shown: String, path: PathBuf) -> Candidate {
+        Candidate { shown, path, place: Arc::clone(&self.place), link: None, dangling: false }
+    }
+
+    /// The name of an entry as shown to the user.
+    fn entry(&self, name: &OsStr) -> String {
+        let mut shown = String::with_capacity(self.shown.len() + 1 + name.len());
+        if self.shown != "." {
+            shown.push_str(&self.shown);
+            if !shown.ends_with('/') {
+                shown.push('/');
+            }
+        }
+        push_name(&mut shown, name);
+        shown
+    }
+}
+
+impl Walk {
+    /// Adds files that the user named and the walk did not meet: their names are not those of YAML, say.
+    fn add_named(&mut self, files: Vec<(PathBuf, String)>) {
+        let found: BTreeSet<&Path> =
+            self.candidates.iter().map(|candidate| candidate.path.as_path()).collect();
+        let (met, missed): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(path, _)| found.contains(path.as_path()));
+        // A file is shown as the user wrote it.
+        for (path, name) in met {
+            for candidate in self.candidates.iter_mut().filter(|candidate| candidate.path == path) {
+                candidate.shown.clone_from(&name);
+            }
+        }
+        for (path, shown) in missed {
+            let passed = self
+                .skipped
+                .iter()
+                .find(|(skipped, _)| *skipped == shown || context::is_below(&shown, skipped));
+            if let Some((_, reason)) = passed {
+                self.passed_over.push((shown, reason.clone()));
+                continue;
+            }
+            self.candidates.push(Candidate { shown, ..Candidate::at(&text_of(&path)) });
+        }
+    }
+
+    /// Says of each folder that the user named why nothing in it is linted, if it is passed over.
+    fn say_what_is_missing(&mut self, asked: &Asked) {
+        for folder in &asked.folders {
+            let passed = self
+                .skipped
+                .iter()
+                .find(|(skipped, _)| skipped == folder || context::is_below(folder, skipped));
+            if let Some((_, reason)) = passed {
+                self.passed_over.push((folder.clone(), reason.clone()));
+            }
+        }
+    }
+
+    /// Leaves out what nobody asked for of all that is told beside the findings.
+    fn keep_to(&mut self, asked: &Asked) {
+        self.skipped.retain(|(path, _)| asked.holds(path));
+        let problems = std::mem::take(&mut self.problems).into_iter();
+        let (own, around): (Vec<Problem>, Vec<Problem>) =
+            problems.partition(|problem| asked.is_touched_by(&problem.path));
+        self.problems = own;
+        self.skipped.extend(around.into_iter().map(|problem| (problem.path, problem.message)));
+    }
+
+    /// Adds a symbolic link, if it may be followed.
+    fn link<'r>(&mut self, link: Candidate, repository: &dyn Fn() -> Option<&'r Path>) {
+        match std::fs::metadata(&link.path) {
+            Ok(metadata) if metadata.is_file() => {
+                if let Some(reason) = leads_out(&link.path, repository()) {
+                    self.skipped.push((link.shown, reason.to_owned()));
+                } else {
+                    let target = std::fs::canonicalize(&link.path).ok();
+                    let target = target.map(|target| text_of(&target).into());
+                    self.candidates.push(Candidate { link: target, ..link });
+                }
+            }
+            Ok(_) => self.skipped.push((link.shown, NOT_REGULAR.to_owned())),
+            Err(_) => self.candidates.push(Candidate { dangling: true, ..link }),
+        }
+    }
+}
+
+/// Why an entry is passed over, if it is.
+fn skip(
+    is_folder: bool,
+    name: &str,
+    shown: &str,
+    exclude: &[Paths],
+    is_chart: &dyn Fn() -> bool,
+) -> Option<String> {
+    if exclude.iter().any(|exclude| exclude.matches(shown)) {
+        return Some(EXCLUDED.to_owned());
+    }
+    if !is_folder {
+        return None;
+    }
+    if SKIPPED_FOLDERS.contains(&name) {
+        return Some(format!("`{name}` folders hold no files of RKE2"));
+    }
+    (is_chart_part(name) && is_chart()).then(|| OF_CHART.to_owned())
+}
+
+/// Whether a folder of a chart is called so.
+fn is_chart_part(name: &str) -> bool {
+    matches!(name, "templates" | "charts" | "crds")
+}
+
+/// The outermost repository that a folder lies in.
+fn repository_of(folder: &Path) -> Option<PathBuf> {
+    let real = std::fs::canonicalize(folder).ok()?;
+    real.ancestors().filter(|ancestor| ancestor.join(".git").exists()).last().map(Path::to_owned)
+}
+
+/// Why a link to a file is not followed, if it is not. On a node RKE2 follows links wherever they lead; in a
+/// repository, what lies outside of it is that of the machine the check runs on, and findings quote what they are about.
+fn leads_out(link: &Path, repository: Option<&Path>) -> Option<&'static str> {
+    let target = std::fs::canonicalize(link).ok()?;
+    if SYSTEM.iter().any(|folder| target.starts_with(folder)) {
+        return Some("a link to a file of the system");
+    }
+    let repository = repository?;
+    let inside = target.strip_prefix(repository).is_ok_and(|rest| !rest.starts_with(".git"));
+    (!inside).then_some("a link out of the repository")
+}
+
+/// An error of the operating system in the house style.
+pub fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}

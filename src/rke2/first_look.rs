@@ -1,0 +1,485 @@
+//! What a file says to others, noted at the first look: which node a configuration is, which objects a manifest
+//! holds, what a delivery does to files elsewhere. Small enough to be kept for every file. This module must not judge.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use super::classify::Content;
+use super::config::{Setting, merge};
+use super::file::RkeFile;
+use super::object::{HELM_GROUP, Object};
+use super::url::JoinUrl;
+use crate::catalog::{self, Role};
+use crate::yaml::{Kind, NodeRef, template_mark};
+
+/// What one file says to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Facts {
+    /// A configuration, or a drop-in of one.
+    Node(Box<NodeFacts>),
+    /// Objects, and what is done to those of other files.
+    Objects {
+        /// The objects whose absence rules conclude from.
+        objects: Box<[ObjectFact]>,
+        /// What Flux, Argo CD or Fleet do with a path of this repository.
+        deliveries: Box<[Delivery]>,
+    },
+}
+
+/// What a configuration says about which node of which cluster it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeFacts {
+    /// A key is written that only a server reads.
+    pub server_key: bool,
+    /// `server` is written, whatever it says.
+    pub joins: bool,
+    /// The host in `server`, in lower case.
+    pub join_host: Option<Box<str>>,
+    /// The secret in `token`, hashed.
+    pub token: Option<u64>,
+    /// The path in `token-file`.
+    pub token_file: Option<Box<str>>,
+    /// The secret in `agent-token`, hashed.
+    pub agent_token: Option<u64>,
+    /// `agent-token` or `agent-token-file` is written.
+    pub has_agent_token: bool,
+    /// Names and addresses that lead to the node, in lower case, each with its key.
+    pub names: Box<[(NameKey, Box<str>)]>,
+    /// What of the packaged charts it leaves out.
+    pub left_out: LeftOut,
+}
+
+/// What of the packaged charts a configuration leaves out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The network plug-in that it selects, beside Multus.
+    pub cni: Option<Box<str>>,
+    /// What `disable` lists, hashed.
+    pub disabled: Box<[u64]>,
+}
+
+/// A key that names a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NameKey {
+    /// `node-ip`
+    NodeIp,
+    /// `node-external-ip`
+    NodeExternalIp,
+    /// `advertise-address`
+    AdvertiseAddress,
+    /// `node-name`
+    NodeName,
+    /// `tls-san`
+    TlsSan,
+}
+
+impl NameKey {
+    const ALL: [Self; 5] =
+        [Self::NodeIp, Self::NodeExternalIp, Self::AdvertiseAddress, Self::NodeName, Self::TlsSan];
+
+    /// The key as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NodeIp => "node-ip",
+            Self::NodeExternalIp => "node-external-ip",
+            Self::AdvertiseAddress => "advertise-address",
+            Self::NodeName => "node-name",
+            Self::TlsSan => "tls-san",
+        }
+    }
+}
+
+/// A kind of which rules ask whether an object is anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ObjectKind {
+    /// A HelmChart of helm-controller.
+    HelmChart,
+    /// A HelmChartConfig.
+    HelmChartConfig,
+    /// A Namespace, or a Project of Rancher or `OpenShift` that makes one.
+    Namespace,
+    /// A Secret, or something that makes one of its name.
+    Secret,
+    /// A ConfigMap.
+    ConfigMap,
+}
+
+impl ObjectKind {
+    fn of(kind: &str, helm: bool) -> Option<Self> {
+        Some(match kind {
+            "HelmChart" if helm => Self::HelmChart,
+            "HelmChartConfig" if helm => Self::HelmChartConfig,
+            "Namespace" | "Project" => Self::Namespace,
+            "Secret" | "ExternalSecret" | "SealedSecret" => Self::Secret,
+            "ConfigMap" => Self::ConfigMap,
+            _ => return None,
+        })
+    }
+
+    /// The kind as a patch names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HelmChart => "HelmChart",
+            Self::HelmChartConfig => "HelmChartConfig",
+            Self::Namespace => "Namespace",
+            Self::Secret => "Secret",
+            Self::ConfigMap => "ConfigMap",
+        }
+    }
+}
+
+/// An object, as far as others ask for it. Names are hashed: two that collide make a rule silent at worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ObjectFact {
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// Its name, hashed; `None` when a template fills it in.
+    pub name: Option<u64>,
+    /// Its namespace, hashed; `None` when it is not written, or a template fills it in.
+    pub namespace: Option<u64>,
+}
+
+/// What another tool does with a path of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The path from the root of the repository, without `./`; empty for all of it, `None` when it is unknown.
+    pub path: Option<Box<str>>,
+    /// Namespaces are set or replaced.
+    pub namespace: bool,
+    /// What its patches are aimed at.
+    pub patches: Box<[PatchTarget]>,
+}
+
+/// What a patch is aimed at; what is `None` may be anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PatchTarget {
+    /// The kind.
+    pub kind: Option<Box<str>>,
+    /// The name, hashed.
+    pub name: Option<u64>,
+}
+
+impl PatchTarget {
+    /// Whether an object may be meant.
+    pub fn may_mean(&self, kind: &str, name: &str) -> bool {
+        self.kind.as_deref().is_none_or(|wanted| wanted == kind)
+            && self.name.is_none_or(|wanted| wanted == name_hash(name))
+    }
+
+    /// The target of an entry of `patches`: the selector, else what the patch itself names. `None` when a file says
+    /// it.
+    pub fn of_entry(entry: NodeRef<'_>) -> Option<Self> {
+        if let Some(target) = entry.get("target") {
+            let plain = |key: &str| {
+                let text = target.get(key)?.text()?;
+                // A selector is a regular expression.
+                let literal = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+                (literal && !text.is_empty()).then_some(text)
+            };
+            return Some(Self { kind: plain("kind").map(Into::into), name: plain("name").map(name_hash) });
+        }
+        let inline = entry.get("patch").unwrap_or(entry).text()?;
+        inline.contains('\n').then(|| Self::of_text(inline))
+    }
+
+    /// What a patch that is written as text names.
+    fn of_text(text: &str) -> Self {
+        let kind = left_value(text, "kind:").map(Into::into);
+        let (name, _) = metadata(text);
+        Self { kind, name: name.filter(|name| template_mark(name).is_none()).map(name_hash) }
+    }
+}
+
+impl From<&ObjectFact> for PatchTarget {
+    fn from(object: &ObjectFact) -> Self {
+        Self { kind: Some(object.kind.as_str().into()), name: object.name }
+    }
+}
+
+/// A name as [`ObjectFact`] keeps it.
+pub fn name_hash(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Facts {
+    /// The facts of a parsed file.
+    pub fn of(file: &RkeFile) -> Option<Self> {
+        match file.content {
+            Content::Manifest { .. } => {
+                let objects = file.objects().filter_map(ObjectFact::of).collect();
+                let deliveries = file.objects().flat_map(Delivery::of).collect();
+                Self::of_objects(objects, deliveries)
+            }
+            Content::Broken { .. } | Content::Templated => Self::of_text(file.source.text()),
+            Content::Config(_) => Some(Self::Node(Box::new(NodeFacts::of(file)?))),
+            // Few keys tell what such a file is; its place does.
+            Content::Other if file.name() == "config.yaml" || file.place.ends_with(".d") => {
+                Some(Self::Node(Box::new(NodeFacts::of(file)?)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The facts of a manifest that is not parsed.
+    pub fn of_text(text: &str) -> Option<Self> {
+        Self::of_objects(objects_in(text), Vec::new())
+    }
+
+    fn of_objects(objects: Vec<ObjectFact>, deliveries: Vec<Delivery>) -> Option<Self> {
+        (!objects.is_empty() || !deliveries.is_empty())
+            .then(|| Self::Objects { objects: objects.into(), deliveries: deliveries.into() })
+    }
+}
+
+impl NodeFacts {
+    /// The facts of a configuration, whatever its content was taken for; `None` when it is no mapping.
+    pub fn of(file: &RkeFile) -> Option<Self> {
+        let root = file.first_root().filter(|root| root.kind() == Kind::Mapping)?;
+        let merged = merge([root]);
+        let get = |key: &str| {
+            merged
+                .get(key)
+                .or_else(|| catalog::config_key(key)?.aliases.iter().find_map(|alias| merged.get(alias)))
+        };
+        let last = |key: &str| get(key)?.literals().next_back().map(|(_, text)| text.into_owned());
+        let newest = catalog::releases().last().copied();
+        let server_key = merged.settings.iter().any(|setting| {
+            catalog::config_key(&setting.key).zip(newest).is_some_and(|(key, newest)| {
+                key.is_accepted(Role::Server, newest) && !key.is_accepted(Role::Agent, newest)
+            })
+        });
+        let names = NameKey::ALL.into_iter().flat_map(|key| {
+            let parts = get(key.as_str()).map(Setting::parts).unwrap_or_default().into_iter();
+            let known = parts.map(|(_, part)| part).filter(|part| template_mark(part).is_none());
+            known.map(move |part| (key, part.to_ascii_lowercase().into()))
+        });
+        Some(Self {
+            server_key,
+            joins: get("server").is_some(),
+            join_host: last("server")
+                .and_then(|text| JoinUrl::parse(&text).map(|url| url.host.to_ascii_lowercase().into())),
+            token: last("token").filter(|text| !text.is_empty()).map(|text| name_hash(secret(&text))),
+            token_file: last("token-file").filter(|text| !text.is_empty()).map(Into::into),
+            agent_token: last("agent-token")
+                .filter(|text| !text.is_empty())
+                .map(|text| name_hash(secret(&text))),
+            has_agent_token: get("agent-token").is_some() || get("agent-token-file").is_some(),
+            names: names.collect(),
+            left_out: LeftOut {
+                cni: get("cni")
+                    .and_then(|setting| {
+                        setting.parts().into_iter().map(|(_, part)| part).find(|part| part != "multus")
+                    })
+                    .filter(|cni| template_mark(cni).is_none())
+                    .map(Into::into),
+                disabled: get("disable")
+                    .map(|setting| setting.parts().iter().map(|(_, part)| name_hash(part)).collect())
+                    .unwrap_or_default(),
+            },
+        })
+    }
+
+    /// Adds what a drop-in says: it is read later and wins.
+    pub fn add(&mut self, later: &Self) {
+        self.server_key |= later.server_key;
+        self.joins |= later.joins;
+        self.has_agent_token |= later.has_agent_token;
+        if later.join_host.is_some() {
+            self.join_host.clone_from(&later.join_host);
+        }
+        if later.token.is_some() {
+            self.token = later.token;
+        }
+        if later.token_file.is_some() {
+            self.token_file.clone_from(&later.token_file);
+        }
+        if later.agent_token.is_some() {
+            self.agent_token = later.agent_token;
+        }
+        if later.left_out.cni.is_some() {
+            self.left_out.cni.clone_from(&later.left_out.cni);
+        }
+        self.left_out.disabled =
+            self.left_out.disabled.iter().chain(&later.left_out.disabled).copied().collect();
+        self.names = self.names.iter().chain(&later.names).cloned().collect();
+    }
+}
+
+/// What a token says beside the hash of the cluster's certificate: `K10…::server:SECRET` is `SECRET`.
+fn secret(token: &str) -> &str {
+    token
+        .rsplit_once("::")
+        .map_or(token, |(_, after)| after.split_once(':').map_or(after, |(_, secret)| secret))
+}
+
+impl ObjectFact {
+    fn of(object: Object<'_>) -> Option<Self> {
+        let kind = ObjectKind::of(&object.kind()?, object.helm_kind().is_some())?;
+        Some(Self::new(kind, &object.name()?, object.namespace().as_deref()))
+    }
+
+    fn new(kind: ObjectKind, name: &str, namespace: Option<&str>) -> Self {
+        let known = |text: &str| template_mark(text).is_none().then(|| name_hash(text));
+        Self { kind, name: known(name), namespace: namespace.and_then(known) }
+    }
+}
+
+impl Delivery {
+    /// What an object of Flux, Argo CD or Fleet does, one for each path.
+    fn of(object: Object<'_>) -> Vec<Self> {
+        let (Some(version), Some(kind), Some(spec)) = (object.api_version(), object.kind(), object.spec())
+        else {
+            return Vec::new();
+        };
+        match (version.split('/').next().unwrap_or_default(), kind.as_ref()) {
+            ("kustomize.toolkit.fluxcd.io", "Kustomization") => vec![Self {
+                path: known_path(spec.get("path")),
+                namespace: spec.get("targetNamespace").is_some(),
+                patches: ["patches", "patchesStrategicMerge", "patchesJson6902"]
+                    .iter()
+                    .filter_map(|key| spec.get(key))
+                    .flat_map(patch_targets)
+                    .collect(),
+            }],
+            ("argoproj.io", "Application") => Self::of_argo(spec),
+            ("argoproj.io", "ApplicationSet") => {
+                spec.at(&["template", "spec"]).map(Self::of_argo).unwrap_or_default()
+            }
+            ("fleet.cattle.io", "GitRepo") => {
+                let namespace = spec.get("targetNamespace").is_some();
+                let paths: Vec<_> = spec.get("paths").into_iter().flat_map(NodeRef::items).collect();
+                let one = |path: Option<NodeRef<'_>>| Self {
+                    path: known_path(path),
+                    namespace,
+                    patches: [].into(),
+                };
+                if paths.is_empty() {
+                    vec![one(None)]
+                } else {
+                    paths.into_iter().map(|path| one(Some(path))).collect()
+                }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn of_argo(spec: NodeRef<'_>) -> Vec<Self> {
+        let namespace = spec.at(&["destination", "namespace"]).is_some();
+        let sources =
+            spec.get("source").into_iter().chain(spec.get("sources").into_iter().flat_map(NodeRef::items));
+        let deliver = |source: NodeRef<'_>| Self {
+            path: known_path(source.get("path")),
+            namespace,
+            patches: source.at(&["kustomize", "patches"]).map(patch_targets).unwrap_or_default().into(),
+        };
+        // A chart has no path.
+        sources.filter(|source| source.get("path").is_some()).map(deliver).collect()
+    }
+}
+
+fn patch_targets(list: NodeRef<'_>) -> Vec<PatchTarget> {
+    list.items().map(|entry| PatchTarget::of_entry(entry).unwrap_or_default()).collect()
+}
+
+/// A path of a repository; all of it when none is written, `None` for a template.
+fn known_path(path: Option<NodeRef<'_>>) -> Option<Box<str>> {
+    let text = path.and_then(NodeRef::text).unwrap_or_default();
+    let is_pattern = template_mark(text).is_some() || text.contains(['*', '{']);
+    (!is_pattern).then(|| plain_path(text))
+}
+
+/// A path of a repository without what says nothing.
+fn plain_path(path: &str) -> Box<str> {
+    path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/").into()
+}
+
+/// The objects in a text, told without parsing; templates are read as far as their lines look like YAML.
+fn objects_in(text: &str) -> Vec<ObjectFact> {
+    let mut objects = Vec::new();
+    for at in memchr::memmem::find_iter(text.as_bytes(), "kind:") {
+        let before = &text[..at];
+        if !(before.is_empty() || before.ends_with('\n')) {
+            continue;
+        }
+        let word = value_of(&text[at + "kind:".len()..]);
+        if ObjectKind::of(word, true).is_none() {
+            continue;
+        }
+        let start = before.rfind("\n---").map_or(0, |at| at + 1);
+        let end = text[at..].find("\n---").map_or(text.len(), |end| at + end);
+        let document = &text[start..end];
+        let helm = left_value(document, "apiVersion:").is_some_and(|version| version.starts_with(HELM_GROUP));
+        let Some(kind) = ObjectKind::of(word, helm) else { continue };
+        if let (Some(name), namespace) = metadata(document) {
+            objects.push(ObjectFact::new(kind, name, namespace));
+        }
+    }
+    objects
+}
+
+/// Groups whose objects do something to files elsewhere.
+const DELIVERIES: [&str; 3] = ["kustomize.toolkit.fluxcd.io", "argoproj.io", "fleet.cattle.io"];
+/// Kinds of objects that others ask for, beside those of helm-controller.
+const ASKED_FOR: [&str; 4] = ["kind: Namespace", "kind: Secret", "kind: ConfigMap", "kind: Project"];
+
+fn speaks_of(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+}
+
+/// Whether a text may hold something that others ask for, told without parsing.
+pub fn speaks_to_others(text: &str) -> bool {
+    speaks_of(text, &ASKED_FOR) || may_deliver(text)
+}
+
+/// Whether a text may do something to files elsewhere.
+pub fn may_deliver(text: &str) -> bool {
+    speaks_of(text, &DELIVERIES)
+}
+
+/// The value of a key that starts a line.
+fn left_value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+    Some(value_of(line)).filter(|value| !value.is_empty())
+}
+
+/// `metadata.name` and `metadata.namespace` of one document.
+fn metadata(document: &str) -> (Option<&str>, Option<&str>) {
+    let mut lines = document.lines().skip_while(|line| !line.starts_with("metadata:"));
+    let Some(head) = lines.next() else { return (None, None) };
+    if let Some((_, flow)) = head.split_once('{') {
+        let field = |key: &str| {
+            flow.split([',', '{', '}']).find_map(|part| Some(value_of(part.trim().strip_prefix(key)?)))
+        };
+        return (field("name:"), field("namespace:"));
+    }
+    let (mut name, mut namespace, mut indent) = (None, None, None);
+    for line in lines {
+        let inner = line.trim_start_matches(' ');
+        if inner.is_empty() || inner.starts_with(['#', '{']) {
+            continue;
+        }
+        let depth = line.len() - inner.len();
+        if depth == 0 {
+            break;
+        }
+        if *indent.get_or_insert(depth) != depth {
+            continue;
+        }
+        if let Some(value) = inner.strip_prefix("name:") {
+            name = Some(value_of(value));
+        } else if let Some(value) = inner.strip_prefix("namespace:") {
+            namespace = Some(value_of(value));
+        }
+    }
+    (name.filter(|name| !name.is_empty()), namespace.filter(|namespace| !namespace.is_empty()))
+}
+
+/// A scalar on the rest of a line, without quotes and comment.
+fn value_of(rest: &str) -> &str {
+    let line = rest.lines().next().unwrap_or_default().trim();
+    if let Some(quote @ ('"' | '\'')) = line.chars().next() {
+        return line[1..].split(quote).next().unwrap_or_default();
+    }
+    line.split(" #").next().unwrap_or_default().trim_end()
+}

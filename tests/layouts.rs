@@ -1,0 +1,285 @@
+//! How files are put together: each tree of `testdata/layouts/` has the findings that its file says, and the same ones
+//! in whatever way it is linted.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use common::{fixture_sides, lint_fixture, root, rule_ids, said, tree, write};
+use rke2_lint::engine::{Input, Options, lint, lint_sources};
+use rke2_lint::finding::{Report, Severity};
+
+/// A tree with its verdict.
+#[derive(Deserialize)]
+struct Layout {
+    files: BTreeMap<String, String>,
+    /// `SEVERITY RULE PATH:LINE`, without advice.
+    findings: BTreeSet<String>,
+}
+
+/// Every tree by its name.
+fn layouts() -> BTreeMap<String, Layout> {
+    let files = common::files_below(&root().join("testdata/layouts"));
+    let layouts: BTreeMap<String, Layout> = files
+        .into_iter()
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (name, serde_yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap())
+        })
+        .collect();
+    assert!(layouts.len() >= 80, "only {} layouts", layouts.len());
+    layouts
+}
+
+/// What a run says of each file, by its path below a folder: the severity, the rule and the line.
+fn found(report: &Report, below: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for finding in &report.findings {
+        let source = report.sources.get(finding.primary.span.file);
+        let path = Path::new(source.path());
+        let path = path.strip_prefix(below).unwrap_or(path).to_string_lossy().into_owned();
+        let line = source.position(finding.primary.span.start as usize).line;
+        let words = format!("{} {}:{line}", finding.severity.as_str(), finding.rule.as_str());
+        found.entry(path).or_default().insert(words);
+    }
+    found
+}
+
+/// The same without what no file of these is told about.
+fn only(
+    found: &BTreeMap<String, BTreeSet<String>>,
+    holds: impl Fn(&str) -> bool,
+) -> BTreeMap<String, BTreeSet<String>> {
+    found.iter().filter(|(path, _)| holds(path)).map(|(path, words)| (path.clone(), words.clone())).collect()
+}
+
+fn on_disk(layout: &Layout) -> (tempfile::TempDir, PathBuf) {
+    let files: Vec<(&str, &str)> =
+        layout.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let folder = tree(&files);
+    let real = fs::canonicalize(folder.path()).unwrap();
+    (folder, real)
+}
+
+#[test]
+fn each_layout_has_its_findings() {
+    let mut wrong = Vec::new();
+    for (name, layout) in layouts() {
+        let texts = layout.files.iter();
+        let sources = texts.map(|(path, text)| (path.clone(), Input::Bytes(text.clone().into_bytes())));
+        let report = lint_sources(sources.collect(), None, &Options::default());
+        let mut loud = BTreeSet::new();
+        for finding in report.findings.iter().filter(|finding| finding.severity > Severity::Info) {
+            let source = report.sources.get(finding.primary.span.file);
+            let line = source.position(finding.primary.span.start as usize).line;
+            loud.insert(format!(
+                "{} {} {}:{line}",
+                finding.severity.as_str(),
+                finding.rule.as_str(),
+                source.path()
+            ));
+        }
+        if loud != layout.findings {
+            wrong.push(format!("{name}: {loud:?} instead of {:?}", layout.findings));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_folder_or_file_is_told_the_same_by_itself() {
+    let mut wrong = Vec::new();
+    for (name, layout) in layouts() {
+        let (_keep, folder) = on_disk(&layout);
+        let whole = found(&lint(std::slice::from_ref(&folder), Vec::new(), &Options::default()), &folder);
+        let mut parts: BTreeSet<&str> = BTreeSet::new();
+        for path in layout.files.keys() {
+            parts.insert(path);
+            parts.extend(path.match_indices('/').map(|(at, _)| &path[..at]));
+        }
+        for part in parts {
+            let inside = |path: &str| {
+                path == part || path.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
+            };
+            let alone = found(&lint(&[folder.join(part)], Vec::new(), &Options::default()), &folder);
+            let (alone, expected) = (only(&alone, inside), only(&whole, inside));
+            if alone != expected {
+                wrong.push(format!("{name}: {part}: {alone:?} instead of {expected:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_folder_is_told_the_same_from_inside() {
+    let mut wrong = Vec::new();
+    for (name, layout) in layouts() {
+        let (_keep, folder) = on_disk(&layout);
+        let whole = found(&lint(std::slice::from_ref(&folder), Vec::new(), &Options::default()), &folder);
+        // The deepest folder is the farthest from all else.
+        let deepest = layout.files.keys().max_by_key(|path| path.matches('/').count()).unwrap();
+        let Some((inner, _)) = deepest.rsplit_once('/') else { continue };
+        let (_, out, err) = said(&folder.join(inner), &["check", "--format", "concise", "--no-summary"]);
+        let lines: BTreeSet<(String, String)> = out.lines().filter_map(|line| place(line, inner)).collect();
+        let expected: BTreeSet<(String, String)> = whole
+            .iter()
+            .filter(|(path, _)| path.starts_with(&format!("{inner}/")))
+            .flat_map(|(path, words)| {
+                words.iter().map(move |words| (path.clone(), words.rsplit(':').next().unwrap().to_owned()))
+            })
+            .collect();
+        let lines: BTreeSet<(String, String)> =
+            lines.into_iter().filter(|(path, _)| path.starts_with(&format!("{inner}/"))).collect();
+        if lines != expected {
+            wrong.push(format!("{name}: {inner}: {lines:?} instead of {expected:?}\n{err}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Path and line of a finding, as `PATH:LINE:COLUMN: …` says.
+fn place(line: &str, inner: &str) -> Option<(String, String)> {
+    let mut parts = line.split(':');
+    let (path, number) = (parts.next()?, parts.next()?);
+    number.parse::<usize>().ok()?;
+    Some((format!("{inner}/{path}"), number.to_owned()))
+}
+
+#[test]
+fn many_trees_are_told_as_each_of_them() {
+    let layouts = layouts();
+    let all = tree(&[]);
+    let folder = fs::canonicalize(all.path()).unwrap();
+    for (name, layout) in &layouts {
+        for (path, text) in &layout.files {
+            write(&folder, &format!("{name}/{path}"), text);
+        }
+    }
+    let together = found(&lint(std::slice::from_ref(&folder), Vec::new(), &Options::default()), &folder);
+    let mut wrong = Vec::new();
+    for (name, layout) in &layouts {
+        let (_keep, own) = on_disk(layout);
+        let alone = found(&lint(std::slice::from_ref(&own), Vec::new(), &Options::default()), &own);
+        let expected: BTreeMap<_, _> =
+            alone.into_iter().map(|(path, words)| (format!("{name}/{path}"), words)).collect();
+        let got = only(&together, |path| path.starts_with(&format!("{name}/")));
+        if got != expected {
+            wrong.push(format!("{name}: {got:?} instead of {expected:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn good_fixtures_stay_silent_in_one_tree() {
+    let all = tree(&[]);
+    let folder = fs::canonicalize(all.path()).unwrap();
+    let mut alone: BTreeSet<(String, String)> = BTreeSet::new();
+    for id in rule_ids() {
+        for side in ["bad", "good"] {
+            for tree in fixture_sides(&id, side) {
+                // Settings and the tree before speak of one tree only.
+                if tree.join(".rke2-lint.yaml").exists() || tree.join(".before").exists() {
+                    continue;
+                }
+                let name = format!("{id}/{}", tree.file_name().unwrap().to_string_lossy());
+                for file in common::files_below(&tree) {
+                    let target = folder.join(&name).join(file.strip_prefix(&tree).unwrap());
+                    fs::create_dir_all(target.parent().unwrap()).unwrap();
+                    // A link to nothing stays behind.
+                    fs::copy(&file, &target).ok();
+                }
+                if side == "good" {
+                    let report = lint_fixture(&tree, Some(&id));
+                    for (path, words) in found(&report, Path::new("")) {
+                        alone.extend(words.into_iter().map(|words| (format!("{name}/{path}"), words)));
+                    }
+                }
+            }
+        }
+    }
+    let together = found(&lint(std::slice::from_ref(&folder), Vec::new(), &Options::default()), &folder);
+    let new: Vec<String> = together
+        .into_iter()
+        .filter(|(path, _)| path.split('/').nth(2).is_some_and(|tree| tree.starts_with("good")))
+        .flat_map(|(path, words)| words.into_iter().map(move |words| (path.clone(), words)))
+        .filter(|finding| !alone.contains(finding))
+        .map(|(path, words)| format!("{path}: {words}"))
+        .collect();
+    assert!(new.is_empty(), "{}", new.join("\n"));
+}
+
+#[test]
+fn what_a_walk_passes_over_stays_so_when_it_is_named() {
+    let folder = tree(&[
+        ("chart/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+        ("chart/templates/manifests/a.yaml", common::WRONG),
+        ("manifests/a.yaml", common::WRONG),
+    ]);
+    for named in ["chart/templates", "chart/templates/manifests/a.yaml"] {
+        let (code, out, err) = said(folder.path(), &["check", named]);
+        assert_eq!((code, out.as_str()), (0, ""), "{named}");
+        assert!(err.contains(&format!("{named}: not linted: part of a Helm chart")), "{err}");
+    }
+    assert_eq!(said(folder.path(), &["check", "manifests"]).0, 1);
+}
+
+#[test]
+fn links_to_one_file_are_one_node() {
+    let folder = tree(&[(
+        "rke2/cp1.yaml",
+        "server: https://a.example.net:9345\ntoken-file: /t\nnode-name: a\nnode-ip: 10.0.0.1\n",
+    )]);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("cp1.yaml", folder.path().join("rke2/config.yaml")).unwrap();
+        let (code, out, err) = said(folder.path(), &["check", "-v"]);
+        assert_eq!((code, out.as_str()), (0, ""), "{err}");
+        assert_eq!(err.matches("config  rke2/").count(), 1, "{err}");
+    }
+}
+
+#[test]
+fn a_pattern_of_a_cluster_that_holds_for_nothing_is_an_error() {
+    let folder = tree(&[
+        ("clusters/prod/config.yaml", "cni: cilium\ntls-san: [a.example.net]\n"),
+        (
+            ".rke2-lint.yaml",
+            "clusters:\n- name: prod\n  paths: [\"clusters/prod/**\", \"clusters/prd/**\"]\n",
+        ),
+    ]);
+    let (code, _, err) = said(folder.path(), &["check"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("clusters/prd/**"), "{err}");
+    assert!(!err.contains("clusters/prod/**"), "{err}");
+}
+
+#[test]
+fn the_page_on_grouping_shows_what_is_printed() {
+    let first =
+        "token-file: /etc/rancher/join\nnode-ip: 10.0.0.11\ntls-san: [api.example.com]\ncni: cilium\n";
+    let second = "server: https://10.0.0.11:9345\ntoken-file: /etc/rancher/join\ncni: cilium\n";
+    let lab = "token-file: /etc/rancher/lab\ntls-san: [lab.example.com]\ncni: cilium\n";
+    let cilium = common::WRONG.replace("namespace: default", "namespace: kube-system");
+    let folder = tree(&[
+        ("site/cp1/etc/rancher/rke2/config.yaml", first),
+        ("site/cp2/etc/rancher/rke2/config.yaml", second),
+        ("site/manifests/rke2-cilium-config.yaml", &cilium),
+        ("lab/config.yaml", lab),
+        ("lab/config.old.yaml", lab),
+        ("lab/manifests/rke2-cilium-config.yaml", &cilium),
+        ("registries.yaml", "mirrors:\n  docker.io:\n    endpoint: [https://mirror.example.com]\n"),
+    ]);
+    let (_, _, err) =
+        said(folder.path(), &["check", "-v", "--rke2-version", "v1.34.2", "--min-severity", "warning"]);
+    let groups: Vec<&str> = err.lines().take_while(|line| *line != "skipped").collect();
+    let page = fs::read_to_string(root().join("docs/grouping.md")).unwrap().replace("\r\n", "\n");
+    assert!(page.contains(&format!("```text\n{}\n```", groups.join("\n"))), "{}", groups.join("\n"));
+}

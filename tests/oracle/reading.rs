@@ -1,0 +1,104 @@
+//! What the linter makes of a text, in the form of the verdicts of `main.go`.
+
+use std::sync::Arc;
+
+use rke2_lint::rke2::config::{argument_text, key_name};
+use rke2_lint::source::Sources;
+use rke2_lint::yaml::{Document, Kind, NodeRef, Stream, Value};
+use serde_json::{Value as Json, json};
+
+/// Why a text cannot be read, or what it says.
+pub type Reading = Result<Json, String>;
+
+fn parse(text: &str) -> Stream {
+    let text: Arc<str> = text.into();
+    Stream::parse(Sources::id_at(0), &text)
+}
+
+fn first(stream: &Stream) -> Result<Option<NodeRef<'_>>, String> {
+    let Some(chunk) = stream.first() else { return Ok(None) };
+    match &chunk.error {
+        Some(error) => Err(error.message.clone()),
+        None => Ok(chunk.document.as_ref().and_then(Document::root)),
+    }
+}
+
+/// As a config.yaml: its keys with the texts that reach the command line; `null` for a list, whose entries count
+/// for nothing.
+pub fn config(text: &str) -> Reading {
+    let stream = parse(text);
+    let Some(root) = first(&stream)? else { return Ok(json!([])) };
+    match root.kind() {
+        Kind::Sequence if root.items().all(|item| item.kind() == Kind::Mapping || item.is_null()) => {
+            return Ok(Json::Null);
+        }
+        Kind::Mapping => {}
+        _ if root.is_null() => return Ok(json!([])),
+        _ => return Err("not a mapping".to_owned()),
+    }
+    let mut settings: Vec<Json> = Vec::new();
+    for entry in root.entries().filter(|entry| !entry.is_merge()) {
+        let nodes: Vec<_> = match entry.value.kind() {
+            Kind::Sequence => entry.value.items().collect(),
+            _ => vec![entry.value],
+        };
+        let texts: Vec<_> = nodes.into_iter().map(argument_text).collect();
+        let odd = entry.key.kind() == Kind::Mapping || texts.iter().any(Option::is_none);
+        let values: Vec<_> = texts.into_iter().map(Option::unwrap_or_default).collect();
+        let key = key_name(&entry);
+        let setting = json!({"key": key, "values": values, "odd": odd});
+        match settings.iter_mut().find(|other| other["key"] == *key) {
+            Some(earlier) => *earlier = setting,
+            None => settings.push(setting),
+        }
+    }
+    Ok(Json::Array(settings))
+}
+
+/// As chart values.
+pub fn values(text: &str) -> Reading {
+    let stream = parse(text).uncut();
+    let root = first(&stream)?;
+    root.map_or(Ok(Json::Null), to_json)
+}
+
+fn to_json(node: NodeRef<'_>) -> Reading {
+    match node.kind() {
+        Kind::Sequence => Ok(Json::Array(node.items().map(to_json).collect::<Result<_, _>>()?)),
+        Kind::Mapping => {
+            let keys = node.entries().filter(|entry| !entry.is_merge()).map(|entry| entry.key);
+            if keys.into_iter().any(|key| key.kind() != Kind::Scalar || key.is_null()) {
+                return Err("a key that JSON does not have".to_owned());
+            }
+            let fields = node.fields().into_iter();
+            let fields = fields.map(|field| Ok((field.name().into_owned(), to_json(field.value)?)));
+            Ok(Json::Object(fields.collect::<Result<_, String>>()?))
+        }
+        Kind::Scalar => Ok(match node.value() {
+            None | Some(Value::Null) => Json::Null,
+            Some(Value::Bool(value)) => json!(value),
+            Some(Value::Int(value)) => json!(value),
+            Some(Value::UInt(value)) => json!(value),
+            Some(Value::Float(value)) if value.is_finite() => json!(value),
+            Some(Value::Float(_)) => return Err("a number that JSON does not have".to_owned()),
+            Some(Value::Str(text)) => json!(text),
+        }),
+    }
+}
+
+/// Whether both say the same. Numbers count by their value, and what Go prints in a form of its own not at all.
+pub fn same(go: &Json, ours: &Json) -> bool {
+    match (go, ours) {
+        (Json::Number(one), Json::Number(two)) => one.as_f64() == two.as_f64(),
+        (Json::Array(one), Json::Array(two)) => {
+            one.len() == two.len() && one.iter().zip(two).all(|(one, two)| same(one, two))
+        }
+        (Json::Object(one), Json::Object(_)) if one.contains_key("odd") || ours["odd"] == true => true,
+        (Json::Object(one), Json::Object(two)) => {
+            let without_odd = two.iter().filter(|(key, value)| *key != "odd" || **value != false);
+            without_odd.clone().count() == one.len()
+                && without_odd.into_iter().all(|(key, two)| one.get(key).is_some_and(|one| same(one, two)))
+        }
+        _ => go == ours,
+    }
+}

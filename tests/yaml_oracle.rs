@@ -1,0 +1,29 @@
+//! Texts that were hard to read as Go reads them, with Go's verdict. `scripts/oracle-yaml.sh` looks for more.
+
+#[path = "oracle/reading.rs"]
+mod reading;
+
+use reading::{Reading, config, same, values};
+use serde_json::Value as Json;
+
+#[test]
+fn texts_are_read_as_go_reads_them() {
+    let verdicts = include_str!("oracle/verdicts.jsonl");
+    for line in verdicts.lines() {
+        let verdict: Json = serde_json::from_str(line).unwrap();
+        let text = verdict["text"].as_str().unwrap();
+        assert_verdict(text, &verdict["config"], &config(text));
+        assert_verdict(text, &verdict["values"], &values(text));
+    }
+    assert!(verdicts.lines().count() > 100);
+}
+
+fn assert_verdict(text: &str, go: &Json, ours: &Reading) {
+    match ours {
+        Err(message) => assert!(!go["error"].is_null(), "{text:?}: {message}"),
+        Ok(value) => {
+            assert!(go["error"].is_null(), "{text:?} is refused by Go: {}", go["error"]);
+            assert!(value.is_null() || same(&go["value"], value), "{text:?}: {value}, not {}", go["value"]);
+        }
+    }
+}
