@@ -6,6 +6,7 @@ use crate::cluster::Layout;
 use crate::cluster::place::Place;
 use crate::cluster::verdict::{Foreign, Verdict};
 use crate::finding::{Considered, Group};
+use crate::rke2::addon::has_manifest_extension;
 use crate::rke2::classify::Content;
 use crate::rke2::file::Listed;
 use crate::source::FileId;
@@ -113,6 +114,9 @@ fn skipped(file: &Listed, verdict: Verdict) -> (&'static str, String, Option<&'s
             said("overlay", "read only for what it changes in other files", None)
         }
         Content::Registries => said("registries", "registries.yaml of another program", None),
+        Content::Other if !has_manifest_extension(file.name()) => {
+            said("other", "no RKE2 configuration found inside", None)
+        }
         Content::Config(_) | Content::Other => said(
             "other",
             "no RKE2 option at the top level and no HelmChart or HelmChartConfig",

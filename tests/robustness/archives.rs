@@ -74,7 +74,7 @@ fn refused(archive: &[u8], words: &str) {
 #[test]
 fn a_good_archive_is_read() {
     let said = said_of(&chart(&[]));
-    said.ended(1).says(&["manifests/y.yaml:8:5", "`opne` is no value"]);
+    said.ended(1).says(&["manifests/y.yaml:8:5", "`opne` is not a value"]);
     assert!(!said.out.contains("is no chart"), "{}", said.out);
 }
 
@@ -132,7 +132,7 @@ fn entries_that_are_no_files_are_passed_over() {
     }
     tar.extend([0; 1024]);
     let said = said_of(&gzip(&tar));
-    said.ended(1).says(&["manifests/y.yaml:8:5", "`opne` is no value"]);
+    said.ended(1).says(&["manifests/y.yaml:8:5", "`opne` is not a value"]);
 }
 
 /// A few letters of a chart's files that stand for more than any memory holds.

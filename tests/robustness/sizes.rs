@@ -34,7 +34,7 @@ fn huge_keys_are_named_in_short() {
         ("manifests/y.yaml", &format!("apiVersion: v1\nkind: \"{long}\"\nmetadata: {{name: \"{long}\"}}\n")),
     ]);
     let said = check(folder.path(), "-v");
-    said.ended(1).says(&[CONFIG, "` is no key of RKE2"]).says(&[MANIFEST, "` is no value of rke2-cilium"]);
+    said.ended(1).says(&[CONFIG, "` is no key of RKE2"]).says(&[MANIFEST, "` is not a value of rke2-cilium"]);
     let longest = said.out.lines().map(str::len).max().unwrap();
     assert!(longest < 10_000, "a line of {longest} bytes");
 }

@@ -50,7 +50,7 @@ fn what_stays_below_the_limit_is_walked_in_time() {
         (MANIFEST, &with_values(&wide)),
         ("manifests/y.yaml", &with_values(&format!("{merges}<<: *a5")).replace("rke2-cilium", "rke2-canal")),
     ]);
-    check(folder.path(), "").ended(1).says(&[MANIFEST, "is no value"]);
+    check(folder.path(), "").ended(1).says(&[MANIFEST, "is not a value"]);
 }
 
 fn names(count: usize) -> String {
@@ -85,7 +85,7 @@ fn depth_meets_a_limit() {
         let said = check(folder.path(), "");
         said.ended(1);
         for file in [CONFIG, REGISTRIES, MANIFEST] {
-            said.says(&[file, "nested deeper than 255 levels"]);
+            said.says(&[file, "nested deeper than 1,000 levels"]);
         }
     }
     let mut lines = String::from("cni: cilium\nx:\n");
@@ -138,7 +138,7 @@ fn tabs_are_looked_at_once() {
         check(folder.path(), "").ended(1);
     }
     let folder = trap(&[(CONFIG, &format!("cni: cilium\n{}\n", "\t".repeat(many)))]);
-    check(folder.path(), "").ended(1).says(&[CONFIG, "a tab is used for indentation"]);
+    check(folder.path(), "").ended(1).says(&[CONFIG, "found a tab character"]);
 }
 
 #[test]

@@ -71,11 +71,6 @@ pub const EXCEPTIONS: &[Exceptions] = &[
     },
     Exceptions {
         taken: Taken::Value,
-        reason: "The value has no effect, whatever `cluster-cidr` is.",
-        rows: &[("cni-canal/pod-cidr-override", "cluster-cidr", "cni-canal/pod-cidr-override/good")],
-    },
-    Exceptions {
-        taken: Taken::Value,
         reason: "Without its one chart object the folder is not taken for a manifests folder.",
         rows: &[(
             "security/psa-missing-system-exemptions",
@@ -362,6 +357,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         reason: "Of two that cannot both count, the other one counts now.",
         rows: &[
             ("config/dropin-overrides-list", "node-label+", "config/append-broken-by-later-file/bad"),
+            ("config/even-number-of-servers", "token", "config/critical-values-differ/good-other"),
             ("manifest/secret-in-plain-text", "token", "config/alias-and-long-form/bad"),
             ("security/weak-token", "token", "config/alias-and-long-form/bad"),
         ],

@@ -156,7 +156,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], ignores: bool, given: impl Fn(
 /// Walks one folder, and nothing around it.
 pub fn below(folder: &Path, ignores: bool) -> Walk {
     let mut walk = Walk::default();
-    let mut names = Names::default();
+    let mut names = Names::new();
     let root = std::fs::canonicalize(folder).unwrap_or_else(|_| absolute(folder));
     names.add(&root, folder);
     walk.folder(&root, &names, &[], ignores, &BTreeSet::from([root.clone()]));

@@ -1,6 +1,7 @@
 //! `config/even-number-of-servers`: as many members of etcd as tolerate one failure less.
 
-use crate::cluster::server::NodeRole;
+use crate::cluster::server::{NodeConfig, NodeRole};
+use crate::rke2::config::Setting;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -14,7 +15,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let count = with_etcd.len();
     // One file for many nodes says nothing about their number; one that starts the cluster and others do.
     let firsts = with_etcd.iter().filter(|node| !node.joins()).count();
-    if count < 2 || count % 2 != 0 || firsts != 1 {
+    // Tokens that a template fills in may differ: then these are two clusters.
+    let is_known = |node: &NodeConfig<'_>| node.setting("token").is_none_or(Setting::is_literal);
+    if count < 2 || count % 2 != 0 || firsts != 1 || !with_etcd.iter().all(|node| is_known(node)) {
         return;
     }
     drafts.push(
