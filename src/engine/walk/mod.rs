@@ -254,9 +254,9 @@ fn read<'r>(
             || has_manifest_extension(&name)
             || skip_target(&name).is_some()
             || unit::may_host(&name);
-        let ignored =
+        let is_ignored =
             |ignores: &Arc<Ignores>| ignores.ignore(&folder.path, entry.file_name(), file_type.is_dir());
-        if is_candidate && ignores.as_ref().is_some_and(ignored) {
+        if is_candidate && ignores.as_ref().is_some_and(is_ignored) {
             walk.skipped.push((shown, IGNORED.to_owned()));
             continue;
         }
