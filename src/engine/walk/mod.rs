@@ -151,7 +151,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], given: impl Fn(&str) -> bool) 
 /// Walks one folder, and nothing around it.
 pub fn below(folder: &Path) -> Walk {
     let mut walk = Walk::default();
-    let mut names = Names::default();
+    let mut names = Names::new();
     let root = std::fs::canonicalize(folder).unwrap_or_else(|_| absolute(folder));
     names.add(&root, folder);
     walk.folder(&root, &names, &[], &BTreeSet::from([root.clone()]));
