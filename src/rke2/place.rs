@@ -1,6 +1,8 @@
 //! What a file's place says about whose it is: path components, never letters inside one. Paths count from the
 //! repository. This module must not look at what files hold.
 
+use super::evidence::{Evidence, Leaning};
+
 /// Words in folder names that say what lies in a folder rather than whose it is.
 const ROLES: &[&str] = &[
     "agent",
@@ -32,6 +34,7 @@ const ROLES: &[&str] = &[
     "server",
     "servers",
     "static",
+    "templates",
     "var",
     "vm",
     "vms",
@@ -65,6 +68,17 @@ pub fn owner(path: &str) -> Option<Owner> {
         only_roles &= is_role(part);
     }
     None
+}
+
+/// Whether a mapping is a configuration of RKE2 where it has no neighbours that could tell: by its keys and its path.
+pub fn is_config_alone(evidence: Evidence, path: &str) -> bool {
+    match (evidence.leaning(), owner(path)) {
+        (Leaning::Rke2Only, _) => true,
+        (Leaning::Other, _) | (_, Some(Owner::K3s)) => false,
+        (Leaning::Rke2, _) | (Leaning::K3s | Leaning::JoinsApiPort, Some(Owner::Rke2)) => true,
+        (Leaning::Unsure, Some(Owner::Rke2)) => evidence.fits_named_place(),
+        (Leaning::Unsure | Leaning::JoinsApiPort | Leaning::K3s, None) => false,
+    }
 }
 
 /// Whether K3s is a word of a name: `k3s`, `k3s-agents`.

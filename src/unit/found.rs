@@ -7,7 +7,7 @@ use super::mask::{Dialect, Masked, masked};
 use super::{Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Unit, Units, View, formats};
 use crate::rke2::addon::is_manifest_name;
 use crate::rke2::classify::{Content, classify};
-use crate::rke2::evidence::Leaning;
+use crate::rke2::place::{Owner, is_config_alone, owner};
 use crate::source::SourceFile;
 use crate::yaml::{Stream, is_mask, looks_templated};
 
@@ -128,10 +128,10 @@ impl Found {
         let source = SourceFile::new(path, view.shared_text());
         let stream = Stream::parse(View::id(), &source.shared_text());
         match classify(&source, &stream) {
-            Content::Config(evidence) if matches!(evidence.leaning(), Leaning::Rke2 | Leaning::Rke2Only) => {
+            Content::Config(evidence) if is_config_alone(evidence, path) => {
                 self.config(written_by, view);
             }
-            Content::Registries => {
+            Content::Registries if owner(path) != Some(Owner::K3s) => {
                 let place = "/etc/rancher/rke2/registries.yaml";
                 self.add(written_by.into(), Kind::Registries, place, view, true);
             }

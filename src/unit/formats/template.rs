@@ -2,6 +2,7 @@
 //! template fills in is masked, and each way through its branches is a text of its own.
 
 use crate::rke2::classify::{Content, classify};
+use crate::rke2::place::{Owner, is_config_alone, owner};
 use crate::source::SourceFile;
 use crate::unit::mask::{Dialect, Masked, masked};
 use crate::unit::{Format, Found, Host, Kind, View};
@@ -118,8 +119,8 @@ fn kind(path: &str, way: &View) -> Option<Kind> {
     let source = SourceFile::new(path, way.shared_text());
     let stream = Stream::parse(View::id(), &source.shared_text());
     match classify(&source, &stream) {
-        Content::Config { .. } => Some(Kind::Config),
-        Content::Registries => Some(Kind::Registries),
+        Content::Config(evidence) if is_config_alone(evidence, path) => Some(Kind::Config),
+        Content::Registries if owner(path) != Some(Owner::K3s) => Some(Kind::Registries),
         Content::Manifest { helm: true } => Some(Kind::Manifests),
         _ => None,
     }
