@@ -72,12 +72,13 @@ pub fn owner(path: &str) -> Option<Owner> {
 
 /// Whether a mapping is a configuration of RKE2 where it has no neighbours that could tell: by its keys and its path.
 pub fn is_config_alone(evidence: Evidence, path: &str) -> bool {
-    match (evidence.leaning(), owner(path)) {
-        (Leaning::Rke2Only, _) => true,
-        (Leaning::Other, _) | (_, Some(Owner::K3s)) => false,
-        (Leaning::Rke2, _) | (Leaning::K3s | Leaning::JoinsApiPort, Some(Owner::Rke2)) => true,
-        (Leaning::Unsure, Some(Owner::Rke2)) => evidence.fits_named_place(),
-        (Leaning::Unsure | Leaning::JoinsApiPort | Leaning::K3s, None) => false,
+    let owner = owner(path);
+    match evidence.leaning() {
+        Leaning::Rke2Only => true,
+        Leaning::Rke2 => owner != Some(Owner::K3s),
+        Leaning::K3s | Leaning::JoinsApiPort => owner == Some(Owner::Rke2),
+        Leaning::Unsure => owner == Some(Owner::Rke2) && evidence.fits_named_place(),
+        Leaning::Other => false,
     }
 }
 
