@@ -54,13 +54,6 @@ pub enum Tie {
     },
 }
 
-impl Tie {
-    /// Whether the files themselves say so, and not their places alone.
-    pub fn is_guess(&self) -> bool {
-        matches!(self, Self::Roles { .. } | Self::Folder { .. })
-    }
-}
-
 impl fmt::Display for Tie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
