@@ -82,13 +82,13 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
     }
     walk.candidates.sort();
     let inputs = walk.candidates.into_iter().map(|candidate| {
-        let walk::Candidate { shown, path, place, link, dangling } = candidate;
+        let walk::Candidate { shown, path, place, link, dangling, of_chart } = candidate;
         let origin = match overlays.get(&shown) {
             Some(bytes) => Origin::Given(Input::Bytes(bytes.clone())),
             None if dangling => Origin::Given(Input::DanglingLink),
             None => Origin::Disk(path),
         };
-        Entry { path: shown.into(), place, link, origin }
+        Entry { path: shown.into(), place, link, of_chart, origin }
     });
     let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
     let is_whole = options.clusters.is_empty() || options.base.lies_below(&walk.roots);
@@ -160,7 +160,8 @@ pub fn lint_sources(
         if *place != *folder {
             place = folder.into();
         }
-        Entry { path: shown.into(), place: Arc::clone(&place), link: None, origin: Origin::Given(input) }
+        let origin = Origin::Given(input);
+        Entry { path: shown.into(), place: Arc::clone(&place), link: None, of_chart: false, origin }
     });
     let scope = Scope { asked: asked.as_ref(), folders: None, is_whole: named.is_none() };
     run(entries.collect(), scope, options, &Site::default())
