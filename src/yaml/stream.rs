@@ -7,6 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::blanks::{self, is_break, skip_blanks};
 use super::build::{self, build};
 use super::fast;
 use super::tree::{Document, PositionMap};
@@ -141,7 +142,7 @@ pub fn comment_ranges(text: &str) -> Vec<Range<usize>> {
                 line.start + hash..line.end
             });
             let range = piece.range.clone();
-            trailing_comment.into_iter().chain(build::comments(&text[range.clone()], range.start))
+            trailing_comment.into_iter().chain(blanks::comments(&text[range.clone()], range.start))
         })
         .collect()
 }
@@ -262,7 +263,7 @@ fn is_cut_otherwise(text: &str, pieces: &[Piece]) -> bool {
             let behind = &text[line.start + 3..line.end];
             let is_mark = behind.is_empty() || behind.starts_with([' ', '\t']);
             // Where something else than a line feed ends a line, only the uncut text has that line.
-            let has_break = behind.contains(build::is_break);
+            let has_break = behind.contains(is_break);
             !is_mark || (before && (has_break || separator_text(text, line).is_some()))
         });
         // Nothing but the first document is read, and it starts with the first content or `---`.
@@ -303,7 +304,7 @@ fn split(text: &str) -> Vec<Piece> {
         let end = line_end(text, at);
         // A chunk that holds its `---` has more on that line where it ends otherwise or goes on without a blank.
         let behind = &text[at + 3..end];
-        let has_more = behind.contains(build::is_break) || behind.starts_with('#');
+        let has_more = behind.contains(is_break) || behind.starts_with('#');
         if !is_bare && has_more && separator_text(text, at..end).is_none() {
             start = at;
             continue;
@@ -337,7 +338,7 @@ fn separator_text(text: &str, line: Range<usize>) -> Option<Range<usize>> {
 
 /// Offset and first byte of what is neither blank nor a comment.
 fn first_content(text: &str, range: Range<usize>) -> Option<(usize, u8)> {
-    let at = range.start + build::skip_blanks(&text[range.clone()], 0);
+    let at = range.start + skip_blanks(&text[range.clone()], 0);
     (at < range.end).then(|| (at, text.as_bytes()[at]))
 }
 
