@@ -155,13 +155,20 @@ pub fn lint_sources(
 ) -> Report {
     let asked = named.map(|files| Asked { files: files.clone(), ..Asked::default() });
     let mut place: Arc<str> = Arc::default();
+    let charts: Vec<String> = sources
+        .keys()
+        .filter_map(|name| name.strip_suffix("Chart.yaml"))
+        .filter(|folder| folder.is_empty() || folder.ends_with('/'))
+        .map(|folder| format!("{folder}templates/"))
+        .collect();
     let entries = sources.into_iter().map(|(shown, input)| {
         let folder = crate::source::folder(&shown);
         if *place != *folder {
             place = folder.into();
         }
         let origin = Origin::Given(input);
-        Entry { path: shown.into(), place: Arc::clone(&place), link: None, of_chart: false, origin }
+        let of_chart = charts.iter().any(|templates| shown.starts_with(templates));
+        Entry { path: shown.into(), place: Arc::clone(&place), link: None, of_chart, origin }
     });
     let scope = Scope { asked: asked.as_ref(), folders: None, is_whole: named.is_none() };
     run(entries.collect(), scope, options, &Site::default())

@@ -142,13 +142,13 @@ fn unquoted(view: &View, range: Range<usize>) -> View {
     let mut kept = range.start;
     let mut escapes = source.match_indices('\\').map(|(at, _)| range.start + at).peekable();
     while let Some(at) = escapes.next() {
-        let Some(escaped) = view.text()[at + 1..range.end].chars().next() else { break };
-        let (text, len) = match escaped {
+        let Some(letter) = view.text()[at + 1..range.end].chars().next() else { break };
+        let (text, len) = match letter {
             'n' => ("\n".to_owned(), 2),
             't' => ("\t".to_owned(), 2),
             'r' => ("\r".to_owned(), 2),
             'u' | 'U' => {
-                let digits = if escaped == 'u' { 4 } else { 8 };
+                let digits = if letter == 'u' { 4 } else { 8 };
                 let code = view.text().get(at + 2..at + 2 + digits);
                 let c = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
                 let Some(c) = c.filter(|_| at + 2 + digits <= range.end) else { continue };
@@ -246,7 +246,7 @@ impl Emitter<'_> {
             match &key.name {
                 Some(name) if is_plain(name) => self.out.replaced(name, key.span.clone()),
                 Some(name) => {
-                    self.out.replaced(&serde_json::Value::from(*name).to_string(), key.span.clone())
+                    self.out.replaced(&serde_json::Value::from(*name).to_string(), key.span.clone());
                 }
                 None => self.out.masked(key.span.clone()),
             }

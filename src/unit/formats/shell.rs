@@ -85,7 +85,7 @@ fn files(texts: Vec<Text<'_>>, found: &mut Found) {
         }
         let is_part = *appends || base.is_some();
         let is_other = files[..index].iter().any(|earlier| earlier.path == *path);
-        let mut take = |found: &mut Found| match path {
+        let take = |found: &mut Found| match path {
             // The folder is a variable: what the text says tells.
             path if path.contains('$') && !path.contains("rancher/rke2") => {
                 let name = path.trim_end_matches(['"', '\'']);
@@ -95,7 +95,7 @@ fn files(texts: Vec<Text<'_>>, found: &mut Found) {
             path => found.file(part, path, view.clone()),
         };
         if is_other {
-            found.apart(&mut take);
+            found.apart(take);
         } else {
             take(found);
         }

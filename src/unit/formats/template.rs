@@ -117,11 +117,12 @@ fn is_document(path: &str) -> bool {
 
 /// Reads a template of a script: on each of its ways it is a script. Templates of other files are not RKE2's.
 fn script(host: &Host<'_>, path: &str, named: Option<Dialect>, found: &mut Found) {
-    if !path.ends_with(".sh") && !path.ends_with(".bash") {
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+    if !matches!(extension, Some("sh" | "bash")) {
         return;
     }
     match masked_script(host.view(), named.unwrap_or_else(|| Dialect::guess(host.text()))) {
-        Ok(masked) => found.ways(path, masked.ways, |found, path, way| found.look(path, way)),
+        Ok(masked) => found.ways(path, masked.ways, Found::look),
         Err(reason) => give_up(host, found, reason),
     }
 }

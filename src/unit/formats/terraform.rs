@@ -148,7 +148,7 @@ impl Reader<'_> {
         if let Some(text) = hcl::text(self.view, value) {
             // A word is no file.
             if text.is_encoded || text.view.text().contains('\n') {
-                self.guess(name, &text, found);
+                guess(name, &text, found);
             }
             return;
         }
@@ -177,7 +177,7 @@ impl Reader<'_> {
         }
         let group = entry(&["apiVersion"]).and_then(|version| self.literal(version));
         if group.is_some_and(|group| group.starts_with("helm.cattle.io/")) {
-            self.guess(name, &hcl::document(self.view, value), found);
+            guess(name, &hcl::document(self.view, value), found);
             return;
         }
         for (key, value) in map {
@@ -210,17 +210,18 @@ impl Reader<'_> {
             Err(reason) => found.unread(format!("{part} {path}"), reason),
         }
     }
+}
 
-    fn guess(&self, name: &str, text: &Text, found: &mut Found) {
-        match ways(text) {
-            Ok((ways, _)) => found.ways("", ways, |found, _, view| found.guess(name, "user-data", view.clone())),
-            // No YAML: a script, say.
-            Err(reason) => match hcl::filled_in(text) {
-                Some(view) => found.text(name, "user-data", view),
-                None if text.view.text().contains("rancher/rke2") => found.unread(name, reason),
-                None => {}
-            },
-        }
+/// Takes a text whose place on the node is not known.
+fn guess(name: &str, text: &Text, found: &mut Found) {
+    match ways(text) {
+        Ok((ways, _)) => found.ways("", ways, |found, _, view| found.guess(name, "user-data", view.clone())),
+        // No YAML: a script, say.
+        Err(reason) => match hcl::filled_in(text) {
+            Some(view) => found.text(name, "user-data", view),
+            None if text.view.text().contains("rancher/rke2") => found.unread(name, reason),
+            None => {}
+        },
     }
 }
 
