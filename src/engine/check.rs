@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::editable;
 use super::previous::counterpart;
 use super::release_words;
 use super::store::{Store, find};
@@ -62,7 +63,10 @@ impl Check<'_> {
             own = Selection::new(self.rules, &cluster.target);
             &own
         };
-        let findings = rule::run(selection, &cluster, counterpart(&cluster, self.before));
+        let mut findings = rule::run(selection, &cluster, counterpart(&cluster, self.before));
+        editable::restrict(&mut findings, |id| {
+            find(&files, id).or_else(|| cluster.files().into_iter().map(|(file, _)| file).find(|file| file.id == id))
+        });
         let pointed_at = files_of(&findings);
         let sources = files.iter().filter(|file| pointed_at.contains(&file.id));
         Outcome {
