@@ -245,7 +245,7 @@ pub struct Summary {
 }
 
 /// What a run changed in the files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Fixed {
     /// Findings whose fix was applied.
     pub findings: usize,

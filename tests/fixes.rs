@@ -140,7 +140,9 @@ fn assert_kept(name: &str, Change { path, before, after }: &Change, variant: &Va
     }
     if variant.name == "comments" {
         let kept = comments(after);
-        for comment in comments(before).iter().filter(|comment| comment.contains("漢字") || *comment == "# Ende") {
+        for comment in
+            comments(before).iter().filter(|comment| comment.contains("漢字") || *comment == "# Ende")
+        {
             assert!(kept.contains(comment), "{name}: {path}: {comment} is lost\n{after}");
         }
     }
@@ -217,8 +219,11 @@ fn ignore_comments_silence_all_that_a_comment_can_reach() {
             }
             let ignored: usize = outcome.ignored.values().sum();
             assert_eq!(outcome.report.findings.len(), start.findings.len() - ignored, "{name}");
-            let refused: BTreeSet<_> =
-                outcome.refused.iter().map(|refused| (refused.path.as_str(), refused.rule.as_str())).collect();
+            let refused: BTreeSet<_> = outcome
+                .refused
+                .iter()
+                .map(|refused| (refused.path.as_str(), refused.rule.as_str()))
+                .collect();
             for finding in &outcome.report.findings {
                 let (rule, path, _) = words(&outcome.report, finding);
                 assert!(refused.contains(&(path.as_str(), rule.as_str())), "{name}: {rule} has no comment");

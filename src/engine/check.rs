@@ -64,9 +64,7 @@ impl Check<'_> {
             &own
         };
         let mut findings = rule::run(selection, &cluster, counterpart(&cluster, self.before));
-        editable::restrict(&mut findings, |id| {
-            find(&files, id).or_else(|| cluster.files().into_iter().map(|(file, _)| file).find(|file| file.id == id))
-        });
+        editable::restrict(&mut findings, |id| find(&files, id).or_else(|| find(&self.store.awake, id)));
         let pointed_at = files_of(&findings);
         let sources = files.iter().filter(|file| pointed_at.contains(&file.id));
         Outcome {

@@ -18,13 +18,16 @@ pub fn restrict<'f>(findings: &mut [Finding], file: impl Fn(FileId) -> Option<&'
 
 fn is_editable(file: &RkeFile, span: Span) -> bool {
     let text = file.source.text();
-    !looks_templated(text)
-        && !text[span.range()].starts_with('*')
-        && !file.stream.documents().any(|document| is_repeated(document, span))
-        && file.values.iter().all(|values| {
-            !values.host.contains(span)
-                || (is_literal(file, values) && !values.stream.documents().any(|inner| is_repeated(inner, span)))
-        })
+    let is_alias = text[span.range()].starts_with('*') && file.stream.first_error().is_none();
+    if is_alias
+        || looks_templated(text)
+        || file.stream.documents().any(|document| is_repeated(document, span))
+    {
+        return false;
+    }
+    file.values.iter().filter(|values| values.host.contains(span)).all(|values| {
+        is_literal(file, values) && !values.stream.documents().any(|inner| is_repeated(inner, span))
+    })
 }
 
 /// Whether an alias stands for what is edited, too.

@@ -26,7 +26,13 @@ pub struct Tree {
 
 impl Tree {
     /// What was linted for `report`, with these arguments.
-    pub fn new(paths: Vec<PathBuf>, given: Vec<Overlay>, options: Options, writes: bool, report: &Report) -> Self {
+    pub fn new(
+        paths: Vec<PathBuf>,
+        given: Vec<Overlay>,
+        options: Options,
+        writes: bool,
+        report: &Report,
+    ) -> Self {
         Self { paths, given, options, writes, real: real_paths(report) }
     }
 
@@ -40,7 +46,8 @@ impl Tree {
                 if written.get(&target).is_some_and(|text| *text == after.as_ref()) {
                     return Ok(());
                 }
-                let now = read::regular(&target, source::MAX_FILE_BYTES).map_err(|error| error.to_string())?;
+                let now =
+                    read::regular(&target, source::MAX_FILE_BYTES).map_err(|error| error.to_string())?;
                 if now != before.as_bytes() {
                     return Err("the file changed meanwhile".to_owned());
                 }

@@ -1,6 +1,7 @@
 //! Ignore comments for findings: one above each line, at its indentation. This module must not apply them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::Candidate;
 use super::leaves::Parts;
@@ -33,7 +34,7 @@ pub(super) fn comments(report: &Report, wanted: &[usize]) -> Comments {
             comments.impossible.push((index, "it is about an ignore comment"));
         } else if finding.unit.is_some() {
             comments.impossible.push((index, "the configuration is written inside another file"));
-        } else if source.path().ends_with(".json") {
+        } else if Path::new(source.path()).extension().is_some_and(|extension| extension == "json") {
             comments.impossible.push((index, "JSON has no comments"));
         } else {
             lines.entry((source.path(), line)).or_default().push(index);

@@ -33,8 +33,17 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Takes a text apart.
+    /// Takes a text apart, the values of charts with it.
     pub fn of(path: &str, text: &Arc<str>) -> Self {
+        Self::read(path, text, true)
+    }
+
+    /// Takes a text apart, the values of charts in one piece.
+    pub fn flat(path: &str, text: &Arc<str>) -> Self {
+        Self::read(path, text, false)
+    }
+
+    fn read(path: &str, text: &Arc<str>, with_values: bool) -> Self {
         let source = Arc::new(SourceFile::new(path, Arc::clone(text)));
         let file = RkeFile::read(Sources::id_at(0), source);
         let mut parts = Self {
@@ -45,7 +54,7 @@ impl Parts {
                 && file.values.iter().all(|values| values.stream.first_error().is_none()),
         };
         for root in file.stream.documents().filter_map(crate::yaml::Document::root) {
-            parts.add(root, 0, &file.values);
+            parts.add(root, 0, if with_values { &file.values } else { &[] });
         }
         let hosts = &parts.hosts;
         let outer = comment_ranges(text).into_iter();

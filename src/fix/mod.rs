@@ -15,10 +15,14 @@ use std::sync::Arc;
 pub use diff::unified;
 
 use crate::finding::{Edit, Finding, Report, RuleId, Safety};
-use patch::Patch;
+use patch::{Moves, Patch};
+use verify::Unexpected;
 
 /// Rounds of applied fixes after which fixing ends, however much is left.
 const MOST_ROUNDS: usize = 10;
+
+/// How often fixes follow a fix that brings other findings to light.
+const MOST_FOLLOW_UPS: usize = 3;
 
 /// What to do with a tree.
 #[derive(Clone, Copy, Debug, Default)]
@@ -99,14 +103,13 @@ pub struct Outcome {
 pub fn run(request: Request, report: Report, world: &dyn World) -> Outcome {
     let mut session = Session {
         world,
-        report,
-        texts: BTreeMap::new(),
-        before: BTreeMap::new(),
+        state: State { report, texts: BTreeMap::new(), before: BTreeMap::new() },
+        unsafe_fixes: request.unsafe_fixes,
         rejected: BTreeSet::new(),
         outcome: Outcome::default(),
     };
     if request.fixes {
-        session.outcome.fixed = session.rounds(|session| session.fixes(request.unsafe_fixes));
+        session.outcome.fixed = session.rounds(Session::fixes);
     }
     if request.ignores {
         session.outcome.ignored = session.rounds(Session::ignore_comments);
@@ -126,16 +129,41 @@ struct Candidate {
 /// Names a finding in whatever round: rule, path, message, and the line that it is on.
 type Key = (RuleId, String, String, String);
 
-struct Session<'w> {
-    world: &'w dyn World,
-    /// The state that the next edits start from.
+/// Texts and what is found in them.
+struct State {
     report: Report,
     /// Texts that differ from the files, by path.
     texts: BTreeMap<String, Arc<str>>,
-    /// The texts of these files at the start.
+    /// What these files held at the start.
     before: BTreeMap<String, Arc<str>>,
+}
+
+impl State {
+    /// The text of a file.
+    fn text(&self, path: &str) -> Option<Arc<str>> {
+        self.texts.get(path).cloned().or_else(|| {
+            let (id, _) = self.report.sources.iter().find(|(_, source)| source.path() == path)?;
+            Some(self.report.sources.get(id).shared_text())
+        })
+    }
+
+    fn key(&self, finding: &Finding) -> Key {
+        let span = finding.primary.span;
+        let source = self.report.sources.get(span.file);
+        let line = source.position(span.start as usize).line;
+        let text = source.line_range(line).map_or("", |range| &source.text()[range]);
+        (finding.rule.clone(), source.path().to_owned(), finding.message.clone(), text.trim().to_owned())
+    }
+}
+
+struct Session<'w> {
+    world: &'w dyn World,
+    /// What the next edits start from.
+    state: State,
     rejected: BTreeSet<Key>,
     outcome: Outcome,
+    /// Whether unsafe fixes may be applied.
+    unsafe_fixes: bool,
 }
 
 impl Session<'_> {
@@ -176,152 +204,147 @@ impl Session<'_> {
     }
 
     fn attempt(&mut self, group: &[Candidate]) -> Result<Vec<String>, String> {
+        let removed: BTreeSet<usize> =
+            group.iter().flat_map(|candidate| &candidate.findings).copied().collect();
+        let mut moves = Moves::default();
+        let mut next = self.step(&self.state, group, &mut moves)?;
+        let mut follow_ups = 0;
+        while let Err(unexpected) = verify::report(&self.state.report, &next.report, &removed, &moves) {
+            let new = match unexpected {
+                Unexpected::Broken(reason) => return Err(reason),
+                Unexpected::New(new) => new,
+            };
+            // What a fix brings to light may have fixes itself.
+            let fixes: Vec<Candidate> =
+                new.iter().filter_map(|&index| self.candidate(&next, index)).collect();
+            if group.len() > 1 || fixes.len() < new.len() || follow_ups == MOST_FOLLOW_UPS {
+                let finding = &next.report.findings[new[0]];
+                return Err(format!("`{}` would be reported: {}", finding.rule, finding.message));
+            }
+            follow_ups += 1;
+            next = self.step(&next, &disjoint(fixes), &mut moves)?;
+        }
+        let report = &self.state.report;
+        let path =
+            |&index: &usize| report.sources.get(report.findings[index].primary.span.file).path().to_owned();
+        let files = removed.iter().map(path).collect();
+        self.state = next;
+        Ok(files)
+    }
+
+    /// Makes edits and lints the result.
+    fn step(&self, state: &State, group: &[Candidate], moves: &mut Moves) -> Result<State, String> {
         let mut patch = Patch::default();
         for candidate in group {
             patch.add(&candidate.edits);
         }
-        let mut texts = self.texts.clone();
-        let mut before = BTreeMap::new();
+        let (mut texts, mut before) = (state.texts.clone(), state.before.clone());
+        let mut ranges = BTreeMap::new();
         for path in patch.paths() {
-            let old = self.text(path).ok_or("the text of the file is not known")?;
+            let old = state.text(path).ok_or("the text of the file is not known")?;
             let new: Arc<str> = patch.apply(path, &old).into();
             verify::text(path, &old, &new, &patch)?;
             for name in self.world.other_names(path).into_iter().chain([path.to_owned()]) {
                 texts.insert(name.clone(), Arc::clone(&new));
-                before.insert(name, Arc::clone(&old));
+                before.entry(name).or_insert_with(|| Arc::clone(&old));
             }
+            ranges.insert(path.to_owned(), patch.ranges(path, &old));
         }
-        let report = self.world.lint(&texts);
-        let removed: BTreeSet<usize> =
-            group.iter().flat_map(|candidate| &candidate.findings).copied().collect();
-        verify::report(&self.report, &report, &removed, &patch)?;
-        let files = removed.iter().map(|&index| {
-            let span = self.report.findings[index].primary.span;
-            self.report.sources.get(span.file).path().to_owned()
-        });
-        let files = files.collect();
-        self.report = report;
-        self.texts = texts;
-        for (name, old) in before {
-            self.before.entry(name).or_insert(old);
-        }
-        Ok(files)
+        moves.add(ranges);
+        Ok(State { report: self.world.lint(&texts), texts, before })
     }
 
     fn reject(&mut self, candidate: &Candidate, reason: &str) {
         for &index in &candidate.findings {
-            let finding = &self.report.findings[index];
-            let source = self.report.sources.get(finding.primary.span.file);
+            let finding = &self.state.report.findings[index];
+            let source = self.state.report.sources.get(finding.primary.span.file);
             self.outcome.refused.push(Refused {
                 path: source.path().to_owned(),
                 line: source.position(finding.primary.span.start as usize).line,
                 rule: finding.rule.clone(),
                 reason: reason.to_owned(),
             });
-            self.rejected.insert(self.key(finding));
+            self.rejected.insert(self.state.key(finding));
         }
     }
 
     /// The fixes of the current report that may be applied.
-    fn fixes(&mut self, unsafe_fixes: bool) -> Vec<Candidate> {
-        let mut candidates = Vec::new();
-        for (index, finding) in self.report.findings.iter().enumerate() {
-            let Some(fix) = &finding.fix else { continue };
-            let wanted = fix.safety == Safety::Safe || (fix.safety == Safety::Unsafe && unsafe_fixes);
-            if !wanted || fix.edits.is_empty() || self.rejected.contains(&self.key(finding)) {
-                continue;
-            }
-            let path = |edit: &Edit| self.report.sources.get(edit.span.file).path().to_owned();
-            let edits: Vec<_> = fix.edits.iter().map(|edit| (path(edit), edit.clone())).collect();
-            let fits = |(path, edit): &(String, Edit)| {
-                self.text(path).is_some_and(|text| text.get(edit.span.range()).is_some())
-            };
-            if !edits.iter().all(fits) {
-                continue;
-            }
-            if may_edit(self.world, edits.iter().map(|(path, _)| path.as_str()), &mut self.outcome.denied) {
-                candidates.push(Candidate { findings: vec![index], edits });
-            }
-        }
+    fn fixes(&mut self) -> Vec<Candidate> {
+        let all = 0..self.state.report.findings.len();
+        let mut candidates: Vec<Candidate> = all
+            .filter(|&index| !self.rejected.contains(&self.state.key(&self.state.report.findings[index])))
+            .filter_map(|index| self.candidate(&self.state, index))
+            .collect();
+        self.retain_editable(&mut candidates);
         candidates
+    }
+
+    /// The fix of a finding, if it has one that is wanted.
+    fn candidate(&self, state: &State, index: usize) -> Option<Candidate> {
+        let fix = state.report.findings[index].fix.as_ref()?;
+        let wanted = fix.safety == Safety::Safe || (fix.safety == Safety::Unsafe && self.unsafe_fixes);
+        let path = |edit: &Edit| state.report.sources.get(edit.span.file).path().to_owned();
+        let edits: Vec<_> = fix.edits.iter().map(|edit| (path(edit), edit.clone())).collect();
+        let fits = |(path, edit): &(String, Edit)| {
+            state.text(path).is_some_and(|text| text.get(edit.span.range()).is_some())
+        };
+        (wanted && !edits.is_empty() && edits.iter().all(fits))
+            .then(|| Candidate { findings: vec![index], edits })
+    }
+
+    /// Keeps candidates all of whose files may be changed; notes the files that are denied.
+    fn retain_editable(&mut self, candidates: &mut Vec<Candidate>) {
+        candidates.retain(|candidate| {
+            let mut all = true;
+            for (path, _) in &candidate.edits {
+                match self.world.access(path) {
+                    Access::Granted => {}
+                    Access::OutOfScope => all = false,
+                    Access::Denied(reason) => {
+                        all = false;
+                        self.outcome.denied.insert(path.clone(), reason);
+                    }
+                }
+            }
+            all
+        });
     }
 
     /// Ignore comments for the findings of the current report.
     fn ignore_comments(&mut self) -> Vec<Candidate> {
-        let wanted: Vec<usize> = (0..self.report.findings.len())
-            .filter(|&index| !self.rejected.contains(&self.key(&self.report.findings[index])))
+        let wanted: Vec<usize> = (0..self.state.report.findings.len())
+            .filter(|&index| !self.rejected.contains(&self.state.key(&self.state.report.findings[index])))
             .collect();
-        let ignores::Comments { candidates, impossible } = ignores::comments(&self.report, &wanted);
+        let ignores::Comments { candidates, impossible } = ignores::comments(&self.state.report, &wanted);
         for (index, reason) in impossible {
             self.reject(&Candidate { findings: vec![index], edits: Vec::new() }, reason);
         }
-        let Self { world, outcome, .. } = self;
         let mut candidates = candidates;
-        candidates.retain(|candidate| {
-            may_edit(*world, candidate.edits.iter().map(|(path, _)| path.as_str()), &mut outcome.denied)
-        });
+        self.retain_editable(&mut candidates);
         candidates
     }
 
-    /// The current text of a file.
-    fn text(&self, path: &str) -> Option<Arc<str>> {
-        self.texts.get(path).cloned().or_else(|| {
-            let (id, _) = self.report.sources.iter().find(|(_, source)| source.path() == path)?;
-            Some(self.report.sources.get(id).shared_text())
-        })
-    }
-
-    fn key(&self, finding: &Finding) -> Key {
-        let span = finding.primary.span;
-        let source = self.report.sources.get(span.file);
-        let line = source.position(span.start as usize).line;
-        let text = source.line_range(line).map_or("", |range| &source.text()[range]);
-        (finding.rule.clone(), source.path().to_owned(), finding.message.clone(), text.trim().to_owned())
-    }
-
-    fn finish(mut self) -> Outcome {
+    fn finish(self) -> Outcome {
+        let Self { state, rejected, mut outcome, .. } = self;
         // What was refused is not offered again.
-        for index in 0..self.report.findings.len() {
-            if self.rejected.contains(&self.key(&self.report.findings[index]))
-                && let Some(fix) = &mut self.report.findings[index].fix
-            {
+        let refused: Vec<bool> =
+            state.report.findings.iter().map(|finding| rejected.contains(&state.key(finding))).collect();
+        let State { mut report, texts, before } = state;
+        for (finding, _) in report.findings.iter_mut().zip(refused).filter(|(_, refused)| *refused) {
+            if let Some(fix) = &mut finding.fix {
                 fix.safety = Safety::Display;
             }
         }
-        let before = &self.before;
-        let changed = self.texts.iter().filter(|(path, after)| before[path.as_str()] != **after);
-        self.outcome.changes = changed
-            .map(|(path, after)| Change {
-                path: path.clone(),
-                before: Arc::clone(&before[path.as_str()]),
-                after: Arc::clone(after),
-            })
+        let pairs = texts.into_iter().filter_map(|(path, after)| Some((before.get(&path)?, path, after)));
+        outcome.changes = pairs
+            .filter(|(before, _, after)| *before != after)
+            .map(|(before, path, after)| Change { path, before: Arc::clone(before), after })
             .collect();
-        self.outcome.report = self.report;
-        self.outcome.refused.sort();
-        self.outcome.refused.dedup();
-        self.outcome
+        outcome.report = report;
+        outcome.refused.sort();
+        outcome.refused.dedup();
+        outcome
     }
-}
-
-/// Whether all of these files may be changed; notes those that are denied.
-fn may_edit<'p>(
-    world: &dyn World,
-    paths: impl Iterator<Item = &'p str>,
-    denied: &mut BTreeMap<String, String>,
-) -> bool {
-    let mut all = true;
-    for path in paths {
-        match world.access(path) {
-            Access::Granted => {}
-            Access::OutOfScope => all = false,
-            Access::Denied(reason) => {
-                all = false;
-                denied.insert(path.to_owned(), reason);
-            }
-        }
-    }
-    all
 }
 
 /// The candidates whose edits do not overlap those of an earlier one. Equal edits of several findings are one.
@@ -333,7 +356,8 @@ fn disjoint(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     let mut chosen: Vec<Candidate> = Vec::new();
     let mut patch = Patch::default();
     for candidate in candidates {
-        if let Some(last) = chosen.iter_mut().rev().find(|other| patch::same(&other.edits, &candidate.edits)) {
+        if let Some(last) = chosen.iter_mut().rev().find(|other| patch::same(&other.edits, &candidate.edits))
+        {
             last.findings.extend(candidate.findings);
         } else if !patch.conflicts(&candidate.edits) {
             patch.add(&candidate.edits);

@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use crate::finding::Edit;
 
+/// What becomes of the edited ranges of a text: each in the old and in the new text, in order.
+pub type Ranges = Vec<(Range<usize>, Range<usize>)>;
+
 /// Edits by file, sorted by place, without overlaps.
 #[derive(Debug, Default)]
 pub struct Patch(BTreeMap<String, Vec<Edit>>);
@@ -47,7 +50,7 @@ impl Patch {
     }
 
     /// Each edit of a file: the range in the old text, and the one in the new text.
-    pub fn ranges(&self, path: &str, text: &str) -> Vec<(Range<usize>, Range<usize>)> {
+    pub fn ranges(&self, path: &str, text: &str) -> Ranges {
         let mut shift = 0_isize;
         self.of(path)
             .iter()
@@ -55,7 +58,7 @@ impl Patch {
                 let old = edit.span.range();
                 let start = old.start.saturating_add_signed(shift);
                 let new = start..start + fitted(&edit.replacement, text).len();
-                shift += new.len() as isize - old.len() as isize;
+                shift += new.len().cast_signed() - old.len().cast_signed();
                 (old, new)
             })
             .collect()
@@ -67,8 +70,27 @@ impl Patch {
     }
 }
 
+/// Where places are after one patch or several in a row.
+#[derive(Debug, Default)]
+pub struct Moves(Vec<BTreeMap<String, Ranges>>);
+
+impl Moves {
+    /// Adds the moves of a patch, made of ranges in the old and the new text of each file.
+    pub fn add(&mut self, ranges: BTreeMap<String, Ranges>) {
+        self.0.push(ranges);
+    }
+
+    /// Where a place is in the end.
+    pub fn of(&self, path: &str, offset: usize) -> usize {
+        let step = |at: usize, ranges: &BTreeMap<String, Ranges>| {
+            ranges.get(path).map_or(at, |ranges| moved(ranges, at))
+        };
+        self.0.iter().fold(offset, step)
+    }
+}
+
 /// Where an offset of the old text is in the new one; inside an edit: at its start.
-pub fn moved(ranges: &[(Range<usize>, Range<usize>)], offset: usize) -> usize {
+fn moved(ranges: &[(Range<usize>, Range<usize>)], offset: usize) -> usize {
     let before = ranges.partition_point(|(old, _)| old.start <= offset);
     match before.checked_sub(1).map(|index| &ranges[index]) {
         None => offset,

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::leaves::{Leaf, Parts};
-use super::patch::{Patch, moved};
+use super::patch::{Moves, Patch};
 use crate::finding::{Finding, Report, RuleId};
 use crate::source::Sources;
 
@@ -14,9 +14,9 @@ use crate::source::Sources;
 ///
 /// # Errors
 /// What the edits would break.
-pub fn text(path: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result<(), String> {
-    let ranges = patch.ranges(path, old);
-    let (old_parts, new_parts) = (Parts::of(path, old), Parts::of(path, new));
+pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result<(), String> {
+    let ranges = patch.ranges(file, old);
+    let (old_parts, new_parts) = (Parts::of(file, old), Parts::of(file, new));
     if !old_parts.parses {
         return Ok(());
     }
@@ -30,7 +30,15 @@ pub fn text(path: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result
         let is_block = old[header.len()..host.start].contains('\n');
         is_block && ranges.iter().any(|(range, _)| line < range.start && range.end <= header.len())
     });
-    if !reread && untouched(&old_parts, ranges.iter().map(|(old, _)| old)) != untouched(&new_parts, ranges.iter().map(|(_, new)| new)) {
+    let same = |old: &Parts, new: &Parts| {
+        untouched(old, ranges.iter().map(|(old, _)| old)) == untouched(new, ranges.iter().map(|(_, new)| new))
+    };
+    // A text may become values of a chart by the name of its key.
+    let becomes_values = old_parts.hosts.len() != new_parts.hosts.len();
+    let kept = reread
+        || same(&old_parts, &new_parts)
+        || (becomes_values && same(&Parts::flat(file, old), &Parts::flat(file, new)));
+    if !kept {
         return Err("the edit would change more than intended".to_owned());
     }
     let mut comments: BTreeMap<&str, usize> = BTreeMap::new();
@@ -49,14 +57,10 @@ pub fn text(path: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result
 }
 
 /// Keys and scalars that no edit touches.
-fn untouched<'p>(
-    parts: &'p Parts,
-    edits: impl Iterator<Item = &'p Range<usize>>,
-) -> Vec<(usize, &'p str)> {
+fn untouched<'p>(parts: &'p Parts, edits: impl Iterator<Item = &'p Range<usize>>) -> Vec<(usize, &'p str)> {
     let edits: Vec<&Range<usize>> = edits.collect();
-    let touched = |leaf: &&Leaf| {
-        edits.iter().any(|edit| edit.start <= leaf.range.end && leaf.range.start <= edit.end)
-    };
+    let touched =
+        |leaf: &&Leaf| edits.iter().any(|edit| edit.start <= leaf.range.end && leaf.range.start <= edit.end);
     let rest = parts.leaves.iter().filter(|leaf| !touched(leaf));
     rest.map(|leaf| (leaf.depth, leaf.text.as_str())).collect()
 }
@@ -64,54 +68,52 @@ fn untouched<'p>(
 /// What a finding says, wherever it is in its file.
 type Words<'r> = (&'r RuleId, &'r str, &'r str);
 
-/// Compares the report before edits with the one after. `removed` are the findings that are to be gone.
+/// Why a report is not the one before less what was to go.
+#[derive(Debug)]
+pub enum Unexpected {
+    /// Something could not be read.
+    Broken(String),
+    /// These findings of the new report are new.
+    New(Vec<usize>),
+}
+
+/// Compares the report before edits with the one after. `removed` are the findings that are to be gone; `moves` says
+/// where a place of the old texts is in the new ones.
 ///
 /// # Errors
 /// What is found that should not be.
-pub fn report(old: &Report, new: &Report, removed: &BTreeSet<usize>, patch: &Patch) -> Result<(), String> {
+pub fn report(
+    old: &Report,
+    new: &Report,
+    removed: &BTreeSet<usize>,
+    moves: &Moves,
+) -> Result<(), Unexpected> {
     if let Some(problem) = new.problems.iter().find(|problem| !old.problems.contains(problem)) {
-        return Err(format!("{} could not be read any more: {}", problem.path, problem.message));
+        let words = format!("{} could not be read any more: {}", problem.path, problem.message);
+        return Err(Unexpected::Broken(words));
     }
     if new.summary.linted < old.summary.linted {
-        return Err("the file would no longer be recognized".to_owned());
+        return Err(Unexpected::Broken("the file would no longer be recognized".to_owned()));
     }
     let mut known: BTreeMap<Words<'_>, usize> = BTreeMap::new();
     let mut places: BTreeSet<(&RuleId, &str, usize)> = BTreeSet::new();
-    let ranges: BTreeMap<&str, Vec<(Range<usize>, Range<usize>)>> = patch
-        .paths()
-        .map(|path| {
-            let source = old.sources.iter().find(|(_, source)| source.path() == path);
-            (path, patch.ranges(path, source.map_or("", |(_, source)| source.text())))
-        })
-        .collect();
     let kept = old.findings.iter().enumerate().filter(|(index, _)| !removed.contains(index));
     for (_, finding) in kept {
         let path = path(finding, &old.sources);
-        let start = finding.primary.span.start as usize;
-        let start = ranges.get(path).map_or(start, |ranges| moved(ranges, start));
         *known.entry((&finding.rule, path, &finding.message)).or_default() += 1;
-        places.insert((&finding.rule, path, start));
+        places.insert((&finding.rule, path, moves.of(path, finding.primary.span.start as usize)));
     }
-    for finding in &new.findings {
+    let mut unexpected = Vec::new();
+    for (index, finding) in new.findings.iter().enumerate() {
         let path = path(finding, &new.sources);
-        if let Some(count) = known.get_mut(&(&finding.rule, path, finding.message.as_str()))
-            && *count > 0
-        {
-            *count -= 1;
-            continue;
+        match known.get_mut(&(&finding.rule, path, finding.message.as_str())) {
+            Some(count) if *count > 0 => *count -= 1,
+            // The same finding in other words names what was edited.
+            _ if places.contains(&(&finding.rule, path, finding.primary.span.start as usize)) => {}
+            _ => unexpected.push(index),
         }
-        // The same finding in other words: it names what was edited.
-        if places.contains(&(&finding.rule, path, finding.primary.span.start as usize)) {
-            continue;
-        }
-        let stays = removed.iter().any(|&index| old.findings[index].rule == finding.rule);
-        return Err(if stays {
-            format!("`{}` would still be reported: {}", finding.rule, finding.message)
-        } else {
-            format!("`{}` would be reported instead: {}", finding.rule, finding.message)
-        });
     }
-    Ok(())
+    if unexpected.is_empty() { Ok(()) } else { Err(Unexpected::New(unexpected)) }
 }
 
 fn path<'r>(finding: &Finding, sources: &'r Sources) -> &'r str {

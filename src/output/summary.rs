@@ -61,7 +61,11 @@ pub fn write_would_fix(fixed: Fixed, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 /// Whatever `out` returns.
-pub fn write_refused(notes: &[(String, String)], options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_refused(
+    notes: &[(String, String)],
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let word = "note".style(bold(severity_style(Severity::Info, options), options));
     for (place, reason) in notes {
         writeln!(out, "{word}: {}: not changed: {}", visible::line(place), visible::line(reason))?;
@@ -76,7 +80,12 @@ fn write_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "Fixed {} in {}", counted(findings, "finding"), counted(files, "file"))?;
     }
     if ignored > 0 {
-        writeln!(out, "Added ignore comments for {} in {}", counted(ignored, "finding"), counted(files, "file"))?;
+        writeln!(
+            out,
+            "Added ignore comments for {} in {}",
+            counted(ignored, "finding"),
+            counted(files, "file")
+        )?;
     }
     Ok(())
 }
@@ -87,7 +96,9 @@ fn write_fixable(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         (0, 0) => Ok(()),
         (safe, 0) => writeln!(out, "{safe} fixable with --fix"),
         (0, unsafe_ones) => writeln!(out, "{unsafe_ones} fixable with --fix --unsafe-fixes"),
-        (safe, unsafe_ones) => writeln!(out, "{safe} fixable with --fix, {unsafe_ones} more with --unsafe-fixes"),
+        (safe, unsafe_ones) => {
+            writeln!(out, "{safe} fixable with --fix, {unsafe_ones} more with --unsafe-fixes")
+        }
     }
 }
 

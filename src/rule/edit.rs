@@ -48,7 +48,8 @@ pub fn unquoted(node: NodeRef<'_>) -> Option<Edit> {
     let text = node.text()?;
     let is_quoted = matches!(node.style(), Some(Style::SingleQuoted | Style::DoubleQuoted));
     let is_value = !matches!(resolve(text, Style::Plain, None), Value::Str(_));
-    (is_quoted && is_value && is_one_line(node)).then(|| Edit { span: node.span(), replacement: text.to_owned() })
+    (is_quoted && is_value && is_one_line(node))
+        .then(|| Edit { span: node.span(), replacement: text.to_owned() })
 }
 
 /// Without an entry, its value and the comment on its last line. A mapping keeps at least one entry.
@@ -130,7 +131,8 @@ pub fn relocate(root: NodeRef<'_>, from: &[&str], to: &[&str]) -> Option<Vec<Edi
     let end = line_end(text, end_of_entry(entry));
     let name = key_text(to.last()?);
     let first = text[key.end..end].split('\n').next()?.trim_end_matches('\r');
-    let rest: Vec<&str> = text[key.end..end].split('\n').skip(1).map(|line| line.trim_end_matches('\r')).collect();
+    let rest: Vec<&str> =
+        text[key.end..end].split('\n').skip(1).map(|line| line.trim_end_matches('\r')).collect();
     let column = key.start - line_start(text, key.start);
     if rest.iter().any(|line| !line.trim().is_empty() && !line.starts_with(&" ".repeat(column))) {
         return None;
@@ -142,9 +144,39 @@ pub fn relocate(root: NodeRef<'_>, from: &[&str], to: &[&str]) -> Option<Vec<Edi
         });
         format!("{}{name}{first}\n{}", " ".repeat(indent), lines.collect::<String>())
     };
+    let (_, parents) = to.split_last()?;
+    if from[..from.len() - 1] == *parents {
+        return Some(vec![rename(entry, to.last()?)?]);
+    }
+    let Some(depth) = shared_depth(root, from) else {
+        // There is nothing else: the whole of it is written anew.
+        let top = root.entries().next()?.key.span().range().start;
+        let start = line_start(text, top);
+        let whole = nested(parents, top - start, moved);
+        let next = next_line(text, end);
+        let whole =
+            if text[start..next].ends_with('\n') { whole } else { whole.trim_end_matches('\n').to_owned() };
+        return starts_line(text, top).then(|| vec![edit(entry.key, start..next, whole)]);
+    };
+    if to.starts_with(&from[..=depth]) {
+        return None;
+    }
     let added = add(root, to, moved)?;
     let removed = remove_at(root, from)?;
-    Some(joined(removed, added))
+    Some(joined(removed, added)).filter(|edits| !edits.is_empty())
+}
+
+/// How deep the last mapping on a path is that has more than one entry.
+fn shared_depth(root: NodeRef<'_>, path: &[&str]) -> Option<usize> {
+    let mut mapping = Some(root);
+    let mut depth = None;
+    for (index, key) in path.iter().enumerate() {
+        if mapping?.entries().len() > 1 {
+            depth = Some(index);
+        }
+        mapping = mapping?.get(key);
+    }
+    depth
 }
 
 /// Two edits, as one where they touch.
@@ -189,11 +221,7 @@ fn add(root: NodeRef<'_>, path: &[&str], lines: impl Fn(usize) -> String) -> Opt
         return None;
     }
     let (_, parents) = rest.split_last()?;
-    let mut new = String::new();
-    for (depth, parent) in parents.iter().enumerate() {
-        new.push_str(&format!("{}{}:\n", " ".repeat(column + depth * INDENT), key_text(parent)));
-    }
-    new.push_str(&lines(column + parents.len() * INDENT));
+    let mut new = nested(parents, column, lines);
     let end = end_of_entry(sibling);
     is_rest(&text[end..line_end(text, end)]).then_some(())?;
     let at = next_line(text, end);
@@ -201,6 +229,14 @@ fn add(root: NodeRef<'_>, path: &[&str], lines: impl Fn(usize) -> String) -> Opt
         new = format!("\n{}", new.trim_end_matches('\n'));
     }
     Some(edit(sibling.key, at..at, new))
+}
+
+/// Lines below new parents.
+fn nested(parents: &[&str], column: usize, lines: impl Fn(usize) -> String) -> String {
+    let parent =
+        |(depth, key): (usize, &&str)| format!("{}{}:\n", " ".repeat(column + depth * INDENT), key_text(key));
+    let above: String = parents.iter().enumerate().map(parent).collect();
+    above + &lines(column + parents.len() * INDENT)
 }
 
 /// The entry at a path, each key as it is written and not as a merge brings it.

@@ -99,7 +99,9 @@ fn refused(outcome: &Outcome, arguments: &CheckArguments) -> Result<(), Failure>
     let notes: Vec<(String, String)> = outcome
         .refused
         .iter()
-        .map(|refused| (format!("{}:{}", refused.path, refused.line), format!("{}: {}", refused.rule, refused.reason)))
+        .map(|refused| {
+            (format!("{}:{}", refused.path, refused.line), format!("{}: {}", refused.rule, refused.reason))
+        })
         .collect();
     unless_closed(output::write_refused(&notes, &for_stderr(arguments), &mut io::stderr().lock()))
 }
