@@ -14,7 +14,8 @@ use super::place::{Place, is_manifest, places};
 use super::server::{self, NodeConfig};
 use super::tree::Tree;
 use super::verdict::{Verdict, verdicts};
-use super::{Cluster, Declared, Plan};
+use super::{Cluster, Declared, Pin, Plan};
+use crate::catalog::Target;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::source::Span;
 
@@ -32,6 +33,7 @@ pub struct Layout {
 pub struct Shared<'a> {
     overlays: Overlays,
     policies: Vec<&'a RkeFile>,
+    pins: &'a [Pin],
 }
 
 impl Layout {
@@ -83,9 +85,17 @@ fn islands(files: &[Listed]) -> Vec<Range<usize>> {
 
 impl<'a> Shared<'a> {
     /// Picks out of a tree what may concern any cluster: of the files that are at hand, and of what is listed of all.
-    pub fn of(files: &'a [RkeFile], listed: &[Listed]) -> Self {
+    pub fn of(files: &'a [RkeFile], listed: &[Listed], pins: &'a [Pin]) -> Self {
         let policies = files.iter().filter(|file| named::is_policy(file)).collect();
-        Self { overlays: Overlays::of(files, listed), policies }
+        Self { overlays: Overlays::of(files, listed), policies, pins }
+    }
+
+    /// The release that other files pin for a file, if they agree.
+    fn pinned(&self, path: &str) -> Option<(Target, String)> {
+        let mut pins = self.pins.iter().filter(|pin| pin.holds(path)).map(|pin| pin.target.as_ref());
+        let first = pins.next()??;
+        pins.all(|pin| pin.is_some_and(|(target, _)| target.to_string() == first.0.to_string()))
+            .then(|| first.clone())
     }
 
     /// Whether a file has to be at hand for every cluster.
@@ -169,7 +179,11 @@ impl<'a> Cluster<'a> {
         let is_told = told.is_some();
         let pinned = || {
             let mut files = members.files().filter_map(&file);
-            files.find_map(|file| file.unit.as_ref()?.target.clone())
+            let of_unit = files.find_map(|file| file.unit.as_ref()?.target.clone());
+            of_unit.or_else(|| {
+                let mut files = members.files().filter_map(&file);
+                files.find_map(|file| shared.pinned(file.path()))
+            })
         };
         let told = told.or_else(|| target.is_unnamed().then(pinned).flatten());
         let (target, target_source) = told.unwrap_or((target, target_source));
@@ -184,6 +198,10 @@ impl<'a> Cluster<'a> {
             target,
             target_source,
             is_told,
+            is_image: members
+                .files()
+                .filter_map(&file)
+                .any(|file| shared.pins.iter().any(|pin| pin.holds(file.path()))),
             nodes,
             unread,
             manifests,

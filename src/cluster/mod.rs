@@ -88,6 +88,24 @@ impl Plan<'_> {
     }
 }
 
+/// The release of the files in a folder, which another file names.
+#[derive(Clone, Debug)]
+pub struct Pin {
+    /// The folder, by the path shown.
+    pub folder: String,
+    /// The release, with the words for where it is written; `None` when it is not known.
+    pub target: Option<(Target, String)>,
+    /// A release is named that the catalogue does not have.
+    pub is_unknown: bool,
+}
+
+impl Pin {
+    /// Whether a file lies in the folder, by the path shown.
+    pub fn holds(&self, path: &str) -> bool {
+        path.strip_prefix(&self.folder).is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
 /// One cluster.
 #[derive(Debug)]
 pub struct Cluster<'a> {
@@ -121,6 +139,8 @@ pub struct Cluster<'a> {
     pub hosts: Vec<Host<'a>>,
     /// Files of the tree that configurations name, by the key that names them.
     pub named: Vec<named::NamedFile<'a>>,
+    /// Its files are built into an image by Edge Image Builder.
+    pub is_image: bool,
     /// Its files may belong to several clusters: `nodes` are those of all, and each has to agree with a finding.
     pub is_shared: bool,
     /// What the whole tree holds.

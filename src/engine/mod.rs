@@ -206,7 +206,7 @@ fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options, site: &Site) -> 
         if scope.is_whole { plan::unmatched(&store.listed, settings.as_ref(), options) } else { Vec::new() };
     let check = Check {
         layout: Layout::new(&store.listed, &plan),
-        shared: Shared::of(&store.awake, &store.listed),
+        shared: Shared::of(&store.awake, &store.listed, &store.units.pins),
         rules: &options.rules,
         selection: Selection::new(&options.rules, &plan.target.0),
         store: &store,

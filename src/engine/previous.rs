@@ -156,7 +156,7 @@ pub fn clusters<'a>(
     let listed: Vec<Listed> = files.iter().map(RkeFile::listed).collect();
     let plan = plan(&listed, settings, &[], options, site);
     let layout = Layout::new(&listed, &plan);
-    let shared = Shared::of(files, &listed);
+    let shared = Shared::of(files, &listed, &[]);
     let assemble = |members| Cluster::assemble(members, &layout, |index| files.get(index), &shared, &plan);
     let mut clusters: Vec<Cluster<'a>> = layout.clusters().iter().filter_map(assemble).collect();
     clusters.sort_by(|a, b| a.name.cmp(&b.name));

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::catalog::{Target, resolve};
+use crate::cluster::Pin;
 use crate::finding::{Finding, Label, Report, RuleId, Safety, UnitName};
 use crate::rke2::file::{RkeFile, UnitFacts};
 use crate::rke2::release::ReleaseSpec;
@@ -49,6 +50,8 @@ const OF_FILES_ONLY: &[&str] = &[
 pub struct UnitMap {
     units: BTreeMap<FileId, Placed>,
     hosts: BTreeMap<FileId, HostFile>,
+    /// The releases of the files in some folders.
+    pub pins: Vec<Pin>,
 }
 
 #[derive(Debug)]
@@ -75,6 +78,10 @@ impl UnitMap {
     /// node.
     pub fn add(&mut self, host: FileId, units: Units, sources: &mut Sources) -> Vec<(RkeFile, Arc<str>)> {
         let path = sources.get(host).shared_path();
+        for pin in units.pins {
+            let (target, is_unknown) = target(&pin.release);
+            self.pins.push(Pin { folder: pin.folder, target, is_unknown });
+        }
         let (target, is_timeless) = target(&units.release);
         let unread = units.unread.iter().map(|unread| match unread.part.as_str() {
             "" => format!("not read: {}", unread.reason),
@@ -165,14 +172,18 @@ impl UnitMap {
     /// Puts every finding in a unit at its place in the file around it. What rests on a text that is filled in later,
     /// or holds on some ways through a file only, is dropped.
     pub fn place(&self, report: &mut Report) {
-        if self.units.is_empty() {
+        if self.units.is_empty() && self.pins.is_empty() {
             return;
         }
         let mut seen: BTreeMap<(RuleId, Span), BTreeSet<Option<usize>>> = BTreeMap::new();
         let mut placed = Vec::new();
         for finding in std::mem::take(&mut report.findings) {
             let Some(unit) = self.unit_of(&finding) else {
-                report.findings.push(finding);
+                let path = report.sources.get(finding.primary.span.file).path();
+                let is_unknown = self.pins.iter().any(|pin| pin.is_unknown && pin.holds(path));
+                if !is_unknown || TIMELESS.contains(&finding.rule.as_str()) {
+                    report.findings.push(finding);
+                }
                 continue;
             };
             if let Some(finding) = self.translated(finding, unit) {

@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::mask::{Dialect, Masked, masked};
-use super::{Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Unit, Units, View, Way, formats};
+use super::{
+    Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Unit, Units, View, Way, formats,
+};
 use crate::rke2::addon::is_manifest_name;
 use crate::rke2::classify::{Content, classify};
 use crate::rke2::place::{Owner, is_config_alone, owner};
@@ -230,6 +232,18 @@ impl Found {
             }
             _ => Release::Unknown,
         };
+    }
+
+    /// Notes the release of the files in a folder that lies beside the host.
+    pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
+        let release = if crate::yaml::template_mark(text).is_some() {
+            Release::Unknown
+        } else {
+            Release::One { text: text.trim().to_owned(), key: key.to_owned() }
+        };
+        let beside = crate::source::folder(&self.host);
+        let folder = if beside.is_empty() { folder.to_owned() } else { format!("{beside}/{folder}") };
+        self.all.pins.push(Pin { folder, release });
     }
 
     /// Notes something that looks like RKE2's and is not read.

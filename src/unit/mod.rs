@@ -126,6 +126,15 @@ pub struct Way {
     pub view: View,
 }
 
+/// A release that the files of a folder are for, though they do not say so.
+#[derive(Clone, Debug)]
+pub struct Pin {
+    /// The folder, by the path shown.
+    pub folder: String,
+    /// The release.
+    pub release: Release,
+}
+
 /// What was found in one file.
 #[derive(Debug, Default)]
 pub struct Units {
@@ -133,6 +142,8 @@ pub struct Units {
     pub units: Vec<Unit>,
     /// The release that the host pins.
     pub release: Release,
+    /// The releases that the host pins for files beside it.
+    pub pins: Vec<Pin>,
     /// What looks like RKE2's and could not be read.
     pub unread: Vec<Unread>,
     /// What the host's program makes of its fields, where a rule says that it is wrong.
@@ -144,7 +155,7 @@ pub struct Units {
 impl Units {
     /// Whether there is nothing to say of the file.
     pub fn is_empty(&self) -> bool {
-        self.units.is_empty() && self.unread.is_empty() && self.remarks.is_empty()
+        self.units.is_empty() && self.unread.is_empty() && self.remarks.is_empty() && self.pins.is_empty()
     }
 }
 
@@ -234,8 +245,8 @@ pub fn may_host(file_name: &str) -> bool {
 
 /// Extensions of files that hold units.
 const EXTENSIONS: &[&str] = &[
-    "bash", "bu", "cfg", "erb", "hcl", "ign", "j2", "jinja", "jinja2", "sh", "tf", "tfvars", "tftpl", "tmpl",
-    "tpl", "tofu", "txt",
+    "bash", "bu", "cfg", "erb", "hcl", "ign", "j2", "jinja", "jinja2", "mime", "sh", "tf", "tfvars", "tftpl",
+    "tmpl", "tpl", "tofu", "txt",
 ];
 
 /// Whether some host format wants a closer look at a text: one pass over its bytes.

@@ -88,8 +88,9 @@ impl Reader<'_> {
                         self.task(writer, &name, entry.value, at, found);
                     }
                     let below = if at.is_empty() { name.to_string() } else { format!("{at}.{name}") };
-                    // What a variable holds is no variable itself.
-                    if !name.starts_with("rke2_") && !self.table.configs.iter().any(|config| *config == name)
+                    // What a variable holds is no variable itself; groups of an inventory may be called alike.
+                    let is_group = ["children", "hosts", "vars"].iter().any(|key| entry.value.get(key).is_some());
+                    if (is_group || !name.starts_with("rke2_")) && !self.table.configs.iter().any(|config| *config == name)
                     {
                         self.walk(entry.value, &below, found, depth + 1);
                     }

@@ -106,9 +106,9 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
             Some(data) => data_url(data)?,
             None => return host.view().of_scalar(content).ok_or_else(|| "not a text".to_owned()),
         },
-        Some("b64" | "base64") => (base64(text)?, false),
+        Some("b64" | "base64") => (from_base64(text)?, false),
         Some("gz" | "gzip") => return Err("compressed, but not base64".to_owned()),
-        Some("gz+b64" | "gz+base64" | "gzip+b64" | "gzip+base64") => (base64(text)?, true),
+        Some("gz+b64" | "gz+base64" | "gzip+b64" | "gzip+base64") => (from_base64(text)?, true),
         Some(other) => return Err(format!("unknown encoding `{other}`")),
     };
     let bytes = if packed { unpacked(&bytes)? } else { bytes };
@@ -116,7 +116,11 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
     Ok(host.view().replaced(&text, content.resolved().span().range()))
 }
 
-fn base64(text: &str) -> Result<Vec<u8>, String> {
+/// Bytes of a text in base64, which may be wrapped.
+///
+/// # Errors
+/// It is not base64.
+pub fn from_base64(text: &str) -> Result<Vec<u8>, String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     STANDARD.decode(&text).or_else(|_| STANDARD_NO_PAD.decode(&text)).map_err(|_| "not base64".to_owned())
 }
@@ -135,7 +139,7 @@ fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
 fn data_url(data: &str) -> Result<(Vec<u8>, bool), String> {
     let (head, body) = data.split_once(',').ok_or_else(|| "not a data URL".to_owned())?;
     if head.ends_with(";base64") {
-        return Ok((base64(body)?, false));
+        return Ok((from_base64(body)?, false));
     }
     let mut bytes = Vec::with_capacity(body.len());
     let mut rest = body.bytes();

@@ -1,0 +1,4 @@
+token: %%TOKEN%%
+server: https://%%SERVER%%:9345
+tls-san:
+  - %%NAME%%
