@@ -127,7 +127,7 @@ pub fn embed(files: &BTreeMap<String, String>) -> Result<Vec<u8>, EmbedError> {
         Ok::<(), EmbedError>(())
     };
     let file = "releases.jsonl";
-    add(RELEASES, file, releases::encode(text(file)))?;
+    add(RELEASES, file, releases::encode(text(file), text("channels.jsonl")))?;
     let file = "config_keys.jsonl";
     add(CONFIG_KEYS, file, config_key::read(text(file)).map(|keys| coding::encode_config_keys(&keys)))?;
     let file = "config_values.jsonl";

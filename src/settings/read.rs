@@ -244,6 +244,7 @@ impl Reader<'_> {
                     KeyType::List => "text or a list of texts",
                     KeyType::String => "text",
                     KeyType::Duration => "a duration",
+                    KeyType::Unknown => "a value",
                 };
                 self.fail(entry.label_span(), format!("`{name}` needs {wanted}"));
             }
