@@ -1,11 +1,13 @@
-//! What changes in a chart's values from one version to another. This module must not decide whether a file breaks.
+//! What changes from one release to another, and in a chart's values from one version to another. This module must not
+//! decide whether a file breaks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::attr::{Attr, Flags, Scalar};
 use super::chart::ChartView;
+use crate::rke2::release::Release;
 
 /// A path, element by element; `*` stands for any key or list index.
 pub type Path = Vec<String>;
@@ -43,6 +45,77 @@ pub struct DefaultChange {
     pub after: Option<Scalar>,
 }
 
+/// What changes from one release to another.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReleaseDiff {
+    /// The one release.
+    #[serde(serialize_with = "as_text")]
+    pub from: Release,
+    /// The other.
+    #[serde(serialize_with = "as_text")]
+    pub to: Release,
+    /// Components of another version, by name.
+    pub components: Vec<ComponentChange>,
+    /// Charts of another version, by name.
+    pub charts: Vec<ChartChange>,
+}
+
+/// A component of another version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ComponentChange {
+    /// The component: containerd, etcd and so on.
+    pub name: &'static str,
+    /// Its version before, where it is known.
+    pub before: Option<&'static str>,
+    /// Its version since, where it is known.
+    pub after: Option<&'static str>,
+}
+
+/// A chart of another version.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChartChange {
+    /// The chart.
+    pub chart: &'static str,
+    /// Its version before; `None` where it was not shipped.
+    pub before: Option<&'static str>,
+    /// Its version since; `None` where it is not shipped.
+    pub after: Option<&'static str>,
+    /// What changes in its values, where both releases ship it.
+    pub values: Option<ChartDiff>,
+}
+
+fn as_text<S: Serializer>(release: &Release, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(release)
+}
+
+impl ReleaseDiff {
+    /// From one known release to another: everything, or one chart alone.
+    pub fn between(from: Release, to: Release, only: Option<&str>) -> Self {
+        let (was, is) = (super::components_of(from), super::components_of(to));
+        let version = |components: &[(&str, &'static str)], name: &str| {
+            components.iter().find(|(known, _)| *known == name).map(|(_, version)| *version)
+        };
+        let names: BTreeSet<&'static str> = was.iter().chain(&is).map(|(name, _)| *name).collect();
+        let components = names
+            .into_iter()
+            .filter(|_| only.is_none())
+            .map(|name| ComponentChange { name, before: version(&was, name), after: version(&is, name) })
+            .filter(|change| change.before != change.after)
+            .collect();
+        let charts = super::charts()
+            .filter(|chart| only.is_none_or(|only| only == *chart))
+            .map(|chart| (chart, super::chart_version(from, chart), super::chart_version(to, chart)))
+            .filter(|(_, before, after)| before != after)
+            .map(|(chart, before, after)| {
+                let views = super::chart_at(from, chart).zip(super::chart_at(to, chart));
+                let values = views.map(|(before, after)| ChartDiff::between(before, after));
+                ChartChange { chart, before, after, values }
+            })
+            .collect();
+        Self { from, to, components, charts }
+    }
+}
+
 impl ChartDiff {
     /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
@@ -59,12 +132,7 @@ impl ChartDiff {
         };
         let gone = gone.into_iter().map(|(path, _)| path).filter(|path| !moved(path, |rename| &rename.from));
         let new = new.into_iter().map(|(path, _)| path).filter(|path| !moved(path, |rename| &rename.to));
-        Self {
-            gone: tops(gone),
-            new: tops(new),
-            defaults: defaults(before, after),
-            renamed,
-        }
+        Self { gone: tops(gone), new: tops(new), defaults: defaults(before, after), renamed }
     }
 }
 
@@ -128,8 +196,44 @@ fn defaults(before: ChartView<'_>, after: ChartView<'_>) -> Vec<DefaultChange> {
         let (before, after) = (attr.default_value(), now.default_value());
         let scalar = attr.default.is_some() || now.default.is_some();
         if before != after && scalar {
-            changes.push(DefaultChange { path: path.into_iter().map(str::to_owned).collect(), before, after });
+            changes.push(DefaultChange {
+                path: path.into_iter().map(str::to_owned).collect(),
+                before,
+                after,
+            });
         }
     }
     changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{ChartTable, ChartValues};
+
+    #[test]
+    fn a_moved_map_is_a_rename_and_not_a_loss() {
+        let table = r#"{"chart":"shop","versions":["1","2"]}
+{"path":["door"],"at":[["1",{"flags":["values"],"types":["map"]}],["2",null]]}
+{"path":["door","front"],"at":[["1",{"flags":["values"],"types":["map"]}],["2",null]]}
+{"path":["door","front","colour"],"at":[["1",{"flags":["values","read"],"types":["string"],"default":"red"}],["2",null]]}
+{"path":["door","front","width"],"at":[["1",{"flags":["values","read"],"types":["int"],"default":90}],["2",null]]}
+{"path":["entrance"],"at":[["2",{"flags":["values"],"types":["map"]}]]}
+{"path":["entrance","colour"],"at":[["2",{"flags":["values","read"],"types":["string"],"default":"red"}]]}
+{"path":["entrance","width"],"at":[["2",{"flags":["values","read"],"types":["int"],"default":90}]]}
+{"path":["guard"],"at":[["2",{"flags":["read","guard"],"types":[]}]]}
+{"path":["open"],"at":[["1",{"flags":["values","read"],"types":["bool"],"default":false}],["2",{"flags":["values","read"],"types":["bool"],"default":true}]]}
+{"path":["roof"],"at":[["1",{"flags":["values"],"types":["map"]}],["2",null]]}
+{"path":["roof","tiles"],"at":[["1",{"flags":["values","read"],"types":["int"]}],["2",null]]}
+"#;
+        let values = ChartValues::from(&ChartTable::from_neutral(table).unwrap());
+        let diff = ChartDiff::between(values.at("1").unwrap(), values.at("2").unwrap());
+        let path = |text: &str| -> Path { text.split('.').map(str::to_owned).collect() };
+        assert_eq!(diff.renamed, [Rename { from: path("door.front"), to: path("entrance") }]);
+        assert_eq!(diff.gone, [path("door"), path("roof")]);
+        assert_eq!(diff.new, Vec::<Path>::new());
+        let [change] = diff.defaults.as_slice() else { panic!("{:?}", diff.defaults) };
+        assert_eq!((change.path.clone(), change.after.clone()), (path("open"), Some(Scalar::Bool(true))));
+        assert!(ChartDiff::between(values.at("2").unwrap(), values.at("2").unwrap()).is_empty());
+    }
 }

@@ -17,8 +17,11 @@ impl ChartTable {
     pub fn measured(&self) -> Self {
         let only = |attr: &Attr| {
             let flags = Flags(attr.flags.0 & MEASURED.0);
-            (flags != Flags::NONE || !attr.fails.is_empty())
-                .then(|| Attr { flags, fails: attr.fails, ..Attr::default() })
+            (flags != Flags::NONE || !attr.fails.is_empty()).then(|| Attr {
+                flags,
+                fails: attr.fails,
+                ..Attr::default()
+            })
         };
         let paths = self.paths.iter().filter_map(|(path, history)| {
             let mut steps = history.clone();
@@ -71,10 +74,12 @@ impl ChartTable {
     /// Whether Helm fails on any other key of a map of scalars, though a template ranges over it.
     fn is_closed(&self, measured: &Self, parent: &[String], version: &str) -> bool {
         let fails = measured.attr(parent, version).is_some_and(|attr| {
-            attr.fails.by_default.contains(Shapes::UNKNOWN_KEY) || attr.fails.always.contains(Shapes::UNKNOWN_KEY)
+            attr.fails.by_default.contains(Shapes::UNKNOWN_KEY)
+                || attr.fails.always.contains(Shapes::UNKNOWN_KEY)
         });
         fails && {
-            let below = self.paths.keys().filter(|path| path.len() == parent.len() + 1 && path.starts_with(parent));
+            let below =
+                self.paths.keys().filter(|path| path.len() == parent.len() + 1 && path.starts_with(parent));
             let named = below.filter(|path| path.last().is_some_and(|key| key != ANY));
             let attrs: Vec<&Attr> = named.filter_map(|path| self.attr(path, version)).collect();
             let scalar =

@@ -26,8 +26,8 @@ pub use attr::{Attr, Fails, Flags, Scalar, Shapes, Types};
 pub use chart::{ChartValues, ChartView, Lookup};
 pub use config_key::{ConfigKey, KeySource, KeyState, KeyType, Role};
 pub use config_values::ConfigValues;
-pub use diff::{ChartDiff, DefaultChange, Path, Rename};
-pub use embedded::{EmbedError, embed, embedded_size};
+pub use diff::{ChartChange, ChartDiff, ComponentChange, DefaultChange, Path, ReleaseDiff, Rename};
+pub use embedded::{EmbedError, LoadError, embed, embedded_size, is_loaded, load, newest_built_in};
 #[doc(hidden)]
 pub use embedded::{decode_chart_uncached, decoded_charts};
 pub use guard::{Clause, Guard, Test};
@@ -37,7 +37,7 @@ pub use import::{ImportError, import_archive, import_files, import_packaged};
 pub use listing::{ShippedChart, ValueRow, list_release, list_values};
 pub use neutral::NeutralError;
 pub use releases::Date;
-pub use resolve::{Basis, Resolved, Target, UnknownRelease, resolve};
+pub use resolve::{Basis, Resolved, Target, UnknownRelease, resolve, spec};
 pub use suggest::{Reason, Suggestion, near_sibling, suggest, suggest_config_key};
 pub use table::{ChartTable, compare_versions};
 

@@ -59,7 +59,8 @@ impl FromStr for Date {
         let mut parts = text.splitn(3, '-');
         let mut part = || parts.next().and_then(|part| part.parse::<u16>().ok()).ok_or(());
         let (year, month, day) = (part()?, part()?, part()?);
-        let small = |number: u16, most: u8| u8::try_from(number).ok().filter(|number| (1..=most).contains(number));
+        let small =
+            |number: u16, most: u8| u8::try_from(number).ok().filter(|number| (1..=most).contains(number));
         Ok(Self { year, month: small(month, 12).ok_or(())?, day: small(day, 31).ok_or(())? })
     }
 }
@@ -105,7 +106,11 @@ struct ChannelRecord {
 
 /// Turns the neutral form of the release table and of the channels into their binary one.
 pub(super) fn encode(text: &str, channels: &str) -> Result<Vec<u8>, NeutralError> {
-    let bad = |line: usize, what: &'static str, word: &str| NeutralError::Word { line, what, word: word.to_owned() };
+    let bad = |line: usize, what: &'static str, word: &str| NeutralError::Word {
+        line,
+        what,
+        word: word.to_owned(),
+    };
     let parse = |text: &str, line: usize| text.parse::<Release>().map_err(|_| bad(line, "release", text));
     let mut rows: Vec<(Release, Date, Record)> = Vec::new();
     for (index, record) in read_lines::<Record>(text)?.into_iter().enumerate() {
@@ -114,7 +119,8 @@ pub(super) fn encode(text: &str, channels: &str) -> Result<Vec<u8>, NeutralError
         rows.push((release, date, record));
     }
     rows.sort_by_key(|(release, ..)| *release);
-    let (candidates, finals): (Vec<_>, Vec<_>) = rows.iter().partition(|(release, ..)| release.is_candidate());
+    let (candidates, finals): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|(release, ..)| release.is_candidate());
     let charts: Vec<_> = finals.iter().map(|(.., record)| &record.charts).collect();
     let components: Vec<_> = finals.iter().map(|(.., record)| &record.components).collect();
     let mut stable = None;

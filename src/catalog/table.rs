@@ -50,8 +50,9 @@ impl ChartTable {
 
     /// The table of several tables of one chart; where two have a version, that of the later one counts.
     #[must_use]
-    pub fn union(tables: Vec<Self>) -> Self {
-        let mut versions: Vec<String> = tables.iter().flat_map(|table| table.versions.iter().cloned()).collect();
+    pub fn union(tables: &[Self]) -> Self {
+        let mut versions: Vec<String> =
+            tables.iter().flat_map(|table| table.versions.iter().cloned()).collect();
         versions.sort_by(|a, b| compare_versions(a, b));
         versions.dedup();
         let holder = |version: &String| tables.iter().rev().find(|table| table.versions.contains(version));

@@ -40,7 +40,9 @@ pub fn audit(versions: &[Version], tables: &BTreeMap<String, ChartTable>) -> Aud
     let patterns = Patterns::new();
     let audits: Vec<Audit> = versions
         .par_iter()
-        .filter_map(|one| Some(one_version(one, charts.get(one.chart.as_str())?.at(&one.version)?, &patterns)))
+        .filter_map(|one| {
+            Some(one_version(one, charts.get(one.chart.as_str())?.at(&one.version)?, &patterns))
+        })
         .collect();
     let mut all = Audit::default();
     for one in audits {
@@ -118,7 +120,9 @@ fn one_version(one: &Version, view: ChartView<'_>, patterns: &Patterns) -> Audit
                     }
                 }
             }
-            Lookup::Unknown { .. } => audit.unknown.push(format!("{name}: `{}` of values.yaml", path.join("."))),
+            Lookup::Unknown { .. } => {
+                audit.unknown.push(format!("{name}: `{}` of values.yaml", path.join(".")))
+            }
             Lookup::Known(_) | Lookup::Open => {}
         }
     }

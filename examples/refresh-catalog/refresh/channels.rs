@@ -41,7 +41,8 @@ impl Channels {
     pub fn excludes(&self, release: Release) -> bool {
         let minor = format!("v1.{}", release.minor);
         let of_release = |channel: &&Channel| channel.name == "latest" || channel.name == minor;
-        let excluded = self.channels.iter().filter(of_release).filter_map(|channel| channel.exclude_regexp.as_ref());
+        let excluded =
+            self.channels.iter().filter(of_release).filter_map(|channel| channel.exclude_regexp.as_ref());
         let text = release.to_string();
         excluded.filter_map(|regexp| Regex::new(regexp).ok()).any(|regexp| regexp.is_match(&text))
     }

@@ -19,7 +19,12 @@ const RESOURCES: &[(&str, &str, &str, &str)] = &[
     ("rke2-calico", "rke2-calico-crd", "apiServer", "apiservers.operator.tigera.io"),
     ("rke2-calico", "rke2-calico-crd", "goldmane", "goldmanes.operator.tigera.io"),
     ("rke2-calico", "rke2-calico-crd", "whisker", "whiskers.operator.tigera.io"),
-    ("rke2-calico", "rke2-calico-crd", "defaultFelixConfiguration", "felixconfigurations.crd.projectcalico.org"),
+    (
+        "rke2-calico",
+        "rke2-calico-crd",
+        "defaultFelixConfiguration",
+        "felixconfigurations.crd.projectcalico.org",
+    ),
     ("rke2-calico", "rke2-calico-crd", "felixConfiguration", "felixconfigurations.crd.projectcalico.org"),
 ];
 
@@ -71,7 +76,11 @@ pub fn versions(
         }
         let split = |path: String| path.split('.').map(str::to_owned).collect();
         let mut surroundings = Surroundings {
-            injected: common.unwrap_or_default().into_iter().map(|(path, types)| (split(path), types)).collect(),
+            injected: common
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(path, types)| (split(path), types))
+                .collect(),
             resources: Vec::new(),
         };
         for (_, from, value, definition) in RESOURCES.iter().filter(|(of, ..)| *of == chart) {
@@ -160,14 +169,14 @@ pub fn tables(versions: &[Version]) -> Result<BTreeMap<String, ChartTable>, Refr
         .par_iter()
         .map(|one| {
             let table = import_packaged(&one.archive, &one.surroundings);
-            table.map(|table| table.renamed(&one.chart, &one.version)).map_err(|error| {
-                RefreshError::archive(&format!("{} {}", one.chart, one.version), &error)
-            })
+            table
+                .map(|table| table.renamed(&one.chart, &one.version))
+                .map_err(|error| RefreshError::archive(&format!("{} {}", one.chart, one.version), &error))
         })
         .collect::<Result<_, _>>()?;
     let mut charts: BTreeMap<String, Vec<ChartTable>> = BTreeMap::new();
     for table in imported {
         charts.entry(table.name().to_owned()).or_default().push(table);
     }
-    Ok(charts.into_iter().map(|(name, tables)| (name, ChartTable::union(tables))).collect())
+    Ok(charts.into_iter().map(|(name, tables)| (name, ChartTable::union(&tables))).collect())
 }

@@ -82,9 +82,13 @@ pub fn keys(before: &[keys::Row], now: &[keys::Row], releases: &[Release]) -> Ke
         }
     }
     let names: BTreeSet<&str> = now.iter().map(|row| row.name.as_str()).collect();
-    found.changed.extend(before.iter().map(|row| row.name.as_str()).filter(|name| !names.contains(name)).map(
-        |name| format!("`{name}` is gone"),
-    ));
+    found.changed.extend(
+        before
+            .iter()
+            .map(|row| row.name.as_str())
+            .filter(|name| !names.contains(name))
+            .map(|name| format!("`{name}` is gone")),
+    );
     found
 }
 

@@ -49,7 +49,9 @@ impl<'a> Components<'a> {
             let Some(found) = files.get(file).and_then(|text| pattern.captures(text)) else { continue };
             versions.entry((*name).to_owned()).or_insert_with(|| found[1].to_owned());
         }
-        if let Some(helm) = versions.get("klipper-helm").map(|image| self.helm_of(image)).transpose()?.flatten() {
+        if let Some(helm) =
+            versions.get("klipper-helm").map(|image| self.helm_of(image)).transpose()?.flatten()
+        {
             versions.insert("helm".to_owned(), helm);
         }
         for version in versions.values_mut() {

@@ -34,10 +34,8 @@ pub fn compare(
     controller: &Repository,
     releases: &[(Release, String)],
 ) -> Result<Comparison, RefreshError> {
-    let version = [
-        pattern(r"k3s-io/helm-controller => \S+ (\S+)"),
-        pattern(r"k3s-io/helm-controller (v\S+)"),
-    ];
+    let version =
+        [pattern(r"k3s-io/helm-controller => \S+ (\S+)"), pattern(r"k3s-io/helm-controller (v\S+)")];
     let mut read: BTreeMap<String, Option<Fields>> = BTreeMap::new();
     let mut comparison = Comparison::default();
     for (release, tag) in releases {
@@ -69,7 +67,9 @@ impl Fields {
         let of = |kind: &str| {
             let body = Regex::new(&format!(r"(?s)type {kind} struct \{{(.*?)\n\}}")).ok();
             let body = body.and_then(|body| Some(body.captures(text)?.get(1)?.as_str()));
-            body.map_or_else(Vec::new, |body| json.captures_iter(body).map(|found| found[1].to_owned()).collect())
+            body.map_or_else(Vec::new, |body| {
+                json.captures_iter(body).map(|found| found[1].to_owned()).collect()
+            })
         };
         Self { chart: of("HelmChartSpec"), config: of("HelmChartConfigSpec") }
     }

@@ -59,7 +59,8 @@ pub fn read(rke2: &Repository, revision: &str) -> Result<Flags, RefreshError> {
         text.ok_or_else(|| RefreshError::source(revision, &path, "the file is missing"))
     };
     let (server, agent, root) = (source("server")?, source("agent")?, source("root")?);
-    let bad = |file: &str, what: &str| RefreshError::source(revision, &format!("pkg/cli/cmds/{file}.go"), what);
+    let bad =
+        |file: &str, what: &str| RefreshError::source(revision, &format!("pkg/cli/cmds/{file}.go"), what);
     let mut flags = Flags::default();
     for (role, file, text) in [(Role::Server, "server", &server), (Role::Agent, "agent", &agent)] {
         let taken = taken_over(text).map_err(|what| bad(file, &what))?;
@@ -126,8 +127,7 @@ fn known_constants(rke2: &Repository, revision: &str) -> Result<BTreeMap<String,
 
 /// What `mustCmdFromK3S` says of each flag of K3s. RKE2 panics at its start where one is missing, so this is all.
 fn taken_over(text: &str) -> Result<BTreeMap<String, KeyState>, String> {
-    static SET: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(?:K3SFlagSet|map\[string\]\*K3SFlagOption)\{"));
+    static SET: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:K3SFlagSet|map\[string\]\*K3SFlagOption)\{"));
     static ENTRY: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?m)^\s*"([\w-]+)":\s*(\{|\w+)"#));
     let start = text.find("mustCmdFromK3S(").ok_or("no call of `mustCmdFromK3S`")?;
     let set = SET.find_at(text, start).ok_or("no set of flags in the call of `mustCmdFromK3S`")?;
@@ -153,8 +153,9 @@ fn definitions(text: &str, known: &BTreeMap<String, String>) -> Result<Vec<Flag>
 }
 
 fn literals(text: &str) -> impl Iterator<Item = (KeyType, &str)> {
-    static LITERAL: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"(\[\])?&?cli\.(StringSlice|String|IntSlice|Int|BoolT|Bool|Duration)Flag\{"));
+    static LITERAL: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(\[\])?&?cli\.(StringSlice|String|IntSlice|Int|BoolT|Bool|Duration)Flag\{")
+    });
     LITERAL.captures_iter(text).filter_map(move |found| {
         if found.get(1).is_some() {
             return None;
@@ -177,7 +178,8 @@ fn flag(kind: KeyType, body: &str, known: &BTreeMap<String, String>) -> Result<O
     static ALIASES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bAliases:\s*\[\]string\{([^}]*)\}"));
     static VALUE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bValue:\s*(.+?),\n"));
     let Some(written) = NAME.captures(body) else { return Ok(None) };
-    let name = expression(&written[1], known).ok_or_else(|| format!("the name `{}` is not known", &written[1]))?;
+    let name =
+        expression(&written[1], known).ok_or_else(|| format!("the name `{}` is not known", &written[1]))?;
     let mut names: Vec<String> = name.split(',').map(|name| name.trim().to_owned()).collect();
     names.extend(ALIASES.captures(body).into_iter().flat_map(|found| texts(&found[1])));
     let mut env = Vec::new();

@@ -105,7 +105,10 @@ impl Repository {
         let output = output.map_err(|error| RefreshError::git(&self.folder, &error))?;
         if !output.status.success() {
             let errors = String::from_utf8_lossy(&output.stderr);
-            return Err(RefreshError::git(&self.folder, &format!("{}: {}", arguments.join(" "), errors.trim())));
+            return Err(RefreshError::git(
+                &self.folder,
+                &format!("{}: {}", arguments.join(" "), errors.trim()),
+            ));
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }

@@ -133,7 +133,9 @@ pub fn run(options: &Options) -> Result<Outcome, RefreshError> {
 
     let mut after = Files::new();
     after.insert("releases.jsonl".to_owned(), lines(&rows)?);
-    let stable = channels.stable().map(|release| ChannelRow { name: "stable".to_owned(), release: release.to_owned() });
+    let stable = channels
+        .stable()
+        .map(|release| ChannelRow { name: "stable".to_owned(), release: release.to_owned() });
     after.insert("channels.jsonl".to_owned(), lines(stable)?);
 
     let mut types: Vec<keys::Row> = records(&kept, "k3s_keys.jsonl")?;
@@ -152,7 +154,8 @@ pub fn run(options: &Options) -> Result<Outcome, RefreshError> {
     after.insert("config_values.jsonl".to_owned(), lines(&accepted)?);
 
     if let Some(controller) = open(&options.helm_controller)? {
-        let releases: Vec<(Release, String)> = tags.iter().map(|tag| (tag.release, tag.name.clone())).collect();
+        let releases: Vec<(Release, String)> =
+            tags.iter().map(|tag| (tag.release, tag.name.clone())).collect();
         report.fields(fields::compare(&rke2, &controller, &releases)?);
     }
 
@@ -200,7 +203,11 @@ fn key_rows(
         && rke2.branch(&[&format!("release-1.{newest}")]).is_ok()
     {
         let release = Release::new(newest + 1, 0, 0);
-        revisions.push(keys::Revision { release, label: release.to_string(), flags: flags::read(rke2, head)? });
+        revisions.push(keys::Revision {
+            release,
+            label: release.to_string(),
+            flags: flags::read(rke2, head)?,
+        });
     }
     let known = |types: &[keys::Row]| -> BTreeMap<String, keys::Row> {
         types.iter().map(|row| (row.name.clone(), row.clone())).collect()
@@ -231,7 +238,8 @@ fn with_measured(
         let file = format!("{name}.jsonl");
         let table = match measured.get(&file) {
             Some(text) => {
-                let facts = ChartTable::from_neutral(text).map_err(|error| RefreshError::form(&file, &error))?;
+                let facts =
+                    ChartTable::from_neutral(text).map_err(|error| RefreshError::form(&file, &error))?;
                 table.with_measured(&facts)
             }
             None => table,

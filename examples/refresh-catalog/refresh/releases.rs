@@ -62,7 +62,8 @@ pub fn tags(rke2: &Repository, candidates: bool) -> Result<Vec<Tag>, RefreshErro
         let finals = tags.iter().map(|tag| tag.release).filter(|release| !release.is_candidate());
         finals.filter(|release| release.minor == minor).max()
     };
-    let newest_minor = tags.iter().filter(|tag| !tag.release.is_candidate()).map(|tag| tag.release.minor).max();
+    let newest_minor =
+        tags.iter().filter(|tag| !tag.release.is_candidate()).map(|tag| tag.release.minor).max();
     let patch = |release: Release| (release.minor, release.patch);
     let kept = tags.iter().enumerate().filter(|(index, tag)| {
         if !tag.release.is_candidate() {
@@ -122,8 +123,8 @@ struct ChartVersion {
 fn charts(rke2: &Repository, tag: &str) -> Result<BTreeMap<String, String>, RefreshError> {
     let path = "charts/chart_versions.yaml";
     let pairs: Vec<(String, String)> = if let Some(text) = rke2.text(tag, path)? {
-        let read: ChartVersions =
-            serde_yaml::from_str(&text).map_err(|error| RefreshError::source(tag, path, &error.to_string()))?;
+        let read: ChartVersions = serde_yaml::from_str(&text)
+            .map_err(|error| RefreshError::source(tag, path, &error.to_string()))?;
         let stem = |name: &str| {
             let file = name.rsplit('/').next().unwrap_or(name);
             file.strip_suffix(".yaml").unwrap_or(file).to_owned()

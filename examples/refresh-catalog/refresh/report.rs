@@ -63,16 +63,25 @@ impl Report {
         };
         self.section("New releases", &found.new.iter().map(line).collect::<Vec<_>>());
         self.figures.push(("charts of known releases", found.pairs, found.changed.len()));
-        self.failures.extend(found.changed.into_iter().map(|what| format!("an older release changed: {what}")));
+        self.failures
+            .extend(found.changed.into_iter().map(|what| format!("an older release changed: {what}")));
         let old: BTreeMap<&str, &Row> = before.iter().map(|row| (row.release.as_str(), row)).collect();
         let mut told = Vec::new();
         for row in now {
             let Some(known) = old.get(row.release.as_str()) else { continue };
             if known.notes != row.notes {
-                told.push(format!("{}: notes {}", row.release, if row.notes { "are there" } else { "are gone" }));
+                told.push(format!(
+                    "{}: notes {}",
+                    row.release,
+                    if row.notes { "are there" } else { "are gone" }
+                ));
             }
             if known.pulled != row.pulled {
-                told.push(format!("{}: {} the channels", row.release, if row.pulled { "left" } else { "back in" }));
+                told.push(format!(
+                    "{}: {} the channels",
+                    row.release,
+                    if row.pulled { "left" } else { "back in" }
+                ));
             }
             if known.components != row.components {
                 told.push(format!("{}: other components", row.release));
@@ -150,9 +159,11 @@ impl Report {
             if rows_before.iter().any(|known| known.release == row.release) {
                 continue;
             }
-            let Some(previous) = rows[..index].iter().rev().find(|row| {
-                row.parsed().is_some_and(|release| !release.is_candidate())
-            }) else {
+            let Some(previous) = rows[..index]
+                .iter()
+                .rev()
+                .find(|row| row.parsed().is_some_and(|release| !release.is_candidate()))
+            else {
                 continue;
             };
             for (chart, version) in &row.charts {
@@ -206,7 +217,9 @@ fn difference(text: &mut String, diff: &ChartDiff) {
     }
     let dotted = |path: &[String]| path.join(".");
     let mut lines: Vec<String> = Vec::new();
-    lines.extend(diff.renamed.iter().map(|one| format!("renamed: `{}` → `{}`", dotted(&one.from), dotted(&one.to))));
+    lines.extend(
+        diff.renamed.iter().map(|one| format!("renamed: `{}` → `{}`", dotted(&one.from), dotted(&one.to))),
+    );
     lines.extend(diff.gone.iter().map(|path| format!("gone: `{}`", dotted(path))));
     lines.extend(diff.new.iter().map(|path| format!("new: `{}`", dotted(path))));
     lines.extend(diff.defaults.iter().map(|change| {

@@ -16,7 +16,10 @@ const LISTS: &[&str] = &["pkg/cli/types.go", "pkg/rke2/rke2.go", "pkg/cli/cmds/s
 
 /// The functions that decide about a key: its name, then the files and functions, as far as a release has them.
 const FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
-    ("cni", &[("pkg/cli/cmds/server.go", "validateCNI"), ("pkg/cli/cmds/server.go", "disableExceptSelected")]),
+    (
+        "cni",
+        &[("pkg/cli/cmds/server.go", "validateCNI"), ("pkg/cli/cmds/server.go", "disableExceptSelected")],
+    ),
     (
         "ingress-controller",
         &[
@@ -93,7 +96,12 @@ pub fn read(
                 facts.insert(*key, fact);
             }
             None if unread.iter().any(|one| one.key == *key && one.digest == digest) => {}
-            None => unread.push(Unread { key: (*key).to_owned(), digest, release: tag.to_owned(), functions: found }),
+            None => unread.push(Unread {
+                key: (*key).to_owned(),
+                digest,
+                release: tag.to_owned(),
+                functions: found,
+            }),
         }
     }
     let items = |name: &str| -> Result<Vec<String>, RefreshError> {

@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{ArchiveError, comments};
 use super::unpack::{self, Budget};
+use super::{ArchiveError, comments};
 use crate::source::Sources;
 use crate::yaml::{Stream, SyntaxErrorKind};
 

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::chart_dir::{ChartDir, Dependency};
 use super::plant::Plant;
-use super::{Surroundings, schema};
 use super::template::{self, Defines};
+use super::{Surroundings, schema};
 use crate::catalog::attr::{Flags, Scalar, Types};
 use crate::catalog::chart::ANY;
 

@@ -8,7 +8,8 @@ use crate::catalog::chart::ANY;
 const DEEPEST: usize = 24;
 
 /// What the root has by its nature, and hardly a value is called.
-const ROOT_FIELDS: &[&str] = &["Values", "Release", "Chart", "Capabilities", "Template", "Files", "Subcharts"];
+const ROOT_FIELDS: &[&str] =
+    &["Values", "Release", "Chart", "Capabilities", "Template", "Files", "Subcharts"];
 
 /// All things an expression may stand for; nothing when it is no part of the values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,7 +144,9 @@ impl Thing {
                 _ => Abstract::nothing(),
             },
             // What a map of the values is merged with the root for: `.Values` is all values there.
-            Self::Place(path) if !path.is_empty() && name == "Values" => Abstract::from(Self::Place(Vec::new())),
+            Self::Place(path) if !path.is_empty() && name == "Values" => {
+                Abstract::from(Self::Place(Vec::new()))
+            }
             // `.Values.AsMap` is the values again.
             Self::Place(path) if path.is_empty() && name == "AsMap" => Abstract::from(self.clone()),
             Self::Place(path) if path.len() < DEEPEST => {
