@@ -3,6 +3,7 @@
 
 mod account;
 mod check;
+mod editable;
 mod hosts;
 mod ignores;
 mod load;
@@ -30,7 +31,7 @@ pub use load::Input;
 pub use options::Options;
 pub use previous::{Previous, PreviousFile, previous};
 pub use progress::Progress;
-pub use walk::shown;
+pub use walk::{is_below as lies_in, shown};
 
 use check::{Check, Outcome, join};
 use precedence::yield_to_others;
@@ -270,6 +271,7 @@ fn summary(
         clusters: groups.len(),
         suppressed: 0,
         release: release_of_all(groups, plan),
+        fixed: None,
     }
 }
 

@@ -217,8 +217,9 @@ impl UnitMap {
             .collect();
         finding.help = finding.help.filter(|help| !uncertain(help));
         if let Some(fix) = &mut finding.fix {
-            let can_be_made =
-                fix.edits.iter().all(|edit| self.is_exact(edit.span) && is_plain(&edit.replacement));
+            let is_template = !self.hosts[&unit.host].ways.is_empty() || unit.unit.view.has_masks();
+            let can_be_made = !is_template
+                && fix.edits.iter().all(|edit| self.is_exact(edit.span) && is_plain(&edit.replacement));
             if can_be_made {
                 for edit in &mut fix.edits {
                     edit.span = self.outer(edit.span)?;
