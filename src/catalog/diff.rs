@@ -84,6 +84,7 @@ pub struct ChartChange {
     pub values: Option<ChartDiff>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn as_text<S: Serializer>(release: &Release, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(release)
 }

@@ -38,7 +38,7 @@ pub(super) fn catalog_of(source: &Arc<SourceFile>, base: &Base) -> Option<Placed
     let root = stream.documents().next()?.root()?;
     let reader = Reader { source, base, mistakes: Vec::new() };
     let entry = root.entries().find(|entry| entry.name() == "catalog")?;
-    Some(reader.placed(entry.value, base.open(&entry.value.text()?)))
+    Some(reader.placed(entry.value, base.open(entry.value.text()?)))
 }
 
 struct Reader<'s> {
