@@ -90,12 +90,23 @@ impl<'a> Shared<'a> {
         Self { overlays: Overlays::of(files, listed), policies, pins }
     }
 
-    /// The release that other files pin for a file, if they agree.
-    fn pinned(&self, path: &str) -> Option<(Target, String)> {
-        let mut pins = self.pins.iter().filter(|pin| pin.holds(path)).map(|pin| pin.target.as_ref());
-        let first = pins.next()??;
-        pins.all(|pin| pin.is_some_and(|(target, _)| target.to_string() == first.0.to_string()))
-            .then(|| first.clone())
+    /// The release that units say they are for, or else the one that other files pin, if they agree.
+    fn pinned(&self, files: &[&RkeFile]) -> Option<(Target, String)> {
+        let of_unit = files.iter().find_map(|file| file.unit.as_ref()?.target.clone());
+        of_unit.or_else(|| {
+            files.iter().find_map(|file| {
+                let mut targets = self.pins_of(file).map(|pin| pin.target.as_ref());
+                let first = targets.next()??;
+                let agrees = |(target, _): &(Target, String)| target.to_string() == first.0.to_string();
+                targets.all(|target| target.is_some_and(agrees)).then(|| first.clone())
+            })
+        })
+    }
+
+    /// What other files say of the release of a file.
+    fn pins_of(&self, file: &RkeFile) -> impl Iterator<Item = &'a Pin> {
+        let path = file.path().to_owned();
+        self.pins.iter().filter(move |pin| pin.holds(&path))
     }
 
     /// Whether a file has to be at hand for every cluster.
@@ -177,14 +188,7 @@ impl<'a> Cluster<'a> {
             target.is_unnamed() || told.all(|release| target.releases().contains(&release))
         });
         let is_told = told.is_some();
-        let pinned = || {
-            let mut files = members.files().filter_map(&file);
-            let of_unit = files.find_map(|file| file.unit.as_ref()?.target.clone());
-            of_unit.or_else(|| {
-                let mut files = members.files().filter_map(&file);
-                files.find_map(|file| shared.pinned(file.path()))
-            })
-        };
+        let pinned = || shared.pinned(&members.files().filter_map(&file).collect::<Vec<_>>());
         let told = told.or_else(|| target.is_unnamed().then(pinned).flatten());
         let (target, target_source) = told.unwrap_or((target, target_source));
         let named = named::named_files(&shared.policies, &nodes);
@@ -198,10 +202,7 @@ impl<'a> Cluster<'a> {
             target,
             target_source,
             is_told,
-            is_image: members
-                .files()
-                .filter_map(&file)
-                .any(|file| shared.pins.iter().any(|pin| pin.holds(file.path()))),
+            is_image: members.files().filter_map(&file).any(|file| shared.pins_of(file).next().is_some()),
             nodes,
             unread,
             manifests,
