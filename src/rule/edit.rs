@@ -75,6 +75,15 @@ pub fn remove(mapping: NodeRef<'_>, entry: Entry<'_>) -> Option<Edit> {
     (!text[gone.clone()].contains('#')).then(|| edit(entry.key, gone, String::new()))
 }
 
+/// Without the line that a place is on.
+pub fn line(text: &str, at: Span) -> Option<Edit> {
+    // A byte order mark stays where it is.
+    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    let range = line_start(text, at.start as usize).max(mark)..next_line(text, at.end as usize);
+    (text.get(range.clone())?.contains('\n'))
+        .then(|| Edit { span: Span::new(at.file, range.start, range.end), replacement: String::new() })
+}
+
 /// Without an item of a list, which keeps at least one.
 pub fn remove_item(list: NodeRef<'_>, item: NodeRef<'_>) -> Option<Edit> {
     let items: Vec<NodeRef<'_>> = list.items().collect();
@@ -327,7 +336,7 @@ fn quote(node: NodeRef<'_>) -> &'static str {
 
 /// Whether YAML reads a text without quotes as this string.
 fn is_plain_string(text: &str) -> bool {
-    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+');
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+' | '=');
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
         && text.chars().all(harmless)
         && matches!(resolve(text, Style::Plain, None), Value::Str(_))
