@@ -27,7 +27,13 @@ pub fn reword(node: NodeRef<'_>, text: &str) -> Option<Edit> {
     if !is_one_line(node) || escapes {
         return None;
     }
-    let quote = if quote.is_empty() && !is_plain_string(text) { "\"" } else { quote };
+    // What needed no quotes before needs none now.
+    let written = outer(node).get(node.span().range())?;
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '=' | ',');
+    let alike = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| harmless(c) && (c != ',' || written.contains(',')))
+        && matches!(resolve(text, Style::Plain, None), Value::Str(_));
+    let quote = if quote.is_empty() && !alike && !is_plain_string(text) { "\"" } else { quote };
     Some(Edit { span: node.span(), replacement: format!("{quote}{text}{quote}") })
 }
 
