@@ -1,14 +1,12 @@
 //! `config/list-on-single-flag`: several values for a flag that takes one.
 
-use crate::catalog::KeyType;
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::Kind;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind != KeyType::List)
-    {
+    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind.takes_one()) {
         for entry in &setting.entries {
             let count = entry.value.items().len();
             if entry.value.kind() != Kind::Sequence || count < 2 {
