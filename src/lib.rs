@@ -20,4 +20,5 @@ pub mod source;
 pub mod spelling;
 pub mod suppress;
 pub mod unit;
+pub mod words;
 pub mod yaml;

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("source", 0),
     ("read", 0),
     ("spelling", 0),
+    ("words", 0),
     ("yaml", 1),
     ("finding", 1),
     ("fingerprint", 1),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::decode;
 use super::dialect::{Flow, Readable, refused_scalar};
@@ -60,6 +60,7 @@ pub(super) fn build(
         entries: builder.entries,
         items: builder.items,
         root: builder.root,
+        opaque: OnceLock::new(),
     };
     // Go decodes only what it could parse.
     let failure = outcome.err().or_else(|| to_decode.then(|| decode::failure(&document)).flatten());
