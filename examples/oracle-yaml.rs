@@ -1,18 +1,19 @@
 //! Holds the linter's reading of YAML against Go's: `scripts/oracle-yaml.sh` runs it.
 //!
 //! `generate COUNT SEED` writes texts for `tests/oracle/main.go`; `compare TEXTS VERDICTS` says where both differ
-//! and fails when that is more than docs/yaml.md allows.
+//! and fails when that is more than docs/yaml.md allows. `fixed FILE…` writes the texts of files, or of the lines of
+//! a `.jsonl` file, instead; `record TEXTS VERDICTS` writes texts with their verdicts as such lines.
 #![allow(clippy::print_stdout, reason = "a program of its own")]
 
 #[path = "../tests/oracle/reading.rs"]
 mod reading;
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::process::ExitCode;
 
-use reading::{Reading, config, same, values};
-use serde_json::{Value as Json, json};
+use reading::{Reading, config, manifest, registries, same, values};
+use serde_json::Value as Json;
 
 /// Texts that the mutations start from.
 const BASES: &[&str] = &[
@@ -22,7 +23,12 @@ const BASES: &[&str] = &[
     "base: &base\n  k: v\nchart:\n  <<: *base\n  port: 80\n  script: |\n    #!/bin/sh\n    echo \"a: b\"\n  note: |-\n    x\n",
     "---\ncontroller:\n  kind: DaemonSet\n  config:\n    size: \"8k\"\n  args: [\"--x=1\", '--y']\n  tolerations:\n  - {key: a, effect: NoSchedule}\n",
     "{\"cni\": \"canal\", \"tls-san\": [\"a\", \"b\"], \"debug\": true}\n",
+    "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n---\n# second\napiVersion: v1\nkind: ConfigMap\ndata:\n  run.sh: |\n    echo a\n\n    echo b\n---\n",
+    "{\"kind\": \"List\", \"items\": [{\"a\": \"b\\/c\"}, 1.5, null]}\n---\nkind: Namespace\nname: \"\\u00e9\"\n",
+    REGISTRIES,
 ];
+/// A registries.yaml, which has a reader of its own.
+const REGISTRIES: &str = "mirrors:\n  docker.io:\n    endpoint:\n    - https://a:5000\n    rewrite: {\"^a/(.*)\": \"b/$1\"}\n  \"*\":\n    endpoint: [\"https://b\"]\nconfigs:\n  a:5000:\n    auth:\n      username: u\n      password: 0123\n    tls:\n      ca_file: /a\n      insecure_skip_verify: false\nauths:\n  c: {auth: abc}\n";
 /// What is put into a text anywhere.
 const PIECES: &[&str] = &[
     " ",
@@ -221,9 +227,17 @@ fn main() -> ExitCode {
             generate(count.parse().expect("a count"), seed.parse().expect("a seed"));
             ExitCode::SUCCESS
         }
+        ["fixed", files @ ..] => {
+            fixed(files);
+            ExitCode::SUCCESS
+        }
         ["compare", texts, verdicts] => compare(texts, verdicts),
+        ["record", texts, verdicts] => {
+            record(texts, verdicts);
+            ExitCode::SUCCESS
+        }
         _ => {
-            println!("usage: oracle-yaml generate COUNT SEED | compare TEXTS VERDICTS");
+            println!("usage: oracle-yaml generate COUNT SEED | fixed FILE… | compare|record TEXTS VERDICTS");
             ExitCode::from(2)
         }
     }
@@ -237,8 +251,27 @@ fn generate(count: usize, seed: u64) {
         for _ in 0..=random.below(3) {
             text = mutated(&text, &mut random);
         }
-        let len = u32::try_from(text.len()).expect("short texts");
-        out.write_all(&len.to_le_bytes()).and_then(|()| out.write_all(text.as_bytes())).expect("a reader");
+        write_text(&mut out, &text);
+    }
+}
+
+fn write_text(out: &mut impl io::Write, text: &str) {
+    let len = u32::try_from(text.len()).expect("short texts");
+    out.write_all(&len.to_le_bytes()).and_then(|()| out.write_all(text.as_bytes())).expect("a reader");
+}
+
+fn fixed(files: &[&str]) {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for file in files {
+        let text = std::fs::read_to_string(file).expect("a file of text");
+        if !file.ends_with(".jsonl") {
+            write_text(&mut out, &text);
+            continue;
+        }
+        for line in text.lines() {
+            let line: Json = serde_json::from_str(line).expect("JSON lines");
+            write_text(&mut out, line["text"].as_str().expect("a text"));
+        }
     }
 }
 
@@ -270,7 +303,6 @@ fn mutated(text: &str, random: &mut Random) -> String {
 }
 
 /// What came of one reader.
-#[derive(Default)]
 struct Count {
     accepted: usize,
     refused: usize,
@@ -285,6 +317,10 @@ struct Count {
 }
 
 impl Count {
+    const fn new() -> Self {
+        Self { accepted: 0, refused: 0, false_alarms: 0, missed: 0, other: 0, examples: BTreeMap::new() }
+    }
+
     fn add(&mut self, text: &str, go: &Json, ours: &Reading) {
         let error = go.get("error").and_then(Json::as_str);
         let kind = match (error, ours) {
@@ -297,7 +333,7 @@ impl Count {
                 format!("false alarm: {message}")
             }
             // A list at the top: Go makes keys without a name of it.
-            (None, Ok(Json::Null)) if go["value"].is_array() => String::new(),
+            (None, Ok(Json::Null)) if go["value"].is_array() || go.get("value").is_none() => String::new(),
             (None, Ok(value)) if !same(&go["value"], value) => {
                 self.other += 1;
                 format!("other value: {} and not {value}", go["value"])
@@ -333,21 +369,45 @@ impl Count {
     }
 }
 
-fn compare(texts: &str, verdicts: &str) -> ExitCode {
+/// Each reader with the name of Go's verdict.
+const READERS: [(&str, fn(&str) -> Reading); 4] =
+    [("config", config), ("values", values), ("manifest", manifest), ("registries", registries)];
+
+/// Each text with its verdict.
+fn verdicts(texts: &str, verdicts: &str) -> Vec<(String, Json)> {
     let bytes = std::fs::read(texts).expect("texts");
     let verdicts = std::fs::read_to_string(verdicts).expect("verdicts");
-    let (mut rest, mut counts) = (bytes.as_slice(), [Count::default(), Count::default()]);
-    for line in verdicts.lines() {
+    let mut rest = bytes.as_slice();
+    let pair = |line: &str| {
         let mut len = [0; 4];
         rest.read_exact(&mut len).expect("a text for each verdict");
         let (text, after) = rest.split_at(u32::from_le_bytes(len) as usize);
         rest = after;
-        let text = std::str::from_utf8(text).expect("UTF-8");
-        let go: Json = serde_json::from_str(line).unwrap_or_else(|_| json!({}));
-        counts[0].add(text, &go["config"], &config(text));
-        counts[1].add(text, &go["values"], &values(text));
+        (String::from_utf8(text.to_vec()).expect("UTF-8"), serde_json::from_str(line).expect("JSON lines"))
+    };
+    verdicts.lines().map(pair).collect()
+}
+
+fn record(texts: &str, answers: &str) {
+    let mut texts = verdicts(texts, answers);
+    texts.sort_by(|(one, _), (two, _)| one.cmp(two));
+    texts.dedup();
+    for (text, mut verdict) in texts {
+        verdict["text"] = text.into();
+        println!("{verdict}");
     }
-    counts[0].print("config.yaml");
-    counts[1].print("values");
+}
+
+fn compare(texts: &str, answers: &str) -> ExitCode {
+    let mut counts = [const { Count::new() }; READERS.len()];
+    for (text, go) in verdicts(texts, answers) {
+        for ((name, read), count) in READERS.iter().zip(&mut counts) {
+            // Whether another text is meant for this reader is a question of its own.
+            if *name != "registries" || text.contains("mirrors:\n  docker.io:") {
+                count.add(&text, &go[name], &read(&text));
+            }
+        }
+    }
+    READERS.iter().zip(&counts).for_each(|((name, _), count)| count.print(name));
     if counts.iter().all(Count::is_allowed) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -29,11 +29,14 @@ impl Words {
     pub fn is_in(&self, text: &[u8]) -> bool {
         let searcher = self.searcher.get_or_init(|| {
             let words = (self.words)();
-            Packed::new(&words).map_or_else(|| Searcher::Automaton(AhoCorasick::new(&words).ok()), Searcher::Packed)
+            Packed::new(&words)
+                .map_or_else(|| Searcher::Automaton(AhoCorasick::new(&words).ok()), Searcher::Packed)
         });
         match searcher {
             Searcher::Packed(packed) => packed.find(text).is_some(),
-            Searcher::Automaton(automaton) => automaton.as_ref().is_some_and(|automaton| automaton.is_match(text)),
+            Searcher::Automaton(automaton) => {
+                automaton.as_ref().is_some_and(|automaton| automaton.is_match(text))
+            }
         }
     }
 }
@@ -45,7 +48,9 @@ mod tests {
     #[test]
     fn finds_each_word() {
         static WORDS: Words = Words::new(|| vec!["one", "oneself", "two"]);
-        for (text, expected) in [("at one", true), ("two", true), ("self", false), ("", false), ("tw\no", false)] {
+        for (text, expected) in
+            [("at one", true), ("two", true), ("self", false), ("", false), ("tw\no", false)]
+        {
             assert_eq!(WORDS.is_in(text.as_bytes()), expected, "{text}");
         }
     }

@@ -5,7 +5,7 @@ use super::addon::has_manifest_extension;
 use super::evidence::Evidence;
 use super::object::{HELM_GROUP, MISTAKEN_HELM_GROUPS, group_of};
 use crate::catalog;
-use crate::source::{self, SourceFile};
+use crate::source::{self, SourceFile, Sources};
 use crate::words::Words;
 use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
 
@@ -65,20 +65,55 @@ pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
     if broken && looks_templated(source.text()) {
         return Content::Templated;
     }
+    let is_head_broken = stream.head.as_ref().is_some_and(|head| head.error.is_some());
+    let salvaged = (broken || is_head_broken).then(|| salvage(source.text()));
     let roots: Vec<_> = stream.documents().filter_map(Document::root).collect();
-    if roots.iter().any(|root| is_object(*root)) {
+    let first =
+        salvaged.as_ref().and_then(|stream| stream.documents().next()?.root()).or(roots.first().copied());
+    if roots.iter().copied().chain(first).any(is_object) {
         if broken {
             return Content::Broken { helm: speaks_of_helm };
         }
         return Content::Manifest { helm: roots.iter().any(|root| is_helm(*root)) };
     }
-    let config = roots.first().and_then(|root| config_content(*root, source.file_name()));
+    let config = first.and_then(|root| config_content(root, source.file_name()));
     match (config, broken) {
         (Some(config), _) => config,
         (None, true) => Content::Broken { helm: speaks_of_helm },
         (None, false) if roots.is_empty() && has_manifest_extension(source.file_name()) => Content::Empty,
         (None, false) => Content::Other,
     }
+}
+
+/// The entries at the left edge of a text that cannot be read, as far as each of them can: what breaks the text does
+/// not hide whose it is.
+fn salvage(text: &str) -> Stream {
+    let parse = |text: &str| Stream::parse(Sources::id_at(0), &text.into());
+    let is_entry = |text: &str| {
+        let stream = parse(text);
+        let mut roots = stream.documents().filter_map(Document::root);
+        stream.first_error().is_none() && roots.next().is_some_and(|root| root.kind() == Kind::Mapping)
+    };
+    let mut kept = String::new();
+    let mut lines = text.split_inclusive(['\n', '\r']).peekable();
+    while let Some(first) = lines.next() {
+        if first.starts_with("---") && !kept.is_empty() {
+            break;
+        }
+        let mut entry = first.to_owned();
+        while let Some(line) = lines.next_if(|line| line.starts_with([' ', '\t', '-', '#', '\n', '\r'])) {
+            if line.starts_with("---") {
+                break;
+            }
+            entry.push_str(line);
+        }
+        let starts_entry = !first.starts_with([' ', '\t', '-', '#', '?', '.', '%', '{', '[', '&', '*', '!']);
+        if starts_entry && first.contains(':') {
+            let whole = [entry.as_str(), first].into_iter().find(|text| is_entry(text));
+            kept.extend(whole);
+        }
+    }
+    parse(&kept)
 }
 
 /// Whether a text may be RKE2's, told without parsing: most files of a repository are not.
@@ -180,10 +215,11 @@ fn config_content(root: NodeRef<'_>, name: &str) -> Option<Content> {
 
 fn is_registries(root: NodeRef<'_>, name: &str) -> bool {
     let named = name.ends_with("registries.yaml") || name.ends_with("registries.yml");
-    let mapping = |key: &str| root.get(key).is_some_and(|node| node.kind() == Kind::Mapping);
+    let section =
+        |key: &str| root.get(key).is_some_and(|node| node.kind() == Kind::Mapping || node.is_null());
     let mirrors = root.get("mirrors").is_some_and(|mirrors| {
         mirrors.kind() == Kind::Mapping
             && mirrors.entries().any(|entry| entry.value.get("endpoint").is_some())
     });
-    mirrors || (named && (mapping("mirrors") || mapping("configs") || mapping("auths")))
+    mirrors || (named && (section("mirrors") || section("configs") || section("auths")))
 }

@@ -9,8 +9,7 @@ include!(concat!(env!("OUT_DIR"), "/formats.rs"));
 
 /// Whether a word of some format is in a text: one pass over its bytes.
 pub fn is_marked(text: &str) -> bool {
-    static WORDS: Words =
-        Words::new(|| FORMATS.iter().flat_map(|format| format.marks).copied().collect());
+    static WORDS: Words = Words::new(|| FORMATS.iter().flat_map(|format| format.marks).copied().collect());
     WORDS.is_in(text.as_bytes())
 }
 

@@ -50,6 +50,9 @@ pub fn plain_words(message: &str, text: &str, at: usize) -> String {
         Some('*') if message.starts_with("did not find expected alphabetic") => {
             "`*` starts an alias, and no name follows".to_owned()
         }
+        Some('.') if message.starts_with("did not find expected node content") => {
+            "`...` ends the document before it begins".to_owned()
+        }
         Some(c) if message.starts_with("found character that cannot start") => {
             format!("`{c}` cannot start a value")
         }
@@ -95,6 +98,9 @@ fn marker(line: &str) -> Option<String> {
     let line = line.trim();
     if line.starts_with("```") {
         return Some("remove the Markdown fence".to_owned());
+    }
+    if line == "..." {
+        return Some("delete the line `...`".to_owned());
     }
     let conflict = ["<<<<<<<", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) || line == "=======";
     conflict.then(|| "resolve the merge conflict".to_owned())
@@ -189,6 +195,7 @@ mod tests {
             ("- `b`\n", 2, "put the value in quotes: `- '`b`'`"),
             ("v: | -\n  a: 1\n", 5, "write the block header without a blank: `v: |-`"),
             ("```yaml\na: 1\n", 0, "remove the Markdown fence"),
+            ("# c\n...\na: 1\n", 4, "delete the line `...`"),
             ("a: 1\n<<<<<<< HEAD\nb: 1\n", 5, "resolve the merge conflict"),
             ("a: \"b\nc: 1\n", 3, "close the quote: `a: \"b\"`"),
             ("a: b: c\n", 4, "put the value in quotes: `a: 'b: c'`"),

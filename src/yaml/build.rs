@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::blanks::{content_behind, is_blank_or_break, line_end, line_start, skip_blanks};
 use super::decode;
-use super::dialect::{Flow, Readable, refused_scalar};
+use super::dialect::{self, Flow, Readable, refused_in_flow};
 use super::libyaml::{self, Event, EventKind, Parser};
 use super::stream::{SyntaxError, SyntaxErrorKind};
 use super::tree::{Content, Document, Node, NodeId, PositionMap, Style, Tag, Text};
@@ -34,10 +35,7 @@ pub(super) fn build(
     range: Range<usize>,
     map: Option<Arc<PositionMap>>,
 ) -> Built {
-    let slice = &text[range.clone()];
-    // A byte order mark at the start counts for nothing.
-    let mark = if slice.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let (slice, base) = (&slice[mark..], range.start + mark);
+    let (slice, base) = (&text[range.clone()], range.start);
     let mut readable = Readable::new(slice);
     let (mut builder, mut outcome) = attempt(slice, base, &readable);
     for _ in 0..MOST_ATTEMPTS {
@@ -49,19 +47,9 @@ pub(super) fn build(
         readable = again;
         (builder, outcome) = attempt(slice, base, &readable);
     }
-    builder.close_open_frames();
     let trailing = builder.end.and_then(|end| content_behind(slice, end)).map(|at| base + at);
     let to_decode = builder.to_decode;
-    let document = Document {
-        file,
-        text: Arc::clone(text),
-        map,
-        nodes: builder.nodes,
-        entries: builder.entries,
-        items: builder.items,
-        root: builder.root,
-        opaque: OnceLock::new(),
-    };
+    let document = builder.into_document(file, text, map);
     // Go decodes only what it could parse.
     let failure = outcome.err().or_else(|| to_decode.then(|| decode::failure(&document)).flatten());
     let error = failure.map(|failure| {
@@ -72,6 +60,26 @@ pub(super) fn build(
     Built { document, error, trailing }
 }
 
+/// Builds `text[range]`, which is strict JSON, as a reader of JSON takes it.
+pub(super) fn build_json(
+    file: FileId,
+    text: &Arc<str>,
+    range: Range<usize>,
+    map: Option<Arc<PositionMap>>,
+) -> Document {
+    let (builder, _) = attempt(&text[range.clone()], range.start, &Readable::json(&text[range]));
+    let mut document = builder.into_document(file, text, map);
+    for node in &mut document.nodes {
+        let written = text.get(node.start as usize..node.end as usize).unwrap_or_default();
+        if let Content::Scalar { text, style: Style::DoubleQuoted, .. } = &mut node.content
+            && let Ok(value) = serde_json::from_str::<Box<str>>(written)
+        {
+            *text = Text::Owned(value);
+        }
+    }
+    document
+}
+
 /// Most texts that are tried where yaml.v2 may read what libyaml does not.
 const MOST_ATTEMPTS: usize = 8;
 
@@ -79,75 +87,6 @@ fn attempt<'t>(slice: &'t str, base: usize, readable: &Readable<'_>) -> (Builder
     let mut builder = Builder::new(slice, base);
     let outcome = builder.run(readable);
     (builder, outcome)
-}
-
-/// Ranges of comments outside scalars, `#` included; what was read before an error is kept.
-pub(super) fn comments(text: &str, base: usize) -> Vec<Range<usize>> {
-    let readable = Readable::new(text);
-    let mut parser = Parser::new(readable.text());
-    let mut comments = Vec::new();
-    let mut gap = 0;
-    // Between tokens there are only blanks, line breaks and comments.
-    while let Some(token) = parser.token() {
-        let (start, end) = (readable.written(token.range.start), readable.written(token.range.end));
-        lines_from_hash(text, gap..start, &mut comments);
-        if token.is_block_scalar {
-            lines_from_hash(text, start..line_end(text, start).min(end), &mut comments);
-        }
-        gap = end;
-    }
-    comments.into_iter().map(|range| range.start + base..range.end + base).collect()
-}
-
-/// Adds what follows the first `#` of each line of a range.
-fn lines_from_hash(text: &str, range: Range<usize>, comments: &mut Vec<Range<usize>>) {
-    let mut at = range.start;
-    while let Some(hash) = text.get(at..range.end).and_then(|rest| rest.find('#')) {
-        let end = line_end(text, at + hash);
-        comments.push(at + hash..end);
-        at = end;
-    }
-}
-
-/// Whether Go takes a character for the end of a line.
-fn is_break(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
-fn is_blank_or_break(c: char) -> bool {
-    matches!(c, ' ' | '\t') || is_break(c)
-}
-
-/// The end of the line at an offset, without its line break.
-fn line_end(text: &str, at: usize) -> usize {
-    text[at..].find(is_break).map_or(text.len(), |end| at + end)
-}
-
-/// The start of the line at an offset.
-fn line_start(text: &str, at: usize) -> usize {
-    let before = text[..at].char_indices().rfind(|&(_, c)| is_break(c));
-    before.map_or(0, |(at, c)| at + c.len_utf8())
-}
-
-/// The first offset at or behind `at` that is neither blank nor in a comment.
-pub(super) fn skip_blanks(text: &str, mut at: usize) -> usize {
-    loop {
-        let rest = &text[at..];
-        at += rest.len() - rest.trim_start_matches(is_blank_or_break).len();
-        if !text[at..].starts_with('#') {
-            return at;
-        }
-        at = line_end(text, at);
-    }
-}
-
-/// Where there is content behind the end of a document; the mark `...` of the end is none.
-fn content_behind(text: &str, end: usize) -> Option<usize> {
-    let mut at = skip_blanks(text, end);
-    while text[at..].starts_with("...") && text[at + 3..].chars().next().is_none_or(is_blank_or_break) {
-        at = skip_blanks(text, at + 3);
-    }
-    (at < text.len()).then_some(at)
 }
 
 /// Why a text cannot be read.
@@ -213,12 +152,19 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// What was read, be it up to an error.
+    fn into_document(mut self, file: FileId, text: &Arc<str>, map: Option<Arc<PositionMap>>) -> Document {
+        self.close_open_frames();
+        let Self { nodes, entries, items, root, .. } = self;
+        Document { file, text: Arc::clone(text), map, nodes, entries, items, root, opaque: OnceLock::new() }
+    }
+
     fn run(&mut self, readable: &Readable<'_>) -> Result<(), Failure> {
         let mut parser = Parser::new(readable.text());
         loop {
             let mut event = match parser.event() {
                 Ok(event) => event,
-                Err(_) if self.is_complete_before_brackets() => {
+                Err(failure) if self.is_complete_before_brackets(readable.written(failure.at)) => {
                     self.end = self.root.map(|id| self.nodes[id.0 as usize].end as usize - self.base);
                     return Ok(());
                 }
@@ -241,9 +187,10 @@ impl<'t> Builder<'t> {
                 EventKind::SequenceStart => self.open(&event, Content::Sequence { first: 0, len: 0 })?,
                 EventKind::End => {
                     let bare = self.frames.last().filter(|frame| frame.in_brackets && frame.is_bare);
-                    let is_empty = bare.is_some_and(|frame| frame.children.is_empty());
+                    let start = bare.map(|frame| self.nodes[frame.id.0 as usize].start as usize - self.base);
+                    let inner = start.and_then(|start| self.slice.get(start + 1..event.range.end - 1));
                     self.close(event.range.end)?;
-                    if is_empty && self.ends_with_brackets()? {
+                    if inner.is_some_and(is_keyless) && self.ends_with_brackets()? {
                         self.end = Some(event.range.end);
                         return Ok(());
                     }
@@ -259,6 +206,7 @@ impl<'t> Builder<'t> {
     }
 
     fn scalar(&mut self, event: &Event, style: Style, text: &str) -> Result<(), Failure> {
+        self.refuse_cut_tag(event)?;
         let tag = event.tag().map(tag_of);
         self.to_decode |= tag.is_some() || text == "<<";
         let content = |text| Content::Scalar { text, style, tag };
@@ -273,7 +221,10 @@ impl<'t> Builder<'t> {
                 _ => start..event.range.end,
             };
             let flow = self.frames.last().and_then(|frame| frame.flow);
-            if let Some((at, problem)) = refused_scalar(&self.slice[range.clone()], style, flow) {
+            let flow = flow.filter(|_| style == Style::Plain);
+            if let Some((at, problem)) =
+                flow.and_then(|flow| refused_in_flow(&self.slice[range.clone()], flow))
+            {
                 return Err(Failure {
                     kind: SyntaxErrorKind::Syntax,
                     message: problem.to_owned(),
@@ -303,6 +254,7 @@ impl<'t> Builder<'t> {
     }
 
     fn open(&mut self, event: &Event, content: Content) -> Result<(), Failure> {
+        self.refuse_cut_tag(event)?;
         let start = self.content_start(event);
         // Where a pair in a list has no brackets of its own, what begins is its key.
         let is_wide = start < event.range.end;
@@ -358,15 +310,17 @@ impl<'t> Builder<'t> {
         self.complete(frame.id, frame.anchor, frame.weight, frame.depth)
     }
 
-    /// To yaml.v2, `{}` and `[]` are no keys in block style unless a `?` says so: whether the document ends with
-    /// one that was just closed.
+    /// To yaml.v2, brackets around no possible key are no keys in block style themselves, unless a `?` says so:
+    /// whether the document ends with those that were just closed.
     fn ends_with_brackets(&mut self) -> Result<bool, Failure> {
         let [.., parent] = self.frames.as_slice() else { return Ok(false) };
         let is_key = parent.children.len() % 2 == 1
             && matches!(self.nodes[parent.id.0 as usize].content, Content::Mapping { .. });
         let Some(&key) = parent.children.last() else { return Ok(false) };
         let start = self.nodes[key.0 as usize].start as usize;
-        let is_explicit = self.slice[..start - self.base].trim_end().ends_with('?');
+        // A mapping that starts with the key has no `?` of its own.
+        let is_explicit = self.nodes[parent.id.0 as usize].start as usize != start
+            && self.slice[..start - self.base].trim_end().ends_with('?');
         if !is_key || is_explicit || parent.flow.is_some() {
             return Ok(false);
         }
@@ -384,13 +338,15 @@ impl<'t> Builder<'t> {
         Err(Failure { kind: SyntaxErrorKind::Syntax, message: problem.to_owned(), at: start })
     }
 
-    /// Whether the document is over and `{}` or `[]` is next: yaml.v2 does not look behind these for a key.
-    fn is_complete_before_brackets(&self) -> bool {
+    /// Whether the document is over, and brackets around no possible key come before the place of an error: yaml.v2
+    /// does not look behind these for a key.
+    fn is_complete_before_brackets(&self, error: usize) -> bool {
         let (true, Some(root)) = (self.frames.is_empty(), self.root) else { return false };
         let end = self.nodes[root.0 as usize].end as usize - self.base;
-        let rest = &self.slice[skip_blanks(self.slice, end)..];
+        let Some(next) = self.slice.get(skip_blanks(self.slice, end)..error) else { return false };
         [('{', '}'), ('[', ']')].iter().any(|&(open, close)| {
-            rest.strip_prefix(open).is_some_and(|rest| rest[skip_blanks(rest, 0)..].starts_with(close))
+            let inner = next.strip_prefix(open).and_then(|rest| Some(rest.split_once(close)?.0));
+            inner.is_some_and(is_keyless)
         })
     }
 
@@ -444,6 +400,29 @@ impl<'t> Builder<'t> {
             return Text::Source(start as u32, (start + text.len()) as u32);
         }
         Text::Owned(text.into())
+    }
+
+    /// Refuses a tag that libyaml ends at a comma or bracket: to yaml.v2 these are part of it.
+    fn refuse_cut_tag(&self, event: &Event) -> Result<(), Failure> {
+        let Some(tag) = event.tag().filter(|_| self.frames.last().is_some_and(|frame| frame.flow.is_some()))
+        else {
+            return Ok(());
+        };
+        let rest = &self.slice[event.range.clone()];
+        let start = if rest.starts_with('&') { rest.find(is_blank_or_break).unwrap_or(0) } else { 0 };
+        let start = event.range.start + skip_blanks(rest, start);
+        let written = &self.slice[start..];
+        let written = &written[..written.find(is_blank_or_break).unwrap_or(written.len())];
+        let is_whole =
+            |tag: &str| tag.ends_with(dialect::plain_tag(written).rsplit('!').next().unwrap_or_default());
+        if !written.starts_with('!') || !written.contains(dialect::TAG_LETTERS) || is_whole(tag) {
+            return Ok(());
+        }
+        Err(Failure {
+            kind: SyntaxErrorKind::Syntax,
+            message: dialect::TAG_GOES_ON.to_owned(),
+            at: self.base + start,
+        })
     }
 
     /// Where a node itself starts, behind its anchor and its tag.
@@ -519,7 +498,10 @@ impl<'t> Builder<'t> {
             || failure.problem.starts_with("could not find expected ':'")
             || matches!(
                 failure.context,
-                "while scanning a tag" | "while scanning an alias" | "while scanning an anchor"
+                "while scanning a tag"
+                    | "while parsing a tag"
+                    | "while scanning an alias"
+                    | "while scanning an anchor"
             )
             || (failure.context.starts_with("while parsing a flow")
                 && failure.at >= readable.text().trim_end().len());
@@ -531,6 +513,14 @@ impl<'t> Builder<'t> {
             at: self.base + at,
         }
     }
+}
+
+/// Whether no entry between two brackets starts with what may be a key.
+fn is_keyless(inner: &str) -> bool {
+    inner.split(',').all(|entry| {
+        let first = entry.as_bytes().get(skip_blanks(entry, 0));
+        matches!(first, None | Some(b':' | b'?'))
+    })
 }
 
 fn limit(message: &str, at: usize) -> Failure {

@@ -14,6 +14,17 @@ const PRIVATE: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e0ff}';
 /// By how much a private character is longer than one of ASCII.
 const LONGER: usize = 2;
 
+/// What tags may hold to yaml.v2, and not to libyaml.
+pub(super) const TAG_LETTERS: [char; 3] = [',', '[', ']'];
+
+/// libyaml's words for a tag that holds one of these.
+pub(super) const TAG_GOES_ON: &str = "did not find expected whitespace or line break";
+
+/// A tag as libyaml takes all of it.
+pub(super) fn plain_tag(tag: &str) -> String {
+    tag.replace(TAG_LETTERS, ".")
+}
+
 /// A text as libyaml is to read it, with one character for each of the text as written.
 #[derive(Debug)]
 pub(super) struct Readable<'t> {
@@ -33,39 +44,70 @@ enum StandIn {
     Backslash,
     /// The colon of `[a:]`, part of the text to yaml.v2.
     Colon,
+    /// The slash of `\/`, an escape of JSON that libyaml knows and yaml.v2 refuses in double quotes.
+    Slash,
 }
 
 impl<'t> Readable<'t> {
-    /// A text as it is written, but for what libyaml would never accept.
+    /// A text as it is written, but for what libyaml would always take otherwise.
     pub(super) fn new(written: &'t str) -> Self {
         let mut readable = Self { text: Cow::Borrowed(written), wide: Vec::new(), stand_ins: Vec::new() };
         if memchr::memmem::find(written.as_bytes(), "\u{feff}".as_bytes()).is_some() {
             readable.substitute(StandIn::Mark, &offsets_of_marks(written));
         }
         if memchr::memmem::find(written.as_bytes(), br"\'").is_some() {
-            readable.substitute(StandIn::Backslash, &offsets_of_escapes(&readable.text));
+            readable.substitute(StandIn::Backslash, &offsets_of_escaped(&readable.text, b'\''));
+        }
+        if memchr::memmem::find(written.as_bytes(), br"\/").is_some() {
+            let escapes = offsets_of_escaped(&readable.text, b'/');
+            let slashes: Vec<_> = escapes.into_iter().map(|at| at + 1).collect();
+            readable.substitute(StandIn::Slash, &slashes);
         }
         readable
+    }
+
+    /// Strict JSON as libyaml finds all of its nodes: what is in texts does not matter, nor do ends of lines.
+    pub(super) fn json(written: &'t str) -> Self {
+        let mut text = String::with_capacity(written.len());
+        let (mut in_text, mut escaped) = (false, false);
+        for c in written.chars() {
+            let is_escaped = escaped;
+            escaped = in_text && c == '\\' && !is_escaped;
+            in_text ^= c == '"' && !is_escaped;
+            match c {
+                '\t' | '\n' | '\r' => text.push(' '),
+                '\\' => text.push('x'),
+                '"' if is_escaped => text.push('x'),
+                _ if c.is_ascii() && c != '\u{7f}' => text.push(c),
+                _ => text.extend(std::iter::repeat_n('x', c.len_utf8())),
+            }
+        }
+        Self { text: Cow::Owned(text), wide: Vec::new(), stand_ins: Vec::new() }
     }
 
     /// Another text to try where libyaml stumbled over what yaml.v2 accepts; `at` is an offset as written.
     pub(super) fn retry(&self, at: usize, problem: &str) -> Option<Self> {
         let (wide, stand_ins) = (self.wide.clone(), self.stand_ins.clone());
         let mut again = Self { text: Cow::Owned(self.text.to_string()), wide, stand_ins };
+        let start = self.wide.iter().fold(at, |at, &wide| if wide < at { at + LONGER } else { at });
         match problem {
             // The colon of `[a:]` is part of the text.
-            "found unexpected ':'" if !self.stand_ins.iter().any(|(_, own)| *own == StandIn::Colon) => {
-                let offsets = offsets_of_colons(&self.text);
+            "found unexpected ':'" => {
+                let is_first = !self.stand_ins.iter().any(|(_, own)| *own == StandIn::Colon);
+                let mut offsets = if is_first { offsets_of_colons(&self.text) } else { Vec::new() };
+                if let (Err(place), Some(b':')) =
+                    (offsets.binary_search(&start), self.text.as_bytes().get(start))
+                {
+                    offsets.insert(place, start);
+                }
                 again.substitute(StandIn::Colon, &offsets);
             }
-            // A tag may hold commas and brackets. What letters it has does not matter: it is an unknown one.
-            "did not find expected whitespace or line break" => {
-                let start = self.wide.iter().fold(at, |at, &wide| if wide < at { at + LONGER } else { at });
+            // A tag may hold commas and brackets. What is in their place does not matter: the tag is an unknown one.
+            TAG_GOES_ON | "did not find expected tag URI" | "found undefined tag handle" => {
                 let tag = self.text.get(start..).filter(|rest| rest.starts_with('!'))?;
                 let len = tag.find(char::is_whitespace).unwrap_or(tag.len());
-                let plain = tag[..len].replace([',', '[', ']'], "x");
-                let text = format!("{}{plain}{}", &self.text[..start], &tag[len..]);
-                again.text = Cow::Owned(text);
+                let plain = plain_tag(&tag[..len]);
+                again.text = Cow::Owned(format!("{}{plain}{}", &self.text[..start], &tag[len..]));
             }
             _ => return None,
         }
@@ -119,6 +161,7 @@ impl StandIn {
             Self::Backslash if style == Style::DoubleQuoted => "",
             Self::Backslash => "\\",
             Self::Colon => ":",
+            Self::Slash => "/",
         }
     }
 
@@ -132,17 +175,16 @@ fn offsets_of_marks(text: &str) -> Vec<usize> {
     memchr::memmem::find_iter(text.as_bytes(), "\u{feff}".as_bytes()).collect()
 }
 
-/// Backslashes that escape a single quote: the last ones of odd runs.
-fn offsets_of_escapes(text: &str) -> Vec<usize> {
-    let bytes = text.as_bytes();
+/// Backslashes that escape a character: the last ones of odd runs before it.
+fn offsets_of_escaped(text: &str, escaped: u8) -> Vec<usize> {
     let mut offsets = Vec::new();
     let mut run = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
+    for (at, &byte) in text.as_bytes().iter().enumerate() {
         if byte == b'\\' {
             run += 1;
             continue;
         }
-        if byte == b'\'' && run % 2 == 1 {
+        if byte == escaped && run % 2 == 1 {
             offsets.push(at - 1);
         }
         run = 0;
@@ -171,26 +213,11 @@ fn offsets_of_colons(text: &str) -> Vec<usize> {
     offsets
 }
 
-/// Why yaml.v2 refuses a scalar that libyaml accepts, with the offset in `source`, which is as written.
-pub(super) fn refused_scalar(
-    source: &str,
-    style: Style,
-    in_flow: Option<Flow>,
-) -> Option<(usize, &'static str)> {
-    match style {
-        // libyaml knows the escape `\/` of JSON.
-        Style::DoubleQuoted => {
-            let at = offset_of_escaped_slash(source)?;
-            Some((at, "found unknown escape character"))
-        }
-        // To yaml.v2, a `?` starts a key wherever it stands.
-        Style::Plain => {
-            let flow = in_flow?;
-            let at = memchr::memchr(b'?', source.as_bytes())?;
-            Some((at, flow.expected()))
-        }
-        _ => None,
-    }
+/// Why yaml.v2 refuses a plain scalar in brackets that libyaml accepts, with the offset in `source`, which is as
+/// written: to yaml.v2, a `?` starts a key wherever it stands.
+pub(super) fn refused_in_flow(source: &str, flow: Flow) -> Option<(usize, &'static str)> {
+    let at = memchr::memchr(b'?', source.as_bytes())?;
+    Some((at, flow.expected()))
 }
 
 /// The kind of a flow collection around a scalar.
@@ -209,22 +236,6 @@ impl Flow {
             Self::Mapping => "did not find expected ',' or '}'",
         }
     }
-}
-
-fn offset_of_escaped_slash(source: &str) -> Option<usize> {
-    let bytes = source.as_bytes();
-    let mut run = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        if byte == b'\\' {
-            run += 1;
-            continue;
-        }
-        if byte == b'/' && run % 2 == 1 {
-            return Some(at - 1);
-        }
-        run = 0;
-    }
-    None
 }
 
 #[cfg(test)]
@@ -268,11 +279,15 @@ mod tests {
     }
 
     #[test]
-    fn what_only_libyaml_accepts_is_refused() {
-        let refused = |source, style, flow| refused_scalar(source, style, flow).map(|(at, _)| at);
-        assert_eq!(refused(r#""a\/b""#, Style::DoubleQuoted, None), Some(2));
-        assert_eq!(refused(r#""a\\/b""#, Style::DoubleQuoted, None), None);
-        assert_eq!(refused("https://a/?b", Style::Plain, Some(Flow::Sequence)), Some(10));
-        assert_eq!(refused("https://a/?b", Style::Plain, None), None);
+    fn an_escaped_slash_is_no_escape() {
+        let readable = Readable::new(r#""a\/b" \\/"#);
+        assert_eq!(readable.text(), "\"a\\\u{e000}b\" \\\\/");
+        assert_eq!(readable.restore(readable.text(), Style::Plain), r#""a\/b" \\/"#);
+    }
+
+    #[test]
+    fn a_question_mark_ends_a_text_in_brackets() {
+        assert_eq!(refused_in_flow("https://a/?b", Flow::Sequence).map(|(at, _)| at), Some(10));
+        assert_eq!(refused_in_flow("https://a/b", Flow::Mapping), None);
     }
 }

@@ -5,6 +5,7 @@
 //! the rules of yaml.v2. A document inside a scalar ([`embedded`]) reports places in the outer file.
 
 mod advice;
+mod blanks;
 mod build;
 mod decode;
 mod dialect;

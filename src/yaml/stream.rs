@@ -7,10 +7,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::blanks::{self, is_break, skip_blanks};
 use super::build::{self, build};
 use super::fast;
 use super::tree::{Document, PositionMap};
 use crate::source::{FileId, Span};
+
+/// The byte order mark.
+const MARK: char = '\u{feff}';
 
 /// Why a text is not what it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +49,8 @@ pub struct SyntaxError {
 /// The text between two `---` lines.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    /// The document; `None` for blank lines and comments only.
+    /// The document; `None` for blank lines and comments only. Strict JSON is read as such, as the manifest reader
+    /// does; [`Stream::head`] is what YAML makes of it.
     pub document: Option<Document>,
     /// What keeps it from being read as YAML. [`SyntaxErrorKind::Json`] is in [`Chunk::json_error`].
     pub error: Option<SyntaxError>,
@@ -82,7 +87,7 @@ impl Stream {
         let pieces = split(text);
         let head = is_cut_otherwise(text, &pieces).then(|| {
             let start = pieces.first().map_or(0, |piece| piece.range.start);
-            let whole = Piece { range: start..text.len(), separator: None, is_json: false };
+            let whole = Piece { range: start..text.len(), separator: None, is_bare: false };
             Box::new(whole.parse_yaml(file, text, map))
         });
         let chunks = pieces.into_iter().map(|piece| piece.parse(file, text, map)).collect();
@@ -120,7 +125,7 @@ impl Stream {
         self.chunks.iter().filter_map(|chunk| chunk.document.as_ref())
     }
 
-    /// The first thing that keeps the text from being read as YAML.
+    /// The first thing that keeps the text from being read as a manifest.
     pub fn first_error(&self) -> Option<&SyntaxError> {
         self.chunks.iter().find_map(|chunk| chunk.error.as_ref())
     }
@@ -137,7 +142,7 @@ pub fn comment_ranges(text: &str) -> Vec<Range<usize>> {
                 line.start + hash..line.end
             });
             let range = piece.range.clone();
-            trailing_comment.into_iter().chain(build::comments(&text[range.clone()], range.start))
+            trailing_comment.into_iter().chain(blanks::comments(&text[range.clone()], range.start))
         })
         .collect()
 }
@@ -146,9 +151,9 @@ pub fn comment_ranges(text: &str) -> Vec<Range<usize>> {
 struct Piece {
     range: Range<usize>,
     separator: Option<Range<usize>>,
-    /// Whether a `{` at its start makes it JSON. The reader leaves a `---` at the very start of a file in the
-    /// text, which is YAML then.
-    is_json: bool,
+    /// Whether the reader gets the chunk without its `---`: a `{` at its start makes it JSON then, and a byte order
+    /// mark there counts for nothing. A `---` that nothing stands before stays in the text.
+    is_bare: bool,
 }
 
 impl Piece {
@@ -165,17 +170,28 @@ impl Piece {
         chunk.separator_text = separator_text.map(|range| place.of(range));
         chunk.separator = separator.map(|line| place.of(line.start..line.start + 3));
         chunk.directive = directive.map(|start| place.of(start..line_end(text, start)));
-        if let Some((start, b'{')) = first
-            && self.is_json
-            && chunk.error.is_none()
-        {
-            chunk.json_error = json_error(&text[start..self.range.end]).map(|(at, message)| SyntaxError {
-                kind: SyntaxErrorKind::Json,
-                message,
-                span: place.of(start + at..start + at),
-            });
+        let slice = &text[self.range.clone()];
+        if !self.is_json(text) {
+            return chunk;
+        }
+        match json_error(slice) {
+            None if is_odd_json(slice) => {
+                chunk.document = Some(build::build_json(file, text, self.range.clone(), map.cloned()));
+                chunk.error = None;
+            }
+            Some((at, message)) if chunk.error.is_none() => {
+                let at = self.range.start + at;
+                let span = place.of(at..at);
+                chunk.json_error = Some(SyntaxError { kind: SyntaxErrorKind::Json, message, span });
+            }
+            _ => {}
         }
         chunk
+    }
+
+    /// Whether the manifest reader takes the text for JSON. A comment before the brace makes it YAML.
+    fn is_json(&self, text: &str) -> bool {
+        self.is_bare && text[self.range.clone()].trim_start().starts_with('{')
     }
 
     /// The first document as YAML.
@@ -184,7 +200,10 @@ impl Piece {
             return Chunk { document: Some(document), ..Chunk::default() };
         }
         let place = Place { file, map };
-        let built = build(file, text, self.range.clone(), map.cloned());
+        let is_marked =
+            self.separator.is_some() && self.is_bare && text[self.range.clone()].starts_with(MARK);
+        let start = self.range.start + if is_marked { MARK.len_utf8() } else { 0 };
+        let built = build(file, text, start..self.range.end, map.cloned());
         let mut error = built.error;
         if let Some(at) = control_character(&text[self.range.clone()]) {
             error = Some(SyntaxError {
@@ -231,6 +250,9 @@ impl Place<'_> {
 fn is_cut_otherwise(text: &str, pieces: &[Piece]) -> bool {
     let is_special = |piece: &Piece| match first_content(text, piece.range.clone()) {
         Some((at, b'.')) => piece.separator.is_some() && text[at..].starts_with("..."),
+        // A byte order mark is a letter but at the start of what a reader gets.
+        Some((at, 0xef)) => piece.separator.is_some() && text[at..].starts_with(MARK),
+        Some((_, b'{')) if piece.is_json(text) => is_odd_json(&text[piece.range.clone()]),
         Some((_, first)) => first == b'%',
         // Blanks alone are no document, but no YAML either when tabs are among them.
         None => text[piece.range.clone()].contains('\t'),
@@ -240,8 +262,8 @@ fn is_cut_otherwise(text: &str, pieces: &[Piece]) -> bool {
         let is_odd = piece.separator.clone().is_some_and(|line| {
             let behind = &text[line.start + 3..line.end];
             let is_mark = behind.is_empty() || behind.starts_with([' ', '\t']);
-            // Where a carriage return alone ends a line, only the uncut text has that line.
-            let has_break = behind.contains('\r');
+            // Where something else than a line feed ends a line, only the uncut text has that line.
+            let has_break = behind.contains(is_break);
             !is_mark || (before && (has_break || separator_text(text, line).is_some()))
         });
         // Nothing but the first document is read, and it starts with the first content or `---`.
@@ -267,25 +289,33 @@ fn tab_in_indentation(text: &str, at: usize) -> Option<usize> {
 
 /// Cuts at lines that begin with `---`.
 fn split(text: &str) -> Vec<Piece> {
-    let mut start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut start = if text.starts_with(MARK) { MARK.len_utf8() } else { 0 };
     let mut separator = None;
-    let mut is_json = true;
+    let mut is_bare = start == 0;
     let mut pieces = Vec::new();
     for at in memchr::memmem::find_iter(text.as_bytes(), b"---") {
         if at < start || (at != start && text.as_bytes()[at - 1] != b'\n') {
             continue;
         }
-        pieces.push(Piece { range: start..at, separator: separator.take(), is_json });
-        // What stands before a separator is a chunk, be it empty; only at the very start there is none.
-        is_json = at > 0;
+        let is_second = !pieces.is_empty();
+        pieces.push(Piece { range: start..at, separator: separator.take(), is_bare });
+        // Without anything before it since the last one, a `---` is the start of the next chunk.
+        is_bare = at > start || (is_second && !is_bare);
         let end = line_end(text, at);
+        // A chunk that holds its `---` has more on that line where it ends otherwise or goes on without a blank.
+        let behind = &text[at + 3..end];
+        let has_more = behind.contains(is_break) || behind.starts_with('#');
+        if !is_bare && has_more && separator_text(text, at..end).is_none() {
+            start = at;
+            continue;
+        }
         separator = Some(at..end);
         start = (end + 1).min(text.len()).max(end);
         if text.as_bytes().get(end) == Some(&b'\r') {
             start = (end + 2).min(text.len());
         }
     }
-    pieces.push(Piece { range: start..text.len(), separator, is_json });
+    pieces.push(Piece { range: start..text.len(), separator, is_bare });
     pieces
 }
 
@@ -308,7 +338,7 @@ fn separator_text(text: &str, line: Range<usize>) -> Option<Range<usize>> {
 
 /// Offset and first byte of what is neither blank nor a comment.
 fn first_content(text: &str, range: Range<usize>) -> Option<(usize, u8)> {
-    let at = range.start + build::skip_blanks(&text[range.clone()], 0);
+    let at = range.start + skip_blanks(&text[range.clone()], 0);
     (at < range.end).then(|| (at, text.as_bytes()[at]))
 }
 
@@ -329,9 +359,17 @@ fn control_character(text: &str) -> Option<Range<usize>> {
         .map(|(at, c)| at..at + c.len_utf8())
 }
 
+/// Whether YAML may make something else of strict JSON: escapes that it does not have, other ends of lines, a colon
+/// on a line of its own.
+fn is_odd_json(text: &str) -> bool {
+    let is_odd = |byte: u8| matches!(byte, b'\\' | b'\t' | b'\r' | 0x7f | 0xc2 | 0xe2 | 0xef);
+    text.bytes().any(is_odd) || text.lines().any(|line| line.trim_start().starts_with(':'))
+}
+
 /// Why a text is not one strict JSON value, with the offset.
 fn json_error(text: &str) -> Option<(usize, String)> {
-    let error = serde_json::from_str::<serde::de::IgnoredAny>(text.trim_end()).err()?;
+    let text = text.trim_end_matches([' ', '\t', '\n', '\r']);
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
     let line_start =
         text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     let mut at = (line_start + error.column().saturating_sub(1)).min(text.len());
@@ -419,6 +457,53 @@ mod tests {
         let json = parse("{\n  \"a\": 1,\n}\n");
         assert_eq!(json.chunks[0].json_error.as_ref().unwrap().span.start, 12);
         assert!(parse("{\"a\": 1}\n").chunks[0].json_error.is_none());
+    }
+
+    #[test]
+    fn nodes_lie_inside_one_another() {
+        fn assert_nested(node: crate::yaml::NodeRef<'_>) {
+            let pairs = node.entries().flat_map(|entry| [entry.key, entry.value]);
+            let mut after = node.span().start;
+            for child in pairs.chain(node.items()) {
+                assert!(node.span().contains(child.span()) && after <= child.span().start, "{child:?}");
+                after = child.span().end;
+                assert_nested(child);
+            }
+        }
+        for text in [": ? ?\n:", "l:\n ? ?\n:\n", "? ? ?\n: :\n", "- ? ?\n  :\n- :\n", "?\n?\n:\n:\n"] {
+            parse(text).documents().filter_map(Document::root).for_each(assert_nested);
+        }
+    }
+
+    #[test]
+    fn strict_json_is_read_as_such_by_the_manifest_reader() {
+        let stream = parse("{\"a\"\n: \"b\\/\\ud83d\\ude00\u{85}c\"}\n\t\n---\nb: 1\n");
+        let value = stream.documents().next().unwrap().root().unwrap().get("a").unwrap();
+        assert_eq!(value.text(), Some("b/\u{1f600}\u{85}c"));
+        assert_eq!(value.span().range(), 7..27);
+        assert_eq!(stream.first_error(), None);
+        // Read as YAML, it is none.
+        assert!(stream.first().unwrap().error.is_some());
+        let stream = parse("# c\n{\"a\": 1,}\n");
+        assert_eq!(stream.chunks[0].json_error, None);
+    }
+
+    #[test]
+    fn a_byte_order_mark_counts_for_nothing_where_a_reader_starts() {
+        let key = |text: &str, uncut: bool| {
+            let stream = parse(text);
+            let stream = if uncut { stream.uncut() } else { stream };
+            let root = stream.documents().next().unwrap().root().unwrap();
+            root.entries().next().unwrap().name().into_owned()
+        };
+        for (text, cut, whole) in [
+            ("\u{feff}a: 1\n", "a", "a"),
+            ("# c\n---\n\u{feff}a: 1\n", "a", "\u{feff}a"),
+            // The `---` at the start of a file stays in the text.
+            ("---\n\u{feff}a: 1\n", "\u{feff}a", "\u{feff}a"),
+        ] {
+            assert_eq!((key(text, false), key(text, true)), (cut.to_owned(), whole.to_owned()), "{text:?}");
+        }
     }
 
     #[test]

@@ -171,8 +171,8 @@ fn is_sealed(text: &str) -> bool {
 pub fn may_hold_mark(text: &str) -> bool {
     static WORDS: Words = Words::new(|| {
         vec![
-            "CHANGE", "REPLACE", "YOUR", "your", "HERE", "REDACTED", "TODO", "FIXME", "TBD", "__", "xxx", "XXX",
-            ".x", ".X", "x.", "X.", "***",
+            "CHANGE", "REPLACE", "YOUR", "your", "HERE", "REDACTED", "TODO", "FIXME", "TBD", "__", "xxx",
+            "XXX", ".x", ".X", "x.", "X.", "***",
         ]
     });
     let bytes = text.as_bytes();

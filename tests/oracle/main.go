@@ -1,17 +1,21 @@
 // What the Go libraries that RKE2 uses make of texts: the other side of examples/oracle-yaml.rs.
 //
 // Reads texts from standard input, each as its length (4 bytes, little endian) and its bytes; writes one line of
-// JSON for each, with a verdict for each reader: config.yaml (yaml.v2 into a MapSlice), values (sigs.k8s.io/yaml).
+// JSON for each, with a verdict for each reader: config.yaml (yaml.v2 into a MapSlice), values (sigs.k8s.io/yaml),
+// manifests (cut as Kubernetes does, then sigs.k8s.io/yaml or JSON), registries.yaml (yaml.v2 into fixed types).
 package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"unicode"
 
 	yaml2 "gopkg.in/yaml.v2"
 	sigs "sigs.k8s.io/yaml"
@@ -43,7 +47,12 @@ func main() {
 		if _, err := io.ReadFull(in, text); err != nil {
 			return
 		}
-		lines.Encode(map[string]verdict{"config": guarded(config, text), "values": guarded(values, text)})
+		lines.Encode(map[string]verdict{
+			"config":     guarded(config, text),
+			"values":     guarded(values, text),
+			"manifest":   guarded(manifest, text),
+			"registries": guarded(registries, text),
+		})
 	}
 }
 
@@ -113,4 +122,101 @@ func values(text []byte) (interface{}, error) {
 		return nil, err
 	}
 	return json.RawMessage(data), nil
+}
+
+// manifest gives the documents that are not empty; a null that is written is refused later, for it has no kind.
+func manifest(text []byte) (interface{}, error) {
+	cut, err := documents(text)
+	if err != nil {
+		return nil, err
+	}
+	values := []json.RawMessage{}
+	for _, document := range cut {
+		if isEmpty(document) {
+			continue
+		}
+		data := document
+		if bytes.HasPrefix(bytes.TrimLeftFunc(document, unicode.IsSpace), []byte("{")) {
+			err = json.Unmarshal(document, new(interface{}))
+		} else {
+			data, err = sigs.YAMLToJSON(document)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if string(data) == "null" {
+			return nil, errors.New("null is no object")
+		}
+		values = append(values, data)
+	}
+	return values, nil
+}
+
+// isEmpty tells of documents that K3s passes over before it reads them.
+func isEmpty(document []byte) bool {
+	for _, line := range bytes.Split(document, []byte("\n")) {
+		line = bytes.TrimSpace(line)
+		if len(line) > 0 && line[0] != '#' && !bytes.Equal(line, []byte("---")) {
+			return false
+		}
+	}
+	return true
+}
+
+// documents cuts a text as the YAMLReader of k8s.io/apimachinery does: at lines that begin with `---`. Such a line
+// that nothing comes before is the first one of the next document.
+func documents(text []byte) ([][]byte, error) {
+	var all [][]byte
+	var document []byte
+	for len(text) > 0 {
+		line := text
+		if end := bytes.IndexByte(text, '\n'); end >= 0 {
+			line, text = bytes.TrimSuffix(text[:end], []byte("\r")), text[end+1:]
+		} else {
+			text = nil
+		}
+		if bytes.HasPrefix(line, []byte("---")) {
+			behind := bytes.TrimSpace(line[3:])
+			if len(behind) > 0 && behind[0] != '#' {
+				return nil, fmt.Errorf("invalid separator: %s", behind)
+			}
+			if len(document) > 0 {
+				all, document = append(all, document), nil
+				continue
+			}
+		}
+		document = append(append(document, line...), '\n')
+	}
+	if len(document) > 0 {
+		all = append(all, document)
+	}
+	return all, nil
+}
+
+type credentials struct {
+	Username string `yaml:"username"`
+	Password string `yaml:"password"`
+	Auth     string `yaml:"auth"`
+	Token    string `yaml:"identity_token"`
+}
+
+// registries has the types of wharfie, which reads registries.yaml. That it fits is all that is said.
+func registries(text []byte) (interface{}, error) {
+	var fits struct {
+		Mirrors map[string]struct {
+			Endpoints []string          `yaml:"endpoint"`
+			Rewrites  map[string]string `yaml:"rewrite"`
+		} `yaml:"mirrors"`
+		Configs map[string]struct {
+			Auth *credentials `yaml:"auth"`
+			TLS  *struct {
+				CA       string `yaml:"ca_file"`
+				Cert     string `yaml:"cert_file"`
+				Key      string `yaml:"key_file"`
+				Insecure bool   `yaml:"insecure_skip_verify"`
+			} `yaml:"tls"`
+		} `yaml:"configs"`
+		Auths map[string]credentials `yaml:"auths"`
+	}
+	return nil, yaml2.Unmarshal(text, &fits)
 }

@@ -1,10 +1,15 @@
 //! What the linter makes of a text, in the form of the verdicts of `main.go`.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
+use rke2_lint::engine::{Input, Options, lint_sources};
+use rke2_lint::finding::Severity;
 use rke2_lint::rke2::config::{argument_text, key_name};
+use rke2_lint::rule::{self, Rule};
+use rke2_lint::settings::Settings;
 use rke2_lint::source::Sources;
-use rke2_lint::yaml::{Document, Kind, NodeRef, Stream, Value};
+use rke2_lint::yaml::{Chunk, Document, Kind, NodeRef, Stream, Value};
 use serde_json::{Value as Json, json};
 
 /// Why a text cannot be read, or what it says.
@@ -60,6 +65,57 @@ pub fn values(text: &str) -> Reading {
     let stream = parse(text).uncut();
     let root = first(&stream)?;
     root.map_or(Ok(Json::Null), to_json)
+}
+
+/// As manifests. Kubernetes ends each line with a line feed, the last one too: only a block of text there, and two
+/// carriage returns at the end of a line, can tell.
+pub fn manifest(text: &str) -> Reading {
+    let text = &text.replace("\r\r\n", "\r\n");
+    let text = &format!("{text}{}", if text.ends_with('\n') { "" } else { "\n" });
+    let stream = parse(text);
+    let mut documents = Vec::new();
+    for (index, chunk) in stream.chunks.iter().enumerate() {
+        if chunk.separator_text.is_some() {
+            return Err("text behind ---".to_owned());
+        }
+        let place = |chunk: &Chunk| chunk.separator.map(|span| span.range());
+        // A `---` at the very start is left in the document.
+        let start = place(chunk).map_or(0, |separator| if separator.start == 0 { 0 } else { separator.end });
+        let end =
+            stream.chunks.get(index + 1).and_then(place).map_or(text.len(), |separator| separator.start);
+        if is_empty_to_k3s(&text[start..end]) {
+            continue;
+        }
+        if chunk.directive.is_some() {
+            return Err("a directive".to_owned());
+        }
+        if let Some(error) = chunk.error.as_ref().or(chunk.json_error.as_ref()) {
+            return Err(error.message.clone());
+        }
+        let Some(document) = &chunk.document else { continue };
+        let root = document.root().filter(|root| !root.is_null());
+        documents.push(root.ok_or("null is no object")?);
+    }
+    Ok(Json::Array(documents.into_iter().map(to_json).collect::<Result<_, _>>()?))
+}
+
+/// K3s passes over such texts before it reads them. Lines end with line feeds only here.
+fn is_empty_to_k3s(text: &str) -> bool {
+    text.split('\n').map(str::trim).all(|line| line.starts_with('#') || matches!(line, "" | "---"))
+}
+
+/// As a registries.yaml, through the rules: whether it fits.
+pub fn registries(text: &str) -> Reading {
+    static RULES: LazyLock<Arc<[Rule]>> = LazyLock::new(|| {
+        let reading =
+            ["registries/decode-error", "registries/endpoint-not-list", "registries/unquoted-wildcard"];
+        let rules = rule::built_in().into_iter();
+        rules.filter(|rule| reading.contains(&rule.info.id.as_str())).collect()
+    });
+    let files = BTreeMap::from([("registries.yaml".to_owned(), Input::Bytes(text.as_bytes().to_vec()))]);
+    let report = lint_sources(files, None, &Options::new(&Settings::default(), Arc::clone(&RULES)));
+    let error = report.findings.into_iter().find(|finding| finding.severity == Severity::Error);
+    error.map_or(Ok(Json::Null), |error| Err(error.message))
 }
 
 fn to_json(node: NodeRef<'_>) -> Reading {

@@ -22,6 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             SyntaxErrorKind::Encoding => "save the file as UTF-8",
             SyntaxErrorKind::ControlCharacter => "delete the character",
             SyntaxErrorKind::Decode => decode_help(&error.message),
+            _ if starts_with_dots(file.source.text(), error.span.range().start) => "delete the line `...`",
             _ => {
                 "write one `key: value` per line, lists as `- item`, and quote values that start with `*`, `@`, `%` or `{`"
             }
@@ -37,6 +38,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         };
         drafts.push(draft);
     }
+}
+
+/// Whether the mark of a document's end stands at a place.
+fn starts_with_dots(text: &str, at: usize) -> bool {
+    text.get(at..).is_some_and(|rest| rest.starts_with("..."))
 }
 
 /// Whether marks that no YAML has (`%{ if }`, `@NAME@`) stand on the line: something fills the file in first.

@@ -1,11 +1,15 @@
 //! `config/top-level-merge`: a `<<` that adds nothing.
 
+use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft, Target};
+use crate::yaml::Entry;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    for root in node.files().filter_map(crate::rke2::file::RkeFile::first_root) {
-        for entry in root.entries().filter(crate::yaml::Entry::is_merge) {
+    // What keeps the file from being read, a merge of no mapping among it, has a finding of its own.
+    let read = node.files().filter(|file| file.first_document_error().is_none());
+    for root in read.filter_map(RkeFile::first_root) {
+        for entry in root.entries().filter(Entry::is_merge) {
             drafts.push(
                 Draft::new(
                     entry.key.span(),

@@ -2,7 +2,7 @@
 
 use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Document, Kind, NodeRef, Value};
+use crate::yaml::{Document, Kind, NodeRef, Style, Value};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
@@ -18,7 +18,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let what = match root.kind() {
             Kind::Mapping if root.entries().len() == 0 => "an empty mapping",
             Kind::Mapping => continue,
-            _ if root.is_opaque() => continue,
+            _ if root.is_opaque() || is_separator(root) => continue,
             Kind::Sequence => "a list",
             Kind::Scalar => match root.value() {
                 Some(Value::Null) => "null",
@@ -34,4 +34,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 .help("write one object for each document, with `apiVersion` and `kind`, or remove it"),
         );
     }
+}
+
+/// K3s takes an indented `---`, which is text to YAML, for an empty document.
+fn is_separator(root: NodeRef<'_>) -> bool {
+    let is_plain = root.style() == Some(Style::Plain);
+    is_plain && root.text().is_some_and(|text| !text.is_empty() && text.split(' ').all(|word| word == "---"))
 }

@@ -2,108 +2,149 @@
 
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
-use crate::rke2::registries::{AUTH_KEYS, TLS_KEYS};
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Entry, Kind, NodeRef, Value, looks_templated, template_mark};
+use crate::source::Span;
+use crate::yaml::{
+    Entry, Kind, NodeRef, SyntaxError, SyntaxErrorKind, Value, advice, decode_help, looks_templated,
+    plain_words, template_mark,
+};
+
+/// What a value is decoded into.
+enum Shape {
+    Text,
+    Bool,
+    /// A list of texts.
+    Endpoints,
+    /// A mapping with any keys.
+    Hosts(&'static Shape),
+    /// A mapping with keys that RKE2 reads; others are passed over.
+    Fields(&'static [(&'static str, Shape)]),
+}
+
+use Shape::{Bool, Endpoints, Fields, Hosts, Text};
+
+const AUTH: Shape =
+    Fields(&[("username", Text), ("password", Text), ("auth", Text), ("identity_token", Text)]);
+
+static FILE: Shape = Fields(&[
+    ("mirrors", Hosts(&Fields(&[("endpoint", Endpoints), ("rewrite", Hosts(&Text))]))),
+    (
+        "configs",
+        Hosts(&Fields(&[
+            ("auth", AUTH),
+            (
+                "tls",
+                Fields(&[
+                    ("ca_file", Text),
+                    ("cert_file", Text),
+                    ("key_file", Text),
+                    ("insecure_skip_verify", Bool),
+                ]),
+            ),
+        ])),
+    ),
+    // In force nowhere, and has to fit nevertheless.
+    ("auths", Hosts(&AUTH)),
+]);
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Registries(file) = context.target else { return };
     if matches!(file.content, Content::Templated | Content::DanglingLink) {
         return;
     }
-    if let Some(error) = file.first_document_error() {
-        drafts.push(Draft::unreadable(
+    if let Some(error) = file.first_document_error().filter(|error| is_in_force(file, error)) {
+        let (text, at) = (file.source.text(), error.span.start as usize);
+        let draft = Draft::unreadable(
             error,
-            &error.message,
+            &plain_words(&error.message, text, at),
             "RKE2 cannot read the file, and the node waits without end for its agent configuration",
-        ));
+        );
+        drafts.push(match error.kind {
+            SyntaxErrorKind::Tab => draft.help("indent with spaces"),
+            SyntaxErrorKind::Decode => draft.help(decode_help(&error.message)),
+            SyntaxErrorKind::Syntax => draft.help(advice(text, at)),
+            _ => draft,
+        });
         return;
     }
     let Some(root) = file.first_root() else { return };
     let mut walk = Walk { file, drafts };
-    if root.kind() != Kind::Mapping && !root.is_null() {
+    if root.kind() == Kind::Mapping || root.is_null() {
+        walk.value(root, &FILE, "the file");
+    } else {
         walk.wrong(root, "the top of the file", "keys and values");
-        return;
     }
-    for host in walk.mapping(root.entry("mirrors"), "`mirrors`") {
-        let inner = walk.mapping(Some(host), &format!("the mirror `{}`", host.name()));
-        for entry in inner {
-            match entry.name().as_ref() {
-                "endpoint" => walk.items(entry),
-                "rewrite" => walk.rewrites(entry),
-                _ => {}
-            }
-        }
-    }
-    for host in walk.mapping(root.entry("configs"), "`configs`") {
-        for entry in walk.mapping(Some(host), &format!("`{}`", host.name())) {
-            match entry.name().as_ref() {
-                "auth" => walk.texts(entry, AUTH_KEYS),
-                "tls" => walk.tls(entry),
-                _ => {}
-            }
-        }
-    }
-    walk.auths(root);
 }
 
-/// What keeps the file from being decoded below keys that RKE2 reads; others it passes over.
+/// Whether what is wrong is looked at: a value below a key that RKE2 does not know is not.
+fn is_in_force(file: &RkeFile, error: &SyntaxError) -> bool {
+    if error.kind != SyntaxErrorKind::Decode || error.message.contains("anchor") {
+        return true;
+    }
+    let (mut node, mut shape) = (file.first_root(), &FILE);
+    while let Some(entry) = node.and_then(|node| entry_with(node, error.span)) {
+        shape = match shape {
+            Hosts(inner) => inner,
+            Fields(fields) => match fields.iter().find(|(name, _)| *name == entry.name()) {
+                Some((_, inner)) => inner,
+                None => return false,
+            },
+            Text | Bool | Endpoints => return true,
+        };
+        node = Some(entry.value);
+    }
+    true
+}
+
+/// The entry of a mapping whose value a place lies in.
+fn entry_with(node: NodeRef<'_>, span: Span) -> Option<Entry<'_>> {
+    node.entries().find(|entry| entry.value.span().contains(span))
+}
+
+/// What is decoded of a mapping: every entry that is written, be it again, and what is merged.
+fn decoded(node: NodeRef<'_>) -> Vec<Entry<'_>> {
+    let mut all: Vec<_> = node.entries().filter(|entry| !entry.is_merge()).collect();
+    let written = all.len();
+    for field in node.fields() {
+        if !all[..written].iter().any(|entry| entry.key.span() == field.key.span()) {
+            all.push(field);
+        }
+    }
+    all
+}
+
 struct Walk<'d, 'a> {
     file: &'a RkeFile,
     drafts: &'d mut Vec<Draft>,
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// The fields of an entry that must be a mapping.
-    fn mapping(&mut self, entry: Option<Entry<'a>>, what: &str) -> Vec<Entry<'a>> {
-        let Some(entry) = entry else { return Vec::new() };
-        if entry.value.kind() != Kind::Mapping && !entry.value.is_null() {
-            self.wrong(entry.value, what, "a mapping");
-        }
-        entry.value.fields()
-    }
-
-    /// The credentials in force nowhere, which have to fit nevertheless.
-    fn auths(&mut self, root: NodeRef<'a>) {
-        for host in self.mapping(root.entry("auths"), "`auths`") {
-            self.texts(host, AUTH_KEYS);
-        }
-    }
-
-    fn rewrites(&mut self, entry: Entry<'a>) {
-        for field in self.mapping(Some(entry), "`rewrite`") {
-            self.text(field);
-        }
-    }
-
-    /// The fields of these names in an entry that must be a mapping.
-    fn texts(&mut self, entry: Entry<'a>, known: &[&str]) {
-        for field in self.mapping(Some(entry), &format!("`{}`", entry.name())) {
-            if known.contains(&field.name().as_ref()) {
-                self.text(field);
+    fn value(&mut self, node: NodeRef<'a>, shape: &Shape, what: &str) {
+        match shape {
+            Text if node.kind() != Kind::Scalar => self.wrong(node, what, "text"),
+            Bool if !matches!(node.value(), Some(Value::Bool(_) | Value::Null)) => {
+                self.wrong(node, what, "`true` or `false` without quotes");
             }
+            // `registries/endpoint-not-list` speaks of what is no list.
+            Endpoints => node.items().for_each(|item| self.value(item, &Text, "this endpoint")),
+            Hosts(_) | Fields(_) if node.kind() != Kind::Mapping && !node.is_null() => {
+                self.wrong(node, what, "a mapping");
+            }
+            Hosts(inner) => self.entries(node, |_| Some(inner)),
+            Fields(fields) => self.entries(node, |name| {
+                fields.iter().find(|(known, _)| *known == name).map(|(_, inner)| inner)
+            }),
+            Text | Bool => {}
         }
     }
 
-    fn text(&mut self, field: Entry<'a>) {
-        if field.value.kind() != Kind::Scalar {
-            self.wrong(field.value, &format!("`{}`", field.name()), "text");
-        }
-    }
-
-    fn items(&mut self, entry: Entry<'a>) {
-        for item in entry.value.items().filter(|item| item.kind() != Kind::Scalar) {
-            self.wrong(item, "this endpoint", "text");
-        }
-    }
-
-    fn tls(&mut self, entry: Entry<'a>) {
-        for field in self.mapping(Some(entry), "`tls`") {
-            let boolean = matches!(field.value.value(), Some(Value::Bool(_) | Value::Null));
-            if field.name() == "insecure_skip_verify" && !boolean {
-                self.wrong(field.value, "`insecure_skip_verify`", "`true` or `false` without quotes");
-            } else if field.name() != "insecure_skip_verify" && TLS_KEYS.contains(&field.name().as_ref()) {
-                self.text(field);
+    fn entries<'s>(&mut self, node: NodeRef<'a>, shape: impl Fn(&str) -> Option<&'s Shape>) {
+        for entry in decoded(node) {
+            let name = entry.name();
+            if entry.key.kind() != Kind::Scalar {
+                self.wrong(entry.key, "this key", "text");
+            } else if let Some(shape) = shape(&name) {
+                self.value(entry.value, shape, &format!("`{name}`"));
             }
         }
     }

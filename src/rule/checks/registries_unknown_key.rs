@@ -7,7 +7,7 @@ use crate::rke2::registries::{
 };
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
-use crate::yaml::{Entry, NodeRef, template_mark};
+use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
 /// Names from other tools, by what they mean here.
 const MEANT: &[(&str, &str)] = &[
@@ -64,6 +64,7 @@ impl<'a> Walk<'_, 'a> {
             let skipped = name.starts_with("x-")
                 || name.starts_with('.')
                 || template_mark(&name).is_some()
+                || entry.key.kind() != Kind::Scalar
                 || self.holds_anchor(&entry);
             if skipped || known.contains(&name.as_ref()) {
                 continue;
