@@ -240,6 +240,19 @@ pub struct Summary {
     pub suppressed: usize,
     /// The release checked against and where it was taken from, in words.
     pub release: String,
+    /// What was changed; `None` when nothing was to be.
+    pub fixed: Option<Fixed>,
+}
+
+/// What a run changed in the files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Fixed {
+    /// Findings whose fix was applied.
+    pub findings: usize,
+    /// Findings that got an ignore comment.
+    pub ignored: usize,
+    /// Files that changed.
+    pub files: usize,
 }
 
 /// How the files were put together, for `-v`.
@@ -323,6 +336,12 @@ impl Report {
     /// How many findings have this severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// How many findings have edits that may be trusted so far.
+    pub fn fixable(&self, safety: Safety) -> usize {
+        let fixes = self.findings.iter().filter_map(|finding| finding.fix.as_ref());
+        fixes.filter(|fix| fix.safety == safety && !fix.edits.is_empty()).count()
     }
 
     /// The worst severity found.

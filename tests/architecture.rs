@@ -13,6 +13,7 @@ use common::{files_below, root};
 const LAYERS: &[(&str, u32)] = &[
     ("source", 0),
     ("read", 0),
+    ("write", 0),
     ("spelling", 0),
     ("words", 0),
     ("yaml", 1),
@@ -27,6 +28,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("settings", 5),
     ("suppress", 5),
     ("engine", 6),
+    ("fix", 7),
     ("output", 7),
     ("docs", 7),
     ("cli", 8),

@@ -105,6 +105,8 @@ fn hook_and_action_are_what_their_readers_expect() {
     let hooks = read(".pre-commit-hooks.yaml");
     assert_eq!(hooks[0]["id"], "rke2-lint");
     assert_eq!(hooks[0]["entry"], "rke2-lint check");
+    assert_eq!(hooks[1]["id"], "rke2-lint-fix");
+    assert_eq!(hooks[1]["entry"], "rke2-lint check --fix --fail-on never");
     let action = read("action.yml");
     assert_eq!(action["runs"]["using"], "composite");
     let script = action["runs"]["steps"][1]["run"].as_str().unwrap();

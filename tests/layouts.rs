@@ -220,10 +220,11 @@ fn good_fixtures_stay_silent_in_one_tree() {
 fn what_a_walk_passes_over_stays_so_when_it_is_named() {
     let folder = tree(&[
         ("chart/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
-        ("chart/templates/manifests/a.yaml", common::WRONG),
+        ("chart/crds/manifests/a.yaml", common::WRONG),
+        ("chart/templates/config.yaml", "cni: {{ .Values.cni }}\ntls-sans: [a]\n"),
         ("manifests/a.yaml", common::WRONG),
     ]);
-    for named in ["chart/templates", "chart/templates/manifests/a.yaml"] {
+    for named in ["chart/crds", "chart/crds/manifests/a.yaml"] {
         let (code, out, err) = said(folder.path(), &["check", named]);
         assert_eq!((code, out.as_str()), (0, ""), "{named}");
         assert!(err.contains(&format!("{named}: not linted: part of a Helm chart")), "{err}");

@@ -41,7 +41,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         }
         let lines = |text: &str| text.matches('\n').count();
         for way in found.ways {
-            assert_eq!(lines(way.text()), lines(&text), "{name}");
+            assert!(lines(way.view.text()) <= lines(&text), "{name}");
         }
     }
     Corpus::Keep

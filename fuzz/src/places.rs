@@ -10,7 +10,7 @@ pub fn assert_place(text: &str, span: Span) {
 
 /// Everything that a stream says of its text has a place in `outer`, the file that its spans count in.
 pub fn assert_places(outer: &str, stream: &Stream) {
-    for chunk in &stream.chunks {
+    for chunk in stream.chunks.iter().chain(stream.head.as_deref()) {
         let marks = [chunk.trailing, chunk.directive, chunk.separator_text, chunk.separator];
         marks.into_iter().flatten().for_each(|span| assert_place(outer, span));
         for error in chunk.error.iter().chain(&chunk.json_error) {

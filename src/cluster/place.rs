@@ -115,7 +115,7 @@ pub fn is_manifest(content: Content, root: Option<&ManifestRoot>) -> bool {
         | Content::Other
         | Content::Kustomization
         | Content::Fleet => root.is_some_and(|root| root.certain),
-        Content::Templated | Content::Empty | Content::SkipMark => false,
+        Content::Templated | Content::Empty | Content::SkipMark | Content::OfChart => false,
     }
 }
 

@@ -108,6 +108,7 @@ fn skipped(file: &Listed, verdict: Verdict) -> (&'static str, String, Option<&'s
         }
         Content::Empty => said("other", "empty", None),
         Content::NotText => said("other", "not UTF-8", None),
+        Content::OfChart => said("other", "part of a Helm chart", None),
         Content::DanglingLink => said("other", "dangling symlink outside RKE2's folders", None),
         Content::SkipMark => said("skip marker", "marks another file as skipped", None),
         Content::Kustomization | Content::Fleet => {

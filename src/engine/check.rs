@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::editable;
 use super::previous::counterpart;
 use super::release_words;
 use super::store::{Store, find};
@@ -62,7 +63,8 @@ impl Check<'_> {
             own = Selection::new(self.rules, &cluster.target);
             &own
         };
-        let findings = rule::run(selection, &cluster, counterpart(&cluster, self.before));
+        let mut findings = rule::run(selection, &cluster, counterpart(&cluster, self.before));
+        editable::restrict(&mut findings, |id| find(&files, id).or_else(|| find(&self.store.awake, id)));
         let pointed_at = files_of(&findings);
         let sources = files.iter().filter(|file| pointed_at.contains(&file.id));
         Outcome {

@@ -3,6 +3,7 @@
 
 mod account;
 mod check;
+mod editable;
 mod hosts;
 mod ignores;
 mod load;
@@ -30,7 +31,7 @@ pub use load::Input;
 pub use options::Options;
 pub use previous::{Previous, PreviousFile, previous};
 pub use progress::Progress;
-pub use walk::shown;
+pub use walk::{is_below as lies_in, shown};
 
 use check::{Check, Outcome, join};
 use precedence::yield_to_others;
@@ -82,13 +83,13 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
     }
     walk.candidates.sort();
     let inputs = walk.candidates.into_iter().map(|candidate| {
-        let walk::Candidate { shown, path, place, link, dangling } = candidate;
+        let walk::Candidate { shown, path, place, link, dangling, of_chart } = candidate;
         let origin = match overlays.get(&shown) {
             Some(bytes) => Origin::Given(Input::Bytes(bytes.clone())),
             None if dangling => Origin::Given(Input::DanglingLink),
             None => Origin::Disk(path),
         };
-        Entry { path: shown.into(), place, link, origin }
+        Entry { path: shown.into(), place, link, of_chart, origin }
     });
     let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
     let is_whole = options.clusters.is_empty() || options.base.lies_below(&walk.roots);
@@ -155,12 +156,20 @@ pub fn lint_sources(
 ) -> Report {
     let asked = named.map(|files| Asked { files: files.clone(), ..Asked::default() });
     let mut place: Arc<str> = Arc::default();
+    let charts: Vec<String> = sources
+        .keys()
+        .filter_map(|name| name.strip_suffix("Chart.yaml"))
+        .filter(|folder| folder.is_empty() || folder.ends_with('/'))
+        .map(|folder| format!("{folder}templates/"))
+        .collect();
     let entries = sources.into_iter().map(|(shown, input)| {
         let folder = crate::source::folder(&shown);
         if *place != *folder {
             place = folder.into();
         }
-        Entry { path: shown.into(), place: Arc::clone(&place), link: None, origin: Origin::Given(input) }
+        let origin = Origin::Given(input);
+        let of_chart = charts.iter().any(|templates| shown.starts_with(templates));
+        Entry { path: shown.into(), place: Arc::clone(&place), link: None, of_chart, origin }
     });
     let scope = Scope { asked: asked.as_ref(), folders: None, is_whole: named.is_none() };
     run(entries.collect(), scope, options, &Site::default())
@@ -270,6 +279,7 @@ fn summary(
         clusters: groups.len(),
         suppressed: 0,
         release: release_of_all(groups, plan),
+        fixed: None,
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Entry {
     pub place: Arc<str>,
     /// The file that it is a link to.
     pub link: Option<Arc<str>>,
+    /// It is a template of a Helm chart: only what it installs is looked at.
+    pub of_chart: bool,
     /// Where its text is.
     pub origin: Origin,
 }
@@ -194,9 +196,9 @@ pub fn find(files: &[RkeFile], id: FileId) -> Option<&RkeFile> {
 }
 
 fn look_at(id: FileId, input: Entry, options: &Options, kept: &AtomicUsize) -> Result<Looked, Problem> {
-    let Entry { path, place, link, origin } = input;
-    let listed =
-        Listed { id, path, place, content: Content::Other, facts: None, link, packaged: false, island: None };
+    let Entry { path, place, link, of_chart, origin } = input;
+    let content = if of_chart { Content::OfChart } else { Content::Other };
+    let listed = Listed { id, path, place, content, facts: None, link, packaged: false, island: None };
     match origin {
         Origin::Given(Input::DanglingLink) => {
             Ok(Looked::asleep(listed, Content::DanglingLink, None, Held::Nothing))
@@ -226,15 +228,18 @@ fn examine(
 ) -> Looked {
     let text = std::str::from_utf8(bytes).ok().filter(|text| unit::is_marked(text));
     let (id, path) = (listed.id, Arc::clone(&listed.path));
-    let mut looked = if unit::may_host(source::file_name(&path)) {
-        Looked::asleep(listed, Content::Other, None, Held::Nothing)
+    let of_chart = listed.content == Content::OfChart;
+    let mut looked = if of_chart || unit::may_host(source::file_name(&path)) {
+        let content = listed.content;
+        Looked::asleep(listed, content, None, Held::Nothing)
     } else {
         examine_plain(listed, bytes, options, hold)
     };
     let Some(text) = text else { return looked };
     let source = Arc::new(SourceFile::new(path, text));
     let plain = looked.awake.is_some() || !matches!(looked.held, Held::Nothing);
-    let units = unit::units(&source.shared_path(), &source.shared_text());
+    let units = if of_chart { unit::units_of_chart } else { unit::units };
+    let units = units(&source.shared_path(), &source.shared_text());
     if units.is_empty() {
         return looked;
     }

@@ -11,7 +11,7 @@ use crate::rke2::file::{RkeFile, UnitFacts};
 use crate::rke2::release::ReleaseSpec;
 use crate::rule::Rule;
 use crate::source::{FileId, SourceFile, Sources, Span};
-use crate::unit::{Release, Remark, Unit, Units, View};
+use crate::unit::{Release, Remark, Unit, Units, Way};
 use crate::yaml::is_mask;
 
 /// Rules that do not ask for a release. Of a file that pins one which the catalogue does not know, only these count.
@@ -62,8 +62,8 @@ struct Placed {
 #[derive(Debug)]
 struct HostFile {
     path: Arc<str>,
-    /// The ways through its branches.
-    ways: Vec<View>,
+    /// The ways through branches in it.
+    ways: Vec<Way>,
     /// It pins a release that the catalogue does not know.
     is_timeless: bool,
     unread: Vec<String>,
@@ -128,7 +128,13 @@ impl UnitMap {
     /// Adds what hosts themselves gave rise to.
     pub fn remark(&self, rules: &[Rule], report: &mut Report) {
         for (id, host) in &self.hosts {
-            for remark in &host.remarks {
+            for (index, remark) in host.remarks.iter().enumerate() {
+                let is_same = |other: &&Remark| other.rule == remark.rule && other.range == remark.range;
+                let is_first = !host.remarks[..index].iter().any(|other| is_same(&other));
+                let holds = |way| host.remarks.iter().filter(is_same).any(|other| other.way == Some(way));
+                if !is_first || !holds_on_all(&host.ways, remark.way, remark.range.start, holds) {
+                    continue;
+                }
                 let Some(rule) = rules.iter().find(|rule| rule.info.id.as_str() == remark.rule) else {
                     continue;
                 };
@@ -162,7 +168,7 @@ impl UnitMap {
         if self.units.is_empty() {
             return;
         }
-        let mut seen: BTreeMap<(RuleId, Span), BTreeSet<usize>> = BTreeMap::new();
+        let mut seen: BTreeMap<(RuleId, Span), BTreeSet<Option<usize>>> = BTreeMap::new();
         let mut placed = Vec::new();
         for finding in std::mem::take(&mut report.findings) {
             let Some(unit) = self.unit_of(&finding) else {
@@ -180,11 +186,12 @@ impl UnitMap {
             let span = finding.primary.span;
             let held = &seen[&(finding.rule.clone(), span)];
             let start = span.start as usize;
-            let everywhere =
-                ways.iter().enumerate().all(|(way, view)| held.contains(&way) || !view.shows(start));
             // The first way that has it speaks for all; two units may have one text.
             let first = held.first() == Some(&unit.unit.way);
-            if everywhere && first && taken.insert((finding.rule.clone(), span, finding.message.clone())) {
+            if first
+                && holds_on_all(ways, unit.unit.way, start, |way| held.contains(&Some(way)))
+                && taken.insert((finding.rule.clone(), span, finding.message.clone()))
+            {
                 report.findings.push(finding);
             }
         }
@@ -217,8 +224,9 @@ impl UnitMap {
             .collect();
         finding.help = finding.help.filter(|help| !uncertain(help));
         if let Some(fix) = &mut finding.fix {
-            let can_be_made =
-                fix.edits.iter().all(|edit| self.is_exact(edit.span) && is_plain(&edit.replacement));
+            let is_template = !self.hosts[&unit.host].ways.is_empty() || unit.unit.view.has_masks();
+            let can_be_made = !is_template
+                && fix.edits.iter().all(|edit| self.is_exact(edit.span) && is_plain(&edit.replacement));
             if can_be_made {
                 for edit in &mut fix.edits {
                     edit.span = self.outer(edit.span)?;
@@ -247,6 +255,13 @@ impl UnitMap {
         let Range { start, end } = placed.unit.view.outer(&span.range())?;
         Some(Span::new(placed.host, start, end))
     }
+}
+
+/// Whether something that is at a place on one way through a text holds on all of its ways that have the place.
+fn holds_on_all(ways: &[Way], way: Option<usize>, place: usize, holds: impl Fn(usize) -> bool) -> bool {
+    let Some(text) = way.map(|way| ways[way].text) else { return true };
+    let others = ways.iter().enumerate().filter(|(_, way)| way.text == text);
+    others.into_iter().all(|(number, way)| holds(number) || !way.view.shows(place))
 }
 
 /// Whether a replacement may stand in any host as it is.

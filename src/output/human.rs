@@ -9,7 +9,7 @@ use owo_colors::{OwoColorize, Style};
 use super::excerpt::{CONTEXT_LINES, Excerpt};
 use super::summary::{bold, severity_style};
 use super::{RenderOptions, visible};
-use crate::finding::{Finding, Report, Severity};
+use crate::finding::{Edit, Finding, Fix, Report, Severity};
 
 /// Writes each finding with the lines it is about, an empty line between two.
 pub fn render(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
@@ -49,11 +49,7 @@ fn write_finding(
     let footers = [
         (
             "   fix",
-            finding
-                .fix
-                .as_ref()
-                .map(|fix| visible::line(&fix.message))
-                .filter(|fix| !fix.is_empty() && finding.help.as_deref() != Some(fix)),
+            finding.fix.as_ref().filter(|fix| says_more(fix, finding)).map(|fix| visible::line(&fix.message)),
         ),
         ("  note", finding.unit.as_ref().map(|unit| visible::line(&unit.to_string()).into_owned().into())),
         ("  note", omitted(&shown.excerpt).map(Into::into)),
@@ -65,6 +61,17 @@ fn write_finding(
         }
     }
     Ok(())
+}
+
+/// Whether a fix tells something that the help does not: a text to write.
+fn says_more(fix: &Fix, finding: &Finding) -> bool {
+    let Some(help) = finding.help.as_deref() else { return !fix.message.is_empty() };
+    let told = |edit: &Edit| {
+        let text = edit.replacement.trim();
+        help.contains(text) || help.contains(text.trim_matches(['"', '\'']))
+    };
+    let is_line = |edit: &Edit| !edit.replacement.contains('\n');
+    !help.contains(&fix.message) && fix.edits.iter().any(|edit| is_line(edit) && !told(edit))
 }
 
 /// A finding as miette wants it.

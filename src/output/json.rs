@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::place::Place;
 use super::{RenderOptions, visible};
-use crate::finding::{Finding, Fix, Group, Member, Report, Safety, Severity, UnitName};
+use crate::finding::{Finding, Fix, Fixed, Group, Member, Report, Safety, Severity, UnitName};
 use crate::source::{Position, Span};
 
 /// Raised when a field goes or changes its meaning; a new field does not raise it.
@@ -145,6 +145,15 @@ struct SummaryDocument<'a> {
     other: usize,
     clusters: usize,
     release: &'a str,
+    fixable: Fixable,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<Fixed>,
+}
+
+#[derive(Serialize)]
+struct Fixable {
+    safe: usize,
+    r#unsafe: usize,
 }
 
 impl<'a> SummaryDocument<'a> {
@@ -160,6 +169,8 @@ impl<'a> SummaryDocument<'a> {
             other: summary.other,
             clusters: summary.clusters,
             release: &summary.release,
+            fixable: Fixable { safe: report.fixable(Safety::Safe), r#unsafe: report.fixable(Safety::Unsafe) },
+            fixed: summary.fixed,
         }
     }
 }

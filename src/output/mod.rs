@@ -25,7 +25,7 @@ use crate::finding::Report;
 
 pub use summary::{
     write_files, write_left_out, write_listing, write_nothing, write_passed_over, write_problems,
-    write_statistics, write_summary,
+    write_refused, write_statistics, write_summary, write_would_fix,
 };
 
 /// A form of output.

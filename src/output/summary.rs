@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use owo_colors::{OwoColorize, Style};
 
 use super::{RenderOptions, visible};
-use crate::finding::{Member, Report, RuleId, Severity};
+use crate::finding::{Fixed, Member, Report, RuleId, Safety, Severity};
 
 /// Writes the summary line: `3 errors, 1 warning in 12 files (2 clusters; release …); 4 files were templates`.
 ///
@@ -36,7 +36,70 @@ pub fn write_summary(report: &Report, options: &RenderOptions, out: &mut dyn Wri
     for (_, note) in notes.iter().filter(|(count, _)| *count > 0) {
         write!(out, "; {note}")?;
     }
-    writeln!(out)
+    writeln!(out)?;
+    write_fixed(report, out)?;
+    write_fixable(report, out)
+}
+
+/// Writes what a run without `--diff` would change.
+///
+/// # Errors
+/// Whatever `out` returns.
+pub fn write_would_fix(fixed: Fixed, out: &mut dyn Write) -> io::Result<()> {
+    let Fixed { findings, ignored, files } = fixed;
+    let files = counted(files, "file");
+    if findings > 0 {
+        writeln!(out, "Would fix {} in {files}", counted(findings, "finding"))?;
+    }
+    if ignored > 0 {
+        writeln!(out, "Would add ignore comments for {} in {files}", counted(ignored, "finding"))?;
+    }
+    if findings + ignored == 0 { writeln!(out, "Nothing to change") } else { Ok(()) }
+}
+
+/// Writes places whose fix was not applied, each with the reason.
+///
+/// # Errors
+/// Whatever `out` returns.
+pub fn write_refused(
+    notes: &[(String, String)],
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let word = "note".style(bold(severity_style(Severity::Info, options), options));
+    for (place, reason) in notes {
+        writeln!(out, "{word}: {}: not changed: {}", visible::line(place), visible::line(reason))?;
+    }
+    Ok(())
+}
+
+/// Writes what was changed: `Fixed 3 findings in 2 files`.
+fn write_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let Some(Fixed { findings, ignored, files }) = report.summary.fixed else { return Ok(()) };
+    if findings > 0 {
+        writeln!(out, "Fixed {} in {}", counted(findings, "finding"), counted(files, "file"))?;
+    }
+    if ignored > 0 {
+        writeln!(
+            out,
+            "Added ignore comments for {} in {}",
+            counted(ignored, "finding"),
+            counted(files, "file")
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes how much can be fixed: `3 fixable with --fix, 2 more with --unsafe-fixes`.
+fn write_fixable(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    match (report.fixable(Safety::Safe), report.fixable(Safety::Unsafe)) {
+        (0, 0) => Ok(()),
+        (safe, 0) => writeln!(out, "{safe} fixable with --fix"),
+        (0, unsafe_ones) => writeln!(out, "{unsafe_ones} fixable with --fix --unsafe-fixes"),
+        (safe, unsafe_ones) => {
+            writeln!(out, "{safe} fixable with --fix, {unsafe_ones} more with --unsafe-fixes")
+        }
+    }
 }
 
 /// Writes how files were grouped and which were skipped, for `-v`.

@@ -41,6 +41,8 @@ pub enum Content {
     SkipMark,
     /// Not UTF-8.
     NotText,
+    /// A template of a Helm chart.
+    OfChart,
     /// Not RKE2's.
     Other,
 }

@@ -134,8 +134,19 @@ pub struct ReportTemplate {
     pub related: Vec<(Path, Message)>,
     /// The way out.
     pub help: Option<Message>,
-    /// Values to set, with how far that may be trusted.
-    pub fix: Option<(Safety, Vec<(Path, Literal)>)>,
+    /// The edits that do it.
+    pub fix: Option<FixTemplate>,
+}
+
+/// What a rule changes.
+#[derive(Clone, Debug)]
+pub struct FixTemplate {
+    /// How far that may be trusted.
+    pub safety: Safety,
+    /// Values to set.
+    pub set: Vec<(Path, Literal)>,
+    /// Keys to remove.
+    pub remove: Vec<Path>,
 }
 
 /// A mistake in a rule file.
@@ -269,7 +280,7 @@ fn data_body(top: &mut Fields<'_, '_>, scope: Scope<'_>) -> Outcome<Body> {
     Ok(Body::Data { when, report: Box::new(ReportTemplate { at, message, related, help, fix }) })
 }
 
-fn fix(raw: &Raw, place: Place<'_>, scope: Scope<'_>) -> Outcome<(Safety, Vec<(Path, Literal)>)> {
+fn fix(raw: &Raw, place: Place<'_>, scope: Scope<'_>) -> Outcome<FixTemplate> {
     let mut fields = Fields::new(raw, place)?;
     let safety = match fields.required_text("safety")?.as_ref() {
         "safe" => Safety::Safe,
@@ -279,17 +290,25 @@ fn fix(raw: &Raw, place: Place<'_>, scope: Scope<'_>) -> Outcome<(Safety, Vec<(P
             return Err(fields.error("safety", format!("`{other}` is none of `safe`, `unsafe`, `display`")));
         }
     };
-    let set = fields.required("set")?;
-    let place = fields.at("set");
-    let set = map_of(set, &place)?
-        .iter()
-        .map(|Entry { key, value }| {
+    let mut set = Vec::new();
+    if let Some(raw) = fields.take("set") {
+        let place = fields.at("set");
+        for Entry { key, value } in map_of(raw, &place)? {
             let place = place.key(key);
-            Ok((path(key, &place, scope)?, literal(value, &place)?))
-        })
-        .collect::<Outcome<_>>()?;
+            set.push((path(key, &place, scope)?, literal(value, &place)?));
+        }
+    }
+    let mut remove = Vec::new();
+    let removed = fields.texts("remove")?;
+    let place = fields.at("remove");
+    for (index, key) in removed.into_iter().enumerate() {
+        remove.push(path(&key, &place.index(index), scope)?);
+    }
+    if set.is_empty() && remove.is_empty() {
+        return Err(fields.error("set", "a fix has `set` or `remove`".to_owned()));
+    }
     fields.finish()?;
-    Ok((safety, set))
+    Ok(FixTemplate { safety, set, remove })
 }
 
 fn applies_to(raw: &Raw, place: Place<'_>) -> Outcome<Applies> {

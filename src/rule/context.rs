@@ -18,7 +18,7 @@ use crate::rke2::file::RkeFile;
 use crate::rke2::object::Object;
 use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
-use crate::yaml::Entry;
+use crate::yaml::{Entry, NodeRef};
 
 /// What a rule runs on.
 #[derive(Debug)]
@@ -136,6 +136,25 @@ impl<'c, 'a> Context<'c, 'a> {
         match values.lookup(keys) {
             Written::Entry(entry) if !entry.value.is_null() => Some(entry),
             _ => None,
+        }
+    }
+
+    /// The mappings in which what a path names is written, or would be.
+    pub fn roots(&self, path: &Path) -> Vec<NodeRef<'a>> {
+        match (&path.root, self.target) {
+            (Root::Values, Target::Chart { object, values, .. }) if !object.patched => {
+                let own = object.object.file.id;
+                values.layers.iter().rev().copied().filter(|root| root.span().file == own).collect()
+            }
+            (Root::Config, _) => {
+                self.node().into_iter().flat_map(NodeConfig::files).filter_map(RkeFile::first_root).collect()
+            }
+            (Root::Resource, Target::Chart { object, .. }) if !object.patched => vec![object.object.node],
+            (Root::Resource, Target::Object { object, manifest }) if !manifest.is_patched(*object) => {
+                vec![object.node]
+            }
+            (Root::Registries, Target::Registries(file)) => file.first_root().into_iter().collect(),
+            _ => Vec::new(),
         }
     }
 

@@ -7,8 +7,9 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::Draft;
-use super::compile::{ANY_CHART, Body, Condition, ConfigSubject, ReportTemplate, Rule, Subject};
+use super::compile::{ANY_CHART, Body, Condition, ConfigSubject, FixTemplate, ReportTemplate, Rule, Subject};
 use super::context::{Context, Target};
+use super::edit;
 use super::grammar::VersionRange;
 use super::path::{Path, Root};
 use super::predicate::Literal;
@@ -16,10 +17,10 @@ use super::truth::Truth;
 use crate::catalog;
 use crate::cluster::Cluster;
 use crate::cluster::charts::Manifest;
-use crate::cluster::fact::{Datum, Fact};
+use crate::cluster::fact::{Datum, Fact, Found};
 use crate::cluster::host::Host;
 use crate::cluster::server::{NodeConfig, NodeRole};
-use crate::finding::{Edit, Finding, Fix, Label, Safety};
+use crate::finding::{Edit, Finding, Fix, Label};
 use crate::rke2::object::{HelmKind, Object};
 use crate::source::Span;
 
@@ -337,30 +338,40 @@ fn draft(report: &ReportTemplate, context: &Context<'_, '_>) -> Draft {
         }
     }
     draft.help = report.help.as_ref().map(|help| help.render(value));
-    if let Some((safety, set)) = &report.fix {
-        draft.fix = Some(fix(*safety, set, context));
-    }
+    draft.fix = report.fix.as_ref().and_then(|template| fix(template, draft.at, context));
     draft
 }
 
-fn fix(safety: Safety, set: &[(Path, Literal)], context: &Context<'_, '_>) -> Fix {
+/// The edits of a fix; `None` where not all of them can be made.
+fn fix(template: &FixTemplate, at: Span, context: &Context<'_, '_>) -> Option<Fix> {
     let mut edits = Vec::new();
     let mut words = Vec::new();
-    for (path, literal) in set {
+    for (path, literal) in &template.set {
         let text = literal_text(literal);
-        words.push(format!("set `{path}` to `{text}`"));
-        if let Fact::Known(found) = context.fact(path)
-            && let Some(span) = found.at
-            && !matches!(found.value, Datum::Map(_) | Datum::List(_) | Datum::Null)
-        {
-            edits.push(Edit { span, replacement: text });
-        }
+        words.push(format!("set `{}` to `{text}`", path.key_words()));
+        edits.push(match context.fact(path) {
+            Fact::Known(Found {
+                value: Datum::Map(_) | Datum::List(_) | Datum::Null | Datum::Opaque,
+                ..
+            })
+            | Fact::Unknown => None,
+            Fact::Known(Found { at: Some(span), .. }) => Some(Edit { span, replacement: text }),
+            Fact::Known(_) | Fact::Absent(_) => {
+                let mut roots = context.roots(path).into_iter();
+                let keys = path.plain_keys()?;
+                roots.find(|root| root.span().file == at.file).and_then(|root| edit::set(root, &keys, &text))
+            }
+        });
     }
-    if edits.len() < set.len() {
-        // Half a fix is none: what has to be added has no place yet.
-        edits.clear();
+    for path in &template.remove {
+        words.push(format!("remove `{}`", path.key_words()));
+        let keys = path.plain_keys()?;
+        let mut holding = context.roots(path).into_iter().filter(|root| root.at(&keys).is_some());
+        let only = holding.next().filter(|_| holding.next().is_none());
+        edits.push(only.and_then(|root| edit::remove_at(root, &keys)));
     }
-    Fix { safety, message: words.join(", "), edits }
+    let edits = edits.into_iter().collect::<Option<Vec<Edit>>>()?;
+    Some(Fix { safety: template.safety, message: words.join(", "), edits })
 }
 
 fn literal_text(literal: &Literal) -> String {

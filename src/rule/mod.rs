@@ -6,6 +6,7 @@ mod chart_values;
 pub mod checks;
 mod compile;
 mod context;
+pub mod edit;
 mod eval;
 mod follow;
 mod grammar;
@@ -93,6 +94,15 @@ impl Draft {
         self
     }
 
+    /// With edits, where the layout allows them.
+    pub fn fixed(mut self, safety: Safety, message: impl Into<String>, edits: impl Into<Edits>) -> Self {
+        let Edits(edits) = edits.into();
+        if !edits.is_empty() {
+            self.fix = Some(Fix { safety, message: message.into(), edits });
+        }
+        self
+    }
+
     /// With another severity than the rule's.
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
@@ -110,6 +120,22 @@ impl Draft {
             fix: self.fix,
             unit: None,
         }
+    }
+}
+
+/// Edits of a fix; none where the layout allows no exact edit.
+#[derive(Debug, Default)]
+pub struct Edits(Vec<Edit>);
+
+impl From<Option<Edit>> for Edits {
+    fn from(edit: Option<Edit>) -> Self {
+        Self(edit.into_iter().collect())
+    }
+}
+
+impl From<Option<Vec<Edit>>> for Edits {
+    fn from(edits: Option<Vec<Edit>>) -> Self {
+        Self(edits.unwrap_or_default())
     }
 }
 

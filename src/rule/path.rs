@@ -114,6 +114,17 @@ impl Path {
         Ok(path)
     }
 
+    /// The keys as the user writes them, without the root.
+    pub fn key_words(&self) -> String {
+        let words = Self { root: Root::Values, steps: self.steps.clone() }.to_string();
+        words.strip_prefix("values").map_or(words.clone(), |rest| rest.trim_start_matches('.').to_owned())
+    }
+
+    /// The keys, if all steps are keys.
+    pub fn plain_keys(&self) -> Option<Vec<&str>> {
+        self.steps.iter().map(Step::key).collect()
+    }
+
     /// How many steps come before the first wildcard, if there is one.
     pub fn wildcard(&self) -> Option<usize> {
         self.steps.iter().position(|step| *step == Step::Every)

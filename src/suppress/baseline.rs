@@ -2,9 +2,8 @@
 //! module must not decide what goes into it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -97,42 +96,7 @@ pub fn render(records: &[Record]) -> String {
 /// # Errors
 /// What kept it from being written.
 pub fn write(file: &Path, tree: &Path, text: &str) -> io::Result<()> {
-    let target = target(file, tree)?;
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = fs::File::create_new(&temporary).and_then(|mut out| {
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        fs::rename(&temporary, &target)
-    });
-    if written.is_err() {
-        // What matters is said by the first error.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-/// The file behind links, as long as it lies in the tree that its path says.
-fn target(file: &Path, tree: &Path) -> io::Result<PathBuf> {
-    let refused = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
-    let link = file.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
-    let real = if link {
-        fs::canonicalize(file).map_err(|_| refused("it is a symbolic link to nothing"))?
-    } else {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let name = file.file_name().ok_or_else(|| refused("it is not a file name"))?;
-        fs::canonicalize(folder)?.join(name)
-    };
-    if real.is_dir() {
-        return Err(refused("it is a folder"));
-    }
-    let said = std::path::absolute(file)?;
-    let tree_real = fs::canonicalize(tree)?;
-    if said.starts_with(tree) && !real.starts_with(&tree_real) {
-        return Err(refused("a symbolic link leads out of the tree"));
-    }
-    Ok(real)
+    crate::write::replace(&crate::write::behind_links(file, tree)?, text.as_bytes())
 }
 
 /// JSON text with characters that a terminal or editor does not show escaped.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::mask::{Dialect, Masked, masked};
-use super::{Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Unit, Units, View, formats};
+use super::{Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Unit, Units, View, Way, formats};
 use crate::rke2::addon::is_manifest_name;
 use crate::rke2::classify::{Content, classify};
 use crate::rke2::place::{Owner, is_config_alone, owner};
@@ -48,31 +48,35 @@ pub struct Remark {
     pub message: String,
     /// What to do.
     pub help: String,
+    /// The way through branches on which it holds.
+    pub way: Option<usize>,
 }
 
 /// What was found in a file so far.
 #[derive(Debug)]
 pub struct Found {
     host: Arc<str>,
+    of_chart: bool,
     format: &'static str,
     depth: usize,
     nodes: usize,
     node: String,
-    way: usize,
+    way: Option<usize>,
     bytes: usize,
     prefix: Vec<String>,
     all: Units,
 }
 
 impl Found {
-    pub(super) fn new(host: Arc<str>) -> Self {
+    pub(super) fn new(host: Arc<str>, of_chart: bool) -> Self {
         Self {
             host,
+            of_chart,
             format: "",
             depth: 0,
             nodes: 0,
             node: String::new(),
-            way: 0,
+            way: None,
             bytes: 0,
             prefix: Vec::new(),
             all: Units::default(),
@@ -85,9 +89,25 @@ impl Found {
         self.node = format!("{}", self.nodes);
     }
 
+    /// Reads a part that is for another node or cluster; what comes after it belongs to the one before again.
+    pub fn apart(&mut self, read: impl FnOnce(&mut Self)) {
+        let node = self.node.clone();
+        self.node();
+        read(self);
+        self.node = node;
+    }
+
     /// Takes a file that the host writes to a node. What it is follows from its path, and else from its text.
     pub fn file(&mut self, written_by: impl Into<String>, path: &str, view: View) {
-        let written_by = written_by.into();
+        self.placed(written_by.into(), path, view, false);
+    }
+
+    /// The same for a text that is only a part of the file: nothing is missing from it.
+    pub fn part_of_file(&mut self, written_by: impl Into<String>, path: &str, view: View) {
+        self.placed(written_by.into(), path, view, true);
+    }
+
+    fn placed(&mut self, written_by: String, path: &str, view: View, open: bool) {
         let below = path.split_once("rancher/rke2/").map(|(_, rest)| rest);
         let kind = match below {
             Some("config.yaml") => Some(Kind::Config),
@@ -99,26 +119,21 @@ impl Found {
             _ => None,
         };
         match kind {
-            Some(kind) => self.template(written_by, kind, path, view),
+            Some(kind) => self.template(written_by, kind, path, view, open),
             None => self.text(written_by, path, view),
         }
     }
 
     /// Takes a text of a kind that may still be a template: what fills it in is masked.
-    fn template(&mut self, written_by: String, kind: Kind, path: &str, view: View) {
+    fn template(&mut self, written_by: String, kind: Kind, path: &str, view: View, part: bool) {
         if !looks_templated(view.text()) || formats::parses(&view) {
-            self.add(written_by, kind, path, view, false);
+            self.add(written_by, kind, path, view, part);
             return;
         }
         match masked(&view, Dialect::guess(view.text())) {
-            Ok(Masked { ways, open }) if ways.len() == 1 => {
-                for way in ways {
-                    self.add(written_by.clone(), kind.clone(), path, way, open);
-                }
-            }
-            Ok(_) => {
-                self.unread(format!("{written_by} {path}"), "it is a template with branches inside a file");
-            }
+            Ok(Masked { ways, open }) => self.ways(path, ways, |found, path, way| {
+                found.add(written_by.clone(), kind.clone(), path, way.clone(), open || part);
+            }),
             Err(reason) => self.unread(format!("{written_by} {path}"), reason),
         }
     }
@@ -155,7 +170,11 @@ impl Found {
     /// Takes a part of config.yaml that was put together from keys of the host. It is open: the host's program
     /// adds keys of its own.
     pub fn config(&mut self, written_by: impl Into<String>, view: View) {
-        self.add(written_by.into(), Kind::Config, "/etc/rancher/rke2/config.yaml.d/50-host.yaml", view, true);
+        // Several parts are several files, in their order.
+        let parts = self.all.units.iter().filter(|unit| unit.path.contains("/config.yaml.d/50-host")).count();
+        let number = if parts == 0 { String::new() } else { format!("-{parts}") };
+        let path = format!("/etc/rancher/rke2/config.yaml.d/50-host{number}.yaml");
+        self.add(written_by.into(), Kind::Config, &path, view, true);
     }
 
     /// The same for agents only.
@@ -173,12 +192,12 @@ impl Found {
     pub fn values(
         &mut self,
         written_by: impl Into<String>,
-        host: &Host<'_>,
+        host: &View,
         chart: &str,
-        name: std::ops::Range<usize>,
+        name: Range<usize>,
         values: &View,
     ) {
-        let mut builder = Builder::new(host.view());
+        let mut builder = Builder::new(host);
         builder.made_up("apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: ");
         builder.replaced(chart, name);
         builder
@@ -222,19 +241,12 @@ impl Found {
     }
 
     /// Raises the finding of a rule about a place in the host, unless it is filled in later.
-    pub fn remark(
-        &mut self,
-        rule: &'static str,
-        host: &Host<'_>,
-        at: Range<usize>,
-        message: String,
-        help: &str,
-    ) {
-        if host.view().is_masked(&at) || message.contains(is_mask) || !self.all.ways.is_empty() {
+    pub fn remark(&mut self, rule: &'static str, host: &View, at: Range<usize>, message: String, help: &str) {
+        if host.is_masked(&at) || message.contains(is_mask) {
             return;
         }
-        if let Some(range) = host.view().outer(&at).filter(|_| self.all.remarks.len() < MAX_UNITS) {
-            self.all.remarks.push(Remark { rule, range, message, help: help.to_owned() });
+        if let Some(range) = host.outer(&at).filter(|_| self.all.remarks.len() < MAX_UNITS) {
+            self.all.remarks.push(Remark { rule, range, message, help: help.to_owned(), way: self.way });
         }
     }
 
@@ -247,7 +259,7 @@ impl Found {
         if self.bytes > MAX_BYTES {
             return;
         }
-        let host = Host::new(path, view, self.depth);
+        let host = Host::new(path, view, self.depth, self.of_chart);
         let outer = self.format;
         self.depth += 1;
         for format in formats::fitting(&host) {
@@ -260,19 +272,20 @@ impl Found {
 
     /// Reads each way through a host's branches. A finding counts when it holds on every way that has its place.
     pub fn ways(&mut self, path: &str, ways: Vec<View>, mut read: impl FnMut(&mut Self, &str, &View)) {
-        if self.way != 0 || !self.all.ways.is_empty() {
-            // Branches inside branches: the first way only would not be the truth.
-            if let [way] = ways.as_slice() {
-                read(self, path, way);
-            }
+        if let [way] = ways.as_slice() {
+            return read(self, path, way);
+        }
+        // Branches inside branches: the first way only would not be the truth.
+        if self.way.is_some() {
             return;
         }
-        for (number, way) in ways.iter().enumerate() {
-            self.way = number;
-            read(self, path, way);
+        let text = self.all.ways.len();
+        for view in ways {
+            self.way = Some(self.all.ways.len());
+            self.all.ways.push(Way { text, view: view.clone() });
+            read(self, path, &view);
         }
-        self.way = 0;
-        self.all.ways = ways;
+        self.way = None;
     }
 
     pub(super) fn finish(self) -> Units {
@@ -287,8 +300,8 @@ impl Found {
         }
         let path = format!("/{}", path.trim_start_matches('/'));
         let mut folder = self.host.to_string();
-        if self.way > 0 {
-            folder = format!("{folder}#{}", self.way);
+        if let Some(way) = self.way {
+            folder = format!("{folder}#{way}");
         }
         if !self.node.is_empty() {
             folder = format!("{folder}/{}", self.node);

@@ -25,19 +25,33 @@ pub struct Masked {
 /// # Errors
 /// Why it cannot be read, in words.
 pub fn masked(view: &View, dialect: Dialect) -> Result<Masked, &'static str> {
+    masked_as(view, dialect, true)
+}
+
+/// Masks a template of a text that is not YAML: a script, say. All of its ways are texts.
+///
+/// # Errors
+/// Why it cannot be read, in words.
+pub fn masked_script(view: &View, dialect: Dialect) -> Result<Masked, &'static str> {
+    masked_as(view, dialect, false)
+}
+
+fn masked_as(view: &View, dialect: Dialect, as_yaml: bool) -> Result<Masked, &'static str> {
+    let is_readable = |text: &View| !as_yaml || is_yaml(text);
     let tokens = tokenize(view.text(), dialect)?;
     let lines = lines(view.text(), &tokens.tokens);
     let mut ways = Vec::new();
     let mut open = false;
     for choice in choices(&tokens.blocks) {
-        let mut writer = Writer { view, tokens: &tokens.tokens, choice: &choice, fill: true, open: false };
+        let mut writer =
+            Writer { view, tokens: &tokens.tokens, choice: &choice, as_yaml, fill: true, open: false };
         let mut text = writer.text(&lines);
-        if text.as_ref().is_none_or(|text| !is_yaml(text)) {
+        if as_yaml && text.as_ref().is_none_or(|text| !is_yaml(text)) {
             writer.fill = false;
             text = writer.text(&lines);
         }
         open |= writer.open;
-        if let Some(text) = text.filter(is_yaml) {
+        if let Some(text) = text.filter(is_readable) {
             ways.push(text);
         }
     }
@@ -111,6 +125,8 @@ struct Writer<'w> {
     view: &'w View,
     tokens: &'w [Token],
     choice: &'w Choice,
+    /// Whether the text is YAML.
+    as_yaml: bool,
     /// Whether a line that is filled in becomes an entry of the collection that it is in.
     fill: bool,
     /// Whether there was such a line.
@@ -151,6 +167,10 @@ impl Writer<'_> {
             // A text that goes on over lines is one mark, where it starts.
             if self.tokens[*token].range.start == range.start {
                 self.open = true;
+                if !self.as_yaml {
+                    out.masked(range.clone());
+                    return Some(true);
+                }
                 return fill(out, range, self.fill).then_some(true);
             }
             return Some(false);

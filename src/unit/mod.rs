@@ -26,9 +26,12 @@
 //! seen and not read, and [`Found::remark`] raises the finding of a rule (`check: engine`) about what the host's program
 //! does with a field. Nothing a format does may be about the host's own syntax: what it cannot read it passes over.
 
+mod echo;
 mod emit;
 mod formats;
 mod found;
+mod hcl;
+mod heredoc;
 pub mod mask;
 mod view;
 
@@ -102,9 +105,9 @@ pub struct Unit {
     pub view: View,
     /// More keys may be there than can be seen: nothing is missing from it.
     pub open: bool,
-    /// The way through the host's branches that leads to this text; findings must hold on every way that has their
-    /// place. All of a host's units are of way 0 when it has none.
-    pub way: usize,
+    /// The way through the branches around this text that leads to it, by its number in [`Units::ways`]; findings must
+    /// hold on every way of the same branches that has their place.
+    pub way: Option<usize>,
 }
 
 impl Unit {
@@ -112,6 +115,15 @@ impl Unit {
     pub fn island(&self) -> &str {
         &self.path[..self.island]
     }
+}
+
+/// A way through the branches of a text.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// Which text: the number of its first way.
+    pub text: usize,
+    /// What is left of the text.
+    pub view: View,
 }
 
 /// What was found in one file.
@@ -125,8 +137,8 @@ pub struct Units {
     pub unread: Vec<Unread>,
     /// What the host's program makes of its fields, where a rule says that it is wrong.
     pub remarks: Vec<Remark>,
-    /// How many ways lead through the host's branches.
-    pub ways: Vec<View>,
+    /// The ways through the branches of texts, those of one text one after the other.
+    pub ways: Vec<Way>,
 }
 
 impl Units {
@@ -155,11 +167,12 @@ pub struct Host<'h> {
     view: &'h View,
     stream: OnceCell<Stream>,
     depth: usize,
+    of_chart: bool,
 }
 
 impl<'h> Host<'h> {
-    fn new(path: &'h str, view: &'h View, depth: usize) -> Self {
-        Self { path, view, stream: OnceCell::new(), depth }
+    fn new(path: &'h str, view: &'h View, depth: usize, of_chart: bool) -> Self {
+        Self { path, view, stream: OnceCell::new(), depth, of_chart }
     }
 
     /// The path of the file, or the one on the node of a text that another host writes there.
@@ -191,6 +204,11 @@ impl<'h> Host<'h> {
     /// Whether the text was taken out of another one.
     pub fn is_nested(&self) -> bool {
         self.depth > 0
+    }
+
+    /// Whether it is a template of a Helm chart.
+    pub fn is_of_chart(&self) -> bool {
+        self.of_chart
     }
 
     /// The text as YAML. Places are offsets of [`Host::text`].
@@ -227,7 +245,16 @@ pub fn is_marked(text: &str) -> bool {
 
 /// Finds the units of a file.
 pub fn units(path: &Arc<str>, text: &Arc<str>) -> Units {
-    let mut found = Found::new(Arc::clone(path));
+    find(path, text, false)
+}
+
+/// Finds the units of a template of a Helm chart.
+pub fn units_of_chart(path: &Arc<str>, text: &Arc<str>) -> Units {
+    find(path, text, true)
+}
+
+fn find(path: &Arc<str>, text: &Arc<str>, of_chart: bool) -> Units {
+    let mut found = Found::new(Arc::clone(path), of_chart);
     let view = View::whole(Arc::clone(text));
     found.look(path, &view);
     found.finish()

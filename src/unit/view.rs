@@ -211,6 +211,16 @@ impl<'p> Builder<'p> {
         self.masks.push(start..self.text.len());
     }
 
+    /// Adds another text of the same file, with its places.
+    pub fn append(&mut self, other: &View) {
+        let base = self.text.len();
+        self.text.push_str(&other.text);
+        for run in &other.runs {
+            self.add(base + run.inner.start..base + run.inner.end, run.outer.clone(), run.exact);
+        }
+        self.masks.extend(other.masks.iter().map(|mask| base + mask.start..base + mask.end));
+    }
+
     /// Adds a text that stands nowhere.
     pub fn made_up(&mut self, text: &str) {
         self.text.push_str(text);

@@ -2,25 +2,42 @@
 
 use std::ops::Range;
 
-use super::dialect::Readable;
-use super::libyaml::Parser;
+use super::dialect::{MOST_ATTEMPTS, Readable};
+use super::libyaml::{Failure, Parser};
 
 /// Ranges of comments outside scalars, `#` included; what was read before an error is kept.
 pub(super) fn comments(text: &str, base: usize) -> Vec<Range<usize>> {
-    let readable = Readable::new(text);
-    let mut parser = Parser::new(readable.text());
+    let mut readable = Readable::new(text);
     let mut comments = Vec::new();
+    for _ in 0..=MOST_ATTEMPTS {
+        comments.clear();
+        let Err(failure) = add_comments(text, &readable, &mut comments) else { break };
+        let Some(again) = readable.retry(readable.written(failure.place(readable.text())), failure.problem)
+        else {
+            break;
+        };
+        readable = again;
+    }
+    comments.into_iter().map(|range| range.start + base..range.end + base).collect()
+}
+
+fn add_comments(
+    text: &str,
+    readable: &Readable<'_>,
+    comments: &mut Vec<Range<usize>>,
+) -> Result<(), Failure> {
+    let mut parser = Parser::new(readable.text());
     let mut gap = 0;
     // Between tokens there are only blanks, line breaks and comments.
-    while let Some(token) = parser.token() {
+    while let Some(token) = parser.token()? {
         let (start, end) = (readable.written(token.range.start), readable.written(token.range.end));
-        lines_from_hash(text, gap..start, &mut comments);
+        lines_from_hash(text, gap..start, comments);
         if token.is_block_scalar {
-            lines_from_hash(text, start..line_end(text, start).min(end), &mut comments);
+            lines_from_hash(text, start..line_end(text, start).min(end), comments);
         }
         gap = end;
     }
-    comments.into_iter().map(|range| range.start + base..range.end + base).collect()
+    Ok(())
 }
 
 /// Adds what follows the first `#` of each line of a range.

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::blanks::{content_behind, is_blank_or_break, line_end, line_start, skip_blanks};
 use super::decode;
-use super::dialect::{self, Flow, Readable, refused_in_flow};
+use super::dialect::{self, Flow, MOST_ATTEMPTS, Readable, refused_in_flow};
 use super::libyaml::{self, Event, EventKind, Parser};
 use super::stream::{SyntaxError, SyntaxErrorKind};
 use super::tree::{Content, Document, Node, NodeId, PositionMap, Style, Tag, Text};
@@ -72,16 +72,13 @@ pub(super) fn build_json(
     for node in &mut document.nodes {
         let written = text.get(node.start as usize..node.end as usize).unwrap_or_default();
         if let Content::Scalar { text, style: Style::DoubleQuoted, .. } = &mut node.content
-            && let Ok(value) = serde_json::from_str::<Box<str>>(written)
+            && let Some(value) = dialect::json_text(written)
         {
             *text = Text::Owned(value);
         }
     }
     document
 }
-
-/// Most texts that are tried where yaml.v2 may read what libyaml does not.
-const MOST_ATTEMPTS: usize = 8;
 
 fn attempt<'t>(slice: &'t str, base: usize, readable: &Readable<'_>) -> (Builder<'t>, Result<(), Failure>) {
     let mut builder = Builder::new(slice, base);
@@ -492,20 +489,7 @@ impl<'t> Builder<'t> {
     }
 
     fn failure(&self, failure: &libyaml::Failure, readable: &Readable<'_>) -> Failure {
-        // What was never closed shows at the end of the text, and is wrong where it begins.
-        let is_open = failure.problem.starts_with("found unexpected end of stream")
-            || failure.problem.starts_with("found unexpected document indicator")
-            || failure.problem.starts_with("could not find expected ':'")
-            || matches!(
-                failure.context,
-                "while scanning a tag"
-                    | "while parsing a tag"
-                    | "while scanning an alias"
-                    | "while scanning an anchor"
-            )
-            || (failure.context.starts_with("while parsing a flow")
-                && failure.at >= readable.text().trim_end().len());
-        let at = readable.written(if is_open { failure.context_at } else { failure.at });
+        let at = readable.written(failure.place(readable.text()));
         let is_tab = self.slice[at..].starts_with('\t') || failure.problem.contains("tab character");
         Failure {
             kind: if is_tab { SyntaxErrorKind::Tab } else { SyntaxErrorKind::Syntax },

@@ -11,6 +11,9 @@ use super::tree::Style;
 /// Private characters, of which those that a text does not hold may stand for others.
 const PRIVATE: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e0ff}';
 
+/// Most texts that are tried where yaml.v2 may read what libyaml does not.
+pub(super) const MOST_ATTEMPTS: usize = 8;
+
 /// By how much a private character is longer than one of ASCII.
 const LONGER: usize = 2;
 
@@ -192,6 +195,20 @@ fn offsets_of_escaped(text: &str, escaped: u8) -> Vec<usize> {
     offsets
 }
 
+/// What a text of JSON in quotes says. Go puts U+FFFD in the place of half a character.
+pub(super) fn json_text(written: &str) -> Option<Box<str>> {
+    if let Ok(text) = serde_json::from_str(written) {
+        return Some(text);
+    }
+    let mut whole = written.to_owned();
+    for at in offsets_of_escaped(written, b'u') {
+        if written.get(at + 2..at + 6).is_some_and(|digits| digits.starts_with(['d', 'D'])) {
+            whole.replace_range(at + 2..at + 6, "fffd");
+        }
+    }
+    serde_json::from_str(&whole).ok()
+}
+
 /// Colons before an indicator of flow style, at the end of what would be a plain text there.
 fn offsets_of_colons(text: &str) -> Vec<usize> {
     let mut offsets = Vec::new();
@@ -283,6 +300,13 @@ mod tests {
         let readable = Readable::new(r#""a\/b" \\/"#);
         assert_eq!(readable.text(), "\"a\\\u{e000}b\" \\\\/");
         assert_eq!(readable.restore(readable.text(), Style::Plain), r#""a\/b" \\/"#);
+    }
+
+    #[test]
+    fn half_a_character_of_json_is_replaced() {
+        assert_eq!(json_text(r#""a\ud83d\ude00\\ud83d""#).as_deref(), Some("a\u{1f600}\\ud83d"));
+        assert_eq!(json_text(r#""a\ud83d\/""#).as_deref(), Some("a\u{fffd}/"));
+        assert_eq!(json_text("\"\\ud8\""), None);
     }
 
     #[test]

@@ -42,10 +42,11 @@ pub fn embedded(scalar: NodeRef<'_>) -> Option<Embedded> {
         segment.outer_len = span.end - span.start;
     }
     let span = scalar.span();
+    let outer = host.map.as_ref().map_or_else(|| Arc::clone(&host.text), |map| Arc::clone(&map.outer));
     Some(Embedded {
         file: span.file,
         text,
-        map: Arc::new(PositionMap { segments, fallback: span.start as usize }),
+        map: Arc::new(PositionMap { outer, segments, fallback: span.start as usize }),
     })
 }
 

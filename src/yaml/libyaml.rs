@@ -65,6 +65,25 @@ pub(super) struct Failure {
     pub(super) context_at: usize,
 }
 
+impl Failure {
+    /// Where the mistake is, in bytes: what was never closed shows at the end of the text, and is wrong where it
+    /// begins.
+    pub(super) fn place(&self, text: &str) -> usize {
+        let is_open = self.problem.starts_with("found unexpected end of stream")
+            || self.problem.starts_with("found unexpected document indicator")
+            || self.problem.starts_with("could not find expected ':'")
+            || matches!(
+                self.context,
+                "while scanning a tag"
+                    | "while parsing a tag"
+                    | "while scanning an alias"
+                    | "while scanning an anchor"
+            )
+            || (self.context.starts_with("while parsing a flow") && self.at >= text.trim_end().len());
+        if is_open { self.context_at } else { self.at }
+    }
+}
+
 /// One token with its place.
 #[derive(Debug)]
 pub(super) struct Token {
@@ -101,14 +120,14 @@ impl<'t> Parser<'t> {
         Ok(Event { raw, range })
     }
 
-    /// The next token; `None` at the end, and where the text is no YAML.
-    pub(super) fn token(&mut self) -> Option<Token> {
+    /// The next token; `None` at the end.
+    pub(super) fn token(&mut self) -> Result<Option<Token>, Failure> {
         let mut raw = MaybeUninit::<sys::yaml_token_t>::uninit();
         // SAFETY: as for `event`. The token is deleted once and not used afterwards; which field of the union is
         // set follows from its type.
         unsafe {
             if sys::yaml_parser_scan(self.raw.as_mut_ptr(), raw.as_mut_ptr()).fail {
-                return None;
+                return Err(self.failure());
             }
             let mut token = raw.assume_init();
             let is_block_scalar = token.type_ == sys::YAML_SCALAR_TOKEN
@@ -119,7 +138,7 @@ impl<'t> Parser<'t> {
             let range = range(token.start_mark, token.end_mark);
             let is_end = token.type_ == sys::YAML_NO_TOKEN;
             sys::yaml_token_delete(&raw mut token);
-            (!is_end).then_some(Token { range, is_block_scalar })
+            Ok((!is_end).then_some(Token { range, is_block_scalar }))
         }
     }
 

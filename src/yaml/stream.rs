@@ -561,6 +561,10 @@ mod tests {
         let text = "# one\na: '# no' # two\nb: |\n  # no\n--- # three\nc: 1\n";
         let found: Vec<_> = comment_ranges(text).into_iter().map(|range| &text[range]).collect();
         assert_eq!(found, ["# one", "# two", "# three"]);
+        // Behind what libyaml alone refuses, too.
+        let text = "a: [b:, \"c:d:\", e':]\nf: !x,y g # one\nh: \"don\\'t\" # two\n";
+        let found: Vec<_> = comment_ranges(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["# one", "# two"]);
     }
 
     #[test]

@@ -108,6 +108,11 @@ impl Document {
         &self.text
     }
 
+    /// The text that spans count in: the file's, also for a document inside a scalar.
+    pub fn outer_text(&self) -> &str {
+        self.map.as_ref().map_or(&self.text, |map| &map.outer)
+    }
+
     /// Every scalar of the document, keys included, in the order in which they were written.
     pub fn scalars(&self) -> impl Iterator<Item = NodeRef<'_>> {
         self.nodes.iter().enumerate().filter_map(|(index, node)| {
@@ -504,6 +509,8 @@ fn merged_mappings(value: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
 /// Maps offsets of an embedded text to offsets of the file around it.
 #[derive(Debug)]
 pub(super) struct PositionMap {
+    /// The text of the outermost file.
+    pub(super) outer: Arc<str>,
     /// Sorted by `inner`; each starts where the one before ends.
     pub(super) segments: Vec<Segment>,
     /// Where everything is put that has no place: the scalar as a whole.

@@ -130,24 +130,25 @@ func manifest(text []byte) (interface{}, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := []json.RawMessage{}
+	values := []interface{}{}
 	for _, document := range cut {
 		if isEmpty(document) {
 			continue
 		}
 		data := document
-		if bytes.HasPrefix(bytes.TrimLeftFunc(document, unicode.IsSpace), []byte("{")) {
-			err = json.Unmarshal(document, new(interface{}))
-		} else {
-			data, err = sigs.YAMLToJSON(document)
+		if !bytes.HasPrefix(bytes.TrimLeftFunc(document, unicode.IsSpace), []byte("{")) {
+			if data, err = sigs.YAMLToJSON(document); err != nil {
+				return nil, err
+			}
 		}
-		if err != nil {
+		var value interface{}
+		if err = json.Unmarshal(data, &value); err != nil {
 			return nil, err
 		}
-		if string(data) == "null" {
+		if value == nil {
 			return nil, errors.New("null is no object")
 		}
-		values = append(values, data)
+		values = append(values, value)
 	}
 	return values, nil
 }

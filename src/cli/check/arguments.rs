@@ -49,6 +49,18 @@ pub struct CheckArguments {
     /// Write what is found to this file, and report nothing
     #[arg(long, value_name = "FILE", conflicts_with = "baseline", help_heading = RULES)]
     pub write_baseline: Option<PathBuf>,
+    /// Apply safe fixes
+    #[arg(long, conflicts_with = "write_baseline", help_heading = FIXES)]
+    pub fix: bool,
+    /// Also apply fixes that change what the cluster does; needs --fix or --diff
+    #[arg(long, help_heading = FIXES)]
+    pub unsafe_fixes: bool,
+    /// Print what would be changed as a unified diff, and write nothing
+    #[arg(long, conflicts_with = "write_baseline", help_heading = FIXES)]
+    pub diff: bool,
+    /// Write an ignore comment for each finding that is left
+    #[arg(long, conflicts_with = "write_baseline", help_heading = FIXES)]
+    pub add_ignores: bool,
     /// human, concise, json, jsonl, sarif, github, gitlab, junit or checkstyle; may be repeated
     #[arg(long, value_name = "FORMAT[=FILE]", help_heading = OUTPUT)]
     pub format: Vec<FormatArgument>,
@@ -103,6 +115,7 @@ pub struct TreeArguments {
 
 const INPUT: &str = "What to lint";
 const RULES: &str = "What to report";
+const FIXES: &str = "How to fix";
 const OUTPUT: &str = "How to report";
 
 /// A format, with the file it goes to.

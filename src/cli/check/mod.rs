@@ -1,6 +1,7 @@
 //! `rke2-lint check`.
 
 mod arguments;
+mod fix;
 pub(super) mod prepare;
 mod print;
 mod progress;
@@ -12,9 +13,12 @@ use std::sync::Arc;
 use arguments::FailOn;
 pub use arguments::{CheckArguments, TreeArguments};
 
+use print::Findings;
+
 use super::{CLEAN, FAILED, FINDINGS, Failure, unless_closed};
 use crate::engine::{Progress, lint, previous};
 use crate::finding::Report;
+use crate::fix::disk::Tree;
 use crate::suppress::baseline;
 
 /// Far above the cores of any machine.
@@ -22,6 +26,7 @@ const MOST_THREADS: usize = 1024;
 
 /// Lints and prints. Exit code 0, 1 or 2.
 pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
+    let request = fix::request(arguments)?;
     let prepared = prepare::prepare(arguments)?;
     if arguments.show_settings {
         show::show(&prepared, arguments)?;
@@ -42,12 +47,19 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
     let progress = Arc::new(Progress::default());
     options.progress = Some(Arc::clone(&progress));
     let report = progress::watched(!arguments.quiet, &progress, || {
-        in_pool(arguments.threads, || lint(&paths, overlays, &options))
+        in_pool(arguments.threads, || lint(&paths, overlays.clone(), &options))
     })?;
+    if let Some(request) = request {
+        options.progress = None;
+        let tree = Tree::new(paths, overlays, options, !arguments.diff, &report);
+        return in_pool(arguments.threads, || {
+            fix::run(request, report, &tree, arguments, prepared.baseline.as_deref())
+        })?;
+    }
     if let Some(file) = &arguments.write_baseline {
         return write_baseline(&report, file, arguments);
     }
-    print::print(&report, arguments, prepared.baseline.as_deref())?;
+    print::print(&report, arguments, prepared.baseline.as_deref(), Findings::ToStdout)?;
     let code = exit_code(&report, arguments);
     // The program ends here: to give back what it holds piece by piece would only take time.
     std::mem::forget((report, options));

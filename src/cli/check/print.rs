@@ -13,10 +13,24 @@ const WIDEST: usize = 120;
 /// So many gone entries of a baseline are named.
 const MOST_GONE: usize = 10;
 
+/// Where findings go that no file was named for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Findings {
+    /// To standard output.
+    ToStdout,
+    /// To standard error: standard output takes a fixed text.
+    ToStderr,
+}
+
 /// Writes all that a run has to say. Whoever stops reading one stream does not keep the rest from being written.
-pub fn print(report: &Report, arguments: &CheckArguments, baseline: Option<&str>) -> Result<(), Failure> {
-    let options = for_stdout(arguments);
+pub fn print(
+    report: &Report,
+    arguments: &CheckArguments,
+    baseline: Option<&str>,
+    findings: Findings,
+) -> Result<(), Failure> {
     let words = for_stderr(arguments);
+    let options = if findings == Findings::ToStdout { for_stdout(arguments) } else { words };
     let mut errors = io::stderr().lock();
     if arguments.verbose {
         unless_closed(output::write_listing(report, &words, &mut errors))?;
@@ -32,6 +46,8 @@ pub fn print(report: &Report, arguments: &CheckArguments, baseline: Option<&str>
             let mut out = BufWriter::new(fs::File::create(file).map_err(failed)?);
             output::render(*format, report, &RenderOptions::default(), &mut out).map_err(failed)?;
             out.flush().map_err(failed)?;
+        } else if findings == Findings::ToStderr {
+            unless_closed(output::render(*format, report, &options, &mut errors))?;
         } else {
             let mut out = BufWriter::new(io::stdout().lock());
             let written = output::render(*format, report, &options, &mut out);
@@ -107,6 +123,6 @@ fn for_stdout(arguments: &CheckArguments) -> RenderOptions {
     options
 }
 
-fn for_stderr(arguments: &CheckArguments) -> RenderOptions {
+pub fn for_stderr(arguments: &CheckArguments) -> RenderOptions {
     RenderOptions { color: arguments.color.applies(&io::stderr()), ..RenderOptions::default() }
 }

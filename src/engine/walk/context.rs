@@ -77,6 +77,14 @@ pub fn repository(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(|above| above.join(".git").exists()).map(Path::to_owned)
 }
 
+/// Whether a folder holds the templates of a chart that lies above.
+pub fn is_template_of_chart(folder: &Path) -> bool {
+    folder.ancestors().any(|inner| {
+        let is_part = inner.file_name().is_some_and(|name| name == super::TEMPLATES);
+        is_part && inner.parent().is_some_and(|chart| chart.join("Chart.yaml").exists())
+    })
+}
+
 /// Why a folder outside of a repository is passed over, if it is: it is part of a chart that lies above.
 pub fn part_of_chart(folder: &Path) -> Option<&'static str> {
     folder.ancestors().find_map(|inner| {

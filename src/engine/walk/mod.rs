@@ -31,6 +31,8 @@ const EXCLUDED: &str = "excluded by a pattern";
 const NOT_REGULAR: &str = "not a regular file";
 const IGNORED: &str = "ignored by .gitignore (`--no-ignore` lints it)";
 const OF_CHART: &str = "part of a Helm chart";
+/// The folder of a chart with what it installs, which may be clusters of Rancher or objects of helm-controller.
+const TEMPLATES: &str = "templates";
 
 /// Fewer folders than this are read one after the other.
 const FEW_FOLDERS: usize = 4;
@@ -51,6 +53,8 @@ pub struct Candidate {
     pub link: Option<Arc<str>>,
     /// A symbolic link to nothing.
     pub dangling: bool,
+    /// A template of a Helm chart.
+    pub of_chart: bool,
 }
 
 impl Candidate {
@@ -58,7 +62,8 @@ impl Candidate {
     pub fn at(shown: &str) -> Self {
         let path = absolute(Path::new(shown));
         let place = path.parent().map(text_of).unwrap_or_default().into();
-        Self { shown: shown.to_owned(), path, place, link: None, dangling: false }
+        let of_chart = path.parent().is_some_and(context::is_template_of_chart);
+        Self { shown: shown.to_owned(), path, place, link: None, dangling: false, of_chart }
     }
 }
 
@@ -171,6 +176,8 @@ struct Folder {
     place: Arc<str>,
     /// Whether the user asked for what lies in it.
     asked: bool,
+    /// Whether it holds the templates of a Helm chart.
+    of_chart: bool,
     /// What is ignored in the folder above; `None`: nothing is.
     above: Option<Arc<Ignores>>,
 }
@@ -200,6 +207,7 @@ impl Walk {
             shown: names.of(root),
             place: text_of(root).into(),
             asked: is_asked(root),
+            of_chart: context::is_template_of_chart(root),
             above: ignores.then(|| Ignores::above(root)).flatten(),
         }];
         while !level.is_empty() {
@@ -268,7 +276,9 @@ fn read<'r>(
             place.push('/');
             push_name(&mut place, path.file_name().unwrap_or_default());
             let asked = folder.asked || asked.contains(&path);
-            folders.push(Folder { path, shown, place: place.into(), asked, above: ignores.clone() });
+            let of_chart = folder.of_chart || (name == TEMPLATES && is_chart());
+            let above = ignores.clone();
+            folders.push(Folder { path, shown, place: place.into(), asked, of_chart, above });
             continue;
         }
         if FILE_NAMES.contains(&name.as_ref()) {
@@ -291,7 +301,14 @@ fn read<'r>(
 
 impl Folder {
     fn candidate(&self, shown: String, path: PathBuf) -> Candidate {
-        Candidate { shown, path, place: Arc::clone(&self.place), link: None, dangling: false }
+        Candidate {
+            shown,
+            path,
+            place: Arc::clone(&self.place),
+            link: None,
+            dangling: false,
+            of_chart: self.of_chart,
+        }
     }
 
     /// The name of an entry as shown to the user.
@@ -395,9 +412,9 @@ fn skip(
     (is_chart_part(name) && is_chart()).then(|| OF_CHART.to_owned())
 }
 
-/// Whether a folder of a chart is called so.
+/// Whether a folder of a chart is called so whose files are the chart's own business.
 fn is_chart_part(name: &str) -> bool {
-    matches!(name, "templates" | "charts" | "crds")
+    matches!(name, "charts" | "crds")
 }
 
 /// The outermost repository that a folder lies in.

@@ -52,6 +52,7 @@ pub fn report() -> Report {
         clusters: 2,
         suppressed: 2,
         release: "v1.34.2+rke2r1 from --rke2-version".into(),
+        fixed: None,
     };
     report.groups = vec![Group {
         name: "clusters/prod west".into(),

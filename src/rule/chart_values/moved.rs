@@ -3,8 +3,9 @@
 use super::walk::{Walk, is_template};
 use super::{Fault, Verdict, words};
 use crate::catalog::{ChartView, Lookup, compare_versions};
+use crate::finding::Safety;
 use crate::finding::Severity;
-use crate::rule::Draft;
+use crate::rule::{Draft, edit};
 use crate::yaml::{Entry, Kind, NodeRef, Value};
 
 const CILIUM: &str = "rke2-cilium";
@@ -159,7 +160,11 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
         Some(successor) => format!("use `{}`", words::path(&successor)),
         None => entry.advice.split(':').next().unwrap_or(entry.advice).to_owned(),
     };
-    let fault = Fault::new(entry.verdict, Draft::new(field.key.span(), message).help(help));
+    let found = successor(walk, entry, path).filter(|_| path.len() == entry.path.len());
+    let moved = found.and_then(|to| walk.relocate(path, &to));
+    let draft =
+        Draft::new(field.key.span(), message).help(help).fixed(Safety::Unsafe, "move the value", moved);
+    let fault = Fault::new(entry.verdict, draft);
     Some(if guarded { fault.severity(Severity::Error) } else { fault })
 }
 
@@ -196,29 +201,44 @@ fn successor(walk: &Walk<'_, '_>, entry: &Gone, path: &[String]) -> Option<Vec<S
 }
 
 /// What to write in place of a key that the chart refuses.
-pub(super) fn advice(chart: &str, path: &[String], value: NodeRef<'_>) -> Option<String> {
+pub(super) struct Advice {
+    /// In words.
+    pub(super) help: String,
+    /// Where the value goes, if it stays the same.
+    pub(super) to: Option<Vec<String>>,
+}
+
+/// What to write in place of a key that the chart refuses.
+pub(super) fn advice(chart: &str, path: &[String], value: NodeRef<'_>) -> Option<Advice> {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let text = value.text().unwrap_or_default();
-    let to = |place: &str| Some(format!("write `{place}` instead"));
+    let words = |help: String| Some(Advice { help, to: None });
+    let to = |place: &[&str]| {
+        let to: Vec<String> = place.iter().map(|key| (*key).to_owned()).collect();
+        Some(Advice { help: format!("write `{}` instead", words::path(&to)), to: Some(to) })
+    };
     match (chart, path.as_slice()) {
         (CILIUM, ["tunnel"]) => match text {
-            "disabled" => Some(
+            "disabled" => words(
                 "write `routingMode: native` instead, and set `ipv4NativeRoutingCIDR` to the range of the pods"
                     .to_owned(),
             ),
-            "vxlan" | "geneve" => Some(format!("write `tunnelProtocol: {text}` instead")),
-            _ => to("routingMode` and `tunnelProtocol"),
+            "vxlan" | "geneve" => Some(Advice {
+                help: format!("write `tunnelProtocol: {text}` instead"),
+                to: Some(vec!["tunnelProtocol".to_owned()]),
+            }),
+            _ => words("write `routingMode` and `tunnelProtocol` instead".to_owned()),
         },
-        (CILIUM, ["enableCiliumEndpointSlice"]) => to("ciliumEndpointSlice.enabled"),
-        (CILIUM, ["clustermesh", "apiserver", "tls", "ca", key @ ("cert" | "key")]) => to(&format!("tls.ca.{key}")),
+        (CILIUM, ["enableCiliumEndpointSlice"]) => to(&["ciliumEndpointSlice", "enabled"]),
+        (CILIUM, ["clustermesh", "apiserver", "tls", "ca", key @ ("cert" | "key")]) => to(&["tls", "ca", key]),
         (CILIUM, ["encryption", key @ ("interface" | "keyFile" | "mountPath" | "secretName")]) => {
-            to(&format!("encryption.ipsec.{key}"))
+            to(&["encryption", "ipsec", key])
         }
-        (CILIUM, ["proxy", "prometheus", key @ ("enabled" | "port")]) => to(&format!("envoy.prometheus.{key}")),
+        (CILIUM, ["proxy", "prometheus", key @ ("enabled" | "port")]) => to(&["envoy", "prometheus", key]),
         (CILIUM, ["ipam", "operator", key @ ("clusterPoolIPv4PodCIDR" | "clusterPoolIPv6PodCIDR")]) => {
-            Some(format!("write `ipam.operator.{key}List: [\"{text}\"]` instead"))
+            words(format!("write `ipam.operator.{key}List: [\"{text}\"]` instead"))
         }
-        (TRAEFIK, ["certResolvers"]) => to("certificatesResolvers"),
+        (TRAEFIK, ["certResolvers"]) => to(&["certificatesResolvers"]),
         _ => None,
     }
 }
@@ -240,7 +260,9 @@ pub(super) fn exposed_by_scalar(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[S
             walk.every_chart()
         );
         let help = format!("write `{shown}: {{default: {value}}}`");
-        Fault::new(Verdict::TraefikMoved, Draft::new(field.label_span(), message).help(help))
+        let nested = edit::rewrite(field.value, &format!("{{default: {value}}}"));
+        let draft = Draft::new(field.label_span(), message).help(help);
+        Fault::new(Verdict::TraefikMoved, draft.fixed(Safety::Safe, "write a map", nested))
             .severity(Severity::Error)
     })
 }
@@ -274,7 +296,12 @@ pub(super) fn nginx_provider(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     } else {
         return None;
     };
-    let draft = Draft::new(field.key.span(), message).help(format!("write `providers.{other}`"));
+    let taken = walk.is_written(&["providers".to_owned(), other.to_owned()]);
+    let draft = Draft::new(field.key.span(), message).help(format!("write `providers.{other}`")).fixed(
+        Safety::Safe,
+        "rename the key",
+        edit::rename(field, other).filter(|_| !taken),
+    );
     Some(Fault::new(Verdict::TraefikNginx, draft).severity(severity))
 }
 
@@ -296,5 +323,7 @@ pub(super) fn canal_mtu(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) 
         Some(text) => format!("write `{}` (with the `u`)", words::flow(&["calico", "vethuMTU"], text)),
         None => "write `calico.vethuMTU` (with the `u`)".to_owned(),
     };
-    Some(Fault::new(Verdict::CanalMtu, Draft::new(field.key.span(), message).help(help)))
+    let draft = Draft::new(field.key.span(), message).help(help);
+    let moved = walk.relocate(path, &["calico", "vethuMTU"]);
+    Some(Fault::new(Verdict::CanalMtu, draft.fixed(Safety::Unsafe, "move the value", moved)))
 }

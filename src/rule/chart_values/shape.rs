@@ -3,9 +3,9 @@
 use super::walk::{Walk, scalar};
 use super::{Fault, Verdict, words};
 use crate::catalog::{Attr, ChartView, Flags, Lookup, Scalar, Shapes, Types};
-use crate::finding::Severity;
-use crate::rule::Draft;
-use crate::yaml::{Entry, Kind, NodeRef, Style, Value};
+use crate::finding::{Edit, Safety, Severity};
+use crate::rule::{Draft, edit};
+use crate::yaml::{Entry, Kind, NodeRef, Style, Value, resolve};
 
 /// Why a value does not fit, mildest first.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,7 +109,11 @@ pub(super) fn mismatch(
             format!("give `{shown}` {}", wanted(*types)),
         ),
     };
+    // Only an install that fails is not one that works today.
+    let safety = if severity == Severity::Error { Safety::Safe } else { Safety::Unsafe };
     let draft = Draft::new(field.label_span(), message).help(help);
+    let draft =
+        draft.fixed(safety, "write the value as the type that is read", retyped(misfit, field.value, attr));
     Some(Fault::new(Verdict::WrongType, draft).severity(severity))
 }
 
@@ -352,6 +356,28 @@ fn repair(value: NodeRef<'_>, types: Types, shown: &str) -> String {
         (Kind::Scalar, Types::STRING) => format!("write it in quotes: `\"{text}\"`"),
         (Kind::Scalar, Types::LIST) => format!("write a list: `[{text}]`"),
         _ => format!("give `{shown}` {}", wanted(types)),
+    }
+}
+
+/// The same value as the type that a chart takes.
+fn retyped(misfit: &Misfit, value: NodeRef<'_>, attr: &Attr) -> Option<Edit> {
+    let types = match misfit {
+        Misfit::Schema(types) => *types,
+        Misfit::Fails | Misfit::MayFail => without_null(attr.types),
+        Misfit::Truthy => Types::BOOL,
+        Misfit::Enum(_) | Misfit::NeedsMap | Misfit::NoMap(_) => return None,
+    };
+    let text = value.text()?;
+    match (value.value()?, resolve(text, Style::Plain, None)) {
+        (Value::Str(_), Value::Bool(_)) if types.contains(Types::BOOL) => edit::unquoted(value),
+        (Value::Str(_), Value::Int(_)) if types.contains(Types::INT) => edit::unquoted(value),
+        (Value::Str(_), _) if types == Types::LIST => {
+            edit::rewrite(value, &format!("[{}]", value.source_text()))
+        }
+        (Value::Bool(_) | Value::Int(_) | Value::Float(_), _) if types == Types::STRING => {
+            edit::quoted(value)
+        }
+        _ => None,
     }
 }
 

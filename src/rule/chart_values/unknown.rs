@@ -1,14 +1,14 @@
 //! Keys that no version has: which mistake that is, and what was meant.
 
 use super::cascade::Misplaced;
-use super::walk::{Walk, scalar};
+use super::walk::{Walk, scalar, way_out};
 use super::{Fault, Verdict, foreign, moved, words};
 use crate::catalog::{
     self, Attr, ChartView, Flags, Lookup, Reason, Shapes, Suggestion, Types, compare_versions,
 };
-use crate::finding::Severity;
+use crate::finding::{Edit, Safety, Severity};
 use crate::rke2::release::Release;
-use crate::rule::Draft;
+use crate::rule::{Draft, edit};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef};
 
@@ -34,14 +34,14 @@ pub(super) fn judge(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> O
                 return None;
             }
             let kind = (!field.value.is_opaque()).then(|| field.value.kind());
-            generic(walk, field.key.span(), path, &rest, kind)
+            generic(walk, Written::Field(field), path, &rest, kind)
         })
 }
 
 /// A key of `spec.set` of which `length` elements are enough to be unknown.
 pub(super) fn of_set(walk: &Walk<'_, '_>, entry: Entry<'_>, path: &[String], length: usize) -> Option<Fault> {
     let kind = (length == path.len()).then_some(Kind::Scalar);
-    generic(walk, entry.key.span(), &path[..length], &path[length..], kind)
+    generic(walk, Written::Set(entry.key.span()), &path[..length], &path[length..], kind)
 }
 
 /// The last release before those that count which had a key by its name.
@@ -78,7 +78,9 @@ fn dotted(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
         Some(text) => format!("write nested maps: `{}`", words::flow(&below, &written(field.value, text))),
         None => format!("write nested maps: `{}: …`", below.join(": {")),
     };
-    Some(Fault::new(Verdict::Dotted, Draft::new(field.key.span(), message).help(help)))
+    let nested = walk.relocate(path, &expanded);
+    let draft = Draft::new(field.key.span(), message).help(help);
+    Some(Fault::new(Verdict::Dotted, draft.fixed(Safety::Safe, "write nested maps", nested)))
 }
 
 fn written(value: NodeRef<'_>, text: &str) -> String {
@@ -99,7 +101,9 @@ pub(super) fn nginx_setting(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Strin
     let message =
         format!("`{}` goes into the ConfigMap of nginx, which has no such setting", words::path(path));
     let help = format!("did you mean `{}`? move it there", words::path(&place));
-    Some(Fault::new(Verdict::UnknownKey, Draft::new(field.key.span(), message).help(help)))
+    let moved = walk.relocate(path, &place);
+    let draft = Draft::new(field.key.span(), message).help(help);
+    Some(Fault::new(Verdict::UnknownKey, draft.fixed(Safety::Unsafe, "move the value", moved)))
 }
 
 /// A key on its way from value to failure: the versions in between ignore it.
@@ -115,9 +119,9 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
         fail.last_valid,
         walk.every_chart()
     );
-    let help =
-        moved::advice(&walk.object.name, path, field.value).unwrap_or_else(|| format!("remove `{shown}`"));
-    let fault = Fault::new(Verdict::Removed, Draft::new(field.key.span(), message).help(help));
+    let (help, way) = way_out(walk, path, field.value);
+    let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
+    let fault = Fault::new(Verdict::Removed, draft);
     // Without `tunnel: disabled` or `geneve` the default encapsulation comes back: a setting is lost.
     let lost = shown == "tunnel" && matches!(field.value.text(), Some("disabled" | "geneve"));
     Some(if lost { fault } else { fault.severity(Severity::Warning) })
@@ -165,9 +169,39 @@ fn effect(walk: &Walk<'_, '_>, path: &[String]) -> Effect {
     if effects.all(|effect| effect == first) { first } else { Effect::Whole }
 }
 
+/// Where an unknown key is written.
+#[derive(Clone, Copy)]
+enum Written<'a> {
+    /// In a mapping of values.
+    Field(Entry<'a>),
+    /// Among other keys, in a key of `spec.set`.
+    Set(Span),
+}
+
+/// The edits that put a key where it is meant.
+fn corrected(
+    walk: &Walk<'_, '_>,
+    field: Entry<'_>,
+    path: &[String],
+    meant: &Suggestion,
+) -> Option<(Safety, Vec<Edit>)> {
+    let ((_, parents), (name, to)) = (path.split_last()?, meant.path.split_last()?);
+    if walk.is_written(&meant.path) {
+        return None;
+    }
+    if is_spelling(meant) {
+        // RKE2 applies a changed manifest at once: what was ignored so far comes into force.
+        let safety = if meant.reason == Reason::Case { Safety::Safe } else { Safety::Unsafe };
+        let certain = is_near(meant) && parents == to;
+        return certain.then(|| Some((safety, vec![edit::rename(field, name)?])))?;
+    }
+    let same_name = path.last() == Some(name);
+    same_name.then(|| Some((Safety::Unsafe, walk.relocate(path, &meant.path)?)))?
+}
+
 fn generic(
     walk: &Walk<'_, '_>,
-    at: Span,
+    written: Written<'_>,
     path: &[String],
     rest: &[String],
     kind: Option<Kind>,
@@ -198,7 +232,18 @@ fn generic(
             format!("{sentence}; the templates use every key of `{parent}`, and the install fails")
         }
     };
+    let at = match written {
+        Written::Field(field) => field.key.span(),
+        Written::Set(at) => at,
+    };
     let history = history(walk, path).filter(|_| !newer);
+    let edits = match (written, &history, &suggestion) {
+        (Written::Field(field), None, Some(meant)) => corrected(walk, field, path, meant),
+        (Written::Field(_), Some(Known::Until(_)), None) => {
+            walk.remove(path).map(|edit| (Safety::Unsafe, vec![edit]))
+        }
+        _ => None,
+    };
     let misplaced = match (&history, &suggestion) {
         (None, Some(suggestion)) => Misplaced::of(path, &suggestion.path),
         _ => None,
@@ -251,7 +296,9 @@ fn generic(
     };
     let broken = near || effect == Effect::Fails || (effect == Effect::Resource && all_helm_4);
     let severity = if broken { Severity::Error } else { Severity::Warning };
-    let fault = Fault::new(Verdict::UnknownKey, Draft::new(at, message).help(help)).severity(severity);
+    let (safety, edits) = edits.unwrap_or((Safety::Display, Vec::new()));
+    let draft = Draft::new(at, message).fixed(safety, help.clone(), Some(edits)).help(help);
+    let fault = Fault::new(Verdict::UnknownKey, draft).severity(severity);
     Some(Fault { misplaced, ..fault })
 }
 
@@ -282,7 +329,9 @@ pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String
     let message =
         format!("`{}` is not a value of {}; Helm silently ignores it", words::path(path), walk.any_chart());
     let help = format!("did you mean `{}`?", words::path(&meant));
-    let draft = Draft::new(field.key.span(), message).help(help);
+    let name = edit::rename(field, near).filter(|_| !walk.is_written(&meant));
+    let draft =
+        Draft::new(field.key.span(), message).help(help).fixed(Safety::Unsafe, "rename the key", name);
     Some(Fault::new(Verdict::UnknownKey, draft).severity(Severity::Error))
 }
 

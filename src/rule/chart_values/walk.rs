@@ -10,10 +10,10 @@ use crate::cluster::Cluster;
 use crate::cluster::charts::ChartObject;
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::Fact;
-use crate::finding::Severity;
+use crate::finding::{Edit, Safety, Severity};
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::set_path;
-use crate::rule::Draft;
+use crate::rule::{Draft, edit};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
@@ -51,6 +51,7 @@ pub(super) fn faults(cluster: &Cluster<'_>, object: &ChartObject<'_>) -> Vec<Fau
         if is_template(root) {
             continue;
         }
+        walk.root = Some(root);
         walk.anchored = root.document().anchored().map(NodeRef::span).collect();
         match foreign::values_of_another(&walk, root) {
             Some(fault) => walk.faults.push(fault),
@@ -74,6 +75,8 @@ pub(super) struct Walk<'c, 'a> {
     pub(super) effective: Effective<'c, 'a>,
     injected: bool,
     anchored: Vec<Span>,
+    /// The mapping that is walked through.
+    root: Option<NodeRef<'a>>,
     /// Unknown keys for which the chart was searched.
     pub(super) searched: Cell<usize>,
     faults: Vec<Fault>,
@@ -94,6 +97,7 @@ impl<'c, 'a> Walk<'c, 'a> {
             effective: cluster.effective(object),
             injected,
             anchored: Vec::new(),
+            root: None,
             searched: Cell::new(0),
             faults: Vec::new(),
         }
@@ -157,6 +161,25 @@ impl<'c, 'a> Walk<'c, 'a> {
 
     pub(super) fn hard_fail(&self, path: &[String]) -> Option<&HardFail> {
         self.hard_fails.iter().find(|fail| fail.path == path)
+    }
+
+    /// Moves the entry at a path to another one.
+    pub(super) fn relocate<S: AsRef<str>>(&self, from: &[String], to: &[S]) -> Option<Vec<Edit>> {
+        let from: Vec<&str> = from.iter().map(String::as_str).collect();
+        let to: Vec<&str> = to.iter().map(AsRef::as_ref).collect();
+        edit::relocate(self.root?, &from, &to)
+    }
+
+    /// Removes the entry at a path.
+    pub(super) fn remove(&self, path: &[String]) -> Option<Edit> {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        edit::remove_at(self.root?, &path)
+    }
+
+    /// Whether something is written at a path already.
+    pub(super) fn is_written(&self, path: &[String]) -> bool {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        self.root.is_none_or(|root| root.at(&path).is_some())
     }
 
     fn mapping(&mut self, node: NodeRef<'a>, path: &mut Vec<String>) {
@@ -252,7 +275,7 @@ impl<'c, 'a> Walk<'c, 'a> {
             attrs.len() == lookups.len() && attrs.iter().all(|attr| condition(attr))
         };
         if self.injected && all(&|attr| attr.flags.contains(Flags::INJECTED)) {
-            return Some(injected(field, path));
+            return Some(injected(self, field, path));
         }
         if field.value.is_null() {
             return shape::deleted(self, field, path, &attrs)
@@ -273,7 +296,11 @@ impl<'c, 'a> Walk<'c, 'a> {
             );
             return Some(Fault::new(
                 Verdict::Unread,
-                Draft::new(field.key.span(), message).help("remove it"),
+                Draft::new(field.key.span(), message).help("remove it").fixed(
+                    Safety::Unsafe,
+                    "remove the key",
+                    self.remove(path),
+                ),
             ));
         }
         shape::list_replaced(self, field, path, &attrs)
@@ -305,6 +332,36 @@ impl<'c, 'a> Walk<'c, 'a> {
     }
 }
 
+/// What to do with a key that has gone, in words and as edits.
+pub(super) fn way_out(walk: &Walk<'_, '_>, path: &[String], value: NodeRef<'_>) -> (String, Way) {
+    match moved::advice(&walk.object.name, path, value) {
+        Some(moved::Advice { help, to: Some(to) }) => (help, Way::Move(walk.relocate(path, &to))),
+        Some(moved::Advice { help, to: None }) => (help, Way::Words),
+        None => (format!("remove `{}`", words::path(path)), Way::Remove(walk.remove(path))),
+    }
+}
+
+/// What is done with a key that has gone.
+pub(super) enum Way {
+    Move(Option<Vec<Edit>>),
+    Remove(Option<Edit>),
+    Words,
+}
+
+impl Way {
+    fn is_move(&self) -> bool {
+        matches!(self, Self::Move(_))
+    }
+
+    pub(super) fn attach(self, draft: Draft, safety: Safety) -> Draft {
+        match self {
+            Self::Move(edits) => draft.fixed(safety, "move the value", edits),
+            Self::Remove(edit) => draft.fixed(safety, "remove the key", edit),
+            Self::Words => draft,
+        }
+    }
+}
+
 /// A key that the chart refuses. Only values that its guard takes for set are known to fail.
 fn removed(
     walk: &Walk<'_, '_>,
@@ -323,7 +380,7 @@ fn removed(
     };
     let shown = words::path(path);
     let chart = walk.every_chart();
-    let help = moved::advice(&walk.object.name, path, value).unwrap_or_else(|| format!("remove `{shown}`"));
+    let (help, way) = way_out(walk, path, value);
     if let Some(when) = fail.when.filter(|_| set) {
         let condition: Vec<&str> = when.path.iter().map(String::as_str).collect();
         let fact = walk.effective.fact(&condition);
@@ -337,7 +394,7 @@ fn removed(
                 walk.any_chart(),
                 words::path(&when.path)
             );
-            let draft = Draft::new(field.key.span(), message).help(help);
+            let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
             return Some(Fault::new(Verdict::Removed, draft).severity(Severity::Warning));
         }
     }
@@ -354,14 +411,16 @@ fn removed(
             format!("`{shown}` was removed and is not a value of {}; it has no effect", walk.any_chart()),
         ),
     };
-    let mut draft = Draft::new(field.key.span(), message).help(help);
+    // What fails to install is not what a working cluster has.
+    let safety = if set && always && way.is_move() { Safety::Safe } else { Safety::Unsafe };
+    let mut draft = way.attach(Draft::new(field.key.span(), message).help(help), safety);
     if fail.last_valid != fail.first_fail && set {
         draft.label = format!("a value up to {} {}", walk.object.name, fail.last_valid);
     }
     Some(Fault::new(Verdict::Removed, draft).severity(severity))
 }
 
-fn injected(field: Entry<'_>, path: &[String]) -> Fault {
+fn injected(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Fault {
     let key = match path.get(1).map(String::as_str) {
         Some("clusterCIDR" | "clusterCIDRv4" | "clusterCIDRv6") => Some("cluster-cidr"),
         Some("serviceCIDR") => Some("service-cidr"),
@@ -379,7 +438,8 @@ fn injected(field: Entry<'_>, path: &[String]) -> Fault {
         Some(key) => format!("remove it, and set `{key}` in config.yaml on every server"),
         None => "remove it".to_owned(),
     };
-    Fault::new(Verdict::Injected, Draft::new(field.label_span(), message).help(help))
+    let draft = Draft::new(field.label_span(), message).help(help);
+    Fault::new(Verdict::Injected, draft.fixed(Safety::Safe, "remove the key", walk.remove(path)))
 }
 
 /// Whether a template is to put something else in the place of a node, or it holds what no values file can.

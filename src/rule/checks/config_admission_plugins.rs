@@ -17,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .collect();
     for element in &given {
         let Some(value) = element.argument().value.filter(|value| !is_stand_in(value)) else { continue };
-        for plugin in value.split(',').filter(|plugin| !plugin.is_empty()) {
+        for plugin in plugins(value) {
             let draft = fault(context, element, plugin).or_else(|| {
                 let off = given.iter().find(|other| other.name() == OFF && names(other, plugin));
                 off.filter(|_| element.name() == ON).map(|off| {
@@ -35,7 +35,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn names(given: &Given<'_>, plugin: &str) -> bool {
-    given.argument().value.is_some_and(|value| value.split(',').any(|part| part == plugin))
+    given.argument().value.is_some_and(|value| plugins(value).any(|part| part == plugin))
+}
+
+/// The plugins of a list. kube-apiserver reads it as CSV, so each may be quoted.
+fn plugins(value: &str) -> impl Iterator<Item = &str> {
+    value
+        .split(',')
+        .map(|plugin| plugin.strip_prefix('"').and_then(|plugin| plugin.strip_suffix('"')).unwrap_or(plugin))
+        .filter(|plugin| !plugin.is_empty())
 }
 
 fn fault(context: &Context<'_, '_>, given: &Given<'_>, plugin: &str) -> Option<Draft> {

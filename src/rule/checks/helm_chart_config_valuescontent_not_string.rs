@@ -41,7 +41,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn header_place(entry: &Entry<'_>, text: &str) -> Option<Span> {
     let (key, value) = (entry.key.span(), entry.value.span());
     let between = text.get(key.range().end..value.range().start)?;
-    let line = between.strip_prefix(':')?.split('\n').next()?;
+    let line = between.strip_prefix(':')?.split('\n').next()?.trim_end_matches('\r');
     let values = text.get(value.range())?;
     // Anchors and aliases would become text, too.
     let plain = between.contains('\n') && line.trim().is_empty() && !values.contains(['&', '*']);

@@ -166,7 +166,7 @@ impl Reader<'_> {
                 let mut builder = Builder::new(self.host.view());
                 emit(&mut builder, entry.value, 0);
                 found.node();
-                found.values(name(&variable), self.host, chart, entry.key.span().range(), &builder.finish());
+                found.values(name(&variable), self.host.view(), chart, entry.key.span().range(), &builder.finish());
             }
         }
     }

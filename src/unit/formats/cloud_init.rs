@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use crate::unit::{Format, Found, Host, View};
-use crate::yaml::{Kind, NodeRef};
+use crate::yaml::{Kind, NodeRef, is_mask};
 
 /// Files that a cloud's user data writes.
 pub const FORMAT: Format =
@@ -98,6 +98,9 @@ fn commands(host: &Host<'_>, root: NodeRef<'_>, key: &str, found: &mut Found) {
 /// The text that a node gets: as it is, or decoded, and then all of it placed at the encoded scalar.
 pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) -> Result<View, String> {
     let text = content.text().unwrap_or_default();
+    if encoding.is_some_and(|encoding| !encoding.is_empty()) && text.contains(is_mask) {
+        return Err("its content is filled in later".to_owned());
+    }
     let (bytes, packed) = match encoding.map(str::to_ascii_lowercase).as_deref() {
         None | Some("" | "text/plain" | "text") => match text.strip_prefix("data:") {
             Some(data) => data_url(data)?,

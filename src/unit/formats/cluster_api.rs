@@ -102,7 +102,7 @@ fn object(host: &Host<'_>, spec: NodeRef<'_>, name: &str, is_agent: bool, found:
             let message = format!("the provider silently ignores `{path}`");
             let help =
                 "write the key of config.yaml in a file of `files`, below `/etc/rancher/rke2/config.yaml.d`";
-            found.remark("cluster-api/dropped-field", host, key.span().range(), message, help);
+            found.remark("cluster-api/dropped-field", host.view(), key.span().range(), message, help);
         }
     }
     if !builder.is_empty() {

@@ -1,12 +1,27 @@
 //! Rancher: `provisioning.cattle.io` Clusters and `RKEControlPlane`s, which hold configuration, chart values and
 //! manifests as fields.
 
-use crate::unit::{Builder, Format, Found, Host, emit};
-use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
+use crate::unit::{Builder, Format, Found, Host, View, emit};
+use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
 /// Clusters that Rancher provisions.
 pub const FORMAT: Format =
     Format { name: "rancher", marks: &["rkeConfig", "RKEControlPlane", "machineGlobalConfig"], fits, read };
+
+/// Fields of `etcd` that become keys of config.yaml.
+const ETCD: &[(&str, &str)] = &[
+    ("disableSnapshots", "etcd-disable-snapshots"),
+    ("snapshotScheduleCron", "etcd-snapshot-schedule-cron"),
+    ("snapshotRetention", "etcd-snapshot-retention"),
+];
+
+/// Keys that Rancher sets on every node after it has copied the user's, and where the user sets them instead.
+const OVERWRITTEN: &[(&str, &str)] = &[
+    ("agent-token", "remove it; Rancher generates the token"),
+    ("node-label", "set `labels` on the machine pool, or labels in the registration command"),
+    ("node-taint", "set `taints` on the machine pool, or taints in the registration command"),
+    ("token", "remove it; Rancher generates the token"),
+];
 
 fn fits(host: &Host<'_>) -> bool {
     host.text().contains("apiVersion")
@@ -31,68 +46,109 @@ fn read(host: &Host<'_>, found: &mut Found) {
             found.release("spec.kubernetesVersion", version);
         }
         found.node();
-        cluster(host, config, found);
+        cluster(host.view(), config, found);
     }
 }
 
-fn cluster(host: &Host<'_>, config: NodeRef<'_>, found: &mut Found) {
+fn cluster(view: &View, config: NodeRef<'_>, found: &mut Found) {
     if let Some(global) = config.get("machineGlobalConfig") {
-        part(host, global, "machineGlobalConfig", found);
+        part(view, global, "machineGlobalConfig", found);
     }
-    for chart in config.get("chartValues").into_iter().flat_map(NodeRef::entries) {
-        if chart.value.kind() == Kind::Mapping && chart.value.entries().len() > 0 {
-            let mut builder = Builder::new(host.view());
-            emit(&mut builder, chart.value, 0);
-            let name = chart.name();
-            let key = chart.key.span().range();
-            found.values(format!("chartValues.{name}"), host, &name, key, &builder.finish());
-        }
+    if let Some(etcd) = config.get("etcd").filter(|etcd| etcd.kind() == Kind::Mapping) {
+        snapshots(view, etcd, found);
+    }
+    if let Some(charts) = config.get("chartValues") {
+        values_of_charts(view, charts, "chartValues", found);
     }
     if let Some(manifest) = config.get("additionalManifest")
-        && let Some(view) = host.view().of_scalar(manifest)
+        && let Some(text) = view.of_scalar(manifest)
     {
-        found.file("additionalManifest", "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml", view);
+        found.file("additionalManifest", "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml", text);
     }
     for (index, selector) in
         config.get("machineSelectorConfig").into_iter().flat_map(NodeRef::items).enumerate()
     {
         if let Some(config) = selector.get("config") {
             // For some machines only: a node of its own.
-            found.node();
-            part(host, config, &format!("machineSelectorConfig[{index}]"), found);
+            found.apart(|found| part(view, config, &format!("machineSelectorConfig[{index}]"), found));
         }
     }
 }
 
-fn part(host: &Host<'_>, config: NodeRef<'_>, name: &str, found: &mut Found) {
+/// The values of charts by their names. `root` is of a document that was parsed from the text of `view`.
+pub fn values_of_charts(view: &View, root: NodeRef<'_>, part: &str, found: &mut Found) {
+    for chart in root.entries() {
+        if chart.value.kind() == Kind::Mapping && chart.value.entries().len() > 0 {
+            let mut builder = Builder::new(view);
+            emit(&mut builder, chart.value, 0);
+            let name = chart.name();
+            let key = chart.key.span().range();
+            found.values(format!("{part}.{name}"), view, &name, key, &builder.finish());
+        }
+    }
+}
+
+fn snapshots(view: &View, etcd: NodeRef<'_>, found: &mut Found) {
+    let mut builder = Builder::new(view);
+    for (field, key) in ETCD {
+        let Some(entry) = etcd.entry(field).filter(|entry| entry.value.kind() == Kind::Scalar) else { continue };
+        if entry.value.is_null() {
+            continue;
+        }
+        builder.replaced(key, entry.key.span().range());
+        builder.made_up(": ");
+        emit(&mut builder, entry.value, 0);
+        builder.made_up("\n");
+    }
+    if !builder.is_empty() {
+        found.config("etcd", builder.finish());
+    }
+}
+
+fn part(view: &View, config: NodeRef<'_>, name: &str, found: &mut Found) {
     for entry in config.entries() {
-        dropped(host, entry, found);
+        remark(view, entry, found);
     }
     if config.kind() == Kind::Mapping && config.entries().len() > 0 {
-        let mut builder = Builder::new(host.view());
+        let mut builder = Builder::new(view);
         emit(&mut builder, config, 0);
         builder.made_up("\n");
         found.config(name, builder.finish());
     }
 }
 
-/// Rancher keeps strings, booleans and lists, of keys that it finds by their exact names.
-fn dropped(host: &Host<'_>, entry: Entry<'_>, found: &mut Found) {
+/// What Rancher does with the keys of a text that is a part of config.yaml.
+pub fn remarks(view: &View, found: &mut Found) {
+    let stream = Stream::parse(View::id(), &view.shared_text());
+    for entry in stream.documents().filter_map(Document::root).flat_map(NodeRef::entries) {
+        remark(view, entry, found);
+    }
+}
+
+/// Rancher keeps strings, booleans and lists, of keys that it finds by their exact names, and overwrites some of them.
+fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
     let name = entry.name();
     if template_mark(&name).is_some() {
         return;
     }
-    let at = entry.label_span().range();
-    if let Some(key) = name.strip_suffix('+') {
+    let (at, key) = (entry.label_span().range(), entry.key.span().range());
+    if let Some(base) = name.strip_suffix('+') {
         let message = format!("Rancher silently drops `{name}`; it does not know keys that end in `+`");
-        let help = format!("write `{key}` with the whole list");
-        found.remark("rancher/append-key", host, entry.key.span().range(), message, &help);
+        found.remark("rancher/append-key", view, key, message, &format!("write `{base}` with the whole list"));
+    } else if let Some((_, help)) = OVERWRITTEN.iter().find(|(known, _)| *known == name) {
+        if !entry.value.is_null() {
+            found.remark("rancher/overwritten-key", view, key, format!("Rancher overwrites `{name}`"), help);
+        }
+    } else if name == "data-dir" {
+        let message = "Rancher silently drops `data-dir`".to_owned();
+        let help = "set `spec.rkeConfig.dataDirectories.k8sDistro`";
+        found.remark("rancher/dropped-key", view, key, message, help);
     } else if let Some(Value::Int(_) | Value::UInt(_) | Value::Float(_)) = entry.value.value() {
         let text = entry.value.text().unwrap_or_default();
         let message = format!("Rancher silently drops the number `{text}` of `{name}`");
-        found.remark("rancher/dropped-value", host, at, message, &format!("quote it: `{name}: \"{text}\"`"));
+        found.remark("rancher/dropped-value", view, at, message, &format!("quote it: `{name}: \"{text}\"`"));
     } else if entry.value.kind() == Kind::Mapping && template_mark(entry.value.source_text()).is_none() {
         let message = format!("Rancher silently drops `{name}`; its value is a map");
-        found.remark("rancher/dropped-value", host, at, message, "write a string, a boolean or a list");
+        found.remark("rancher/dropped-value", view, at, message, "write a string, a boolean or a list");
     }
 }

@@ -1,15 +1,13 @@
-//! Shell scripts: here-documents that write files of RKE2.
+//! Shell scripts: here-documents, `echo` and `printf` that write files of RKE2.
 
-use std::ops::Range;
+use crate::unit::echo::writes;
+use crate::unit::heredoc::documents;
+use crate::unit::{Format, Found, Host, View};
+use crate::yaml::{Document, Stream};
 
-use crate::unit::{Builder, Format, Found, Host, View};
-
-/// Here-documents of shell scripts, also inside other texts.
+/// Texts that shell scripts write to files, also inside other texts.
 pub const FORMAT: Format =
     Format { name: "shell", marks: &["rancher/rke2", "helm.cattle.io", "INSTALL_RKE2_VERSION"], fits, read };
-
-/// Commands that write what they read to the file they name.
-const WRITERS: &[&str] = &["cat", "tee", "install", "sudo", "dd"];
 
 fn fits(host: &Host<'_>) -> bool {
     let (name, text) = (host.name(), host.text());
@@ -24,14 +22,95 @@ fn read(host: &Host<'_>, found: &mut Found) {
     for (key, value) in assignments(text, "INSTALL_RKE2_VERSION") {
         found.release(key, value);
     }
+    let mut texts = Vec::new();
+    let mut bodies = Vec::new();
     for (index, document) in documents(text).enumerate() {
-        let view = document.view(host.view());
         let part = format!("here-document {} ({})", index + 1, document.delimiter);
+        let view = document.view(host.view());
+        bodies.push(document.body.clone());
         match document.path {
-            Some(path) => found.file(part, path, view),
+            Some(path) => {
+                let (at, appends) = (document.body.start, document.appends);
+                texts.push(Text { at, part, path, appends, view, base: None });
+            }
             None => found.text(part, "document", view),
         }
     }
+    for written in writes(host.view()) {
+        if bodies.iter().any(|body| body.contains(&written.at)) {
+            continue;
+        }
+        let line = text[..written.at].matches('\n').count() + 1;
+        let part = format!("`{}` in line {line}", written.command);
+        let (path, appends) = (written.path, written.appends);
+        texts.push(Text { at: written.at, part, path, appends, view: written.view, base: None });
+    }
+    texts.sort_by_key(|text| text.at);
+    files(texts, found);
+}
+
+/// A text for a file.
+struct Text<'t> {
+    at: usize,
+    part: String,
+    path: &'t str,
+    appends: bool,
+    view: View,
+    /// What was written before more was added.
+    base: Option<View>,
+}
+
+/// Takes the files that the texts make. What is written anew after a file was written is for another node: the two
+/// are branches.
+fn files(texts: Vec<Text<'_>>, found: &mut Found) {
+    let mut files: Vec<Text<'_>> = Vec::new();
+    for text in texts {
+        match files.iter_mut().rev().find(|file| file.path == text.path).filter(|_| text.appends) {
+            Some(file) => {
+                file.base.get_or_insert_with(|| file.view.clone());
+                file.view = file.view.joined(&text.view);
+            }
+            None => files.push(text),
+        }
+    }
+    for index in 0..files.len() {
+        let Text { part, path, appends, view, base, .. } = &files[index];
+        let mut view = view;
+        if let Some(base) = base.as_ref().filter(|_| !fits_together(view)) {
+            found.unread(format!("{part} {path}"), "what is added to it is in branches");
+            if *appends || !fits_together(base) {
+                continue;
+            }
+            view = base;
+        }
+        let is_part = *appends || base.is_some();
+        let is_other = files[..index].iter().any(|earlier| earlier.path == *path);
+        let take = |found: &mut Found| match path {
+            // The folder is a variable: what the text says tells.
+            path if path.contains('$') && !path.contains("rancher/rke2") => {
+                let name = path.trim_end_matches(['"', '\'']);
+                found.guess(part, crate::source::file_name(name), view.clone());
+            }
+            path if is_part => found.part_of_file(part, path, view.clone()),
+            path => found.file(part, path, view.clone()),
+        };
+        if is_other {
+            found.apart(take);
+        } else {
+            take(found);
+        }
+    }
+}
+
+/// Whether parts make one document: it is YAML, and no key is there twice.
+fn fits_together(view: &View) -> bool {
+    let stream = Stream::parse(View::id(), &view.shared_text());
+    let mut roots = stream.documents().filter_map(Document::root);
+    let is_distinct = |root: crate::yaml::NodeRef<'_>| {
+        let mut names = std::collections::BTreeSet::new();
+        root.entries().all(|entry| names.insert(entry.name().to_string()))
+    };
+    stream.first_error().is_none() && roots.all(is_distinct)
 }
 
 /// Values that are assigned to a variable, quotes taken off. A value that is computed keeps its `$`, as `${…}`.
@@ -48,236 +127,4 @@ fn assignments<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = (&'t st
         let computed = value.contains('$') || value.contains('{');
         (!value.is_empty()).then_some((name, if computed { "${VERSION}" } else { value }))
     })
-}
-
-/// A here-document.
-struct Document<'t> {
-    delimiter: &'t str,
-    /// `$` and backquotes are left as they are.
-    quoted: bool,
-    /// Tabs at the start of each line are taken off.
-    tabs: bool,
-    body: Range<usize>,
-    text: &'t str,
-    /// The file that it is written to.
-    path: Option<&'t str>,
-}
-
-/// The here-documents of a script, in order. One without its end reaches nowhere: nothing after it is read.
-fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let line_end = text[at..].find('\n').map(|end| at + end + 1)?;
-            let line = &text[at..line_end];
-            let Some(head) = Head::of(line) else {
-                at = line_end;
-                continue;
-            };
-            let (body, after) = body(text, line_end, head.delimiter, head.tabs)?;
-            at = after;
-            let Head { delimiter, quoted, tabs, path } = head;
-            return Some(Document { delimiter, quoted, tabs, body, text, path });
-        }
-    })
-}
-
-struct Head<'t> {
-    delimiter: &'t str,
-    quoted: bool,
-    tabs: bool,
-    path: Option<&'t str>,
-}
-
-impl<'t> Head<'t> {
-    /// What the line says that starts a here-document.
-    fn of(line: &'t str) -> Option<Self> {
-        let command = line.trim_start();
-        if command.starts_with('#') {
-            return None;
-        }
-        let start = line.find("<<")?;
-        let rest = &line[start + 2..];
-        // `<<<` is a string, `1 << 2` arithmetic.
-        if rest.starts_with('<') || line[..start].ends_with('<') || line[..start].contains("((") {
-            return None;
-        }
-        let (tabs, rest) = match rest.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, rest),
-        };
-        let rest = rest.trim_start_matches([' ', '\t']);
-        let quoted = rest.starts_with(['"', '\'', '\\']);
-        let word = rest.trim_start_matches(['"', '\'', '\\']);
-        let end = word.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(word.len());
-        let delimiter = &word[..end];
-        if delimiter.is_empty() || delimiter.starts_with(|c: char| c.is_ascii_digit()) {
-            return None;
-        }
-        let after = word[end..].trim_start_matches(['"', '\'']);
-        Some(Self { delimiter, quoted, tabs, path: destination(&line[..start], after) })
-    }
-}
-
-/// The file that a command with a here-document writes: behind `>`, or the argument of `tee`.
-fn destination<'t>(before: &'t str, after: &'t str) -> Option<&'t str> {
-    let redirected = |part: &'t str| {
-        let at = part.rfind('>')?;
-        // `2>&1` names no file.
-        (!part[..at].ends_with('2')).then(|| word(&part[at + 1..])).flatten()
-    };
-    let tee = |part: &'t str| {
-        let at = part.rfind("tee ")?;
-        part[at + 4..]
-            .split_whitespace()
-            .find(|word| !word.starts_with(['-', '>', '<', '|', '&']))
-            .and_then(word)
-    };
-    let writes = WRITERS.iter().any(|writer| before.split_whitespace().any(|word| word.ends_with(writer)));
-    let tee_name = tee(after).or_else(|| tee(before));
-    let name = tee_name
-        .filter(|name| *name != "/dev/null")
-        .or_else(|| redirected(after))
-        .or_else(|| redirected(before));
-    name.filter(|_| writes || tee_name.is_some())
-}
-
-/// The first word, quotes taken off.
-fn word(text: &str) -> Option<&str> {
-    let word = text.split_whitespace().next()?.trim_matches(['"', '\'', ';']);
-    (!word.is_empty()).then_some(word)
-}
-
-/// The lines up to the delimiter, and where the script goes on.
-fn body(text: &str, start: usize, delimiter: &str, tabs: bool) -> Option<(Range<usize>, usize)> {
-    let mut at = start;
-    for line in text[start..].split_inclusive('\n') {
-        let bare = line.trim_end_matches(['\n', '\r']);
-        let bare = if tabs { bare.trim_start_matches('\t') } else { bare };
-        // Inside another text a script is indented with it, its end as well.
-        if bare.trim_start() == delimiter {
-            return Some((start..at, at + line.len()));
-        }
-        at += line.len();
-    }
-    None
-}
-
-impl Document<'_> {
-    /// What the node gets: tabs taken off, and what the shell fills in masked.
-    fn view(&self, host: &View) -> View {
-        let mut builder = Builder::new(host);
-        let mut at = self.body.start;
-        for line in self.text[self.body.clone()].split_inclusive('\n') {
-            let kept = if self.tabs { line.trim_start_matches('\t') } else { line };
-            let start = at + line.len() - kept.len();
-            at += line.len();
-            if self.quoted {
-                builder.verbatim(start..at);
-            } else {
-                expanded(&mut builder, kept, start);
-            }
-        }
-        builder.finish()
-    }
-}
-
-/// Adds a line whose `$NAME`, `${…}`, `$(…)` and backquotes the shell fills in.
-fn expanded(builder: &mut Builder<'_>, line: &str, start: usize) {
-    let bytes = line.as_bytes();
-    let mut kept = 0;
-    let mut at = 0;
-    while at < bytes.len() {
-        let len = match bytes[at] {
-            b'\\' if matches!(bytes.get(at + 1), Some(b'$' | b'`' | b'\\')) => {
-                builder.verbatim(start + kept..start + at);
-                kept = at + 1;
-                at += 2;
-                continue;
-            }
-            b'$' => expansion(&line[at..]),
-            b'`' => line[at + 1..].find('`').map(|end| end + 2),
-            _ => None,
-        };
-        match len {
-            Some(len) => {
-                builder.verbatim(start + kept..start + at);
-                builder.masked(start + at..start + at + len);
-                at += len;
-                kept = at;
-            }
-            None => at += 1,
-        }
-    }
-    builder.verbatim(start + kept..start + line.len());
-}
-
-/// How long the expansion is that starts at a `$`; `None` when it is a plain dollar.
-fn expansion(text: &str) -> Option<usize> {
-    let rest = &text[1..];
-    let (open, close) = match rest.as_bytes().first()? {
-        b'{' => (b'{', b'}'),
-        b'(' => (b'(', b')'),
-        b'?' | b'@' | b'*' | b'#' | b'$' | b'!' => return Some(2),
-        first if first.is_ascii_alphanumeric() || *first == b'_' => {
-            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
-            return Some(1 + end);
-        }
-        _ => return None,
-    };
-    let mut depth = 0;
-    for (at, byte) in rest.bytes().enumerate() {
-        if byte == open {
-            depth += 1;
-        } else if byte == close {
-            depth -= 1;
-            if depth == 0 {
-                return Some(at + 2);
-            }
-        }
-    }
-    // It goes on in the next line: the rest of this one is not known.
-    Some(text.trim_end_matches(['\n', '\r']).len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn heads_name_delimiter_and_file() {
-        let head = |line: &'static str| {
-            Head::of(line).map(|head| (head.delimiter, head.quoted, head.tabs, head.path))
-        };
-        assert_eq!(head("cat <<EOF > /a/b.yaml\n"), Some(("EOF", false, false, Some("/a/b.yaml"))));
-        assert_eq!(head("cat > /a/b <<-'END'\n"), Some(("END", true, true, Some("/a/b"))));
-        assert_eq!(head("sudo tee /a/b >/dev/null <<\"EOF\"\n"), Some(("EOF", true, false, Some("/a/b"))));
-        assert_eq!(
-            head("cat <<EOF | sudo tee -a \"/a/b\" > /dev/null\n"),
-            Some(("EOF", false, false, Some("/a/b")))
-        );
-        assert_eq!(head("kubectl apply -f - <<EOF\n"), Some(("EOF", false, false, None)));
-        assert_eq!(head("ssh $host <<EOF\n"), Some(("EOF", false, false, None)));
-        assert_eq!(head("x=$((1 << 2))\n"), None);
-        assert_eq!(head("grep a <<< $b\n"), None);
-        assert_eq!(head("# cat <<EOF > /a\n"), None);
-    }
-
-    #[test]
-    fn what_the_shell_fills_in_is_masked() {
-        let text = "cat <<EOF > /c\na: $X\nb: ${Y:-{}}z\nc: \\$no\nd: `w`\ne: $(f (g))\nh: a$ b\nEOF\n";
-        let file = View::whole(text);
-        let document = documents(text).next().unwrap();
-        let view = document.view(&file);
-        let plain: String =
-            view.text().chars().map(|c| if crate::yaml::is_mask(c) { '~' } else { c }).collect();
-        assert_eq!(plain, "a: ~\nb: ~z\nc: $no\nd: ~\ne: ~\nh: a$ b\n");
-        let at = view.text().find("no").unwrap();
-        assert_eq!(&text[view.outer(&(at..at + 2)).unwrap()], "no");
-    }
-
-    #[test]
-    fn a_document_without_its_end_is_none() {
-        assert_eq!(documents("cat <<EOF > /c\na: b\n").count(), 0);
-    }
 }

@@ -4,7 +4,7 @@
 use crate::rke2::classify::{Content, classify};
 use crate::rke2::place::{Owner, is_config_alone, owner};
 use crate::source::SourceFile;
-use crate::unit::mask::{Dialect, Masked, masked};
+use crate::unit::mask::{Dialect, Masked, masked, masked_script};
 use crate::unit::{Format, Found, Host, Kind, View};
 use crate::yaml::{Stream, looks_templated};
 
@@ -42,6 +42,12 @@ const ENDINGS: &[(&str, Option<Dialect>)] = &[
     (".tpl", None),
 ];
 
+/// Extensions of what is no YAML: of these, scripts alone may write files of RKE2.
+const NO_YAML: &[&str] = &[
+    "bash", "cfg", "conf", "hcl", "ini", "md", "network", "ps1", "py", "rules", "service", "sh", "tf", "timer",
+    "toml", "xml",
+];
+
 fn ending(name: &str) -> Option<&'static (&'static str, Option<Dialect>)> {
     ENDINGS.iter().find(|(ending, _)| name.ends_with(ending))
 }
@@ -55,8 +61,7 @@ fn fits(host: &Host<'_>) -> bool {
         return !host.name().starts_with('_');
     }
     host.has_extension(&["yaml", "yml"])
-        && looks_templated(host.text())
-        && host.stream().first_error().is_some()
+        && (host.is_of_chart() || looks_templated(host.text()) && host.stream().first_error().is_some())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
@@ -64,7 +69,11 @@ fn read(host: &Host<'_>, found: &mut Found) {
         Some((ending, dialect)) => (host.path().trim_end_matches(ending), *dialect),
         None => (host.path(), None),
     };
-    let dialect = named.unwrap_or_else(|| Dialect::guess(host.text()));
+    if !is_document(path) {
+        return script(host, path, named, found);
+    }
+    let guess = || if host.is_of_chart() { Dialect::Go } else { Dialect::guess(host.text()) };
+    let dialect = named.unwrap_or_else(guess);
     let masked = match masked(host.view(), dialect) {
         Ok(masked) => masked,
         Err(reason) => return give_up(host, found, reason),
@@ -98,6 +107,24 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
         None => found.look(path, way),
     });
+}
+
+/// Whether a template becomes YAML, as far as its name without the ending tells.
+fn is_document(path: &str) -> bool {
+    let name = crate::source::file_name(path);
+    name.rsplit_once('.').is_none_or(|(_, extension)| !NO_YAML.contains(&extension))
+}
+
+/// Reads a template of a script: on each of its ways it is a script. Templates of other files are not RKE2's.
+fn script(host: &Host<'_>, path: &str, named: Option<Dialect>, found: &mut Found) {
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+    if !matches!(extension, Some("sh" | "bash")) {
+        return;
+    }
+    match masked_script(host.view(), named.unwrap_or_else(|| Dialect::guess(host.text()))) {
+        Ok(masked) => found.ways(path, masked.ways, Found::look),
+        Err(reason) => give_up(host, found, reason),
+    }
 }
 
 /// Says that a template is not read, if it speaks of RKE2.

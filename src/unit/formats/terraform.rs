@@ -1,24 +1,41 @@
-//! Terraform and `OpenTofu`: here-documents in `rancher2_cluster_v2`, user data, locals and file resources.
+//! Terraform and `OpenTofu`: strings, here-documents and encoded values in `rancher2_cluster_v2`, user data, locals,
+//! manifests and file resources.
 
-use std::ops::Range;
+use hcl_edit::expr::{Expression, Object};
+use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
+use super::rancher::{remarks, values_of_charts};
+use crate::unit::formats::is_yaml;
+use crate::unit::hcl::{self, Text};
 use crate::unit::mask::{Dialect, masked};
-use crate::unit::{Builder, Format, Found, Host, View};
+use crate::unit::{Format, Found, Host, View};
+use crate::yaml::{Document, Stream};
 
-/// Here-documents in HCL.
+/// Files of Terraform.
 pub const FORMAT: Format = Format {
     name: "terraform",
-    marks: &["rancher/rke2", "helm.cattle.io", "rke_config", "rke2"],
+    marks: &["rancher/rke2", "helm.cattle.io", "rke_config", "rke2", "machine_global_config"],
     fits,
     read,
 };
 
+/// Larger files are data, not code.
+const MAX_BYTES: usize = 1024 * 1024;
+
 /// Attributes of `rancher2_cluster_v2` that are YAML, each with what it is.
 const ATTRIBUTES: &[(&str, Meaning)] = &[
     ("machine_global_config", Meaning::Config),
+    ("machine_selector_config.config", Meaning::Config),
     ("additional_manifest", Meaning::Manifest),
     ("chart_values", Meaning::ChartValues),
 ];
+
+/// Attributes that name the file that a block or map writes, and those that hold its content.
+const PATHS: &[&str] = &["path", "destination", "filename", "target"];
+const CONTENTS: &[&str] = &["content", "source_content", "content_base64", "inline"];
+
+/// Attributes that pin the release.
+const VERSIONS: &[&str] = &["kubernetes_version", "rke2_version"];
 
 #[derive(Clone, Copy)]
 enum Meaning {
@@ -33,175 +50,216 @@ fn fits(host: &Host<'_>) -> bool {
 
 fn read(host: &Host<'_>, found: &mut Found) {
     let text = host.text();
-    for (key, version) in versions(text) {
-        found.release(key, version);
+    let speaks = ["rancher/rke2", "helm.cattle.io", "rke_config"].iter().any(|word| text.contains(word));
+    if text.len() > MAX_BYTES {
+        return;
     }
-    for document in documents(text) {
-        let raw = document.view(host.view());
-        let Document { attribute, line, body, .. } = &document;
-        let part = if attribute.is_empty() { format!("line {line}") } else { (*attribute).to_owned() };
-        found.node();
-        match masked(&raw, Dialect::Terraform) {
-            Ok(masked) => match masked.ways.as_slice() {
-                [view] => unit(host, attribute, part, view, found),
-                _ => found.unread(part, "it has branches"),
-            },
-            // No YAML: a script, say.
-            Err(_) if !text[body.clone()].contains("%{") => {
-                if let Some(view) = expressions(&raw) {
-                    found.text(part, "user-data", view);
+    match hcl_edit::parser::parse_body(text) {
+        Ok(body) => Reader { view: host.view() }.file(&body, found),
+        Err(_) if speaks => found.unread("", "not HCL as a whole"),
+        Err(_) => {}
+    }
+}
+
+struct Reader<'r> {
+    view: &'r View,
+}
+
+impl Reader<'_> {
+    fn file(&self, body: &Body, found: &mut Found) {
+        for structure in body {
+            match structure {
+                Structure::Attribute(attribute) => {
+                    found.node();
+                    self.attribute("", attribute, found);
+                }
+                // Each local is a value of its own.
+                Structure::Block(block) if block.ident.as_str() == "locals" => {
+                    for attribute in block.body.attributes() {
+                        found.node();
+                        self.attribute("", attribute, found);
+                    }
+                }
+                // The default of a variable is there to be changed.
+                Structure::Block(block) => {
+                    found.node();
+                    self.block(block, block.ident.as_str() == "variable", found);
                 }
             }
-            Err(reason) if text[body.clone()].contains("rancher/rke2") => found.unread(part, reason),
-            Err(_) => {}
         }
     }
-}
 
-fn unit(host: &Host<'_>, attribute: &str, part: String, view: &View, found: &mut Found) {
-    let meaning = ATTRIBUTES.iter().find(|(name, _)| *name == attribute).map(|(_, meaning)| *meaning);
-    match meaning {
-        Some(Meaning::Config) => found.config(part, view.clone()),
-        Some(Meaning::Manifest) => {
-            found.file(part, "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml", view.clone());
+    fn block(&self, block: &Block, is_default: bool, found: &mut Found) {
+        let attribute = |names: &[&str]| names.iter().find_map(|name| block.body.get_attribute(name));
+        let written = attribute(PATHS).and_then(|path| self.literal(&path.value)).zip(attribute(CONTENTS));
+        let mut taken = None;
+        if let Some((path, content)) = written.filter(|(path, _)| is_ours(path)) {
+            self.write(content.key.as_str(), &path, &content.value, found);
+            taken = Some(content.key.as_str());
         }
-        Some(Meaning::ChartValues) => chart_values(host, view, &part, found),
-        None => found.guess(part, "user-data", view.clone()),
-    }
-}
-
-/// A mapping of charts to their values.
-fn chart_values(host: &Host<'_>, view: &View, part: &str, found: &mut Found) {
-    let stream = crate::yaml::Stream::parse(View::id(), &view.shared_text());
-    for root in stream.documents().filter_map(crate::yaml::Document::root) {
-        for chart in root.entries().filter(|chart| chart.value.kind() == crate::yaml::Kind::Mapping) {
-            let name = chart.name();
-            let mut builder = Builder::new(view);
-            crate::unit::emit(&mut builder, chart.value, 0);
-            let key = view.outer(&chart.key.span().range()).unwrap_or_default();
-            found.values(format!("{part}.{name}"), host, &name, key, &builder.finish());
-        }
-    }
-}
-
-/// Releases that attributes pin.
-fn versions(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.lines().filter_map(|line| {
-        let (key, value) = line.split_once('=')?;
-        let key = key.trim();
-        let value = value.trim().strip_prefix('"')?.split('"').next()?;
-        let is_key = matches!(key, "kubernetes_version" | "rke2_version");
-        (is_key && (value.contains("+rke2") || value.contains("${"))).then_some((key, value))
-    })
-}
-
-/// A here-document of HCL.
-struct Document<'t> {
-    attribute: &'t str,
-    line: usize,
-    body: Range<usize>,
-    indented: bool,
-    text: &'t str,
-}
-
-fn documents(text: &str) -> Vec<Document<'_>> {
-    let mut documents = Vec::new();
-    let mut at = 0;
-    let mut lines = text.split_inclusive('\n').enumerate();
-    while let Some((number, line)) = lines.next() {
-        at += line.len();
-        let Some((before, after)) = line.split_once("<<") else { continue };
-        if before.trim_start().starts_with(['#', '/']) {
-            continue;
-        }
-        let (indented, word) = match after.strip_prefix('-') {
-            Some(word) => (true, word),
-            None => (false, after),
-        };
-        let end =
-            word.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(word.len());
-        let delimiter = &word[..end];
-        if delimiter.is_empty() {
-            continue;
-        }
-        let attribute = before.trim_end().strip_suffix('=').map_or("", |name| {
-            name.trim_end().rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default()
-        });
-        let start = at;
-        let mut closed = None;
-        for (_, line) in lines.by_ref() {
-            let here = at;
-            at += line.len();
-            if line.trim() == delimiter {
-                closed = Some(here);
-                break;
+        for structure in &block.body {
+            match structure {
+                Structure::Attribute(attribute) if Some(attribute.key.as_str()) == taken => {}
+                Structure::Attribute(attribute) if is_default && attribute.key.as_str() != "default" => {}
+                Structure::Attribute(attribute) => self.attribute(block.ident.as_str(), attribute, found),
+                Structure::Block(inner) => {
+                    // `dynamic "x" { content { … } }` makes blocks `x`, each for other machines.
+                    self.block(inner, is_default, found);
+                }
             }
         }
-        // One without its end: nothing after it is read.
-        let Some(end) = closed else { break };
-        documents.push(Document { attribute, line: number + 1, body: start..end, indented, text });
     }
-    documents
-}
 
-impl Document<'_> {
-    /// What the attribute holds: the smallest indentation taken off, where that is asked for.
-    fn view(&self, host: &View) -> View {
-        let body = &self.text[self.body.clone()];
-        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-        let strip = if self.indented {
-            body.lines().filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or(0)
-        } else {
-            0
+    fn attribute(&self, block: &str, attribute: &Attribute, found: &mut Found) {
+        let name = attribute.key.as_str();
+        if VERSIONS.contains(&name) && block != "variable" {
+            match self.literal(&attribute.value) {
+                Some(version) if version.contains("+rke2") => found.release(name, &version),
+                None if attribute.value.is_template() => found.release(name, "${VERSION}"),
+                _ => {}
+            }
+        }
+        self.value(block, name, &attribute.value, found);
+    }
+
+    /// Reads a value by the name of its attribute or key.
+    fn value(&self, block: &str, name: &str, value: &Expression, found: &mut Found) {
+        let qualified = format!("{block}.{name}");
+        let meaning = ATTRIBUTES.iter().find(|(known, _)| *known == name || *known == qualified);
+        if let Some((_, meaning)) = meaning
+            && let Some(text) = hcl::text(self.view, value)
+        {
+            if name == "config" {
+                // For some machines only.
+                found.apart(|found| known(*meaning, name, &text, found));
+            } else {
+                known(*meaning, name, &text, found);
+            }
+            return;
+        }
+        if meaning.is_some() && !matches!(value, Expression::Object(_) | Expression::Conditional(_)) {
+            found.unread(name, "its value is computed elsewhere");
+        }
+        self.any(name, value, found);
+    }
+
+    /// Looks for texts in whatever a value is.
+    fn any(&self, name: &str, value: &Expression, found: &mut Found) {
+        if let Some(text) = hcl::text(self.view, value) {
+            // A word is no file.
+            if text.is_encoded || text.view.text().contains('\n') {
+                guess(name, &text, found);
+            }
+            return;
+        }
+        match value {
+            Expression::Object(map) => self.map(name, map, value, found),
+            Expression::Array(items) => items.iter().for_each(|item| self.any(name, item, found)),
+            Expression::Parenthesis(inner) => self.any(name, inner.inner(), found),
+            Expression::Conditional(choice) => {
+                for value in [&choice.true_expr, &choice.false_expr] {
+                    found.apart(|found| self.value("", name, value, found));
+                }
+            }
+            Expression::FuncCall(call) => call.args.iter().for_each(|value| self.any(name, value, found)),
+            Expression::Traversal(traversal) => self.any(name, &traversal.expr, found),
+            _ => {}
+        }
+    }
+
+    fn map(&self, name: &str, map: &Object, value: &Expression, found: &mut Found) {
+        let entry = |names: &[&str]| names.iter().find_map(|name| hcl::entry(map, name));
+        if let Some((path, content)) =
+            entry(PATHS).and_then(|path| self.literal(path)).zip(entry(CONTENTS)).filter(|(path, _)| is_ours(path))
+        {
+            self.write(name, &path, content, found);
+            return;
+        }
+        let group = entry(&["apiVersion"]).and_then(|version| self.literal(version));
+        if group.is_some_and(|group| group.starts_with("helm.cattle.io/")) {
+            guess(name, &hcl::document(self.view, value), found);
+            return;
+        }
+        for (key, value) in map {
+            self.value("", hcl::key_name(key), value.expr(), found);
+        }
+    }
+
+    /// A string without anything to fill in.
+    fn literal(&self, value: &Expression) -> Option<String> {
+        value.as_str().map(str::to_owned).or_else(|| {
+            let text = hcl::filled_in(&hcl::text(self.view, value)?)?;
+            (!text.has_masks()).then(|| text.text().to_owned())
+        })
+    }
+
+    /// Takes a file whose path is written beside it.
+    fn write(&self, part: &str, path: &str, content: &Expression, found: &mut Found) {
+        let Some(text) = hcl::text(self.view, content) else {
+            self.any(part, content, found);
+            return;
         };
-        let mut builder = Builder::new(host);
-        let mut at = self.body.start;
-        for line in body.split_inclusive('\n') {
-            let from = strip.min(indent(line));
-            builder.verbatim(at + from..at + line.len());
-            at += line.len();
+        match ways(&text) {
+            Ok((ways, open)) => found.ways("", ways, |found, _, view| {
+                if open {
+                    found.part_of_file(part, path, view.clone());
+                } else {
+                    found.file(part, path, view.clone());
+                }
+            }),
+            Err(reason) => found.unread(format!("{part} {path}"), reason),
         }
-        builder.finish()
     }
 }
 
-/// A text that is no YAML, its `${…}` masked.
-fn expressions(view: &View) -> Option<View> {
-    let text = view.text();
-    let mut builder = Builder::new(view);
-    let mut kept = 0;
-    for (at, _) in text.match_indices("${") {
-        if at < kept || text[..at].ends_with('$') {
-            continue;
-        }
-        let end = at + text[at..].find('}')? + 1;
-        builder.verbatim(kept..at);
-        builder.masked(at..end);
-        kept = end;
+/// Takes a text whose place on the node is not known.
+fn guess(name: &str, text: &Text, found: &mut Found) {
+    match ways(text) {
+        Ok((ways, _)) => found.ways("", ways, |found, _, view| found.guess(name, "user-data", view.clone())),
+        // No YAML: a script, say.
+        Err(reason) => match hcl::filled_in(text) {
+            Some(view) => found.text(name, "user-data", view),
+            None if text.view.text().contains("rancher/rke2") => found.unread(name, reason),
+            None => {}
+        },
     }
-    builder.verbatim(kept..text.len());
-    Some(builder.finish())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Takes the value of an attribute of `rancher2_cluster_v2`.
+fn known(meaning: Meaning, name: &str, text: &Text, found: &mut Found) {
+    let ways = match ways(text) {
+        Ok((ways, _)) => ways,
+        Err(reason) => return found.unread(name, reason),
+    };
+    found.ways("", ways, |found, _, view| match meaning {
+        Meaning::Config => {
+            remarks(view, found);
+            found.config(name, view.clone());
+        }
+        Meaning::Manifest => {
+            let path = "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml";
+            found.file(name, path, view.clone());
+        }
+        Meaning::ChartValues => {
+            let stream = Stream::parse(View::id(), &view.shared_text());
+            for root in stream.documents().filter_map(Document::root) {
+                values_of_charts(view, root, name, found);
+            }
+        }
+    });
+}
 
-    #[test]
-    fn here_documents_name_their_attribute() {
-        let text = "x = 1\n  machine_global_config = <<-EOT\n    a: b\n      c: d\n    EOT\ny = <<EOF\nz\n";
-        let found = documents(text);
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].attribute, "machine_global_config");
-        let view = found[0].view(&View::whole(text));
-        assert_eq!(view.text(), "a: b\n  c: d\n");
-        let at = view.text().find("c: d").unwrap();
-        assert_eq!(&text[view.outer(&(at..at + 4)).unwrap()], "c: d");
+/// What a text can become, with what is filled in masked; and whether keys may be added that cannot be seen.
+fn ways(text: &Text) -> Result<(Vec<View>, bool), &'static str> {
+    if let Some(view) = hcl::filled_in(text).filter(|view| text.is_encoded || is_yaml(view)) {
+        return Ok((vec![view], text.open));
     }
+    // Lines that are filled in, and branches.
+    let masked = masked(&text.view, Dialect::Terraform)?;
+    Ok((masked.ways, masked.open))
+}
 
-    #[test]
-    fn only_literal_releases_count() {
-        let found: Vec<_> = versions("kubernetes_version = \"v1.34.2+rke2r1\"\n  a = \"v1\"\n").collect();
-        assert_eq!(found, [("kubernetes_version", "v1.34.2+rke2r1")]);
-    }
+/// Whether a path is one of RKE2's files.
+fn is_ours(path: &str) -> bool {
+    path.contains("rancher/rke2")
 }

@@ -1,0 +1,46 @@
+//! Changes as a unified diff that `git apply` and `patch -p1` take. This module must not know where it is printed.
+
+use std::fmt::Write as _;
+
+use similar::TextDiff;
+
+use super::Change;
+
+/// Unchanged lines around a change.
+const CONTEXT: usize = 3;
+
+/// All changes, with the headers that git writes.
+pub fn unified(changes: &[Change]) -> String {
+    let mut out = String::new();
+    for Change { path, before, after } in changes {
+        let path = path.trim_start_matches('/');
+        let (old, new) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
+        let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
+        // Without the header of git, `git apply` reads names that need quotes literally.
+        let _ = writeln!(out, "diff --git {old} {new}");
+        let _ = write!(out, "{}", diff.unified_diff().context_radius(CONTEXT).header(&old, &new));
+    }
+    out
+}
+
+/// A name as git writes it: in quotes and with escapes where a plain one would be misread.
+fn quoted(name: &str) -> String {
+    if name.bytes().all(|byte| (b' '..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\\')) {
+        return name.to_owned();
+    }
+    let mut out = String::from("\"");
+    for byte in name.bytes() {
+        match byte {
+            b'"' | b'\\' => {
+                out.push('\\');
+                out.push(char::from(byte));
+            }
+            b' '..0x7f => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "\\{byte:03o}");
+            }
+        }
+    }
+    out.push('"');
+    out
+}

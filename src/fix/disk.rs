@@ -1,0 +1,148 @@
+//! The files of a fix run: which may be changed, under which names they are linted, and how they are written.
+//! This module must not decide what is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Access, Change, World};
+use crate::engine::{Options, Overlay, lies_in, lint, shown};
+use crate::finding::{Problem, Report};
+use crate::{read, source, write};
+
+/// A tree on the disk, or a text from standard input in its place.
+#[derive(Debug)]
+pub struct Tree {
+    paths: Vec<PathBuf>,
+    /// Texts that are given: standard input.
+    given: Vec<Overlay>,
+    options: Options,
+    /// Whether files will be written.
+    writes: bool,
+    /// See [`real_paths`].
+    real: BTreeMap<String, PathBuf>,
+}
+
+impl Tree {
+    /// What was linted for `report`, with these arguments.
+    pub fn new(
+        paths: Vec<PathBuf>,
+        given: Vec<Overlay>,
+        options: Options,
+        writes: bool,
+        report: &Report,
+    ) -> Self {
+        Self { paths, given, options, writes, real: real_paths(report) }
+    }
+
+    /// Writes changes. Those that could not be written come back with the reason.
+    pub fn write(&self, changes: &[Change]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut written: BTreeMap<PathBuf, &str> = BTreeMap::new();
+        for Change { path, before, after } in changes.iter().filter(|change| !self.is_given(&change.path)) {
+            let outcome = self.target(path).and_then(|target| {
+                // A link and its file are one.
+                if written.get(&target).is_some_and(|text| *text == after.as_ref()) {
+                    return Ok(());
+                }
+                let now =
+                    read::regular(&target, source::MAX_FILE_BYTES).map_err(|error| error.to_string())?;
+                if now != before.as_bytes() {
+                    return Err("the file changed meanwhile".to_owned());
+                }
+                write::replace(&target, after.as_bytes()).map_err(|error| error.to_string())?;
+                written.insert(target, after);
+                Ok(())
+            });
+            if let Err(reason) = outcome {
+                problems.push(Problem { path: path.clone(), message: not_fixed(&reason) });
+            }
+        }
+        problems
+    }
+
+    /// Whether the text of a path is given instead of read.
+    pub fn is_given(&self, path: &str) -> bool {
+        self.given.iter().any(|overlay| overlay.path == path)
+    }
+
+    /// The text from standard input.
+    pub fn given_text(&self) -> Option<&[u8]> {
+        self.given.first().map(|overlay| overlay.bytes.as_slice())
+    }
+
+    /// The argument that asks for a file.
+    fn asked(&self, path: &str) -> Option<&Path> {
+        let all = self.paths.iter();
+        let mut asking = all.filter(|asked| {
+            let name = shown(asked);
+            name == path || (asked.is_dir() && lies_in(path, &name))
+        });
+        asking.next().map(PathBuf::as_path)
+    }
+
+    /// The file to write for a path: behind links, but in the folder that is linted.
+    fn target(&self, path: &str) -> Result<PathBuf, String> {
+        let asked = self.asked(path).ok_or("the file is not part of what is linted")?;
+        let folder = match asked.parent() {
+            _ if asked.is_dir() => asked,
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let folder = std::path::absolute(folder).map_err(|error| error.to_string())?;
+        let file = std::path::absolute(path).map_err(|error| error.to_string())?;
+        write::behind_links(&file, &folder).map_err(|error| error.to_string())
+    }
+}
+
+impl World for Tree {
+    fn lint(&self, texts: &BTreeMap<String, Arc<str>>) -> Report {
+        let mut overlays: BTreeMap<String, Vec<u8>> =
+            self.given.iter().map(|overlay| (overlay.path.clone(), overlay.bytes.clone())).collect();
+        overlays.extend(texts.iter().map(|(path, text)| (path.clone(), text.as_bytes().to_vec())));
+        let overlays = overlays.into_iter().map(|(path, bytes)| Overlay { path, bytes });
+        lint(&self.paths, overlays.collect(), &self.options)
+    }
+
+    fn access(&self, path: &str) -> Access {
+        if self.is_given(path) {
+            return Access::Granted;
+        }
+        if self.asked(path).is_none() {
+            return Access::OutOfScope;
+        }
+        match self.target(path) {
+            Err(reason) => Access::Denied(reason),
+            Ok(target) if self.writes => match write::is_writable(&target) {
+                Ok(()) => Access::Granted,
+                Err(error) => Access::Denied(error.to_string()),
+            },
+            Ok(_) => Access::Granted,
+        }
+    }
+
+    fn other_names(&self, path: &str) -> Vec<String> {
+        let Some(own) = self.real.get(path) else { return Vec::new() };
+        let same = self.real.iter().filter(|(name, real)| name.as_str() != path && *real == own);
+        same.map(|(name, _)| name.clone()).collect()
+    }
+}
+
+/// The real paths of files that are linted under several names: links and what they lead to.
+fn real_paths(report: &Report) -> BTreeMap<String, PathBuf> {
+    let names = || report.sources.iter().map(|(_, source)| source.path());
+    let is_link = |path: &str| Path::new(path).symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+    let behind: BTreeSet<PathBuf> =
+        names().filter(|path| is_link(path)).filter_map(|path| fs::canonicalize(path).ok()).collect();
+    if behind.is_empty() {
+        return BTreeMap::new();
+    }
+    let real = names().filter_map(|path| Some((path.to_owned(), fs::canonicalize(path).ok()?)));
+    real.filter(|(_, real)| behind.contains(real)).collect()
+}
+
+/// A reason as a problem of a file.
+pub fn not_fixed(reason: &str) -> String {
+    format!("not fixed: {reason}")
+}

@@ -1,0 +1,111 @@
+//! A file as the list of its keys, scalars and comments, so that two versions can be compared apart from what was
+//! edited. This module must not know edits.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::rke2::file::{RkeFile, ValuesDocument};
+use crate::source::{SourceFile, Sources};
+use crate::yaml::{Kind, NodeRef, comment_ranges};
+
+/// A key, scalar or empty collection.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// How deeply it is nested; values of a chart count from the scalar that holds them.
+    pub depth: usize,
+    /// Its text, escapes and folding undone.
+    pub text: String,
+    /// Its place in the file.
+    pub range: Range<usize>,
+}
+
+/// A file taken apart.
+#[derive(Debug)]
+pub struct Parts {
+    /// Keys and scalars in their order.
+    pub leaves: Vec<Leaf>,
+    /// Comments with their places.
+    pub comments: Vec<(Range<usize>, String)>,
+    /// Scalars whose text is a document of its own.
+    pub hosts: Vec<Range<usize>>,
+    /// Whether all of the file is YAML.
+    pub parses: bool,
+}
+
+impl Parts {
+    /// Takes a text apart, the values of charts with it.
+    pub fn of(path: &str, text: &Arc<str>) -> Self {
+        Self::read(path, text, true)
+    }
+
+    /// Takes a text apart, the values of charts in one piece.
+    pub fn flat(path: &str, text: &Arc<str>) -> Self {
+        Self::read(path, text, false)
+    }
+
+    fn read(path: &str, text: &Arc<str>, with_values: bool) -> Self {
+        let source = Arc::new(SourceFile::new(path, Arc::clone(text)));
+        let file = RkeFile::read(Sources::id_at(0), source);
+        let mut parts = Self {
+            leaves: Vec::new(),
+            comments: Vec::new(),
+            hosts: file.values.iter().map(|values| values.host.range()).collect(),
+            parses: file.stream.first_error().is_none()
+                && file.values.iter().all(|values| values.stream.first_error().is_none()),
+        };
+        for root in file.stream.documents().filter_map(crate::yaml::Document::root) {
+            parts.add(root, 0, if with_values { &file.values } else { &[] });
+        }
+        let hosts = &parts.hosts;
+        let outer = comment_ranges(text).into_iter();
+        parts.comments = outer
+            .filter(|range| !hosts.iter().any(|host| host.start <= range.start && range.end <= host.end))
+            .map(|range| (range.clone(), text[range].trim_end().to_owned()))
+            .collect();
+        for values in &file.values {
+            let inner = values.text.text();
+            let ranges = comment_ranges(inner).into_iter();
+            parts.comments.extend(ranges.map(|range| {
+                let words = inner[range.clone()].trim_end().to_owned();
+                (values.text.span(range.start, range.end).range(), words)
+            }));
+        }
+        parts
+    }
+
+    fn add(&mut self, node: NodeRef<'_>, depth: usize, values: &[ValuesDocument]) {
+        let range = node.span().range();
+        if node.is_alias() {
+            self.leaf(depth, "*", range);
+            return;
+        }
+        match node.kind() {
+            Kind::Scalar => {
+                let inner = values.iter().find(|values| values.host.range() == range);
+                match inner {
+                    Some(inner) => {
+                        for root in inner.stream.documents().filter_map(crate::yaml::Document::root) {
+                            self.add(root, depth, &[]);
+                        }
+                    }
+                    None => self.leaf(depth, node.text().unwrap_or_default(), range),
+                }
+            }
+            Kind::Mapping => {
+                for entry in node.entries() {
+                    self.add(entry.key, depth + 1, values);
+                    self.add(entry.value, depth + 1, values);
+                }
+            }
+            Kind::Sequence => {
+                for item in node.items() {
+                    self.add(item, depth + 1, values);
+                }
+            }
+        }
+    }
+
+    fn leaf(&mut self, depth: usize, text: &str, range: Range<usize>) {
+        self.leaves.push(Leaf { depth, text: text.to_owned(), range });
+    }
+}

@@ -1,0 +1,368 @@
+//! Applies the edits of findings in rounds, and keeps an edit only if the result is what the finding promised: it is
+//! gone, nothing new is found, and nothing else changed. This module must not print or touch the disk, but for
+//! [`disk`].
+
+mod diff;
+pub mod disk;
+mod ignores;
+mod leaves;
+mod patch;
+mod verify;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use diff::unified;
+
+use crate::finding::{Edit, Finding, Report, RuleId, Safety};
+use patch::{Moves, Patch};
+use verify::Unexpected;
+
+/// Rounds of applied fixes after which fixing ends, however much is left.
+const MOST_ROUNDS: usize = 10;
+
+/// How often fixes follow a fix that brings other findings to light.
+const MOST_FOLLOW_UPS: usize = 3;
+
+/// What to do with a tree.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Request {
+    /// Apply safe fixes.
+    pub fixes: bool,
+    /// Also apply fixes that change what the cluster does.
+    pub unsafe_fixes: bool,
+    /// Write an ignore comment for each finding that is left.
+    pub ignores: bool,
+}
+
+/// Whether a file may be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It may.
+    Granted,
+    /// The user did not ask for it.
+    OutOfScope,
+    /// It may not, for this reason.
+    Denied(String),
+}
+
+/// The world around a fix run: the engine, and the files.
+pub trait World {
+    /// Lints the tree with some texts replaced.
+    fn lint(&self, texts: &BTreeMap<String, Arc<str>>) -> Report;
+
+    /// Whether a file may be changed.
+    fn access(&self, path: &str) -> Access;
+
+    /// The other paths under which a file is linted.
+    fn other_names(&self, path: &str) -> Vec<String>;
+}
+
+/// A file with its text before and after.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its path as shown to the user.
+    pub path: String,
+    /// The text that was linted first.
+    pub before: Arc<str>,
+    /// The text with all edits.
+    pub after: Arc<str>,
+}
+
+/// A finding whose edits were not applied.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refused {
+    /// The file.
+    pub path: String,
+    /// The line of the finding at that time, from 1.
+    pub line: usize,
+    /// The rule.
+    pub rule: RuleId,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What is left.
+    pub report: Report,
+    /// The files that changed, sorted by path.
+    pub changes: Vec<Change>,
+    /// How many findings were fixed, by file.
+    pub fixed: BTreeMap<String, usize>,
+    /// How many findings got an ignore comment, by file.
+    pub ignored: BTreeMap<String, usize>,
+    /// What was not applied.
+    pub refused: Vec<Refused>,
+    /// Files that may not be changed, each with the reason.
+    pub denied: BTreeMap<String, String>,
+}
+
+/// Fixes a tree that was linted already.
+pub fn run(request: Request, report: Report, world: &dyn World) -> Outcome {
+    let mut session = Session {
+        world,
+        state: State { report, texts: BTreeMap::new(), before: BTreeMap::new() },
+        unsafe_fixes: request.unsafe_fixes,
+        rejected: BTreeSet::new(),
+        outcome: Outcome::default(),
+    };
+    if request.fixes {
+        session.outcome.fixed = session.rounds(Session::fixes);
+    }
+    if request.ignores {
+        session.outcome.ignored = session.rounds(Session::ignore_comments);
+    }
+    session.finish()
+}
+
+/// Edits that belong together, and the findings that they are to remove.
+#[derive(Clone, Debug)]
+struct Candidate {
+    /// Indices into the findings of the current report.
+    findings: Vec<usize>,
+    /// Edits by file.
+    edits: Vec<(String, Edit)>,
+}
+
+/// Names a finding in whatever round: rule, path, message, and the line that it is on.
+type Key = (RuleId, String, String, String);
+
+/// Texts and what is found in them.
+struct State {
+    report: Report,
+    /// Texts that differ from the files, by path.
+    texts: BTreeMap<String, Arc<str>>,
+    /// What these files held at the start.
+    before: BTreeMap<String, Arc<str>>,
+}
+
+impl State {
+    /// The text of a file.
+    fn text(&self, path: &str) -> Option<Arc<str>> {
+        self.texts.get(path).cloned().or_else(|| {
+            let (id, _) = self.report.sources.iter().find(|(_, source)| source.path() == path)?;
+            Some(self.report.sources.get(id).shared_text())
+        })
+    }
+
+    fn key(&self, finding: &Finding) -> Key {
+        let span = finding.primary.span;
+        let source = self.report.sources.get(span.file);
+        let line = source.position(span.start as usize).line;
+        let text = source.line_range(line).map_or("", |range| &source.text()[range]);
+        (finding.rule.clone(), source.path().to_owned(), finding.message.clone(), text.trim().to_owned())
+    }
+}
+
+struct Session<'w> {
+    world: &'w dyn World,
+    /// What the next edits start from.
+    state: State,
+    rejected: BTreeSet<Key>,
+    outcome: Outcome,
+    /// Whether unsafe fixes may be applied.
+    unsafe_fixes: bool,
+}
+
+impl Session<'_> {
+    /// Applies candidates until there are none; returns how many findings they removed, by file.
+    fn rounds(&mut self, candidates: impl Fn(&mut Self) -> Vec<Candidate>) -> BTreeMap<String, usize> {
+        let (mut removed, mut rounds) = (BTreeMap::new(), 0);
+        while rounds < MOST_ROUNDS {
+            let group = disjoint(candidates(self));
+            if group.is_empty() {
+                break;
+            }
+            let adopted = self.settle(&group);
+            // A round that only rejects candidates makes the next one smaller.
+            rounds += usize::from(!adopted.is_empty());
+            for path in adopted {
+                *removed.entry(path).or_default() += 1;
+            }
+        }
+        removed
+    }
+
+    /// Applies a group of candidates, or the first part of it that holds; rejects a single one that does not. Returns
+    /// the files of the findings that were removed.
+    fn settle(&mut self, group: &[Candidate]) -> Vec<String> {
+        match self.attempt(group) {
+            Ok(removed) => removed,
+            Err(reason) => {
+                let [only] = group else {
+                    let (first, second) = group.split_at(group.len() / 2);
+                    let adopted = self.settle(first);
+                    // The edits of the second part count from the texts before the first.
+                    return if adopted.is_empty() { self.settle(second) } else { adopted };
+                };
+                self.reject(only, &reason);
+                Vec::new()
+            }
+        }
+    }
+
+    fn attempt(&mut self, group: &[Candidate]) -> Result<Vec<String>, String> {
+        let removed: BTreeSet<usize> =
+            group.iter().flat_map(|candidate| &candidate.findings).copied().collect();
+        let mut moves = Moves::default();
+        let mut next = self.step(&self.state, group, &mut moves)?;
+        let mut follow_ups = 0;
+        while let Err(unexpected) = verify::report(&self.state.report, &next.report, &removed, &moves) {
+            let new = match unexpected {
+                Unexpected::Broken(reason) => return Err(reason),
+                Unexpected::New(new) => new,
+            };
+            // What a fix brings to light may have fixes itself.
+            let fixes: Vec<Candidate> =
+                new.iter().filter_map(|&index| self.candidate(&next, index)).collect();
+            if group.len() > 1 || fixes.len() < new.len() || follow_ups == MOST_FOLLOW_UPS {
+                let finding = &next.report.findings[new[0]];
+                return Err(format!("`{}` would be reported: {}", finding.rule, finding.message));
+            }
+            follow_ups += 1;
+            next = self.step(&next, &disjoint(fixes), &mut moves)?;
+        }
+        let report = &self.state.report;
+        let path =
+            |&index: &usize| report.sources.get(report.findings[index].primary.span.file).path().to_owned();
+        let files = removed.iter().map(path).collect();
+        self.state = next;
+        Ok(files)
+    }
+
+    /// Makes edits and lints the result.
+    fn step(&self, state: &State, group: &[Candidate], moves: &mut Moves) -> Result<State, String> {
+        let mut patch = Patch::default();
+        for candidate in group {
+            patch.add(&candidate.edits);
+        }
+        let (mut texts, mut before) = (state.texts.clone(), state.before.clone());
+        let mut ranges = BTreeMap::new();
+        for path in patch.paths() {
+            let old = state.text(path).ok_or("the text of the file is not known")?;
+            let new: Arc<str> = patch.apply(path, &old).into();
+            verify::text(path, &old, &new, &patch)?;
+            for name in self.world.other_names(path).into_iter().chain([path.to_owned()]) {
+                texts.insert(name.clone(), Arc::clone(&new));
+                before.entry(name).or_insert_with(|| Arc::clone(&old));
+            }
+            ranges.insert(path.to_owned(), patch.ranges(path, &old));
+        }
+        moves.add(ranges);
+        Ok(State { report: self.world.lint(&texts), texts, before })
+    }
+
+    fn reject(&mut self, candidate: &Candidate, reason: &str) {
+        for &index in &candidate.findings {
+            let finding = &self.state.report.findings[index];
+            let source = self.state.report.sources.get(finding.primary.span.file);
+            self.outcome.refused.push(Refused {
+                path: source.path().to_owned(),
+                line: source.position(finding.primary.span.start as usize).line,
+                rule: finding.rule.clone(),
+                reason: reason.to_owned(),
+            });
+            self.rejected.insert(self.state.key(finding));
+        }
+    }
+
+    /// The fixes of the current report that may be applied.
+    fn fixes(&mut self) -> Vec<Candidate> {
+        let all = 0..self.state.report.findings.len();
+        let mut candidates: Vec<Candidate> = all
+            .filter(|&index| !self.rejected.contains(&self.state.key(&self.state.report.findings[index])))
+            .filter_map(|index| self.candidate(&self.state, index))
+            .collect();
+        self.retain_editable(&mut candidates);
+        candidates
+    }
+
+    /// The fix of a finding, if it has one that is wanted.
+    fn candidate(&self, state: &State, index: usize) -> Option<Candidate> {
+        let fix = state.report.findings[index].fix.as_ref()?;
+        let wanted = fix.safety == Safety::Safe || (fix.safety == Safety::Unsafe && self.unsafe_fixes);
+        let path = |edit: &Edit| state.report.sources.get(edit.span.file).path().to_owned();
+        let edits: Vec<_> = fix.edits.iter().map(|edit| (path(edit), edit.clone())).collect();
+        let fits = |(path, edit): &(String, Edit)| {
+            state.text(path).is_some_and(|text| text.get(edit.span.range()).is_some())
+        };
+        (wanted && !edits.is_empty() && edits.iter().all(fits))
+            .then(|| Candidate { findings: vec![index], edits })
+    }
+
+    /// Keeps candidates all of whose files may be changed; notes the files that are denied.
+    fn retain_editable(&mut self, candidates: &mut Vec<Candidate>) {
+        candidates.retain(|candidate| {
+            let mut all = true;
+            for (path, _) in &candidate.edits {
+                match self.world.access(path) {
+                    Access::Granted => {}
+                    Access::OutOfScope => all = false,
+                    Access::Denied(reason) => {
+                        all = false;
+                        self.outcome.denied.insert(path.clone(), reason);
+                    }
+                }
+            }
+            all
+        });
+    }
+
+    /// Ignore comments for the findings of the current report.
+    fn ignore_comments(&mut self) -> Vec<Candidate> {
+        let wanted: Vec<usize> = (0..self.state.report.findings.len())
+            .filter(|&index| !self.rejected.contains(&self.state.key(&self.state.report.findings[index])))
+            .collect();
+        let ignores::Comments { candidates, impossible } = ignores::comments(&self.state.report, &wanted);
+        for (index, reason) in impossible {
+            self.reject(&Candidate { findings: vec![index], edits: Vec::new() }, reason);
+        }
+        let mut candidates = candidates;
+        self.retain_editable(&mut candidates);
+        candidates
+    }
+
+    fn finish(self) -> Outcome {
+        let Self { state, rejected, mut outcome, .. } = self;
+        // What was refused is not offered again.
+        let refused: Vec<bool> =
+            state.report.findings.iter().map(|finding| rejected.contains(&state.key(finding))).collect();
+        let State { mut report, texts, before } = state;
+        for (finding, _) in report.findings.iter_mut().zip(refused).filter(|(_, refused)| *refused) {
+            if let Some(fix) = &mut finding.fix {
+                fix.safety = Safety::Display;
+            }
+        }
+        let pairs = texts.into_iter().filter_map(|(path, after)| Some((before.get(&path)?, path, after)));
+        outcome.changes = pairs
+            .filter(|(before, _, after)| *before != after)
+            .map(|(before, path, after)| Change { path, before: Arc::clone(before), after })
+            .collect();
+        outcome.report = report;
+        outcome.refused.sort();
+        outcome.refused.dedup();
+        outcome
+    }
+}
+
+/// The candidates whose edits do not overlap those of an earlier one. Equal edits of several findings are one.
+fn disjoint(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let place = |candidate: &Candidate| {
+        candidate.edits.iter().map(|(path, edit)| (path.clone(), edit.span.start, edit.span.end)).min()
+    };
+    candidates.sort_by_cached_key(place);
+    let mut chosen: Vec<Candidate> = Vec::new();
+    let mut patch = Patch::default();
+    for candidate in candidates {
+        if let Some(last) = chosen.iter_mut().rev().find(|other| patch::same(&other.edits, &candidate.edits))
+        {
+            last.findings.extend(candidate.findings);
+        } else if !patch.conflicts(&candidate.edits) {
+            patch.add(&candidate.edits);
+            chosen.push(candidate);
+        }
+    }
+    chosen
+}

@@ -1,0 +1,363 @@
+//! Edits that keep what people wrote around them: indentation, quotes, comments, the end of the file. Each is `None`
+//! where the layout allows no exact edit. This module must not know rules.
+
+use std::ops::Range;
+
+use crate::finding::Edit;
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, NodeRef, Style, Value, resolve};
+
+/// Spaces by which a new level is indented where nothing shows another habit.
+const INDENT: usize = 2;
+
+/// Another name for a key, in the quotes that it has.
+pub fn rename(entry: Entry<'_>, name: &str) -> Option<Edit> {
+    let key = entry.key;
+    let quote = quote(key);
+    if key.is_alias() || (quote.is_empty() && !is_plain_string(name)) {
+        return None;
+    }
+    Some(Edit { span: key.span(), replacement: format!("{quote}{name}{quote}") })
+}
+
+/// Another string for a scalar, in the quotes that it has.
+pub fn reword(node: NodeRef<'_>, text: &str) -> Option<Edit> {
+    let quote = quote(node);
+    let escapes = text.contains(['\'', '"', '\\']) || text.contains(char::is_control);
+    if !is_one_line(node) || escapes {
+        return None;
+    }
+    let quote = if quote.is_empty() && !is_plain_string(text) { "\"" } else { quote };
+    Some(Edit { span: node.span(), replacement: format!("{quote}{text}{quote}") })
+}
+
+/// A scalar as other YAML.
+pub fn rewrite(node: NodeRef<'_>, yaml: &str) -> Option<Edit> {
+    is_one_line(node).then(|| Edit { span: node.span(), replacement: yaml.to_owned() })
+}
+
+/// A scalar without quotes as a string in quotes.
+pub fn quoted(node: NodeRef<'_>) -> Option<Edit> {
+    let text = outer(node).get(node.span().range())?;
+    let plain = node.style() == Some(Style::Plain) && is_one_line(node) && !text.contains(['"', '\\']);
+    plain.then(|| Edit { span: node.span(), replacement: format!("\"{text}\"") })
+}
+
+/// A string in quotes without them, where the text is then read as a number, a boolean or null.
+pub fn unquoted(node: NodeRef<'_>) -> Option<Edit> {
+    let text = node.text()?;
+    let is_quoted = matches!(node.style(), Some(Style::SingleQuoted | Style::DoubleQuoted));
+    let is_value = !matches!(resolve(text, Style::Plain, None), Value::Str(_));
+    (is_quoted && is_value && is_one_line(node))
+        .then(|| Edit { span: node.span(), replacement: text.to_owned() })
+}
+
+/// Without an entry, its value and the comment on its last line. A mapping keeps at least one entry.
+pub fn remove(mapping: NodeRef<'_>, entry: Entry<'_>) -> Option<Edit> {
+    let entries: Vec<Entry<'_>> = mapping.entries().collect();
+    let index = entries.iter().position(|other| other.key.span() == entry.key.span())?;
+    if entries.len() < 2 || mapping.is_alias() {
+        return None;
+    }
+    let text = outer(entry.key);
+    let whole = |entry: &Entry<'_>| entry.key.span().range().start..end_of_entry(*entry);
+    if is_flow(mapping) {
+        let ranges: Vec<_> = entries.iter().map(whole).collect();
+        return without_flow(entry.key, text, &ranges, index);
+    }
+    let range = whole(&entry);
+    if starts_line(text, range.start) {
+        return without_lines(entry.key, text, range);
+    }
+    // The first entry of an item of a list: the next one comes up behind its dash.
+    let next = entries.get(index + 1)?.key.span().range().start;
+    let gone = range.start..next;
+    (!text[gone.clone()].contains('#')).then(|| edit(entry.key, gone, String::new()))
+}
+
+/// Without an item of a list, which keeps at least one.
+pub fn remove_item(list: NodeRef<'_>, item: NodeRef<'_>) -> Option<Edit> {
+    let items: Vec<NodeRef<'_>> = list.items().collect();
+    let index = items.iter().position(|other| other.span() == item.span())?;
+    if items.len() < 2 || list.is_alias() {
+        return None;
+    }
+    let text = outer(item);
+    let whole = |item: &NodeRef<'_>| item.span().range().start..end_of(*item);
+    if is_flow(list) {
+        let ranges: Vec<_> = items.iter().map(whole).collect();
+        return without_flow(item, text, &ranges, index);
+    }
+    let range = whole(&item);
+    let line = line_start(text, range.start);
+    let dash = text[line..range.start].trim_start_matches(' ').strip_prefix('-')?;
+    if !dash.trim_matches(' ').is_empty() {
+        return None;
+    }
+    without_lines(item, text, line..range.end)
+}
+
+/// Without the entry at a path, and without what would be left empty above it.
+pub fn remove_at(root: NodeRef<'_>, path: &[&str]) -> Option<Edit> {
+    let mut way = Vec::new();
+    let mut mapping = root;
+    for key in path {
+        let entry = own_entry(mapping, key)?;
+        way.push((mapping, entry));
+        mapping = entry.value;
+    }
+    let (mapping, entry) = way.into_iter().rev().find(|(mapping, _)| mapping.entries().len() > 1)?;
+    remove(mapping, entry)
+}
+
+/// A value at a path: the scalar there is replaced, and what is missing is added. `yaml` is one line.
+pub fn set(root: NodeRef<'_>, path: &[&str], yaml: &str) -> Option<Edit> {
+    let (last, _) = path.split_last()?;
+    if let Some(entry) = at(root, path) {
+        return rewrite(entry.value, yaml);
+    }
+    let line = |indent: usize| format!("{}{}: {yaml}\n", " ".repeat(indent), key_text(last));
+    add(root, path, line)
+}
+
+/// The entry at one path at another one instead, with all that is below it.
+pub fn relocate(root: NodeRef<'_>, from: &[&str], to: &[&str]) -> Option<Vec<Edit>> {
+    let entry = at(root, from)?;
+    let text = outer(entry.key);
+    let key = entry.key.span().range();
+    if at(root, to).is_some() || !starts_line(text, key.start) || entry.value.is_alias() {
+        return None;
+    }
+    let end = line_end(text, end_of_entry(entry));
+    let name = key_text(to.last()?);
+    let first = text[key.end..end].split('\n').next()?.trim_end_matches('\r');
+    let rest: Vec<&str> =
+        text[key.end..end].split('\n').skip(1).map(|line| line.trim_end_matches('\r')).collect();
+    let column = key.start - line_start(text, key.start);
+    if rest.iter().any(|line| !line.trim().is_empty() && !line.starts_with(&" ".repeat(column))) {
+        return None;
+    }
+    let moved = |indent: usize| {
+        let lines = rest.iter().map(|line| match line.get(column..) {
+            Some(line) if !line.trim().is_empty() => format!("{}{line}\n", " ".repeat(indent)),
+            _ => "\n".to_owned(),
+        });
+        format!("{}{name}{first}\n{}", " ".repeat(indent), lines.collect::<String>())
+    };
+    let (_, parents) = to.split_last()?;
+    if from[..from.len() - 1] == *parents {
+        return Some(vec![rename(entry, to.last()?)?]);
+    }
+    let Some(depth) = shared_depth(root, from) else {
+        // There is nothing else: the whole of it is written anew.
+        let top = root.entries().next()?.key.span().range().start;
+        let start = line_start(text, top);
+        let whole = nested(parents, top - start, moved);
+        let next = next_line(text, end);
+        let whole =
+            if text[start..next].ends_with('\n') { whole } else { whole.trim_end_matches('\n').to_owned() };
+        return starts_line(text, top).then(|| vec![edit(entry.key, start..next, whole)]);
+    };
+    if to.starts_with(&from[..=depth]) {
+        return None;
+    }
+    let added = add(root, to, moved)?;
+    let removed = remove_at(root, from)?;
+    Some(joined(removed, added)).filter(|edits| !edits.is_empty())
+}
+
+/// How deep the last mapping on a path is that has more than one entry.
+fn shared_depth(root: NodeRef<'_>, path: &[&str]) -> Option<usize> {
+    let mut mapping = Some(root);
+    let mut depth = None;
+    for (index, key) in path.iter().enumerate() {
+        if mapping?.entries().len() > 1 {
+            depth = Some(index);
+        }
+        mapping = mapping?.get(key);
+    }
+    depth
+}
+
+/// Two edits, as one where they touch.
+fn joined(removed: Edit, added: Edit) -> Vec<Edit> {
+    let (gone, at) = (removed.span.range(), added.span.range());
+    if at.end < gone.start || gone.end < at.start {
+        return vec![removed, added];
+    }
+    if at.is_empty() && (at.start == gone.start || at.start == gone.end) {
+        return vec![Edit { span: removed.span, replacement: added.replacement }];
+    }
+    Vec::new()
+}
+
+/// Adds an entry below the deepest mapping of its path that is there.
+fn add(root: NodeRef<'_>, path: &[&str], lines: impl Fn(usize) -> String) -> Option<Edit> {
+    let mut mapping = root;
+    let mut rest = path;
+    while let [key, deeper @ ..] = rest
+        && !deeper.is_empty()
+        && let Some(entry) = mapping.entry(key)
+    {
+        // What a merge or an alias brings is written elsewhere.
+        own_entry(mapping, key)?;
+        if entry.value.kind() != Kind::Mapping || entry.value.is_alias() || entry.value.entries().len() == 0 {
+            return None;
+        }
+        mapping = entry.value;
+        rest = deeper;
+    }
+    if mapping.kind() != Kind::Mapping || is_flow(mapping) {
+        return None;
+    }
+    let sibling = mapping.entries().next_back()?;
+    let text = outer(sibling.key);
+    let key = sibling.key.span().range().start;
+    let first = mapping.entries().next()?.key.span().range().start;
+    let column = key - line_start(text, key);
+    // Of a single entry behind a dash, the column tells as well.
+    let prefix = &text[line_start(text, first)..first];
+    if !prefix.chars().all(|c| matches!(c, ' ' | '-')) || !text.is_char_boundary(column) {
+        return None;
+    }
+    let (_, parents) = rest.split_last()?;
+    let mut new = nested(parents, column, lines);
+    let end = end_of_entry(sibling);
+    is_rest(&text[end..line_end(text, end)]).then_some(())?;
+    let at = next_line(text, end);
+    if at == text.len() && !text.ends_with('\n') {
+        new = format!("\n{}", new.trim_end_matches('\n'));
+    }
+    Some(edit(sibling.key, at..at, new))
+}
+
+/// Lines below new parents.
+fn nested(parents: &[&str], column: usize, lines: impl Fn(usize) -> String) -> String {
+    let parent =
+        |(depth, key): (usize, &&str)| format!("{}{}:\n", " ".repeat(column + depth * INDENT), key_text(key));
+    let above: String = parents.iter().enumerate().map(parent).collect();
+    above + &lines(column + parents.len() * INDENT)
+}
+
+/// The entry at a path, each key as it is written and not as a merge brings it.
+fn at<'a>(root: NodeRef<'a>, path: &[&str]) -> Option<Entry<'a>> {
+    let (last, parents) = path.split_last()?;
+    let mapping = parents.iter().try_fold(root, |node, key| own_entry(node, key).map(|entry| entry.value))?;
+    own_entry(mapping, last)
+}
+
+fn own_entry<'a>(mapping: NodeRef<'a>, key: &str) -> Option<Entry<'a>> {
+    let entry = mapping.entry(key).filter(|_| !mapping.is_alias())?;
+    mapping.entries().find(|own| own.key.span() == entry.key.span())
+}
+
+/// Removes whole lines. They must hold nothing else, and no comment but one at their end.
+fn without_lines(node: NodeRef<'_>, text: &str, range: Range<usize>) -> Option<Edit> {
+    let end = line_end(text, range.end);
+    if !is_rest(&text[range.end..end]) || text[range.clone()].lines().skip(1).any(|line| line.contains('#')) {
+        return None;
+    }
+    let mut start = line_start(text, range.start);
+    let next = next_line(text, range.end);
+    if next == text.len() && !text.ends_with('\n') {
+        // The line before becomes the last one, without a line break as this one.
+        start = text[..start].strip_suffix('\n').map(|before| before.trim_end_matches('\r').len())?;
+    }
+    Some(edit(node, start..next, String::new()))
+}
+
+/// Removes one of several ranges between brackets, with its comma.
+fn without_flow(node: NodeRef<'_>, text: &str, ranges: &[Range<usize>], index: usize) -> Option<Edit> {
+    let gone = match ranges.get(index + 1) {
+        Some(next) => ranges[index].start..next.start,
+        None => ranges[index.checked_sub(1)?].end..ranges[index].end,
+    };
+    let between = text.get(gone.clone())?;
+    (!between.contains(['\n', '#'])).then(|| edit(node, gone, String::new()))
+}
+
+fn edit(node: NodeRef<'_>, range: Range<usize>, replacement: String) -> Edit {
+    Edit { span: Span::new(node.span().file, range.start, range.end), replacement }
+}
+
+/// The text that places count in.
+fn outer(node: NodeRef<'_>) -> &str {
+    node.document().outer_text()
+}
+
+/// Where an entry ends: behind its value, or behind the colon when there is none.
+fn end_of_entry(entry: Entry<'_>) -> usize {
+    let text = outer(entry.key);
+    let key = entry.key.span().range().end;
+    let colon = text[key..].find(':').map_or(key, |colon| key + colon + 1);
+    end_of(entry.value).max(colon)
+}
+
+/// Where a node ends, line breaks behind it left out.
+fn end_of(node: NodeRef<'_>) -> usize {
+    let range = node.span().range();
+    let children = || node.items().map(end_of).chain(node.entries().map(end_of_entry)).max();
+    let end = match node.kind() {
+        _ if node.is_alias() => range.end,
+        Kind::Mapping | Kind::Sequence if !is_flow(node) => children().unwrap_or(range.end),
+        _ => range.end,
+    };
+    let trimmed = outer(node)[..end].trim_end().len();
+    if node.is_alias() { end } else { trimmed.max(range.start.min(end)) }
+}
+
+fn is_flow(node: NodeRef<'_>) -> bool {
+    outer(node)[node.span().range()].starts_with(['{', '['])
+}
+
+fn is_one_line(node: NodeRef<'_>) -> bool {
+    let block = matches!(node.style(), None | Some(Style::Literal | Style::Folded));
+    let text = &outer(node)[node.span().range()];
+    !block && !node.is_alias() && !text.is_empty() && !text.contains('\n')
+}
+
+/// The quote that a scalar is written in.
+fn quote(node: NodeRef<'_>) -> &'static str {
+    match node.style() {
+        Some(Style::SingleQuoted) => "'",
+        Some(Style::DoubleQuoted) => "\"",
+        _ => "",
+    }
+}
+
+/// Whether YAML reads a text without quotes as this string.
+fn is_plain_string(text: &str) -> bool {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+');
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
+        && text.chars().all(harmless)
+        && matches!(resolve(text, Style::Plain, None), Value::Str(_))
+}
+
+/// A key as it has to be written.
+fn key_text(key: &str) -> String {
+    if is_plain_string(key) { key.to_owned() } else { format!("\"{key}\"") }
+}
+
+/// Whether only blanks and a comment are left.
+fn is_rest(text: &str) -> bool {
+    let rest = text.trim_start();
+    rest.is_empty() || (rest.starts_with('#') && rest.len() < text.len())
+}
+
+fn starts_line(text: &str, at: usize) -> bool {
+    text[line_start(text, at)..at].trim_start_matches('\u{feff}').chars().all(|c| c == ' ')
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+/// Where a line ends, before its break.
+fn line_end(text: &str, at: usize) -> usize {
+    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+    if text[at..end].ends_with('\r') { end - 1 } else { end }
+}
+
+fn next_line(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1)
+}

@@ -1,0 +1,305 @@
+//! Texts that `echo` and `printf` write to files of RKE2 in shell scripts. This module must not know what they mean.
+
+use std::ops::Range;
+
+use super::heredoc::{destination, expansion, is_append};
+use super::{Builder, View};
+
+/// A text that a command writes to a file.
+pub struct Written<'t> {
+    /// Where the command starts.
+    pub at: usize,
+    /// `echo` or `printf`.
+    pub command: &'static str,
+    /// The file.
+    pub path: &'t str,
+    /// It is added to the file.
+    pub appends: bool,
+    /// The text.
+    pub view: View,
+}
+
+const COMMANDS: &[&str] = &["echo", "printf"];
+
+/// What a script's commands write to files of RKE2, in order.
+pub fn writes(host: &View) -> Vec<Written<'_>> {
+    let text = host.text();
+    let mut found: Vec<Written<'_>> = COMMANDS
+        .iter()
+        .flat_map(|command| text.match_indices(command))
+        .filter(|(at, command)| is_command(text, *at, command.len()))
+        .filter_map(|(at, command)| {
+            let command = COMMANDS.iter().find(|known| **known == command)?;
+            written(host, command, at)
+        })
+        .collect();
+    found.sort_by_key(|written| written.at);
+    found
+}
+
+/// Whether a word at a place is a command: it starts one, and is not in a comment.
+fn is_command(text: &str, at: usize, len: usize) -> bool {
+    let before = &text[..at];
+    let line = before.rfind('\n').map_or(0, |end| end + 1);
+    let starts = before.chars().next_back().is_none_or(|c| c.is_whitespace() || ";&|({'\"`".contains(c));
+    starts && text[at + len..].starts_with([' ', '\t']) && !before[line..].trim_start().starts_with('#')
+}
+
+fn written<'h>(host: &'h View, command: &'static str, at: usize) -> Option<Written<'h>> {
+    let text = host.text();
+    let (mut words, end) = words(text, at + command.len())?;
+    let rest = &text[end..];
+    let rest =
+        &rest[..[";", "\n", "&&", "||"].iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len())];
+    let path = destination("cat", rest).filter(|path| path.contains("rancher/rke2"))?;
+    let mut options = String::new();
+    while let Some(option) = words.first().and_then(|word| option(text, word)) {
+        options.push_str(option);
+        words.remove(0);
+    }
+    let mut writer =
+        Writer { text, out: Builder::new(host), escapes: options.contains('e') || command == "printf" };
+    if command == "printf" {
+        writer.printf(&words)?;
+    } else {
+        // Without `-e` it depends on the shell what `\n` is.
+        let is_open = |word: &Word| word.iter().any(|piece| text[piece.range.clone()].contains("\\n"));
+        if !writer.escapes && words.iter().any(is_open) {
+            return None;
+        }
+        for (index, word) in words.iter().enumerate() {
+            writer.out.made_up(if index > 0 { " " } else { "" });
+            writer.word(word);
+        }
+        writer.out.made_up(if options.contains('n') { "" } else { "\n" });
+    }
+    let view = writer.out.finish();
+    Some(Written { at, command, path, appends: is_append(rest), view })
+}
+
+/// The options of a word like `-ne`.
+fn option<'t>(text: &'t str, word: &Word) -> Option<&'t str> {
+    let [Piece { quote: Quote::Bare, range }] = word.as_slice() else { return None };
+    let options = text[range.clone()].strip_prefix('-')?;
+    (!options.is_empty() && options.bytes().all(|option| b"neE".contains(&option))).then_some(options)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quote {
+    Bare,
+    Single,
+    Double,
+}
+
+/// A part of a word in one kind of quotes, without them.
+struct Piece {
+    quote: Quote,
+    range: Range<usize>,
+}
+
+type Word = Vec<Piece>;
+
+/// The words of a command, and where they end; `None` when quotes are left open.
+fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
+    let bytes = text.as_bytes();
+    let mut words = Vec::new();
+    let mut word: Word = Vec::new();
+    let mut at = start;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b' ' | b'\t' => {
+                words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
+                at += 1;
+            }
+            b'\\' if bytes.get(at + 1) == Some(&b'\n') => at += 2,
+            b'\n' | b';' | b'|' | b'&' | b'<' | b'>' | b')' | b'(' => break,
+            b'"' | b'\'' => {
+                let quote = if *byte == b'"' { Quote::Double } else { Quote::Single };
+                let end = closing(text, at + 1, quote)?;
+                word.push(Piece { quote, range: at + 1..end });
+                at = end + 1;
+            }
+            _ => {
+                let mut end = at;
+                while let Some(byte) = bytes.get(end).filter(|byte| !b" \t\n;|&<>()\"'".contains(byte)) {
+                    end += match byte {
+                        b'\\' => 2,
+                        b'$' => text.get(end..).and_then(expansion).unwrap_or(1),
+                        _ => 1,
+                    };
+                }
+                let end = boundary(text, end);
+                word.push(Piece { quote: Quote::Bare, range: at..end });
+                at = end;
+            }
+        }
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    Some((words, boundary(text, at)))
+}
+
+/// The nearest end of a character at or behind a place.
+fn boundary(text: &str, at: usize) -> usize {
+    (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+}
+
+/// Where quotes end that are open at a place.
+fn closing(text: &str, start: usize, quote: Quote) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = start;
+    while let Some(byte) = bytes.get(at) {
+        match (byte, quote) {
+            (b'\\', Quote::Double) => at += 2,
+            (b'"', Quote::Double) | (b'\'', Quote::Single) => return Some(at),
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+struct Writer<'w> {
+    text: &'w str,
+    out: Builder<'w>,
+    /// Whether `\n` is a line break.
+    escapes: bool,
+}
+
+impl Writer<'_> {
+    /// Writes the format, and where that is `%s\n` alone, the arguments. What arguments fill in elsewhere is masked.
+    fn printf(&mut self, words: &[Word]) -> Option<()> {
+        let (format, arguments) = words.split_first()?;
+        let [piece] = format.as_slice() else { return None };
+        if &self.text[piece.range.clone()] == "%s\\n" {
+            self.escapes = false;
+            for argument in arguments {
+                self.word(argument);
+                self.out.made_up("\n");
+            }
+            return Some(());
+        }
+        let mut kept = piece.range.start;
+        let mut formats =
+            self.text[piece.range.clone()].match_indices('%').map(|(at, _)| piece.range.start + at);
+        while let Some(at) = formats.next() {
+            let end = (at + 2).min(piece.range.end);
+            if !self.text.is_char_boundary(end) {
+                return None;
+            }
+            self.piece(piece.quote, kept..at);
+            match &self.text[at..end] {
+                "%%" => {
+                    self.out.replaced("%", at..end);
+                    formats.next();
+                }
+                "%s" | "%d" | "%b" | "%q" => self.out.masked(at..end),
+                _ => return None,
+            }
+            kept = end;
+        }
+        self.piece(piece.quote, kept..piece.range.end);
+        Some(())
+    }
+
+    fn word(&mut self, word: &Word) {
+        for piece in word {
+            self.piece(piece.quote, piece.range.clone());
+        }
+    }
+
+    fn piece(&mut self, quote: Quote, range: Range<usize>) {
+        let bytes = self.text.as_bytes();
+        let (mut kept, mut at) = (range.start, range.start);
+        while at < range.end {
+            let next = bytes.get(at + 1).copied().filter(|_| at + 1 < range.end);
+            let replaced = match (bytes[at], next) {
+                (b'\\', Some(b'n')) if self.escapes => Some("\n"),
+                (b'\\', Some(b't')) if self.escapes => Some("\t"),
+                (b'\\', Some(b'"')) if self.escapes || quote != Quote::Single => Some("\""),
+                (b'\\', Some(b'\\')) if self.escapes || quote != Quote::Single => Some("\\"),
+                (b'\\', Some(b'$')) if quote != Quote::Single => Some("$"),
+                (b'\\', Some(b'`')) if quote != Quote::Single => Some("`"),
+                _ => None,
+            };
+            if let Some(replaced) = replaced {
+                self.out.verbatim(kept..at);
+                self.out.replaced(replaced, at..at + 2);
+                at += 2;
+                kept = at;
+                continue;
+            }
+            // In single quotes, too: those may be inside a string that another shell is given.
+            let filled = match bytes[at] {
+                b'$' => expansion(&self.text[at..range.end]),
+                b'`' => self.text[at + 1..range.end].find('`').map(|end| end + 2),
+                _ => None,
+            };
+            match filled {
+                Some(len) => {
+                    self.out.verbatim(kept..at);
+                    self.out.masked(at..at + len);
+                    at += len;
+                    kept = at;
+                }
+                None => at += 1,
+            }
+        }
+        self.out.verbatim(kept..range.end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(text: &str) -> Vec<(String, String, bool)> {
+        let view = View::whole(text);
+        let plain = |view: &View| {
+            view.text().chars().map(|c| if crate::yaml::is_mask(c) { '~' } else { c }).collect::<String>()
+        };
+        writes(&view)
+            .into_iter()
+            .map(|written| (written.path.to_owned(), plain(&written.view), written.appends))
+            .collect()
+    }
+
+    #[test]
+    fn commands_that_write_files_of_rke2_are_found() {
+        let config = "/etc/rancher/rke2/config.yaml";
+        let one = |text: &str, appends| vec![(config.to_owned(), text.to_owned(), appends)];
+        assert_eq!(
+            seen(&format!("echo \"cni: $CNI\ntoken: a\\\"b\" > {config}\n")),
+            one("cni: ~\ntoken: a\"b\n", false)
+        );
+        assert_eq!(
+            seen(&format!("echo 'a: \"b\"' | sudo tee -a {config} > /dev/null\n")),
+            one("a: \"b\"\n", true)
+        );
+        assert_eq!(
+            seen(&format!("ssh $h 'x; echo -e \"a: 1\\nb: \"'$y'\"\\nc: d\" > {config}; y'\n")),
+            one("a: 1\nb: ~\nc: d\n", false)
+        );
+        assert_eq!(
+            seen(&format!("printf 'a: %s\\nb: c\\n' \"$x\" >> \"{config}\"\n")),
+            one("a: ~\nb: c\n", true)
+        );
+        assert_eq!(seen(&format!("printf '%s\\n' 'a: b' \"c: d\" > {config}\n")), one("a: b\nc: d\n", false));
+        assert_eq!(
+            seen(&format!("echo server: https://x:9345 >>{config}")),
+            one("server: https://x:9345\n", true)
+        );
+    }
+
+    #[test]
+    fn what_depends_on_the_shell_or_goes_elsewhere_is_left() {
+        for text in [
+            "echo \"a\\nb\" > /etc/rancher/rke2/config.yaml",
+            "# echo a > /etc/rancher/rke2/config.yaml",
+            "echo writes /etc/rancher/rke2/config.yaml",
+            "echo a > /tmp/x; cat /etc/rancher/rke2/config.yaml",
+            "echo \"a > /etc/rancher/rke2/config.yaml",
+            "myecho a > /etc/rancher/rke2/config.yaml",
+        ] {
+            assert!(seen(text).is_empty(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Here-documents of shell scripts: where each one is, which file it is written to, and what the shell makes of it. This
+//! module must not know what the texts mean.
+
+use std::ops::Range;
+
+use super::{Builder, View};
+
+/// Commands that write what they read to the file they name.
+const WRITERS: &[&str] = &["cat", "tee", "install", "sudo", "dd"];
+
+/// A here-document.
+pub struct Document<'t> {
+    /// The word that ends it.
+    pub delimiter: &'t str,
+    /// `$` and backquotes are left as they are.
+    quoted: bool,
+    /// Tabs at the start of each line are taken off.
+    tabs: bool,
+    /// Its lines.
+    pub body: Range<usize>,
+    text: &'t str,
+    /// The file that it is written to.
+    pub path: Option<&'t str>,
+    /// It is added to the file.
+    pub appends: bool,
+}
+
+/// The here-documents of a script, in order. One without its end reaches nowhere: nothing after it is read.
+pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let line_end = text[at..].find('\n').map(|end| at + end + 1)?;
+            let line = &text[at..line_end];
+            let Some(head) = Head::of(line) else {
+                at = line_end;
+                continue;
+            };
+            let (body, after) = body(text, line_end, head.delimiter, head.tabs)?;
+            at = after;
+            let Head { delimiter, quoted, tabs, path } = head;
+            let appends = is_append(line);
+            return Some(Document { delimiter, quoted, tabs, body, text, path, appends });
+        }
+    })
+}
+
+struct Head<'t> {
+    delimiter: &'t str,
+    quoted: bool,
+    tabs: bool,
+    path: Option<&'t str>,
+}
+
+impl<'t> Head<'t> {
+    /// What the line says that starts a here-document.
+    fn of(line: &'t str) -> Option<Self> {
+        let command = line.trim_start();
+        if command.starts_with('#') {
+            return None;
+        }
+        let start = line.find("<<")?;
+        let rest = &line[start + 2..];
+        // `<<<` is a string, `1 << 2` arithmetic.
+        if rest.starts_with('<') || line[..start].ends_with('<') || line[..start].contains("((") {
+            return None;
+        }
+        let (tabs, rest) = match rest.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, rest),
+        };
+        let rest = rest.trim_start_matches([' ', '\t']);
+        let quoted = rest.starts_with(['"', '\'', '\\']);
+        let word = rest.trim_start_matches(['"', '\'', '\\']);
+        let end = word.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(word.len());
+        let delimiter = &word[..end];
+        if delimiter.is_empty() || delimiter.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let after = word[end..].trim_start_matches(['"', '\'']);
+        Some(Self { delimiter, quoted, tabs, path: destination(&line[..start], after) })
+    }
+}
+
+/// The file that a command with a here-document writes: behind `>`, or the argument of `tee`.
+pub fn destination<'t>(before: &'t str, after: &'t str) -> Option<&'t str> {
+    let redirected = |part: &'t str| {
+        let at = part.rfind('>')?;
+        // `2>&1` names no file.
+        (!part[..at].ends_with('2')).then(|| word(&part[at + 1..])).flatten()
+    };
+    let tee = |part: &'t str| {
+        let at = part.rfind("tee ")?;
+        part[at + 4..]
+            .split_whitespace()
+            .find(|word| !word.starts_with(['-', '>', '<', '|', '&']))
+            .and_then(word)
+    };
+    let writes = WRITERS.iter().any(|writer| before.split_whitespace().any(|word| word.ends_with(writer)));
+    let tee_name = tee(after).or_else(|| tee(before));
+    let name = tee_name
+        .filter(|name| *name != "/dev/null")
+        .or_else(|| redirected(after))
+        .or_else(|| redirected(before));
+    name.filter(|_| writes || tee_name.is_some())
+}
+
+/// Whether a command adds to the file that it writes.
+pub fn is_append(command: &str) -> bool {
+    let adds = |word: &str| word == "-a" || word == "--append";
+    command.contains(">>") || (command.contains("tee ") && command.split_whitespace().any(adds))
+}
+
+/// The first word, quotes taken off.
+fn word(text: &str) -> Option<&str> {
+    let word = text.split_whitespace().next()?.trim_matches(['"', '\'', ';']);
+    (!word.is_empty()).then_some(word)
+}
+
+/// The lines up to the delimiter, and where the script goes on.
+fn body(text: &str, start: usize, delimiter: &str, tabs: bool) -> Option<(Range<usize>, usize)> {
+    let mut at = start;
+    for line in text[start..].split_inclusive('\n') {
+        let bare = line.trim_end_matches(['\n', '\r']);
+        let bare = if tabs { bare.trim_start_matches('\t') } else { bare };
+        // Inside another text a script is indented with it, its end as well.
+        if bare.trim_start() == delimiter {
+            return Some((start..at, at + line.len()));
+        }
+        at += line.len();
+    }
+    None
+}
+
+impl Document<'_> {
+    /// What the node gets: tabs taken off, and what the shell fills in masked.
+    pub fn view(&self, host: &View) -> View {
+        let mut builder = Builder::new(host);
+        let mut at = self.body.start;
+        for line in self.text[self.body.clone()].split_inclusive('\n') {
+            let kept = if self.tabs { line.trim_start_matches('\t') } else { line };
+            let start = at + line.len() - kept.len();
+            at += line.len();
+            if self.quoted {
+                builder.verbatim(start..at);
+            } else {
+                expanded(&mut builder, kept, start);
+            }
+        }
+        builder.finish()
+    }
+}
+
+/// Adds a line whose `$NAME`, `${…}`, `$(…)` and backquotes the shell fills in.
+pub fn expanded(builder: &mut Builder<'_>, line: &str, start: usize) {
+    let bytes = line.as_bytes();
+    let mut kept = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        let len = match bytes[at] {
+            b'\\' if matches!(bytes.get(at + 1), Some(b'$' | b'`' | b'\\')) => {
+                builder.verbatim(start + kept..start + at);
+                kept = at + 1;
+                at += 2;
+                continue;
+            }
+            b'$' => expansion(&line[at..]),
+            b'`' => line[at + 1..].find('`').map(|end| end + 2),
+            _ => None,
+        };
+        match len {
+            Some(len) => {
+                builder.verbatim(start + kept..start + at);
+                builder.masked(start + at..start + at + len);
+                at += len;
+                kept = at;
+            }
+            None => at += 1,
+        }
+    }
+    builder.verbatim(start + kept..start + line.len());
+}
+
+/// How long the expansion is that starts at a `$`; `None` when it is a plain dollar.
+pub fn expansion(text: &str) -> Option<usize> {
+    let rest = &text[1..];
+    let (open, close) = match rest.as_bytes().first()? {
+        b'{' => (b'{', b'}'),
+        b'(' => (b'(', b')'),
+        b'?' | b'@' | b'*' | b'#' | b'$' | b'!' => return Some(2),
+        first if first.is_ascii_alphanumeric() || *first == b'_' => {
+            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            return Some(1 + end);
+        }
+        _ => return None,
+    };
+    let mut depth = 0;
+    for (at, byte) in rest.bytes().enumerate() {
+        if byte == open {
+            depth += 1;
+        } else if byte == close {
+            depth -= 1;
+            if depth == 0 {
+                return Some(at + 2);
+            }
+        }
+    }
+    // It goes on in the next line: the rest of this one is not known.
+    Some(text.trim_end_matches(['\n', '\r']).len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_name_delimiter_and_file() {
+        let head = |line: &'static str| {
+            Head::of(line).map(|head| (head.delimiter, head.quoted, head.tabs, head.path))
+        };
+        assert_eq!(head("cat <<EOF > /a/b.yaml\n"), Some(("EOF", false, false, Some("/a/b.yaml"))));
+        assert_eq!(head("cat > /a/b <<-'END'\n"), Some(("END", true, true, Some("/a/b"))));
+        assert_eq!(head("sudo tee /a/b >/dev/null <<\"EOF\"\n"), Some(("EOF", true, false, Some("/a/b"))));
+        assert_eq!(
+            head("cat <<EOF | sudo tee -a \"/a/b\" > /dev/null\n"),
+            Some(("EOF", false, false, Some("/a/b")))
+        );
+        assert_eq!(head("kubectl apply -f - <<EOF\n"), Some(("EOF", false, false, None)));
+        assert_eq!(head("ssh $host <<EOF\n"), Some(("EOF", false, false, None)));
+        assert_eq!(head("x=$((1 << 2))\n"), None);
+        assert_eq!(head("grep a <<< $b\n"), None);
+        assert_eq!(head("# cat <<EOF > /a\n"), None);
+    }
+
+    #[test]
+    fn what_the_shell_fills_in_is_masked() {
+        let text = "cat <<EOF > /c\na: $X\nb: ${Y:-{}}z\nc: \\$no\nd: `w`\ne: $(f (g))\nh: a$ b\nEOF\n";
+        let file = View::whole(text);
+        let document = documents(text).next().unwrap();
+        let view = document.view(&file);
+        let plain: String =
+            view.text().chars().map(|c| if crate::yaml::is_mask(c) { '~' } else { c }).collect();
+        assert_eq!(plain, "a: ~\nb: ~z\nc: $no\nd: ~\ne: ~\nh: a$ b\n");
+        let at = view.text().find("no").unwrap();
+        assert_eq!(&text[view.outer(&(at..at + 2)).unwrap()], "no");
+    }
+
+    #[test]
+    fn a_document_without_its_end_is_none() {
+        assert_eq!(documents("cat <<EOF > /c\na: b\n").count(), 0);
+    }
+}

@@ -1,0 +1,3 @@
+{{- define "site.name" -}}
+{{ .Values.name }}
+{{- end -}}

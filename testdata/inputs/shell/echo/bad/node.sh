@@ -1,0 +1,7 @@
+#!/bin/bash
+set -eu
+mkdir -p /etc/rancher/rke2
+echo "token: ${CLUSTER_TOKEN}
+cni: cilium
+tls-sans:
+  - $API_NAME" > /etc/rancher/rke2/config.yaml

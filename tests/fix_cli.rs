@@ -1,0 +1,200 @@
+//! `check --fix`, `--diff` and `--add-ignores` through the built program: what is written, what is printed, exit codes.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+mod common;
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use common::{files_below, program, root, said, tree};
+
+/// Two safe fixes: a misspelled key, and a value that YAML reads as a number.
+const CONFIG: &str = "write-kubeconfig-mode: 0640 # for the backup\ntls-sans:\n  - rke2.example.com\n";
+const FIXED: &str = "write-kubeconfig-mode: \"0640\" # for the backup\ntls-san:\n  - rke2.example.com\n";
+
+const PLACE: &str = "etc/rancher/rke2/config.yaml";
+
+fn piped(folder: &Path, arguments: &[&str], input: &str) -> (i32, String, String) {
+    let mut command = program(folder);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn read(folder: &Path, file: &str) -> String {
+    fs::read_to_string(folder.join(file)).unwrap()
+}
+
+#[test]
+fn what_is_fixed_is_written_and_counted() {
+    let folder = tree(&[(PLACE, CONFIG)]);
+    let (code, _, err) = said(folder.path(), &["check"]);
+    assert!(code == 1 && err.contains("2 fixable with --fix\n"), "{err}");
+    let (code, out, err) = said(folder.path(), &["check", "--fix"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    assert!(err.contains("Fixed 2 findings in 1 file\n"), "{err}");
+    assert_eq!(read(folder.path(), PLACE), FIXED);
+    let (code, _, err) = said(folder.path(), &["check", "--fix"]);
+    assert!(code == 0 && !err.contains("Fixed"), "{err}");
+    assert_eq!(read(folder.path(), PLACE), FIXED);
+}
+
+#[test]
+fn line_endings_byte_order_mark_and_last_line_are_kept() {
+    let written = |text: &str| format!("\u{feff}{}", text.trim_end().replace('\n', "\r\n"));
+    let folder = tree(&[(PLACE, &written(CONFIG))]);
+    said(folder.path(), &["check", "--fix"]);
+    assert_eq!(read(folder.path(), PLACE), written(FIXED));
+}
+
+#[test]
+fn a_diff_writes_nothing_and_git_takes_it() {
+    let folder = tree(&[]);
+    let sample = root().join("testdata/projects/broken");
+    for file in files_below(&sample) {
+        let target = folder.path().join(file.strip_prefix(&sample).unwrap());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(file, target).unwrap();
+    }
+    let before: Vec<_> = files_below(folder.path()).iter().map(|file| fs::read(file).unwrap()).collect();
+    let (code, patch, err) = said(folder.path(), &["check", "--diff"]);
+    assert!(code == 1 && err.contains("Would fix "), "{err}");
+    let after: Vec<_> = files_below(folder.path()).iter().map(|file| fs::read(file).unwrap()).collect();
+    assert_eq!(before, after);
+
+    let mut git = Command::new("git")
+        .args(["apply", "-"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    git.stdin.take().unwrap().write_all(patch.as_bytes()).unwrap();
+    assert!(git.wait().unwrap().success(), "{patch}");
+    let applied: Vec<_> = files_below(folder.path()).iter().map(|file| fs::read(file).unwrap()).collect();
+    assert_ne!(before, applied);
+    let (code, patch, err) = said(folder.path(), &["check", "--diff"]);
+    assert_eq!((code, patch.as_str()), (0, ""), "{err}");
+    said(folder.path(), &["check", "--fix"]);
+    let fixed: Vec<_> = files_below(folder.path()).iter().map(|file| fs::read(file).unwrap()).collect();
+    assert_eq!(applied, fixed);
+}
+
+#[test]
+fn names_that_need_quotes_are_in_the_diff_as_git_writes_them() {
+    let folder = tree(&[("ünï \"x\"/etc/rancher/rke2/config.yaml", CONFIG)]);
+    let (_, patch, _) = said(folder.path(), &["check", "--diff"]);
+    let mut git = Command::new("git")
+        .args(["apply", "-"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    git.stdin.take().unwrap().write_all(patch.as_bytes()).unwrap();
+    assert!(git.wait().unwrap().success(), "{patch}");
+    assert_eq!(read(folder.path(), "ünï \"x\"/etc/rancher/rke2/config.yaml"), FIXED);
+}
+
+#[test]
+fn standard_input_is_fixed_to_standard_output() {
+    let folder = tree(&[]);
+    let arguments = ["check", "--fix", "-", "--stdin-filename", PLACE];
+    let (code, out, err) = piped(folder.path(), &arguments, CONFIG);
+    assert_eq!((code, out.as_str()), (0, FIXED), "{err}");
+    let left = "cni: cillium-x\n";
+    let (code, out, err) = piped(folder.path(), &arguments, left);
+    assert_eq!((code, out.as_str()), (1, left), "{err}");
+    assert!(err.contains("[config/cni-invalid-value]"), "{err}");
+    let (code, out, _) = piped(folder.path(), &["check", "--diff", "-", "--stdin-filename", PLACE], CONFIG);
+    assert!(code == 1 && out.starts_with("diff --git a/etc/rancher/rke2/config.yaml"), "{out}");
+    assert!(files_below(folder.path()).is_empty());
+}
+
+#[test]
+fn a_read_only_file_is_named_and_the_others_are_fixed() {
+    let other = "clusters/b/etc/rancher/rke2/config.yaml";
+    let folder = tree(&[(PLACE, CONFIG), (other, CONFIG)]);
+    let file = folder.path().join(PLACE);
+    let mut permissions = fs::metadata(&file).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&file, permissions).unwrap();
+    let (code, out, err) = said(folder.path(), &["check", "--fix"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains(&format!("error: {PLACE}: not fixed: the file is read-only")), "{err}");
+    assert!(out.contains("`tls-sans`"), "{out}");
+    assert_eq!((read(folder.path(), PLACE).as_str(), read(folder.path(), other).as_str()), (CONFIG, FIXED));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_followed_inside_the_tree_only() {
+    use std::os::unix::fs::symlink;
+    let folder = tree(&[("tree/shared/base.yaml", CONFIG), ("outside.yaml", CONFIG)]);
+    for (node, target) in [("a", "../../../../shared/base.yaml"), ("b", "../../../../../outside.yaml")] {
+        let place = folder.path().join("tree").join(node).join("etc/rancher/rke2");
+        fs::create_dir_all(&place).unwrap();
+        symlink(target, place.join("config.yaml")).unwrap();
+        assert!(place.join("config.yaml").exists());
+    }
+    let (code, _, err) = said(folder.path(), &["check", "--fix", "tree"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(
+        err.contains("tree/b/etc/rancher/rke2/config.yaml: not fixed: a symbolic link leads out"),
+        "{err}"
+    );
+    assert_eq!(read(folder.path(), "tree/shared/base.yaml"), FIXED);
+    assert_eq!(read(folder.path(), "outside.yaml"), CONFIG);
+    assert!(folder.path().join("tree/a/etc/rancher/rke2/config.yaml").is_symlink());
+}
+
+#[test]
+fn templates_are_left_alone() {
+    let text = format!("{CONFIG}token: {{{{ token }}}}\n");
+    let folder = tree(&[
+        ("etc/rancher/rke2/config.yaml.j2", &text),
+        (PLACE, "node-name: \"{{ name }}\"\ntls-sans: [a]\n"),
+    ]);
+    let before: Vec<_> = files_below(folder.path()).iter().map(|file| fs::read(file).unwrap()).collect();
+    let (_, out, err) = said(folder.path(), &["check", "--fix", "--unsafe-fixes"]);
+    assert!(out.contains("`tls-sans`") && !err.contains("fixable"), "{out}{err}");
+    let after: Vec<_> = files_below(folder.path()).iter().map(|file| fs::read(file).unwrap()).collect();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn only_what_was_named_is_changed() {
+    let other = "etc/rancher/rke2/config.yaml.d/10-san.yaml";
+    let folder = tree(&[(PLACE, "tls-sans: [a]\n"), (other, "tls-sans+: [b]\n")]);
+    said(folder.path(), &["check", "--fix", other]);
+    assert_eq!(read(folder.path(), PLACE), "tls-sans: [a]\n");
+    assert_eq!(read(folder.path(), other), "tls-san+: [b]\n");
+}
+
+#[test]
+fn ignore_comments_are_written_where_they_count() {
+    let chart = "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: rke2-cilium\n  namespace: kube-system\nspec:\n  valuesContent: |-\n    zzzqqq: 1\n    hubble:\n      qqqzzz: 2\n";
+    let folder = tree(&[("manifests/rke2-cilium-config.yaml", chart)]);
+    let arguments = ["check", "--add-ignores", "--select", "helm-chart-config/unknown-value-key"];
+    let (code, _, err) = said(folder.path(), &arguments);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("Added ignore comments for 2 findings in 1 file"), "{err}");
+    let comment = "# rke2-lint: ignore[helm-chart-config/unknown-value-key] TODO: give the reason\n";
+    let expected = chart
+        .replace("    zzzqqq", &format!("    {comment}    zzzqqq"))
+        .replace("      qqqzzz", &format!("      {comment}      qqqzzz"));
+    assert_eq!(read(folder.path(), "manifests/rke2-cilium-config.yaml"), expected);
+}
+
+#[test]
+fn options_that_do_nothing_alone_are_refused() {
+    let folder = tree(&[]);
+    for arguments in [&["check", "--unsafe-fixes"][..], &["check", "--fix", "--write-baseline", "b.json"]] {
+        let (code, _, err) = said(folder.path(), arguments);
+        assert!(code == 2 && err.contains("--"), "{arguments:?}: {err}");
+    }
+}
