@@ -117,3 +117,96 @@ fn a_closed_pipe_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn what_changes_between_two_releases_is_listed() {
+    let table = stdout(&["catalog", "diff", "v1.34.2", "v1.36.3"]);
+    assert!(table.starts_with("v1.34.2+rke2r1 (2025-11-20) → v1.36.3+rke2r1 (2026-08-04)\n"), "{table}");
+    for line in [
+        "  containerd    2.1.5-k3s1 → 2.3.3-k3s1",
+        "  rke2-cilium                   1.18.300 → 1.19.601",
+        "    default  authentication.enabled: true → false",
+        "    gone     service.type",
+        "    renamed  flannel.image_cni → flannel.flannel_cni.image",
+    ] {
+        assert!(table.lines().any(|known| known == line), "{line}: {table}");
+    }
+    let one = stdout(&["catalog", "diff", "v1.34.2", "v1.36.3", "rke2-coredns"]);
+    assert!(one.contains("    new      ") && !one.contains("containerd"), "{one}");
+    let diff = json(&["catalog", "diff", "v1.34.2", "v1.36.3", "rke2-traefik", "--format", "json"]);
+    assert_eq!(
+        (&diff["from"], &diff["charts"][0]["after"]),
+        (&json_text("v1.34.2+rke2r1"), &json_text("40.1.009"))
+    );
+    assert!(
+        diff["charts"][0]["values"]["gone"]
+            .as_array()
+            .unwrap()
+            .contains(&serde_json::json!(["service", "type"]))
+    );
+    assert_eq!(stdout(&["catalog", "diff", "1.34.2", "1.34.2"]).lines().last(), Some("nothing changes"));
+    assert!(
+        failure(&["catalog", "diff", "1.34.2", "1.36.3", "cilium"]).contains("did you mean `rke2-cilium`?")
+    );
+    assert!(failure(&["catalog", "diff", "1.24.2", "1.24.3", "rke2-traefik"]).contains("ships rke2-traefik"));
+}
+
+fn json_text(text: &str) -> Value {
+    Value::from(text)
+}
+
+#[test]
+fn the_program_says_up_to_which_release_it_knows() {
+    let text = stdout(&["--version"]);
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some(concat!("rke2-lint ", env!("CARGO_PKG_VERSION"))));
+    let newest = rke2_lint::catalog::releases().last().unwrap();
+    let date = rke2_lint::catalog::date(*newest).unwrap();
+    assert_eq!(lines.next(), Some(format!("RKE2 releases up to {newest} ({date})").as_str()));
+}
+
+#[test]
+fn another_catalogue_takes_the_place_of_the_built_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    // A catalogue with one release.
+    let release =
+        r#"{"release":"v1.24.9+rke2r1","date":"2022-12-20","notes":true,"components":{},"charts":{}}"#;
+    let files = std::collections::BTreeMap::from([("releases.jsonl".to_owned(), format!("{release}\n"))]);
+    let small = rke2_lint::catalog::embed(&files).unwrap();
+    let file = write("small.bin", &small);
+    let output = run_in(&root(), &["catalog", "--catalog", &file]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "v1.24.9+rke2r1\n");
+    let warning = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        warning.contains("small.bin ends with v1.24.9+rke2r1, the built-in catalogue with v1."),
+        "{warning}"
+    );
+
+    // The settings may name it, and what they say is held against it.
+    let settings = write("settings.yaml", b"catalog: small.bin\nrke2-version: v1.34.2+rke2r1\n");
+    let run = |settings: &str| run_in(folder.path(), &["check", "--config", settings]);
+    let error = String::from_utf8(run(&settings).stderr).unwrap();
+    assert!(!error.contains("is not a catalogue"), "{error}");
+    let missing = write("missing.yaml", b"catalog: nothing.bin\n");
+    let error = String::from_utf8(run(&missing).stderr).unwrap();
+    assert!(error.contains("missing.yaml:1:10: cannot read") && error.contains("nothing.bin"), "{error}");
+
+    let mut newer = small.clone();
+    newer[12] = 200;
+    let mut damaged = small.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    for (name, bytes, expected) in [
+        ("text", b"release".as_slice(), "is not a catalogue of rke2-lint"),
+        ("newer", &newer, "is a catalogue of form 200; this rke2-lint reads form 1"),
+        ("damaged", &damaged, "is a damaged catalogue"),
+        ("short", &small[..small.len() - 3], "is a damaged catalogue"),
+    ] {
+        let file = write(name, bytes);
+        assert!(failure(&["--catalog", &file, "catalog"]).contains(expected), "{name}");
+    }
+}

@@ -9,7 +9,7 @@ already holds are skipped, so a run can be stopped and continued. With --like, o
 version of OUT are tried: eight times as fast, but a shape that fails from some version on is found only where that
 version was measured in full.
 
-Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the result into catalog/neutral.
+Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the result into catalog/measured.
 """
 import hashlib
 import io

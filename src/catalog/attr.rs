@@ -76,6 +76,12 @@ impl Flags {
         self.0 & other.0 != 0
     }
 
+    /// These marks, those of `other` left out.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// The names of the marks.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         names(u32::from(self.0), &Self::NAMES)

@@ -140,9 +140,9 @@ impl Minors {
 
 /// Whether a target is a release of a minor that the tables were not read for.
 pub fn is_beyond(target: &Target) -> bool {
-    target
-        .resolved()
-        .is_some_and(|resolved| resolved.basis == Basis::Newer && resolved.asked.minor > NEWEST_MINOR)
+    target.resolved().is_some_and(|resolved| {
+        matches!(resolved.basis, Basis::Newer | Basis::Candidate) && resolved.asked.minor > NEWEST_MINOR
+    })
 }
 
 /// The flags of a component, by name.

@@ -50,6 +50,15 @@ pub enum KeyType {
     List,
     /// A Go duration.
     Duration,
+    /// Not known: a key that is new in K3s.
+    Unknown,
+}
+
+impl KeyType {
+    /// Whether a flag of this type surely takes one value.
+    pub fn takes_one(self) -> bool {
+        !matches!(self, Self::List | Self::Unknown)
+    }
 }
 
 /// How sure a key's type is.
@@ -88,7 +97,7 @@ impl KeyState {
 }
 
 /// Which kind of node reads the config.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// `rke2 server`.

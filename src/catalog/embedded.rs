@@ -1,5 +1,5 @@
-//! The catalogue that the binary carries: one blob, each section decoded when it is first asked for. This
-//! module must not touch the file system.
+//! The catalogue in force: the one that the binary carries, or one that was loaded in its place. One blob, each section
+//! decoded when it is first asked for. This module must not touch the file system.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -16,6 +16,16 @@ use super::table::ChartTable;
 use crate::rke2::release::Release;
 
 static BLOB: &[u8] = include_bytes!("../../catalog/embedded.bin");
+/// The catalogue that was loaded.
+static LOADED: OnceLock<&'static [u8]> = OnceLock::new();
+static STORE: OnceLock<Store> = OnceLock::new();
+
+/// How a catalogue starts.
+const MAGIC: &[u8; 12] = b"rke2-catalog";
+/// The form of what follows. One more whenever a program of before would read something else in it.
+const FORM: u16 = 1;
+/// The magic word, the form and the digest of the rest.
+const HEAD: usize = MAGIC.len() + 2 + 8;
 
 struct Store {
     sections: Vec<(&'static str, &'static [u8])>,
@@ -29,9 +39,10 @@ struct Section {
 }
 
 fn store() -> &'static Store {
-    static STORE: OnceLock<Store> = OnceLock::new();
     STORE.get_or_init(|| {
-        let sections = coding::split(BLOB);
+        let blob: &'static [u8] = LOADED.get().copied().unwrap_or(BLOB);
+        // That of the binary was made with it.
+        let sections = coding::split(blob.get(HEAD..).unwrap_or_default());
         let charts = sections
             .iter()
             .filter_map(|(name, bytes)| {
@@ -102,6 +113,66 @@ pub(super) fn guards() -> &'static [Guard] {
     GUARDS_READ.get_or_init(|| coding::decode_guards(section(GUARDS)).unwrap_or_default())
 }
 
+/// Why a catalogue cannot be loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// Other bytes than those of a catalogue.
+    #[error("not a catalogue of rke2-lint: it is the file catalog/embedded.bin of its repository")]
+    NotACatalog,
+    /// A catalogue for another program.
+    #[error("a catalogue of form {found}; this rke2-lint reads form {FORM}: use one made for its version")]
+    Form {
+        /// Its form.
+        found: u16,
+    },
+    /// Bytes are missing, or others than there were.
+    #[error("a damaged catalogue: its digest does not match")]
+    Damaged,
+    /// Something was looked up before.
+    #[error("named too late: another catalogue is in use already")]
+    InUse,
+}
+
+/// Takes a catalogue in place of the one that the binary carries, for as long as the process runs. To be called before
+/// anything is looked up.
+///
+/// # Errors
+/// It is not a catalogue that this program can read, or too late for one.
+pub fn load(bytes: Vec<u8>) -> Result<(), LoadError> {
+    let rest = bytes.strip_prefix(MAGIC).ok_or(LoadError::NotACatalog)?;
+    let (form, rest) = rest.split_first_chunk().ok_or(LoadError::Damaged)?;
+    let found = u16::from_le_bytes(*form);
+    if found != FORM {
+        return Err(LoadError::Form { found });
+    }
+    let (stated, sections) = rest.split_first_chunk().ok_or(LoadError::Damaged)?;
+    if u64::from_le_bytes(*stated) != digest(sections) {
+        return Err(LoadError::Damaged);
+    }
+    if STORE.get().is_some() {
+        return Err(LoadError::InUse);
+    }
+    LOADED.set(bytes.leak()).map_err(|_| LoadError::InUse)
+}
+
+/// Whether a catalogue was loaded in place of the built-in one.
+pub fn is_loaded() -> bool {
+    LOADED.get().is_some()
+}
+
+/// The newest release of the catalogue that the binary carries, whatever is loaded.
+pub fn newest_built_in() -> Option<Release> {
+    let sections = coding::split(BLOB.get(HEAD..).unwrap_or_default());
+    let (_, bytes) = sections.into_iter().find(|(name, _)| *name == RELEASES)?;
+    coding::decode_releases(bytes)?.releases().last().copied()
+}
+
+/// FNV-1a: against bytes that got lost, not against those that somebody changed.
+fn digest(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
 /// A neutral file that could not be turned into the embedded form.
 #[derive(Debug, thiserror::Error)]
 #[error("{name}: {source}")]
@@ -127,7 +198,7 @@ pub fn embed(files: &BTreeMap<String, String>) -> Result<Vec<u8>, EmbedError> {
         Ok::<(), EmbedError>(())
     };
     let file = "releases.jsonl";
-    add(RELEASES, file, releases::encode(text(file)))?;
+    add(RELEASES, file, releases::encode(text(file), text("channels.jsonl")))?;
     let file = "config_keys.jsonl";
     add(CONFIG_KEYS, file, config_key::read(text(file)).map(|keys| coding::encode_config_keys(&keys)))?;
     let file = "config_values.jsonl";
@@ -144,5 +215,6 @@ pub fn embed(files: &BTreeMap<String, String>) -> Result<Vec<u8>, EmbedError> {
             ChartTable::from_neutral(text).map(|table| coding::encode_chart(&ChartValues::from(&table)));
         add(&format!("{CHART}{chart}"), name, bytes)?;
     }
-    Ok(coding::join(&sections))
+    let sections = coding::join(&sections);
+    Ok([MAGIC, &FORM.to_le_bytes()[..], &digest(&sections).to_le_bytes(), &sections].concat())
 }

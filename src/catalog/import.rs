@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::archive::{self, ArchiveError};
+use super::archive::{self, ArchiveError, Surroundings};
 use super::table::ChartTable;
 
 /// A chart that could not be imported.
@@ -15,6 +15,14 @@ pub type ImportError = ArchiveError;
 /// The archive is broken, too large, or not a chart.
 pub fn import_archive(bytes: &[u8]) -> Result<ChartTable, ImportError> {
     Ok(ChartTable::from(&archive::from_tgz(bytes)?.values))
+}
+
+/// The table of a chart that RKE2 packages, with what is known of it from outside its archive.
+///
+/// # Errors
+/// As [`import_archive`].
+pub fn import_packaged(bytes: &[u8], surroundings: &Surroundings) -> Result<ChartTable, ImportError> {
+    Ok(ChartTable::from(&archive::from_packaged(bytes, surroundings)?.values))
 }
 
 /// The table of an unpacked chart, from its files by their paths below the chart's directory.

@@ -8,12 +8,14 @@ mod coding;
 pub mod components;
 mod config_key;
 mod config_values;
+mod diff;
 mod embedded;
 mod guard;
 mod hard_fail;
 mod history;
 mod import;
 mod listing;
+mod measured;
 mod neutral;
 mod releases;
 mod resolve;
@@ -24,16 +26,18 @@ pub use attr::{Attr, Fails, Flags, Scalar, Shapes, Types};
 pub use chart::{ChartValues, ChartView, Lookup};
 pub use config_key::{ConfigKey, KeySource, KeyState, KeyType, Role};
 pub use config_values::ConfigValues;
-pub use embedded::{EmbedError, embed, embedded_size};
+pub use diff::{ChartChange, ChartDiff, ComponentChange, DefaultChange, Path, ReleaseDiff, Rename};
+pub use embedded::{EmbedError, LoadError, embed, embedded_size, is_loaded, load, newest_built_in};
 #[doc(hidden)]
 pub use embedded::{decode_chart_uncached, decoded_charts};
 pub use guard::{Clause, Guard, Test};
 pub use hard_fail::{HardFail, When};
 pub use history::{PathHistory, Presence, ReleaseSpan, charts_accepting, path_history};
-pub use import::{ImportError, import_archive, import_files};
+pub use import::{ImportError, import_archive, import_files, import_packaged};
 pub use listing::{ShippedChart, ValueRow, list_release, list_values};
 pub use neutral::NeutralError;
-pub use resolve::{Basis, Resolved, Target, UnknownRelease, resolve};
+pub use releases::Date;
+pub use resolve::{Basis, Resolved, Target, UnknownRelease, resolve, spec};
 pub use suggest::{Reason, Suggestion, near_sibling, suggest, suggest_config_key};
 pub use table::{ChartTable, compare_versions};
 
@@ -46,7 +50,37 @@ pub fn releases() -> &'static [Release] {
 
 /// The known releases that have release notes, oldest first: those to name as the first or the last that has something.
 pub fn announced() -> impl DoubleEndedIterator<Item = Release> {
-    releases().iter().copied().filter(|release| releases::has_notes(*release))
+    releases().iter().copied().filter(|release| embedded::release_table().has_notes(*release))
+}
+
+/// The newest candidates of releases that are not there yet, oldest first. Their facts may still change.
+pub fn candidates() -> Vec<Release> {
+    embedded::release_table().candidates()
+}
+
+/// The release that RKE2's stable channel names.
+pub fn stable() -> Option<Release> {
+    embedded::release_table().stable()
+}
+
+/// The newest final release that RKE2's channels do not leave out.
+pub fn latest() -> Option<Release> {
+    releases().iter().rev().copied().find(|release| !is_pulled(*release))
+}
+
+/// The day of a known release: that of its notes, else that of its tag.
+pub fn date(release: Release) -> Option<Date> {
+    embedded::release_table().date(release)
+}
+
+/// Whether RKE2's channels leave a release out, since something is wrong with it.
+pub fn is_pulled(release: Release) -> bool {
+    embedded::release_table().is_pulled(release)
+}
+
+/// What a known release is made of beside charts, by name: containerd, etcd and so on, with their versions.
+pub fn components_of(release: Release) -> Vec<(&'static str, &'static str)> {
+    embedded::release_table().components(release)
 }
 
 /// The known releases of the `count` newest minors, oldest first.

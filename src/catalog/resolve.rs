@@ -7,8 +7,11 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 
 use super::chart::ChartView;
-use super::{chart, chart_version, charts, newest_minors, releases, versions_from};
-use crate::rke2::release::{Release, ReleaseSpec};
+use super::{
+    candidates, chart, chart_version, charts, is_pulled, latest, newest_minors, releases, stable,
+    versions_from,
+};
+use crate::rke2::release::{Release, ReleaseError, ReleaseSpec};
 
 /// How many minors stand for a release that nobody named: those that are maintained.
 const MAINTAINED_MINORS: usize = 4;
@@ -17,11 +20,12 @@ const MAINTAINED_MINORS: usize = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
-    /// The very release.
+    /// The very release, final or not.
     Exact,
     /// Only a minor was named: its newest known patch.
     NewestPatch,
-    /// A release candidate: the final release that followed.
+    /// A candidate that is not known, or a release that has only candidates yet: the release that the candidate became,
+    /// or the newest candidate of the release.
     Candidate,
     /// Newer than the catalogue: the newest that it knows.
     Newer,
@@ -43,7 +47,14 @@ impl Resolved {
     pub fn warning(&self) -> Option<String> {
         let Self { asked, data, .. } = self;
         match self.basis {
+            Basis::Exact if asked.is_candidate() => {
+                Some(format!("`{asked}` is a release candidate: its final release may differ"))
+            }
+            Basis::Exact if is_pulled(*asked) => Some(pulled(*asked)),
             Basis::Exact | Basis::NewestPatch => None,
+            Basis::Candidate if data.is_candidate() => Some(format!(
+                "`{asked}` is newer than the catalogue: checked with the facts of the release candidate `{data}`"
+            )),
             Basis::Candidate => {
                 Some(format!("`{asked}` is a release candidate: checked with the facts of `{data}`"))
             }
@@ -64,6 +75,35 @@ pub struct UnknownRelease {
     pub nearest: Release,
 }
 
+fn pulled(asked: Release) -> String {
+    let later = releases()
+        .iter()
+        .find(|release| **release > asked && release.minor == asked.minor && !is_pulled(**release));
+    let instead = later.map_or_else(String::new, |later| format!("; use `{later}` or newer"));
+    format!("`{asked}` was pulled: RKE2's release channels leave it out{instead}")
+}
+
+/// A release as a user writes it, or the word for a release of RKE2's channels: `stable`, `latest`.
+///
+/// # Errors
+/// The text is neither.
+pub fn spec(text: &str) -> Result<ReleaseSpec, ReleaseError> {
+    let named = match text.trim() {
+        "stable" => stable(),
+        "latest" => latest(),
+        _ => None,
+    };
+    match named {
+        Some(release) => Ok(ReleaseSpec {
+            minor: release.minor,
+            patch: Some(release.patch),
+            rc: None,
+            revision: Some(release.revision),
+        }),
+        None => text.parse(),
+    }
+}
+
 /// Finds the release that a text means.
 ///
 /// `1.34` is the newest known patch; a patch without a revision is its first known revision. [`Target::of`] takes
@@ -80,7 +120,9 @@ pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
     {
         return Ok(Resolved { asked: data, data, basis: Basis::NewestPatch });
     }
-    if let Some(data) = known.iter().copied().find(|release| spec.matches(*release)) {
+    let candidates = candidates();
+    let exact = known.iter().chain(&candidates).copied().find(|release| spec.matches(*release));
+    if let Some(data) = exact {
         return Ok(Resolved { asked: data, data, basis: Basis::Exact });
     }
     // A candidate of the second revision becomes the second revision, which may ship other charts than the first.
@@ -89,6 +131,10 @@ pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
         && let Some(data) =
             finals.iter().find_map(|spec| known.iter().copied().find(|release| spec.matches(*release)))
     {
+        return Ok(Resolved { asked, data, basis: Basis::Candidate });
+    }
+    let of_patch = |release: &Release| (release.minor, Some(release.patch)) == (spec.minor, spec.patch);
+    if let Some(data) = candidates.iter().copied().find(of_patch) {
         return Ok(Resolved { asked, data, basis: Basis::Candidate });
     }
     let newest = known.last().copied();

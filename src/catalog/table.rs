@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::attr::{Attr, Scalar};
 use super::chart::{ChartValues, Node, Step};
@@ -48,7 +48,45 @@ impl ChartTable {
         Self { name: newer.name.clone(), versions, paths }
     }
 
-    fn attr(&self, path: &[String], version: &str) -> Option<&Attr> {
+    /// The table of several tables of one chart; where two have a version, that of the later one counts.
+    #[must_use]
+    pub fn union(tables: &[Self]) -> Self {
+        let mut versions: Vec<String> =
+            tables.iter().flat_map(|table| table.versions.iter().cloned()).collect();
+        versions.sort_by(|a, b| compare_versions(a, b));
+        versions.dedup();
+        let holder = |version: &String| tables.iter().rev().find(|table| table.versions.contains(version));
+        let holders: Vec<&Self> = versions.iter().filter_map(holder).collect();
+        let mut paths = BTreeMap::new();
+        for path in tables.iter().flat_map(|table| table.paths.keys()) {
+            paths.entry(path.clone()).or_insert_with(|| {
+                compress(holders.iter().zip(&versions).map(|(table, version)| table.attr(path, version)))
+            });
+        }
+        let name = tables.last().map(|table| table.name.clone()).unwrap_or_default();
+        Self { name, versions, paths }
+    }
+
+    /// How many keys of how many versions that both tables have are known otherwise in the other.
+    pub fn differences(&self, other: &Self) -> usize {
+        let paths: BTreeSet<&Vec<String>> = self.paths.keys().chain(other.paths.keys()).collect();
+        let versions = self.versions.iter().filter(|version| other.versions.contains(version));
+        versions
+            .map(|version| {
+                paths.iter().filter(|path| self.attr(path, version) != other.attr(path, version)).count()
+            })
+            .sum()
+    }
+
+    /// A table of one version under the name and the version that RKE2 ships it as.
+    #[must_use]
+    pub fn renamed(mut self, name: &str, version: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self.versions = vec![version.to_owned()];
+        self
+    }
+
+    pub(super) fn attr(&self, path: &[String], version: &str) -> Option<&Attr> {
         let version = self.versions.iter().position(|known| known == version)?;
         let steps = self.paths.get(path)?;
         steps.iter().rev().find(|(from, _)| usize::from(*from) <= version)?.1.as_ref()
@@ -56,7 +94,7 @@ impl ChartTable {
 }
 
 /// The history of one attribute per version.
-fn compress<'a>(attrs: impl Iterator<Item = Option<&'a Attr>>) -> History {
+pub(super) fn compress<'a>(attrs: impl Iterator<Item = Option<&'a Attr>>) -> History {
     let mut history = History::new();
     for (version, attr) in attrs.enumerate() {
         if history.last().and_then(|(_, last)| last.as_ref()) != attr {

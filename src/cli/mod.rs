@@ -9,9 +9,15 @@ mod packaging;
 mod rules;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::catalog as facts_of;
+use crate::rke2::release::Release;
+use crate::settings;
 
 /// Nothing at or above `--fail-on`.
 pub const CLEAN: u8 = 0;
@@ -39,6 +45,9 @@ Exit codes: 0 clean, 1 findings, 2 the tool could not do its work.";
 #[derive(Debug, Parser)]
 #[command(name = "rke2-lint", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Arguments {
+    /// Catalogue of RKE2's releases in place of the built-in one: a newer catalog/embedded.bin
+    #[arg(long, value_name = "FILE", global = true)]
+    catalog: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -71,13 +80,19 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            let _ = io::stdout().lock().write_all(version().as_bytes());
+            return ExitCode::from(CLEAN);
+        }
         Err(error) => {
             // Help and version go to stdout and are no failure; a closed pipe is nobody's fault.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { FAILED } else { CLEAN });
         }
     };
+    let loaded = arguments.catalog.as_deref().map_or(Ok(()), load_catalog);
     let outcome = match arguments.command {
+        _ if loaded.is_err() => loaded.map(|()| CLEAN),
         Command::Catalog(arguments) => catalog::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
@@ -95,6 +110,40 @@ pub fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// Takes another catalogue, and says so when that is the older one.
+fn load_catalog(path: &Path) -> Result<(), Failure> {
+    settings::load_catalog(path).map_err(|error| Failure::Message(format!("--catalog: {error}")))?;
+    if let (Some(built_in), Some(newest)) =
+        (facts_of::newest_built_in(), facts_of::releases().last().copied())
+        && newest < built_in
+    {
+        writeln!(
+            io::stderr(),
+            "warning: --catalog: {} ends with {newest}, the built-in catalogue with {built_in}",
+            path.display()
+        )?;
+    }
+    Ok(())
+}
+
+/// The program's version, and up to which release it knows RKE2.
+fn version() -> String {
+    use std::fmt::Write as _;
+    let mut text = format!("rke2-lint {}\n", env!("CARGO_PKG_VERSION"));
+    let dated = |release: &Release| {
+        let date = facts_of::date(*release).map_or_else(String::new, |date| format!(" ({date})"));
+        format!("{release}{date}")
+    };
+    if let Some(newest) = facts_of::releases().last() {
+        let _ = writeln!(text, "RKE2 releases up to {}", dated(newest));
+    }
+    let candidates: Vec<String> = facts_of::candidates().iter().map(dated).collect();
+    if !candidates.is_empty() {
+        let _ = writeln!(text, "release candidates: {}", candidates.join(", "));
+    }
+    text
 }
 
 /// Why a command ended early.

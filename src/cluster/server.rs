@@ -149,6 +149,7 @@ impl<'a> NodeConfig<'a> {
     pub fn fact(&self, key: &str) -> Fact<'a> {
         let known = catalog::config_key(key);
         match self.setting(key) {
+            _ if known.is_some_and(|known| known.kind == KeyType::Unknown) => Fact::Unknown,
             Some(setting) => written(setting, known.map_or(KeyType::String, |known| known.kind)),
             None if !self.is_complete() => Fact::Unknown,
             None => self.default(key, known),
@@ -258,7 +259,7 @@ fn argument<'a>(text: &str, node: NodeRef<'a>, kind: KeyType) -> Datum<'a> {
     let typed = match kind {
         KeyType::Bool => Datum::Text(Cow::Borrowed(text)).as_bool().map(Datum::Bool),
         KeyType::Int => text.parse().ok().map(Datum::Int),
-        KeyType::String | KeyType::List | KeyType::Duration => None,
+        KeyType::String | KeyType::List | KeyType::Duration | KeyType::Unknown => None,
     };
     typed.unwrap_or_else(|| Datum::text(Cow::Owned(text.to_owned())))
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::paths::Base;
-use super::read::parse;
-use super::{Settings, SettingsErrors};
+use super::read::{catalog_of, parse};
+use super::{Mistake, Placed, Settings, SettingsErrors, load_catalog};
+use crate::catalog;
 use crate::read;
 use crate::source::SourceFile;
 
@@ -55,7 +56,15 @@ pub fn load(file: &Path, shown: &str, root: &Path, working: &Path) -> Result<Set
     let bytes = read::regular(file, read::MAX_OWN_BYTES).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
     let source = Arc::new(SourceFile::new(shown, text));
-    Ok(parse(source, Base::new(root, working))?)
+    let base = Base::new(root, working);
+    // The command line wins.
+    if let Some(Placed { value, at }) = catalog_of(&source, &base).filter(|_| !catalog::is_loaded()) {
+        load_catalog(&value).map_err(|message| {
+            let mistakes = vec![Mistake { at, message }];
+            SettingsErrors { path: shown.to_owned(), mistakes }
+        })?;
+    }
+    Ok(parse(source, base)?)
 }
 
 /// The settings of a run: from a file that the user names, else from the one that is found, else none. Patterns

@@ -9,7 +9,7 @@ pub mod reference;
 pub mod schema;
 pub mod shape;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use find::{FILE_NAMES, Found, find, load, start};
@@ -18,10 +18,10 @@ pub use own_rules::rules_below;
 pub use paths::{Base, Paths};
 pub use read::parse;
 
-use crate::catalog::Target;
+use crate::catalog::{self, Target};
 use crate::finding::RuleId;
 use crate::rule::Rule;
-use crate::source::{Position, SourceFile};
+use crate::source::{MAX_FILE_BYTES, Position, SourceFile};
 use crate::spelling;
 use crate::yaml::{Document, NodeRef, Stream};
 
@@ -32,6 +32,8 @@ pub struct Settings {
     pub source: Option<Arc<SourceFile>>,
     /// The folder that its paths count from.
     pub base: Base,
+    /// The catalogue in place of the built-in one.
+    pub catalog: Option<Placed<PathBuf>>,
     /// The release to check against.
     pub release: Option<Placed<Target>>,
     /// Paths to pass over.
@@ -46,6 +48,16 @@ pub struct Settings {
     pub rule_paths: Vec<Placed<PathBuf>>,
     /// The baseline.
     pub baseline: Option<Placed<PathBuf>>,
+}
+
+/// Takes the catalogue of a file in place of the built-in one.
+///
+/// # Errors
+/// The file cannot be read, or is not a catalogue that this program reads.
+pub fn load_catalog(path: &Path) -> Result<(), String> {
+    let bytes = crate::read::regular(path, MAX_FILE_BYTES)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    catalog::load(bytes).map_err(|error| format!("{} is {error}", path.display()))
 }
 
 /// Something in the settings, with its place in the file.

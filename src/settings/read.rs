@@ -11,7 +11,6 @@ use super::{ClusterSettings, Level, Mistake, Override, Placed, Settings, Setting
 use crate::catalog::{self, KeyType, Target};
 use crate::cluster::fact::Datum;
 use crate::cluster::host::Host;
-use crate::rke2::release::ReleaseSpec;
 use crate::source::{Position, SourceFile, Sources, Span};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream};
 
@@ -31,6 +30,15 @@ pub fn parse(source: Arc<SourceFile>, base: Base) -> Result<Settings, SettingsEr
     settings.source = Some(source);
     settings.base = base;
     Ok(settings)
+}
+
+/// The catalogue that a settings file names, without a look at anything else: what else it says is held against it.
+pub(super) fn catalog_of(source: &Arc<SourceFile>, base: &Base) -> Option<Placed<PathBuf>> {
+    let stream = Stream::parse(Sources::id_at(0), &source.shared_text());
+    let root = stream.documents().next()?.root()?;
+    let reader = Reader { source, base, mistakes: Vec::new() };
+    let entry = root.entries().find(|entry| entry.name() == "catalog")?;
+    Some(reader.placed(entry.value, base.open(entry.value.text()?)))
 }
 
 struct Reader<'s> {
@@ -61,6 +69,7 @@ impl Reader<'_> {
             self.fail(second.span(), "settings are one document: this is a second one");
         }
         let fields = self.fields(root, TOP);
+        settings.catalog = fields.get("catalog").and_then(|node| self.path(node));
         settings.release = fields.get("rke2-version").and_then(|node| self.release(node));
         settings.exclude = fields.get("exclude").and_then(|node| self.patterns(node));
         settings.rules = fields.get("rules").map(|node| self.rules(node)).unwrap_or_default();
@@ -167,7 +176,7 @@ impl Reader<'_> {
 
     fn release(&mut self, node: NodeRef<'_>) -> Option<Placed<Target>> {
         let text = self.text(node)?;
-        let spec = text.parse::<ReleaseSpec>().map_err(|error| error.to_string());
+        let spec = catalog::spec(text).map_err(|error| error.to_string());
         match spec.and_then(|spec| Target::of(spec).map_err(|error| error.to_string())) {
             Ok(target) => Some(self.placed(node, target)),
             Err(message) => {
@@ -244,6 +253,7 @@ impl Reader<'_> {
                     KeyType::List => "text or a list of texts",
                     KeyType::String => "text",
                     KeyType::Duration => "a duration",
+                    KeyType::Unknown => "a value",
                 };
                 self.fail(entry.label_span(), format!("`{name}` needs {wanted}"));
             }

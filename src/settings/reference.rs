@@ -33,6 +33,7 @@ clusters:
     config: {cni: cilium, disable-kube-proxy: true}
     host: {kernel: \"5.15\", os: linux}
 rule-paths: [lint/rules]
+catalog: lint/embedded.bin
 baseline: .rke2-lint-baseline.json
 ```
 

@@ -78,6 +78,7 @@ fn config_keys() -> Value {
     let of = |kind: KeyType| match kind {
         KeyType::Bool => json!({"type": ["boolean", "string", "number"]}),
         KeyType::Int => json!({"type": ["integer", "string"]}),
+        KeyType::Unknown => json!({}),
         KeyType::String | KeyType::List | KeyType::Duration => json!({
             "anyOf": [{"type": scalar}, {"type": "array", "items": {"type": scalar}}]
         }),

@@ -42,8 +42,14 @@ pub const TOP: &[Key] = &[
         name: "rke2-version",
         shape: Shape::Release,
         required: false,
-        about: "The RKE2 release to check against: `v1.34.2+rke2r1`, `v1.34.2` for each of its revisions, or \
-                `1.34` for its newest known patch.",
+        about: "The RKE2 release to check against: `v1.34.2+rke2r1`, `v1.34.2` for each of its revisions, `1.34` \
+                for its newest known patch, or `stable` or `latest` for the release of RKE2's channel.",
+    },
+    Key {
+        name: "catalog",
+        shape: Shape::Path,
+        required: false,
+        about: "A newer `catalog/embedded.bin` in place of the built-in catalogue.",
     },
     Key {
         name: "exclude",

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use rke2_lint::catalog::{self, ChartTable, ChartValues, Lookup};
 
-pub fn neutral_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("catalog/neutral")
+fn catalog_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("catalog")
 }
 
 pub fn neutral_files() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
-    for (folder, prefix) in [(neutral_folder(), ""), (neutral_folder().join("charts"), "charts/")] {
-        for entry in fs::read_dir(folder).unwrap() {
+    for (folder, prefix) in [("neutral", ""), ("neutral/charts", "charts/"), ("kept", "")] {
+        for entry in fs::read_dir(catalog_folder().join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {
                 let name = path.file_name().unwrap().to_str().unwrap();
@@ -27,8 +27,7 @@ pub fn neutral_files() -> BTreeMap<String, String> {
 #[test]
 fn is_up_to_date_and_small() {
     let made = catalog::embed(&neutral_files()).unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalog/embedded.bin");
-    let stored = fs::read(root).unwrap();
+    let stored = fs::read(catalog_folder().join("embedded.bin")).unwrap();
     assert!(made == stored, "the embedded catalogue is stale: run `cargo run --example build-catalog`");
     println!("embedded: {} bytes", stored.len());
     assert!(stored.len() < 300_000);
@@ -108,11 +107,16 @@ fn neutral_files_are_canonical() {
 #[test]
 fn release_table_agrees_with_the_neutral_form() {
     let text = &neutral_files()["releases.jsonl"];
-    assert_eq!(catalog::releases().len(), text.lines().count());
+    let known = catalog::releases().len() + catalog::candidates().len();
+    assert_eq!(known, text.lines().count());
     assert!(catalog::releases().is_sorted());
     for line in text.lines() {
         let record: serde_json::Value = serde_json::from_str(line).unwrap();
         let release = record["release"].as_str().unwrap().parse().unwrap();
+        assert_eq!(catalog::date(release).unwrap().to_string(), record["date"].as_str().unwrap());
+        assert_eq!(catalog::is_pulled(release), record["pulled"].as_bool().unwrap_or(false));
+        let components: BTreeMap<&str, &str> = catalog::components_of(release).into_iter().collect();
+        assert_eq!(serde_json::json!(components), record["components"]);
         for chart in catalog::charts() {
             let version = catalog::chart_version(release, chart);
             assert_eq!(version, record["charts"].get(chart).and_then(serde_json::Value::as_str));

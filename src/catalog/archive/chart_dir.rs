@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::ArchiveError;
 use super::unpack::{self, Budget};
+use super::{ArchiveError, comments};
 use crate::source::Sources;
 use crate::yaml::{Stream, SyntaxErrorKind};
 
@@ -21,9 +21,13 @@ pub(super) struct ChartDir {
     pub(super) version: String,
     pub(super) dependencies: Vec<Dependency>,
     pub(super) values: serde_json::Value,
+    /// Keys that comments of values.yaml name, with their values.
+    pub(super) hints: Vec<(Vec<String>, serde_json::Value)>,
     pub(super) schema: Option<serde_json::Value>,
     /// Templates by name, as text.
     pub(super) templates: Vec<(String, String)>,
+    /// Files that templates may read, by name, as text.
+    pub(super) files: Vec<(String, String)>,
     /// The charts inside, each by its own name.
     pub(super) subcharts: Vec<ChartDir>,
 }
@@ -80,20 +84,22 @@ impl ChartDir {
             let more: Requirements = yaml("requirements.yaml", &text)?;
             dependencies.extend(more.dependencies.unwrap_or_default());
         }
-        let values = match files.remove("values.yaml") {
-            Some(text) => values(&text, budget)?,
-            None => serde_json::Value::Null,
+        let (values, hints) = match files.remove("values.yaml") {
+            Some(text) => (values(&text, budget)?, comments::hints(&String::from_utf8_lossy(&text))),
+            None => (serde_json::Value::Null, Vec::new()),
         };
         let schema = files.remove("values.schema.json").map(|text| {
             let reason = |error: serde_json::Error| file_error("values.schema.json", &error);
             serde_json::from_slice(&text).map_err(reason)
         });
-        let mut templates = Vec::new();
+        let (mut templates, mut others) = (Vec::new(), Vec::new());
         let mut inside: BTreeMap<String, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
         let mut packed = Vec::new();
         for (path, content) in files {
             if path.starts_with("templates/") {
                 templates.push((path, String::from_utf8_lossy(&content).into_owned()));
+            } else if path.starts_with("files/") {
+                others.push((path, String::from_utf8_lossy(&content).into_owned()));
             } else if let Some(path) = path.strip_prefix("charts/") {
                 match path.split_once('/') {
                     Some((folder, path)) => {
@@ -126,8 +132,10 @@ impl ChartDir {
             }),
             dependencies,
             values,
+            hints,
             schema: schema.transpose()?,
             templates,
+            files: others,
             subcharts,
         })
     }

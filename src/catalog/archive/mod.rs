@@ -2,6 +2,7 @@
 //! files. What its templates hand on out of sight is open. This module must not write a path, or trust one.
 
 mod chart_dir;
+mod comments;
 mod plant;
 mod schema;
 mod template;
@@ -10,8 +11,18 @@ mod values;
 
 use std::collections::BTreeMap;
 
+use super::attr::Types;
 use super::chart::ChartValues;
 pub use unpack::Limits;
+
+/// What decides about a chart's values outside its archive.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// Values that a template copies into a custom resource, each with the schema of that resource's `spec`.
+    pub resources: Vec<(Vec<String>, serde_json::Value)>,
+    /// Values that RKE2 sets through `spec.set`, with their shapes.
+    pub injected: Vec<(Vec<String>, Types)>,
+}
 
 /// Why a chart archive cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +94,25 @@ pub fn from_tgz(bytes: &[u8]) -> Result<ArchiveChart, ArchiveError> {
 pub fn from_tgz_within(bytes: &[u8], limits: Limits) -> Result<ArchiveChart, ArchiveError> {
     let mut budget = unpack::Budget::new(limits);
     let files = unpack::unpack(bytes, &mut budget)?;
-    Ok(build(chart_dir::ChartDir::read(files, &mut budget, 0)?))
+    Ok(build(chart_dir::ChartDir::read(files, &mut budget, 0)?, &Surroundings::default()))
+}
+
+/// Reads a packaged chart of RKE2, with what is known of it from elsewhere.
+///
+/// # Errors
+/// The archive is broken, too large, or not a chart.
+pub fn from_packaged(bytes: &[u8], surroundings: &Surroundings) -> Result<ArchiveChart, ArchiveError> {
+    let mut budget = unpack::Budget::new(Limits::default());
+    let files = unpack::unpack(bytes, &mut budget)?;
+    Ok(build(chart_dir::ChartDir::read(files, &mut budget, 0)?, surroundings))
+}
+
+/// The files of a packaged chart that say something about values, by their paths in the chart.
+///
+/// # Errors
+/// The archive is broken or too large.
+pub fn files_of(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, ArchiveError> {
+    unpack::unpack(bytes, &mut unpack::Budget::new(Limits::default()))
 }
 
 /// Reads an unpacked chart from its files, by their paths below the chart's folder.
@@ -92,12 +121,14 @@ pub fn from_tgz_within(bytes: &[u8], limits: Limits) -> Result<ArchiveChart, Arc
 /// The files are too many, or not those of a chart.
 pub fn from_files(files: BTreeMap<String, Vec<u8>>) -> Result<ArchiveChart, ArchiveError> {
     let mut budget = unpack::Budget::new(Limits::default());
-    Ok(build(chart_dir::ChartDir::read(files, &mut budget, 0)?))
+    Ok(build(chart_dir::ChartDir::read(files, &mut budget, 0)?, &Surroundings::default()))
 }
 
-fn build(chart: chart_dir::ChartDir) -> ArchiveChart {
+fn build(chart: chart_dir::ChartDir, surroundings: &Surroundings) -> ArchiveChart {
     let defines = template::Defines::of(&chart);
-    let plant = values::accepted(&chart, &defines);
+    let mut plant = values::accepted(&chart, &defines);
+    plant.settle();
+    values::add_surroundings(&mut plant, surroundings);
     let (name, version) = (chart.name, chart.version);
     let values = plant.into_values(&name, &version);
     ArchiveChart { name, version, values }

@@ -1,6 +1,7 @@
 //! Accepted values while they are put together from values.yaml, schema and templates. This module must not
 //! know where its facts come from.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::catalog::attr::{Attr, Fails, Flags, Scalar, Types};
@@ -23,6 +24,20 @@ impl Plant {
     /// The place of a path; it is made when it is missing.
     pub(super) fn at<S: AsRef<str>>(&mut self, path: &[S]) -> &mut Self {
         path.iter().fold(self, |plant, key| plant.children.entry(key.as_ref().to_owned()).or_default())
+    }
+
+    /// The place of a path, if it is there.
+    pub(super) fn find<S: AsRef<str>>(&mut self, path: &[S]) -> Option<&mut Self> {
+        path.iter().try_fold(self, |plant, key| plant.children.get_mut(key.as_ref()))
+    }
+
+    /// The default of a place, where it is a template itself.
+    pub(super) fn template_at(&self, path: &[String]) -> Option<&Cow<'static, str>> {
+        let place = path.iter().try_fold(self, |plant, key| plant.children.get(key))?;
+        match &place.default {
+            Some(Scalar::String(text)) if text.contains("{{") => Some(text),
+            _ => None,
+        }
     }
 
     /// A template reads the place as a value.
@@ -63,23 +78,37 @@ impl Plant {
     /// Opens what is too little known to be closed.
     pub(super) fn settle(&mut self) {
         if self.read {
-            self.flags = Flags(self.flags.0 & !Flags::GUARD.0);
+            self.flags = self.flags.without(Flags::GUARD);
         }
         let collection = self.types.intersects(Types::LIST | Types::MAP);
         let followed = self.children.values().any(Plant::is_followed);
         let handed_on = self.flags.contains(Flags::READ) && !followed;
         let typed = self.flags.contains(Flags::SCHEMA);
         // An empty map or list shows no keys, and a list shows only those of its first users.
-        let bare = self.children.is_empty() || (self.types.contains(Types::LIST) && !followed);
+        // The definition of a custom resource tells of all elements.
+        let defined = self.flags.contains(Flags::CRD);
+        let bare = self.children.is_empty() || (self.types.contains(Types::LIST) && !followed && !defined);
         if collection && (handed_on || bare) && !(typed && self.flags.contains(Flags::CLOSED)) {
             self.flags |= Flags::OPEN;
         }
-        if self.children.keys().any(|key| key == ANY) {
+        // The elements of a list are no keys.
+        if self.types != Types::LIST && self.children.contains_key(ANY) {
             self.flags |= Flags::FREE_KEYS;
         }
         for child in self.children.values_mut() {
             child.settle();
         }
+        // A parent of nothing but keys that are tested in order to fail is no value either.
+        let guard = |child: &Self| child.flags.contains(Flags::GUARD) && !child.flags.intersects(KNOWN);
+        if self.flags == Flags::NONE && !self.children.is_empty() && self.children.values().all(guard) {
+            self.flags = Flags::READ | Flags::GUARD;
+        }
+    }
+
+    /// Marks the place and all below it.
+    pub(super) fn mark_all(&mut self, flags: Flags) {
+        self.flags |= flags;
+        self.children.values_mut().for_each(|child| child.mark_all(flags));
     }
 
     /// Whether a template goes on to this place or below it.
@@ -88,8 +117,7 @@ impl Plant {
     }
 
     /// The model with one version.
-    pub(super) fn into_values(mut self, name: &str, version: &str) -> ChartValues {
-        self.settle();
+    pub(super) fn into_values(self, name: &str, version: &str) -> ChartValues {
         let mut table =
             ChartTable { name: name.to_owned(), versions: vec![version.to_owned()], paths: BTreeMap::new() };
         self.fill(&mut Vec::new(), &mut table);
@@ -97,19 +125,34 @@ impl Plant {
     }
 
     fn fill(self, path: &mut Vec<String>, table: &mut ChartTable) {
+        let (flags, default) = (self.flags, self.default);
         let attr = Attr {
-            flags: self.flags,
+            flags,
             types: self.types,
-            default: self.default,
+            default: default.filter(|default| !is_silent(default, path)),
             enum_values: self.enum_values,
             // Only Helm itself tells, see scripts/helm-facts.
             fails: Fails::default(),
         };
-        table.paths.insert(path.clone(), vec![(0, Some(attr))]);
+        // A root that is a map with known keys goes without saying.
+        if !path.is_empty() || flags.intersects(Flags::OPEN | Flags::FREE_KEYS) {
+            table.paths.insert(path.clone(), vec![(0, Some(attr))]);
+        }
         for (key, child) in self.children {
             path.push(key);
             child.fill(path, table);
             path.pop();
         }
     }
+}
+
+/// Marks of keys that are there for more than a failure.
+const KNOWN: Flags = Flags(Flags::VALUES.0 | Flags::SCHEMA.0);
+
+/// Whether a default says nothing: that of one element of many, the version of an image, a text of several lines. That
+/// it is `null`, the shape says.
+fn is_silent(default: &Scalar, path: &[String]) -> bool {
+    let text = matches!(default, Scalar::String(text) if text.contains('\n'));
+    let version = path.last().is_some_and(|key| matches!(key.as_str(), "tag" | "digest"));
+    *default == Scalar::Null || text || version || path.iter().any(|key| key == ANY)
 }

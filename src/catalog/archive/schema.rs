@@ -54,6 +54,13 @@ impl<'a> Reader<'a> {
             }
         }
         plant.types |= types(map.get("type"));
+        let marked = |word: &str| map.get(word) == Some(&Value::Bool(true));
+        if marked("x-kubernetes-int-or-string") {
+            plant.types |= Types::INT | Types::STRING;
+        }
+        if marked("x-kubernetes-preserve-unknown-fields") {
+            plant.flags |= Flags::OPEN;
+        }
         if let Some(default) = map.get("default").and_then(Scalar::from_json) {
             plant.default.get_or_insert(default);
         }

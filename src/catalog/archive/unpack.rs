@@ -127,6 +127,7 @@ fn entries<R: Read>(
 fn matters(path: &str) -> bool {
     matches!(path, "Chart.yaml" | "values.yaml" | "values.schema.json" | "requirements.yaml")
         || path.starts_with("templates/")
+        || path.starts_with("files/")
         || path.starts_with("charts/")
 }
 

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::chart_dir::{ChartDir, Dependency};
 use super::plant::Plant;
-use super::schema;
 use super::template::{self, Defines};
+use super::{Surroundings, schema};
 use crate::catalog::attr::{Flags, Scalar, Types};
 use crate::catalog::chart::ANY;
 
@@ -29,6 +29,9 @@ fn with_subcharts(chart: &ChartDir, defines: &Defines, left: &mut usize) -> Plan
         schema::add(schema, &mut plant);
     }
     let opens_subcharts = template::add_references(chart, defines, &mut plant);
+    for (path, value) in &chart.hints {
+        add_hint(value, path, &mut plant);
+    }
     for subchart in &chart.subcharts {
         let mut keys: Vec<&str> =
             chart.dependencies.iter().filter(|one| one.name == subchart.name).map(Dependency::key).collect();
@@ -38,6 +41,9 @@ fn with_subcharts(chart: &ChartDir, defines: &Defines, left: &mut usize) -> Plan
         let mut below = with_subcharts(subchart, defines, left);
         // `global` of the parent and its subcharts is one map.
         if let Some(global) = below.children.remove("global") {
+            // Below the subchart's own key it may be written all the same.
+            below.at(&["global"]).flags = Flags::OPEN | Flags::READ;
+            below.at(&["global"]).types = Types::MAP;
             plant.at(&["global"]).join(global);
         }
         if opens_subcharts {
@@ -62,6 +68,41 @@ fn with_subcharts(chart: &ChartDir, defines: &Defines, left: &mut usize) -> Plan
     plant
 }
 
+/// Takes the shape of a value that only a comment shows, where a template reads it and nothing says more.
+fn add_hint(value: &Value, path: &[String], plant: &mut Plant) {
+    let Some(place) = plant.find(path) else { return };
+    let read = place.flags.contains(Flags::READ) && !place.flags.intersects(Flags::VALUES | Flags::SCHEMA);
+    if read && place.types.is_unknown() && place.children.is_empty() {
+        place.flags |= Flags::COMMENTED;
+        place.default = Scalar::from_json(value);
+        place.types = match value {
+            Value::Array(_) => Types::LIST,
+            Value::Object(_) => Types::MAP,
+            _ => place.default.as_ref().map_or(Types::UNKNOWN, Scalar::types),
+        };
+    }
+}
+
+/// Adds what RKE2 and the definitions of custom resources say.
+pub(super) fn add_surroundings(plant: &mut Plant, surroundings: &Surroundings) {
+    for (path, types) in &surroundings.injected {
+        let place = plant.at(path);
+        place.flags |= Flags::READ | Flags::INJECTED;
+        place.types |= *types;
+    }
+    for (path, schema) in &surroundings.resources {
+        let Some(place) = plant.find(path) else { continue };
+        let mut resource = Plant::default();
+        schema::add(schema, &mut resource);
+        resource.mark_all(Flags::CRD);
+        resource.settle();
+        // The template hands on the whole map; what the resource does not have has no effect.
+        place.flags = place.flags.without(Flags::OPEN | Flags::FREE_KEYS);
+        place.children.remove(ANY);
+        place.join(resource);
+    }
+}
+
 /// Adds the keys, shapes and defaults of values.yaml.
 fn add_values(value: &Value, plant: &mut Plant) {
     plant.flags |= Flags::VALUES;
@@ -79,7 +120,7 @@ fn add_values(value: &Value, plant: &mut Plant) {
         }
         Value::Array(items) => {
             plant.types |= Types::LIST;
-            for item in items.iter().filter(|item| item.is_object()) {
+            for item in items {
                 add_values(item, plant.at(&[ANY]));
             }
         }

@@ -96,7 +96,7 @@ pub struct CheckArguments {
 /// Arguments about the files and what they are taken for.
 #[derive(Debug, Args)]
 pub struct TreeArguments {
-    /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2` or `1.34`
+    /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest`
     #[arg(long, value_name = "V", help_heading = INPUT)]
     pub rke2_version: Option<String>,
     /// Pass over paths that match, as in a .gitignore

@@ -4,11 +4,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::arguments::{CheckArguments, SeverityArgument, TreeArguments};
-use crate::catalog::Target;
+use crate::catalog::{self, Target};
 use crate::cli::Failure;
 use crate::engine::{Options, Overlay, host_facts, shown};
 use crate::read::too_large;
-use crate::rke2::release::ReleaseSpec;
 use crate::rule::{self, Rule};
 use crate::settings::{self, Base, Found, Level, Levels, Paths, Settings, check_name, rules_below};
 use crate::source::MAX_FILE_BYTES;
@@ -152,8 +151,7 @@ fn rules(arguments: &CheckArguments, settings: &Settings) -> Result<Vec<Rule>, F
 
 fn release(text: &str) -> Result<Target, Failure> {
     let failed = |error: String| Failure::Message(format!("--rke2-version: {error}"));
-    let spec: ReleaseSpec =
-        text.parse().map_err(|error: <ReleaseSpec as std::str::FromStr>::Err| failed(error.to_string()))?;
+    let spec = catalog::spec(text).map_err(|error| failed(error.to_string()))?;
     Target::of(spec).map_err(|error| failed(error.to_string()))
 }
 

@@ -1,14 +1,12 @@
 //! `config/append-scalar`: `+` on a flag that takes one value.
 
-use crate::catalog::KeyType;
 use crate::finding::Safety;
 use crate::rke2::config::key_name;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind != KeyType::List)
-    {
+    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind.takes_one()) {
         for entry in setting.entries.iter().filter(|entry| key_name(entry).ends_with('+')) {
             drafts.push(
                 Draft::new(

@@ -1,13 +1,11 @@
 //! `config/list-on-single-flag`: several values for a flag that takes one.
 
-use crate::catalog::KeyType;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Kind;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind != KeyType::List)
-    {
+    for (setting, key) in node.accepted(&context.cluster.target).filter(|(_, key)| key.kind.takes_one()) {
         for entry in &setting.entries {
             let count = entry.value.items().len();
             if entry.value.kind() != Kind::Sequence || count < 2 {

@@ -174,7 +174,8 @@ fn literal_fits(key: &str, kind: KeyType, literal: &Literal) -> Result<(), Strin
             };
             Err(format!("`{key}` is a list: write `contains: {literal}`{fact}"))
         }
-        (KeyType::Bool, Literal::Bool(_))
+        (KeyType::Unknown, _)
+        | (KeyType::Bool, Literal::Bool(_))
         | (KeyType::Int, Literal::Number(_))
         | (KeyType::String | KeyType::Duration, Literal::Text(_)) => Ok(()),
         (KeyType::Bool, _) => Err(format!("`{key}` is a boolean: compare it with `true` or `false`")),

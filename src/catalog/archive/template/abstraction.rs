@@ -7,6 +7,10 @@ use crate::catalog::chart::ANY;
 /// Paths deeper than this are not followed.
 const DEEPEST: usize = 24;
 
+/// What the root has by its nature, and hardly a value is called.
+const ROOT_FIELDS: &[&str] =
+    &["Values", "Release", "Chart", "Capabilities", "Template", "Files", "Subcharts"];
+
 /// All things an expression may stand for; nothing when it is no part of the values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Abstract(pub(super) BTreeSet<Thing>);
@@ -18,8 +22,10 @@ pub(super) enum Thing {
     Root,
     /// A place in the chart's values.
     Place(Vec<String>),
-    /// `.Files`, and what is read from them.
+    /// `.Files`, and what is read from them out of sight.
     Files,
+    /// The text of a file of the chart, by its path in the chart.
+    File(String),
     /// `.Subcharts`.
     Subcharts,
     /// A known text.
@@ -28,6 +34,8 @@ pub(super) enum Thing {
     Dict(BTreeMap<String, Abstract>),
     /// A list that the template makes; its elements as one.
     List(Abstract),
+    /// A list that the template writes down, element by element: the arguments of a helper.
+    Tuple(Vec<Abstract>),
 }
 
 impl Abstract {
@@ -63,6 +71,11 @@ impl Abstract {
                     }
                 }
                 Thing::List(elements) => size += elements.size(most.saturating_sub(size)),
+                Thing::Tuple(elements) => {
+                    for element in elements {
+                        size += element.size(most.saturating_sub(size));
+                    }
+                }
                 _ => {}
             }
         }
@@ -84,7 +97,20 @@ impl Abstract {
 
     /// The value under a key, for each thing that has keys.
     pub(super) fn field(&self, name: &str) -> Self {
+        // The root among others, in a list that a helper was given: what only the root has is taken from the root.
+        if ROOT_FIELDS.contains(&name) && self.0.contains(&Thing::Root) {
+            return Thing::Root.field(name);
+        }
         self.0.iter().fold(Self::nothing(), |found, thing| found.union(thing.field(name)))
+    }
+
+    /// The same, where elements of lists are no longer where they were.
+    pub(super) fn shuffled(self) -> Self {
+        let things = self.0.into_iter().map(|thing| match thing {
+            Thing::Tuple(_) => Thing::List(Self::from(thing).any_field()),
+            other => other,
+        });
+        Self(things.collect())
     }
 
     /// The value under a key that is only known at run time.
@@ -93,9 +119,10 @@ impl Abstract {
             found.union(match thing {
                 Thing::Dict(entries) => entries.values().cloned().fold(Self::nothing(), Self::union),
                 Thing::List(elements) => elements.clone(),
+                Thing::Tuple(elements) => elements.iter().cloned().fold(Self::nothing(), Self::union),
                 Thing::Place(_) => thing.field(ANY),
                 Thing::Files | Thing::Subcharts => Self::from(thing.clone()),
-                Thing::Root | Thing::Text(_) => Self::nothing(),
+                Thing::Root | Thing::Text(_) | Thing::File(_) => Self::nothing(),
             })
         })
     }
@@ -116,6 +143,10 @@ impl Thing {
                 "Subcharts" => Abstract::from(Self::Subcharts),
                 _ => Abstract::nothing(),
             },
+            // What a map of the values is merged with the root for: `.Values` is all values there.
+            Self::Place(path) if !path.is_empty() && name == "Values" => {
+                Abstract::from(Self::Place(Vec::new()))
+            }
             // `.Values.AsMap` is the values again.
             Self::Place(path) if path.is_empty() && name == "AsMap" => Abstract::from(self.clone()),
             Self::Place(path) if path.len() < DEEPEST => {
@@ -128,7 +159,11 @@ impl Thing {
                 let entry = entries.get(name).cloned().unwrap_or_default();
                 entry.union(entries.get(ANY).cloned().unwrap_or_default())
             }
-            Self::Text(_) | Self::List(_) => Abstract::nothing(),
+            Self::Tuple(elements) => {
+                let index = name.parse::<usize>().ok();
+                index.and_then(|index| elements.get(index)).cloned().unwrap_or_default()
+            }
+            Self::Text(_) | Self::List(_) | Self::File(_) => Abstract::nothing(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the functions of Helm's templates do with values: read, go into, or hand on. A function that is not
 //! known hands on whole. This module must not follow templates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::abstraction::{Abstract, Thing};
 use super::walk::Walk;
@@ -116,7 +116,7 @@ pub(super) fn apply(walk: &mut Walk<'_>, name: &str, mut arguments: Vec<Abstract
         "default" | "coalesce" | "or" | "and" | "ternary" | "concat" => {
             let all = union(arguments);
             walk.read(&all);
-            all
+            if name == "concat" { all.shuffled() } else { all }
         }
         "merge" | "mergeOverwrite" | "mustMerge" | "mustMergeOverwrite" => merge(walk, arguments),
         "required" | "deepCopy" | "mustDeepCopy" | "omit" | "pick" | "compact" | "uniq" | "reverse"
@@ -127,13 +127,13 @@ pub(super) fn apply(walk: &mut Walk<'_>, name: &str, mut arguments: Vec<Abstract
             };
             let value = value.cloned().unwrap_or_default();
             walk.read(&union(arguments));
-            value
+            if name == "required" { value } else { value.shuffled() }
         }
         "append" | "prepend" | "mustAppend" | "mustPrepend" => {
             let added = arguments.split_off(arguments.len().min(1));
-            union(arguments).union(Abstract::from(Thing::List(union(added))))
+            union(arguments).shuffled().union(Abstract::from(Thing::List(union(added))))
         }
-        "list" | "tuple" => Abstract::from(Thing::List(union(arguments))),
+        "list" | "tuple" => Abstract::from(Thing::Tuple(arguments)),
         "first" | "last" | "mustFirst" | "mustLast" => {
             let list = union(arguments);
             walk.read(&list);
@@ -162,7 +162,8 @@ pub(super) fn apply(walk: &mut Walk<'_>, name: &str, mut arguments: Vec<Abstract
                 walk.read(argument);
             }
             // The text of a file stays that of a file.
-            let files = union(arguments).0.into_iter().filter(|thing| *thing == Thing::Files);
+            let files = union(arguments).0.into_iter();
+            let files = files.filter(|thing| matches!(thing, Thing::Files | Thing::File(_)));
             Abstract(files.collect())
         }
         _ => {
@@ -229,11 +230,43 @@ fn merge(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
 
 /// `set map "key" value`: the map changes for all who hold it, so the value is out of sight from here on.
 fn set(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
-    let mut arguments = arguments.into_iter();
-    let (map, key, value) = (arguments.next(), arguments.next(), arguments.next());
-    let map = map.unwrap_or_default();
-    let written = child(walk, &map, &key.unwrap_or_default());
-    walk.flag(&written, Flags::OVERWRITTEN);
-    walk.open(&value.unwrap_or_default());
+    let (map, _, value) = overwrite(walk, arguments);
+    walk.open(&value);
     map
+}
+
+/// The same for a map that one variable holds: what it holds from here on.
+pub(super) fn set_held(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
+    let (map, key, value) = overwrite(walk, arguments);
+    let mut entries: BTreeMap<String, Abstract> = BTreeMap::new();
+    let mut others = BTreeSet::new();
+    for thing in map.0 {
+        match thing {
+            Thing::Dict(known) => {
+                for (key, value) in known {
+                    let entry = entries.entry(key).or_default();
+                    *entry = std::mem::take(entry).union(value);
+                }
+            }
+            other => {
+                others.insert(other);
+            }
+        }
+    }
+    for key in key.texts().unwrap_or_else(|| vec![ANY]) {
+        let entry = entries.entry(key.to_owned()).or_default();
+        *entry = std::mem::take(entry).union(value.clone());
+    }
+    others.insert(Thing::Dict(entries));
+    Abstract(others)
+}
+
+/// Notes that a key of a map is overwritten: the map, the key and the value.
+fn overwrite(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> (Abstract, Abstract, Abstract) {
+    let mut arguments = arguments.into_iter();
+    let mut next = || arguments.next().unwrap_or_default();
+    let (map, key, value) = (next(), next(), next());
+    let written = child(walk, &map, &key);
+    walk.flag(&written, Flags::OVERWRITTEN);
+    (map, key, value)
 }

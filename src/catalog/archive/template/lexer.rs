@@ -16,8 +16,8 @@ pub(super) enum Token {
     Word(String),
     /// A quoted text.
     Text(String),
-    /// A number or character.
-    Number,
+    /// A number or character, as it is written.
+    Number(String),
     Open,
     Close,
     Pipe,
@@ -101,7 +101,7 @@ fn token(rest: &str, first: char, glued: bool) -> Option<(Token, &str)> {
         '\'' => {
             let escaped = after.strip_prefix('\\').and_then(|after| after.get(1..));
             let from = escaped.unwrap_or(after);
-            (Token::Number, &from[from.find('\'')? + 1..])
+            (Token::Number(String::new()), &from[from.find('\'')? + 1..])
         }
         '+' | '-' | '0'..='9' => number(rest),
         _ if first.is_alphabetic() || first == '_' => {
@@ -119,7 +119,8 @@ fn word(text: &str) -> (&str, &str) {
 fn number(text: &str) -> (Token, &str) {
     let signed = text.strip_prefix(['+', '-']).unwrap_or(text);
     let end = signed.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')));
-    (Token::Number, &signed[end.unwrap_or(signed.len())..])
+    let (_, after) = signed.split_at(end.unwrap_or(signed.len()));
+    (Token::Number(text[..text.len() - after.len()].to_owned()), after)
 }
 
 /// A text in double quotes, from after the first; only escapes that can stand in a key are resolved.

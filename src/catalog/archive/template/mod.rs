@@ -67,7 +67,7 @@ fn take(left: &Cell<usize>, count: usize) -> bool {
 /// Adds what a chart's templates read of its values. True when they reach into subcharts in a way that cannot
 /// be followed.
 pub(super) fn add_references(chart: &ChartDir, defines: &Defines, plant: &mut Plant) -> bool {
-    let mut walk = Walk::new(defines, plant);
+    let mut walk = Walk::new(defines, &chart.files, plant);
     let mut named = Vec::new();
     let mut tokens = MOST_TOKENS;
     for (_, text) in &chart.templates {

@@ -48,6 +48,7 @@ pub(super) enum Operand {
     Function(String),
     Text(String),
     Constant,
+    Number(String),
     Group(Pipeline),
     /// Fields of an operand: `.a.b` are those of the dot.
     Fields(Box<Operand>, Vec<String>),
@@ -180,7 +181,7 @@ fn commands(mut parsed: Pipeline, tokens: &[Token], depth: usize) -> Option<Pipe
             Token::Word(word) if matches!(word.as_str(), "true" | "false" | "nil") => Operand::Constant,
             Token::Word(word) => Operand::Function(word.clone()),
             Token::Text(text) => Operand::Text(text.clone()),
-            Token::Number => Operand::Constant,
+            Token::Number(text) => Operand::Number(text.clone()),
             Token::Field { name, .. } => Operand::Fields(Box::new(Operand::Dot), vec![name.clone()]),
             Token::Open => {
                 let end = closing(after)?;

@@ -11,6 +11,8 @@ use crate::catalog::attr::Flags;
 
 /// Steps after which a chart is taken as too tangled to follow.
 const STEPS: usize = 200_000;
+/// Calls of one template inside itself that are followed.
+const REPEATED: usize = 2;
 /// Calls inside one another that are followed.
 const DEEPEST: usize = 40;
 /// Things one expression may stand for before it counts as anything.
@@ -22,7 +24,11 @@ const BYTES_A_STEP: usize = 64;
 
 pub(super) struct Walk<'a> {
     defines: &'a Defines,
+    /// Files of the chart that templates may read.
+    files: &'a [(String, String)],
     plant: &'a mut Plant,
+    /// The named templates that are being followed, innermost last.
+    running: Vec<String>,
     called: BTreeSet<(String, Abstract)>,
     steps: usize,
     depth: usize,
@@ -38,10 +44,12 @@ struct Scope {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(defines: &'a Defines, plant: &'a mut Plant) -> Self {
+    pub(super) fn new(defines: &'a Defines, files: &'a [(String, String)], plant: &'a mut Plant) -> Self {
         Self {
             defines,
+            files,
             plant,
+            running: Vec::new(),
             called: BTreeSet::new(),
             steps: 0,
             depth: 0,
@@ -96,9 +104,10 @@ impl<'a> Walk<'a> {
                 Thing::Root => self.give_up(),
                 Thing::Place(path) => self.plant.at(path).open(),
                 Thing::Subcharts => self.opens_subcharts = true,
-                Thing::Files | Thing::Text(_) => {}
+                Thing::Files | Thing::File(_) | Thing::Text(_) => {}
                 Thing::Dict(entries) => entries.values().for_each(|value| self.open(value)),
                 Thing::List(elements) => self.open(elements),
+                Thing::Tuple(elements) => elements.iter().for_each(|value| self.open(value)),
             }
         }
     }
@@ -115,7 +124,9 @@ impl<'a> Walk<'a> {
                 self.open(context);
                 continue;
             };
-            if self.depth > DEEPEST {
+            let again = self.running.iter().filter(|running| *running == name).count();
+            if self.depth > DEEPEST || again > REPEATED {
+                // A template that calls itself goes down a tree of unknown depth.
                 self.open_unless_root(context);
             } else if !self.step(context.size(LARGEST)) {
                 self.give_up();
@@ -123,7 +134,9 @@ impl<'a> Walk<'a> {
                 self.depth += 1;
                 // What a called template reads, it reads for more than the guard that calls it.
                 let guarding = std::mem::replace(&mut self.guarding, false);
+                self.running.push(name.to_owned());
                 self.template(body, context);
+                self.running.pop();
                 self.guarding = guarding;
                 self.depth -= 1;
             }
@@ -133,22 +146,36 @@ impl<'a> Walk<'a> {
     /// Follows a text that is a template itself.
     pub(super) fn evaluate(&mut self, text: &Abstract, context: &Abstract) {
         for thing in &text.0 {
-            match thing {
-                // The text of a file is not at hand: it may read anything.
-                Thing::Files => self.open(context),
-                Thing::Text(text) if !self.step(text.len() / BYTES_A_STEP) => {
+            let text = match thing {
+                // The text of such a file is not at hand: it may read anything.
+                Thing::Files => {
                     self.open(context);
-                    return;
+                    continue;
                 }
-                Thing::Text(text) if self.depth <= DEEPEST => match parse(text) {
+                Thing::File(name) => {
+                    let file = self.files.iter().find(|(known, _)| known == name);
+                    file.map_or("", |(_, text)| text.as_str())
+                }
+                Thing::Text(text) => text,
+                Thing::Place(path) => match self.plant.template_at(path) {
+                    Some(default) => &default.clone(),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            if !self.step(text.len() / BYTES_A_STEP) {
+                self.open(context);
+                return;
+            }
+            if self.depth <= DEEPEST {
+                match parse(text) {
                     Some(template) => {
                         self.depth += 1;
                         self.template(&template.nodes, context);
                         self.depth -= 1;
                     }
                     None => self.open(context),
-                },
-                _ => {}
+                }
             }
         }
         self.open(text);
@@ -169,6 +196,10 @@ impl<'a> Walk<'a> {
                 let entries = entries.iter().filter(|(_, value)| **value != root);
                 Thing::Dict(entries.map(|(key, value)| (key.clone(), value.clone())).collect())
             }
+            Thing::Tuple(elements) => {
+                let root = Abstract::root();
+                Thing::Tuple(elements.iter().filter(|value| **value != root).cloned().collect())
+            }
             other => other.clone(),
         });
         let rest = Abstract(rest.collect());
@@ -185,7 +216,8 @@ impl<'a> Walk<'a> {
                 Thing::Subcharts => self.opens_subcharts = true,
                 Thing::Dict(entries) => entries.values().for_each(|value| self.mark(value, note)),
                 Thing::List(elements) => self.mark(elements, note),
-                Thing::Root | Thing::Files | Thing::Text(_) => {}
+                Thing::Tuple(elements) => elements.iter().for_each(|value| self.mark(value, note)),
+                Thing::Root | Thing::Files | Thing::File(_) | Thing::Text(_) => {}
             }
         }
     }
@@ -258,8 +290,13 @@ impl<'a> Walk<'a> {
 
     fn pipeline(&mut self, pipeline: &Pipeline, dot: &Abstract, scope: &mut Scope) -> Abstract {
         let mut result = None;
+        // The variable that the whole is assigned to.
+        let into = match pipeline.variables.as_slice() {
+            [only] if pipeline.assigns => Some(only.as_str()),
+            _ => None,
+        };
         for command in &pipeline.commands {
-            result = Some(self.command(command, result, dot, scope));
+            result = Some(self.command(command, into, result, dot, scope));
         }
         let mut result = result.unwrap_or_default();
         if result.0.len() > WIDEST || result.size(LARGEST) > LARGEST {
@@ -272,16 +309,35 @@ impl<'a> Walk<'a> {
     fn command(
         &mut self,
         command: &[Operand],
+        into: Option<&str>,
         piped: Option<Abstract>,
         dot: &Abstract,
         scope: &mut Scope,
     ) -> Abstract {
         self.step(1);
         let Some((head, rest)) = command.split_first() else { return Abstract::nothing() };
-        let mut arguments: Vec<Abstract> =
-            rest.iter().map(|operand| self.operand(operand, dot, scope)).collect();
+        // Only `index` asks for numbers: those are places in lists.
+        let indexes = matches!(head, Operand::Function(name) if name == "index");
+        let argument = |operand: &Operand| match operand {
+            Operand::Number(number) if indexes => Abstract::from(Thing::Text(number.clone())),
+            other => self.operand(other, dot, scope),
+        };
+        let mut arguments: Vec<Abstract> = rest.iter().map(argument).collect();
         arguments.extend(piped);
         if let Operand::Function(name) = head {
+            let holder = match rest {
+                [Operand::Variable(holder), _, _] if name == "set" => holder.as_str(),
+                _ => "",
+            };
+            // A map that the template makes and one variable holds shows later what is set in it.
+            let made = |value: &Abstract| value.0.iter().all(|thing| matches!(thing, Thing::Dict(_)));
+            if !holder.is_empty() && (into == Some(holder) || arguments.first().is_some_and(made)) {
+                let value = functions::set_held(self, arguments);
+                if let Some((_, held)) = scope.variables.iter_mut().rev().find(|(known, _)| known == holder) {
+                    *held = value.clone();
+                }
+                return value;
+            }
             return functions::apply(self, name, arguments);
         }
         let value = self.operand(head, dot, scope);
@@ -292,7 +348,18 @@ impl<'a> Walk<'a> {
         if arguments.is_empty() {
             return value;
         }
-        Abstract(value.0.into_iter().filter(|thing| *thing == Thing::Files).collect())
+        if !value.0.contains(&Thing::Files) {
+            return Abstract::nothing();
+        }
+        let names = arguments.first().and_then(Abstract::texts);
+        let one = |name: &&str| self.files.iter().any(|(known, _)| known == name);
+        match names {
+            // `.Files.Get` of a name that is written down: the file is at hand.
+            Some(names) if names.iter().all(one) => {
+                Abstract(names.into_iter().map(|name| Thing::File(name.to_owned())).collect())
+            }
+            _ => Abstract::from(Thing::Files),
+        }
     }
 
     fn operand(&mut self, operand: &Operand, dot: &Abstract, scope: &mut Scope) -> Abstract {
@@ -305,7 +372,7 @@ impl<'a> Walk<'a> {
             }
             Operand::Function(name) => functions::apply(self, name, Vec::new()),
             Operand::Text(text) => Abstract::from(Thing::Text(text.clone())),
-            Operand::Constant => Abstract::nothing(),
+            Operand::Constant | Operand::Number(_) => Abstract::nothing(),
             Operand::Group(pipeline) => {
                 let value = self.pipeline(pipeline, dot, scope);
                 bind(scope, pipeline, &value);

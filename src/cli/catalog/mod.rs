@@ -1,5 +1,7 @@
 //! `rke2-lint catalog`.
 
+mod diff;
+
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,14 +10,14 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use walkdir::WalkDir;
 
-use super::rules::ListFormat;
-use super::{CLEAN, Failure};
 use crate::catalog::{
     self, ChartTable, ReleaseSpan, ShippedChart, Types, ValueRow, import_archive, import_files, list_release,
     list_values, suggest,
 };
+use crate::cli::rules::ListFormat;
+use crate::cli::{CLEAN, Failure};
 use crate::read;
-use crate::rke2::release::{Release, ReleaseSpec};
+use crate::rke2::release::Release;
 use crate::source::MAX_FILE_BYTES;
 
 /// Arguments of `catalog`.
@@ -24,7 +26,7 @@ use crate::source::MAX_FILE_BYTES;
 pub struct CatalogArguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2` or `1.34` [default: the newest known]
+    /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest` [default: the newest known]
     release: Option<String>,
     /// Form of the list
     #[arg(long, default_value = "table")]
@@ -33,6 +35,8 @@ pub struct CatalogArguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show what changes between two releases: charts, their values and defaults, components
+    Diff(diff::DiffArguments),
     /// List the values that a packaged chart accepts
     Values(ValuesArguments),
     /// Read charts and print what they accept, in the form of catalog/neutral
@@ -64,6 +68,7 @@ struct ImportArguments {
 pub fn run(arguments: &CatalogArguments) -> Result<u8, Failure> {
     match &arguments.command {
         None => release_table(arguments.release.as_deref(), arguments.format),
+        Some(Command::Diff(arguments)) => diff::run(arguments),
         Some(Command::Values(arguments)) => values_table(arguments),
         Some(Command::Import(arguments)) => import(&arguments.charts),
     }
@@ -98,7 +103,7 @@ fn release_table(text: Option<&str>, format: ListFormat) -> Result<u8, Failure> 
 
 /// The release whose facts are known; a newer one is an error here, since nothing is known of it.
 fn known_release(text: &str) -> Result<Release, Failure> {
-    let spec: ReleaseSpec = text.parse().map_err(message)?;
+    let spec = catalog::spec(text).map_err(message)?;
     let resolved = catalog::resolve(spec).map_err(message)?;
     if let Some(warning) = resolved.warning() {
         writeln!(io::stderr(), "warning: {warning}")?;

@@ -1,0 +1,110 @@
+//! The keys of config.yaml over all releases: what each role makes of them, and from when on. This module must not read
+//! Go.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rke2_lint::catalog::{KeyState, KeyType, Role};
+use rke2_lint::rke2::release::Release;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::flags::{Flag, Flags};
+
+/// A row of `config_keys.jsonl`, and without its histories one of `kept/k3s_keys.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: KeyType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub env: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
+    pub source: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub server: Vec<(String, Option<KeyState>)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agent: Vec<(String, Option<KeyState>)>,
+}
+
+/// The flags of one release, or of the start of a minor that has none yet.
+pub struct Revision {
+    pub release: Release,
+    /// How the release is written where its minor has releases before it.
+    pub label: String,
+    pub flags: Flags,
+}
+
+/// The rows of all keys, sorted by name.
+pub fn rows(revisions: &[Revision], kept: &BTreeMap<String, Row>) -> Vec<Row> {
+    let names: BTreeSet<&str> =
+        revisions.iter().flat_map(|one| one.flags.states.keys().map(|(_, name)| name.as_str())).collect();
+    names
+        .into_iter()
+        .map(|name| {
+            let own = revisions.iter().rev().find_map(|one| one.flags.own.get(name));
+            let mut row = match (own, kept.get(name)) {
+                (Some(flag), _) => of_flag(name, flag, "rke2"),
+                (None, Some(row)) => row.clone(),
+                (None, None) => unknown(name),
+            };
+            row.server = steps(revisions, Role::Server, name);
+            row.agent = steps(revisions, Role::Agent, name);
+            row
+        })
+        .collect()
+}
+
+/// The row of a flag that a source defines.
+pub fn of_flag(name: &str, flag: &Flag, source: &str) -> Row {
+    let default = flag.default.clone().map(Value::String);
+    Row {
+        kind: flag.kind,
+        default: default.or_else(|| (flag.kind == KeyType::Bool).then_some(Value::Bool(false))),
+        aliases: flag.names.iter().filter(|other| *other != name).cloned().collect(),
+        env: flag.env.clone(),
+        hidden: flag.hidden,
+        source: source.to_owned(),
+        ..unknown(name)
+    }
+}
+
+fn unknown(name: &str) -> Row {
+    Row {
+        name: name.to_owned(),
+        kind: KeyType::Unknown,
+        default: None,
+        aliases: Vec::new(),
+        env: Vec::new(),
+        values: Vec::new(),
+        hidden: false,
+        source: "k3s".to_owned(),
+        server: Vec::new(),
+        agent: Vec::new(),
+    }
+}
+
+/// From which release on a role treats a key how; `None` where it is not known.
+fn steps(revisions: &[Revision], role: Role, name: &str) -> Vec<(String, Option<KeyState>)> {
+    let key = (role, name.to_owned());
+    let mut steps = Vec::new();
+    let (mut now, mut minor) = (None, None);
+    for revision in revisions {
+        let state = revision.flags.states.get(&key).copied();
+        let release = revision.release;
+        if state != now {
+            let first = minor != Some(release.minor);
+            steps.push((if first { format!("1.{}", release.minor) } else { revision.label.clone() }, state));
+            now = state;
+        }
+        minor = Some(release.minor);
+    }
+    steps
+}

@@ -1,0 +1,83 @@
+//! Keys that values.yaml has in comments: `#mtu: 0`. They are hints only, since where an example belongs is a guess.
+//! This module must not decide which hint is taken.
+
+use serde_json::Value;
+
+/// A line with a key.
+struct Line<'a> {
+    column: usize,
+    key: &'a str,
+    value: &'a str,
+}
+
+/// The keys in comments with their values, each below the keys that stand further left above it.
+pub(super) fn hints(text: &str) -> Vec<(Vec<String>, Value)> {
+    let mut found = Vec::new();
+    let mut written: Vec<(usize, &str)> = Vec::new();
+    let mut commented: Vec<(usize, &str)> = Vec::new();
+    for text in text.lines() {
+        let indent = text.len() - text.trim_start().len();
+        let Some(comment) = text.trim_start().strip_prefix('#') else {
+            commented.clear();
+            if let Some(line) = line(text.trim_start(), indent) {
+                written.retain(|(column, _)| *column < line.column);
+                written.push((line.column, line.key));
+            }
+            continue;
+        };
+        // `# key` and `#key` stand where the sign stands; further blanks are the key's own.
+        let comment = comment.strip_prefix(' ').unwrap_or(comment);
+        let inner = comment.len() - comment.trim_start().len();
+        let Some(line) = line(comment.trim_start(), indent + inner) else { continue };
+        commented.retain(|(column, _)| *column < line.column);
+        let outer = commented.first().map_or(line.column, |(column, _)| *column);
+        let above = written.iter().filter(|(column, _)| *column < outer);
+        let path = above.chain(&commented).map(|(_, key)| (*key).to_owned());
+        let path: Vec<String> = path.chain(std::iter::once(line.key.to_owned())).collect();
+        commented.push((line.column, line.key));
+        if let Ok(value) = serde_yaml::from_str::<Value>(line.value)
+            && !value.is_null()
+        {
+            found.push((path, value));
+        }
+    }
+    found
+}
+
+/// `key: value`, where that is all there is.
+fn line(text: &str, column: usize) -> Option<Line<'_>> {
+    let (key, value) = text.split_once(':')?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    let is_key = key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(plain);
+    let is_pair = value.is_empty() || value.starts_with(' ');
+    (is_key && is_pair).then_some(Line { column, key, value: value.trim() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commented_keys_stand_where_they_would_be_written() {
+        let text = "\
+flannel:
+  iface: eth0
+  # MTU of the interface: the default is its own
+  #mtu: 0
+  # backend:
+  #   port: 8472
+  vni: 1
+# profile: \"small\"
+";
+        let found: Vec<(String, Value)> =
+            hints(text).into_iter().map(|(path, value)| (path.join("."), value)).collect();
+        assert_eq!(
+            found,
+            [
+                ("flannel.mtu".to_owned(), Value::from(0)),
+                ("flannel.backend.port".to_owned(), Value::from(8472)),
+                ("profile".to_owned(), Value::from("small")),
+            ]
+        );
+    }
+}
