@@ -272,11 +272,11 @@ pub struct Group {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
     /// Its path; of a unit the one of its host.
-    pub path: String,
+    pub path: Arc<str>,
     /// Which unit of the file it is: `in /etc/rancher/rke2/config.yaml, written by write_files[0]`.
     pub unit: Option<String>,
     /// What it is: `server config`, `manifest`, …
-    pub role: String,
+    pub role: &'static str,
     /// What put it into the cluster, in words; nothing where it is not the files that say so.
     pub tie: Option<Arc<str>>,
 }

@@ -21,5 +21,6 @@ pub mod source;
 pub mod spelling;
 pub mod suppress;
 pub mod unit;
+pub mod words;
 pub mod write;
 pub mod yaml;

@@ -15,6 +15,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("read", 0),
     ("write", 0),
     ("spelling", 0),
+    ("words", 0),
     ("yaml", 1),
     ("finding", 1),
     ("fingerprint", 1),

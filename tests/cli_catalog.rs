@@ -210,3 +210,20 @@ fn another_catalogue_takes_the_place_of_the_built_in_one() {
         assert!(failure(&["--catalog", &file, "catalog"]).contains(expected), "{name}");
     }
 }
+
+#[test]
+fn slips_are_found_in_a_release_newer_than_the_catalogue() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifests = folder.path().join("var/lib/rancher/rke2/server/manifests");
+    std::fs::create_dir_all(&manifests).unwrap();
+    let config = "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: rke2-cilium\n  namespace: \
+                  kube-system\nspec:\n  failurePolicy: abort\n  valuesContent: |-\n    hubble:\n      enabeld: true\n";
+    std::fs::write(manifests.join("rke2-cilium-config.yaml"), config).unwrap();
+    let minor = rke2_lint::catalog::releases().last().unwrap().minor;
+    let version = format!("v1.{minor}.99+rke2r1");
+    let arguments = ["check", "--rke2-version", &version, "--format", "concise"];
+    let output = run_in(folder.path(), &arguments);
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(out.contains("`hubble.enabeld` is not a value of rke2-cilium"), "{out}");
+    assert!(err.contains("is newer than the catalogue"), "{err}");
+}

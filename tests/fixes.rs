@@ -206,6 +206,21 @@ fn fixes_hold_over_all_fixtures() {
     assert!(idle.is_empty(), "rules that offer fixes, none of which is ever applied: {idle:#?}");
 }
 
+/// One finding asks for the right name of a key, another for the key: only one of the two may be done.
+#[test]
+fn fixes_of_one_round_do_not_write_a_key_twice() {
+    let memory = Memory::of(&root().join("testdata/projects/broken"), "config/unknown-key", &PLAIN);
+    let outcome = memory.run(ALL);
+    let change =
+        outcome.changes.iter().find(|change| change.path.ends_with("rke2-cilium-config.yaml")).unwrap();
+    assert!(
+        change.after.contains("hubble:\n      enabled: true\n      relay:\n        enabled: true\n"),
+        "{}",
+        change.after
+    );
+    assert_eq!(change.after.matches("enabled: true").count(), 2, "{}", change.after);
+}
+
 #[test]
 fn ignore_comments_silence_all_that_a_comment_can_reach() {
     for (id, tree) in trees() {

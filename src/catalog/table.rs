@@ -106,7 +106,7 @@ pub(super) fn compress<'a>(attrs: impl Iterator<Item = Option<&'a Attr>>) -> His
 
 /// Orders chart versions: by runs of digits as numbers, then by text. `v1.9.0` before `1.10.0`.
 pub fn compare_versions(a: &str, b: &str) -> Ordering {
-    let parts = |text: &str| -> Vec<(Option<u64>, String)> {
+    fn parts(text: &str) -> impl Iterator<Item = (Option<u64>, &str)> {
         let text = text.strip_prefix('v').unwrap_or(text);
         text.split(|c: char| !c.is_ascii_alphanumeric())
             .flat_map(|part| {
@@ -114,10 +114,9 @@ pub fn compare_versions(a: &str, b: &str) -> Ordering {
                 [&part[..digits], &part[digits..]]
             })
             .filter(|part| !part.is_empty())
-            .map(|part| (part.parse().ok(), part.to_owned()))
-            .collect()
-    };
-    parts(a).cmp(&parts(b)).then_with(|| a.cmp(b))
+            .map(|part| (part.parse().ok(), part))
+    }
+    parts(a).cmp(parts(b)).then_with(|| a.cmp(b))
 }
 
 #[derive(Default)]

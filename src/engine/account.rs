@@ -27,17 +27,17 @@ pub fn account(
     groups: &[Group],
     wanted: impl Fn(&str) -> bool,
 ) -> Vec<Considered> {
-    let mut members: BTreeMap<&str, (&Group, &str)> = BTreeMap::new();
+    let mut members: BTreeMap<&str, (&Group, &'static str)> = BTreeMap::new();
     let mut units: Vec<Considered> = Vec::new();
     for group in groups {
         for member in group.members.iter().filter(|member| wanted(&member.path)) {
             let Some(unit) = &member.unit else {
-                members.insert(&member.path, (group, &member.role));
+                members.insert(&member.path, (group, member.role));
                 continue;
             };
             units.push(Considered {
-                path: member.path.clone(),
-                kind: member.role.clone(),
+                path: member.path.to_string(),
+                kind: member.role.to_owned(),
                 place: Some(unit.clone()),
                 cluster: Some(group.name.clone()),
                 release: Some(group.release.clone()),

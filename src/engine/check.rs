@@ -115,16 +115,16 @@ fn group(cluster: &Cluster<'_>, members: &Members, store: &Store, sources: &Sour
                 .map(|&tie| Arc::clone(words.entry(tie).or_insert_with(|| tie.to_string().into())));
             let unit = store.units.name(file.id);
             Member {
-                path: unit.map_or(file.path(), |unit| &unit.host).to_owned(),
+                path: unit.map_or_else(|| file.source.shared_path(), |unit| Arc::clone(&unit.host)),
                 unit: unit.map(ToString::to_string),
-                role: role.to_owned(),
+                role,
                 tie,
             }
         })
         .collect();
     if let Some(facts) = cluster.own_nodes().iter().find_map(|node| node.facts) {
-        let path = sources.get(facts.span().file).path().to_owned();
-        listed.push(Member { path, unit: None, role: "facts of the settings".to_owned(), tie: None });
+        let path = sources.get(facts.span().file).shared_path();
+        listed.push(Member { path, unit: None, role: "facts of the settings", tie: None });
     }
     let host = cluster.files().first().and_then(|(file, _)| store.units.name(file.id));
     let apart = members.apart.iter();

@@ -79,8 +79,9 @@ enum Held {
 struct Looked {
     listed: Listed,
     held: Held,
-    awake: Option<RkeFile>,
-    units: Option<Hosted>,
+    // Apart, as most files have neither, and there is one of these for each file.
+    awake: Option<Box<RkeFile>>,
+    units: Option<Box<Hosted>>,
 }
 
 /// The units of a file, with its text.
@@ -119,13 +120,13 @@ impl Store {
         for entry in entries {
             match entry {
                 Ok(entry) => {
-                    if let Some(Hosted { source, units }) = entry.units {
+                    if let Some(Hosted { source, units }) = entry.units.map(|hosted| *hosted) {
                         sources.set(entry.listed.id, source);
                         hosts.push((entry.listed.id, units));
                     }
                     if let Some(file) = entry.awake {
                         sources.set(file.id, Arc::clone(&file.source));
-                        store.awake.push(file);
+                        store.awake.push(*file);
                     }
                     store.listed.push(entry.listed);
                     store.held.push(entry.held);
@@ -243,9 +244,9 @@ fn examine(
         return looked;
     }
     if looked.awake.is_none() && suppress::is_addressed(bytes) && !plain {
-        looked.awake = Some(RkeFile::host(id, Arc::clone(&source), looked.listed.content));
+        looked.awake = Some(Box::new(RkeFile::host(id, Arc::clone(&source), looked.listed.content)));
     }
-    looked.units = Some(Hosted { source, units });
+    looked.units = Some(Box::new(Hosted { source, units }));
     looked
 }
 
@@ -274,7 +275,7 @@ fn examine_plain(
     let listed = Listed { packaged: overrides_packaged_chart(content, file.source.text()), ..listed };
     if Shared::concerns(&file) || suppress::is_addressed(bytes) {
         let listed = Listed { content, facts, ..listed };
-        Looked { listed, held: Held::Nothing, awake: Some(file), units: None }
+        Looked { listed, held: Held::Nothing, awake: Some(Box::new(file)), units: None }
     } else {
         let text = std::str::from_utf8(bytes).ok();
         Looked::asleep(listed, content, facts, hold(text))

@@ -28,6 +28,8 @@ pub struct Parts {
     pub comments: Vec<(Range<usize>, String)>,
     /// Scalars whose text is a document of its own.
     pub hosts: Vec<Range<usize>>,
+    /// Keys that are written more than once in a mapping.
+    pub duplicates: usize,
     /// Whether all of the file is YAML.
     pub parses: bool,
 }
@@ -50,12 +52,16 @@ impl Parts {
             leaves: Vec::new(),
             comments: Vec::new(),
             hosts: file.values.iter().map(|values| values.host.range()).collect(),
+            duplicates: 0,
             parses: file.stream.first_error().is_none()
                 && file.values.iter().all(|values| values.stream.first_error().is_none()),
         };
         for root in file.stream.documents().filter_map(crate::yaml::Document::root) {
             parts.add(root, 0, if with_values { &file.values } else { &[] });
         }
+        let values = file.values.iter().filter(|_| with_values).flat_map(|values| values.stream.documents());
+        let mappings = file.stream.documents().chain(values).flat_map(crate::yaml::Document::mappings);
+        parts.duplicates = mappings.map(|mapping| mapping.repeated().len()).sum();
         let hosts = &parts.hosts;
         let outer = comment_ranges(text).into_iter();
         parts.comments = outer

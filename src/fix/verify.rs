@@ -23,6 +23,9 @@ pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result
     if !new_parts.parses {
         return Err("the file would no longer be valid YAML".to_owned());
     }
+    if new_parts.duplicates > old_parts.duplicates {
+        return Err("a key would be written twice".to_owned());
+    }
     // A new header (`>` to `|`) changes how all of the text is read.
     let reread = old_parts.hosts.iter().any(|host| {
         let header = old[..host.start].trim_end();

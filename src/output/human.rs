@@ -66,9 +66,11 @@ fn write_finding(
 /// Whether a fix tells something that the help does not: a text to write.
 fn says_more(fix: &Fix, finding: &Finding) -> bool {
     let Some(help) = finding.help.as_deref() else { return !fix.message.is_empty() };
+    // Every other piece is in backticks: what to write.
+    let suggested = || help.split('`').skip(1).step_by(2).filter(|text| !text.is_empty());
     let told = |edit: &Edit| {
         let text = edit.replacement.trim();
-        help.contains(text) || help.contains(text.trim_matches(['"', '\'']))
+        help.contains(text.trim_matches(['"', '\''])) || suggested().any(|words| text.contains(words))
     };
     let is_line = |edit: &Edit| !edit.replacement.contains('\n');
     !help.contains(&fix.message) && fix.edits.iter().any(|edit| is_line(edit) && !told(edit))

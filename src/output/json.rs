@@ -122,7 +122,7 @@ impl<'a> ClusterDocument<'a> {
         let member = |member: &'a Member| MemberDocument {
             path: &member.path,
             unit: member.unit.as_deref(),
-            role: &member.role,
+            role: member.role,
             tie: member.tie.as_deref(),
         };
         Self {

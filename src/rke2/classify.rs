@@ -6,6 +6,7 @@ use super::evidence::Evidence;
 use super::object::{HELM_GROUP, MISTAKEN_HELM_GROUPS, group_of};
 use crate::catalog;
 use crate::source::{self, SourceFile, Sources};
+use crate::words::Words;
 use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
 
 /// What a file's content says it is.
@@ -48,7 +49,7 @@ pub enum Content {
 
 /// Words of texts that matter: a chart object may lack its apiVersion, and a configuration may name a policy of
 /// kube-apiserver.
-const WORDS: [&str; 4] = [HELM_GROUP, "HelmChart", "audit.k8s.io", ".config.k8s.io"];
+const OURS: [&str; 4] = [HELM_GROUP, "HelmChart", "audit.k8s.io", ".config.k8s.io"];
 
 fn is_overlay_name(name: &str) -> bool {
     matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization" | "fleet.yaml")
@@ -165,7 +166,8 @@ fn values_at_left<'t>(text: &'t str, key: &'t str) -> impl Iterator<Item = &'t s
 
 /// Whether a word of those that matter stands anywhere in a text.
 fn speaks_of_us(text: &str) -> bool {
-    WORDS.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    static WORDS: Words = Words::new(|| OURS.to_vec());
+    WORDS.is_in(text.as_bytes())
 }
 
 /// Whether a line may be a top-level entry of a config.yaml or registries.yaml.

@@ -9,6 +9,7 @@ use super::file::RkeFile;
 use super::object::{HELM_GROUP, Object};
 use super::url::JoinUrl;
 use crate::catalog::{self, Role};
+use crate::words::Words;
 use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// What one file says to others.
@@ -423,18 +424,16 @@ const DELIVERIES: [&str; 3] = ["kustomize.toolkit.fluxcd.io", "argoproj.io", "fl
 /// Kinds of objects that others ask for, beside those of helm-controller.
 const ASKED_FOR: [&str; 4] = ["kind: Namespace", "kind: Secret", "kind: ConfigMap", "kind: Project"];
 
-fn speaks_of(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
-}
-
 /// Whether a text may hold something that others ask for, told without parsing.
 pub fn speaks_to_others(text: &str) -> bool {
-    speaks_of(text, &ASKED_FOR) || may_deliver(text)
+    static WORDS: Words = Words::new(|| [&ASKED_FOR[..], &DELIVERIES].concat());
+    WORDS.is_in(text.as_bytes())
 }
 
 /// Whether a text may do something to files elsewhere.
 pub fn may_deliver(text: &str) -> bool {
-    speaks_of(text, &DELIVERIES)
+    static WORDS: Words = Words::new(|| DELIVERIES.to_vec());
+    WORDS.is_in(text.as_bytes())
 }
 
 /// The value of a key that starts a line.

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::edit;
 use crate::cluster::server::NodeConfig;
+use crate::finding::Edit;
 use crate::rke2::argument::{Argument, LISTS};
 use crate::rke2::config::Setting;
 use crate::yaml::NodeRef;
@@ -29,6 +31,12 @@ impl Given<'_> {
     /// The name as the component knows it.
     pub(super) fn name(&self) -> String {
         self.argument().name.replace('_', "-")
+    }
+
+    /// The element with another text.
+    pub(super) fn reworded(&self, text: &str) -> Option<Edit> {
+        let is_whole = self.node.text() == Some(self.text.as_ref());
+        edit::reword(self.node, text).filter(|_| is_whole)
     }
 
     /// The element with another value.

@@ -27,7 +27,13 @@ pub fn reword(node: NodeRef<'_>, text: &str) -> Option<Edit> {
     if !is_one_line(node) || escapes {
         return None;
     }
-    let quote = if quote.is_empty() && !is_plain_string(text) { "\"" } else { quote };
+    // What needed no quotes before needs none now.
+    let written = outer(node).get(node.span().range())?;
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '=' | ',');
+    let alike = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| harmless(c) && (c != ',' || written.contains(',')))
+        && matches!(resolve(text, Style::Plain, None), Value::Str(_));
+    let quote = if quote.is_empty() && !alike && !is_plain_string(text) { "\"" } else { quote };
     Some(Edit { span: node.span(), replacement: format!("{quote}{text}{quote}") })
 }
 
@@ -73,6 +79,15 @@ pub fn remove(mapping: NodeRef<'_>, entry: Entry<'_>) -> Option<Edit> {
     let next = entries.get(index + 1)?.key.span().range().start;
     let gone = range.start..next;
     (!text[gone.clone()].contains('#')).then(|| edit(entry.key, gone, String::new()))
+}
+
+/// Without the line that a place is on.
+pub fn line(text: &str, at: Span) -> Option<Edit> {
+    // A byte order mark stays where it is.
+    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    let range = line_start(text, at.start as usize).max(mark)..next_line(text, at.end as usize);
+    (text.get(range.clone())?.contains('\n'))
+        .then(|| Edit { span: Span::new(at.file, range.start, range.end), replacement: String::new() })
 }
 
 /// Without an item of a list, which keeps at least one.
@@ -327,7 +342,7 @@ fn quote(node: NodeRef<'_>) -> &'static str {
 
 /// Whether YAML reads a text without quotes as this string.
 fn is_plain_string(text: &str) -> bool {
-    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+');
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+' | '=');
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
         && text.chars().all(harmless)
         && matches!(resolve(text, Style::Plain, None), Value::Str(_))

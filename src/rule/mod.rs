@@ -15,6 +15,7 @@ mod net;
 mod path;
 mod predicate;
 mod raw;
+mod removal;
 mod truth;
 
 use std::sync::Arc;

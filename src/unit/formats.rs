@@ -1,25 +1,16 @@
 //! The host formats, one file each, found by the build script; and the cheap test that tells which files any of them
 //! looks at.
 
-use std::sync::OnceLock;
-
-use aho_corasick::AhoCorasick;
-
 use super::{Format, Host, View};
+use crate::words::Words;
 use crate::yaml::{Kind, Stream};
 
 include!(concat!(env!("OUT_DIR"), "/formats.rs"));
 
 /// Whether a word of some format is in a text: one pass over its bytes.
 pub fn is_marked(text: &str) -> bool {
-    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    let words = WORDS.get_or_init(|| {
-        let mut words: Vec<&str> = FORMATS.iter().flat_map(|format| format.marks).copied().collect();
-        words.sort_unstable();
-        words.dedup();
-        AhoCorasick::new(words).ok()
-    });
-    words.as_ref().is_some_and(|words| words.is_match(text))
+    static WORDS: Words = Words::new(|| FORMATS.iter().flat_map(|format| format.marks).copied().collect());
+    WORDS.is_in(text.as_bytes())
 }
 
 /// The formats that a text may be in.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::blanks::{content_behind, is_blank_or_break, line_end, line_start, skip_blanks};
 use super::decode;
@@ -153,7 +153,7 @@ impl<'t> Builder<'t> {
     fn into_document(mut self, file: FileId, text: &Arc<str>, map: Option<Arc<PositionMap>>) -> Document {
         self.close_open_frames();
         let Self { nodes, entries, items, root, .. } = self;
-        Document { file, text: Arc::clone(text), map, nodes, entries, items, root }
+        Document { file, text: Arc::clone(text), map, nodes, entries, items, root, opaque: OnceLock::new() }
     }
 
     fn run(&mut self, readable: &Readable<'_>) -> Result<(), Failure> {

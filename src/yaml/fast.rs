@@ -3,7 +3,7 @@
 //! accepted must come out exactly as `build` makes it, which tests hold over fixtures and random texts.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::tree::{Content, Document, Node, NodeId, PositionMap, Style, Text};
 use crate::source::FileId;
@@ -46,6 +46,7 @@ pub(super) fn parse(
         entries,
         items,
         root: Some(root?),
+        opaque: OnceLock::new(),
     })
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::words::Words;
+
 /// A piece of text that something else was meant to replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateMark {
@@ -75,16 +77,83 @@ pub fn looks_templated(text: &str) -> bool {
     find_mark(text).is_some()
 }
 
+/// What bytes of a text can be part of: most texts hold none of it, and need no closer look.
+mod class {
+    /// A character that every mark of a program has.
+    pub const MARK: u16 = 1;
+    /// What hides a part of a value, and what such parts lie between: two of it side by side.
+    pub const HIDDEN: u16 = 2;
+    /// An upper case letter: two of it side by side.
+    pub const UPPER: u16 = 4;
+    /// What joins the words of a token.
+    pub const JOINT: u16 = 8;
+    /// The first letter of `your`.
+    pub const YOUR: u16 = 16;
+
+    const OF_BYTE: [u16; 256] = {
+        let mut of_byte = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            of_byte[byte] = match byte as u8 {
+                // The last two begin the characters of masks.
+                b'{' | b'%' | b'$' | b'<' | 0xEE | 0xEF => MARK,
+                b'x' | b'*' | b'.' => HIDDEN,
+                b'X' => HIDDEN | UPPER,
+                b'A'..=b'Z' => UPPER,
+                b'_' | b'-' => JOINT,
+                b'y' => YOUR,
+                _ => 0,
+            };
+            byte += 1;
+        }
+        of_byte
+    };
+
+    /// The classes of a text's bytes and, eight bits higher, those that two neighbours share.
+    pub fn found(bytes: &[u8]) -> u16 {
+        let step = |(found, last): (u16, u16), &byte: &u8| {
+            let class = OF_BYTE[usize::from(byte)];
+            (found | class | (class & last) << 8, class)
+        };
+        bytes.iter().fold((0, 0), step).0
+    }
+}
+
 /// The first mark in a scalar's text: its value cannot be known.
 pub fn template_mark(text: &str) -> Option<TemplateMark> {
+    let bytes = text.as_bytes();
+    let (marked, worded) = if bytes.len() <= MAX_VALUE {
+        let found = class::found(bytes);
+        let pair = (class::HIDDEN | class::UPPER) << 8;
+        let yours = class::JOINT | class::YOUR;
+        (found & class::MARK != 0, found & pair != 0 || found & yours == yours)
+    } else {
+        let is_in = |one, two, three| memchr::memchr3(one, two, three, bytes).is_some();
+        (is_in(b'{', b'%', b'$') || is_in(b'<', 0xEE, 0xEF), bytes.starts_with(b"ENC["))
+    };
+    if !marked && !worded {
+        return None;
+    }
     if is_sealed(text) {
         return Some(TemplateMark { kind: MarkKind::Sealed, range: 0..text.len() });
     }
-    let masked = || find_mask(text).map(|range| TemplateMark { kind: MarkKind::Mask, range });
-    find_mark(text)
-        .or_else(|| shell_mark(text))
-        .or_else(masked)
-        .or_else(|| token(text).map(|range| TemplateMark { kind: MarkKind::Token, range }))
+    let token = |range| TemplateMark { kind: MarkKind::Token, range };
+    let by_program = || {
+        find_mark(text)
+            .or_else(|| shell_mark(text))
+            .or_else(|| find_mask(text).map(|range| TemplateMark { kind: MarkKind::Mask, range }))
+            .or_else(|| angle_token(text).map(token))
+    };
+    let by_word = || word_token(text).filter(|_| bytes.len() <= MAX_VALUE).map(token);
+    marked.then(by_program).flatten().or_else(|| worded.then(by_word).flatten())
+}
+
+/// Whether some scalar of a document may have a mark, told from its text in one go.
+pub(super) fn may_be_marked(document: &str) -> bool {
+    memchr::memchr3(b'{', b'%', 0xEE, document.as_bytes()).is_some()
+        || memchr::memchr(0xEF, document.as_bytes()).is_some()
+        || memchr::memmem::find(document.as_bytes(), b"ENC[").is_some()
+        || may_hold_mark(document)
 }
 
 /// Where `end` first comes in the next piece of a text.
@@ -100,13 +169,15 @@ fn is_sealed(text: &str) -> bool {
 
 /// Whether a mark for a shell or a person to replace may be somewhere in a text, told in one go.
 pub fn may_hold_mark(text: &str) -> bool {
-    const WORDS: [&str; 12] =
-        ["CHANGE", "REPLACE", "YOUR", "your", "HERE", "REDACTED", "TODO", "FIXME", "TBD", "__", "xxx", "XXX"];
+    static WORDS: Words = Words::new(|| {
+        vec![
+            "CHANGE", "REPLACE", "YOUR", "your", "HERE", "REDACTED", "TODO", "FIXME", "TBD", "__", "xxx",
+            "XXX", ".x", ".X", "x.", "X.", "***",
+        ]
+    });
     let bytes = text.as_bytes();
     // An escape may write any character.
-    memchr::memchr3(b'<', b'$', b'\\', bytes).is_some()
-        || [".x", ".X", "***"].iter().any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
-        || WORDS.iter().any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
+    memchr::memchr3(b'<', b'$', b'\\', bytes).is_some() || WORDS.is_in(bytes)
 }
 
 fn find_mark(text: &str) -> Option<TemplateMark> {
@@ -164,11 +235,6 @@ fn shell_mark(text: &str) -> Option<TemplateMark> {
         };
         Some(TemplateMark { kind: MarkKind::Shell, range: at..at + 1 + len })
     })
-}
-
-/// A token that stands for a value a person should fill in, by the forms that documentation uses.
-fn token(text: &str) -> Option<Range<usize>> {
-    angle_token(text).or_else(|| word_token(text).filter(|_| text.len() <= MAX_VALUE))
 }
 
 /// Names between `<` and `>` that are text: elements of HTML, marks for the end of something, and for nothing.
@@ -358,6 +424,7 @@ mod tests {
             ("********", MarkKind::Token),
         ] {
             assert_eq!(kind(text), Some(expected), "{text}");
+            assert!(may_be_marked(text), "{text}");
         }
     }
 

@@ -1,11 +1,11 @@
 //! The arena of a document and the cursor that reads it. This module must not resolve or parse.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::go::to_json_key;
 use super::resolve::{Value, resolve};
-use super::template::template_mark;
+use super::template::{may_be_marked, template_mark};
 use crate::source::{FileId, Span};
 
 /// How a scalar was written.
@@ -93,6 +93,8 @@ pub struct Document {
     pub(super) entries: Vec<(NodeId, NodeId)>,
     pub(super) items: Vec<NodeId>,
     pub(super) root: Option<NodeId>,
+    /// The nodes that are opaque by themselves, in order: asked for by most rules, and none in most documents.
+    pub(super) opaque: OnceLock<Box<[NodeId]>>,
 }
 
 impl Document {
@@ -144,6 +146,21 @@ impl Document {
                 Span::new(self.file, start, end)
             }
         }
+    }
+
+    fn opaque(&self) -> &[NodeId] {
+        let is_opaque = |node: &Node, marked: bool| match &node.content {
+            Content::Scalar { text, .. } => marked && template_mark(self.str(text)).is_some(),
+            Content::Mapping { first, len } => self.entries[*first as usize..(first + len) as usize]
+                .iter()
+                .any(|&(key, _)| NodeRef { document: self, id: key }.kind() == Kind::Mapping),
+            Content::Sequence { .. } | Content::Alias(_) => false,
+        };
+        self.opaque.get_or_init(|| {
+            let marked = may_be_marked(&self.text);
+            let nodes = self.nodes.iter().enumerate();
+            nodes.filter(|(_, node)| is_opaque(node, marked)).map(|(index, _)| NodeId(index as u32)).collect()
+        })
     }
 
     fn node(&self, id: NodeId) -> &Node {
@@ -286,18 +303,16 @@ impl<'a> NodeRef<'a> {
     /// Whether nobody can know the value yet: a scalar with a template mark or placeholder, or `{{ … }}` without
     /// quotes, which is a mapping whose key is a mapping.
     pub fn is_opaque(self) -> bool {
-        match self.kind() {
-            Kind::Scalar => self.text().is_some_and(|text| template_mark(text).is_some()),
-            Kind::Mapping => self.entries().any(|entry| entry.key.kind() == Kind::Mapping),
-            Kind::Sequence => false,
-        }
+        let opaque = self.document.opaque();
+        !opaque.is_empty() && opaque.binary_search(&self.resolved().id).is_ok()
     }
 
     /// Whether some value of the node, or of what is below it, cannot be known yet.
     pub fn holds_opaque(self) -> bool {
-        self.is_opaque()
-            || self.items().any(Self::holds_opaque)
-            || self.entries().any(|entry| entry.value.holds_opaque())
+        !self.document.opaque().is_empty()
+            && (self.is_opaque()
+                || self.items().any(Self::holds_opaque)
+                || self.entries().any(|entry| entry.value.holds_opaque()))
     }
 
     /// Whether this is a float that JSON does not have: an infinity, or no number.

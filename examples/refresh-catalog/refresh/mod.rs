@@ -139,8 +139,10 @@ pub fn run(options: &Options) -> Result<Outcome, RefreshError> {
     after.insert("channels.jsonl".to_owned(), lines(stable)?);
 
     let mut types: Vec<keys::Row> = records(&kept, "k3s_keys.jsonl")?;
+    let typed = types.len();
     let key_rows = key_rows(&rke2, open(&options.k3s)?.as_ref(), &tags, &head, &mut types)?;
-    report.keys(&records(&before, "config_keys.jsonl")?, &key_rows, &tags);
+    let known: Vec<Release> = rows_before.iter().filter_map(releases::Row::parsed).collect();
+    report.keys(&records(&before, "config_keys.jsonl")?, &key_rows, &known);
     after.insert("config_keys.jsonl".to_owned(), lines(&key_rows)?);
 
     let functions: Vec<values::Function> = records(&kept, "functions.jsonl")?;
@@ -179,7 +181,9 @@ pub fn run(options: &Options) -> Result<Outcome, RefreshError> {
         report.stale(&before, &after);
     } else if report.failures.is_empty() {
         store.write_neutral(&after)?;
-        store.write("kept/k3s_keys.jsonl", lines(&types)?.as_bytes())?;
+        if types.len() > typed {
+            store.write("kept/k3s_keys.jsonl", lines(&types)?.as_bytes())?;
+        }
         store.write("embedded.bin", &embedded)?;
     }
     Ok(Outcome { report: report.markdown(), failures: report.failures })

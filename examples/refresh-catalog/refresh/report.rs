@@ -8,7 +8,7 @@ use rke2_lint::rke2::release::Release;
 
 use super::audit::Audit;
 use super::fields::Comparison;
-use super::releases::{Row, Tag};
+use super::releases::Row;
 use super::store::Files;
 use super::values::Unread;
 use super::{RefreshError, compare, keys, values};
@@ -90,10 +90,9 @@ impl Report {
         self.section("Known releases", &told);
     }
 
-    /// The config keys.
-    pub fn keys(&mut self, before: &[keys::Row], now: &[keys::Row], tags: &[Tag]) {
-        let finals: Vec<Release> =
-            tags.iter().map(|tag| tag.release).filter(|release| !release.is_candidate()).collect();
+    /// The config keys, held against those of before at the releases that were known then.
+    pub fn keys(&mut self, before: &[keys::Row], now: &[keys::Row], known: &[Release]) {
+        let finals: Vec<Release> = known.iter().copied().filter(|release| !release.is_candidate()).collect();
         let found = compare::keys(before, now, &finals);
         self.section("New keys of config.yaml", &found.new);
         self.section("Keys whose type is not known (read K3s, or pass `--k3s`)", &found.untyped);

@@ -61,13 +61,13 @@ pub fn report() -> Report {
             Member {
                 unit: None,
                 path: "clusters/prod west/rke2-canal-config.yaml".into(),
-                role: "manifest".into(),
+                role: "manifest",
                 tie: Some("declared in the settings".into()),
             },
             Member {
                 path: "etc/rancher/rke2/config.yaml".into(),
                 unit: None,
-                role: "server config".into(),
+                role: "server config",
                 tie: None,
             },
         ],

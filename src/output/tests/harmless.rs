@@ -48,7 +48,7 @@ fn infected(text: &str) -> Report {
     report.groups[0].name = text.to_owned();
     report.groups[0].release = text.to_owned();
     report.groups[0].members[0] =
-        Member { path: text.to_owned(), unit: None, role: text.to_owned(), tie: Some(text.into()) };
+        Member { path: text.into(), unit: Some(text.to_owned()), role: "manifest", tie: Some(text.into()) };
     report.skipped[0] = (text.to_owned(), text.to_owned());
     report
 }

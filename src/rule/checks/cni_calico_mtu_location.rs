@@ -1,5 +1,6 @@
 //! `cni-calico/mtu-location`: the MTU at places that other charts and tools have it.
 
+use crate::finding::Safety;
 use crate::rule::{Context, Draft};
 use crate::yaml::Value;
 
@@ -30,7 +31,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         );
         drafts.push(
             Draft::new(entry.key.span(), message)
-                .help(format!("write `installation: {{calicoNetwork: {{mtu: {mtu}}}}}`")),
+                .help(format!("write `installation: {{calicoNetwork: {{mtu: {mtu}}}}}`"))
+                .fixed(
+                    Safety::Unsafe,
+                    "move the value",
+                    context.relocated_value(path, &["installation", "calicoNetwork", "mtu"]),
+                ),
         );
     }
 }

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use crate::cluster::fact::{Fact, Found};
-use crate::finding::Severity;
+use crate::finding::{Safety, Severity};
 use crate::rule::net::networks;
 use crate::rule::{Context, Draft};
 
@@ -28,12 +28,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             };
             let message = format!("{dead}, and pods get addresses from `{other}`");
             let draft = Draft::new(entry.key.span(), message).help(help);
+            let draft = draft.fixed(Safety::Safe, format!("remove `{key}`"), context.without_value(&[key]));
             drafts.push(match cluster.span().filter(|_| cluster.is_written() == Some(true)) {
                 Some(at) => draft.related(at, "this range counts"),
                 None => draft,
             });
         } else if key == "podCidr" && written != DEFAULT && range.addr().is_ipv4() {
-            drafts.push(Draft::new(entry.key.span(), dead).help(help).severity(Severity::Info));
+            let draft = Draft::new(entry.key.span(), dead).help(help).severity(Severity::Info);
+            let edit = context.without_value(&[key]);
+            drafts.push(draft.fixed(Safety::Safe, format!("remove `{key}`"), edit));
         }
     }
 }

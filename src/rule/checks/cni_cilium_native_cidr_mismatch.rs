@@ -5,7 +5,8 @@ use ipnet::IpNet;
 use crate::cluster::cilium::is_native_routing;
 use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::pod_network::PodNetwork;
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target, edit};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
@@ -28,6 +29,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             "`{native}` does not hold `cluster-cidr`, which is `{network}`: Cilium masquerades traffic between pods"
         );
         let mut draft = Draft::new(at, message).help(format!("write `{key}: {network}`"));
+        if let Some(entry) = context.written(&[key]).filter(|entry| entry.value.span() == at) {
+            let edit = edit::reword(entry.value, &network.to_string());
+            draft = draft.fixed(Safety::Unsafe, format!("write `{network}`"), edit);
+        }
         if let Some(span) = pods.at {
             draft = draft.related(span, "pods get their addresses from here");
         }

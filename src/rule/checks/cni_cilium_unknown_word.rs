@@ -6,7 +6,8 @@ use crate::cluster::cilium::{
 };
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::{Datum, Fact};
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target, edit};
 use crate::spelling::nearest;
 use crate::yaml::template_mark;
 
@@ -58,12 +59,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         {
             continue;
         }
-        let help = match nearest(word, words.iter().copied(), 2) {
+        let near = nearest(word, words.iter().copied(), 2);
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("use one of `{}`", words.join("`, `")),
         };
         let message = format!("unknown `{}` `{word}`; Cilium's agents fail to start", path.join("."));
-        drafts.push(Draft::new(at, message).help(help));
+        let entry = context.written(path).filter(|entry| entry.value.span() == at);
+        let edit = near.zip(entry).and_then(|(near, entry)| edit::reword(entry.value, near));
+        drafts.push(Draft::new(at, message).help(help).fixed(Safety::Safe, "correct the word", edit));
     }
     table_size(&values, drafts);
     if replaces {

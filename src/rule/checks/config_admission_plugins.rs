@@ -1,6 +1,7 @@
 //! `config/admission-plugins`: plugins that kube-apiserver does not have, or is told to switch on and off.
 
 use crate::catalog::components::{Fate, admission_plugins, is_beyond};
+use crate::finding::Safety;
 use crate::rke2::node::is_stand_in;
 use crate::rule::arguments::{Given, given};
 use crate::rule::{Context, Draft, Target};
@@ -75,5 +76,8 @@ fn fault(context: &Context<'_, '_>, given: &Given<'_>, plugin: &str) -> Option<D
             (format!("unknown admission plugin `{plugin}`"), help)
         }
     };
-    Some(Draft::new(given.node.span(), format!("{fact}; kube-apiserver fails to start")).help(help))
+    let meant = help.strip_prefix("did you mean `").and_then(|rest| rest.strip_suffix("`?"));
+    let edit = meant.and_then(|near| given.reworded(&given.text.replacen(plugin, near, 1)));
+    let draft = Draft::new(given.node.span(), format!("{fact}; kube-apiserver fails to start"));
+    Some(draft.fixed(Safety::Safe, "correct the name", edit).help(help))
 }

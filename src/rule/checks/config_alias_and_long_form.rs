@@ -1,5 +1,6 @@
 //! `config/alias-and-long-form`: a flag under two of its names.
 
+use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -21,6 +22,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             ),
         )
         .help(format!("delete `{}`", setting.key));
+        let same = long.entries.iter().all(|entry| entry.value.same_data(short.value));
+        let safety = if same { Safety::Safe } else { Safety::Unsafe };
+        if setting.entries.len() == 1 {
+            draft = draft.fixed(safety, "delete the short form", context.without(*short));
+        }
         if let Some(entry) = long.entries.last() {
             draft = draft.related(entry.key.span(), "the long form");
         }

@@ -1,7 +1,8 @@
 //! `config/append-without-base`: a `key+` that comes first.
 
+use crate::finding::Safety;
 use crate::rke2::config::key_name;
-use crate::rule::{Context, Draft, Target};
+use crate::rule::{Context, Draft, Target, edit};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -21,7 +22,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                         setting.key, setting.key
                     ),
                 )
-                .help("drop the `+`, or check that the file with the base list sorts first"),
+                .help("drop the `+`, or check that the file with the base list sorts first")
+                .fixed(Safety::Unsafe, "drop the `+`", edit::rename(*first, &setting.key)),
             );
         }
     }

@@ -1,9 +1,10 @@
 //! `config/component-arg-syntax`: elements of argument lists that become wrong arguments.
 
 use crate::catalog::components::{self, FlagType, sole_owner};
+use crate::finding::{Edit, Safety};
 use crate::rke2::argument::{Argument, LISTS};
-use crate::rule::{Context, Draft, Target};
-use crate::yaml::Kind;
+use crate::rule::{Context, Draft, Target, edit};
+use crate::yaml::{Kind, NodeRef};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -22,10 +23,29 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             }
             drafts.push(
                 Draft::new(value.span(), format!("`{text}` {what}: {component} gets a wrong argument"))
+                    .fixed(Safety::Safe, help.clone(), spelled(value, &text))
                     .help(help),
             );
         }
     }
+}
+
+/// The element as RKE2 expects it, where only its spelling is wrong.
+fn spelled(value: NodeRef<'_>, text: &str) -> Option<Edit> {
+    if value.text() != Some(text) || text.contains(" --") {
+        return None;
+    }
+    let argument = Argument::parse(text);
+    let right = match (argument.dashes, argument.value) {
+        (0 | 2, Some(flag)) => format!("{}={}", argument.name.trim(), flag.trim()),
+        (0 | 2, None) => {
+            let (flag, rest) = argument.name.split_once([' ', ':'])?;
+            format!("{flag}={}", rest.trim_start_matches(':').trim())
+        }
+        _ => text.trim_start_matches('-').to_owned(),
+    };
+    (Argument::parse(&right).is_plain() && !right.contains([' ', ',']))
+        .then(|| edit::reword(value, &right))?
 }
 
 /// What is wrong with an element, and what to write.

@@ -1,7 +1,7 @@
 //! `config/component-arg-unknown`: flags that no component has, or that the release does not have yet.
 
 use crate::catalog::components::{self, Fate, is_beyond};
-use crate::finding::Severity;
+use crate::finding::{Safety, Severity};
 use crate::rule::arguments::{given, program};
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
@@ -42,7 +42,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             ),
         };
         drafts.push(match near {
-            Some(near) => draft.help(format!("did you mean `{near}`?")),
+            Some(near) => {
+                // A program that fails to start is not part of a cluster that works.
+                let safety = if component == "etcd" { Safety::Unsafe } else { Safety::Safe };
+                let right = given.text.replacen(given.argument().name, near, 1);
+                let edit = given.reworded(&right);
+                draft.help(format!("did you mean `{near}`?")).fixed(safety, format!("write `{right}`"), edit)
+            }
             None => draft.help(format!("remove `{}` from `{}`", given.text, given.list)),
         });
     }

@@ -2,8 +2,10 @@
 
 use crate::catalog::config_values;
 use crate::cluster::fact::Fact;
-use crate::finding::Severity;
+use crate::finding::{Safety, Severity};
 use crate::rule::{Context, Draft, Target};
+
+const DELETE: &str = "delete the entry";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -18,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 value.span(),
                 "`coredns` is K3s' manifest, which RKE2 never has: cluster DNS (`rke2-coredns`) stays",
             )
-            .help("delete the entry"),
+            .help(DELETE),
             "servicelb" => {
                 match &lb {
                     Fact::Known(found) if found.value.as_bool() == Some(true) => {
@@ -32,7 +34,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     }
                     Fact::Known(_) => {
                         Draft::new(value.span(), "ServiceLB is off in RKE2 unless `enable-servicelb` is set")
-                            .help("delete the entry")
+                            .help(DELETE)
                     }
                     Fact::Absent(_) | Fact::Unknown => continue,
                 }
@@ -48,11 +50,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                         value.span(),
                         format!("`{part}` is not installed anyway: `cni` is `{chosen}`"),
                     )
-                    .help("delete the entry"),
+                    .help(DELETE),
                     _ => continue,
                 }
             }
         };
-        drafts.push(draft);
+        let is_redundant = draft.help.as_deref() == Some(DELETE);
+        let edit = is_redundant.then(|| context.without_element(disable, value)).flatten();
+        drafts.push(draft.fixed(Safety::Safe, DELETE, edit));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::finding::Severity;
+use crate::finding::{Safety, Severity};
 use crate::rke2::config::key_name;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Entry;
@@ -34,6 +34,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let mut draft = Draft::new(entry.key.span(), message)
                 .related(first.key.span(), "the first one")
                 .help("keep one of them");
+            let safety = if same { Safety::Safe } else { Safety::Unsafe };
+            draft = draft.fixed(safety, "delete the first one", context.without(first));
             if same {
                 draft = draft.severity(Severity::Warning);
             }

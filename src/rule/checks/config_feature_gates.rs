@@ -1,6 +1,7 @@
 //! `config/feature-gates`: gates that do not exist, are locked, or are not written as `Name=true`.
 
 use crate::catalog::components::{Fate, Gate, gates, is_beyond};
+use crate::finding::Safety;
 use crate::rke2::node::is_stand_in;
 use crate::rule::arguments::{Given, given, program};
 use crate::rule::{Context, Draft, Target};
@@ -42,11 +43,14 @@ fn fault(context: &Context<'_, '_>, given: &Given<'_>, pair: &str) -> Option<Dra
         if is_beyond(target) {
             return None;
         }
-        let help = match nearest(name, gates().keys().copied(), 3) {
+        let near = nearest(name, gates().keys().copied(), 3);
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("remove `{pair}`"),
         };
-        return draft(format!("unknown feature gate `{name}`; {fails}"), help);
+        let edit = near.and_then(|near| given.reworded(&given.text.replacen(name, near, 1)));
+        let draft = draft(format!("unknown feature gate `{name}`; {fails}"), help)?;
+        return Some(draft.fixed(Safety::Safe, "correct the name", edit));
     };
     let on = match value {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => true,

@@ -1,5 +1,6 @@
 //! `config/invisible-blank`: no-break and other wide blanks in keys.
 
+use crate::finding::Safety;
 use crate::rke2::config::key_name;
 use crate::rule::{Context, Draft, Target};
 
@@ -16,7 +17,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     u32::from(blank)
                 ),
             )
-            .help(format!("write `{}` with ordinary blanks only", name.replace(is_invisible, "").trim())),
+            .help(format!("write `{}` with ordinary blanks only", name.replace(is_invisible, "").trim()))
+            .fixed(
+                Safety::Safe,
+                "remove the invisible characters",
+                context.renamed(entry, name.replace(is_invisible, "").trim().trim_end_matches('+')),
+            ),
         );
     }
 }

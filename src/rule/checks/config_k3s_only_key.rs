@@ -2,8 +2,9 @@
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::key::{KeyUse, key_use};
-use crate::finding::Severity;
+use crate::finding::{Edit, Safety, Severity};
 use crate::rule::{Context, Draft, Target};
+use crate::yaml::Entry;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -28,6 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             )
             .severity(Severity::Info)
             .help("delete the key")
+            .fixed(Safety::Safe, "delete the key", context.without(*last))
         } else {
             let help = counterpart(name).map_or_else(|| "delete the key".to_owned(), str::to_owned);
             Draft::new(
@@ -35,6 +37,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 format!("`{name}` is a key of K3s: RKE2 skips it, so the value has no effect"),
             )
             .help(help)
+            .fixed(Safety::Unsafe, "use the key of RKE2", replaced(context, name, *last))
         };
         drafts.push(draft);
     }
@@ -58,6 +61,18 @@ fn is_default_of_rke2(key: &str, value: &Datum<'_>) -> bool {
         "https-listen-port" | "apiserver-port" | "advertise-port" => text == "6443",
         "supervisor-port" => text == "9345",
         _ => *value == Datum::Opaque,
+    }
+}
+
+/// The key of RKE2 with the same values, or no key where RKE2 has nothing like it.
+fn replaced(context: &Context<'_, '_>, key: &str, entry: Entry<'_>) -> Option<Edit> {
+    match key {
+        "kube-controller-arg" => context.renamed(entry, "kube-controller-manager-arg"),
+        "kube-cloud-controller-arg" => context.renamed(entry, "kube-cloud-controller-manager-arg"),
+        "no-deploy" => context.renamed(entry, "disable"),
+        "docker" | "disable-selinux" => context.without(entry),
+        _ if counterpart(key).is_none() => context.without(entry),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `config/list-on-single-flag`: several values for a flag that takes one.
 
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::Kind;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -11,8 +12,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             if entry.value.kind() != Kind::Sequence || count < 2 {
                 continue;
             }
-            let last = entry.value.items().next_back();
-            let last = last.and_then(crate::yaml::NodeRef::text).unwrap_or_default();
+            let item = entry.value.items().next_back();
+            let last = item.and_then(crate::yaml::NodeRef::text).unwrap_or_default();
+            let first = entry.value.items().next();
+            let edit = first.filter(|_| count == 2).and_then(|first| edit::remove_item(entry.value, first));
             drafts.push(
                 Draft::new(
                     entry.key.span(),
@@ -21,7 +24,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                         key.name
                     ),
                 )
-                .help("keep one value"),
+                .help("keep one value")
+                .fixed(Safety::Unsafe, "keep the last value", edit),
             );
         }
     }

@@ -1,6 +1,7 @@
 //! `config/yaml-directive`: `%YAML 1.2` and the like.
 
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::INCOMPATIBLE_DOCUMENT;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -19,7 +20,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         drafts.push(
             Draft::new(at, format!("`%YAML {version}`: RKE2 reads YAML 1.1 only and refuses the file"))
-                .help("delete the line"),
+                .help("delete the line")
+                .fixed(Safety::Safe, "delete the line", edit::line(file.source.text(), at)),
         );
     }
 }

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use crate::cluster::charts::texts;
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeConfig;
+use crate::finding::Safety;
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
 
@@ -43,6 +44,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         "delete `service.clusterIP`, or set `cluster-dns: {written}` in config.yaml on every \
                    server"
     ));
+    draft = draft.fixed(
+        Safety::Unsafe,
+        "delete `service.clusterIP`",
+        context.without_value(&["service", "clusterIP"]),
+    );
     if let Some(span) = from {
         draft = draft.related(span, "the kubelet's address comes from here");
     }

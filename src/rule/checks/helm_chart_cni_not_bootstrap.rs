@@ -2,8 +2,8 @@
 
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeConfig;
-use crate::finding::{Edit, Fix, Safety};
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target, edit};
 use crate::source::Span;
 use crate::yaml::{NodeRef, Value, template_mark};
 
@@ -45,15 +45,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         _ => {}
     }
     let place = bootstrap.map_or_else(|| chart.label_span(), |entry| entry.label_span());
-    let mut draft =
-        Draft::new(place, message).related(because, "this is why").help("set `bootstrap: true` below `spec`");
-    if let Some(entry) = bootstrap.filter(|entry| !entry.value.span().range().is_empty()) {
-        draft.fix = Some(Fix {
-            safety: Safety::Safe,
-            message: "set `bootstrap` to `true`".to_owned(),
-            edits: vec![Edit { span: entry.value.span(), replacement: "true".to_owned() }],
-        });
-    }
+    let draft = Draft::new(place, message)
+        .related(because, "this is why")
+        .help("set `bootstrap: true` below `spec`")
+        .fixed(Safety::Safe, "set `bootstrap` to `true`", edit::set(spec, &["bootstrap"], "true"));
     drafts.push(draft);
 }
 

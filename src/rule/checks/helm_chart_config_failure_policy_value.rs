@@ -1,7 +1,8 @@
 //! `helm-chart-config/failure-policy-value`: `failurePolicy` against what the CRD of the release takes.
 
+use crate::finding::Safety;
 use crate::rke2::chart_fields::has_config_field;
-use crate::rule::{Context, Draft, Target};
+use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::template_mark;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -35,6 +36,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             ),
         )
     };
+    let words = ["abort", "reinstall", "retry"].into_iter().filter(|word| retries || *word != "retry");
+    let near = crate::spelling::nearest(value, words, 2);
+    let draft =
+        draft.fixed(Safety::Safe, "correct the word", near.and_then(|near| edit::reword(entry.value, near)));
     drafts.push(draft.help(if retries {
         "write `abort`, `reinstall` or `retry`"
     } else {

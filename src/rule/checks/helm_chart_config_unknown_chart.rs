@@ -60,9 +60,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     )
     .help(format!("write `name: {meant}`"));
     if prefix_only && !entry.value.is_alias() {
-        let elsewhere = cluster.tree.has_anywhere(ObjectKind::HelmChart, &name);
         draft.fix = Some(Fix {
-            safety: if elsewhere { Safety::Unsafe } else { Safety::Safe },
+            // What was ignored so far comes into force.
+            safety: Safety::Unsafe,
             message: format!("rename the object to `{meant}`"),
             edits: vec![Edit { span: entry.value.span(), replacement: meant }],
         });

@@ -74,7 +74,8 @@ fn unknown(spec: NodeRef<'_>, entry: &Entry<'_>) -> Draft {
     };
     let mut draft = draft.help(format!("write `{meant}`"));
     draft.fix = Some(Fix {
-        safety: Safety::Safe,
+        // What the API server dropped so far comes into force.
+        safety: Safety::Unsafe,
         message: format!("rename it to `{meant}`"),
         edits: vec![Edit { span: entry.key.span(), replacement: meant.to_owned() }],
     });

@@ -1,6 +1,7 @@
 //! `helm-chart-config/values-duplicate-key`: a key that stands twice in one mapping of `valuesContent`.
 
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::{Document, looks_templated};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -25,7 +26,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     ),
                 )
                 .related(earlier.key.span(), "this value is lost")
-                .help(format!("write `{name}` once, with all that belongs below it")),
+                .help(format!("write `{name}` once, with all that belongs below it"))
+                .fixed(
+                    Safety::Unsafe,
+                    "delete the one that is dropped",
+                    edit::remove(mapping, earlier),
+                ),
             );
         }
     }

@@ -1,9 +1,9 @@
 //! `helm-chart-config/wrong-namespace`: the namespace against the one of the chart it means.
 
 use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
-use crate::finding::Severity;
+use crate::finding::{Safety, Severity};
 use crate::rke2::first_look::ObjectKind;
-use crate::rule::{Context, Draft, Target};
+use crate::rule::{Context, Draft, Target, edit};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
@@ -52,7 +52,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             ),
         ),
     };
-    let mut draft = draft.help(format!("set `metadata.namespace: {expected}`"));
+    // What was ignored so far comes into force.
+    let edit = match metadata.and_then(|metadata| metadata.entry("namespace")) {
+        Some(entry) => edit::reword(entry.value, &expected),
+        None => edit::set(object.node, &["metadata", "namespace"], &expected),
+    };
+    let help = format!("set `metadata.namespace: {expected}`");
+    let mut draft = draft.fixed(Safety::Unsafe, help.clone(), edit).help(help);
     // Only in RKE2's own directory nothing supplies what the file lacks.
     if written.is_none() && !manifest.is_certain() {
         draft = draft.severity(Severity::Warning);

@@ -1,8 +1,9 @@
 //! `helm-chart/unknown-spec-field`: fields that the API prunes from a `HelmChart`.
 
 use crate::cluster::charts::ChartObject;
+use crate::finding::Safety;
 use crate::rke2::chart_fields::{CHART_FIELDS, chart_field, has_field};
-use crate::rule::{Context, Draft, Target};
+use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::{Kind, template_mark};
 
 /// What is meant by names that come from other tools.
@@ -46,7 +47,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 }
                 let message =
                     format!("unknown field `spec.{name}` in HelmChart; the API server silently drops it");
-                Draft::new(entry.key.span(), message).help(help(&name, meant))
+                let free = meant.filter(|meant| spec.entry(meant).is_none());
+                Draft::new(entry.key.span(), message).help(help(&name, meant)).fixed(
+                    Safety::Unsafe,
+                    "rename the field",
+                    free.and_then(|meant| edit::rename(entry, meant)),
+                )
             }
         };
         drafts.push(draft);

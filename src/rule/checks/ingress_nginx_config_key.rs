@@ -5,14 +5,17 @@ use std::sync::LazyLock;
 
 use crate::finding::Safety;
 use crate::rke2::values::Written;
-use crate::rule::{Context, Draft, Target};
+use crate::rule::{Context, Draft, Target, edit};
 use crate::spelling::nearest;
-use crate::yaml::{Kind, Style, template_mark};
+use crate::yaml::{Kind, template_mark};
 
 static KNOWN: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     let keys = include_str!("../../../catalog/components/nginx-config.txt").lines();
     keys.filter(|line| !line.starts_with('#')).map(|key| (plain(key), key)).collect()
 });
+
+/// Settings that the chart writes itself, from values of their own.
+const OF_CHART: &[&str] = &["add-headers", "allow-snippet-annotations", "proxy-set-headers", "ssl-dh-param"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { values, .. } = context.target else { return };
@@ -34,8 +37,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             format!("unknown setting `{name}` in `controller.config`; ingress-nginx silently ignores it"),
         )
         .help(format!("did you mean `{right}`?"));
-        let fixable = certain && entry.key.style() == Some(Style::Plain) && config.value.get(right).is_none();
-        drafts.push(if fixable { draft.edit(Safety::Safe, entry.key.span(), right) } else { draft });
+        let free = certain && config.value.get(right).is_none() && !OF_CHART.contains(&right);
+        let edit = edit::rename(entry, right).filter(|_| free);
+        // What was ignored so far comes into force.
+        drafts.push(draft.fixed(Safety::Unsafe, format!("write `{right}`"), edit));
     }
 }
 

@@ -1,5 +1,6 @@
 //! `kube-proxy/args-without-kube-proxy`: settings of a kube-proxy that does not run.
 
+use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 
 const KEYS: [&str; 3] = ["kube-proxy-arg", "kube-proxy-extra-mount", "kube-proxy-extra-env"];
@@ -15,7 +16,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(entry) = setting.entries.last() else { continue };
         let message =
             format!("`{key}` has no effect: `disable-kube-proxy: true` keeps kube-proxy from starting");
-        let mut draft = Draft::new(entry.key.span(), message).help(format!("remove `{key}`"));
+        let mut draft = Draft::new(entry.key.span(), message).help(format!("remove `{key}`")).fixed(
+            Safety::Safe,
+            format!("remove `{key}`"),
+            context.without(*entry).filter(|_| setting.entries.len() == 1),
+        );
         if let Some(span) = off.span() {
             draft = draft.related(span, "kube-proxy is switched off here");
         }

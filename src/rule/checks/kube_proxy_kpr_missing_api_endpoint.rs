@@ -4,6 +4,7 @@ use crate::catalog::compare_versions;
 use crate::cluster::cilium::{KubeProxyReplacement, agent_option, kube_proxy_replacement};
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::Datum;
+use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 
 const SNIPPET: &str = "set `k8sServiceHost: localhost` and `k8sServicePort: 6443`: every node has the API there, \
@@ -57,7 +58,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let at = host.span().unwrap_or_else(|| object.object.label_span());
             let message = "`k8sServiceHost` is set, but `k8sServicePort` is not: Cilium gets an empty port and \
                            does not reach the API";
-            drafts.push(Draft::new(at, message).help("set `k8sServicePort: 6443`"));
+            let edit = context.with_value(&["k8sServicePort"], "6443");
+            let draft = Draft::new(at, message).help("set `k8sServicePort: 6443`");
+            drafts.push(draft.fixed(Safety::Unsafe, "set the port", edit));
         }
         _ => {}
     }

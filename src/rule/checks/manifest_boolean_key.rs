@@ -1,6 +1,7 @@
 //! `manifest/boolean-key`: keys such as `on` and `y`, which become `true`.
 
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::Value;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -25,7 +26,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     entry.key.span(),
                     format!("the key `{text}` is a boolean in YAML 1.1: RKE2 reads it as `{value}`"),
                 )
-                .help(format!("write it in quotes: `\"{text}\":`")),
+                .help(format!("write it in quotes: `\"{text}\":`"))
+                .fixed(Safety::Unsafe, "put the key in quotes", edit::quoted(entry.key)),
             );
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::cluster::fact::Datum;
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::{Entry, Kind, NodeRef};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -28,7 +29,8 @@ fn check_mapping(mapping: NodeRef<'_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(earlier.key.span(), message)
                 .related(later.key.span(), "this one counts")
-                .help("keep one of the two, or put what both say below one key"),
+                .help("keep one of the two, or put what both say below one key")
+                .fixed(Safety::Unsafe, "delete the one that is dropped", edit::remove(mapping, earlier)),
         );
     }
     if !mapping.entries().any(|entry| entry.is_merge()) {

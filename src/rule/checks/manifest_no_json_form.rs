@@ -1,6 +1,7 @@
 //! `manifest/no-json-form`: YAML that cannot become JSON, which every object has to.
 
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::{Document, Kind, NodeRef, Style};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -26,7 +27,8 @@ fn numbers(document: &Document, drafts: &mut Vec<Draft>) {
                     scalar.span(),
                     format!("`{text}` has no form in JSON: RKE2 refuses the whole file"),
                 )
-                .help(format!("write a number, or the text `\"{text}\"`")),
+                .help(format!("write a number, or the text `\"{text}\"`"))
+                .fixed(Safety::Unsafe, "put the value in quotes", edit::quoted(scalar)),
             );
         }
     }

@@ -1,6 +1,7 @@
 //! `manifest/yaml-directive`: `%YAML` in a manifest.
 
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target, edit};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
@@ -12,5 +13,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let text = manifest.file.source.text().get(span.range()).unwrap_or_default();
     let message =
         format!("`{text}`: Kubernetes cuts off the `---` behind a directive and refuses the whole file");
-    drafts.push(Draft::new(span, message).help("remove the line"));
+    let line = edit::line(manifest.file.source.text(), span);
+    drafts.push(Draft::new(span, message).help("remove the line").fixed(
+        Safety::Safe,
+        "remove the line",
+        line,
+    ));
 }

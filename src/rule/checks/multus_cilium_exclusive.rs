@@ -52,7 +52,7 @@ fn exclusive(at: Option<Span>, multus: Span, severity: Severity) -> Draft {
     if let Some(at) = at {
         draft = draft.related(multus, "Multus is chosen here");
         draft.fix = Some(Fix {
-            safety: Safety::Safe,
+            safety: Safety::Unsafe,
             message: "set `cni.exclusive` to `false`".to_owned(),
             edits: vec![Edit { span: at, replacement: "false".to_owned() }],
         });

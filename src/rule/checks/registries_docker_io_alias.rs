@@ -1,7 +1,8 @@
 //! `registries/docker-io-alias`: a mirror for another name of Docker Hub, which no image has.
 
+use crate::finding::Safety;
 use crate::rke2::registries::{host_name, mirrors};
-use crate::rule::{Context, Draft, Target};
+use crate::rule::{Context, Draft, Target, edit};
 
 const ALIASES: [&str; 4] =
     ["index.docker.io", "registry-1.docker.io", "hub.docker.com", "registry.hub.docker.com"];
@@ -24,7 +25,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                              no image that is named without a registry"
                     ),
                 )
-                .help("write `docker.io`"),
+                .help("write `docker.io`")
+                .fixed(
+                    Safety::Unsafe,
+                    "write `docker.io`",
+                    edit::rename(*mirror, "docker.io"),
+                ),
             );
         }
     }

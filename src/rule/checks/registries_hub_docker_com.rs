@@ -1,7 +1,8 @@
 //! `registries/hub-docker-com`: endpoints that hold other things than the registry's images.
 
+use crate::finding::Safety;
 use crate::rke2::registries::{Endpoint, endpoints, host_name, mirrors};
-use crate::rule::{Context, Draft, Target};
+use crate::rule::{Context, Draft, Target, edit};
 
 /// Registries of their own: a repository of the same name there is another image.
 const OTHERS: [&str; 4] = ["quay.io", "k8s.gcr.io", "registry.k8s.io", "gcr.io"];
@@ -29,7 +30,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             } else {
                 continue;
             };
-            drafts.push(Draft::new(node.span(), message).help("delete this endpoint"));
+            // A pull from the web site fails; one from another registry may not.
+            let safety = if host == "hub.docker.com" { Safety::Safe } else { Safety::Unsafe };
+            let list = mirror.value.get("endpoint");
+            let edit = list.and_then(|list| edit::remove_item(list, node));
+            let draft = Draft::new(node.span(), message).help("delete this endpoint");
+            drafts.push(draft.fixed(safety, "delete this endpoint", edit));
         }
     }
 }

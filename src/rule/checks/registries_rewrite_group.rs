@@ -2,8 +2,9 @@
 
 use regex::Regex;
 
+use crate::finding::{Edit, Safety};
 use crate::rke2::registries::mirrors;
-use crate::rule::{Context, Draft, Target};
+use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::{NodeRef, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -41,10 +42,21 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                         "`${reference}` names no group of the pattern `{pattern}`; it is replaced by nothing"
                     ),
                 )
+                .fixed(
+                    Safety::Unsafe,
+                    help.clone(),
+                    meant.then(|| regrouped(rewrite.value, reference, group, rest)).flatten(),
+                )
                 .help(help),
             );
         }
     }
+}
+
+/// The replacement with braces around the number of a group.
+fn regrouped(value: NodeRef<'_>, reference: &str, group: &str, rest: &str) -> Option<Edit> {
+    let text = value.text()?;
+    edit::reword(value, &text.replacen(&format!("${reference}"), &format!("${{{group}}}{rest}"), 1))
 }
 
 fn has_group(regex: &Regex, reference: &str) -> bool {

@@ -1,7 +1,8 @@
 //! `security/audit-policy-content`: an audit policy that kube-apiserver refuses.
 
 use crate::cluster::named::{AUDIT_POLICY, NamedFile};
-use crate::rule::{Context, Draft};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, edit};
 use crate::spelling::nearest;
 use crate::yaml::{Entry, Kind, NodeRef};
 
@@ -36,7 +37,9 @@ fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>)
             let why = if removed { "was removed in Kubernetes 1.24" } else { "does not exist" };
             let message = format!("audit API `{text}` {why}; kube-apiserver fails to start");
             drafts.push(
-                Draft::new(version.label_span(), message).help(format!("write `apiVersion: {VERSION}`")),
+                Draft::new(version.label_span(), message)
+                    .help(format!("write `apiVersion: {VERSION}`"))
+                    .fixed(Safety::Safe, format!("write `{VERSION}`"), edit::reword(version.value, VERSION)),
             );
             return;
         }
@@ -45,7 +48,9 @@ fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>)
         let text = kind.value.text().unwrap_or_default();
         if text != "Policy" && !kind.value.is_opaque() {
             let message = format!("kind `{text}` is not an audit policy; kube-apiserver fails to start");
-            drafts.push(Draft::new(kind.label_span(), message).help("write `kind: Policy`"));
+            let edit = edit::reword(kind.value, "Policy");
+            let draft = Draft::new(kind.label_span(), message).help("write `kind: Policy`");
+            drafts.push(draft.fixed(Safety::Safe, "write `Policy`", edit));
             return;
         }
     }

@@ -4,8 +4,8 @@ use strsim::osa_distance;
 
 use crate::catalog;
 use crate::cluster::fact::{Datum, Fact, Found};
-use crate::finding::{Edit, Fix, Safety};
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, Target, edit};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -51,11 +51,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     match successor.filter(|_| hardened) {
         Some(name) => {
             draft = draft.help(format!("set `profile: {name}`"));
-            draft.fix = Some(Fix {
-                safety: Safety::Safe,
-                message: format!("set `profile` to `{name}`"),
-                edits: vec![Edit { span: at, replacement: name.to_owned() }],
-            });
+            let entry = node.setting("profile").and_then(|setting| setting.entries.last());
+            let value = entry.map(|entry| entry.value).filter(|value| value.span() == at);
+            let edit = value.and_then(|value| edit::reword(value, name));
+            draft = draft.fixed(Safety::Safe, format!("set `profile` to `{name}`"), edit);
         }
         None => draft = draft.help(format!("use `{}`, or remove the key", accepted.join("` or `"))),
     }

@@ -1,6 +1,7 @@
 //! `upgrade/removed-component-flag`: arguments of Kubernetes components that the release no longer has.
 
 use crate::catalog::components::{self, Fate};
+use crate::finding::Safety;
 use crate::rule::arguments::{given, program};
 use crate::rule::{Context, Draft, Target};
 
@@ -34,6 +35,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(flag) = components::flag(given.component, &name) else { continue };
         let Fate::Removed(minor) = flag.minors.fate(&context.cluster.target) else { continue };
         let help = HELP.iter().find(|(component, flag, _)| *component == given.component && *flag == name);
+        let replaced = help.is_some();
+        let setting = node.setting(given.list).filter(|_| !replaced);
+        let edit = setting.and_then(|setting| context.without_element(setting, given.node));
         drafts.push(
             Draft::new(
                 given.node.span(),
@@ -42,7 +46,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     program(given.component)
                 ),
             )
-            .help(help.map_or_else(|| format!("remove `{}`", given.text), |(.., help)| (*help).to_owned())),
+            .help(help.map_or_else(|| format!("remove `{}`", given.text), |(.., help)| (*help).to_owned()))
+            .fixed(Safety::Unsafe, "remove the flag", edit),
         );
     }
 }

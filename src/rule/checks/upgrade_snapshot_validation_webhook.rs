@@ -1,5 +1,6 @@
 //! `upgrade/snapshot-validation-webhook`: a component that is disabled although it is gone.
 
+use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 
 const CHART: &str = "rke2-snapshot-validation-webhook";
@@ -20,7 +21,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                                               disable"
                 ),
             )
-            .help("delete it from `disable`"),
+            .help("delete it from `disable`")
+            .fixed(Safety::Safe, "delete the entry", context.without_element(setting, place)),
         );
     }
 }

@@ -1,6 +1,7 @@
 //! `windows/agent-unsupported-keys`: keys that do nothing on a Windows agent.
 
 use crate::cluster::fact::{Datum, Fact, Found};
+use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -14,10 +15,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if matches!(&value, Datum::Bool(false)) || value.as_text().is_some_and(|text| text.is_empty()) {
             continue;
         }
+        let entry = node.setting(key).and_then(|setting| setting.entries.last().copied());
         drafts.push(
             Draft::new(at, format!("`{key}: {value}` has no effect on a Windows agent: {why}"))
                 .related(sign, "this shows that the node runs Windows")
-                .help(format!("remove `{key}`")),
+                .help(format!("remove `{key}`"))
+                .fixed(
+                    Safety::Safe,
+                    format!("remove `{key}`"),
+                    entry.and_then(|entry| context.without(entry)),
+                ),
         );
     }
 }

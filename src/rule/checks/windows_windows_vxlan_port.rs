@@ -1,6 +1,7 @@
 //! `windows/windows-vxlan-port`: Flannel's VXLAN numbers against those that Windows agents use.
 
 use crate::cluster::fact::{Datum, Fact, Found};
+use crate::finding::{Edit, Safety};
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -24,7 +25,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     ),
                 )
                 .related(windows, "a Windows agent is configured here")
-                .help(format!("remove `flannel.{key}`, or set it to `{fixed}`")),
+                .help(format!("remove `flannel.{key}`, or set it to `{fixed}`"))
+                .fixed(
+                    Safety::Unsafe,
+                    format!("write `{fixed}`"),
+                    Some(Edit { span: at, replacement: fixed.to_string() }),
+                ),
             );
         }
     }

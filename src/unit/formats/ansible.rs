@@ -51,7 +51,9 @@ fn table() -> Option<&'static Table> {
 fn fits(host: &Host<'_>) -> bool {
     // The documentation of variables is not their values.
     let documents = host.name().starts_with("argument_specs.");
-    !host.is_nested() && !documents && (host.has_extension(&["yaml", "yml"]) || !host.name().contains('.'))
+    // Objects of Kubernetes are neither variables nor tasks, and most files with a mark are such objects.
+    let objects = host.text().starts_with("apiVersion:") || host.text().contains("\napiVersion:");
+    !host.is_nested() && !documents && !objects && (host.has_extension(&["yaml", "yml"]) || !host.name().contains('.'))
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {

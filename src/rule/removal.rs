@@ -1,0 +1,70 @@
+//! Edits of what a rule sees: a node's configuration, and the values of the subject chart. This module must not decide
+//! what is edited.
+
+use super::context::Context;
+use super::edit;
+use super::path::{Path, Root, Step};
+use crate::cluster::server::NodeConfig;
+use crate::finding::Edit;
+use crate::rke2::config::Setting;
+use crate::rke2::file::RkeFile;
+use crate::yaml::{Entry, NodeRef};
+
+impl<'a> Context<'_, 'a> {
+    /// The node's configuration without an entry.
+    pub fn without(&self, entry: Entry<'_>) -> Option<Edit> {
+        edit::remove(self.config_root(entry)?, entry)
+    }
+
+    /// The node's configuration without an element of a list, or without the list if that is all.
+    pub fn without_element(&self, setting: &Setting<'_>, element: NodeRef<'_>) -> Option<Edit> {
+        let holds = |entry: &&Entry<'_>| entry.value.span().contains(element.span());
+        let entry = setting.entries.iter().find(holds)?;
+        let is_all =
+            entry.value.items().len() < 2 && entry.value.items().all(|item| item.span() == element.span());
+        let scalar = entry.value.span() == element.span();
+        match entry.value.text() {
+            // One of several, with commas between them.
+            Some(text) if scalar && text.contains(',') => None,
+            _ if scalar || is_all => self.without(*entry),
+            _ => edit::remove_item(entry.value, element),
+        }
+    }
+
+    /// Another name for a key of the node's configuration, if it is free.
+    pub fn renamed(&self, entry: Entry<'_>, name: &str) -> Option<Edit> {
+        let root = self.config_root(entry)?;
+        let plus = if entry.name().ends_with('+') { "+" } else { "" };
+        let taken = root.entry(name).is_some() || root.entry(&format!("{name}+")).is_some();
+        edit::rename(entry, &format!("{name}{plus}")).filter(|_| !taken)
+    }
+
+    /// The values of the subject chart without a key.
+    pub fn without_value(&self, keys: &[&str]) -> Option<Edit> {
+        let mut holding = self.value_roots().into_iter().filter(|root| root.at(keys).is_some());
+        let only = holding.next().filter(|_| holding.next().is_none())?;
+        edit::remove_at(only, keys)
+    }
+
+    /// The values of the subject chart with a value that is not set yet.
+    pub fn with_value(&self, keys: &[&str], yaml: &str) -> Option<Edit> {
+        let root = self.value_roots().into_iter().next()?;
+        edit::set(root, keys, yaml).filter(|_| root.at(keys).is_none())
+    }
+
+    /// The values of the subject chart with a key at another place.
+    pub fn relocated_value(&self, from: &[&str], to: &[&str]) -> Option<Vec<Edit>> {
+        let root = self.value_roots().into_iter().find(|root| root.at(from).is_some())?;
+        edit::relocate(root, from, to)
+    }
+
+    fn value_roots(&self) -> Vec<NodeRef<'a>> {
+        self.roots(&Path { root: Root::Values, steps: Vec::<Step>::new() })
+    }
+
+    /// The mapping of the file that an entry is in.
+    fn config_root(&self, entry: Entry<'_>) -> Option<NodeRef<'a>> {
+        let mut roots = self.node().into_iter().flat_map(NodeConfig::files).filter_map(RkeFile::first_root);
+        roots.find(|root| root.entries().any(|own| own.key.span() == entry.key.span()))
+    }
+}
