@@ -10,6 +10,7 @@ mod reading;
 
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use reading::{Reading, config, manifest, registries, same, values};
@@ -264,7 +265,7 @@ fn fixed(files: &[&str]) {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for file in files {
         let text = std::fs::read_to_string(file).expect("a file of text");
-        if !file.ends_with(".jsonl") {
+        if Path::new(file).extension().is_none_or(|extension| extension != "jsonl") {
             write_text(&mut out, &text);
             continue;
         }
@@ -369,8 +370,10 @@ impl Count {
     }
 }
 
+type Reader = fn(&str) -> Reading;
+
 /// Each reader with the name of Go's verdict.
-const READERS: [(&str, fn(&str) -> Reading); 4] =
+const READERS: [(&str, Reader); 4] =
     [("config", config), ("values", values), ("manifest", manifest), ("registries", registries)];
 
 /// Each text with its verdict.

@@ -3,7 +3,8 @@
 # fails when an input was found that breaks something. Such inputs are kept in `fuzz/artifacts/TARGET`, and what
 # widens the coverage in `fuzz/corpus/TARGET`.
 #
-# FUZZ_SANITIZER=address adds the sanitizer. There is no unsafe code here, and without one the runs reach further.
+# FUZZ_SANITIZER=address adds the sanitizer. The only unsafe code here calls libyaml; without a sanitizer the runs reach
+# further.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -6,6 +6,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -100,7 +101,7 @@ fn commented(text: &str) -> String {
     let mut out = String::new();
     for (number, line) in text.split_inclusive('\n').enumerate() {
         if line.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            out.push_str(&format!("# Über Zeile {number}\t漢字\n"));
+            let _ = writeln!(out, "# Über Zeile {number}\t漢字");
         }
         out.push_str(line);
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attr::Scalar;
 use super::neutral::{NeutralError, read_lines};
+use super::rows::ConfigKeyRow;
 use crate::rke2::release::{Release, ReleaseSpec};
 
 /// A key of config.yaml.
@@ -133,32 +134,10 @@ impl ConfigKey {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Record {
-    name: String,
-    #[serde(rename = "type")]
-    kind: KeyType,
-    default: Option<serde_json::Value>,
-    #[serde(default)]
-    aliases: Vec<String>,
-    #[serde(default)]
-    env: Vec<String>,
-    #[serde(default)]
-    values: Vec<String>,
-    #[serde(default)]
-    hidden: bool,
-    source: KeySource,
-    #[serde(default)]
-    server: Vec<(String, Option<KeyState>)>,
-    #[serde(default)]
-    agent: Vec<(String, Option<KeyState>)>,
-}
-
 /// Reads the neutral form.
 pub(super) fn read(text: &str) -> Result<Vec<ConfigKey>, NeutralError> {
     let mut keys = Vec::new();
-    for (index, record) in read_lines::<Record>(text)?.into_iter().enumerate() {
+    for (index, record) in read_lines::<ConfigKeyRow>(text)?.into_iter().enumerate() {
         let line = index + 1;
         keys.push(ConfigKey {
             default: record.default.as_ref().and_then(Scalar::from_json),

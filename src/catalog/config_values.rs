@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config_key::start;
 use super::neutral::{NeutralError, read_lines};
+use super::rows::ConfigValuesRow;
 use crate::rke2::release::Release;
 
 /// What one release accepts.
@@ -28,23 +29,10 @@ pub struct ConfigValues {
     pub profile_deprecated: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Record {
-    from: String,
-    disable: Vec<String>,
-    cni: Vec<String>,
-    cni_default: String,
-    ingress: Vec<String>,
-    ingress_default: Option<String>,
-    profile: Vec<String>,
-    profile_deprecated: Vec<String>,
-}
-
 /// Reads the neutral form.
 pub(super) fn read(text: &str) -> Result<Vec<ConfigValues>, NeutralError> {
     let mut values = Vec::new();
-    for (index, record) in read_lines::<Record>(text)?.into_iter().enumerate() {
+    for (index, record) in read_lines::<ConfigValuesRow>(text)?.into_iter().enumerate() {
         values.push(ConfigValues {
             from: start(&record.from, index + 1)?,
             disable: record.disable,

@@ -19,6 +19,7 @@ mod measured;
 mod neutral;
 mod releases;
 mod resolve;
+mod rows;
 mod suggest;
 mod table;
 
@@ -38,6 +39,7 @@ pub use listing::{ShippedChart, ValueRow, list_release, list_values};
 pub use neutral::NeutralError;
 pub use releases::Date;
 pub use resolve::{Basis, Resolved, Target, UnknownRelease, resolve, spec};
+pub use rows::{ChannelRow, ConfigKeyRow, ConfigValuesRow, ReleaseRow};
 pub use suggest::{Reason, Suggestion, near_sibling, suggest, suggest_config_key};
 pub use table::{ChartTable, compare_versions};
 

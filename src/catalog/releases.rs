@@ -1,4 +1,5 @@
-//! What each RKE2 release ships, and what is known about it: dates, notes, channels. This module must not choose a release for anyone.
+//! What each RKE2 release ships, and what is known about it: dates, notes, channels. This module must not choose a
+//! release for anyone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,10 +8,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::neutral::{NeutralError, read_lines};
+use super::rows::{ChannelRow, ReleaseRow};
 use crate::rke2::release::Release;
-
-/// The version of a stub that only removes what an older release installed.
-const REMOVED: &str = "0.0.0";
 
 /// Releases and what they ship.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -84,26 +83,6 @@ struct Candidate<'a> {
     components: Vec<(&'a str, &'a str)>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Record {
-    release: String,
-    date: String,
-    /// Whether there are release notes: whoever is told to upgrade to a release without may not find it.
-    notes: bool,
-    #[serde(default)]
-    pulled: bool,
-    components: BTreeMap<String, String>,
-    charts: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChannelRecord {
-    name: String,
-    release: String,
-}
-
 /// Turns the neutral form of the release table and of the channels into their binary one.
 pub(super) fn encode(text: &str, channels: &str) -> Result<Vec<u8>, NeutralError> {
     let bad = |line: usize, what: &'static str, word: &str| NeutralError::Word {
@@ -112,8 +91,8 @@ pub(super) fn encode(text: &str, channels: &str) -> Result<Vec<u8>, NeutralError
         word: word.to_owned(),
     };
     let parse = |text: &str, line: usize| text.parse::<Release>().map_err(|_| bad(line, "release", text));
-    let mut rows: Vec<(Release, Date, Record)> = Vec::new();
-    for (index, record) in read_lines::<Record>(text)?.into_iter().enumerate() {
+    let mut rows: Vec<(Release, Date, ReleaseRow)> = Vec::new();
+    for (index, record) in read_lines::<ReleaseRow>(text)?.into_iter().enumerate() {
         let release = parse(&record.release, index + 1)?;
         let date = record.date.parse().map_err(|()| bad(index + 1, "date", &record.date))?;
         rows.push((release, date, record));
@@ -124,7 +103,7 @@ pub(super) fn encode(text: &str, channels: &str) -> Result<Vec<u8>, NeutralError
     let charts: Vec<_> = finals.iter().map(|(.., record)| &record.charts).collect();
     let components: Vec<_> = finals.iter().map(|(.., record)| &record.components).collect();
     let mut stable = None;
-    for (index, record) in read_lines::<ChannelRecord>(channels)?.into_iter().enumerate() {
+    for (index, record) in read_lines::<ChannelRow>(channels)?.into_iter().enumerate() {
         if record.name == "stable" {
             stable = Some(key(parse(&record.release, index + 1)?));
         }
@@ -165,7 +144,7 @@ fn shipped<'a>(releases: &[&'a BTreeMap<String, String>]) -> Vec<Shipped<'a>> {
         let mut versions: Vec<&str> = Vec::new();
         let mut runs: Vec<(u16, u16)> = Vec::new();
         for (index, release) in releases.iter().enumerate() {
-            let version = release.get(name).map(String::as_str).filter(|version| *version != REMOVED);
+            let version = release.get(name).map(String::as_str);
             let number = version.map_or(0, |version| {
                 let known = versions.iter().position(|known| *known == version);
                 known.unwrap_or_else(|| {

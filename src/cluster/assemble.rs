@@ -104,9 +104,8 @@ impl<'a> Shared<'a> {
     }
 
     /// What other files say of the release of a file.
-    fn pins_of(&self, file: &RkeFile) -> impl Iterator<Item = &'a Pin> {
-        let path = file.path().to_owned();
-        self.pins.iter().filter(move |pin| pin.holds(&path))
+    fn pins_of<'s>(&'s self, file: &'s RkeFile) -> impl Iterator<Item = &'a Pin> + 's {
+        self.pins.iter().filter(|pin| pin.holds(file.path()))
     }
 
     /// Whether a file has to be at hand for every cluster.

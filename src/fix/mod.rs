@@ -283,13 +283,11 @@ impl Session<'_> {
     fn candidate(&self, state: &State, index: usize) -> Option<Candidate> {
         let fix = state.report.findings[index].fix.as_ref()?;
         let wanted = fix.safety == Safety::Safe || (fix.safety == Safety::Unsafe && self.unsafe_fixes);
-        let path = |edit: &Edit| state.report.sources.get(edit.span.file).path().to_owned();
-        let edits: Vec<_> = fix.edits.iter().map(|edit| (path(edit), edit.clone())).collect();
-        let fits = |(path, edit): &(String, Edit)| {
-            state.text(path).is_some_and(|text| text.get(edit.span.range()).is_some())
-        };
-        (wanted && !edits.is_empty() && edits.iter().all(fits))
-            .then(|| Candidate { findings: vec![index], edits })
+        let source = |edit: &Edit| state.report.sources.get(edit.span.file);
+        let fits = |edit: &Edit| source(edit).text().get(edit.span.range()).is_some();
+        let edits = || fix.edits.iter().map(|edit| (source(edit).path().to_owned(), edit.clone())).collect();
+        (wanted && !fix.edits.is_empty() && fix.edits.iter().all(fits))
+            .then(|| Candidate { findings: vec![index], edits: edits() })
     }
 
     /// Keeps candidates all of whose files may be changed; notes the files that are denied.

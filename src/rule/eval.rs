@@ -365,10 +365,7 @@ fn fix(template: &FixTemplate, at: Span, context: &Context<'_, '_>) -> Option<Fi
     }
     for path in &template.remove {
         words.push(format!("remove `{}`", path.key_words()));
-        let keys = path.plain_keys()?;
-        let mut holding = context.roots(path).into_iter().filter(|root| root.at(&keys).is_some());
-        let only = holding.next().filter(|_| holding.next().is_none());
-        edits.push(only.and_then(|root| edit::remove_at(root, &keys)));
+        edits.push(context.without_path(path));
     }
     let edits = edits.into_iter().collect::<Option<Vec<Edit>>>()?;
     Some(Fix { safety: template.safety, message: words.join(", "), edits })

@@ -39,11 +39,18 @@ impl<'a> Context<'_, 'a> {
         edit::rename(entry, &format!("{name}{plus}")).filter(|_| !taken)
     }
 
+    /// What a path names without its last key, where one mapping alone has it.
+    pub fn without_path(&self, path: &Path) -> Option<Edit> {
+        let keys = path.plain_keys()?;
+        let mut holding = self.roots(path).into_iter().filter(|root| root.at(&keys).is_some());
+        let only = holding.next().filter(|_| holding.next().is_none())?;
+        edit::remove_at(only, &keys)
+    }
+
     /// The values of the subject chart without a key.
     pub fn without_value(&self, keys: &[&str]) -> Option<Edit> {
-        let mut holding = self.value_roots().into_iter().filter(|root| root.at(keys).is_some());
-        let only = holding.next().filter(|_| holding.next().is_none())?;
-        edit::remove_at(only, keys)
+        let steps = keys.iter().map(|key| Step::Key((*key).to_owned())).collect();
+        self.without_path(&Path { root: Root::Values, steps })
     }
 
     /// The values of the subject chart with a value that is not set yet.

@@ -11,7 +11,7 @@ use crate::rke2::addon::is_manifest_name;
 use crate::rke2::classify::{Content, classify};
 use crate::rke2::place::{Owner, is_config_alone, owner};
 use crate::source::SourceFile;
-use crate::yaml::{Stream, is_mask, looks_templated};
+use crate::yaml::{Stream, is_mask, looks_templated, template_mark};
 
 /// The release that a file pins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,17 @@ pub enum Release {
     },
     /// Several that differ, or one that is filled in later.
     Unknown,
+}
+
+impl Release {
+    /// What is written for a key.
+    fn written(key: &str, text: &str) -> Self {
+        if template_mark(text).is_some() {
+            Self::Unknown
+        } else {
+            Self::One { text: text.trim().to_owned(), key: key.to_owned() }
+        }
+    }
 }
 
 /// Something that looks like RKE2's and was not read.
@@ -220,11 +231,7 @@ impl Found {
 
     /// Notes a release that the host pins.
     pub fn release(&mut self, key: &str, text: &str) {
-        let new = if crate::yaml::template_mark(text).is_some() {
-            Release::Unknown
-        } else {
-            Release::One { text: text.trim().to_owned(), key: key.to_owned() }
-        };
+        let new = Release::written(key, text);
         self.all.release = match (std::mem::take(&mut self.all.release), new) {
             (Release::Absent, new) => new,
             (Release::One { text, key }, Release::One { text: other, .. }) if text == other => {
@@ -236,11 +243,7 @@ impl Found {
 
     /// Notes the release of the files in a folder that lies beside the host.
     pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
-        let release = if crate::yaml::template_mark(text).is_some() {
-            Release::Unknown
-        } else {
-            Release::One { text: text.trim().to_owned(), key: key.to_owned() }
-        };
+        let release = Release::written(key, text);
         let beside = crate::source::folder(&self.host);
         let folder = if beside.is_empty() { folder.to_owned() } else { format!("{beside}/{folder}") };
         self.all.pins.push(Pin { folder, release });

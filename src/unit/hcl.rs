@@ -57,13 +57,7 @@ fn text_below(view: &View, expression: &Expression, depth: usize) -> Option<Text
         Expression::FuncCall(call) => {
             let first = call.args.iter().next()?;
             match function(call) {
-                name if ENCODERS.contains(&name) => {
-                    let mut emitter = Emitter { view, out: Builder::new(view), open: false };
-                    emitter.write(first, 0, depth + 1);
-                    emitter.out.made_up("\n");
-                    let Emitter { out, open, .. } = emitter;
-                    Some(Text { view: out.finish(), is_encoded: true, open })
-                }
+                name if ENCODERS.contains(&name) => Some(document_below(view, first, depth + 1)),
                 name if TRANSPARENT.contains(&name) => text_below(view, first, depth + 1),
                 _ => None,
             }
@@ -311,8 +305,12 @@ pub fn key_name(key: &ObjectKey) -> &str {
 
 /// A map as a YAML document.
 pub fn document(view: &View, expression: &Expression) -> Text {
+    document_below(view, expression, 0)
+}
+
+fn document_below(view: &View, expression: &Expression, depth: usize) -> Text {
     let mut emitter = Emitter { view, out: Builder::new(view), open: false };
-    emitter.write(expression, 0, 0);
+    emitter.write(expression, 0, depth);
     emitter.out.made_up("\n");
     let Emitter { out, open, .. } = emitter;
     Text { view: out.finish(), is_encoded: true, open }

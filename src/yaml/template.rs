@@ -85,7 +85,7 @@ mod class {
     pub const HIDDEN: u16 = 2;
     /// An upper case letter: two of it side by side.
     pub const UPPER: u16 = 4;
-    /// What joins the words of a token.
+    /// What joins the words of a token; two of it side by side are around one.
     pub const JOINT: u16 = 8;
     /// The first letter of `your`.
     pub const YOUR: u16 = 16;
@@ -124,7 +124,7 @@ pub fn template_mark(text: &str) -> Option<TemplateMark> {
     let bytes = text.as_bytes();
     let (marked, worded) = if bytes.len() <= MAX_VALUE {
         let found = class::found(bytes);
-        let pair = (class::HIDDEN | class::UPPER) << 8;
+        let pair = (class::HIDDEN | class::UPPER | class::JOINT) << 8;
         let yours = class::JOINT | class::YOUR;
         (found & class::MARK != 0, found & pair != 0 || found & yours == yours)
     } else {
@@ -421,6 +421,7 @@ mod tests {
             ("192.0.2.x", MarkKind::Token),
             ("https://10.x.x.x:9345/", MarkKind::Token),
             ("__JOIN_TOKEN__", MarkKind::Token),
+            ("__A__", MarkKind::Token),
             ("********", MarkKind::Token),
         ] {
             assert_eq!(kind(text), Some(expected), "{text}");

@@ -8,7 +8,7 @@ use rke2_lint::finding::Severity;
 use rke2_lint::rke2::config::{argument_text, key_name};
 use rke2_lint::rule::{self, Rule};
 use rke2_lint::settings::Settings;
-use rke2_lint::source::Sources;
+use rke2_lint::source::{Sources, Span};
 use rke2_lint::yaml::{Chunk, Document, Kind, NodeRef, Stream, Value};
 use serde_json::{Value as Json, json};
 
@@ -78,7 +78,7 @@ pub fn manifest(text: &str) -> Reading {
         if chunk.separator_text.is_some() {
             return Err("text behind ---".to_owned());
         }
-        let place = |chunk: &Chunk| chunk.separator.map(|span| span.range());
+        let place = |chunk: &Chunk| chunk.separator.map(Span::range);
         // A `---` at the very start is left in the document.
         let start = place(chunk).map_or(0, |separator| if separator.start == 0 { 0 } else { separator.end });
         let end =

@@ -1,6 +1,7 @@
 //! Small repositories in the shape of RKE2's: tags, chart archives, the sources of the command line.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -47,8 +48,10 @@ impl Sources {
     pub fn release(&self, tag: &str, date: &str, charts: Charts<'_>, server: &str) {
         let mut versions = String::from("charts:\n");
         for (chart, version) in charts {
-            versions +=
-                &format!("  - version: {version}\n    filename: /charts/{chart}.yaml\n    bootstrap: true\n");
+            let _ = writeln!(
+                versions,
+                "  - version: {version}\n    filename: /charts/{chart}.yaml\n    bootstrap: true"
+            );
         }
         versions += "  - version: 0.0.0\n    filename: /charts/rke2-gone.yaml\n    bootstrap: false\n";
         let kubernetes = tag.split(['-', '+']).next().unwrap();

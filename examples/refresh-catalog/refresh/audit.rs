@@ -9,7 +9,7 @@ use rke2_lint::catalog::archive::files_of;
 use rke2_lint::catalog::{ChartTable, ChartValues, ChartView, Flags, Lookup};
 use serde_json::Value;
 
-use super::charts::Version;
+use super::charts::Packaged;
 use super::go::pattern;
 
 /// Figures, and what is wrong.
@@ -34,7 +34,7 @@ pub struct Audit {
 type Path = Vec<String>;
 
 /// Audits all chart versions.
-pub fn audit(versions: &[Version], tables: &BTreeMap<String, ChartTable>) -> Audit {
+pub fn audit(versions: &[Packaged], tables: &BTreeMap<String, ChartTable>) -> Audit {
     let charts: BTreeMap<&str, ChartValues> =
         tables.iter().map(|(name, table)| (name.as_str(), ChartValues::from(table))).collect();
     let patterns = Patterns::new();
@@ -92,7 +92,7 @@ impl Patterns {
     }
 }
 
-fn one_version(one: &Version, view: ChartView<'_>, patterns: &Patterns) -> Audit {
+fn one_version(one: &Packaged, view: ChartView<'_>, patterns: &Patterns) -> Audit {
     let mut audit = Audit::default();
     let name = format!("{} {}", one.chart, one.version);
     let Ok(files) = files_of(&one.archive) else {
@@ -121,7 +121,7 @@ fn one_version(one: &Version, view: ChartView<'_>, patterns: &Patterns) -> Audit
                 }
             }
             Lookup::Unknown { .. } => {
-                audit.unknown.push(format!("{name}: `{}` of values.yaml", path.join(".")))
+                audit.unknown.push(format!("{name}: `{}` of values.yaml", path.join(".")));
             }
             Lookup::Known(_) | Lookup::Open => {}
         }

@@ -29,7 +29,7 @@ const RESOURCES: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// A version of a chart with all that is known about it.
-pub struct Version {
+pub struct Packaged {
     pub chart: String,
     pub version: String,
     pub archive: Vec<u8>,
@@ -43,7 +43,7 @@ pub fn versions(
     rke2: &Repository,
     rows: &[Row],
     missing: &mut Vec<String>,
-) -> Result<Vec<Version>, RefreshError> {
+) -> Result<Vec<Packaged>, RefreshError> {
     let branch = charts.branch(&["main", "HEAD"])?;
     let stored: BTreeMap<String, String> = charts
         .files(&branch, "assets")?
@@ -91,7 +91,7 @@ pub fn versions(
                 surroundings.resources.push((vec![(*value).to_owned()], schema.clone()));
             }
         }
-        found.push(Version { chart, version, archive: bytes, surroundings });
+        found.push(Packaged { chart, version, archive: bytes, surroundings });
     }
     Ok(found)
 }
@@ -164,7 +164,7 @@ fn schemas(text: &str) -> Vec<(String, Value)> {
 }
 
 /// Imports versions, and puts those of each chart together.
-pub fn tables(versions: &[Version]) -> Result<BTreeMap<String, ChartTable>, RefreshError> {
+pub fn tables(versions: &[Packaged]) -> Result<BTreeMap<String, ChartTable>, RefreshError> {
     let imported: Vec<ChartTable> = versions
         .par_iter()
         .map(|one| {

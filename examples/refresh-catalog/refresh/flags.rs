@@ -52,6 +52,7 @@ pub struct Flags {
 
 /// Reads the flags of a revision of rancher/rke2.
 pub fn read(rke2: &Repository, revision: &str) -> Result<Flags, RefreshError> {
+    static FOREIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"rke2\.\w+Flag,"));
     let known = known_constants(rke2, revision)?;
     let source = |file: &str| -> Result<String, RefreshError> {
         let path = format!("pkg/cli/cmds/{file}.go");
@@ -70,12 +71,13 @@ pub fn read(rke2: &Repository, revision: &str) -> Result<Flags, RefreshError> {
         }
     }
     // Flags that server.go takes from the package rke2.
-    static FOREIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"rke2\.\w+Flag,"));
     if FOREIGN.is_match(&server) {
         let path = "pkg/rke2/rke2.go";
         let text = rke2.text(revision, path)?.unwrap_or_default();
         let found = definitions(&text, &known).map_err(|what| RefreshError::source(revision, path, &what))?;
-        found.into_iter().for_each(|flag| flags.add(&[Role::Server], flag));
+        for flag in found {
+            flags.add(&[Role::Server], flag);
+        }
     }
     let common = root.find("commonFlag").and_then(|at| block(&root, root[at..].find("[]cli.Flag{")? + at));
     let common = common.ok_or_else(|| bad("root", "no block `commonFlag = []cli.Flag{…}`"))?;

@@ -3,36 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rke2_lint::catalog::{KeyState, KeyType, Role};
+pub use rke2_lint::catalog::ConfigKeyRow as Row;
+use rke2_lint::catalog::{KeySource, KeyState, KeyType, Role};
 use rke2_lint::rke2::release::Release;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::flags::{Flag, Flags};
-
-/// A row of `config_keys.jsonl`, and without its histories one of `kept/k3s_keys.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Row {
-    pub name: String,
-    #[serde(rename = "type")]
-    pub kind: KeyType,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default: Option<Value>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub aliases: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub env: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<String>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub hidden: bool,
-    pub source: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub server: Vec<(String, Option<KeyState>)>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub agent: Vec<(String, Option<KeyState>)>,
-}
 
 /// The flags of one release, or of the start of a minor that has none yet.
 pub struct Revision {
@@ -51,7 +27,7 @@ pub fn rows(revisions: &[Revision], kept: &BTreeMap<String, Row>) -> Vec<Row> {
         .map(|name| {
             let own = revisions.iter().rev().find_map(|one| one.flags.own.get(name));
             let mut row = match (own, kept.get(name)) {
-                (Some(flag), _) => of_flag(name, flag, "rke2"),
+                (Some(flag), _) => of_flag(name, flag, KeySource::Rke2),
                 (None, Some(row)) => row.clone(),
                 (None, None) => unknown(name),
             };
@@ -63,7 +39,7 @@ pub fn rows(revisions: &[Revision], kept: &BTreeMap<String, Row>) -> Vec<Row> {
 }
 
 /// The row of a flag that a source defines.
-pub fn of_flag(name: &str, flag: &Flag, source: &str) -> Row {
+pub fn of_flag(name: &str, flag: &Flag, source: KeySource) -> Row {
     let default = flag.default.clone().map(Value::String);
     Row {
         kind: flag.kind,
@@ -71,7 +47,7 @@ pub fn of_flag(name: &str, flag: &Flag, source: &str) -> Row {
         aliases: flag.names.iter().filter(|other| *other != name).cloned().collect(),
         env: flag.env.clone(),
         hidden: flag.hidden,
-        source: source.to_owned(),
+        source,
         ..unknown(name)
     }
 }
@@ -85,7 +61,7 @@ fn unknown(name: &str) -> Row {
         env: Vec::new(),
         values: Vec::new(),
         hidden: false,
-        source: "k3s".to_owned(),
+        source: KeySource::K3s,
         server: Vec::new(),
         agent: Vec::new(),
     }

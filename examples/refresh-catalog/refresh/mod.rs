@@ -20,9 +20,8 @@ mod values;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rke2_lint::catalog::{ChartTable, embed};
+use rke2_lint::catalog::{ChannelRow, ChartTable, KeySource, embed};
 use rke2_lint::rke2::release::Release;
-use serde::{Deserialize, Serialize};
 
 use self::channels::Channels;
 use self::components::Components;
@@ -99,13 +98,6 @@ impl RefreshError {
     }
 }
 
-/// A row of `channels.jsonl`.
-#[derive(Serialize, Deserialize)]
-struct ChannelRow {
-    name: String,
-    release: String,
-}
-
 /// Refreshes a catalogue, or compares it with its sources.
 pub fn run(options: &Options) -> Result<Outcome, RefreshError> {
     let rke2 = Repository::open(&options.rke2)?;
@@ -139,7 +131,7 @@ pub fn run(options: &Options) -> Result<Outcome, RefreshError> {
     after.insert("channels.jsonl".to_owned(), lines(stable)?);
 
     let mut types: Vec<keys::Row> = records(&kept, "k3s_keys.jsonl")?;
-    let typed = types.len();
+    let count = types.len();
     let key_rows = key_rows(&rke2, open(&options.k3s)?.as_ref(), &tags, &head, &mut types)?;
     let known: Vec<Release> = rows_before.iter().filter_map(releases::Row::parsed).collect();
     report.keys(&records(&before, "config_keys.jsonl")?, &key_rows, &known);
@@ -181,7 +173,7 @@ pub fn run(options: &Options) -> Result<Outcome, RefreshError> {
         report.stale(&before, &after);
     } else if report.failures.is_empty() {
         store.write_neutral(&after)?;
-        if types.len() > typed {
+        if types.len() > count {
             store.write("kept/k3s_keys.jsonl", lines(&types)?.as_bytes())?;
         }
         store.write("embedded.bin", &embedded)?;
@@ -226,7 +218,7 @@ fn key_rows(
     let flags = flags::of_k3s(k3s, if k3s.has(commit) { commit } else { "HEAD" })?;
     for row in new {
         if let Some(flag) = flags.get(&row.name) {
-            types.push(keys::of_flag(&row.name, flag, "k3s"));
+            types.push(keys::of_flag(&row.name, flag, KeySource::K3s));
         }
     }
     types.sort_by(|a, b| a.name.cmp(&b.name));

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+pub use rke2_lint::catalog::ReleaseRow as Row;
 use rke2_lint::rke2::release::Release;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::RefreshError;
 use super::channels::Channels;
@@ -15,29 +16,6 @@ use super::go::pattern;
 const OLDEST_MINOR: u16 = 24;
 /// The version of a stub that only removes what an older release installed.
 const REMOVED: &str = "0.0.0";
-
-/// A row of `releases.jsonl`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Row {
-    pub release: String,
-    /// The date of its notes, else of its tag.
-    pub date: String,
-    /// Whether it has release notes.
-    pub notes: bool,
-    /// Whether RKE2's channels leave it out.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub pulled: bool,
-    pub components: BTreeMap<String, String>,
-    pub charts: BTreeMap<String, String>,
-}
-
-impl Row {
-    /// The release, where it is one.
-    pub fn parsed(&self) -> Option<Release> {
-        self.release.parse().ok()
-    }
-}
 
 /// A tag that is a release, or a candidate of one.
 #[derive(Clone, Debug)]
@@ -90,7 +68,7 @@ pub fn row(
     components: &Components<'_>,
 ) -> Result<Row, RefreshError> {
     // Without the documentation, what was known stays known.
-    let noted = match notes {
+    let day = match notes {
         Some(notes) => notes.get(&tag.name).cloned(),
         None => before.filter(|row| row.notes).map(|row| row.date.clone()),
     };
@@ -100,8 +78,8 @@ pub fn row(
     }
     Ok(Row {
         release: tag.name.clone(),
-        notes: noted.is_some(),
-        date: noted.unwrap_or_else(|| tag.date.clone()),
+        notes: day.is_some(),
+        date: day.unwrap_or_else(|| tag.date.clone()),
         pulled: channels.excludes(tag.release) && !tag.release.is_candidate(),
         components: versions,
         charts: charts(rke2, &tag.name)?,

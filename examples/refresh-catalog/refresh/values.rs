@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+pub use rke2_lint::catalog::ConfigValuesRow as Row;
 use rke2_lint::rke2::release::Release;
 use serde::{Deserialize, Serialize};
 
@@ -56,19 +57,6 @@ pub struct Function {
     /// Those of them that are deprecated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deprecated: Vec<String>,
-}
-
-/// A row of `config_values.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    pub from: String,
-    pub disable: Vec<String>,
-    pub cni: Vec<String>,
-    pub cni_default: String,
-    pub ingress: Vec<String>,
-    pub ingress_default: Option<String>,
-    pub profile: Vec<String>,
-    pub profile_deprecated: Vec<String>,
 }
 
 /// A function whose text nobody has read yet.

@@ -49,6 +49,7 @@ fn plugins(value: &str) -> impl Iterator<Item = &str> {
 
 fn fault(context: &Context<'_, '_>, given: &Given<'_>, plugin: &str) -> Option<Draft> {
     let target = &context.cluster.target;
+    let mut meant = None;
     let (fact, help) = match admission_plugins().get(plugin) {
         Some(known) => match known.minors.fate(target) {
             Fate::Removed(minor) => {
@@ -69,14 +70,14 @@ fn fault(context: &Context<'_, '_>, given: &Given<'_>, plugin: &str) -> Option<D
         },
         None if is_beyond(target) => return None,
         None => {
-            let help = match nearest(plugin.trim(), admission_plugins().keys().copied(), 3) {
+            meant = nearest(plugin.trim(), admission_plugins().keys().copied(), 3);
+            let help = match meant {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("remove `{plugin}`"),
             };
             (format!("unknown admission plugin `{plugin}`"), help)
         }
     };
-    let meant = help.strip_prefix("did you mean `").and_then(|rest| rest.strip_suffix("`?"));
     let edit = meant.and_then(|near| given.reworded(&given.text.replacen(plugin, near, 1)));
     let draft = Draft::new(given.node.span(), format!("{fact}; kube-apiserver fails to start"));
     Some(draft.fixed(Safety::Safe, "correct the name", edit).help(help))

@@ -15,12 +15,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let chosen = cni.value().and_then(|value| value.as_text().map(std::borrow::Cow::into_owned));
     for (value, part) in disable.raw_parts() {
         let part = part.trim();
+        let redundant = |message: &str| {
+            let edit = context.without_element(disable, value);
+            Draft::new(value.span(), message).help(DELETE).fixed(Safety::Safe, DELETE, edit)
+        };
         let draft = match part {
-            "coredns" => Draft::new(
-                value.span(),
+            "coredns" => redundant(
                 "`coredns` is K3s' manifest, which RKE2 never has: cluster DNS (`rke2-coredns`) stays",
-            )
-            .help(DELETE),
+            ),
             "servicelb" => {
                 match &lb {
                     Fact::Known(found) if found.value.as_bool() == Some(true) => {
@@ -32,10 +34,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                         }
                         draft
                     }
-                    Fact::Known(_) => {
-                        Draft::new(value.span(), "ServiceLB is off in RKE2 unless `enable-servicelb` is set")
-                            .help(DELETE)
-                    }
+                    Fact::Known(_) => redundant("ServiceLB is off in RKE2 unless `enable-servicelb` is set"),
                     Fact::Absent(_) | Fact::Unknown => continue,
                 }
             }
@@ -46,17 +45,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 let is_plugin = known.is_some_and(|values| values.cni.iter().any(|cni| cni == plugin))
                     && plugin != "multus";
                 match &chosen {
-                    Some(chosen) if is_plugin && chosen != plugin => Draft::new(
-                        value.span(),
-                        format!("`{part}` is not installed anyway: `cni` is `{chosen}`"),
-                    )
-                    .help(DELETE),
+                    Some(chosen) if is_plugin && chosen != plugin => {
+                        redundant(&format!("`{part}` is not installed anyway: `cni` is `{chosen}`"))
+                    }
                     _ => continue,
                 }
             }
         };
-        let is_redundant = draft.help.as_deref() == Some(DELETE);
-        let edit = is_redundant.then(|| context.without_element(disable, value)).flatten();
-        drafts.push(draft.fixed(Safety::Safe, DELETE, edit));
+        drafts.push(draft);
     }
 }

@@ -21,12 +21,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         match taint(&text) {
             Ok(parsed) if parsed.removal => drafts.push(
-                Draft::new(
-                    value.span(),
-                    format!("`{text}` asks to remove a taint: RKE2 drops it without a word"),
-                )
-                .help("remove the element, and the taint with `kubectl taint`")
-                .severity(Severity::Warning),
+                Draft::new(value.span(), format!("`{text}` asks to remove a taint; RKE2 silently drops it"))
+                    .help("remove the element, and the taint with `kubectl taint`")
+                    .severity(Severity::Warning),
             ),
             Ok(parsed) => {
                 if !seen.insert((parsed.key.to_owned(), parsed.effect.to_owned())) {

@@ -2,6 +2,7 @@
 
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
+use crate::rke2::registries::{AUTH_KEYS, TLS_KEYS};
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 use crate::yaml::{
@@ -19,33 +20,36 @@ enum Shape {
     Hosts(&'static Shape),
     /// A mapping with keys that RKE2 reads; others are passed over.
     Fields(&'static [(&'static str, Shape)]),
+    /// The same with scalars only.
+    Scalars(&'static [&'static str]),
 }
 
-use Shape::{Bool, Endpoints, Fields, Hosts, Text};
-
-const AUTH: Shape =
-    Fields(&[("username", Text), ("password", Text), ("auth", Text), ("identity_token", Text)]);
+use Shape::{Bool, Endpoints, Fields, Hosts, Scalars, Text};
 
 static FILE: Shape = Fields(&[
     ("mirrors", Hosts(&Fields(&[("endpoint", Endpoints), ("rewrite", Hosts(&Text))]))),
-    (
-        "configs",
-        Hosts(&Fields(&[
-            ("auth", AUTH),
-            (
-                "tls",
-                Fields(&[
-                    ("ca_file", Text),
-                    ("cert_file", Text),
-                    ("key_file", Text),
-                    ("insecure_skip_verify", Bool),
-                ]),
-            ),
-        ])),
-    ),
+    ("configs", Hosts(&Fields(&[("auth", Scalars(AUTH_KEYS)), ("tls", Scalars(TLS_KEYS))]))),
     // In force nowhere, and has to fit nevertheless.
-    ("auths", Hosts(&AUTH)),
+    ("auths", Hosts(&Scalars(AUTH_KEYS))),
 ]);
+
+impl Shape {
+    /// Whether this is a mapping.
+    fn is_mapping(&self) -> bool {
+        matches!(self, Hosts(_) | Fields(_) | Scalars(_))
+    }
+
+    /// What the value of a key of the mapping is decoded into; `None` where the key is passed over.
+    fn below(&self, name: &str) -> Option<&Self> {
+        match self {
+            Hosts(inner) => Some(inner),
+            Fields(fields) => fields.iter().find(|(known, _)| *known == name).map(|(_, inner)| inner),
+            Scalars(known) if !known.contains(&name) => None,
+            Scalars(_) => Some(if name == "insecure_skip_verify" { &Bool } else { &Text }),
+            Text | Bool | Endpoints => None,
+        }
+    }
+}
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Registries(file) = context.target else { return };
@@ -82,15 +86,10 @@ fn is_in_force(file: &RkeFile, error: &SyntaxError) -> bool {
         return true;
     }
     let (mut node, mut shape) = (file.first_root(), &FILE);
-    while let Some(entry) = node.and_then(|node| entry_with(node, error.span)) {
-        shape = match shape {
-            Hosts(inner) => inner,
-            Fields(fields) => match fields.iter().find(|(name, _)| *name == entry.name()) {
-                Some((_, inner)) => inner,
-                None => return false,
-            },
-            Text | Bool | Endpoints => return true,
-        };
+    while let Some(entry) = node.and_then(|node| entry_with(node, error.span)).filter(|_| shape.is_mapping())
+    {
+        let Some(inner) = shape.below(&entry.name()) else { return false };
+        shape = inner;
         node = Some(entry.value);
     }
     true
@@ -127,23 +126,19 @@ impl<'a> Walk<'_, 'a> {
             }
             // `registries/endpoint-not-list` speaks of what is no list.
             Endpoints => node.items().for_each(|item| self.value(item, &Text, "this endpoint")),
-            Hosts(_) | Fields(_) if node.kind() != Kind::Mapping && !node.is_null() => {
-                self.wrong(node, what, "a mapping");
-            }
-            Hosts(inner) => self.entries(node, |_| Some(inner)),
-            Fields(fields) => self.entries(node, |name| {
-                fields.iter().find(|(known, _)| *known == name).map(|(_, inner)| inner)
-            }),
             Text | Bool => {}
+            mapping if node.kind() == Kind::Mapping => self.entries(node, mapping),
+            _ if node.is_null() => {}
+            _ => self.wrong(node, what, "a mapping"),
         }
     }
 
-    fn entries<'s>(&mut self, node: NodeRef<'a>, shape: impl Fn(&str) -> Option<&'s Shape>) {
+    fn entries(&mut self, node: NodeRef<'a>, mapping: &Shape) {
         for entry in decoded(node) {
             let name = entry.name();
             if entry.key.kind() != Kind::Scalar {
                 self.wrong(entry.key, "this key", "text");
-            } else if let Some(shape) = shape(&name) {
+            } else if let Some(shape) = mapping.below(&name) {
                 self.value(entry.value, shape, &format!("`{name}`"));
             }
         }

@@ -69,15 +69,18 @@ impl<'a> Walk<'_, 'a> {
             if skipped || known.contains(&name.as_ref()) {
                 continue;
             }
-            let place = if place.is_empty() { String::new() } else { format!(" of {place}") };
+            let place = if place.is_empty() { String::new() } else { format!(" in {place}") };
             let mut draft = Draft::new(
                 entry.key.span(),
-                format!("`{name}` is no key{place}: RKE2 ignores it without a word"),
+                format!("unknown key `{name}`{place}; RKE2 silently ignores it"),
             );
             if let Some(meant) = meant(&name, known).filter(|meant| node.get(meant).is_none()) {
                 draft = draft.help(format!("write `{meant}`"));
+                // What a key of another tool asks for, the switch that trusts every certificate among it, comes into
+                // force.
+                let foreign = MEANT.iter().any(|(other, _)| *other == plain(&name));
                 draft.fix = Some(Fix {
-                    safety: Safety::Safe,
+                    safety: if foreign { Safety::Unsafe } else { Safety::Safe },
                     message: format!("rename it to `{meant}`"),
                     edits: vec![Edit { span: entry.key.span(), replacement: meant.to_owned() }],
                 });
@@ -95,8 +98,11 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
+fn plain(text: &str) -> String {
+    text.to_ascii_lowercase().replace(['-', '_', '"', '\''], "")
+}
+
 fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> {
-    let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_', '"', '\''], "");
     let written = plain(name);
     if let Some((_, meant)) = MEANT.iter().find(|(other, meant)| *other == written && known.contains(meant)) {
         return Some(meant);

@@ -53,7 +53,10 @@ fn fits(host: &Host<'_>) -> bool {
     let documents = host.name().starts_with("argument_specs.");
     // Objects of Kubernetes are neither variables nor tasks, and most files with a mark are such objects.
     let objects = host.text().starts_with("apiVersion:") || host.text().contains("\napiVersion:");
-    !host.is_nested() && !documents && !objects && (host.has_extension(&["yaml", "yml"]) || !host.name().contains('.'))
+    !host.is_nested()
+        && !documents
+        && !objects
+        && (host.has_extension(&["yaml", "yml"]) || !host.name().contains('.'))
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
@@ -91,8 +94,10 @@ impl Reader<'_> {
                     }
                     let below = if at.is_empty() { name.to_string() } else { format!("{at}.{name}") };
                     // What a variable holds is no variable itself; groups of an inventory may be called alike.
-                    let is_group = ["children", "hosts", "vars"].iter().any(|key| entry.value.get(key).is_some());
-                    if (is_group || !name.starts_with("rke2_")) && !self.table.configs.iter().any(|config| *config == name)
+                    let is_group =
+                        ["children", "hosts", "vars"].iter().any(|key| entry.value.get(key).is_some());
+                    if (is_group || !name.starts_with("rke2_"))
+                        && !self.table.configs.iter().any(|config| *config == name)
                     {
                         self.walk(entry.value, &below, found, depth + 1);
                     }
@@ -167,7 +172,13 @@ impl Reader<'_> {
                 let mut builder = Builder::new(self.host.view());
                 emit(&mut builder, entry.value, 0);
                 found.node();
-                found.values(name(&variable), self.host.view(), chart, entry.key.span().range(), &builder.finish());
+                found.values(
+                    name(&variable),
+                    self.host.view(),
+                    chart,
+                    entry.key.span().range(),
+                    &builder.finish(),
+                );
             }
         }
     }

@@ -19,7 +19,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let is_definition = root.get("image").is_some() && root.get("kind").is_none();
         let version = root.at(&["kubernetes", "version"]).and_then(NodeRef::text);
         // The same builder makes images with K3s.
-        let Some(version) = version.filter(|version| is_definition && version.contains("rke2")) else { continue };
+        let Some(version) = version.filter(|version| is_definition && version.contains("rke2")) else {
+            continue;
+        };
         for folder in FOLDERS {
             found.pin(folder, "kubernetes.version", version);
         }

@@ -91,7 +91,9 @@ pub fn values_of_charts(view: &View, root: NodeRef<'_>, part: &str, found: &mut 
 fn snapshots(view: &View, etcd: NodeRef<'_>, found: &mut Found) {
     let mut builder = Builder::new(view);
     for (field, key) in ETCD {
-        let Some(entry) = etcd.entry(field).filter(|entry| entry.value.kind() == Kind::Scalar) else { continue };
+        let Some(entry) = etcd.entry(field).filter(|entry| entry.value.kind() == Kind::Scalar) else {
+            continue;
+        };
         if entry.value.is_null() {
             continue;
         }
@@ -134,7 +136,13 @@ fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
     let (at, key) = (entry.label_span().range(), entry.key.span().range());
     if let Some(base) = name.strip_suffix('+') {
         let message = format!("Rancher silently drops `{name}`; it does not know keys that end in `+`");
-        found.remark("rancher/append-key", view, key, message, &format!("write `{base}` with the whole list"));
+        found.remark(
+            "rancher/append-key",
+            view,
+            key,
+            message,
+            &format!("write `{base}` with the whole list"),
+        );
     } else if let Some((_, help)) = OVERWRITTEN.iter().find(|(known, _)| *known == name) {
         if !entry.value.is_null() {
             found.remark("rancher/overwritten-key", view, key, format!("Rancher overwrites `{name}`"), help);

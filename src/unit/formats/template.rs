@@ -44,8 +44,8 @@ const ENDINGS: &[(&str, Option<Dialect>)] = &[
 
 /// Extensions of what is no YAML: of these, scripts alone may write files of RKE2.
 const NO_YAML: &[&str] = &[
-    "bash", "cfg", "conf", "hcl", "ini", "md", "network", "ps1", "py", "rules", "service", "sh", "tf", "timer",
-    "toml", "xml",
+    "bash", "cfg", "conf", "hcl", "ini", "md", "network", "ps1", "py", "rules", "service", "sh", "tf",
+    "timer", "toml", "xml",
 ];
 
 fn ending(name: &str) -> Option<&'static (&'static str, Option<Dialect>)> {

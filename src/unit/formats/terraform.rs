@@ -169,8 +169,10 @@ impl Reader<'_> {
 
     fn map(&self, name: &str, map: &Object, value: &Expression, found: &mut Found) {
         let entry = |names: &[&str]| names.iter().find_map(|name| hcl::entry(map, name));
-        if let Some((path, content)) =
-            entry(PATHS).and_then(|path| self.literal(path)).zip(entry(CONTENTS)).filter(|(path, _)| is_ours(path))
+        if let Some((path, content)) = entry(PATHS)
+            .and_then(|path| self.literal(path))
+            .zip(entry(CONTENTS))
+            .filter(|(path, _)| is_ours(path))
         {
             self.write(name, &path, content, found);
             return;

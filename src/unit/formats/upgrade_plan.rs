@@ -34,7 +34,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let (Some(of_server), Some(of_agent)) = (server.release(), agent.release()) else { return };
     if of_server != of_agent {
         let key = server.key;
-        let message = format!("`{}` upgrades agents to `{of_agent}`, but servers get `{of_server}`", agent.name);
+        let message =
+            format!("`{}` upgrades agents to `{of_agent}`, but servers get `{of_server}`", agent.name);
         let help = format!("use the same `{key}` in both plans");
         found.remark("upgrade/plans-differ", host.view(), agent.release.span().range(), message, &help);
     }
@@ -60,15 +61,40 @@ impl<'p> Plan<'p> {
     }
 }
 
-/// For which nodes a plan is: it selects nodes by whether they have the label of the control plane.
+/// Labels of nodes of the control plane.
+const CONTROL_PLANE: &[&str] = &[
+    "node-role.kubernetes.io/control-plane",
+    "node-role.kubernetes.io/controlplane",
+    "node-role.kubernetes.io/master",
+];
+
+/// For which nodes a plan is: it selects nodes by whether they have the label of the control plane. `None` where that
+/// does not tell.
 fn is_agent(spec: NodeRef<'_>, name: &str) -> Option<bool> {
-    let selector = spec.get("nodeSelector")?.source_text();
-    let role = selector.contains("control-plane") || selector.contains("node-role.kubernetes.io/master");
-    let others = selector.contains("DoesNotExist") || selector.contains("NotIn, values: [\"true\"");
-    match (role, others) {
-        (true, true) => Some(true),
-        (true, false) => Some(false),
-        _ if name.contains("agent") || name.contains("worker") => Some(true),
-        _ => None,
+    let selector = spec.get("nodeSelector")?;
+    let labels = selector.get("matchLabels").into_iter().flat_map(NodeRef::fields);
+    let by_label = labels
+        .filter(|label| CONTROL_PLANE.contains(&&*label.name()))
+        .map(|label| (label.value.text() == Some("true")).then_some(false));
+    let expressions = selector.get("matchExpressions").into_iter().flat_map(NodeRef::items);
+    let by_expression = expressions
+        .filter(|one| one.get("key").and_then(NodeRef::text).is_some_and(|key| CONTROL_PLANE.contains(&key)))
+        .map(|one| {
+            let is_true = || {
+                let values = one.get("values").into_iter().flat_map(NodeRef::items);
+                values.map(NodeRef::text).eq([Some("true")])
+            };
+            match one.get("operator").and_then(NodeRef::text)? {
+                "Exists" => Some(false),
+                "DoesNotExist" => Some(true),
+                "In" if is_true() => Some(false),
+                "NotIn" if is_true() => Some(true),
+                _ => None,
+            }
+        });
+    let mut said = by_label.chain(by_expression);
+    match said.next() {
+        Some(first) => first.filter(|_| said.all(|other| other == first)),
+        None => (name.contains("agent") || name.contains("worker")).then_some(true),
     }
 }
