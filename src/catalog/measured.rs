@@ -52,6 +52,9 @@ impl ChartTable {
 
     fn with_measured_at(&self, measured: &Self, path: &[String], version: &str) -> Option<Attr> {
         let mut attr = self.attr(path, version)?.clone();
+        if self.is_closed(measured, path, version) {
+            attr.flags = attr.flags.without(Flags::OPEN | Flags::FREE_KEYS);
+        }
         if let Some((last, parent)) = path.split_last()
             && last == ANY
             && self.is_closed(measured, parent, version)
@@ -98,7 +101,7 @@ mod tests {
     }
 
     const IMPORTED: &str = r#"{"chart":"shop","versions":["1","2"]}
-{"path":["doors"],"at":[["1",{"flags":["values","read"],"types":["map"]}]]}
+{"path":["doors"],"at":[["1",{"flags":["open","values","read"],"types":["map"]}]]}
 {"path":["doors","*"],"at":[["1",{"flags":["read"],"types":[]}]]}
 {"path":["doors","back"],"at":[["1",{"flags":["values"],"types":["int"],"default":1}]]}
 {"path":["doors","front"],"at":[["1",{"flags":["values"],"types":["int"],"default":1}]]}
@@ -126,6 +129,7 @@ mod tests {
         let later = at(&["doors", "front"], "2").unwrap();
         assert!(!later.flags.contains(Flags::TRUTHY) && later.fails.is_empty());
         // Helm fails on any other key: the map has no other.
+        assert!(!at(&["doors"], "1").unwrap().is_open() && at(&["doors"], "2").unwrap().is_open());
         assert!(at(&["doors", "*"], "1").is_none() && at(&["doors", "*"], "2").is_some());
         // What is open as a whole by what the templates do stays so.
         let extra = at(&["extra"], "1").unwrap();

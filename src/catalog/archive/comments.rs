@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use crate::catalog::chart::ANY;
+
 /// A line with a key.
 struct Line<'a> {
     column: usize,
@@ -27,10 +29,18 @@ pub(super) fn hints(text: &str) -> Vec<(Vec<String>, Value)> {
         };
         // `# key` and `#key` stand where the sign stands; further blanks are the key's own.
         let comment = comment.strip_prefix(' ').unwrap_or(comment);
-        let inner = comment.len() - comment.trim_start().len();
-        let Some(line) = line(comment.trim_start(), indent + inner) else { continue };
+        let mut column = indent + comment.len() - comment.trim_start().len();
+        let mut entry = comment.trim_start();
+        while let Some(element) = entry.strip_prefix("- ") {
+            commented.retain(|(outer, key)| *outer < column || (*outer == column && *key != ANY));
+            commented.push((column, ANY));
+            column += entry.len() - element.trim_start().len();
+            entry = element.trim_start();
+        }
+        let Some(line) = line(entry, column) else { continue };
         commented.retain(|(column, _)| *column < line.column);
-        let outer = commented.first().map_or(line.column, |(column, _)| *column);
+        // An element of a list may stand right below the list's key.
+        let outer = commented.first().map_or(line.column, |(column, key)| column + usize::from(*key == ANY));
         let above = written.iter().filter(|(column, _)| *column < outer);
         let path = above.chain(&commented).map(|(_, key)| (*key).to_owned());
         let path: Vec<String> = path.chain(std::iter::once(line.key.to_owned())).collect();
@@ -67,6 +77,12 @@ flannel:
   # backend:
   #   port: 8472
   vni: 1
+zones: []
+#  - name: a
+#    files:
+#    - path: /b
+hosts: []
+#- name: c
 # profile: \"small\"
 ";
         let found: Vec<(String, Value)> =
@@ -76,6 +92,9 @@ flannel:
             [
                 ("flannel.mtu".to_owned(), Value::from(0)),
                 ("flannel.backend.port".to_owned(), Value::from(8472)),
+                ("zones.*.name".to_owned(), Value::from("a")),
+                ("zones.*.files.*.path".to_owned(), Value::from("/b")),
+                ("hosts.*.name".to_owned(), Value::from("c")),
                 ("profile".to_owned(), Value::from("small")),
             ]
         );

@@ -68,8 +68,18 @@ fn with_subcharts(chart: &ChartDir, defines: &Defines, left: &mut usize) -> Plan
     plant
 }
 
-/// Takes the shape of a value that only a comment shows, where a template reads it and nothing says more.
+/// Takes the shape of a value that only a comment shows, where a template reads it and nothing says more; and keys of
+/// the example of an element, whoever reads them: users copy those.
 fn add_hint(value: &Value, path: &[String], plant: &mut Plant) {
+    if let Some(list) = path.iter().position(|key| key == ANY).and_then(|at| plant.find(&path[..at]))
+        && list.flags.contains(Flags::VALUES)
+        && list.types.contains(Types::LIST)
+    {
+        let place = plant.at(path);
+        if !place.flags.intersects(Flags::READ | Flags::VALUES | Flags::SCHEMA) {
+            place.flags |= Flags::COMMENTED;
+        }
+    }
     let Some(place) = plant.find(path) else { return };
     let read = place.flags.contains(Flags::READ) && !place.flags.intersects(Flags::VALUES | Flags::SCHEMA);
     if read && place.types.is_unknown() && place.children.is_empty() {
