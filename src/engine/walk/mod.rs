@@ -19,7 +19,7 @@ use names::{Names, push_name, text_of};
 use super::ignores::Ignores;
 
 use crate::finding::Problem;
-use crate::rke2::addon::{has_manifest_extension, skip_target};
+use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::settings::{FILE_NAMES, Paths};
 use crate::unit;
 
@@ -260,7 +260,7 @@ fn read<'r>(
         }
         let is_candidate = file_type.is_dir()
             || has_manifest_extension(&name)
-            || skip_target(&name).is_some()
+            || is_skip_mark(&name)
             || unit::may_host(&name);
         let is_ignored =
             |ignores: &Arc<Ignores>| ignores.ignore(&folder.path, entry.file_name(), file_type.is_dir());
