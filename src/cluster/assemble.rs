@@ -172,14 +172,11 @@ impl<'a> Cluster<'a> {
             .filter(|(_, manifest)| !manifest.overlay.patch)
             .flat_map(|(index, manifest)| ChartObject::of_manifest(index, manifest))
             .collect();
-        let skip_marks = members
-            .manifests
-            .iter()
-            .filter_map(|&index| match &layout.places[index] {
-                Place::SkipMark(root) => Some(SkipMark { file: file(index)?, root: root.clone() }),
-                _ => None,
-            })
-            .collect();
+        let skip_mark = |&index: &usize| match &layout.places[index] {
+            Place::SkipMark(root) => Some(SkipMark { file: file(index)?, root: root.clone() }),
+            _ => None,
+        };
+        let skip_marks = members.manifests.iter().filter_map(skip_mark).collect();
         let registries = members.registries.iter().filter_map(|&index| file(index)).collect();
         let mut generated = Generated::of(&charts);
         let applied: Vec<String> = generated

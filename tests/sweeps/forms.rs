@@ -40,12 +40,11 @@ impl Form {
         match self {
             Self::Block => true,
             _ if row.verbatim => false,
-            Self::Quoted => any(&is_config),
+            Self::Quoted | Self::DropIn => any(&is_config),
             Self::List => any(&|section| {
                 is_config(section) && section.pairs().iter().any(|(keys, _)| is_list(&keys[0]))
             }),
             Self::Flow => any(&|section| section.name != "object" && !section.name.starts_with("file ")),
-            Self::DropIn => any(&is_config),
             Self::SpecValues | Self::Json => any(&is_values),
         }
     }

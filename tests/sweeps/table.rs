@@ -101,10 +101,8 @@ pub fn rows(text: &str) -> Vec<Row> {
         }
         let (word, rest) = line.split_once(':').unwrap_or_else(|| panic!("line {}: {line}", index + 1));
         let rest = rest.trim();
-        let (rest, reason) = match word.starts_with("lost") {
-            true => rest.split_once(" # ").unwrap_or((rest, "")),
-            false => (rest, "-"),
-        };
+        let (rest, reason) =
+            if word.starts_with("lost") { rest.split_once(" # ").unwrap_or((rest, "")) } else { (rest, "-") };
         assert!(!reason.is_empty(), "line {}: a mistake that is not found needs a reason", index + 1);
         let expected = match word.trim_end_matches('!') {
             "release" => {

@@ -17,7 +17,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !elsewhere && !chart.contains('/') {
         let is_name =
             !chart.is_empty() && chart.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        let is_whole = manifest.is_deployed_as_is() && !manifest.is_patched(*object) && !object.is_open();
+        let is_whole = manifest.is_deployed_as_is()
+            && !manifest.is_patched(*object)
+            && !object.is_open()
+            && !manifest.file.is_open();
         // Another image for the job may hold charts.
         let found = ["repo", "chartContent", "jobImage"].iter().any(|field| spec.get(field).is_some());
         if is_name && is_whole && !found && template_mark(chart).is_none() {

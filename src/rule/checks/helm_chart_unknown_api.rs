@@ -35,7 +35,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// The kind that a name with other separators, a plural or a longer form means. Other kinds of the group belong to other
-/// controllers, such as ProjectHelmChart.
+/// controllers, such as `ProjectHelmChart`.
 fn meant(name: &str) -> Option<&'static str> {
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     match letters.to_ascii_lowercase().as_str() {
