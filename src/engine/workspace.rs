@@ -347,6 +347,6 @@ fn wanted(survey: &Survey, store: &Store, layout: &Layout, options: &Options) ->
     let own = clusters.iter().filter(|members| members.needed().any(is_asked));
     // Which finding at one place is reported depends on all that are there.
     let files: BTreeSet<usize> = own.flat_map(Members::needed).collect();
-    let shares = |members: &Members| members.needed().any(|index| files.contains(&index));
-    (0..clusters.len()).filter(|&cluster| shares(&clusters[cluster])).collect()
+    let is_near = |members: &Members| members.needed().any(|index| files.contains(&index));
+    (0..clusters.len()).filter(|&cluster| is_near(&clusters[cluster])).collect()
 }
