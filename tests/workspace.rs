@@ -167,7 +167,7 @@ fn an_unsaved_text_counts_until_it_is_given_back() {
     let file = root.join("cilium.yaml");
     fs::write(&file, WRONG).unwrap();
     let options = Options::default();
-    let mut workspace = Workspace::open(&[root.clone()], &options);
+    let mut workspace = Workspace::open(std::slice::from_ref(&root), &options);
     let name = shown(&file);
     assert_eq!(workspace.check().findings.len(), 1);
     workspace.set_text(&name, Some(WRONG.replace("default", "kube-system").into_bytes()));
