@@ -88,6 +88,8 @@ struct Looked {
 struct Hosted {
     source: Arc<SourceFile>,
     units: Units,
+    /// The file itself, where it is read only for the units it holds and its comments speak to this program.
+    host: Option<RkeFile>,
 }
 
 thread_local! {
@@ -120,10 +122,7 @@ impl Store {
         for entry in entries {
             match entry {
                 Ok(entry) => {
-                    if let Some(Hosted { source, units }) = entry.units.map(|hosted| *hosted) {
-                        sources.set(entry.listed.id, source);
-                        hosts.push((entry.listed.id, units));
-                    }
+                    hosts.extend(entry.units.map(|hosted| (entry.listed.id, *hosted)));
                     if let Some(file) = entry.awake {
                         sources.set(file.id, Arc::clone(&file.source));
                         store.awake.push(*file);
@@ -134,12 +133,17 @@ impl Store {
                 Err(problem) => store.problems.push(problem),
             }
         }
-        for (host, units) in hosts {
-            for (file, island) in store.units.add(host, units, sources) {
-                store.listed.push(Listed { island: Some(island), ..file.listed() });
-                store.held.push(Held::Nothing);
-                store.awake.push(file);
-            }
+        let mut units = Vec::new();
+        for (id, hosted) in linked(hosts) {
+            sources.set(id, hosted.source);
+            store.awake.extend(hosted.host);
+            units.push((id, hosted.units));
+        }
+        store.awake.sort_by_key(|file| file.id);
+        for (file, island) in store.units.add(units, sources) {
+            store.listed.push(Listed { island: Some(island), ..file.listed() });
+            store.held.push(Held::Nothing);
+            store.awake.push(file);
         }
         store
     }
@@ -188,6 +192,21 @@ impl Store {
             }),
         }
     }
+}
+
+/// The files that have units once each knows what the others say of it.
+fn linked(hosts: Vec<(FileId, Hosted)>) -> Vec<(FileId, Hosted)> {
+    let (mut files, mut rest) = (Vec::new(), Vec::new());
+    for (id, Hosted { source, units, host }) in hosts {
+        files.push(unit::File { path: source.shared_path(), units });
+        rest.push((id, source, host));
+    }
+    unit::link(&mut files, |index, given| {
+        let source = &rest[index].1;
+        unit::units_given(&source.shared_path(), &source.shared_text(), given)
+    });
+    let found = files.into_iter().zip(rest).filter(|(file, _)| !file.units.is_empty());
+    found.map(|(file, (id, source, host))| (id, Hosted { source, units: file.units, host })).collect()
 }
 
 /// Finds a file by its name in spans.
@@ -240,13 +259,16 @@ fn examine(
     let plain = looked.awake.is_some() || !matches!(looked.held, Held::Nothing);
     let units = if of_chart { unit::units_of_chart } else { unit::units };
     let units = units(&source.shared_path(), &source.shared_text());
-    if units.is_empty() {
+    // Another file may say what becomes of it, and it may name the release of others.
+    let speaks = !units.links.is_empty()
+        || units.release != unit::Release::Absent
+        || unit::heeds_others(source::file_name(source.path()));
+    if units.is_empty() && !speaks {
         return looked;
     }
-    if looked.awake.is_none() && suppress::is_addressed(bytes) && !plain {
-        looked.awake = Some(Box::new(RkeFile::host(id, Arc::clone(&source), looked.listed.content)));
-    }
-    looked.units = Some(Box::new(Hosted { source, units }));
+    let is_addressed = !plain && suppress::is_addressed(bytes);
+    let host = is_addressed.then(|| RkeFile::host(id, Arc::clone(&source), looked.listed.content));
+    looked.units = Some(Box::new(Hosted { source, units, host }));
     looked
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::catalog::{Target, resolve};
 use crate::cluster::Pin;
 use crate::finding::{Finding, Label, Report, RuleId, Safety, UnitName};
-use crate::rke2::file::{RkeFile, UnitFacts};
+use crate::rke2::file::{Island, RkeFile, UnitFacts};
 use crate::rke2::release::ReleaseSpec;
 use crate::rule::Rule;
 use crate::source::{FileId, SourceFile, Sources, Span};
@@ -74,47 +74,59 @@ struct HostFile {
 }
 
 impl UnitMap {
-    /// Numbers the units of a file behind all that is in `sources`. Each comes with the folder that stands for its
-    /// node.
-    pub fn add(&mut self, host: FileId, units: Units, sources: &mut Sources) -> Vec<(RkeFile, Arc<str>)> {
-        let path = sources.get(host).shared_path();
-        for pin in units.pins {
-            let (target, is_unknown) = target(&pin.release);
-            self.pins.push(Pin { folder: pin.folder, target, is_unknown });
+    /// Numbers the units of files behind all that is in `sources`; those of one node are together. Each comes with the
+    /// folder that stands for its node.
+    pub fn add(&mut self, hosts: Vec<(FileId, Units)>, sources: &mut Sources) -> Vec<(RkeFile, Island)> {
+        let mut all: Vec<(Unit, FileId, Option<(Target, String)>)> = Vec::new();
+        for (host, units) in hosts {
+            let (target, is_timeless) = self.host(&units);
+            let unread = units.unread.iter().map(|unread| match unread.part.as_str() {
+                "" => format!("not read: {}", unread.reason),
+                part => format!("{part} not read: {}", unread.reason),
+            });
+            let file = HostFile {
+                path: sources.get(host).shared_path(),
+                is_timeless,
+                unread: unread.collect(),
+                ways: units.ways,
+                remarks: units.remarks,
+            };
+            self.hosts.insert(host, file);
+            all.extend(units.units.into_iter().map(|unit| (unit, host, target.clone())));
         }
-        let (target, is_timeless) = target(&units.release);
-        let unread = units.unread.iter().map(|unread| match unread.part.as_str() {
-            "" => format!("not read: {}", unread.reason),
-            part => format!("{part} not read: {}", unread.reason),
-        });
-        let file = HostFile {
-            path,
-            ways: units.ways,
-            is_timeless,
-            unread: unread.collect(),
-            remarks: units.remarks,
+        all.sort_by(|(one, ..), (other, ..)| one.island().cmp(other.island()));
+        all.into_iter().map(|(unit, host, target)| self.number(unit, host, target, sources)).collect()
+    }
+
+    /// The release of the units in a file, and whether it is one that is not known; takes note of what it pins.
+    fn host(&mut self, units: &Units) -> (Option<(Target, String)>, bool) {
+        for pin in &units.pins {
+            let (target, is_unknown) = target(&pin.release);
+            self.pins.push(Pin { folder: pin.folder.clone(), target, is_unknown });
+        }
+        target(&units.release)
+    }
+
+    fn number(
+        &mut self,
+        unit: Unit,
+        host: FileId,
+        target: Option<(Target, String)>,
+        sources: &mut Sources,
+    ) -> (RkeFile, Island) {
+        let source = Arc::new(SourceFile::new(unit.path.as_str(), unit.view.shared_text()));
+        let id = sources.add(Arc::clone(&source));
+        let facts = UnitFacts { open: unit.open, target, agent: unit.agent };
+        let island = Island { folder: unit.island().into(), joined: unit.joined };
+        let origin = &unit.origin;
+        let name = UnitName {
+            host: Arc::clone(&origin.host),
+            path: origin.path.clone(),
+            kind: origin.kind.as_str(),
+            written_by: origin.written_by.clone(),
         };
-        self.hosts.insert(host, file);
-        let mut units = units.units;
-        units.sort_by(|one, other| one.island().cmp(other.island()));
-        units
-            .into_iter()
-            .map(|unit| {
-                let source = Arc::new(SourceFile::new(unit.path.as_str(), unit.view.shared_text()));
-                let id = sources.add(Arc::clone(&source));
-                let facts = UnitFacts { open: unit.open, target: target.clone() };
-                let island = unit.island().into();
-                let origin = &unit.origin;
-                let name = UnitName {
-                    host: Arc::clone(&origin.host),
-                    path: origin.path.clone(),
-                    kind: origin.kind.as_str(),
-                    written_by: origin.written_by.clone(),
-                };
-                self.units.insert(id, Placed { unit, name: Arc::new(name), host });
-                (RkeFile::read_unit(id, source, facts), island)
-            })
-            .collect()
+        self.units.insert(id, Placed { unit, name: Arc::new(name), host });
+        (RkeFile::read_unit(id, source, facts), island)
     }
 
     /// What a unit is called; `None` for a file.
