@@ -54,6 +54,9 @@ pub struct UnitMap {
     pub pins: Vec<Pin>,
 }
 
+/// The releases that a host asks for, with the words for where.
+type Named = Option<(Target, String)>;
+
 #[derive(Debug)]
 struct Placed {
     unit: Unit,
@@ -77,7 +80,7 @@ impl UnitMap {
     /// Numbers the units of files behind all that is in `sources`; those of one node are together. Each comes with the
     /// folder that stands for its node.
     pub fn add(&mut self, hosts: Vec<(FileId, Units)>, sources: &mut Sources) -> Vec<(RkeFile, Island)> {
-        let mut all: Vec<(Unit, FileId, Option<(Target, String)>)> = Vec::new();
+        let mut all: Vec<(Unit, FileId, Named)> = Vec::new();
         for (host, units) in hosts {
             let (target, is_timeless) = self.host(&units);
             let unread = units.unread.iter().map(|unread| match unread.part.as_str() {
@@ -99,7 +102,7 @@ impl UnitMap {
     }
 
     /// The release of the units in a file, and whether it is one that is not known; takes note of what it pins.
-    fn host(&mut self, units: &Units) -> (Option<(Target, String)>, bool) {
+    fn host(&mut self, units: &Units) -> (Named, bool) {
         for pin in &units.pins {
             let (target, is_unknown) = target(&pin.release);
             self.pins.push(Pin { folder: pin.folder.clone(), target, is_unknown });
@@ -111,7 +114,7 @@ impl UnitMap {
         &mut self,
         unit: Unit,
         host: FileId,
-        target: Option<(Target, String)>,
+        target: Named,
         sources: &mut Sources,
     ) -> (RkeFile, Island) {
         let source = Arc::new(SourceFile::new(unit.path.as_str(), unit.view.shared_text()));
@@ -293,7 +296,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// The releases that a host asks for, with the words for where; and whether it pins one that is not known.
-fn target(release: &Release) -> (Option<(Target, String)>, bool) {
+fn target(release: &Release) -> (Named, bool) {
     let Release::One { text, key } = release else { return (None, false) };
     let resolved = text.parse::<ReleaseSpec>().ok().and_then(|spec| resolve(spec).ok());
     match resolved {
