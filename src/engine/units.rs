@@ -72,64 +72,87 @@ struct HostFile {
     ways: Vec<Way>,
     /// It pins a release that the catalogue does not know.
     is_timeless: bool,
+    /// It pins the releases of files beside it.
+    pins_others: bool,
     unread: Vec<String>,
     remarks: Vec<Remark>,
 }
 
 impl UnitMap {
-    /// Numbers the units of files behind all that is in `sources`; those of one node are together. Each comes with the
-    /// folder that stands for its node.
-    pub fn add(&mut self, hosts: Vec<(FileId, Units)>, sources: &mut Sources) -> Vec<(RkeFile, Island)> {
+    /// Numbers the units of files: as those of `old`, whose place they take, else behind all that is in `sources`.
+    /// Those of one node are together. Each comes with what stands for its node.
+    pub fn add(
+        &mut self,
+        hosts: Vec<(FileId, Units)>,
+        old: &[FileId],
+        sources: &mut Sources,
+    ) -> Vec<(RkeFile, Island)> {
         let mut all: Vec<(Unit, FileId, Named)> = Vec::new();
         for (host, units) in hosts {
-            let (target, is_timeless) = self.host(&units);
+            let pins_others = !units.pins.is_empty();
+            for pin in units.pins {
+                let (target, is_unknown) = target(&pin.release);
+                self.pins.push(Pin { folder: pin.folder, target, is_unknown });
+            }
+            let (target, is_timeless) = target(&units.release);
             let unread = units.unread.iter().map(|unread| match unread.part.as_str() {
                 "" => format!("not read: {}", unread.reason),
                 part => format!("{part} not read: {}", unread.reason),
             });
             let file = HostFile {
                 path: sources.get(host).shared_path(),
-                is_timeless,
-                unread: unread.collect(),
                 ways: units.ways,
+                is_timeless,
+                pins_others,
+                unread: unread.collect(),
                 remarks: units.remarks,
             };
             self.hosts.insert(host, file);
             all.extend(units.units.into_iter().map(|unit| (unit, host, target.clone())));
         }
         all.sort_by(|(one, ..), (other, ..)| one.island().cmp(other.island()));
-        all.into_iter().map(|(unit, host, target)| self.number(unit, host, target, sources)).collect()
+        let numbered = all.into_iter().enumerate();
+        numbered
+            .map(|(index, (unit, host, target))| {
+                let source = Arc::new(SourceFile::new(unit.path.as_str(), unit.view.shared_text()));
+                let id = match old.get(index) {
+                    Some(&id) => {
+                        sources.set(id, Arc::clone(&source));
+                        id
+                    }
+                    None => sources.add(Arc::clone(&source)),
+                };
+                let facts = UnitFacts { open: unit.open, target, agent: unit.agent };
+                let island = Island { folder: unit.island().into(), joined: unit.joined };
+                let origin = &unit.origin;
+                let name = UnitName {
+                    host: Arc::clone(&origin.host),
+                    path: origin.path.clone(),
+                    kind: origin.kind.as_str(),
+                    written_by: origin.written_by.clone(),
+                };
+                self.units.insert(id, Placed { unit, name: Arc::new(name), host });
+                (RkeFile::read_unit(id, source, facts), island)
+            })
+            .collect()
     }
 
-    /// The release of the units in a file, and whether it is one that is not known; takes note of what it pins.
-    fn host(&mut self, units: &Units) -> (Named, bool) {
-        for pin in &units.pins {
-            let (target, is_unknown) = target(&pin.release);
-            self.pins.push(Pin { folder: pin.folder.clone(), target, is_unknown });
+    /// The units of a file, in their order.
+    pub fn of_host(&self, host: FileId) -> Vec<FileId> {
+        if !self.is_host(host) {
+            return Vec::new();
         }
-        target(&units.release)
+        self.units.iter().filter(|(_, placed)| placed.host == host).map(|(&id, _)| id).collect()
     }
 
-    fn number(
-        &mut self,
-        unit: Unit,
-        host: FileId,
-        target: Named,
-        sources: &mut Sources,
-    ) -> (RkeFile, Island) {
-        let source = Arc::new(SourceFile::new(unit.path.as_str(), unit.view.shared_text()));
-        let id = sources.add(Arc::clone(&source));
-        let facts = UnitFacts { open: unit.open, target, agent: unit.agent };
-        let island = Island { folder: unit.island().into(), joined: unit.joined };
-        let origin = &unit.origin;
-        let name = UnitName {
-            host: Arc::clone(&origin.host),
-            path: origin.path.clone(),
-            kind: origin.kind.as_str(),
-            written_by: origin.written_by.clone(),
-        };
-        self.units.insert(id, Placed { unit, name: Arc::new(name), host });
-        (RkeFile::read_unit(id, source, facts), island)
+    /// Whether a file pins the releases of files beside it.
+    pub fn pins_others(&self, host: FileId) -> bool {
+        self.hosts.get(&host).is_some_and(|host| host.pins_others)
+    }
+
+    /// Forgets a file that holds units no longer.
+    pub fn forget(&mut self, host: FileId) {
+        self.hosts.remove(&host);
     }
 
     /// What a unit is called; `None` for a file.

@@ -287,6 +287,12 @@ impl Found {
         };
     }
 
+    /// Notes a release that holds for the neighbours of the host, too.
+    pub fn release_of_all(&mut self, key: &str, text: &str) {
+        self.all.links.pins = true;
+        self.release(key, text);
+    }
+
     /// Notes the release of the files in a folder that lies beside the host.
     pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
         let release = Release::written(key, text);

@@ -4,7 +4,7 @@
 mod cluster;
 mod project;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Release, Units};
@@ -24,6 +24,8 @@ pub struct Links {
     pub variables: Vec<Variable>,
     /// Locals of Terraform, each with the place on the node that its text is put at.
     pub locals: Vec<(String, String)>,
+    /// It pins the release of its neighbours.
+    pub pins: bool,
 }
 
 impl Links {
@@ -34,6 +36,7 @@ impl Links {
             && self.calls.is_empty()
             && self.variables.is_empty()
             && self.locals.is_empty()
+            && !self.pins
     }
 }
 
@@ -113,19 +116,24 @@ pub struct File {
     pub units: Units,
 }
 
-/// Joins the units of several files. `read` reads a file again, with what others say of it.
-pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) {
+/// Joins the units of several files. `read` reads a file again, with what others say of it. Returns which files others
+/// say something of, by their index.
+pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeSet<usize> {
+    let mut heeding = BTreeSet::new();
     for (index, given) in project::given(files) {
         files[index].units = read(index, &given);
+        heeding.insert(index);
     }
     for (index, release) in project::releases(files) {
         let units = &mut files[index].units;
         if units.release == Release::Absent {
             units.release = release;
+            heeding.insert(index);
         }
     }
     project::join(files);
     cluster::join(files);
+    heeding
 }
 
 /// Whether a text is one word that means the same wherever a template prints it.

@@ -167,7 +167,7 @@ impl Reader<'_> {
                 // The defaults of a role are there to be changed: they pin nothing.
                 let is_default = self.host.path().contains("defaults/");
                 if let Some(text) = entry.value.text().filter(|_| !is_default) {
-                    found.release(&variable, text);
+                    found.release_of_all(&variable, text);
                 }
             } else if let Some((_, key)) = table.keys.iter().find(|(known, _)| *known == variable) {
                 if has_value(entry) {

@@ -135,8 +135,8 @@ impl Reader<'_> {
         let name = attribute.key.as_str();
         if VERSIONS.contains(&name) && block != "variable" {
             match self.literal(&attribute.value) {
-                Some(version) if version.contains("+rke2") => found.release(name, &version),
-                None if attribute.value.is_template() => found.release(name, "${VERSION}"),
+                Some(version) if version.contains("+rke2") => found.release_of_all(name, &version),
+                None if attribute.value.is_template() => found.release_of_all(name, "${VERSION}"),
                 _ => {}
             }
         }
