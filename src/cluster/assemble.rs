@@ -14,7 +14,7 @@ use super::place::{Place, is_manifest, places};
 use super::server::{self, NodeConfig};
 use super::tree::Tree;
 use super::verdict::{Verdict, verdicts};
-use super::{Cluster, Declared, Pin, Plan};
+use super::{Cluster, Declared, Pin, Plan, SkipMark};
 use crate::catalog::Target;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::source::Span;
@@ -183,6 +183,11 @@ impl<'a> Cluster<'a> {
             .filter(|(_, manifest)| !manifest.overlay.patch)
             .flat_map(|(index, manifest)| ChartObject::of_manifest(index, manifest))
             .collect();
+        let skip_mark = |&index: &usize| match &layout.places[index] {
+            Place::SkipMark(root) => Some(SkipMark { file: file(index)?, root: root.clone() }),
+            _ => None,
+        };
+        let skip_marks = members.manifests.iter().filter_map(skip_mark).collect();
         let registries = members.registries.iter().filter_map(|&index| file(index)).collect();
         let mut generated = Generated::of(&charts);
         let applied: Vec<String> = generated
@@ -216,6 +221,7 @@ impl<'a> Cluster<'a> {
             nodes,
             unread,
             manifests,
+            skip_marks,
             charts,
             generated,
             registries,

@@ -115,6 +115,7 @@ pub fn group(files: &[Listed], places: &[Place], declared: &[Option<usize>]) -> 
     for (file, place) in places.iter().enumerate() {
         let root = match place {
             Place::Manifest(root) => root.as_ref(),
+            Place::SkipMark(root) => Some(root),
             Place::Registries => None,
             Place::Config | Place::DropIn { .. } | Place::None => continue,
         };
