@@ -1,5 +1,4 @@
-//! The keys of config.yaml: their types, and the releases that accept them (semantics.md, appendix A). This
-//! module must not judge a file.
+//! The keys of config.yaml: their types, and the releases that accept them. This module must not judge a file.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! How the deploy controller names, skips and deletes manifest files. See semantics.md 3.1, 3.2 and 3.4.
+//! How the deploy controller names, skips and deletes manifest files. See docs/internals/semantics.md, Manifests.
 
 /// Stems that RKE2 puts on its own disable list: files of these names are deleted at each start.
 pub const ALWAYS_DISABLED: [&str; 2] = ["coredns", "servicelb"];

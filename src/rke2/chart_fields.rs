@@ -1,4 +1,4 @@
-//! The fields of `HelmChart.spec`, with the first releases that have them. See semantics.md 4.1. This module must
+//! The fields of `HelmChart.spec`, with the first releases that have them. See docs/internals/semantics.md, Fields. This module must
 //! not judge.
 
 use super::release::Release;

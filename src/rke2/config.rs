@@ -1,4 +1,4 @@
-//! config.yaml and its drop-ins, merged as RKE2 merges them. See semantics.md 1.3 and 1.4.
+//! config.yaml and its drop-ins, merged as RKE2 merges them. See docs/internals/semantics.md, Configuration.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -61,7 +61,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// The objects of a document: itself, or its `items`, which make any kind a list (semantics.md 3.3).
+    /// The objects of a document: itself, or its `items`, which make any kind a list (docs/internals/semantics.md, Documents and objects).
     pub(super) fn of_document(chunk: usize, document: &Document) -> Vec<Self> {
         let Some(root) = document.root().filter(|root| root.kind() == Kind::Mapping) else {
             return Vec::new();

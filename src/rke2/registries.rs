@@ -1,6 +1,5 @@
-//! registries.yaml: its grammar, and endpoints as containerd's configuration takes them. See semantics.md
-//! 6.
-//! This module must not judge.
+//! registries.yaml: its grammar, and endpoints as containerd's configuration takes them. See
+//! docs/internals/semantics.md. This module must not judge.
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
 //! Scalar resolution by the rules of yaml.v2 (`resolve.go`), which every RKE2 path goes through.
 //!
-//! See semantics.md 5.1. Nothing here knows about nodes or places.
+//! See docs/internals/semantics.md, Scalars. Nothing here knows about nodes or places.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Cuts a text into chunks as Kubernetes' `YAMLReader` does and parses each. See semantics.md 3.3.
+//! Cuts a text into chunks as Kubernetes' `YAMLReader` does and parses each. See docs/internals/semantics.md, Documents and objects.
 //!
 //! A `config.yaml` is not cut: yaml.v2 reads its first document. That is the first chunk but for odd texts
 //! ([`Stream::head`]). This module must not know which kind of file it has before it: it keeps what each kind

@@ -1,5 +1,5 @@
-//! Scalars mean what yaml.v2 says, by the algorithm that semantics.md 5.1 gives, written once more and otherwise: with
-//! regular expressions and numbers without limits. The table of that section is held in `src/yaml/resolve.rs`.
+//! Scalars mean what yaml.v2 says, by the rules of docs/internals/semantics.md, implemented a second time with regular
+//! expressions and numbers without limits.
 
 use proptest::prelude::*;
 use regex::Regex;

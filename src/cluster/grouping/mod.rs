@@ -1,5 +1,5 @@
-//! Which files belong to one cluster: nodes by what ties them, deployments by whose they are. See architecture.md,
-//! decision 6. This module must not read files, and must not judge.
+//! Which files belong to one cluster: nodes by what ties them, deployments by whose they are. See
+//! docs/grouping.md. This module must not read files, and must not judge.
 
 mod deployment;
 mod joined;
