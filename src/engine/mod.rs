@@ -92,7 +92,8 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
         Entry { path: shown.into(), place, link, of_chart, origin }
     });
     let folders: Vec<String> = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
-    let is_whole = options.clusters.is_empty() || options.base.lies_below(&walk.roots);
+    let names_paths = !options.clusters.is_empty() || options.levels.have_paths();
+    let is_whole = !names_paths || options.base.lies_below(&walk.roots);
     let scope = Scope { asked: walk.asked.as_ref(), folders: Some(&folders), is_whole };
     let site = std::env::current_dir().map(|working| Site::at(&working)).unwrap_or_default();
     let mut report = run(inputs.collect(), scope, options, &site);
@@ -234,6 +235,9 @@ fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options, site: &Site) -> 
     store.units.place(&mut report);
     store.units.remark(&options.rules, &mut report);
     report.problems.extend(unmatched);
+    if scope.is_whole && scope.asked.is_none() {
+        report.unused = plan::unused_overrides(&store.listed, settings.as_ref(), options);
+    }
     if let Some(asked) = scope.asked {
         report.groups.retain(|group| group.members.iter().any(|member| asked.holds(&member.path)));
     }
