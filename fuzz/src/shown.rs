@@ -11,9 +11,12 @@ use rke2_lint::output::{
 };
 use serde::de::IgnoredAny;
 
-const PLAIN: RenderOptions = RenderOptions { color: false, hyperlinks: false, width: 80, unicode: true, order: Order::Path };
-const NARROW: RenderOptions = RenderOptions { color: false, hyperlinks: false, width: 20, unicode: false, order: Order::Path };
-const COLOR: RenderOptions = RenderOptions { color: true, hyperlinks: true, width: 100, unicode: true, order: Order::Path };
+const PLAIN: RenderOptions =
+    RenderOptions { color: false, hyperlinks: false, width: 80, unicode: true, order: Order::Path };
+const NARROW: RenderOptions =
+    RenderOptions { color: false, hyperlinks: false, width: 20, unicode: false, order: Order::Path };
+const COLOR: RenderOptions =
+    RenderOptions { color: true, hyperlinks: true, width: 100, unicode: true, order: Order::Path };
 
 /// The only escapes of ours: colours and links.
 static OURS: LazyLock<Regex> =
