@@ -24,7 +24,7 @@ const FINGERPRINT_KEY: &str = "rke2LintFingerprint/v1";
 /// The category, and tag, of rules about security.
 const SECURITY: &str = "security";
 /// Rules of other categories whose findings are a way in, or a secret in the open.
-pub(super) const SECURITY_RULES: &[&str] = &["helm-chart/insecure-source", "manifest/secret-in-plain-text"];
+const SECURITY_RULES: &[&str] = &["helm-chart/insecure-source", "manifest/secret-in-plain-text"];
 
 /// Writes the report as a log of one run.
 pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
