@@ -13,8 +13,8 @@ use super::summary::{bold, severities, severity_style};
 use super::{RenderOptions, text, visible};
 use crate::finding::{Edit, Finding, Fix, Order, Report, Severity};
 
-/// Columns before the text of a line below an excerpt.
-const FOOTER_INDENT: usize = 8;
+/// Columns of a terminal that has room for the address of a page.
+const ROOM_FOR_ADDRESS: usize = 80;
 
 /// Writes each finding with the lines it is about, an empty line between two. Findings are grouped by what they are
 /// ordered by; several groups have headings.
@@ -100,9 +100,9 @@ fn write_finding(
     Ok(())
 }
 
-/// How to get to the page of a rule: its address, or the command that prints it where the address would be broken.
+/// How to get to the page of a rule: its address, or the command that prints it where the address has no room.
 fn page<'a>(url: Cow<'a, str>, finding: &Finding, options: &RenderOptions) -> Cow<'a, str> {
-    if FOOTER_INDENT + url.chars().count() <= options.width {
+    if options.width >= ROOM_FOR_ADDRESS {
         return url;
     }
     Cow::Owned(format!("rke2-lint explain {}", visible::line(finding.rule.as_str())))
