@@ -25,7 +25,7 @@ use crate::unit::{self, Units};
 
 /// How many bytes of text are kept between the first look and the check. A repository of usual size is read once;
 /// of a larger one, what comes later is read again, so that memory does not grow with it.
-const KEPT_BYTES: usize = 28 * 1024 * 1024;
+const KEPT_BYTES: usize = 24 * 1024 * 1024;
 
 /// A file of a tree, before it is looked at.
 #[derive(Clone, Debug)]

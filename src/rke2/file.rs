@@ -1,10 +1,10 @@
 //! A file that was read and parsed, with the documents inside its scalars.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::classify::{Content, classify, overrides_packaged_chart};
 use super::first_look::Facts;
-use super::object::Object;
+use super::object::{Object, Parts};
 use crate::catalog::Target;
 use crate::source::{FileId, SourceFile, Span, file_name, folder};
 use crate::yaml::{Document, Embedded, Kind, NodeRef, Stream, SyntaxError, embedded, looks_templated};
@@ -28,6 +28,7 @@ pub struct RkeFile {
     pub beside_k3s: bool,
     /// A unit of another file: see [`crate::unit`].
     pub unit: Option<UnitFacts>,
+    objects: OnceLock<Box<[Parts]>>,
 }
 
 /// What the host of a unit says about it.
@@ -143,6 +144,7 @@ impl RkeFile {
             values: Vec::new(),
             beside_k3s: false,
             unit: None,
+            objects: OnceLock::new(),
         }
     }
 
@@ -220,7 +222,14 @@ impl RkeFile {
 
     /// The objects of a manifest, in order.
     pub fn objects(&self) -> impl Iterator<Item = Object<'_>> {
-        self.stream.documents().flat_map(|document| Object::of_document(self, document))
+        let find = || {
+            let chunks = self.stream.chunks.iter().enumerate();
+            chunks
+                .filter_map(|(index, chunk)| Some(Parts::of_document(index, chunk.document.as_ref()?)))
+                .flatten()
+                .collect()
+        };
+        self.objects.get_or_init(find).iter().filter_map(|parts| Object::new(self, parts))
     }
 
     /// The root of the first document: all that RKE2 reads of config.yaml and registries.yaml.
@@ -241,7 +250,7 @@ impl RkeFile {
             .objects()
             .filter(|object| object.helm_kind().is_some())
             .filter_map(|object| {
-                let host = object.spec()?.get("valuesContent")?;
+                let host = object.values_content()?;
                 let text = embedded(host)?;
                 // Up to Helm 3, the text is read as one, and so is its first document by Helm 4.
                 let stream = text.parse().uncut();
