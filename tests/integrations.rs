@@ -103,14 +103,37 @@ fn hook_and_action_are_what_their_readers_expect() {
         serde_yaml::from_str(&fs::read_to_string(root().join(path)).unwrap()).unwrap()
     };
     let hooks = read(".pre-commit-hooks.yaml");
-    assert_eq!(hooks[0]["id"], "rke2-lint");
-    assert_eq!(hooks[0]["entry"], "rke2-lint check");
-    assert_eq!(hooks[1]["id"], "rke2-lint-fix");
-    assert_eq!(hooks[1]["entry"], "rke2-lint check --fix --fail-on never");
+    let hooks: Vec<(&str, &str, &str)> = hooks
+        .as_sequence()
+        .unwrap()
+        .iter()
+        .map(|hook| ["id", "language", "entry"].map(|key| hook[key].as_str().unwrap()).into())
+        .collect();
+    assert_eq!(
+        hooks,
+        [
+            ("rke2-lint", "python", "rke2-lint check"),
+            ("rke2-lint-fix", "python", "rke2-lint check --fix --fail-on never"),
+            ("rke2-lint-rust", "rust", "rke2-lint check"),
+            ("rke2-lint-docker", "docker_image", "ghcr.io/rke2-lint/rke2-lint:alpine rke2-lint check"),
+            ("rke2-lint-system", "system", "rke2-lint check"),
+        ]
+    );
     let action = read("action.yml");
     assert_eq!(action["runs"]["using"], "composite");
-    let script = action["runs"]["steps"][1]["run"].as_str().unwrap();
+    let step = &action["runs"]["steps"][0];
+    let script = step["run"].as_str().unwrap();
     assert!(!script.contains("${{"), "inputs must reach the shell as variables only");
+    // Every input and output is one of the script, which `tests/action.rs` runs.
+    let text = fs::read_to_string(root().join("scripts/action.sh")).unwrap();
+    for name in action["inputs"].as_mapping().unwrap().keys().map(|name| name.as_str().unwrap()) {
+        let variable = name.replace('-', "_").to_uppercase();
+        assert_eq!(step["env"][&*variable], format!("${{{{ inputs.{name} }}}}"));
+        assert!(text.contains(&format!("${{{variable}:-")), "{variable}");
+    }
+    for name in action["outputs"].as_mapping().unwrap().keys().map(|name| name.as_str().unwrap()) {
+        assert_eq!(action["outputs"][name]["value"], format!("${{{{ steps.lint.outputs.{name} }}}}"));
+    }
 }
 
 #[test]
