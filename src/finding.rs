@@ -161,6 +161,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Edits that take it.
     pub fix: Option<Fix>,
+    /// What else the reader should know, such as what the finding rests on.
+    pub notes: Vec<String>,
     /// The unit that it is about, when that is a part of the file: see `docs/forms.md`.
     pub unit: Option<Arc<UnitName>>,
 }
@@ -194,7 +196,7 @@ impl Finding {
     /// Cuts words that nobody could read.
     pub fn shorten(&mut self) {
         let labels = self.related.iter_mut().chain([&mut self.primary]).map(|label| &mut label.message);
-        let texts = labels.chain([&mut self.message]).chain(&mut self.help);
+        let texts = labels.chain([&mut self.message]).chain(&mut self.help).chain(&mut self.notes);
         for text in texts.chain(self.fix.as_mut().map(|fix| &mut fix.message)) {
             shorten(text);
         }

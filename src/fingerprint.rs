@@ -126,6 +126,7 @@ mod tests {
                 related: Vec::new(),
                 help: None,
                 fix: None,
+                notes: Vec::new(),
                 unit: None,
             })
             .collect();

@@ -68,6 +68,42 @@ fn on_disk(layout: &Layout) -> (tempfile::TempDir, PathBuf) {
 }
 
 #[test]
+fn a_finding_that_rests_on_a_guess_says_so() {
+    let config = "cni: cilium\ntls-san: [a.example]\n";
+    let values = "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: rke2-cilium\n  \
+                  namespace: kube-system\nspec:\n  valuesContent: |-\n    kubeProxyReplacement: true\n    \
+                  k8sServiceHost: 127.0.0.1\n    k8sServicePort: 6443\n";
+    let notes = |config_at: &str, values_at: &str, settings: &str| -> Vec<String> {
+        let folder = tree(&[
+            (config_at, config),
+            (values_at, values),
+            (".rke2-lint.yaml", settings),
+            (".git/HEAD", ""),
+        ]);
+        let out = said(folder.path(), &["check", "--format", "json"]).1;
+        let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let of_rule =
+            |finding: &&serde_json::Value| finding["rule"] == "kube-proxy/cilium-kpr-without-disable";
+        let finding = findings.iter().find(of_rule).unwrap_or_else(|| panic!("{out}"));
+        finding["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        notes("lab/config.yaml", "lab/manifests/cilium.yaml", "{}"),
+        [
+            "lab/manifests/cilium.yaml is in this cluster by a guess (in the folder of lab/config.yaml); `clusters` in \
+          .rke2-lint.yaml overrides it"
+        ]
+    );
+    // What the places on a node say is no guess, nor what settings say.
+    let (etc, var) =
+        ("n/etc/rancher/rke2/config.yaml", "n/var/lib/rancher/rke2/server/manifests/cilium.yaml");
+    assert_eq!(notes(etc, var, "{}"), [""; 0]);
+    let declared = "clusters: [{name: lab, paths: [\"lab/**\"]}]";
+    assert_eq!(notes("lab/config.yaml", "lab/manifests/cilium.yaml", declared), [""; 0]);
+}
+
+#[test]
 fn each_layout_has_its_findings() {
     let mut wrong = Vec::new();
     for (name, layout) in layouts() {

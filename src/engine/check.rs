@@ -65,6 +65,7 @@ impl Check<'_> {
         };
         let mut findings = rule::run(selection, &cluster, counterpart(&cluster, self.before));
         editable::restrict(&mut findings, |id| find(&files, id).or_else(|| find(&self.store.awake, id)));
+        self.note_guesses(&mut findings, members);
         let pointed_at = files_of(&findings);
         let sources = files.iter().filter(|file| pointed_at.contains(&file.id));
         Outcome {
@@ -74,6 +75,37 @@ impl Check<'_> {
             findings,
             problems,
         }
+    }
+}
+
+impl Check<'_> {
+    /// Notes on findings that hold places of several files against each other where only folders say that these are one
+    /// cluster.
+    fn note_guesses(&self, findings: &mut [Finding], members: &Members) {
+        let mut guesses: Option<BTreeMap<FileId, String>> = None;
+        for finding in findings {
+            let files: BTreeSet<FileId> =
+                finding.related.iter().chain([&finding.primary]).map(|label| label.span.file).collect();
+            if files.len() < 2 {
+                continue;
+            }
+            let guesses = guesses.get_or_insert_with(|| self.guesses(members));
+            finding.notes.extend(files.iter().find_map(|file| guesses.get(file)).cloned());
+        }
+    }
+
+    /// What is to be said of each file that only folders put into its cluster. Units have the place that their host says.
+    fn guesses(&self, members: &Members) -> BTreeMap<FileId, String> {
+        let files = members.ties.iter().map(|(index, tie)| (&self.store.listed[*index], tie));
+        let guessed = files.filter_map(|(file, tie)| {
+            let place = tie.place_words().filter(|_| self.store.units.name(file.id).is_none())?;
+            let note = format!(
+                "{} is in this cluster by a guess ({place}); `clusters` in .rke2-lint.yaml overrides it",
+                file.path
+            );
+            Some((file.id, note))
+        });
+        guessed.collect()
     }
 }
 

@@ -194,6 +194,7 @@ impl UnitMap {
                     related: Vec::new(),
                     help: Some(remark.help.clone()),
                     fix: None,
+                    notes: Vec::new(),
                     unit: None,
                 });
             }

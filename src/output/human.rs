@@ -83,6 +83,7 @@ fn write_finding(
         writeln!(out, "{}", line.trim_end())?;
     }
 
+    let notes = finding.notes.iter().map(|note| ("  note", Some(visible::line(note))));
     let footers = [
         (
             "   fix",
@@ -92,7 +93,7 @@ fn write_finding(
         ("  note", omitted(&shown.excerpt).map(Into::into)),
         ("   see", url.filter(|_| is_first && !links).map(|url| page(url, finding, options))),
     ];
-    for (word, text) in footers {
+    for (word, text) in notes.chain(footers) {
         if let Some(text) = text {
             writeln!(out, "{}{text}", format_args!("{word}: ").style(help_style(options)))?;
         }

@@ -45,6 +45,7 @@ pub struct FindingDocument<'a> {
     location: Location<'a>,
     related: Vec<Related<'a>>,
     fix: Option<FixDocument<'a>>,
+    notes: &'a [String],
     unit: Option<UnitDocument<'a>>,
 }
 
@@ -79,6 +80,7 @@ impl<'a> FindingDocument<'a> {
             location: Location::of(report, finding.primary.span),
             related: finding.related.iter().map(related).collect(),
             fix: finding.fix.as_ref().map(|fix| FixDocument::of(report, fix)),
+            notes: &finding.notes,
             unit: finding.unit.as_deref().map(UnitDocument::of),
         }
     }

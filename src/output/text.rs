@@ -60,9 +60,10 @@ pub fn with_short_help(finding: &Finding) -> Cow<'_, str> {
     }
 }
 
-/// The help of a finding, for formats that show it below the message; empty when there is none.
+/// The help and the notes of a finding, for formats that show them below the message; empty when there are none.
 pub fn help_below(finding: &Finding) -> String {
-    finding.help.as_ref().map(|help| format!("\n\nhelp: {help}")).unwrap_or_default()
+    let help = finding.help.iter().map(|help| format!("\n\nhelp: {help}"));
+    help.chain(finding.notes.iter().map(|note| format!("\n\nnote: {note}"))).collect()
 }
 
 fn one_line(help: &str) -> String {

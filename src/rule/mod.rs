@@ -120,6 +120,7 @@ impl Draft {
             related: self.related,
             help: self.help,
             fix: self.fix,
+            notes: Vec::new(),
             unit: None,
         }
     }

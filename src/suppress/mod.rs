@@ -222,6 +222,7 @@ fn finding(rule: &str, severity: Severity, at: Span, message: String, help: &str
         related: Vec::new(),
         help: Some(help.to_owned()),
         fix: None,
+        notes: Vec::new(),
         unit: None,
     }
 }

@@ -56,6 +56,17 @@ pub enum Tie {
     },
 }
 
+impl Tie {
+    /// What the folders say, where only they do.
+    pub fn place_words(&self) -> Option<String> {
+        match self {
+            Self::Folder { of } => Some(format!("in the folder of {of}")),
+            Self::Roles { of } => Some(format!("in a folder beside {of}")),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Tie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -66,8 +77,9 @@ impl fmt::Display for Tie {
             Self::Joins { host, key, of } => write!(f, "joins {host}, `{}` of {of}", key.as_str()),
             Self::SameHost { host } => write!(f, "joins {host}, too"),
             Self::Token { of } => write!(f, "same token as {of}"),
-            Self::Folder { of } => write!(f, "guessed: in the folder of {of}"),
-            Self::Roles { of } => write!(f, "guessed: in a folder beside {of}"),
+            Self::Folder { .. } | Self::Roles { .. } => {
+                write!(f, "guessed: {}", self.place_words().unwrap_or_default())
+            }
             Self::Beside => f.write_str("no configuration found"),
             Self::Shared { clusters } => write!(f, "shared by {clusters} clusters"),
         }

@@ -98,6 +98,7 @@ pub fn finding(rule: &str, severity: Severity, message: &str, span: Span) -> Fin
         related: Vec::new(),
         help: None,
         fix: None,
+        notes: Vec::new(),
         unit: None,
     }
 }
