@@ -88,8 +88,10 @@ impl Offer<'_> {
         let fix = finding.fix.as_ref().filter(|fix| is_made(fix))?;
         let is_safe = fix.safety == Safety::Safe;
         let note = if is_safe { "" } else { " (changes what the cluster does)" };
+        let suggested = fix.message.strip_prefix("did you mean ").and_then(|rest| rest.strip_suffix('?'));
+        let title = suggested.map_or_else(|| capitalized(&fix.message), |word| format!("Change to {word}"));
         Some(CodeAction {
-            title: format!("{}{note}", capitalized(&fix.message)),
+            title: format!("{title}{note}"),
             kind: Some(CodeActionKind::QUICKFIX),
             diagnostics: Some(vec![self.look.finding(finding, self.report)]),
             edit: Some(self.edit(&fix.edits)?),

@@ -9,6 +9,7 @@ use super::spot::{Kind, Spot};
 use crate::catalog::{
     self, Attr, ChartView, ConfigKey, Flags, KeyType, Role, Scalar, Target, Types, components, path_history,
 };
+use crate::cluster::cilium;
 use crate::rke2::argument::LISTS;
 use crate::rke2::chart_fields::{CHART_FIELDS, CONFIG_FIELDS, first_releases, has_field};
 use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS};
@@ -99,7 +100,8 @@ fn chart_words(chart: &str, spot: &Spot, target: &Target) -> Vec<Word> {
     let views = target.views(chart);
     let mut words = Vec::new();
     if spot.slot != Slot::Key {
-        words.extend(values_of(views, &spot.path));
+        let of_agents = agent_words(chart, &spot.path);
+        words.extend(if of_agents.is_empty() { values_of(views, &spot.path) } else { of_agents });
     }
     if spot.slot != Slot::Value {
         let mut keys: BTreeMap<&str, ()> = BTreeMap::new();
@@ -115,6 +117,15 @@ fn chart_words(chart: &str, spot: &Spot, target: &Target) -> Vec<Word> {
         }));
     }
     words
+}
+
+/// The values that only the program in the chart checks.
+fn agent_words(chart: &str, path: &[String]) -> Vec<Word> {
+    let is = |known: &[&str]| chart == cilium::CHART && path.iter().eq(known.iter());
+    let routing = cilium::ROUTING.iter().find(|(key, _)| is(&[*key])).map(|(_, words)| *words);
+    let other = || cilium::WORDS.iter().find(|(known, ..)| is(known)).map(|(_, words, ..)| *words);
+    let words = routing.or_else(other).unwrap_or_default();
+    words.iter().map(|word| Word::value(*word, "")).collect()
 }
 
 fn is_settable(attr: &Attr) -> bool {

@@ -1,7 +1,7 @@
 //! The session with one editor: takes its messages, hands texts to workers, publishes what they find. This module must
 //! not answer requests about texts itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
@@ -52,9 +52,11 @@ pub(super) struct Root {
     worker: Worker,
     /// What the last check has found.
     pub checked: Option<Checked>,
-    /// What was published, by address.
-    published: BTreeMap<String, Vec<Diagnostic>>,
+    /// What was published, by address, with the version of the text.
+    published: BTreeMap<String, Published>,
 }
+
+type Published = (Option<i32>, Vec<Diagnostic>);
 
 /// What is known of one editor.
 pub(super) struct Session {
@@ -379,30 +381,17 @@ impl Session {
         uri_of(&path)
     }
 
-    /// Publishes what differs from what was published.
+    /// Publishes what differs from what was published, and what was found in each new version of an open text.
     fn publish(&mut self, checked: Checked) -> Result<(), ServerError> {
-        let mut now: BTreeMap<String, (Uri, Vec<Diagnostic>)> = BTreeMap::new();
-        let address = |name: &str| self.address(name);
-        let look = Look { encoding: self.encoding, related: self.client.related, address: &address };
-        for (name, diagnostics) in look.report(&checked.report) {
-            if let Some(uri) = self.address(name) {
-                now.insert(uri.as_str().to_owned(), (uri, diagnostics));
-            }
-        }
-        for (name, mistakes) in &checked.mistakes {
-            if let Some(uri) = self.address(name) {
-                let found = mistakes.iter().map(mistake).collect();
-                now.insert(uri.as_str().to_owned(), (uri, found));
-            }
-        }
-        let root = &self.roots[checked.root];
-        let before = &root.published;
+        let mut now = self.found(&checked);
+        let mut before = std::mem::take(&mut self.roots[checked.root].published);
         let gone = before.keys().filter(|address| !now.contains_key(*address));
-        let gone: Vec<(Uri, Vec<Diagnostic>)> =
-            gone.filter_map(|address| Some((address.parse().ok()?, Vec::new()))).collect();
+        let gone: Vec<(String, Uri)> =
+            gone.filter_map(|address| Some((address.clone(), address.parse().ok()?))).collect();
+        now.extend(gone.into_iter().map(|(address, uri)| (address, (uri, Vec::new()))));
         let mut published = BTreeMap::new();
-        let mut kept = BTreeSet::new();
-        for (uri, diagnostics) in now.into_values().chain(gone) {
+        for (address, (uri, diagnostics)) in now {
+            let old = before.remove(&address);
             let open = self.documents.get(&uri);
             let version = open.map(|open| open.version);
             let is_stale = open.is_some_and(|open| {
@@ -411,25 +400,42 @@ impl Session {
             });
             // The text is another by now: a check of it is on its way.
             if is_stale {
-                kept.insert(uri.as_str().to_owned());
+                published.extend(old.map(|old| (address, old)));
                 continue;
             }
-            if before.get(uri.as_str()) != Some(&diagnostics) {
-                let params =
-                    PublishDiagnosticsParams { uri: uri.clone(), diagnostics: diagnostics.clone(), version };
+            let new = (version, diagnostics);
+            if old.as_ref() != Some(&new) && !(old.is_none() && version.is_none() && new.1.is_empty()) {
+                let diagnostics = new.1.clone();
+                let params = PublishDiagnosticsParams { uri, diagnostics, version };
                 let method = notification::PublishDiagnostics::METHOD.to_owned();
                 self.send(Notification::new(method, params))?;
             }
-            if !diagnostics.is_empty() {
-                published.insert(uri.as_str().to_owned(), diagnostics);
+            if version.is_some() || !new.1.is_empty() {
+                published.insert(address, new);
             }
         }
         let root = &mut self.roots[checked.root];
-        let stale = std::mem::take(&mut root.published);
-        published.extend(stale.into_iter().filter(|(address, _)| kept.contains(address)));
         root.published = published;
         root.checked = Some(checked);
         Ok(())
+    }
+
+    /// What a check has found, by address: an entry for each file with findings and for each open text.
+    fn found(&self, checked: &Checked) -> BTreeMap<String, (Uri, Vec<Diagnostic>)> {
+        let address = |name: &str| self.address(name);
+        let look = Look { encoding: self.encoding, related: self.client.related, address: &address };
+        let mut found = look.report(&checked.report);
+        for (name, mistakes) in &checked.mistakes {
+            found.entry(name).or_default().extend(mistakes.iter().map(mistake));
+        }
+        for name in checked.versions.keys() {
+            found.entry(name).or_default();
+        }
+        let placed = found.into_iter().filter_map(|(name, diagnostics)| {
+            let uri = self.address(name)?;
+            Some((uri.as_str().to_owned(), (uri, diagnostics)))
+        });
+        placed.collect()
     }
 }
 

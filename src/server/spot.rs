@@ -58,8 +58,8 @@ impl Spot {
                 let (kind, path) = match &unit.origin.kind {
                     unit::Kind::Config => (Kind::Config, plain(&place.steps)?),
                     unit::Kind::Registries => (Kind::Registries, plain(&place.steps)?),
-                    unit::Kind::Values(chart) => (Kind::Values(chart.clone()), plain(&place.steps)?),
-                    unit::Kind::Manifests => in_manifest(inner, at, &place)?,
+                    // Values of charts are put into a HelmChartConfig.
+                    unit::Kind::Values(_) | unit::Kind::Manifests => in_manifest(inner, at, &place)?,
                 };
                 return Some(Self { kind, path, slot: place.slot, caret });
             }

@@ -143,6 +143,18 @@ impl Editor {
         }
     }
 
+    /// What is found in the text that was set last.
+    pub fn checked(&mut self, path: &str) -> Vec<Diagnostic> {
+        loop {
+            if let Some((version, found)) = self.published.get(path)
+                && version.as_ref() == self.versions.get(path)
+            {
+                return found.clone();
+            }
+            self.hear();
+        }
+    }
+
     /// The items at the `^` of a text.
     pub fn complete(&mut self, path: &str, text: &str) -> Vec<CompletionItem> {
         let (text, position) = caret(text);
