@@ -120,11 +120,13 @@ impl Offer<'_> {
 
     fn ignore_line(&self, index: usize, finding: &Finding) -> Option<CodeAction> {
         let edit = ignore_comment(self.report, index)?;
-        Some(self.quiet(format!("Ignore {} on this line", finding.rule), self.edit(&[edit])?))
+        Some(Self::quiet(format!("Ignore {} on this line", finding.rule), self.edit(&[edit])?))
     }
 
     fn ignore_file(&self, rule: &str) -> Option<CodeAction> {
-        if rule.starts_with("suppress/") || self.open.source.path().ends_with(".json") {
+        if rule.starts_with("suppress/")
+            || self.open.path.extension().is_some_and(|extension| extension == "json")
+        {
             return None;
         }
         // After what must stay first: a mark of the byte order, `#cloud-config`, `#!`.
@@ -136,10 +138,10 @@ impl Offer<'_> {
         let new_text = format!("# rke2-lint: ignore-file[{rule}] TODO: give the reason\n");
         let range = self.look.encoding.range(&self.open.source, at..at);
         let edit = self.changes([(self.open.uri.clone(), vec![TextEdit { range, new_text }])]);
-        Some(self.quiet(format!("Ignore {rule} in this file"), edit))
+        Some(Self::quiet(format!("Ignore {rule} in this file"), edit))
     }
 
-    fn quiet(&self, title: String, edit: WorkspaceEdit) -> CodeAction {
+    fn quiet(title: String, edit: WorkspaceEdit) -> CodeAction {
         let kind = Some(CodeActionKind::QUICKFIX);
         CodeAction { title, kind, edit: Some(edit), is_preferred: Some(false), ..CodeAction::default() }
     }

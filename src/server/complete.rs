@@ -7,11 +7,10 @@ use lsp_types::{
 };
 
 use super::caret::Slot;
-use super::knowledge::{Below, Word, words};
+use super::knowledge::{Below, Rules, Word, words};
 use super::place::Encoding;
 use super::spot::Spot;
 use crate::catalog::Target;
-use crate::rule::Rule;
 use crate::source::SourceFile;
 
 /// The items at a place.
@@ -19,7 +18,7 @@ pub fn items(
     source: &SourceFile,
     spot: &Spot,
     target: &Target,
-    rules: &[Rule],
+    rules: &Rules,
     encoding: Encoding,
 ) -> Vec<CompletionItem> {
     let range = encoding.range(source, spot.caret.word.clone());

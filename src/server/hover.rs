@@ -3,11 +3,10 @@
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 
 use super::caret::Slot;
-use super::knowledge::{about, about_parent};
+use super::knowledge::{Rules, about, about_parent};
 use super::place::Encoding;
 use super::spot::Spot;
 use crate::catalog::Target;
-use crate::rule::Rule;
 use crate::source::SourceFile;
 
 /// What is known of the key at a place, or of the key whose value is there.
@@ -15,7 +14,7 @@ pub fn hover(
     source: &SourceFile,
     spot: &Spot,
     target: &Target,
-    rules: &[Rule],
+    rules: &Rules,
     encoding: Encoding,
 ) -> Option<Hover> {
     let word = &source.text()[spot.caret.word.clone()];

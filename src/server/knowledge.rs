@@ -1,8 +1,9 @@
 //! Which words may be written at a place, and what is known of each: from the catalogue and the tables of grammars. This
 //! module must not know the protocol.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::caret::Slot;
 use super::spot::{Kind, Spot};
@@ -10,11 +11,14 @@ use crate::catalog::{
     self, Attr, ChartView, ConfigKey, Flags, KeyType, Role, Scalar, Target, Types, components, path_history,
 };
 use crate::cluster::cilium;
+use crate::finding::{RuleId, RuleInfo};
 use crate::rke2::argument::LISTS;
 use crate::rke2::chart_fields::{CHART_FIELDS, CONFIG_FIELDS, first_releases, has_field};
 use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS};
-use crate::rule::Rule;
 use crate::settings::shape::{self, Shape};
+
+/// The rules in force, by identifier.
+pub type Rules = BTreeMap<RuleId, Arc<RuleInfo>>;
 
 /// What follows a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,7 @@ impl Word {
 }
 
 /// The words that may be written at a place.
-pub fn words(spot: &Spot, target: &Target, rules: &[Rule]) -> Vec<Word> {
+pub fn words(spot: &Spot, target: &Target, rules: &Rules) -> Vec<Word> {
     match &spot.kind {
         Kind::Values(chart) => chart_words(chart, spot, target),
         Kind::Config => config_words(spot, target),
@@ -74,7 +78,7 @@ pub fn words(spot: &Spot, target: &Target, rules: &[Rule]) -> Vec<Word> {
 }
 
 /// What is known of the key that leads to a place, as Markdown.
-pub fn about_parent(spot: &Spot, target: &Target, rules: &[Rule]) -> Option<String> {
+pub fn about_parent(spot: &Spot, target: &Target, rules: &Rules) -> Option<String> {
     let mut parent = spot.clone();
     while parent.path.last().is_some_and(|last| last == "0") {
         parent.path.pop();
@@ -85,7 +89,7 @@ pub fn about_parent(spot: &Spot, target: &Target, rules: &[Rule]) -> Option<Stri
 }
 
 /// What is known of a word at a place, as Markdown.
-pub fn about(spot: &Spot, word: &str, target: &Target, rules: &[Rule]) -> Option<String> {
+pub fn about(spot: &Spot, word: &str, target: &Target, rules: &Rules) -> Option<String> {
     if let Kind::Values(chart) = &spot.kind {
         let mut path = spot.path.clone();
         path.push(word.to_owned());
@@ -104,13 +108,13 @@ fn chart_words(chart: &str, spot: &Spot, target: &Target) -> Vec<Word> {
         words.extend(if of_agents.is_empty() { values_of(views, &spot.path) } else { of_agents });
     }
     if spot.slot != Slot::Value {
-        let mut keys: BTreeMap<&str, ()> = BTreeMap::new();
+        let mut keys: BTreeSet<&str> = BTreeSet::new();
         for view in views {
             let children = view.children(&spot.path);
             let named = children.filter(|(key, attr)| *key != "*" && is_settable(attr));
-            keys.extend(named.map(|(key, _)| (key, ())));
+            keys.extend(named.map(|(key, _)| key));
         }
-        words.extend(keys.into_keys().filter_map(|key| {
+        words.extend(keys.into_iter().filter_map(|key| {
             let mut path = spot.path.clone();
             path.push(key.to_owned());
             chart_key(chart, &path, views)
@@ -407,7 +411,7 @@ fn spec_fields(is_config: bool, target: &Target) -> Vec<Word> {
         .collect()
 }
 
-fn settings_words(spot: &Spot, rules: &[Rule]) -> Vec<Word> {
+fn settings_words(spot: &Spot, rules: &Rules) -> Vec<Word> {
     let mut keys = shape::TOP;
     let mut path = spot.path.iter().map(String::as_str).filter(|step| *step != "0").peekable();
     while let Some(step) = path.next() {
@@ -433,15 +437,12 @@ fn settings_words(spot: &Spot, rules: &[Rule]) -> Vec<Word> {
     keys.iter().map(key).collect()
 }
 
-fn rule_words(rules: &[Rule]) -> Vec<Word> {
-    let rule = |rule: &Rule| {
-        let summary: &str = &rule.info.summary;
-        Word {
-            detail: rule.info.severity.as_str().to_owned(),
-            ..Word::key(rule.info.id.as_str(), Below::Scalar, summary)
-        }
+fn rule_words(rules: &Rules) -> Vec<Word> {
+    let word = |rule: &Arc<RuleInfo>| Word {
+        detail: rule.severity.as_str().to_owned(),
+        ..Word::key(rule.id.as_str(), Below::Scalar, &rule.summary)
     };
-    rules.iter().map(rule).collect()
+    rules.values().map(word).collect()
 }
 
 /// The newest release of each minor, and the channels.

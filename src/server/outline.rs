@@ -2,15 +2,15 @@
 //! This module must not judge.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use lsp_types::{DocumentLink, DocumentSymbol, InlayHint, InlayHintKind, InlayHintLabel, SymbolKind};
 
 use super::place::{Encoding, uri_of};
 use crate::catalog::{ChartView, Scalar, Target, default_value};
-use crate::rke2::file::RkeFile;
+use crate::rke2::file::{RkeFile, ValuesDocument};
 use crate::source::{SourceFile, Sources, Span};
 use crate::yaml::{Document, Entry, Kind, NodeRef};
-use std::sync::Arc;
 
 /// Deeper keys are no symbols.
 const MOST_DEPTH: usize = 8;
@@ -56,7 +56,7 @@ impl Outline<'_> {
         let below = |entry: Entry<'_>| -> Vec<DocumentSymbol> {
             let inner = self.file.values.iter().filter(|values| values.host == entry.value.span());
             let inner: Vec<DocumentSymbol> =
-                inner.flat_map(|values| values.roots()).flat_map(|root| self.keys(root, depth + 1)).collect();
+                inner.flat_map(ValuesDocument::roots).flat_map(|root| self.keys(root, depth + 1)).collect();
             if inner.is_empty() { self.keys(entry.value, depth + 1) } else { inner }
         };
         node.entries()

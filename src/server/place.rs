@@ -1,5 +1,6 @@
 //! Places as editors count them, and addresses as they name files. This module must not read files.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
@@ -108,7 +109,9 @@ pub fn uri_of(path: &Path) -> Option<Uri> {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
                 address.push(byte as char);
             }
-            _ => address.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(address, "%{byte:02X}");
+            }
         }
     }
     Uri::from_str(&address).ok()

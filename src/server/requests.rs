@@ -1,5 +1,7 @@
 //! Answers to requests about texts. This module must not send anything itself.
 
+use std::borrow::Cow;
+
 use lsp_types::request::{
     CodeActionRequest, Completion, DocumentLinkRequest, DocumentSymbolRequest, HoverRequest,
     InlayHintRequest, Request,
@@ -16,12 +18,12 @@ use super::complete::items;
 use super::diagnostics::Look;
 use super::documents::Open;
 use super::hover::hover;
+use super::knowledge::Rules;
 use super::outline;
 use super::session::Session;
 use super::spot::Spot;
 use super::worker::Checked;
 use crate::catalog::Target;
-use crate::rule::{self, Rule};
 
 type Answer = Result<Value, serde_json::Error>;
 
@@ -32,15 +34,15 @@ impl Session {
             Completion::METHOD => self.completion(params),
             HoverRequest::METHOD => self.hover(params),
             CodeActionRequest::METHOD => self.actions(params),
-            DocumentSymbolRequest::METHOD => self.about::<DocumentSymbolRequest>(params, |params| {
+            DocumentSymbolRequest::METHOD => about::<DocumentSymbolRequest>(params, |params| {
                 let open = self.documents.get(&params.text_document.uri)?;
                 Some(Some(DocumentSymbolResponse::Nested(outline::symbols(&open.source, self.encoding))))
             }),
-            DocumentLinkRequest::METHOD => self.about::<DocumentLinkRequest>(params, |params| {
+            DocumentLinkRequest::METHOD => about::<DocumentLinkRequest>(params, |params| {
                 let open = self.documents.get(&params.text_document.uri)?;
                 Some(Some(outline::links(&open.source, &open.path, self.encoding)))
             }),
-            InlayHintRequest::METHOD => self.about::<InlayHintRequest>(params, |params| {
+            InlayHintRequest::METHOD => about::<InlayHintRequest>(params, |params| {
                 let open = self.documents.get(&params.text_document.uri).filter(|_| self.client.hints)?;
                 let hints = outline::hints(&open.source, &self.target(open), self.encoding);
                 let is_seen = |at: Position| params.range.start <= at && at <= params.range.end;
@@ -48,15 +50,6 @@ impl Session {
             }),
             _ => return None,
         })
-    }
-
-    fn about<R: Request>(
-        &self,
-        params: Value,
-        answer: impl FnOnce(R::Params) -> Option<R::Result>,
-    ) -> Answer {
-        let params: R::Params = serde_json::from_value(params)?;
-        answer(params).map_or(Ok(Value::Null), serde_json::to_value)
     }
 
     fn checked(&self, open: &Open) -> Option<&Checked> {
@@ -83,7 +76,7 @@ impl Session {
     }
 
     fn completion(&self, params: Value) -> Answer {
-        self.about::<Completion>(params, |params: CompletionParams| {
+        about::<Completion>(params, |params: CompletionParams| {
             let place = params.text_document_position;
             let (open, spot) = self.spot(&place.text_document.uri, place.position)?;
             let context = params.context.as_ref();
@@ -101,21 +94,20 @@ impl Session {
     }
 
     fn hover(&self, params: Value) -> Answer {
-        self.about::<HoverRequest>(params, |params: HoverParams| {
+        about::<HoverRequest>(params, |params: HoverParams| {
             let place = params.text_document_position_params;
             let (open, spot) = self.spot(&place.text_document.uri, place.position)?;
             Some(hover(&open.source, &spot, &self.target(open), &self.rules(open), self.encoding))
         })
     }
 
-    /// The rules, where settings name them.
-    fn rules(&self, open: &Open) -> Vec<Rule> {
-        let is_settings = crate::settings::FILE_NAMES.contains(&open.source.file_name());
-        if is_settings { rule::built_in() } else { Vec::new() }
+    /// The rules in force.
+    fn rules(&self, open: &Open) -> Cow<'_, Rules> {
+        self.checked(open).map_or_else(Cow::default, |checked| Cow::Borrowed(&checked.report.rules))
     }
 
     fn actions(&self, params: Value) -> Answer {
-        self.about::<CodeActionRequest>(params, |params: CodeActionParams| {
+        about::<CodeActionRequest>(params, |params: CodeActionParams| {
             let open = self.documents.get(&params.text_document.uri)?;
             let checked = self.checked(open)?;
             // Places of another text would be wrong in this one.
@@ -137,4 +129,10 @@ impl Session {
             Some(Some(offer.actions(&(start..end), params.context.only.as_deref())))
         })
     }
+}
+
+/// Reads the parameters of a request, and writes its result.
+fn about<R: Request>(params: Value, answer: impl FnOnce(R::Params) -> Option<R::Result>) -> Answer {
+    let params: R::Params = serde_json::from_value(params)?;
+    answer(params).map_or(Ok(Value::Null), serde_json::to_value)
 }

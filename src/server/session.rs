@@ -14,7 +14,7 @@ use lsp_types::{
     FileSystemWatcher, GlobPattern, HoverProviderCapability, InitializeParams, OneOf,
     PublishDiagnosticsParams, Registration, RegistrationParams, SaveOptions, ServerCapabilities,
     ShowDocumentParams, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, Uri,
+    TextDocumentSyncSaveOptions, Uri, WorkDoneProgressOptions,
 };
 use serde::de::DeserializeOwned;
 
@@ -141,7 +141,7 @@ fn capabilities(encoding: Encoding) -> ServerCapabilities {
         code_action_provider: Some(CodeActionProviderCapability::Options(actions)),
         document_link_provider: Some(DocumentLinkOptions {
             resolve_provider: Some(false),
-            work_done_progress_options: Default::default(),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
         document_symbol_provider: Some(OneOf::Left(true)),
         inlay_hint_provider: Some(OneOf::Left(true)),
@@ -323,12 +323,12 @@ impl Session {
             }
             notification::DidSaveTextDocument::METHOD => {
                 let params: lsp_types::DidSaveTextDocumentParams = params(notification)?;
-                self.on_disk(&params.text_document.uri, FileChangeType::CHANGED)?;
+                self.on_disk(&params.text_document.uri, FileChangeType::CHANGED);
             }
             notification::DidChangeWatchedFiles::METHOD => {
                 let params: lsp_types::DidChangeWatchedFilesParams = params(notification)?;
                 for change in params.changes {
-                    self.on_disk(&change.uri, change.typ)?;
+                    self.on_disk(&change.uri, change.typ);
                 }
             }
             notification::DidChangeConfiguration::METHOD => {
@@ -347,13 +347,13 @@ impl Session {
     }
 
     /// Notes what was changed on the disk.
-    fn on_disk(&mut self, uri: &Uri, change: FileChangeType) -> Result<(), ServerError> {
-        let Some(path) = path_of(uri) else { return Ok(()) };
+    fn on_disk(&mut self, uri: &Uri, change: FileChangeType) {
+        let Some(path) = path_of(uri) else { return };
         let path = absolute(&path);
-        let Some(root) = self.known_root(&path) else { return Ok(()) };
+        let Some(root) = self.known_root(&path) else { return };
         // What happens in the folder of git says nothing of files.
         if path.components().any(|part| part.as_os_str() == ".git") {
-            return Ok(());
+            return;
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let name_shown = shown(&path);
@@ -365,7 +365,6 @@ impl Session {
             Order::Touched(name_shown)
         };
         self.roots[root].worker.tell(order);
-        Ok(())
     }
 
     /// The address of a file by the name that the engine shows.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::caret::{Caret, Slot, Step};
+use crate::rke2::addon::has_manifest_extension;
 use crate::settings::FILE_NAMES;
 use crate::source::SourceFile;
 use crate::unit;
@@ -89,7 +90,7 @@ impl Spot {
 fn is_config(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     matches!(name, "config.yaml" | "config.yml")
-        || (folder.ends_with("config.yaml.d") && (name.ends_with(".yaml") || name.ends_with(".yml")))
+        || (folder.ends_with("config.yaml.d") && has_manifest_extension(name))
 }
 
 /// What a place in a manifest means.

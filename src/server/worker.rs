@@ -1,7 +1,7 @@
 //! One thread for each folder: keeps its workspace, and checks when the user has stopped typing. This module must not
 //! speak the protocol.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -39,7 +39,7 @@ pub struct Checked {
     /// The report.
     pub report: Arc<Report>,
     /// The versions of the open texts that were checked, by the names shown.
-    pub versions: HashMap<String, i32>,
+    pub versions: BTreeMap<String, i32>,
     /// The releases that files are checked against, by the names shown.
     pub targets: BTreeMap<String, Target>,
     /// The releases that all other files are checked against.

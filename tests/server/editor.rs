@@ -29,11 +29,11 @@ pub struct Editor {
 impl Editor {
     /// Opens a folder that holds these files.
     pub fn open(files: &[(&str, &str)]) -> Self {
-        Self::with(files, &["utf-16"], Value::Null)
+        Self::with(files, &["utf-16"], &Value::Null)
     }
 
     /// The same with position encodings and options.
-    pub fn with(files: &[(&str, &str)], encodings: &[&str], options: Value) -> Self {
+    pub fn with(files: &[(&str, &str)], encodings: &[&str], options: &Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(folder.path()).unwrap();
         for (path, text) in files {

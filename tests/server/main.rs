@@ -302,7 +302,7 @@ fn columns_count_what_the_editor_asked_for() {
         .replace("  namespace: kube-system\n", "");
     let text = text.replace("metadata:\n", "metadata: # äö😀\n");
     let columns = |encodings: &[&str]| {
-        let mut editor = Editor::with(&[(CILIUM, &text)], encodings, Value::Null);
+        let mut editor = Editor::with(&[(CILIUM, &text)], encodings, &Value::Null);
         let found = editor.until(CILIUM, |found| !found.is_empty());
         let chosen = editor.capabilities["positionEncoding"].as_str().unwrap().to_owned();
         let strange =
@@ -318,7 +318,7 @@ fn columns_count_what_the_editor_asked_for() {
 fn symbols_links_and_hints_are_those_of_the_file() {
     let files =
         [("config.yaml", "audit-policy-file: /etc/rancher/rke2/audit.yaml\n"), ("audit.yaml", "rules: []\n")];
-    let mut editor = Editor::with(&files, &["utf-16"], json!({ "inlayHints": true }));
+    let mut editor = Editor::with(&files, &["utf-16"], &json!({ "inlayHints": true }));
     let text = cilium("    hubble:\n      enabled: true\n");
     editor.set(CILIUM, &text);
     let about = json!({ "textDocument": { "uri": editor.uri(CILIUM) } });
