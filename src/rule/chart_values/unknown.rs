@@ -121,7 +121,7 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
     );
     let (help, way) = way_out(walk, path, field.value);
     let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
-    let fault = Fault::new(Verdict::Removed, draft);
+    let fault = Fault::new(walk.removed(), draft);
     // Without `tunnel: disabled` or `geneve` the default encapsulation comes back: a setting is lost.
     let lost = shown == "tunnel" && matches!(field.value.text(), Some("disabled" | "geneve"));
     Some(if lost { fault } else { fault.severity(Severity::Warning) })
@@ -309,13 +309,7 @@ pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String
     if parents.is_empty() || walk.is_aside(key, field.value) {
         return None;
     }
-    let partial = |view: &ChartView<'_>| {
-        (1..=parents.len()).all(|length| match view.lookup(&parents[..length]) {
-            Lookup::Known(attr) => !attr.is_open() || attr.flags.contains(Flags::PARTIAL),
-            Lookup::Open | Lookup::Unknown { .. } => false,
-        })
-    };
-    if walk.views.is_empty() || !walk.views.iter().all(partial) {
+    if !walk.is_partly_known(parents) {
         return None;
     }
     let view = *walk.views.last()?;
