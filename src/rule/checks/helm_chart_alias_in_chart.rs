@@ -20,7 +20,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let is_whole = manifest.is_deployed_as_is()
             && !manifest.is_patched(*object)
             && !object.is_open()
-            && !manifest.file.is_open();
+            // What fills in or writes another file may change the chart, too.
+            && manifest.file.unit.is_none();
         // Another image for the job may hold charts.
         let found = ["repo", "chartContent", "jobImage"].iter().any(|field| spec.get(field).is_some());
         if is_name && is_whole && !found && template_mark(chart).is_none() {
