@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Plays the newcomer: a fresh clone, the wheel in a fresh environment, pre-commit on a sample repository (a fault
-# fails, the fix passes, only changed files are named), a baseline that lets old findings be.
+# Plays the newcomer: a fresh clone, the wheel in a fresh environment, the release archive, each format, pre-commit on a
+# sample repository (a fault fails, the fix passes, only changed files are named), the script of the action, a baseline
+# that lets old findings be. With `--with-hooks`, pre-commit also builds the hooks of the repository and of the sdist.
 # Needs cargo, python3 and a package index for maturin and pre-commit.
 set -euo pipefail
 project=$(cd "$(dirname "$0")/.." && pwd)
@@ -26,6 +27,25 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --no-index --find-links "$work/dist" rke2-lint
 export PATH="$work/venv/bin:$PATH"
 rke2-lint --version
+
+step "the release archive, in a clean folder"
+binary="$work/venv/bin/rke2-lint"
+mkdir -p "$work/built/release"
+cp "$binary" "$work/built/release/"
+CARGO_TARGET_DIR="$work/built" "$work/clone/scripts/package.sh" x86_64-unknown-linux-gnu "$work/archives"
+(cd "$work/archives" && sha256sum --check --quiet ./*.sha256)
+mkdir "$work/unpacked"
+tar xzf "$work/archives"/*.tar.gz --strip-components 1 -C "$work/unpacked"
+"$work/unpacked/rke2-lint" --version
+bash -n "$work/unpacked/completions/rke2-lint.bash"
+[ -s "$work/unpacked/rke2-lint.1" ]
+
+step "each format on the example cluster"
+for format in $(rke2-lint check --help | sed -n 's/.*\[possible values: \(human.*\)\]/\1/p' | tr -d ,); do
+  (cd "$work/clone" && rke2-lint check testdata/projects/broken --fail-on never --format "$format" --quiet) > "$work/out.$format"
+  [ -s "$work/out.$format" ] || { echo "nothing in $format" >&2; exit 1; }
+  echo "$format: $(wc -c < "$work/out.$format") bytes"
+done
 
 step "pre-commit: a fault fails, the fix passes"
 repository="$work/sample repo ü"
@@ -62,6 +82,19 @@ git add -A
 "$work/tools/bin/pre-commit" run --verbose | grep 'kube-proxy/cilium-kpr-without-disable'
 git checkout --quiet -f HEAD .
 
+step "the action: a fault fails, and the outputs say what"
+manifest rke2-cilium default 'hubble: {}' > manifests/rke2-cilium-config.yaml
+mkdir -p "$work/runner"
+action() {
+  env RUNNER_TEMP="$work/runner" GITHUB_OUTPUT="$work/runner/output" GITHUB_STEP_SUMMARY="$work/runner/summary" \
+    RKE2_LINT="$binary" ACTION_PATH="$work/clone" "$@" bash "$work/clone/scripts/action.sh"
+}
+fails action PATHS=.
+grep -q '^errors=1$' "$work/runner/output"
+[ -s "$work/runner/summary" ]
+git checkout --quiet -f HEAD .
+action PATHS=.
+
 step "baseline: what is there passes, what is new fails"
 manifest rke2-canal default 'flannel: {}' > manifests/old.yaml
 fails rke2-lint check
@@ -72,11 +105,16 @@ fails rke2-lint check --baseline baseline.json
 new=$(rke2-lint check --baseline baseline.json --format concise --quiet || true)
 [ "$(printf '%s\n' "$new" | wc -l)" = 1 ]
 
-if [ "${1:-}" = --with-rust-hook ]; then
-  step "the shipped hook, built by pre-commit itself"
-  cp "$project/.pre-commit-hooks.yaml" "$work/clone/"
+if [ "${1:-}" = --with-hooks ]; then
+  step "the sdist builds, and the shipped hooks are built by pre-commit itself"
   rm manifests/old.yaml manifests/new.yaml
-  "$work/tools/bin/pre-commit" try-repo "$work/clone" rke2-lint --all-files
+  (cd "$work/clone" && "$work/tools/bin/maturin" sdist --quiet --out "$work/sdist")
+  python3 -m venv "$work/from-sdist"
+  "$work/from-sdist/bin/pip" install --quiet "$work/sdist"/*.tar.gz
+  "$work/from-sdist/bin/rke2-lint" --version
+  for hook in rke2-lint rke2-lint-fix rke2-lint-rust rke2-lint-system; do
+    "$work/tools/bin/pre-commit" try-repo "$work/clone" "$hook" --all-files
+  done
 fi
 
 echo
