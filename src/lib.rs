@@ -16,6 +16,7 @@ pub mod probe;
 pub mod read;
 pub mod rke2;
 pub mod rule;
+pub mod schema;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod settings;

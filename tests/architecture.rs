@@ -24,6 +24,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("catalog", 2),
     ("unit", 2),
     ("cluster", 3),
+    ("schema", 3),
     ("rule", 4),
     ("settings", 5),
     ("suppress", 5),

@@ -181,6 +181,8 @@ fn the_command_line_page_is_current() {
         "catalog",
         "catalog values",
         "facts",
+        "schema",
+        "schema values",
         "server",
         "completions",
         "man",

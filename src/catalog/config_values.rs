@@ -29,6 +29,18 @@ pub struct ConfigValues {
     pub profile_deprecated: Vec<String>,
 }
 
+impl ConfigValues {
+    /// Everything that `disable` names, sorted.
+    pub fn all_disable(&self) -> Vec<String> {
+        let charts = self.cni.iter().chain(&self.ingress).filter(|name| *name != "none");
+        let mut all: Vec<String> =
+            self.disable.iter().cloned().chain(charts.map(|name| format!("rke2-{name}"))).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
 /// Reads the neutral form.
 pub(super) fn read(text: &str) -> Result<Vec<ConfigValues>, NeutralError> {
     let mut values = Vec::new();

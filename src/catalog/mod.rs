@@ -1,6 +1,7 @@
 //! What each RKE2 release ships and which values each chart reads: embedded facts, read lazily, and the same
 //! model from a chart archive. This layer must not judge, print or touch the file system.
 
+mod about;
 pub mod archive;
 mod attr;
 mod chart;
@@ -23,6 +24,7 @@ mod rows;
 mod suggest;
 mod table;
 
+pub use about::{about_config_key, about_value, type_of, type_of_value};
 pub use attr::{Attr, Fails, Flags, Scalar, Shapes, Types};
 pub use chart::{ChartValues, ChartView, Lookup};
 pub use config_key::{ConfigKey, KeySource, KeyState, KeyType, Role};

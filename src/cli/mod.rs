@@ -7,6 +7,7 @@ mod facts;
 mod files;
 mod packaging;
 mod rules;
+mod schema;
 #[cfg(feature = "server")]
 mod server;
 
@@ -75,6 +76,8 @@ enum Command {
     /// List the rules
     #[command(after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules --format json")]
     Rules(rules::RulesArguments),
+    /// Print a JSON Schema for editors without the language server
+    Schema(schema::SchemaArguments),
     /// Speak the language server protocol with an editor
     #[cfg(feature = "server")]
     #[command(after_help = "docs/editors.md shows how editors start it.")]
@@ -108,6 +111,7 @@ pub fn main() -> ExitCode {
         Command::Files(arguments) => files::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         #[cfg(feature = "server")]
         Command::Server(arguments) => server::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),

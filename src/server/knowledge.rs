@@ -2,13 +2,13 @@
 //! module must not know the protocol.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::caret::Slot;
 use super::spot::{Kind, Spot};
 use crate::catalog::{
-    self, Attr, ChartView, ConfigKey, Flags, KeyType, Role, Scalar, Target, Types, components, path_history,
+    self, Attr, ChartView, ConfigKey, Flags, KeyType, Role, Scalar, Target, Types, about_config_key,
+    about_value, components, type_of, type_of_value,
 };
 use crate::cluster::cilium;
 use crate::finding::{RuleId, RuleInfo};
@@ -192,28 +192,11 @@ fn chart_key(chart: &str, path: &[String], views: &[ChartView<'_>]) -> Option<Wo
     } else {
         Below::Scalar
     };
-    let types =
-        if attr.types.is_unknown() && has_children { "map".to_owned() } else { attr.types.to_string() };
-    let default = attr.default_value();
-    let mut about = format!("`{}` of {chart}\n\n- type: {types}\n", path.join("."));
-    if let Some(default) = &default {
-        let _ = writeln!(about, "- default: `{default}`");
-    }
-    if !attr.enum_values.is_empty() {
-        let values: Vec<String> = attr.enum_values.iter().map(|value| format!("`{value}`")).collect();
-        let _ = writeln!(about, "- values: {}", values.join(", "));
-    }
-    let spans = path_history(chart, path).map(|history| history.spans()).unwrap_or_default();
-    let releases: Vec<String> = spans.iter().map(ToString::to_string).collect();
-    if !releases.is_empty() {
-        let _ = writeln!(about, "- releases: {}", releases.join(", "));
-    }
-    if attr.flags.contains(Flags::INJECTED) {
-        about.push_str("\nRKE2 sets this value itself.\n");
-    }
-    let detail = match default {
+    let types = type_of_value(attr, has_children);
+    let about = about_value(chart, path, attr, has_children);
+    let detail = match attr.default_value() {
         Some(default) => format!("{types}, default {default}"),
-        None => types.clone(),
+        None => types,
     };
     let is_partial = known.len() < views.len();
     Some(Word { text: path.last()?.clone(), detail, about, below, is_partial })
@@ -234,39 +217,13 @@ fn config_key(key: &ConfigKey, target: &Target) -> Option<Word> {
     if !target.any(accepted) {
         return None;
     }
-    let (kind, below) = match key.kind {
-        KeyType::List => ("list", Below::List),
-        KeyType::String => ("string", Below::Scalar),
-        KeyType::Bool => ("boolean", Below::Scalar),
-        KeyType::Int => ("integer", Below::Scalar),
-        KeyType::Duration => ("duration", Below::Scalar),
-        KeyType::Unknown => ("any", Below::Scalar),
-    };
-    let mut about = format!("`{}` of config.yaml\n\n- type: {kind}\n", key.name);
-    if let Some(default) = &key.default {
-        let _ = writeln!(about, "- default: `{default}`");
-    }
-    for (role, word) in [(Role::Server, "server"), (Role::Agent, "agent")] {
-        let steps = key.steps(role).iter().map(|(release, state)| {
-            let verb = if state.is_accepted() { "since" } else { "not since" };
-            // A release with patch 0 and revision 0 stands for the start of its minor.
-            match (release.patch, release.revision) {
-                (0, 0) => format!("{verb} v1.{}", release.minor),
-                _ => format!("{verb} {release}"),
-            }
-        });
-        let steps: Vec<String> = steps.collect();
-        if !steps.is_empty() {
-            let _ = writeln!(about, "- {word}: {}", steps.join(", "));
-        }
-    }
-    if !key.env.is_empty() {
-        let _ = writeln!(about, "- environment: `{}`", key.env.join("`, `"));
-    }
+    let below = if key.kind == KeyType::List { Below::List } else { Below::Scalar };
+    let kind = type_of(key);
     let detail = match &key.default {
         Some(default) => format!("{kind}, default {default}"),
         None => kind.to_owned(),
     };
+    let about = about_config_key(key);
     Some(Word { text: key.name.clone(), detail, about, below, is_partial: !target.all(accepted) })
 }
 
@@ -285,12 +242,7 @@ fn config_values(name: &str, target: &Target) -> Vec<Word> {
             "ingress-controller" => return texts(values.ingress.clone(), values.ingress_default.as_deref()),
             "profile" => return texts(values.profile.clone(), None),
             "disable" => {
-                let charts = values.cni.iter().chain(&values.ingress).filter(|name| *name != "none");
-                let mut all = values.disable.clone();
-                all.extend(charts.map(|name| format!("rke2-{name}")));
-                all.sort();
-                all.dedup();
-                return texts(all, None);
+                return texts(values.all_disable(), None);
             }
             _ => {}
         }

@@ -1,0 +1,50 @@
+//! What one keystroke costs in a tree that is loaded: the text of one file changes, and everything is reported again.
+#![allow(missing_docs, reason = "the macros of divan make undocumented items")]
+
+use std::cell::Cell;
+
+use divan::Bencher;
+use rke2_lint::engine::{Options, Workspace};
+
+#[path = "workload/run.rs"]
+mod run;
+mod workload;
+use workload::CLUSTER_FILES;
+
+const FILES: [usize; 2] = [2_000, 20_000];
+
+fn main() {
+    divan::main();
+}
+
+/// Opens and checks a tree, and measures checks after changes of a file whose name ends like this.
+fn keystrokes(bencher: Bencher<'_, '_>, files: usize, name: &str, change: &str) {
+    let files = workload::collect(|put| workload::small(files / CLUSTER_FILES * CLUSTER_FILES, put));
+    let (path, text) = files
+        .iter()
+        .find(|(path, _)| path.ends_with(name))
+        .map(|(path, text)| (path.clone(), text.clone()))
+        .expect(name);
+    let options = Options::default();
+    let mut workspace = Workspace::of_texts(run::inputs(&files), None, &options);
+    workspace.check();
+    let is_changed = Cell::new(false);
+    bencher.bench_local(|| {
+        is_changed.set(!is_changed.get());
+        let text = if is_changed.get() { format!("{text}{change}") } else { text.clone() };
+        workspace.set_text(&path, Some(text.into_bytes()));
+        workspace.check()
+    });
+}
+
+/// A key more in the values of a chart: only its cluster is checked.
+#[divan::bench(args = FILES)]
+fn in_values(bencher: Bencher<'_, '_>, files: usize) {
+    keystrokes(bencher, files, "rke2-cilium-config.yaml", "    hubbel: true\n");
+}
+
+/// A key more in a configuration: files are put together anew.
+#[divan::bench(args = FILES)]
+fn in_config(bencher: Bencher<'_, '_>, files: usize) {
+    keystrokes(bencher, files, "config.yaml", "tls-sans: [a]\n");
+}
