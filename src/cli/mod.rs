@@ -7,6 +7,7 @@ mod facts;
 mod files;
 mod packaging;
 mod rules;
+mod upgrade;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -33,11 +34,18 @@ Examples:
   rke2-lint check --write-baseline .rke2-lint-baseline.json
   cat config.yaml | rke2-lint check - --stdin-filename config.yaml";
 
+const UPGRADE_EXAMPLES: &str = "\
+Examples:
+  rke2-lint upgrade --to 1.36
+  rke2-lint upgrade --from v1.33.4 --to v1.36.3 --check clusters/prod
+  rke2-lint upgrade --to 1.36 --format markdown";
+
 const EXAMPLES: &str = "\
 Examples:
   rke2-lint check                          lint the current folder
   rke2-lint check --rke2-version 1.34 .    against the newest known v1.34 release
   rke2-lint check --format sarif=out.sarif --format human deploy/
+  rke2-lint upgrade --from 1.33 --to 1.36  what an upgrade breaks
   rke2-lint explain helm-chart-config/wrong-namespace
 
 Exit codes: 0 clean, 1 findings, 2 the tool could not do its work.";
@@ -70,6 +78,9 @@ enum Command {
     /// List the rules
     #[command(after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules --format json")]
     Rules(rules::RulesArguments),
+    /// Show what an upgrade breaks, changes and needs
+    #[command(after_help = UPGRADE_EXAMPLES)]
+    Upgrade(Box<upgrade::UpgradeArguments>),
     /// Print completions for a shell
     Completions(packaging::CompletionsArguments),
     /// Print the manual page
@@ -99,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Files(arguments) => files::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Upgrade(arguments) => upgrade::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),
         Command::Man(arguments) => packaging::man(&arguments, Arguments::command()),
     };

@@ -190,6 +190,15 @@ impl<'a> Cluster<'a> {
         let pinned = || shared.pinned(&members.files().filter_map(&file).collect::<Vec<_>>());
         let told = told.or_else(|| target.is_unnamed().then(pinned).flatten());
         let (target, target_source) = told.unwrap_or((target, target_source));
+        let newer = plan.upgrade.as_ref().filter(|to| target.newest() < to.newest());
+        let (target, target_source, upgraded_from) = match newer {
+            Some(to) => (to.clone(), "the upgrade".to_owned(), Some(target)),
+            None => (target, target_source, None),
+        };
+        if upgraded_from.is_some() {
+            // The new release overwrites the charts that the old one left in the tree.
+            generated.clear();
+        }
         let named = named::named_files(&shared.policies, &nodes);
         let mut cluster = Self {
             is_shared,
@@ -200,6 +209,7 @@ impl<'a> Cluster<'a> {
             anchor: Span::file_start(members.files().filter_map(&file).map(|file| file.id).min()?),
             target,
             target_source,
+            upgraded_from,
             is_told,
             is_image: members.files().filter_map(&file).any(|file| shared.pins_of(file).next().is_some()),
             nodes,

@@ -208,7 +208,7 @@ fn run(inputs: Vec<Entry>, scope: Scope<'_>, options: &Options, site: &Site) -> 
         layout: Layout::new(&store.listed, &plan),
         shared: Shared::of(&store.awake, &store.listed, &store.units.pins),
         rules: &options.rules,
-        selection: Selection::new(&options.rules, &plan.target.0),
+        selection: Selection::new(&options.rules, plan.upgrade.as_ref().unwrap_or(&plan.target.0)),
         store: &store,
         plan: &plan,
         before: &before,

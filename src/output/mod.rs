@@ -14,6 +14,7 @@ mod sarif;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod visible;
 mod xml;
 
@@ -22,6 +23,8 @@ use std::io::{self, Write};
 use std::str::FromStr;
 
 use crate::finding::Report;
+
+pub use upgrade::{UpgradeFormat, render_upgrade};
 
 pub use summary::{
     write_files, write_left_out, write_listing, write_nothing, write_passed_over, write_problems,

@@ -30,7 +30,7 @@ pub struct Prepared {
 /// Reads settings, rules and baseline, and puts them together with the arguments.
 pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
     let (settings, found) = settings(&arguments.tree)?;
-    let rules = rules(arguments, &settings)?;
+    let rules = rules(&arguments.rules, &settings)?;
     settings.check_rules(&rules).map_err(several)?;
     let mut options = tree_options(&arguments.tree, &settings, rules)?;
     options.listing = arguments.verbose;
@@ -121,7 +121,8 @@ fn working_folder() -> Result<PathBuf, Failure> {
         .map_err(|error| Failure::Message(format!("the working directory cannot be read: {error}")))
 }
 
-fn rules(arguments: &CheckArguments, settings: &Settings) -> Result<Vec<Rule>, Failure> {
+/// The built-in rules, those of the settings and those of further folders.
+pub fn rules(folders: &[PathBuf], settings: &Settings) -> Result<Vec<Rule>, Failure> {
     let mut rules = rule::built_in();
     let add = |rules: &mut Vec<Rule>, folder: &Path, origin: &str| -> Result<(), Failure> {
         // A mistake in a rule file names the file and needs no more.
@@ -143,7 +144,7 @@ fn rules(arguments: &CheckArguments, settings: &Settings) -> Result<Vec<Rule>, F
     for folder in &settings.rule_paths {
         add(&mut rules, &folder.value, &format!("{}: rule-paths: ", settings.place(folder.at)))?;
     }
-    for folder in &arguments.rules {
+    for folder in folders {
         add(&mut rules, folder, "--rules: ")?;
     }
     Ok(rules)
