@@ -185,7 +185,7 @@ impl fmt::Debug for SourceFile {
 }
 
 /// All files of one run, by [`FileId`].
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<Arc<SourceFile>>,
 }

@@ -61,6 +61,11 @@ impl Layout {
         &self.clusters
     }
 
+    /// Whether rules that conclude from what is missing see the same tree.
+    pub fn has_same_tree(&self, other: &Self) -> bool {
+        self.tree == other.tree
+    }
+
     /// What a file is for, by its index.
     pub fn place(&self, index: usize) -> &Place {
         &self.places[index]

@@ -12,7 +12,7 @@ use crate::rke2::first_look::{Delivery, Facts, LeftOut, ObjectKind, name_hash};
 use crate::source::folder;
 
 /// The objects and configurations of a tree, by their places.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tree {
     /// Where objects of a kind and name are; the name is `None` where a template fills it in.
     objects: HashMap<(ObjectKind, Option<u64>), Vec<Sighting>>,
@@ -31,7 +31,7 @@ pub struct Tree {
 }
 
 /// An object somewhere.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Sighting {
     place: Arc<str>,
     namespace: Option<u64>,

@@ -6,19 +6,19 @@ use std::sync::Arc;
 
 use super::editable;
 use super::previous::counterpart;
+use super::reader::Reader;
 use super::release_words;
 use super::store::{Store, find};
 use crate::cluster::grouping::tie::Tie;
 use crate::cluster::{Cluster, Layout, Members, Plan, Shared};
 use crate::finding::{Finding, Group, Member, Problem, Report};
-use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule, Selection};
 use crate::source::{FileId, SourceFile, Sources};
 
 /// What is needed to check any cluster.
 pub struct Check<'c> {
     /// Which files belong to which cluster.
-    pub layout: Layout,
+    pub layout: &'c Layout,
     /// Files that concern more than one.
     pub shared: Shared<'c>,
     /// The rules.
@@ -27,6 +27,8 @@ pub struct Check<'c> {
     pub selection: Selection<'c>,
     /// The files.
     pub store: &'c Store,
+    /// Where files that sleep are read from.
+    pub reader: &'c dyn Reader,
     /// What settings and arguments say.
     pub plan: &'c Plan<'c>,
     /// The clusters of the tree before.
@@ -36,7 +38,7 @@ pub struct Check<'c> {
 }
 
 /// What is left of a cluster after its check.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     findings: Vec<Finding>,
     /// `None` when no file of it is there any more.
@@ -50,11 +52,9 @@ pub struct Outcome {
 impl Check<'_> {
     /// Checks the cluster that has these files.
     pub fn cluster(&self, members: &Members) -> Outcome {
-        let (files, problems) = self.store.wake(members.needed());
-        let file = |index: usize| -> Option<&RkeFile> {
-            self.store.awake(index).or_else(|| find(&files, self.store.listed[index].id))
-        };
-        let cluster = Cluster::assemble(members, &self.layout, file, &self.shared, self.plan);
+        let (files, problems) = self.store.wake(members.needed(), self.reader);
+        let file = |index: usize| self.store.file(index, &files);
+        let cluster = Cluster::assemble(members, self.layout, file, &self.shared, self.plan);
         let Some(cluster) = cluster else { return Outcome { problems, ..Outcome::default() } };
         let own;
         let selection = if self.selection.is_for(&cluster.target) {
@@ -78,15 +78,15 @@ impl Check<'_> {
 }
 
 /// Puts what was found together, whatever the order of the work; says which files were linted.
-pub fn join(outcomes: Vec<Outcome>, report: &mut Report) -> BTreeSet<FileId> {
+pub fn join<'o>(outcomes: impl Iterator<Item = &'o Outcome>, report: &mut Report) -> BTreeSet<FileId> {
     let mut linted = BTreeSet::new();
     for outcome in outcomes {
-        report.findings.extend(outcome.findings);
-        report.groups.extend(outcome.group);
-        report.problems.extend(outcome.problems);
-        linted.extend(outcome.linted);
-        for (id, source) in outcome.sources {
-            report.sources.set(id, source);
+        report.findings.extend(outcome.findings.iter().cloned());
+        report.groups.extend(outcome.group.clone());
+        report.problems.extend(outcome.problems.iter().cloned());
+        linted.extend(&outcome.linted);
+        for (id, source) in &outcome.sources {
+            report.sources.set(*id, Arc::clone(source));
         }
     }
     report.groups.sort_by(|a, b| (&a.name, &a.members).cmp(&(&b.name, &b.members)));

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::reader::Reader;
 use super::walk::reason;
 use crate::cluster::Shared;
 use crate::cluster::place::manifest_root;
 use crate::finding::Problem;
-use crate::read;
 use crate::rke2::addon::skip_target;
 use crate::rke2::classify::{Content, may_be_rke2, sniff};
 use crate::rke2::evidence::Leaning;
@@ -38,9 +38,9 @@ pub enum First {
 ///
 /// # Errors
 /// It cannot be read, or is larger than [`MAX_FILE_BYTES`].
-pub fn read(shown: &str, path: &Path, buffer: &mut Vec<u8>) -> Result<(), Problem> {
+pub fn read(reader: &dyn Reader, shown: &str, path: &Path, buffer: &mut Vec<u8>) -> Result<(), Problem> {
     let failed = |error: std::io::Error| Problem { path: shown.to_owned(), message: reason(&error) };
-    read::walked_into(path, MAX_FILE_BYTES, buffer).map_err(failed)
+    reader.read(shown, path, MAX_FILE_BYTES, buffer).map_err(failed)
 }
 
 /// Takes a first look at a file in a folder. `named` holds folders that settings declare to be manifests directories;

@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use crate::read;
+use super::reader::Reader;
+use super::walk::shown;
 
 /// K3s' folder for manifests, as installation scripts name it.
 const K3S_FOLDER: &[u8] = b"rancher/k3s";
@@ -20,16 +21,14 @@ pub fn may_be_for_k3s(text: &str) -> bool {
 }
 
 /// Whether a file in the folder of another one, or in the folder above, speaks of K3s' folder.
-pub fn speak_of_k3s(file: &Path) -> bool {
+pub fn speak_of_k3s(file: &Path, reader: &dyn Reader) -> bool {
     let folder = file.parent().unwrap_or(Path::new(""));
     let above = folder.parent().filter(|_| !folder.as_os_str().is_empty());
+    let mut buffer = Vec::new();
     std::iter::once(folder).chain(above).any(|folder| {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let Ok(entries) = std::fs::read_dir(folder) else { return false };
-        let mut buffer = Vec::new();
-        entries.filter_map(Result::ok).take(MOST).any(|entry| {
-            entry.file_type().is_ok_and(|kind| kind.is_file())
-                && read::walked_into(&entry.path(), LARGEST, &mut buffer).is_ok()
+        reader.files_in(folder, MOST).iter().any(|path| {
+            reader.read(&shown(path), path, LARGEST, &mut buffer).is_ok()
                 && memchr::memmem::find(&buffer, K3S_FOLDER).is_some()
         })
     })

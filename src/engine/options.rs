@@ -12,7 +12,7 @@ use crate::source::SourceFile;
 use crate::suppress::baseline::Baseline;
 
 /// What a run is to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The release to check against, with where it was taken from; `None`: any maintained one.
     pub release: Option<(Target, String)>,

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::load::{self, First, Input};
 use super::options::Options;
 use super::plan::plan;
+use super::reader::Disk;
 use super::site::Site;
 use super::walk::{self, join, shown};
 use crate::cluster::{Cluster, Layout, Shared};
@@ -84,7 +85,7 @@ fn folder(since: &str, paths: &[PathBuf], ignores: bool) -> Result<Vec<PreviousF
         let input = if candidate.dangling {
             Input::DanglingLink
         } else {
-            load::read(&candidate.shown, &candidate.path, &mut bytes)
+            load::read(&Disk, &candidate.shown, &candidate.path, &mut bytes)
                 .map_err(|problem| format!("{}: {}", problem.path, problem.message))?;
             Input::Bytes(bytes)
         };

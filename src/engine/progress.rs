@@ -1,6 +1,7 @@
 //! How far a run has come, for whoever wants to show it. This module must not print.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Counts what is done; to be looked at from another thread.
 #[derive(Debug, Default)]
@@ -41,5 +42,21 @@ impl Counter {
 
     pub(super) fn advance(&self) {
         self.done.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Ends a check early, from another thread.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Ends it.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is to end.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }

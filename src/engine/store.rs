@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::load::{self, First, Input};
+use super::is_below;
+use super::load::{self, First};
 use super::neighbours;
 use super::options::Options;
+use super::reader::Reader;
 use super::units::UnitMap;
 use crate::cluster::Shared;
 use crate::finding::Problem;
@@ -25,15 +27,6 @@ use crate::unit::{self, Units};
 /// of a larger one, what comes later is read again, so that memory does not grow with it.
 const KEPT_BYTES: usize = 28 * 1024 * 1024;
 
-/// Where the text of a file is.
-#[derive(Clone, Debug)]
-pub enum Origin {
-    /// In the file system.
-    Disk(PathBuf),
-    /// It was given.
-    Given(Input),
-}
-
 /// A file of a tree, before it is looked at.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -45,8 +38,10 @@ pub struct Entry {
     pub link: Option<Arc<str>>,
     /// It is a template of a Helm chart: only what it installs is looked at.
     pub of_chart: bool,
-    /// Where its text is.
-    pub origin: Origin,
+    /// It is a symbolic link to nothing.
+    pub dangling: bool,
+    /// The path to open.
+    pub file: PathBuf,
 }
 
 /// The files of a tree.
@@ -61,8 +56,26 @@ pub struct Store {
     /// The units of the files: they are the last ones of those that are listed and awake.
     pub units: UnitMap,
     held: Vec<Held>,
-    /// Whether some of them are in the file system: texts that were given have no neighbours there.
-    on_disk: bool,
+    /// What the first of those that are listed were made from: all but the units.
+    entries: Vec<Entry>,
+    /// How many bytes of text are kept.
+    kept: AtomicUsize,
+}
+
+/// What another look at a file has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The text of these files, by their indices: the file and its units.
+    Texts {
+        /// The file, and the units in it.
+        files: Vec<usize>,
+        /// What is listed of one of them is not what it was: it may belong to another cluster now.
+        is_listed_anew: bool,
+        /// It concerns more than one cluster, or did.
+        is_shared: bool,
+    },
+    /// It is gone, or holds another number of units: indices are no longer what they were.
+    Indices,
 }
 
 /// What is left of a file that sleeps.
@@ -72,7 +85,8 @@ enum Held {
     Nothing,
     Text(Arc<str>),
     Bytes(Vec<u8>),
-    Disk(PathBuf),
+    /// It is read again.
+    Unread,
 }
 
 /// What a first look at one file brought.
@@ -97,45 +111,44 @@ thread_local! {
 
 impl Store {
     /// Takes a first look at every file. Each takes the place in `sources` that its index says.
-    pub fn open(inputs: Vec<Entry>, options: &Options, sources: &mut Sources) -> Self {
-        let kept = AtomicUsize::new(0);
-        let on_disk = inputs.iter().any(|input| matches!(input.origin, Origin::Disk(_)));
+    pub fn open(entries: Vec<Entry>, options: &Options, reader: &dyn Reader, sources: &mut Sources) -> Self {
         let first = sources.len();
-        for input in &inputs {
-            sources.add(Arc::new(SourceFile::new(Arc::clone(&input.path), Arc::default())));
+        for entry in &entries {
+            sources.add(Arc::new(SourceFile::new(Arc::clone(&entry.path), Arc::default())));
         }
-        let entries: Vec<Result<Looked, Problem>> = inputs
-            .into_par_iter()
+        let mut store = Self::default();
+        let looked: Vec<Result<Looked, Problem>> = entries
+            .par_iter()
             .enumerate()
-            .map(|(index, input)| {
-                let entry = look_at(Sources::id_at(first + index), input, options, &kept);
+            .map(|(index, entry)| {
+                let looked = look_at(Sources::id_at(first + index), entry, options, reader, &store.kept);
                 if let Some(progress) = &options.progress {
                     progress.reading().advance();
                 }
-                entry
+                looked
             })
             .collect();
-        let mut store = Self { on_disk, ..Self::default() };
         let mut hosts = Vec::new();
-        for entry in entries {
-            match entry {
-                Ok(entry) => {
-                    if let Some(Hosted { source, units }) = entry.units.map(|hosted| *hosted) {
-                        sources.set(entry.listed.id, source);
-                        hosts.push((entry.listed.id, units));
+        for (entry, looked) in entries.into_iter().zip(looked) {
+            match looked {
+                Ok(looked) => {
+                    if let Some(Hosted { source, units }) = looked.units.map(|hosted| *hosted) {
+                        sources.set(looked.listed.id, source);
+                        hosts.push((looked.listed.id, units));
                     }
-                    if let Some(file) = entry.awake {
+                    if let Some(file) = looked.awake {
                         sources.set(file.id, Arc::clone(&file.source));
                         store.awake.push(*file);
                     }
-                    store.listed.push(entry.listed);
-                    store.held.push(entry.held);
+                    store.listed.push(looked.listed);
+                    store.held.push(looked.held);
+                    store.entries.push(entry);
                 }
                 Err(problem) => store.problems.push(problem),
             }
         }
         for (host, units) in hosts {
-            for (file, island) in store.units.add(host, units, sources) {
+            for (file, island) in store.units.add(host, units, &[], sources) {
                 store.listed.push(Listed { island: Some(island), ..file.listed() });
                 store.held.push(Held::Nothing);
                 store.awake.push(file);
@@ -144,35 +157,115 @@ impl Store {
         store
     }
 
+    /// The index of a file by its name as shown.
+    pub fn index(&self, shown: &str) -> Option<usize> {
+        self.entries.binary_search_by(|entry| (*entry.path).cmp(shown)).ok()
+    }
+
+    /// Whether there is a file below a folder, by its name as shown.
+    pub fn has_below(&self, folder: &str) -> bool {
+        self.entries.iter().any(|entry| is_below(&entry.path, folder))
+    }
+
+    /// Looks at a file again. After [`Change::Indices`], the store has to be opened again.
+    pub fn look_again(
+        &mut self,
+        index: usize,
+        options: &Options,
+        reader: &dyn Reader,
+        sources: &mut Sources,
+    ) -> Change {
+        let id = self.listed[index].id;
+        let Ok(looked) = look_at(id, &self.entries[index], options, reader, &self.kept) else {
+            return Change::Indices;
+        };
+        sources.set(id, Arc::new(SourceFile::new(Arc::clone(&looked.listed.path), Arc::default())));
+        let old: Vec<FileId> = self.units.of_host(id);
+        let units = looked.units.as_ref().map(|hosted| &hosted.units);
+        let may_pin = self.units.pins_others(id) || units.is_some_and(|units| !units.pins.is_empty());
+        if may_pin || units.map_or(0, |units| units.units.len()) != old.len() {
+            return Change::Indices;
+        }
+        let mut is_listed_anew = self.listed[index] != looked.listed;
+        let mut is_shared = self.awake(index).is_some_and(Shared::concerns);
+        let mut files = vec![index];
+        self.listed[index] = looked.listed;
+        self.held[index] = looked.held;
+        let at = self.awake.binary_search_by_key(&id, |file| file.id);
+        if let Ok(at) = at {
+            self.awake.remove(at);
+        }
+        if let Some(file) = looked.awake {
+            is_shared |= Shared::concerns(&file);
+            sources.set(id, Arc::clone(&file.source));
+            self.awake.insert(at.unwrap_or_else(|at| at), *file);
+        }
+        match looked.units.map(|hosted| *hosted) {
+            Some(Hosted { source, units }) => {
+                sources.set(id, source);
+                for (file, island) in self.units.add(id, units, &old, sources) {
+                    let Some(index) = self.listed.iter().position(|listed| listed.id == file.id) else {
+                        return Change::Indices;
+                    };
+                    let listed = Listed { island: Some(island), ..file.listed() };
+                    if self.listed[index].island != listed.island {
+                        return Change::Indices;
+                    }
+                    is_listed_anew |= self.listed[index] != listed;
+                    files.push(index);
+                    self.listed[index] = listed;
+                    if let Ok(at) = self.awake.binary_search_by_key(&file.id, |file| file.id) {
+                        self.awake[at] = file;
+                    }
+                }
+            }
+            None => self.units.forget(id),
+        }
+        Change::Texts { files, is_listed_anew, is_shared }
+    }
+
     /// The file of an index, if it is awake.
     pub fn awake(&self, index: usize) -> Option<&RkeFile> {
         find(&self.awake, self.listed[index].id)
     }
 
+    /// The file of an index, from those that are awake or among others that were woken.
+    pub fn file<'f>(&'f self, index: usize, woken: &'f [RkeFile]) -> Option<&'f RkeFile> {
+        self.awake(index).or_else(|| find(woken, self.listed[index].id))
+    }
+
+    /// The path of the file that a unit is written in; `None` for a file.
+    pub fn host(&self, id: FileId) -> Option<&str> {
+        self.units.name(id).map(|unit| &*unit.host)
+    }
+
     /// Reads and parses what sleeps of these files; sorted. What cannot be read any more is left out, and said.
-    pub fn wake(&self, indices: impl Iterator<Item = usize>) -> (Vec<RkeFile>, Vec<Problem>) {
+    pub fn wake(
+        &self,
+        indices: impl Iterator<Item = usize>,
+        reader: &dyn Reader,
+    ) -> (Vec<RkeFile>, Vec<Problem>) {
         let mut indices: Vec<usize> = indices.filter(|&index| self.awake(index).is_none()).collect();
         indices.sort_unstable();
         indices.dedup();
         let files: Vec<Result<RkeFile, Problem>> = if indices.len() < super::LARGE {
-            indices.into_iter().map(|index| self.load(index)).collect()
+            indices.into_iter().map(|index| self.load(index, reader)).collect()
         } else {
-            indices.into_par_iter().map(|index| self.load(index)).collect()
+            indices.into_par_iter().map(|index| self.load(index, reader)).collect()
         };
         let mut problems = Vec::new();
         let files = files.into_iter().filter_map(|file| file.map_err(|problem| problems.push(problem)).ok());
         (files.collect(), problems)
     }
 
-    fn load(&self, index: usize) -> Result<RkeFile, Problem> {
-        let mut file = self.parse(index)?;
-        file.beside_k3s = self.on_disk
-            && neighbours::may_be_for_k3s(file.source.text())
-            && neighbours::speak_of_k3s(Path::new(file.path()));
+    fn load(&self, index: usize, reader: &dyn Reader) -> Result<RkeFile, Problem> {
+        let mut file = self.parse(index, reader)?;
+        file.beside_k3s = neighbours::may_be_for_k3s(file.source.text())
+            && neighbours::speak_of_k3s(Path::new(file.path()), reader);
         Ok(file)
     }
 
-    fn parse(&self, index: usize) -> Result<RkeFile, Problem> {
+    fn parse(&self, index: usize, reader: &dyn Reader) -> Result<RkeFile, Problem> {
         let Listed { id, path, place, content, .. } = &self.listed[index];
         match &self.held[index] {
             // A skip mark, a link to nothing.
@@ -182,8 +275,8 @@ impl Store {
                 Ok(RkeFile::read(*id, source).placed(place))
             }
             Held::Bytes(bytes) => Ok(load::parse(*id, path, place, bytes)),
-            Held::Disk(file) => BUFFER.with_borrow_mut(|buffer| {
-                load::read(path, file, buffer)?;
+            Held::Unread => BUFFER.with_borrow_mut(|buffer| {
+                load::read(reader, path, &self.entries[index].file, buffer)?;
                 Ok(load::parse(*id, path, place, buffer))
             }),
         }
@@ -195,28 +288,35 @@ pub fn find(files: &[RkeFile], id: FileId) -> Option<&RkeFile> {
     files.binary_search_by_key(&id, |file| file.id).ok().map(|at| &files[at])
 }
 
-fn look_at(id: FileId, input: Entry, options: &Options, kept: &AtomicUsize) -> Result<Looked, Problem> {
-    let Entry { path, place, link, of_chart, origin } = input;
-    let content = if of_chart { Content::OfChart } else { Content::Other };
-    let listed = Listed { id, path, place, content, facts: None, link, packaged: false, island: None };
-    match origin {
-        Origin::Given(Input::DanglingLink) => {
-            Ok(Looked::asleep(listed, Content::DanglingLink, None, Held::Nothing))
-        }
-        Origin::Given(Input::Bytes(bytes)) => Ok(examine(listed, &bytes, options, |text| match text {
-            Some(text) => Held::Text(text.into()),
-            None => Held::Bytes(bytes.clone()),
-        })),
-        Origin::Disk(file) => BUFFER.with_borrow_mut(|buffer| {
-            load::read(&listed.path, &file, buffer)?;
-            Ok(examine(listed, buffer, options, |text| match text {
-                Some(text) if kept.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= KEPT_BYTES => {
-                    Held::Text(text.into())
-                }
-                _ => Held::Disk(file),
-            }))
-        }),
+fn look_at(
+    id: FileId,
+    entry: &Entry,
+    options: &Options,
+    reader: &dyn Reader,
+    kept: &AtomicUsize,
+) -> Result<Looked, Problem> {
+    let Entry { path, place, link, of_chart, dangling, file } = entry;
+    let listed = Listed {
+        id,
+        path: Arc::clone(path),
+        place: Arc::clone(place),
+        content: if *of_chart { Content::OfChart } else { Content::Other },
+        facts: None,
+        link: link.clone(),
+        packaged: false,
+        island: None,
+    };
+    if *dangling {
+        return Ok(Looked::asleep(listed, Content::DanglingLink, None, Held::Nothing));
     }
+    BUFFER.with_borrow_mut(|buffer| {
+        load::read(reader, path, file, buffer)?;
+        Ok(examine(listed, buffer, options, |bytes, text| match text {
+            _ if kept.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() > KEPT_BYTES => Held::Unread,
+            Some(text) => Held::Text(text.into()),
+            None => Held::Bytes(bytes.to_owned()),
+        }))
+    })
 }
 
 /// Looks at a file, and decides what is kept of it; `hold` is handed the text, if it is one.
@@ -224,7 +324,7 @@ fn examine(
     listed: Listed,
     bytes: &[u8],
     options: &Options,
-    hold: impl FnOnce(Option<&str>) -> Held,
+    hold: impl FnOnce(&[u8], Option<&str>) -> Held,
 ) -> Looked {
     let text = std::str::from_utf8(bytes).ok().filter(|text| unit::is_marked(text));
     let (id, path) = (listed.id, Arc::clone(&listed.path));
@@ -254,7 +354,7 @@ fn examine_plain(
     listed: Listed,
     bytes: &[u8],
     options: &Options,
-    hold: impl FnOnce(Option<&str>) -> Held,
+    hold: impl FnOnce(&[u8], Option<&str>) -> Held,
 ) -> Looked {
     let (id, path, place) = (listed.id, &listed.path, &listed.place);
     let named = options.manifest_roots([(&**path, &**place)]);
@@ -266,7 +366,7 @@ fn examine_plain(
         First::Sniffed(content, facts) if !suppress::is_addressed(bytes) => {
             let text = std::str::from_utf8(bytes).ok();
             let packaged = text.is_some_and(|text| overrides_packaged_chart(content, text));
-            return Looked::asleep(Listed { packaged, ..listed }, content, facts, hold(text));
+            return Looked::asleep(Listed { packaged, ..listed }, content, facts, hold(bytes, text));
         }
         First::Sniffed(..) => load::parse(id, path, place, bytes),
         First::Parsed(file) => file,
@@ -278,7 +378,7 @@ fn examine_plain(
         Looked { listed, held: Held::Nothing, awake: Some(Box::new(file)), units: None }
     } else {
         let text = std::str::from_utf8(bytes).ok();
-        Looked::asleep(listed, content, facts, hold(text))
+        Looked::asleep(listed, content, facts, hold(bytes, text))
     }
 }
 

@@ -69,15 +69,24 @@ struct HostFile {
     ways: Vec<Way>,
     /// It pins a release that the catalogue does not know.
     is_timeless: bool,
+    /// It pins the releases of files beside it.
+    pins_others: bool,
     unread: Vec<String>,
     remarks: Vec<Remark>,
 }
 
 impl UnitMap {
-    /// Numbers the units of a file behind all that is in `sources`. Each comes with the folder that stands for its
-    /// node.
-    pub fn add(&mut self, host: FileId, units: Units, sources: &mut Sources) -> Vec<(RkeFile, Arc<str>)> {
+    /// Numbers the units of a file: as those of `old`, whose place they take, else behind all that is in `sources`.
+    /// Each comes with the folder that stands for its node.
+    pub fn add(
+        &mut self,
+        host: FileId,
+        units: Units,
+        old: &[FileId],
+        sources: &mut Sources,
+    ) -> Vec<(RkeFile, Arc<str>)> {
         let path = sources.get(host).shared_path();
+        let pins_others = !units.pins.is_empty();
         for pin in units.pins {
             let (target, is_unknown) = target(&pin.release);
             self.pins.push(Pin { folder: pin.folder, target, is_unknown });
@@ -91,6 +100,7 @@ impl UnitMap {
             path,
             ways: units.ways,
             is_timeless,
+            pins_others,
             unread: unread.collect(),
             remarks: units.remarks,
         };
@@ -99,9 +109,16 @@ impl UnitMap {
         units.sort_by(|one, other| one.island().cmp(other.island()));
         units
             .into_iter()
-            .map(|unit| {
+            .enumerate()
+            .map(|(index, unit)| {
                 let source = Arc::new(SourceFile::new(unit.path.as_str(), unit.view.shared_text()));
-                let id = sources.add(Arc::clone(&source));
+                let id = match old.get(index) {
+                    Some(&id) => {
+                        sources.set(id, Arc::clone(&source));
+                        id
+                    }
+                    None => sources.add(Arc::clone(&source)),
+                };
                 let facts = UnitFacts { open: unit.open, target: target.clone() };
                 let island = unit.island().into();
                 let origin = &unit.origin;
@@ -115,6 +132,24 @@ impl UnitMap {
                 (RkeFile::read_unit(id, source, facts), island)
             })
             .collect()
+    }
+
+    /// The units of a file, in their order.
+    pub fn of_host(&self, host: FileId) -> Vec<FileId> {
+        if !self.is_host(host) {
+            return Vec::new();
+        }
+        self.units.iter().filter(|(_, placed)| placed.host == host).map(|(&id, _)| id).collect()
+    }
+
+    /// Whether a file pins the releases of files beside it.
+    pub fn pins_others(&self, host: FileId) -> bool {
+        self.hosts.get(&host).is_some_and(|host| host.pins_others)
+    }
+
+    /// Forgets a file that holds units no longer.
+    pub fn forget(&mut self, host: FileId) {
+        self.hosts.remove(&host);
     }
 
     /// What a unit is called; `None` for a file.

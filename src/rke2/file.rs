@@ -40,7 +40,7 @@ pub struct UnitFacts {
 }
 
 /// A file as far as it has to be known to find out which cluster it belongs to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// Its name in spans.
     pub id: FileId,

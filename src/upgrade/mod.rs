@@ -8,6 +8,7 @@ mod migrate;
 mod path;
 mod steps;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -18,7 +19,7 @@ pub use path::{PathError, known};
 pub use steps::Step;
 
 use crate::catalog::{ComponentChange, ReleaseDiff, Target};
-use crate::engine::{Options, lint};
+use crate::engine::{Options, Workspace};
 use crate::finding::{Report, Severity};
 use crate::fingerprint::Fingerprint;
 use crate::rke2::release::Release;
@@ -119,7 +120,10 @@ pub fn upgrade(
             cluster.release = None;
         }
     }
-    let now = lint(paths, Vec::new(), options);
+    let now = options.clone();
+    let later = OnceCell::new();
+    let mut tree = Workspace::open(paths, &now);
+    let now = tree.check();
     if now.groups.is_empty() {
         return Ok(Upgrade { report: now, ..Upgrade::default() });
     }
@@ -135,11 +139,13 @@ pub fn upgrade(
     let today = Today::of(&now);
     let mut new: Vec<BTreeMap<Fingerprint, usize>> = Vec::new();
     let mut report = Report { problems: now.problems.clone(), ..Report::default() };
-    for release in &path[1..] {
-        options.upgrade = one(*release);
-        report = lint(paths, Vec::new(), options);
+    let upgraded = |release: &Release| Options { upgrade: one(*release), ..options.clone() };
+    for options in later.get_or_init(|| path[1..].iter().map(upgraded).collect::<Vec<_>>()) {
+        tree.set_options(options);
+        report = tree.check();
         new.push(today.new_in(&report));
     }
+    options.upgrade = one(to);
     let mut items: Vec<Item> = new
         .last()
         .into_iter()

@@ -258,10 +258,7 @@ fn read<'r>(
             walk.skipped.push((shown, reason));
             continue;
         }
-        let is_candidate = file_type.is_dir()
-            || has_manifest_extension(&name)
-            || skip_target(&name).is_some()
-            || unit::may_host(&name);
+        let is_candidate = file_type.is_dir() || is_candidate(&name);
         let is_ignored =
             |ignores: &Arc<Ignores>| ignores.ignore(&folder.path, entry.file_name(), file_type.is_dir());
         if is_candidate && ignores.as_ref().is_some_and(is_ignored) {
@@ -390,6 +387,11 @@ impl Walk {
             Err(_) => self.candidates.push(Candidate { dangling: true, ..link }),
         }
     }
+}
+
+/// Whether a file of this name is looked at.
+pub fn is_candidate(name: &str) -> bool {
+    has_manifest_extension(name) || skip_target(name).is_some() || unit::may_host(name)
 }
 
 /// Why an entry is passed over, if it is.

@@ -1,0 +1,64 @@
+//! Where the texts of files come from: the disk, texts that are given, or texts over the disk. This module must not
+//! know what files are for.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::read;
+
+/// Reads files for the engine.
+pub trait Reader: Send + Sync {
+    /// Reads a file, given by its name as shown and its path, into a buffer in place of what the buffer holds.
+    ///
+    /// # Errors
+    /// It cannot be read, or is larger than `limit` bytes.
+    fn read(&self, shown: &str, path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<()>;
+
+    /// The regular files among the first `most` entries of a folder; none when it cannot be read.
+    fn files_in(&self, folder: &Path, most: usize) -> Vec<PathBuf>;
+}
+
+/// The file system.
+#[derive(Clone, Copy, Debug)]
+pub struct Disk;
+
+impl Reader for Disk {
+    fn read(&self, _: &str, path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
+        read::walked_into(path, limit, buffer)
+    }
+
+    fn files_in(&self, folder: &Path, most: usize) -> Vec<PathBuf> {
+        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+        let entries = entries.filter_map(Result::ok).take(most);
+        let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+        files.map(|entry| entry.path()).collect()
+    }
+}
+
+/// Texts by their names as shown, in place of what lies below: what an editor has not saved yet.
+pub struct Overlaid {
+    /// The texts.
+    pub texts: BTreeMap<String, Arc<[u8]>>,
+    /// Where all other files are read from; `None`: there are none.
+    pub below: Option<Box<dyn Reader>>,
+}
+
+impl Reader for Overlaid {
+    fn read(&self, shown: &str, path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
+        match (self.texts.get(shown), &self.below) {
+            (Some(text), _) => {
+                buffer.clear();
+                buffer.extend_from_slice(text);
+                Ok(())
+            }
+            (None, Some(below)) => below.read(shown, path, limit, buffer),
+            (None, None) => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn files_in(&self, folder: &Path, most: usize) -> Vec<PathBuf> {
+        self.below.as_ref().map(|below| below.files_in(folder, most)).unwrap_or_default()
+    }
+}

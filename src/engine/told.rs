@@ -1,0 +1,108 @@
+//! From what was found in each cluster to one report: places, precedence, numbers, what the user asked for. This
+//! module must not find anything itself.
+
+use std::collections::BTreeSet;
+
+use super::account::account;
+use super::check::{Outcome, join};
+use super::options::Options;
+use super::plan;
+use super::precedence::yield_to_others;
+use super::release_words;
+use super::settle::{Scope, settle};
+use super::store::Store;
+use super::survey::Survey;
+use crate::cluster::{Layout, Plan};
+use crate::finding::{Group, Report, Summary};
+use crate::rke2::classify::Content;
+use crate::rke2::file::{Listed, RkeFile};
+use crate::source::{FileId, Sources};
+
+/// What was looked at.
+pub struct Seen<'s> {
+    /// How the files were found.
+    pub survey: &'s Survey,
+    /// The files.
+    pub store: &'s Store,
+    /// How they were put together.
+    pub layout: &'s Layout,
+    /// What settings and arguments say.
+    pub plan: &'s Plan<'s>,
+    /// The settings file.
+    pub settings: Option<&'s RkeFile>,
+}
+
+/// Puts together what there is to say.
+pub fn report<'o>(
+    seen: &Seen<'_>,
+    outcomes: impl Iterator<Item = &'o Outcome>,
+    sources: Sources,
+    options: &Options,
+) -> Report {
+    let Seen { survey, store, layout, plan, settings } = *seen;
+    let scope = survey.scope();
+    let mut report = Report { sources, problems: store.problems.clone(), ..Report::default() };
+    let linted = store.units.hosts_of(join(outcomes, &mut report));
+    store.units.place(&mut report);
+    store.units.remark(&options.rules, &mut report);
+    if scope.is_whole {
+        report.problems.extend(plan::unmatched(&store.listed, settings, options));
+    }
+    if let Some(asked) = scope.asked {
+        report.groups.retain(|group| group.members.iter().any(|member| asked.holds(&member.path)));
+    }
+    yield_to_others(&mut report.findings, options, &report.sources);
+    report.summary = summary(&store.listed, &linted, &report.groups, plan, scope);
+    report.skipped.extend(store.units.unread());
+    let all = options.listing || report.summary.linted == 0;
+    report.files = account(&store.listed, layout, &linted, &report.groups, |path| all || scope.names(path));
+    for file in &mut report.files {
+        file.named = scope.names(&file.path);
+    }
+    let is_host = |id| store.units.is_host(id);
+    settle(&mut report, store.awake.iter().chain(settings), is_host, scope, options);
+    report.rules = options.rules.iter().map(|rule| (rule.info.id.clone(), rule.info.clone())).collect();
+    survey.tell(&mut report, options);
+    report
+}
+
+/// Numbers of what the user asked for: what is read as context of named files does not count.
+fn summary(
+    files: &[Listed],
+    linted: &BTreeSet<FileId>,
+    groups: &[Group],
+    plan: &Plan<'_>,
+    scope: Scope<'_>,
+) -> Summary {
+    // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
+    let asked = files.iter().filter(|file| file.island.is_none());
+    let asked = asked.filter(|file| scope.asked.is_none_or(|asked| asked.holds(&file.path)));
+    let (mut own, mut templated, mut other) = (0, 0, 0);
+    for file in asked {
+        let counter = match file.content {
+            _ if linted.contains(&file.id) => &mut own,
+            Content::Templated => &mut templated,
+            _ => &mut other,
+        };
+        *counter += 1;
+    }
+    Summary {
+        linted: own,
+        templated,
+        other,
+        clusters: groups.len(),
+        suppressed: 0,
+        release: release_of_all(groups, plan),
+        fixed: None,
+    }
+}
+
+/// The release of the run: that of its clusters, when they agree.
+fn release_of_all(groups: &[Group], plan: &Plan<'_>) -> String {
+    let words: BTreeSet<&str> = groups.iter().map(|group| group.release.as_str()).collect();
+    match words.len() {
+        0 => release_words(&plan.target.0, &plan.target.1),
+        1 => words.into_iter().collect(),
+        count => format!("differs between clusters: -v names them, {count} in all"),
+    }
+}

@@ -1,0 +1,352 @@
+//! A tree that is loaded once and checked again after each change: only clusters with a changed file are checked anew.
+//! This module must not decide what is reported.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::check::{Check, Outcome};
+use super::load::Input;
+use super::options::Options;
+use super::plan;
+use super::previous;
+use super::progress::Cancel;
+use super::reader::{Disk, Overlaid};
+use super::site::Site;
+use super::store::{Change, Store};
+use super::survey::{Origin, Survey};
+use super::told::{self, Seen};
+use super::walk::{Asked, is_candidate};
+use crate::cluster::{Cluster, Layout, Members, Shared};
+use crate::finding::Report;
+use crate::rke2::file::RkeFile;
+use crate::rule::Selection;
+use crate::source::{SourceFile, Sources};
+use crate::yaml::Stream;
+
+/// A tree of files that stays loaded between checks.
+///
+/// Paths are names as shown to the user: see [`shown`](super::shown).
+///
+/// ```
+/// use rke2_lint::engine::{Options, Workspace};
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let config = folder.path().join("config.yaml");
+/// std::fs::write(&config, "token: secret\ntls-san: [rke2.example.com]\n").unwrap();
+///
+/// let options = Options::default();
+/// let mut workspace = Workspace::open(&[folder.path().to_owned()], &options);
+/// assert!(workspace.check().findings.is_empty());
+///
+/// let path = rke2_lint::engine::shown(&config);
+/// workspace.set_text(&path, Some(b"token: secret\ntls-sans: [rke2.example.com]\n".to_vec()));
+/// let report = workspace.check();
+/// assert_eq!(report.findings[0].rule.as_str(), "config/unknown-key");
+/// ```
+pub struct Workspace<'o> {
+    options: &'o Options,
+    origin: Origin,
+    site: Site,
+    reader: Overlaid,
+    /// `None`: not loaded yet, or it has to be loaded again.
+    loaded: Option<Loaded>,
+    /// Files to look at again.
+    touched: BTreeSet<String>,
+}
+
+/// What was loaded, and what is known of it.
+struct Loaded {
+    survey: Survey,
+    store: Store,
+    sources: Sources,
+    settings: Option<RkeFile>,
+    hosts: Vec<Stream>,
+    /// The files of the tree before.
+    old_files: Vec<RkeFile>,
+    layout: Layout,
+    /// What was found in each cluster of the layout; `None`: it is to be checked.
+    outcomes: Vec<Option<Outcome>>,
+}
+
+impl<'o> Workspace<'o> {
+    /// Opens files and folders, each with the rest of its cluster. They are loaded by the first check.
+    pub fn open(paths: &[PathBuf], options: &'o Options) -> Self {
+        let site = std::env::current_dir().map(|working| Site::at(&working)).unwrap_or_default();
+        let reader = Overlaid { texts: BTreeMap::new(), below: Some(Box::new(Disk)) };
+        let origin = Origin::Paths(paths.to_owned());
+        Self { options, origin, site, reader, loaded: None, touched: BTreeSet::new() }
+    }
+
+    /// Opens texts, without a file system: see [`lint_sources`](super::lint_sources).
+    pub fn of_texts(
+        sources: BTreeMap<String, Input>,
+        named: Option<&BTreeSet<String>>,
+        options: &'o Options,
+    ) -> Self {
+        let mut texts = BTreeMap::new();
+        let mut dangling = BTreeSet::new();
+        for (name, input) in sources {
+            match input {
+                Input::Bytes(bytes) => {
+                    texts.insert(name, bytes.into());
+                }
+                Input::DanglingLink => {
+                    dangling.insert(name);
+                }
+            }
+        }
+        let asked = named.map(|files| Asked { files: files.clone(), ..Asked::default() });
+        let reader = Overlaid { texts, below: None };
+        let origin = Origin::Texts { dangling, asked };
+        Self { options, origin, site: Site::default(), reader, loaded: None, touched: BTreeSet::new() }
+    }
+
+    /// Gives a file a text in place of what is on the disk; `None`: what is on the disk counts again.
+    pub fn set_text(&mut self, path: &str, text: Option<Vec<u8>>) {
+        if self.options.exclude.iter().any(|exclude| exclude.matches(path)) {
+            return;
+        }
+        let is_same = match text {
+            Some(text) => {
+                let same = self.reader.texts.get(path).is_some_and(|old| **old == *text);
+                self.reader.texts.insert(path.to_owned(), text.into());
+                same
+            }
+            None => self.reader.texts.remove(path).is_none(),
+        };
+        if !is_same {
+            self.touched.insert(path.to_owned());
+        }
+    }
+
+    /// Notes that a file or folder was changed or made on the disk.
+    pub fn touch(&mut self, path: &str) {
+        let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+        // Both decide which other files are looked at.
+        if matches!(name.as_ref(), ".gitignore" | "Chart.yaml") {
+            self.loaded = None;
+        } else if is_candidate(&name) || Path::new(path).is_dir() {
+            self.touched.insert(path.to_owned());
+        }
+    }
+
+    /// Notes that a file or folder was removed from the disk.
+    pub fn remove(&mut self, path: &str) {
+        if self.loaded.as_ref().is_some_and(|loaded| loaded.store.has_below(path)) {
+            self.loaded = None;
+        }
+        self.touch(path);
+    }
+
+    /// Checks again with other options. Those that say which files are looked at (`exclude`, `ignores`, the paths of
+    /// `clusters`) must be what they were.
+    pub fn set_options(&mut self, options: &'o Options) {
+        self.options = options;
+        if let Some(loaded) = &mut self.loaded {
+            loaded.forget();
+            loaded.arrange(options, &self.site);
+        }
+    }
+
+    /// Checks what has changed, and reports on everything.
+    pub fn check(&mut self) -> Report {
+        self.check_unless(&Cancel::default()).unwrap_or_default()
+    }
+
+    /// The same; `None` when it was cancelled. What was checked by then is kept.
+    pub fn check_unless(&mut self, cancel: &Cancel) -> Option<Report> {
+        let (options, site) = (self.options, self.site.clone());
+        let (reader, loaded) = self.up_to_date();
+        let Loaded { survey, store, sources, settings, hosts, old_files, layout, outcomes } = loaded;
+        let settings = settings.as_ref();
+        let before = previous::clusters(old_files, settings, options, &site);
+        let plan = plan::plan(&store.listed, settings, hosts, options, &site);
+        let due: Vec<usize> = wanted(survey, store, layout, options)
+            .into_iter()
+            .filter(|&cluster| outcomes[cluster].is_none())
+            .collect();
+        if let Some(progress) = &options.progress {
+            progress.checking().expect(due.len());
+        }
+        if !due.is_empty() {
+            let check = Check {
+                layout,
+                shared: Shared::of(&store.awake, &store.listed, &store.units.pins),
+                rules: &options.rules,
+                selection: Selection::new(&options.rules, plan.upgrade.as_ref().unwrap_or(&plan.target.0)),
+                store,
+                reader,
+                plan: &plan,
+                before: &before,
+                sources,
+            };
+            let work = |&cluster: &usize| {
+                let outcome = (!cancel.is_cancelled()).then(|| check.cluster(&layout.clusters()[cluster]))?;
+                if let Some(progress) = &options.progress {
+                    progress.checking().advance();
+                }
+                Some((cluster, outcome))
+            };
+            let found: Vec<Option<(usize, Outcome)>> = due.par_iter().map(work).collect();
+            for (cluster, outcome) in found.into_iter().flatten() {
+                outcomes[cluster] = Some(outcome);
+            }
+        }
+        if cancel.is_cancelled() {
+            return None;
+        }
+        let seen = Seen { survey, store, layout, plan: &plan, settings };
+        Some(told::report(&seen, outcomes.iter().flatten(), sources.clone(), options))
+    }
+
+    /// Puts together every cluster, and hands out what `visit` makes of each, in the order of their names.
+    pub fn visit<T: Send>(&mut self, visit: impl Fn(&Cluster<'_>) -> T + Sync) -> Vec<T> {
+        let (options, site) = (self.options, self.site.clone());
+        let (reader, loaded) = self.up_to_date();
+        let Loaded { store, settings, hosts, layout, .. } = loaded;
+        let plan = plan::plan(&store.listed, settings.as_ref(), hosts, options, &site);
+        let shared = Shared::of(&store.awake, &store.listed, &store.units.pins);
+        let one = |members: &Members| {
+            let (files, _) = store.wake(members.needed(), reader);
+            let file = |index: usize| store.file(index, &files);
+            let cluster = Cluster::assemble(members, layout, file, &shared, &plan)?;
+            Some((cluster.name.clone(), visit(&cluster)))
+        };
+        let mut all: Vec<(String, T)> = layout.clusters().par_iter().filter_map(one).collect();
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        all.into_iter().map(|(_, made)| made).collect()
+    }
+
+    /// Loads what is not loaded, and looks again at what was touched.
+    fn up_to_date(&mut self) -> (&Overlaid, &mut Loaded) {
+        let Self { options, origin, site, reader, loaded, touched } = self;
+        let touched = std::mem::take(touched);
+        let kept = loaded.take().and_then(|mut kept| {
+            (touched.is_empty() || kept.look_again(&touched, reader, options, site)).then_some(kept)
+        });
+        let loaded = loaded.insert(kept.unwrap_or_else(|| Loaded::new(origin, reader, options, site)));
+        (reader, loaded)
+    }
+}
+
+impl Loaded {
+    fn new(origin: &Origin, reader: &Overlaid, options: &Options, site: &Site) -> Self {
+        let (survey, entries) = Survey::of(origin, reader.texts.keys().map(String::as_str), options);
+        if let Some(progress) = &options.progress {
+            progress.reading().expect(entries.len());
+        }
+        let mut sources = Sources::default();
+        let store = Store::open(entries, options, reader, &mut sources);
+        let settings = options.settings.as_ref().map(|source| {
+            let id = sources.add(source.clone());
+            RkeFile::read(id, source.clone())
+        });
+        let parse = |source: &std::sync::Arc<SourceFile>| {
+            let id = sources.add(source.clone());
+            Stream::parse(id, &source.shared_text())
+        };
+        let hosts = options.hosts.iter().map(parse).collect();
+        let previous = options.previous.as_ref();
+        let mut old_files = previous.map(|tree| tree.parse(&mut sources, options)).unwrap_or_default();
+        previous::leave_out_emptied(&mut old_files, &store.listed);
+        let plan = plan::plan(&store.listed, settings.as_ref(), &[], options, site);
+        let layout = Layout::new(&store.listed, &plan);
+        drop(plan);
+        let outcomes = layout.clusters().iter().map(|_| None).collect();
+        Self { survey, store, sources, settings, hosts, old_files, layout, outcomes }
+    }
+
+    /// Looks again at files. False: all has to be loaded again.
+    fn look_again(
+        &mut self,
+        touched: &BTreeSet<String>,
+        reader: &Overlaid,
+        options: &Options,
+        site: &Site,
+    ) -> bool {
+        let mut changed: BTreeSet<usize> = BTreeSet::new();
+        let (mut anew, mut all) = (false, false);
+        for path in touched {
+            let Some(index) = self.store.index(path) else { return false };
+            match self.store.look_again(index, options, reader, &mut self.sources) {
+                Change::Indices => return false,
+                Change::Texts { files, is_listed_anew, is_shared } => {
+                    changed.extend(files);
+                    anew |= is_listed_anew;
+                    all |= is_shared;
+                }
+            }
+        }
+        // What the tree before holds is put together by what there is now.
+        if anew && options.previous.is_some() {
+            return false;
+        }
+        if all {
+            self.forget();
+        }
+        for (members, outcome) in self.layout.clusters().iter().zip(&mut self.outcomes) {
+            if members.needed().any(|index| changed.contains(&index)) {
+                *outcome = None;
+            }
+        }
+        if anew {
+            self.arrange(options, site);
+        }
+        true
+    }
+
+    fn forget(&mut self) {
+        self.outcomes.fill_with(|| None);
+    }
+
+    /// Puts files together anew, and keeps what was found in clusters that are what they were.
+    fn arrange(&mut self, options: &Options, site: &Site) {
+        let plan = plan::plan(&self.store.listed, self.settings.as_ref(), &[], options, site);
+        let layout = Layout::new(&self.store.listed, &plan);
+        drop(plan);
+        let old_layout = std::mem::replace(&mut self.layout, layout);
+        let old_outcomes = std::mem::take(&mut self.outcomes);
+        let mut kept: HashMap<usize, (&Members, Option<Outcome>)> = HashMap::new();
+        if old_layout.has_same_tree(&self.layout) {
+            let old = old_layout.clusters().iter().zip(old_outcomes);
+            kept = old
+                .filter_map(|(members, found)| Some((members.files().next()?, (members, found))))
+                .collect();
+        }
+        let same = |members: &Members| {
+            let (old, outcome) = kept.remove(&members.files().next()?)?;
+            let is_same = old == members
+                && members.needed().all(|index| old_layout.place(index) == self.layout.place(index));
+            outcome.filter(|_| is_same)
+        };
+        self.outcomes = self.layout.clusters().iter().map(same).collect();
+    }
+}
+
+/// The clusters that findings may come from that touch what the user asked for.
+fn wanted(survey: &Survey, store: &Store, layout: &Layout, options: &Options) -> Vec<usize> {
+    let clusters = layout.clusters();
+    let all = || (0..clusters.len()).collect();
+    let Some(asked) = &survey.asked else { return all() };
+    let holds = |file: &RkeFile| asked.holds(store.host(file.id).unwrap_or(file.path()));
+    let shared = store.awake.iter().filter(|file| Shared::concerns(file));
+    let given = options.settings.iter().chain(&options.hosts);
+    // A finding in any cluster may point into these.
+    if options.previous.is_some()
+        || shared.into_iter().any(holds)
+        || given.into_iter().any(|source| asked.holds(source.path()))
+    {
+        return all();
+    }
+    let is_asked = |index: usize| {
+        let listed = &store.listed[index];
+        asked.holds(store.host(listed.id).unwrap_or(&listed.path))
+    };
+    let own = clusters.iter().filter(|members| members.needed().any(is_asked));
+    // Which finding at one place is reported depends on all that are there.
+    let files: BTreeSet<usize> = own.flat_map(Members::needed).collect();
+    let is_near = |members: &Members| members.needed().any(|index| files.contains(&index));
+    (0..clusters.len()).filter(|&cluster| is_near(&clusters[cluster])).collect()
+}
