@@ -12,13 +12,6 @@ pub struct Words {
     searcher: OnceLock<Searcher>,
 }
 
-#[derive(Debug)]
-enum Searcher {
-    /// Looks at many bytes at once, where the processor can.
-    Packed(Packed),
-    Automaton(Option<AhoCorasick>),
-}
-
 impl Words {
     /// The words that a function lists; none may be empty.
     pub const fn new(words: fn() -> Vec<&'static str>) -> Self {
@@ -27,14 +20,30 @@ impl Words {
 
     /// Whether one of the words is somewhere in a text.
     pub fn is_in(&self, text: &[u8]) -> bool {
-        let searcher = self.searcher.get_or_init(|| {
-            let words = (self.words)();
-            Packed::new(&words)
-                .map_or_else(|| Searcher::Automaton(AhoCorasick::new(&words).ok()), Searcher::Packed)
-        });
-        match searcher {
-            Searcher::Packed(packed) => packed.find(text).is_some(),
-            Searcher::Automaton(automaton) => {
+        self.searcher.get_or_init(|| Searcher::new(&(self.words)())).finds(text)
+    }
+}
+
+/// A prepared list of words.
+#[derive(Debug)]
+pub enum Searcher {
+    /// Looks at many bytes at once, where the processor can.
+    Packed(Packed),
+    /// One state for each byte; `None` where the words are too many.
+    Automaton(Option<AhoCorasick>),
+}
+
+impl Searcher {
+    /// Prepares words, none of which may be empty.
+    pub fn new(words: &[&str]) -> Self {
+        Packed::new(words).map_or_else(|| Self::Automaton(AhoCorasick::new(words).ok()), Self::Packed)
+    }
+
+    /// Whether one of the words is somewhere in a text.
+    pub fn finds(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Packed(packed) => packed.find(text).is_some(),
+            Self::Automaton(automaton) => {
                 automaton.as_ref().is_some_and(|automaton| automaton.is_match(text))
             }
         }

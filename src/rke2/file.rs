@@ -1,10 +1,10 @@
 //! A file that was read and parsed, with the documents inside its scalars.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::classify::{Content, classify, overrides_packaged_chart};
 use super::first_look::Facts;
-use super::object::Object;
+use super::object::{Object, Parts};
 use crate::catalog::Target;
 use crate::source::{FileId, SourceFile, Span, file_name, folder};
 use crate::yaml::{Document, Embedded, Kind, NodeRef, Stream, SyntaxError, embedded, looks_templated};
@@ -28,6 +28,7 @@ pub struct RkeFile {
     pub beside_k3s: bool,
     /// A unit of another file: see [`crate::unit`].
     pub unit: Option<UnitFacts>,
+    objects: OnceLock<Box<[Parts]>>,
 }
 
 /// What the host of a unit says about it.
@@ -37,6 +38,17 @@ pub struct UnitFacts {
     pub open: bool,
     /// The release that the host pins, with where it does.
     pub target: Option<(Target, String)>,
+    /// The host says that its node is an agent.
+    pub agent: bool,
+}
+
+/// What stands for the node of a unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Island {
+    /// A folder that no other node has.
+    pub folder: Arc<str>,
+    /// All nodes in it are one cluster, because objects name each other.
+    pub joined: bool,
 }
 
 /// A file as far as it has to be known to find out which cluster it belongs to.
@@ -56,8 +68,8 @@ pub struct Listed {
     pub link: Option<Arc<str>>,
     /// Whether it overrides a chart that RKE2 packages.
     pub packaged: bool,
-    /// For a unit of another file: the folder that stands for its node. Such files are grouped among themselves.
-    pub island: Option<Arc<str>>,
+    /// For a unit of another file: what stands for its node. Such files are grouped among themselves.
+    pub island: Option<Island>,
 }
 
 impl Listed {
@@ -143,6 +155,7 @@ impl RkeFile {
             values: Vec::new(),
             beside_k3s: false,
             unit: None,
+            objects: OnceLock::new(),
         }
     }
 
@@ -220,7 +233,14 @@ impl RkeFile {
 
     /// The objects of a manifest, in order.
     pub fn objects(&self) -> impl Iterator<Item = Object<'_>> {
-        self.stream.documents().flat_map(|document| Object::of_document(self, document))
+        let find = || {
+            let chunks = self.stream.chunks.iter().enumerate();
+            chunks
+                .filter_map(|(index, chunk)| Some(Parts::of_document(index, chunk.document.as_ref()?)))
+                .flatten()
+                .collect()
+        };
+        self.objects.get_or_init(find).iter().filter_map(|parts| Object::new(self, parts))
     }
 
     /// The root of the first document: all that RKE2 reads of config.yaml and registries.yaml.
@@ -241,7 +261,7 @@ impl RkeFile {
             .objects()
             .filter(|object| object.helm_kind().is_some())
             .filter_map(|object| {
-                let host = object.spec()?.get("valuesContent")?;
+                let host = object.values_content()?;
                 let text = embedded(host)?;
                 // Up to Helm 3, the text is read as one, and so is its first document by Helm 4.
                 let stream = text.parse().uncut();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::file::{RkeFile, ValuesDocument};
 use crate::source::Span;
-use crate::yaml::{Document, Entry, Kind, NodeRef};
+use crate::yaml::{Document, Entry, Handle, Kind, NodeRef};
 
 /// The API group of HelmChart and HelmChartConfig.
 pub const HELM_GROUP: &str = "helm.cattle.io";
@@ -39,16 +39,30 @@ pub struct Object<'a> {
     pub file: &'a RkeFile,
     /// The object's own node: a document's root, or an item of a list.
     pub node: NodeRef<'a>,
-    // Almost every rule asks for these two.
-    api_version: Option<NodeRef<'a>>,
-    kind: Option<NodeRef<'a>>,
-    /// Whether `kind` is that of the list it is an item of.
-    in_list: bool,
+    parts: &'a Parts,
 }
 
-impl<'a> Object<'a> {
+/// Where the parts of an object are that almost every rule asks for. Looked for once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts {
+    /// Index of the chunk that the object is in.
+    chunk: usize,
+    node: Handle,
+    api_version: Option<Handle>,
+    kind: Option<Handle>,
+    /// Whether `kind` is that of the list it is an item of.
+    in_list: bool,
+    metadata: Option<Handle>,
+    name: Option<Handle>,
+    namespace: Option<Handle>,
+    /// `spec`, if it is a mapping.
+    spec: Option<Handle>,
+    values_content: Option<Handle>,
+}
+
+impl Parts {
     /// The objects of a document: itself, or its `items`, which make any kind a list (semantics.md 3.3).
-    pub fn of_document(file: &'a RkeFile, document: &'a Document) -> Vec<Self> {
+    pub(super) fn of_document(chunk: usize, document: &Document) -> Vec<Self> {
         let Some(root) = document.root().filter(|root| root.kind() == Kind::Mapping) else {
             return Vec::new();
         };
@@ -56,39 +70,64 @@ impl<'a> Object<'a> {
             Some(items) => items
                 .items()
                 .filter(|item| item.kind() == Kind::Mapping)
-                .map(|node| Self::of_list(file, node, root))
+                .map(|node| Self::of_list(chunk, node, root))
                 .collect(),
-            None => vec![Self::new(file, root)],
+            None => vec![Self::new(chunk, root)],
         }
     }
 
-    fn new(file: &'a RkeFile, node: NodeRef<'a>) -> Self {
-        Self { file, node, api_version: node.get("apiVersion"), kind: node.get("kind"), in_list: false }
+    fn new(chunk: usize, node: NodeRef<'_>) -> Self {
+        let metadata = node.get("metadata");
+        let spec = node.get("spec").filter(|spec| spec.kind() == Kind::Mapping);
+        let of = |parent: Option<NodeRef<'_>>, key: &str| Some(parent?.get(key)?.handle());
+        Self {
+            chunk,
+            node: node.handle(),
+            api_version: of(Some(node), "apiVersion"),
+            kind: of(Some(node), "kind"),
+            in_list: false,
+            metadata: metadata.map(NodeRef::handle),
+            name: of(metadata, "name"),
+            namespace: of(metadata, "namespace"),
+            spec: spec.map(NodeRef::handle),
+            values_content: of(spec, "valuesContent"),
+        }
     }
 
     /// An item of a list takes what it lacks from the list: one of a `NamespaceList` is a Namespace.
-    fn of_list(file: &'a RkeFile, node: NodeRef<'a>, list: NodeRef<'a>) -> Self {
-        let own = Self::new(file, node);
+    fn of_list(chunk: usize, node: NodeRef<'_>, list: NodeRef<'_>) -> Self {
+        let own = Self::new(chunk, node);
         match list.get("kind").filter(|kind| own.kind.is_none() && kind.text() != Some("List")) {
             Some(kind) => Self {
-                api_version: own.api_version.or_else(|| list.get("apiVersion")),
-                kind: Some(kind),
+                api_version: own.api_version.or_else(|| Some(list.get("apiVersion")?.handle())),
+                kind: Some(kind.handle()),
                 in_list: true,
                 ..own
             },
             None => own,
         }
     }
+}
+
+impl<'a> Object<'a> {
+    pub(super) fn new(file: &'a RkeFile, parts: &'a Parts) -> Option<Self> {
+        let document = file.stream.chunks.get(parts.chunk)?.document.as_ref()?;
+        Some(Self { file, node: document.node_at(parts.node), parts })
+    }
+
+    fn part(self, handle: Option<Handle>) -> Option<NodeRef<'a>> {
+        Some(self.node.document().node_at(handle?))
+    }
 
     /// `apiVersion`, if it is a string.
     pub fn api_version(self) -> Option<Cow<'a, str>> {
-        self.api_version?.string()
+        self.part(self.parts.api_version)?.string()
     }
 
     /// `kind`, if it is a string.
     pub fn kind(self) -> Option<Cow<'a, str>> {
-        let kind = self.kind?.string()?;
-        if !self.in_list {
+        let kind = self.part(self.parts.kind)?.string()?;
+        if !self.parts.in_list {
             return Some(kind);
         }
         kind.strip_suffix("List").map(|item| Cow::Owned(item.to_owned()))
@@ -109,47 +148,52 @@ impl<'a> Object<'a> {
 
     /// `metadata.name`.
     pub fn name(self) -> Option<Cow<'a, str>> {
-        self.node.at(&["metadata", "name"])?.string()
+        self.part(self.parts.name)?.string()
     }
 
     /// `metadata.namespace`; `None` also for an empty one.
     pub fn namespace(self) -> Option<Cow<'a, str>> {
-        self.node.at(&["metadata", "namespace"])?.string().filter(|namespace| !namespace.is_empty())
+        self.part(self.parts.namespace)?.string().filter(|namespace| !namespace.is_empty())
     }
 
     /// Whether a template is to fill in the namespace.
     pub fn is_namespace_open(self) -> bool {
-        let metadata = self.node.get("metadata");
-        let namespace = metadata.and_then(|metadata| metadata.get("namespace"));
-        [metadata, namespace].into_iter().flatten().any(NodeRef::is_opaque)
+        self.is_any_open([self.parts.metadata, self.parts.namespace])
     }
 
     /// Whether a template is to fill in what the object is: its `apiVersion`, `kind` or name.
     pub fn is_open(self) -> bool {
-        let metadata = self.node.get("metadata");
-        let name = metadata.and_then(|metadata| metadata.get("name"));
-        let parts = [Some(self.node), self.api_version, self.kind, metadata, name];
-        parts.into_iter().flatten().any(NodeRef::is_opaque)
+        let parts = self.parts;
+        self.is_any_open([Some(parts.node), parts.api_version, parts.kind, parts.metadata, parts.name])
+    }
+
+    fn is_any_open<const N: usize>(self, parts: [Option<Handle>; N]) -> bool {
+        self.node.document().has_opaque()
+            && parts.into_iter().any(|part| self.part(part).is_some_and(NodeRef::is_opaque))
     }
 
     /// Whether this may be an object of a kind, of a namespace and with a name for which `is_named` holds: what a
     /// template is to fill in may be anything.
     pub fn may_be(self, kind: &str, is_named: impl Fn(&str) -> bool) -> bool {
-        let metadata = self.node.get("metadata");
-        let open = |node: Option<NodeRef<'_>>| node.is_some_and(NodeRef::is_opaque);
-        let name = metadata.and_then(|metadata| metadata.get("name"));
-        (open(Some(self.node)) || open(self.kind) || self.kind().as_deref() == Some(kind))
-            && (open(metadata) || open(name) || is_named(self.name().as_deref().unwrap_or_default()))
+        let parts = self.parts;
+        (self.is_any_open([Some(parts.node), parts.kind]) || self.kind().as_deref() == Some(kind))
+            && (self.is_any_open([parts.metadata, parts.name])
+                || is_named(self.name().as_deref().unwrap_or_default()))
     }
 
     /// `spec`, if it is a mapping.
     pub fn spec(self) -> Option<NodeRef<'a>> {
-        self.node.get("spec").filter(|spec| spec.kind() == Kind::Mapping)
+        self.part(self.parts.spec)
+    }
+
+    /// `spec.valuesContent`.
+    pub fn values_content(self) -> Option<NodeRef<'a>> {
+        self.part(self.parts.values_content)
     }
 
     /// The document inside `spec.valuesContent`.
     pub fn values_document(self) -> Option<&'a ValuesDocument> {
-        let content = self.spec()?.get("valuesContent")?;
+        let content = self.values_content()?;
         let values = &self.file.values;
         let at = values.binary_search_by_key(&content.span(), |values| values.host).ok()?;
         Some(&values[at])
@@ -158,7 +202,7 @@ impl<'a> Object<'a> {
     /// The best place to point at for the object as a whole: its name, else its kind, else its first key.
     pub fn label_span(self) -> Span {
         let entry = |node: Option<NodeRef<'a>>, key: &str| node.and_then(|node| node.entry(key));
-        entry(self.node.get("metadata"), "name")
+        entry(self.part(self.parts.metadata), "name")
             .or_else(|| entry(Some(self.node), "kind"))
             .map(|entry| entry.label_span())
             .or_else(|| self.node.entries().next().map(|entry: Entry<'a>| entry.key.span()))

@@ -1,8 +1,10 @@
 //! The host formats, one file each, found by the build script; and the cheap test that tells which files any of them
 //! looks at.
 
+use std::sync::LazyLock;
+
 use super::{Format, Host, View};
-use crate::words::Words;
+use crate::words::{Searcher, Words};
 use crate::yaml::{Kind, Stream};
 
 include!(concat!(env!("OUT_DIR"), "/formats.rs"));
@@ -13,15 +15,23 @@ pub fn is_marked(text: &str) -> bool {
     WORDS.is_in(text.as_bytes())
 }
 
+/// Whether a file of this name is a template.
+pub fn is_template(file_name: &str) -> bool {
+    template::ending(file_name).is_some()
+}
+
+/// Whether a file of this name holds Terraform's code or values.
+pub fn is_terraform(file_name: &str) -> bool {
+    file_name.rsplit_once('.').is_some_and(|(_, extension)| terraform::EXTENSIONS.contains(&extension))
+}
+
 /// The formats that a text may be in.
 pub fn fitting<'f>(host: &'f Host<'_>) -> impl Iterator<Item = &'static Format> + 'f {
-    FORMATS.iter().filter(|format| {
-        let marked = format
-            .marks
-            .iter()
-            .any(|mark| memchr::memmem::find(host.text().as_bytes(), mark.as_bytes()).is_some());
-        marked && (format.fits)(host)
-    })
+    static MARKS: LazyLock<Vec<Searcher>> =
+        LazyLock::new(|| FORMATS.iter().map(|format| Searcher::new(format.marks)).collect());
+    let text = host.text().as_bytes();
+    let formats = FORMATS.iter().zip(MARKS.iter());
+    formats.filter(move |(format, marks)| (format.fits)(host) && marks.finds(text)).map(|(format, _)| format)
 }
 
 /// Whether a text is YAML of whatever kind.

@@ -153,7 +153,17 @@ impl<'t> Builder<'t> {
     fn into_document(mut self, file: FileId, text: &Arc<str>, map: Option<Arc<PositionMap>>) -> Document {
         self.close_open_frames();
         let Self { nodes, entries, items, root, .. } = self;
-        Document { file, text: Arc::clone(text), map, nodes, entries, items, root, opaque: OnceLock::new() }
+        Document {
+            file,
+            text: Arc::clone(text),
+            map,
+            nodes,
+            entries,
+            items,
+            root,
+            opaque: OnceLock::new(),
+            plain_keys: OnceLock::new(),
+        }
     }
 
     fn run(&mut self, readable: &Readable<'_>) -> Result<(), Failure> {

@@ -47,6 +47,7 @@ pub(super) fn parse(
         items,
         root: Some(root?),
         opaque: OnceLock::new(),
+        plain_keys: OnceLock::new(),
     })
 }
 

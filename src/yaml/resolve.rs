@@ -102,6 +102,11 @@ fn plain(text: &str) -> Value<'_> {
     resolved.unwrap_or(Value::Str(Cow::Borrowed(text)))
 }
 
+/// Whether a plain scalar that starts with a letter is a boolean or null.
+pub(super) fn is_word_of_yaml(text: &str) -> bool {
+    text.len() <= "false".len() && word(text).is_some()
+}
+
 fn word(text: &str) -> Option<Value<'static>> {
     Some(match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => {

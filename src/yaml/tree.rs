@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use super::go::to_json_key;
-use super::resolve::{Value, resolve};
+use super::resolve::{Value, is_word_of_yaml, resolve};
 use super::template::{may_be_marked, template_mark};
 use crate::source::{FileId, Span};
+use crate::words::Words;
 
 /// How a scalar was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +96,8 @@ pub struct Document {
     pub(super) root: Option<NodeId>,
     /// The nodes that are opaque by themselves, in order: asked for by most rules, and none in most documents.
     pub(super) opaque: OnceLock<Box<[NodeId]>>,
+    /// Whether every key is a word that its mapping has once: asked for by most rules about keys.
+    pub(super) plain_keys: OnceLock<bool>,
 }
 
 impl Document {
@@ -119,6 +122,18 @@ impl Document {
             matches!(node.content, Content::Scalar { .. })
                 .then_some(NodeRef { document: self, id: NodeId(index as u32) })
         })
+    }
+
+    /// The scalars that are infinities or no number, which JSON does not have.
+    pub fn numbers_not_finite(&self) -> impl Iterator<Item = NodeRef<'_>> {
+        static WORDS: Words = Words::new(|| vec![".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"]);
+        let some = WORDS.is_in(self.text.as_bytes());
+        self.scalars().filter(move |scalar| some && scalar.is_not_finite())
+    }
+
+    /// The node that a handle of this document stands for.
+    pub fn node_at(&self, handle: Handle) -> NodeRef<'_> {
+        NodeRef { document: self, id: handle.0 }
     }
 
     /// Every mapping of the document, inner ones before the ones that hold them.
@@ -148,6 +163,11 @@ impl Document {
         }
     }
 
+    /// Whether nobody can know the value of some node yet.
+    pub fn has_opaque(&self) -> bool {
+        !self.opaque().is_empty()
+    }
+
     fn opaque(&self) -> &[NodeId] {
         let is_opaque = |node: &Node, marked: bool| match &node.content {
             Content::Scalar { text, .. } => marked && template_mark(self.str(text)).is_some(),
@@ -158,12 +178,16 @@ impl Document {
         };
         self.opaque.get_or_init(|| {
             let marked = may_be_marked(&self.text);
+            // Without these, no key is a mapping or an alias of one.
+            if !marked && memchr::memchr3(b'{', b'?', b'*', self.text.as_bytes()).is_none() {
+                return Box::default();
+            }
             let nodes = self.nodes.iter().enumerate();
             nodes.filter(|(_, node)| is_opaque(node, marked)).map(|(index, _)| NodeId(index as u32)).collect()
         })
     }
 
-    fn node(&self, id: NodeId) -> &Node {
+    pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }
 
@@ -187,9 +211,13 @@ impl Document {
 /// A node of a document. Aliases are followed for everything but [`NodeRef::span`].
 #[derive(Clone, Copy)]
 pub struct NodeRef<'a> {
-    document: &'a Document,
-    id: NodeId,
+    pub(super) document: &'a Document,
+    pub(super) id: NodeId,
 }
+
+/// A node without its document, for what is kept beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Handle(NodeId);
 
 impl std::fmt::Debug for NodeRef<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -236,6 +264,11 @@ impl<'a> NodeRef<'a> {
     /// The document the node belongs to.
     pub fn document(self) -> &'a Document {
         self.document
+    }
+
+    /// The node without its document.
+    pub fn handle(self) -> Handle {
+        Handle(self.id)
     }
 
     /// Scalar, mapping or sequence.
@@ -315,8 +348,7 @@ impl<'a> NodeRef<'a> {
                 || self.entries().any(|entry| entry.value.holds_opaque()))
     }
 
-    /// Whether this is a float that JSON does not have: an infinity, or no number.
-    pub fn is_not_finite(self) -> bool {
+    fn is_not_finite(self) -> bool {
         self.text().is_some_and(|text| matches!(text.as_bytes(), [b'.', ..] | [b'+' | b'-', b'.', ..]))
             && matches!(self.value(), Some(Value::Float(number)) if !number.is_finite())
     }
@@ -352,71 +384,21 @@ impl<'a> NodeRef<'a> {
         })
     }
 
-    /// The entries that are in force: merges applied in their place, the last of equal keys kept.
-    pub fn fields(self) -> Vec<Entry<'a>> {
-        if self.has_distinct_keys() {
-            return self.entries().collect();
-        }
-        let mut fields: Vec<Entry<'a>> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
-        // From the end: what is written last wins, be it explicit or merged (yaml.v2 applies merges in place).
-        for entry in self.entries().rev() {
-            if entry.is_merge() {
-                for merged in merged_mappings(entry.value) {
-                    for field in merged.fields().into_iter().rev() {
-                        if seen.insert(field.name()) {
-                            fields.push(field);
-                        }
-                    }
-                }
-            } else if seen.insert(entry.name()) {
-                fields.push(entry);
-            }
-        }
-        fields.reverse();
-        fields
-    }
-
-    /// Entries of one name, each with the one of this name that comes next; merges left out.
-    pub fn repeated(self) -> Vec<(Entry<'a>, Entry<'a>)> {
-        if self.has_distinct_keys() {
-            return Vec::new();
-        }
-        let plain = self.entries().filter(|entry| !entry.is_merge());
-        let mut named: Vec<(Cow<'a, str>, Entry<'a>)> = plain.map(|entry| (entry.name(), entry)).collect();
-        // Stable: equal names stay in their order.
-        named.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let pairs = named.windows(2).filter(|pair| pair[0].0 == pair[1].0);
-        pairs.map(|pair| (pair[0].1, pair[1].1)).collect()
-    }
-
-    /// Whether all keys are texts that differ, told without a look-up for each: `false` means perhaps.
-    fn has_distinct_keys(self) -> bool {
-        let mut entries = self.entries();
-        if entries.len() < 2 {
-            return entries.all(|entry| !entry.is_merge());
-        }
-        let mut sums: Vec<u64> = Vec::with_capacity(entries.len());
-        for entry in entries {
-            match entry.key.value() {
-                Some(Value::Str(text)) if text != "<<" => sums.push(checksum(&text)),
-                _ => return false,
-            }
-        }
-        sums.sort_unstable();
-        sums.windows(2).all(|pair| pair[0] != pair[1])
-    }
-
     /// The entry in force for a key.
     pub fn entry(self, key: &str) -> Option<Entry<'a>> {
         // What Go makes of a key may differ from its text: only then is there more to do than to compare.
         let odd = may_be_key_of_another_text(key);
+        let plain = !odd && key.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_word_of_yaml(key);
         for entry in self.entries().rev() {
             let Content::Scalar { text, tag, .. } = &entry.key.target().content else { continue };
             let text = entry.key.document.bytes(text);
             if text == b"<<" && entry.is_merge() {
                 if let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key)) {
                     return Some(found);
+                }
+            } else if plain && tag.is_none() {
+                if text == key.as_bytes() {
+                    return Some(entry);
                 }
             } else if (text == key.as_bytes() || odd || *tag == Some(Tag::Binary)) && entry.name() == key {
                 return Some(entry);
@@ -469,19 +451,13 @@ impl<'a> NodeRef<'a> {
         self.value().map_or(Cow::Borrowed(""), to_json_key)
     }
 
-    fn target(self) -> &'a Node {
+    pub(super) fn target(self) -> &'a Node {
         let node = self.document.node(self.id);
         match node.content {
             Content::Alias(target) => self.document.node(target),
             _ => node,
         }
     }
-}
-
-/// A sum that equal texts share (FNV-1a); others may share it, too.
-fn checksum(text: &str) -> u64 {
-    let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 /// Whether a number, a boolean or a null that is spelt otherwise may become this name.
@@ -501,7 +477,7 @@ pub(super) fn is_merge_key(document: &Document, key: NodeId) -> bool {
 }
 
 /// The mappings that a merge brings in, the strongest first.
-fn merged_mappings(value: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
+pub(super) fn merged_mappings(value: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
     let single = (value.kind() == Kind::Mapping).then_some(value);
     single.into_iter().chain(value.items())
 }

@@ -309,13 +309,7 @@ pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String
     if parents.is_empty() || walk.is_aside(key, field.value) {
         return None;
     }
-    let partial = |view: &ChartView<'_>| {
-        (1..=parents.len()).all(|length| match view.lookup(&parents[..length]) {
-            Lookup::Known(attr) => !attr.is_open() || attr.flags.contains(Flags::PARTIAL),
-            Lookup::Open | Lookup::Unknown { .. } => false,
-        })
-    };
-    if walk.views.is_empty() || !walk.views.iter().all(partial) {
+    if !walk.is_partly_known(parents) {
         return None;
     }
     let view = *walk.views.last()?;

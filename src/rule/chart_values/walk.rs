@@ -2,7 +2,7 @@
 //! A key is judged where it is first wrong; nothing below it is.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::{Fault, Verdict, cascade, foreign, guard, moved, shape, unknown, words};
 use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Scalar, Types};
@@ -79,6 +79,8 @@ pub(super) struct Walk<'c, 'a> {
     root: Option<NodeRef<'a>>,
     /// Unknown keys for which the chart was searched.
     pub(super) searched: Cell<usize>,
+    /// The last mapping that was asked for in [`Walk::is_partly_known`], and the answer: siblings ask one by one.
+    partly_known: RefCell<Option<(Vec<String>, bool)>>,
     faults: Vec<Fault>,
 }
 
@@ -99,6 +101,7 @@ impl<'c, 'a> Walk<'c, 'a> {
             anchored: Vec::new(),
             root: None,
             searched: Cell::new(0),
+            partly_known: RefCell::default(),
             faults: Vec::new(),
         }
     }
@@ -121,6 +124,23 @@ impl<'c, 'a> Walk<'c, 'a> {
     /// Whether every version has no such key.
     pub(super) fn is_unknown<S: AsRef<str>>(&self, path: &[S]) -> bool {
         self.lookups(path).into_iter().all(|lookup| !lookup.is_accepted())
+    }
+
+    /// Whether some version accepts any key below a path, of which all versions know those that templates read.
+    pub(super) fn is_partly_known(&self, path: &[String]) -> bool {
+        let mut last = self.partly_known.borrow_mut();
+        if let Some((_, answer)) = last.as_ref().filter(|(asked, _)| asked == path) {
+            return *answer;
+        }
+        let partly = |view: &ChartView<'_>| {
+            (1..=path.len()).all(|length| match view.lookup(&path[..length]) {
+                Lookup::Known(attr) => !attr.is_open() || attr.flags.contains(Flags::PARTIAL),
+                Lookup::Open | Lookup::Unknown { .. } => false,
+            })
+        };
+        let answer = !self.views.is_empty() && self.views.iter().all(partly);
+        *last = Some((path.to_vec(), answer));
+        answer
     }
 
     /// Whether some version knows a path by its name.

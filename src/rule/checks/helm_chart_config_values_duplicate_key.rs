@@ -11,7 +11,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if values.stream.first_error().is_some() || looks_templated(values.text.text()) {
         return;
     }
-    for mapping in values.stream.documents().flat_map(Document::mappings) {
+    let documents = values.stream.documents().filter(|document| !document.has_plain_keys());
+    for mapping in documents.flat_map(Document::mappings) {
         for (earlier, later) in mapping.repeated() {
             let name = later.name();
             if name.is_empty() || earlier.value.same_data(later.value) {

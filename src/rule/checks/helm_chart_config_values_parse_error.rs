@@ -57,13 +57,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// What YAML allows and JSON does not.
 fn unreadable(document: &Document) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for scalar in document.scalars() {
-        if scalar.is_not_finite() {
-            let text = scalar.text().unwrap_or_default();
-            drafts.push(refused(scalar.span(), &format!("`{text}` is a number that JSON does not have")));
-        }
+    for scalar in document.numbers_not_finite() {
+        let text = scalar.text().unwrap_or_default();
+        drafts.push(refused(scalar.span(), &format!("`{text}` is a number that JSON does not have")));
     }
-    for entry in document.mappings().flat_map(NodeRef::entries) {
+    let mappings = document.mappings().filter(|_| !document.has_plain_keys());
+    for entry in mappings.flat_map(NodeRef::entries) {
         if entry.key.kind() != Kind::Scalar {
             drafts.push(refused(entry.key.span(), "a key must be text, not a list or mapping"));
         } else if entry.key.is_null() {

@@ -2,7 +2,7 @@
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target, edit};
-use crate::yaml::Value;
+use crate::yaml::{Document, Value};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
@@ -10,7 +10,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !file.is_readable_manifest() {
         return;
     }
-    for mapping in file.stream.documents().flat_map(crate::yaml::Document::mappings) {
+    let documents = file.stream.documents().filter(|document| !document.has_plain_keys());
+    for mapping in documents.flat_map(Document::mappings) {
         for entry in mapping.entries() {
             let text = entry.key.text().unwrap_or_default();
             // No word for a boolean is longer.

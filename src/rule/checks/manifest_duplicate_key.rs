@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::cluster::fact::Datum;
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target, edit};
-use crate::yaml::{Entry, Kind, NodeRef};
+use crate::yaml::{Document, Entry, Kind, NodeRef};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
@@ -13,7 +13,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !file.is_readable_manifest() {
         return;
     }
-    for mapping in file.stream.documents().flat_map(crate::yaml::Document::mappings) {
+    let documents = file.stream.documents().filter(|document| !document.has_plain_keys());
+    for mapping in documents.flat_map(Document::mappings) {
         check_mapping(mapping, drafts);
     }
 }

@@ -12,25 +12,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     for document in file.stream.documents() {
         numbers(document, drafts);
-        for mapping in document.mappings() {
+        for mapping in document.mappings().filter(|_| !document.has_plain_keys()) {
             keys(mapping, file.source.text(), drafts);
         }
     }
 }
 
 fn numbers(document: &Document, drafts: &mut Vec<Draft>) {
-    for scalar in document.scalars() {
-        if scalar.is_not_finite() {
-            let text = scalar.text().unwrap_or_default();
-            drafts.push(
-                Draft::new(
-                    scalar.span(),
-                    format!("`{text}` has no form in JSON: RKE2 refuses the whole file"),
-                )
+    for scalar in document.numbers_not_finite() {
+        let text = scalar.text().unwrap_or_default();
+        drafts.push(
+            Draft::new(scalar.span(), format!("`{text}` has no form in JSON: RKE2 refuses the whole file"))
                 .help(format!("write a number, or the text `\"{text}\"`"))
                 .fixed(Safety::Unsafe, "put the value in quotes", edit::quoted(scalar)),
-            );
-        }
+        );
     }
 }
 

@@ -5,7 +5,6 @@ use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
-use crate::rke2::object::Object;
 use crate::rule::{Context, Draft};
 use crate::source::Span;
 use crate::yaml::{Document, Kind, MarkKind, NodeRef, TemplateMark, may_hold_mark, template_mark};
@@ -104,21 +103,15 @@ fn check_charts(manifest: &Manifest<'_>, drafts: &mut Vec<Draft>) {
     };
     let is_host = |span: Span| file.values.binary_search_by_key(&span, |values| values.host).is_ok();
     let mut all = Vec::new();
-    for document in file.stream.documents() {
-        let objects = Object::of_document(file, document);
-        for object in objects.iter().filter(|object| object.helm_kind().is_some()) {
-            let source = if object.name().is_some_and(|name| is_packaged(&name)) {
-                Source::Packaged
-            } else {
-                Source::Own
-            };
-            // What is inside is looked at by itself, without its comments.
-            let inside = |span: Span| object.node.span().contains(span) && !is_host(span);
-            all.extend(found(document, source, place, inside));
-            if let Some(values) = object.values_document().filter(|values| !values.templated) {
-                for inner in values.stream.documents() {
-                    all.extend(found(inner, source, place, |_| true));
-                }
+    for object in file.objects().filter(|object| object.helm_kind().is_some()) {
+        let source =
+            if object.name().is_some_and(|name| is_packaged(&name)) { Source::Packaged } else { Source::Own };
+        // What is inside is looked at by itself, without its comments.
+        let inside = |span: Span| object.node.span().contains(span) && !is_host(span);
+        all.extend(found(object.node.document(), source, place, inside));
+        if let Some(values) = object.values_document().filter(|values| !values.templated) {
+            for inner in values.stream.documents() {
+                all.extend(found(inner, source, place, |_| true));
             }
         }
     }

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use crate::unit::{Format, Found, Host, View};
+use crate::words::Words;
 use crate::yaml::{Kind, NodeRef, is_mask};
 
 /// Files that a cloud's user data writes.
@@ -33,8 +34,8 @@ struct List {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    let text = host.text();
-    ["write_files", "storage", "stages", "runcmd", "bootcmd"].iter().any(|key| text.contains(key))
+    static KEYS: Words = Words::new(|| vec!["write_files", "storage", "stages", "runcmd", "bootcmd"]);
+    KEYS.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
