@@ -162,21 +162,7 @@ impl<'a> Cluster<'a> {
         }
         let mut hosts = declared.map(|declared| declared.hosts.clone()).unwrap_or_default();
         hosts.extend(plan.hosts.iter().cloned());
-        let manifests: Vec<Manifest<'a>> = members
-            .manifests
-            .iter()
-            .filter_map(|&index| {
-                let root = match &layout.places[index] {
-                    Place::Manifest(root) => root.clone(),
-                    _ => None,
-                };
-                // What was listed was a first look only.
-                let file = file(index).filter(|file| is_manifest(file.content, root.as_ref()))?;
-                let certain = root.as_ref().is_some_and(|root| root.certain);
-                let overlay = if certain { Overlay::default() } else { shared.overlays.on(file) };
-                Some(Manifest { file, root, overlay })
-            })
-            .collect();
+        let manifests = manifests(members, layout, &file, shared);
         let charts: Vec<ChartObject<'a>> = manifests
             .iter()
             .enumerate()
@@ -249,4 +235,25 @@ impl<'a> Cluster<'a> {
         cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());
         Some(cluster)
     }
+}
+
+/// The manifest files of a cluster.
+fn manifests<'a>(
+    members: &Members,
+    layout: &Layout,
+    file: impl Fn(usize) -> Option<&'a RkeFile>,
+    shared: &Shared<'a>,
+) -> Vec<Manifest<'a>> {
+    let manifest = |&index: &usize| {
+        let root = match &layout.places[index] {
+            Place::Manifest(root) => root.clone(),
+            _ => None,
+        };
+        // What was listed was a first look only.
+        let file = file(index).filter(|file| is_manifest(file.content, root.as_ref()))?;
+        let certain = root.as_ref().is_some_and(|root| root.certain);
+        let overlay = if certain { Overlay::default() } else { shared.overlays.on(file) };
+        Some(Manifest { file, root, overlay })
+    };
+    members.manifests.iter().filter_map(manifest).collect()
 }

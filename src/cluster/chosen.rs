@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Cluster;
 use super::charts::is_packaged;
-use super::fact::Fact;
+use super::fact::{Datum, Fact};
+use crate::rke2::config::Setting;
 use crate::rke2::object::HelmKind;
 
 /// The keys that choose charts, with what stands before their values in the name of the chart.
@@ -26,7 +27,7 @@ impl Cluster<'_> {
             configured.map(|chart| chart.name.clone()).filter(|name| is_packaged(name)).collect();
         for server in self.servers() {
             for (key, prefix) in CHOOSING {
-                for (_, part) in server.setting(key).map(|setting| setting.parts()).unwrap_or_default() {
+                for (_, part) in server.setting(key).map(Setting::parts).unwrap_or_default() {
                     let own = [format!("{prefix}{part}")];
                     let of_provider = OF_PROVIDER.iter().filter(|(name, _)| *name == part);
                     let names = of_provider.flat_map(|(_, charts)| *charts).map(|name| (*name).to_owned());
@@ -36,10 +37,10 @@ impl Cluster<'_> {
             let defaults = [self.cni(Some(server)), self.ingress(Some(server))];
             let known = defaults.iter().filter_map(Fact::value);
             for value in known {
-                let parts = value.elements().into_iter().filter_map(|part| part.as_text());
+                let parts = value.elements().into_iter().filter_map(Datum::as_text);
                 chosen.extend(parts.map(|part| format!("rke2-{part}")).filter(|name| is_packaged(name)));
             }
-            for (_, part) in server.setting("disable").map(|setting| setting.parts()).unwrap_or_default() {
+            for (_, part) in server.setting("disable").map(Setting::parts).unwrap_or_default() {
                 chosen.remove(&part);
             }
         }

@@ -27,18 +27,16 @@ pub enum UpgradeFormat {
     Sarif,
 }
 
-type Renderer = fn(Upgrade, &RenderOptions, &mut dyn Write) -> io::Result<()>;
-
-const FORMATS: &[(UpgradeFormat, &str, Renderer)] = &[
-    (UpgradeFormat::Human, "human", human::render),
-    (UpgradeFormat::Json, "json", json::render),
-    (UpgradeFormat::Markdown, "markdown", markdown::render),
-    (UpgradeFormat::Sarif, "sarif", sarif::render),
+const FORMATS: &[(UpgradeFormat, &str)] = &[
+    (UpgradeFormat::Human, "human"),
+    (UpgradeFormat::Json, "json"),
+    (UpgradeFormat::Markdown, "markdown"),
+    (UpgradeFormat::Sarif, "sarif"),
 ];
 
 impl fmt::Display for UpgradeFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = FORMATS.iter().find(|(format, ..)| format == self).map_or("", |(_, name, _)| name);
+        let name = FORMATS.iter().find(|(format, _)| format == self).map_or("", |(_, name)| name);
         f.pad(name)
     }
 }
@@ -47,8 +45,8 @@ impl FromStr for UpgradeFormat {
     type Err = UnknownUpgradeFormat;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let known = FORMATS.iter().find(|(_, name, _)| *name == text);
-        known.map(|(format, ..)| *format).ok_or_else(|| UnknownUpgradeFormat(text.to_owned()))
+        let known = FORMATS.iter().find(|(_, name)| *name == text);
+        known.map(|(format, _)| *format).ok_or_else(|| UnknownUpgradeFormat(text.to_owned()))
     }
 }
 
@@ -67,8 +65,12 @@ pub fn render_upgrade(
     options: &RenderOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let renderer = FORMATS.iter().find(|(known, ..)| *known == format).map(|(.., renderer)| renderer);
-    renderer.map_or(Ok(()), |renderer| renderer(upgrade, options, out))
+    match format {
+        UpgradeFormat::Human => human::render(&upgrade, options, out),
+        UpgradeFormat::Json => json::render(&upgrade, out),
+        UpgradeFormat::Markdown => markdown::render(&upgrade, out),
+        UpgradeFormat::Sarif => sarif::render(upgrade, options, out),
+    }
 }
 
 /// A release with its day, where that is known.

@@ -11,7 +11,7 @@ use crate::output::{RenderOptions, visible};
 use crate::upgrade::{Group, Item, Upgrade};
 
 /// Writes the report.
-pub fn render(upgrade: Upgrade, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+pub fn render(upgrade: &Upgrade, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let Some((from, to)) = upgrade.path.first().zip(upgrade.path.last()) else { return Ok(()) };
     let text = Text { color: options.color };
     if from == to {
@@ -30,9 +30,9 @@ pub fn render(upgrade: Upgrade, options: &RenderOptions, out: &mut dyn Write) ->
         };
         writeln!(out, "  {}{note}", dated(*release))?;
     }
-    changes(&upgrade, &text, out)?;
+    changes(upgrade, &text, out)?;
     for group in Group::ALL {
-        items(&upgrade, group, &text, out)?;
+        items(upgrade, group, &text, out)?;
     }
     if !upgrade.steps.is_empty() {
         heading(&text, "STEPS", None, out)?;
@@ -40,8 +40,8 @@ pub fn render(upgrade: Upgrade, options: &RenderOptions, out: &mut dyn Write) ->
             writeln!(out, "  - {}\n    {}", step.text, text.dim(&step.source))?;
         }
     }
-    writeln!(out, "\n{}", summary(&upgrade))?;
-    if let Some(note) = left_out(&upgrade) {
+    writeln!(out, "\n{}", summary(upgrade))?;
+    if let Some(note) = left_out(upgrade) {
         writeln!(out, "{note}")?;
     }
     Ok(())

@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::catalog::ComponentChange;
-use crate::output::RenderOptions;
 use crate::output::json::{FindingDocument, write_pretty};
 use crate::upgrade::{Group, Item, Step, Upgrade};
 
@@ -14,8 +13,8 @@ use crate::upgrade::{Group, Item, Step, Upgrade};
 const VERSION: u32 = 1;
 
 /// Writes the report as one document.
-pub fn render(upgrade: Upgrade, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    let items = |group| upgrade.of(group).map(|item| ItemDocument::of(&upgrade, item)).collect();
+pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
+    let items = |group| upgrade.of(group).map(|item| ItemDocument::of(upgrade, item)).collect();
     let document = Document {
         version: VERSION,
         from: upgrade

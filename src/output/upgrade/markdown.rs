@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use super::{arrow, dated, left_out};
 use crate::output::place::Place;
-use crate::output::{RenderOptions, visible};
+use crate::output::visible;
 use crate::upgrade::{Group, Upgrade};
 
 /// Writes the report.
-pub fn render(upgrade: Upgrade, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
     let Some((from, to)) = upgrade.path.first().zip(upgrade.path.last()) else { return Ok(()) };
     writeln!(out, "## RKE2 {from} → {to}\n")?;
     if from == to {
@@ -50,7 +50,7 @@ pub fn render(upgrade: Upgrade, _options: &RenderOptions, out: &mut dyn Write) -
     for step in &upgrade.steps {
         writeln!(out, "- [ ] {} ([source]({}))", step.text, step.source)?;
     }
-    if let Some(note) = left_out(&upgrade) {
+    if let Some(note) = left_out(upgrade) {
         writeln!(out, "\n{note}")?;
     }
     Ok(())
