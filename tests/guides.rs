@@ -182,6 +182,7 @@ fn the_command_line_page_is_current() {
         "catalog",
         "catalog values",
         "facts",
+        "server",
         "completions",
         "man",
     ] {

@@ -7,6 +7,8 @@ mod facts;
 mod files;
 mod packaging;
 mod rules;
+#[cfg(feature = "server")]
+mod server;
 mod upgrade;
 
 use std::io::{self, IsTerminal, Write};
@@ -84,6 +86,10 @@ enum Command {
     /// Show what an upgrade breaks, changes and needs
     #[command(after_help = UPGRADE_EXAMPLES)]
     Upgrade(Box<upgrade::UpgradeArguments>),
+    /// Speak the language server protocol with an editor
+    #[cfg(feature = "server")]
+    #[command(after_help = "docs/editors.md shows how editors start it.")]
+    Server(server::ServerArguments),
     /// Print completions for a shell
     Completions(packaging::CompletionsArguments),
     /// Print the manual page
@@ -114,6 +120,8 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Upgrade(arguments) => upgrade::run(&arguments),
+        #[cfg(feature = "server")]
+        Command::Server(arguments) => server::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),
         Command::Man(arguments) => packaging::man(&arguments, Arguments::command()),
     };

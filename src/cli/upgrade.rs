@@ -8,13 +8,13 @@ use clap::Args;
 use super::check::{TreeArguments, prepare};
 use super::{CLEAN, ColorChoice, FAILED, FINDINGS, Failure, unless_closed};
 use crate::catalog;
-use crate::engine::Options;
+use crate::engine::{Options, shown};
 use crate::finding::{Problem, Report};
 use crate::fix::disk::{Tree, not_fixed};
 use crate::fix::{Outcome, unified};
 use crate::output::{self, RenderOptions, UpgradeFormat, render_upgrade};
 use crate::rke2::release::Release;
-use crate::settings::Level;
+use crate::settings::{Level, all_rules};
 use crate::upgrade::{self, Upgrade};
 
 /// Rules that `check` reports only when they are switched on, and that matter on an upgrade.
@@ -126,7 +126,7 @@ fn options(arguments: &UpgradeArguments) -> Result<Options, Failure> {
         no_config: arguments.no_config,
     };
     let (settings, _) = prepare::settings(&tree)?;
-    let rules = prepare::rules(&[], &settings)?;
+    let rules = all_rules(&settings, &[], shown).map_err(Failure::Message)?;
     let mut options = prepare::tree_options(&tree, &settings, rules)?;
     options.levels.beneath(SWITCHED_ON.iter().map(|rule| ((*rule).to_owned(), Level::Default)));
     Ok(options)
