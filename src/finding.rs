@@ -264,6 +264,10 @@ pub struct Group {
     pub name: String,
     /// Release and where it was taken from.
     pub release: String,
+    /// The releases that it may be, oldest first; empty when nothing tells.
+    pub releases: Vec<String>,
+    /// Packaged charts that the files choose or set values for, sorted.
+    pub charts: Vec<String>,
     /// Its files, sorted by path.
     pub members: Vec<Member>,
     /// Configurations that lie beside these and are another cluster's, each with what keeps it apart.

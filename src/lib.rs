@@ -24,6 +24,7 @@ pub mod source;
 pub mod spelling;
 pub mod suppress;
 pub mod unit;
+pub mod upgrade;
 pub mod words;
 pub mod write;
 pub mod yaml;

@@ -30,6 +30,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("suppress", 5),
     ("engine", 6),
     ("fix", 7),
+    ("upgrade", 7),
     ("output", 7),
     ("server", 8),
     ("docs", 7),

@@ -175,6 +175,7 @@ fn the_command_line_page_is_current() {
     for command in [
         "",
         "check",
+        "upgrade",
         "files",
         "explain",
         "rules",

@@ -92,17 +92,7 @@ fn as_text<S: Serializer>(release: &Release, serializer: S) -> Result<S::Ok, S::
 impl ReleaseDiff {
     /// From one known release to another: everything, or one chart alone.
     pub fn between(from: Release, to: Release, only: Option<&str>) -> Self {
-        let (was, is) = (super::components_of(from), super::components_of(to));
-        let version = |components: &[(&str, &'static str)], name: &str| {
-            components.iter().find(|(known, _)| *known == name).map(|(_, version)| *version)
-        };
-        let names: BTreeSet<&'static str> = was.iter().chain(&is).map(|(name, _)| *name).collect();
-        let components = names
-            .into_iter()
-            .filter(|_| only.is_none())
-            .map(|name| ComponentChange { name, before: version(&was, name), after: version(&is, name) })
-            .filter(|change| change.before != change.after)
-            .collect();
+        let components = if only.is_none() { Self::components(from, to) } else { Vec::new() };
         let charts = super::charts()
             .filter(|chart| only.is_none_or(|only| only == *chart))
             .map(|chart| (chart, super::chart_version(from, chart), super::chart_version(to, chart)))
@@ -114,6 +104,20 @@ impl ReleaseDiff {
             })
             .collect();
         Self { from, to, components, charts }
+    }
+
+    /// The components of another version, by name.
+    pub fn components(from: Release, to: Release) -> Vec<ComponentChange> {
+        let (was, is) = (super::components_of(from), super::components_of(to));
+        let version = |components: &[(&str, &'static str)], name: &str| {
+            components.iter().find(|(known, _)| *known == name).map(|(_, version)| *version)
+        };
+        let names: BTreeSet<&'static str> = was.iter().chain(&is).map(|(name, _)| *name).collect();
+        names
+            .into_iter()
+            .map(|name| ComponentChange { name, before: version(&was, name), after: version(&is, name) })
+            .filter(|change| change.before != change.after)
+            .collect()
     }
 }
 

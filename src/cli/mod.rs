@@ -10,6 +10,7 @@ mod rules;
 mod schema;
 #[cfg(feature = "server")]
 mod server;
+mod upgrade;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -39,11 +40,18 @@ Examples:
 
 RKE2_LINT_<OPTION> in the environment sets an option: RKE2_LINT_FORMAT=github.";
 
+const UPGRADE_EXAMPLES: &str = "\
+Examples:
+  rke2-lint upgrade --to 1.36
+  rke2-lint upgrade --from v1.33.4 --to v1.36.3 --check clusters/prod
+  rke2-lint upgrade --to 1.36 --format markdown";
+
 const EXAMPLES: &str = "\
 Examples:
   rke2-lint check                          lint the current folder
   rke2-lint check --rke2-version 1.34 .    against the newest known v1.34 release
   rke2-lint check --format sarif=out.sarif --format human deploy/
+  rke2-lint upgrade --from 1.33 --to 1.36  what an upgrade breaks
   rke2-lint explain helm-chart-config/wrong-namespace
 
 Exit codes: 0 clean, 1 findings, 2 the tool could not do its work.";
@@ -78,6 +86,9 @@ enum Command {
     Rules(rules::RulesArguments),
     /// Print a JSON Schema for editors without the language server
     Schema(schema::SchemaArguments),
+    /// Show what an upgrade breaks, changes and needs
+    #[command(after_help = UPGRADE_EXAMPLES)]
+    Upgrade(Box<upgrade::UpgradeArguments>),
     /// Speak the language server protocol with an editor
     #[cfg(feature = "server")]
     #[command(after_help = "docs/editors.md shows how editors start it.")]
@@ -112,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Upgrade(arguments) => upgrade::run(&arguments),
         #[cfg(feature = "server")]
         Command::Server(arguments) => server::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),

@@ -162,21 +162,7 @@ impl<'a> Cluster<'a> {
         }
         let mut hosts = declared.map(|declared| declared.hosts.clone()).unwrap_or_default();
         hosts.extend(plan.hosts.iter().cloned());
-        let manifests: Vec<Manifest<'a>> = members
-            .manifests
-            .iter()
-            .filter_map(|&index| {
-                let root = match &layout.places[index] {
-                    Place::Manifest(root) => root.clone(),
-                    _ => None,
-                };
-                // What was listed was a first look only.
-                let file = file(index).filter(|file| is_manifest(file.content, root.as_ref()))?;
-                let certain = root.as_ref().is_some_and(|root| root.certain);
-                let overlay = if certain { Overlay::default() } else { shared.overlays.on(file) };
-                Some(Manifest { file, root, overlay })
-            })
-            .collect();
+        let manifests = manifests(members, layout, &file, shared);
         let charts: Vec<ChartObject<'a>> = manifests
             .iter()
             .enumerate()
@@ -206,6 +192,15 @@ impl<'a> Cluster<'a> {
         let pinned = || shared.pinned(&members.files().filter_map(&file).collect::<Vec<_>>());
         let told = told.or_else(|| target.is_unnamed().then(pinned).flatten());
         let (target, target_source) = told.unwrap_or((target, target_source));
+        let newer = plan.upgrade.as_ref().filter(|to| target.newest() < to.newest());
+        let (target, target_source, upgraded_from) = match newer {
+            Some(to) => (to.clone(), "the upgrade".to_owned(), Some(target)),
+            None => (target, target_source, None),
+        };
+        if upgraded_from.is_some() {
+            // The new release overwrites the charts that the old one left in the tree.
+            generated.clear();
+        }
         let named = named::named_files(&shared.policies, &nodes);
         let mut cluster = Self {
             is_shared,
@@ -216,6 +211,7 @@ impl<'a> Cluster<'a> {
             anchor: Span::file_start(members.files().filter_map(&file).map(|file| file.id).min()?),
             target,
             target_source,
+            upgraded_from,
             is_told,
             is_image: members.files().filter_map(&file).any(|file| shared.pins_of(file).next().is_some()),
             nodes,
@@ -239,4 +235,25 @@ impl<'a> Cluster<'a> {
         cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());
         Some(cluster)
     }
+}
+
+/// The manifest files of a cluster.
+fn manifests<'a>(
+    members: &Members,
+    layout: &Layout,
+    file: impl Fn(usize) -> Option<&'a RkeFile>,
+    shared: &Shared<'a>,
+) -> Vec<Manifest<'a>> {
+    let manifest = |&index: &usize| {
+        let root = match &layout.places[index] {
+            Place::Manifest(root) => root.clone(),
+            _ => None,
+        };
+        // What was listed was a first look only.
+        let file = file(index).filter(|file| is_manifest(file.content, root.as_ref()))?;
+        let certain = root.as_ref().is_some_and(|root| root.certain);
+        let overlay = if certain { Overlay::default() } else { shared.overlays.on(file) };
+        Some(Manifest { file, root, overlay })
+    };
+    members.manifests.iter().filter_map(manifest).collect()
 }

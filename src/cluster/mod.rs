@@ -3,6 +3,7 @@
 mod assemble;
 pub mod calico;
 pub mod charts;
+mod chosen;
 pub mod cilium;
 pub mod deployment;
 pub mod effective;
@@ -75,6 +76,8 @@ pub struct Plan<'a> {
     pub configs: Vec<bool>,
     /// For each file that may be RKE2's, its path inside the repository, where that is not the one shown.
     pub sites: Vec<Option<Box<str>>>,
+    /// The release that the clusters are checked against in place of an older one of their own.
+    pub upgrade: Option<Target>,
 }
 
 impl Plan<'_> {
@@ -127,6 +130,8 @@ pub struct Cluster<'a> {
     pub target: Target,
     /// Where the release was taken from, in words.
     pub target_source: String,
+    /// The releases that the cluster runs today, where `target` is what it is upgraded to.
+    pub upgraded_from: Option<Target>,
     /// The release was told by charts in the tree, not named.
     is_told: bool,
     /// Configurations of its nodes.

@@ -172,6 +172,12 @@ fn group(cluster: &Cluster<'_>, members: &Members, store: &Store, sources: &Sour
     Group {
         name: host.map_or_else(|| cluster.name.clone(), |unit| unit.host.to_string()),
         release: release_words(&cluster.target, &cluster.target_source),
+        releases: if cluster.target.is_unnamed() {
+            Vec::new()
+        } else {
+            cluster.target.releases().iter().map(ToString::to_string).collect()
+        },
+        charts: cluster.chosen_charts(),
         members: listed,
         left_out,
     }

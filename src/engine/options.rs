@@ -12,10 +12,12 @@ use crate::source::SourceFile;
 use crate::suppress::baseline::Baseline;
 
 /// What a run is to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The release to check against, with where it was taken from; `None`: any maintained one.
     pub release: Option<(Target, String)>,
+    /// The release that clusters are upgraded to: they are checked against it in place of an older one of their own.
+    pub upgrade: Option<Target>,
     /// Paths to pass over.
     pub exclude: Vec<Paths>,
     /// Levels of rules and categories.
@@ -64,6 +66,7 @@ impl Options {
         let release = settings.release.as_ref();
         Self {
             release: release.map(|release| (release.value.clone(), settings.place(release.at))),
+            upgrade: None,
             exclude: settings.exclude.iter().map(|exclude| exclude.value.clone()).collect(),
             levels: settings.levels(),
             min_severity: Severity::Info,

@@ -66,6 +66,7 @@ pub fn plan<'a>(
             Vec::new()
         },
         sites: files.iter().map(|file| place(file, site)).collect(),
+        upgrade: options.upgrade.clone(),
     }
 }
 

@@ -176,7 +176,7 @@ impl<'o> Workspace<'o> {
                 layout,
                 shared: Shared::of(&store.awake, &store.listed, &store.units.pins),
                 rules: &options.rules,
-                selection: Selection::new(&options.rules, &plan.target.0),
+                selection: Selection::new(&options.rules, plan.upgrade.as_ref().unwrap_or(&plan.target.0)),
                 store,
                 reader,
                 plan: &plan,

@@ -16,6 +16,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod text;
+mod upgrade;
 mod visible;
 mod xml;
 
@@ -30,6 +31,7 @@ pub use summary::{
     write_files, write_left_out, write_listing, write_nothing, write_passed_over, write_problems,
     write_refused, write_summary, write_unused, write_would_fix,
 };
+pub use upgrade::{UpgradeFormat, render_upgrade};
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -138,6 +138,11 @@ fn targets<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
     let mut targets = Vec::new();
     for chart in &cluster.charts {
         let packaged = cluster.is_packaged(&chart.name);
+        // An upgrade breaks nothing of a chart that comes with it.
+        let is_new = |from: &catalog::Target| from.chart_versions(&chart.name).iter().all(Option::is_none);
+        if cluster.upgraded_from.as_ref().is_some_and(is_new) {
+            continue;
+        }
         if packaged && (chart.kind == HelmKind::Config || chart.is_generated()) {
             let values = cluster.values(chart);
             targets.push(Target::Chart { object: chart, values, faults: OnceLock::new() });

@@ -67,6 +67,12 @@ impl Levels {
         self.layers.push(Layer { paths, entries });
     }
 
+    /// Adds a layer for all files below the others.
+    pub fn beneath(&mut self, entries: impl IntoIterator<Item = (String, Level)>) {
+        self.layer(None, entries);
+        self.layers.rotate_right(1);
+    }
+
     /// Sets the level of a rule (`category/name`) or category (`category`, `category/*`), above all layers.
     pub fn set(&mut self, name: &str, level: Level) {
         self.top.push((plain(name).to_owned(), level));

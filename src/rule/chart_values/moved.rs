@@ -3,6 +3,7 @@
 use super::walk::{Walk, is_template};
 use super::{Fault, Verdict, words};
 use crate::catalog::{ChartView, Lookup, compare_versions};
+use crate::cluster::fact::Datum;
 use crate::finding::Safety;
 use crate::finding::Severity;
 use crate::rule::{Draft, edit};
@@ -10,6 +11,7 @@ use crate::yaml::{Entry, Kind, NodeRef, Value};
 
 const CILIUM: &str = "rke2-cilium";
 const TRAEFIK: &str = "rke2-traefik";
+const KPR: &str = "kubeProxyReplacement";
 
 /// A key that has gone. `*` stands for any key; in the advice, for the key that was written there.
 struct Gone {
@@ -165,7 +167,20 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
     let draft =
         Draft::new(field.key.span(), message).help(help).fixed(Safety::Unsafe, "move the value", moved);
     let fault = Fault::new(entry.verdict, draft);
-    Some(if guarded { fault.severity(Severity::Error) } else { fault })
+    Some(match (guarded, is_included(walk, entry)) {
+        (true, _) => fault.severity(Severity::Error),
+        (false, true) => fault.severity(Severity::Info),
+        (false, false) => fault,
+    })
+}
+
+/// Whether Cilium's kube-proxy replacement is on, which does what the key did.
+fn is_included(walk: &Walk<'_, '_>, entry: &Gone) -> bool {
+    entry.successors.contains(&&[KPR][..]) && {
+        let fact = walk.effective.fact(&[KPR]);
+        let text = fact.value().and_then(Datum::as_text);
+        text.is_some_and(|text| matches!(text.as_ref(), "true" | "strict"))
+    }
 }
 
 /// Whether the written path is the one that has gone, or a parent of it that holds nothing else.

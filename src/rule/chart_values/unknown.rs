@@ -309,7 +309,7 @@ pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String
     if parents.is_empty() || walk.is_aside(key, field.value) {
         return None;
     }
-    if !walk.is_partly_known(parents) {
+    if !walk.is_partly_known(parents) || !walk.was_known(path) {
         return None;
     }
     let view = *walk.views.last()?;

@@ -154,6 +154,14 @@ impl<'c, 'a> Walk<'c, 'a> {
         attrs.any(|attr| !attr.is_guard_only() && !attr.is_only_commented())
     }
 
+    /// Whether the chart knows a path by its name before the upgrade; without one, everything may have been known. What
+    /// was not known has no effect today either.
+    pub(super) fn was_known<S: AsRef<str>>(&self, path: &[S]) -> bool {
+        let Some(from) = &self.cluster.upgraded_from else { return true };
+        let mut attrs = from.views(&self.object.name).iter().filter_map(|view| view.lookup(path).attr());
+        attrs.any(|attr| !attr.is_guard_only() && !attr.is_only_commented())
+    }
+
     /// Keys that are no values: extensions, and holders of anchors that other places use.
     pub(super) fn is_aside(&self, name: &str, value: NodeRef<'_>) -> bool {
         let span = value.span();

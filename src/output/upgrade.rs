@@ -1,0 +1,102 @@
+//! Renders what an upgrade does to a tree. This module must not decide what breaks.
+
+mod human;
+mod json;
+mod markdown;
+mod sarif;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use super::{RenderOptions, visible};
+use crate::catalog::date;
+use crate::rke2::release::Release;
+use crate::upgrade::Upgrade;
+
+/// A form of the report about an upgrade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpgradeFormat {
+    /// For people.
+    Human,
+    /// One JSON document, described in `docs/upgrade.md`.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// SARIF 2.1.0 with the findings, for code scanning.
+    Sarif,
+}
+
+const FORMATS: &[(UpgradeFormat, &str)] = &[
+    (UpgradeFormat::Human, "human"),
+    (UpgradeFormat::Json, "json"),
+    (UpgradeFormat::Markdown, "markdown"),
+    (UpgradeFormat::Sarif, "sarif"),
+];
+
+impl fmt::Display for UpgradeFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = FORMATS.iter().find(|(format, _)| format == self).map_or("", |(_, name)| name);
+        f.pad(name)
+    }
+}
+
+impl FromStr for UpgradeFormat {
+    type Err = UnknownUpgradeFormat;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = FORMATS.iter().find(|(_, name)| *name == text);
+        known.map(|(format, _)| *format).ok_or_else(|| UnknownUpgradeFormat(text.to_owned()))
+    }
+}
+
+/// A word that chooses no format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown format `{}`: use `human`, `json`, `markdown` or `sarif`", visible::line(.0))]
+pub struct UnknownUpgradeFormat(String);
+
+/// Writes a report about an upgrade.
+///
+/// # Errors
+/// Whatever `out` returns.
+pub fn render_upgrade(
+    format: UpgradeFormat,
+    upgrade: Upgrade,
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        UpgradeFormat::Human => human::render(&upgrade, options, out),
+        UpgradeFormat::Json => json::render(&upgrade, out),
+        UpgradeFormat::Markdown => markdown::render(&upgrade, out),
+        UpgradeFormat::Sarif => sarif::render(upgrade, options, out),
+    }
+}
+
+/// A release with its day, where that is known.
+fn dated(release: Release) -> String {
+    date(release).map_or_else(|| release.to_string(), |date| format!("{release} ({date})"))
+}
+
+/// The versions of a chart before and after.
+fn arrow(before: Option<&str>, after: Option<&str>) -> String {
+    match (before, after) {
+        (Some(before), Some(after)) => format!("{before} → {after}"),
+        (None, Some(after)) => format!("new, {after}"),
+        (Some(before), None) => format!("removed, was {before}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// A number of things.
+fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+/// What of today's findings is left out, and how to see it; `None` when there is nothing.
+fn left_out(upgrade: &Upgrade) -> Option<String> {
+    let from = upgrade.path.first()?;
+    let found = counted(upgrade.today, "finding");
+    (upgrade.today > 0)
+        .then(|| format!("{found} of today not shown: `rke2-lint check --rke2-version {from}` lists them"))
+}

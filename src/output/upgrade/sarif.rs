@@ -1,0 +1,15 @@
+//! The findings of an upgrade as SARIF. This module must not decide what breaks.
+
+use std::io::{self, Write};
+
+use crate::output::{Format, RenderOptions, render as render_report};
+use crate::upgrade::Upgrade;
+
+/// Writes the findings, each with what it means for the upgrade.
+pub fn render(mut upgrade: Upgrade, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    for item in &upgrade.items {
+        let finding = &mut upgrade.report.findings[item.finding];
+        finding.message = format!("{} from {} on: {}", item.group.heading(), item.release, finding.message);
+    }
+    render_report(Format::Sarif, &upgrade.report, options, out)
+}

@@ -1,0 +1,47 @@
+//! Edits of an upgrade: the fixes of what breaks or is no longer needed at the target. What is wrong today keeps its
+//! place. This module must not write.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::compare::Today;
+use super::groups::Group;
+use crate::finding::Report;
+use crate::fix::disk::Tree;
+use crate::fix::{self, Access, Outcome, Request, World};
+
+/// The tree as the target takes it, with the fixes that belong to the upgrade only.
+struct Target<'t> {
+    tree: &'t Tree,
+    today: Today<'t>,
+}
+
+/// Works out the edits. `now` is the report of the files as they are, at today's release; `tree` lints for the target.
+pub fn migrate(now: &Report, tree: &Tree, unsafe_fixes: bool) -> Outcome {
+    let target = Target { tree, today: Today::of(now) };
+    let report = target.lint(&BTreeMap::new());
+    fix::run(Request { fixes: true, unsafe_fixes, ignores: false }, report, &target)
+}
+
+impl World for Target<'_> {
+    fn lint(&self, texts: &BTreeMap<String, Arc<str>>) -> Report {
+        let mut report = self.tree.lint(texts);
+        let new: BTreeSet<usize> = self.today.new_in(&report).into_values().collect();
+        for (index, finding) in report.findings.iter_mut().enumerate() {
+            let is_wanted =
+                new.contains(&index) && matches!(Group::of(finding), Group::Breaks | Group::Cleanup);
+            if !is_wanted {
+                finding.fix = None;
+            }
+        }
+        report
+    }
+
+    fn access(&self, path: &str) -> Access {
+        self.tree.access(path)
+    }
+
+    fn other_names(&self, path: &str) -> Vec<String> {
+        self.tree.other_names(path)
+    }
+}

@@ -1,0 +1,147 @@
+//! The releases that an upgrade goes through. This module must not look at files.
+
+use crate::catalog::{
+    self, Basis, UnknownRelease, announced, candidates, date, is_pulled, releases, resolve, spec,
+};
+use crate::rke2::release::{Release, ReleaseError};
+
+/// Why there is no path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// The text is not a release.
+    #[error(transparent)]
+    NotARelease(#[from] ReleaseError),
+    /// A release between the first and the last known one that does not exist.
+    #[error("{0}")]
+    Unknown(UnknownRelease),
+    /// A release before the first or after the last known one.
+    #[error("`{asked}` is not in the catalogue, which knows RKE2 {first} to {last}")]
+    OutOfRange {
+        /// The release as it was written.
+        asked: String,
+        /// The first known release.
+        first: Release,
+        /// The last known release, candidates included.
+        last: Release,
+    },
+    /// The target is older than a release that runs today.
+    #[error("{to} is older than {from}; neither RKE2 nor Kubernetes supports downgrades")]
+    Downgrade {
+        /// The release that runs today.
+        from: Release,
+        /// The target.
+        to: Release,
+    },
+}
+
+/// The known release that a text means: of a minor the newest patch, of a patch the newest revision.
+///
+/// # Errors
+/// The text is not a release, or not a known one.
+pub fn known(text: &str) -> Result<Release, PathError> {
+    let asked = spec(text)?;
+    if asked.patch.is_none()
+        && let Some(newest) = newest_of(asked.minor, None)
+    {
+        return Ok(newest);
+    }
+    let revisions = releases().iter().rev().find(|release| asked.matches(**release));
+    if let Some(newest) = revisions {
+        return Ok(*newest);
+    }
+    let out_of_range = || {
+        let last = releases().last().copied().into_iter().chain(candidates()).max();
+        let range = releases().first().copied().zip(last);
+        range.map(|(first, last)| PathError::OutOfRange { asked: text.trim().to_owned(), first, last })
+    };
+    let is_before = releases().first().is_some_and(|first| asked.minor < first.minor);
+    match resolve(asked) {
+        Ok(resolved) if resolved.basis == Basis::Exact => Ok(resolved.data),
+        Err(error) if !is_before => Err(PathError::Unknown(error)),
+        Ok(resolved) => Err(out_of_range().unwrap_or(PathError::Unknown(UnknownRelease {
+            asked: text.to_owned(),
+            nearest: resolved.data,
+        }))),
+        Err(error) => Err(out_of_range().unwrap_or(PathError::Unknown(error))),
+    }
+}
+
+/// The newest final release of a minor that RKE2 announced and did not pull; not newer than a date, if one is given and
+/// the minor has such a release.
+fn newest_of(minor: u16, until: Option<catalog::Date>) -> Option<Release> {
+    let good = || announced().filter(|release| release.minor == minor && !is_pulled(*release)).rev();
+    let in_time =
+        good().find(|release| until.is_none_or(|until| date(*release).is_some_and(|date| date <= until)));
+    let known = || releases().iter().rev().copied().find(|release| release.minor == minor);
+    in_time.or_else(|| good().next()).or_else(known)
+}
+
+/// The releases from one to another, both included: Kubernetes supports steps of one minor only. Each minor between
+/// them is there with its newest patch that is not newer than the target; charts of a later one would be newer than
+/// those of the target.
+///
+/// # Errors
+/// The target is older than the start.
+pub fn path(from: Release, to: Release) -> Result<Vec<Release>, PathError> {
+    if to < from {
+        return Err(PathError::Downgrade { from, to });
+    }
+    let between = (from.minor + 1..to.minor).filter_map(|minor| newest_of(minor, date(to)));
+    let mut path = vec![from];
+    path.extend(between);
+    if to != from {
+        path.push(to);
+    }
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(from: &str, to: &str) -> Result<Vec<String>, String> {
+        let known = |text| known(text).map_err(|error| error.to_string());
+        let path = path(known(from)?, known(to)?).map_err(|error| error.to_string())?;
+        Ok(path.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_path_takes_one_minor_at_a_time() {
+        assert_eq!(
+            words("v1.30.5", "v1.33.1").unwrap(),
+            ["v1.30.5+rke2r1", "v1.31.9+rke2r1", "v1.32.5+rke2r1", "v1.33.1+rke2r1"]
+        );
+        assert_eq!(words("v1.34.1", "v1.34.2").unwrap(), ["v1.34.1+rke2r1", "v1.34.2+rke2r1"]);
+        assert_eq!(words("v1.34.1", "v1.34.1").unwrap(), ["v1.34.1+rke2r1"]);
+    }
+
+    #[test]
+    fn a_patch_means_its_newest_revision() {
+        assert_eq!(known("v1.33.13").unwrap(), Release::new(33, 13, 2));
+        assert_eq!(known("v1.33.13+rke2r1").unwrap(), Release::new(33, 13, 1));
+        // v1.32.13+rke2r2 is a tag without release notes.
+        assert_eq!(known("1.32").unwrap(), Release::new(32, 13, 1));
+    }
+
+    #[test]
+    fn what_is_not_known_is_an_error_with_the_range() {
+        for text in ["v1.23.4", "1.20", "1.99", "v1.99.1+rke2r1"] {
+            let error = known(text).unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("`{text}` is not in the catalogue, which knows RKE2 v1.24.1")),
+                "{error}"
+            );
+        }
+        assert!(known("v1.30.99").unwrap_err().to_string().contains("the nearest known one is"));
+        assert!(known("newest").unwrap_err().to_string().contains("is not an RKE2 release"));
+    }
+
+    #[test]
+    fn downgrades_are_not_supported() {
+        let error = words("v1.34.2", "v1.33.5").unwrap_err();
+        assert_eq!(
+            error,
+            "v1.33.5+rke2r1 is older than v1.34.2+rke2r1; neither RKE2 nor Kubernetes supports downgrades"
+        );
+    }
+}
