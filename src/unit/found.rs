@@ -287,6 +287,14 @@ impl Found {
         };
     }
 
+    /// The release that the host has pinned so far, if it is one.
+    pub fn release_text(&self) -> Option<&str> {
+        match &self.all.release {
+            Release::One { text, .. } => Some(text),
+            Release::Absent | Release::Unknown => None,
+        }
+    }
+
     /// Notes a release that holds for the neighbours of the host, too.
     pub fn release_of_all(&mut self, key: &str, text: &str) {
         self.all.links.pins = true;

@@ -34,6 +34,7 @@ mod hcl;
 mod heredoc;
 mod link;
 pub mod mask;
+mod paths;
 mod view;
 
 use std::cell::OnceCell;
@@ -258,7 +259,7 @@ impl<'h> Host<'h> {
 /// Whether a file of this name is worth reading for the units it may hold, though it is no YAML.
 pub fn may_host(file_name: &str) -> bool {
     let name = file_name.to_ascii_lowercase();
-    if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config") {
+    if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config" | "vagrantfile") {
         return true;
     }
     name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
