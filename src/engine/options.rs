@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::previous::Previous;
 use super::progress::Progress;
+use super::walk::Reach;
 use crate::catalog::Target;
 use crate::finding::Severity;
 use crate::rule::{self, Rule};
@@ -40,6 +41,8 @@ pub struct Options {
     pub record: bool,
     /// Whether files that git ignores are passed over, unless they are named.
     pub ignores: bool,
+    /// Whether blocks in pages of documentation are looked at.
+    pub docs: bool,
     /// Whether to say of each file what became of it.
     pub listing: bool,
     /// Counts files for whoever looks on.
@@ -53,6 +56,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Which files of a folder are looked at.
+    pub fn reach(&self) -> Reach {
+        Reach { ignores: self.ignores, docs: self.docs }
+    }
+
     /// Whether some settings hold for some paths only.
     pub fn names_paths(&self) -> bool {
         !self.clusters.is_empty() || self.levels.have_paths()
@@ -76,6 +84,7 @@ impl Options {
             baseline: None,
             record: false,
             ignores: true,
+            docs: false,
             listing: false,
             progress: None,
         }

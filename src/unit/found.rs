@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::link::{Call, Given, Object, ObjectName, Reference, Variable};
+use super::link::{Call, Given, Object, ObjectName, Plan, Reference, Variable};
 use super::mask::{Dialect, Masked, masked};
 use super::{
     Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Unit, Units, View, Way, formats,
@@ -147,6 +147,14 @@ impl Found {
     /// Notes where the text of one of Terraform's locals is put.
     pub fn local(&mut self, name: &str, place: &str) {
         self.all.links.locals.push((name.to_owned(), place.to_owned()));
+    }
+
+    /// Notes an upgrade plan, whose release is written at a place of the host.
+    pub fn plan(&mut self, host: &View, at: Range<usize>, plan: Plan) {
+        let release = plan.release.clone().filter(|_| !host.is_masked(&at) && self.way.is_none());
+        if let Some(range) = host.outer(&at) {
+            self.all.links.plans.push(Plan { range, release, ..plan });
+        }
     }
 
     /// Notes the value of a variable.

@@ -42,7 +42,7 @@ use std::sync::Arc;
 
 pub use emit::emit;
 pub use found::{Found, Release, Remark, Unread};
-pub use link::{Call, File, Given, Links, is_word, link};
+pub use link::{Call, File, Given, Links, Plan, is_word, link};
 pub use view::{Builder, View};
 
 use crate::source;
@@ -263,6 +263,11 @@ pub fn may_host(file_name: &str) -> bool {
         return true;
     }
     name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
+}
+
+/// Whether a file of this name is a page of documentation: it is looked at only where the user asks for it.
+pub fn is_page(file_name: &str) -> bool {
+    formats::is_page(file_name)
 }
 
 /// Extensions of files that hold units.

@@ -31,7 +31,8 @@ impl<'t> Paths<'t> {
                 *known = known.filter(|known| Some(*known) == value);
             }
         }
-        for line in text.lines().filter(|line| line.len() <= MAX_LINE && line.contains("rancher/rke2")) {
+        let may_move = |line: &&str| line.contains("rancher/rke2") || line.contains('$');
+        for line in text.lines().filter(|line| line.len() <= MAX_LINE).filter(may_move) {
             paths.add_moves(line);
         }
         paths

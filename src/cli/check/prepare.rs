@@ -70,6 +70,7 @@ pub fn tree_options(
 ) -> Result<Options, Failure> {
     let mut options = Options::new(settings, rules);
     options.ignores = !arguments.no_ignore;
+    options.docs = arguments.include_docs;
     if let Some(text) = arguments.rke2_version.as_deref() {
         options.release = Some((release(text)?, "--rke2-version".to_owned()));
         for cluster in &mut options.clusters {
