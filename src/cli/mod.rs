@@ -7,6 +7,8 @@ mod facts;
 mod files;
 mod packaging;
 mod rules;
+#[cfg(feature = "server")]
+mod server;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -73,6 +75,10 @@ enum Command {
     /// List the rules
     #[command(after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules --format json")]
     Rules(rules::RulesArguments),
+    /// Speak the language server protocol with an editor
+    #[cfg(feature = "server")]
+    #[command(after_help = "docs/editors.md shows how editors start it.")]
+    Server(server::ServerArguments),
     /// Print completions for a shell
     Completions(packaging::CompletionsArguments),
     /// Print the manual page
@@ -102,6 +108,8 @@ pub fn main() -> ExitCode {
         Command::Files(arguments) => files::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        #[cfg(feature = "server")]
+        Command::Server(arguments) => server::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),
         Command::Man(arguments) => packaging::man(&arguments, Arguments::command()),
     };
