@@ -39,10 +39,8 @@ pub struct Options {
     pub baseline: Option<Baseline>,
     /// Whether to note what a new baseline would hold.
     pub record: bool,
-    /// Whether files that git ignores are passed over, unless they are named.
-    pub ignores: bool,
-    /// Whether blocks in pages of documentation are looked at.
-    pub docs: bool,
+    /// Which files of a folder are looked at, beside those that are named.
+    pub reach: Reach,
     /// Whether to say of each file what became of it.
     pub listing: bool,
     /// Counts files for whoever looks on.
@@ -56,11 +54,6 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Which files of a folder are looked at.
-    pub fn reach(&self) -> Reach {
-        Reach { ignores: self.ignores, docs: self.docs }
-    }
-
     /// Whether some settings hold for some paths only.
     pub fn names_paths(&self) -> bool {
         !self.clusters.is_empty() || self.levels.have_paths()
@@ -83,8 +76,7 @@ impl Options {
             base: settings.base.clone(),
             baseline: None,
             record: false,
-            ignores: true,
-            docs: false,
+            reach: Reach { ignores: true, docs: false },
             listing: false,
             progress: None,
         }

@@ -153,7 +153,7 @@ impl Found {
     pub fn plan(&mut self, host: &View, at: Range<usize>, plan: Plan) {
         let release = plan.release.clone().filter(|_| !host.is_masked(&at) && self.way.is_none());
         if let Some(range) = host.outer(&at) {
-            self.all.links.plans.push(Plan { range, release, ..plan });
+            self.all.links.plans.push(Plan { release, range, ..plan });
         }
     }
 

@@ -394,7 +394,7 @@ impl Walk {
 pub struct Reach {
     /// Those that git ignores are passed over.
     pub ignores: bool,
-    /// Pages of documentation are, too.
+    /// Pages of documentation are looked at.
     pub docs: bool,
 }
 

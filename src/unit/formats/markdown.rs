@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::rke2::addon::is_manifest_name;
 use crate::unit::{Builder, Format, Found, Host, View};
 
 /// Blocks of pages.
@@ -126,7 +127,7 @@ fn path(line: &str) -> Option<&str> {
         ["/etc/rancher/rke2/", "/var/lib/rancher/rke2/server/manifests/"]
             .iter()
             .any(|start| word.starts_with(start))
-            && word.ends_with(".yaml")
+            && is_manifest_name(word)
     };
     let first = words.find(is_file)?;
     (!words.any(|word| is_file(&word) && word != first)).then_some(first)
