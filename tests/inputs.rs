@@ -168,7 +168,9 @@ fn the_examples_of_the_forms_print_what_their_pages_say() {
     assert!(pages.len() >= 7);
     for page in pages {
         let text = fs::read_to_string(&page).unwrap().replace("\r\n", "\n");
-        let parts: Vec<&str> = text.split("```").collect();
+        // A page about fences has others around its example.
+        let fence = if text.contains("~~~text") { "~~~" } else { "```" };
+        let parts: Vec<&str> = text.split(fence).collect();
         let [before, file, between, shown, after] = parts.as_slice() else {
             panic!("{}: two blocks", page.display())
         };
@@ -180,7 +182,7 @@ fn the_examples_of_the_forms_print_what_their_pages_say() {
         assert!(!report.findings.is_empty(), "{}", page.display());
         if std::env::var_os("RKE2_LINT_UPDATE_DOCS").is_some() {
             let parts = [before, file, between, printed.as_str(), after];
-            fs::write(&page, parts.join("```")).unwrap();
+            fs::write(&page, parts.join(fence)).unwrap();
         } else {
             assert_eq!(*shown, printed, "{}", page.display());
         }
@@ -231,4 +233,47 @@ fn lines_of(name: &str, text: &str) -> BTreeSet<(String, String)> {
         file.text()[file.line_range(line).unwrap()].to_owned()
     };
     report.findings.iter().map(|finding| (line(finding), finding.rule.to_string())).collect()
+}
+
+/// Comments of each host language keep findings quiet, and only those on their line or the next.
+#[test]
+fn comments_of_hosts_keep_findings_quiet() {
+    let comment = "rke2-lint: ignore[config/unknown-key] on purpose";
+    for (name, text) in [
+        (
+            "node.sh",
+            "#!/bin/sh\ncat > /etc/rancher/rke2/config.yaml <<EOF\n# COMMENT\ntls-sans: [a]\ntoken: b\nEOF\n",
+        ),
+        ("node.sh", "#!/bin/sh\n# COMMENT\necho 'tls-sans: [a]' > /etc/rancher/rke2/config.yaml\n"),
+        (
+            "main.tf",
+            "resource \"rancher2_cluster_v2\" \"a\" {\n  rke_config {\n    machine_global_config = yamlencode({\n      # COMMENT\n      tls-sans = [\"a\"]\n    })\n  }\n}\n",
+        ),
+        ("rke2/config.yaml.j2", "token: {{ token }}\n{# COMMENT #}\ntls-sans: [a]\n"),
+        ("rke2/config.yaml.j2", "token: {{ token }}\ntls-sans: [a] {# COMMENT #}\n"),
+        ("rke2/config.yaml.j2", "token: {{ token }}\n# COMMENT\ntls-sans: [a]\n"),
+        ("rke2/config.yaml.tftpl", "token: ${token}\n# COMMENT\ntls-sans: [a]\n"),
+        ("vars.yml", "cluster_rke2_config:\n  # COMMENT\n  tls-sans: [a]\n  cni: canal\n"),
+        (
+            "cluster.yaml",
+            "apiVersion: provisioning.cattle.io/v1\nkind: Cluster\nspec:\n  rkeConfig:\n    machineGlobalConfig:\n      tls-sans: [a] # COMMENT\n      cni: canal\n",
+        ),
+        (
+            ".github/workflows/a.yml",
+            "jobs:\n  a:\n    steps:\n      - run: |\n          cat > /etc/rancher/rke2/config.yaml <<EOF\n          # COMMENT\n          tls-sans: [a]\n          EOF\n",
+        ),
+    ] {
+        let rules = |text: &str| -> Vec<String> {
+            let sources = [(name.to_owned(), Input::Bytes(text.as_bytes().to_vec()))].into();
+            let report = lint_sources(sources, None, &Options::default());
+            report.findings.iter().map(|finding| finding.rule.to_string()).collect()
+        };
+        let loud = text.replace("COMMENT", "said by hand");
+        assert_eq!(rules(&loud), ["config/unknown-key"], "{name}: {text}");
+        assert_eq!(rules(&text.replace("COMMENT", comment)), Vec::<String>::new(), "{name}: {text}");
+        let elsewhere = format!("# {comment}\n\n{loud}");
+        if !text.starts_with("#!") {
+            assert!(rules(&elsewhere).contains(&"config/unknown-key".to_owned()), "{name}: {text}");
+        }
+    }
 }

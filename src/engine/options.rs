@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::previous::Previous;
 use super::progress::Progress;
+use super::walk::Reach;
 use crate::catalog::Target;
 use crate::finding::Severity;
 use crate::rule::{self, Rule};
@@ -40,8 +41,8 @@ pub struct Options {
     pub baseline: Option<Baseline>,
     /// Whether to note what a new baseline would hold.
     pub record: bool,
-    /// Whether files that git ignores are passed over, unless they are named.
-    pub ignores: bool,
+    /// Which files of a folder are looked at, beside those that are named.
+    pub reach: Reach,
     /// Whether to say of each file what became of it.
     pub listing: bool,
     /// Counts files for whoever looks on.
@@ -78,7 +79,7 @@ impl Options {
             base: settings.base.clone(),
             baseline: None,
             record: false,
-            ignores: true,
+            reach: Reach { ignores: true, docs: false },
             listing: false,
             progress: None,
         }

@@ -13,7 +13,7 @@ use super::options::Options;
 use super::plan::plan;
 use super::reader::Disk;
 use super::site::Site;
-use super::walk::{self, join, shown};
+use super::walk::{self, Reach, join, shown};
 use crate::cluster::{Cluster, Layout, Shared};
 use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::rke2::classify::Content;
@@ -44,14 +44,9 @@ pub struct PreviousFile {
 ///
 /// # Errors
 /// There is no such folder or revision, or it cannot be read.
-pub fn previous(
-    since: &str,
-    paths: &[PathBuf],
-    exclude: &[Paths],
-    ignores: bool,
-) -> Result<Previous, String> {
+pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths], reach: Reach) -> Result<Previous, String> {
     let mut files = if Path::new(since).is_dir() {
-        folder(since, paths, ignores)?
+        folder(since, paths, reach)?
     } else {
         git::revision(since, &roots(paths))?
     };
@@ -66,13 +61,13 @@ pub fn previous(
     Ok(Previous { files })
 }
 
-fn folder(since: &str, paths: &[PathBuf], ignores: bool) -> Result<Vec<PreviousFile>, String> {
+fn folder(since: &str, paths: &[PathBuf], reach: Reach) -> Result<Vec<PreviousFile>, String> {
     let old = PathBuf::from(since);
     let base = match paths {
         [path] if path.is_dir() => shown(path),
         _ => ".".to_owned(),
     };
-    let found = walk::below(&old, ignores);
+    let found = walk::below(&old, reach);
     let root = std::fs::canonicalize(&old).unwrap_or_else(|_| old.clone());
     if let Some(problem) = found.problems.first() {
         return Err(format!("{}: {}", problem.path, problem.message));

@@ -360,7 +360,8 @@ fn examine(
     let text = std::str::from_utf8(bytes).ok().filter(|text| unit::is_marked(text));
     let (id, path) = (listed.id, Arc::clone(&listed.path));
     let of_chart = listed.content == Content::OfChart;
-    let mut looked = if of_chart || unit::may_host(source::file_name(&path)) {
+    let name = source::file_name(&path);
+    let mut looked = if of_chart || unit::may_host(name) || unit::is_page(name) {
         let content = listed.content;
         Looked::asleep(listed, content, None, Held::Nothing)
     } else {

@@ -63,7 +63,7 @@ impl Survey {
 
     fn of_paths(paths: &[PathBuf], given: &BTreeSet<&str>, options: &Options) -> (Self, Vec<Entry>) {
         let is_given = |shown: &str| given.contains(shown);
-        let mut walk = walk::walk(paths, &options.exclude, options.ignores, is_given);
+        let mut walk = walk::walk(paths, &options.exclude, options.reach, is_given);
         let found: BTreeSet<&str> =
             walk.candidates.iter().map(|candidate| candidate.shown.as_str()).collect();
         let unmet: Vec<Candidate> =

@@ -128,7 +128,7 @@ impl<'o> Workspace<'o> {
         // Both decide which other files are looked at.
         if matches!(name.as_ref(), ".gitignore" | "Chart.yaml") {
             self.loaded = None;
-        } else if is_candidate(&name) || Path::new(path).is_dir() {
+        } else if is_candidate(&name, self.options.reach.docs) || Path::new(path).is_dir() {
             self.touched.insert(path.to_owned());
         }
     }

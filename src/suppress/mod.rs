@@ -237,8 +237,12 @@ impl Block {
     fn lines(&mut self, at: Span, source: &SourceFile) -> Scope {
         let own = source.position(at.start as usize).line;
         let text = |line: usize| source.line_range(line).map(|range| source.text()[range].trim());
+        // `{# … #}` is a comment of Jinja.
+        let is_comment = |text: &str| {
+            text.starts_with('#') || (text.starts_with("{#") && text.find("#}") == Some(text.len() - 2))
+        };
         let alone =
-            |line: usize| text(line).is_some_and(|text| text.trim_start_matches('\u{feff}').starts_with('#'));
+            |line: usize| text(line).is_some_and(|text| is_comment(text.trim_start_matches('\u{feff}')));
         if !alone(own) {
             return Scope::Lines(own, own);
         }

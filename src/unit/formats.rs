@@ -20,6 +20,11 @@ pub fn is_template(file_name: &str) -> bool {
     template::ending(file_name).is_some()
 }
 
+/// Whether a file of this name is a page of documentation.
+pub fn is_page(file_name: &str) -> bool {
+    file_name.rsplit_once('.').is_some_and(|(_, extension)| markdown::EXTENSIONS.contains(&extension))
+}
+
 /// Whether a file of this name holds Terraform's code or values.
 pub fn is_terraform(file_name: &str) -> bool {
     file_name.rsplit_once('.').is_some_and(|(_, extension)| terraform::EXTENSIONS.contains(&extension))

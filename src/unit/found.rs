@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::link::{Call, Given, Object, ObjectName, Reference, Variable};
+use super::link::{Call, Given, Object, ObjectName, Plan, Reference, Variable};
 use super::mask::{Dialect, Masked, masked};
 use super::{
     Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Unit, Units, View, Way, formats,
@@ -149,6 +149,14 @@ impl Found {
         self.all.links.locals.push((name.to_owned(), place.to_owned()));
     }
 
+    /// Notes an upgrade plan, whose release is written at a place of the host.
+    pub fn plan(&mut self, host: &View, at: Range<usize>, plan: Plan) {
+        let release = plan.release.clone().filter(|_| !host.is_masked(&at) && self.way.is_none());
+        if let Some(range) = host.outer(&at) {
+            self.all.links.plans.push(Plan { release, range, ..plan });
+        }
+    }
+
     /// Notes the value of a variable.
     pub fn variable(&mut self, name: &str, value: Option<String>) {
         if self.all.links.variables.len() < MAX_UNITS {
@@ -285,6 +293,14 @@ impl Found {
             }
             _ => Release::Unknown,
         };
+    }
+
+    /// The release that the host has pinned so far, if it is one.
+    pub fn release_text(&self) -> Option<&str> {
+        match &self.all.release {
+            Release::One { text, .. } => Some(text),
+            Release::Absent | Release::Unknown => None,
+        }
     }
 
     /// Notes a release that holds for the neighbours of the host, too.

@@ -67,7 +67,8 @@ impl<'t> Head<'t> {
         }
         let (tabs, rest) = match rest.strip_prefix('-') {
             Some(rest) => (true, rest),
-            None => (false, rest),
+            // Ruby's, around a script for a machine.
+            None => (false, rest.strip_prefix('~').unwrap_or(rest)),
         };
         let rest = rest.trim_start_matches([' ', '\t']);
         let quoted = rest.starts_with(['"', '\'', '\\']);

@@ -5,9 +5,10 @@ mod cluster;
 mod project;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Release, Units};
+use super::{Release, Remark, Units};
 use crate::source::folder;
 use crate::yaml::template_mark;
 
@@ -26,6 +27,8 @@ pub struct Links {
     pub locals: Vec<(String, String)>,
     /// It pins the release of its neighbours.
     pub pins: bool,
+    /// Upgrade plans: there is one for servers and one for agents.
+    pub plans: Vec<Plan>,
 }
 
 impl Links {
@@ -37,6 +40,7 @@ impl Links {
             && self.variables.is_empty()
             && self.locals.is_empty()
             && !self.pins
+            && self.plans.is_empty()
     }
 }
 
@@ -89,6 +93,35 @@ pub struct Variable {
     pub value: Option<String>,
 }
 
+/// An upgrade plan for one of the two roles.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Its name.
+    pub name: String,
+    /// Whether it is for agents; `None` when that is not certain.
+    pub is_agent: Option<bool>,
+    /// The key of the release: `version` or `channel`.
+    pub key: &'static str,
+    /// The release, as RKE2 writes it; `None` when it is filled in later.
+    pub release: Option<String>,
+    /// Where the release is written in the file.
+    pub range: Range<usize>,
+}
+
+impl Plan {
+    /// What is wrong with a plan for agents where servers get another release.
+    pub fn differs(&self, servers: &Self) -> Option<Remark> {
+        let (own, of_servers) = (self.release.as_ref()?, servers.release.as_ref()?);
+        (self.key == servers.key && own != of_servers).then(|| Remark {
+            rule: "upgrade/plans-differ",
+            range: self.range.clone(),
+            message: format!("`{}` upgrades agents to `{own}`, but servers get `{of_servers}`", self.name),
+            help: format!("use the same `{}` in both plans", self.key),
+            way: None,
+        })
+    }
+}
+
 /// What others say of a file before it is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
@@ -131,9 +164,30 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
             heeding.insert(index);
         }
     }
+    compare_plans(files);
     project::join(files);
     cluster::join(files);
     heeding
+}
+
+/// Compares the two plans of a folder, one for servers and one for agents.
+fn compare_plans(files: &mut [File]) {
+    let mut folders: BTreeMap<String, Vec<(usize, Plan)>> = BTreeMap::new();
+    for (index, file) in files.iter().enumerate() {
+        for plan in &file.units.links.plans {
+            folders.entry(folder(&file.path).to_owned()).or_default().push((index, plan.clone()));
+        }
+    }
+    for plans in folders.into_values() {
+        // Of several plans for one role each may be for nodes of its own.
+        let [(one, first), (other, second)] = &plans[..] else { continue };
+        let (file, remark) = match (first.is_agent, second.is_agent) {
+            (Some(true), Some(false)) => (*one, first.differs(second)),
+            (Some(false), Some(true)) => (*other, second.differs(first)),
+            _ => continue,
+        };
+        files[file].units.remarks.extend(remark);
+    }
 }
 
 /// Whether a text is one word that means the same wherever a template prints it.

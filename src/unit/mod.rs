@@ -34,6 +34,7 @@ mod hcl;
 mod heredoc;
 mod link;
 pub mod mask;
+mod paths;
 mod view;
 
 use std::cell::OnceCell;
@@ -41,7 +42,7 @@ use std::sync::Arc;
 
 pub use emit::emit;
 pub use found::{Found, Release, Remark, Unread};
-pub use link::{Call, File, Given, Links, is_word, link};
+pub use link::{Call, File, Given, Links, Plan, is_word, link};
 pub use view::{Builder, View};
 
 use crate::source;
@@ -258,10 +259,15 @@ impl<'h> Host<'h> {
 /// Whether a file of this name is worth reading for the units it may hold, though it is no YAML.
 pub fn may_host(file_name: &str) -> bool {
     let name = file_name.to_ascii_lowercase();
-    if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config") {
+    if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config" | "vagrantfile") {
         return true;
     }
     name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
+}
+
+/// Whether a file of this name is a page of documentation: it is looked at only where the user asks for it.
+pub fn is_page(file_name: &str) -> bool {
+    formats::is_page(file_name)
 }
 
 /// Extensions of files that hold units.

@@ -132,7 +132,8 @@ pub fn sources_below(tree: &Path) -> BTreeMap<String, Input> {
         .filter(|(shown, _)| {
             let is_read = addon::has_manifest_extension(shown)
                 || addon::is_skip_mark(shown)
-                || rke2_lint::unit::may_host(shown);
+                || rke2_lint::unit::may_host(shown)
+                || rke2_lint::unit::is_page(shown);
             is_read && shown != SETTINGS
         })
         .collect()

@@ -141,6 +141,9 @@ pub struct TreeArguments {
         help_heading = INPUT
     )]
     pub no_ignore: bool,
+    /// Also lint the code blocks of Markdown files
+    #[arg(long, help_heading = INPUT)]
+    pub include_docs: bool,
     /// Settings file [default: .rke2-lint.yaml here or above]
     #[arg(long, value_name = "FILE", env = "RKE2_LINT_CONFIG", hide_env = true, help_heading = INPUT)]
     pub config: Option<PathBuf>,

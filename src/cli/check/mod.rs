@@ -42,7 +42,7 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
     }
     let (paths, overlays) = prepare::inputs(arguments)?;
     if let Some(since) = &arguments.since {
-        let before = previous(since, &paths, &options.exclude, options.ignores)
+        let before = previous(since, &paths, &options.exclude, options.reach)
             .map_err(|error| Failure::Message(format!("--since: {error}")))?;
         options.previous = Some(before);
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::arguments::{CheckArguments, SeverityArgument, TreeArguments};
 use crate::catalog::{self, Target};
 use crate::cli::Failure;
-use crate::engine::{Options, Overlay, host_facts, shown};
+use crate::engine::{Options, Overlay, Reach, host_facts, shown};
 use crate::read::too_large;
 use crate::rule::Rule;
 use crate::settings::{self, Base, Found, Level, Levels, Paths, Settings, all_rules, check_name};
@@ -69,7 +69,7 @@ pub fn tree_options(
     rules: Vec<Rule>,
 ) -> Result<Options, Failure> {
     let mut options = Options::new(settings, rules);
-    options.ignores = !arguments.no_ignore;
+    options.reach = Reach { ignores: !arguments.no_ignore, docs: arguments.include_docs };
     if let Some(text) = arguments.rke2_version.as_deref() {
         options.release = Some((release(text)?, "--rke2-version".to_owned()));
         for cluster in &mut options.clusters {

@@ -88,7 +88,7 @@ pub struct Walk {
 
 /// Walks what the user named. A named file or folder brings the rest of its clusters along. `given` says of which names
 /// the text is given, so that there need be no file.
-pub fn walk(paths: &[PathBuf], exclude: &[Paths], ignores: bool, given: impl Fn(&str) -> bool) -> Walk {
+pub fn walk(paths: &[PathBuf], exclude: &[Paths], reach: Reach, given: impl Fn(&str) -> bool) -> Walk {
     let mut walk = Walk::default();
     let mut names = Names::new();
     let mut asked = Asked::default();
@@ -142,7 +142,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], ignores: bool, given: impl Fn(
         if walked.is_some_and(|above| root.starts_with(above)) {
             continue;
         }
-        walk.folder(root, &names, exclude, ignores, &folders);
+        walk.folder(root, &names, exclude, reach, &folders);
         walk.roots.push(root.clone());
         walked = Some(root);
     }
@@ -159,12 +159,12 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], ignores: bool, given: impl Fn(
 }
 
 /// Walks one folder, and nothing around it.
-pub fn below(folder: &Path, ignores: bool) -> Walk {
+pub fn below(folder: &Path, reach: Reach) -> Walk {
     let mut walk = Walk::default();
     let mut names = Names::new();
     let root = std::fs::canonicalize(folder).unwrap_or_else(|_| absolute(folder));
     names.add(&root, folder);
-    walk.folder(&root, &names, &[], ignores, &BTreeSet::from([root.clone()]));
+    walk.folder(&root, &names, &[], reach, &BTreeSet::from([root.clone()]));
     walk.candidates.sort_unstable();
     walk
 }
@@ -196,7 +196,7 @@ impl Walk {
         root: &Path,
         names: &Names,
         exclude: &[Paths],
-        ignores: bool,
+        reach: Reach,
         asked: &BTreeSet<PathBuf>,
     ) {
         let repository = OnceLock::new();
@@ -208,10 +208,10 @@ impl Walk {
             place: text_of(root).into(),
             asked: is_asked(root),
             of_chart: context::is_template_of_chart(root),
-            above: ignores.then(|| Ignores::above(root)).flatten(),
+            above: reach.ignores.then(|| Ignores::above(root)).flatten(),
         }];
         while !level.is_empty() {
-            let read = |folder: Folder| read(&folder, names, exclude, ignores, asked, &repository);
+            let read = |folder: Folder| read(&folder, names, exclude, reach, asked, &repository);
             let contents: Vec<Content> = if level.len() < FEW_FOLDERS {
                 level.into_iter().map(read).collect()
             } else {
@@ -233,14 +233,14 @@ fn read<'r>(
     folder: &Folder,
     names: &Names,
     exclude: &[Paths],
-    ignores: bool,
+    reach: Reach,
     asked: &BTreeSet<PathBuf>,
     repository: &dyn Fn() -> Option<&'r Path>,
 ) -> Content {
     let Content { mut walk, mut folders } = Content::default();
     let is_chart = OnceLock::new();
     let is_chart = || *is_chart.get_or_init(|| folder.path.join("Chart.yaml").exists());
-    let ignores = ignores.then(|| Ignores::with(&folder.path, folder.above.as_ref())).flatten();
+    let ignores = reach.ignores.then(|| Ignores::with(&folder.path, folder.above.as_ref())).flatten();
     for entry in WalkDir::new(&folder.path).min_depth(1).max_depth(1) {
         let entry = match entry {
             Ok(entry) => entry,
@@ -258,7 +258,7 @@ fn read<'r>(
             walk.skipped.push((shown, reason));
             continue;
         }
-        let is_candidate = file_type.is_dir() || is_candidate(&name);
+        let is_candidate = file_type.is_dir() || is_candidate(&name, reach.docs);
         let is_ignored =
             |ignores: &Arc<Ignores>| ignores.ignore(&folder.path, entry.file_name(), file_type.is_dir());
         if is_candidate && ignores.as_ref().is_some_and(is_ignored) {
@@ -389,9 +389,21 @@ impl Walk {
     }
 }
 
-/// Whether a file of this name is looked at.
-pub fn is_candidate(name: &str) -> bool {
-    has_manifest_extension(name) || is_skip_mark(name) || unit::may_host(name)
+/// Which files of a folder are looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// Those that git ignores are passed over.
+    pub ignores: bool,
+    /// Pages of documentation are looked at.
+    pub docs: bool,
+}
+
+/// Whether a file of this name is looked at. `docs`: pages of documentation are.
+pub fn is_candidate(name: &str, docs: bool) -> bool {
+    has_manifest_extension(name)
+        || is_skip_mark(name)
+        || unit::may_host(name)
+        || (docs && unit::is_page(name))
 }
 
 /// Why an entry is passed over, if it is.

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
+use crate::unit::paths::Paths;
 use crate::unit::{Format, Found, Host, View};
 use crate::words::Words;
 use crate::yaml::{Kind, NodeRef, is_mask};
@@ -44,10 +45,12 @@ fn read(host: &Host<'_>, found: &mut Found) {
     if root.get("apiVersion").is_some() && root.get("kind").is_some() {
         return;
     }
+    // A file may be written somewhere and moved by a command.
+    let paths = Paths::of(host.text());
     for list in LISTS {
         for items in find(root, list.at) {
             for (index, item) in items.items().enumerate() {
-                file(host, list, index, item, found);
+                file(host, list, index, item, &paths, found);
             }
         }
     }
@@ -72,15 +75,16 @@ fn find<'a>(root: NodeRef<'a>, path: &[&str]) -> Vec<NodeRef<'a>> {
     nodes
 }
 
-fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, found: &mut Found) {
+fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, paths: &Paths<'_>, found: &mut Found) {
     let Some(path) = item.get(list.path).and_then(NodeRef::text) else { return };
+    let path = paths.end(path);
     let Some(content) = item.at(list.content).filter(|content| content.kind() == Kind::Scalar) else {
         return;
     };
     let part = format!("{}[{index}]", list.at.last().unwrap_or(&"files"));
     let encoding = list.encoding.and_then(|key| item.get(key)).and_then(NodeRef::text);
     match decoded(host, content, encoding) {
-        Ok(view) => found.file(part, path, view),
+        Ok(view) => found.file(part, &path, view),
         Err(reason) if path.contains("rancher/rke2") => found.unread(format!("{part} {path}"), reason),
         Err(_) => {}
     }

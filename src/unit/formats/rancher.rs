@@ -1,6 +1,10 @@
 //! Rancher: `provisioning.cattle.io` Clusters and `RKEControlPlane`s, which hold configuration, chart values and
 //! manifests as fields.
 
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
 use crate::unit::{Builder, Format, Found, Host, View, emit};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
@@ -22,6 +26,62 @@ const OVERWRITTEN: &[(&str, &str)] = &[
     ("node-taint", "set `taints` on the machine pool, or taints in the registration command"),
     ("token", "remove it; Rancher generates the token"),
 ];
+
+/// The newest minor release of Kubernetes 1 whose metadata `rancher.yaml` was made from.
+const NEWEST: u32 = 33;
+
+/// Keys that Rancher's metadata leaves out.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    dropped: Vec<Dropped>,
+    later: Later,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Dropped {
+    keys: Vec<String>,
+    help: String,
+}
+
+/// Keys that are listed from some patch releases on.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Later {
+    /// Minor and patch.
+    patches: Vec<(u32, u32)>,
+    keys: Vec<String>,
+}
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| serde_yaml::from_str(include_str!("rancher.yaml")).unwrap_or_default())
+}
+
+/// What becomes of a key that Rancher does not list for a release: the advice, and the release that lists it.
+fn unlisted(key: &str, release: Option<&str>) -> Option<(String, Option<String>)> {
+    let (minor, patch) = release.and_then(minor_and_patch)?;
+    if minor > NEWEST {
+        return None;
+    }
+    let table = table();
+    if let Some(group) = table.dropped.iter().find(|group| group.keys.iter().any(|known| known == key)) {
+        return Some((group.help.clone(), None));
+    }
+    let is_listed = |from: &(u32, u32)| from.0 != minor || patch >= from.1;
+    let (_, first) = table.later.patches.iter().find(|from| !is_listed(from))?;
+    let from = format!("v1.{minor}.{first}+rke2r1");
+    let is_later = table.later.keys.iter().any(|known| known == key);
+    is_later.then(|| (format!("upgrade to {from} or newer"), Some(from)))
+}
+
+/// `v1.33.4+rke2r1` is 33 and 4.
+fn minor_and_patch(release: &str) -> Option<(u32, u32)> {
+    let (minor, rest) = release.strip_prefix("v1.")?.split_once('.')?;
+    let patch = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    Some((minor.parse().ok()?, patch.parse().ok()?))
+}
 
 fn fits(host: &Host<'_>) -> bool {
     host.text().contains("apiVersion")
@@ -46,6 +106,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
             found.release("spec.kubernetesVersion", version);
         }
         found.node();
+        // A patch of the object does not name the release.
+        if version.is_some() {
+            default_cni(host.view(), config, found);
+        }
         cluster(host.view(), config, found);
     }
 }
@@ -72,6 +136,30 @@ fn cluster(view: &View, config: NodeRef<'_>, found: &mut Found) {
             // For some machines only: a node of its own.
             found.apart(|found| part(view, config, &format!("machineSelectorConfig[{index}]"), found));
         }
+    }
+}
+
+/// Rancher writes `cni: calico` where nobody chooses a plugin. It has no key, so its place is that of the whole object.
+fn default_cni(view: &View, config: NodeRef<'_>, found: &mut Found) {
+    let selectors = || config.get("machineSelectorConfig").into_iter().flat_map(NodeRef::items);
+    let parts =
+        config.get("machineGlobalConfig").into_iter().chain(selectors().filter_map(|one| one.get("config")));
+    // What fills in a key may fill in this one.
+    let may_choose = |part: NodeRef<'_>| {
+        part.kind() != Kind::Mapping
+            || part.entries().any(|entry| {
+                let name = entry.name();
+                name == "cni" || entry.is_merge() || template_mark(&name).is_some()
+            })
+    };
+    let has_charts = config.get("chartValues").is_some_and(|charts| charts.entries().len() > 0);
+    let is_plain = template_mark(config.source_text()).is_none();
+    if has_charts && is_plain && !parts.into_iter().any(may_choose) {
+        let Some(charts) = config.entry("chartValues") else { return };
+        let mut builder = Builder::new(view);
+        builder.replaced("cni: calico", charts.key.span().range());
+        builder.made_up("\n");
+        found.config("the defaults of Rancher", builder.finish());
     }
 }
 
@@ -151,6 +239,12 @@ fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
         let message = "Rancher silently drops `data-dir`".to_owned();
         let help = "set `spec.rkeConfig.dataDirectories.k8sDistro`";
         found.remark("rancher/dropped-key", view, key, message, help);
+    } else if let Some((help, from)) =
+        unlisted(&name, found.release_text()).filter(|_| !entry.value.is_null())
+    {
+        let words = from.map_or_else(String::new, |from| format!(" before {from}"));
+        let message = format!("Rancher silently drops `{name}`{words}");
+        found.remark("rancher/dropped-key", view, key, message, &help);
     } else if let Some(Value::Int(_) | Value::UInt(_) | Value::Float(_)) = entry.value.value() {
         let text = entry.value.text().unwrap_or_default();
         let message = format!("Rancher silently drops the number `{text}` of `{name}`");

@@ -1,7 +1,11 @@
 //! Shell scripts: here-documents, `echo` and `printf` that write files of RKE2.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use crate::unit::echo::writes;
 use crate::unit::heredoc::documents;
+use crate::unit::paths::Paths;
 use crate::unit::{Format, Found, Host, View};
 use crate::yaml::{Document, Stream};
 
@@ -11,7 +15,8 @@ pub const FORMAT: Format =
 
 fn fits(host: &Host<'_>) -> bool {
     let (name, text) = (host.name(), host.text());
-    let named = host.has_extension(&["sh", "bash", "cfg"]) || name.starts_with("user");
+    let named =
+        host.has_extension(&["sh", "bash", "cfg"]) || name.starts_with("user") || name == "Vagrantfile";
     let nested = host.is_nested() && !host.has_extension(&["yaml", "yml"]);
     let script = text.trim_start_matches('\u{feff}').starts_with("#!") || text.trim_start().starts_with("#!");
     (named || nested || script) && !text.starts_with("#cloud-config")
@@ -22,6 +27,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     for (key, value) in assignments(text, "INSTALL_RKE2_VERSION") {
         found.release(key, value);
     }
+    let paths = Paths::of(text);
     let mut texts = Vec::new();
     let mut bodies = Vec::new();
     for (index, document) in documents(text).enumerate() {
@@ -30,19 +36,24 @@ fn read(host: &Host<'_>, found: &mut Found) {
         bodies.push(document.body.clone());
         match document.path {
             Some(path) => {
-                let (at, appends) = (document.body.start, document.appends);
+                let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
                 texts.push(Text { at, part, path, appends, view, base: None });
             }
             None => found.text(part, "document", view),
         }
     }
     for written in writes(host.view()) {
-        if bodies.iter().any(|body| body.contains(&written.at)) {
+        let path = paths.end(written.path);
+        let is_inside = || {
+            let next = bodies.partition_point(|body: &Range<usize>| body.end <= written.at);
+            bodies.get(next).is_some_and(|body| body.contains(&written.at))
+        };
+        if !path.contains("rancher/rke2") || is_inside() {
             continue;
         }
         let line = text[..written.at].matches('\n').count() + 1;
         let part = format!("`{}` in line {line}", written.command);
-        let (path, appends) = (written.path, written.appends);
+        let appends = written.appends;
         texts.push(Text { at: written.at, part, path, appends, view: written.view, base: None });
     }
     texts.sort_by_key(|text| text.at);
@@ -53,7 +64,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
 struct Text<'t> {
     at: usize,
     part: String,
-    path: &'t str,
+    path: Cow<'t, str>,
     appends: bool,
     view: View,
     /// What was written before more was added.
@@ -85,7 +96,7 @@ fn files(texts: Vec<Text<'_>>, found: &mut Found) {
         }
         let is_part = *appends || base.is_some();
         let is_other = files[..index].iter().any(|earlier| earlier.path == *path);
-        let take = |found: &mut Found| match path {
+        let take = |found: &mut Found| match &**path {
             // The folder is a variable: what the text says tells.
             path if path.contains('$') && !path.contains("rancher/rke2") => {
                 let name = path.trim_end_matches(['"', '\'']);

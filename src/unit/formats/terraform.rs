@@ -47,6 +47,9 @@ const ADDONS: &str = "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml
 /// How paths in the folder of the module start.
 const MODULE: &[&str] = &["${path.module}/", "${path.root}/", "${path.cwd}/"];
 
+/// Attributes that are lists of commands.
+const COMMANDS: &[&str] = &["inline", "commands"];
+
 /// Attributes that pin the release.
 const VERSIONS: &[&str] = &["kubernetes_version", "rke2_version"];
 
@@ -174,7 +177,7 @@ impl Reader<'_> {
     fn any(&self, name: &str, value: &Expression, found: &mut Found) {
         if let Some(text) = hcl::text(self.view, value) {
             // A word is no file.
-            if text.is_encoded || text.view.text().contains('\n') {
+            if text.is_encoded || text.view.text().contains('\n') || COMMANDS.contains(&name) {
                 guess(name, &text, found);
             }
             return;

@@ -1,6 +1,8 @@
 //! Plans of the system-upgrade controller: the releases that servers and agents are upgraded to.
 
-use crate::unit::{Format, Found, Host};
+use std::ops::Range;
+
+use crate::unit::{Format, Found, Host, Plan};
 use crate::yaml::{NodeRef, template_mark};
 
 /// Upgrade plans.
@@ -10,55 +12,32 @@ fn fits(host: &Host<'_>) -> bool {
     host.text().contains("upgrade.cattle.io")
 }
 
-/// A plan that upgrades RKE2.
-struct Plan<'p> {
-    name: &'p str,
-    /// Whether it is for agents; `None` when that is not certain.
-    is_agent: Option<bool>,
-    /// The key of the release: `version` or `channel`.
-    key: &'static str,
-    release: NodeRef<'p>,
-}
-
 fn read(host: &Host<'_>, found: &mut Found) {
-    let plans: Vec<Plan<'_>> = host.roots().filter_map(Plan::of).collect();
-    let of = |is_agent: bool| {
-        let mut plans = plans.iter().filter(move |plan| plan.is_agent == Some(is_agent));
-        // Of several plans for one role each may be for nodes of its own.
-        plans.next().filter(|_| plans.next().is_none())
-    };
-    let (Some(server), Some(agent)) = (of(false), of(true)) else { return };
-    if plans.len() != 2 || server.key != agent.key {
-        return;
-    }
-    let (Some(of_server), Some(of_agent)) = (server.release(), agent.release()) else { return };
-    if of_server != of_agent {
-        let key = server.key;
-        let message =
-            format!("`{}` upgrades agents to `{of_agent}`, but servers get `{of_server}`", agent.name);
-        let help = format!("use the same `{key}` in both plans");
-        found.remark("upgrade/plans-differ", host.view(), agent.release.span().range(), message, &help);
+    for root in host.roots() {
+        if let Some((plan, at)) = plan(root) {
+            found.plan(host.view(), at, plan);
+        }
     }
 }
 
-impl<'p> Plan<'p> {
-    fn of(root: NodeRef<'p>) -> Option<Self> {
-        let text = |path: &[&str]| root.at(path).and_then(NodeRef::text).unwrap_or_default();
-        let is_plan = text(&["apiVersion"]).starts_with("upgrade.cattle.io/") && text(&["kind"]) == "Plan";
-        if !is_plan || !text(&["spec", "upgrade", "image"]).contains("rke2-upgrade") {
-            return None;
-        }
-        let spec = root.get("spec")?;
-        let key = ["version", "channel"].into_iter().find(|key| spec.get(key).is_some())?;
-        let name = text(&["metadata", "name"]);
-        Some(Self { name, is_agent: is_agent(spec, name), key, release: spec.get(key)? })
+/// A plan that upgrades RKE2, with the place of its release.
+fn plan(root: NodeRef<'_>) -> Option<(Plan, Range<usize>)> {
+    let text = |path: &[&str]| root.at(path).and_then(NodeRef::text).unwrap_or_default();
+    let is_plan = text(&["apiVersion"]).starts_with("upgrade.cattle.io/") && text(&["kind"]) == "Plan";
+    if !is_plan || !text(&["spec", "upgrade", "image"]).contains("rke2-upgrade") {
+        return None;
     }
-
-    /// The release as RKE2 writes it: in the tag of an image `-` stands for `+`. `None` when it is filled in later.
-    fn release(&self) -> Option<String> {
-        let text = self.release.text().filter(|text| template_mark(text).is_none() && !text.contains('$'))?;
-        Some(if self.key == "version" { text.replace("-rke2", "+rke2") } else { text.to_owned() })
-    }
+    let spec = root.get("spec")?;
+    let key = ["version", "channel"].into_iter().find(|key| spec.get(key).is_some())?;
+    let name = text(&["metadata", "name"]);
+    let node = spec.get(key)?;
+    let text = node.text().filter(|text| template_mark(text).is_none() && !text.contains('$'));
+    // In the tag of an image `-` stands for `+`.
+    let release =
+        text.map(|text| if key == "version" { text.replace("-rke2", "+rke2") } else { text.to_owned() });
+    let range = node.span().range();
+    let is_agent = is_agent(spec, name);
+    Some((Plan { name: name.to_owned(), is_agent, key, release, range: range.clone() }, range))
 }
 
 /// Labels of nodes of the control plane.

@@ -1,0 +1,156 @@
+//! Markdown: the fenced blocks of pages and notes. Pages are looked at only where the user asks for them.
+
+use std::ops::Range;
+
+use crate::rke2::addon::is_manifest_name;
+use crate::unit::{Builder, Format, Found, Host, View};
+
+/// Blocks of pages.
+pub const FORMAT: Format = Format {
+    name: "markdown",
+    marks: &["rancher/rke2", "helm.cattle.io", "INSTALL_RKE2_VERSION", ":9345"],
+    fits,
+    read,
+};
+
+/// How names of pages end.
+pub const EXTENSIONS: &[&str] = &["md", "markdown", "mdx"];
+
+/// Languages of blocks, each with a name that the other formats know such a text by.
+const LANGUAGES: &[(&str, &str)] = &[
+    ("bash", "block.sh"),
+    ("console", "block.sh"),
+    ("hcl", "block.tf"),
+    ("sh", "block.sh"),
+    ("shell", "block.sh"),
+    ("terraform", "block.tf"),
+    ("yaml", "block.yaml"),
+    ("yml", "block.yaml"),
+];
+
+/// So many lines in front of a block may name its file.
+const LINES_BEFORE: usize = 3;
+
+fn fits(host: &Host<'_>) -> bool {
+    !host.is_nested() && host.has_extension(EXTENSIONS)
+}
+
+fn read(host: &Host<'_>, found: &mut Found) {
+    for (index, block) in blocks(host.text()).into_iter().enumerate() {
+        let Some((_, name)) = LANGUAGES.iter().find(|(language, _)| *language == block.language()) else {
+            continue;
+        };
+        let (part, view) = (format!("block {}", index + 1), block.view(host.view()));
+        found.node();
+        match block.place(host.text()) {
+            // A page shows a part of a file.
+            Some(place) if *name == "block.yaml" => found.part_of_file(part, place, view),
+            _ if *name == "block.yaml" => found.guess(part, name, view),
+            _ => found.text(part, name, view),
+        }
+    }
+}
+
+/// A fenced block.
+struct Block<'t> {
+    /// What stands behind the fence that opens it.
+    info: &'t str,
+    /// Where the fence is.
+    at: usize,
+    /// How far the fence is indented: as much is taken off each line.
+    indent: usize,
+    body: Range<usize>,
+}
+
+/// The blocks of a page. One without its end is left.
+fn blocks(text: &str) -> Vec<Block<'_>> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(Block<'_>, &str)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let (start, bare) = (at, line.trim());
+        at += line.len();
+        let Some((fence, info)) = fence(bare) else { continue };
+        match &mut open {
+            Some((block, opened)) if info.is_empty() && fence.starts_with(*opened) => {
+                block.body.end = start;
+                blocks.extend(open.take().map(|(block, _)| block));
+            }
+            Some(_) => {}
+            None => {
+                let indent = line.len() - line.trim_start_matches(' ').len();
+                open = Some((Block { info, at: start, indent, body: at..at }, fence));
+            }
+        }
+    }
+    blocks
+}
+
+/// The fence that a line is, and what stands behind it.
+fn fence(line: &str) -> Option<(&str, &str)> {
+    let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+    let info = line.trim_start_matches(mark);
+    let fence = &line[..line.len() - info.len()];
+    (fence.len() >= 3 && !info.contains('`')).then(|| (fence, info.trim()))
+}
+
+impl Block<'_> {
+    fn language(&self) -> String {
+        let word = self.info.split(|c: char| c.is_whitespace() || matches!(c, '{' | ',')).next();
+        word.unwrap_or_default().to_ascii_lowercase()
+    }
+
+    fn view(&self, page: &View) -> View {
+        let mut builder = Builder::new(page);
+        let mut at = self.body.start;
+        for line in page.text()[self.body.clone()].split_inclusive('\n') {
+            let blanks = line.len() - line.trim_start_matches(' ').len();
+            builder.verbatim(at + blanks.min(self.indent)..at + line.len());
+            at += line.len();
+        }
+        builder.finish()
+    }
+
+    /// The file of RKE2 that the fence or the lines in front of it name.
+    fn place<'t>(&self, page: &'t str) -> Option<&'t str> {
+        let line_end = page[self.at..].find('\n').map_or(page.len(), |end| self.at + end);
+        let before = page[..self.at].lines().rev().take(LINES_BEFORE);
+        std::iter::once(&page[self.at..line_end]).chain(before).find_map(path)
+    }
+}
+
+/// A file of RKE2 that a line names, if it is one.
+fn path(line: &str) -> Option<&str> {
+    let is_end = |c: char| c.is_whitespace() || "`\"'()*<>,;:".contains(c);
+    let mut words = line.split(is_end).map(|word| word.trim_end_matches('.'));
+    let is_file = |word: &&str| {
+        ["/etc/rancher/rke2/", "/var/lib/rancher/rke2/server/manifests/"]
+            .iter()
+            .any(|start| word.starts_with(start))
+            && is_manifest_name(word)
+    };
+    let first = words.find(is_file)?;
+    (!words.any(|word| is_file(&word) && word != first)).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_have_a_language_and_a_place() {
+        let page = "Write `/etc/rancher/rke2/config.yaml`:\n\n```yaml\na: b\n```\n\n- x\n  ~~~sh title=\"y\"\n  c\n  \
+                    ```\n  ~~~\n\n```yaml title=\"/etc/rancher/rke2/registries.yaml\"\n```\n\n```yaml\nopen\n";
+        let found = blocks(page);
+        let view = View::whole(page);
+        let texts: Vec<_> = found.iter().map(|block| block.view(&view).text().to_owned()).collect();
+        assert_eq!(texts, ["a: b\n", "c\n```\n", ""]);
+        let languages: Vec<_> = found.iter().map(Block::language).collect();
+        assert_eq!(languages, ["yaml", "sh", "yaml"]);
+        let places: Vec<_> = found.iter().map(|block| block.place(page)).collect();
+        assert_eq!(
+            places,
+            [Some("/etc/rancher/rke2/config.yaml"), None, Some("/etc/rancher/rke2/registries.yaml")]
+        );
+    }
+}

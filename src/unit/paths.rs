@@ -1,0 +1,131 @@
+//! Where files end up that a script writes: variables in their paths, and moves to the folders of RKE2. This module must
+//! not know what the files hold.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::source::file_name;
+
+/// Longer lines are no command that moves a file.
+const MAX_LINE: usize = 1024;
+/// Commands that put a file elsewhere.
+const MOVERS: &[&str] = &["cp", "install", "mv"];
+/// Options with a value of their own.
+const VALUED: &[&str] = &["-m", "-o", "-g", "--mode", "--owner", "--group"];
+
+/// What a script says of paths.
+pub struct Paths<'t> {
+    /// The values of variables; `None` where they differ or are computed.
+    variables: BTreeMap<&'t str, Option<&'t str>>,
+    /// Where files are put, by where they were; `None` where that differs.
+    moves: BTreeMap<Cow<'t, str>, Option<String>>,
+}
+
+impl<'t> Paths<'t> {
+    /// Reads a script, or any text that holds one.
+    pub fn of(text: &'t str) -> Self {
+        let mut paths = Self { variables: BTreeMap::new(), moves: BTreeMap::new() };
+        for line in text.lines().filter(|line| line.len() <= MAX_LINE) {
+            if let Some((name, value)) = assignment(line) {
+                let known = paths.variables.entry(name).or_insert(value);
+                *known = known.filter(|known| Some(*known) == value);
+            }
+        }
+        let may_move = |line: &&str| line.contains("rancher/rke2") || line.contains('$');
+        for line in text.lines().filter(|line| line.len() <= MAX_LINE).filter(may_move) {
+            paths.add_moves(line);
+        }
+        paths
+    }
+
+    fn add_moves(&mut self, line: &'t str) {
+        let mut words =
+            line.split_whitespace().map(|word| word.trim_matches(['"', '\'', ',', '[', ']', ';']));
+        if !words.any(|word| MOVERS.contains(&word)) {
+            return;
+        }
+        let mut files = Vec::new();
+        let mut skips = false;
+        for word in words.take_while(|word| !matches!(*word, "&&" | "||" | "|" | "#" | "")) {
+            if !std::mem::replace(&mut skips, VALUED.contains(&word)) && !word.starts_with('-') {
+                files.push(word);
+            }
+        }
+        let [from, to] = files[..] else { return };
+        let (from, to) = (self.filled(from), self.filled(to));
+        if !to.contains("rancher/rke2") || from.contains(['$', '*']) {
+            return;
+        }
+        let is_folder = to.ends_with('/') || !file_name(&to).contains('.');
+        let name = if is_folder { format!("/{}", file_name(&from)) } else { String::new() };
+        let to = format!("{}{name}", to.trim_end_matches('/'));
+        let known = self.moves.entry(from).or_insert_with(|| Some(to.clone()));
+        if known.as_ref() != Some(&to) {
+            *known = None;
+        }
+    }
+
+    /// Where a file is at last.
+    pub fn end<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let path = self.filled(path);
+        match self.moves.get(&path) {
+            Some(Some(to)) => Cow::Owned(to.clone()),
+            _ => path,
+        }
+    }
+
+    /// A path with the variables filled in that are known.
+    fn filled<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let Some(rest) = path.strip_prefix('$') else { return Cow::Borrowed(path) };
+        let (name, rest) = match rest.strip_prefix('{') {
+            Some(rest) => rest.split_once('}').unwrap_or((rest, "")),
+            None => rest.split_at(rest.find(|c: char| !is_name(c)).unwrap_or(rest.len())),
+        };
+        match self.variables.get(name) {
+            Some(Some(value)) => Cow::Owned(format!("{value}{}", rest.trim_start_matches(['"', '\'']))),
+            _ => Cow::Borrowed(path),
+        }
+    }
+}
+
+fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// A variable that a line sets, with its value if that is a path without anything to fill in.
+fn assignment(line: &str) -> Option<(&str, Option<&str>)> {
+    let line = line.trim_start();
+    let line =
+        ["export ", "readonly ", "local "].iter().find_map(|word| line.strip_prefix(word)).unwrap_or(line);
+    let (name, value) = line.split_once('=')?;
+    if name.is_empty() || !name.chars().all(is_name) {
+        return None;
+    }
+    let value = value.split([' ', ';', '#']).next().unwrap_or_default().trim_matches(['"', '\'']);
+    Some((name, Some(value).filter(|value| value.starts_with('/') && !value.contains(['$', '`', '{']))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_followed_to_their_end() {
+        let text = "export DIR=\"/etc/rancher/rke2\"\nOUT=/a\nOUT=/b\nsudo mv -f /tmp/c.yaml $DIR/config.yaml\n\
+                    install -m 600 /tmp/r.yaml /etc/rancher/rke2/registries.yaml\n- [cp, /x/v.yaml, \
+                    /var/lib/rancher/rke2/server/manifests]\ncp /tmp/two /etc/rancher/rke2/config.yaml\n\
+                    cp /tmp/two /etc/rancher/rke2/other.yaml\ncp /a /b /etc/rancher/rke2/\n";
+        let paths = Paths::of(text);
+        for (path, end) in [
+            ("${DIR}/config.yaml", "/etc/rancher/rke2/config.yaml"),
+            ("$OUT", "$OUT"),
+            ("/tmp/c.yaml", "/etc/rancher/rke2/config.yaml"),
+            ("/tmp/r.yaml", "/etc/rancher/rke2/registries.yaml"),
+            ("/x/v.yaml", "/var/lib/rancher/rke2/server/manifests/v.yaml"),
+            ("/tmp/two", "/tmp/two"),
+            ("/a", "/a"),
+        ] {
+            assert_eq!(paths.end(path), end);
+        }
+    }
+}

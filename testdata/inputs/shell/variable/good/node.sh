@@ -1,0 +1,6 @@
+#!/bin/sh
+DIR=/etc/rancher/rke2
+cat > "$DIR/config.yaml" <<END
+token: $TOKEN
+tls-san: [api.example.org]
+END
