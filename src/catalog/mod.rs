@@ -3,6 +3,7 @@
 
 pub mod archive;
 mod attr;
+pub mod calico;
 mod chart;
 mod coding;
 pub mod components;
@@ -22,6 +23,7 @@ mod resolve;
 mod rows;
 mod suggest;
 mod table;
+pub mod traefik;
 
 pub use attr::{Attr, Fails, Flags, Scalar, Shapes, Types};
 pub use chart::{ChartValues, ChartView, Lookup};

@@ -11,16 +11,38 @@ use crate::rule::{Context, Draft, Target, edit};
 use crate::spelling::nearest;
 use crate::yaml::template_mark;
 
-/// Path, words, whether only agents that replace kube-proxy look at it, and the first chart version with the check.
-/// Sources: pkg/loadbalancer, pkg/option, pkg/maglev and daemon/cmd of cilium/cilium at the versions of the charts.
-const WORDS: &[(&[&str], &[&str], bool, &str)] = &[
-    (&["loadBalancer", "mode"], &["snat", "dsr", "hybrid"], true, "1.10"),
-    (&["loadBalancer", "algorithm"], &["random", "maglev"], true, "1.10"),
-    (&["loadBalancer", "acceleration"], &["disabled", "native", "best-effort", "testing-only"], true, "1.10"),
-    (&["loadBalancer", "dsrDispatch"], &["opt", "geneve", "ipip"], true, "1.10"),
-    (&["underlayProtocol"], &["ipv4", "ipv6"], false, "1.18"),
-    (
+/// A value of which agents know some words only.
+struct Row {
+    path: &'static [&'static str],
+    words: &'static [&'static str],
+    /// Only agents that replace kube-proxy look at it.
+    replacing: bool,
+    /// The first chart version with the check.
+    since: &'static str,
+    /// Letter case does not count.
+    any_case: bool,
+}
+
+const fn row(path: &'static [&'static str], since: &'static str, words: &'static [&'static str]) -> Row {
+    Row { path, words, replacing: false, since, any_case: false }
+}
+
+/// A row that counts only where Cilium replaces kube-proxy.
+const fn replacing(path: &'static [&'static str], words: &'static [&'static str]) -> Row {
+    Row { replacing: true, ..row(path, "1.10", words) }
+}
+
+/// Sources: pkg/loadbalancer, pkg/option, pkg/maglev, pkg/datapath/connector and daemon/cmd of cilium/cilium at the
+/// versions of the charts.
+const WORDS: &[Row] = &[
+    replacing(&["loadBalancer", "mode"], &["snat", "dsr", "hybrid"]),
+    replacing(&["loadBalancer", "algorithm"], &["random", "maglev"]),
+    replacing(&["loadBalancer", "acceleration"], &["disabled", "native", "best-effort", "testing-only"]),
+    replacing(&["loadBalancer", "dsrDispatch"], &["opt", "geneve", "ipip"]),
+    row(&["underlayProtocol"], "1.18", &["ipv4", "ipv6"]),
+    row(
         &["ipam", "mode"],
+        "1.10",
         &[
             "kubernetes",
             "cluster-pool",
@@ -32,9 +54,21 @@ const WORDS: &[(&[&str], &[&str], bool, &str)] = &[
             "alibabacloud",
             "delegated-plugin",
         ],
-        false,
-        "1.10",
     ),
+    row(&["bpf", "datapathMode"], "1.16", &["veth", "netkit", "netkit-l2", "lb-only", "auto"]),
+    row(
+        &["identityAllocationMode"],
+        "1.10",
+        &["crd", "kvstore", "doublewrite-readkvstore", "doublewrite-readcrd"],
+    ),
+    Row {
+        any_case: true,
+        ..row(
+            &["bpf", "monitorAggregation"],
+            "1.10",
+            &["none", "disabled", "lowest", "low", "medium", "max", "maximum", "0", "1", "2", "3", "4"],
+        )
+    },
 ];
 /// The sizes that the agents have a table for.
 const TABLE_SIZES: [i64; 10] = [251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131_071];
@@ -43,14 +77,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
     let values = context.cluster.effective(object);
     let replaces = kube_proxy_replacement(&values) == KubeProxyReplacement::Full;
-    for (path, words, only_replacing, since) in WORDS {
+    for Row { path, words, replacing, since, any_case } in WORDS {
         let Fact::Known(found) = values.written(path) else { continue };
         let (Datum::Text(word), Some(at)) = (&found.value, found.at) else { continue };
         let checked = values.all_versions(|version| compare_versions(version, since).is_ge());
-        if word.is_empty() || words.contains(&word.as_ref()) || template_mark(word).is_some() {
+        let known = |one: &&str| *one == word.as_ref() || (*any_case && one.eq_ignore_ascii_case(word));
+        if word.is_empty() || words.iter().any(known) || template_mark(word).is_some() {
             continue;
         }
-        if !checked || (*only_replacing && !replaces) {
+        if !checked || (*replacing && !replaces) {
             continue;
         }
         // Only direct server return dispatches.

@@ -5,6 +5,9 @@ use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{NodeRef, Style, template_mark};
 
+/// What opens a directive of a template: the object may be there under a condition only.
+const MARKS: [&str; 4] = ["{%", "{{", "<%", "%{"];
+
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
     let Some(spec) = object.spec() else { return };
@@ -20,7 +23,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let is_whole = manifest.is_deployed_as_is()
             && !manifest.is_patched(*object)
             && !object.is_open()
-            && !manifest.file.is_open();
+            && !manifest.file.is_open()
+            && !MARKS.iter().any(|mark| manifest.file.source.text().contains(mark));
         // Another image for the job may hold charts.
         let found = ["repo", "chartContent", "jobImage"].iter().any(|field| spec.get(field).is_some());
         if is_name && is_whole && !found && template_mark(chart).is_none() {
