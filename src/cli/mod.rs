@@ -7,13 +7,16 @@ mod facts;
 mod files;
 mod packaging;
 mod rules;
+#[cfg(feature = "server")]
+mod server;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::catalog as facts_of;
 use crate::rke2::release::Release;
@@ -31,7 +34,9 @@ Examples:
   rke2-lint check --rke2-version 1.34 .
   rke2-lint check --format sarif=out.sarif --format human deploy/
   rke2-lint check --write-baseline .rke2-lint-baseline.json
-  cat config.yaml | rke2-lint check - --stdin-filename config.yaml";
+  cat config.yaml | rke2-lint check - --stdin-filename config.yaml
+
+RKE2_LINT_<OPTION> in the environment sets an option: RKE2_LINT_FORMAT=github.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,7 +51,7 @@ Exit codes: 0 clean, 1 findings, 2 the tool could not do its work.";
 #[command(name = "rke2-lint", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Arguments {
     /// Catalogue of RKE2's releases in place of the built-in one: a newer catalog/embedded.bin
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, env = "RKE2_LINT_CATALOG", hide_env = true)]
     catalog: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -70,6 +75,10 @@ enum Command {
     /// List the rules
     #[command(after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules --format json")]
     Rules(rules::RulesArguments),
+    /// Speak the language server protocol with an editor
+    #[cfg(feature = "server")]
+    #[command(after_help = "docs/editors.md shows how editors start it.")]
+    Server(server::ServerArguments),
     /// Print completions for a shell
     Completions(packaging::CompletionsArguments),
     /// Print the manual page
@@ -78,7 +87,7 @@ enum Command {
 
 /// Runs the program and says with which code it ends.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match arguments() {
         Ok(arguments) => arguments,
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
             let _ = io::stdout().lock().write_all(version().as_bytes());
@@ -99,6 +108,8 @@ pub fn main() -> ExitCode {
         Command::Files(arguments) => files::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        #[cfg(feature = "server")]
+        Command::Server(arguments) => server::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),
         Command::Man(arguments) => packaging::man(&arguments, Arguments::command()),
     };
@@ -110,6 +121,28 @@ pub fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// Options that leave each other no effect. An option that the environment sets gives way to one that is typed.
+const CONFLICTS: &[(&str, &str)] = &[("no_config", "config"), ("write_baseline", "baseline")];
+
+fn arguments() -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    if let Some((_, of_command)) = matches.subcommand() {
+        for (one, other) in CONFLICTS {
+            if is_typed(of_command, one) && is_typed(of_command, other) {
+                let name = |id: &str| format!("--{}", id.replace('_', "-"));
+                let message = format!("{} cannot be used with {}", name(one), name(other));
+                return Err(command.error(ErrorKind::ArgumentConflict, message));
+            }
+        }
+    }
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+fn is_typed(matches: &ArgMatches, id: &str) -> bool {
+    matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
 }
 
 /// Takes another catalogue, and says so when that is the older one.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::charts::{ChartObject, Manifest};
 use super::generated::{self, Generated};
-use super::grouping::{Members, group};
+use super::grouping::{Members, group, group_joined};
 use super::named;
 use super::objects::Objects;
 use super::overlay::{Overlay, Overlays, is_overlay};
@@ -51,7 +51,13 @@ impl Layout {
         let mut clusters = std::mem::take(&mut grouping.clusters);
         for island in islands {
             let first = island.start;
-            clusters.extend(of_island(island).clusters.into_iter().map(|members| members.moved(first)));
+            let joined = files[first].island.as_ref().is_some_and(|island| island.joined);
+            let grouping = if joined {
+                group_joined(&files[island.clone()], &places[island])
+            } else {
+                of_island(island)
+            };
+            clusters.extend(grouping.clusters.into_iter().map(|members| members.moved(first)));
         }
         Self { places, clusters, tree, verdicts }
     }

@@ -161,6 +161,15 @@ pub fn group(files: &[Listed], places: &[Place], declared: &[Option<usize>]) -> 
     }
 }
 
+/// Puts all files into one cluster: objects around them name each other.
+pub fn group_joined(files: &[Listed], places: &[Place]) -> Grouping {
+    let mut grouping = group(files, places, &vec![Some(0); files.len()]);
+    for tie in grouping.clusters.iter_mut().flat_map(|members| members.ties.values_mut()) {
+        *tie = Tie::Named;
+    }
+    grouping
+}
+
 struct Builder {
     clusters: Vec<Members>,
     by_key: BTreeMap<Key, usize>,

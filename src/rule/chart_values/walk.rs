@@ -106,6 +106,11 @@ impl<'c, 'a> Walk<'c, 'a> {
         }
     }
 
+    /// The verdict on a key that makes the install fail: that of Cilium has a rule of its own.
+    pub(super) fn removed(&self) -> Verdict {
+        if self.object.name == "rke2-cilium" { Verdict::CiliumRemoved } else { Verdict::Removed }
+    }
+
     /// The chart with its version or releases, in words, for a sentence that denies something.
     pub(super) fn any_chart(&self) -> String {
         words::chart(&self.object.name, &self.views, &self.cluster.target, "any")
@@ -415,7 +420,7 @@ fn removed(
                 words::path(&when.path)
             );
             let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
-            return Some(Fault::new(Verdict::Removed, draft).severity(Severity::Warning));
+            return Some(Fault::new(walk.removed(), draft).severity(Severity::Warning));
         }
     }
     let (severity, message) = match (set, always) {
@@ -437,7 +442,7 @@ fn removed(
     if fail.last_valid != fail.first_fail && set {
         draft.label = format!("a value up to {} {}", walk.object.name, fail.last_valid);
     }
-    Some(Fault::new(Verdict::Removed, draft).severity(severity))
+    Some(Fault::new(walk.removed(), draft).severity(severity))
 }
 
 fn injected(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Fault {

@@ -2,7 +2,7 @@
 
 use crate::catalog::compare_versions;
 use crate::cluster::cilium::{
-    KubeProxyReplacement, agent_option, is_cloud_mode, is_native_routing, kube_proxy_replacement,
+    KubeProxyReplacement, WORDS, agent_option, is_cloud_mode, is_native_routing, kube_proxy_replacement,
 };
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::{Datum, Fact};
@@ -11,65 +11,8 @@ use crate::rule::{Context, Draft, Target, edit};
 use crate::spelling::nearest;
 use crate::yaml::template_mark;
 
-/// A value of which agents know some words only.
-struct Row {
-    path: &'static [&'static str],
-    words: &'static [&'static str],
-    /// Only agents that replace kube-proxy look at it.
-    replacing: bool,
-    /// The first chart version with the check.
-    since: &'static str,
-    /// Letter case does not count.
-    any_case: bool,
-}
-
-const fn row(path: &'static [&'static str], since: &'static str, words: &'static [&'static str]) -> Row {
-    Row { path, words, replacing: false, since, any_case: false }
-}
-
-/// A row that counts only where Cilium replaces kube-proxy.
-const fn replacing(path: &'static [&'static str], words: &'static [&'static str]) -> Row {
-    Row { replacing: true, ..row(path, "1.10", words) }
-}
-
-/// Sources: pkg/loadbalancer, pkg/option, pkg/maglev, pkg/datapath/connector and daemon/cmd of cilium/cilium at the
-/// versions of the charts.
-const WORDS: &[Row] = &[
-    replacing(&["loadBalancer", "mode"], &["snat", "dsr", "hybrid"]),
-    replacing(&["loadBalancer", "algorithm"], &["random", "maglev"]),
-    replacing(&["loadBalancer", "acceleration"], &["disabled", "native", "best-effort", "testing-only"]),
-    replacing(&["loadBalancer", "dsrDispatch"], &["opt", "geneve", "ipip"]),
-    row(&["underlayProtocol"], "1.18", &["ipv4", "ipv6"]),
-    row(
-        &["ipam", "mode"],
-        "1.10",
-        &[
-            "kubernetes",
-            "cluster-pool",
-            "cluster-pool-v2beta",
-            "multi-pool",
-            "crd",
-            "eni",
-            "azure",
-            "alibabacloud",
-            "delegated-plugin",
-        ],
-    ),
-    row(&["bpf", "datapathMode"], "1.16", &["veth", "netkit", "netkit-l2", "lb-only", "auto"]),
-    row(
-        &["identityAllocationMode"],
-        "1.10",
-        &["crd", "kvstore", "doublewrite-readkvstore", "doublewrite-readcrd"],
-    ),
-    Row {
-        any_case: true,
-        ..row(
-            &["bpf", "monitorAggregation"],
-            "1.10",
-            &["none", "disabled", "lowest", "low", "medium", "max", "maximum", "0", "1", "2", "3", "4"],
-        )
-    },
-];
+/// The value whose letter case does not count.
+const ANY_CASE: &[&str] = &["bpf", "monitorAggregation"];
 /// The sizes that the agents have a table for.
 const TABLE_SIZES: [i64; 10] = [251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131_071];
 
@@ -77,15 +20,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
     let values = context.cluster.effective(object);
     let replaces = kube_proxy_replacement(&values) == KubeProxyReplacement::Full;
-    for Row { path, words, replacing, since, any_case } in WORDS {
+    for (path, words, only_replacing, since) in WORDS {
         let Fact::Known(found) = values.written(path) else { continue };
         let (Datum::Text(word), Some(at)) = (&found.value, found.at) else { continue };
         let checked = values.all_versions(|version| compare_versions(version, since).is_ge());
-        let known = |one: &&str| *one == word.as_ref() || (*any_case && one.eq_ignore_ascii_case(word));
+        let any_case = *path == ANY_CASE;
+        let known = |one: &&str| *one == word.as_ref() || (any_case && one.eq_ignore_ascii_case(word));
         if word.is_empty() || words.iter().any(known) || template_mark(word).is_some() {
             continue;
         }
-        if !checked || (*replacing && !replaces) {
+        if !checked || (*only_replacing && !replaces) {
             continue;
         }
         // Only direct server return dispatches.

@@ -36,7 +36,9 @@ fn minutes(schedule: &str) -> Option<u64> {
     }
     let fields: Vec<&str> = schedule.split_whitespace().collect();
     match fields[..] {
-        [minute, "*", "*", "*", "*"] => minute.strip_prefix("*/")?.parse().ok().filter(|step| *step > 0 && 60 % step == 0),
+        [minute, "*", "*", "*", "*"] => {
+            minute.strip_prefix("*/")?.parse().ok().filter(|step| *step > 0 && 60 % step == 0)
+        }
         _ => None,
     }
 }

@@ -24,6 +24,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             && !manifest.is_patched(*object)
             && !object.is_open()
             && !manifest.file.is_open()
+            && manifest.file.unit.is_none()
             && !MARKS.iter().any(|mark| manifest.file.source.text().contains(mark));
         // Another image for the job may hold charts.
         let found = ["repo", "chartContent", "jobImage"].iter().any(|field| spec.get(field).is_some());
