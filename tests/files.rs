@@ -135,7 +135,7 @@ fn a_named_file_that_is_not_linted_is_said_once() {
     ]);
     for (name, reason) in [
         ("config.yaml", "1 of 3 top-level keys is RKE2's"),
-        ("compose.yaml", "no RKE2 option at the top level"),
+        ("compose.yaml", "no RKE2 option, HelmChart or HelmChartConfig found"),
     ] {
         let (code, out, err) = said(folder.path(), &["check", name]);
         assert_eq!((code, out.as_str(), err.lines().count()), (0, "", 1), "{err}");

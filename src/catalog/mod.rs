@@ -4,6 +4,7 @@
 mod about;
 pub mod archive;
 mod attr;
+pub mod calico;
 mod chart;
 mod coding;
 pub mod components;
@@ -23,6 +24,7 @@ mod resolve;
 mod rows;
 mod suggest;
 mod table;
+pub mod traefik;
 
 pub use about::{about_config_key, about_value, type_of, type_of_value};
 pub use attr::{Attr, Fails, Flags, Scalar, Shapes, Types};

@@ -118,10 +118,8 @@ fn skipped(file: &Listed, verdict: Verdict) -> (&'static str, String, Option<&'s
         Content::Other if !has_manifest_extension(file.name()) => {
             said("other", "no RKE2 configuration found inside", None)
         }
-        Content::Config(_) | Content::Other => said(
-            "other",
-            "no RKE2 option at the top level and no HelmChart or HelmChartConfig",
-            Some(AS_CONFIG),
-        ),
+        Content::Config(_) | Content::Other => {
+            said("other", "no RKE2 option, HelmChart or HelmChartConfig found", Some(AS_CONFIG))
+        }
     }
 }

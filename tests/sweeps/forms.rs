@@ -91,7 +91,9 @@ pub fn files(row: &Row, form: Form) -> BTreeMap<String, String> {
                 {
                     format!("{value:?}")
                 }
-                Form::List if own && is_list(&keys[0]) && !value.starts_with('[') => format!("[{value:?}]"),
+                Form::List if own && is_list(&keys[0]) && !value.starts_with('[') => {
+                    if value.starts_with(['"', '\'']) { format!("[{value}]") } else { format!("[{value:?}]") }
+                }
                 _ => value,
             };
             tree.set(&keys, value);

@@ -54,6 +54,12 @@ fn lines(prepared: &Prepared, arguments: &CheckArguments) -> Vec<String> {
             None => String::new(),
         };
         lines.push(format!("cluster {}: {patterns}{release}", cluster.name));
+        if let Some(configs) = &cluster.configs {
+            lines.push(format!("  configs: {}", configs.patterns().join(", ")));
+        }
+        if !cluster.manifests.is_empty() {
+            lines.push(format!("  manifests: {}", cluster.manifests.join(", ")));
+        }
     }
     heading(&mut lines, "rule-paths", || {
         let shown = |folder: &Placed<std::path::PathBuf>| {

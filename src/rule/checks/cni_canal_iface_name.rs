@@ -13,7 +13,19 @@ const LONGEST: usize = 15;
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
     let Fact::Known(found) = context.cluster.effective(object).written(&["flannel", "iface"]) else { return };
-    let (Datum::Text(name), Some(at)) = (&found.value, found.at) else { return };
+    let Some(at) = found.at else { return };
+    if let Datum::List(names) = &found.value {
+        let first = names.first().and_then(|item| item.value.as_text());
+        let help = first.map_or_else(
+            || "write the name of one interface".to_owned(),
+            |name| format!("write `iface: {name}`, or `regexIface` with an expression that fits all"),
+        );
+        let message =
+            "`flannel.iface` expects one name, found a list; Flannel finds no such interface and exits";
+        drafts.push(Draft::new(at, message).help(help));
+        return;
+    }
+    let Datum::Text(name) = &found.value else { return };
     if name.is_empty() || is_stand_in(name) || name.parse::<IpAddr>().is_ok() {
         return;
     }

@@ -11,6 +11,8 @@ use crate::rule::{Context, Draft, Target, edit};
 use crate::spelling::nearest;
 use crate::yaml::template_mark;
 
+/// The value whose letter case does not count.
+const ANY_CASE: &[&str] = &["bpf", "monitorAggregation"];
 /// The sizes that the agents have a table for.
 const TABLE_SIZES: [i64; 10] = [251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131_071];
 
@@ -22,7 +24,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Fact::Known(found) = values.written(path) else { continue };
         let (Datum::Text(word), Some(at)) = (&found.value, found.at) else { continue };
         let checked = values.all_versions(|version| compare_versions(version, since).is_ge());
-        if word.is_empty() || words.contains(&word.as_ref()) || template_mark(word).is_some() {
+        let any_case = *path == ANY_CASE;
+        let known = |one: &&str| *one == word.as_ref() || (any_case && one.eq_ignore_ascii_case(word));
+        if word.is_empty() || words.iter().any(known) || template_mark(word).is_some() {
             continue;
         }
         if !checked || (*only_replacing && !replaces) {

@@ -5,6 +5,9 @@ use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{NodeRef, Style, template_mark};
 
+/// What opens a directive of a template: the object may be there under a condition only.
+const MARKS: [&str; 4] = ["{%", "{{", "<%", "%{"];
+
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
     let Some(spec) = object.spec() else { return };
@@ -20,8 +23,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let is_whole = manifest.is_deployed_as_is()
             && !manifest.is_patched(*object)
             && !object.is_open()
-            // What fills in or writes another file may change the chart, too.
-            && manifest.file.unit.is_none();
+            && !manifest.file.is_open()
+            && manifest.file.unit.is_none()
+            && !MARKS.iter().any(|mark| manifest.file.source.text().contains(mark));
         // Another image for the job may hold charts.
         let found = ["repo", "chartContent", "jobImage"].iter().any(|field| spec.get(field).is_some());
         if is_name && is_whole && !found && template_mark(chart).is_none() {

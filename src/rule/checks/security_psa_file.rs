@@ -3,9 +3,12 @@
 use crate::cluster::named::{NamedFile, POD_SECURITY};
 use crate::finding::{Edit, Fix, Safety};
 use crate::rule::{Context, Draft};
+use crate::spelling::nearest;
 use crate::yaml::{Kind, NodeRef, template_mark};
 
 const PLUGIN: &str = "PodSecurity";
+const KIND: &str = "PodSecurityConfiguration";
+const MODES: [&str; 3] = ["enforce", "audit", "warn"];
 const LEVELS: &[&str] = &["privileged", "baseline", "restricted"];
 const EXEMPTIONS: &[&str] = &["usernames", "runtimeClasses", "namespaces"];
 
@@ -67,7 +70,16 @@ fn plugins(root: NodeRef<'_>, drafts: &mut Vec<Draft>) {
 }
 
 fn configured(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
-    for mode in ["enforce", "audit", "warn"] {
+    if let Some(kind) = configuration.entry("kind")
+        && let Some(found) =
+            kind.value.text().filter(|found| *found != KIND && template_mark(found).is_none())
+    {
+        let message = format!("kind `{found}` is not a {KIND}; kube-apiserver fails to start");
+        drafts.push(Draft::new(kind.label_span(), message).help(format!("write `kind: {KIND}`")));
+        return;
+    }
+    defaults(configuration, drafts);
+    for mode in MODES {
         let Some(entry) = configuration.get("defaults").and_then(|defaults| defaults.entry(mode)) else {
             continue;
         };
@@ -80,6 +92,17 @@ fn configured(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
                 )
                 .help(format!("use one of `{}`", LEVELS.join("`, `"))),
             );
+        }
+    }
+    for list in EXEMPTIONS {
+        let Some(entry) = configuration.get("exemptions").and_then(|exemptions| exemptions.entry(list))
+        else {
+            continue;
+        };
+        if entry.value.kind() != Kind::Sequence && !entry.value.is_null() && !entry.value.is_opaque() {
+            let message = format!("`exemptions.{list}` is not a list; kube-apiserver fails to start");
+            let text = entry.value.text().unwrap_or("NAME");
+            drafts.push(Draft::new(entry.label_span(), message).help(format!("write `{list}: [{text}]`")));
         }
     }
     let exemptions = configuration.get("exemptions").map(NodeRef::fields).unwrap_or_default();
@@ -98,6 +121,44 @@ fn configured(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
             );
         }
     }
+}
+
+/// Keys below `defaults`, and the versions of their levels.
+fn defaults(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
+    for entry in configuration.get("defaults").map(NodeRef::fields).unwrap_or_default() {
+        let name = entry.name();
+        if entry.key.kind() != Kind::Scalar || template_mark(&name).is_some() {
+            continue;
+        }
+        if !MODES
+            .iter()
+            .any(|mode| name.strip_prefix(mode).is_some_and(|rest| matches!(rest, "" | "-version")))
+        {
+            let known = ["enforce", "enforce-version", "audit", "audit-version", "warn", "warn-version"];
+            let help = nearest(&name, known, 3).map_or_else(
+                || format!("use one of `{}`", known.join("`, `")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let message = format!("unknown field `defaults.{name}`; kube-apiserver fails to start");
+            drafts.push(Draft::new(entry.key.span(), message).help(help));
+        } else if name.ends_with("-version")
+            && let Some(version) = entry.value.text()
+            && !is_version(version)
+            && template_mark(version).is_none()
+        {
+            let message = format!("invalid `{name}` `{version}`; kube-apiserver fails to start");
+            drafts.push(
+                Draft::new(entry.label_span(), message).help("write `latest`, or a minor such as `v1.33`"),
+            );
+        }
+    }
+}
+
+/// `api.ParseVersion` of k8s.io/pod-security-admission: `latest`, or `v1.` and a number without leading zeros.
+fn is_version(text: &str) -> bool {
+    let minor = text.strip_prefix("v1.").unwrap_or_default();
+    let is_number = !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit());
+    text.is_empty() || text == "latest" || (is_number && (minor == "0" || !minor.starts_with('0')))
 }
 
 fn relate(named: &NamedFile<'_>, drafts: &mut [Draft]) {
