@@ -17,6 +17,7 @@ pub mod read;
 pub mod rke2;
 pub mod rule;
 pub mod settings;
+pub mod show;
 pub mod source;
 pub mod spelling;
 pub mod suppress;

@@ -5,8 +5,10 @@ mod check;
 mod explain;
 mod facts;
 mod files;
+mod init;
 mod packaging;
 mod rules;
+mod show;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -67,12 +69,20 @@ enum Command {
     /// List every file that is considered: what it is taken for, and why it is skipped
     #[command(after_help = "Examples:\n  rke2-lint files\n  rke2-lint files --format json clusters/")]
     Files(files::FilesArguments),
+    /// Write a settings file for the working directory, with a comment on every key
+    #[command(after_help = "Examples:\n  rke2-lint init\n  rke2-lint init --baseline")]
+    Init(init::InitArguments),
     /// Show the page of a rule
     #[command(after_help = "Examples:\n  rke2-lint explain helm-chart-config/wrong-namespace")]
     Explain(explain::ExplainArguments),
     /// List the rules
     #[command(after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules --format json")]
     Rules(rules::RulesArguments),
+    /// Show what RKE2 will use: merged configuration, chart values, charts and AddOns, each with its origin
+    #[command(
+        after_help = "Examples:\n  rke2-lint show --rke2-version 1.34\n  rke2-lint show --format json clusters/"
+    )]
+    Show(show::ShowArguments),
     /// Print completions for a shell
     Completions(packaging::CompletionsArguments),
     /// Print the manual page
@@ -100,8 +110,10 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Files(arguments) => files::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),
         Command::Man(arguments) => packaging::man(&arguments, Arguments::command()),
     };

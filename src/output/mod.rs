@@ -1,15 +1,19 @@
 //! Renders a report in every output format. This module must not look at engine or settings.
 
+mod azure;
 mod checkstyle;
 mod concise;
 mod excerpt;
 mod github;
 mod gitlab;
+mod html;
 mod human;
 mod json;
 mod jsonl;
 mod junit;
+mod markdown;
 mod place;
+mod rdjson;
 mod sarif;
 mod statistics;
 mod summary;
@@ -30,6 +34,8 @@ pub use summary::{
     write_files, write_left_out, write_listing, write_nothing, write_passed_over, write_problems,
     write_refused, write_summary, write_unused, write_would_fix,
 };
+
+pub use visible::{json as visible_json, line as visible_line};
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,6 +58,14 @@ pub enum Format {
     Junit,
     /// Checkstyle XML.
     Checkstyle,
+    /// Markdown for step summaries and comments.
+    Markdown,
+    /// A report as one HTML file.
+    Html,
+    /// Reviewdog's diagnostic format.
+    Rdjson,
+    /// Logging commands of Azure Pipelines.
+    Azure,
 }
 
 impl Format {
@@ -137,6 +151,10 @@ const FORMATS: &[(Format, &str, Renderer)] = &[
     (Format::Gitlab, "gitlab", gitlab::render),
     (Format::Junit, "junit", junit::render),
     (Format::Checkstyle, "checkstyle", checkstyle::render),
+    (Format::Markdown, "markdown", markdown::render),
+    (Format::Html, "html", html::render),
+    (Format::Rdjson, "rdjson", rdjson::render),
+    (Format::Azure, "azure", azure::render),
 ];
 
 fn known_formats() -> String {

@@ -65,7 +65,8 @@ pub fn help_below(finding: &Finding) -> String {
     finding.help.as_ref().map(|help| format!("\n\nhelp: {help}")).unwrap_or_default()
 }
 
-fn one_line(help: &str) -> String {
+/// A text without its line breaks.
+pub fn one_line(help: &str) -> String {
     help.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
