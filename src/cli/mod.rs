@@ -8,6 +8,8 @@ mod files;
 mod init;
 mod packaging;
 mod rules;
+#[cfg(feature = "server")]
+mod server;
 mod show;
 
 use std::io::{self, IsTerminal, Write};
@@ -83,6 +85,10 @@ enum Command {
         after_help = "Examples:\n  rke2-lint show --rke2-version 1.34\n  rke2-lint show --format json clusters/"
     )]
     Show(show::ShowArguments),
+    /// Speak the language server protocol with an editor
+    #[cfg(feature = "server")]
+    #[command(after_help = "docs/editors.md shows how editors start it.")]
+    Server(server::ServerArguments),
     /// Print completions for a shell
     Completions(packaging::CompletionsArguments),
     /// Print the manual page
@@ -114,6 +120,8 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
+        #[cfg(feature = "server")]
+        Command::Server(arguments) => server::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),
         Command::Man(arguments) => packaging::man(&arguments, Arguments::command()),
     };
