@@ -20,6 +20,7 @@ pub mod schema;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod settings;
+pub mod show;
 pub mod source;
 pub mod spelling;
 pub mod suppress;

@@ -32,6 +32,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("fix", 7),
     ("upgrade", 7),
     ("output", 7),
+    ("show", 7),
     ("server", 8),
     ("docs", 7),
     ("cli", 8),

@@ -5,12 +5,14 @@ mod check;
 mod explain;
 mod facts;
 mod files;
+mod init;
 mod packaging;
 mod rules;
 mod schema;
 #[cfg(feature = "server")]
 mod server;
 mod upgrade;
+mod show;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -78,6 +80,9 @@ enum Command {
     /// List every file that is considered: what it is taken for, and why it is skipped
     #[command(after_help = "Examples:\n  rke2-lint files\n  rke2-lint files --format json clusters/")]
     Files(files::FilesArguments),
+    /// Write a settings file for the working directory, with a comment on every key
+    #[command(after_help = "Examples:\n  rke2-lint init\n  rke2-lint init --baseline")]
+    Init(init::InitArguments),
     /// Show the page of a rule
     #[command(after_help = "Examples:\n  rke2-lint explain helm-chart-config/wrong-namespace")]
     Explain(explain::ExplainArguments),
@@ -89,6 +94,11 @@ enum Command {
     /// Show what an upgrade breaks, changes and needs
     #[command(after_help = UPGRADE_EXAMPLES)]
     Upgrade(Box<upgrade::UpgradeArguments>),
+    /// Show what RKE2 will use: merged configuration, chart values, charts and AddOns, each with its origin
+    #[command(
+        after_help = "Examples:\n  rke2-lint show --rke2-version 1.34\n  rke2-lint show --format json clusters/"
+    )]
+    Show(show::ShowArguments),
     /// Speak the language server protocol with an editor
     #[cfg(feature = "server")]
     #[command(after_help = "docs/editors.md shows how editors start it.")]
@@ -120,10 +130,12 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Files(arguments) => files::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Upgrade(arguments) => upgrade::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
         #[cfg(feature = "server")]
         Command::Server(arguments) => server::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),

@@ -6,6 +6,7 @@
 //! those of [`SourceFile::position`](crate::source::SourceFile::position), not of this text.
 
 mod line;
+mod lines;
 mod window;
 
 use std::ops::Range;
@@ -13,6 +14,7 @@ use std::ops::Range;
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use self::line::{Cut, show_line};
+pub use self::lines::{Piece, source_lines};
 pub use self::window::CONTEXT_LINES;
 use self::window::{Window, spots, windows};
 use super::{RenderOptions, text, visible};

@@ -1,15 +1,19 @@
 //! Renders a report in every output format. This module must not look at engine or settings.
 
+mod azure;
 mod checkstyle;
 mod concise;
 mod excerpt;
 mod github;
 mod gitlab;
+mod html;
 mod human;
 mod json;
 mod jsonl;
 mod junit;
+mod markdown;
 mod place;
+mod rdjson;
 mod sarif;
 mod statistics;
 mod summary;
@@ -33,6 +37,8 @@ pub use summary::{
 };
 pub use upgrade::{UpgradeFormat, render_upgrade};
 
+pub use visible::{json as visible_json, line as visible_line};
+
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
@@ -54,6 +60,14 @@ pub enum Format {
     Junit,
     /// Checkstyle XML.
     Checkstyle,
+    /// Markdown for step summaries and comments.
+    Markdown,
+    /// A report as one HTML file.
+    Html,
+    /// Reviewdog's diagnostic format.
+    Rdjson,
+    /// Logging commands of Azure Pipelines.
+    Azure,
 }
 
 impl Format {
@@ -139,6 +153,10 @@ const FORMATS: &[(Format, &str, Renderer)] = &[
     (Format::Gitlab, "gitlab", gitlab::render),
     (Format::Junit, "junit", junit::render),
     (Format::Checkstyle, "checkstyle", checkstyle::render),
+    (Format::Markdown, "markdown", markdown::render),
+    (Format::Html, "html", html::render),
+    (Format::Rdjson, "rdjson", rdjson::render),
+    (Format::Azure, "azure", azure::render),
 ];
 
 fn known_formats() -> String {

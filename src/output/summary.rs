@@ -238,6 +238,9 @@ pub fn write_problems(report: &Report, options: &RenderOptions, out: &mut dyn Wr
     Ok(())
 }
 
+/// The severities, the worst first.
+pub(super) const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Info];
+
 /// The colour of a severity; none when colours are off.
 pub(super) fn severity_style(severity: Severity, options: &RenderOptions) -> Style {
     match severity {
@@ -261,7 +264,7 @@ fn found(report: &Report, options: &RenderOptions) -> String {
 /// How many findings there are of each severity, the worst first: `3 errors, 1 warning`.
 pub(super) fn severities(findings: &[Finding], options: &RenderOptions) -> String {
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info]
+    let parts: Vec<String> = SEVERITIES
         .into_iter()
         .map(|severity| (severity, count(severity)))
         .filter(|&(_, count)| count > 0)

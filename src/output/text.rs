@@ -66,7 +66,8 @@ pub fn help_below(finding: &Finding) -> String {
     help.chain(finding.notes.iter().map(|note| format!("\n\nnote: {note}"))).collect()
 }
 
-fn one_line(help: &str) -> String {
+/// A text without its line breaks.
+pub fn one_line(help: &str) -> String {
     help.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -93,13 +93,19 @@ proptest! {
             let bad = output.chars().find(|c| is_hidden(*c));
             prop_assert_eq!(bad, None, "{}: {}", format, output.escape_debug());
             match format {
-                Format::Json | Format::Sarif | Format::Gitlab => {
+                Format::Json | Format::Sarif | Format::Gitlab | Format::Rdjson => {
                     serde_json::from_str::<serde_json::Value>(&output).unwrap();
                 }
                 Format::Jsonl => output.lines().for_each(|line| {
                     serde_json::from_str::<serde_json::Value>(line).unwrap();
                 }),
                 Format::Junit | Format::Checkstyle => well_formed(&output),
+                Format::Azure => {
+                    for line in output.lines() {
+                        let rest = line.strip_prefix("##vso[task.logissue type=").unwrap();
+                        prop_assert!(!rest.contains("##[") && !rest.contains("##vso["), "{}", line);
+                    }
+                }
                 Format::Github => {
                     for line in output.lines() {
                         let ours = ["::error ", "::warning ", "::notice ", "::group::", "::endgroup::"].iter().any(|start| line.starts_with(start));

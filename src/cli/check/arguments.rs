@@ -71,7 +71,8 @@ pub struct CheckArguments {
     /// Write an ignore comment for each finding that is left
     #[arg(long, conflicts_with = "write_baseline", help_heading = FIXES)]
     pub add_ignores: bool,
-    /// human, concise, json, jsonl, sarif, github, gitlab, junit or checkstyle; may be repeated
+    /// human, concise, json, jsonl, sarif, github, gitlab, junit, checkstyle, markdown, html, rdjson or azure; may be
+    /// repeated
     #[arg(
         long, value_name = "FORMAT[=FILE]", env = "RKE2_LINT_FORMAT", hide_env = true, help_heading = OUTPUT
     )]
@@ -127,7 +128,7 @@ pub struct CheckArguments {
 }
 
 /// Arguments about the files and what they are taken for.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct TreeArguments {
     /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest`
     #[arg(long, value_name = "V", env = "RKE2_LINT_RKE2_VERSION", hide_env = true, help_heading = INPUT)]

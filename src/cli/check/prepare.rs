@@ -116,7 +116,8 @@ pub fn tree() -> Result<PathBuf, Failure> {
     Ok(repository.unwrap_or(&working).to_owned())
 }
 
-fn working_folder() -> Result<PathBuf, Failure> {
+/// The working directory.
+pub fn working_folder() -> Result<PathBuf, Failure> {
     std::env::current_dir()
         .map_err(|error| Failure::Message(format!("the working directory cannot be read: {error}")))
 }

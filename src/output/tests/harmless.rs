@@ -84,6 +84,12 @@ fn colours_are_the_only_escapes() {
 fn no_command_of_a_ci_system_gets_through() {
     for command in ["::error file=x::y", "::add-mask::x", "##[error]x", "##vso[task.x]y", "a\n::debug::x"] {
         for (name, output) in outputs(&infected(command), &RenderOptions::default()) {
+            if name == "azure" {
+                let lines =
+                    output.lines().map(|line| line.strip_prefix("##vso[task.logissue type=").unwrap());
+                lines.for_each(|line| assert!(!line.contains("##[") && !line.contains("##vso["), "{line}"));
+                continue;
+            }
             let is_ours = name == "github";
             for line in output.lines() {
                 assert!(is_ours || !line.trim_start().starts_with("::"), "{name}: {line}");

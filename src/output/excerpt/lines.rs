@@ -1,0 +1,114 @@
+//! The lines that a finding is shown with, cut into marked and plain pieces, for formats that draw them themselves.
+
+use super::line::{Cut, show_line};
+use super::window::{Window, spots, windows};
+use crate::finding::{Finding, Report};
+
+/// Characters of a line that are shown; beside a longer one the mark would be hard to find.
+const CUT: Cut = Cut { width: 400, ellipsis: "…" };
+
+/// Neighbouring lines of one file.
+pub struct Chunk {
+    /// The file; not yet fit to be shown.
+    pub path: String,
+    /// The lines; none when only the path is to be shown.
+    pub lines: Vec<Line>,
+}
+
+/// A line of source.
+pub struct Line {
+    /// Its number, from 1.
+    pub number: usize,
+    /// Its text, fit to be shown.
+    pub pieces: Vec<Piece>,
+    /// What is said about marks that end on it, fit to be shown.
+    pub labels: Vec<String>,
+}
+
+/// A part of a line.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Text beside marks.
+    Plain(String),
+    /// Text that a label is about.
+    Mark {
+        /// The text.
+        text: String,
+        /// Whether it is the finding's own place.
+        is_primary: bool,
+    },
+}
+
+/// The lines around the labels of a finding, in the order in which the human format shows them.
+pub fn source_lines(report: &Report, finding: &Finding) -> Vec<Chunk> {
+    let (spots, _) = spots(report, finding);
+    let chunk = |window: Window<'_>| {
+        let file = report.sources.get(window.file);
+        let lines = window.lines.clone().map_while(|number| {
+            let range = file.line_range(number)?;
+            Some(line(&window, number, file.text(), range))
+        });
+        Chunk { path: file.path().to_owned(), lines: lines.collect() }
+    };
+    windows(&spots).into_iter().map(chunk).collect()
+}
+
+fn line(window: &Window<'_>, number: usize, text: &str, range: std::ops::Range<usize>) -> Line {
+    let (owners, points): (Vec<usize>, Vec<usize>) = window.points_on(number).unzip();
+    let (shown, places) = show_line(text, range, &points, &CUT);
+    let mut marks: Vec<(usize, usize, bool)> = Vec::new();
+    let mut labels = Vec::new();
+    for (index, spot) in window.spots.iter().enumerate() {
+        if !(spot.first_line..=spot.last_line).contains(&number) {
+            continue;
+        }
+        let mut own =
+            owners.iter().zip(&places).filter(|(owner, _)| **owner == index).map(|(_, place)| *place);
+        let start = if spot.first_line == number { own.next().unwrap_or(0) } else { 0 };
+        let end = if spot.last_line == number { own.next().unwrap_or(shown.len()) } else { shown.len() };
+        marks.push((start, end, spot.is_primary));
+        if spot.last_line == number && !spot.message.is_empty() {
+            labels.push(spot.message.clone());
+        }
+    }
+    marks.sort_unstable();
+    Line { number, pieces: pieces(&shown, &marks), labels }
+}
+
+/// Cuts a line at its marks; what a mark shares with an earlier one is the earlier one's.
+fn pieces(shown: &str, marks: &[(usize, usize, bool)]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    for &(start, end, is_primary) in marks {
+        let start = start.max(at);
+        if end <= start {
+            continue;
+        }
+        if start > at {
+            pieces.push(Piece::Plain(shown[at..start].to_owned()));
+        }
+        pieces.push(Piece::Mark { text: shown[start..end].to_owned(), is_primary });
+        at = end;
+    }
+    if at < shown.len() {
+        pieces.push(Piece::Plain(shown[at..].to_owned()));
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_cut_a_line() {
+        let plain = |text: &str| Piece::Plain(text.to_owned());
+        let mark = |text: &str, is_primary| Piece::Mark { text: text.to_owned(), is_primary };
+        assert_eq!(
+            pieces("abcdef", &[(1, 3, true), (2, 5, false)]),
+            [plain("a"), mark("bc", true), mark("de", false), plain("f")]
+        );
+        assert_eq!(pieces("ab", &[(2, 2, true)]), [plain("ab")]);
+        assert_eq!(pieces("", &[]), []);
+    }
+}

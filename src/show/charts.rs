@@ -1,0 +1,225 @@
+//! The charts of a cluster: which are deployed, and the values that the user gives them. This module must not judge.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::origin::{Known, Origin, Places, is_known, json, unless_secret_value};
+use super::{Disabled, agreed};
+use crate::cluster::Cluster;
+use crate::cluster::charts::{ChartObject, is_packaged};
+use crate::cluster::fact::Datum;
+use crate::cluster::workload::PROVIDER_CHARTS;
+use crate::rke2::object::HelmKind;
+use crate::rke2::values::{ValueLayers, Written};
+use crate::yaml::Kind;
+
+/// Charts of network plugins and ingress controllers, by the word that selects them, and the key for it.
+const SELECTED: &[(&str, &str)] = &[
+    ("calico", "cni"),
+    ("canal", "cni"),
+    ("cilium", "cni"),
+    ("flannel", "cni"),
+    ("ingress-nginx", "ingress-controller"),
+    ("traefik", "ingress-controller"),
+];
+
+/// A chart.
+#[derive(Clone, Debug, Serialize)]
+pub struct Chart {
+    /// Its name.
+    pub name: String,
+    /// Whether RKE2 packages it; else a manifest installs it.
+    pub packaged: bool,
+    /// The versions that the releases ship, oldest first; one when the release is known.
+    pub versions: Vec<String>,
+    /// Whether it is deployed.
+    pub state: ChartState,
+    /// What decides about that.
+    pub decided_by: Option<Decision>,
+    /// The objects that give it values, in the order in which they are applied.
+    pub sources: Vec<Source>,
+}
+
+/// Whether a chart is deployed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChartState {
+    /// It is.
+    Deployed,
+    /// `disable` lists it.
+    Disabled,
+    /// Another one is selected.
+    NotSelected,
+    /// No chart has this name: the values reach nothing.
+    Missing,
+    /// The files do not tell.
+    Unknown,
+}
+
+/// What decides whether a chart is deployed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Decision {
+    /// The key of config.yaml.
+    pub key: &'static str,
+    /// Where it is written; [`Origin::Default`] when it is not.
+    pub origin: Origin,
+}
+
+/// An object that gives a chart values.
+#[derive(Clone, Debug, Serialize)]
+pub struct Source {
+    /// `HelmChart` or `HelmChartConfig`.
+    pub kind: &'static str,
+    /// Where it is.
+    pub origin: Origin,
+    /// Its namespace.
+    pub namespace: String,
+    /// Whether values cannot be seen: they are in a Secret, or a template or patch changes them.
+    pub incomplete: bool,
+    /// The values in force, by their paths.
+    pub values: Vec<Value>,
+}
+
+/// A value of a chart.
+#[derive(Clone, Debug, Serialize)]
+pub struct Value {
+    /// The path, key by key.
+    pub path: Vec<String>,
+    /// The value; null takes the chart's default away, or is not known.
+    pub value: Json,
+    /// Whether the value is known: a template may fill it in.
+    pub known: bool,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// The packaged charts of the cluster's releases, and those that its manifests install.
+pub fn charts(cluster: &Cluster<'_>, places: &Places<'_>) -> Vec<Chart> {
+    let releases = cluster.target.releases();
+    let shipped = releases.iter().flat_map(|&release| crate::catalog::shipped(release)).map(|(name, _)| name);
+    let mut names: BTreeSet<&str> =
+        if cluster.servers().is_empty() { BTreeSet::new() } else { shipped.collect() };
+    names.extend(cluster.charts.iter().map(|chart| chart.name.as_str()).filter(|name| !name.is_empty()));
+    names.into_iter().map(|name| Chart::of(name, cluster, places)).collect()
+}
+
+impl Chart {
+    fn of(name: &str, cluster: &Cluster<'_>, places: &Places<'_>) -> Self {
+        let packaged = cluster.is_packaged(name);
+        let (state, decided_by) = match packaged {
+            true => state(name, cluster, places),
+            // Its manifest decides, which is there.
+            false if cluster.helm_charts(name).next().is_some() => (ChartState::Deployed, None),
+            false if is_packaged(name) || cluster.may_install_any_chart() => (ChartState::Unknown, None),
+            false => (ChartState::Missing, None),
+        };
+        let versions = if packaged {
+            cluster.versions(name).iter().flatten().map(ToString::to_string).collect()
+        } else {
+            Vec::new()
+        };
+        let objects = cluster.charts.iter().filter(|object| object.name == name);
+        Self {
+            name: name.to_owned(),
+            packaged,
+            versions,
+            state,
+            decided_by,
+            sources: objects.map(|object| Source::of(object, cluster, places)).collect(),
+        }
+    }
+}
+
+/// Whether a packaged chart is deployed, and what says so.
+fn state(name: &str, cluster: &Cluster<'_>, places: &Places<'_>) -> (ChartState, Option<Decision>) {
+    let decision = |key, origin| Some(Decision { key, origin });
+    // Where `disable` cannot be seen, the chart may be in it.
+    let is_kept = match Disabled::of(cluster, places, name) {
+        Disabled::At(origin) => return (ChartState::Disabled, decision("disable", origin)),
+        Disabled::No => true,
+        Disabled::Unknown => false,
+    };
+    let component = name.strip_suffix("-crd").unwrap_or(name);
+    let component = component.strip_prefix("rke2-").unwrap_or(component);
+    let (key, known, word) = if component == "multus" {
+        ("cni", agreed(cluster, places, |server| cluster.multus(Some(server))), Json::Bool(true))
+    } else if let Some((word, key)) = SELECTED.iter().find(|(word, _)| *word == component) {
+        let known = agreed(cluster, places, |server| match *key {
+            "cni" => cluster.cni(Some(server)),
+            _ => cluster.ingress(Some(server)),
+        });
+        (*key, known, Json::from(*word))
+    } else if let Some((_, provider)) = PROVIDER_CHARTS.iter().find(|(chart, _)| *chart == name) {
+        let key = "cloud-provider-name";
+        (key, agreed(cluster, places, |server| server.fact(key)), Json::from(*provider))
+    } else {
+        return (if is_kept { ChartState::Deployed } else { ChartState::Unknown }, None);
+    };
+    let Known { value, known: true, origin } = known else { return (ChartState::Unknown, None) };
+    let is_selected = match &value {
+        Json::Array(words) => words.contains(&word),
+        value => *value == word,
+    };
+    let state = match is_selected {
+        true if !is_kept => return (ChartState::Unknown, None),
+        true => ChartState::Deployed,
+        false => ChartState::NotSelected,
+    };
+    (state, decision(key, origin.unwrap_or(Origin::Default)))
+}
+
+impl Source {
+    fn of<'a>(object: &ChartObject<'a>, cluster: &Cluster<'a>, places: &Places<'_>) -> Self {
+        let layers = cluster.values(object);
+        let mut values = Vec::new();
+        flatten(&layers, &mut Vec::new(), places, &mut values);
+        for (path, entry) in &layers.set {
+            values.retain(|value: &Value| value.path != *path);
+            values.push(Value::of(path, &Datum::of(entry.value), places.origin(entry.label_span())));
+        }
+        Self {
+            kind: match object.kind {
+                HelmKind::Chart => "HelmChart",
+                HelmKind::Config => "HelmChartConfig",
+            },
+            origin: places.origin(object.object.label_span()),
+            namespace: object.namespace(),
+            incomplete: layers.incomplete,
+            values,
+        }
+    }
+}
+
+impl Value {
+    fn of(path: &[String], value: &Datum<'_>, origin: Origin) -> Self {
+        Self {
+            path: path.to_vec(),
+            value: unless_secret_value(path.last().map_or("", String::as_str), json(value)),
+            known: is_known(value),
+            origin,
+        }
+    }
+}
+
+/// The leaves below a path, as Helm merges the layers.
+fn flatten(layers: &ValueLayers<'_>, path: &mut Vec<String>, places: &Places<'_>, values: &mut Vec<Value>) {
+    let names: Vec<&str> = path.iter().map(String::as_str).collect();
+    for name in layers.children(&names) {
+        path.push(name.to_string());
+        let names: Vec<&str> = path.iter().map(String::as_str).collect();
+        match layers.lookup(&names) {
+            Written::Entry(entry)
+                if entry.value.kind() == Kind::Mapping && entry.value.entries().next().is_some() =>
+            {
+                flatten(layers, path, places, values);
+            }
+            Written::Entry(entry) => {
+                values.push(Value::of(path, &Datum::of(entry.value), places.origin(entry.label_span())));
+            }
+            Written::Absent(_) | Written::Deleted(_) | Written::Unknown => {}
+        }
+        path.pop();
+    }
+}

@@ -1,0 +1,170 @@
+//! What RKE2 will use: per node the merged configuration, per chart the user's values, each with its origin, and which
+//! charts and AddOns a cluster gets. Plain data for `rke2-lint show`. This module must not print.
+
+mod charts;
+mod node;
+mod origin;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+pub use charts::{Chart, ChartState, Source, Value};
+pub use node::{Node, Setting};
+pub use origin::{Known, Origin};
+
+use crate::cluster::Cluster;
+use crate::cluster::charts::Manifest;
+use crate::cluster::fact::Fact;
+use crate::cluster::server::NodeConfig;
+use crate::engine::{Options, Workspace};
+use crate::rke2::addon::{addon_name, disable_name};
+use origin::Places;
+
+/// What one cluster will run with.
+#[derive(Clone, Debug, Serialize)]
+pub struct View {
+    /// The cluster's name: its common folder, or the name that settings give.
+    pub name: String,
+    /// The release; `None` when it is not known, and only what all maintained releases have in common is shown.
+    pub release: Option<String>,
+    /// Where the release was taken from, in words.
+    pub release_from: String,
+    /// Its files, sorted.
+    pub files: Vec<String>,
+    /// What the servers select: `cni`, `multus` and `ingress-controller`.
+    pub selected: Vec<Selected>,
+    /// Its nodes.
+    pub nodes: Vec<Node>,
+    /// The packaged charts, and those that manifests install.
+    pub charts: Vec<Chart>,
+    /// The manifest files that become AddOns.
+    pub addons: Vec<AddOn>,
+}
+
+/// A component that the servers' configuration selects.
+#[derive(Clone, Debug, Serialize)]
+pub struct Selected {
+    /// The key that selects it.
+    pub name: &'static str,
+    /// What is selected.
+    #[serde(flatten)]
+    pub known: Known,
+}
+
+/// A manifest file that becomes an AddOn.
+#[derive(Clone, Debug, Serialize)]
+pub struct AddOn {
+    /// The AddOn's name.
+    pub name: String,
+    /// The file.
+    pub path: String,
+    /// Whether the file lies where RKE2 reads for sure; a directory that looks like that of manifests may not be.
+    pub certain: bool,
+    /// The objects in it: `Kind/name`.
+    pub objects: Vec<String>,
+    /// The entry of `disable` that keeps it from being deployed.
+    pub disabled_by: Option<Origin>,
+}
+
+/// Looks at every cluster of a tree.
+pub fn views(paths: &[PathBuf], options: &Options) -> Vec<View> {
+    let settings = options.settings.as_deref();
+    Workspace::open(paths, options).visit(|cluster| View::of(cluster, &Places::of(cluster, settings)))
+}
+
+impl View {
+    fn of(cluster: &Cluster<'_>, places: &Places<'_>) -> Self {
+        let select = |name, known| Selected { name, known };
+        let charts = charts::charts(cluster, places);
+        Self {
+            name: cluster.name.clone(),
+            release: cluster.target.resolved().map(|resolved| resolved.asked.to_string()),
+            release_from: cluster.target_source.clone(),
+            files: cluster.files().into_iter().map(|(file, _)| file.path().to_owned()).collect(),
+            selected: vec![
+                select("cni", agreed(cluster, places, |server| cluster.cni(Some(server)))),
+                select("multus", agreed(cluster, places, |server| cluster.multus(Some(server)))),
+                select("ingress-controller", agreed(cluster, places, |server| cluster.ingress(Some(server)))),
+            ],
+            nodes: cluster.own_nodes().iter().map(|node| Node::of(node, cluster, places)).collect(),
+            charts,
+            addons: cluster
+                .manifests
+                .iter()
+                .filter_map(|manifest| AddOn::of(manifest, cluster, places))
+                .collect(),
+        }
+    }
+}
+
+impl AddOn {
+    fn of(manifest: &Manifest<'_>, cluster: &Cluster<'_>, places: &Places<'_>) -> Option<Self> {
+        let file = manifest.file;
+        if !manifest.is_deployed_as_is() || file.unit.is_some() {
+            return None;
+        }
+        let object = |object: crate::rke2::object::Object<'_>| {
+            let kind = object.kind()?;
+            let name = object.name();
+            Some(name.map_or_else(|| kind.to_string(), |name| format!("{kind}/{name}")))
+        };
+        Some(Self {
+            name: addon_name(file.name()).to_owned(),
+            path: file.path().to_owned(),
+            certain: manifest.is_certain(),
+            objects: file.objects().filter_map(object).collect(),
+            disabled_by: Disabled::of(cluster, places, disable_name(file.name())).place(),
+        })
+    }
+}
+
+/// What all servers that decide for the cluster agree on.
+fn agreed<'c, 'a>(
+    cluster: &'c Cluster<'a>,
+    places: &Places<'_>,
+    ask: impl Fn(&'c NodeConfig<'a>) -> Fact<'a>,
+) -> Known {
+    let mut each = cluster.servers().into_iter().map(|server| Known::of(&ask(server), places));
+    let Some(first) = each.next() else { return Known::unknown() };
+    if each.all(|other| other.value == first.value && other.known == first.known) {
+        first
+    } else {
+        Known::unknown()
+    }
+}
+
+/// Whether the deciding servers list a name in `disable`.
+#[derive(Clone, Debug)]
+enum Disabled {
+    /// They do, the first of them here.
+    At(Origin),
+    /// They do not.
+    No,
+    /// They differ, or nothing tells.
+    Unknown,
+}
+
+impl Disabled {
+    fn of(cluster: &Cluster<'_>, places: &Places<'_>, name: &str) -> Self {
+        let mut each = cluster.servers().into_iter().map(|server| Self::on(server, places, name));
+        let first = each.next().unwrap_or(Self::Unknown);
+        let is_same = |other: Self| std::mem::discriminant(&other) == std::mem::discriminant(&first);
+        if each.all(is_same) { first } else { Self::Unknown }
+    }
+
+    fn on(server: &NodeConfig<'_>, places: &Places<'_>, name: &str) -> Self {
+        let Some(setting) = server.setting("disable") else {
+            return if server.is_complete() { Self::No } else { Self::Unknown };
+        };
+        match setting.parts().into_iter().find(|(_, part)| part == name) {
+            Some((node, _)) => Self::At(places.origin(node.span())),
+            None if setting.is_literal() => Self::No,
+            None => Self::Unknown,
+        }
+    }
+
+    fn place(self) -> Option<Origin> {
+        if let Self::At(origin) = self { Some(origin) } else { None }
+    }
+}

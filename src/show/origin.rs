@@ -1,0 +1,141 @@
+//! Where a value was taken from, and values as plain data. This module must not know clusters beyond their files.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::cluster::Cluster;
+use crate::cluster::fact::{Datum, Fact, Item};
+use crate::source::{FileId, SourceFile, Span};
+
+/// Words in names of values that are not to be seen in a log.
+const SECRET: &[&str] = &["password", "passwd", "token", "secretkey", "accesskey", "privatekey"];
+/// Keys of config.yaml that hold secrets.
+const SECRET_KEYS: &[&str] = &[
+    "token",
+    "t",
+    "agent-token",
+    "etcd-s3-access-key",
+    "etcd-s3-secret-key",
+    "etcd-s3-session-token",
+    "vpn-auth",
+];
+/// What is shown in place of a secret.
+const HIDDEN: &str = "(hidden)";
+
+/// Where a value was taken from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Origin {
+    /// A file.
+    File {
+        /// Its path.
+        path: String,
+        /// The line, from 1; `None` in a text that is written inside another file.
+        line: Option<usize>,
+    },
+    /// Nobody wrote it: what RKE2 or the chart does by itself.
+    Default,
+}
+
+/// What is known of a value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Known {
+    /// The value; null when nothing is set, or when it is not known.
+    pub value: Json,
+    /// Whether the value is known.
+    pub known: bool,
+    /// Where it was taken from.
+    pub origin: Option<Origin>,
+}
+
+impl Known {
+    /// Nothing tells.
+    pub fn unknown() -> Self {
+        Self { value: Json::Null, known: false, origin: None }
+    }
+
+    /// What a fact tells.
+    pub fn of(fact: &Fact<'_>, places: &Places<'_>) -> Self {
+        match fact {
+            Fact::Unknown => Self::unknown(),
+            Fact::Absent(_) => Self { value: Json::Null, known: true, origin: None },
+            Fact::Known(found) => Self {
+                value: json(&found.value),
+                known: is_known(&found.value),
+                origin: Some(found.at.map_or(Origin::Default, |at| places.origin(at))),
+            },
+        }
+    }
+}
+
+/// The files that spans of a cluster point into.
+pub struct Places<'p> {
+    files: BTreeMap<FileId, (&'p SourceFile, bool)>,
+    /// Facts about a cluster are written in the settings, which are no file of it.
+    settings: Option<&'p SourceFile>,
+}
+
+impl<'p> Places<'p> {
+    /// The files of a cluster.
+    pub fn of(cluster: &Cluster<'p>, settings: Option<&'p SourceFile>) -> Self {
+        let files = cluster.files().into_iter();
+        let files = files.map(|(file, _)| (file.id, (&*file.source, file.unit.is_some()))).collect();
+        Self { files, settings }
+    }
+
+    /// The place of a span.
+    pub fn origin(&self, span: Span) -> Origin {
+        let (file, is_unit) = match self.files.get(&span.file) {
+            Some(&(file, is_unit)) => (Some(file), is_unit),
+            None => (self.settings, false),
+        };
+        let Some(file) = file else { return Origin::Default };
+        // Lines of a text inside another file are not those of the file.
+        let line = (!is_unit).then(|| file.position(span.start as usize).line);
+        Origin::File { path: file.path().to_owned(), line }
+    }
+}
+
+/// Whether no part of a value is filled in by a template.
+pub fn is_known(value: &Datum<'_>) -> bool {
+    match value {
+        Datum::Opaque => false,
+        Datum::List(items) => items.iter().all(|item| is_known(&item.value)),
+        Datum::Map(entries) => entries.iter().all(|(_, item)| is_known(&item.value)),
+        _ => true,
+    }
+}
+
+/// A value as JSON; null for one that a template fills in.
+pub fn json(value: &Datum<'_>) -> Json {
+    match value {
+        Datum::Null | Datum::Opaque => Json::Null,
+        Datum::Bool(value) => Json::Bool(*value),
+        Datum::Int(value) => Json::from(*value),
+        Datum::Float(value) => Json::from(*value),
+        Datum::Text(text) => Json::from(text.as_ref()),
+        Datum::List(items) => items.iter().map(|item| json(&item.value)).collect(),
+        Datum::Map(entries) => {
+            let entry = |(name, item): &(Cow<'_, str>, Item<'_>)| {
+                (name.to_string(), unless_secret_value(name, json(&item.value)))
+            };
+            entries.iter().map(entry).collect()
+        }
+    }
+}
+
+/// The value of a key of config.yaml, unless it is a secret.
+pub fn unless_secret_key(key: &str, value: Json) -> Json {
+    if SECRET_KEYS.contains(&key) && !value.is_null() { HIDDEN.into() } else { value }
+}
+
+/// The value of a chart, unless its name says that it is a secret.
+pub fn unless_secret_value(name: &str, value: Json) -> Json {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let letters = letters.to_ascii_lowercase();
+    let is_secret = SECRET.iter().any(|word| letters.ends_with(word));
+    if is_secret && (value.is_string() || value.is_number()) { HIDDEN.into() } else { value }
+}
