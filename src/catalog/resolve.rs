@@ -327,15 +327,9 @@ impl fmt::Display for Target {
                 write!(f, "v1.{}.{}", first.minor, first.patch)
             }
             (None, Some(first), Some(last)) if first.minor == last.minor => {
-                write!(f, "any of the {} releases {first} to {last}", self.releases.len())
+                write!(f, "{first}–{last}")
             }
-            (None, Some(first), Some(last)) => write!(
-                f,
-                "any of the {} releases of v1.{} to v1.{}",
-                self.releases.len(),
-                first.minor,
-                last.minor
-            ),
+            (None, Some(first), Some(last)) => write!(f, "v1.{}–v1.{}", first.minor, last.minor),
             (None, ..) => f.write_str("no known release"),
         }
     }

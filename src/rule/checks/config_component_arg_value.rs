@@ -1,4 +1,4 @@
-//! `config/component-arg-value`: values of flags that have a grammar or a few words of their own.
+//! `config/component-arg-value`: values of flags with their own grammar or a fixed set of values.
 
 use crate::rke2::node::{is_reserved_label, is_stand_in, label, taint};
 use crate::rule::arguments::{Given, given, program};
@@ -212,7 +212,7 @@ fn fault(grammar: Grammar, part: &str) -> Option<(String, String)> {
         Grammar::Ciphers => (!part.starts_with("TLS_")).then(|| {
             (
                 format!("unknown cipher suite `{part}`"),
-                "use the names of Go, for example `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`".to_owned(),
+                "use a name from Go, for example `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`".to_owned(),
             )
         }),
     }

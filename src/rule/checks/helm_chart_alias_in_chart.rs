@@ -1,4 +1,4 @@
-//! `helm-chart/alias-in-chart`: `chart: alias/name`, as on a command line where the alias was added before.
+//! `helm-chart/alias-in-chart`: `chart: alias/name`, which only works where the alias was added.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
@@ -35,7 +35,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     } else {
         Draft::new(
             entry.label_span(),
-            format!("`chart: {chart}` names the repository alias `{alias}`, which the job does not have; the install fails"),
+            format!("`chart: {chart}` uses the repository alias `{alias}`, which the job does not have; the install fails"),
         )
         .help(format!("set `repo` to the repository's URL, and write `chart: {help_name}`"))
     };

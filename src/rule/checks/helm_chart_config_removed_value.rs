@@ -1,4 +1,4 @@
-//! `helm-chart-config/removed-value`: see [`Verdict::Removed`]; Cilium has a rule of its own.
+//! `helm-chart-config/removed-value`: see [`Verdict::Removed`]; Cilium has its own rule.
 
 use crate::rule::chart_values::{Verdict, report};
 use crate::rule::{Context, Draft, Target};
