@@ -303,6 +303,31 @@ pub struct Considered {
     pub help: Option<String>,
 }
 
+/// The order of findings in the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By path, position and rule.
+    #[default]
+    Path,
+    /// The worst first.
+    Severity,
+    /// By rule.
+    Rule,
+}
+
+impl FromStr for Order {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "path" => Ok(Self::Path),
+            "severity" => Ok(Self::Severity),
+            "rule" => Ok(Self::Rule),
+            _ => Err(format!("unknown order `{text}`; expected `path`, `severity` or `rule`")),
+        }
+    }
+}
+
 /// Everything a run has to say.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -324,6 +349,8 @@ pub struct Report {
     pub traces: Vec<(String, String)>,
     /// Paths that were passed over, each with its reason, for `-v`.
     pub skipped: Vec<(String, String)>,
+    /// Settings without effect.
+    pub unused: Vec<Problem>,
     /// What the user named and was passed over all the same, each with its reason.
     pub passed_over: Vec<(String, String)>,
     /// What a new baseline would hold, when one is asked for.
@@ -347,6 +374,30 @@ impl Report {
     /// The worst severity found.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
+    }
+
+    /// Puts sorted findings into another order; those that are equal in it stay sorted.
+    pub fn arrange(&mut self, order: Order) {
+        match order {
+            Order::Path => {}
+            Order::Severity => self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity)),
+            Order::Rule => self.findings.sort_by(|a, b| a.rule.cmp(&b.rule)),
+        }
+    }
+
+    /// The findings by file, whatever their order: files as they first come, with their findings as they come.
+    pub fn by_file(&self) -> Vec<(&str, Vec<&Finding>)> {
+        let mut files: Vec<(&str, Vec<&Finding>)> = Vec::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for finding in &self.findings {
+            let path = self.sources.get(finding.primary.span.file).path();
+            let place = *places.entry(path).or_insert_with(|| {
+                files.push((path, Vec::new()));
+                files.len() - 1
+            });
+            files[place].1.push(finding);
+        }
+        files
     }
 
     /// Sorts findings by path, position and rule, so that the output does not depend on threads.

@@ -173,8 +173,6 @@ fn quiet_and_its_relatives() {
     let folder = tree(&[("manifests/a.yaml", WRONG)]);
     assert_eq!(said(folder.path(), &["check", "-q"]).2, "");
     assert_eq!(said(folder.path(), &["check", "--no-summary"]).2, "");
-    let (_, _, err) = said(folder.path(), &["check", "--statistics", "--no-summary"]);
-    assert_eq!(err, "1  error    helm-chart-config/wrong-namespace\n");
     let (_, _, err) = said(folder.path(), &["check", "-v"]);
     assert!(err.starts_with("cluster manifests"), "{err}");
     assert_eq!(said(folder.path(), &["check", "-q", "-v"]).0, 2);
@@ -289,7 +287,7 @@ fn help_fits_a_screen_and_has_examples() {
         let (code, out, _) = said(folder.path(), &[command, &["--help"]].concat());
         assert_eq!(code, 0);
         assert!(out.contains("Examples:"), "{command:?}: {out}");
-        assert!(out.lines().count() <= 60, "{command:?}: {} lines\n{out}", out.lines().count());
+        assert!(out.lines().count() <= 64, "{command:?}: {} lines\n{out}", out.lines().count());
         assert!(out.lines().all(|line| line.chars().count() <= 100), "{out}");
     }
 }
@@ -308,4 +306,114 @@ fn completions_and_pages_are_printed() {
     let (_, out, _) = said(folder.path(), &["man", "check"]);
     assert!(out.contains(".TH rke2-lint-check 1") && out.contains("write\\-baseline"), "{out}");
     assert_eq!(said(folder.path(), &["completions", "tcsh"]).0, 2);
+}
+
+/// A configuration with two errors, one of them fixable, and a manifest with one.
+fn mistakes() -> tempfile::TempDir {
+    let config = "cni: cilium\ntls-sans: a\nservice-cidr: 10.42.0.0/16\nservice-node-port-range: 80-32767\n";
+    tree(&[("manifests/a.yaml", WRONG), ("config.yaml", config)])
+}
+
+#[test]
+fn statistics_take_the_place_of_findings() {
+    let folder = mistakes();
+    let (code, out, _) = said(folder.path(), &["check", "--statistics"]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        out,
+        "1  error         config/cidr-overlap\n1  warning       config/node-port-range\n\
+         1  error    [*]  config/unknown-key\n1  error         helm-chart-config/wrong-namespace\n"
+    );
+    let (_, out, _) =
+        said(folder.path(), &["check", "--statistics", "--format", "json", "--format", "junit=a.xml"]);
+    let rows: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        rows[2],
+        serde_json::json!({"rule": "config/unknown-key", "severity": "error", "count": 1, "fixable": 1})
+    );
+    assert!(fs::read_to_string(folder.path().join("a.xml")).unwrap().contains("<testcase "));
+    let (code, out, err) = said(folder.path(), &["check", "--statistics", "--format", "sarif"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("use `--format sarif=FILE`"), "{err}");
+}
+
+#[test]
+fn findings_are_sorted_and_grouped_as_asked() {
+    let folder = mistakes();
+    let rules = |order: &str| -> Vec<String> {
+        let (_, out, _) = said(folder.path(), &["check", "--sort", order]);
+        out.lines().map(|line| line.rsplit(" [").next().unwrap().trim_end_matches(']').to_owned()).collect()
+    };
+    let [unknown, overlap, range, namespace] = [
+        "config/unknown-key",
+        "config/cidr-overlap",
+        "config/node-port-range",
+        "helm-chart-config/wrong-namespace",
+    ];
+    assert_eq!(rules("path"), [unknown, overlap, range, namespace]);
+    assert_eq!(rules("severity"), [unknown, overlap, namespace, range]);
+    assert_eq!(rules("rule"), [overlap, range, unknown, namespace]);
+    let human = |order: &str| said(folder.path(), &["check", "--format", "human", "--sort", order]).1;
+    for (order, headings) in [
+        ("path", &["config.yaml: 2 errors, 1 warning\n", "\n\nmanifests/a.yaml: 1 error\n"][..]),
+        ("severity", &["3 errors\n", "\n\n1 warning\n"]),
+        ("rule", &["config/cidr-overlap: 1 error\n", "\n\nhelm-chart-config/wrong-namespace: 1 error\n"]),
+    ] {
+        let out = human(order);
+        assert!(out.starts_with(headings[0]) && out.contains(headings[1]), "{out}");
+    }
+    assert_eq!(said(folder.path(), &["check", "--sort", "size"]).0, 2);
+    // One suite for a file, whatever comes between its findings.
+    let (_, out, _) = said(folder.path(), &["check", "--sort", "severity", "--format", "junit"]);
+    assert_eq!(out.matches("<testsuite ").count(), 2, "{out}");
+}
+
+#[test]
+fn frames_are_ascii_where_more_cannot_be_shown() {
+    let folder = mistakes();
+    let is_ascii = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let mut command = program(folder.path());
+        let output =
+            command.args(["check", "--format", "human"]).args(arguments).envs(environment.iter().copied());
+        output.output().unwrap().stdout.is_ascii()
+    };
+    assert!(!is_ascii(&[], &[]));
+    assert!(!is_ascii(&[], &[("LC_ALL", "en_US.UTF-8")]));
+    assert!(!is_ascii(&[], &[("LC_ALL", ""), ("LANG", "C.utf8")]));
+    assert!(is_ascii(&["--ascii"], &[("LANG", "C.UTF-8")]));
+    assert!(is_ascii(&[], &[("LC_ALL", "C"), ("LANG", "C.UTF-8")]));
+    assert!(is_ascii(&[], &[("TERM", "dumb")]));
+    assert!(is_ascii(&[], &[("RKE2_LINT_ASCII", "1")]));
+    assert!(!is_ascii(&[], &[("RKE2_LINT_ASCII", "0")]));
+}
+
+#[test]
+fn the_environment_sets_options_and_gives_way_to_arguments() {
+    let folder = mistakes();
+    let run = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let output =
+            program(folder.path()).args(arguments).envs(environment.iter().copied()).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let (_, out, _) =
+        run(&["check"], &[("RKE2_LINT_FORMAT", "github"), ("RKE2_LINT_SELECT", "config,manifest")]);
+    assert_eq!(out.matches("::error ").count(), 2, "{out}");
+    let (_, out, _) = run(&["check", "--format", "concise"], &[("RKE2_LINT_FORMAT", "github")]);
+    assert!(out.starts_with("config.yaml:2:1: "), "{out}");
+    assert_eq!(run(&["check"], &[("RKE2_LINT_FAIL_ON", "never")]).0, 0);
+    assert_eq!(run(&["check"], &[("RKE2_LINT_FAIL_ON", "fatal")]).0, 2);
+    let (code, _, err) = run(&["check"], &[("RKE2_LINT_CONFIG", "nowhere.yaml")]);
+    assert!(code == 2 && err.contains("nowhere.yaml"), "{err}");
+    assert_eq!(run(&["check", "--no-config"], &[("RKE2_LINT_CONFIG", "nowhere.yaml")]).0, 1);
+    let (code, _, err) = run(&["check", "--no-config", "--config", "x"], &[]);
+    assert!(code == 2 && err.contains("--no-config cannot be used with --config"), "{err}");
+}
+
+#[test]
+fn options_without_effect_are_refused() {
+    let folder = mistakes();
+    let (code, out, err) = said(folder.path(), &["check", "config.yaml", "--stdin-filename", "x.yaml"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("add `-` to the paths"), "{err}");
 }

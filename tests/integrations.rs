@@ -112,3 +112,36 @@ fn hook_and_action_are_what_their_readers_expect() {
     let script = action["runs"]["steps"][1]["run"].as_str().unwrap();
     assert!(!script.contains("${{"), "inputs must reach the shell as variables only");
 }
+
+#[test]
+fn sarif_holds_the_rules_that_fired_with_what_github_orders_by() {
+    for (id, is_security) in [
+        ("manifest/secret-in-plain-text", true),
+        ("helm-chart/insecure-source", true),
+        ("security/weak-token", true),
+        ("config/unknown-key", false),
+    ] {
+        let text = render(
+            &lint_fixture(&root().join("testdata/rules").join(id).join("bad"), Some(id)),
+            Format::Sarif,
+        );
+        let log: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let fired: std::collections::BTreeSet<&str> =
+            results.iter().map(|result| result["ruleId"].as_str().unwrap()).collect();
+        assert_eq!(rules.len(), fired.len(), "{id}");
+        for result in results {
+            let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(rules[index]["id"], result["ruleId"]);
+        }
+        let properties = &rules.iter().find(|rule| rule["id"] == id).unwrap()["properties"];
+        let score = properties["security-severity"].as_str().map(|score| score.parse::<f64>().unwrap());
+        assert_eq!(
+            score.is_some_and(|score| (0.1..=10.0).contains(&score)),
+            is_security,
+            "{id}: {properties}"
+        );
+        assert_eq!(properties["tags"].as_array().unwrap().contains(&"security".into()), is_security, "{id}");
+    }
+}

@@ -263,6 +263,23 @@ fn a_pattern_of_a_cluster_that_holds_for_nothing_is_an_error() {
 }
 
 #[test]
+fn a_pattern_of_an_override_that_holds_for_nothing_is_a_warning() {
+    let config = ("lab/config.yaml", "cni: cilium\ntls-san: [a.example.net]\n");
+    let settings = "overrides:\n- paths: [lab/**, labor/**]\n  rules: {security: off}\n";
+    let folder = tree(&[config, (".rke2-lint.yaml", settings)]);
+    let (code, out, err) = said(folder.path(), &["check"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    assert!(
+        err.starts_with("warning: .rke2-lint.yaml: overrides: the pattern `labor/**` matches no file\n"),
+        "{err}"
+    );
+    assert!(!err.contains("lab/**"), "{err}");
+    // A run over a part of the tree is about that part.
+    let (_, _, err) = said(folder.path(), &["check", "lab"]);
+    assert!(!err.contains("warning"), "{err}");
+}
+
+#[test]
 fn the_page_on_grouping_shows_what_is_printed() {
     let first =
         "token-file: /etc/rancher/join\nnode-ip: 10.0.0.11\ntls-san: [api.example.com]\ncni: cilium\n";

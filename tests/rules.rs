@@ -87,12 +87,10 @@ fn every_check_has_a_rule_file() -> Result<(), Failed> {
         .iter()
         .map(|id| fs::read_to_string(root().join("rules").join(format!("{id}.yaml"))).unwrap())
         .collect();
-    nothing("checks that no rule file names", |lost| {
-        lost.extend(
-            rule::checks::names()
-                .filter(|name| !texts.contains(&format!("check: {name}\n")))
-                .map(str::to_owned),
-        );
+    let checks = rule::checks::names().map(|name| format!("check: {name}\n"));
+    let verdicts = rule::Verdict::NAMES.iter().map(|(name, _)| format!("verdict: {name}\n"));
+    nothing("checks and verdicts that no rule file names", |lost| {
+        lost.extend(checks.chain(verdicts).filter(|line| !texts.contains(line)));
     })
 }
 

@@ -58,6 +58,8 @@ fn every_mistake_has_its_place() {
         ("rule:\n  a: off\n", "1:1: `rule` is not a key here: did you mean `rules`?"),
         ("clusters:\n  - name: a\n    pahts: [a]\n", "3:5: `pahts` is not a key here: did you mean `paths`?"),
         ("exclude: {a: b}\n", "1:10: text is needed here"),
+        ("exclude: 3\n", "1:10: expected a path, found the integer `3`"),
+        ("exclude: [a, off]\n", "1:14: expected a path, found the boolean `off`"),
         ("exclude: [a, \"[\"]\n", "1:14: `[` is not a pattern: unclosed character class; missing ']'"),
         ("rules: [a]\n", "1:8: a mapping is needed here"),
         (

@@ -5,15 +5,18 @@ use std::io::{self, Write};
 use std::sync::LazyLock;
 
 use regex::Regex;
-use rke2_lint::finding::Report;
+use rke2_lint::finding::{Order, Report};
 use rke2_lint::output::{
     Format, RenderOptions, render, write_listing, write_problems, write_statistics, write_summary,
 };
 use serde::de::IgnoredAny;
 
-const PLAIN: RenderOptions = RenderOptions { color: false, hyperlinks: false, width: 80, unicode: true };
-const NARROW: RenderOptions = RenderOptions { color: false, hyperlinks: false, width: 20, unicode: false };
-const COLOR: RenderOptions = RenderOptions { color: true, hyperlinks: true, width: 100, unicode: true };
+const PLAIN: RenderOptions =
+    RenderOptions { color: false, hyperlinks: false, width: 80, unicode: true, order: Order::Path };
+const NARROW: RenderOptions =
+    RenderOptions { color: false, hyperlinks: false, width: 20, unicode: false, order: Order::Path };
+const COLOR: RenderOptions =
+    RenderOptions { color: true, hyperlinks: true, width: 100, unicode: true, order: Order::Path };
 
 /// The only escapes of ours: colours and links.
 static OURS: LazyLock<Regex> =

@@ -1,13 +1,14 @@
 """What Helm does with values of another shape than the chart expects, measured with Helm itself.
 
-usage: facts.py [--like] CHARTS CHART OUT [VERSION...]
+usage: facts.py [--like|--truthy] CHARTS CHART OUT [VERSION...]
 
 CHARTS is a bare clone of rancher/rke2-charts (branch main); CHART is a name such as rke2-traefik. Every version of the
 chart that the catalogue knows is measured, newest first; versions whose templates and values differ in nothing but
 version numbers share one measurement. OUT gets one JSON line per measured group and is appended to: groups that it
 already holds are skipped, so a run can be stopped and continued. With --like, only the shapes that fail in the nearest
 version of OUT are tried: eight times as fast, but a shape that fails from some version on is found only where that
-version was measured in full.
+version was measured in full. With --truthy, only the switches are tried, with "false" in quotes: merge.py adds the result to
+what is known of a version.
 
 Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the result into catalog/measured.
 """
@@ -253,6 +254,32 @@ def is_truthy(chart, contexts, path):
     return False
 
 
+def truthy(chart):
+    """The switches of a chart, those in comments among them, that `"false"` in quotes turns on."""
+    on = chart.switched(True)
+    facts = {}
+    for path in switches(chart):
+        contexts = [{}, on]
+        around = chart.around(path)
+        if around and chart.reference(around) is not None and chart.reference(around) != chart.reference({}):
+            contexts.append(around)
+        if path[0] != "global" and not chart.refuses(nest(path, "false")) and is_truthy(chart, contexts, path):
+            facts[json.dumps(path)] = {"truthy": True}
+    return facts
+
+
+def switches(chart):
+    """The paths of booleans: in values.yaml, and those that the catalogue has from comments."""
+    found = {path for path, default in nodes(chart.values) if isinstance(default, bool)}
+    with open(f"{NEUTRAL}/charts/{chart.name}.jsonl") as lines:
+        for record in [json.loads(line) for line in lines][1:]:
+            path = tuple(record["path"])
+            booleans = any(attribute and attribute["types"] == ["bool"] for _, attribute in record["at"])
+            if booleans and "*" not in path and not isinstance(at(chart.values, path[:-1]) or {}, list):
+                found.add(path)
+    return sorted(found)
+
+
 def unknown_key(chart, contexts, path):
     """What a key that nothing reads by its name does below a map: "fails" with the defaults, has an "effect", or None."""
     effect = None
@@ -307,7 +334,7 @@ def nearest(done, version):
 
 
 def main():
-    arguments = [argument for argument in sys.argv[1:] if argument != "--like"]
+    arguments = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
     charts, name, out = arguments[:3]
     only = set(arguments[3:])
     done = measured(out)
@@ -316,11 +343,16 @@ def main():
             continue
         start = time.time()
         chart = Chart(name, archive, minor)
-        # The schema of Cilium says what its scalars take; where there is none, the blocks are what is met.
-        hints = nearest(done, version) if "--like" in sys.argv else None
-        found = measure(chart, blocks_only=name == "rke2-cilium", hints=hints)
+        only_truthy = "--truthy" in sys.argv
+        if only_truthy:
+            found = truthy(chart)
+        else:
+            # The schema of Cilium says what its scalars take; where there is none, the blocks are what is met.
+            hints = nearest(done, version) if "--like" in sys.argv else None
+            found = measure(chart, blocks_only=name == "rke2-cilium", hints=hints)
         with open(out, "a") as lines:
-            lines.write(json.dumps({"digest": key, "chart": name, "versions": versions, "facts": found}) + "\n")
+            group = {"digest": key, "chart": name, "versions": versions, "facts": found, "only-truthy": only_truthy}
+            lines.write(json.dumps(group) + "\n")
         print(name, version, f"{len(found)} facts for {len(versions)} versions, {time.time() - start:.0f} s", flush=True)
 
 

@@ -87,27 +87,38 @@ def written(attribute, fact):
     return out
 
 
+def switched(known, truthy):
+    """What is known of a key, with what was measured of it as a switch."""
+    known = known or {"flags": [], "types": []}
+    flags = {flag for flag in known["flags"] if flag != "truthy"} | ({"truthy"} if truthy else set())
+    out = {**known, "flags": [flag for flag in FLAGS if flag in flags]}
+    return out if flags or "fails" in out else None
+
+
 def main():
     chart, facts_file = sys.argv[1:3]
     head, *records = read(f"{NEUTRAL}/charts/{chart}.jsonl")
     path = f"{NEUTRAL}/../measured/{chart}.jsonl"
     known_head, *known = read(path) or [{"versions": []}]
-    facts = {}
+    facts, switches = {}, {}
     for group in read(facts_file):
         found = {tuple(json.loads(key)): fact for key, fact in group["facts"].items()}
-        facts.update(dict.fromkeys(group["versions"], found))
+        target = switches if group.get("only-truthy") else facts
+        target.update(dict.fromkeys(group["versions"], found))
     versions = [version for version in head["versions"] if version in facts or version in known_head["versions"]]
     attributes = {tuple(record["path"]): dict(zip(head["versions"], spread(record, head["versions"])))
                   for record in records}
     before = {tuple(record["path"]): dict(zip(known_head["versions"], spread(record, known_head["versions"])))
               for record in known}
     out = [{"chart": chart, "versions": versions}]
-    for key in sorted(set(attributes) | set(before)):
+    for key in sorted({*attributes, *before, *(key for found in switches.values() for key in found)}):
         now = []
         for version in versions:
             if version in facts:
                 attribute = bare(attributes.get(key, {}).get(version))
                 now.append(attribute and written(attribute, facts[version].get(key, {})))
+            elif version in switches:
+                now.append(switched(before.get(key, {}).get(version), key in switches[version]))
             else:
                 now.append(before.get(key, {}).get(version))
         steps = compress(now, versions)

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::catalog as facts_of;
 use crate::rke2::release::Release;
@@ -31,7 +32,9 @@ Examples:
   rke2-lint check --rke2-version 1.34 .
   rke2-lint check --format sarif=out.sarif --format human deploy/
   rke2-lint check --write-baseline .rke2-lint-baseline.json
-  cat config.yaml | rke2-lint check - --stdin-filename config.yaml";
+  cat config.yaml | rke2-lint check - --stdin-filename config.yaml
+
+RKE2_LINT_<OPTION> in the environment sets an option: RKE2_LINT_FORMAT=github.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,7 +49,7 @@ Exit codes: 0 clean, 1 findings, 2 the tool could not do its work.";
 #[command(name = "rke2-lint", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Arguments {
     /// Catalogue of RKE2's releases in place of the built-in one: a newer catalog/embedded.bin
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, env = "RKE2_LINT_CATALOG", hide_env = true)]
     catalog: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -78,7 +81,7 @@ enum Command {
 
 /// Runs the program and says with which code it ends.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match arguments() {
         Ok(arguments) => arguments,
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
             let _ = io::stdout().lock().write_all(version().as_bytes());
@@ -110,6 +113,28 @@ pub fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// Options that leave each other no effect. An option that the environment sets gives way to one that is typed.
+const CONFLICTS: &[(&str, &str)] = &[("no_config", "config"), ("write_baseline", "baseline")];
+
+fn arguments() -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    if let Some((_, of_command)) = matches.subcommand() {
+        for (one, other) in CONFLICTS {
+            if is_typed(of_command, one) && is_typed(of_command, other) {
+                let name = |id: &str| format!("--{}", id.replace('_', "-"));
+                let message = format!("{} cannot be used with {}", name(one), name(other));
+                return Err(command.error(ErrorKind::ArgumentConflict, message));
+            }
+        }
+    }
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+fn is_typed(matches: &ArgMatches, id: &str) -> bool {
+    matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
 }
 
 /// Takes another catalogue, and says so when that is the older one.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::charts::{ChartObject, Manifest};
 use super::generated::{self, Generated};
-use super::grouping::{Members, group};
+use super::grouping::{Members, group, group_joined};
 use super::named;
 use super::objects::Objects;
 use super::overlay::{Overlay, Overlays, is_overlay};
@@ -14,7 +14,7 @@ use super::place::{Place, is_manifest, places};
 use super::server::{self, NodeConfig};
 use super::tree::Tree;
 use super::verdict::{Verdict, verdicts};
-use super::{Cluster, Declared, Pin, Plan};
+use super::{Cluster, Declared, Pin, Plan, SkipMark};
 use crate::catalog::Target;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::source::Span;
@@ -51,7 +51,13 @@ impl Layout {
         let mut clusters = std::mem::take(&mut grouping.clusters);
         for island in islands {
             let first = island.start;
-            clusters.extend(of_island(island).clusters.into_iter().map(|members| members.moved(first)));
+            let joined = files[first].island.as_ref().is_some_and(|island| island.joined);
+            let grouping = if joined {
+                group_joined(&files[island.clone()], &places[island])
+            } else {
+                of_island(island)
+            };
+            clusters.extend(grouping.clusters.into_iter().map(|members| members.moved(first)));
         }
         Self { places, clusters, tree, verdicts }
     }
@@ -177,6 +183,11 @@ impl<'a> Cluster<'a> {
             .filter(|(_, manifest)| !manifest.overlay.patch)
             .flat_map(|(index, manifest)| ChartObject::of_manifest(index, manifest))
             .collect();
+        let skip_mark = |&index: &usize| match &layout.places[index] {
+            Place::SkipMark(root) => Some(SkipMark { file: file(index)?, root: root.clone() }),
+            _ => None,
+        };
+        let skip_marks = members.manifests.iter().filter_map(skip_mark).collect();
         let registries = members.registries.iter().filter_map(|&index| file(index)).collect();
         let mut generated = Generated::of(&charts);
         let applied: Vec<String> = generated
@@ -210,6 +221,7 @@ impl<'a> Cluster<'a> {
             nodes,
             unread,
             manifests,
+            skip_marks,
             charts,
             generated,
             registries,

@@ -34,6 +34,7 @@ use fact::{Datum, Fact, Item};
 use generated::Generated;
 use host::Host;
 use objects::Objects;
+use place::ManifestRoot;
 use server::{NodeConfig, NodeRole};
 
 use crate::catalog::archive::ArchiveChart;
@@ -106,6 +107,15 @@ impl Pin {
     }
 }
 
+/// A `NAME.skip` file that names no file of its manifests directory.
+#[derive(Clone, Debug)]
+pub struct SkipMark<'a> {
+    /// The file, without a text.
+    pub file: &'a RkeFile,
+    /// The directory in which it is looked for.
+    pub root: ManifestRoot,
+}
+
 /// One cluster.
 #[derive(Debug)]
 pub struct Cluster<'a> {
@@ -125,6 +135,8 @@ pub struct Cluster<'a> {
     pub unread: Vec<&'a RkeFile>,
     /// Its manifest files, sorted by path.
     pub manifests: Vec<Manifest<'a>>,
+    /// `NAME.skip` files in its manifests directories that name no file there, sorted by path.
+    pub skip_marks: Vec<SkipMark<'a>>,
     /// Objects of helm-controller in them, in the order in which they are applied.
     pub charts: Vec<ChartObject<'a>>,
     /// All of their objects, by kind and name.
@@ -169,6 +181,7 @@ impl<'a> Cluster<'a> {
             };
             (manifest.file, role)
         }));
+        files.extend(self.skip_marks.iter().map(|mark| (mark.file, "skip marker")));
         files.extend(self.registries.iter().map(|&file| (file, "registries")));
         files.sort_by_key(|(file, _)| file.path());
         files

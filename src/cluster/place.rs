@@ -25,6 +25,8 @@ pub enum Place {
     },
     /// A registries.yaml.
     Registries,
+    /// A `NAME.skip` file in a manifests directory that has no file of this name.
+    SkipMark(ManifestRoot),
     /// Not RKE2's.
     None,
 }
@@ -64,6 +66,10 @@ pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &P
         .filter(|(file, _)| file.content == Content::SkipMark)
         .filter_map(|(file, root)| Some((root, skip_target(file.name())?)))
         .collect();
+    let marked: BTreeSet<(&ManifestRoot, &str)> = with_candidates()
+        .filter(|(file, root)| skipped.contains(&(*root, file.name())))
+        .map(|(file, root)| (root, file.name()))
+        .collect();
     files
         .par_iter()
         .zip(&candidates)
@@ -75,6 +81,10 @@ pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &P
             }
             let root = root.as_ref().filter(|root| roots.contains(root));
             // The deploy controller passes over files that a `.skip` file anywhere in the directory names.
+            if let Some(root) = root.filter(|_| file.content == Content::SkipMark) {
+                let is_used = skip_target(file.name()).is_some_and(|name| marked.contains(&(root, name)));
+                return if is_used { Place::None } else { Place::SkipMark(root.clone()) };
+            }
             let is_skipped = root.is_some_and(|root| skipped.contains(&(root, file.name())));
             if is_skipped { Place::None } else { place(file, verdicts[index], root, &configs) }
         })

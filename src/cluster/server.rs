@@ -76,7 +76,9 @@ impl<'a> NodeConfig<'a> {
         let path = main.or(drop_ins.first().copied()).map(RkeFile::full_path).unwrap_or_default();
         let has_server_key = merged.settings.iter().any(|setting| is_server_key(&setting.key));
         let joins = ["server", "s"].iter().any(|key| merged.get(key).is_some());
-        let role = role(has_server_key, joins, &path);
+        let mut files = main.iter().chain(&drop_ins).filter_map(|file| file.unit.as_ref());
+        let role =
+            if files.any(|unit| unit.agent) { NodeRole::Agent } else { role(has_server_key, joins, &path) };
         // Edge Image Builder adds the address to join, the token, the plugin and names to what is written.
         let built = main.is_some_and(|file| is_of_image_builder(&file.full_path()));
         Self { main, drop_ins, merged, role, facts: None, is_completed_elsewhere: built }

@@ -8,7 +8,7 @@ use super::walk::reason;
 use crate::cluster::Shared;
 use crate::cluster::place::manifest_root;
 use crate::finding::Problem;
-use crate::rke2::addon::skip_target;
+use crate::rke2::addon::is_skip_mark;
 use crate::rke2::classify::{Content, may_be_rke2, sniff};
 use crate::rke2::evidence::Leaning;
 use crate::rke2::file::RkeFile;
@@ -53,7 +53,7 @@ pub fn look(
     named: &[String],
     declared: bool,
 ) -> First {
-    if skip_target(path).is_some() {
+    if is_skip_mark(path) {
         return First::Sniffed(Content::SkipMark, None);
     }
     let placed =
@@ -96,7 +96,7 @@ fn is_of_node(place: &str) -> bool {
 /// Parses a file.
 pub fn parse(id: FileId, path: &Arc<str>, place: &Arc<str>, bytes: &[u8]) -> RkeFile {
     let path = Arc::clone(path);
-    if skip_target(&path).is_some() {
+    if is_skip_mark(&path) {
         return RkeFile::without_text(id, path, Content::SkipMark).placed(place);
     }
     let file = match std::str::from_utf8(bytes) {

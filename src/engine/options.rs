@@ -53,6 +53,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Whether some settings hold for some paths only.
+    pub fn names_paths(&self) -> bool {
+        !self.clusters.is_empty() || self.levels.have_paths()
+    }
+
     /// What settings ask for, with these rules. The rules of the settings' own folders are the caller's to load,
     /// and so is the baseline.
     pub fn new(settings: &Settings, rules: impl Into<Arc<[Rule]>>) -> Self {

@@ -98,6 +98,21 @@ pub fn unmatched(files: &[Listed], settings: Option<&RkeFile>, options: &Options
     options.clusters.iter().flat_map(of_cluster).collect()
 }
 
+/// The patterns of `overrides` that hold for no file.
+pub fn unused_overrides(files: &[Listed], settings: Option<&RkeFile>, options: &Options) -> Vec<Problem> {
+    if files.is_empty() || !options.levels.have_paths() {
+        return Vec::new();
+    }
+    let names: Vec<_> = files.iter().map(|file| options.base.name(&file.path)).collect();
+    let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+    let path = settings.map(RkeFile::path).unwrap_or_default();
+    let problem = |pattern: &str| Problem {
+        path: path.to_owned(),
+        message: format!("overrides: the pattern `{pattern}` matches no file"),
+    };
+    options.levels.unmatched(&names).into_iter().map(problem).collect()
+}
+
 impl Options {
     /// Whether settings declare a file to be a configuration.
     pub(super) fn is_config(&self, shown: &str) -> bool {

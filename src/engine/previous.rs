@@ -15,7 +15,7 @@ use super::reader::Disk;
 use super::site::Site;
 use super::walk::{self, join, shown};
 use crate::cluster::{Cluster, Layout, Shared};
-use crate::rke2::addon::{has_manifest_extension, skip_target};
+use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::settings::{FILE_NAMES, Paths};
@@ -57,7 +57,7 @@ pub fn previous(
     };
     files.retain(|file| {
         let name = file.path.rsplit('/').next().unwrap_or_default();
-        (has_manifest_extension(name) || skip_target(name).is_some())
+        (has_manifest_extension(name) || is_skip_mark(name))
             && !FILE_NAMES.contains(&name)
             && !exclude.iter().any(|exclude| exclude.matches(&file.path))
     });

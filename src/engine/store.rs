@@ -2,6 +2,7 @@
 //! This module must not judge.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,6 +61,8 @@ pub struct Store {
     entries: Vec<Entry>,
     /// How many bytes of text are kept.
     kept: AtomicUsize,
+    /// Files that say something to the units of others, or of which others say something.
+    linked: BTreeSet<FileId>,
 }
 
 /// What another look at a file has changed.
@@ -102,6 +105,8 @@ struct Looked {
 struct Hosted {
     source: Arc<SourceFile>,
     units: Units,
+    /// The file itself, where it is read only for the units it holds and its comments speak to this program.
+    host: Option<RkeFile>,
 }
 
 thread_local! {
@@ -132,10 +137,7 @@ impl Store {
         for (entry, looked) in entries.into_iter().zip(looked) {
             match looked {
                 Ok(looked) => {
-                    if let Some(Hosted { source, units }) = looked.units.map(|hosted| *hosted) {
-                        sources.set(looked.listed.id, source);
-                        hosts.push((looked.listed.id, units));
-                    }
+                    hosts.extend(looked.units.map(|hosted| (looked.listed.id, *hosted)));
                     if let Some(file) = looked.awake {
                         sources.set(file.id, Arc::clone(&file.source));
                         store.awake.push(*file);
@@ -147,14 +149,38 @@ impl Store {
                 Err(problem) => store.problems.push(problem),
             }
         }
-        for (host, units) in hosts {
-            for (file, island) in store.units.add(host, units, &[], sources) {
-                store.listed.push(Listed { island: Some(island), ..file.listed() });
-                store.held.push(Held::Nothing);
-                store.awake.push(file);
-            }
+        let mut units = Vec::new();
+        for (id, hosted) in store.linked(hosts) {
+            sources.set(id, hosted.source);
+            store.awake.extend(hosted.host);
+            units.push((id, hosted.units));
+        }
+        store.awake.sort_by_key(|file| file.id);
+        for (file, island) in store.units.add(units, &[], sources) {
+            store.listed.push(Listed { island: Some(island), ..file.listed() });
+            store.held.push(Held::Nothing);
+            store.awake.push(file);
         }
         store
+    }
+
+    /// The files that have units once each knows what the others say of it.
+    fn linked(&mut self, hosts: Vec<(FileId, Hosted)>) -> Vec<(FileId, Hosted)> {
+        let (mut files, mut rest) = (Vec::new(), Vec::new());
+        for (id, Hosted { source, units, host }) in hosts {
+            if !units.links.is_empty() {
+                self.linked.insert(id);
+            }
+            files.push(unit::File { path: source.shared_path(), units });
+            rest.push((id, source, host));
+        }
+        let heeding = unit::link(&mut files, |index, given| {
+            let source = &rest[index].1;
+            unit::units_given(&source.shared_path(), &source.shared_text(), given)
+        });
+        self.linked.extend(heeding.into_iter().map(|index| rest[index].0));
+        let found = files.into_iter().zip(rest).filter(|(file, _)| !file.units.is_empty());
+        found.map(|(file, (id, source, host))| (id, Hosted { source, units: file.units, host })).collect()
     }
 
     /// The index of a file by its name as shown.
@@ -183,7 +209,8 @@ impl Store {
         let old: Vec<FileId> = self.units.of_host(id);
         let units = looked.units.as_ref().map(|hosted| &hosted.units);
         let may_pin = self.units.pins_others(id) || units.is_some_and(|units| !units.pins.is_empty());
-        if may_pin || units.map_or(0, |units| units.units.len()) != old.len() {
+        let may_link = self.linked.contains(&id) || units.is_some_and(|units| !units.links.is_empty());
+        if may_pin || may_link || units.map_or(0, |units| units.units.len()) != old.len() {
             return Change::Indices;
         }
         let mut is_listed_anew = self.listed[index] != looked.listed;
@@ -195,15 +222,19 @@ impl Store {
         if let Ok(at) = at {
             self.awake.remove(at);
         }
-        if let Some(file) = looked.awake {
+        let (mut awake, mut hosted) = (looked.awake, looked.units.map(|hosted| *hosted));
+        let host =
+            hosted.as_mut().filter(|hosted| !hosted.units.is_empty()).and_then(|hosted| hosted.host.take());
+        awake = awake.or(host.map(Box::new));
+        if let Some(file) = awake {
             is_shared |= Shared::concerns(&file);
             sources.set(id, Arc::clone(&file.source));
             self.awake.insert(at.unwrap_or_else(|at| at), *file);
         }
-        match looked.units.map(|hosted| *hosted) {
-            Some(Hosted { source, units }) => {
+        match hosted.filter(|hosted| !hosted.units.is_empty()) {
+            Some(Hosted { source, units, .. }) => {
                 sources.set(id, source);
-                for (file, island) in self.units.add(id, units, &old, sources) {
+                for (file, island) in self.units.add(vec![(id, units)], &old, sources) {
                     let Some(index) = self.listed.iter().position(|listed| listed.id == file.id) else {
                         return Change::Indices;
                     };
@@ -340,13 +371,13 @@ fn examine(
     let plain = looked.awake.is_some() || !matches!(looked.held, Held::Nothing);
     let units = if of_chart { unit::units_of_chart } else { unit::units };
     let units = units(&source.shared_path(), &source.shared_text());
-    if units.is_empty() {
+    // Another file may say what becomes of it.
+    if units.is_empty() && units.links.is_empty() && !unit::heeds_others(source::file_name(source.path())) {
         return looked;
     }
-    if looked.awake.is_none() && suppress::is_addressed(bytes) && !plain {
-        looked.awake = Some(Box::new(RkeFile::host(id, Arc::clone(&source), looked.listed.content)));
-    }
-    looked.units = Some(Box::new(Hosted { source, units }));
+    let is_addressed = !plain && suppress::is_addressed(bytes);
+    let host = is_addressed.then(|| RkeFile::host(id, Arc::clone(&source), looked.listed.content));
+    looked.units = Some(Box::new(Hosted { source, units, host }));
     looked
 }
 

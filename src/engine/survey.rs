@@ -82,7 +82,7 @@ impl Survey {
         let folders = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();
         let survey = Self {
             asked: walk.asked.take(),
-            is_whole: options.clusters.is_empty() || options.base.lies_below(&walk.roots),
+            is_whole: !options.names_paths() || options.base.lies_below(&walk.roots),
             folders: Some(folders),
             paths: paths.to_owned(),
             walk,

@@ -48,6 +48,9 @@ pub fn report<'o>(
     if scope.is_whole {
         report.problems.extend(plan::unmatched(&store.listed, settings, options));
     }
+    if scope.is_whole && scope.asked.is_none() {
+        report.unused = plan::unused_overrides(&store.listed, settings, options);
+    }
     if let Some(asked) = scope.asked {
         report.groups.retain(|group| group.members.iter().any(|member| asked.holds(&member.path)));
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::catalog::{Target, resolve};
 use crate::cluster::Pin;
 use crate::finding::{Finding, Label, Report, RuleId, Safety, UnitName};
-use crate::rke2::file::{RkeFile, UnitFacts};
+use crate::rke2::file::{Island, RkeFile, UnitFacts};
 use crate::rke2::release::ReleaseSpec;
 use crate::rule::Rule;
 use crate::source::{FileId, SourceFile, Sources, Span};
@@ -54,6 +54,9 @@ pub struct UnitMap {
     pub pins: Vec<Pin>,
 }
 
+/// The releases that a host asks for, with the words for where.
+type Named = Option<(Target, String)>;
+
 #[derive(Debug)]
 struct Placed {
     unit: Unit,
@@ -76,41 +79,41 @@ struct HostFile {
 }
 
 impl UnitMap {
-    /// Numbers the units of a file: as those of `old`, whose place they take, else behind all that is in `sources`.
-    /// Each comes with the folder that stands for its node.
+    /// Numbers the units of files: as those of `old`, whose place they take, else behind all that is in `sources`.
+    /// Those of one node are together. Each comes with what stands for its node.
     pub fn add(
         &mut self,
-        host: FileId,
-        units: Units,
+        hosts: Vec<(FileId, Units)>,
         old: &[FileId],
         sources: &mut Sources,
-    ) -> Vec<(RkeFile, Arc<str>)> {
-        let path = sources.get(host).shared_path();
-        let pins_others = !units.pins.is_empty();
-        for pin in units.pins {
-            let (target, is_unknown) = target(&pin.release);
-            self.pins.push(Pin { folder: pin.folder, target, is_unknown });
+    ) -> Vec<(RkeFile, Island)> {
+        let mut all: Vec<(Unit, FileId, Named)> = Vec::new();
+        for (host, units) in hosts {
+            let pins_others = !units.pins.is_empty();
+            for pin in units.pins {
+                let (target, is_unknown) = target(&pin.release);
+                self.pins.push(Pin { folder: pin.folder, target, is_unknown });
+            }
+            let (target, is_timeless) = target(&units.release);
+            let unread = units.unread.iter().map(|unread| match unread.part.as_str() {
+                "" => format!("not read: {}", unread.reason),
+                part => format!("{part} not read: {}", unread.reason),
+            });
+            let file = HostFile {
+                path: sources.get(host).shared_path(),
+                ways: units.ways,
+                is_timeless,
+                pins_others,
+                unread: unread.collect(),
+                remarks: units.remarks,
+            };
+            self.hosts.insert(host, file);
+            all.extend(units.units.into_iter().map(|unit| (unit, host, target.clone())));
         }
-        let (target, is_timeless) = target(&units.release);
-        let unread = units.unread.iter().map(|unread| match unread.part.as_str() {
-            "" => format!("not read: {}", unread.reason),
-            part => format!("{part} not read: {}", unread.reason),
-        });
-        let file = HostFile {
-            path,
-            ways: units.ways,
-            is_timeless,
-            pins_others,
-            unread: unread.collect(),
-            remarks: units.remarks,
-        };
-        self.hosts.insert(host, file);
-        let mut units = units.units;
-        units.sort_by(|one, other| one.island().cmp(other.island()));
-        units
-            .into_iter()
-            .enumerate()
-            .map(|(index, unit)| {
+        all.sort_by(|(one, ..), (other, ..)| one.island().cmp(other.island()));
+        let numbered = all.into_iter().enumerate();
+        numbered
+            .map(|(index, (unit, host, target))| {
                 let source = Arc::new(SourceFile::new(unit.path.as_str(), unit.view.shared_text()));
                 let id = match old.get(index) {
                     Some(&id) => {
@@ -119,8 +122,8 @@ impl UnitMap {
                     }
                     None => sources.add(Arc::clone(&source)),
                 };
-                let facts = UnitFacts { open: unit.open, target: target.clone() };
-                let island = unit.island().into();
+                let facts = UnitFacts { open: unit.open, target, agent: unit.agent };
+                let island = Island { folder: unit.island().into(), joined: unit.joined };
                 let origin = &unit.origin;
                 let name = UnitName {
                     host: Arc::clone(&origin.host),
@@ -316,7 +319,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// The releases that a host asks for, with the words for where; and whether it pins one that is not known.
-fn target(release: &Release) -> (Option<(Target, String)>, bool) {
+fn target(release: &Release) -> (Named, bool) {
     let Release::One { text, key } = release else { return (None, false) };
     let resolved = text.parse::<ReleaseSpec>().ok().and_then(|spec| resolve(spec).ok());
     match resolved {

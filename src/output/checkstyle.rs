@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::RenderOptions;
 use super::place::Place;
 use super::xml::Document;
+use super::{RenderOptions, text};
 use crate::finding::Report;
 
 /// The version of checkstyle whose format this is; readers do not look at more than its presence.
@@ -14,8 +14,7 @@ const CHECKSTYLE_VERSION: &str = "4.3";
 pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut xml = Document::new(out)?;
     xml.open("checkstyle", &[("version", CHECKSTYLE_VERSION)])?;
-    for findings in report.findings.chunk_by(|a, b| a.primary.span.file == b.primary.span.file) {
-        let path = report.sources.get(findings[0].primary.span.file).path();
+    for (path, findings) in report.by_file() {
         xml.open("file", &[("name", path)])?;
         for finding in findings {
             let start = Place::of(report, finding.primary.span).start;
@@ -25,7 +24,7 @@ pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) ->
                     ("line", &start.line.to_string()),
                     ("column", &start.column.to_string()),
                     ("severity", finding.severity.as_str()),
-                    ("message", &finding.message),
+                    ("message", &text::with_help(finding)),
                     ("source", &format!("rke2-lint.{}", finding.rule)),
                 ],
             )?;

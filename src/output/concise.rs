@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use super::place::Place;
-use super::{RenderOptions, visible};
+use super::{RenderOptions, text, visible};
 use crate::finding::Report;
 
-/// Writes `path:line:col: severity: message [rule/id]` for each finding.
+/// Writes `path:line:col: severity: message (help) [rule/id]` for each finding; a long help is left out.
 pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
         let Place { path, start, .. } = Place::of(report, finding.primary.span);
@@ -17,7 +17,7 @@ pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) ->
             start.line,
             start.column,
             finding.severity,
-            visible::line(&finding.message),
+            visible::line(&text::with_short_help(finding)),
             visible::line(finding.rule.as_str()),
         )?;
     }

@@ -15,13 +15,15 @@ use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpa
 use self::line::{Cut, show_line};
 pub use self::window::CONTEXT_LINES;
 use self::window::{Window, spots, windows};
-use super::{RenderOptions, visible};
+use super::{RenderOptions, text, visible};
 use crate::finding::{Finding, Report};
 use crate::source::{Position, SourceFile};
 
 /// Columns beside the source text: line number, rule, gutter.
 const MARGIN: usize = 12;
-const MIN_WIDTH: usize = 30;
+const MIN_WIDTH: usize = 20;
+/// Words beside a mark get at least so many columns; longer words than these are not broken.
+const MIN_ROOM: usize = 10;
 
 /// Excerpts of the files that a finding points into.
 #[derive(Debug)]
@@ -108,10 +110,10 @@ impl Excerpt {
         let shown = &self.text[span.clone()];
         let line = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
         let column = if shown.contains('\n') { 0 } else { self.text[line..span.start].chars().count() };
-        let room = width.saturating_sub(column + shown.chars().count() / 2).max(MIN_WIDTH);
+        let room = width.saturating_sub(column + shown.chars().count() / 2).max(MIN_ROOM);
         let mut wrapped = String::new();
         let mut used = 0;
-        for word in message.split(' ') {
+        for word in text::pieces(message).map(str::trim_end) {
             let length = word.chars().count();
             if used > 0 && used + 1 + length > room {
                 wrapped.push('\n');

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use super::place::Place;
-use super::{RenderOptions, visible};
+use super::{RenderOptions, text, visible};
 use crate::finding::{Finding, Report, Severity};
 
 /// GitHub shows this many annotations of a severity and step; longer runs fold in the log.
@@ -42,8 +42,7 @@ fn command(report: &Report, finding: &Finding) -> String {
     };
     let file = property(place.path);
     let title = property(finding.rule.as_str());
-    let help = finding.help.as_ref().map(|help| format!("\n\nhelp: {help}")).unwrap_or_default();
-    let text = data(&format!("{}{help}", finding.message));
+    let text = data(&format!("{}{}", finding.message, text::help_below(finding)));
     format!("::{name} file={file},{region},title={title}::{text}")
 }
 

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::place::Place;
-use super::{RenderOptions, json, visible};
+use super::{RenderOptions, json, text, visible};
 use crate::finding::{Report, Severity};
 use crate::fingerprint::fingerprints;
 
@@ -21,7 +21,7 @@ pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) ->
         .map(|(finding, name)| {
             let place = Place::of(report, finding.primary.span);
             Issue {
-                description: visible::line(&finding.message).into_owned(),
+                description: visible::line(&text::with_help(finding)).into_owned(),
                 check_name: finding.rule.as_str(),
                 fingerprint: name.to_string(),
                 severity: severity(finding.severity),

@@ -1,5 +1,7 @@
 //! Findings for people, with excerpts of the source. This module must not decide about colours.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -7,24 +9,59 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, So
 use owo_colors::{OwoColorize, Style};
 
 use super::excerpt::{CONTEXT_LINES, Excerpt};
-use super::summary::{bold, severity_style};
-use super::{RenderOptions, visible};
-use crate::finding::{Edit, Finding, Fix, Report, Severity};
+use super::summary::{bold, severities, severity_style};
+use super::{RenderOptions, text, visible};
+use crate::finding::{Edit, Finding, Fix, Order, Report, Severity};
 
-/// Writes each finding with the lines it is about, an empty line between two.
+/// Columns of a terminal that has room for the address of a page.
+const ROOM_FOR_ADDRESS: usize = 80;
+
+/// Writes each finding with the lines it is about, an empty line between two. Findings are grouped by what they are
+/// ordered by; several groups have headings.
 pub fn render(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    for (index, finding) in report.findings.iter().enumerate() {
+    let same = |a: &Finding, b: &Finding| match options.order {
+        Order::Path => a.primary.span.file == b.primary.span.file,
+        Order::Severity => a.severity == b.severity,
+        Order::Rule => a.rule == b.rule,
+    };
+    let groups: Vec<&[Finding]> = report.findings.chunk_by(same).collect();
+    let mut seen = BTreeSet::new();
+    for (index, &findings) in groups.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
         }
-        write_finding(report, finding, options, out)?;
+        if groups.len() > 1 {
+            writeln!(out, "{}", heading(report, findings, options))?;
+            writeln!(out)?;
+        }
+        for (index, finding) in findings.iter().enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            let is_first = seen.insert(&finding.rule);
+            write_finding(report, finding, is_first, options, out)?;
+        }
     }
     Ok(())
 }
 
+/// What findings have in common, with their number: `manifests/a.yaml: 2 errors, 1 warning`.
+fn heading(report: &Report, findings: &[Finding], options: &RenderOptions) -> String {
+    let counts = severities(findings, options);
+    let common = match options.order {
+        Order::Path => visible::path(report.sources.get(findings[0].primary.span.file).path()),
+        Order::Severity => return counts,
+        Order::Rule => visible::line(findings[0].rule.as_str()),
+    };
+    format!("{}: {counts}", common.style(bold(Style::new(), options)))
+}
+
+/// Writes a finding. The address of a rule's page is written with the first finding of the rule, unless its name is a
+/// link.
 fn write_finding(
     report: &Report,
     finding: &Finding,
+    is_first: bool,
     options: &RenderOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -53,7 +90,7 @@ fn write_finding(
         ),
         ("  note", finding.unit.as_ref().map(|unit| visible::line(&unit.to_string()).into_owned().into())),
         ("  note", omitted(&shown.excerpt).map(Into::into)),
-        ("   see", url.filter(|_| !links)),
+        ("   see", url.filter(|_| is_first && !links).map(|url| page(url, finding, options))),
     ];
     for (word, text) in footers {
         if let Some(text) = text {
@@ -61,6 +98,14 @@ fn write_finding(
         }
     }
     Ok(())
+}
+
+/// How to get to the page of a rule: its address, or the command that prints it where the address has no room.
+fn page<'a>(url: Cow<'a, str>, finding: &Finding, options: &RenderOptions) -> Cow<'a, str> {
+    if options.width >= ROOM_FOR_ADDRESS {
+        return url;
+    }
+    Cow::Owned(format!("rke2-lint explain {}", visible::line(finding.rule.as_str())))
 }
 
 /// Whether a fix tells something that the help does not: a text to write.
@@ -133,6 +178,8 @@ fn handler(shown: &Shown<'_>, options: &RenderOptions) -> GraphicalReportHandler
         .with_width(options.width.max(40))
         .with_context_lines(CONTEXT_LINES)
         .with_break_words(false)
+        .with_word_separator(textwrap::WordSeparator::Custom(text::words))
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
         .with_urls(false)
 }
 

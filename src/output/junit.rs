@@ -1,11 +1,17 @@
 //! `JUnit` XML: a suite for each file, a failed case for each finding. This module must not write times.
+//! `quick-junit` would do it with a second `quick-xml`, `chrono` and `uuid`, and knows no `file` and `line` of a case.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::place::Place;
 use super::xml::Document;
-use super::{RenderOptions, visible};
+use super::{RenderOptions, text, visible};
 use crate::finding::{Finding, Problem, Report};
+
+/// Characters of a message that a case is named with.
+const LONGEST_NAME: usize = 120;
 
 /// Writes the report as test suites. Inputs that could not be worked on are cases with an error.
 pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
@@ -14,8 +20,8 @@ pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) ->
     let tests = (failures + errors).max(1);
     let mut xml = Document::new(out)?;
     xml.open("testsuites", &counts("rke2-lint", tests, failures, errors).each())?;
-    for findings in report.findings.chunk_by(|a, b| a.primary.span.file == b.primary.span.file) {
-        write_suite(&mut xml, report, findings)?;
+    for (path, findings) in report.by_file() {
+        write_suite(&mut xml, report, path, &findings)?;
     }
     if !report.problems.is_empty() {
         write_problems(&mut xml, &report.problems)?;
@@ -30,28 +36,42 @@ pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) ->
     xml.finish()
 }
 
-fn write_suite(xml: &mut Document<'_>, report: &Report, findings: &[Finding]) -> io::Result<()> {
-    let path = report.sources.get(findings[0].primary.span.file).path();
+fn write_suite(xml: &mut Document<'_>, report: &Report, path: &str, findings: &[&Finding]) -> io::Result<()> {
     xml.open("testsuite", &counts(path, findings.len(), findings.len(), 0).each())?;
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for finding in findings {
         let start = Place::of(report, finding.primary.span).start;
-        // Readers merge cases of one name: the place makes it unique.
-        let name = format!("{} at {}:{}", finding.rule, start.line, start.column);
+        let mut name = name(finding);
+        let count = names.entry(name.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            name = format!("{name} ({count})");
+        }
         let line = start.line.to_string();
         xml.open("testcase", &[("name", &name), ("classname", path), ("file", path), ("line", &line)])?;
-        let help = finding.help.as_ref().map(|help| format!("\n\nhelp: {help}")).unwrap_or_default();
         let text = format!(
-            "{}:{}:{}: {}{help}",
+            "{}:{}:{}: {}{}",
             visible::path(path),
             start.line,
             start.column,
-            visible::line(&finding.message)
+            visible::line(&finding.message),
+            text::help_below(finding)
         );
         let attributes = [("type", finding.severity.as_str()), ("message", &finding.message)];
         xml.text("failure", &attributes, &text)?;
         xml.close("testcase")?;
     }
     xml.close("testsuite")
+}
+
+/// The name of a case. Readers follow a case from run to run by its name and merge cases of one name, so it holds what
+/// was found and not where: lines move.
+fn name(finding: &Finding) -> String {
+    let message: Cow<'_, str> = match finding.message.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &finding.message[..end]).into(),
+        None => (&*finding.message).into(),
+    };
+    format!("{}: {message}", finding.rule)
 }
 
 fn write_problems(xml: &mut Document<'_>, problems: &[Problem]) -> io::Result<()> {

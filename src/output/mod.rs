@@ -11,9 +11,11 @@ mod jsonl;
 mod junit;
 mod place;
 mod sarif;
+mod statistics;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod text;
 mod visible;
 mod xml;
 
@@ -21,11 +23,12 @@ use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use crate::finding::Report;
+use crate::finding::{Order, Report};
 
+pub use statistics::{write_statistics, write_statistics_json};
 pub use summary::{
     write_files, write_left_out, write_listing, write_nothing, write_passed_over, write_problems,
-    write_refused, write_statistics, write_summary, write_would_fix,
+    write_refused, write_summary, write_unused, write_would_fix,
 };
 
 /// A form of output.
@@ -98,11 +101,13 @@ pub struct RenderOptions {
     pub width: usize,
     /// Whether to draw with more than ASCII.
     pub unicode: bool,
+    /// What neighbouring findings have in common: they get a heading.
+    pub order: Order,
 }
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { color: false, hyperlinks: false, width: 100, unicode: true }
+        Self { color: false, hyperlinks: false, width: 100, unicode: true, order: Order::Path }
     }
 }
 

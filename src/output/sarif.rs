@@ -1,18 +1,19 @@
 //! SARIF 2.1.0 for GitHub code scanning and others. This module must not alter what a finding says.
 //!
-//! Source: docs.oasis-open.org/sarif/sarif/v2.1.0; the schema is in `testdata/schemas`.
+//! Source: docs.oasis-open.org/sarif/sarif/v2.1.0; the schema is in `testdata/schemas`. `serde-sarif` would do it with
+//! 20 more crates (three versions of `syn`, a schema compiler) for structures that borrow nothing.
 
 mod location;
 mod uri;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use self::location::{Artifact, Location, Message, Region};
 use super::place::Place;
-use super::{RenderOptions, json, visible};
+use super::{RenderOptions, json, text, visible};
 use crate::finding::{Finding, Fix, Problem, Report, RuleId, RuleInfo, Severity};
 use crate::fingerprint::{Fingerprint, fingerprints};
 use crate::source::Span;
@@ -20,13 +21,20 @@ use crate::source::Span;
 /// Raise the number when `crate::fingerprint` changes what a fingerprint rests on.
 const FINGERPRINT_KEY: &str = "rke2LintFingerprint/v1";
 
+/// The category, and tag, of rules about security.
+const SECURITY: &str = "security";
+/// Rules of other categories whose findings are a way in, or a secret in the open.
+const SECURITY_RULES: &[&str] = &["helm-chart/insecure-source", "manifest/secret-in-plain-text"];
+
 /// Writes the report as a log of one run.
 pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    let indices: BTreeMap<&RuleId, usize> = report.rules.keys().zip(0..).collect();
+    let fired: BTreeSet<&RuleId> = report.findings.iter().map(|finding| &finding.rule).collect();
+    let rules: Vec<&RuleInfo> = fired.into_iter().filter_map(|id| Some(&**report.rules.get(id)?)).collect();
+    let indices: BTreeMap<&RuleId, usize> = rules.iter().map(|rule| &rule.id).zip(0..).collect();
     let names = fingerprints(&report.findings, &report.sources);
     let result = |(finding, name)| SarifResult::of(report, &indices, finding, name);
     let run = Run {
-        tool: Tool { driver: Driver::of(report) },
+        tool: Tool { driver: Driver::of(&rules) },
         invocations: [Invocation::of(&report.problems)],
         column_kind: "unicodeCodePoints",
         results: report.findings.iter().zip(names).map(result).collect(),
@@ -67,12 +75,12 @@ struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    fn of(report: &'a Report) -> Self {
+    fn of(rules: &[&'a RuleInfo]) -> Self {
         Self {
             name: "rke2-lint",
             semantic_version: env!("CARGO_PKG_VERSION"),
             information_uri: env!("CARGO_PKG_REPOSITORY"),
-            rules: report.rules.values().map(|rule| Rule::of(rule)).collect(),
+            rules: rules.iter().map(|rule| Rule::of(rule)).collect(),
         }
     }
 }
@@ -104,7 +112,7 @@ impl<'a> Rule<'a> {
             help: Help { text: help.clone(), markdown: help },
             help_uri: rule.url.as_deref(),
             default_configuration: Configuration { level: level(rule.severity) },
-            properties: Properties { tags: [rule.id.category()] },
+            properties: Properties::of(rule),
         }
     }
 }
@@ -121,9 +129,42 @@ struct Configuration {
     level: &'static str,
 }
 
+/// What GitHub orders and filters alerts by.
+///
+/// Source: docs.github.com, "SARIF support for code scanning", section "reportingDescriptor object".
 #[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
 struct Properties<'a> {
-    tags: [&'a str; 1],
+    tags: Vec<&'a str>,
+    /// How many findings are right. A user's own rule says nothing about that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<&'static str>,
+    /// From 0.0 to 10.0, for rules about security only: GitHub lists what has it as a security alert.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    security_severity: Option<&'static str>,
+}
+
+impl<'a> Properties<'a> {
+    fn of(rule: &'a RuleInfo) -> Self {
+        let category = rule.id.category();
+        let is_security = category == SECURITY || SECURITY_RULES.contains(&rule.id.as_str());
+        let mut tags = vec![category];
+        tags.extend((is_security && category != SECURITY).then_some(SECURITY));
+        let is_own = rule.url.is_none();
+        Self {
+            tags,
+            precision: (!is_own).then_some(match rule.severity {
+                Severity::Error => "very-high",
+                Severity::Warning | Severity::Info => "high",
+            }),
+            // In the middle of what GitHub calls high, medium and low.
+            security_severity: is_security.then_some(match rule.severity {
+                Severity::Error => "8.0",
+                Severity::Warning => "5.5",
+                Severity::Info => "2.5",
+            }),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -178,12 +219,11 @@ impl<'a> SarifResult<'a> {
         finding: &'a Finding,
         name: Fingerprint,
     ) -> Self {
-        let help = finding.help.as_ref().map(|help| format!("\n\nhelp: {help}")).unwrap_or_default();
         Self {
             rule_id: finding.rule.as_str(),
             rule_index: indices.get(&finding.rule).copied(),
             level: level(finding.severity),
-            message: Message::block(&format!("{}{help}", finding.message)),
+            message: Message::block(&format!("{}{}", finding.message, text::help_below(finding))),
             locations: [Location::of(report, &finding.primary, None)],
             related_locations: (1..)
                 .zip(&finding.related)

@@ -1,13 +1,13 @@
-//! What is said beside the findings: the summary line, what was grouped and skipped, statistics, problems.
+//! What is said beside the findings: the summary line, what was grouped and skipped, problems.
 //! This module must not decide where it is written.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use owo_colors::{OwoColorize, Style};
 
+use super::text::counted;
 use super::{RenderOptions, visible};
-use crate::finding::{Fixed, Member, Report, RuleId, Safety, Severity};
+use crate::finding::{Finding, Fixed, Member, Problem, Report, Safety, Severity};
 
 /// Writes the summary line: `3 errors, 1 warning in 12 files (2 clusters; release …); 4 files were templates`.
 ///
@@ -202,28 +202,6 @@ pub fn write_nothing(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes how many findings each rule has, the most first, for `--statistics`.
-///
-/// # Errors
-/// Whatever `out` returns.
-pub fn write_statistics(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    let mut counts: BTreeMap<(&RuleId, Severity), usize> = BTreeMap::new();
-    for finding in &report.findings {
-        *counts.entry((&finding.rule, finding.severity)).or_default() += 1;
-    }
-    let mut rows: Vec<_> = counts.into_iter().collect();
-    // The sort is stable: rules with equal counts stay in the order of their identifiers.
-    rows.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-    let width = rows.first().map_or(0, |(_, count)| count.to_string().len());
-    for ((rule, severity), count) in rows {
-        // Padding counts characters, so it has to come before the colour.
-        let word = format!("{:7}", severity.as_str());
-        let word = word.style(severity_style(severity, options));
-        writeln!(out, "{count:width$}  {word}  {}", visible::line(rule.as_str()))?;
-    }
-    Ok(())
-}
-
 /// Writes what the user named and was passed over all the same, one a line.
 ///
 /// # Errors
@@ -231,6 +209,18 @@ pub fn write_statistics(report: &Report, options: &RenderOptions, out: &mut dyn 
 pub fn write_passed_over(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for (path, reason) in &report.passed_over {
         writeln!(out, "{}: not linted: {}", visible::line(path), visible::line(reason))?;
+    }
+    Ok(())
+}
+
+/// Writes settings that have no effect, one a line.
+///
+/// # Errors
+/// Whatever `out` returns.
+pub fn write_unused(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let word = "warning".style(bold(severity_style(Severity::Warning, options), options));
+    for Problem { path, message } in &report.unused {
+        writeln!(out, "{word}: {}: {}", visible::line(path), visible::line(message))?;
     }
     Ok(())
 }
@@ -264,20 +254,21 @@ pub(super) fn bold(style: Style, options: &RenderOptions) -> Style {
 }
 
 fn found(report: &Report, options: &RenderOptions) -> String {
-    let parts: Vec<String> =
-        [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "info")]
-            .into_iter()
-            .map(|(severity, word)| (severity, report.count(severity), word))
-            .filter(|&(_, count, _)| count > 0)
-            .map(|(severity, count, word)| {
-                let style = bold(severity_style(severity, options), options);
-                counted(count, word).style(style).to_string()
-            })
-            .collect();
-    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+    let parts = severities(&report.findings, options);
+    if parts.is_empty() { "no findings".to_owned() } else { parts }
 }
 
-fn counted(count: usize, word: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {word}{ending}")
+/// How many findings there are of each severity, the worst first: `3 errors, 1 warning`.
+pub(super) fn severities(findings: &[Finding], options: &RenderOptions) -> String {
+    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info]
+        .into_iter()
+        .map(|severity| (severity, count(severity)))
+        .filter(|&(_, count)| count > 0)
+        .map(|(severity, count)| {
+            let style = bold(severity_style(severity, options), options);
+            counted(count, severity.as_str()).style(style).to_string()
+        })
+        .collect();
+    parts.join(", ")
 }

@@ -15,9 +15,15 @@ pub fn has_manifest_extension(file_name: &str) -> bool {
     })
 }
 
-/// The name of the files that a `NAME.skip` file keeps from being deployed, in every folder of the directory.
+/// The name of the files that a `NAME.skip` file keeps from being deployed, in every folder of the directory. Letter
+/// case counts, and the name is compared with its extension (`listFilesIn` in k3s pkg/deploy/controller.go).
 pub fn skip_target(file_name: &str) -> Option<&str> {
-    file_name.strip_suffix(".skip").filter(|name| has_manifest_extension(name))
+    file_name.strip_suffix(".skip")
+}
+
+/// Whether a file's name ends in `.skip`, as that of a marker is meant to: in any case.
+pub fn is_skip_mark(file_name: &str) -> bool {
+    file_name.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("skip"))
 }
 
 /// The name of the AddOn that owns a file's objects: its name up to the first dot.

@@ -38,6 +38,17 @@ pub struct UnitFacts {
     pub open: bool,
     /// The release that the host pins, with where it does.
     pub target: Option<(Target, String)>,
+    /// The host says that its node is an agent.
+    pub agent: bool,
+}
+
+/// What stands for the node of a unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Island {
+    /// A folder that no other node has.
+    pub folder: Arc<str>,
+    /// All nodes in it are one cluster, because objects name each other.
+    pub joined: bool,
 }
 
 /// A file as far as it has to be known to find out which cluster it belongs to.
@@ -57,8 +68,8 @@ pub struct Listed {
     pub link: Option<Arc<str>>,
     /// Whether it overrides a chart that RKE2 packages.
     pub packaged: bool,
-    /// For a unit of another file: the folder that stands for its node. Such files are grouped among themselves.
-    pub island: Option<Arc<str>>,
+    /// For a unit of another file: what stands for its node. Such files are grouped among themselves.
+    pub island: Option<Island>,
 }
 
 impl Listed {

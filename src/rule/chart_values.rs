@@ -36,6 +36,8 @@ pub enum Verdict {
     Unread,
     /// The chart fails to install with the key.
     Removed,
+    /// The same for the chart of Cilium.
+    CiliumRemoved,
     /// The chart refuses the values together.
     Guarded,
     /// A key of Cilium that has gone, with its successor.
@@ -57,11 +59,38 @@ pub struct Fault {
     misplaced: Option<cascade::Misplaced>,
 }
 
-/// Hands a check the findings that are its rule's business.
-pub fn report(context: &Context<'_, '_>, verdict: Verdict, drafts: &mut Vec<Draft>) {
-    let Target::Chart { object, faults, .. } = context.target else { return };
+impl Verdict {
+    /// Every verdict by the name that rule files use (`check: chart-values`, `verdict: NAME`).
+    pub const NAMES: &'static [(&'static str, Self)] = &[
+        ("unknown-key", Self::UnknownKey),
+        ("foreign-values", Self::ForeignValues),
+        ("wrapped", Self::Wrapped),
+        ("dotted", Self::Dotted),
+        ("wrong-type", Self::WrongType),
+        ("injected", Self::Injected),
+        ("list-replaced", Self::ListReplaced),
+        ("defaults-deleted", Self::DefaultsDeleted),
+        ("unread", Self::Unread),
+        ("removed", Self::Removed),
+        ("cilium-removed", Self::CiliumRemoved),
+        ("guarded", Self::Guarded),
+        ("cilium-gone", Self::CiliumGone),
+        ("traefik-moved", Self::TraefikMoved),
+        ("traefik-nginx", Self::TraefikNginx),
+        ("canal-mtu", Self::CanalMtu),
+    ];
+
+    /// The verdict of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, verdict)| *verdict)
+    }
+}
+
+/// The findings of one verdict.
+pub fn drafts(context: &Context<'_, '_>, verdict: Verdict) -> Vec<Draft> {
+    let Target::Chart { object, faults, .. } = context.target else { return Vec::new() };
     let faults = faults.get_or_init(|| walk::faults(context.cluster, object));
-    drafts.extend(faults.iter().filter(|fault| fault.verdict == verdict).map(|fault| fault.draft.clone()));
+    faults.iter().filter(|fault| fault.verdict == verdict).map(|fault| fault.draft.clone()).collect()
 }
 
 impl Fault {

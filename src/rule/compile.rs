@@ -11,6 +11,7 @@ use std::sync::Arc;
 use condition::{conditions, patterns};
 use fields::{Fields, Place, list_of, literal, map_of, path, text};
 
+use super::chart_values::Verdict;
 use super::checks::{self, CheckFn};
 use super::grammar::VersionRange;
 use super::message::Message;
@@ -106,6 +107,8 @@ pub enum Body {
     },
     /// A check written in Rust.
     Check(CheckFn),
+    /// One verdict on the values of a packaged chart (`check: chart-values`).
+    ChartValues(Verdict),
     /// None: the engine raises the findings (`check: engine`).
     Engine,
 }
@@ -233,6 +236,13 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, strict: bool) -> Outcome
     };
     let body = match check {
         Some(_) if engine => Body::Engine,
+        Some(name) if name == "chart-values" => {
+            let name = top.required_text("verdict")?;
+            let names = || Verdict::NAMES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("`, `");
+            let verdict = Verdict::named(&name)
+                .ok_or_else(|| top.error("verdict", format!("`{name}` is none of `{}`", names())))?;
+            Body::ChartValues(verdict)
+        }
         Some(name) => {
             let check = checks::find(&name)
                 .ok_or_else(|| top.error("check", format!("there is no check called `{name}`")))?;

@@ -9,11 +9,11 @@ use rayon::prelude::*;
 use super::Draft;
 use super::compile::{ANY_CHART, Body, Condition, ConfigSubject, FixTemplate, ReportTemplate, Rule, Subject};
 use super::context::{Context, Target};
-use super::edit;
 use super::grammar::VersionRange;
 use super::path::{Path, Root};
 use super::predicate::Literal;
 use super::truth::Truth;
+use super::{chart_values, edit};
 use crate::catalog;
 use crate::cluster::Cluster;
 use crate::cluster::charts::Manifest;
@@ -240,7 +240,7 @@ fn speaks_of_hosts(rule: &Rule) -> bool {
         }
     }
     match &rule.body {
-        Body::Check(_) => true,
+        Body::Check(_) | Body::ChartValues(_) => true,
         Body::Data { when, .. } => when.iter().any(speaks),
         Body::Engine => false,
     }
@@ -249,6 +249,7 @@ fn speaks_of_hosts(rule: &Rule) -> bool {
 fn drafts(rule: &Rule, context: Context<'_, '_>) -> Vec<Draft> {
     match &rule.body {
         Body::Engine => Vec::new(),
+        Body::ChartValues(verdict) => chart_values::drafts(&context, *verdict),
         Body::Check(check) => {
             let mut drafts = Vec::new();
             check(&context, &mut drafts);

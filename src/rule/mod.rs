@@ -20,6 +20,7 @@ mod truth;
 
 use std::sync::Arc;
 
+pub use chart_values::Verdict;
 pub use compile::{CompileError, ConfigSubject, Rule, Subject};
 pub use context::{Context, Target};
 pub use eval::{Selection, run};

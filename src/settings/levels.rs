@@ -77,6 +77,17 @@ impl Levels {
         self.selected.push(plain(name).to_owned());
     }
 
+    /// Whether some levels hold for some files only.
+    pub fn have_paths(&self) -> bool {
+        self.layers.iter().any(|layer| layer.paths.is_some())
+    }
+
+    /// The patterns of layers that hold for none of these names, which count from the folder of the settings.
+    pub fn unmatched<'l>(&'l self, names: &[&str]) -> Vec<&'l str> {
+        let paths = self.layers.iter().filter_map(|layer| layer.paths.as_ref());
+        paths.flat_map(|paths| paths.unmatched(names.iter().copied())).collect()
+    }
+
     /// The severity of a rule's finding in a file; `None` when it is not to be reported.
     pub fn severity(&self, rule: &Rule, found: Severity, path: &str) -> Option<Severity> {
         let (id, category) = (rule.info.id.as_str(), rule.info.id.category());

@@ -12,7 +12,7 @@ use crate::catalog::{self, KeyType, Target};
 use crate::cluster::fact::Datum;
 use crate::cluster::host::Host;
 use crate::source::{Position, SourceFile, Sources, Span};
-use crate::yaml::{Document, Entry, Kind, NodeRef, Stream};
+use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value};
 
 /// Reads the text of a settings file.
 ///
@@ -219,7 +219,7 @@ impl Reader<'_> {
     }
 
     fn path(&mut self, node: NodeRef<'_>) -> Option<Placed<PathBuf>> {
-        let text = self.text(node)?;
+        let text = self.path_text(node)?;
         Some(self.placed(node, self.base.open(text)))
     }
 
@@ -283,13 +283,29 @@ impl Reader<'_> {
         mapping
     }
 
-    /// One text or a list of texts.
+    /// One path or pattern, or a list of them.
     fn texts<'a>(&mut self, node: NodeRef<'a>) -> Vec<(NodeRef<'a>, &'a str)> {
         let items: Vec<NodeRef<'a>> = match node.kind() {
             Kind::Sequence => node.items().collect(),
             _ => vec![node],
         };
-        items.into_iter().filter_map(|item| Some((item, self.text(item)?))).collect()
+        items.into_iter().filter_map(|item| Some((item, self.path_text(item)?))).collect()
+    }
+
+    /// A path or pattern. What YAML reads as a number or a boolean is surely meant for another key.
+    fn path_text<'a>(&mut self, node: NodeRef<'a>) -> Option<&'a str> {
+        let text = self.text(node)?;
+        let found = match node.value() {
+            Some(Value::Bool(_)) => "boolean",
+            Some(Value::Int(_) | Value::UInt(_)) => "integer",
+            Some(Value::Float(_)) => "float",
+            _ => return Some(text),
+        };
+        self.fail(
+            node.span(),
+            format!("expected a path, found the {found} `{text}`; quote it if a file has this name"),
+        );
+        None
     }
 
     /// A scalar as it is written.

@@ -15,6 +15,16 @@ pub fn is_marked(text: &str) -> bool {
     WORDS.is_in(text.as_bytes())
 }
 
+/// Whether a file of this name is a template.
+pub fn is_template(file_name: &str) -> bool {
+    template::ending(file_name).is_some()
+}
+
+/// Whether a file of this name holds Terraform's code or values.
+pub fn is_terraform(file_name: &str) -> bool {
+    file_name.rsplit_once('.').is_some_and(|(_, extension)| terraform::EXTENSIONS.contains(&extension))
+}
+
 /// The formats that a text may be in.
 pub fn fitting<'f>(host: &'f Host<'_>) -> impl Iterator<Item = &'static Format> + 'f {
     static MARKS: LazyLock<Vec<Searcher>> =

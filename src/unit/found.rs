@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::link::{Call, Given, Object, ObjectName, Reference, Variable};
 use super::mask::{Dialect, Masked, masked};
 use super::{
     Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Unit, Units, View, Way, formats,
@@ -77,11 +78,13 @@ pub struct Found {
     way: Option<usize>,
     bytes: usize,
     prefix: Vec<String>,
+    given: Given,
+    agent: bool,
     all: Units,
 }
 
 impl Found {
-    pub(super) fn new(host: Arc<str>, of_chart: bool) -> Self {
+    pub(super) fn new(host: Arc<str>, of_chart: bool, given: Given) -> Self {
         Self {
             host,
             of_chart,
@@ -92,6 +95,8 @@ impl Found {
             way: None,
             bytes: 0,
             prefix: Vec::new(),
+            given,
+            agent: false,
             all: Units::default(),
         }
     }
@@ -100,14 +105,55 @@ impl Found {
     pub fn node(&mut self) {
         self.nodes += 1;
         self.node = format!("{}", self.nodes);
+        self.agent = false;
+    }
+
+    /// Starts another node, which is an agent.
+    pub fn agent(&mut self) {
+        self.node();
+        self.agent = true;
     }
 
     /// Reads a part that is for another node or cluster; what comes after it belongs to the one before again.
     pub fn apart(&mut self, read: impl FnOnce(&mut Self)) {
-        let node = self.node.clone();
+        let (node, agent) = (self.node.clone(), self.agent);
         self.node();
         read(self);
-        self.node = node;
+        (self.node, self.agent) = (node, agent);
+    }
+
+    /// Says what the object of the present node is called, for others that name it.
+    pub fn object(&mut self, kind: &'static str, name: &str) {
+        if template_mark(name).is_none() && self.way.is_none() && !name.is_empty() {
+            let name = ObjectName { kind, name: name.to_owned() };
+            self.all.links.objects.push(Object { name, island: self.island() });
+        }
+    }
+
+    /// Says that one object names another.
+    pub fn reference(&mut self, from: (&'static str, &str), to: (&'static str, &str)) {
+        let is_plain = |name: &str| template_mark(name).is_none() && !name.is_empty();
+        if is_plain(from.1) && is_plain(to.1) && self.way.is_none() {
+            let name = |(kind, name): (&'static str, &str)| ObjectName { kind, name: name.to_owned() };
+            self.all.links.references.push(Reference { from: name(from), to: name(to) });
+        }
+    }
+
+    /// Notes that a template is filled in.
+    pub fn call(&mut self, call: Call) {
+        self.all.links.calls.push(call);
+    }
+
+    /// Notes where the text of one of Terraform's locals is put.
+    pub fn local(&mut self, name: &str, place: &str) {
+        self.all.links.locals.push((name.to_owned(), place.to_owned()));
+    }
+
+    /// Notes the value of a variable.
+    pub fn variable(&mut self, name: &str, value: Option<String>) {
+        if self.all.links.variables.len() < MAX_UNITS {
+            self.all.links.variables.push(Variable { name: name.to_owned(), value });
+        }
     }
 
     /// Takes a file that the host writes to a node. What it is follows from its path, and else from its text.
@@ -241,6 +287,12 @@ impl Found {
         };
     }
 
+    /// Notes a release that holds for the neighbours of the host, too.
+    pub fn release_of_all(&mut self, key: &str, text: &str) {
+        self.all.links.pins = true;
+        self.release(key, text);
+    }
+
     /// Notes the release of the files in a folder that lies beside the host.
     pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
         let release = Release::written(key, text);
@@ -276,7 +328,10 @@ impl Found {
         if self.bytes > MAX_BYTES {
             return;
         }
-        let host = Host::new(path, view, self.depth, self.of_chart);
+        let mut host = Host::new(path, view, self.depth, self.of_chart);
+        if self.depth == 0 {
+            host.given = self.given.clone();
+        }
         let outer = self.format;
         self.depth += 1;
         for format in formats::fitting(&host) {
@@ -316,13 +371,7 @@ impl Found {
             return;
         }
         let path = format!("/{}", path.trim_start_matches('/'));
-        let mut folder = self.host.to_string();
-        if let Some(way) = self.way {
-            folder = format!("{folder}#{way}");
-        }
-        if !self.node.is_empty() {
-            folder = format!("{folder}/{}", self.node);
-        }
+        let folder = self.island();
         let by = self.prefix.iter().cloned().chain([written_by]).filter(|part| !part.is_empty());
         let written_by = by.collect::<Vec<_>>().join(" > ");
         let shown = match &kind {
@@ -338,7 +387,16 @@ impl Found {
             view,
             open,
             way: self.way,
+            agent: self.agent,
+            joined: false,
         });
+    }
+
+    /// The folder that stands for the present node.
+    pub fn island(&self) -> String {
+        let way = self.way.map(|way| format!("#{way}")).unwrap_or_default();
+        let node = if self.node.is_empty() { String::new() } else { format!("/{}", self.node) };
+        format!("{}{way}{node}", self.host)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use hcl_edit::Span as _;
-use hcl_edit::expr::{Expression, FuncCall, Object, ObjectKey};
+use hcl_edit::expr::{Expression, FuncCall, Object, ObjectKey, TraversalOperator};
 
 use super::{Builder, View};
 
@@ -31,6 +31,41 @@ pub struct Text {
 /// The name of a function; empty when it is in a namespace.
 pub fn function(call: &FuncCall) -> &str {
     if call.name.is_namespaced() { "" } else { call.name.name.as_str() }
+}
+
+/// The call of a function that an expression is, in whatever leaves its text as it is.
+pub fn call<'e>(expression: &'e Expression, name: &str) -> Option<&'e FuncCall> {
+    let mut expression = expression;
+    for _ in 0..MAX_DEPTH {
+        expression = match expression {
+            Expression::FuncCall(call) if function(call) == name => return Some(call),
+            Expression::FuncCall(call) if TRANSPARENT.contains(&function(call)) => call.args.iter().next()?,
+            Expression::Parenthesis(inner) => inner.inner(),
+            _ => return None,
+        };
+    }
+    None
+}
+
+/// The name of the local that an expression is, in whatever leaves its text as it is.
+pub fn local(expression: &Expression) -> Option<&str> {
+    let mut expression = expression;
+    for _ in 0..MAX_DEPTH {
+        expression = match expression {
+            Expression::FuncCall(call) if TRANSPARENT.contains(&function(call)) => call.args.iter().next()?,
+            Expression::Parenthesis(inner) => inner.inner(),
+            Expression::Traversal(traversal) => {
+                let is_local = traversal.expr.as_variable().is_some_and(|name| name.as_str() == "local");
+                let [operator] = traversal.operators.as_slice() else { return None };
+                return match operator.value() {
+                    TraversalOperator::GetAttr(name) if is_local => Some(name.as_str()),
+                    _ => None,
+                };
+            }
+            _ => return None,
+        };
+    }
+    None
 }
 
 /// The text that an expression yields; `None` when it is no text, or one that cannot be seen.

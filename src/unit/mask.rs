@@ -3,6 +3,7 @@
 
 mod tokens;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use tokens::Dialect;
@@ -10,6 +11,9 @@ use tokens::{Block, Path, Token, TokenKind, tokenize};
 
 use super::formats::is_yaml;
 use super::{Builder, View};
+
+/// Texts that a template prints for variables, by their names.
+pub type Values = BTreeMap<String, String>;
 
 /// A masked template.
 #[derive(Debug)]
@@ -25,7 +29,15 @@ pub struct Masked {
 /// # Errors
 /// Why it cannot be read, in words.
 pub fn masked(view: &View, dialect: Dialect) -> Result<Masked, &'static str> {
-    masked_as(view, dialect, true)
+    masked_as(view, dialect, true, &Values::new())
+}
+
+/// Masks a template of which some values are known.
+///
+/// # Errors
+/// Why it cannot be read, in words.
+pub fn masked_with(view: &View, dialect: Dialect, values: &Values) -> Result<Masked, &'static str> {
+    masked_as(view, dialect, true, values)
 }
 
 /// Masks a template of a text that is not YAML: a script, say. All of its ways are texts.
@@ -33,18 +45,25 @@ pub fn masked(view: &View, dialect: Dialect) -> Result<Masked, &'static str> {
 /// # Errors
 /// Why it cannot be read, in words.
 pub fn masked_script(view: &View, dialect: Dialect) -> Result<Masked, &'static str> {
-    masked_as(view, dialect, false)
+    masked_as(view, dialect, false, &Values::new())
 }
 
-fn masked_as(view: &View, dialect: Dialect, as_yaml: bool) -> Result<Masked, &'static str> {
+fn masked_as(view: &View, dialect: Dialect, as_yaml: bool, values: &Values) -> Result<Masked, &'static str> {
     let is_readable = |text: &View| !as_yaml || is_yaml(text);
     let tokens = tokenize(view.text(), dialect)?;
     let lines = lines(view.text(), &tokens.tokens);
     let mut ways = Vec::new();
     let mut open = false;
     for choice in choices(&tokens.blocks) {
-        let mut writer =
-            Writer { view, tokens: &tokens.tokens, choice: &choice, as_yaml, fill: true, open: false };
+        let mut writer = Writer {
+            view,
+            tokens: &tokens.tokens,
+            choice: &choice,
+            values,
+            as_yaml,
+            fill: true,
+            open: false,
+        };
         let mut text = writer.text(&lines);
         if as_yaml && text.as_ref().is_none_or(|text| !is_yaml(text)) {
             writer.fill = false;
@@ -125,6 +144,8 @@ struct Writer<'w> {
     view: &'w View,
     tokens: &'w [Token],
     choice: &'w Choice,
+    /// What variables hold, as the template prints them.
+    values: &'w Values,
     /// Whether the text is YAML.
     as_yaml: bool,
     /// Whether a line that is filled in becomes an entry of the collection that it is in.
@@ -209,7 +230,10 @@ impl Writer<'_> {
         match token.kind {
             TokenKind::Text => out.verbatim(range.clone()),
             TokenKind::Expression | TokenKind::Include if token.range.start == range.start => {
-                out.masked(range.clone());
+                match printed(&self.view.text()[token.range.clone()], self.values) {
+                    Some(text) if token.range == *range => out.replaced(&text, range.clone()),
+                    _ => out.masked(range.clone()),
+                }
             }
             _ => {}
         }
@@ -234,6 +258,27 @@ impl Writer<'_> {
         });
         next.is_some_and(|next| indent(next) > indent(head))
     }
+}
+
+/// What an expression prints that is a variable with a known value, and no more than that.
+fn printed(expression: &str, values: &Values) -> Option<String> {
+    if values.is_empty() {
+        return None;
+    }
+    let inner = [("{{", "}}"), ("${", "}"), ("<%=", "%>")]
+        .iter()
+        .find_map(|(start, end)| expression.strip_prefix(start)?.strip_suffix(end))?;
+    let mut parts = inner.trim_matches('-').split('|').map(str::trim);
+    let mut text = values.get(parts.next()?)?.clone();
+    for filter in parts {
+        match filter.split('(').next()?.trim() {
+            // The variable is there.
+            "default" | "d" | "string" => {}
+            "lower" => text = text.to_lowercase(),
+            _ => return None,
+        }
+    }
+    Some(text)
 }
 
 /// Writes a line that is filled in; false when that cannot be said.

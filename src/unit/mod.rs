@@ -32,6 +32,7 @@ mod formats;
 mod found;
 mod hcl;
 mod heredoc;
+mod link;
 pub mod mask;
 mod view;
 
@@ -40,6 +41,7 @@ use std::sync::Arc;
 
 pub use emit::emit;
 pub use found::{Found, Release, Remark, Unread};
+pub use link::{Call, File, Given, Links, is_word, link};
 pub use view::{Builder, View};
 
 use crate::source;
@@ -108,12 +110,23 @@ pub struct Unit {
     /// The way through the branches around this text that leads to it, by its number in [`Units::ways`]; findings must
     /// hold on every way of the same branches that has their place.
     pub way: Option<usize>,
+    /// The host says that its node is an agent.
+    pub agent: bool,
+    /// Objects name each other: all units of its folder are one cluster, whatever their places.
+    pub joined: bool,
 }
 
 impl Unit {
     /// The folder that stands for its node: units of one node are grouped.
     pub fn island(&self) -> &str {
         &self.path[..self.island]
+    }
+
+    /// Moves it to a node of another folder. `joined`: all nodes of that folder are one cluster.
+    fn move_to(&mut self, island: &str, node: &str, joined: bool) {
+        self.path = format!("{island}{node}{}", &self.path[self.island..]);
+        self.island = island.len();
+        self.joined = joined;
     }
 }
 
@@ -150,6 +163,8 @@ pub struct Units {
     pub remarks: Vec<Remark>,
     /// The ways through the branches of texts, those of one text one after the other.
     pub ways: Vec<Way>,
+    /// What it says to the units of other files.
+    pub links: Links,
 }
 
 impl Units {
@@ -179,11 +194,17 @@ pub struct Host<'h> {
     stream: OnceCell<Stream>,
     depth: usize,
     of_chart: bool,
+    given: Given,
 }
 
 impl<'h> Host<'h> {
     fn new(path: &'h str, view: &'h View, depth: usize, of_chart: bool) -> Self {
-        Self { path, view, stream: OnceCell::new(), depth, of_chart }
+        Self { path, view, stream: OnceCell::new(), depth, of_chart, given: Given::default() }
+    }
+
+    /// What other files say of this one.
+    pub fn given(&self) -> &Given {
+        &self.given
     }
 
     /// The path of the file, or the one on the node of a text that another host writes there.
@@ -256,16 +277,26 @@ pub fn is_marked(text: &str) -> bool {
 
 /// Finds the units of a file.
 pub fn units(path: &Arc<str>, text: &Arc<str>) -> Units {
-    find(path, text, false)
+    find(path, text, false, Given::default())
 }
 
 /// Finds the units of a template of a Helm chart.
 pub fn units_of_chart(path: &Arc<str>, text: &Arc<str>) -> Units {
-    find(path, text, true)
+    find(path, text, true, Given::default())
 }
 
-fn find(path: &Arc<str>, text: &Arc<str>, of_chart: bool) -> Units {
-    let mut found = Found::new(Arc::clone(path), of_chart);
+/// Finds the units of a file of which others say something.
+pub fn units_given(path: &Arc<str>, text: &Arc<str>, given: &Given) -> Units {
+    find(path, text, false, given.clone())
+}
+
+/// Whether other files may say what becomes of the texts in a file of this name.
+pub fn heeds_others(file_name: &str) -> bool {
+    formats::is_template(file_name) || formats::is_terraform(file_name)
+}
+
+fn find(path: &Arc<str>, text: &Arc<str>, of_chart: bool, given: Given) -> Units {
+    let mut found = Found::new(Arc::clone(path), of_chart, given);
     let view = View::whole(Arc::clone(text));
     found.look(path, &view);
     found.finish()

@@ -11,6 +11,7 @@ use std::sync::{Arc, LazyLock};
 use rke2_lint::engine::{Input, Options, Previous, PreviousFile, lint_sources};
 use rke2_lint::finding::Report;
 use rke2_lint::output::{self, Format, RenderOptions};
+use rke2_lint::rke2::addon;
 use rke2_lint::rule::{self, Rule};
 use rke2_lint::settings::{self, Base, Level, Settings};
 use rke2_lint::source::SourceFile;
@@ -129,8 +130,9 @@ pub fn sources_below(tree: &Path) -> BTreeMap<String, Input> {
             }
         })
         .filter(|(shown, _)| {
-            let is_read =
-                rke2_lint::rke2::addon::has_manifest_extension(shown) || rke2_lint::unit::may_host(shown);
+            let is_read = addon::has_manifest_extension(shown)
+                || addon::is_skip_mark(shown)
+                || rke2_lint::unit::may_host(shown);
             is_read && shown != SETTINGS
         })
         .collect()

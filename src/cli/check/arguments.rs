@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 
 use crate::cli::ColorChoice;
-use crate::finding::Severity;
+use crate::finding::{Order, Severity};
 use crate::output::{self, Format};
 use crate::settings::Level;
 
@@ -23,31 +24,40 @@ pub struct CheckArguments {
     #[arg(long, value_name = "FILE", help_heading = INPUT)]
     pub stdin_filename: Option<PathBuf>,
     /// Facts about a node that `rke2-lint facts` printed; `live` for this machine; may be repeated
-    #[arg(long, value_name = "FILE", help_heading = INPUT)]
+    #[arg(long, value_name = "FILE", env = "RKE2_LINT_HOST", hide_env = true, help_heading = INPUT)]
     pub host: Vec<PathBuf>,
     /// Also compare with the tree before: a git revision, or a folder that holds it
-    #[arg(long, value_name = "REV-OR-DIR", allow_hyphen_values = true, help_heading = INPUT)]
+    #[arg(
+        long, value_name = "REV-OR-DIR", allow_hyphen_values = true, env = "RKE2_LINT_SINCE", hide_env = true,
+        help_heading = INPUT
+    )]
     pub since: Option<String>,
     /// Print what is in force and where from, and lint nothing
     #[arg(long, help_heading = INPUT)]
     pub show_settings: bool,
     /// Report only these rules or categories
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = RULES)]
+    #[arg(
+        long, value_name = "RULE", value_delimiter = ',', env = "RKE2_LINT_SELECT", hide_env = true,
+        help_heading = RULES
+    )]
     pub select: Vec<String>,
     /// Do not report these rules or categories
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = RULES)]
+    #[arg(
+        long, value_name = "RULE", value_delimiter = ',', env = "RKE2_LINT_IGNORE", hide_env = true,
+        help_heading = RULES
+    )]
     pub ignore: Vec<String>,
     /// Change a severity: off, info, warning, error or on
     #[arg(long, value_name = "RULE=LEVEL", help_heading = RULES)]
     pub severity: Vec<SeverityArgument>,
     /// Folder with rules of your own
-    #[arg(long, value_name = "DIR", help_heading = RULES)]
+    #[arg(long, value_name = "DIR", env = "RKE2_LINT_RULES", hide_env = true, help_heading = RULES)]
     pub rules: Vec<PathBuf>,
     /// Pass over the findings in this file
-    #[arg(long, value_name = "FILE", help_heading = RULES)]
+    #[arg(long, value_name = "FILE", env = "RKE2_LINT_BASELINE", hide_env = true, help_heading = RULES)]
     pub baseline: Option<PathBuf>,
     /// Write what is found to this file, and report nothing
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline", help_heading = RULES)]
+    #[arg(long, value_name = "FILE", help_heading = RULES)]
     pub write_baseline: Option<PathBuf>,
     /// Apply safe fixes
     #[arg(long, conflicts_with = "write_baseline", help_heading = FIXES)]
@@ -62,19 +72,33 @@ pub struct CheckArguments {
     #[arg(long, conflicts_with = "write_baseline", help_heading = FIXES)]
     pub add_ignores: bool,
     /// human, concise, json, jsonl, sarif, github, gitlab, junit or checkstyle; may be repeated
-    #[arg(long, value_name = "FORMAT[=FILE]", help_heading = OUTPUT)]
+    #[arg(
+        long, value_name = "FORMAT[=FILE]", env = "RKE2_LINT_FORMAT", hide_env = true, help_heading = OUTPUT
+    )]
     pub format: Vec<FormatArgument>,
     /// Exit with 1 from here on: error, warning, info or never
-    #[arg(long, value_name = "SEVERITY", default_value = "warning", help_heading = OUTPUT)]
+    #[arg(
+        long, value_name = "SEVERITY", default_value = "warning", env = "RKE2_LINT_FAIL_ON", hide_env = true,
+        help_heading = OUTPUT
+    )]
     pub fail_on: FailOn,
     /// Exit with 2 when no file was checked
-    #[arg(long, help_heading = OUTPUT)]
+    #[arg(
+        long, env = "RKE2_LINT_FAIL_IF_NOTHING_CHECKED", hide_env = true, value_parser = FalseyValueParser::new(),
+        help_heading = OUTPUT
+    )]
     pub fail_if_nothing_checked: bool,
     /// Report only findings of this severity or worse
-    #[arg(long, value_name = "SEVERITY", default_value = "info", help_heading = OUTPUT)]
+    #[arg(
+        long, value_name = "SEVERITY", default_value = "info", env = "RKE2_LINT_MIN_SEVERITY", hide_env = true,
+        help_heading = OUTPUT
+    )]
     pub min_severity: Severity,
     /// When to use colour: auto, always or never
-    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = OUTPUT)]
+    #[arg(
+        long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, env = "RKE2_LINT_COLOR",
+        hide_env = true, help_heading = OUTPUT
+    )]
     pub color: ColorChoice,
     /// Also print what was grouped and what was skipped
     #[arg(short, long, help_heading = OUTPUT)]
@@ -82,14 +106,23 @@ pub struct CheckArguments {
     /// Print findings only
     #[arg(short, long, conflicts_with = "verbose", help_heading = OUTPUT)]
     pub quiet: bool,
-    /// Also print the number of findings per rule
-    #[arg(long, help_heading = OUTPUT)]
+    /// Order of findings: path, severity or rule
+    #[arg(long, value_name = "ORDER", default_value = "path", env = "RKE2_LINT_SORT", hide_env = true, help_heading = OUTPUT)]
+    pub sort: Order,
+    /// Draw with ASCII characters only
+    #[arg(long, env = "RKE2_LINT_ASCII", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = OUTPUT)]
+    pub ascii: bool,
+    /// Print the number of findings per rule in place of the findings
+    #[arg(long, env = "RKE2_LINT_STATISTICS", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = OUTPUT)]
     pub statistics: bool,
     /// No summary line
-    #[arg(long, help_heading = OUTPUT)]
+    #[arg(
+        long, env = "RKE2_LINT_NO_SUMMARY", hide_env = true, value_parser = FalseyValueParser::new(),
+        help_heading = OUTPUT
+    )]
     pub no_summary: bool,
     /// Number of threads [default: one per core]
-    #[arg(long, value_name = "N", help_heading = OUTPUT)]
+    #[arg(long, value_name = "N", env = "RKE2_LINT_THREADS", hide_env = true, help_heading = OUTPUT)]
     pub threads: Option<usize>,
 }
 
@@ -97,19 +130,22 @@ pub struct CheckArguments {
 #[derive(Debug, Args)]
 pub struct TreeArguments {
     /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest`
-    #[arg(long, value_name = "V", help_heading = INPUT)]
+    #[arg(long, value_name = "V", env = "RKE2_LINT_RKE2_VERSION", hide_env = true, help_heading = INPUT)]
     pub rke2_version: Option<String>,
     /// Pass over paths that match, as in a .gitignore
-    #[arg(long, value_name = "GLOB", help_heading = INPUT)]
+    #[arg(long, value_name = "GLOB", env = "RKE2_LINT_EXCLUDE", hide_env = true, help_heading = INPUT)]
     pub exclude: Vec<String>,
     /// Also lint files that git ignores
-    #[arg(long, help_heading = INPUT)]
+    #[arg(
+        long, env = "RKE2_LINT_NO_IGNORE", hide_env = true, value_parser = FalseyValueParser::new(),
+        help_heading = INPUT
+    )]
     pub no_ignore: bool,
     /// Settings file [default: .rke2-lint.yaml here or above]
-    #[arg(long, value_name = "FILE", help_heading = INPUT)]
+    #[arg(long, value_name = "FILE", env = "RKE2_LINT_CONFIG", hide_env = true, help_heading = INPUT)]
     pub config: Option<PathBuf>,
     /// No settings file
-    #[arg(long, conflicts_with = "config", help_heading = INPUT)]
+    #[arg(long, help_heading = INPUT)]
     pub no_config: bool,
 }
 

@@ -43,6 +43,7 @@ pub fn run(
         let texts = outcome.changes.iter().map(|change| (change.path.clone(), change.after.clone()));
         outcome.report = tree.lint(&texts.collect());
     }
+    outcome.report.arrange(arguments.sort);
     outcome.report.summary.fixed = Some(count(&outcome));
     let denied: Vec<Problem> = denied(&outcome).collect();
     outcome.report.problems.extend(unwritten.into_iter().chain(denied));

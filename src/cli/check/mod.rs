@@ -10,8 +10,8 @@ mod show;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use arguments::FailOn;
 pub use arguments::{CheckArguments, TreeArguments};
+use arguments::{FailOn, FormatArgument};
 
 use print::Findings;
 
@@ -19,6 +19,7 @@ use super::{CLEAN, FAILED, FINDINGS, Failure, unless_closed};
 use crate::engine::{Progress, lint, previous};
 use crate::finding::Report;
 use crate::fix::disk::Tree;
+use crate::output::Format;
 use crate::suppress::baseline;
 
 /// Far above the cores of any machine.
@@ -26,6 +27,7 @@ const MOST_THREADS: usize = 1024;
 
 /// Lints and prints. Exit code 0, 1 or 2.
 pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
+    useful(arguments)?;
     let request = fix::request(arguments)?;
     let prepared = prepare::prepare(arguments)?;
     if arguments.show_settings {
@@ -46,9 +48,10 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
     }
     let progress = Arc::new(Progress::default());
     options.progress = Some(Arc::clone(&progress));
-    let report = progress::watched(!arguments.quiet, &progress, || {
+    let mut report = progress::watched(!arguments.quiet, &progress, || {
         in_pool(arguments.threads, || lint(&paths, overlays.clone(), &options))
     })?;
+    report.arrange(arguments.sort);
     if let Some(request) = request {
         options.progress = None;
         let tree = Tree::new(paths, overlays, options, !arguments.diff, &report);
@@ -64,6 +67,24 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
     // The program ends here: to give back what it holds piece by piece would only take time.
     std::mem::forget((report, options));
     Ok(code)
+}
+
+/// Refuses options that would have no effect.
+fn useful(arguments: &CheckArguments) -> Result<(), Failure> {
+    let fail = |message: String| Err(Failure::Message(message));
+    if arguments.stdin_filename.is_some() && !arguments.paths.iter().any(|path| path.as_os_str() == "-") {
+        return fail("--stdin-filename: standard input is not read; add `-` to the paths".to_owned());
+    }
+    let is_table = |format| matches!(format, Format::Human | Format::Concise | Format::Json);
+    let unused = |argument: &&FormatArgument| argument.file.is_none() && !is_table(argument.format);
+    if let Some(FormatArgument { format, .. }) =
+        arguments.format.iter().find(unused).filter(|_| arguments.statistics)
+    {
+        return fail(format!(
+            "--statistics: `{format}` has no statistics; use `--format {format}=FILE` to write the findings to a file"
+        ));
+    }
+    Ok(())
 }
 
 fn exit_code(report: &Report, arguments: &CheckArguments) -> u8 {

@@ -31,6 +31,8 @@ pub fn print(
 ) -> Result<(), Failure> {
     let words = for_stderr(arguments);
     let options = if findings == Findings::ToStdout { for_stdout(arguments) } else { words };
+    let files =
+        RenderOptions { unicode: !arguments.ascii, order: arguments.sort, ..RenderOptions::default() };
     let mut errors = io::stderr().lock();
     if arguments.verbose {
         unless_closed(output::write_listing(report, &words, &mut errors))?;
@@ -44,17 +46,37 @@ pub fn print(
             let failed =
                 |error: io::Error| Failure::Message(format!("cannot write {}: {error}", file.display()));
             let mut out = BufWriter::new(fs::File::create(file).map_err(failed)?);
-            output::render(*format, report, &RenderOptions::default(), &mut out).map_err(failed)?;
+            output::render(*format, report, &files, &mut out).map_err(failed)?;
             out.flush().map_err(failed)?;
         } else if findings == Findings::ToStderr {
-            unless_closed(output::render(*format, report, &options, &mut errors))?;
+            unless_closed(write(*format, report, arguments, &options, &mut errors))?;
         } else {
             let mut out = BufWriter::new(io::stdout().lock());
-            let written = output::render(*format, report, &options, &mut out);
+            let written = write(*format, report, arguments, &options, &mut out);
             unless_closed(written.and_then(|()| out.flush()))?;
         }
     }
+    let is_human = |argument: &FormatArgument| argument.format == Format::Human && argument.file.is_none();
+    if terminal && formats.iter().any(is_human) && !report.findings.is_empty() && !arguments.statistics {
+        // Keeps the summary apart from the last finding.
+        unless_closed(if arguments.quiet { Ok(()) } else { writeln!(errors) })?;
+    }
     unless_closed(beside(report, arguments, baseline, &words, &mut errors))
+}
+
+/// Writes findings in a format, or the numbers of them that take their place.
+fn write(
+    format: Format,
+    report: &Report,
+    arguments: &CheckArguments,
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        _ if !arguments.statistics => output::render(format, report, options, out),
+        Format::Json => output::write_statistics_json(report, out),
+        _ => output::write_statistics(report, options, out),
+    }
 }
 
 /// Writes the inputs that could not be worked on.
@@ -73,12 +95,10 @@ fn beside(
     if !arguments.quiet {
         output::write_passed_over(report, errors)?;
     }
-    if arguments.statistics {
-        output::write_statistics(report, words, errors)?;
-    }
     if arguments.quiet {
         return Ok(());
     }
+    output::write_unused(report, words, errors)?;
     let left_out = output::write_left_out(report, words, errors)?;
     if let Some(baseline) = baseline {
         gone(report, baseline, errors)?;
@@ -115,7 +135,12 @@ fn gone(report: &Report, baseline: &str, errors: &mut dyn Write) -> io::Result<(
 fn for_stdout(arguments: &CheckArguments) -> RenderOptions {
     let stdout = io::stdout();
     let color = arguments.color.applies(&stdout);
-    let mut options = RenderOptions { color, ..RenderOptions::default() };
+    let mut options = RenderOptions {
+        color,
+        unicode: draws_unicode(arguments),
+        order: arguments.sort,
+        ..RenderOptions::default()
+    };
     options.hyperlinks = color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
     if let Some((terminal_size::Width(width), _)) = terminal_size::terminal_size_of(&stdout) {
         options.width = usize::from(width).min(WIDEST);
@@ -124,5 +149,20 @@ fn for_stdout(arguments: &CheckArguments) -> RenderOptions {
 }
 
 pub fn for_stderr(arguments: &CheckArguments) -> RenderOptions {
-    RenderOptions { color: arguments.color.applies(&io::stderr()), ..RenderOptions::default() }
+    RenderOptions {
+        color: arguments.color.applies(&io::stderr()),
+        unicode: draws_unicode(arguments),
+        order: arguments.sort,
+        ..RenderOptions::default()
+    }
+}
+
+/// Whether the terminal can be expected to show more than ASCII. A locale that is not set says nothing: containers and
+/// CI systems have none, and show UTF-8.
+fn draws_unicode(arguments: &CheckArguments) -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let is_dumb = set("TERM").is_some_and(|term| term == "dumb");
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+    let is_utf8 = locale.is_none_or(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"));
+    !arguments.ascii && !is_dumb && is_utf8
 }

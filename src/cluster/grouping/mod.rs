@@ -115,6 +115,7 @@ pub fn group(files: &[Listed], places: &[Place], declared: &[Option<usize>]) -> 
     for (file, place) in places.iter().enumerate() {
         let root = match place {
             Place::Manifest(root) => root.as_ref(),
+            Place::SkipMark(root) => Some(root),
             Place::Registries => None,
             Place::Config | Place::DropIn { .. } | Place::None => continue,
         };
@@ -158,6 +159,15 @@ pub fn group(files: &[Listed], places: &[Place], declared: &[Option<usize>]) -> 
             .map(|node| (node.folder.clone(), node.facts.left_out.clone()))
             .collect(),
     }
+}
+
+/// Puts all files into one cluster: objects around them name each other.
+pub fn group_joined(files: &[Listed], places: &[Place]) -> Grouping {
+    let mut grouping = group(files, places, &vec![Some(0); files.len()]);
+    for tie in grouping.clusters.iter_mut().flat_map(|members| members.ties.values_mut()) {
+        *tie = Tie::Named;
+    }
+    grouping
 }
 
 struct Builder {

@@ -111,7 +111,7 @@ pub fn nodes(files: &[Listed], places: &[Place]) -> Vec<Node> {
         match place {
             Place::Config => units.entry(files[index].full_path()).or_default().0 = Some(index),
             Place::DropIn { main } => units.entry(main.clone()).or_default().1.push(index),
-            Place::Manifest(_) | Place::Registries | Place::None => {}
+            Place::Manifest(_) | Place::Registries | Place::SkipMark(_) | Place::None => {}
         }
     }
     unlink(files, &mut units);

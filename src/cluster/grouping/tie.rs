@@ -11,6 +11,8 @@ pub enum Tie {
     First,
     /// Settings declare it.
     Declared,
+    /// The object that it is written in names those of the others, or is named by one.
+    Named,
     /// It lies below the same root as a configuration: `X/etc/rancher/rke2` and `X/var/lib/rancher/rke2`.
     Root {
         /// The configuration, as shown.
@@ -59,6 +61,7 @@ impl fmt::Display for Tie {
         match self {
             Self::First => f.write_str("first of the cluster"),
             Self::Declared => f.write_str("declared in the settings"),
+            Self::Named => f.write_str("named by an object of the cluster"),
             Self::Root { of } => write!(f, "same root as {of}"),
             Self::Joins { host, key, of } => write!(f, "joins {host}, `{}` of {of}", key.as_str()),
             Self::SameHost { host } => write!(f, "joins {host}, too"),

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use super::{Input, PreviousFile};
 use crate::engine::walk::{join, shown};
-use crate::rke2::addon::{has_manifest_extension, skip_target};
+use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::source::MAX_FILE_BYTES;
 
 /// The YAML files of a revision below some folders.
@@ -72,7 +72,7 @@ fn entries(root: &Path, commit: &str) -> Result<Vec<Entry>, String> {
         };
         let name = path.rsplit('/').next()?;
         let wanted = mode.starts_with("100")
-            && (has_manifest_extension(name) || skip_target(name).is_some())
+            && (has_manifest_extension(name) || is_skip_mark(name))
             && size.parse::<u64>().is_ok_and(|size| size <= MAX_FILE_BYTES);
         wanted.then(|| Entry { object: object.to_owned(), path: path.to_owned() })
     };

@@ -19,7 +19,7 @@ use names::{Names, push_name, text_of};
 use super::ignores::Ignores;
 
 use crate::finding::Problem;
-use crate::rke2::addon::{has_manifest_extension, skip_target};
+use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::settings::{FILE_NAMES, Paths};
 use crate::unit;
 
@@ -391,7 +391,7 @@ impl Walk {
 
 /// Whether a file of this name is looked at.
 pub fn is_candidate(name: &str) -> bool {
-    has_manifest_extension(name) || skip_target(name).is_some() || unit::may_host(name)
+    has_manifest_extension(name) || is_skip_mark(name) || unit::may_host(name)
 }
 
 /// Why an entry is passed over, if it is.

@@ -158,3 +158,40 @@ fn any_two_spans_can_be_shown() {
         }
     }
 }
+
+#[test]
+fn narrow_terminals_break_no_word() {
+    let text =
+        "service-node-port-range: 80-32767\nnode-label: [\"node-role.kubernetes.io/control-plane=yes no\"]\n";
+    let mut report = Report::default();
+    let file = add(&mut report, "config.yaml", text);
+    report.findings = vec![Finding {
+        primary: label(span(&report, file, "80-32767"), "covers ports of RKE2"),
+        related: vec![label(span(&report, file, "control-plane"), "the role")],
+        help: Some("set `service-node-port-range: 30000-32767`, or leave `node-role` out".into()),
+        ..finding(
+            "config/node-port-range",
+            Severity::Warning,
+            "the range `80-32767` includes the ports of the API server and of the supervisor",
+            span(&report, file, "80-32767"),
+        )
+    }];
+    let shown = rendered(Format::Human, &report, &RenderOptions { width: 40, ..RenderOptions::default() });
+    assert_snapshot!("narrow", shown);
+    for quoted in ["`80-32767`", "`service-node-port-range: 30000-32767`", "`node-role`"] {
+        assert!(shown.contains(quoted), "{quoted} is broken in {shown}");
+    }
+}
+
+#[test]
+fn the_page_of_a_rule_is_named_once() {
+    let mut report = super::canonical::report();
+    report.findings.retain(|finding| finding.rule.category() == "cni-calico");
+    report.findings.push(report.findings[0].clone());
+    let shown =
+        |width| rendered(Format::Human, &report, &RenderOptions { width, ..RenderOptions::default() });
+    let url = "https://rke2-lint.dev/rules/cni-calico/mtu-location";
+    assert_eq!(shown(100).matches(url).count(), 1);
+    assert_eq!(shown(40).matches(url).count(), 0);
+    assert_eq!(shown(40).matches("see: rke2-lint explain cni-calico/mtu-location").count(), 1);
+}

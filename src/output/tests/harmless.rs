@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::canonical::{label, report};
 use super::{rendered, written};
-use crate::finding::{Member, Report};
+use crate::finding::{Member, Order, Report};
 use crate::output::{
     Format, RenderOptions, render, write_listing, write_problems, write_statistics, write_summary,
 };
 use crate::source::Span;
 
-const COLOR: RenderOptions = RenderOptions { color: true, hyperlinks: true, width: 80, unicode: true };
+const COLOR: RenderOptions =
+    RenderOptions { color: true, hyperlinks: true, width: 80, unicode: true, order: Order::Path };
 
 /// Every output there is, with a word for it.
 fn outputs(report: &Report, options: &RenderOptions) -> Vec<(String, String)> {

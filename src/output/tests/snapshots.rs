@@ -4,11 +4,13 @@ use insta::assert_snapshot;
 
 use super::canonical::report;
 use super::{rendered, written};
-use crate::finding::{Report, Severity};
+use crate::finding::{Order, Report, Severity};
 use crate::output::{Format, RenderOptions, write_listing, write_problems, write_statistics, write_summary};
 
-const COLOR: RenderOptions = RenderOptions { color: true, hyperlinks: true, width: 100, unicode: true };
-const ASCII: RenderOptions = RenderOptions { color: false, hyperlinks: false, width: 60, unicode: false };
+const COLOR: RenderOptions =
+    RenderOptions { color: true, hyperlinks: true, width: 100, unicode: true, order: Order::Path };
+const ASCII: RenderOptions =
+    RenderOptions { color: false, hyperlinks: false, width: 60, unicode: false, order: Order::Path };
 
 #[test]
 fn every_format() {

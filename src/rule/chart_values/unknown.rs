@@ -119,7 +119,7 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
     );
     let (help, way) = way_out(walk, path, field.value);
     let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
-    let fault = Fault::new(Verdict::Removed, draft);
+    let fault = Fault::new(walk.removed(), draft);
     // Without `tunnel: disabled` or `geneve` the default encapsulation comes back: a setting is lost.
     let lost = shown == "tunnel" && matches!(field.value.text(), Some("disabled" | "geneve"));
     Some(if lost { fault } else { fault.severity(Severity::Warning) })

@@ -106,6 +106,11 @@ impl<'c, 'a> Walk<'c, 'a> {
         }
     }
 
+    /// The verdict on a key that makes the install fail: that of Cilium has its own rule.
+    pub(super) fn removed(&self) -> Verdict {
+        if self.object.name == "rke2-cilium" { Verdict::CiliumRemoved } else { Verdict::Removed }
+    }
+
     /// The chart with its version or releases, for messages.
     pub(super) fn chart(&self) -> String {
         words::chart(&self.object.name, &self.views, &self.cluster.target)
@@ -407,7 +412,7 @@ fn removed(
                 words::path(&when.path)
             );
             let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
-            return Some(Fault::new(Verdict::Removed, draft).severity(Severity::Warning));
+            return Some(Fault::new(walk.removed(), draft).severity(Severity::Warning));
         }
     }
     let (severity, message) = match (set, always) {
@@ -427,7 +432,7 @@ fn removed(
     if fail.last_valid != fail.first_fail && set {
         draft.label = format!("removed after {} {}", walk.object.name, fail.last_valid);
     }
-    Some(Fault::new(Verdict::Removed, draft).severity(severity))
+    Some(Fault::new(walk.removed(), draft).severity(severity))
 }
 
 fn injected(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Fault {

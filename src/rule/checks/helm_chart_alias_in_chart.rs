@@ -1,19 +1,38 @@
-//! `helm-chart/alias-in-chart`: `chart: alias/name`, which only works where the alias was added.
+//! `helm-chart/alias-in-chart`: `chart: alias/name`, which only works where the alias was added, and a name without a
+//! repository.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{NodeRef, Style, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let Target::Object { object, .. } = context.target else { return };
+    let Target::Object { object, manifest } = context.target else { return };
     let Some(spec) = object.spec() else { return };
     let Some(entry) = spec.entry("chart") else { return };
     let Some(chart) = entry.value.text() else { return };
     let elsewhere =
         chart.contains("://") || chart.starts_with(['/', '.', '~']) || chart.contains(['%', '$', '{', '<']);
-    let Some((alias, name)) = chart.split_once('/').filter(|_| !elsewhere) else { return };
     // Text of the chart itself wins over its name.
     let has = |field: &str| spec.get(field).and_then(NodeRef::text).is_some_and(|text| !text.is_empty());
+    if !elsewhere && !chart.contains('/') {
+        let is_name =
+            !chart.is_empty() && chart.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let is_whole = manifest.is_deployed_as_is()
+            && !manifest.is_patched(*object)
+            && !object.is_open()
+            && !manifest.file.is_open();
+        // Another image for the job may hold charts.
+        let found = ["repo", "chartContent", "jobImage"].iter().any(|field| spec.get(field).is_some());
+        if is_name && is_whole && !found && template_mark(chart).is_none() {
+            let message =
+                format!("`chart: {chart}` has no `repo`; Helm does not find the chart and the install fails");
+            drafts.push(
+                Draft::new(entry.label_span(), message).help("add `repo` with the URL of the repository"),
+            );
+        }
+        return;
+    }
+    let Some((alias, name)) = chart.split_once('/').filter(|_| !elsewhere) else { return };
     if has("chartContent") || template_mark(chart).is_some() || name.is_empty() || alias.is_empty() {
         return;
     }

@@ -5,7 +5,8 @@ use crate::rke2::object::{HELM_GROUP, MISTAKEN_HELM_GROUPS, group_of};
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, NodeRef, Style, template_mark};
 
-const KINDS: [&str; 2] = ["HelmChart", "HelmChartConfig"];
+const CONFIG: &str = "HelmChartConfig";
+const KINDS: [&str; 2] = ["HelmChart", CONFIG];
 const VERSION: &str = "helm.cattle.io/v1";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -17,9 +18,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if template_mark(version).is_some() || template_mark(name).is_some() {
         return;
     }
-    let Some(known) = KINDS.into_iter().find(|known| known.eq_ignore_ascii_case(name)) else { return };
     let group = group_of(version);
-    if group != HELM_GROUP && !MISTAKEN_HELM_GROUPS.contains(&group) {
+    let is_helm = group == HELM_GROUP || MISTAKEN_HELM_GROUPS.contains(&group);
+    let known = KINDS.into_iter().find(|known| known.eq_ignore_ascii_case(name));
+    let Some(known) = known.or_else(|| meant(name).filter(|_| is_helm)) else { return };
+    // Flux has a HelmChart of its own; a HelmChartConfig exists nowhere else.
+    if !is_helm && name != CONFIG {
         return;
     }
     if version != VERSION {
@@ -27,6 +31,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     if name != known {
         drafts.push(draft(&kind, &format!("the API `{VERSION}` has no kind `{name}`"), known));
+    }
+}
+
+/// The kind that a name with other separators, a plural or a longer form means. Other kinds of the group belong to other
+/// controllers, such as `ProjectHelmChart`.
+fn meant(name: &str) -> Option<&'static str> {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    match letters.to_ascii_lowercase().as_str() {
+        "helmcharts" => Some("HelmChart"),
+        "helmchartconfig" | "helmchartconfigs" | "helmchartconfiguration" | "helmconfig" => Some(CONFIG),
+        _ => None,
     }
 }
 

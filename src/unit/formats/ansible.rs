@@ -1,12 +1,15 @@
 //! Ansible: variables of the usual roles for RKE2, and tasks that write its files.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::unit::{Builder, Format, Found, Host, View, emit};
-use crate::yaml::{Entry, Kind, NodeRef};
+use crate::rke2::file::join;
+use crate::source;
+use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
+use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// Variables of roles, and tasks that write files.
 pub const FORMAT: Format =
@@ -33,6 +36,16 @@ struct Table {
     values: Vec<(String, String)>,
     /// Modules that write a file: their name, the keys of its path and those of its text.
     writers: Vec<Writer>,
+    /// Modules that fill a template in: their name, and the keys of the template's path and of the result's.
+    templates: Vec<Template>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Template {
+    module: String,
+    source: String,
+    path: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +105,10 @@ impl Reader<'_> {
                     if let Some(writer) = self.writer(&name) {
                         self.task(writer, &name, entry.value, at, found);
                     }
+                    self.template(&name, entry.value, node, at, found);
+                    if name.starts_with("rke2_") {
+                        found.variable(&name, printed(entry.value));
+                    }
                     let below = if at.is_empty() { name.to_string() } else { format!("{at}.{name}") };
                     // What a variable holds is no variable itself; groups of an inventory may be called alike.
                     let is_group =
@@ -122,6 +139,22 @@ impl Reader<'_> {
         }
     }
 
+    /// Notes where a task puts a template.
+    fn template(&self, name: &str, arguments: NodeRef<'_>, task: NodeRef<'_>, at: &str, found: &mut Found) {
+        let short = name.rsplit('.').next().unwrap_or(name);
+        let Some(module) = self.table.templates.iter().find(|module| module.module == short) else { return };
+        let source = arguments.get(&module.source).and_then(NodeRef::text);
+        let place = module.path.iter().find_map(|key| arguments.get(key)?.text());
+        let (Some(source), Some(place)) = (source, place) else { return };
+        let list = at.rfind('[').map_or("", |end| &at[..end]);
+        found.call(Call {
+            templates: templates(self.host.path(), source),
+            place: put(place, source),
+            values: BTreeMap::new(),
+            island: is_always(task).then(|| format!("{}#{list}", self.host.path())),
+        });
+    }
+
     /// The variables of one mapping: together they become one config.yaml.
     fn variables(&self, node: NodeRef<'_>, at: &str, found: &mut Found) {
         let table = self.table;
@@ -134,7 +167,7 @@ impl Reader<'_> {
                 // The defaults of a role are there to be changed: they pin nothing.
                 let is_default = self.host.path().contains("defaults/");
                 if let Some(text) = entry.value.text().filter(|_| !is_default) {
-                    found.release(&variable, text);
+                    found.release_of_all(&variable, text);
                 }
             } else if let Some((_, key)) = table.keys.iter().find(|(known, _)| *known == variable) {
                 if has_value(entry) {
@@ -196,6 +229,67 @@ impl Reader<'_> {
                 Kind::Sequence => {}
             }
         }
+    }
+}
+
+/// Whether a task runs whenever those beside it do, and once.
+fn is_always(task: NodeRef<'_>) -> bool {
+    let depends = |name: &str| matches!(name, "when" | "loop" | "tags") || name.starts_with("with_");
+    !task.entries().any(|entry| depends(&entry.name()))
+}
+
+/// Where Ansible looks for a template: in the role, and beside the playbook.
+fn templates(tasks: &str, source: &str) -> Vec<String> {
+    let folder = source::folder(tasks);
+    let role = source::folder(folder);
+    for (start, folder) in [("{{ role_path }}/", role), ("{{ playbook_dir }}/", folder)] {
+        if let Some(rest) = source.strip_prefix(start) {
+            return vec![join(folder, rest)];
+        }
+    }
+    if template_mark(source).is_some() || source.starts_with('/') {
+        return Vec::new();
+    }
+    let plain = source.trim_start_matches("./");
+    // `../templates/x.j2` is taken from the folder of templates.
+    let plain = plain.strip_prefix("../templates/").unwrap_or(plain);
+    let in_folder = format!("templates/{plain}");
+    [(role, &*in_folder), (folder, &*in_folder), (folder, plain)]
+        .into_iter()
+        .map(|(folder, name)| join(folder, name))
+        .collect()
+}
+
+/// Where a text is put on the node. Of a path that ends with a folder or a variable name the template's name is taken;
+/// `None` where the folder is a variable.
+fn put(place: &str, source: &str) -> Option<String> {
+    let name = source::file_name(source);
+    let name = [".j2", ".jinja2", ".jinja"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    let known = match template_mark(place) {
+        Some(_) => &place[..place.find("{{")?],
+        None => place,
+    };
+    if known.len() == place.len() && !place.ends_with('/') {
+        return Some(place.to_owned());
+    }
+    let folder = &known[..=known.rfind('/')?];
+    (folder.contains("rancher/rke2/") && template_mark(name).is_none()).then(|| format!("{folder}{name}"))
+}
+
+/// What a template prints for a variable; `None` unless it is a plain word.
+fn printed(value: NodeRef<'_>) -> Option<String> {
+    let text = value.text().filter(|text| template_mark(text).is_none())?;
+    match value.value()? {
+        // `yes` is a boolean to Ansible as well, but not to all of its releases.
+        Value::Bool(value) if text.eq_ignore_ascii_case(&value.to_string()) => {
+            Some(if value { "True" } else { "False" }.to_owned())
+        }
+        // `0644` becomes 420 before the template sees it.
+        Value::Int(_) | Value::UInt(_) if text == "0" || !text.starts_with('0') => {
+            text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.to_owned())
+        }
+        Value::Str(_) if is_word(text) => Some(text.to_owned()),
+        _ => None,
     }
 }
 

@@ -6,12 +6,14 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::cloud_init::decoded;
+use crate::rke2::object::HELM_GROUP;
+use crate::rke2::place::{Owner, owner};
 use crate::unit::{Builder, Format, Found, Host, emit};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// Objects of the provider.
 pub const FORMAT: Format =
-    Format { name: "cluster-api", marks: &["RKE2ControlPlane", "RKE2Config"], fits, read };
+    Format { name: "cluster-api", marks: &["RKE2ControlPlane", "RKE2Config", HELM_GROUP], fits, read };
 
 /// What the provider makes of the objects.
 #[derive(Default, Deserialize)]
@@ -35,40 +37,115 @@ fn table() -> &'static Table {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    host.text().contains("apiVersion")
+    let text = host.text();
+    text.contains("apiVersion") && (text.contains("RKE2") || text.contains("kind: ConfigMap"))
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
     let roots: Vec<NodeRef<'_>> = host.roots().flat_map(objects).collect();
-    let mut config_maps = Vec::new();
-    for root in &roots {
-        let text = |key: &str| root.get(key).and_then(NodeRef::text).unwrap_or_default();
-        if !text("apiVersion").contains("cluster.x-k8s.io/") {
+    for root in roots {
+        let text = |path: &[&str]| root.at(path).and_then(NodeRef::text).unwrap_or_default();
+        let (kind, name) = (text(&["kind"]), text(&["metadata", "name"]));
+        if kind == "ConfigMap" && owner(host.path()) != Some(Owner::K3s) {
+            config_map(host, root, name, found);
+        }
+        if !text(&["apiVersion"]).contains("cluster.x-k8s.io/") {
             continue;
         }
-        let (kind, spec) = match text("kind") {
-            kind @ ("RKE2ControlPlane" | "RKE2Config") => (kind, root.get("spec")),
-            kind @ ("RKE2ControlPlaneTemplate" | "RKE2ConfigTemplate") => {
-                (kind, root.at(&["spec", "template", "spec"]))
+        if let Some((kind, spec)) = KINDS.iter().find(|(known, _)| *known == kind) {
+            if let Some(spec) = root.at(spec) {
+                provider(host, spec, kind, name, found);
             }
-            _ => continue,
-        };
-        let Some(spec) = spec else { continue };
-        let name = root.at(&["metadata", "name"]).and_then(NodeRef::text).unwrap_or_default();
-        if let Some(version) = spec.get("version").and_then(NodeRef::text).filter(|text| !text.is_empty()) {
-            found.release("spec.version", version);
+            continue;
         }
+        match kind {
+            "Cluster" => cluster(host, root, name, found),
+            "ClusterClass" => class(root, name, found),
+            "MachineDeployment" => {
+                if let Some(agents) = referred(root, &["spec", "template", "spec", "bootstrap", "configRef"])
+                {
+                    found.reference(("Cluster", text(&["spec", "clusterName"])), agents);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Kinds of the provider, each with the place of its fields.
+const KINDS: &[(&str, &[&str])] = &[
+    ("RKE2ControlPlane", &["spec"]),
+    ("RKE2Config", &["spec"]),
+    ("RKE2ControlPlaneTemplate", &["spec", "template", "spec"]),
+    ("RKE2ConfigTemplate", &["spec", "template", "spec"]),
+];
+
+/// The object of the provider that a reference names.
+fn referred<'a>(root: NodeRef<'a>, path: &[&str]) -> Option<(&'static str, &'a str)> {
+    let reference = root.at(path)?;
+    let kind = reference.get("kind").and_then(NodeRef::text)?;
+    let (kind, _) = KINDS.iter().find(|(known, _)| *known == kind)?;
+    Some((kind, reference.get("name").and_then(NodeRef::text)?))
+}
+
+/// An object of the provider.
+fn provider(host: &Host<'_>, spec: NodeRef<'_>, kind: &'static str, name: &str, found: &mut Found) {
+    if let Some(version) = spec.get("version").and_then(NodeRef::text).filter(|text| !text.is_empty()) {
+        found.release("spec.version", version);
+    }
+    let is_agent = kind.starts_with("RKE2ConfigT") || kind == "RKE2Config";
+    if is_agent {
+        found.agent();
+    } else {
         found.node();
-        object(
-            host,
-            spec,
-            &format!("{kind} {name}"),
-            kind.starts_with("RKE2ConfigT") || kind == "RKE2Config",
-            found,
-        );
-        if let Some(map) = spec.at(&["manifestsConfigMapReference", "name"]).and_then(NodeRef::text) {
-            config_maps.push(map);
-            manifests(host, &roots, map, found);
+    }
+    found.object(kind, name);
+    object(host, spec, &format!("{kind} {name}"), is_agent, found);
+    if let Some(map) = spec.at(&["manifestsConfigMapReference", "name"]).and_then(NodeRef::text) {
+        found.reference((kind, name), ("ConfigMap", map));
+    }
+}
+
+/// The addresses of a Cluster become keys of config.yaml, and it says which objects belong to it.
+fn cluster(host: &Host<'_>, root: NodeRef<'_>, name: &str, found: &mut Found) {
+    let Some(control_plane) = referred(root, &["spec", "controlPlaneRef"]) else { return };
+    found.node();
+    found.object("Cluster", name);
+    found.reference(("Cluster", name), control_plane);
+    let mut builder = Builder::new(host.view());
+    for (field, key) in [("pods", "cluster-cidr"), ("services", "service-cidr")] {
+        let network = root.at(&["spec", "clusterNetwork", field]);
+        let Some(blocks) = network.and_then(|network| network.entry("cidrBlocks")) else { continue };
+        if blocks.value.kind() == Kind::Sequence && blocks.value.items().len() > 0 {
+            builder.replaced(key, blocks.key.span().range());
+            builder.made_up(":\n");
+            emit(&mut builder, blocks.value, 0);
+            builder.made_up("\n");
+        }
+    }
+    if !builder.is_empty() {
+        found.config(format!("Cluster {name}"), builder.finish());
+    }
+}
+
+/// A class says which templates belong together.
+fn class(root: NodeRef<'_>, name: &str, found: &mut Found) {
+    let of = |node: NodeRef<'_>, found: &mut Found| {
+        for field in ["ref", "templateRef"] {
+            if let Some(template) = referred(node, &[field]) {
+                found.reference(("ClusterClass", name), template);
+            }
+        }
+    };
+    if let Some(control_plane) = root.at(&["spec", "controlPlane"]) {
+        of(control_plane, found);
+    }
+    let workers = root.at(&["spec", "workers", "machineDeployments"]);
+    for worker in workers.into_iter().flat_map(NodeRef::items) {
+        for path in [&["template", "bootstrap"][..], &["bootstrap"]] {
+            if let Some(bootstrap) = worker.at(path) {
+                of(bootstrap, found);
+            }
         }
     }
 }
@@ -186,18 +263,15 @@ fn cni(spec: NodeRef<'_>, builder: &mut Builder<'_>) {
     builder.made_up("\n");
 }
 
-/// The manifests in a ConfigMap of the same file.
-fn manifests(host: &Host<'_>, roots: &[NodeRef<'_>], name: &str, found: &mut Found) {
-    let is_it = |root: &&NodeRef<'_>| {
-        root.get("kind").and_then(NodeRef::text) == Some("ConfigMap")
-            && root.at(&["metadata", "name"]).and_then(NodeRef::text) == Some(name)
-    };
-    let Some(data) = roots.iter().find(is_it).and_then(|root| root.get("data")) else {
-        found.unread("manifestsConfigMapReference", format!("the ConfigMap `{name}` is in no file with it"));
-        return;
-    };
+/// The manifests in a ConfigMap, which a control plane may name.
+fn config_map(host: &Host<'_>, root: NodeRef<'_>, name: &str, found: &mut Found) {
+    let Some(data) = root.get("data") else { return };
+    found.node();
+    found.object("ConfigMap", name);
     for entry in data.entries().filter(|entry| entry.value.kind() == Kind::Scalar) {
-        if let Some(view) = host.view().of_scalar(entry.value) {
+        if let Some(view) = host.view().of_scalar(entry.value)
+            && view.text().contains(HELM_GROUP)
+        {
             let file = entry.name();
             let path = format!("/var/lib/rancher/rke2/server/manifests/{file}");
             found.file(format!("ConfigMap {name} data.{file}"), &path, view);

@@ -4,7 +4,7 @@
 use crate::rke2::classify::{Content, classify};
 use crate::rke2::place::{Owner, is_config_alone, owner};
 use crate::source::SourceFile;
-use crate::unit::mask::{Dialect, Masked, masked, masked_script};
+use crate::unit::mask::{Dialect, Masked, masked_script, masked_with};
 use crate::unit::{Format, Found, Host, Kind, View};
 use crate::yaml::{Stream, looks_templated};
 
@@ -48,7 +48,8 @@ const NO_YAML: &[&str] = &[
     "timer", "toml", "xml",
 ];
 
-fn ending(name: &str) -> Option<&'static (&'static str, Option<Dialect>)> {
+/// The ending of a template's name, with the dialect that it stands for.
+pub fn ending(name: &str) -> Option<&'static (&'static str, Option<Dialect>)> {
     ENDINGS.iter().find(|(ending, _)| name.ends_with(ending))
 }
 
@@ -74,11 +75,28 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
     let guess = || if host.is_of_chart() { Dialect::Go } else { Dialect::guess(host.text()) };
     let dialect = named.unwrap_or_else(guess);
-    let masked = match masked(host.view(), dialect) {
+    let given = host.given();
+    let Masked { ways, open } = match masked_with(host.view(), dialect, &given.values) {
         Ok(masked) => masked,
         Err(reason) => return give_up(host, found, reason),
     };
-    let Masked { ways, open } = masked;
+    // Where it is put tells what it is.
+    match given.place.as_deref() {
+        Some(place) if place.contains("rancher/rke2/") => {
+            return found.ways(path, ways, |found, _, way| {
+                if is_agent(path) {
+                    found.agent();
+                }
+                if open {
+                    found.part_of_file("", place, way.clone());
+                } else {
+                    found.file("", place, way.clone());
+                }
+            });
+        }
+        Some(place) if place.contains("rancher/k3s/") => return,
+        _ => {}
+    }
     // What it is holds for every way, whatever is left of it there.
     let kind = ways.iter().find_map(|way| kind(path, way));
     found.ways(path, ways, |found, path, way| match &kind {

@@ -1,23 +1,30 @@
 //! Terraform and `OpenTofu`: strings, here-documents and encoded values in `rancher2_cluster_v2`, user data, locals,
 //! manifests and file resources.
 
+use std::collections::BTreeMap;
+
 use hcl_edit::expr::{Expression, Object};
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
 use super::rancher::{remarks, values_of_charts};
+use crate::rke2::file::join;
+use crate::source;
 use crate::unit::formats::is_yaml;
 use crate::unit::hcl::{self, Text};
 use crate::unit::mask::{Dialect, masked};
-use crate::unit::{Format, Found, Host, View};
+use crate::unit::{Call, Format, Found, Host, View, is_word};
 use crate::yaml::{Document, Stream};
 
 /// Files of Terraform.
 pub const FORMAT: Format = Format {
     name: "terraform",
-    marks: &["rancher/rke2", "helm.cattle.io", "rke_config", "rke2", "machine_global_config"],
+    marks: &["rancher/rke2", "helm.cattle.io", "rke_config", "rke2", "machine_global_config", "yamlencode"],
     fits,
     read,
 };
+
+/// How names of files of Terraform and `OpenTofu` end.
+pub const EXTENSIONS: &[&str] = &["tf", "tofu", "hcl", "tfvars"];
 
 /// Larger files are data, not code.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -34,6 +41,12 @@ const ATTRIBUTES: &[(&str, Meaning)] = &[
 const PATHS: &[&str] = &["path", "destination", "filename", "target"];
 const CONTENTS: &[&str] = &["content", "source_content", "content_base64", "inline"];
 
+/// Where Rancher writes `additional_manifest`.
+const ADDONS: &str = "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml";
+
+/// How paths in the folder of the module start.
+const MODULE: &[&str] = &["${path.module}/", "${path.root}/", "${path.cwd}/"];
+
 /// Attributes that pin the release.
 const VERSIONS: &[&str] = &["kubernetes_version", "rke2_version"];
 
@@ -45,7 +58,7 @@ enum Meaning {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    host.has_extension(&["tf", "tofu", "hcl", "tfvars"])
+    host.has_extension(EXTENSIONS)
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
@@ -55,7 +68,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
         return;
     }
     match hcl_edit::parser::parse_body(text) {
-        Ok(body) => Reader { view: host.view() }.file(&body, found),
+        Ok(body) => {
+            Reader { view: host.view(), path: host.path(), locals: &host.given().locals }.file(&body, found);
+        }
         Err(_) if speaks => found.unread("", "not HCL as a whole"),
         Err(_) => {}
     }
@@ -63,6 +78,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
 
 struct Reader<'r> {
     view: &'r View,
+    path: &'r str,
+    /// Where the text of locals is put.
+    locals: &'r BTreeMap<String, String>,
 }
 
 impl Reader<'_> {
@@ -77,7 +95,10 @@ impl Reader<'_> {
                 Structure::Block(block) if block.ident.as_str() == "locals" => {
                     for attribute in block.body.attributes() {
                         found.node();
-                        self.attribute("", attribute, found);
+                        match self.locals.get(attribute.key.as_str()) {
+                            Some(place) => self.write(attribute.key.as_str(), place, &attribute.value, found),
+                            None => self.attribute("", attribute, found),
+                        }
                     }
                 }
                 // The default of a variable is there to be changed.
@@ -114,8 +135,8 @@ impl Reader<'_> {
         let name = attribute.key.as_str();
         if VERSIONS.contains(&name) && block != "variable" {
             match self.literal(&attribute.value) {
-                Some(version) if version.contains("+rke2") => found.release(name, &version),
-                None if attribute.value.is_template() => found.release(name, "${VERSION}"),
+                Some(version) if version.contains("+rke2") => found.release_of_all(name, &version),
+                None if attribute.value.is_template() => found.release_of_all(name, "${VERSION}"),
                 _ => {}
             }
         }
@@ -137,6 +158,12 @@ impl Reader<'_> {
             }
             return;
         }
+        if let Some((_, meaning)) = meaning
+            && let Some(place) = place_of(*meaning)
+            && self.elsewhere(value, Some(place), found)
+        {
+            return;
+        }
         if meaning.is_some() && !matches!(value, Expression::Object(_) | Expression::Conditional(_)) {
             found.unread(name, "its value is computed elsewhere");
         }
@@ -150,6 +177,9 @@ impl Reader<'_> {
             if text.is_encoded || text.view.text().contains('\n') {
                 guess(name, &text, found);
             }
+            return;
+        }
+        if self.elsewhere(value, None, found) {
             return;
         }
         match value {
@@ -187,6 +217,32 @@ impl Reader<'_> {
         }
     }
 
+    /// Notes a template or a local whose text is put somewhere; whether the value is one.
+    fn elsewhere(&self, value: &Expression, place: Option<&str>, found: &mut Found) -> bool {
+        if let (Some(name), Some(place)) = (hcl::local(value), place) {
+            found.local(name, place);
+            return true;
+        }
+        let Some(call) = hcl::call(value, "templatefile") else { return false };
+        let mut arguments = call.args.iter();
+        let (path, values) = (arguments.next(), arguments.next());
+        let Some(path) = path.and_then(|path| hcl::text(self.view, path)) else { return false };
+        let path = path.view.text();
+        let path = MODULE.iter().find_map(|start| path.strip_prefix(start)).unwrap_or(path);
+        if path.contains("${") || path.starts_with('/') {
+            return true;
+        }
+        let known = values.and_then(Expression::as_object).into_iter().flat_map(Object::iter);
+        let values = known.map(|(key, value)| (hcl::key_name(key).to_owned(), printed(value.expr())));
+        found.call(Call {
+            templates: vec![join(source::folder(self.path), path.trim_start_matches("./"))],
+            place: place.map(str::to_owned),
+            values: values.collect(),
+            island: Some(found.island()),
+        });
+        true
+    }
+
     /// A string without anything to fill in.
     fn literal(&self, value: &Expression) -> Option<String> {
         value.as_str().map(str::to_owned).or_else(|| {
@@ -198,7 +254,9 @@ impl Reader<'_> {
     /// Takes a file whose path is written beside it.
     fn write(&self, part: &str, path: &str, content: &Expression, found: &mut Found) {
         let Some(text) = hcl::text(self.view, content) else {
-            self.any(part, content, found);
+            if !self.elsewhere(content, Some(path), found) {
+                self.any(part, content, found);
+            }
             return;
         };
         match ways(&text) {
@@ -211,6 +269,24 @@ impl Reader<'_> {
             }),
             Err(reason) => found.unread(format!("{part} {path}"), reason),
         }
+    }
+}
+
+/// Where Rancher writes the text of an attribute, if it is one file.
+fn place_of(meaning: Meaning) -> Option<&'static str> {
+    match meaning {
+        Meaning::Config => Some("/etc/rancher/rke2/config.yaml.d/50-rancher.yaml"),
+        Meaning::Manifest => Some(ADDONS),
+        Meaning::ChartValues => None,
+    }
+}
+
+/// What a template prints for a value that is written out.
+fn printed(value: &Expression) -> Option<String> {
+    match value {
+        Expression::Bool(value) => Some(value.to_string()),
+        Expression::Number(value) => Some(value.to_string()),
+        _ => value.as_str().filter(|text| is_word(text)).map(str::to_owned),
     }
 }
 
@@ -239,8 +315,7 @@ fn known(meaning: Meaning, name: &str, text: &Text, found: &mut Found) {
             found.config(name, view.clone());
         }
         Meaning::Manifest => {
-            let path = "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml";
-            found.file(name, path, view.clone());
+            found.file(name, ADDONS, view.clone());
         }
         Meaning::ChartValues => {
             let stream = Stream::parse(View::id(), &view.shared_text());

@@ -1,8 +1,0 @@
-//! `cni-canal/veth-mtu-key`: see [`Verdict::CanalMtu`].
-
-use crate::rule::chart_values::{Verdict, report};
-use crate::rule::{Context, Draft};
-
-pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    report(context, Verdict::CanalMtu, drafts);
-}

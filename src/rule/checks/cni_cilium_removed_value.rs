@@ -1,8 +1,0 @@
-//! `cni-cilium/removed-value`: see [`Verdict::Removed`].
-
-use crate::rule::chart_values::{Verdict, report};
-use crate::rule::{Context, Draft};
-
-pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    report(context, Verdict::Removed, drafts);
-}

@@ -1,8 +1,0 @@
-//! `helm-chart-config/list-replaced`: see [`Verdict::ListReplaced`].
-
-use crate::rule::chart_values::{Verdict, report};
-use crate::rule::{Context, Draft};
-
-pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    report(context, Verdict::ListReplaced, drafts);
-}

@@ -1,8 +1,0 @@
-//! `ingress/traefik-nginx-provider-rename`: see [`Verdict::TraefikNginx`].
-
-use crate::rule::chart_values::{Verdict, report};
-use crate::rule::{Context, Draft};
-
-pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    report(context, Verdict::TraefikNginx, drafts);
-}

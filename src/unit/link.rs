@@ -1,0 +1,151 @@
+//! What the files of a repository say of each other's units: which objects are one cluster, where a template is put and
+//! what fills it in, and the release that a neighbour pins. This module must not read texts itself.
+
+mod cluster;
+mod project;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Release, Units};
+use crate::source::folder;
+use crate::yaml::template_mark;
+
+/// What a file says to the units of others.
+#[derive(Debug, Default)]
+pub struct Links {
+    /// Objects with a name, each with the folder that stands for its node.
+    pub objects: Vec<Object>,
+    /// Objects that others name.
+    pub references: Vec<Reference>,
+    /// Templates that are filled in.
+    pub calls: Vec<Call>,
+    /// Values of Ansible's variables.
+    pub variables: Vec<Variable>,
+    /// Locals of Terraform, each with the place on the node that its text is put at.
+    pub locals: Vec<(String, String)>,
+    /// It pins the release of its neighbours.
+    pub pins: bool,
+}
+
+impl Links {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+            && self.references.is_empty()
+            && self.calls.is_empty()
+            && self.variables.is_empty()
+            && self.locals.is_empty()
+            && !self.pins
+    }
+}
+
+/// An object by its kind and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectName {
+    /// The kind.
+    pub kind: &'static str,
+    /// The name.
+    pub name: String,
+}
+
+/// An object with units.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// What it is called.
+    pub name: ObjectName,
+    /// The folder that stands for its node.
+    pub island: String,
+}
+
+/// One object names another.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// The one.
+    pub from: ObjectName,
+    /// The other.
+    pub to: ObjectName,
+}
+
+/// A template is filled in and put somewhere.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Where the template may be, the best first.
+    pub templates: Vec<String>,
+    /// Where the text is put on the node, if that is written.
+    pub place: Option<String>,
+    /// The values that it is filled in with, as far as they are written; `None` for those that are not.
+    pub values: BTreeMap<String, Option<String>>,
+    /// The folder that stands for the node that gets the text, if it gets the others of that folder as well.
+    pub island: Option<String>,
+}
+
+/// A variable of Ansible.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// The name.
+    pub name: String,
+    /// The text that a template gets, if it is a plain one.
+    pub value: Option<String>,
+}
+
+/// What others say of a file before it is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Where the text is put on the node.
+    pub place: Option<String>,
+    /// Values of variables, as a template prints them.
+    pub values: BTreeMap<String, String>,
+    /// Where the text of locals is put on the node.
+    pub locals: BTreeMap<String, String>,
+}
+
+impl Given {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.place.is_none() && self.values.is_empty() && self.locals.is_empty()
+    }
+}
+
+/// A file with what was found in it.
+#[derive(Debug)]
+pub struct File {
+    /// As shown.
+    pub path: Arc<str>,
+    /// What it holds.
+    pub units: Units,
+}
+
+/// Joins the units of several files. `read` reads a file again, with what others say of it. Returns which files others
+/// say something of, by their index.
+pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeSet<usize> {
+    let mut heeding = BTreeSet::new();
+    for (index, given) in project::given(files) {
+        files[index].units = read(index, &given);
+        heeding.insert(index);
+    }
+    for (index, release) in project::releases(files) {
+        let units = &mut files[index].units;
+        if units.release == Release::Absent {
+            units.release = release;
+            heeding.insert(index);
+        }
+    }
+    project::join(files);
+    cluster::join(files);
+    heeding
+}
+
+/// Whether a text is one word that means the same wherever a template prints it.
+pub fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
+        && !text.ends_with(':')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '/' | '+' | '-'))
+        && template_mark(text).is_none()
+}
+
+/// How many folders two paths begin with.
+fn common_folders(one: &str, other: &str) -> usize {
+    let parts = |path| folder(path).split('/').filter(|part| !part.is_empty());
+    parts(one).zip(parts(other)).take_while(|(one, other)| one == other).count()
+}

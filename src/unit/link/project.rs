@@ -1,0 +1,298 @@
+//! What the files of one Ansible project or one Terraform module say of each other: where templates are put, what their
+//! variables hold, which release is installed. This module must not read texts.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Call, File, Given};
+use crate::source::{file_name, folder};
+use crate::unit::Release;
+use crate::unit::formats::{is_template, is_terraform};
+
+/// Folders of an Ansible project, which lie in its root.
+const ANSIBLE: &[&str] = &[
+    "defaults",
+    "environments",
+    "files",
+    "group_vars",
+    "host_vars",
+    "inventories",
+    "inventory",
+    "playbooks",
+    "roles",
+    "tasks",
+    "templates",
+    "vars",
+];
+
+/// Keys that pin a release in files of Ansible.
+const ANSIBLE_RELEASES: &[&str] = &["rke2_version", "rke2_install_version"];
+
+/// How far a definition of a variable reaches.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// The default of a role.
+    Default,
+    /// For all hosts of an inventory.
+    All,
+    /// For some of them, or for one play.
+    Some,
+}
+
+/// What is said of templates before they are read, by the index of their file.
+pub fn given(files: &[File]) -> BTreeMap<usize, Given> {
+    let mut given = BTreeMap::new();
+    let calls = calls(files);
+    let variables = Variables::of(files);
+    for (index, file) in files.iter().enumerate().filter(|(_, file)| is_template(file_name(&file.path))) {
+        let calls = calls.get(&index).map_or(&[][..], Vec::as_slice);
+        let mut own = Given { place: place(calls), ..Given::default() };
+        if is_jinja(&file.path) {
+            own.values = variables.known(&file.path);
+        }
+        own.values.extend(values(calls));
+        if !own.is_empty() {
+            given.insert(index, own);
+        }
+    }
+    for (module, locals) in locals(files) {
+        let of_module = |file: &File| is_terraform(&file.path) && folder(&file.path) == module;
+        for (index, _) in files.iter().enumerate().filter(|(_, file)| of_module(file)) {
+            given.insert(index, Given { locals: locals.clone(), ..Given::default() });
+        }
+    }
+    given
+}
+
+/// Where the locals of each Terraform module are put, as far as all that use one agree.
+fn locals(files: &[File]) -> BTreeMap<&str, BTreeMap<String, String>> {
+    let mut places: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+    for file in files {
+        for (name, place) in &file.units.links.locals {
+            places.entry(folder(&file.path)).or_default().entry(name).or_default().insert(place);
+        }
+    }
+    let only = |(name, places): (&str, BTreeSet<&str>)| {
+        let [place] = places.into_iter().collect::<Vec<_>>()[..] else { return None };
+        Some((name.to_owned(), place.to_owned()))
+    };
+    places.into_iter().map(|(module, names)| (module, names.into_iter().filter_map(only).collect())).collect()
+}
+
+/// A call, with the index of the file that makes it.
+type Made<'f> = (usize, &'f Call);
+
+/// The calls of each template, by the index of its file.
+fn calls(files: &[File]) -> BTreeMap<usize, Vec<Made<'_>>> {
+    let mut found: BTreeMap<usize, Vec<Made<'_>>> = BTreeMap::new();
+    let mut all = files
+        .iter()
+        .enumerate()
+        .flat_map(|(index, file)| file.units.links.calls.iter().map(move |call| (index, call)))
+        .peekable();
+    if all.peek().is_none() {
+        return found;
+    }
+    let by_path: HashMap<&str, usize> =
+        files.iter().enumerate().map(|(index, file)| (file.path.as_ref(), index)).collect();
+    for (caller, call) in all {
+        if let Some(index) = call.templates.iter().find_map(|path| by_path.get(path.as_str())) {
+            found.entry(*index).or_default().push((caller, call));
+        }
+    }
+    found
+}
+
+/// Where all calls put the text.
+fn place(calls: &[Made<'_>]) -> Option<String> {
+    let mut places = calls.iter().map(|(_, call)| call.place.as_ref());
+    let first = places.next()??;
+    places.all(|place| place == Some(first)).then(|| first.clone())
+}
+
+/// Puts templates that are filled in for one node on it.
+pub fn join(files: &mut [File]) {
+    let mut nodes: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
+    for (index, calls) in calls(files) {
+        if let [(_, Call { island: Some(island), place: Some(place), .. })] = &calls[..]
+            && files[index].units.ways.is_empty()
+        {
+            nodes.entry(island.clone()).or_default().push((index, place.clone()));
+        }
+    }
+    for (island, members) in nodes {
+        let places: BTreeSet<&String> = members.iter().map(|(_, place)| place).collect();
+        // Two for one place are alternatives.
+        if places.len() == members.len() {
+            for (index, _) in members {
+                files[index].units.units.iter_mut().for_each(|unit| unit.move_to(&island, "", false));
+            }
+        }
+    }
+}
+
+/// The values that all calls give.
+fn values(calls: &[Made<'_>]) -> BTreeMap<String, String> {
+    let Some(((_, first), others)) = calls.split_first() else { return BTreeMap::new() };
+    let is_same = |(name, value): &(&String, &Option<String>)| {
+        others.iter().all(|(_, call)| call.values.get(*name) == Some(*value))
+    };
+    let known = first.values.iter().filter(is_same);
+    known.filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect()
+}
+
+/// A definition: the path of its file, how far it reaches, and the value if it is a plain one.
+type Definition<'f> = (&'f str, Rank, Option<&'f str>);
+
+/// All variables of Ansible, by name.
+struct Variables<'f>(BTreeMap<&'f str, Vec<Definition<'f>>>);
+
+impl<'f> Variables<'f> {
+    fn of(files: &'f [File]) -> Self {
+        let mut all: BTreeMap<&str, Vec<Definition<'_>>> = BTreeMap::new();
+        for file in files {
+            for variable in &file.units.links.variables {
+                let definition = (&*file.path, rank(&file.path), variable.value.as_deref());
+                all.entry(&variable.name).or_default().push(definition);
+            }
+        }
+        Self(all)
+    }
+
+    /// The variables that have one value wherever a template is filled in.
+    fn known(&self, template: &str) -> BTreeMap<String, String> {
+        let of = |definitions: &[Definition<'f>]| {
+            let own: Vec<&Definition<'_>> =
+                definitions.iter().filter(|(path, ..)| are_related(path, template)).collect();
+            let highest = own.iter().map(|(_, rank, _)| *rank).max()?;
+            // What holds for all hosts stands above defaults; what holds for some leaves the others.
+            let least = if highest == Rank::All { Rank::All } else { Rank::Default };
+            let mut values = own.iter().filter(|(_, rank, _)| *rank >= least).map(|(.., value)| *value);
+            let first = values.next()??;
+            values.all(|value| value == Some(first)).then(|| first.to_owned())
+        };
+        let known =
+            self.0.iter().filter_map(|(name, definitions)| Some(((*name).to_owned(), of(definitions)?)));
+        known.collect()
+    }
+}
+
+/// How far the definitions in a file reach.
+fn rank(path: &str) -> Rank {
+    let parts: Vec<&str> = path.split('/').collect();
+    let stem = |part: &str| part.split('.').next().unwrap_or(part).to_owned();
+    let of_all = parts.windows(2).any(|pair| pair[0] == "group_vars" && stem(pair[1]) == "all");
+    match () {
+        () if parts.contains(&"defaults") => Rank::Default,
+        () if of_all => Rank::All,
+        () => Rank::Some,
+    }
+}
+
+/// The root of the Ansible project that a file belongs to.
+fn root(path: &str) -> &str {
+    let mut start = 0;
+    for part in path.split('/') {
+        if ANSIBLE.contains(&part) {
+            return path[..start].trim_end_matches('/');
+        }
+        start += part.len() + 1;
+    }
+    folder(path)
+}
+
+/// Whether two files may be of one project: the root of one lies in that of the other, or is the same.
+fn are_related(one: &str, other: &str) -> bool {
+    let (one, other) = (root(one), root(other));
+    let lies_in = |inner: &str, outer: &str| {
+        inner
+            .strip_prefix(outer)
+            .is_some_and(|rest| outer.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    };
+    lies_in(one, other) || lies_in(other, one)
+}
+
+fn is_jinja(path: &str) -> bool {
+    [".j2", ".jinja", ".jinja2"].iter().any(|ending| path.ends_with(ending))
+}
+
+/// The releases that neighbours pin for files that name none, by the index of the file.
+pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
+    let pins = |is_one: fn(&str, &str) -> bool| -> Vec<(&str, &Release)> {
+        let of =
+            |file: &File| matches!(&file.units.release, Release::One { key, .. } if is_one(&file.path, key));
+        let unknown =
+            |file: &File| file.units.release == Release::Unknown && is_one(&file.path, ANSIBLE_RELEASES[0]);
+        let pinning = files.iter().filter(|file| of(file) || unknown(file));
+        pinning.map(|file| (&*file.path, &file.units.release)).collect()
+    };
+    let of_ansible = pins(|path, key| !is_terraform(path) && ANSIBLE_RELEASES.contains(&key));
+    let of_terraform = pins(|path, _| is_terraform(path));
+    if of_ansible.is_empty() && of_terraform.is_empty() {
+        return Vec::new();
+    }
+    let calls = callers(files);
+    let open = files
+        .iter()
+        .enumerate()
+        .filter(|(_, file)| file.units.release == Release::Absent && !file.units.units.is_empty());
+    open.filter_map(|(index, file)| {
+        let path: &str = &file.path;
+        let is_of_ansible =
+            is_jinja(path) || file.units.units.iter().any(|unit| unit.origin.format == "ansible");
+        let module = if is_terraform(path) { Some(folder(path)) } else { calls.get(&index).copied() };
+        let release = if is_of_ansible {
+            agreed(of_ansible.iter().filter(|(other, _)| are_related(path, other)))
+        } else {
+            let module = module?;
+            agreed(of_terraform.iter().filter(|(other, _)| folder(other) == module))
+        };
+        Some((index, release?))
+    })
+    .collect()
+}
+
+/// The folder of the Terraform module that fills a template in, by the index of the template's file.
+fn callers(files: &[File]) -> HashMap<usize, &str> {
+    let of_module = |(index, made): (usize, Vec<Made<'_>>)| {
+        let caller = &files[made.first()?.0].path;
+        is_terraform(caller).then(|| (index, folder(caller)))
+    };
+    calls(files).into_iter().filter_map(of_module).collect()
+}
+
+/// The release that all pins name, or that none is certain.
+fn agreed<'p>(mut pins: impl Iterator<Item = &'p (&'p str, &'p Release)>) -> Option<Release> {
+    let (_, first) = pins.next()?;
+    let text = |release: &Release| match release {
+        Release::One { text, .. } => Some(text.clone()),
+        Release::Absent | Release::Unknown => None,
+    };
+    let agree = pins.all(|(_, other)| text(other) == text(first));
+    Some(if agree { (*first).clone() } else { Release::Unknown })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn projects_are_told_by_their_folders() {
+        for (one, other, related) in [
+            ("group_vars/all.yml", "roles/rke2/templates/config.yaml.j2", true),
+            ("inventory/prod/group_vars/rke2.yml", "roles/rke2/templates/config.yaml.j2", true),
+            ("a/group_vars/all.yml", "b/roles/rke2/templates/config.yaml.j2", false),
+            ("a/group_vars/all.yml", "ab/templates/config.yaml.j2", false),
+            ("ansible/group_vars/all.yml", "ansible/play/templates/config.yaml.j2", true),
+        ] {
+            assert_eq!(are_related(one, other), related, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn variables_of_groups_leave_other_hosts() {
+        assert!(rank("roles/rke2/defaults/main.yml") == Rank::Default);
+        assert!(rank("inventory/group_vars/all.yml") == Rank::All);
+        assert!(rank("inventory/group_vars/all/rke2.yml") == Rank::All);
+        assert!(rank("inventory/group_vars/servers.yml") == Rank::Some);
+    }
+}

@@ -1,0 +1,10 @@
+locals {
+  config = yamlencode({
+    tls-sans = ["api.example.org"]
+    token = var.token
+  })
+  other = yamlencode({
+    tls-sans = ["api.example.org"]
+    token    = var.token
+  })
+}

@@ -1,0 +1,197 @@
+//! Sections written out as files, in every form that means the same.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::table::{Row, Section};
+
+const NODE: &str = "etc/rancher/rke2";
+const MANIFESTS: &str = "var/lib/rancher/rke2/server/manifests";
+
+/// How a row is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As the table has it, in block style.
+    Block,
+    /// Scalars in double quotes.
+    Quoted,
+    /// Configuration values as lists.
+    List,
+    /// Flow style with quoted keys.
+    Flow,
+    /// Configuration in a drop-in.
+    DropIn,
+    /// Chart values in `spec.values`.
+    SpecValues,
+    /// Manifests as JSON.
+    Json,
+}
+
+impl Form {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Block, Self::Quoted, Self::List, Self::Flow, Self::DropIn, Self::SpecValues, Self::Json];
+
+    /// Whether a row has another text in this form.
+    pub fn concerns(self, row: &Row) -> bool {
+        let is_values = |section: &Section| is_chart(&section.name);
+        let is_config = |section: &Section| section.name == "config";
+        let any = |test: &dyn Fn(&Section) -> bool| row.sections.iter().any(test);
+        match self {
+            Self::Block => true,
+            _ if row.verbatim => false,
+            Self::Quoted | Self::DropIn => any(&is_config),
+            Self::List => any(&|section| {
+                is_config(section) && section.pairs().iter().any(|(keys, _)| is_list(&keys[0]))
+            }),
+            Self::Flow => any(&|section| section.name != "object" && !section.name.starts_with("file ")),
+            Self::SpecValues | Self::Json => any(&is_values),
+        }
+    }
+}
+
+impl Form {
+    /// Whether a release has the field of the form: `spec.values` has come in patches of 1.33 to 1.35.
+    pub fn is_known_to(self, release: &str) -> bool {
+        self != Self::SpecValues || release.is_empty() || release.starts_with("v1.36")
+    }
+}
+
+/// Keys that take a list.
+fn is_list(key: &str) -> bool {
+    key.ends_with("-arg")
+        || key.ends_with("-cidr")
+        || ["node-label", "node-taint", "tls-san", "cni", "disable", "node-ip", "cluster-dns"].contains(&key)
+}
+
+fn is_chart(name: &str) -> bool {
+    name.starts_with("rke2-") || name.starts_with("rancher-") || name.starts_with("harvester-")
+}
+
+/// The files of a row, by their paths.
+pub fn files(row: &Row, form: Form) -> BTreeMap<String, String> {
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    let mut trees: BTreeMap<&str, Node> = BTreeMap::new();
+    let parts =
+        row.context.iter().map(|part| (part, false)).chain(row.sections.iter().map(|part| (part, true)));
+    for (section, own) in parts {
+        if let Some(path) = section.name.strip_prefix("file ") {
+            files.insert(path.to_owned(), section.text.replace("\\n", "\n"));
+            continue;
+        }
+        let name = match (section.name.as_str(), form, own) {
+            ("config", Form::DropIn, true) => "drop-in",
+            (name, ..) => name,
+        };
+        let tree = trees.entry(name).or_default();
+        for (keys, value) in section.pairs() {
+            let value = match form {
+                Form::Quoted
+                    if own && section.name == "config" && !value.starts_with(['[', '{', '"', '\'']) =>
+                {
+                    format!("{value:?}")
+                }
+                Form::List if own && is_list(&keys[0]) && !value.starts_with('[') => format!("[{value:?}]"),
+                _ => value,
+            };
+            tree.set(&keys, value);
+        }
+    }
+    for (name, tree) in trees {
+        let text = if form == Form::Flow { tree.flow() + "\n" } else { tree.block(0) };
+        match name {
+            "config" => files.insert(format!("{NODE}/config.yaml"), text),
+            "drop-in" => files.insert(format!("{NODE}/config.yaml.d/50-site.yaml"), text),
+            "registries" => files.insert(format!("{NODE}/registries.yaml"), text),
+            "object" => files.insert(format!("{MANIFESTS}/object.yaml"), tree.block(0)),
+            chart => files.insert(
+                format!("{MANIFESTS}/{chart}-config.{}", if form == Form::Json { "json" } else { "yaml" }),
+                config_object(chart, &tree, &text, form),
+            ),
+        };
+    }
+    files
+}
+
+fn config_object(chart: &str, values: &Node, text: &str, form: Form) -> String {
+    if form == Form::Json {
+        return format!(
+            "{{\"apiVersion\": \"helm.cattle.io/v1\", \"kind\": \"HelmChartConfig\", \"metadata\": {{\"name\": {chart:?}, \
+             \"namespace\": \"kube-system\"}}, \"spec\": {{\"failurePolicy\": \"abort\", \"valuesContent\": {text:?}}}}}\n"
+        );
+    }
+    let mut out = format!(
+        "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: {chart}\n  namespace: \
+         kube-system\nspec:\n  failurePolicy: abort\n"
+    );
+    if form == Form::SpecValues {
+        out.push_str("  values:\n");
+        out.push_str(&values.block(4));
+    } else {
+        out.push_str("  valuesContent: |-\n");
+        for line in text.lines() {
+            writeln!(out, "    {line}").unwrap();
+        }
+    }
+    out
+}
+
+/// A tree of keys; leaves are values in flow style.
+#[derive(Debug)]
+enum Node {
+    Leaf(String),
+    Map(Vec<(String, Node)>),
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self::Map(Vec::new())
+    }
+}
+
+impl Node {
+    fn set(&mut self, keys: &[String], value: String) {
+        let (key, below) = keys.split_first().expect("a key");
+        let Self::Map(entries) = self else { panic!("`{key}` is below a value") };
+        let at = entries.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
+            entries.push((key.clone(), Self::default()));
+            entries.len() - 1
+        });
+        let slot = &mut entries[at].1;
+        if below.is_empty() {
+            *slot = Self::Leaf(value);
+        } else {
+            slot.set(below, value);
+        }
+    }
+
+    fn block(&self, indent: usize) -> String {
+        let Self::Map(entries) = self else { return String::new() };
+        let mut out = String::new();
+        for (key, node) in entries {
+            let key =
+                if key.contains(['$', '*', ':', '^', '(', '[']) { format!("{key:?}") } else { key.clone() };
+            match node {
+                Self::Leaf(value) => writeln!(out, "{:indent$}{key}: {value}", "").unwrap(),
+                Self::Map(_) => write!(out, "{:indent$}{key}:\n{}", "", node.block(indent + 2)).unwrap(),
+            }
+        }
+        out
+    }
+
+    fn flow(&self) -> String {
+        match self {
+            Self::Leaf(value) => {
+                let is_plain = value.parse::<f64>().is_ok()
+                    || ["true", "false", "null"].contains(&value.as_str())
+                    || value.starts_with(['[', '{', '"', '\'']);
+                if is_plain { value.clone() } else { format!("{value:?}") }
+            }
+            Self::Map(entries) => {
+                let inner: Vec<String> =
+                    entries.iter().map(|(key, node)| format!("{key:?}: {}", node.flow())).collect();
+                format!("{{{}}}", inner.join(", "))
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The tables of `testdata/sweeps`: mistakes and correct uses, one a line.
+//!
+//! ```text
+//! release: v1.33 v1.36 -        the releases to try; `-`: none is named
+//! with: config: cni=cilium      sections that every following row has; empty: none
+//! rule: cni-cilium/unknown-word the rule that finds the following mistakes; of several, one
+//! bad: rke2-cilium: loadBalancer.mode=eBPF
+//! good: rke2-cilium: loadBalancer.mode=dsr
+//! lost: rke2-cilium: x=y # why this mistake is deliberately not reported
+//! ```
+//!
+//! Sections are separated by ` | `, pairs by `; `. A row marked `bad!:` or `good!:` is tried only as written.
+
+use std::collections::BTreeSet;
+
+/// What is expected of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// One of these rules fires.
+    Found(BTreeSet<String>),
+    /// No rule fires above info.
+    Clean,
+    /// None of these rules fires: a mistake that is not reported, for a reason.
+    Lost(BTreeSet<String>),
+}
+
+/// A row of a table.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Where it stands, counted from 1.
+    pub line: usize,
+    /// What is expected.
+    pub expected: Expected,
+    /// It is tried only as written.
+    pub verbatim: bool,
+    /// The releases it is tried with; empty text where none is named.
+    pub releases: Vec<String>,
+    /// What every row of its part has.
+    pub context: Vec<Section>,
+    /// The row itself.
+    pub sections: Vec<Section>,
+}
+
+/// Pairs of one file.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// `config`, `registries`, the name of a packaged chart, `object`, or `file PATH`.
+    pub name: String,
+    /// What follows the name, verbatim.
+    pub text: String,
+}
+
+impl Row {
+    /// The row as the table has it, without its context.
+    pub fn text(&self) -> String {
+        let sections: Vec<String> =
+            self.sections.iter().map(|part| format!("{}: {}", part.name, part.text)).collect();
+        sections.join(" | ")
+    }
+}
+
+impl Section {
+    /// Its pairs: the keys that lead to a value, and the value in flow style.
+    pub fn pairs(&self) -> Vec<(Vec<String>, String)> {
+        self.text
+            .split("; ")
+            .filter(|pair| !pair.trim().is_empty())
+            .map(|pair| {
+                let (keys, value) = halves(pair);
+                (keys, value.trim().to_owned())
+            })
+            .collect()
+    }
+}
+
+/// Splits at the first `=` and the dots before it that are outside quotes.
+fn halves(pair: &str) -> (Vec<String>, &str) {
+    let (mut keys, mut key, mut quoted) = (Vec::new(), String::new(), false);
+    for (at, letter) in pair.char_indices() {
+        match letter {
+            '"' => quoted = !quoted,
+            '.' if !quoted => keys.push(std::mem::take(&mut key)),
+            '=' if !quoted => {
+                keys.push(key);
+                return (keys, &pair[at + 1..]);
+            }
+            _ => key.push(letter),
+        }
+    }
+    panic!("no `=` in `{pair}`");
+}
+
+/// Reads a table.
+pub fn rows(text: &str) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let (mut releases, mut context, mut rules) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (word, rest) = line.split_once(':').unwrap_or_else(|| panic!("line {}: {line}", index + 1));
+        let rest = rest.trim();
+        let (rest, reason) =
+            if word.starts_with("lost") { rest.split_once(" # ").unwrap_or((rest, "")) } else { (rest, "-") };
+        assert!(!reason.is_empty(), "line {}: a mistake that is not found needs a reason", index + 1);
+        let expected = match word.trim_end_matches('!') {
+            "release" => {
+                releases = rest.split_whitespace().map(|name| name.trim_matches('-').to_owned()).collect();
+                continue;
+            }
+            "with" => {
+                context = sections(rest);
+                continue;
+            }
+            "rule" => {
+                rules = rest.split_whitespace().map(str::to_owned).collect();
+                continue;
+            }
+            "bad" => Expected::Found(rules.clone()),
+            "good" => Expected::Clean,
+            "lost" => Expected::Lost(rules.clone()),
+            _ => panic!("line {}: {word}", index + 1),
+        };
+        rows.push(Row {
+            line: index + 1,
+            expected,
+            verbatim: word.ends_with('!'),
+            releases: releases.clone(),
+            context: context.clone(),
+            sections: sections(rest),
+        });
+    }
+    rows
+}
+
+fn sections(text: &str) -> Vec<Section> {
+    text.split(" | ")
+        .filter(|section| !section.trim().is_empty())
+        .map(|section| {
+            let (name, text) = section.split_once(": ").unwrap_or((section.trim_end_matches(':'), ""));
+            Section { name: name.trim().to_owned(), text: text.to_owned() }
+        })
+        .collect()
+}
