@@ -1,4 +1,5 @@
-//! The command line: arguments become options, reports become output and an exit code. Holds no logic of linting.
+//! The command line: arguments become options, reports become output and an exit code. Must not contain
+//! linting logic.
 
 mod catalog;
 mod check;
@@ -24,7 +25,7 @@ use crate::settings;
 pub const CLEAN: u8 = 0;
 /// Findings at or above `--fail-on`.
 pub const FINDINGS: u8 = 1;
-/// The tool could not do its work.
+/// An error.
 pub const FAILED: u8 = 2;
 
 const CHECK_EXAMPLES: &str = "\
@@ -43,12 +44,12 @@ Examples:
   rke2-lint check --format sarif=out.sarif --format human deploy/
   rke2-lint explain helm-chart-config/wrong-namespace
 
-Exit codes: 0 clean, 1 findings, 2 the tool could not do its work.";
+Exit codes: 0 no findings, 1 findings, 2 error.";
 
 #[derive(Debug, Parser)]
 #[command(name = "rke2-lint", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Arguments {
-    /// Catalogue of RKE2's releases in place of the built-in one: a newer catalog/embedded.bin
+    /// Newer catalog/embedded.bin that replaces the built-in catalogue
     #[arg(long, value_name = "FILE", global = true, env = "RKE2_LINT_CATALOG", hide_env = true)]
     catalog: Option<PathBuf>,
     #[command(subcommand)]
@@ -62,24 +63,24 @@ enum Command {
     /// Lint files and folders
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Box<check::CheckArguments>),
-    /// Print what is known of this machine, for `check --host`
+    /// Print facts about this node for use with `check --host`
     Facts(facts::FactsArguments),
-    /// List every file that is considered: what it is taken for, and why it is skipped
+    /// List all files with their kind, or the reason they are skipped
     #[command(after_help = "Examples:\n  rke2-lint files\n  rke2-lint files --format json clusters/")]
     Files(files::FilesArguments),
-    /// Show the page of a rule
+    /// Explain a rule
     #[command(after_help = "Examples:\n  rke2-lint explain helm-chart-config/wrong-namespace")]
     Explain(explain::ExplainArguments),
     /// List the rules
     #[command(after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules --format json")]
     Rules(rules::RulesArguments),
-    /// Print completions for a shell
+    /// Print shell completions
     Completions(packaging::CompletionsArguments),
-    /// Print the manual page
+    /// Print a manual page
     Man(packaging::ManArguments),
 }
 
-/// Runs the program and says with which code it ends.
+/// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
     let arguments = match arguments() {
         Ok(arguments) => arguments,
@@ -115,7 +116,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Options that leave each other no effect. An option that the environment sets gives way to one that is typed.
+/// Options that exclude each other. A command-line option overrides one from the environment.
 const CONFLICTS: &[(&str, &str)] = &[("no_config", "config"), ("write_baseline", "baseline")];
 
 fn arguments() -> Result<Arguments, clap::Error> {
@@ -137,7 +138,7 @@ fn is_typed(matches: &ArgMatches, id: &str) -> bool {
     matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
 }
 
-/// Takes another catalogue, and says so when that is the older one.
+/// Loads another catalogue, and warns when it is older than the built-in one.
 fn load_catalog(path: &Path) -> Result<(), Failure> {
     settings::load_catalog(path).map_err(|error| Failure::Message(format!("--catalog: {error}")))?;
     if let (Some(built_in), Some(newest)) =
@@ -153,7 +154,7 @@ fn load_catalog(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The program's version, and up to which release it knows RKE2.
+/// The version of the program and the newest RKE2 release it knows.
 fn version() -> String {
     use std::fmt::Write as _;
     let mut text = format!("rke2-lint {}\n", env!("CARGO_PKG_VERSION"));
@@ -174,7 +175,7 @@ fn version() -> String {
 /// Why a command ended early.
 #[derive(Debug)]
 pub enum Failure {
-    /// Whoever read the output has gone: `| head`.
+    /// The reader closed the pipe: `| head`.
     ClosedPipe,
     /// Something to tell the user.
     Message(String),
@@ -190,7 +191,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Takes it as success when whoever read the output has gone: the exit code says what was found all the same.
+/// Treats a closed pipe as success: the exit code still shows the result.
 fn unless_closed(written: io::Result<()>) -> Result<(), Failure> {
     match written.map_err(Failure::from) {
         Err(Failure::ClosedPipe) => Ok(()),

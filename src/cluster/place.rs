@@ -1,4 +1,4 @@
-//! What a file is for, by its content first and its place second. See architecture.md, decision 5.
+//! The purpose of a file, by its content first and its place second. See architecture.md, decision 5.
 
 use std::collections::BTreeSet;
 

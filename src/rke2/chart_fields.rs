@@ -1,5 +1,5 @@
-//! The fields of `HelmChart.spec`, with the first releases that have them. See semantics.md 4.1. This module must
-//! not judge.
+//! The fields of `HelmChart.spec`, with the first releases that have them. See semantics.md 4.1. Produces no
+//! findings.
 
 use super::release::Release;
 

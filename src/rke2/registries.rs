@@ -1,6 +1,5 @@
-//! registries.yaml: its grammar, and endpoints as containerd's configuration takes them. See semantics.md
-//! 6.
-//! This module must not judge.
+//! registries.yaml: its grammar, and endpoints as containerd's configuration has them. See semantics.md 6.
+//! Produces no findings.
 
 use std::borrow::Cow;
 

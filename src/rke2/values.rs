@@ -1,4 +1,4 @@
-//! Helm values from several places, looked up as Helm merges them. See semantics.md 4.3 and 4.4.
+//! Helm values from several places, looked up with Helm's merge rules. See semantics.md 4.3 and 4.4.
 
 use std::borrow::Cow;
 

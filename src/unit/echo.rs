@@ -1,4 +1,4 @@
-//! Texts that `echo` and `printf` write to files of RKE2 in shell scripts. This module must not know what they mean.
+//! Files of RKE2 that `echo` and `printf` write in shell scripts. Must not know the meaning of the texts.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! From arguments and settings to what the engine is to do. Arguments win over settings.
+//! From arguments and settings to the options of the engine. Arguments override settings.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -118,7 +118,7 @@ pub fn tree() -> Result<PathBuf, Failure> {
 
 fn working_folder() -> Result<PathBuf, Failure> {
     std::env::current_dir()
-        .map_err(|error| Failure::Message(format!("the working directory cannot be read: {error}")))
+        .map_err(|error| Failure::Message(format!("cannot read the working directory: {error}")))
 }
 
 fn rules(arguments: &CheckArguments, settings: &Settings) -> Result<Vec<Rule>, Failure> {
@@ -132,7 +132,7 @@ fn rules(arguments: &CheckArguments, settings: &Settings) -> Result<Vec<Rule>, F
         for rule in own {
             if rules.iter().any(|other| other.info.id == rule.info.id) {
                 return Err(Failure::Message(format!(
-                    "{origin}there is more than one rule `{}`: give yours another category",
+                    "{origin}duplicate rule `{}`; use another category for your own rule",
                     rule.info.id
                 )));
             }

@@ -44,7 +44,7 @@ fn judge(walk: &Walk<'_, '_>, guard: &Guard, key: Option<&str>) -> Option<Fault>
         }
     }
     let fill = |text: &str| text.replace('*', key.unwrap_or("*"));
-    let message = format!("{}; {} rejects this and the install fails", fill(&guard.problem), walk.chart());
+    let message = format!("{}; the install of {} fails", fill(&guard.problem), walk.chart());
     let draft = Draft::new(at, message).help(fill(&guard.help));
     Some(Fault::new(Verdict::Guarded, draft).severity(Severity::Error))
 }

@@ -112,7 +112,7 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
     }
     let shown = words::path(path);
     let message = format!(
-        "`{shown}` was removed after {} {}; {} silently ignores it, and newer charts fail to install with it",
+        "`{shown}` was removed after {} {}; {} silently ignores it, newer charts fail to install",
         walk.object.name,
         fail.last_valid,
         walk.chart()
@@ -220,11 +220,11 @@ fn generic(
     let ending = |sentence: &str| match effect {
         Effect::None => format!("{sentence}; Helm silently ignores it"),
         Effect::Whole => sentence.to_owned(),
-        Effect::Resource if all_helm_4 => format!(
-            "{sentence}; Helm copies it into a custom resource, and the API server rejects the unknown field on a new install"
-        ),
+        Effect::Resource if all_helm_4 => {
+            format!("{sentence}; the API server rejects the field on a new install")
+        }
         Effect::Resource => {
-            format!("{sentence}; Helm copies it into a custom resource, where the API server drops it")
+            format!("{sentence}; the API server silently drops it")
         }
         Effect::Fails => {
             format!("{sentence}; the templates use every key of `{parent}`, and the install fails")
@@ -248,10 +248,7 @@ fn generic(
     };
     let (message, help) = match (history, suggestion) {
         (Some(Known::Until(release)), suggestion) => (
-            ending(&format!(
-                "`{shown}` was removed from {name} after {release} and is not a value of {}",
-                walk.chart()
-            )),
+            ending(&format!("`{shown}` was removed from {name} after {release}")),
             match suggestion.filter(is_same_name) {
                 Some(suggestion) => {
                     format!("remove it, or write `{}` if you meant that value", words::path(&suggestion.path))
@@ -260,10 +257,7 @@ fn generic(
             },
         ),
         (Some(Known::Since(release)), suggestion) => (
-            ending(&format!(
-                "`{shown}` was added to {name} in {release} and is not a value of {}",
-                walk.chart()
-            )),
+            ending(&format!("`{shown}` is not a value of {name} before {release}")),
             match suggestion.filter(|suggestion| suggestion.cost <= NEAR) {
                 Some(suggestion) => format!("upgrade RKE2, or write `{}`", words::path(&suggestion.path)),
                 None => "upgrade RKE2, or remove it".to_owned(),

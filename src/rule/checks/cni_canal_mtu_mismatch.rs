@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Fact::Known(found) if found.at.is_some() => {
             let at = found.at.unwrap_or(outer_at);
             let message = format!(
-                "pods may send {pods} bytes, but the VXLAN tunnel accepts {room}; packets between nodes are lost or fragmented"
+                "pod MTU {pods} exceeds the {room} bytes of the VXLAN tunnel; packets between nodes are lost"
             );
             let mut draft = Draft::new(at, message)
                 .related(outer_at, format!("VXLAN overhead: {OVERHEAD} bytes"))

@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut found = Vec::new();
     for block in MONITORS {
         if values.is_true(&[block, &["enabled"]].concat()) == Some(true) {
-            report(&values, block, "the install fails", &mut found);
+            report(&values, block, "the chart fails to render", &mut found);
         }
     }
     if values.is_true(&["hubble", "enabled"]) == Some(true)
@@ -41,7 +41,7 @@ fn report(values: &Effective<'_, '_>, block: &[&str], effect: &str, drafts: &mut
     let monitor = values.fact(&path);
     if let (Some(true), Some(at)) = (monitor.is_true(), monitor.span()) {
         let message = format!(
-            "`{}` creates a ServiceMonitor, but no manifest has its CRD; on a new cluster {effect} and Cilium is not installed",
+            "`{}` creates a ServiceMonitor, but no manifest has its CRD; on a new cluster {effect}",
             path.join(".")
         );
         let help = "disable it until the CRD exists, or add the ServiceMonitor CRD as a manifest";

@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(
                 here.label_span(),
                 format!(
-                    "`{key}` is `{}` here but `{}` on the first server; each restart installs one set of charts and removes the other",
+                    "`{key}` is `{}` here but `{}` on the first server; every restart replaces the charts",
                     other.join(", "),
                     one.join(", ")
                 ),

@@ -25,11 +25,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         // An entry that is a mapping decodes, with `key` and `value` as its only fields.
         let decodes = root.kind() == Kind::Sequence
             && root.items().all(|item| item.kind() == Kind::Mapping || item.is_null());
-        let consequence = if decodes {
-            "RKE2 reads no settings from it and starts with its defaults"
-        } else {
-            "RKE2 fails to start"
-        };
+        let consequence =
+            if decodes { "RKE2 ignores it and starts with its defaults" } else { "RKE2 fails to start" };
         drafts.push(
             Draft::new(first.span(), format!("expected a map at the top level, found {what}; {consequence}"))
                 .help(help),

@@ -26,15 +26,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut effects = Vec::new();
     if !names.contains(&"kubernetes") {
         lacks.push("`kubernetes`");
-        effects.push("no Service resolves");
+        effects.push("cluster DNS fails");
     }
     if !names.contains(&"ready") && probe("readinessProbe") {
         lacks.push("`ready`");
-        effects.push("the pods never become ready");
+        effects.push("pods stay unready");
     }
     if !names.contains(&"health") && probe("livenessProbe") {
         lacks.push("`health`");
-        effects.push("the kubelet keeps restarting them");
+        effects.push("pods keep restarting");
     }
     if lacks.is_empty() {
         return;
@@ -43,7 +43,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(
             entry.key.span(),
             format!(
-                "`servers` replaces the chart's list but lacks the plugin {}; {}",
+                "`servers` replaces the default list without the plugin {}; {}",
                 lacks.join(" or "),
                 effects.join(", ")
             ),

@@ -39,7 +39,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         format!("`{name}` is packaged with RKE2, which overwrites this object at every start")
     } else {
         format!(
-            "`{name}` is packaged with RKE2, which overwrites this object at every start unless the component is disabled"
+            "`{name}` is packaged with RKE2, which overwrites this object at every start unless it is disabled"
         )
     };
     drafts.push(Draft::new(object.label_span(), message).severity(severity).help(format!(

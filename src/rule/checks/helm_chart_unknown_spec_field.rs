@@ -70,7 +70,7 @@ fn help(name: &str, meant: Option<&str>) -> String {
     match meant {
         Some(meant) => format!("write `{meant}`"),
         None if name == "releaseName" => {
-            "the release takes the HelmChart's name: set `metadata.name`".to_owned()
+            "set `metadata.name`; the release takes the HelmChart's name".to_owned()
         }
         None if name == "valuesFiles" || name == "valueFiles" => {
             "move the values to `valuesContent`".to_owned()

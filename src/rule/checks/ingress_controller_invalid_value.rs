@@ -49,7 +49,7 @@ fn one_text(value: NodeRef<'_>, text: &str) -> Draft {
     let mut draft = Draft::new(
         value.span(),
         format!(
-            "`{text}` is a single string, which RKE2 does not split; it deploys no ingress controller and removes an existing one"
+            "`{text}` is a single string; RKE2 deploys no ingress controller and removes an existing one"
         ),
     )
     .help(format!("write a list: `ingress-controller: [{}]`", list.join(", ")));

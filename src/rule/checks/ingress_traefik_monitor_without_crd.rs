@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             && !cluster.may_define_monitors()
         {
             let message = format!(
-                "the Traefik chart creates a {kind}, but no manifest has its CRD; the install fails until the CRD exists"
+                "Traefik creates a {kind} without a CRD in the manifests; the install fails until the CRD exists"
             );
             let help = format!(
                 "remove `{}` until the CRD exists, or add the CRD as a plain manifest next to this file",

@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Kind::Sequence => "a list",
             Kind::Scalar => match root.value() {
                 Some(Value::Null) => "null",
-                _ => "text",
+                _ => "a string",
             },
         };
         let first = match root.kind() {

@@ -11,10 +11,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let Some(error) = stream.chunks.iter().find_map(|chunk| chunk.json_error.as_ref()) else { return };
-    let message = format!(
-        "{}; a document that starts with `{{` must be strict JSON, so RKE2 rejects the whole file",
-        error.message
-    );
+    let message =
+        format!("invalid JSON: {}; a document that starts with `{{` must be strict JSON", error.message);
     let mut draft = Draft::new(error.span, message)
         .help("write strict JSON (no comments, no trailing commas, quoted keys), or block style YAML");
     if !manifest.is_certain() {

@@ -61,10 +61,10 @@ impl Disabled {
     fn draft(&self, manifest: &Manifest<'_>, hit: Hit<'_>) -> Draft {
         let (what, noun) = match hit {
             Hit::File => (format!("`{}`", manifest.file.name()), "file"),
-            Hit::Folder(folder) => (format!("everything in the folder `{folder}`"), "folder"),
+            Hit::Folder(folder) => (format!("all files in `{folder}`"), "folder"),
         };
         let message = format!(
-            "RKE2 deletes {what} at startup and uninstalls its objects; `{}` {}",
+            "RKE2 deletes {what} at startup and uninstalls the objects; `{}` {}",
             self.name, self.why
         );
         let draft = Draft::new(Span::file_start(manifest.file.id), message);
@@ -107,7 +107,7 @@ fn disabled(context: &Context<'_, '_>) -> Vec<Disabled> {
             values.cni.iter().filter(|name| **name != selected && !matches!(name.as_str(), "none" | "multus"))
         {
             for suffix in ["", "-crd"] {
-                let why = "belongs to a network plugin that is not selected";
+                let why = "belongs to an unselected network plugin";
                 disabled.push(Disabled { name: format!("rke2-{name}{suffix}"), why, at: None });
             }
         }

@@ -61,7 +61,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let draft = Draft::unreadable(
             error,
             &plain_words(&error.message, text, at),
-            "RKE2 fails to parse registries.yaml and the node hangs waiting for its agent configuration",
+            "the node hangs waiting for its agent configuration",
         );
         drafts.push(match error.kind {
             SyntaxErrorKind::Tab => draft.help("indent with spaces"),

@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let span = Span::new(file.id, at, at + 1);
             let mut draft = Draft::new(
                 span,
-                "unquoted `*` is a YAML alias; RKE2 fails to parse the file and the node hangs at startup",
+                "unquoted `*` is a YAML alias; the node hangs waiting for its agent configuration",
             )
             .help("quote the key: `\"*\":`");
             draft.fix = Some(Fix {

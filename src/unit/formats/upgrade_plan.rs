@@ -35,7 +35,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     if of_server != of_agent {
         let key = server.key;
         let message =
-            format!("`{}` upgrades agents to `{of_agent}`, but servers get `{of_server}`", agent.name);
+            format!("`{}` upgrades agents to `{of_agent}`, but servers to `{of_server}`", agent.name);
         let help = format!("use the same `{key}` in both plans");
         found.remark("upgrade/plans-differ", host.view(), agent.release.span().range(), message, &help);
     }
