@@ -16,6 +16,8 @@ pub mod probe;
 pub mod read;
 pub mod rke2;
 pub mod rule;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod settings;
 pub mod source;
 pub mod spelling;

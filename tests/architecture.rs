@@ -30,6 +30,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("engine", 6),
     ("fix", 7),
     ("output", 7),
+    ("server", 8),
     ("docs", 7),
     ("cli", 8),
     ("lib", 9),

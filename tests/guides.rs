@@ -172,9 +172,19 @@ fn settings_examples_are_valid() {
 fn the_command_line_page_is_current() {
     let help = |arguments: &[&str]| String::from_utf8(run_in(&root(), arguments).stdout).unwrap();
     let mut page = "# The command line\n\nWhat `--help` says.\n".to_owned();
-    for command in
-        ["", "check", "files", "explain", "rules", "catalog", "catalog values", "facts", "completions", "man"]
-    {
+    for command in [
+        "",
+        "check",
+        "files",
+        "explain",
+        "rules",
+        "catalog",
+        "catalog values",
+        "facts",
+        "server",
+        "completions",
+        "man",
+    ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let name = format!("rke2-lint {command}");
         page.extend(["\n## ", name.trim(), "\n\n```text\n", help(&arguments).trim_end(), "\n```\n"]);

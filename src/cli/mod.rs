@@ -8,6 +8,8 @@ mod facts;
 mod files;
 mod packaging;
 mod rules;
+#[cfg(feature = "server")]
+mod server;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -74,6 +76,10 @@ enum Command {
     /// List the rules
     #[command(after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules --format json")]
     Rules(rules::RulesArguments),
+    /// Start the language server for editors
+    #[cfg(feature = "server")]
+    #[command(after_help = "docs/editors.md shows how editors start it.")]
+    Server(server::ServerArguments),
     /// Print shell completions
     Completions(packaging::CompletionsArguments),
     /// Print a manual page
@@ -103,6 +109,8 @@ pub fn main() -> ExitCode {
         Command::Files(arguments) => files::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        #[cfg(feature = "server")]
+        Command::Server(arguments) => server::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),
         Command::Man(arguments) => packaging::man(&arguments, Arguments::command()),
     };

@@ -7,6 +7,36 @@ use super::fact::{Datum, Fact};
 /// The packaged chart.
 pub const CHART: &str = "rke2-cilium";
 
+/// What agents accept for routing and tunnels, by key.
+pub const ROUTING: [(&str, &[&str]); 2] =
+    [("routingMode", &["tunnel", "native"]), ("tunnelProtocol", &["vxlan", "geneve"])];
+
+/// Path, words, whether only agents that replace kube-proxy look at it, and the first chart version with the check.
+/// Sources: pkg/loadbalancer, pkg/option, pkg/maglev and daemon/cmd of cilium/cilium at the versions of the charts.
+pub const WORDS: &[(&[&str], &[&str], bool, &str)] = &[
+    (&["loadBalancer", "mode"], &["snat", "dsr", "hybrid"], true, "1.10"),
+    (&["loadBalancer", "algorithm"], &["random", "maglev"], true, "1.10"),
+    (&["loadBalancer", "acceleration"], &["disabled", "native", "best-effort", "testing-only"], true, "1.10"),
+    (&["loadBalancer", "dsrDispatch"], &["opt", "geneve", "ipip"], true, "1.10"),
+    (&["underlayProtocol"], &["ipv4", "ipv6"], false, "1.18"),
+    (
+        &["ipam", "mode"],
+        &[
+            "kubernetes",
+            "cluster-pool",
+            "cluster-pool-v2beta",
+            "multi-pool",
+            "crd",
+            "eni",
+            "azure",
+            "alibabacloud",
+            "delegated-plugin",
+        ],
+        false,
+        "1.10",
+    ),
+];
+
 /// How far Cilium answers for Services in place of kube-proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KubeProxyReplacement {

@@ -9,6 +9,7 @@ use super::previous::counterpart;
 use super::reader::Reader;
 use super::release_words;
 use super::store::{Store, find};
+use crate::catalog::Target;
 use crate::cluster::grouping::tie::Tie;
 use crate::cluster::{Cluster, Layout, Members, Plan, Shared};
 use crate::finding::{Finding, Group, Member, Problem, Report};
@@ -43,7 +44,10 @@ pub struct Outcome {
     findings: Vec<Finding>,
     /// `None` when no file of it is there any more.
     group: Option<Group>,
-    linted: Vec<FileId>,
+    /// Its files.
+    pub linted: Vec<FileId>,
+    /// The releases that it was checked against.
+    pub target: Option<Target>,
     /// The files that findings point into.
     sources: Vec<(FileId, Arc<SourceFile>)>,
     problems: Vec<Problem>,
@@ -71,6 +75,7 @@ impl Check<'_> {
             group: Some(group(&cluster, members, self.store, self.sources)),
             linted: cluster.files().into_iter().map(|(file, _)| file.id).collect(),
             sources: sources.map(|file| (file.id, Arc::clone(&file.source))).collect(),
+            target: Some(cluster.target.clone()),
             findings,
             problems,
         }

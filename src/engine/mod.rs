@@ -33,7 +33,7 @@ pub use options::Options;
 pub use previous::{Previous, PreviousFile, previous};
 pub use progress::{Cancel, Progress};
 pub use reader::{Disk, Overlaid, Reader};
-pub use walk::{is_below as lies_in, shown};
+pub use walk::{absolute, is_below as lies_in, shown};
 pub use workspace::Workspace;
 
 use crate::catalog::Target;

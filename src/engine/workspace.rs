@@ -18,6 +18,7 @@ use super::store::{Change, Store};
 use super::survey::{Origin, Survey};
 use super::told::{self, Seen};
 use super::walk::{Asked, is_candidate};
+use crate::catalog::Target;
 use crate::cluster::{Cluster, Layout, Members, Shared};
 use crate::finding::Report;
 use crate::rke2::file::RkeFile;
@@ -217,6 +218,23 @@ impl<'o> Workspace<'o> {
         let mut all: Vec<(String, T)> = layout.clusters().par_iter().filter_map(one).collect();
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         all.into_iter().map(|(_, made)| made).collect()
+    }
+
+    /// The releases that files are checked against unless their cluster has others, and those of files whose cluster
+    /// has, by the names shown; as far as they were checked.
+    pub fn targets(&self) -> (Target, BTreeMap<String, Target>) {
+        let default =
+            self.options.release.as_ref().map_or_else(Target::unknown, |(target, _)| target.clone());
+        let mut targets = BTreeMap::new();
+        let Some(loaded) = &self.loaded else { return (default, targets) };
+        for outcome in loaded.outcomes.iter().flatten() {
+            let Some(target) = outcome.target.as_ref().filter(|target| **target != default) else { continue };
+            for id in &outcome.linted {
+                let path = loaded.store.host(*id).unwrap_or_else(|| loaded.sources.get(*id).path());
+                targets.insert(path.to_owned(), target.clone());
+            }
+        }
+        (default, targets)
     }
 
     /// Loads what is not loaded, and looks again at what was touched.

@@ -116,6 +116,12 @@ pub fn run(request: Request, report: Report, world: &dyn World) -> Outcome {
     session.finish()
 }
 
+/// The edit that writes an ignore comment for a finding of a report; `None` where no comment can reach it.
+pub fn ignore_comment(report: &Report, finding: usize) -> Option<Edit> {
+    let ignores::Comments { candidates, .. } = ignores::comments(report, &[finding]);
+    Some(candidates.into_iter().next()?.edits.into_iter().next()?.1)
+}
+
 /// Edits that belong together, and the findings that they are to remove.
 #[derive(Clone, Debug)]
 struct Candidate {

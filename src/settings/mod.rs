@@ -12,9 +12,9 @@ pub mod shape;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use find::{FILE_NAMES, Found, find, load, start};
+pub use find::{FILE_NAMES, Found, LoadError, find, load, start};
 pub use levels::{Level, Levels};
-pub use own_rules::rules_below;
+pub use own_rules::all_rules;
 pub use paths::{Base, Paths};
 pub use read::parse;
 

@@ -1,9 +1,10 @@
 //! Reads the user's own rules. Must not compile them itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use super::Settings;
 use crate::read;
 use crate::rule::{self, Rule};
 
@@ -32,6 +33,44 @@ pub fn rules_below(folder: &Path, shown: impl Fn(&Path) -> String) -> Result<Vec
     }
     if rules.is_empty() {
         return Err(format!("no rule files in {}", shown(folder)));
+    }
+    Ok(rules)
+}
+
+/// The built-in rules, those in the folders that settings name, and those in `more`, which `--rules` names.
+///
+/// # Errors
+/// What is wrong with a rule of the user's own, or two rules have one identifier.
+pub fn all_rules(
+    settings: &Settings,
+    more: &[PathBuf],
+    shown: impl Fn(&Path) -> String,
+) -> Result<Vec<Rule>, String> {
+    let mut rules = rule::built_in();
+    let of_settings = settings
+        .rule_paths
+        .iter()
+        .map(|folder| (&folder.value, format!("{}: rule-paths: ", settings.place(folder.at))));
+    let folders = of_settings.chain(more.iter().map(|folder| (folder, "--rules: ".to_owned())));
+    for (folder, origin) in folders {
+        // A mistake in a rule file names the file and needs no more.
+        let own = rules_below(folder, &shown).map_err(|error| {
+            let place = if error.starts_with("no rule") || error.starts_with("cannot") {
+                origin.as_str()
+            } else {
+                ""
+            };
+            format!("{place}{error}")
+        })?;
+        for rule in own {
+            if rules.iter().any(|other| other.info.id == rule.info.id) {
+                let id = &rule.info.id;
+                return Err(format!(
+                    "{origin}there is more than one rule `{id}`: give yours another category"
+                ));
+            }
+            rules.push(rule);
+        }
     }
     Ok(rules)
 }

@@ -1,15 +1,15 @@
 //! From arguments and settings to the options of the engine. Arguments override settings.
 
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::arguments::{CheckArguments, SeverityArgument, TreeArguments};
 use crate::catalog::{self, Target};
 use crate::cli::Failure;
 use crate::engine::{Options, Overlay, host_facts, shown};
 use crate::read::too_large;
-use crate::rule::{self, Rule};
-use crate::settings::{self, Base, Found, Level, Levels, Paths, Settings, check_name, rules_below};
+use crate::rule::Rule;
+use crate::settings::{self, Base, Found, Level, Levels, Paths, Settings, all_rules, check_name};
 use crate::source::MAX_FILE_BYTES;
 use crate::suppress::baseline::Baseline;
 
@@ -30,7 +30,7 @@ pub struct Prepared {
 /// Reads settings, rules and baseline, and puts them together with the arguments.
 pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
     let (settings, found) = settings(&arguments.tree)?;
-    let rules = rules(arguments, &settings)?;
+    let rules = all_rules(&settings, &arguments.rules, shown).map_err(Failure::Message)?;
     settings.check_rules(&rules).map_err(several)?;
     let mut options = tree_options(&arguments.tree, &settings, rules)?;
     options.listing = arguments.verbose;
@@ -119,34 +119,6 @@ pub fn tree() -> Result<PathBuf, Failure> {
 fn working_folder() -> Result<PathBuf, Failure> {
     std::env::current_dir()
         .map_err(|error| Failure::Message(format!("cannot read the working directory: {error}")))
-}
-
-fn rules(arguments: &CheckArguments, settings: &Settings) -> Result<Vec<Rule>, Failure> {
-    let mut rules = rule::built_in();
-    let add = |rules: &mut Vec<Rule>, folder: &Path, origin: &str| -> Result<(), Failure> {
-        // A mistake in a rule file names the file and needs no more.
-        let own = rules_below(folder, shown).map_err(|error| {
-            let place = if error.starts_with("no rule") || error.starts_with("cannot") { origin } else { "" };
-            Failure::Message(format!("{place}{error}"))
-        })?;
-        for rule in own {
-            if rules.iter().any(|other| other.info.id == rule.info.id) {
-                return Err(Failure::Message(format!(
-                    "{origin}duplicate rule `{}`; use another category for your own rule",
-                    rule.info.id
-                )));
-            }
-            rules.push(rule);
-        }
-        Ok(())
-    };
-    for folder in &settings.rule_paths {
-        add(&mut rules, &folder.value, &format!("{}: rule-paths: ", settings.place(folder.at)))?;
-    }
-    for folder in &arguments.rules {
-        add(&mut rules, folder, "--rules: ")?;
-    }
-    Ok(rules)
 }
 
 fn release(text: &str) -> Result<Target, Failure> {

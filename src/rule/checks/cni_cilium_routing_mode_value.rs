@@ -1,16 +1,14 @@
 //! `cni-cilium/routing-mode-value`: unknown routing modes and tunnel protocols.
 
+use crate::cluster::cilium::ROUTING;
 use crate::cluster::fact::{Datum, Fact};
 use crate::finding::{Edit, Fix, Safety};
 use crate::rule::{Context, Draft, Target};
 
-const WORDS: [(&str, &[&str]); 2] =
-    [("routingMode", &["tunnel", "native"]), ("tunnelProtocol", &["vxlan", "geneve"])];
-
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
     let values = context.cluster.effective(object);
-    for (key, words) in WORDS {
+    for (key, words) in ROUTING {
         let Fact::Known(found) = values.fact(&[key]) else { continue };
         let (Datum::Text(text), Some(at)) = (&found.value, found.at) else { continue };
         if text.is_empty() || words.contains(&text.as_ref()) {

@@ -2,7 +2,7 @@
 
 use crate::catalog::compare_versions;
 use crate::cluster::cilium::{
-    KubeProxyReplacement, agent_option, is_cloud_mode, is_native_routing, kube_proxy_replacement,
+    KubeProxyReplacement, WORDS, agent_option, is_cloud_mode, is_native_routing, kube_proxy_replacement,
 };
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::{Datum, Fact};
@@ -11,31 +11,6 @@ use crate::rule::{Context, Draft, Target, edit};
 use crate::spelling::nearest;
 use crate::yaml::template_mark;
 
-/// Path, words, whether only agents that replace kube-proxy look at it, and the first chart version with the check.
-/// Sources: pkg/loadbalancer, pkg/option, pkg/maglev and daemon/cmd of cilium/cilium at the versions of the charts.
-const WORDS: &[(&[&str], &[&str], bool, &str)] = &[
-    (&["loadBalancer", "mode"], &["snat", "dsr", "hybrid"], true, "1.10"),
-    (&["loadBalancer", "algorithm"], &["random", "maglev"], true, "1.10"),
-    (&["loadBalancer", "acceleration"], &["disabled", "native", "best-effort", "testing-only"], true, "1.10"),
-    (&["loadBalancer", "dsrDispatch"], &["opt", "geneve", "ipip"], true, "1.10"),
-    (&["underlayProtocol"], &["ipv4", "ipv6"], false, "1.18"),
-    (
-        &["ipam", "mode"],
-        &[
-            "kubernetes",
-            "cluster-pool",
-            "cluster-pool-v2beta",
-            "multi-pool",
-            "crd",
-            "eni",
-            "azure",
-            "alibabacloud",
-            "delegated-plugin",
-        ],
-        false,
-        "1.10",
-    ),
-];
 /// The sizes that the agents have a table for.
 const TABLE_SIZES: [i64; 10] = [251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131_071];
 

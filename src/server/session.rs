@@ -1,0 +1,448 @@
+//! The session with one editor: takes its messages, hands texts to workers, publishes what they find. This module must
+//! not answer requests about texts itself.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crossbeam_channel::{Receiver, Sender, select, unbounded};
+use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response};
+use lsp_types::notification::{self, Notification as _};
+use lsp_types::request::{RegisterCapability, Request as _, ShowDocument};
+use lsp_types::{
+    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions, Diagnostic,
+    DidChangeWatchedFilesRegistrationOptions, DocumentLinkOptions, ExecuteCommandOptions, FileChangeType,
+    FileSystemWatcher, GlobPattern, HoverProviderCapability, InitializeParams, OneOf,
+    PublishDiagnosticsParams, Registration, RegistrationParams, SaveOptions, ServerCapabilities,
+    ShowDocumentParams, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextDocumentSyncSaveOptions, Uri, WorkDoneProgressOptions,
+};
+use serde::de::DeserializeOwned;
+
+use super::actions::OPEN_PAGE;
+use super::diagnostics::{Look, mistake};
+use super::documents::{Documents, Open};
+use super::place::{Encoding, path_of, uri_of};
+use super::worker::{Checked, Order, Worker};
+use crate::engine::{absolute, shown};
+use crate::settings::FILE_NAMES;
+
+/// Why a session ended before it should.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The editor did not speak the protocol, or has gone.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+    /// A message could not be read or written.
+    #[error("invalid message: {0}")]
+    Message(#[from] serde_json::Error),
+    /// The editor does not read what it is sent.
+    #[error("the connection to the editor is closed")]
+    Closed,
+    /// Standard input or output failed, or no thread can be had.
+    #[error(transparent)]
+    System(#[from] std::io::Error),
+}
+
+/// A folder that is checked.
+pub(super) struct Root {
+    /// As the editor names it.
+    written: PathBuf,
+    /// Without links.
+    real: PathBuf,
+    worker: Worker,
+    /// What the last check has found.
+    pub checked: Option<Checked>,
+    /// What was published, by address, with the version of the text.
+    published: BTreeMap<String, Published>,
+}
+
+type Published = (Option<i32>, Vec<Diagnostic>);
+
+/// What is known of one editor.
+pub(super) struct Session {
+    sender: Sender<Message>,
+    results: Sender<Checked>,
+    pub encoding: Encoding,
+    pub documents: Documents,
+    pub roots: Vec<Root>,
+    pub client: Client,
+    sent: i32,
+}
+
+/// What the editor can do, and wants.
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a capability of its own")]
+pub(super) struct Client {
+    pub related: bool,
+    pub versioned: bool,
+    pub opens_pages: bool,
+    pub hints: bool,
+    watches: bool,
+}
+
+/// Talks with an editor over standard input and output until it ends the session.
+///
+/// # Errors
+/// See [`ServerError`].
+pub fn serve_stdio() -> Result<(), ServerError> {
+    let (connection, threads) = Connection::stdio();
+    serve(&connection)?;
+    drop(connection);
+    Ok(threads.join()?)
+}
+
+/// Talks with an editor over a connection until it ends the session.
+///
+/// # Errors
+/// See [`ServerError`].
+pub fn serve(connection: &Connection) -> Result<(), ServerError> {
+    let (id, params) = connection.initialize_start()?;
+    let params: InitializeParams = serde_json::from_value(params)?;
+    let encoding = Encoding::chosen(&params.capabilities);
+    let result = serde_json::json!({
+        "capabilities": capabilities(encoding),
+        "serverInfo": { "name": "rke2-lint", "version": env!("CARGO_PKG_VERSION") },
+    });
+    connection.initialize_finish(id, result)?;
+    let (results, checked) = unbounded();
+    let mut session = Session {
+        sender: connection.sender.clone(),
+        results,
+        encoding,
+        documents: Documents::default(),
+        roots: Vec::new(),
+        client: Client::of(&params),
+        sent: 0,
+    };
+    session.open_folders(&params)?;
+    session.watch()?;
+    session.run(connection, &checked)
+}
+
+fn capabilities(encoding: Encoding) -> ServerCapabilities {
+    let sync = TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(TextDocumentSyncKind::INCREMENTAL),
+        save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(false) })),
+        ..TextDocumentSyncOptions::default()
+    };
+    let actions = CodeActionOptions {
+        code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::SOURCE_FIX_ALL]),
+        ..CodeActionOptions::default()
+    };
+    ServerCapabilities {
+        position_encoding: Some(encoding.kind()),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some([" ", "-", ":"].map(str::to_owned).into()),
+            ..CompletionOptions::default()
+        }),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(actions)),
+        document_link_provider: Some(DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        }),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        inlay_hint_provider: Some(OneOf::Left(true)),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: vec![OPEN_PAGE.to_owned()],
+            ..ExecuteCommandOptions::default()
+        }),
+        ..ServerCapabilities::default()
+    }
+}
+
+impl Client {
+    fn of(params: &InitializeParams) -> Self {
+        let capabilities = &params.capabilities;
+        let text = capabilities.text_document.as_ref();
+        let workspace = capabilities.workspace.as_ref();
+        let edit = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+        let watch = workspace.and_then(|workspace| workspace.did_change_watched_files);
+        let window = capabilities.window.as_ref();
+        Self {
+            related: text
+                .and_then(|text| text.publish_diagnostics.as_ref()?.related_information)
+                .unwrap_or(false),
+            versioned: edit.and_then(|edit| edit.document_changes).unwrap_or(false),
+            opens_pages: window
+                .and_then(|window| window.show_document.as_ref())
+                .is_some_and(|show| show.support),
+            hints: wants_hints(params.initialization_options.as_ref()),
+            watches: watch.and_then(|watch| watch.dynamic_registration).unwrap_or(false),
+        }
+    }
+}
+
+/// Whether options of the client ask for inlay hints: `{"inlayHints": true}`, be it under `rke2-lint`.
+fn wants_hints(options: Option<&serde_json::Value>) -> bool {
+    let wants = |options: &serde_json::Value| options.get("inlayHints").and_then(serde_json::Value::as_bool);
+    options.and_then(|options| wants(options).or_else(|| wants(options.get("rke2-lint")?))).unwrap_or(false)
+}
+
+impl Session {
+    fn run(&mut self, connection: &Connection, checked: &Receiver<Checked>) -> Result<(), ServerError> {
+        loop {
+            select! {
+                recv(connection.receiver) -> message => {
+                    // The editor has gone without a word: there is nobody to serve.
+                    let Ok(message) = message else { return Ok(()) };
+                    match message {
+                        Message::Request(request) => {
+                            if connection.handle_shutdown(&request)? {
+                                return Ok(());
+                            }
+                            self.request(request)?;
+                        }
+                        Message::Notification(notification) => self.notification(notification)?,
+                        Message::Response(_) => {}
+                    }
+                }
+                recv(checked) -> checked => {
+                    if let Ok(checked) = checked {
+                        self.publish(checked)?;
+                    }
+                }
+            }
+        }
+    }
+
+    #[allow(deprecated, reason = "some editors send nothing but the root")]
+    fn open_folders(&mut self, params: &InitializeParams) -> Result<(), ServerError> {
+        let folders = params.workspace_folders.iter().flatten().map(|folder| &folder.uri);
+        let mut paths: Vec<PathBuf> = folders.filter_map(path_of).collect();
+        if paths.is_empty() {
+            paths.extend(params.root_uri.as_ref().and_then(path_of));
+        }
+        paths.into_iter().filter(|path| path.is_dir()).try_for_each(|path| self.open_folder(path))
+    }
+
+    fn open_folder(&mut self, written: PathBuf) -> Result<(), ServerError> {
+        let real = std::fs::canonicalize(&written).unwrap_or_else(|_| written.clone());
+        self.add_root(written, real.clone(), real)
+    }
+
+    fn add_root(&mut self, written: PathBuf, real: PathBuf, path: PathBuf) -> Result<(), ServerError> {
+        let number = self.roots.len();
+        let worker = Worker::start(number, vec![path], real.clone(), self.results.clone())?;
+        self.roots.push(Root { written, real, worker, checked: None, published: BTreeMap::new() });
+        Ok(())
+    }
+
+    /// The root of a file: the deepest folder around it, else one that is made for the folder it lies in.
+    fn root_of(&mut self, path: &Path) -> Result<usize, ServerError> {
+        if let Some(number) = self.known_root(path) {
+            return Ok(number);
+        }
+        let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+        self.add_root(folder.clone(), folder, path.to_owned())?;
+        Ok(self.roots.len() - 1)
+    }
+
+    pub fn known_root(&self, path: &Path) -> Option<usize> {
+        let around = self.roots.iter().enumerate().filter(|(_, root)| path.starts_with(&root.real));
+        around.max_by_key(|(_, root)| root.real.as_os_str().len()).map(|(number, _)| number)
+    }
+
+    /// Asks the editor to tell what changes on the disk.
+    fn watch(&mut self) -> Result<(), ServerError> {
+        if !self.client.watches {
+            return Ok(());
+        }
+        let watcher =
+            |glob: &str| FileSystemWatcher { glob_pattern: GlobPattern::String(glob.to_owned()), kind: None };
+        let options = DidChangeWatchedFilesRegistrationOptions { watchers: vec![watcher("**/*")] };
+        let registration = Registration {
+            id: "files".to_owned(),
+            method: notification::DidChangeWatchedFiles::METHOD.to_owned(),
+            register_options: Some(serde_json::to_value(options)?),
+        };
+        self.ask::<RegisterCapability>(RegistrationParams { registrations: vec![registration] })
+    }
+
+    fn ask<R: lsp_types::request::Request>(&mut self, params: R::Params) -> Result<(), ServerError> {
+        self.sent += 1;
+        let id = RequestId::from(self.sent);
+        let params = serde_json::to_value(params)?;
+        self.send(Request { id, method: R::METHOD.to_owned(), params })
+    }
+
+    fn send(&self, message: impl Into<Message>) -> Result<(), ServerError> {
+        self.sender.send(message.into()).map_err(|_| ServerError::Closed)
+    }
+
+    fn request(&mut self, request: Request) -> Result<(), ServerError> {
+        let Request { id, method, params } = request;
+        if method == lsp_types::request::ExecuteCommand::METHOD {
+            let page = params.pointer("/arguments/0").and_then(|url| url.as_str()?.parse::<Uri>().ok());
+            if let Some(uri) = page.filter(|_| params["command"] == OPEN_PAGE) {
+                let external = Some(true);
+                self.ask::<ShowDocument>(ShowDocumentParams {
+                    uri,
+                    external,
+                    take_focus: None,
+                    selection: None,
+                })?;
+            }
+            return self.send(Response::new_ok(id, serde_json::Value::Null));
+        }
+        let response = match self.answer(&method, params) {
+            Some(Ok(result)) => Response::new_ok(id, result),
+            Some(Err(error)) => Response::new_err(id, ErrorCode::InvalidParams as i32, error.to_string()),
+            None => {
+                Response::new_err(id, ErrorCode::MethodNotFound as i32, format!("{method} is not supported"))
+            }
+        };
+        self.send(response)
+    }
+
+    fn notification(&mut self, notification: Notification) -> Result<(), ServerError> {
+        match notification.method.as_str() {
+            notification::DidOpenTextDocument::METHOD => {
+                let params: lsp_types::DidOpenTextDocumentParams = params(notification)?;
+                let document = params.text_document;
+                let opened = self.documents.open(document.uri, document.version, document.text);
+                if let Some(order) = opened.map(order) {
+                    self.tell(order)?;
+                }
+            }
+            notification::DidChangeTextDocument::METHOD => {
+                let params: lsp_types::DidChangeTextDocumentParams = params(notification)?;
+                let lsp_types::VersionedTextDocumentIdentifier { uri, version } = params.text_document;
+                let changed = self.documents.change(&uri, version, params.content_changes, self.encoding);
+                if let Some(order) = changed.map(order) {
+                    self.tell(order)?;
+                }
+            }
+            notification::DidCloseTextDocument::METHOD => {
+                let params: lsp_types::DidCloseTextDocumentParams = params(notification)?;
+                if let Some(open) = self.documents.close(&params.text_document.uri) {
+                    self.tell((open.path, Order::Text(open.source.path().to_owned(), None)))?;
+                }
+            }
+            notification::DidSaveTextDocument::METHOD => {
+                let params: lsp_types::DidSaveTextDocumentParams = params(notification)?;
+                self.on_disk(&params.text_document.uri, FileChangeType::CHANGED);
+            }
+            notification::DidChangeWatchedFiles::METHOD => {
+                let params: lsp_types::DidChangeWatchedFilesParams = params(notification)?;
+                for change in params.changes {
+                    self.on_disk(&change.uri, change.typ);
+                }
+            }
+            notification::DidChangeConfiguration::METHOD => {
+                let params: lsp_types::DidChangeConfigurationParams = params(notification)?;
+                self.client.hints = wants_hints(Some(&params.settings));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, (path, order): (PathBuf, Order)) -> Result<(), ServerError> {
+        let root = self.root_of(&path)?;
+        self.roots[root].worker.tell(order);
+        Ok(())
+    }
+
+    /// Notes what was changed on the disk.
+    fn on_disk(&mut self, uri: &Uri, change: FileChangeType) {
+        let Some(path) = path_of(uri) else { return };
+        let path = absolute(&path);
+        let Some(root) = self.known_root(&path) else { return };
+        // What happens in the folder of git says nothing of files.
+        if path.components().any(|part| part.as_os_str() == ".git") {
+            return;
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name_shown = shown(&path);
+        let order = if FILE_NAMES.contains(&name.as_str()) || name.contains("baseline") {
+            Order::Settings
+        } else if change == FileChangeType::DELETED {
+            Order::Removed(name_shown)
+        } else {
+            Order::Touched(name_shown)
+        };
+        self.roots[root].worker.tell(order);
+    }
+
+    /// The address of a file by the name that the engine shows.
+    pub fn address(&self, name: &str) -> Option<Uri> {
+        if let Some(open) = self.documents.shown(name) {
+            return Some(open.uri.clone());
+        }
+        let path = std::path::absolute(name).ok()?;
+        let root = self.known_root(&path).map(|number| &self.roots[number]);
+        let path = root
+            .and_then(|root| Some(root.written.join(path.strip_prefix(&root.real).ok()?)))
+            .unwrap_or(path);
+        uri_of(&path)
+    }
+
+    /// Publishes what differs from what was published, and what was found in each new version of an open text.
+    fn publish(&mut self, checked: Checked) -> Result<(), ServerError> {
+        let mut now = self.found(&checked);
+        let mut before = std::mem::take(&mut self.roots[checked.root].published);
+        let gone = before.keys().filter(|address| !now.contains_key(*address));
+        let gone: Vec<(String, Uri)> =
+            gone.filter_map(|address| Some((address.clone(), address.parse().ok()?))).collect();
+        now.extend(gone.into_iter().map(|(address, uri)| (address, (uri, Vec::new()))));
+        let mut published = BTreeMap::new();
+        for (address, (uri, diagnostics)) in now {
+            let old = before.remove(&address);
+            let open = self.documents.get(&uri);
+            let version = open.map(|open| open.version);
+            let is_stale = open.is_some_and(|open| {
+                checked.versions.get(open.source.path()) != Some(&open.version)
+                    && !FILE_NAMES.contains(&open.source.file_name())
+            });
+            // The text is another by now: a check of it is on its way.
+            if is_stale {
+                published.extend(old.map(|old| (address, old)));
+                continue;
+            }
+            let new = (version, diagnostics);
+            if old.as_ref() != Some(&new) && !(old.is_none() && version.is_none() && new.1.is_empty()) {
+                let diagnostics = new.1.clone();
+                let params = PublishDiagnosticsParams { uri, diagnostics, version };
+                let method = notification::PublishDiagnostics::METHOD.to_owned();
+                self.send(Notification::new(method, params))?;
+            }
+            if version.is_some() || !new.1.is_empty() {
+                published.insert(address, new);
+            }
+        }
+        let root = &mut self.roots[checked.root];
+        root.published = published;
+        root.checked = Some(checked);
+        Ok(())
+    }
+
+    /// What a check has found, by address: an entry for each file with findings and for each open text.
+    fn found(&self, checked: &Checked) -> BTreeMap<String, (Uri, Vec<Diagnostic>)> {
+        let address = |name: &str| self.address(name);
+        let look = Look { encoding: self.encoding, related: self.client.related, address: &address };
+        let mut found = look.report(&checked.report);
+        for (name, mistakes) in &checked.mistakes {
+            found.entry(name).or_default().extend(mistakes.iter().map(mistake));
+        }
+        for name in checked.versions.keys() {
+            found.entry(name).or_default();
+        }
+        let placed = found.into_iter().filter_map(|(name, diagnostics)| {
+            let uri = self.address(name)?;
+            Some((uri.as_str().to_owned(), (uri, diagnostics)))
+        });
+        placed.collect()
+    }
+}
+
+fn order(open: &Open) -> (PathBuf, Order) {
+    let text = (open.source.text().to_owned(), open.version);
+    (open.path.clone(), Order::Text(open.source.path().to_owned(), Some(text)))
+}
+
+fn params<P: DeserializeOwned>(notification: Notification) -> Result<P, serde_json::Error> {
+    serde_json::from_value(notification.params)
+}

@@ -1,0 +1,225 @@
+//! One thread for each folder: keeps its workspace, and checks when the user has stopped typing. This module must not
+//! speak the protocol.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+
+use crate::catalog::Target;
+use crate::engine::{Cancel, Options, Workspace, shown};
+use crate::finding::Report;
+use crate::rule;
+use crate::settings::{self, LoadError, Mistake, Settings, all_rules};
+use crate::suppress::baseline::Baseline;
+
+/// So long nothing is typed before a check.
+const QUIET: Duration = Duration::from_millis(75);
+
+/// What a worker is told.
+#[derive(Debug)]
+pub enum Order {
+    /// A file has this text and version in the editor; `None`: what is on the disk counts again.
+    Text(String, Option<(String, i32)>),
+    /// A file was changed or made on the disk.
+    Touched(String),
+    /// A file was removed from the disk.
+    Removed(String),
+    /// The settings, the rules or the baseline were changed.
+    Settings,
+}
+
+/// What a check has found.
+pub struct Checked {
+    /// The number of the worker.
+    pub root: usize,
+    /// The report.
+    pub report: Arc<Report>,
+    /// The versions of the open texts that were checked, by the names shown.
+    pub versions: BTreeMap<String, i32>,
+    /// The releases that files are checked against, by the names shown.
+    pub targets: BTreeMap<String, Target>,
+    /// The releases that all other files are checked against.
+    pub target: Target,
+    /// What is wrong with the settings: the name shown of a file, and its mistakes.
+    pub mistakes: Vec<(String, Vec<Mistake>)>,
+}
+
+/// A thread that checks one folder.
+pub struct Worker {
+    orders: Sender<Order>,
+    cancel: Arc<Mutex<Cancel>>,
+}
+
+impl Worker {
+    /// Starts a thread that opens these paths, with the settings that hold in a folder.
+    ///
+    /// # Errors
+    /// No thread can be had.
+    pub fn start(
+        root: usize,
+        paths: Vec<PathBuf>,
+        folder: PathBuf,
+        results: Sender<Checked>,
+    ) -> std::io::Result<Self> {
+        let (orders, received) = unbounded();
+        let cancel = Arc::new(Mutex::new(Cancel::default()));
+        let job = Job { root, paths, folder, orders: received, results, cancel: Arc::clone(&cancel) };
+        thread::Builder::new().name(format!("check {root}")).spawn(move || job.run())?;
+        Ok(Self { orders, cancel })
+    }
+
+    /// Tells the thread something. A check that is under way is given up.
+    pub fn tell(&self, order: Order) {
+        // The thread is gone only when the program ends.
+        let _ = self.orders.send(order);
+        self.cancel.lock().unwrap_or_else(PoisonError::into_inner).cancel();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.cancel.lock().unwrap_or_else(PoisonError::into_inner).cancel();
+    }
+}
+
+struct Job {
+    root: usize,
+    paths: Vec<PathBuf>,
+    folder: PathBuf,
+    orders: Receiver<Order>,
+    results: Sender<Checked>,
+    cancel: Arc<Mutex<Cancel>>,
+}
+
+/// What follows from orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Check,
+    Reload,
+    End,
+}
+
+impl Job {
+    fn run(self) {
+        let mut texts: BTreeMap<String, (String, i32)> = BTreeMap::new();
+        loop {
+            let (options, mistakes) = self.options();
+            let mut workspace = Workspace::open(&self.paths, &options);
+            for (path, (text, _)) in &texts {
+                workspace.set_text(path, Some(text.clone().into_bytes()));
+            }
+            // What is already waiting belongs to the first check.
+            let mut next = Next::Check;
+            while let Ok(order) = self.orders.try_recv() {
+                next = obey(order, &mut workspace, &mut texts).max_of(next);
+            }
+            while next == Next::Check {
+                self.check(&mut workspace, &texts, &mistakes);
+                next = self.wait(&mut workspace, &mut texts);
+            }
+            if next == Next::End {
+                return;
+            }
+        }
+    }
+
+    fn check(
+        &self,
+        workspace: &mut Workspace<'_>,
+        texts: &BTreeMap<String, (String, i32)>,
+        mistakes: &[(String, Vec<Mistake>)],
+    ) {
+        let cancel = Cancel::default();
+        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();
+        // An order that came in the meantime has cancelled the check before this one.
+        if !self.orders.is_empty() {
+            return;
+        }
+        let Some(report) = workspace.check_unless(&cancel) else { return };
+        let (target, targets) = workspace.targets();
+        let checked = Checked {
+            root: self.root,
+            report: Arc::new(report),
+            versions: texts.iter().map(|(path, (_, version))| (path.clone(), *version)).collect(),
+            targets,
+            target,
+            mistakes: mistakes.to_vec(),
+        };
+        // Whoever asked may be gone.
+        let _ = self.results.send(checked);
+    }
+
+    /// Waits for orders, and until no more come.
+    fn wait(&self, workspace: &mut Workspace<'_>, texts: &mut BTreeMap<String, (String, i32)>) -> Next {
+        let Ok(first) = self.orders.recv() else { return Next::End };
+        let mut next = obey(first, workspace, texts);
+        loop {
+            match self.orders.recv_timeout(QUIET) {
+                Ok(order) => next = obey(order, workspace, texts).max_of(next),
+                Err(RecvTimeoutError::Timeout) => return next,
+                Err(RecvTimeoutError::Disconnected) => return Next::End,
+            }
+        }
+    }
+
+    /// What settings ask for, and what is wrong with them. Where they cannot be used, the defaults count.
+    fn options(&self) -> (Options, Vec<(String, Vec<Mistake>)>) {
+        match self.load() {
+            Ok(options) => (options, Vec::new()),
+            Err((path, mistakes)) => {
+                (Options::new(&Settings::default(), rule::built_in()), vec![(path, mistakes)])
+            }
+        }
+    }
+
+    fn load(&self) -> Result<Options, (String, Vec<Mistake>)> {
+        let found = settings::find(&self.folder);
+        let Some(file) = &found.file else {
+            return Ok(Options::new(&Settings::default(), rule::built_in()));
+        };
+        let name = shown(file);
+        let whole = |message: String| {
+            let at = crate::source::Position { line: 1, column: 1, byte: 0 };
+            (name.clone(), vec![Mistake { at, message }])
+        };
+        let working = std::env::current_dir().map_err(|error| whole(error.to_string()))?;
+        let settings = settings::load(file, &name, &found.last, &working).map_err(|error| match error {
+            LoadError::Mistakes(errors) => (errors.path, errors.mistakes),
+            LoadError::Unreadable(..) => whole(error.to_string()),
+        })?;
+        let rules = all_rules(&settings, &[], shown).map_err(&whole)?;
+        settings.check_rules(&rules).map_err(|errors| (errors.path, errors.mistakes))?;
+        let mut options = Options::new(&settings, rules);
+        if let Some(baseline) = &settings.baseline {
+            options.baseline = Some(Baseline::load(&baseline.value, &shown(&baseline.value)).map_err(whole)?);
+        }
+        Ok(options)
+    }
+}
+
+impl Next {
+    fn max_of(self, other: Self) -> Self {
+        if self == Self::Check { other } else { self }
+    }
+}
+
+fn obey(order: Order, workspace: &mut Workspace<'_>, texts: &mut BTreeMap<String, (String, i32)>) -> Next {
+    match order {
+        Order::Text(path, Some((text, version))) => {
+            workspace.set_text(&path, Some(text.clone().into_bytes()));
+            texts.insert(path, (text, version));
+        }
+        Order::Text(path, None) => {
+            workspace.set_text(&path, None);
+            texts.remove(&path);
+        }
+        Order::Touched(path) => workspace.touch(&path),
+        Order::Removed(path) => workspace.remove(&path),
+        Order::Settings => return Next::Reload,
+    }
+    Next::Check
+}
