@@ -1,4 +1,4 @@
-//! The page of a rule as Markdown, for `explain` and `docs/rules/`. This module must not read files.
+//! The page of a rule as Markdown, for `explain` and `docs/rules/`. Must not read files.
 
 use std::fmt::Write as _;
 
@@ -24,7 +24,7 @@ pub fn rule_page(rule: &Rule, examples: &Examples) -> String {
     let _ = writeln!(page, "- releases: {}", rule.release_words());
     let _ = writeln!(page, "- since: rke2-lint {}", rule.since);
     if rule.off_by_default {
-        page.push_str("- off by default: switch it on with `--severity` or in the settings\n");
+        page.push_str("- off by default: enable it with `--severity` or in the settings\n");
     }
     let _ = write!(page, "\n{}\n", info.explanation.trim());
     if !examples.bad.is_empty() {
@@ -33,7 +33,7 @@ pub fn rule_page(rule: &Rule, examples: &Examples) -> String {
         let _ = write!(page, "\n`rke2-lint check` says:\n\n{}", fenced("text", &examples.output));
     }
     if !examples.good.is_empty() {
-        page.push_str("\n## Without the finding\n");
+        page.push_str("\n## Use instead\n");
         files(&mut page, &examples.good);
     }
     if !info.references.is_empty() {

@@ -1,4 +1,4 @@
-//! Findings and the report of a run: plain data. This module must not print.
+//! Findings and the report of a run: plain data. Must not print.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ impl FromStr for Severity {
         [Self::Info, Self::Warning, Self::Error]
             .into_iter()
             .find(|severity| severity.as_str() == text)
-            .ok_or_else(|| format!("`{text}` is not a severity: use `error`, `warning` or `info`"))
+            .ok_or_else(|| format!("unknown severity `{text}`; expected `error`, `warning` or `info`"))
     }
 }
 

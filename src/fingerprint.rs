@@ -1,4 +1,4 @@
-//! Names findings by content, so that they are known again when lines move. This module must not print.
+//! Identifies findings by content, so that they are recognized when lines move. Must not print.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

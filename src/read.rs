@@ -1,4 +1,4 @@
-//! Reads files that strangers may have put where they are. This module must not look into them.
+//! Reads untrusted files. Must not look into them.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
@@ -22,8 +22,7 @@ pub fn regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// It is not UTF-8, or see [`regular_into`].
 pub fn text(path: &Path, limit: u64) -> io::Result<String> {
-    String::from_utf8(regular(path, limit)?)
-        .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
+    String::from_utf8(regular(path, limit)?).map_err(|_| io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
 }
 
 /// Reads a regular file to the end of a buffer.
@@ -76,7 +75,7 @@ pub fn walked_into(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<
 
 /// What is said of an input that is larger than what is read.
 pub fn too_large(limit: u64) -> io::Error {
-    let message = format!("larger than {} MiB: not linted", limit / (1024 * 1024));
+    let message = format!("larger than {} MiB", limit / (1024 * 1024));
     io::Error::new(ErrorKind::FileTooLarge, message)
 }
 
@@ -84,8 +83,8 @@ fn is_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
     if metadata.is_file() {
         return Ok(());
     }
-    let what = if metadata.is_dir() { "a folder" } else { "no regular file" };
-    Err(io::Error::new(ErrorKind::InvalidInput, format!("it is {what}: not read")))
+    let what = if metadata.is_dir() { "a folder" } else { "a special file" };
+    Err(io::Error::new(ErrorKind::InvalidInput, format!("expected a regular file, found {what}")))
 }
 
 fn open(path: &Path) -> io::Result<File> {

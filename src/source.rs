@@ -1,4 +1,4 @@
-//! Source files, byte spans and positions. This module must not know YAML.
+//! Source files, byte spans and positions. Must not know YAML.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

@@ -1,4 +1,4 @@
-//! What was meant by a misspelt word. Pure functions of text; what may be meant is the caller's to say.
+//! Suggestions for a misspelled word. Pure functions of text; the caller supplies the candidates.
 
 /// The one known word that is nearest to another: at most `most` edits away, at most a third of its length, case
 /// and dashes aside. `None` when two are equally near.

@@ -1,4 +1,4 @@
-//! Words that are looked for in texts, all of them in one pass over the bytes. This module must not know what they mean.
+//! Searches texts for several words in one pass over the bytes. Must not know their meaning.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! Writes files atomically, and never through a link out of a tree. This module must not know what it writes.
+//! Writes files atomically, and never through a link out of a tree. Must not know what it writes.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
@@ -56,19 +56,19 @@ pub fn behind_links(file: &Path, tree: &Path) -> io::Result<PathBuf> {
     let refused = |what: &str| io::Error::new(ErrorKind::InvalidInput, what.to_owned());
     let link = file.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
     let real = if link {
-        fs::canonicalize(file).map_err(|_| refused("it is a symbolic link to nothing"))?
+        fs::canonicalize(file).map_err(|_| refused("dangling symlink"))?
     } else {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let name = file.file_name().ok_or_else(|| refused("it is not a file name"))?;
+        let name = file.file_name().ok_or_else(|| refused("not a file name"))?;
         fs::canonicalize(folder)?.join(name)
     };
     if real.is_dir() {
-        return Err(refused("it is a folder"));
+        return Err(refused("is a folder"));
     }
     let said = std::path::absolute(file)?;
     let tree_real = fs::canonicalize(tree)?;
     if said.starts_with(tree) && !real.starts_with(&tree_real) {
-        return Err(refused("a symbolic link leads out of the tree"));
+        return Err(refused("symlink out of the tree"));
     }
     Ok(real)
 }
@@ -85,7 +85,7 @@ fn keep_owner(file: &File, before: &fs::Metadata) -> io::Result<()> {
         return Ok(());
     }
     fchown(file, Some(before.uid()), Some(before.gid()))
-        .map_err(|error| io::Error::new(error.kind(), "the owner of the file cannot be kept"))
+        .map_err(|error| io::Error::new(error.kind(), "cannot keep the owner of the file"))
 }
 
 #[cfg(not(unix))]

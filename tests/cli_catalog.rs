@@ -191,7 +191,7 @@ fn another_catalogue_takes_the_place_of_the_built_in_one() {
     let settings = write("settings.yaml", b"catalog: small.bin\nrke2-version: v1.34.2+rke2r1\n");
     let run = |settings: &str| run_in(folder.path(), &["check", "--config", settings]);
     let error = String::from_utf8(run(&settings).stderr).unwrap();
-    assert!(!error.contains("is not a catalogue"), "{error}");
+    assert!(!error.contains("not an rke2-lint catalogue"), "{error}");
     let missing = write("missing.yaml", b"catalog: nothing.bin\n");
     let error = String::from_utf8(run(&missing).stderr).unwrap();
     assert!(error.contains("missing.yaml:1:10: cannot read") && error.contains("nothing.bin"), "{error}");
@@ -201,10 +201,10 @@ fn another_catalogue_takes_the_place_of_the_built_in_one() {
     let mut damaged = small.clone();
     *damaged.last_mut().unwrap() ^= 1;
     for (name, bytes, expected) in [
-        ("text", b"release".as_slice(), "is not a catalogue of rke2-lint"),
-        ("newer", &newer, "is a catalogue of form 200; this rke2-lint reads form 1"),
-        ("damaged", &damaged, "is a damaged catalogue"),
-        ("short", &small[..small.len() - 3], "is a damaged catalogue"),
+        ("text", b"release".as_slice(), "not an rke2-lint catalogue"),
+        ("newer", &newer, "unsupported catalogue format 200; this rke2-lint reads format 1"),
+        ("damaged", &damaged, "damaged catalogue"),
+        ("short", &small[..small.len() - 3], "damaged catalogue"),
     ] {
         let file = write(name, bytes);
         assert!(failure(&["--catalog", &file, "catalog"]).contains(expected), "{name}");

@@ -202,7 +202,7 @@ fn nothing_to_lint_names_files_that_speak_of_rke2() {
     let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), script)).collect();
     let (code, _, err) = said(tree(&files).path(), &["check"]);
     assert_eq!((code, err.lines().count()), (0, 6), "{err}");
-    assert!(err.contains("  s0.sh: mentions `rke2-server`; no RKE2 configuration found inside\n"), "{err}");
+    assert!(err.contains("  s0.sh: mentions `rke2-server`; no RKE2 configuration found in it\n"), "{err}");
     let (_, _, err) = said(tree(&[("a.yaml.j2", "# /etc/rancher/rke2\n")]).path(), &["check"]);
     assert!(err.contains("  a.yaml.j2: mentions `/etc/rancher/rke2`; template; "), "{err}");
 }

@@ -90,10 +90,10 @@ fn several_hosts_make_one_finding_each() {
 fn broken_facts_are_errors_with_their_place() {
     let folder = tree(&[("c/config.yaml", CILIUM)]);
     for (text, expected) in [
-        ("kernel: 6.1\nmodules: wireguard\n", "facts.yaml:2:10: `modules` needs a list"),
-        ("os: linux\nrole: master\n", "facts.yaml:2:7: `role` is `server` or `agent`"),
-        ("just words\n", "facts.yaml:1:1: facts about a host are a mapping"),
-        ("- kernel: {a: 1}\n", "facts.yaml:1:3: `kernel` needs text"),
+        ("kernel: 6.1\nmodules: wireguard\n", "facts.yaml:2:10: `modules`: expected a list"),
+        ("os: linux\nrole: master\n", "facts.yaml:2:7: `role`: expected `server` or `agent`"),
+        ("just words\n", "facts.yaml:1:1: expected a map of facts about a host"),
+        ("- kernel: {a: 1}\n", "facts.yaml:1:3: `kernel`: expected a string"),
         ("kernel: [\n", "facts.yaml:"),
         ("", "facts.yaml: it holds no facts"),
     ] {
@@ -113,7 +113,7 @@ fn mistakes_in_the_facts_of_settings_are_found_too() {
     let folder = tree(&[("config.yaml", CILIUM), (".rke2-lint.yaml", settings)]);
     let (code, _, err) = said(folder.path(), &["check"]);
     assert_eq!(code, 2);
-    assert!(err.contains(".rke2-lint.yaml:3:21: `modules` needs a list"), "{err}");
+    assert!(err.contains(".rke2-lint.yaml:3:21: `modules`: expected a list"), "{err}");
 }
 
 #[test]

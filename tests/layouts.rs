@@ -306,7 +306,7 @@ fn a_pattern_of_an_override_that_holds_for_nothing_is_a_warning() {
     let (code, out, err) = said(folder.path(), &["check"]);
     assert_eq!((code, out.as_str()), (0, ""), "{err}");
     assert!(
-        err.starts_with("warning: .rke2-lint.yaml: overrides: the pattern `labor/**` matches no file\n"),
+        err.starts_with("warning: .rke2-lint.yaml: overrides: pattern `labor/**` matches no file\n"),
         "{err}"
     );
     assert!(!err.contains("lab/**"), "{err}");

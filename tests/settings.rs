@@ -55,41 +55,41 @@ fn mistakes(text: &str) -> Vec<String> {
 #[test]
 fn every_mistake_has_its_place() {
     for (text, expected) in [
-        ("rule:\n  a: off\n", "1:1: `rule` is not a key here: did you mean `rules`?"),
-        ("clusters:\n  - name: a\n    pahts: [a]\n", "3:5: `pahts` is not a key here: did you mean `paths`?"),
-        ("exclude: {a: b}\n", "1:10: text is needed here"),
+        ("rule:\n  a: off\n", "1:1: unknown key `rule`; did you mean `rules`?"),
+        ("clusters:\n  - name: a\n    pahts: [a]\n", "3:5: unknown key `pahts`; did you mean `paths`?"),
+        ("exclude: {a: b}\n", "1:10: expected a string"),
         ("exclude: 3\n", "1:10: expected a path, found the integer `3`"),
         ("exclude: [a, off]\n", "1:14: expected a path, found the boolean `off`"),
-        ("exclude: [a, \"[\"]\n", "1:14: `[` is not a pattern: unclosed character class; missing ']'"),
-        ("rules: [a]\n", "1:8: a mapping is needed here"),
+        ("exclude: [a, \"[\"]\n", "1:14: invalid pattern `[`: unclosed character class; missing ']'"),
+        ("rules: [a]\n", "1:8: expected a map"),
         (
             "rules:\n  kube-prox: off\n",
-            "2:3: `kube-prox` is neither a rule nor a category: did you mean `kube-proxy`?",
+            "2:3: unknown rule or category `kube-prox`; did you mean `kube-proxy`?",
         ),
         (
             "overrides:\n- paths: a\n  rules: {nothing/like-it: off}\n",
-            "3:11: `nothing/like-it` is neither a rule nor a category: `rke2-lint rules` lists them",
+            "3:11: unknown rule or category `nothing/like-it`; `rke2-lint rules` lists them",
         ),
         (
             "rules: {kube-proxy: warn}\n",
-            "1:21: `warn` is not a level: use `off`, `info`, `warning`, `error`, or `on` for the rule's own",
+            "1:21: unknown level `warn`; expected `off`, `info`, `warning`, `error`, or `on` (the rule's default)",
         ),
-        ("clusters:\n- paths: a\n", "2:3: `name` is missing"),
-        ("clusters: a\n", "1:11: a list is needed here"),
+        ("clusters:\n- paths: a\n", "2:3: missing key `name`"),
+        ("clusters: a\n", "1:11: expected a list"),
         (
             "clusters:\n- name: a\n  config: {cnni: cilium}\n",
-            "3:12: `cnni` is no key of RKE2's config.yaml: did you mean `cni`?",
+            "3:12: unknown RKE2 config key `cnni`; did you mean `cni`?",
         ),
         (
             "clusters:\n- name: a\n  config: {disable-kube-proxy: maybe}\n",
-            "3:32: `disable-kube-proxy` needs `true` or `false`",
+            "3:32: `disable-kube-proxy`: expected `true` or `false`",
         ),
-        ("rke2-version: 1.34\nrke2-version: 1.33\n", "2:1: `rke2-version` is written twice"),
-        ("rules:\n", "1:1: `rules` has no value"),
+        ("rke2-version: 1.34\nrke2-version: 1.33\n", "2:1: duplicate key `rke2-version`"),
+        ("rules:\n", "1:1: `rules` is empty"),
         ("a: [\n", "2:1: did not find expected node content"),
         ("rule-paths: lint/rules\n", "rule-paths: cannot read the rules folder lint/rules"),
-        ("{}\n---\na: b\n", "3:1: settings are one document: this is a second one"),
-        ("- a\n", "1:1: a mapping is needed here"),
+        ("{}\n---\na: b\n", "3:1: unexpected second document in the settings"),
+        ("- a\n", "1:1: expected a map"),
     ] {
         let said = mistakes(text);
         assert!(said.iter().any(|line| line.contains(expected)), "{text}\n{said:#?}\n{expected}");

@@ -119,15 +119,11 @@ fn what_cannot_be_read_is_an_error() {
     let outside = tempfile::tempdir().unwrap();
     write(outside.path(), "config.yaml", "cni: canal\n");
     for (place, since, expected) in [
-        (
-            folder.path(),
-            "no-such-branch",
-            "`no-such-branch` is neither a folder nor a revision of this repository",
-        ),
-        (folder.path(), "--upload-pack=touch x", "is neither a folder nor a revision"),
-        (folder.path(), "-h", "`-h` is neither a folder nor a revision"),
-        (folder.path(), "", "`` is neither a folder nor a revision"),
-        (folder.path(), "HEAD:config.yaml", "is neither a folder nor a revision of this repository"),
+        (folder.path(), "no-such-branch", "`no-such-branch` is neither a folder nor a git revision"),
+        (folder.path(), "--upload-pack=touch x", "is neither a folder nor a git revision"),
+        (folder.path(), "-h", "`-h` is neither a folder nor a git revision"),
+        (folder.path(), "", "`` is neither a folder nor a git revision"),
+        (folder.path(), "HEAD:config.yaml", "is neither a folder nor a git revision"),
         (outside.path(), "main", "is not in a git repository"),
     ] {
         let (code, out, err) = said(place, &["check", "--since", since]);

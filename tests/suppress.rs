@@ -91,7 +91,7 @@ fn findings_about_comments_can_be_kept_quiet_too() {
     assert_eq!(said(folder.path(), &["check"]).1, "");
     let text = format!("# rke2-lint: ignore-file[suppress]\n{HEAD}  namespace: kube-system\n{SPEC}");
     let folder = tree(&[("manifests/a.yaml", &text)]);
-    assert!(said(folder.path(), &["check"]).1.contains("`suppress` raises nothing in this file"));
+    assert!(said(folder.path(), &["check"]).1.contains("`suppress` is not reported in this file"));
 }
 
 #[test]

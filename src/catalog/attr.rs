@@ -1,4 +1,4 @@
-//! What the catalogue knows of one value path at one chart version. Plain data; this module must not judge.
+//! What the catalogue knows of one value path at one chart version. Plain data; produces no findings.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The values that the versions of one chart accept, as a trie. This module must not judge what it finds.
+//! The values that the versions of one chart accept, as a trie. Produces no findings.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! The compact binary form of the catalogue: sections of postcard, decoded one by one. This module must not
-//! panic on any bytes, and must not know which charts there are.
+//! The compact binary form of the catalogue: sections of postcard, decoded lazily. Must not panic on any
+//! bytes, and must not know which charts there are.
 
 use std::borrow::Cow;
 

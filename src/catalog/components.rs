@@ -1,5 +1,5 @@
-//! What the Kubernetes components that RKE2 starts accept on their command lines, by Kubernetes minor: flags, feature
-//! gates and admission plugins. Plain text under `catalog/components`, parsed on first use. This module must not judge.
+//! Flags, feature gates and admission plugins of the Kubernetes components that RKE2 starts, by Kubernetes
+//! minor. Plain text under `catalog/components`, parsed on first use. Produces no findings.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
-//! The accepted values of `cni`, `ingress-controller`, `disable` and `profile`, by release. This module must
-//! not judge a file.
+//! The accepted values of `cni`, `ingress-controller`, `disable` and `profile`, by release. Produces no
+//! findings.
 
 use serde::{Deserialize, Serialize};
 

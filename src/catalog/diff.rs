@@ -1,4 +1,4 @@
-//! What changes from one release to another, and in a chart's values from one version to another. This module must not
+//! What changes from one release to another, and in a chart's values from one version to another. Must not
 //! decide whether a file breaks.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,5 +1,5 @@
-//! The catalogue in force: the one that the binary carries, or one that was loaded in its place. One blob, each section
-//! decoded when it is first asked for. This module must not touch the file system.
+//! The current catalogue: the built-in one, or one that was loaded instead. One blob, each section decoded on
+//! first use. Must not touch the file system.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -117,19 +117,19 @@ pub(super) fn guards() -> &'static [Guard] {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
     /// Other bytes than those of a catalogue.
-    #[error("not a catalogue of rke2-lint: it is the file catalog/embedded.bin of its repository")]
+    #[error("not an rke2-lint catalogue; expected the file catalog/embedded.bin of its repository")]
     NotACatalog,
     /// A catalogue for another program.
-    #[error("a catalogue of form {found}; this rke2-lint reads form {FORM}: use one made for its version")]
+    #[error("unsupported catalogue format {found}; this rke2-lint reads format {FORM}")]
     Form {
         /// Its form.
         found: u16,
     },
     /// Bytes are missing, or others than there were.
-    #[error("a damaged catalogue: its digest does not match")]
+    #[error("damaged catalogue: its checksum does not match")]
     Damaged,
     /// Something was looked up before.
-    #[error("named too late: another catalogue is in use already")]
+    #[error("set too late: another catalogue is already in use")]
     InUse,
 }
 

@@ -1,4 +1,4 @@
-//! Combinations of values with which a chart fails on purpose. This module must not look at files.
+//! Combinations of values with which a chart fails on purpose. Must not look at files.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Keys that a newer chart version turns into a failing install. This module must not judge a file.
+//! Keys that make the install of a newer chart version fail. Produces no findings.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
-//! In which releases a value path exists. This module must not order releases by chart versions: those of
-//! different minors interleave.
+//! The releases in which a value path exists. Must not order releases by chart versions: those of different
+//! minors interleave.
 
 use std::fmt;
 

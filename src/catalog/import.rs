@@ -1,5 +1,5 @@
-//! From charts to the neutral form, so that a maintainer can add a release. This module must not read files:
-//! it takes their bytes.
+//! From charts to the neutral form, for maintainers who add a release. Must not read files: its input is
+//! bytes.
 
 use std::collections::BTreeMap;
 

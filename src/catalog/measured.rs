@@ -1,5 +1,5 @@
-//! What was measured with Helm, beside what is read from charts: kept in tables of its own, so that an import does not
-//! lose it. This module must not measure anything.
+//! Facts measured with Helm, next to those read from charts: kept in separate tables, so that an import does
+//! not lose them. Must not measure anything.
 
 use super::attr::{Attr, Flags, Shapes, Types};
 use super::chart::ANY;

@@ -1,5 +1,5 @@
-//! What each RKE2 release ships and which values each chart reads: embedded facts, read lazily, and the same
-//! model from a chart archive. This layer must not judge, print or touch the file system.
+//! What each RKE2 release ships and which values each chart reads: embedded facts, decoded lazily, and the
+//! same model from a chart archive. This layer must not produce findings, print or touch the file system.
 
 mod about;
 pub mod archive;

@@ -1,5 +1,5 @@
-//! The neutral form of the catalogue: JSON lines that a person can read and compare. This module turns it
-//! into the model and back; it must not read files.
+//! The neutral form of the catalogue: JSON lines that people can read and diff. Converts it to the model and
+//! back; must not read files.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub enum NeutralError {
         source: serde_json::Error,
     },
     /// A word that the form does not know.
-    #[error("line {line}: `{word}` is not a known {what}")]
+    #[error("line {line}: unknown {what} `{word}`")]
     Word {
         /// The line, counted from 1.
         line: usize,
@@ -33,7 +33,7 @@ pub enum NeutralError {
         word: String,
     },
     /// The file has no first line.
-    #[error("the file is empty: its first line names the chart and its versions")]
+    #[error("the file is empty; its first line must have the chart and its versions")]
     Empty,
 }
 

@@ -1,5 +1,4 @@
-//! What each RKE2 release ships, and what is known about it: dates, notes, channels. This module must not choose a
-//! release for anyone.
+//! What each RKE2 release ships, and its metadata: dates, notes, channels. Must not choose a release.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

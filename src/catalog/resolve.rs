@@ -1,4 +1,4 @@
-//! From a release as a user writes it to the releases whose facts count. This module must not read settings.
+//! From a release as a user writes it to the releases whose facts apply. Must not read settings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -48,26 +48,22 @@ impl Resolved {
         let Self { asked, data, .. } = self;
         match self.basis {
             Basis::Exact if asked.is_candidate() => {
-                Some(format!("`{asked}` is a release candidate: its final release may differ"))
+                Some(format!("`{asked}` is a release candidate; its final release may differ"))
             }
             Basis::Exact if is_pulled(*asked) => Some(pulled(*asked)),
             Basis::Exact | Basis::NewestPatch => None,
-            Basis::Candidate if data.is_candidate() => Some(format!(
-                "`{asked}` is newer than the catalogue: checked with the facts of the release candidate `{data}`"
-            )),
-            Basis::Candidate => {
-                Some(format!("`{asked}` is a release candidate: checked with the facts of `{data}`"))
+            Basis::Candidate if data.is_candidate() => {
+                Some(format!("`{asked}` is newer than the catalogue; using the release candidate `{data}`"))
             }
-            Basis::Newer => Some(format!(
-                "`{asked}` is newer than the catalogue: checked with the facts of `{data}`, the newest known"
-            )),
+            Basis::Candidate => Some(format!("`{asked}` is a release candidate; using `{data}`")),
+            Basis::Newer => Some(format!("`{asked}` is newer than this rke2-lint knows; using `{data}`")),
         }
     }
 }
 
 /// A release that the catalogue does not know and that is not newer than it either.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{asked}` is not a known RKE2 release: the nearest known one is `{nearest}`")]
+#[error("unknown RKE2 release `{asked}`; using the nearest known one, `{nearest}`")]
 pub struct UnknownRelease {
     /// The release that was asked for.
     pub asked: String,
@@ -80,7 +76,7 @@ fn pulled(asked: Release) -> String {
         .iter()
         .find(|release| **release > asked && release.minor == asked.minor && !is_pulled(**release));
     let instead = later.map_or_else(String::new, |later| format!("; use `{later}` or newer"));
-    format!("`{asked}` was pulled: RKE2's release channels leave it out{instead}")
+    format!("`{asked}` was withdrawn from RKE2's release channels{instead}")
 }
 
 /// A release as a user writes it, or the word for a release of RKE2's channels: `stable`, `latest`.
@@ -327,15 +323,9 @@ impl fmt::Display for Target {
                 write!(f, "v1.{}.{}", first.minor, first.patch)
             }
             (None, Some(first), Some(last)) if first.minor == last.minor => {
-                write!(f, "any of the {} releases {first} to {last}", self.releases.len())
+                write!(f, "{first}–{last}")
             }
-            (None, Some(first), Some(last)) => write!(
-                f,
-                "any of the {} releases of v1.{} to v1.{}",
-                self.releases.len(),
-                first.minor,
-                last.minor
-            ),
+            (None, Some(first), Some(last)) => write!(f, "v1.{}–v1.{}", first.minor, last.minor),
             (None, ..) => f.write_str("no known release"),
         }
     }

@@ -1,5 +1,4 @@
-//! The rows of the catalogue's neutral form, for those who read it and those who write it. This module must not know
-//! what follows from them.
+//! The rows of the catalogue's neutral form, shared by reader and writer.
 
 use std::collections::BTreeMap;
 

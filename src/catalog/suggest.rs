@@ -1,5 +1,5 @@
-//! What was meant by a key that does not exist: near names, and the same name at another place. This module
-//! must not decide whether a key is wrong.
+//! Suggestions for an unknown key: close names, and the same name at another place. Must not decide whether a
+//! key is wrong.
 
 use serde::Serialize;
 use strsim::osa_distance;

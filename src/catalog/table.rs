@@ -1,5 +1,5 @@
-//! The editable form of a chart's values: a sorted table of paths, from which the trie is made. It must
-//! not know where its facts come from.
+//! The editable form of a chart's values: a sorted table of paths, from which the trie is built. Must not
+//! know where its facts come from.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

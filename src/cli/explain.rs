@@ -12,7 +12,7 @@ use crate::settings::check_name;
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArguments {
-    /// Rule, as findings name it: category/name
+    /// Rule: category/name
     rule: String,
 }
 

@@ -15,15 +15,15 @@ use crate::probe;
   rke2-lint check --host node.yaml .
   rke2-lint facts --root /mnt/image")]
 pub struct FactsArguments {
-    /// Folder that holds the files of the machine
+    /// Root folder of the machine
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
 }
 
-/// Prints what the files of a machine tell.
+/// Prints the facts of a machine.
 pub fn run(arguments: &FactsArguments) -> Result<u8, Failure> {
     if !arguments.root.is_dir() {
-        return Err(Failure::Message(format!("--root: {} is no folder", arguments.root.display())));
+        return Err(Failure::Message(format!("--root: {} is not a folder", arguments.root.display())));
     }
     io::stdout().lock().write_all(probe::facts(&arguments.root).as_bytes())?;
     Ok(CLEAN)

@@ -19,7 +19,7 @@ pub struct FilesArguments {
     /// Files and folders
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
-    /// Form of the list
+    /// Output format
     #[arg(long, default_value = "table")]
     format: ListFormat,
     #[command(flatten)]

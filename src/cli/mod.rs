@@ -1,4 +1,5 @@
-//! The command line: arguments become options, reports become output and an exit code. Holds no logic of linting.
+//! The command line: arguments become options, reports become output and an exit code. Must not contain
+//! linting logic.
 
 mod catalog;
 mod check;
@@ -30,7 +31,7 @@ use crate::settings;
 pub const CLEAN: u8 = 0;
 /// Findings at or above `--fail-on`.
 pub const FINDINGS: u8 = 1;
-/// The tool could not do its work.
+/// An error.
 pub const FAILED: u8 = 2;
 
 const CHECK_EXAMPLES: &str = "\
@@ -56,12 +57,12 @@ Examples:
   rke2-lint upgrade --from 1.33 --to 1.36  what an upgrade breaks
   rke2-lint explain helm-chart-config/wrong-namespace
 
-Exit codes: 0 clean, 1 findings, 2 the tool could not do its work.";
+Exit codes: 0 no findings, 1 findings, 2 error.";
 
 #[derive(Debug, Parser)]
 #[command(name = "rke2-lint", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Arguments {
-    /// Catalogue of RKE2's releases in place of the built-in one: a newer catalog/embedded.bin
+    /// Newer catalog/embedded.bin that replaces the built-in catalogue
     #[arg(long, value_name = "FILE", global = true, env = "RKE2_LINT_CATALOG", hide_env = true)]
     catalog: Option<PathBuf>,
     #[command(subcommand)]
@@ -75,15 +76,15 @@ enum Command {
     /// Lint files and folders
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Box<check::CheckArguments>),
-    /// Print what is known of this machine, for `check --host`
+    /// Print facts about this node for use with `check --host`
     Facts(facts::FactsArguments),
-    /// List every file that is considered: what it is taken for, and why it is skipped
+    /// List all files with their kind, or the reason they are skipped
     #[command(after_help = "Examples:\n  rke2-lint files\n  rke2-lint files --format json clusters/")]
     Files(files::FilesArguments),
     /// Write a settings file for the working directory, with a comment on every key
     #[command(after_help = "Examples:\n  rke2-lint init\n  rke2-lint init --baseline")]
     Init(init::InitArguments),
-    /// Show the page of a rule
+    /// Explain a rule
     #[command(after_help = "Examples:\n  rke2-lint explain helm-chart-config/wrong-namespace")]
     Explain(explain::ExplainArguments),
     /// List the rules
@@ -99,17 +100,17 @@ enum Command {
         after_help = "Examples:\n  rke2-lint show --rke2-version 1.34\n  rke2-lint show --format json clusters/"
     )]
     Show(show::ShowArguments),
-    /// Speak the language server protocol with an editor
+    /// Start the language server for editors
     #[cfg(feature = "server")]
     #[command(after_help = "docs/editors.md shows how editors start it.")]
     Server(server::ServerArguments),
-    /// Print completions for a shell
+    /// Print shell completions
     Completions(packaging::CompletionsArguments),
-    /// Print the manual page
+    /// Print a manual page
     Man(packaging::ManArguments),
 }
 
-/// Runs the program and says with which code it ends.
+/// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
     let arguments = match arguments() {
         Ok(arguments) => arguments,
@@ -151,7 +152,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Options that leave each other no effect. An option that the environment sets gives way to one that is typed.
+/// Options that exclude each other. A command-line option overrides one from the environment.
 const CONFLICTS: &[(&str, &str)] = &[("no_config", "config"), ("write_baseline", "baseline")];
 
 fn arguments() -> Result<Arguments, clap::Error> {
@@ -173,7 +174,7 @@ fn is_typed(matches: &ArgMatches, id: &str) -> bool {
     matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
 }
 
-/// Takes another catalogue, and says so when that is the older one.
+/// Loads another catalogue, and warns when it is older than the built-in one.
 fn load_catalog(path: &Path) -> Result<(), Failure> {
     settings::load_catalog(path).map_err(|error| Failure::Message(format!("--catalog: {error}")))?;
     if let (Some(built_in), Some(newest)) =
@@ -189,7 +190,7 @@ fn load_catalog(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The program's version, and up to which release it knows RKE2.
+/// The version of the program and the newest RKE2 release it knows.
 fn version() -> String {
     use std::fmt::Write as _;
     let mut text = format!("rke2-lint {}\n", env!("CARGO_PKG_VERSION"));
@@ -210,7 +211,7 @@ fn version() -> String {
 /// Why a command ended early.
 #[derive(Debug)]
 pub enum Failure {
-    /// Whoever read the output has gone: `| head`.
+    /// The reader closed the pipe: `| head`.
     ClosedPipe,
     /// Something to tell the user.
     Message(String),
@@ -226,7 +227,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Takes it as success when whoever read the output has gone: the exit code says what was found all the same.
+/// Treats a closed pipe as success: the exit code still shows the result.
 fn unless_closed(written: io::Result<()>) -> Result<(), Failure> {
     match written.map_err(Failure::from) {
         Err(Failure::ClosedPipe) => Ok(()),

@@ -1,4 +1,4 @@
-//! `rke2-lint completions` and `rke2-lint man`, for those who package the program.
+//! `rke2-lint completions` and `rke2-lint man`, for packagers.
 
 use std::io::{self, Write as _};
 
@@ -25,7 +25,7 @@ pub struct CompletionsArguments {
   rke2-lint man > rke2-lint.1
   rke2-lint man check > rke2-lint-check.1")]
 pub struct ManArguments {
-    /// Command that the page is about; the program as a whole when it is missing
+    /// Command to describe; the whole program by default
     command: Option<String>,
 }
 
@@ -45,9 +45,9 @@ pub fn man(arguments: &ManArguments, mut program: Command) -> Result<u8, Failure
         Some(name) => {
             let commands = || program.get_subcommands().map(Command::get_name);
             let Some(command) = program.find_subcommand(name) else {
-                let hint = nearest(name, commands()).map(|near| format!(": did you mean `{near}`?"));
+                let hint = nearest(name, commands()).map(|near| format!("; did you mean `{near}`?"));
                 return Err(Failure::Message(format!(
-                    "`{name}` is not a command{}",
+                    "unknown command `{name}`{}",
                     hint.unwrap_or_default()
                 )));
             };

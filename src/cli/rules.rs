@@ -11,7 +11,7 @@ use crate::rule::{self, Rule};
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
 pub struct RulesArguments {
-    /// Form of the list
+    /// Output format
     #[arg(long, default_value = "table")]
     format: ListFormat,
 }

@@ -1,5 +1,5 @@
-//! From files to clusters: first which files belong together, told by what is listed of them, then one cluster at
-//! a time, so that only the files of clusters at work need be in memory. This module must not read files.
+//! From files to clusters, in two passes: group files by path and kind, then build one cluster at a time, so
+//! that only the clusters being checked are in memory. Must not read files.
 
 use std::ops::Range;
 use std::sync::Arc;

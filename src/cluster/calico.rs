@@ -1,4 +1,4 @@
-//! Address pools of Calico as the values of rke2-calico write them. This module must not judge.
+//! Address pools in the values of rke2-calico. Produces no findings.
 
 use ipnet::IpNet;
 

@@ -1,4 +1,4 @@
-//! The charts of a cluster: objects of helm-controller and the values that are in force.
+//! The charts of a cluster: objects of helm-controller and their effective values.
 
 use std::borrow::Cow;
 

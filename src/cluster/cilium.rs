@@ -1,4 +1,4 @@
-//! What the values of rke2-cilium mean together. This module must not judge.
+//! The combined meaning of the values of rke2-cilium. Produces no findings.
 
 use super::Cluster;
 use super::effective::Effective;

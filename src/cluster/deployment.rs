@@ -1,5 +1,5 @@
-//! Which manifests RKE2 deploys together: what a rule about a directory as a whole may look at. This module
-//! must not judge.
+//! Which manifests RKE2 deploys together: what a rule about a whole directory may look at. Produces no
+//! findings.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,4 @@
-//! The values of one packaged chart that are in force, with the chart versions that read them. This module must
-//! not judge.
+//! The effective values of one packaged chart, with the chart versions that read them. Produces no findings.
 
 use super::Cluster;
 use super::charts::ChartObject;

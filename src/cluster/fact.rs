@@ -1,4 +1,4 @@
-//! Three-valued facts: known with its place, absent, or unknown. This module must not judge.
+//! Three-valued facts: known with its place, absent, or unknown. Produces no findings.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! Packaged charts as they are pulled from a node (`manifests/rke2-cilium.yaml`): what their archives accept,
-//! and which releases ship them. Archives are decoded when somebody asks. This module must not judge.
+//! Packaged charts as copied from a node (`manifests/rke2-cilium.yaml`): what their archives accept, and
+//! which releases ship them. Archives are decoded on demand. Produces no findings.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;

@@ -1,5 +1,5 @@
-//! What is known of a cluster's nodes beside their configuration: kernel, operating system and the like, as
-//! settings or a probe state it. This module must not judge.
+//! Facts about a cluster's nodes apart from their configuration: kernel, operating system and others, from
+//! settings or a probe. Produces no findings.
 
 use std::cmp::Ordering;
 
@@ -102,7 +102,7 @@ impl<'a> Host<'a> {
 
     fn mistakes_of_one(node: NodeRef<'_>) -> Vec<(Span, String)> {
         if node.kind() != Kind::Mapping {
-            return vec![(node.span(), "facts about a host are a mapping".to_owned())];
+            return vec![(node.span(), "expected a map of facts about a host".to_owned())];
         }
         let mut mistakes = Vec::new();
         for field in node.fields() {
@@ -112,18 +112,18 @@ impl<'a> Host<'a> {
                 continue;
             }
             let wanted = match shape {
-                Some(Kind::Mapping) => "a mapping",
+                Some(Kind::Mapping) => "a map",
                 Some(Kind::Sequence) => "a list",
-                _ => "text",
+                _ => "a string",
             };
-            mistakes.push((field.label_span(), format!("`{name}` needs {wanted}")));
+            mistakes.push((field.label_span(), format!("`{name}`: expected {wanted}")));
         }
         if let Some(role) = node.get("role")
             && role.kind() == Kind::Scalar
             && !role.is_null()
             && !role.text().is_some_and(|role| matches!(role, "server" | "agent"))
         {
-            mistakes.push((role.span(), "`role` is `server` or `agent`".to_owned()));
+            mistakes.push((role.span(), "`role`: expected `server` or `agent`".to_owned()));
         }
         mistakes
     }

@@ -1,4 +1,4 @@
-//! What a name is to `rke2 server` and `rke2 agent` as a key of config.yaml. This module must not judge.
+//! How `rke2 server` and `rke2 agent` treat a name as a key of config.yaml. Produces no findings.
 
 use crate::catalog::{self, ConfigKey, Role, Target};
 

@@ -1,4 +1,4 @@
-//! The files of one cluster and what they say together. This layer must not judge.
+//! The files of one cluster and their combined meaning. This layer must not produce findings.
 
 mod assemble;
 pub mod calico;

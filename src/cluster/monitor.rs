@@ -1,4 +1,4 @@
-//! The `ServiceMonitor`s that charts ask for, and who brings their definition. This module must not judge.
+//! The `ServiceMonitor`s that charts create, and what installs their CRD. Produces no findings.
 
 use super::Cluster;
 use super::charts::ChartObject;

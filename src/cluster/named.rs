@@ -1,5 +1,5 @@
-//! Files beside the configuration that it names: policies that RKE2 hands to kube-apiserver. This module must not
-//! judge.
+//! Files next to the configuration that it refers to: policies that RKE2 passes to kube-apiserver. Produces
+//! no findings.
 
 use super::fact::Fact;
 use super::grouping::words::home;

@@ -1,5 +1,5 @@
-//! Every object of a cluster's manifests, by what rules ask for, so that looking one up does not look at all. This
-//! module must not judge.
+//! An index of the objects of a cluster's manifests by kind and by name, so that rules do not scan the whole
+//! cluster. Produces no findings.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

@@ -1,5 +1,5 @@
-//! What a kustomization, Fleet, Flux or Argo CD may change about a manifest: that is unknown, not absent. This module
-//! must not judge.
+//! What a kustomization, Fleet, Flux or Argo CD may change in a manifest: that is unknown, not absent.
+//! Produces no findings.
 
 mod kustomization;
 

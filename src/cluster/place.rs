@@ -1,4 +1,4 @@
-//! What a file is for, by its content first and its place second. See docs/internals/architecture.md.
+//! The purpose of a file, by its content first and its place second. See docs/internals/architecture.md.
 
 use std::collections::BTreeSet;
 

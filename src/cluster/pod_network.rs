@@ -1,4 +1,4 @@
-//! The networks that pods get their addresses from. This module must not judge.
+//! The networks that pods get their addresses from. Produces no findings.
 
 use std::net::IpAddr;
 

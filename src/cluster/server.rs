@@ -218,7 +218,7 @@ impl<'a> NodeConfig<'a> {
 pub fn unread_reason(file: &RkeFile) -> Option<&'static str> {
     let (path, folder) = (file.path(), file.folder());
     if path.to_ascii_lowercase().ends_with(".json") && folder.ends_with("config.yaml.d") {
-        Some("only `.yaml` and `.yml` files count there")
+        Some("only `.yaml` and `.yml` files are read there")
     } else if path.contains("config.yaml.d/") && !folder.ends_with("config.yaml.d") {
         Some("folders inside `config.yaml.d` are skipped")
     } else if folder.ends_with("rancher/rke2/config.d") || folder.ends_with("rancher/rke2/config.yml.d") {

@@ -1,5 +1,5 @@
-//! What the whole tree holds, for rules that conclude from what is missing: what lies in another cluster's folder does
-//! not count, all else does. This module must not judge.
+//! What the whole tree contains, for rules about something missing: files in another cluster's folder do not
+//! count, all others do. Produces no findings.
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};

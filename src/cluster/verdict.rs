@@ -1,5 +1,5 @@
-//! Which mappings with keys of RKE2 are configurations of RKE2: first those whose content and place decide, then those
-//! that depend on what lies around. This module must not look at what files hold.
+//! Which maps with keys of RKE2 are configurations of RKE2: first those decided by content and place, then
+//! those that depend on their neighbours. Must not look into files.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -45,7 +45,7 @@ impl fmt::Display for Foreign {
         match self {
             Self::K3s => f.write_str("K3s configuration"),
             Self::JoinsApiPort => {
-                f.write_str("joins at port 6443, as K3s nodes do, and no RKE2 file is near")
+                f.write_str("joins at port 6443, as K3s nodes do, and no RKE2 file is nearby")
             }
             Self::TooFew { known, total } => {
                 let (key, verb) = if *total == 1 {

@@ -1,4 +1,4 @@
-//! Signs that a configuration belongs to a Windows agent. This module must not judge.
+//! Signs that a configuration belongs to a Windows agent. Produces no findings.
 
 use super::server::{NodeConfig, NodeRole};
 use crate::rke2::file::RkeFile;

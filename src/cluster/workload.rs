@@ -1,5 +1,5 @@
-//! Workloads of the manifests that do a job which RKE2 may do itself. Found by their names, so this is a reason to
-//! stay silent, or to speak only where the name leaves no doubt. This module must not judge.
+//! Workloads that replace an RKE2 component (CCM, kube-proxy, CNI), found by name only: use them to suppress
+//! findings, and to raise them only where the name is exact. Produces no findings.
 
 use super::Cluster;
 use crate::rke2::object::{HelmKind, Object};

@@ -1,4 +1,4 @@
-//! What became of each file, and why one was not linted. This module must not decide that.
+//! The outcome for each file, and why it was not linted. Must not decide that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,7 +116,7 @@ fn skipped(file: &Listed, verdict: Verdict) -> (&'static str, String, Option<&'s
         }
         Content::Registries => said("registries", "registries.yaml of another program", None),
         Content::Other if !has_manifest_extension(file.name()) => {
-            said("other", "no RKE2 configuration found inside", None)
+            said("other", "no RKE2 configuration found in it", None)
         }
         Content::Config(_) | Content::Other => {
             said("other", "no RKE2 option, HelmChart or HelmChartConfig found", Some(AS_CONFIG))

@@ -1,5 +1,5 @@
-//! Checks one cluster after the other: wakes its files, puts it together, runs the rules, and keeps of all this
-//! only what is to be said. This module must not decide what is reported.
+//! Checks one cluster after the other: parses its files, builds it, runs the rules, and keeps only the
+//! results. Must not decide what is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Keeps edits from being applied where their effect is not that of the text alone: templates, values in quotes,
-//! texts that aliases repeat. This module must not apply edits.
+//! Prevents edits where they would have side effects: in templates, values in quotes, text repeated by
+//! aliases. Must not apply edits.
 
 use crate::finding::{Edit, Finding, Safety};
 use crate::rke2::file::{RkeFile, ValuesDocument};

@@ -1,4 +1,4 @@
-//! Facts files: read, and held against what facts look like. This module must not judge the facts.
+//! Reads `--host` files and validates them against the schema of host facts. Produces no findings.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub fn host_facts(name: &Path) -> Result<Arc<SourceFile>, String> {
     }
     let shown = shown(name);
     let bytes = read::regular(name, MAX_BYTES).map_err(|error| format!("{shown}: {}", reason(&error)))?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("{shown}: it is not UTF-8"))?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("{shown}: not UTF-8"))?;
     parse(&shown, text)
 }
 
@@ -37,7 +37,7 @@ fn parse(shown: &str, text: String) -> Result<Arc<SourceFile>, String> {
     } else {
         let roots: Vec<_> = stream.documents().filter_map(Document::root).collect();
         if roots.is_empty() {
-            return Err(format!("{shown}: it holds no facts: `rke2-lint facts` on a node prints them"));
+            return Err(format!("{shown}: no facts found; create it with `rke2-lint facts` on a node"));
         }
         mistakes.extend(roots.into_iter().flat_map(Host::mistakes));
     }

@@ -1,4 +1,4 @@
-//! What git does not track: the `.gitignore` files of a folder and of those above it. This module must not walk.
+//! The `.gitignore` files of a folder and of its parents. Must not walk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Reads files, and tells which of them matter. This module must not judge.
+//! Reads files, and decides which of them matter. Produces no findings.
 
 use std::path::Path;
 use std::sync::Arc;

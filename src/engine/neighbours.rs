@@ -1,5 +1,5 @@
-//! What lies beside a file and is not linted itself: scripts and notes that say which program it is meant for. This
-//! module must not judge.
+//! Neighbours of a file that are not linted themselves: scripts and notes that show which program it is meant
+//! for. Produces no findings.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What a run is to do. This module must not read files.
+//! The options of a run. Must not read files.
 
 use std::sync::Arc;
 

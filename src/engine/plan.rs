@@ -1,5 +1,5 @@
-//! From settings to a plan: which files belong to a declared cluster, and which folders are manifests directories.
-//! This module must not look at what files say.
+//! From settings to a plan: the files of declared clusters, and the manifests directories. Must not look into
+//! files.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -92,7 +92,7 @@ pub fn unmatched(files: &[Listed], settings: Option<&RkeFile>, options: &Options
             cluster.paths.iter().flat_map(|paths| paths.unmatched(names.iter().map(|name| &**name)));
         let problem = |pattern: &str| Problem {
             path: path.to_owned(),
-            message: format!("cluster `{}`: the pattern `{pattern}` matches no file", cluster.name),
+            message: format!("cluster `{}`: pattern `{pattern}` matches no file", cluster.name),
         };
         patterns.map(problem).collect()
     };
@@ -109,7 +109,7 @@ pub fn unused_overrides(files: &[Listed], settings: Option<&RkeFile>, options: &
     let path = settings.map(RkeFile::path).unwrap_or_default();
     let problem = |pattern: &str| Problem {
         path: path.to_owned(),
-        message: format!("overrides: the pattern `{pattern}` matches no file"),
+        message: format!("overrides: pattern `{pattern}` matches no file"),
     };
     options.levels.unmatched(&names).into_iter().map(problem).collect()
 }

@@ -1,5 +1,5 @@
-//! One mistake, one finding: drops what another rule says already at the same place. This module must not know
-//! any rule.
+//! One mistake, one finding: drops findings that repeat another rule's at the same place. Must not know any
+//! rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 

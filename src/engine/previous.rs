@@ -1,4 +1,4 @@
-//! The tree before: a folder, or what `git` holds of a revision. This module must not write, and must not judge.
+//! The previous tree: a folder, or a git revision. Must not write, and produces no findings.
 
 mod git;
 

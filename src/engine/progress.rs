@@ -1,4 +1,4 @@
-//! How far a run has come, for whoever wants to show it. This module must not print.
+//! The progress of a run. Must not print.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

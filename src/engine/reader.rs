@@ -1,5 +1,5 @@
-//! Where the texts of files come from: the disk, texts that are given, or texts over the disk. This module must not
-//! know what files are for.
+//! The source of file contents: the disk, given texts, or texts that replace files on disk. Must not know the
+//! purpose of files.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,5 +1,5 @@
-//! Settles what is reported: levels, comments, the baseline, and what the user asked for. This module must not
-//! find anything itself.
+//! Settles what is reported: levels, comments, the baseline, and the user's filters. Must not find anything
+//! itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! Where the linted files lie: names as shown to the user become places inside the repository, the same from wherever
-//! the run is started. This module must not read files.
+//! Maps names as shown to the user to places in the repository, independent of the working directory. Must
+//! not read files.
 
 use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The files of a tree, most of them asleep: listed, but neither parsed nor in memory until their cluster is checked.
-//! This module must not judge.
+//! All files of the tree; most are only listed, and are read and parsed on demand when their cluster is
+//! checked. Produces no findings.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Which files there are: those that a walk finds and those whose text is given. This module must not read them.
+//! The set of files: those found by a walk and those given as text. Must not read them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! From what was found in each cluster to one report: places, precedence, numbers, what the user asked for. This
-//! module must not find anything itself.
+//! From the results of each cluster to one report: places, precedence, numbers, the user's filters. Must not
+//! find anything itself.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Files that speak of RKE2 although none was linted: scripts, templates, values of other tools. This module must not
-//! judge.
+//! Files that mention RKE2 although none was linted: scripts, templates, values of other tools. Produces no
+//! findings.
 
 use std::path::{Path, PathBuf};
 

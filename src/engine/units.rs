@@ -1,5 +1,5 @@
-//! Units of files: numbers them as if they were files, and places what was found in them in the files that they are
-//! written in. This module must not read texts.
+//! Units of files: numbers them like files, and maps findings in them to the files that contain them. Must
+//! not read texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

@@ -1,5 +1,5 @@
-//! A tree that is loaded once and checked again after each change: only clusters with a changed file are checked anew.
-//! This module must not decide what is reported.
+//! A tree that is loaded once and checked again after each change: only clusters with a changed file are
+//! checked again. Must not decide what is reported.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Changes as a unified diff that `git apply` and `patch -p1` take. This module must not know where it is printed.
+//! Changes as a unified diff for `git apply` and `patch -p1`. Must not know where it is printed.
 
 use std::fmt::Write as _;
 

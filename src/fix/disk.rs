@@ -1,5 +1,5 @@
-//! The files of a fix run: which may be changed, under which names they are linted, and how they are written.
-//! This module must not decide what is written.
+//! The files of a fix run: which may be changed, their names, and how they are written. Must not decide what
+//! is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -49,7 +49,7 @@ impl Tree {
                 let now =
                     read::regular(&target, source::MAX_FILE_BYTES).map_err(|error| error.to_string())?;
                 if now != before.as_bytes() {
-                    return Err("the file changed meanwhile".to_owned());
+                    return Err("the file changed in the meantime".to_owned());
                 }
                 write::replace(&target, after.as_bytes()).map_err(|error| error.to_string())?;
                 written.insert(target, after);
@@ -84,7 +84,7 @@ impl Tree {
 
     /// The file to write for a path: behind links, but in the folder that is linted.
     fn target(&self, path: &str) -> Result<PathBuf, String> {
-        let asked = self.asked(path).ok_or("the file is not part of what is linted")?;
+        let asked = self.asked(path).ok_or("the file is not linted")?;
         let folder = match asked.parent() {
             _ if asked.is_dir() => asked,
             Some(parent) if !parent.as_os_str().is_empty() => parent,

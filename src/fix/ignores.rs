@@ -1,4 +1,4 @@
-//! Ignore comments for findings: one above each line, at its indentation. This module must not apply them.
+//! Ignore comments for findings: one above each line, at its indentation. Must not apply them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! A file as the list of its keys, scalars and comments, so that two versions can be compared apart from what was
-//! edited. This module must not know edits.
+//! A file as the list of its keys, scalars and comments, to compare two versions apart from the edits. Must
+//! not know edits.
 
 use std::ops::Range;
 use std::sync::Arc;

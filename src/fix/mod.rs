@@ -1,6 +1,5 @@
-//! Applies the edits of findings in rounds, and keeps an edit only if the result is what the finding promised: it is
-//! gone, nothing new is found, and nothing else changed. This module must not print or touch the disk, but for
-//! [`disk`].
+//! Applies the edits of findings in rounds, and keeps an edit only if the finding is gone, nothing new is
+//! found, and nothing else changed. Must not print or touch the disk, except in [`disk`].
 
 mod diff;
 pub mod disk;
@@ -247,7 +246,7 @@ impl Session<'_> {
         let (mut texts, mut before) = (state.texts.clone(), state.before.clone());
         let mut ranges = BTreeMap::new();
         for path in patch.paths() {
-            let old = state.text(path).ok_or("the text of the file is not known")?;
+            let old = state.text(path).ok_or("the text of the file is unknown")?;
             let new: Arc<str> = patch.apply(path, &old).into();
             verify::text(path, &old, &new, &patch)?;
             for name in self.world.other_names(path).into_iter().chain([path.to_owned()]) {

@@ -1,4 +1,4 @@
-//! Edits of several files that do not overlap, and what they make of offsets. This module must not know findings.
+//! Edits of several files that do not overlap, and how they move offsets. Must not know findings.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

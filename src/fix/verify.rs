@@ -1,5 +1,5 @@
-//! The post-conditions of edits: what was YAML is YAML, nothing but what was edited differs, comments are kept,
-//! the findings are gone and no others came. This module must not decide what is tried.
+//! The postconditions of edits: YAML stays valid, only the edit differs, comments are kept, the findings are
+//! gone and no others appear. Must not decide what is tried.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -24,7 +24,7 @@ pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result
         return Err("the file would no longer be valid YAML".to_owned());
     }
     if new_parts.duplicates > old_parts.duplicates {
-        return Err("a key would be written twice".to_owned());
+        return Err("the edit would duplicate a key".to_owned());
     }
     // A new header (`>` to `|`) changes how all of the text is read.
     let reread = old_parts.hosts.iter().any(|host| {
@@ -92,7 +92,7 @@ pub fn report(
     moves: &Moves,
 ) -> Result<(), Unexpected> {
     if let Some(problem) = new.problems.iter().find(|problem| !old.problems.contains(problem)) {
-        let words = format!("{} could not be read any more: {}", problem.path, problem.message);
+        let words = format!("{} would become unreadable: {}", problem.path, problem.message);
         return Err(Unexpected::Broken(words));
     }
     if new.summary.linted < old.summary.linted {

@@ -1,4 +1,4 @@
-//! Checkstyle XML, which many CI systems read. This module must not write what its readers do not know.
+//! Checkstyle XML, which many CI systems read. Must not write anything its readers do not know.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! One finding a line, for editors and problem matchers. This module must not write anything else.
+//! One finding per line, for editors and problem matchers. Must not write anything else.
 
 use std::io::{self, Write};
 

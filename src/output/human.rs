@@ -1,4 +1,4 @@
-//! Findings for people, with excerpts of the source. This module must not decide about colours.
+//! Findings for people, with excerpts of the source. Must not decide about colours.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

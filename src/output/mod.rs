@@ -1,4 +1,4 @@
-//! Renders a report in every output format. This module must not look at engine or settings.
+//! Renders a report in every output format. Must not look at engine or settings.
 
 mod azure;
 mod checkstyle;

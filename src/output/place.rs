@@ -1,4 +1,4 @@
-//! Where a span lies, in the words of the outputs. This module must not format anything.
+//! The place of a span, as text. Must not format anything.
 
 use crate::finding::Report;
 use crate::source::{Position, Span};

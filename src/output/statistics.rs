@@ -1,4 +1,4 @@
-//! How many findings each rule has, for `--statistics`. This module must not render a finding.
+//! The number of findings per rule, for `--statistics`. Must not render a finding.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

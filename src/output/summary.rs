@@ -1,5 +1,5 @@
-//! What is said beside the findings: the summary line, what was grouped and skipped, problems.
-//! This module must not decide where it is written.
+//! Everything but the findings: the summary line, grouped and skipped files, problems. Must not decide where
+//! it is written.
 
 use std::io::{self, Write};
 

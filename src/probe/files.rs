@@ -1,4 +1,4 @@
-//! Files below a root. Whatever cannot be read is not there. This module must not know what files mean.
+//! Files under a root. Unreadable files count as missing. Must not know the meaning of files.
 
 use std::fs::{self, File};
 use std::io::Read as _;

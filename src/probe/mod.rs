@@ -1,5 +1,5 @@
-//! What a machine is, read from its files alone: the text that `rke2-lint facts` prints. A file that is missing
-//! makes an absent fact. This module must not run programs, write, or judge.
+//! Facts about a machine, read only from its files: the output of `rke2-lint facts`. A missing file makes an
+//! absent fact. Must not run programs, write, or produce findings.
 
 mod files;
 mod network;

@@ -1,4 +1,4 @@
-//! Addresses, interfaces and routes. This module must not judge.
+//! Addresses, interfaces and routes. Produces no findings.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -1,4 +1,4 @@
-//! Kernel, programs, users and services. This module must not judge.
+//! Kernel, programs, users and services. Produces no findings.
 
 use std::collections::BTreeSet;
 

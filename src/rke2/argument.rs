@@ -1,5 +1,4 @@
-//! One element of a component's argument list, as K3s' `GetArgs` takes it apart.
-//! This module must not judge.
+//! One element of a component's argument list, parsed like K3s' `GetArgs`. Produces no findings.
 
 /// The lists of arguments, each with its component.
 pub const LISTS: [(&str, &str); 7] = [

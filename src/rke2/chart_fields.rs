@@ -1,5 +1,5 @@
-//! The fields of `HelmChart.spec`, with the first releases that have them. See docs/internals/semantics.md, Fields. This module must
-//! not judge.
+//! The fields of `HelmChart.spec`, with the first releases that have them. See docs/internals/semantics.md, Fields. Produces no
+//! findings.
 
 use super::release::Release;
 

@@ -1,5 +1,5 @@
-//! What a file is, by its content and its own name. Places and neighbours are weighed later, where all files are
-//! known.
+//! The kind of a file, by its content and its own name. Places and neighbours are considered later, when all
+//! files are known.
 
 use super::addon::has_manifest_extension;
 use super::evidence::Evidence;

@@ -1,5 +1,5 @@
-//! What the top-level keys of a mapping say about whose configuration it is: RKE2's, that of K3s, which shares most of
-//! its keys, or that of any other program. This module must not look at places.
+//! Whose configuration a map is, by its top-level keys: RKE2's, that of K3s, which shares most of its keys,
+//! or another program's. Must not look at places.
 
 use crate::catalog::{self, ConfigKey, KeySource, Role};
 use crate::spelling;

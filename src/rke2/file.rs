@@ -1,4 +1,4 @@
-//! A file that was read and parsed, with the documents inside its scalars.
+//! A parsed file, with the documents inside its scalars.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,5 +1,6 @@
-//! What a file says to others, noted at the first look: which node a configuration is, which objects a manifest
-//! holds, what a delivery does to files elsewhere. Small enough to be kept for every file. This module must not judge.
+//! What a file tells about others, recorded at the first look: which node a configuration is, which objects a
+//! manifest contains, what a delivery does to files elsewhere. Small enough to keep for every file. Produces
+//! no findings.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 

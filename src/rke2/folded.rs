@@ -1,5 +1,4 @@
-//! Documents in folded scalars (`>`): folding joins the lines that `|` would keep. This module must not
-//! judge.
+//! Documents in folded scalars (`>`): folding joins the lines that `|` would keep. Produces no findings.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! What RKE2 is: releases, configuration keys, manifests and charts. This layer must not judge.
+//! The model of RKE2: releases, configuration keys, manifests and charts. This layer must not produce
+//! findings.
 
 pub mod addon;
 pub mod argument;

@@ -1,4 +1,5 @@
-//! What the kubelet accepts as labels and taints of its own node. Pure functions of text; nothing here judges.
+//! What the kubelet accepts as labels and taints of its own node. Pure functions of text; produces no
+//! findings.
 
 /// Why a text is not what it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! What a file's place says about whose it is: path components, never letters inside one. Paths count from the
-//! repository. This module must not look at what files hold.
+//! The owner of a file by its path: whole path components, relative to the repository. Must not look into
+//! files.
 
 use super::evidence::{Evidence, Leaning};
 

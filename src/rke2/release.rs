@@ -42,7 +42,7 @@ impl fmt::Display for Release {
 
 /// A release text that does not have the form `v1.34.2+rke2r1`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an RKE2 release: write `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest`")]
+#[error("`{0}` is not an RKE2 release; expected `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest`")]
 pub struct ReleaseError(pub String);
 
 /// A release as a user writes it: with or without patch and revision.

@@ -1,4 +1,4 @@
-//! Helm values from several places, looked up as Helm merges them. See docs/internals/semantics.md, Charts.
+//! Helm values from several places, looked up with Helm's merge rules. See docs/internals/semantics.md, Charts.
 
 use std::borrow::Cow;
 

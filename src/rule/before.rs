@@ -1,4 +1,4 @@
-//! Finds in the tree before what a rule looks at now. This module must not judge.
+//! Finds in the previous tree what a rule is looking at. Produces no findings.
 
 use crate::cluster::Cluster;
 use crate::cluster::charts::{ChartObject, Manifest};

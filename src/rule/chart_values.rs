@@ -1,5 +1,5 @@
-//! The values that an object sets for a packaged chart, held against what the chart accepts: one walk for all
-//! rules that ask, with one verdict for each mistake. This module must not know rule identifiers.
+//! Checks the values of an object against what its packaged chart accepts: one walk for all rules, with one
+//! verdict per mistake. Must not know rule identifiers.
 
 mod cascade;
 mod foreign;

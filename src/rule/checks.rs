@@ -1,5 +1,5 @@
-//! Checks written in Rust, each behind a rule file that names it. One file in `checks/` for each; the build
-//! script makes the modules and the table.
+//! Checks written in Rust, each for a rule file that refers to it. One file per check in `checks/`; the build
+//! script generates the modules and the table.
 
 use super::{Context, Draft};
 

@@ -207,10 +207,10 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, strict: bool) -> Outcome
     let mut top = Fields::new(raw, Place::TOP)?;
     let written = top.required_text("id")?;
     if written != id {
-        return Err(top.error("id", format!("the file's place says `{id}`, not `{written}`")));
+        return Err(top.error("id", format!("the path means `{id}`, but the file has `{written}`")));
     }
     if !is_rule_id(id) {
-        return Err(top.error("id", format!("`{id}` does not have the form `category/name` in lower case")));
+        return Err(top.error("id", format!("`{id}` is not of the form `category/name` in lower case")));
     }
     let severity = top.required_text("severity")?;
     let severity: Severity = severity.parse().map_err(|message| top.error("severity", message))?;
@@ -239,13 +239,14 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, strict: bool) -> Outcome
         Some(name) if name == "chart-values" => {
             let name = top.required_text("verdict")?;
             let names = || Verdict::NAMES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("`, `");
-            let verdict = Verdict::named(&name)
-                .ok_or_else(|| top.error("verdict", format!("`{name}` is none of `{}`", names())))?;
+            let verdict = Verdict::named(&name).ok_or_else(|| {
+                top.error("verdict", format!("unknown value `{name}`; expected one of `{}`", names()))
+            })?;
             Body::ChartValues(verdict)
         }
         Some(name) => {
-            let check = checks::find(&name)
-                .ok_or_else(|| top.error("check", format!("there is no check called `{name}`")))?;
+            let check =
+                checks::find(&name).ok_or_else(|| top.error("check", format!("unknown check `{name}`")))?;
             Body::Check(check)
         }
         None => data_body(&mut top, Scope { subject: &subject, strict })?,
@@ -297,7 +298,10 @@ fn fix(raw: &Raw, place: Place<'_>, scope: Scope<'_>) -> Outcome<FixTemplate> {
         "unsafe" => Safety::Unsafe,
         "display" => Safety::Display,
         other => {
-            return Err(fields.error("safety", format!("`{other}` is none of `safe`, `unsafe`, `display`")));
+            return Err(fields.error(
+                "safety",
+                format!("unknown safety `{other}`; expected `safe`, `unsafe` or `display`"),
+            ));
         }
     };
     let mut set = Vec::new();
@@ -315,7 +319,7 @@ fn fix(raw: &Raw, place: Place<'_>, scope: Scope<'_>) -> Outcome<FixTemplate> {
         remove.push(path(&key, &place.index(index), scope)?);
     }
     if set.is_empty() && remove.is_empty() {
-        return Err(fields.error("set", "a fix has `set` or `remove`".to_owned()));
+        return Err(fields.error("set", "a fix needs `set` or `remove`".to_owned()));
     }
     fields.finish()?;
     Ok(FixTemplate { safety, set, remove })
@@ -329,7 +333,7 @@ fn applies_to(raw: &Raw, place: Place<'_>) -> Outcome<Applies> {
         let name = text(raw, &fields.at(key))?;
         subjects.push(match key {
             "chart" if name != ANY_CHART && !crate::cluster::charts::is_packaged(&name) => {
-                return Err(fields.error(key, format!("RKE2 ships no chart called `{name}`")));
+                return Err(fields.error(key, format!("unknown RKE2 chart `{name}`")));
             }
             "chart" => Subject::Chart(name.into_owned()),
             "kind" => Subject::Kind(name.into_owned()),
@@ -338,7 +342,8 @@ fn applies_to(raw: &Raw, place: Place<'_>) -> Outcome<Applies> {
                 "agent" => ConfigSubject::Agent,
                 "any" => ConfigSubject::Any,
                 other => {
-                    return Err(fields.error(key, format!("`{other}` is none of `server`, `agent`, `any`")));
+                    return Err(fields
+                        .error(key, format!("unknown role `{other}`; expected `server`, `agent` or `any`")));
                 }
             }),
         });
@@ -350,7 +355,7 @@ fn applies_to(raw: &Raw, place: Place<'_>) -> Outcome<Applies> {
     ] {
         if let Some(raw) = fields.take(key) {
             if *raw != Raw::Bool(true) {
-                return Err(fields.error(key, "write `true`".to_owned()));
+                return Err(fields.error(key, "expected `true`".to_owned()));
             }
             subjects.push(subject);
         }
@@ -368,7 +373,7 @@ fn applies_to(raw: &Raw, place: Place<'_>) -> Outcome<Applies> {
     match subjects.pop() {
         Some(subject) if count == 1 => Ok((subject, releases, chart_versions)),
         _ => Err(place.error(
-            "name one subject: `chart`, `kind`, `config`, `registries`, `manifest-file` or `cluster`",
+            "expected exactly one subject: `chart`, `kind`, `config`, `registries`, `manifest-file` or `cluster`",
         )),
     }
 }

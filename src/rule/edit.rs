@@ -1,5 +1,5 @@
-//! Edits that keep what people wrote around them: indentation, quotes, comments, the end of the file. Each is `None`
-//! where the layout allows no exact edit. This module must not know rules.
+//! Edits that preserve the user's formatting: indentation, quotes, comments, the end of the file. Each is
+//! `None` where the layout allows no exact edit. Must not know rules.
 
 use std::ops::Range;
 

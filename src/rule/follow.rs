@@ -1,4 +1,4 @@
-//! Follows the steps of a path, below a node or below a value. What is below a template mark is unknown.
+//! Follows the steps of a path, from a node or a value. Everything under a template placeholder is unknown.
 
 use super::path::{Path, Step};
 use crate::cluster::fact::{Datum, Fact, Found, Item};

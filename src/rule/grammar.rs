@@ -165,20 +165,16 @@ impl VersionRange {
                 ]
                 .into_iter()
                 .find_map(|(sign, comparison)| Some((comparison, bound.strip_prefix(sign)?)))
-                .ok_or_else(|| format!("`{bound}` is not a comparison of versions"))?;
+                .ok_or_else(|| format!("invalid version comparison `{bound}`"))?;
                 let numbers = version_numbers(version);
                 if numbers.is_empty() {
-                    Err(format!("`{bound}` is not a comparison of versions"))
+                    Err(format!("invalid version comparison `{bound}`"))
                 } else {
                     Ok((comparison, numbers))
                 }
             })
             .collect::<Result<Vec<_>, _>>()?;
-        if bounds.is_empty() {
-            Err("a version range must not be empty".to_owned())
-        } else {
-            Ok(Self { bounds })
-        }
+        if bounds.is_empty() { Err("empty version range".to_owned()) } else { Ok(Self { bounds }) }
     }
 
     /// Whether a version lies in the range; `None` when it is no version.

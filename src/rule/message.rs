@@ -1,4 +1,4 @@
-//! Messages with placeholders: `{values.a.b}` stands for the value found. `{{` is a brace.
+//! Messages with placeholders: `{values.a.b}` is replaced by the value found. `{{` is a brace.
 
 use super::path::Path;
 
@@ -33,13 +33,12 @@ impl Message {
                 plain.push('}');
                 rest = after;
             } else if let Some(after) = found.strip_prefix('{') {
-                let end =
-                    after.find('}').ok_or_else(|| format!("a placeholder does not close: `{found}`"))?;
+                let end = after.find('}').ok_or_else(|| format!("unclosed placeholder `{found}`"))?;
                 pieces.push(Piece::Text(std::mem::take(&mut plain)));
                 pieces.push(Piece::Value(Path::parse(&after[..end])?));
                 rest = &after[end + 1..];
             } else {
-                return Err("a single `}` closes nothing: write `}}`".to_owned());
+                return Err("unmatched `}`; write `}}` for a literal brace".to_owned());
             }
         }
         plain.push_str(rest);

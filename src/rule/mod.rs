@@ -69,11 +69,14 @@ impl Draft {
     /// reads is not known to be wrong.
     pub fn unreadable(error: &SyntaxError, problem: &str, consequence: &str) -> Self {
         if error.kind != SyntaxErrorKind::Limit {
-            return Self::new(error.span, format!("{problem}: {consequence}"));
+            return Self::new(error.span, format!("{problem}; {consequence}"));
         }
-        Self::new(error.span, format!("{problem}: rke2-lint reads no further, and checks nothing of this"))
-            .severity(Severity::Warning)
-            .help("write it out in fewer levels and without nested aliases")
+        Self::new(
+            error.span,
+            format!("{problem}; it exceeds a limit of rke2-lint, which does not check it further"),
+        )
+        .severity(Severity::Warning)
+        .help("reduce the nesting and the aliases")
     }
 
     /// With a way out.

@@ -1,4 +1,4 @@
-//! Predicates over addresses and networks. Texts are split at commas as RKE2 splits them: without trimming.
+//! Predicates over addresses and networks. Lists are split at commas like in RKE2: without trimming.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -75,7 +75,7 @@ impl Path {
             let Self { root, steps } = Self::parse(rest)?;
             return match root {
                 Root::Registries | Root::File | Root::Host | Root::Before(_) => Err(format!(
-                    "`{text}`: `before` is followed by `values`, `chart(NAME).values`, `config`, `resource` or `cluster`"
+                    "`{text}`: expected `values`, `chart(NAME).values`, `config`, `resource` or `cluster` after `before`"
                 )),
                 root => Ok(Self { root: Root::Before(Box::new(root)), steps }),
             };
@@ -88,10 +88,10 @@ impl Path {
         let root = match (first.as_str(), chart) {
             (_, Some(chart)) => {
                 if parts.next() != Some(Step::Key("values".to_owned())) {
-                    return Err(format!("`{text}`: `chart(NAME)` is followed by `.values`"));
+                    return Err(format!("`{text}`: expected `.values` after `chart(NAME)`"));
                 }
                 if !catalog::charts().any(|known| known == chart) {
-                    return Err(format!("`{text}`: RKE2 ships no chart called `{chart}`"));
+                    return Err(format!("`{text}`: unknown RKE2 chart `{chart}`"));
                 }
                 Root::ChartValues(chart.to_owned())
             }
@@ -104,8 +104,7 @@ impl Path {
             ("host", _) => Root::Host,
             (other, _) => {
                 return Err(format!(
-                    "`{other}` is not a root: use `values`, `chart(NAME).values`, `config`, `resource`, \
-                     `registries`, `file`, `cluster` or `host`"
+                    "unknown root `{other}`; expected `values`, `chart(NAME).values`, `config`, `resource`, `registries`, `file`, `cluster` or `host`"
                 ));
             }
         };
@@ -148,18 +147,18 @@ impl Path {
             {
                 return Ok(());
             }
-            _ => return Err(format!("`{text}` names nothing below its root")),
+            _ => return Err(format!("`{text}` has nothing after its root")),
         };
         let one_of = |known: &[&str]| {
             if known.contains(&first) && self.steps.len() == 1 {
                 Ok(())
             } else {
-                Err(format!("`{text}` does not exist: use one of `{}`", known.join("`, `")))
+                Err(format!("unknown path `{text}`; expected one of `{}`", known.join("`, `")))
             }
         };
         match self.root {
             Root::Config if catalog::config_key(first).is_none() => {
-                Err(format!("`{text}`: no release of RKE2 has a config key `{first}`"))
+                Err(format!("`{text}`: no RKE2 release has the config key `{first}`"))
             }
             Root::Cluster => one_of(CLUSTER_FACTS),
             Root::File => one_of(FILE_FACTS),
@@ -206,7 +205,7 @@ fn split(text: &str) -> Result<Vec<Step>, String> {
     let mut rest = text;
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix('[') {
-            let end = after.find(']').ok_or_else(|| format!("`{text}` has a `[` without its `]`"))?;
+            let end = after.find(']').ok_or_else(|| format!("unclosed `[` in `{text}`"))?;
             steps.push(if &after[..end] == "*" {
                 Step::Every
             } else {
@@ -214,7 +213,7 @@ fn split(text: &str) -> Result<Vec<Step>, String> {
             });
             rest = &after[end + 1..];
         } else if let Some(after) = rest.strip_prefix('"') {
-            let end = after.find('"').ok_or_else(|| format!("`{text}` has a quote that does not close"))?;
+            let end = after.find('"').ok_or_else(|| format!("unclosed quote in `{text}`"))?;
             steps.push(Step::Key(after[..end].to_owned()));
             rest = &after[end + 1..];
         } else {
@@ -227,7 +226,7 @@ fn split(text: &str) -> Result<Vec<Step>, String> {
                 .unwrap_or(rest.len());
             let key = &rest[..end];
             if key.is_empty() {
-                return Err(format!("`{text}` has an empty part"));
+                return Err(format!("empty part in `{text}`"));
             }
             steps.push(if key == "*" { Step::Every } else { Step::Key(key.to_owned()) });
             rest = &rest[end..];

@@ -1,4 +1,4 @@
-//! The shape of a rule file before compiling. Shared with the build script, so it uses nothing of the crate.
+//! The form of a rule file before compiling. Shared with the build script, so it uses nothing of the crate.
 
 use std::borrow::Cow;
 

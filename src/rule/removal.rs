@@ -1,5 +1,4 @@
-//! Edits of what a rule sees: a node's configuration, and the values of the subject chart. This module must not decide
-//! what is edited.
+//! Edits of a node's configuration and of the values of the checked chart. Must not decide what is edited.
 
 use super::context::Context;
 use super::edit;

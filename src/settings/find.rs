@@ -1,4 +1,4 @@
-//! Finds and reads the settings file. This module must not interpret it.
+//! Finds and reads the settings file. Must not interpret it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,7 +54,7 @@ pub fn find(working: &Path) -> Found {
 pub fn load(file: &Path, shown: &str, root: &Path, working: &Path) -> Result<Settings, LoadError> {
     let unreadable = |reason: String| LoadError::Unreadable(shown.to_owned(), reason);
     let bytes = read::regular(file, read::MAX_OWN_BYTES).map_err(|error| unreadable(error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("not UTF-8".to_owned()))?;
     let source = Arc::new(SourceFile::new(shown, text));
     let base = Base::new(root, working);
     // The command line wins.

@@ -1,5 +1,4 @@
-//! How findings are to be reported: levels of rules and categories, for all files or for some. This module
-//! must not know where levels are written.
+//! The levels of rules and categories, for all files or for some. Must not know where levels are set.
 
 use super::paths::Paths;
 use crate::finding::Severity;
@@ -36,7 +35,7 @@ impl std::str::FromStr for Level {
             "off" | "false" => Ok(Self::Off),
             "on" | "true" => Ok(Self::Default),
             text => text.parse().map(Self::At).map_err(|_: String| {
-                format!("`{text}` is not a level: use `off`, `info`, `warning`, `error`, or `on` for the rule's own")
+                format!("unknown level `{text}`; expected `off`, `info`, `warning`, `error`, or `on` (the rule's default)")
             }),
         }
     }

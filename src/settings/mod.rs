@@ -1,4 +1,4 @@
-//! What the user wants of a run: `.rke2-lint.yaml`, and the levels of rules. This layer must not lint or print.
+//! The user's options: `.rke2-lint.yaml`, and the levels of rules. This layer must not lint or print.
 
 mod find;
 mod levels;
@@ -57,7 +57,7 @@ pub struct Settings {
 pub fn load_catalog(path: &Path) -> Result<(), String> {
     let bytes = crate::read::regular(path, MAX_FILE_BYTES)
         .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    catalog::load(bytes).map_err(|error| format!("{} is {error}", path.display()))
+    catalog::load(bytes).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Something in the settings, with its place in the file.
@@ -217,8 +217,8 @@ pub fn check_name(name: &str, rules: &[Rule]) -> Result<(), String> {
         return Ok(());
     }
     Err(match nearest(plain, ids.iter().flat_map(|id| [id.as_str(), id.category()])) {
-        Some(word) => format!("`{name}` is neither a rule nor a category: did you mean `{word}`?"),
-        None => format!("`{name}` is neither a rule nor a category: `rke2-lint rules` lists them"),
+        Some(word) => format!("unknown rule or category `{name}`; did you mean `{word}`?"),
+        None => format!("unknown rule or category `{name}`; `rke2-lint rules` lists them"),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Reads rules of the user's own. This module must not compile them itself.
+//! Reads the user's own rules. Must not compile them itself.
 
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,7 @@ pub fn rules_below(folder: &Path, shown: impl Fn(&Path) -> String) -> Result<Vec
         rules.push(rule::compile_file(&id, &name, &text).map_err(|error| error.to_string())?);
     }
     if rules.is_empty() {
-        return Err(format!("no rule files below {}", shown(folder)));
+        return Err(format!("no rule files in {}", shown(folder)));
     }
     Ok(rules)
 }

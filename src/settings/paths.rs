@@ -1,4 +1,4 @@
-//! Patterns of paths, and the folder they count from. This module must not touch the file system.
+//! Path patterns, and the folder they are relative to. Must not touch the file system.
 
 use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
@@ -91,7 +91,7 @@ impl Paths {
         for (index, pattern) in patterns.iter().enumerate() {
             let glob = GlobBuilder::new(&anchored(pattern)).literal_separator(true).build();
             builder.add(
-                glob.map_err(|error| (index, format!("`{pattern}` is not a pattern: {}", error.kind())))?,
+                glob.map_err(|error| (index, format!("invalid pattern `{pattern}`: {}", error.kind())))?,
             );
         }
         let set = builder.build().map_err(|error| (0, error.to_string()))?;

@@ -1,6 +1,6 @@
-//! Reads the settings out of their file. Every mistake is found, each with its place; no message names a type
-//! of this program. Our own reader is used rather than serde: it knows the place of every value, keeps `1.30` and
-//! `off` as they are written, and facts need it anyway. This module must not read files.
+//! Reads the settings file and reports every mistake with its place; messages never contain a Rust type. Uses
+//! our own reader rather than serde: it knows the place of every value, keeps `1.30` and `off` verbatim, and
+//! facts need it anyway. Must not read files.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ impl Reader<'_> {
         let mut roots = stream.documents().filter_map(Document::root);
         let Some(root) = roots.next() else { return settings };
         if let Some(second) = roots.next() {
-            self.fail(second.span(), "settings are one document: this is a second one");
+            self.fail(second.span(), "unexpected second document in the settings");
         }
         let fields = self.fields(root, TOP);
         settings.catalog = fields.get("catalog").and_then(|node| self.path(node));
@@ -122,7 +122,7 @@ impl Reader<'_> {
             let name = entry.name();
             match keys.iter().find(|key| key.name == name) {
                 Some(key) if entry.value.is_null() => {
-                    self.fail(entry.key.span(), format!("`{}` has no value", key.name));
+                    self.fail(entry.key.span(), format!("`{}` is empty", key.name));
                 }
                 Some(key) => fields.0.push((key.name, entry.value)),
                 None => {
@@ -130,14 +130,14 @@ impl Reader<'_> {
                     let known = || names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
                     let hint = match nearest(&name, names()) {
                         Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("there are {}", known()),
+                        None => format!("expected {}", known()),
                     };
-                    self.fail(entry.key.span(), format!("`{name}` is not a key here: {hint}"));
+                    self.fail(entry.key.span(), format!("unknown key `{name}`; {hint}"));
                 }
             }
         }
         for key in keys.iter().filter(|key| key.required && node.entry(key.name).is_none()) {
-            self.fail(node.span(), format!("`{}` is missing", key.name));
+            self.fail(node.span(), format!("missing key `{}`", key.name));
         }
         fields
     }
@@ -148,7 +148,7 @@ impl Reader<'_> {
         for entry in node.entries() {
             let name = entry.name();
             if seen.contains(&name) {
-                self.fail(entry.key.span(), format!("`{name}` is written twice"));
+                self.fail(entry.key.span(), format!("duplicate key `{name}`"));
             }
             seen.push(name);
         }
@@ -163,7 +163,7 @@ impl Reader<'_> {
     ) -> Vec<T> {
         let Some(node) = node else { return Vec::new() };
         if node.kind() != Kind::Sequence {
-            self.fail(node.span(), "a list is needed here");
+            self.fail(node.span(), "expected a list");
             return Vec::new();
         }
         node.items()
@@ -232,10 +232,10 @@ impl Reader<'_> {
             let name = entry.name();
             let Some(key) = catalog::config_key(&name) else {
                 let hint = match nearest(&name, catalog::config_keys().iter().map(|key| key.name.as_str())) {
-                    Some(near) => format!(": did you mean `{near}`?"),
+                    Some(near) => format!("; did you mean `{near}`?"),
                     None => String::new(),
                 };
-                self.fail(entry.key.span(), format!("`{name}` is no key of RKE2's config.yaml{hint}"));
+                self.fail(entry.key.span(), format!("unknown RKE2 config key `{name}`{hint}"));
                 continue;
             };
             let value = Datum::of(entry.value);
@@ -249,13 +249,13 @@ impl Reader<'_> {
             if !fits {
                 let wanted = match key.kind {
                     KeyType::Bool => "`true` or `false`",
-                    KeyType::Int => "a whole number",
-                    KeyType::List => "text or a list of texts",
-                    KeyType::String => "text",
+                    KeyType::Int => "an integer",
+                    KeyType::List => "a string or a list of strings",
+                    KeyType::String => "a string",
                     KeyType::Duration => "a duration",
                     KeyType::Unknown => "a value",
                 };
-                self.fail(entry.label_span(), format!("`{name}` needs {wanted}"));
+                self.fail(entry.label_span(), format!("`{name}`: expected {wanted}"));
             }
         }
     }
@@ -278,7 +278,7 @@ impl Reader<'_> {
     fn is_mapping(&mut self, node: NodeRef<'_>) -> bool {
         let mapping = node.kind() == Kind::Mapping;
         if !mapping {
-            self.fail(node.span(), "a mapping is needed here");
+            self.fail(node.span(), "expected a map");
         }
         mapping
     }
@@ -312,7 +312,7 @@ impl Reader<'_> {
     fn text<'a>(&mut self, node: NodeRef<'a>) -> Option<&'a str> {
         let text = node.text().filter(|text| !text.trim().is_empty() && !node.is_null());
         if text.is_none() {
-            self.fail(node.span(), "text is needed here");
+            self.fail(node.span(), "expected a string");
         }
         text
     }

@@ -1,4 +1,4 @@
-//! The reference of the settings as Markdown, from the table that reads them. This module must not write files.
+//! The reference of the settings as Markdown, generated from the reader's table. Must not write files.
 
 use std::fmt::Write as _;
 
@@ -6,15 +6,15 @@ use super::shape::{Key, Shape, TOP};
 
 const HEAD: &str = "# Settings: `.rke2-lint.yaml`
 
-The file is looked for in the working directory and in those above it, up to the root of the repository. `--config`
-names another one, `--no-config` none. What the command line says wins. `rke2-lint check --show-settings` prints what
-is in force and where from.
+rke2-lint looks for the file in the working directory and its parents, up to the root of the repository. `--config`
+sets another file, `--no-config` none. Command-line options take precedence. `rke2-lint check --show-settings` prints
+the effective settings and their sources.
 
-Paths count from the folder of the file; those in a file that `--config` names, from the working directory. Patterns
-are those of a `.gitignore`: `*` stays within a folder, `**` does not, a pattern without a slash holds at any depth,
-and one that names a folder holds for all below it.
+Paths are relative to the settings file, or to the working directory with `--config`. Patterns use the gitignore
+syntax: `*` matches within a folder, `**` across folders; a pattern without a slash matches at any depth, and a folder
+matches everything in it.
 
-Editors complete the file when its first line names the schema:
+Editors complete the file when its first line refers to the schema:
 
 ```yaml
 # yaml-language-server: $schema=https://raw.githubusercontent.com/rke2-lint/rke2-lint/main/docs/settings.schema.json
@@ -37,7 +37,7 @@ catalog: lint/embedded.bin
 baseline: .rke2-lint-baseline.json
 ```
 
-A mistake in the file ends the run with exit code 2 and its place.
+An invalid file is reported with its location and exit code 2.
 
 ";
 
@@ -47,7 +47,7 @@ pub fn page() -> String {
     table(&mut page, "## Keys", TOP);
     for key in TOP {
         if let Shape::List(keys) = key.shape {
-            table(&mut page, &format!("\n## Keys of each element of `{}`", key.name), keys);
+            table(&mut page, &format!("\n## Keys of an element of `{}`", key.name), keys);
         }
     }
     page
@@ -57,21 +57,21 @@ fn table(page: &mut String, heading: &str, keys: &[Key]) {
     // Writing to a String cannot fail.
     let _ = write!(page, "{heading}\n\n| key | value | what it does |\n|---|---|---|\n");
     for key in keys {
-        let needed = if key.required { ", needed" } else { "" };
+        let needed = if key.required { ", required" } else { "" };
         let _ = writeln!(page, "| `{}` | {}{needed} | {} |", key.name, words(key.shape), key.about);
     }
 }
 
 fn words(shape: Shape) -> &'static str {
     match shape {
-        Shape::Text => "text",
+        Shape::Text => "string",
         Shape::Release => "release",
         Shape::Path => "path",
         Shape::Folders => "folder, or a list",
         Shape::Patterns => "pattern, or a list",
-        Shape::Rules => "mapping of names to levels",
-        Shape::Config => "mapping of config.yaml keys",
-        Shape::Hosts => "mapping, or a list",
-        Shape::List(_) => "list of mappings",
+        Shape::Rules => "map of names to levels",
+        Shape::Config => "map of config.yaml keys",
+        Shape::Hosts => "map, or a list",
+        Shape::List(_) => "list of maps",
     }
 }

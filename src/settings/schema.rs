@@ -1,4 +1,4 @@
-//! The JSON Schema of the settings, from the same table that reads them. This module must not write files.
+//! The JSON Schema of the settings, generated from the reader's table. Must not write files.
 
 use serde_json::{Map, Value, json};
 

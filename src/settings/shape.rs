@@ -1,4 +1,4 @@
-//! What may stand in the settings: one table that the reader, the JSON Schema and the reference share.
+//! The keys of the settings: one table for the reader, the JSON Schema and the reference.
 
 /// A key of the settings.
 #[derive(Debug)]
@@ -42,99 +42,88 @@ pub const TOP: &[Key] = &[
         name: "rke2-version",
         shape: Shape::Release,
         required: false,
-        about: "The RKE2 release to check against: `v1.34.2+rke2r1`, `v1.34.2` for each of its revisions, `1.34` \
-                for its newest known patch, or `stable` or `latest` for the release of RKE2's channel.",
+        about: "RKE2 release to check against: `v1.34.2+rke2r1`, `v1.34.2` for each of its revisions, `1.34` for its newest known patch, or `stable` or `latest` for the release of RKE2's channel.",
     },
     Key {
         name: "catalog",
         shape: Shape::Path,
         required: false,
-        about: "A newer `catalog/embedded.bin` in place of the built-in catalogue.",
+        about: "Newer `catalog/embedded.bin` that replaces the built-in catalogue.",
     },
     Key {
         name: "exclude",
         shape: Shape::Patterns,
         required: false,
-        about: "Paths to pass over, as patterns of a `.gitignore`.",
+        about: "Paths to skip (gitignore syntax).",
     },
     Key {
         name: "rules",
         shape: Shape::Rules,
         required: false,
-        about: "Levels of rules (`category/name`) and categories (`category`): `off`, `info`, `warning`, `error`, \
-                or `on` for the rule's own. A rule beats its category.",
+        about: "Levels of rules (`category/name`) and categories (`category`): `off`, `info`, `warning`, `error`, or `on` for the rule's default. A rule overrides its category.",
     },
     Key {
         name: "overrides",
         shape: Shape::List(OVERRIDE),
         required: false,
-        about: "Other levels for some paths. A later one beats an earlier one, and each beats `rules`.",
+        about: "Levels for some paths. A later entry overrides an earlier one, and each overrides `rules`.",
     },
     Key {
         name: "clusters",
         shape: Shape::List(CLUSTER),
         required: false,
-        about: "Which files belong together, where the grouping needs help, and facts about a cluster whose files \
-                are elsewhere. A file belongs to the first cluster that matches.",
+        about: "Clusters, where files are not grouped correctly, and facts about a cluster whose files are elsewhere. A file belongs to the first cluster that matches.",
     },
-    Key {
-        name: "rule-paths",
-        shape: Shape::Folders,
-        required: false,
-        about: "Folders with rules of your own.",
-    },
+    Key { name: "rule-paths", shape: Shape::Folders, required: false, about: "Folders with your own rules." },
     Key {
         name: "baseline",
         shape: Shape::Path,
         required: false,
-        about: "A baseline file: the findings in it are not reported.",
+        about: "Baseline file, whose findings are not reported.",
     },
 ];
 
 const OVERRIDE: &[Key] = &[
-    Key { name: "paths", shape: Shape::Patterns, required: true, about: "The paths it holds for." },
+    Key { name: "paths", shape: Shape::Patterns, required: true, about: "Paths that the entry applies to." },
     Key { name: "rules", shape: Shape::Rules, required: true, about: "Levels of rules and categories." },
 ];
 
 const CLUSTER: &[Key] = &[
-    Key { name: "name", shape: Shape::Text, required: true, about: "The name shown with `-v`." },
+    Key { name: "name", shape: Shape::Text, required: true, about: "Name shown with `-v`." },
     Key {
         name: "paths",
         shape: Shape::Patterns,
         required: false,
-        about: "The files of the cluster; all when it is missing.",
+        about: "Files of the cluster; all files by default.",
     },
     Key {
         name: "manifests",
         shape: Shape::Folders,
         required: false,
-        about: "Folders that end up in RKE2's manifests directory. Every file in them counts as a manifest of this \
-                cluster.",
+        about: "Folders that are deployed to RKE2's manifests directory. Every file in them is a manifest of this cluster.",
     },
     Key {
         name: "configs",
         shape: Shape::Patterns,
         required: false,
-        about: "Files that are a config.yaml or drop-in of RKE2, whatever their names and keys.",
+        about: "Files that are an RKE2 config.yaml or drop-in, whatever their names and keys.",
     },
     Key {
         name: "rke2-version",
         shape: Shape::Release,
         required: false,
-        about: "The RKE2 release of this cluster.",
+        about: "RKE2 release of this cluster.",
     },
     Key {
         name: "config",
         shape: Shape::Config,
         required: false,
-        about: "What is in the servers' config.yaml, where that file is not in the tree. A key that is not named \
-                stays unknown. A key that a file of the cluster sets counts as the file says.",
+        about: "Settings in the servers' config.yaml, where that file is not in the tree. Unlisted keys stay unknown. A file of the cluster overrides them.",
     },
     Key {
         name: "host",
         shape: Shape::Hosts,
         required: false,
-        about: "Facts about the nodes: a mapping, or a list with one for each kind of node. What holds for one of \
-                them is reported.",
+        about: "Facts about the nodes: a map, or a list with one map per kind of node. A problem of one of them is reported.",
     },
 ];

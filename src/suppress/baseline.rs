@@ -1,5 +1,5 @@
-//! What was there before: a file of findings that are not reported, known by content rather than by line. This
-//! module must not decide what goes into it.
+//! Existing findings: a file of findings that are not reported, identified by content rather than by line.
+//! Must not decide what goes into it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -39,8 +39,7 @@ impl Baseline {
             .and_then(|document| document.get("version").and_then(serde_json::Value::as_u64));
         if let Some(version) = version.filter(|version| *version != u64::from(VERSION)) {
             return Err(format!(
-                "{path}: the baseline has version {version}, this program knows {VERSION}: write it again with \
-                 `--write-baseline {path}`"
+                "{path}: unsupported baseline version {version}, expected {VERSION}; write it again with `--write-baseline {path}`"
             ));
         }
         let document: Document = serde_json::from_str(text).map_err(|error| {
@@ -60,7 +59,7 @@ impl Baseline {
     pub fn load(file: &Path, shown: &str) -> Result<Self, String> {
         let text = read::text(file, MAX_FILE_BYTES).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
-                format!("the baseline {shown} does not exist: `--write-baseline {shown}` writes one")
+                format!("baseline {shown} does not exist; create it with `--write-baseline {shown}`")
             }
             _ => format!("cannot read the baseline {shown}: {error}"),
         })?;

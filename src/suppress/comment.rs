@@ -1,4 +1,4 @@
-//! The words of a comment that keeps findings quiet. This module must not know where comments are.
+//! The grammar of ignore comments. Must not know where comments are.
 
 use std::ops::Range;
 
@@ -40,16 +40,24 @@ pub fn directive(comment: &str) -> Option<Directive> {
     let file = match word {
         "ignore" => false,
         "ignore-file" => true,
-        "" => return malformed(start..comment.trim_end().len(), "nothing follows `rke2-lint:`".to_owned()),
+        "" => {
+            return malformed(
+                start..comment.trim_end().len(),
+                "missing `ignore` after `rke2-lint:`".to_owned(),
+            );
+        }
         word => {
-            return malformed(body..body + end, format!("`{word}` is neither `ignore` nor `ignore-file`"));
+            return malformed(
+                body..body + end,
+                format!("unknown keyword `{word}`, expected `ignore` or `ignore-file`"),
+            );
         }
     };
     let gap = tail.len() - tail.trim_start().len();
     let list = tail.trim_start().strip_prefix('[').and_then(|list| Some(&list[..list.find(']')?]));
     let whole = body..body + rest.len();
     let Some(list) = list else {
-        return malformed(whole, format!("`{word}` does not say what to ignore"));
+        return malformed(whole, format!("missing rule in `{word}`; write `{word}[RULE]`"));
     };
     let mut at = body + end + gap + 1;
     let mut names = Vec::new();
@@ -57,7 +65,7 @@ pub fn directive(comment: &str) -> Option<Directive> {
         let name = part.trim();
         let from = at + (part.len() - part.trim_start().len());
         if name.is_empty() {
-            return malformed(whole, format!("`{word}[{list}]` has an empty name"));
+            return malformed(whole, format!("empty name in `{word}[{list}]`"));
         }
         names.push((from..from + name.len(), name.to_owned()));
         at += part.len() + 1;

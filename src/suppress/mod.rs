@@ -1,4 +1,4 @@
-//! What keeps findings quiet: comments in the linted files, and a baseline. This layer must not lint or print.
+//! Suppresses findings: comments in the linted files, and a baseline. This layer must not lint or print.
 
 pub mod baseline;
 mod comment;
@@ -135,7 +135,7 @@ impl Ignores {
         unused
             .map(|ignore| {
                 let place = if ignore.scope == Scope::File { "in this file" } else { "here" };
-                let message = format!("`{}` raises nothing {place}: this ignore has no effect", ignore.name);
+                let message = format!("unused ignore: `{}` is not reported {place}", ignore.name);
                 finding(UNUSED, Severity::Info, ignore.at, message, "remove the name from the comment")
             })
             .collect()
@@ -180,20 +180,19 @@ impl Ignores {
         };
         let (file, names) = match directive {
             Directive::Malformed { at, message } => {
-                return malformed(place(at), format!("{message}: this comment is not understood"), HELP);
+                return malformed(place(at), format!("{message}; the ignore comment has no effect"), HELP);
             }
             Directive::Ignore { file, names } => (file, names),
         };
         if file && !at_top {
             let all = place(0..comment.trim_end().len());
-            let message =
-                "`ignore-file` counts only at the top of the file, above all else: it has no effect here";
+            let message = "`ignore-file` has no effect here; it must be at the top of the file";
             return malformed(all, message.to_owned(), "move the comment to the first line of the file");
         }
         for (range, name) in names {
             let at = place(range);
             if let Err(message) = check_name(&name, rules) {
-                malformed(at, message, "name a rule or category that `rke2-lint rules` lists");
+                malformed(at, message, "use a rule or category listed by `rke2-lint rules`");
                 continue;
             }
             let scope = if file { Scope::File } else { block.lines(at, source) };

@@ -1,5 +1,5 @@
-//! Writes a part of a YAML document as a document of its own, each piece with its place. This module must not know
-//! what the parts mean.
+//! Writes a part of a YAML document as a document of its own, with a map of places. Must not know the meaning
+//! of the parts.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-//! The host formats, one file each, found by the build script; and the cheap test that tells which files any of them
-//! looks at.
+//! The host formats, one file each, found by the build script; and the cheap test for files that any of them
+//! reads.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Collects what host formats find. This module must not read any format.
+//! Collects what host formats find. Must not read any format.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Expressions of HCL as the texts that Terraform makes of them: strings, here-documents, and what `yamlencode` and
-//! `jsonencode` are given. This module must not know what the texts mean.
+//! Evaluates HCL expressions to the texts that Terraform creates from them: strings, here-documents, and the
+//! arguments of `yamlencode` and `jsonencode`. Must not know the meaning of the texts.
 
 use std::ops::Range;
 

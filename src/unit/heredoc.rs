@@ -1,5 +1,5 @@
-//! Here-documents of shell scripts: where each one is, which file it is written to, and what the shell makes of it. This
-//! module must not know what the texts mean.
+//! Here-documents of shell scripts: their place, their target file, and the shell's expansion. Must not know
+//! the meaning of the texts.
 
 use std::ops::Range;
 

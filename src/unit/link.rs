@@ -1,5 +1,5 @@
-//! What the files of a repository say of each other's units: which objects are one cluster, where a template is put and
-//! what fills it in, and the release that a neighbour pins. This module must not read texts itself.
+//! Relations between units of a repository: which objects are one cluster, where a template is installed and
+//! how it is filled in, and the release that a neighbour pins. Must not read texts itself.
 
 mod cluster;
 mod project;

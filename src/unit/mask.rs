@@ -1,5 +1,5 @@
-//! Masks templates: what is filled in later becomes a mark, statements vanish, lines stay, and each way through the
-//! branches is a text of its own. This module must not know YAML beyond where a line of it begins.
+//! Masks templates: placeholders become marks, statements disappear, lines stay, and each combination of
+//! branches is a separate text. Must not know YAML beyond the start of its lines.
 
 mod tokens;
 
@@ -75,7 +75,7 @@ fn masked_as(view: &View, dialect: Dialect, as_yaml: bool, values: &Values) -> R
         }
     }
     if ways.is_empty() {
-        Err("not YAML, whichever of its branches are taken")
+        Err("not valid YAML with any combination of branches")
     } else {
         Ok(Masked { ways, open })
     }

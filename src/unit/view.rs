@@ -1,5 +1,5 @@
-//! A text that was taken out of a file, with the way back: a map of its positions to those of the outermost file.
-//! This module must not know where the text comes from.
+//! A text taken from a file, with a map of its positions to those of the outermost file. Must not know where
+//! the text comes from.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What to do about a syntax error, from the lines around it. Nothing here knows about nodes.
+//! Suggestions for a syntax error, from the lines around it. Must not know nodes.
 
 /// One imperative sentence for the mistake that a parser met at an offset.
 pub fn advice(text: &str, at: usize) -> String {
@@ -28,11 +28,11 @@ pub fn advice(text: &str, at: usize) -> String {
 /// What to do about a value that yaml.v2 cannot decode, from its words.
 pub fn decode_help(message: &str) -> &'static str {
     if message.starts_with("map merge") {
-        "write a mapping at the anchor (`{}` for an empty one), or delete the `<<` line"
+        "write a map at the anchor (`{}` for an empty one), or remove the `<<` line"
     } else if message.starts_with("unknown anchor") || message.starts_with("anchor") {
-        "put the value in quotes, or write `&name` before the value that it stands for"
+        "quote the value, or define the anchor `&name` before it"
     } else {
-        "delete the tag, or write a value that fits it"
+        "remove the tag, or write a value of that type"
     }
 }
 
@@ -44,26 +44,22 @@ pub fn plain_words(message: &str, text: &str, at: usize) -> String {
             "a backtick cannot start a value".to_owned()
         }
         Some('\t') if message.starts_with("found character that cannot start") => {
-            "a tab is used for indentation".to_owned()
+            "tab used for indentation".to_owned()
         }
-        Some('"' | '\'') if message.starts_with("found unexpected") => "the quote is never closed".to_owned(),
+        Some('"' | '\'') if message.starts_with("found unexpected") => "unclosed quote".to_owned(),
         Some('*') if message.starts_with("did not find expected alphabetic") => {
-            "`*` starts an alias, and no name follows".to_owned()
+            "missing name after `*`, which starts an alias".to_owned()
         }
         Some('.') if message.starts_with("did not find expected node content") => {
-            "`...` ends the document before it begins".to_owned()
+            "`...` ends the document before it starts".to_owned()
         }
         Some(c) if message.starts_with("found character that cannot start") => {
             format!("`{c}` cannot start a value")
         }
-        _ if message.starts_with("unknown anchor") => {
-            "`*` starts an alias, and there is no anchor of that name".to_owned()
-        }
-        _ if message.starts_with("could not find expected ':'") => "a `:` is missing".to_owned(),
-        _ if message.starts_with("mapping values are not allowed") => "a `:` where no key can be".to_owned(),
-        _ if message.starts_with("map merge requires") => {
-            "`<<` merges a value that is not a mapping".to_owned()
-        }
+        _ if message.starts_with("unknown anchor") => "undefined alias; no anchor has this name".to_owned(),
+        _ if message.starts_with("could not find expected ':'") => "missing `:`".to_owned(),
+        _ if message.starts_with("mapping values are not allowed") => "unexpected `:`".to_owned(),
+        _ if message.starts_with("map merge requires") => "`<<` merges a value that is not a map".to_owned(),
         _ => message.to_owned(),
     }
 }
@@ -100,7 +96,7 @@ fn marker(line: &str) -> Option<String> {
         return Some("remove the Markdown fence".to_owned());
     }
     if line == "..." {
-        return Some("delete the line `...`".to_owned());
+        return Some("remove the line `...`".to_owned());
     }
     let conflict = ["<<<<<<<", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) || line == "=======";
     conflict.then(|| "resolve the merge conflict".to_owned())
@@ -113,21 +109,19 @@ fn value(line: &str) -> Option<String> {
         None => ("- ".to_owned(), line.trim_start().strip_prefix("- ")?.trim()),
     };
     let first = value.chars().next()?;
-    let pasted = |value: &str| format!("put the value in quotes: `{key}'{value}'`");
+    let pasted = |value: &str| format!("quote the value: `{key}'{value}'`");
     match first {
         '@' | '`' | '%' => Some(pasted(value)),
         '*' if !value[1..].starts_with(|c: char| c.is_ascii_alphanumeric()) => Some(pasted(value)),
         '|' | '>' if value[1..].starts_with(' ') && !value[1..].trim_start().starts_with('#') => {
             let header = format!("{first}{}", value[1..].trim());
-            Some(format!("write the block header without a blank: `{key}{header}`"))
+            Some(format!("write the block header without a space: `{key}{header}`"))
         }
         '"' | '\'' if closes_early(value, first) => {
             Some("quote the whole value, or double the quotes inside it".to_owned())
         }
         '"' | '\'' if !value[1..].contains(first) => Some(format!("close the quote: `{key}{value}{first}`")),
-        '"' if value.contains('\\') => {
-            Some("use single quotes, in which a backslash has no meaning".to_owned())
-        }
+        '"' if value.contains('\\') => Some("use single quotes, which allow backslashes".to_owned()),
         _ => None,
     }
 }
@@ -148,7 +142,7 @@ fn missing_blank(line: &str) -> Option<String> {
     (is_key
         && value.starts_with(|c: char| !c.is_whitespace() && c != '/' && c != ':')
         && !line.contains(": "))
-    .then(|| format!("write a blank after the colon: `{key}: {value}`"))
+    .then(|| format!("write a space after the colon: `{key}: {value}`"))
 }
 
 /// A key that stands at another depth than its neighbours.
@@ -164,14 +158,15 @@ fn indentation(before: &str, here: &str) -> Option<String> {
         return None;
     }
     if opens {
-        return (depth(here) < depth(before))
-            .then(|| "indent this line deeper than the key above, or as far as a key further up".to_owned());
+        return (depth(here) < depth(before)).then(|| {
+            "indent this line to match a sibling, or deeper to nest it under the key above".to_owned()
+        });
     }
     if text && depth(here) <= depth(before) {
-        return Some("indent the text deeper than the key that it belongs to".to_owned());
+        return Some("indent the text deeper than its key".to_owned());
     }
     (is_entry(before) && depth(here) != depth(before))
-        .then(|| "indent the key as far as the others of its mapping".to_owned())
+        .then(|| "indent the key to match its siblings".to_owned())
 }
 
 /// `a: b: c`.
@@ -179,7 +174,7 @@ fn second_colon(line: &str) -> Option<String> {
     let (key, value) = line.split_once(": ")?;
     let value = value.trim();
     (value.contains(": ") && !value.starts_with(['"', '\'', '{', '[', '#']) && !value.contains('\''))
-        .then(|| format!("put the value in quotes: `{}: '{value}'`", key.trim_start()))
+        .then(|| format!("quote the value: `{}: '{value}'`", key.trim_start()))
 }
 
 #[cfg(test)]
@@ -189,18 +184,18 @@ mod tests {
     #[test]
     fn each_mistake_has_its_way_out() {
         for (text, at, expected) in [
-            ("a: 1\nhost:*.example.com\nb: 2\n", 6, "write a blank after the colon: `host: *.example.com`"),
-            ("host: *.example.com\n", 7, "put the value in quotes: `host: '*.example.com'`"),
-            ("a: @b\n", 3, "put the value in quotes: `a: '@b'`"),
-            ("- `b`\n", 2, "put the value in quotes: `- '`b`'`"),
-            ("v: | -\n  a: 1\n", 5, "write the block header without a blank: `v: |-`"),
+            ("a: 1\nhost:*.example.com\nb: 2\n", 6, "write a space after the colon: `host: *.example.com`"),
+            ("host: *.example.com\n", 7, "quote the value: `host: '*.example.com'`"),
+            ("a: @b\n", 3, "quote the value: `a: '@b'`"),
+            ("- `b`\n", 2, "quote the value: `- '`b`'`"),
+            ("v: | -\n  a: 1\n", 5, "write the block header without a space: `v: |-`"),
             ("```yaml\na: 1\n", 0, "remove the Markdown fence"),
-            ("# c\n...\na: 1\n", 4, "delete the line `...`"),
+            ("# c\n...\na: 1\n", 4, "remove the line `...`"),
             ("a: 1\n<<<<<<< HEAD\nb: 1\n", 5, "resolve the merge conflict"),
             ("a: \"b\nc: 1\n", 3, "close the quote: `a: \"b\"`"),
-            ("a: b: c\n", 4, "put the value in quotes: `a: 'b: c'`"),
-            ("a: 1\n  b: 2\n", 8, "indent the key as far as the others of its mapping"),
-            ("v: |-\nflannel:\n iface: x\n", 6, "indent the text deeper than the key that it belongs to"),
+            ("a: b: c\n", 4, "quote the value: `a: 'b: c'`"),
+            ("a: 1\n  b: 2\n", 8, "indent the key to match its siblings"),
+            ("v: |-\nflannel:\n iface: x\n", 6, "indent the text deeper than its key"),
             ("a: [1, 2\n", 9, "check indentation, quotes and brackets here and in the line above"),
         ] {
             assert_eq!(advice(text, at), expected, "{text:?}");

@@ -1,4 +1,4 @@
-//! Lines, blanks and comments as yaml.v2 takes them.
+//! Lines, spaces and comments as in yaml.v2.
 
 use std::ops::Range;
 

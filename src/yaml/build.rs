@@ -1,4 +1,4 @@
-//! Builds a [`Document`] from libyaml's events: the tree of what yaml.v2 reads, with the place of every node.
+//! Builds a [`Document`] from libyaml's events: the tree as yaml.v2 reads it, with the place of every node.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -390,7 +390,7 @@ impl<'t> Builder<'t> {
         let (heavy, deep) = (frame.weight > ALIAS_BUDGET, frame.depth > DEPTH_LIMIT);
         let Node { content, start, .. } = &self.nodes[id.0 as usize];
         if heavy && weight > 1 && matches!(content, Content::Alias(_)) {
-            return Err(limit("aliases blow this document up past 1,000,000 nodes", *start as usize));
+            return Err(limit("aliases expand this document beyond 1,000,000 nodes", *start as usize));
         }
         if deep {
             return Err(limit("aliases nest this document deeper than 1,000 levels", *start as usize));

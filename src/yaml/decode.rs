@@ -1,4 +1,5 @@
-//! What yaml.v2 refuses when it turns a document into values: tags that do not fit, and merges of no mapping.
+//! What yaml.v2 rejects when it decodes a document: tags that do not match, and merges of something other
+//! than a map.
 
 use super::build::Failure;
 use super::resolve::misfit;

@@ -1,4 +1,4 @@
-//! How Go prints what YAML gave it. Nothing here knows about nodes or places.
+//! How Go prints YAML values. Must not know nodes or places.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The keys of mappings: which entries are in force, and which are written twice. This module must not parse.
+//! The keys of maps: which entries are effective, and which are duplicates. Must not parse.
 
 use std::borrow::Cow;
 

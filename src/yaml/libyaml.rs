@@ -150,7 +150,7 @@ impl<'t> Parser<'t> {
         };
         let (at, context_at) = (parser.problem_mark, parser.context_mark);
         Failure {
-            problem: problem.unwrap_or("this cannot be read"),
+            problem: problem.unwrap_or("cannot parse this"),
             at: at.index as usize,
             context: context.unwrap_or_default(),
             context_at: context_at.index as usize,

@@ -1,4 +1,4 @@
-//! Marks of templates and placeholders in text. Nothing here knows about nodes or places.
+//! Template placeholders in text. Must not know nodes or places.
 
 use std::ops::Range;
 

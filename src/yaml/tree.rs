@@ -1,4 +1,4 @@
-//! The arena of a document and the cursor that reads it. This module must not resolve or parse.
+//! The arena of a document and the cursor that reads it. Must not resolve or parse.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};

@@ -140,7 +140,7 @@ fn bad_neutral_lines_are_named() {
         ),
         (
             "{\"chart\":\"a\",\"versions\":[\"1\"]}\n{\"path\":[\"a\"],\"at\":[[\"1\",{\"flags\":[\"x\"],\"types\":[]}]]}",
-            "line 2: `x` is not a known flag",
+            "line 2: unknown flag `x`",
         ),
     ] {
         let error = ChartTable::from_neutral(text).unwrap_err().to_string();

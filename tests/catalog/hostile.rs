@@ -125,7 +125,7 @@ fn broken_files_are_named() {
         let mut files = chart_files("kiosk");
         files.insert(name.to_owned(), content.as_bytes().to_vec());
         let error = from_files(files).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("`{name}` cannot be read: ")), "{error}");
+        assert!(error.starts_with(&format!("cannot read `{name}`: ")), "{error}");
     }
 }
 

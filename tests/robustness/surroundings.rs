@@ -58,7 +58,7 @@ fn more_threads_than_any_machine_has_are_refused() {
     let folder = trap(&[]);
     let said = shell(folder.path(), "exec \"$0\" check --threads 100000");
     assert_eq!(said.code, Some(2), "{said:?}");
-    said.says(&["--threads: at most 1024 threads are started"]);
+    said.says(&["--threads: must be at most 1024"]);
 }
 
 #[test]

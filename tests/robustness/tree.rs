@@ -76,7 +76,7 @@ fn what_is_named_and_is_no_file_is_told() {
     let said = check(folder.path(), "manifests/a.yaml pipe.yaml socket.yaml /dev/zero /dev/null");
     said.ended(2);
     for name in ["pipe.yaml", "socket.yaml", "/dev/zero", "/dev/null"] {
-        said.says(&[name, "no regular file: pipe it to `rke2-lint check -`"]);
+        said.says(&[name, "not a regular file; pipe it to `rke2-lint check -`"]);
     }
 }
 
@@ -93,12 +93,12 @@ fn settings_that_are_or_name_no_file_are_told() {
         assert_eq!(said.code, Some(2), "{said:?}");
         said.says(words);
     };
-    told(&quick(""), &[".rke2-lint.yaml", "no regular file"]);
+    told(&quick(""), &[".rke2-lint.yaml", "a special file"]);
     fs::remove_file(path.join(".rke2-lint.yaml")).unwrap();
     for (settings, words) in [
-        ("baseline: pipe\n", ["pipe", "no regular file"]),
-        ("baseline: /dev/zero\n", ["/dev/zero", "no regular file"]),
-        ("rule-paths: [rules]\n", ["rules", "no rule files below"]),
+        ("baseline: pipe\n", ["pipe", "a special file"]),
+        ("baseline: /dev/zero\n", ["/dev/zero", "a special file"]),
+        ("rule-paths: [rules]\n", ["rules", "no rule files in"]),
     ] {
         write(path, ".rke2-lint.yaml", settings);
         let _ = fs::remove_file(path.join("rules/a.yaml"));
@@ -106,9 +106,9 @@ fn settings_that_are_or_name_no_file_are_told() {
         told(&quick(""), &words);
     }
     fs::remove_file(path.join(".rke2-lint.yaml")).unwrap();
-    told(&quick("--host pipe"), &["--host", "pipe", "no regular file"]);
-    told(&quick("--config pipe"), &["pipe", "no regular file"]);
-    told(&quick("--baseline pipe"), &["pipe", "no regular file"]);
+    told(&quick("--host pipe"), &["--host", "pipe", "a special file"]);
+    told(&quick("--config pipe"), &["pipe", "a special file"]);
+    told(&quick("--baseline pipe"), &["pipe", "a special file"]);
 }
 
 #[test]
@@ -142,10 +142,10 @@ fn links_out_of_a_repository_are_not_followed() {
     let config = at("etc/rancher/rke2/config.yaml");
     write(folder.path(), ".git/config.yaml", secret);
     for (target, reason) in [
-        (outside.path().join("config.yaml"), "a link out of the repository"),
-        (at(".git/config.yaml"), "a link out of the repository"),
-        ("/proc/self/environ".into(), "a link to a file of the system"),
-        ("/proc/self/mem".into(), "a link to a file of the system"),
+        (outside.path().join("config.yaml"), "symlink out of the repository"),
+        (at(".git/config.yaml"), "symlink out of the repository"),
+        ("/proc/self/environ".into(), "symlink to a system file"),
+        ("/proc/self/mem".into(), "symlink to a system file"),
     ] {
         if !target.exists() {
             eprintln!("not tried: there is no {}", target.display());

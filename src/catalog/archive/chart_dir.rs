@@ -1,4 +1,4 @@
-//! A chart as files: its own, and those of the charts inside it. This module must not look at templates.
+//! A chart as files: its own, and those of its subcharts. Must not look at templates.
 
 use std::collections::BTreeMap;
 use std::fmt;

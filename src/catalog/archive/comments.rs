@@ -1,5 +1,5 @@
-//! Keys that values.yaml has in comments: `#mtu: 0`. They are hints only, since where an example belongs is a guess.
-//! This module must not decide which hint is taken.
+//! Keys that values.yaml has in comments: `#mtu: 0`. They are hints only, since the place of a commented
+//! example is a guess. Must not decide which hint is used.
 
 use serde_json::Value;
 

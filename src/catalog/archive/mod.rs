@@ -1,5 +1,6 @@
 //! The accepted values of a chart that is not in the catalogue, from its archive: `chartContent`, a `.tgz` or
-//! files. What its templates hand on out of sight is open. This module must not write a path, or trust one.
+//! files. Where a template passes values to something we cannot follow, every key below is accepted. Never
+//! writes to disk; archive paths are untrusted.
 
 mod chart_dir;
 mod comments;
@@ -40,7 +41,7 @@ pub enum ArchiveError {
     #[error("no `Chart.yaml` in the archive's top folder")]
     NoChart,
     /// A file of the chart is not what its name says.
-    #[error("`{file}` cannot be read: {reason}")]
+    #[error("cannot read `{file}`: {reason}")]
     File {
         /// The file's path in the chart.
         file: String,
@@ -48,10 +49,10 @@ pub enum ArchiveError {
         reason: String,
     },
     /// A path that leads out of the archive.
-    #[error("the archive holds `{0}`, a path that leads out of it")]
+    #[error("the archive contains `{0}`, a path outside of it")]
     Outside(String),
     /// More than any chart needs.
-    #[error("the archive is too large: {what}, at most {limit} are read")]
+    #[error("the archive is too large: {what} (limit {limit})")]
     TooLarge {
         /// What there is too much of.
         what: &'static str,

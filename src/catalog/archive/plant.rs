@@ -1,5 +1,4 @@
-//! Accepted values while they are put together from values.yaml, schema and templates. This module must not
-//! know where its facts come from.
+//! Collects accepted values from values.yaml, schema and templates. Must not know where its facts come from.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

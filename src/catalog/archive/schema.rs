@@ -1,4 +1,4 @@
-//! Accepted values from a values.schema.json. What cannot be followed is open. This module must not fetch
+//! Accepted values from a values.schema.json. Whatever cannot be followed accepts every key. Must not fetch
 //! anything: references to other files stay unresolved.
 
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! base64, gzip and tar within limits: from hostile bytes to the few files that matter. This module must not
-//! write anything, and must not look into the files.
+//! base64, gzip and tar within limits: from untrusted bytes to the few files that matter. Must not write
+//! anything or look into the files.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

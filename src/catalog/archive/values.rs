@@ -1,5 +1,4 @@
-//! Puts together what a chart's values.yaml, schema, templates and subcharts accept. This module must not
-//! read archives.
+//! Combines what a chart's values.yaml, schema, templates and subcharts accept. Must not read archives.
 
 use serde_json::Value;
 

@@ -13,13 +13,13 @@ use crate::rke2::release::Release;
 /// Arguments of `catalog diff`.
 #[derive(Debug, Args)]
 pub struct DiffArguments {
-    /// The release to start from: `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest`
+    /// Old release: `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest`
     from: String,
-    /// The release to go to
+    /// New release
     to: String,
-    /// Only this packaged chart, with all its new values
+    /// Show only this packaged chart, with all its new values
     chart: Option<String>,
-    /// Form of the list
+    /// Output format
     #[arg(long, default_value = "table")]
     format: ListFormat,
 }
@@ -67,7 +67,7 @@ fn table(out: &mut impl Write, diff: &ReleaseDiff, arguments: &DiffArguments) ->
         }
     }
     if diff.components.is_empty() && diff.charts.is_empty() {
-        writeln!(out, "\nnothing changes")?;
+        writeln!(out, "\nno changes")?;
     }
     Ok(())
 }
@@ -82,7 +82,7 @@ fn chart(
         writeln!(out, "    renamed  {} → {}", written(&rename.from), written(&rename.to))?;
     }
     for path in &values.gone {
-        writeln!(out, "    gone     {}", written(path))?;
+        writeln!(out, "    removed  {}", written(path))?;
     }
     for change in &values.defaults {
         let word =
@@ -93,13 +93,13 @@ fn chart(
     // New values break nothing: they are listed for whoever asks about the chart.
     if arguments.chart.is_some() {
         for path in &values.new {
-            writeln!(out, "    new      {}", written(path))?;
+            writeln!(out, "    added    {}", written(path))?;
         }
     } else if !values.new.is_empty() {
         let (count, from, to) = (values.new.len(), &arguments.from, &arguments.to);
         writeln!(
             out,
-            "    new      {count}, listed by `rke2-lint catalog diff {from} {to} {}`",
+            "    added    {count}, listed by `rke2-lint catalog diff {from} {to} {}`",
             change.chart
         )?;
     }

@@ -28,7 +28,7 @@ pub struct CatalogArguments {
     command: Option<Command>,
     /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest` [default: the newest known]
     release: Option<String>,
-    /// Form of the list
+    /// Output format
     #[arg(long, default_value = "table")]
     format: ListFormat,
 }
@@ -39,7 +39,7 @@ enum Command {
     Diff(diff::DiffArguments),
     /// List the values that a packaged chart accepts
     Values(ValuesArguments),
-    /// Read charts and print what they accept, in the form of catalog/neutral
+    /// Extract the values that charts accept
     Import(ImportArguments),
 }
 
@@ -47,19 +47,19 @@ enum Command {
 struct ValuesArguments {
     /// Packaged chart, such as rke2-cilium
     chart: String,
-    /// Only this value and those below it: `hubble.relay`
+    /// Only this value and those under it: `hubble.relay`
     path: Option<String>,
     /// RKE2 release; without it, the values of all known releases
     #[arg(long, value_name = "V")]
     rke2_version: Option<String>,
-    /// Form of the list
+    /// Output format
     #[arg(long, default_value = "table")]
     format: ListFormat,
 }
 
 #[derive(Debug, Args)]
 struct ImportArguments {
-    /// Unpacked charts and packaged ones (`.tgz`), all of one name
+    /// Chart folders and archives (`.tgz`) of one chart
     #[arg(required = true)]
     charts: Vec<PathBuf>,
 }
@@ -101,7 +101,7 @@ fn release_table(text: Option<&str>, format: ListFormat) -> Result<u8, Failure> 
     Ok(CLEAN)
 }
 
-/// The release whose facts are known; a newer one is an error here, since nothing is known of it.
+/// The release whose facts are known; a newer one is an error.
 fn known_release(text: &str) -> Result<Release, Failure> {
     let spec = catalog::spec(text).map_err(message)?;
     let resolved = catalog::resolve(spec).map_err(message)?;
@@ -128,7 +128,7 @@ fn values_table(arguments: &ValuesArguments) -> Result<u8, Failure> {
     let path = arguments.path.as_deref().map(elements).unwrap_or_default();
     let rows = list_values(chart, &path, release).ok_or_else(|| match release {
         Some(release) => message(format!(
-            "{release} does not ship {chart}: `rke2-lint catalog {release}` lists what it does"
+            "{release} does not ship {chart}; `rke2-lint catalog {release}` lists its charts"
         )),
         None => unknown_chart(chart),
     })?;
@@ -171,7 +171,7 @@ fn cells(row: &ValueRow) -> [String; 4] {
     [written(&row.path), types, default, releases.join(", ")]
 }
 
-/// A path as it is written; an element with dots is quoted.
+/// A path as users write it; an element with dots is quoted.
 fn written(path: &[String]) -> String {
     let quoted = |element: &String| {
         if element.contains('.') { format!("\"{element}\"") } else { element.clone() }
@@ -179,7 +179,7 @@ fn written(path: &[String]) -> String {
     path.iter().map(quoted).collect::<Vec<_>>().join(".")
 }
 
-/// The elements of a path as it is written: dots separate, quotes keep them.
+/// The elements of a path: split at dots, except in quotes.
 fn elements(text: &str) -> Vec<String> {
     let mut elements = vec![String::new()];
     let mut quoted = false;
@@ -208,9 +208,9 @@ fn unknown_chart(name: &str) -> Failure {
         .min()
         .filter(|(distance, _)| *distance * 3 <= name.len());
     message(match near {
-        Some((_, near)) => format!("RKE2 packages no chart `{name}`: did you mean `{near}`?"),
+        Some((_, near)) => format!("unknown RKE2 chart `{name}`; did you mean `{near}`?"),
         None => {
-            format!("RKE2 packages no chart `{name}`: `rke2-lint catalog` lists those of the newest release")
+            format!("unknown RKE2 chart `{name}`; `rke2-lint catalog` lists the charts of the newest release")
         }
     })
 }
@@ -222,14 +222,12 @@ fn unknown_path(chart: &str, path: &[String], release: Option<Release>) -> Failu
         None => catalog::chart(chart).and_then(catalog::ChartValues::newest),
     };
     if view.is_some_and(|view| view.lookup(path).is_accepted()) {
-        return message(format!(
-            "{chart} accepts `{shown}`, but knows nothing more of it: it is below a free-form map"
-        ));
+        return message(format!("{chart} accepts any key at `{shown}`: it is in a free-form map"));
     }
     let near = view.and_then(|view| suggest(view, path).into_iter().next());
     let at = release.map_or_else(String::new, |release| format!(" of {release}"));
     message(match near {
-        Some(near) => format!("{chart}{at} has no value `{shown}`: did you mean `{}`?", written(&near.path)),
+        Some(near) => format!("{chart}{at} has no value `{shown}`; did you mean `{}`?", written(&near.path)),
         None => format!("{chart}{at} has no value `{shown}`"),
     })
 }
@@ -241,7 +239,7 @@ fn import(charts: &[PathBuf]) -> Result<u8, Failure> {
         table = Some(match table {
             Some(known) if known.name() != next.name() => {
                 return Err(message(format!(
-                    "{} is the chart `{}`, not `{}`: import one chart at a time",
+                    "{} is the chart `{}`, not `{}`; import one chart at a time",
                     path.display(),
                     next.name(),
                     known.name()

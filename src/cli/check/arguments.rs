@@ -1,4 +1,4 @@
-//! The arguments of `check`. This module must not act on them.
+//! The arguments of `check`. Must not act on them.
 
 use std::path::PathBuf;
 
@@ -20,19 +20,19 @@ pub struct CheckArguments {
     /// What to look at and how.
     #[command(flatten)]
     pub tree: TreeArguments,
-    /// Name that standard input is linted under [default: stdin.yaml]
+    /// File name to use for standard input [default: stdin.yaml]
     #[arg(long, value_name = "FILE", help_heading = INPUT)]
     pub stdin_filename: Option<PathBuf>,
-    /// Facts about a node that `rke2-lint facts` printed; `live` for this machine; may be repeated
+    /// Node facts written by `rke2-lint facts`, or `live` for this machine; may be repeated
     #[arg(long, value_name = "FILE", env = "RKE2_LINT_HOST", hide_env = true, help_heading = INPUT)]
     pub host: Vec<PathBuf>,
-    /// Also compare with the tree before: a git revision, or a folder that holds it
+    /// Also report changes that break a running cluster, compared with a git revision or folder
     #[arg(
         long, value_name = "REV-OR-DIR", allow_hyphen_values = true, env = "RKE2_LINT_SINCE", hide_env = true,
         help_heading = INPUT
     )]
     pub since: Option<String>,
-    /// Print what is in force and where from, and lint nothing
+    /// Print the effective settings and their sources, then exit
     #[arg(long, help_heading = INPUT)]
     pub show_settings: bool,
     /// Report only these rules or categories
@@ -50,13 +50,13 @@ pub struct CheckArguments {
     /// Change a severity: off, info, warning, error or on
     #[arg(long, value_name = "RULE=LEVEL", help_heading = RULES)]
     pub severity: Vec<SeverityArgument>,
-    /// Folder with rules of your own
+    /// Folder with your own rules
     #[arg(long, value_name = "DIR", env = "RKE2_LINT_RULES", hide_env = true, help_heading = RULES)]
     pub rules: Vec<PathBuf>,
-    /// Pass over the findings in this file
+    /// Ignore the findings recorded in this file
     #[arg(long, value_name = "FILE", env = "RKE2_LINT_BASELINE", hide_env = true, help_heading = RULES)]
     pub baseline: Option<PathBuf>,
-    /// Write what is found to this file, and report nothing
+    /// Record all findings in this file instead of reporting them
     #[arg(long, value_name = "FILE", help_heading = RULES)]
     pub write_baseline: Option<PathBuf>,
     /// Apply safe fixes
@@ -65,10 +65,10 @@ pub struct CheckArguments {
     /// Also apply fixes that change what the cluster does; needs --fix or --diff
     #[arg(long, help_heading = FIXES)]
     pub unsafe_fixes: bool,
-    /// Print what would be changed as a unified diff, and write nothing
+    /// Print the changes as a unified diff, and write nothing
     #[arg(long, conflicts_with = "write_baseline", help_heading = FIXES)]
     pub diff: bool,
-    /// Write an ignore comment for each finding that is left
+    /// Add an ignore comment for each remaining finding
     #[arg(long, conflicts_with = "write_baseline", help_heading = FIXES)]
     pub add_ignores: bool,
     /// human, concise, json, jsonl, sarif, github, gitlab, junit, checkstyle, markdown, html, rdjson or azure; may be
@@ -77,7 +77,7 @@ pub struct CheckArguments {
         long, value_name = "FORMAT[=FILE]", env = "RKE2_LINT_FORMAT", hide_env = true, help_heading = OUTPUT
     )]
     pub format: Vec<FormatArgument>,
-    /// Exit with 1 from here on: error, warning, info or never
+    /// Lowest severity that makes the exit code 1: error, warning, info or never
     #[arg(
         long, value_name = "SEVERITY", default_value = "warning", env = "RKE2_LINT_FAIL_ON", hide_env = true,
         help_heading = OUTPUT
@@ -101,7 +101,7 @@ pub struct CheckArguments {
         hide_env = true, help_heading = OUTPUT
     )]
     pub color: ColorChoice,
-    /// Also print what was grouped and what was skipped
+    /// List the clusters, their files and what was skipped
     #[arg(short, long, help_heading = OUTPUT)]
     pub verbose: bool,
     /// Print findings only
@@ -113,10 +113,10 @@ pub struct CheckArguments {
     /// Draw with ASCII characters only
     #[arg(long, env = "RKE2_LINT_ASCII", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = OUTPUT)]
     pub ascii: bool,
-    /// Print the number of findings per rule in place of the findings
+    /// Print the number of findings per rule instead of the findings
     #[arg(long, env = "RKE2_LINT_STATISTICS", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = OUTPUT)]
     pub statistics: bool,
-    /// No summary line
+    /// Do not print the summary line
     #[arg(
         long, env = "RKE2_LINT_NO_SUMMARY", hide_env = true, value_parser = FalseyValueParser::new(),
         help_heading = OUTPUT
@@ -127,13 +127,13 @@ pub struct CheckArguments {
     pub threads: Option<usize>,
 }
 
-/// Arguments about the files and what they are taken for.
+/// Arguments about the files and their meaning.
 #[derive(Debug, Default, Args)]
 pub struct TreeArguments {
     /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest`
     #[arg(long, value_name = "V", env = "RKE2_LINT_RKE2_VERSION", hide_env = true, help_heading = INPUT)]
     pub rke2_version: Option<String>,
-    /// Pass over paths that match, as in a .gitignore
+    /// Skip matching paths (gitignore syntax)
     #[arg(long, value_name = "GLOB", env = "RKE2_LINT_EXCLUDE", hide_env = true, help_heading = INPUT)]
     pub exclude: Vec<String>,
     /// Also lint files that git ignores
@@ -148,7 +148,7 @@ pub struct TreeArguments {
     /// Settings file [default: .rke2-lint.yaml here or above]
     #[arg(long, value_name = "FILE", env = "RKE2_LINT_CONFIG", hide_env = true, help_heading = INPUT)]
     pub config: Option<PathBuf>,
-    /// No settings file
+    /// Do not read a settings file
     #[arg(long, help_heading = INPUT)]
     pub no_config: bool,
 }
@@ -172,7 +172,7 @@ impl std::str::FromStr for FormatArgument {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (format, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("a file name is needed after `=`".to_owned()),
+            Some((_, "")) => return Err("expected a file name after `=`".to_owned()),
             Some((format, file)) => (format, Some(PathBuf::from(file))),
             None => (text, None),
         };
@@ -205,7 +205,9 @@ impl std::str::FromStr for SeverityArgument {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, level) = text.split_once('=').ok_or_else(|| "write RULE=LEVEL".to_owned())?;
+        let (name, level) = text
+            .split_once('=')
+            .ok_or_else(|| "expected RULE=LEVEL, for example `security=off`".to_owned())?;
         Ok(Self(name.to_owned(), level.parse()?))
     }
 }

@@ -18,7 +18,7 @@ pub fn request(arguments: &CheckArguments) -> Result<Option<Request>, Failure> {
     // `--diff` alone shows what `--fix` would do.
     let fixes = fix || (diff && !add_ignores);
     if unsafe_fixes && !fixes {
-        return Err(Failure::Message("--unsafe-fixes: add `--fix` or `--diff`".to_owned()));
+        return Err(Failure::Message("--unsafe-fixes needs `--fix` or `--diff`".to_owned()));
     }
     let request = Request { fixes, unsafe_fixes, ignores: add_ignores };
     Ok((fix || diff || add_ignores).then_some(request))

@@ -106,7 +106,7 @@ fn write_baseline(
     if !report.problems.is_empty() {
         print::problems(report, arguments)?;
         return Err(Failure::Message(
-            "the baseline was not written: not every input could be read".to_owned(),
+            "baseline not written because some inputs could not be read".to_owned(),
         ));
     }
     let shown = crate::engine::shown(file);
@@ -118,7 +118,7 @@ fn write_baseline(
         let words = if count == 1 { "finding" } else { "findings" };
         unless_closed(writeln!(
             io::stderr(),
-            "wrote {count} {words} to {shown}: `--baseline {shown}` passes over them"
+            "wrote {count} {words} to {shown}; add `baseline: {shown}` to .rke2-lint.yaml to ignore them"
         ))?;
     }
     Ok(CLEAN)
@@ -126,11 +126,11 @@ fn write_baseline(
 
 fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
     if threads == Some(0) {
-        return Err(Failure::Message("--threads: at least one thread is needed".to_owned()));
+        return Err(Failure::Message("--threads: must be at least 1".to_owned()));
     }
     // Each takes memory before it does anything: what is surely a slip of the fingers must not take all of it.
     if threads.is_some_and(|count| count > MOST_THREADS) {
-        return Err(Failure::Message(format!("--threads: at most {MOST_THREADS} threads are started")));
+        return Err(Failure::Message(format!("--threads: must be at most {MOST_THREADS}")));
     }
     let builder = || rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
     let pool = match builder().build() {
@@ -138,7 +138,6 @@ fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> 
         Err(_) if threads.is_none() => builder().num_threads(1).use_current_thread().build(),
         built => built,
     };
-    let pool =
-        pool.map_err(|error| Failure::Message(format!("--threads: no threads can be had: {error}")))?;
+    let pool = pool.map_err(|error| Failure::Message(format!("--threads: cannot start threads: {error}")))?;
     Ok(pool.install(work))
 }

@@ -1,4 +1,4 @@
-//! From arguments and settings to what the engine is to do. Arguments win over settings.
+//! From arguments and settings to the options of the engine. Arguments override settings.
 
 use std::io::{self, Read as _};
 use std::path::PathBuf;
@@ -119,7 +119,7 @@ pub fn tree() -> Result<PathBuf, Failure> {
 /// The working directory.
 pub fn working_folder() -> Result<PathBuf, Failure> {
     std::env::current_dir()
-        .map_err(|error| Failure::Message(format!("the working directory cannot be read: {error}")))
+        .map_err(|error| Failure::Message(format!("cannot read the working directory: {error}")))
 }
 
 fn release(text: &str) -> Result<Target, Failure> {

@@ -1,4 +1,4 @@
-//! Writes a report: findings to standard output or files, all else to standard error.
+//! Writes a report: findings to standard output or files, everything else to standard error.
 
 use std::fs;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
@@ -118,8 +118,9 @@ fn gone(report: &Report, baseline: &str, errors: &mut dyn Write) -> io::Result<(
     if count == 0 {
         return Ok(());
     }
-    let words = if count == 1 { "finding of the baseline is" } else { "findings of the baseline are" };
-    writeln!(errors, "info: {count} {words} gone: `--write-baseline {baseline}` writes it anew")?;
+    let words =
+        if count == 1 { "baseline entry no longer matches" } else { "baseline entries no longer match" };
+    writeln!(errors, "info: {count} {words}; run `--write-baseline {baseline}` to update the baseline")?;
     for record in report.gone.iter().take(MOST_GONE) {
         let line = format!("  {}: {} [{}]", record.path, record.message, record.rule);
         // The file may have been written by anyone.

@@ -1,4 +1,4 @@
-//! A bar on the terminal while a run takes long.
+//! A progress bar on the terminal for long runs.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};

@@ -1,4 +1,4 @@
-//! `check --show-settings`: what is in force, and where it comes from.
+//! `check --show-settings`: the effective settings and their sources.
 
 use std::io::{self, Write as _};
 
@@ -86,11 +86,11 @@ fn origin(prepared: &Prepared, arguments: &CheckArguments) -> String {
         (_, true) => "none  # --no-config".to_owned(),
         (Some(file), _) if arguments.tree.config.is_some() => {
             format!(
-                "{}  # --config; its patterns count from the working directory",
+                "{}  # --config; patterns are relative to the working directory",
                 crate::engine::shown(file)
             )
         }
-        (Some(file), _) => format!("{}  # its patterns count from its folder", crate::engine::shown(file)),
+        (Some(file), _) => format!("{}  # patterns are relative to its folder", crate::engine::shown(file)),
         (None, _) => {
             format!("none  # no .rke2-lint.yaml here or above, up to {}", prepared.found.last.display())
         }

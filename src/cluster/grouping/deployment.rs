@@ -1,4 +1,4 @@
-//! Whose a manifests directory, a registries.yaml or a loose chart object is. This module must not decide which nodes
+//! The owner of a manifests directory, a registries.yaml or a loose chart object. Must not decide which nodes
 //! are one cluster.
 
 use std::cell::RefCell;

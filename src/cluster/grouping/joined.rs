@@ -1,5 +1,5 @@
-//! Which nodes are one cluster: by what they join, by their tokens, and at last by their places. This module must not
-//! look at manifests.
+//! Which nodes are one cluster: by the server they join, their tokens, and finally their paths. Must not look
+//! at manifests.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,5 +1,5 @@
-//! The nodes of a tree: main configurations with their drop-ins, and what is known of each before anything is parsed
-//! again. This module must not decide which of them belong together.
+//! The nodes of a tree: main configurations with their drop-ins, and what is known of each before it is
+//! parsed again. Must not decide which of them belong together.
 
 use std::collections::{BTreeMap, HashSet};
 

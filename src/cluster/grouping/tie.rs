@@ -1,4 +1,4 @@
-//! Why files are one cluster, and why they are not. This module must not decide that.
+//! Reasons why files are in one cluster or not. Must not decide that.
 
 use std::fmt;
 
@@ -61,7 +61,7 @@ impl Tie {
     pub fn place_words(&self) -> Option<String> {
         match self {
             Self::Folder { of } => Some(format!("in the folder of {of}")),
-            Self::Roles { of } => Some(format!("in a folder beside {of}")),
+            Self::Roles { of } => Some(format!("in a folder next to {of}")),
             _ => None,
         }
     }
@@ -72,10 +72,10 @@ impl fmt::Display for Tie {
         match self {
             Self::First => f.write_str("first of the cluster"),
             Self::Declared => f.write_str("declared in the settings"),
-            Self::Named => f.write_str("named by an object of the cluster"),
+            Self::Named => f.write_str("listed in an object of the cluster"),
             Self::Root { of } => write!(f, "same root as {of}"),
             Self::Joins { host, key, of } => write!(f, "joins {host}, `{}` of {of}", key.as_str()),
-            Self::SameHost { host } => write!(f, "joins {host}, too"),
+            Self::SameHost { host } => write!(f, "also joins {host}"),
             Self::Token { of } => write!(f, "same token as {of}"),
             Self::Folder { .. } | Self::Roles { .. } => {
                 write!(f, "guessed: {}", self.place_words().unwrap_or_default())
@@ -123,20 +123,20 @@ pub enum Contradiction {
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tokens => f.write_str("another `token`"),
-            Self::TokenFiles => f.write_str("another `token-file`"),
-            Self::Host { host } => write!(f, "joins {host}, which is no name of that node"),
+            Self::Tokens => f.write_str("different `token`"),
+            Self::TokenFiles => f.write_str("different `token-file`"),
+            Self::Host { host } => write!(f, "joins {host}, which is not a name of that node"),
             Self::Environments { own, other } => {
                 let word = |name: &str| {
                     if name.is_empty() { "no environment".to_owned() } else { format!("`{name}`") }
                 };
-                write!(f, "its name says {}, the other {}", word(own), word(other))
+                write!(f, "its name means {}, the other's {}", word(own), word(other))
             }
-            Self::BothStart => f.write_str("starts a cluster of its own: no `server`"),
-            Self::Retired { word } => write!(f, "`{word}` in its path says that it is not in use"),
-            Self::NotRead => f.write_str("RKE2 reads only `config.yaml` of that folder"),
-            Self::K3s => f.write_str("one of the two names speaks of K3s"),
-            Self::Ambiguous => f.write_str("could join more than one cluster"),
+            Self::BothStart => f.write_str("starts its own cluster: no `server`"),
+            Self::Retired { word } => write!(f, "`{word}` in its path marks it as unused"),
+            Self::NotRead => f.write_str("RKE2 reads only `config.yaml` in that folder"),
+            Self::K3s => f.write_str("one of the two names mentions K3s"),
+            Self::Ambiguous => f.write_str("could join several clusters"),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What the words of paths say: which folders tell what lies in them rather than whose it is, which words name an
-//! environment, and which say that a file is not in use. This module must not look at files.
+//! Words in paths: folder names that describe their contents, names of environments, and names of unused
+//! files. Must not look at files.
 
 use crate::rke2::addon::copy_mark;
 use crate::source::{file_name, folder};

@@ -1,4 +1,4 @@
-//! What one kustomization lists, sets and patches. This module must not look at the files that it lists.
+//! What one kustomization lists, sets and patches. Must not look at the files that it lists.
 
 use std::collections::{BTreeMap, BTreeSet};
 

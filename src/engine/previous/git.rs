@@ -1,5 +1,5 @@
-//! Reads a revision through `git`. Only commands that read objects are run, none through a shell, and none that
-//! starts programs which a repository's configuration names. This module must not know what files mean.
+//! Reads a revision through `git`. Only runs commands that read objects, never a shell or programs set in a
+//! repository's configuration. Must not know the meaning of files.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -17,7 +17,7 @@ use crate::source::MAX_FILE_BYTES;
 /// There is no `git`, no repository or no such revision, or git fails.
 pub fn revision(name: &str, roots: &[PathBuf]) -> Result<Vec<PreviousFile>, String> {
     if name.is_empty() || name.starts_with('-') || name.contains('\0') {
-        return Err(format!("`{name}` is neither a folder nor a revision"));
+        return Err(format!("`{name}` is neither a folder nor a git revision"));
     }
     let mut files = Vec::new();
     for root in roots {
@@ -43,7 +43,7 @@ fn commit(name: &str, root: &Path) -> Result<String, String> {
     let inside = run(root, ["rev-parse", "--is-inside-work-tree"], &[])?;
     if !inside.status.success() {
         return Err(format!(
-            "`{name}` is no folder, and {} is not in a git repository that could have such a revision: {}",
+            "`{name}` is neither a folder nor a git revision ({} is not in a git repository: {})",
             shown(root),
             words(&inside)
         ));
@@ -54,7 +54,7 @@ fn commit(name: &str, root: &Path) -> Result<String, String> {
     if found.status.success() && !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         Ok(commit)
     } else {
-        Err(format!("`{name}` is neither a folder nor a revision of this repository"))
+        Err(format!("`{name}` is neither a folder nor a git revision"))
     }
 }
 
@@ -112,8 +112,8 @@ fn run<'s>(
     input: &[u8],
 ) -> Result<Output, String> {
     let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "a revision needs `git`, which is not there".to_owned(),
-        _ => format!("git cannot be run: {error}"),
+        std::io::ErrorKind::NotFound => "`git` is needed to read a revision, but was not found".to_owned(),
+        _ => format!("cannot run git: {error}"),
     };
     let mut child = Command::new("git")
         .args([OsStr::new("-C"), root.as_os_str()])
@@ -142,6 +142,6 @@ fn run<'s>(
 /// What git said was wrong, without its prefix.
 fn words(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
-    let line = text.lines().next().unwrap_or("it says nothing");
+    let line = text.lines().next().unwrap_or("no error message");
     line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned()
 }

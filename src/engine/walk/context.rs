@@ -1,4 +1,4 @@
-//! What the user asked for, and which folders hold the rest of its clusters. This module must not read files.
+//! The user's paths, and the folders with the rest of their clusters. Must not read files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Finds the files to lint, in one pass, sorted. This module must not read them.
+//! Finds the files to lint, in one pass, sorted. Must not read them.
 
 mod context;
 mod names;
@@ -110,7 +110,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], reach: Reach, given: impl Fn(&
                 folders.insert(folder);
             }
             Ok(metadata) if !metadata.is_file() && !given(&name) => {
-                let message = "no regular file: pipe it to `rke2-lint check -`".to_owned();
+                let message = "not a regular file; pipe it to `rke2-lint check -`".to_owned();
                 walk.problems.push(Problem { path: name, message });
             }
             result if result.is_ok() || given(&name) => {
@@ -421,7 +421,7 @@ fn skip(
         return None;
     }
     if SKIPPED_FOLDERS.contains(&name) {
-        return Some(format!("`{name}` folders hold no files of RKE2"));
+        return Some(format!("`{name}` folders contain no RKE2 files"));
     }
     (is_chart_part(name) && is_chart()).then(|| OF_CHART.to_owned())
 }
@@ -442,11 +442,11 @@ fn repository_of(folder: &Path) -> Option<PathBuf> {
 fn leads_out(link: &Path, repository: Option<&Path>) -> Option<&'static str> {
     let target = std::fs::canonicalize(link).ok()?;
     if SYSTEM.iter().any(|folder| target.starts_with(folder)) {
-        return Some("a link to a file of the system");
+        return Some("symlink to a system file");
     }
     let repository = repository?;
     let inside = target.strip_prefix(repository).is_ok_and(|rest| !rest.starts_with(".git"));
-    (!inside).then_some("a link out of the repository")
+    (!inside).then_some("symlink out of the repository")
 }
 
 /// An error of the operating system in the house style.

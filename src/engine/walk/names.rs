@@ -1,4 +1,4 @@
-//! How paths are shown to the user, and where they really are. This module must not read files.
+//! How paths are shown to the user, and their real location. Must not read files.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;

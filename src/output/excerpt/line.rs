@@ -1,5 +1,5 @@
-//! One line of source as it is shown: no hidden characters, no tabs, not too long. This module must not
-//! know labels, only points whose place in the shown line is asked for.
+//! One line of source as it is shown: no hidden characters, no tabs, limited length. Must not know labels,
+//! only positions in the line.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Which lines a finding is shown with, and which labels in one frame. This module must not copy any text.
+//! Which lines a finding is shown with, and which labels share a frame. Must not copy any text.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Paths as URI references (RFC 3986). This module must not look at the file system.
+//! Paths as URI references (RFC 3986). Must not look at the file system.
 
 /// A relative path stays relative; an absolute one becomes a `file:` URI.
 pub fn file_uri(path: &str) -> String {

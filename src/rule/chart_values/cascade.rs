@@ -1,4 +1,4 @@
-//! One wrong indentation that moves several keys is one mistake. This module must not know the catalogue.
+//! One wrong indentation that moves several keys is one mistake. Must not know the catalogue.
 
 use super::{Fault, words};
 use crate::rule::Draft;
@@ -71,7 +71,7 @@ fn joined(first: &Misplaced, fault: &Fault, rest: &[Fault]) -> Draft {
     let mut draft = Draft::new(fault.draft.at, message).help(help);
     draft.severity = std::iter::once(fault).chain(rest).filter_map(|fault| fault.draft.severity).max();
     for other in rest {
-        draft = draft.related(other.draft.at, "this one, too");
+        draft = draft.related(other.draft.at, "also misplaced");
     }
     draft
 }

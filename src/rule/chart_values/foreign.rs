@@ -1,4 +1,4 @@
-//! Values that are right, but for another chart or one level too deep.
+//! Values that are correct for another chart, or one level too deep.
 
 use super::unknown::{first_leaf, has_near};
 use super::walk::Walk;
@@ -86,15 +86,15 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
         [one, rest @ ..] => format!("`{}` and {} more keys are values", one.name(), rest.len()),
         [] => return None,
     };
-    let message = format!("{which} of {owner}, not of {}; Helm silently ignores them", walk.any_chart());
+    let message = format!("{which} of {owner}, not of {}; Helm silently ignores them", walk.chart());
     let message = if unknown.len() == 1 { message.replace("ignores them", "ignores it") } else { message };
     let help = match charts.as_slice() {
         [one] => format!("set `metadata.name: {one}`, or remove what `{name}` does not read"),
-        _ => format!("set `metadata.name` to the chart that is meant, or remove what `{name}` does not read"),
+        _ => format!("set `metadata.name` to the intended chart, or remove what `{name}` does not read"),
     };
     let draft = Draft::new(first.key.span(), message)
         .help(help)
-        .related(walk.object.object.label_span(), "the chart that these values are for");
+        .related(walk.object.object.label_span(), "chart of these values");
     Some(Fault::new(Verdict::ForeignValues, draft))
 }
 
@@ -131,13 +131,13 @@ pub(super) fn wrapper(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) ->
         return None;
     }
     let message = format!(
-        "`{key}` wraps the values in the name of the chart, but {} has no such key; Helm silently ignores all of them",
-        walk.any_chart()
+        "values are nested under `{key}`, which is not a value of {}; Helm silently ignores all of them",
+        walk.chart()
     );
     let first =
         below.iter().find(|field| fits(field)).map(|field| field.name().into_owned()).unwrap_or_default();
     let help = format!(
-        "remove `{key}:` and move what is below it up, so that `{}` stands at the top",
+        "remove `{key}:` and dedent everything under it, so that `{}` is at the top level",
         words::path(&[first])
     );
     Some(Fault::new(Verdict::Wrapped, Draft::new(field.key.span(), message).help(help)))

@@ -1,4 +1,4 @@
-//! Values that a chart refuses together, by the guards that the catalogue has. This module must not know charts.
+//! Combinations of values that a chart rejects, from the guards in the catalogue. Must not know charts.
 
 use super::walk::Walk;
 use super::{Fault, Verdict};
@@ -44,8 +44,7 @@ fn judge(walk: &Walk<'_, '_>, guard: &Guard, key: Option<&str>) -> Option<Fault>
         }
     }
     let fill = |text: &str| text.replace('*', key.unwrap_or("*"));
-    let message =
-        format!("{}; {} refuses this, so the install fails", fill(&guard.problem), walk.every_chart());
+    let message = format!("{}; the install of {} fails", fill(&guard.problem), walk.chart());
     let draft = Draft::new(at, message).help(fill(&guard.help));
     Some(Fault::new(Verdict::Guarded, draft).severity(Severity::Error))
 }

@@ -1,4 +1,4 @@
-//! What became of keys that charts once had: advice only. Whether a key is gone, the catalogue says.
+//! What replaced removed keys of the charts: advice only. The catalogue says whether a key was removed.
 
 use super::walk::{Walk, is_template};
 use super::{Fault, Verdict, words};
@@ -48,22 +48,22 @@ const GONE: &[Gone] = &[
     cilium(
         &["encryption", "wireguard", "userspaceFallback"],
         &[],
-        "remove it: WireGuard needs the kernel's own module",
+        "remove it; WireGuard needs the kernel module",
     ),
     cilium(
         &["externalIPs"],
         &[&["kubeProxyReplacement"]],
-        "remove it: `kubeProxyReplacement: true` includes it",
+        "remove it; `kubeProxyReplacement: true` includes it",
     ),
     cilium(
         &["hostPort"],
         &[&["kubeProxyReplacement"]],
-        "remove it: `kubeProxyReplacement: true` includes it",
+        "remove it; `kubeProxyReplacement: true` includes it",
     ),
     cilium(
         &["nodePort", "enabled"],
         &[&["kubeProxyReplacement"]],
-        "remove it: `kubeProxyReplacement: true` includes it",
+        "remove it; `kubeProxyReplacement: true` includes it",
     ),
     cilium(
         &["encryption", "strictMode", "enabled"],
@@ -153,8 +153,7 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
         0 => "silently ignores it",
         _ => "fails to install with it or silently ignores it",
     };
-    let message =
-        format!("`{shown}` was removed from {chart} after {until}; {} {effect}", walk.every_chart());
+    let message = format!("`{shown}` was removed from {chart} after {until}; {} {effect}", walk.chart());
     let help = match successor(walk, entry, path) {
         Some(successor) if successor.len() == 1 && entry.advice.contains(&successor[0]) => {
             entry.advice.to_owned()
@@ -235,7 +234,7 @@ pub(super) fn advice(chart: &str, path: &[String], value: NodeRef<'_>) -> Option
     match (chart, path.as_slice()) {
         (CILIUM, ["tunnel"]) => match text {
             "disabled" => words(
-                "write `routingMode: native` instead, and set `ipv4NativeRoutingCIDR` to the range of the pods"
+                "write `routingMode: native` instead, and set `ipv4NativeRoutingCIDR` to the pod range"
                     .to_owned(),
             ),
             "vxlan" | "geneve" => Some(Advice {
@@ -245,7 +244,9 @@ pub(super) fn advice(chart: &str, path: &[String], value: NodeRef<'_>) -> Option
             _ => words("write `routingMode` and `tunnelProtocol` instead".to_owned()),
         },
         (CILIUM, ["enableCiliumEndpointSlice"]) => to(&["ciliumEndpointSlice", "enabled"]),
-        (CILIUM, ["clustermesh", "apiserver", "tls", "ca", key @ ("cert" | "key")]) => to(&["tls", "ca", key]),
+        (CILIUM, ["clustermesh", "apiserver", "tls", "ca", key @ ("cert" | "key")]) => {
+            to(&["tls", "ca", key])
+        }
         (CILIUM, ["encryption", key @ ("interface" | "keyFile" | "mountPath" | "secretName")]) => {
             to(&["encryption", "ipsec", key])
         }
@@ -272,7 +273,7 @@ pub(super) fn exposed_by_scalar(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[S
         let shown = words::path(path);
         let message = format!(
             "`{shown}` is `{value}`, but {} reads `{shown}.default`, so the install fails",
-            walk.every_chart()
+            walk.chart()
         );
         let help = format!("write `{shown}: {{default: {value}}}`");
         let nested = edit::rewrite(field.value, &format!("{{default: {value}}}"));
@@ -297,17 +298,20 @@ pub(super) fn nginx_provider(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     };
     let has = |key: &str| walk.views.iter().all(|view| view.lookup(&["providers", key]).attr().is_some());
     let shown = words::path(path);
-    let chart = walk.every_chart();
+    let chart = walk.chart();
     let newer = walk.cluster.target.beyond_catalogue().is_some();
     let (severity, message) = if walk.is_unknown(path) && has(other) && !newer {
         (
             Severity::Error,
             format!(
-                "{chart} does not know `{shown}`: every Ingress with annotations of ingress-nginx is served without them"
+                "`{shown}` is unknown to {chart}; Ingresses with ingress-nginx annotations are served without them"
             ),
         )
     } else if key == OLD && has(OLD) && has(NEW) {
-        (Severity::Info, format!("`{shown}` is the old name of `providers.{NEW}`, which {chart} still reads"))
+        (
+            Severity::Info,
+            format!("`{shown}` was renamed to `providers.{NEW}`; {chart} still reads the old name"),
+        )
     } else {
         return None;
     };
@@ -330,9 +334,9 @@ pub(super) fn canal_mtu(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) 
         return None;
     }
     let message = format!(
-        "`{}` is not a value of {}; Helm silently ignores it, and pods keep the default MTU",
+        "`{}` is not a value of {}; Helm silently ignores it and pods keep the default MTU",
         words::path(path),
-        walk.any_chart()
+        walk.chart()
     );
     let help = match field.value.text().filter(|text| text.parse::<u32>().is_ok()) {
         Some(text) => format!("write `{}` (with the `u`)", words::flow(&["calico", "vethuMTU"], text)),

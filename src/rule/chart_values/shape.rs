@@ -1,4 +1,4 @@
-//! Values whose shape the chart cannot take, and keys that take defaults away.
+//! Values of the wrong type, and keys that delete defaults.
 
 use super::walk::{Walk, scalar};
 use super::{Fault, Verdict, words};
@@ -59,20 +59,20 @@ pub(super) fn mismatch(
     }
     let shown = words::path(path);
     let found = described(field.value);
-    let chart = walk.every_chart();
+    let chart = walk.chart();
     let refused =
-        if attr.flags.contains(Flags::CRD) { "the API server refuses it" } else { "Helm refuses to install" };
+        if attr.flags.contains(Flags::CRD) { "the API server rejects it" } else { "Helm refuses to install" };
     let (severity, message, help) = match misfit {
         Misfit::Schema(types) => (
             Severity::Error,
-            format!("`{shown}` is {found}, but the schema of {chart} wants {}: {refused}", wanted(*types)),
+            format!("`{shown}` is {found}, but the schema of {chart} expects {}; {refused}", wanted(*types)),
             repair(field.value, *types, &shown),
         ),
         Misfit::Enum(values) => {
             let values: Vec<String> = values.iter().map(ToString::to_string).collect();
             (
                 Severity::Error,
-                format!("`{shown}` is {found}, which the schema of {chart} does not allow: {refused}"),
+                format!("`{shown}` is {found}, which the schema of {chart} does not allow; {refused}"),
                 format!("use one of {}", values.join(", ")),
             )
         }
@@ -87,8 +87,7 @@ pub(super) fn mismatch(
         Misfit::MayFail => (
             Severity::Warning,
             format!(
-                "`{shown}` is {found}, but the templates of {chart} expect {}; the install fails as soon as they \
-                 read `{shown}`",
+                "`{shown}` is {found}, but the templates of {chart} expect {}; the install fails once they read `{shown}`",
                 expected(attr.types)
             ),
             expected_help(walk, field.value, attr, path, &shown),
@@ -105,15 +104,18 @@ pub(super) fn mismatch(
         ),
         Misfit::NoMap(types) => (
             Severity::Warning,
-            format!("`{shown}` is a map, but {chart} expects {} and reads no key below it", wanted(*types)),
-            format!("give `{shown}` {}", wanted(*types)),
+            format!(
+                "`{shown}` is a map, but {chart} expects {}; keys under it have no effect",
+                wanted(*types)
+            ),
+            format!("set `{shown}` to {}", wanted(*types)),
         ),
     };
     // Only an install that fails is not one that works today.
     let safety = if severity == Severity::Error { Safety::Safe } else { Safety::Unsafe };
     let draft = Draft::new(field.label_span(), message).help(help);
     let draft =
-        draft.fixed(safety, "write the value as the type that is read", retyped(misfit, field.value, attr));
+        draft.fixed(safety, "write the value with the expected type", retyped(misfit, field.value, attr));
     Some(Fault::new(Verdict::WrongType, draft).severity(severity))
 }
 
@@ -252,10 +254,10 @@ pub(super) fn null(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String], attrs
     let shown = words::path(path);
     let message = format!(
         "`{shown}: null` deletes the defaults that the templates of {} read; the install fails",
-        walk.every_chart()
+        walk.chart()
     );
     let draft = Draft::new(field.label_span(), message)
-        .help(format!("remove `{shown}`, or set the keys under it one by one"));
+        .help(format!("remove `{shown}`, or set its keys individually"));
     Some(Fault::new(Verdict::WrongType, draft).severity(Severity::Error))
 }
 
@@ -330,7 +332,7 @@ fn wanted(types: Types) -> String {
         .names()
         .map(|name| match name {
             "bool" => "true or false",
-            "int" => "a whole number",
+            "int" => "an integer",
             "float" => "a number",
             "string" => "a string",
             "list" => "a list",
@@ -350,12 +352,12 @@ fn repair(value: NodeRef<'_>, types: Types, shown: &str) -> String {
             _ => false,
         };
     if plain {
-        return format!("write it without quotes: `{text}`");
+        return format!("remove the quotes: `{text}`");
     }
     match (value.kind(), types) {
-        (Kind::Scalar, Types::STRING) => format!("write it in quotes: `\"{text}\"`"),
+        (Kind::Scalar, Types::STRING) => format!("quote it: `\"{text}\"`"),
         (Kind::Scalar, Types::LIST) => format!("write a list: `[{text}]`"),
-        _ => format!("give `{shown}` {}", wanted(types)),
+        _ => format!("set `{shown}` to {}", wanted(types)),
     }
 }
 
@@ -385,14 +387,14 @@ fn needs_map(walk: &Walk<'_, '_>, path: &[String], shown: &str) -> String {
     let mut enabled = path.to_vec();
     enabled.push("enabled".to_owned());
     if walk.is_named(&enabled) {
-        format!("set a key below it, such as `{}`", words::path(&enabled))
+        format!("set a key under it, such as `{}`", words::path(&enabled))
     } else {
         let children = walk.views.last().map(|view| {
             let keys =
                 view.children(path).filter(|(key, attr)| *key != "*" && attr.flags.contains(Flags::VALUES));
             keys.take(3).map(|(key, _)| format!("`{shown}.{key}`")).collect::<Vec<_>>()
         });
-        format!("set the keys below it: {}", children.unwrap_or_default().join(", "))
+        format!("set the keys under it: {}", children.unwrap_or_default().join(", "))
     }
 }
 
@@ -415,12 +417,10 @@ pub(super) fn deleted(
         return None;
     }
     let shown = words::path(path);
-    let message = format!(
-        "`{shown}:` has no value: Helm reads null and deletes all that {} sets below it",
-        walk.every_chart()
-    );
+    let message = format!("empty `{shown}:` is null; Helm deletes all defaults of {} under it", walk.chart());
     let key = path.last().map_or("", String::as_str);
-    let help = format!("remove the key to keep the defaults, or write `{key}: null` if they are to go");
+    let help =
+        format!("remove the key to keep the defaults, or write `{key}: null` to delete them on purpose");
     Some(Fault::new(Verdict::DefaultsDeleted, Draft::new(field.key.span(), message).help(help)))
 }
 
@@ -442,8 +442,7 @@ pub(super) fn list_replaced(
         return None;
     }
     let shown = words::path(path);
-    let message =
-        format!("`{shown}` replaces the list that {} brings: Helm does not merge lists", walk.every_chart());
-    let help = "repeat the chart's own elements if they are still wanted";
+    let message = format!("`{shown}` replaces the list of {}; Helm does not merge lists", walk.chart());
+    let help = "repeat the chart's own elements if you still need them";
     Some(Fault::new(Verdict::ListReplaced, Draft::new(field.key.span(), message).help(help)))
 }

@@ -1,4 +1,4 @@
-//! Keys that no version has: which mistake that is, and what was meant.
+//! Unknown keys: the kind of mistake, and the suggestion.
 
 use super::cascade::Misplaced;
 use super::walk::{Walk, scalar, way_out};
@@ -69,9 +69,7 @@ fn dotted(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
     if !walk.is_named(&expanded) {
         return None;
     }
-    let message = format!(
-        "`{key}` is one key with dots in a values file, which nothing reads: Helm ignores it in silence"
-    );
+    let message = format!("`{key}` is a single key here, not a path; Helm silently ignores it");
     let below: Vec<&str> = key.split('.').collect();
     let text = field.value.text().filter(|text| field.value.kind() == Kind::Scalar && !text.contains('\n'));
     let help = match text {
@@ -114,10 +112,10 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
     }
     let shown = words::path(path);
     let message = format!(
-        "`{shown}` was removed after {} {}; {} silently ignores it, and newer charts fail to install with it",
+        "`{shown}` was removed after {} {}; {} silently ignores it, newer charts fail to install",
         walk.object.name,
         fail.last_valid,
-        walk.every_chart()
+        walk.chart()
     );
     let (help, way) = way_out(walk, path, field.value);
     let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
@@ -222,11 +220,11 @@ fn generic(
     let ending = |sentence: &str| match effect {
         Effect::None => format!("{sentence}; Helm silently ignores it"),
         Effect::Whole => sentence.to_owned(),
-        Effect::Resource if all_helm_4 => format!(
-            "{sentence}; Helm copies it into a custom resource, and the API server rejects the unknown field on a new install"
-        ),
+        Effect::Resource if all_helm_4 => {
+            format!("{sentence}; the API server rejects the field on a new install")
+        }
         Effect::Resource => {
-            format!("{sentence}; Helm copies it into a custom resource, where the API server drops it")
+            format!("{sentence}; the API server silently drops it")
         }
         Effect::Fails => {
             format!("{sentence}; the templates use every key of `{parent}`, and the install fails")
@@ -250,22 +248,16 @@ fn generic(
     };
     let (message, help) = match (history, suggestion) {
         (Some(Known::Until(release)), suggestion) => (
-            ending(&format!(
-                "`{shown}` was removed from {name} after {release} and is not a value of {}",
-                walk.any_chart()
-            )),
+            ending(&format!("`{shown}` was removed from {name} after {release}")),
             match suggestion.filter(is_same_name) {
                 Some(suggestion) => {
-                    format!("remove it, or see whether `{}` is meant", words::path(&suggestion.path))
+                    format!("remove it, or write `{}` if you meant that value", words::path(&suggestion.path))
                 }
                 None => "remove it".to_owned(),
             },
         ),
         (Some(Known::Since(release)), suggestion) => (
-            ending(&format!(
-                "`{shown}` is a value of {name} from {release} on, but not of {}",
-                walk.any_chart()
-            )),
+            ending(&format!("`{shown}` is not a value of {name} before {release}")),
             match suggestion.filter(|suggestion| suggestion.cost <= NEAR) {
                 Some(suggestion) => format!("upgrade RKE2, or write `{}`", words::path(&suggestion.path)),
                 None => "upgrade RKE2, or remove it".to_owned(),
@@ -279,10 +271,10 @@ fn generic(
                     format!("did you mean `{target}`? move it there")
                 }
             };
-            (ending(&format!("`{shown}` is not a value of {}", walk.any_chart())), help)
+            (ending(&format!("`{shown}` is not a value of {}", walk.chart())), help)
         }
         (None, None) => (
-            ending(&format!("`{shown}` is not a value of {}", walk.any_chart())),
+            ending(&format!("`{shown}` is not a value of {}", walk.chart())),
             match path.split_last() {
                 Some((_, parents)) if !parents.is_empty() => {
                     format!(
@@ -321,7 +313,7 @@ pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String
         return None;
     }
     let message =
-        format!("`{}` is not a value of {}; Helm silently ignores it", words::path(path), walk.any_chart());
+        format!("`{}` is not a value of {}; Helm silently ignores it", words::path(path), walk.chart());
     let help = format!("did you mean `{}`?", words::path(&meant));
     let name = edit::rename(field, near).filter(|_| !walk.is_written(&meant));
     let draft =

@@ -1,5 +1,5 @@
-//! Walks through the values of one object, beside what every chart version that counts knows of each path.
-//! A key is judged where it is first wrong; nothing below it is.
+//! Walks the user's values and the catalogue in parallel; each key is looked up in every chart version that
+//! the target may run. A key is reported where it is first wrong; nothing under it is checked.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -106,19 +106,14 @@ impl<'c, 'a> Walk<'c, 'a> {
         }
     }
 
-    /// The verdict on a key that makes the install fail: that of Cilium has a rule of its own.
+    /// The verdict on a key that makes the install fail: that of Cilium has its own rule.
     pub(super) fn removed(&self) -> Verdict {
         if self.object.name == "rke2-cilium" { Verdict::CiliumRemoved } else { Verdict::Removed }
     }
 
-    /// The chart with its version or releases, in words, for a sentence that denies something.
-    pub(super) fn any_chart(&self) -> String {
-        words::chart(&self.object.name, &self.views, &self.cluster.target, "any")
-    }
-
-    /// The same for a sentence that says something of it.
-    pub(super) fn every_chart(&self) -> String {
-        words::chart(&self.object.name, &self.views, &self.cluster.target, "every")
+    /// The chart with its version or releases, for messages.
+    pub(super) fn chart(&self) -> String {
+        words::chart(&self.object.name, &self.views, &self.cluster.target)
     }
 
     /// What each version knows of a path.
@@ -322,11 +317,8 @@ impl<'c, 'a> Walk<'c, 'a> {
             && all(&|attr| attr.flags.contains(Flags::VALUES))
             && self.views.iter().all(|view| view.is_unread(path));
         if unread && !is_default(field.value, &attrs) {
-            let message = format!(
-                "nothing in {} reads `{}`: setting it has no effect",
-                self.any_chart(),
-                words::path(path)
-            );
+            let message =
+                format!("{} does not read `{}`; setting it has no effect", self.chart(), words::path(path));
             return Some(Fault::new(
                 Verdict::Unread,
                 Draft::new(field.key.span(), message).help("remove it").fixed(
@@ -412,7 +404,7 @@ fn removed(
         Kind::Mapping | Kind::Sequence => value.entries().len() + value.items().len() > 0,
     };
     let shown = words::path(path);
-    let chart = walk.every_chart();
+    let chart = walk.chart();
     let (help, way) = way_out(walk, path, value);
     if let Some(when) = fail.when.filter(|_| set) {
         let condition: Vec<&str> = when.path.iter().map(String::as_str).collect();
@@ -424,7 +416,7 @@ fn removed(
         if !when.one_of.iter().any(|word| *word == found) {
             let message = format!(
                 "`{shown}` is not a value of {}; Helm silently ignores it while `{}` is `{found}`",
-                walk.any_chart(),
+                walk.chart(),
                 words::path(&when.path)
             );
             let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
@@ -432,23 +424,21 @@ fn removed(
         }
     }
     let (severity, message) = match (set, always) {
-        (true, true) => {
-            (Severity::Error, format!("`{shown}` makes the install of {chart} fail: the value was removed"))
-        }
+        (true, true) => (Severity::Error, format!("`{shown}` was removed; the install of {chart} fails")),
         (true, false) => (
             Severity::Error,
             format!("`{shown}` was removed; {chart} fails to install with it or silently ignores it"),
         ),
         (false, _) => (
             Severity::Info,
-            format!("`{shown}` was removed and is not a value of {}; it has no effect", walk.any_chart()),
+            format!("`{shown}` was removed and is not a value of {}; it has no effect", walk.chart()),
         ),
     };
     // What fails to install is not what a working cluster has.
     let safety = if set && always && way.is_move() { Safety::Safe } else { Safety::Unsafe };
     let mut draft = way.attach(Draft::new(field.key.span(), message).help(help), safety);
     if fail.last_valid != fail.first_fail && set {
-        draft.label = format!("a value up to {} {}", walk.object.name, fail.last_valid);
+        draft.label = format!("removed after {} {}", walk.object.name, fail.last_valid);
     }
     Some(Fault::new(walk.removed(), draft).severity(severity))
 }
@@ -465,8 +455,7 @@ fn injected(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Fault {
         _ => None,
     };
     let shown = words::path(path);
-    let message =
-        format!("RKE2 sets `{shown}` through `spec.set`, which beats every values file: this has no effect");
+    let message = format!("`{shown}` has no effect; RKE2 overrides it through `spec.set`");
     let help = match key {
         Some(key) => format!("remove it, and set `{key}` in config.yaml on every server"),
         None => "remove it".to_owned(),

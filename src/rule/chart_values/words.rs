@@ -1,4 +1,4 @@
-//! Words about charts, paths and releases, for messages. This module must not judge.
+//! Names of charts, paths and releases in messages. Produces no findings.
 
 use crate::catalog::{ChartView, Target};
 
@@ -21,9 +21,9 @@ pub(super) fn path<S: AsRef<str>>(path: &[S]) -> String {
     text
 }
 
-/// The chart as it is known: `rke2-cilium 1.19.601 (v1.36.3+rke2r1)`. Where several versions may run, `which`
-/// (`any`, `every`) says of how many of their releases a sentence speaks.
-pub(super) fn chart(name: &str, views: &[ChartView<'_>], target: &Target, which: &str) -> String {
+/// A chart with its version, or with the releases whose versions may run: `rke2-cilium 1.19.601 (v1.36.3+rke2r1)`,
+/// `rke2-cilium (v1.33–v1.36)`.
+pub(super) fn chart(name: &str, views: &[ChartView<'_>], target: &Target) -> String {
     let mut versions: Vec<&str> = views.iter().map(|view| view.version()).collect();
     versions.dedup();
     let releases = target.releases();
@@ -31,10 +31,13 @@ pub(super) fn chart(name: &str, views: &[ChartView<'_>], target: &Target, which:
         ([version], Some(resolved), ..) => format!("{name} {version} ({})", resolved.data),
         ([version], None, ..) => format!("{name} {version}"),
         (_, _, Some(first), Some(last)) if (first.minor, first.patch) == (last.minor, last.patch) => {
-            format!("{name} in {which} revision of v1.{}.{}", first.minor, first.patch)
+            format!("{name} (v1.{}.{})", first.minor, first.patch)
+        }
+        (_, _, Some(first), Some(last)) if first.minor == last.minor => {
+            format!("{name} (v1.{})", first.minor)
         }
         (_, _, Some(first), Some(last)) => {
-            format!("{name} in {which} release of v1.{} to v1.{}", first.minor, last.minor)
+            format!("{name} (v1.{}–v1.{})", first.minor, last.minor)
         }
         _ => name.to_owned(),
     }

@@ -1,4 +1,4 @@
-//! `cloud-provider/chart-not-selected`: values for a provider's chart that RKE2 does not deploy.
+//! `cloud-provider/chart-not-selected`: values for a provider chart that RKE2 does not deploy.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::workload::PROVIDER_CHARTS;
@@ -22,12 +22,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         },
     };
     let message = format!(
-        "RKE2 deploys `{chart}` for `cloud-provider-name: {provider}` only, but that key is {selected}: these values reach nothing"
+        "`{chart}` is only deployed with `cloud-provider-name: {provider}`, which is {selected}; these values have no effect"
     );
     let mut draft = Draft::new(object.label_span(), message)
-        .help(format!("set `cloud-provider-name: {provider}` in config.yaml, or delete this object"));
+        .help(format!("set `cloud-provider-name: {provider}` in config.yaml, or remove this object"));
     if let Some(span) = setting.span() {
-        draft = draft.related(span, "the configuration that decides");
+        draft = draft.related(span, "server configuration");
     }
     drafts.push(draft);
 }

@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let is_empty = name.value().is_some_and(|value| matches!(value, Datum::Text(text) if text.is_empty()));
     let unnamed = node.setting("cloud-provider-name").is_none() || is_empty;
     if unnamed {
-        let message = "`cloud-provider-config` without `cloud-provider-name`: RKE2 refuses to start";
+        let message = "`cloud-provider-config` is set without `cloud-provider-name`; RKE2 fails to start";
         drafts.push(
             Draft::new(at, message).help("add `cloud-provider-name`, or remove `cloud-provider-config`"),
         );

@@ -24,12 +24,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(at) = switch.span().or(named).or_else(|| node.place()) else { return };
     let name = controller.name().unwrap_or_default().into_owned();
     let message = format!(
-        "`disable-cloud-controller` is not `true`, so RKE2's own cloud controller runs beside `{name}`: both set \
-         the addresses and provider of every node"
+        "RKE2's cloud controller is not disabled and runs next to `{name}`; both set the addresses of every node"
     );
     drafts.push(
         Draft::new(at, message)
-            .related(controller.label_span(), "the other cloud controller manager")
+            .related(controller.label_span(), "other cloud controller manager")
             .help("set `disable-cloud-controller: true` on every server"),
     );
 }

@@ -1,4 +1,4 @@
-//! `cloud-provider/external-ip-conflict`: a cloud provider and a fixed external address on one node.
+//! `cloud-provider/external-ip-conflict`: a cloud provider and a static external address on one node.
 
 use crate::rule::{Context, Draft, Target};
 
@@ -15,10 +15,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .into_iter()
         .find_map(|key| set(key).map(|entry| (key, entry)));
     let Some((key, provider)) = provider else { return };
-    let message = format!("`node-external-ip` and `{key}` are both set: RKE2 refuses to start");
+    let message = format!("`node-external-ip` and `{key}` are both set; RKE2 fails to start");
     drafts.push(
         Draft::new(external.key.span(), message)
-            .related(provider.key.span(), "the cloud provider gives nodes their addresses")
+            .related(provider.key.span(), "cloud provider set here")
             .help(format!("remove `node-external-ip` or `{key}`")),
     );
 }

@@ -1,4 +1,4 @@
-//! `cloud-provider/external-without-ccm`: nodes wait for a cloud controller manager that nothing brings.
+//! `cloud-provider/external-without-ccm`: an external cloud provider without a cloud controller manager.
 
 use crate::cluster::fact::Datum;
 use crate::rule::{Context, Draft, Target};
@@ -17,8 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !embedded_is_off || !sees_manifests || context.cluster.may_have_cloud_controller() {
         return;
     }
-    let message = "`cloud-provider-name: external` taints every node until a cloud controller manager has seen it, \
-                   and none is among the manifests: no pod is scheduled";
+    let message = "`cloud-provider-name: external` taints every node, and no cloud controller manager is deployed to remove the taint";
     drafts.push(Draft::new(at, message).help(
         "add a HelmChart of the cloud controller manager with `bootstrap: true` to the manifests, or remove \
          `cloud-provider-name`",

@@ -1,4 +1,4 @@
-//! `cloud-provider/servicelb-with-ccm`: two programs answer for the same load balancer Services.
+//! `cloud-provider/servicelb-with-ccm`: two programs for the same load balancer Services.
 
 use crate::rule::{Context, Draft, Target};
 
@@ -13,11 +13,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if files.any(|file| file.is_template() || has_class(file.source.text())) {
         return;
     }
-    let message = "`enable-servicelb` is `true`, and the manifests bring MetalLB: both answer for every Service of \
-                   type LoadBalancer";
+    let message = "`enable-servicelb` is `true`, but the manifests install MetalLB; both handle every Service of type LoadBalancer";
     drafts.push(
         Draft::new(at, message)
-            .related(metallb.label_span(), "the other load balancer")
+            .related(metallb.label_span(), "other load balancer")
             .help("remove `enable-servicelb`, or give MetalLB a `loadBalancerClass`"),
     );
 }

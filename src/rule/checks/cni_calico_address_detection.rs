@@ -1,4 +1,4 @@
-//! `cni-calico/address-detection`: two ways to find a node's address in one family.
+//! `cni-calico/address-detection`: two methods to detect a node's address in one family.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::rule::{Context, Draft, Target};

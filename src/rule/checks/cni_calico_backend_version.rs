@@ -1,4 +1,4 @@
-//! `cni-calico/backend-version`: keys that the chart of the release does not have yet.
+//! `cni-calico/backend-version`: values that the chart of the release does not have yet.
 
 use crate::rule::{Context, Draft};
 
@@ -11,8 +11,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if entry.value.text().is_none_or(|text| text.is_empty() || text == *fixed) {
             continue;
         }
-        let message =
-            format!("`{key}` is not in this release's rke2-calico, which ignores it: it stays `{fixed}`");
+        let message = format!(
+            "`{key}` is not a value of this release's rke2-calico; Helm ignores it and it stays `{fixed}`"
+        );
         drafts.push(
             Draft::new(entry.key.span(), message)
                 .help("set it in the elements of `installation.calicoNetwork.ipPools`, or upgrade"),

@@ -1,4 +1,4 @@
-//! `cni-calico/bpf-needs-api-endpoint`: eBPF without kube-proxy needs a real address of the API server.
+//! `cni-calico/bpf-needs-api-endpoint`: eBPF without kube-proxy needs the real address of the API server.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::Severity;
@@ -27,16 +27,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let message = if proxy_off == Some(true) {
-        "`BPF` without `kubernetesServiceEndpoint.host`: kube-proxy is disabled, so Calico cannot reach the API server"
+        "`BPF` needs `kubernetesServiceEndpoint.host`; with kube-proxy disabled Calico cannot reach the API server"
     } else {
-        "`BPF` without `kubernetesServiceEndpoint.host`: Calico reaches the API server only while kube-proxy runs"
+        "`BPF` needs `kubernetesServiceEndpoint.host`; Calico reaches the API server only while kube-proxy runs"
     };
     let mut draft = Draft::new(at, message)
         .help("set `kubernetesServiceEndpoint.host` to an address of the servers and `port: \"6443\"`");
     if proxy_off == Some(true) {
         let place = context.server.and_then(|server| server.fact("disable-kube-proxy").span());
         if let Some(place) = place {
-            draft = draft.related(place, "kube-proxy is off");
+            draft = draft.related(place, "kube-proxy is disabled here");
         }
     } else {
         draft = draft.severity(Severity::Warning);

@@ -1,4 +1,4 @@
-//! `cni-calico/checksum-override-format`: a list of switches in one text.
+//! `cni-calico/checksum-override-format`: a malformed list of feature switches.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::Severity;
@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     match &value {
         Datum::Text(text) if !text.split(',').all(is_switch) => {
             let message =
-                format!("`{text}` is no list of `Name=true` or `Name=false`: the API server refuses it");
+                format!("`{text}` is not a list of `Name=true` or `Name=false`; the API server rejects it");
             drafts.push(Draft::new(at, message).help(HELP));
         }
         Datum::Text(text)
@@ -24,15 +24,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 && !text.split(',').any(|part| part.starts_with("ChecksumOffloadBroken=")) =>
         {
             let message = format!(
-                "`{text}` replaces the chart's `ChecksumOffloadBroken=true`: Felix now trusts the checksum offload of \
-                 kernels that seem new enough"
+                "`{text}` replaces the chart's `ChecksumOffloadBroken=true`; Felix may use a broken checksum offload"
             );
             let help =
                 format!("write `{},ChecksumOffloadBroken=true` to keep it", text.trim_end_matches(','));
             drafts.push(Draft::new(at, message).severity(Severity::Info).help(help));
         }
         Datum::Bool(_) | Datum::Int(_) | Datum::Float(_) => {
-            let message = format!("`{value}` is no text of the form `Name=true`: the API server refuses it");
+            let message =
+                format!("expected a string such as `Name=true`, found `{value}`; the API server rejects it");
             drafts.push(Draft::new(at, message).help(HELP));
         }
         _ => {}

@@ -1,4 +1,4 @@
-//! `cni-calico/encapsulation-location`: the encapsulation at places that other resources have it.
+//! `cni-calico/encapsulation-location`: the encapsulation under keys of other resources.
 
 use crate::rule::{Context, Draft};
 
@@ -22,10 +22,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if entry.value.text().is_none_or(str::is_empty) {
             continue;
         }
-        let message = format!(
-            "`{}` is read by nothing in rke2-calico: the encapsulation stays as it is",
-            path.join(".")
-        );
+        let message =
+            format!("rke2-calico does not read `{}`; the encapsulation is unchanged", path.join("."));
         drafts.push(Draft::new(entry.key.span(), message).help(
             "write `installation.backend`, or `encapsulation` in an element of `calicoNetwork.ipPools`",
         ));

@@ -1,4 +1,5 @@
-//! `cni-calico/enum-value`: words below `installation` against the schema of Calico's Installation.
+//! `cni-calico/enum-value`: values under `installation` that the schema of Calico's Installation does not
+//! allow.
 
 use crate::catalog::{ChartView, Scalar};
 use crate::cluster::calico::pools;
@@ -24,7 +25,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         } else if path == ["installation", "nonPrivileged"]
             && let Datum::Bool(found) = value
         {
-            let message = format!("`{found}` is no text: the API server refuses Calico's Installation");
+            let message =
+                format!("expected a string, found `{found}`; the API server rejects Calico's Installation");
             drafts.push(replaced(at, message, if *found { "Enabled" } else { "Disabled" }));
         }
     });
@@ -104,8 +106,7 @@ fn judge(path: &[String], value: &Datum<'_>, at: Span, allowed: &[String]) -> Op
         Datum::Null | Datum::Opaque | Datum::List(_) | Datum::Map(_) => return None,
     };
     let key = path.last()?;
-    let message =
-        format!("`{key}` is `{value}`, which the API server refuses: Calico's Installation is not accepted");
+    let message = format!("invalid `{key}` `{value}`; the API server rejects Calico's Installation");
     if let Some(right) = right {
         return Some(replaced(at, message, right));
     }

@@ -1,4 +1,4 @@
-//! `cni-calico/ipip-ipv6`: an encapsulation that exists for IPv4 alone.
+//! `cni-calico/ipip-ipv6`: an encapsulation that exists only for IPv4.
 
 use crate::cluster::calico::pools;
 use crate::rule::{Context, Draft};
@@ -12,12 +12,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         let (cidr, place) = pool.cidr;
         let message = format!(
-            "`{encapsulation}` for the IPv6 pool `{cidr}`: Calico's operator refuses the Installation"
+            "`{encapsulation}` is not supported for the IPv6 pool `{cidr}`; Calico's operator rejects the Installation"
         );
         let other = if encapsulation == "IPIP" { "VXLAN" } else { "VXLANCrossSubnet" };
         drafts.push(
             Draft::new(*at, message)
-                .related(place, "an IPv6 network")
+                .related(place, "IPv6 network")
                 .help(format!("use `encapsulation: {other}` or `None` for IPv6")),
         );
     }

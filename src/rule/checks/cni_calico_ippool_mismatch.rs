@@ -1,4 +1,4 @@
-//! `cni-calico/ippool-mismatch`: the user's pools against `cluster-cidr`.
+//! `cni-calico/ippool-mismatch`: Calico pools that do not match `cluster-cidr`.
 
 use ipnet::IpNet;
 
@@ -32,15 +32,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Some(pool) => (
                 pool.cidr.1,
                 format!(
-                    "`{}` lies outside `cluster-cidr`: RKE2 does not take addresses of this pool for those of pods",
+                    "`{}` is outside `cluster-cidr`; RKE2 does not treat its addresses as pod addresses",
                     pool.cidr.0
                 ),
-                format!("use a range within `{range}`, or remove `ipPools`"),
+                format!("use a range inside `{range}`, or remove `ipPools`"),
             ),
             None => (
                 list_at,
                 format!(
-                    "`ipPools` has no {} pool: pods get no address of the `{range}` in `cluster-cidr`",
+                    "`ipPools` has no {} pool; pods get no address from `{range}` in `cluster-cidr`",
                     if ipv4 { "IPv4" } else { "IPv6" }
                 ),
                 format!("add a pool with `cidr: \"{range}\"`, or remove `ipPools`"),
@@ -48,7 +48,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         };
         let draft = Draft::new(at, message).help(help);
         drafts.push(match place {
-            Some(place) => draft.related(place, "the range of the pods"),
+            Some(place) => draft.related(place, "pod range"),
             None => draft,
         });
     }

@@ -1,4 +1,4 @@
-//! `cni-calico/mtu-location`: the MTU at places that other charts and tools have it.
+//! `cni-calico/mtu-location`: the MTU under keys of other charts and tools.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft};
@@ -25,10 +25,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for path in PLACES {
         let Some(entry) = context.written(path) else { continue };
         let Some(Value::Int(mtu)) = entry.value.value() else { continue };
-        let message = format!(
-            "`{}` is read by nothing in rke2-calico: Calico keeps the MTU it detects",
-            path.join(".")
-        );
+        let message =
+            format!("rke2-calico does not read `{}`; Calico detects the MTU itself", path.join("."));
         drafts.push(
             Draft::new(entry.key.span(), message)
                 .help(format!("write `installation: {{calicoNetwork: {{mtu: {mtu}}}}}`"))

@@ -1,4 +1,4 @@
-//! `cni-calico/mtu-range`: sizes that no link has, or that a family does not allow.
+//! `cni-calico/mtu-range`: MTU values that are too large, or too small for a family.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::rule::{Context, Draft};
@@ -18,11 +18,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let message = if mtu > MAXIMUM {
-        format!("`{mtu}` is larger than any packet: Calico cannot give it to an interface")
+        format!("MTU `{mtu}` exceeds the maximum packet size (65535)")
     } else if mtu < IPV4_MINIMUM {
-        format!("`{mtu}` is less than the {IPV4_MINIMUM} bytes that every IPv4 host must take")
+        format!("MTU `{mtu}` is below the minimum for IPv4 ({IPV4_MINIMUM})")
     } else if mtu < IPV6_MINIMUM && has_ipv6(context) {
-        format!("`{mtu}` is less than the {IPV6_MINIMUM} bytes that IPv6 needs: pods get no IPv6")
+        format!("MTU `{mtu}` is below the minimum for IPv6 ({IPV6_MINIMUM}); pods get no IPv6")
     } else {
         return;
     };

@@ -1,4 +1,4 @@
-//! `cni-calico/no-encapsulation-without-bgp`: no tunnel, and nobody who tells the routes.
+//! `cni-calico/no-encapsulation-without-bgp`: neither a tunnel nor routes between nodes.
 
 use crate::cluster::calico::pools;
 use crate::cluster::fact::{Datum, Fact};
@@ -37,11 +37,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         places.extend(backend.span());
     }
     for at in places {
-        let message = "`None` without BGP: Calico programs no route to the pods of other nodes";
+        let message = "`None` without BGP; Calico programs no routes to the pods of other nodes";
         let mut draft = Draft::new(at, message)
             .help("set `installation.calicoNetwork.bgp: Enabled`, or use `VXLAN` or `VXLANCrossSubnet`");
         if let Some(written) = bgp.span().filter(|_| bgp.is_written() == Some(true)) {
-            draft = draft.related(written, "BGP is off");
+            draft = draft.related(written, "BGP is disabled here");
             draft.fix = Some(Fix {
                 safety: Safety::Unsafe,
                 message: "set `bgp` to `Enabled`".to_owned(),

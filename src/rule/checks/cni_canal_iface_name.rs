@@ -1,4 +1,4 @@
-//! `cni-canal/iface-name`: names that no network interface has.
+//! `cni-canal/iface-name`: names that no network interface can have.
 
 use std::net::IpAddr;
 
@@ -40,8 +40,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .help(format!("write `iface: {bare}`"))
             .edit(Safety::Safe, at, bare)
     } else if name.contains('/') || name.contains(char::is_whitespace) || name.len() > LONGEST {
-        Draft::new(at, format!("`{name}` cannot be the name of an interface; {exits}"))
-            .help("write the name as `ip -brief link` prints it, without `@` and what follows")
+        Draft::new(at, format!("`{name}` is not a valid interface name; {exits}"))
+            .help("write the name as shown by `ip -brief link`, without `@` and the rest")
     } else {
         return;
     };

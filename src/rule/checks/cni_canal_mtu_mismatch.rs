@@ -1,4 +1,4 @@
-//! `cni-canal/mtu-mismatch`: the pods' MTU against the tunnel's.
+//! `cni-canal/mtu-mismatch`: a pod MTU larger than the tunnel's.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::finding::{Edit, Fix, Safety};
@@ -23,11 +23,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Fact::Known(found) if found.at.is_some() => {
             let at = found.at.unwrap_or(outer_at);
             let message = format!(
-                "pods may send {pods} bytes, but the VXLAN tunnel takes {room}: packets between nodes are fragmented or \
-                 lost"
+                "pod MTU {pods} exceeds the {room} bytes of the VXLAN tunnel; packets between nodes are lost"
             );
             let mut draft = Draft::new(at, message)
-                .related(outer_at, format!("{OVERHEAD} bytes of it are headers"))
+                .related(outer_at, format!("VXLAN overhead: {OVERHEAD} bytes"))
                 .help(help.clone());
             let edits = vec![Edit { span: at, replacement: room.to_string() }];
             draft.fix = Some(Fix { safety: Safety::Unsafe, message: help, edits });
@@ -36,8 +35,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         _ => Draft::new(
             outer_at,
             format!(
-                "`{outer}` leaves {room} bytes in the VXLAN tunnel, but pods keep `calico.vethuMTU: {pods}`: packets \
-                 between nodes are fragmented or lost"
+                "`{outer}` leaves {room} bytes in the VXLAN tunnel, less than the default `calico.vethuMTU: {pods}`; packets are lost"
             ),
         )
         .help(help),

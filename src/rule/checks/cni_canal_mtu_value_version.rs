@@ -1,4 +1,4 @@
-//! `cni-canal/mtu-value-version`: keys that the chart of the release does not have yet.
+//! `cni-canal/mtu-value-version`: values that the chart of the release does not have yet.
 
 use crate::rule::{Context, Draft};
 
@@ -12,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         let message = format!(
-            "`{key}` is not in this release's rke2-canal, which ignores it: Flannel keeps its default"
+            "`{key}` is not a value of this release's rke2-canal; Helm ignores it and Flannel keeps its default"
         );
         drafts.push(
             Draft::new(entry.key.span(), message)

@@ -1,4 +1,4 @@
-//! `cni-canal/pod-cidr-override`: a range that `cluster-cidr` always beats.
+//! `cni-canal/pod-cidr-override`: a range that `cluster-cidr` always overrides.
 
 use ipnet::IpNet;
 
@@ -17,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let (Some(written), Some(entry)) = (value.as_text(), context.written(&[key])) else { continue };
         let Ok(range) = written.parse::<IpNet>() else { continue };
         let help = format!("remove `{key}` and set `cluster-cidr` in config.yaml");
-        let dead = format!("`{key}: {written}` has no effect: RKE2 hands `cluster-cidr` to this chart");
+        let dead = format!("`{key}: {written}` has no effect; RKE2 passes `cluster-cidr` to this chart");
         if let Some(found) = cluster.value() {
             let same_family = |other: &&IpNet| other.addr().is_ipv4() == range.addr().is_ipv4();
             let ranges = networks(found).unwrap_or_default();
@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let draft = Draft::new(entry.key.span(), message).help(help);
             let draft = draft.fixed(Safety::Safe, format!("remove `{key}`"), context.without_value(&[key]));
             drafts.push(match cluster.span().filter(|_| cluster.is_written() == Some(true)) {
-                Some(at) => draft.related(at, "this range counts"),
+                Some(at) => draft.related(at, "range in use"),
                 None => draft,
             });
         } else if key == "podCidr" && written != DEFAULT && range.addr().is_ipv4() {

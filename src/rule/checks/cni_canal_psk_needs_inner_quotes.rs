@@ -1,4 +1,4 @@
-//! `cni-canal/psk-needs-inner-quotes`: a value that the chart prints bare into JSON.
+//! `cni-canal/psk-needs-inner-quotes`: a value that the chart renders unquoted into JSON.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::{Edit, Fix, Safety};
@@ -13,20 +13,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         // The chart leaves an empty key out.
         Datum::Text(key) if key.is_empty() || is_json_text(key) => return,
         Datum::Text(_) => {
-            "the key stands without quotes in Flannel's JSON: flanneld cannot read its configuration"
+            "`psk` needs inner quotes; rke2-canal renders it unquoted into Flannel's JSON, and flanneld exits"
         }
         Datum::Int(number) if *number != 0 => {
-            "the key becomes a number in Flannel's JSON: flanneld wants text and stops"
+            "`psk` becomes a number in Flannel's JSON, which expects a string; flanneld exits"
         }
         _ => return,
     };
-    let mut draft = Draft::new(at, message).help("put double quotes into the value: `psk: '\"…\"'`");
+    let mut draft = Draft::new(at, message).help("add double quotes to the value: `psk: '\"…\"'`");
     if let Datum::Text(key) = &value
         && !key.contains(['"', '\'', '\\', '\n'])
     {
         draft.fix = Some(Fix {
             safety: Safety::Safe,
-            message: "put double quotes into the value".to_owned(),
+            message: "add double quotes to the value".to_owned(),
             edits: vec![Edit { span: at, replacement: format!("'\"{key}\"'") }],
         });
     }

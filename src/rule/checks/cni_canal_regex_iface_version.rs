@@ -1,4 +1,4 @@
-//! `cni-canal/regex-iface-version`: a key that the chart of the release does not have yet.
+//! `cni-canal/regex-iface-version`: a value that the chart of the release does not have yet.
 
 use crate::rule::{Context, Draft};
 
@@ -7,8 +7,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if entry.value.text().is_none_or(str::is_empty) {
         return;
     }
-    let message = "`regexIface` is not in this release's rke2-canal, which ignores it: Flannel takes the interface of \
-                   the default route";
+    let message = "`regexIface` is not a value of this release's rke2-canal; Flannel uses the interface of the default route";
     drafts.push(
         Draft::new(entry.key.span(), message)
             .help("use `iface`, or upgrade to v1.24.17, v1.25.13, v1.26.8, v1.27.5 or newer"),

@@ -1,4 +1,4 @@
-//! `cni-canal/unknown-backend`: the backend against those that flanneld is built with.
+//! `cni-canal/unknown-backend`: backends that flanneld does not have.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::{Edit, Fix, Safety, Severity};
@@ -30,16 +30,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     if lower == "ipsec" {
-        let message = "`ipsec` cannot work with this chart: rke2-canal hands Flannel neither a key nor the IPsec \
-                           daemon";
+        let message =
+            "`ipsec` does not work with rke2-canal; the chart provides neither a key nor the IPsec daemon";
         let draft = Draft::new(at, message).help("use `backend: wireguard` for encryption, or `vxlan`");
         drafts.push(draft.severity(Severity::Warning));
         return;
     }
-    let message = format!("`{backend}` is no backend of Flannel: flanneld stops and pods get no network");
+    let message = format!("unknown Flannel backend `{backend}`; flanneld exits and pods get no network");
     let mut draft = Draft::new(at, message);
     if lower == "wireguard-native" {
-        draft = draft.help("write `backend: wireguard`; `wireguard-native` is the name that K3s uses");
+        draft = draft.help("write `backend: wireguard`; `wireguard-native` is the K3s name");
         let edits = vec![Edit { span: at, replacement: "wireguard".to_owned() }];
         draft.fix = Some(Fix { safety: Safety::Safe, message: "write `wireguard`".to_owned(), edits });
     } else if lower == "none" {

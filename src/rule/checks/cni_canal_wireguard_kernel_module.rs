@@ -1,4 +1,4 @@
-//! `cni-canal/wireguard-kernel-module`: encryption needs the kernel's help, whichever plug-in asks for it.
+//! `cni-canal/wireguard-kernel-module`: WireGuard on a kernel without its module, for all plugins.
 
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::{Datum, Fact};
@@ -20,12 +20,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(values) = context.cluster.effective_of(&chart) else { return };
     let Some(at) = wanted(&cni, &values) else { return };
     let message = format!(
-        "WireGuard is switched on, but a node with kernel `{kernel}` has no module `wireguard`: there pods get no \
-         encrypted connections"
+        "WireGuard is enabled, but a node with kernel `{kernel}` has no module `wireguard`; pods there are not encrypted"
     );
-    let mut draft = Draft::new(at, message).help("install the module, or run a kernel from 5.6 on");
+    let mut draft = Draft::new(at, message).help("install the module, or run kernel 5.6 or newer");
     if let Some(place) = place {
-        draft = draft.related(place, "the node's kernel");
+        draft = draft.related(place, "kernel of the node");
     }
     drafts.push(draft);
 }

@@ -1,4 +1,4 @@
-//! `cni-cilium/auto-direct-routes-with-tunnel`: routes between nodes make no sense where packets go through a tunnel.
+//! `cni-cilium/auto-direct-routes-with-tunnel`: direct routes between nodes in tunnel mode.
 
 use crate::cluster::cilium::{agent_option, is_cloud_mode};
 use crate::cluster::fact::Fact;
@@ -28,13 +28,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let message =
-        "`autoDirectNodeRoutes` needs native routing, but `routingMode` is `tunnel`: the Cilium agents exit";
+        "`autoDirectNodeRoutes` needs native routing, but `routingMode` is `tunnel`; the Cilium agents exit";
     let mut draft = Draft::new(at, message).help(
         "set `routingMode: native` and `ipv4NativeRoutingCIDR` (`ipv6NativeRoutingCIDR` for IPv6), or remove \
          `autoDirectNodeRoutes`",
     );
     if let Some(span) = mode.span().filter(|_| mode.is_written() == Some(true)) {
-        draft = draft.related(span, "tunnels are chosen here");
+        draft = draft.related(span, "tunnel mode set here");
     }
     drafts.push(draft);
 }

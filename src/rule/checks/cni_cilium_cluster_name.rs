@@ -1,4 +1,4 @@
-//! `cni-cilium/cluster-name`: the name and number of a cluster in a Cilium mesh.
+//! `cni-cilium/cluster-name`: the name and ID of a cluster in a Cilium mesh.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::rule::{Context, Draft, Target};
@@ -13,10 +13,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         && let (Datum::Text(text), Some(at)) = (&found.value, found.at)
         && let Some(fault) = fault(text)
     {
-        let message = format!("the cluster name `{text}` {fault}: the chart fails");
-        drafts.push(Draft::new(at, message).help(
-            "use at most 32 lower-case letters, digits and dashes, and neither start nor end with a dash",
-        ));
+        let message = format!("cluster name `{text}` {fault}; the install fails");
+        drafts.push(
+            Draft::new(at, message)
+                .help("use at most 32 lower-case letters, digits and dashes, with no dash at either end"),
+        );
     }
     let id = values.fact(&["cluster", "id"]);
     let is_default = name.value().and_then(Datum::as_text).is_some_and(|name| name == "default");
@@ -25,19 +26,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         && *number != 0
         && is_default
     {
-        let message = format!("`cluster.id` is `{number}`, but `cluster.name` is `default`: the chart fails");
-        drafts.push(
-            Draft::new(at, message)
-                .help("set `cluster.name` to a name that no other cluster of the mesh has"),
-        );
+        let message =
+            format!("`cluster.id` is `{number}`, but `cluster.name` is `default`; the install fails");
+        drafts.push(Draft::new(at, message).help("set `cluster.name` to a name that is unique in the mesh"));
     }
     if let Fact::Known(found) = values.fact(&["clustermesh", "maxConnectedClusters"])
         && let (Datum::Int(number), Some(at)) = (&found.value, found.at)
         && !matches!(number, 255 | 511)
     {
-        let message = format!(
-            "`maxConnectedClusters` is `{number}`, but Cilium knows 255 and 511 only: the chart fails"
-        );
+        let message =
+            format!("invalid `maxConnectedClusters` `{number}`, expected 255 or 511; the install fails");
         drafts.push(
             Draft::new(at, message).help("write `255` or `511`, the same in every cluster of the mesh"),
         );

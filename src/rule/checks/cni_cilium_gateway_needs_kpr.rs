@@ -1,4 +1,4 @@
-//! `cni-cilium/gateway-needs-kpr`: Cilium's own ingress needs Cilium to answer for Services.
+//! `cni-cilium/gateway-needs-kpr`: Cilium's ingress needs its kube-proxy replacement.
 
 use crate::cluster::cilium::{KubeProxyReplacement, agent_option, kube_proxy_replacement};
 use crate::rule::{Context, Draft, Target};
@@ -17,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let enabled = values.fact(&[key, "enabled"]);
         let (Some(true), Some(at)) = (enabled.is_true(), enabled.span()) else { continue };
         let message = format!(
-            "`{key}` is on, but `kubeProxyReplacement` is not: Cilium's operator leaves its {name} controller off"
+            "`{key}` is enabled without `kubeProxyReplacement`; Cilium's operator does not start its {name} controller"
         );
         drafts.push(Draft::new(at, message).help(
             "set `kubeProxyReplacement: true`, `k8sServiceHost: localhost` and `k8sServicePort: 6443`, and \

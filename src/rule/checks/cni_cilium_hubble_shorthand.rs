@@ -1,4 +1,4 @@
-//! `cni-cilium/hubble-shorthand`: a word where Hubble's block of settings belongs.
+//! `cni-cilium/hubble-shorthand`: a scalar instead of Hubble's map of settings.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::finding::{Edit, Fix, Safety};
@@ -23,13 +23,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Datum::Null | Datum::Map(_) | Datum::Opaque => continue,
         };
         let key = path.join(".");
-        let message =
-            format!("`{key}` is `{}`, but the chart needs a block of settings there: it fails", found.value);
+        let message = format!("`{key}`: expected a map, found `{}`; the install fails", found.value);
         let mut draft =
             Draft::new(at, message).help(format!("write `{key}.enabled: {}`", meant.unwrap_or(true)));
         draft.fix = meant.map(|meant| Fix {
             safety: Safety::Safe,
-            message: format!("write `enabled: {meant}` below `{key}`"),
+            message: format!("write `enabled: {meant}` under `{key}`"),
             edits: vec![Edit { span: at, replacement: format!("{{enabled: {meant}}}") }],
         });
         drafts.push(draft);

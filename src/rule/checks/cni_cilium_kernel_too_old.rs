@@ -1,4 +1,4 @@
-//! `cni-cilium/kernel-too-old`: the oldest kernel of the packaged Cilium.
+//! `cni-cilium/kernel-too-old`: the minimum kernel of the packaged Cilium.
 
 use crate::cluster::cilium::{CHART, kernel_words, oldest_kernel};
 use crate::cluster::fact::Datum;
@@ -16,12 +16,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some((kernel, place)) = host.kernel_before(oldest) else { return };
     let at = cni.span().unwrap_or_else(|| context.subject_place());
     let oldest = kernel_words(oldest);
-    let message = format!(
-        "the packaged Cilium needs kernel {oldest}, but a node has `{kernel}`: its agent does not start there"
-    );
-    let mut draft = Draft::new(at, message).help(format!("run a kernel from {oldest} on, or another `cni`"));
+    let message =
+        format!("the packaged Cilium needs kernel {oldest}, but a node has `{kernel}`; its agent exits");
+    let mut draft =
+        Draft::new(at, message).help(format!("run kernel {oldest} or newer, or select another `cni`"));
     if let Some(place) = place {
-        draft = draft.related(place, "the node's kernel");
+        draft = draft.related(place, "kernel of the node");
     }
     drafts.push(draft);
 }

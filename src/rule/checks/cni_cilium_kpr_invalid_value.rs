@@ -1,4 +1,4 @@
-//! `cni-cilium/kpr-invalid-value`: `kubeProxyReplacement` against the values that the shipped chart accepts.
+//! `cni-cilium/kpr-invalid-value`: values of `kubeProxyReplacement` that the shipped chart does not accept.
 
 use crate::catalog::compare_versions;
 use crate::cluster::fact::{Datum, Fact};
@@ -13,10 +13,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !values.all_versions(|version| is_refused(&found.value, version)) {
         return;
     }
-    let message = format!(
-        "`kubeProxyReplacement: {}` is not accepted by this rke2-cilium: the chart fails and no Cilium is installed",
-        found.value
-    );
+    let message =
+        format!("invalid `kubeProxyReplacement: {}` in this rke2-cilium; the install fails", found.value);
     let only_boolean = values.at_least("1.16.000");
     let (help, replacement) = match &found.value {
         Datum::Text(text) if text == "strict" => ("write `kubeProxyReplacement: true`", Some("true")),
@@ -25,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         Datum::Bool(_) => ("write `kubeProxyReplacement: strict`", None),
         _ => (
-            "write `kubeProxyReplacement: true` if `disable-kube-proxy: true` is in config.yaml, else `false`",
+            "write `kubeProxyReplacement: true` if config.yaml has `disable-kube-proxy: true`, otherwise `false`",
             None,
         ),
     };

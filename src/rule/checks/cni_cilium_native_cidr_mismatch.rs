@@ -1,4 +1,4 @@
-//! `cni-cilium/native-cidr-mismatch`: the network that Cilium does not masquerade against the pods' network.
+//! `cni-cilium/native-cidr-mismatch`: a native routing network that does not cover the pods.
 
 use ipnet::IpNet;
 
@@ -26,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         let message = format!(
-            "`{native}` does not hold `cluster-cidr`, which is `{network}`: Cilium masquerades traffic between pods"
+            "`{native}` does not cover `cluster-cidr` `{network}`; Cilium masquerades traffic between pods"
         );
         let mut draft = Draft::new(at, message).help(format!("write `{key}: {network}`"));
         if let Some(entry) = context.written(&[key]).filter(|entry| entry.value.span() == at) {
@@ -34,7 +34,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             draft = draft.fixed(Safety::Unsafe, format!("write `{network}`"), edit);
         }
         if let Some(span) = pods.at {
-            draft = draft.related(span, "pods get their addresses from here");
+            draft = draft.related(span, "pod range");
         }
         drafts.push(draft);
     }

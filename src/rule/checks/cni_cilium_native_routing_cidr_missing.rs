@@ -1,4 +1,4 @@
-//! `cni-cilium/native-routing-cidr-missing`: native routing with masquerading needs to know the pods' network.
+//! `cni-cilium/native-routing-cidr-missing`: native routing with masquerading needs the pod network.
 
 use ipnet::IpNet;
 
@@ -64,7 +64,7 @@ fn is_missing(values: &Effective<'_, '_>, family: &Family) -> bool {
 
 fn draft(at: crate::source::Span, family: &Family, network: Option<IpNet>) -> Draft {
     let key = family.key;
-    let message = format!("routing is native, but `{key}` is not set: the Cilium agents refuse to start");
+    let message = format!("`routingMode` is `native`, but `{key}` is not set; the Cilium agents exit");
     let help = match network {
         Some(network) => format!("set `{key}: {network}`, which is `cluster-cidr`"),
         None => format!("set `{key}` to `cluster-cidr`, by default `10.42.0.0/16`"),

@@ -1,4 +1,4 @@
-//! `cni-cilium/nodelocal-lrp`: the DNS cache of a node needs a redirect policy where Cilium replaces kube-proxy.
+//! `cni-cilium/nodelocal-lrp`: NodeLocal DNSCache needs a redirect policy where Cilium replaces kube-proxy.
 
 use crate::cluster::cilium::{self, KubeProxyReplacement, agent_option, kube_proxy_replacement};
 use crate::cluster::effective::Effective;
@@ -21,8 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     match policy.is_true() {
         Some(true) if allows_policies(&values) == Some(false) => {
             let at = policy.span().unwrap_or(at);
-            let message = "`use_cilium_lrp` creates a CiliumLocalRedirectPolicy, but rke2-cilium does not allow \
-                           them; the API server rejects it and the install of rke2-coredns fails";
+            let message = "`use_cilium_lrp` needs CiliumLocalRedirectPolicy, which rke2-cilium does not enable; the install of rke2-coredns fails";
             let key = if values.at_least("1.18.000") {
                 "localRedirectPolicies.enabled"
             } else {
@@ -35,8 +34,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Some(false)
             if kube_proxy_replacement(&values) == KubeProxyReplacement::Full && pods_use_service(context) =>
         {
-            let message = "Cilium replaces kube-proxy and hands DNS queries to CoreDNS itself: nothing reaches \
-                           this cache without `use_cilium_lrp`";
+            let message =
+                "Cilium replaces kube-proxy, so DNS queries bypass this cache without `use_cilium_lrp`";
             drafts.push(Draft::new(at, message).severity(Severity::Warning).help(
                 "set `nodelocal.use_cilium_lrp: true` here and `localRedirectPolicies.enabled: true` \
                  (`localRedirectPolicy: true` before Cilium 1.18) in the values of rke2-cilium",

@@ -1,4 +1,4 @@
-//! `cni-cilium/pool-cidr-vs-cluster-cidr`: pods with addresses that the rest of the cluster does not expect.
+//! `cni-cilium/pool-cidr-vs-cluster-cidr`: pod addresses that the rest of the cluster does not expect.
 
 use ipnet::IpNet;
 
@@ -33,8 +33,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 return;
             };
             let message = format!(
-                "Cilium gives pods addresses of `{outside}`, but `cluster-cidr` is `{cluster}`: kube-proxy and the \
-                 controllers go by that"
+                "Cilium assigns pod addresses from `{outside}`, but kube-proxy and the controllers use `cluster-cidr` `{cluster}`"
             );
             (found.at.unwrap_or(mode_at), message)
         }
@@ -42,15 +41,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         _ => (
             mode_at,
             format!(
-                "with `cluster-pool` Cilium gives pods addresses of its own `10.0.0.0/8`, but `cluster-cidr` is \
-                 `{cluster}`: kube-proxy and the controllers go by that"
+                "`cluster-pool` assigns pod addresses from `10.0.0.0/8`, but kube-proxy and the controllers use `cluster-cidr` `{cluster}`"
             ),
         ),
     };
     let mut draft = Draft::new(at, message)
         .help(format!("remove `ipam.mode`, or set `clusterPoolIPv4PodCIDRList: [\"{cluster}\"]`"));
     if let Some(span) = pods.at {
-        draft = draft.related(span, "the network that RKE2 expects pods in");
+        draft = draft.related(span, "pod range of RKE2");
     }
     drafts.push(draft);
 }

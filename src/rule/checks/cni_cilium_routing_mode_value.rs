@@ -1,4 +1,4 @@
-//! `cni-cilium/routing-mode-value`: words that the Cilium agent knows for routing and tunnels.
+//! `cni-cilium/routing-mode-value`: unknown routing modes and tunnel protocols.
 
 use crate::cluster::cilium::ROUTING;
 use crate::cluster::fact::{Datum, Fact};
@@ -14,13 +14,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if text.is_empty() || words.contains(&text.as_ref()) {
             continue;
         }
-        let message = format!(
-            "`{text}` is no `{key}`: Cilium knows `{}`, and its agents exit on anything else",
-            words.join("` and `")
-        );
+        let message =
+            format!("`{text}` is not a `{key}` (expected {}); Cilium's agents exit", words.join(" or "));
         let mut draft = Draft::new(at, message);
         if key == "tunnelProtocol" && text == "disabled" {
-            draft = draft.help("remove `tunnelProtocol`: `routingMode: native` is what switches tunnels off");
+            draft = draft.help("remove `tunnelProtocol`; `routingMode: native` disables tunnels");
             let routing = values.fact(&["routingMode"]);
             let native = routing.value().and_then(Datum::as_text).is_some_and(|mode| mode == "native");
             draft.fix = native.then(|| Fix {

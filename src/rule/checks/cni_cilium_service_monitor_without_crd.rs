@@ -1,4 +1,4 @@
-//! `cni-cilium/service-monitor-without-crd`: monitors before anything can install their definition.
+//! `cni-cilium/service-monitor-without-crd`: ServiceMonitors before their CRD can be installed.
 
 use crate::cluster::effective::Effective;
 use crate::rule::{Context, Draft, Target};
@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut found = Vec::new();
     for block in MONITORS {
         if values.is_true(&[block, &["enabled"]].concat()) == Some(true) {
-            report(&values, block, "the chart fails", &mut found);
+            report(&values, block, "the chart fails to render", &mut found);
         }
     }
     if values.is_true(&["hubble", "enabled"]) == Some(true)
@@ -41,12 +41,10 @@ fn report(values: &Effective<'_, '_>, block: &[&str], effect: &str, drafts: &mut
     let monitor = values.fact(&path);
     if let (Some(true), Some(at)) = (monitor.is_true(), monitor.span()) {
         let message = format!(
-            "`{}` asks for a ServiceMonitor, whose definition no manifest here brings: on a new cluster {effect} and \
-             no Cilium is installed",
+            "`{}` creates a ServiceMonitor, but no manifest has its CRD; on a new cluster {effect}",
             path.join(".")
         );
-        let help = "remove it until the cluster runs, or put the definition of ServiceMonitor beside it as a plain \
-                    manifest";
+        let help = "disable it until the CRD exists, or add the ServiceMonitor CRD as a manifest";
         drafts.push(Draft::new(at, message).help(help));
     }
 }

@@ -1,4 +1,4 @@
-//! `cni-cilium/unknown-word`: words that Cilium's agents do not know.
+//! `cni-cilium/unknown-word`: values that Cilium's agents do not accept.
 
 use crate::catalog::compare_versions;
 use crate::cluster::cilium::{
@@ -46,7 +46,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let message = format!("unknown `{}` `{word}`; Cilium's agents fail to start", path.join("."));
         let entry = context.written(path).filter(|entry| entry.value.span() == at);
         let edit = near.zip(entry).and_then(|(near, entry)| edit::reword(entry.value, near));
-        drafts.push(Draft::new(at, message).help(help).fixed(Safety::Safe, "correct the word", edit));
+        drafts.push(Draft::new(at, message).help(help).fixed(Safety::Safe, "correct the spelling", edit));
     }
     table_size(&values, drafts);
     if replaces {

@@ -1,4 +1,4 @@
-//! `cni-flannel/default-args-dropped`: a list that replaces the chart's own.
+//! `cni-flannel/default-args-dropped`: a list that replaces the chart's own arguments.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::Severity;
@@ -23,14 +23,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             })
         };
         if !has("kube-subnet-mgr") {
-            let message = "`args` lacks `--kube-subnet-mgr` and replaces the chart's own: flanneld looks for an etcd \
-                           instead of asking Kubernetes";
+            let message = "`args` replaces the chart's list but lacks `--kube-subnet-mgr`; flanneld tries to connect to etcd instead of Kubernetes";
             let draft =
                 Draft::new(at, message).help("repeat `--ip-masq` and `--kube-subnet-mgr` in the list");
             drafts.push(draft.severity(Severity::Error));
         } else if config.name == "rke2-flannel" && !has("ip-masq") {
-            let message = "`args` lacks `--ip-masq` and replaces the chart's own: pods reach nothing outside that does \
-                           not know their addresses";
+            let message = "`args` replaces the chart's list but lacks `--ip-masq`; pods cannot reach hosts outside the cluster";
             drafts.push(Draft::new(at, message).help("repeat `--ip-masq` in the list"));
         }
     }

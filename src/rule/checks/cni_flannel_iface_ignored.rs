@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(entry) = context.written(&["flannel", key]).filter(|_| !named) else { continue };
         let Some(interface) = entry.value.text().filter(|text| !text.is_empty()) else { continue };
         let message = format!(
-            "`{key}` is no value of rke2-flannel, which ignores it: flanneld takes the interface of the default route"
+            "`{key}` is not a value of rke2-flannel; flanneld uses the interface of the default route"
         );
         drafts.push(
             Draft::new(entry.key.span(), message)

@@ -1,4 +1,4 @@
-//! `cni-flannel/no-network-policy`: policies that nothing enforces.
+//! `cni-flannel/no-network-policy`: NetworkPolicies that are not enforced.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::rule::{Context, Draft};
@@ -28,7 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let message = format!(
-        "`flannel` enforces no NetworkPolicy: the {} in the manifests {} no effect",
+        "`flannel` does not enforce NetworkPolicies; the {} in the manifests {} no effect",
         if count == 1 { "one".to_owned() } else { count.to_string() },
         if count == 1 { "has" } else { "have" }
     );

@@ -1,4 +1,4 @@
-//! `cni-flannel/tunnel-mode-unquoted`: a value that the chart prints bare into JSON.
+//! `cni-flannel/tunnel-mode-unquoted`: a value that the chart renders unquoted into JSON.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::{Edit, Fix, Safety};
@@ -18,7 +18,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let message = format!(
-        "`{mode}` stands without quotes in Flannel's JSON: flanneld cannot read its configuration and stops"
+        "`{mode}` needs inner quotes; rke2-flannel renders it unquoted into Flannel's JSON, and flanneld exits"
     );
     let replacement = format!("'\"{mode}\"'");
     let help = format!("write `tunnelMode: {replacement}`");

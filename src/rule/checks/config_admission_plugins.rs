@@ -1,4 +1,4 @@
-//! `config/admission-plugins`: plugins that kube-apiserver does not have, or is told to switch on and off.
+//! `config/admission-plugins`: unknown admission plugins, and plugins that are both enabled and disabled.
 
 use crate::catalog::components::{Fate, admission_plugins, is_beyond};
 use crate::finding::Safety;
@@ -55,7 +55,7 @@ fn fault(context: &Context<'_, '_>, given: &Given<'_>, plugin: &str) -> Option<D
             Fate::Removed(minor) => {
                 let help = match plugin {
                     "PodSecurityPolicy" => {
-                        "remove it; Pod Security admission (`pod-security-admission-config-file`) replaces it"
+                        "remove it; use Pod Security admission (`pod-security-admission-config-file`) instead"
                             .to_owned()
                     }
                     _ => format!("remove `{plugin}`"),

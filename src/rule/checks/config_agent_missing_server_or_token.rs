@@ -1,4 +1,4 @@
-//! `config/agent-missing-server-or-token`: an agent that knows no server, or has no credentials.
+//! `config/agent-missing-server-or-token`: agents without a server address or a token.
 
 use crate::rule::{Context, Draft, Target};
 
@@ -23,14 +23,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 at,
-                "an agent with a token, but without `server`: unless `RKE2_URL` is set, it stops with `--server is required`",
+                "agent has a token but no `server`; it exits with `--server is required` unless `RKE2_URL` is set",
             )
             .help("add `server: https://HOST:9345`, or set `RKE2_URL` in the environment of the service"),
         );
     } else if context.cluster.keeps_tokens() {
         let at = place("server").unwrap_or_else(|| context.subject_place());
         drafts.push(
-            Draft::new(at, "no `token` or `token-file`: unless `RKE2_TOKEN` is set, a new agent stops with `--token is required`")
+            Draft::new(at, "missing `token` or `token-file`; a new agent exits with `--token is required` unless `RKE2_TOKEN` is set")
                 .help("add `token` or `token-file`"),
         );
     }

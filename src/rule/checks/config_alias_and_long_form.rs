@@ -1,4 +1,4 @@
-//! `config/alias-and-long-form`: a flag under two of its names.
+//! `config/alias-and-long-form`: an option set under two of its names.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
@@ -17,18 +17,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let mut draft = Draft::new(
             short.key.span(),
             format!(
-                "`{}` is another name of `{}`, and both are set: RKE2 refuses to start",
+                "`{}` and `{}` are the same option and both are set; RKE2 fails to start",
                 setting.key, key.name
             ),
         )
-        .help(format!("delete `{}`", setting.key));
+        .help(format!("remove `{}`", setting.key));
         let same = long.entries.iter().all(|entry| entry.value.same_data(short.value));
         let safety = if same { Safety::Safe } else { Safety::Unsafe };
         if setting.entries.len() == 1 {
-            draft = draft.fixed(safety, "delete the short form", context.without(*short));
+            draft = draft.fixed(safety, "remove the short form", context.without(*short));
         }
         if let Some(entry) = long.entries.last() {
-            draft = draft.related(entry.key.span(), "the long form");
+            draft = draft.related(entry.key.span(), "long form");
         }
         drafts.push(draft);
     }

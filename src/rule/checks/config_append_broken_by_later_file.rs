@@ -1,4 +1,4 @@
-//! `config/append-broken-by-later-file`: what `key+` gathered, thrown away by a plain `key`.
+//! `config/append-broken-by-later-file`: entries added with `key+` and overwritten by a plain `key`.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
@@ -10,15 +10,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let (name, later) = (&overwrite.key, overwrite.later.key.span());
         let mut draft = Draft::new(
             later,
-            format!(
-                "`{name}` without `+` throws away what `{name}+` gathered before: `{}`",
-                lost.join("`, `")
-            ),
+            format!("`{name}` discards the entries that `{name}+` added earlier: `{}`", lost.join("`, `")),
         )
         .help(format!("write `{name}+` here too, or move this key to the first file"))
         .edit(Safety::Safe, later, format!("{name}+"));
         for entry in &overwrite.earlier {
-            draft = draft.related(entry.key.span(), "gathered here");
+            draft = draft.related(entry.key.span(), "added here");
         }
         drafts.push(draft);
     }

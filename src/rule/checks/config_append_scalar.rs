@@ -1,4 +1,4 @@
-//! `config/append-scalar`: `+` on a flag that takes one value.
+//! `config/append-scalar`: `+` on an option with a single value.
 
 use crate::finding::Safety;
 use crate::rke2::config::key_name;
@@ -11,7 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     entry.key.span(),
-                    format!("`{}` takes one value: `+` adds nothing, the last value simply wins", key.name),
+                    format!("`{}` takes a single value, so `+` has no effect", key.name),
                 )
                 .help(format!("write `{}`", setting.key))
                 .edit(Safety::Safe, entry.key.span(), setting.key.as_ref()),

@@ -1,4 +1,4 @@
-//! `config/append-without-base`: a `key+` that comes first.
+//! `config/append-without-base`: `key+` without an earlier `key`.
 
 use crate::finding::Safety;
 use crate::rke2::config::key_name;
@@ -18,12 +18,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Draft::new(
                     first.key.span(),
                     format!(
-                        "no file sets `{}` before `{}+`, so there is nothing to add to",
+                        "`{}` is not set before `{}+`, so there is no list to append to",
                         setting.key, setting.key
                     ),
                 )
-                .help("drop the `+`, or check that the file with the base list sorts first")
-                .fixed(Safety::Unsafe, "drop the `+`", edit::rename(*first, &setting.key)),
+                .help("remove the `+`, or rename the file with the base list so that it sorts first")
+                .fixed(Safety::Unsafe, "remove the `+`", edit::rename(*first, &setting.key)),
             );
         }
     }

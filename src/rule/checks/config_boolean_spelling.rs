@@ -1,4 +1,4 @@
-//! `config/boolean-spelling`: values that Go's `ParseBool` refuses.
+//! `config/boolean-spelling`: values that Go's `ParseBool` rejects.
 
 use crate::catalog::KeyType;
 use crate::cluster::fact::Datum;
@@ -20,9 +20,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 drafts.push(
                     Draft::new(
                         at,
-                        format!("`{name}` has no value: RKE2 stops with `invalid boolean value \"\"`"),
+                        format!("`{name}` is empty; RKE2 exits with `invalid boolean value \"\"`"),
                     )
-                    .help(format!("write `{name}: true`, or delete the key")),
+                    .help(format!("write `{name}: true`, or remove the key")),
                 );
                 continue;
             }
@@ -33,7 +33,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             };
             let mut draft = Draft::new(
                 at,
-                format!("`{text}` is not a boolean: RKE2 stops with `invalid boolean value \"{text}\" for -{name}`"),
+                format!("`{text}` is not a boolean; RKE2 exits with `invalid boolean value \"{text}\" for -{name}`"),
             )
             .help("write `true` or `false`");
             if let Some(meant) = meant {

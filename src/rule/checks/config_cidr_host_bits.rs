@@ -1,4 +1,4 @@
-//! `config/cidr-host-bits`: networks that do not parse, or that are written with the address of a host.
+//! `config/cidr-host-bits`: networks that do not parse or have host bits set.
 
 use ipnet::IpNet;
 
@@ -16,12 +16,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let at = entry.map_or(value.span(), crate::yaml::Entry::label_span);
             let Ok(net) = text.parse::<IpNet>() else {
                 let help = if text.parse::<std::net::IpAddr>().is_ok() {
-                    format!("add the length of the prefix, for example `{text}/16`")
+                    format!("add the prefix length, for example `{text}/16`")
                 } else {
                     "write a network such as `10.42.0.0/16`".to_owned()
                 };
                 drafts.push(
-                    Draft::new(at, format!("`{text}` is no network: RKE2 stops with `invalid {key}`"))
+                    Draft::new(at, format!("`{text}` is not a network; RKE2 exits with `invalid {key}`"))
                         .help(help)
                         .severity(Severity::Error),
                 );
@@ -32,8 +32,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 continue;
             }
             let mut draft =
-                Draft::new(at, format!("`{text}` has host bits set: RKE2 silently uses `{network}`"))
-                    .help(format!("write `{network}`, or check the prefix length"));
+                Draft::new(at, format!("`{text}` has host bits set; RKE2 silently uses `{network}`"))
+                    .help(format!("write `{network}`, or correct the prefix length"));
             if value.text() == Some(text) {
                 draft = draft.edit(Safety::Safe, value.span(), network.to_string());
             }

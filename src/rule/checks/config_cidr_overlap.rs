@@ -1,4 +1,4 @@
-//! `config/cidr-overlap`: pods, services and nodes that share addresses.
+//! `config/cidr-overlap`: pods, Services and nodes that share addresses.
 
 use ipnet::IpNet;
 
@@ -18,12 +18,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Draft::new(
                     at,
                     format!(
-                        "the node address `{address}` lies in `{}` {net}: traffic to the node goes astray",
+                        "node address `{address}` is inside `{}` {net}; traffic to the node may be routed to pods or Services",
                         range.key
                     ),
                 )
-                .related(written, "the range")
-                .help(format!("choose a `{}` that no node, gateway or load balancer uses", range.key)),
+                .related(written, "range set here")
+                .help(format!("set `{}` to a range that no node, gateway or load balancer uses", range.key)),
             );
         }
     }
@@ -48,18 +48,18 @@ fn pods_and_services(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(
             at,
             format!(
-                "`service-cidr` {service} covers all of `cluster-cidr` {pod}: no addresses are left for pods"
+                "`service-cidr` {service} covers all of `cluster-cidr` {pod}; no addresses are left for pods"
             ),
         )
     } else {
         Draft::new(
             at,
-            format!("`service-cidr` {service} lies in `cluster-cidr` {pod}: a plugin that hands out addresses itself may give a pod the address of a Service"),
+            format!("`service-cidr` {service} is inside `cluster-cidr` {pod}; a CNI with its own IPAM can assign a Service address to a pod"),
         )
         .severity(Severity::Warning)
     };
     if let Some(other) = pods.at.filter(|other| *other != at) {
-        draft = draft.related(other, "the pods' range");
+        draft = draft.related(other, "pod range");
     }
-    drafts.push(draft.help("choose ranges that do not overlap"));
+    drafts.push(draft.help("set `cluster-cidr` and `service-cidr` to ranges that do not overlap"));
 }

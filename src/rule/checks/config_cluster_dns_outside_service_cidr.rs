@@ -1,4 +1,4 @@
-//! `config/cluster-dns-outside-service-cidr`: an address for cluster DNS that no Service can have.
+//! `config/cluster-dns-outside-service-cidr`: a cluster DNS address that no Service can use.
 
 use std::net::IpAddr;
 
@@ -36,14 +36,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(
                 value.span(),
                 format!(
-                    "`{address}` is outside the {whose}`service-cidr` {range}: the DNS Service cannot get it, and no pod resolves names"
+                    "`{address}` is outside the {whose}`service-cidr` {range}; the DNS Service cannot use it and DNS fails"
                 ),
             )
         } else if first {
             Draft::new(
                 value.span(),
                 format!(
-                    "`{address}` is the first address of `service-cidr` {range}, which the `kubernetes` Service has: cluster DNS cannot get it"
+                    "`{address}` is the first address of `service-cidr` {range}, which the `kubernetes` Service uses; DNS fails"
                 ),
             )
         } else {
@@ -54,13 +54,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .find(|net| net.network().is_ipv4() == address.is_ipv4())
             .and_then(|net| net.hosts().nth(9));
         draft = match tenth {
-            Some(tenth) => draft.help(format!(
-                "write `{tenth}`, or delete the key on all servers: that address is the default"
-            )),
-            None => draft.help("delete the key on all servers"),
+            Some(tenth) => {
+                draft.help(format!("write `{tenth}`, or remove the key on all servers to use that default"))
+            }
+            None => draft.help("remove the key on all servers"),
         };
         if let Some(at) = services.at {
-            draft = draft.related(at, "the range of Services");
+            draft = draft.related(at, "Service range");
         }
         let own_address = context.cluster.chart_value("rke2-coredns", &["service", "clusterIP"]);
         if !matches!(own_address, Fact::Absent(_) | Fact::Unknown) && own_address.is_written() == Some(true) {

@@ -1,4 +1,4 @@
-//! `config/cluster-domain-shadows-hosts`: a cluster domain that names of hosts lie in.
+//! `config/cluster-domain-shadows-hosts`: a cluster domain that contains host names.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::finding::Severity;
@@ -32,10 +32,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if (host != domain && within.is_none()) || service || host.starts_with('*') {
             continue;
         }
-        let message = format!("`{host}` is inside `cluster-domain`, so pods cannot resolve it");
+        let message = format!("`{host}` is inside `cluster-domain`; pods cannot resolve it");
         let draft = Draft::new(at, message)
-            .related(place, "this name is looked up in the cluster only")
-            .help("use a domain of its own for the cluster, for example `cluster.local`");
+            .related(place, "resolved only inside the cluster")
+            .help("use a separate domain for the cluster, for example `cluster.local`");
         drafts.push(draft.severity(Severity::Warning));
         return;
     }

@@ -1,4 +1,4 @@
-//! `config/cluster-reset-left`: options for one start that stay in the configuration.
+//! `config/cluster-reset-left`: options for a single start left in the configuration.
 
 use crate::cluster::fact::Fact;
 use crate::rule::{Context, Draft, Target};
@@ -17,29 +17,27 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Fact::Known(found) => found.at.filter(|_| found.value.as_text().is_some_and(|path| !path.is_empty())),
         Fact::Absent(_) | Fact::Unknown => None,
     };
-    let help = "delete it, and run `rke2 server --cluster-reset` by hand when a reset is due";
+    let help = "remove the key; run `rke2 server --cluster-reset` manually when you need it";
     match (reset, restore) {
         (Some(reset), Some(restore)) => drafts.push(
-            Draft::new(
-                restore,
-                "every start of RKE2 restores this snapshot again: all later changes are lost",
-            )
-            .related(reset, "together with the reset")
-            .help("delete both keys, and pass them on the command line when a restore is due"),
+            Draft::new(restore, "every start of RKE2 restores this snapshot; later changes are lost")
+                .related(reset, "reset set here")
+                .help("remove both keys; pass them on the command line when you restore"),
         ),
         (Some(reset), None) if node.joins() => drafts.push(
-            Draft::new(reset, "RKE2 refuses to reset a cluster while `server` is set, and does not start")
+            Draft::new(reset, "RKE2 does not reset a cluster while `server` is set; it fails to start")
                 .help(help),
         ),
         (Some(reset), None) => drafts.push(
-            Draft::new(
-                reset,
-                "after the first reset RKE2 refuses every further start until `cluster-reset` is gone",
-            )
-            .help(help),
+            Draft::new(reset, "after the first reset RKE2 fails to start until `cluster-reset` is removed")
+                .help(help),
         ),
         (None, Some(restore)) => drafts.push(
-            Draft::new(restore, "a restore path without `cluster-reset`: RKE2 refuses to start").help(help),
+            Draft::new(
+                restore,
+                "`cluster-reset-restore-path` is set without `cluster-reset`; RKE2 fails to start",
+            )
+            .help(help),
         ),
         (None, None) => {}
     }

@@ -29,13 +29,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(
                 here.label_span(),
                 format!(
-                    "`{key}` is `{}` here and `{}` on the first server: each server that restarts installs its own charts and removes those of the other",
+                    "`{key}` is `{}` here but `{}` on the first server; every restart replaces the charts",
                     other.join(", "),
                     one.join(", ")
                 ),
             )
-            .related(there.label_span(), "the first server")
-            .help("give all servers the same value"),
+            .related(there.label_span(), "first server")
+            .help("set the same value on all servers"),
         );
     }
 }

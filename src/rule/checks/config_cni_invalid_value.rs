@@ -1,4 +1,4 @@
-//! `config/cni-invalid-value`: names that RKE2 does not know as a network plugin.
+//! `config/cni-invalid-value`: unknown network plugins.
 
 use crate::catalog::config_values;
 use crate::finding::Safety;
@@ -32,9 +32,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         let message = if part.is_empty() {
-            "`cni` has no value: RKE2 refuses to start".to_owned()
+            "`cni` is empty; RKE2 fails to start".to_owned()
         } else {
-            format!("`{part}` is no network plugin of RKE2: it refuses to start")
+            format!("unknown CNI `{part}`; RKE2 fails to start")
         };
         let mut draft = Draft::new(at, message);
         if known.contains(&meant) || meant == "multus" {
@@ -43,8 +43,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 draft = draft.edit(Safety::Safe, value.span(), meant);
             }
         } else {
-            draft = draft
-                .help(format!("use one of `{}`, or `none` and a plugin of your own", known.join("`, `")));
+            draft =
+                draft.help(format!("use one of `{}`, or `none` to install your own CNI", known.join("`, `")));
         }
         drafts.push(draft);
     }

@@ -1,4 +1,4 @@
-//! `config/cni-two-primaries`: more network plugins than RKE2 can start.
+//! `config/cni-two-primaries`: more than one primary network plugin.
 
 use crate::rule::{Context, Draft, Target};
 
@@ -18,7 +18,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(
             value.span(),
             format!(
-                "`{}` asks for several network plugins; RKE2 refuses to start with `{part}` too",
+                "more than one primary CNI: `{}`; RKE2 fails to start because of `{part}`",
                 names.join(", ")
             ),
         )

@@ -1,4 +1,4 @@
-//! `config/comma-list-blank`: blanks beside the commas of addresses and networks.
+//! `config/comma-list-blank`: spaces next to the commas of addresses and networks.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
@@ -21,7 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     value.span(),
-                    format!("`{text}` has a blank beside the comma: RKE2 does not trim it and stops at the invalid `{}`", key.name),
+                    format!("space next to a comma in `{text}`; RKE2 does not trim it and exits with `invalid {}`", key.name),
                 )
                 .help(format!("write `{joined}`"))
                 .edit(Safety::Safe, value.span(), format!("\"{joined}\"")),

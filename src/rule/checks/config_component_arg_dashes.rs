@@ -1,4 +1,4 @@
-//! `config/component-arg-dashes`: two dashes before an argument.
+//! `config/component-arg-dashes`: two redundant dashes before an argument.
 
 use crate::finding::Safety;
 use crate::rke2::argument::{Argument, LISTS};
@@ -13,11 +13,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             if argument.dashes != 2 {
                 continue;
             }
-            let mut draft = Draft::new(
-                value.span(),
-                format!("the dashes of `{text}` are not needed: RKE2 puts them there itself"),
-            )
-            .help(format!("write `{}`", &text[2..]));
+            let mut draft =
+                Draft::new(value.span(), format!("redundant dashes in `{text}`; RKE2 adds them itself"))
+                    .help(format!("write `{}`", &text[2..]));
             if value.style() == Some(Style::Plain) && !value.is_alias() {
                 draft = draft.edit(Safety::Safe, value.span(), &text[2..]);
             }

@@ -1,4 +1,4 @@
-//! `config/component-arg-syntax`: elements of argument lists that become wrong arguments.
+//! `config/component-arg-syntax`: malformed elements of argument lists.
 
 use crate::catalog::components::{self, FlagType, sole_owner};
 use crate::finding::{Edit, Safety};
@@ -16,13 +16,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 continue;
             };
             if text.is_empty() {
-                let message =
-                    format!("an empty element of `{list}` names no flag: {component} gets the argument `--`");
+                let message = format!("empty element in `{list}`; {component} gets the argument `--`");
                 drafts.push(Draft::new(value.span(), message).help(help));
                 continue;
             }
             drafts.push(
-                Draft::new(value.span(), format!("`{text}` {what}: {component} gets a wrong argument"))
+                Draft::new(value.span(), format!("`{text}` {what}; {component} gets an invalid argument"))
                     .fixed(Safety::Safe, help.clone(), spelled(value, &text))
                     .help(help),
             );
@@ -54,20 +53,20 @@ fn fault(text: &str, list: &str, component: &str) -> Option<(String, String)> {
     let name = argument.name;
     let value = argument.value.unwrap_or_default();
     if text.is_empty() || name.trim().is_empty() {
-        return Some(("names no flag".to_owned(), "write `name=value`".to_owned()));
+        return Some(("has no flag name".to_owned(), "write `name=value`".to_owned()));
     }
     if argument.dashes == 1 || argument.dashes > 2 {
         return Some((
             format!(
-                "begins with {}, which is not taken off",
-                if argument.dashes == 1 { "one dash" } else { "more than two dashes" }
+                "starts with {}, which RKE2 does not strip",
+                if argument.dashes == 1 { "a single dash" } else { "more than two dashes" }
             ),
             format!("write `{}`", text.trim_start_matches('-')),
         ));
     }
     if name.ends_with(' ') || (argument.value.is_some() && value.starts_with(' ')) {
         return Some((
-            "has blanks around `=`".to_owned(),
+            "has spaces around `=`".to_owned(),
             format!("write `{}={}`", name.trim(), value.trim()),
         ));
     }
@@ -79,9 +78,9 @@ fn fault(text: &str, list: &str, component: &str) -> Option<(String, String)> {
     }
     if let Some((first, rest)) = value.split_once(" --") {
         return Some((
-            format!("holds several flags, and all after the first `=` is the value of `{name}`"),
+            format!("holds several flags, all read as the value of `{name}`"),
             format!(
-                "write one element each: `{name}={}` and `{rest}`",
+                "write one element per flag: `{name}={}` and `{rest}`",
                 first.trim_end().trim_end_matches(',')
             ),
         ));
@@ -96,8 +95,8 @@ fn fault(text: &str, list: &str, component: &str) -> Option<(String, String)> {
             .is_some_and(|flag| !matches!(flag.kind, FlagType::Map | FlagType::Other))
     {
         return Some((
-            format!("holds several flags, and all after the first `=` is the value of `{name}`"),
-            format!("write an element of its own: `- {next}`"),
+            format!("holds several flags, all read as the value of `{name}`"),
+            format!("write a separate element: `- {next}`"),
         ));
     }
     if list == "kube-apiserver-arg"
@@ -105,7 +104,7 @@ fn fault(text: &str, list: &str, component: &str) -> Option<(String, String)> {
         && matches!(name, "tls-min-version" | "tls-cipher-suites")
     {
         return Some((
-            "has no value, which makes the server panic at start".to_owned(),
+            "has no value, which makes the server panic at startup".to_owned(),
             format!("write `{name}=VALUE`"),
         ));
     }

@@ -1,4 +1,4 @@
-//! `config/component-arg-type`: values that are not of their flag's type.
+//! `config/component-arg-type`: values that do not have the type of their flag.
 
 use crate::catalog::components::{self, FlagType};
 use crate::rke2::node::is_stand_in;

@@ -1,4 +1,4 @@
-//! `config/component-arg-value`: values of flags that have a grammar or a few words of their own.
+//! `config/component-arg-value`: values of flags with their own grammar or a fixed set of values.
 
 use std::net::IpAddr;
 
@@ -255,7 +255,7 @@ fn fault(grammar: Grammar, part: &str) -> Option<(String, String)> {
         }),
         Grammar::Ciphers => (!is_cipher(part)).then(|| {
             let help = nearest(part, CIPHERS.iter().copied(), 5).map_or_else(
-                || "use the names of Go, for example `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`".to_owned(),
+                || "use a name from Go, for example `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
             (format!("unknown cipher suite `{part}`"), help)

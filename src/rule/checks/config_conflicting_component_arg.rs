@@ -1,4 +1,4 @@
-//! `config/conflicting-component-arg`: an argument that RKE2 works out from a key of its own.
+//! `config/conflicting-component-arg`: component arguments that conflict with an RKE2 key.
 
 use crate::cluster::fact::Fact;
 use crate::rule::{Context, Draft, Target};
@@ -66,7 +66,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(
                 at,
                 format!(
-                    "`{list}` sets `{flag}` to `{value}` for this component only: RKE2 gives the others the value of its key `{key}`"
+                    "`{list}` sets `{flag}` to `{value}` for one component; the others keep the RKE2 key `{key}`"
                 ),
             )
             .help(format!("write `{key}: {value}` instead")),

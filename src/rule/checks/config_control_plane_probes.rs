@@ -1,4 +1,4 @@
-//! `config/control-plane-probes`: probe settings that RKE2 refuses or never uses.
+//! `config/control-plane-probes`: probe settings that RKE2 rejects or ignores.
 
 use super::config_control_plane_resources::COMPONENTS;
 use crate::finding::Severity;
@@ -17,9 +17,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     value.span(),
-                    format!("`{part}` does not end in `=` and a number: RKE2 refuses it and does not start"),
+                    format!("`{part}` does not end in `=` and a number; RKE2 fails to start"),
                 )
-                .help("write for example `etcd-startup-failure-threshold=48`")
+                .help("write a setting such as `etcd-startup-failure-threshold=48`")
                 .severity(Severity::Error),
             );
             continue;
@@ -37,11 +37,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             )
         };
         drafts.push(
-            Draft::new(
-                value.span(),
-                format!("`{name}` is no probe setting of a control-plane component: RKE2 ignores it"),
-            )
-            .help(help),
+            Draft::new(value.span(), format!("unknown probe setting `{name}`; RKE2 ignores it")).help(help),
         );
     }
 }

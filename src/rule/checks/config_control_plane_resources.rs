@@ -1,4 +1,4 @@
-//! `config/control-plane-resources`: requests and limits that RKE2 refuses or never uses.
+//! `config/control-plane-resources`: requests and limits that RKE2 rejects or ignores.
 
 use crate::finding::Severity;
 use crate::rule::{Context, Draft, Target};
@@ -21,12 +21,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         {
             let Some((name, _)) = part.split_once('=') else {
                 drafts.push(
-                    Draft::new(
-                        value.span(),
-                        format!("`{part}` has no `=`: RKE2 refuses it and does not start"),
-                    )
-                    .help("write `COMPONENT-cpu=250m` or `COMPONENT-memory=512Mi`")
-                    .severity(Severity::Error),
+                    Draft::new(value.span(), format!("`{part}` has no `=`; RKE2 fails to start"))
+                        .help("write `COMPONENT-cpu=250m` or `COMPONENT-memory=512Mi`")
+                        .severity(Severity::Error),
                 );
                 continue;
             };
@@ -46,11 +43,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 _ => format!("use one of `{}`, then `-cpu` or `-memory`", COMPONENTS.join("`, `")),
             };
             drafts.push(
-                Draft::new(
-                    value.span(),
-                    format!("`{name}` names no resource of a control-plane component: RKE2 ignores it"),
-                )
-                .help(help),
+                Draft::new(value.span(), format!("unknown control-plane resource `{name}`; RKE2 ignores it"))
+                    .help(help),
             );
         }
     }

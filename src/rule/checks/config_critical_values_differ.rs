@@ -1,4 +1,4 @@
-//! `config/critical-values-differ`: what a joining server must have like the first.
+//! `config/critical-values-differ`: settings that must be equal on all servers.
 
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::Severity;
@@ -31,24 +31,19 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let place = |node: &NodeConfig<'_>| Some(node.setting(key)?.entries.last()?.label_span());
         let (Some(there), Some(here)) = (place(first), place(node)) else { continue };
         let secret = *key == "agent-token";
-        let shown = if secret { "another value".to_owned() } else { format!("`{}`", other.join(",")) };
+        let shown = if secret { "a different value".to_owned() } else { format!("`{}`", other.join(",")) };
         let draft = if COMPARED.contains(key) {
             Draft::new(
                 here,
                 format!(
-                    "`{key}` is {shown} here and not as on the first server: joining fails with `critical configuration value mismatch`"
+                    "`{key}` is {shown} here but differs on the first server; joining fails with `critical configuration value mismatch`"
                 ),
             )
         } else {
-            Draft::new(
-                here,
-                format!(
-                    "`{key}` is {shown} here and not as on the first server; all servers should have the same"
-                ),
-            )
-            .severity(Severity::Warning)
+            Draft::new(here, format!("`{key}` is {shown} here but differs on the first server"))
+                .severity(Severity::Warning)
         };
-        drafts.push(draft.related(there, "the first server").help("give all servers the same value"));
+        drafts.push(draft.related(there, "first server").help("set the same value on all servers"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! `config/dangling-link`: a link to nothing among the files of the configuration.
+//! `config/dangling-link`: dangling symlinks among the files of the configuration.
 
 use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
@@ -10,12 +10,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 Span::file_start(file.id),
-                format!(
-                    "`{}` is a link to nothing: RKE2 then ignores the whole configuration, without a message",
-                    file.name()
-                ),
+                format!("dangling symlink `{}`; RKE2 silently ignores the whole configuration", file.name()),
             )
-            .help("delete the link, or create the file it points to"),
+            .help("remove the link, or create its target"),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `config/default-cidr-collision`: nodes in the ranges that RKE2 takes when none is given.
+//! `config/default-cidr-collision`: node addresses in RKE2's default ranges.
 
 use std::net::IpAddr;
 
@@ -18,7 +18,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Draft::new(
                     at,
                     format!(
-                        "`{address}` lies in {net}, which RKE2 uses as `{}` when the key is not set: traffic to it goes astray",
+                        "node address `{address}` is inside {net}, the default of `{}`; traffic to the node may be routed into the cluster",
                         range.key
                     ),
                 )

@@ -5,7 +5,7 @@ use crate::cluster::fact::Fact;
 use crate::finding::{Safety, Severity};
 use crate::rule::{Context, Draft, Target};
 
-const DELETE: &str = "delete the entry";
+const DELETE: &str = "remove the entry";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -20,24 +20,22 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(value.span(), message).help(DELETE).fixed(Safety::Safe, DELETE, edit)
         };
         let draft = match part {
-            "coredns" => redundant(
-                "`coredns` is K3s' manifest, which RKE2 never has: cluster DNS (`rke2-coredns`) stays",
-            ),
-            "servicelb" => {
-                match &lb {
-                    Fact::Known(found) if found.value.as_bool() == Some(true) => {
-                        let mut draft = Draft::new(value.span(), "`servicelb` is disabled here and switched on by `enable-servicelb`: it stays off")
-                        .help("keep one of the two")
-                        .severity(Severity::Warning);
-                        if let Some(at) = found.at {
-                            draft = draft.related(at, "switched on here");
-                        }
-                        draft
-                    }
-                    Fact::Known(_) => redundant("ServiceLB is off in RKE2 unless `enable-servicelb` is set"),
-                    Fact::Absent(_) | Fact::Unknown => continue,
-                }
+            "coredns" => {
+                redundant("`coredns` is the K3s name and disables nothing; RKE2's chart is `rke2-coredns`")
             }
+            "servicelb" => match &lb {
+                Fact::Known(found) if found.value.as_bool() == Some(true) => {
+                    let mut draft = Draft::new(value.span(), "`servicelb` is disabled here although `enable-servicelb` enables it; ServiceLB stays off")
+                        .help("remove `servicelb` here, or remove `enable-servicelb`")
+                        .severity(Severity::Warning);
+                    if let Some(at) = found.at {
+                        draft = draft.related(at, "enabled here");
+                    }
+                    draft
+                }
+                Fact::Known(_) => redundant("redundant: ServiceLB is off unless `enable-servicelb` is set"),
+                Fact::Absent(_) | Fact::Unknown => continue,
+            },
             _ => {
                 let plugin = part.strip_prefix("rke2-").unwrap_or_default();
                 let plugin = plugin.strip_suffix("-crd").unwrap_or(plugin);
@@ -46,7 +44,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     && plugin != "multus";
                 match &chosen {
                     Some(chosen) if is_plugin && chosen != plugin => {
-                        redundant(&format!("`{part}` is not installed anyway: `cni` is `{chosen}`"))
+                        redundant(&format!("redundant: `{part}` is not deployed with `cni: {chosen}`"))
                     }
                     _ => continue,
                 }

@@ -1,4 +1,4 @@
-//! `config/disable-selected-cni`: the network plugin chosen with one key and taken away with another.
+//! `config/disable-selected-cni`: a network plugin that is both selected and disabled.
 
 use crate::cluster::fact::Fact;
 use crate::finding::Severity;
@@ -28,21 +28,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     "its chart is removed"
                 };
                 drafts.push(
-                    Draft::new(
-                        value.span(),
-                        format!("`{part}` is disabled, but `cni` asks for it: {effect}"),
-                    )
-                    .related(chosen, "chosen here")
-                    .help("delete the entry, or write `cni: none` to bring a plugin of your own"),
+                    Draft::new(value.span(), format!("`{part}` is selected by `cni` but disabled; {effect}"))
+                        .related(chosen, "selected here")
+                        .help("remove the entry, or set `cni: none` to install your own CNI"),
                 );
             }
             None if brings_plugin(context) => {}
             None => drafts.push(
                 Draft::new(
                     value.span(),
-                    format!("`{part}` is RKE2's default network plugin: without it the cluster has none"),
+                    format!("disabling the default CNI `{part}` leaves the cluster without a network plugin"),
                 )
-                .help("write `cni: none` to say so, or choose a plugin with `cni`")
+                .help("set `cni: none` if you install your own, or select one with `cni`")
                 .severity(Severity::Warning),
             ),
         }

@@ -1,4 +1,4 @@
-//! `config/disable-unknown-item`: names in `disable` that RKE2 has under another name, or not at all.
+//! `config/disable-unknown-item`: names in `disable` that match no component.
 
 use strsim::osa_distance;
 
@@ -27,16 +27,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 continue;
             }
             drafts.push(
-                Draft::new(
-                    value.span(),
-                    format!("`{part}` is no part of {target}: there is nothing to disable"),
-                )
-                .help("delete the entry")
-                .severity(Severity::Info),
+                Draft::new(value.span(), format!("{target} does not ship `{part}`; the entry has no effect"))
+                    .help("remove the entry")
+                    .severity(Severity::Info),
             );
             continue;
         }
-        let message = format!("RKE2 has no component called `{part}`: nothing is disabled");
+        let message = format!("RKE2 has no component named `{part}`; the entry disables nothing");
         let Some((help, better)) = meant(part) else { continue };
         // With its own key set, the entry is only superfluous.
         if part == "rke2-kube-proxy" && node.setting("disable-kube-proxy").is_some() {
@@ -73,17 +70,17 @@ fn meant(name: &str) -> Option<(String, Option<String>)> {
             return write("rke2-ingress-nginx");
         }
         "local-storage" | "local-path" | "local-path-provisioner" => {
-            return Some(("delete the entry: RKE2 brings no local storage".to_owned(), None));
+            return Some(("remove the entry; RKE2 ships no local storage".to_owned(), None));
         }
         "kube-proxy" | "rke2-kube-proxy" => {
             return Some(("write `disable-kube-proxy: true`".to_owned(), None));
         }
         "network-policy" | "helm-controller" | "cloud-controller" => {
-            return Some(("delete the entry: RKE2 has no such component to disable".to_owned(), None));
+            return Some(("remove the entry; RKE2 has no such component".to_owned(), None));
         }
         "rke2-servicelb" => {
             return Some((
-                "delete the entry: ServiceLB is off unless `enable-servicelb` is set".to_owned(),
+                "remove the entry; ServiceLB is off unless `enable-servicelb` is set".to_owned(),
                 None,
             ));
         }

@@ -1,4 +1,4 @@
-//! `config/dropin-order`: numbers that do not sort as numbers.
+//! `config/dropin-order`: numbered drop-ins that sort in an unexpected order.
 
 use std::cmp::Ordering;
 
@@ -20,10 +20,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     lost.later.key.span(),
-                    format!("`{}` from `{earlier}` is replaced here: RKE2 reads `{later}` after it, because names sort as text", lost.key),
+                    format!("`{}` from `{earlier}` is overridden; `{later}` is read after it because names sort as strings", lost.key),
                 )
                 .related(entry.key.span(), "read first")
-                .help(format!("give the numbers equal width: `{high}` and `{low:0width$}`", width = high.to_string().len())),
+                .help(format!("pad the numbers to equal width: `{high}` and `{low:0width$}`", width = high.to_string().len())),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! `config/dropin-overrides-list`: a list of one file replaced by that of a later one.
+//! `config/dropin-overrides-list`: a list overwritten by a later file.
 
 use crate::catalog::{self, KeyType};
 use crate::finding::Safety;
@@ -29,12 +29,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let (name, later) = (&overwrite.key, overwrite.later.key.span());
         let mut draft = Draft::new(
             later,
-            format!("`{name}` replaces the list of an earlier file: `{}` is lost", lost.join("`, `")),
+            format!("`{name}` overwrites the list of an earlier file; `{}` is lost", lost.join("`, `")),
         )
         .help(format!("write `{name}+` to add to the list"))
         .edit(Safety::Unsafe, later, format!("{name}+"));
         for entry in &overwrite.earlier {
-            draft = draft.related(entry.key.span(), "the list that is lost");
+            draft = draft.related(entry.key.span(), "overwritten list");
         }
         drafts.push(draft);
     }

@@ -1,4 +1,4 @@
-//! `config/duplicate-key`: a key twice in one file.
+//! `config/duplicate-key`: a key that occurs twice in one file.
 
 use std::collections::HashMap;
 
@@ -25,17 +25,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             }
             let same = first.value.source_text() == entry.value.source_text();
             let message = if same {
-                format!("`{name}` stands twice in this file, with the same value")
+                format!("duplicate key `{name}` with the same value")
             } else {
-                format!(
-                    "`{name}` stands twice in this file: RKE2 takes this value and drops the first one, without a message"
-                )
+                format!("duplicate key `{name}`; RKE2 uses this value and silently drops the first")
             };
             let mut draft = Draft::new(entry.key.span(), message)
-                .related(first.key.span(), "the first one")
-                .help("keep one of them");
+                .related(first.key.span(), "first defined here")
+                .help("remove one of them");
             let safety = if same { Safety::Safe } else { Safety::Unsafe };
-            draft = draft.fixed(safety, "delete the first one", context.without(first));
+            draft = draft.fixed(safety, "remove the first one", context.without(first));
             if same {
                 draft = draft.severity(Severity::Warning);
             }

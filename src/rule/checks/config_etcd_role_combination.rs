@@ -1,4 +1,4 @@
-//! `config/etcd-role-combination`: role flags that do not go together.
+//! `config/etcd-role-combination`: role options that exclude each other.
 
 use crate::cluster::fact::Fact;
 use crate::finding::Severity;
@@ -14,17 +14,19 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if let (Some(no_api), Some(setting)) = (on("disable-apiserver"), datastore)
         && setting.literals().any(|(_, text)| !text.is_empty())
     {
-        let mut draft =
-            Draft::new(no_api, "RKE2 refuses `disable-apiserver` together with `datastore-endpoint`")
-                .help("delete `disable-apiserver`: without etcd there is no server for it alone");
+        let mut draft = Draft::new(
+            no_api,
+            "`disable-apiserver` cannot be combined with `datastore-endpoint`; RKE2 fails to start",
+        )
+        .help("remove `disable-apiserver`");
         if let Some(entry) = setting.entries.last() {
-            draft = draft.related(entry.key.span(), "the external datastore");
+            draft = draft.related(entry.key.span(), "external datastore");
         }
         drafts.push(draft);
     }
     if let Some(no_etcd) = on("disable-etcd").filter(|_| datastore.is_none() && node.is_complete()) {
         drafts.push(
-            Draft::new(no_etcd, "no etcd, no `server` to join and no `datastore-endpoint`: RKE2 falls back to a local SQLite database")
+            Draft::new(no_etcd, "`disable-etcd` without `server` or `datastore-endpoint`; RKE2 falls back to a local SQLite database")
                 .help("add `server: https://HOST:9345` of a server with etcd, or a `datastore-endpoint`")
                 .severity(Severity::Warning),
         );

@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let has = |key: &str| node.setting(key).is_some_and(|setting| !setting.values.is_empty());
     match (s3.value.as_bool(), s3.at) {
         (Some(true), Some(at)) if !has("etcd-s3-bucket") && !has("etcd-s3-config-secret") => drafts.push(
-            Draft::new(at, "`etcd-s3` without `etcd-s3-bucket` or `etcd-s3-config-secret`: every upload fails, snapshots stay on the node")
+            Draft::new(at, "`etcd-s3` needs `etcd-s3-bucket` or `etcd-s3-config-secret`; every upload fails")
                 .help("add `etcd-s3-bucket`, or `etcd-s3-config-secret` with the name of a Secret"),
         ),
         (Some(false), None) => {
@@ -24,9 +24,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     entry.key.span(),
-                    format!("`{}` without `etcd-s3: true`: scheduled snapshots are not uploaded", entry.name()),
+                    format!(
+                        "`{}` is set without `etcd-s3: true`; scheduled snapshots are not uploaded",
+                        entry.name()
+                    ),
                 )
-                .help("add `etcd-s3: true`, unless you upload by hand with `rke2 etcd-snapshot save --s3`")
+                .help("add `etcd-s3: true`, unless you upload manually with `rke2 etcd-snapshot save --s3`")
                 .severity(Severity::Warning),
             );
         }

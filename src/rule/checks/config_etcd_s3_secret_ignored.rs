@@ -1,4 +1,4 @@
-//! `config/etcd-s3-secret-ignored`: a Secret beside settings that make RKE2 pass it over.
+//! `config/etcd-s3-secret-ignored`: an S3 Secret that other S3 settings disable.
 
 use crate::cluster::fact::Fact;
 use crate::cluster::server::scalar;
@@ -28,14 +28,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some((other, _)), Some(entry)) = (other, secret.entries.last()) else { return };
     let mut draft = Draft::new(
         entry.label_span(),
-        format!(
-            "the Secret is ignored, because `{}` is set: RKE2 reads it only without other S3 settings",
-            other.key
-        ),
+        format!("`etcd-s3-config-secret` is ignored because `{}` is set", other.key),
     )
-    .help("move all S3 settings into the Secret, or drop it");
+    .help("move all S3 settings into the Secret, or remove `etcd-s3-config-secret`");
     if let Some(entry) = other.entries.last() {
-        draft = draft.related(entry.key.span(), "this setting");
+        draft = draft.related(entry.key.span(), "set here");
     }
     drafts.push(draft);
 }

@@ -1,4 +1,4 @@
-//! `config/even-number-of-servers`: as many members of etcd as tolerate one failure less.
+//! `config/even-number-of-servers`: an even number of etcd members.
 
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::rke2::config::Setting;
@@ -23,10 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             context.subject_place(),
-            format!(
-                "{count} servers with etcd tolerate as many failures as {}, and one more can fail",
-                count - 1
-            ),
+            format!("{count} servers with etcd tolerate only as many failures as {}", count - 1),
         )
         .help("use an odd number of servers with etcd"),
     );

@@ -1,4 +1,4 @@
-//! `config/extra-env-format`: variables for static pods that RKE2 passes over.
+//! `config/extra-env-format`: environment variables of static pods that RKE2 skips.
 
 use super::config_control_plane_resources::COMPONENTS;
 use crate::rule::{Context, Draft, Target};
@@ -11,9 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     value.span(),
-                    format!(
-                        "`{text}` has no `=`: RKE2 logs an error and {component} starts without the variable"
-                    ),
+                    format!("`{text}` has no `=`; {component} starts without the variable"),
                 )
                 .help(format!("write `{}=VALUE`", if text.is_empty() { "NAME" } else { &text })),
             );

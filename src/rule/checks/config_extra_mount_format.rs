@@ -1,4 +1,4 @@
-//! `config/extra-mount-format`: mounts for static pods that RKE2 passes over.
+//! `config/extra-mount-format`: mounts of static pods that RKE2 skips.
 
 use super::config_control_plane_resources::COMPONENTS;
 use crate::rule::{Context, Draft, Target};
@@ -10,11 +10,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         for (value, text) in setting.literals() {
             let Some(reason) = fault(&text) else { continue };
             drafts.push(
-                Draft::new(
-                    value.span(),
-                    format!("`{text}` {reason}: RKE2 logs an error and {component} starts without the mount"),
-                )
-                .help("write `/on/the/host:/in/the/pod`, with `:ro` at the end for read-only"),
+                Draft::new(value.span(), format!("`{text}` {reason}; {component} starts without the mount"))
+                    .help("write `/on/the/host:/in/the/pod`, with `:ro` at the end for read-only"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! `config/flag-not-in-version`: keys that other releases accept.
+//! `config/flag-not-in-version`: keys that only other releases accept.
 
 use crate::catalog::{self, ConfigKey, Role};
 use crate::cluster::key::{KeyUse, key_use};
@@ -28,8 +28,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             (None, None) => format!("`{name}` was added in a later minor"),
         };
         let help = match until {
-            Some(_) => format!("delete `{name}`"),
-            None => format!("delete `{name}`, or upgrade RKE2 first"),
+            Some(_) => format!("remove `{name}`"),
+            None => format!("remove `{name}`, or upgrade RKE2 first"),
         };
         drafts.push(
             Draft::new(last.key.span(), format!("{words}; {target} logs a warning and ignores it"))

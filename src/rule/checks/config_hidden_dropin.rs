@@ -1,4 +1,4 @@
-//! `config/hidden-dropin`: files that look switched off and are read.
+//! `config/hidden-dropin`: drop-ins that look disabled but are read.
 
 use crate::rule::{Context, Draft, Target};
 
@@ -10,12 +10,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 first.key.span(),
-                format!(
-                    "`{}` is hidden, but RKE2 reads it all the same, before the other drop-ins",
-                    file.name()
-                ),
+                format!("hidden file `{}` is read by RKE2, before the other drop-ins", file.name()),
             )
-            .help("delete the file, or rename it so that it does not end in `.yaml`"),
+            .help("remove the file, or rename it so that it does not end in `.yaml`"),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `config/invisible-blank`: no-break and other wide blanks in keys.
+//! `config/invisible-blank`: no-break and other wide spaces in keys.
 
 use crate::finding::Safety;
 use crate::rke2::config::key_name;
@@ -13,11 +13,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(
                 entry.key.span(),
                 format!(
-                    "the key holds the invisible character U+{:04X}: RKE2 takes it for another key and skips the setting",
+                    "key contains an invisible character (U+{:04X}); RKE2 does not recognize it and ignores the setting",
                     u32::from(blank)
                 ),
             )
-            .help(format!("write `{}` with ordinary blanks only", name.replace(is_invisible, "").trim()))
+            .help(format!("write `{}` with ordinary spaces only", name.replace(is_invisible, "").trim()))
             .fixed(
                 Safety::Safe,
                 "remove the invisible characters",

@@ -1,4 +1,4 @@
-//! `config/joining-server-missing-token`: a server that joins without credentials.
+//! `config/joining-server-missing-token`: a server that joins without a token.
 
 use crate::rule::{Context, Draft, Target};
 
@@ -18,7 +18,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             entry.key.span(),
-            "no `token` or `token-file`: unless `RKE2_TOKEN` is set, a new server stops with `token is required to join a cluster`",
+            "missing `token` or `token-file`; a new server exits with `token is required` unless `RKE2_TOKEN` is set",
         )
         .help("add `token` or `token-file`, or set `RKE2_TOKEN` in the environment of the service"),
     );

@@ -1,4 +1,4 @@
-//! `config/k3s-only-key`: keys of K3s that RKE2 drops.
+//! `config/k3s-only-key`: K3s options that RKE2 ignores.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::key::{KeyUse, key_use};
@@ -25,19 +25,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let draft = if is_default_of_rke2(name, &value) {
             Draft::new(
                 last.key.span(),
-                format!("`{name}` is a key of K3s; RKE2 skips it, and works this way anyhow"),
+                format!("`{name}` is a K3s option; RKE2 ignores it and already behaves this way"),
             )
             .severity(Severity::Info)
-            .help("delete the key")
-            .fixed(Safety::Safe, "delete the key", context.without(*last))
+            .help("remove the key")
+            .fixed(Safety::Safe, "remove the key", context.without(*last))
         } else {
-            let help = counterpart(name).map_or_else(|| "delete the key".to_owned(), str::to_owned);
-            Draft::new(
-                last.key.span(),
-                format!("`{name}` is a key of K3s: RKE2 skips it, so the value has no effect"),
-            )
-            .help(help)
-            .fixed(Safety::Unsafe, "use the key of RKE2", replaced(context, name, *last))
+            let help = counterpart(name).map_or_else(|| "remove the key".to_owned(), str::to_owned);
+            Draft::new(last.key.span(), format!("`{name}` is a K3s option; RKE2 ignores it"))
+                .help(help)
+                .fixed(Safety::Unsafe, "use the RKE2 key", replaced(context, name, *last))
         };
         drafts.push(draft);
     }
@@ -79,7 +76,7 @@ fn replaced(context: &Context<'_, '_>, key: &str, entry: Entry<'_>) -> Option<Ed
 fn counterpart(key: &str) -> Option<&'static str> {
     Some(match key {
         "flannel-backend" => {
-            "choose the network plugin with `cni`, and its mode in a HelmChartConfig for `rke2-canal` or `rke2-flannel`"
+            "select the network plugin with `cni`, and its mode in a HelmChartConfig for `rke2-canal` or `rke2-flannel`"
         }
         "flannel-iface"
         | "flannel-conf"
@@ -92,16 +89,16 @@ fn counterpart(key: &str) -> Option<&'static str> {
         "no-deploy" => "write `disable`",
         "cluster-secret" => "write `token`",
         "https-listen-port" | "apiserver-port" | "advertise-port" | "supervisor-port" => {
-            "RKE2's ports are fixed: 6443 for the API, 9345 for the supervisor; map others in a load balancer"
+            "remove the key; RKE2's ports are fixed (6443 API, 9345 supervisor), so map others in a load balancer"
         }
-        "docker" => "RKE2 always runs containerd: delete the key",
+        "docker" => "remove the key; RKE2 always runs containerd",
         "default-local-storage-path" => {
-            "RKE2 brings no local storage: install local-path-provisioner with a HelmChart"
+            "install local-path-provisioner with a HelmChart; RKE2 ships no local storage"
         }
         "vpn-auth" | "vpn-auth-file" => {
             "encrypt traffic in the network plugin, for example with WireGuard in Cilium or Calico"
         }
-        "disable-selinux" => "leave `selinux` out",
+        "disable-selinux" => "remove `selinux`",
         _ => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! `config/key-value-line`: options as on a command line instead of YAML.
+//! `config/key-value-line`: command-line syntax instead of YAML.
 
 use crate::rke2::config::{is_command_line, key_name};
 use crate::rule::{Context, Draft, Target};
@@ -13,7 +13,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 root.span(),
-                "options as on a command line: the file is no YAML mapping, so RKE2 refuses it and does not start",
+                "command-line syntax; expected `key: value` lines, so RKE2 fails to start",
             )
             .help(format!("write `{}`", as_yaml(line))),
         );
@@ -26,7 +26,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 entry.key.span(),
-                format!("key `{name}` begins with a dash: RKE2 puts two more before it and stops with `bad flag syntax`"),
+                format!(
+                    "key `{name}` starts with a dash; RKE2 adds two more and exits with `bad flag syntax`"
+                ),
             )
             .help(format!("write `{}`", name.trim_start_matches('-'))),
         );

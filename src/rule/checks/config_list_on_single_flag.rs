@@ -1,4 +1,4 @@
-//! `config/list-on-single-flag`: several values for a flag that takes one.
+//! `config/list-on-single-flag`: several values for a single-value option.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target, edit};
@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Draft::new(
                     entry.key.span(),
                     format!(
-                        "`{}` takes one value, not {count}: only the last one, `{last}`, counts",
+                        "`{}` takes a single value; RKE2 uses only the last of {count}, `{last}`",
                         key.name
                     ),
                 )

@@ -1,4 +1,5 @@
-//! `config/node-cidr-mask-size`: mask sizes that kube-controller-manager refuses, or that leave too few addresses.
+//! `config/node-cidr-mask-size`: mask sizes that kube-controller-manager rejects or that leave too few
+//! addresses.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::pod_network::PodNetwork;

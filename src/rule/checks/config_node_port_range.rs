@@ -1,4 +1,4 @@
-//! `config/node-port-range`: ranges that RKE2 refuses, or that take ports of its own.
+//! `config/node-port-range`: invalid ranges, and ranges that include RKE2's own ports.
 
 use crate::finding::Severity;
 use crate::rke2::node::is_stand_in;
@@ -11,7 +11,7 @@ const OWN_PORTS: [(u32, &str); 7] = [
     (2379, "etcd"),
     (2380, "etcd"),
     (2381, "etcd"),
-    (6443, "the Kubernetes API"),
+    (6443, "the API server"),
     (9099, "the network plugin's health check"),
     (9345, "the supervisor"),
     (10250, "the kubelet"),
@@ -45,7 +45,7 @@ fn fault(at: Span, text: &str, consequence: &str) -> Option<Draft> {
         .map(|(port, who)| format!("{port} ({who})"))
         .collect();
     (!own.is_empty()).then(|| {
-        Draft::new(at, format!("`{text}` includes ports that RKE2 uses: {}", own.join(", ")))
+        Draft::new(at, format!("`{text}` includes ports used by RKE2: {}", own.join(", ")))
             .help("start the range above 10250")
             .severity(Severity::Warning)
     })

@@ -1,4 +1,4 @@
-//! `config/not-yaml`: what keeps RKE2 from reading a file of the configuration.
+//! `config/not-yaml`: configuration files that are not valid YAML.
 
 use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
@@ -20,9 +20,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let help = match error.kind {
             SyntaxErrorKind::Tab => "indent with spaces",
             SyntaxErrorKind::Encoding => "save the file as UTF-8",
-            SyntaxErrorKind::ControlCharacter => "delete the character",
+            SyntaxErrorKind::ControlCharacter => "remove the character",
             SyntaxErrorKind::Decode => decode_help(&error.message),
-            _ if starts_with_dots(file.source.text(), error.span.range().start) => "delete the line `...`",
+            _ if starts_with_dots(file.source.text(), error.span.range().start) => "remove the line `...`",
             _ => {
                 "write one `key: value` per line, lists as `- item`, and quote values that start with `*`, `@`, `%` or `{`"
             }
@@ -33,8 +33,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let text = file.source.text();
             let words = plain_words(&error.message, text, error.span.start as usize);
             let problem =
-                if error.kind == SyntaxErrorKind::Decode { words } else { format!("not YAML: {words}") };
-            Draft::unreadable(error, &problem, "RKE2 cannot read the file and does not start").help(help)
+                if error.kind == SyntaxErrorKind::Decode { words } else { format!("invalid YAML: {words}") };
+            Draft::unreadable(error, &problem, "RKE2 fails to start").help(help)
         };
         drafts.push(draft);
     }

@@ -1,4 +1,4 @@
-//! `config/number-syntax`: values that Go refuses as whole numbers or durations.
+//! `config/number-syntax`: values that Go rejects as integers or durations.
 
 use crate::catalog::KeyType;
 use crate::cluster::server::NodeConfig;
@@ -10,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     not_positive(node, drafts);
     for (setting, key) in node.accepted(&context.cluster.target) {
         let (valid, wanted): (fn(&str) -> bool, _) = match key.kind {
-            KeyType::Int => (is_go_int, "a whole number"),
+            KeyType::Int => (is_go_int, "an integer"),
             KeyType::Duration => (is_go_duration, "a duration with a unit, such as `10m`"),
             _ => continue,
         };
@@ -22,9 +22,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     at,
-                    format!("`{name}` takes {wanted}, not {found}: RKE2 stops with a parse error"),
+                    format!("`{name}`: expected {wanted}, found {found}; RKE2 exits with a parse error"),
                 )
-                .help(format!("give {wanted}, or delete the key")),
+                .help(format!("write {wanted}, or remove the key")),
             );
         }
     }
@@ -46,9 +46,9 @@ fn not_positive(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     value.span(),
-                    format!("`{text}`: RKE2 stops with `{name} must be greater than 0s`"),
+                    format!("`{text}` is not above zero; RKE2 exits with `{name} must be greater than 0s`"),
                 )
-                .help("give a duration above zero, or delete the key"),
+                .help("write a duration above zero, or remove the key"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! `config/numeric-string`: text that YAML takes for something else and that is printed back differently.
+//! `config/numeric-string`: unquoted strings that YAML parses as another value.
 
 use std::borrow::Cow;
 
@@ -25,12 +25,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             }
             let secret = ["token", "key", "password", "secret"].iter().any(|word| key.name.contains(word));
             let shown =
-                if secret { Cow::Borrowed("another text") } else { Cow::Owned(format!("`{result}`")) };
+                if secret { Cow::Borrowed("a different string") } else { Cow::Owned(format!("`{result}`")) };
             drafts.push(
                 Draft::new(
                     value.span(),
                     format!(
-                        "YAML reads `{written}` as a {}, so `{}` becomes {shown}",
+                        "YAML parses unquoted `{written}` as a {}; `{}` becomes {shown}",
                         kind(value.value().as_ref()),
                         key.name
                     ),

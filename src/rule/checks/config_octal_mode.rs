@@ -1,4 +1,4 @@
-//! `config/octal-mode`: a file mode that YAML turns into a decimal number.
+//! `config/octal-mode`: an unquoted octal file mode.
 
 use crate::finding::{Safety, Severity};
 use crate::rule::{Context, Draft, Target};
@@ -19,14 +19,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(
             value.span(),
             format!(
-                "YAML reads `{written}` as the number {decimal}, and RKE2 sets the kubeconfig to mode 0{decimal}"
+                "unquoted `{written}` is octal in YAML ({decimal}); RKE2 sets the kubeconfig to mode 0{decimal}"
             ),
         )
     } else {
         Draft::new(
             value.span(),
             format!(
-                "YAML reads `{written}` as the number {decimal}, which is no file mode: the kubeconfig keeps 0600"
+                "unquoted `{written}` is octal in YAML ({decimal}), which is not a valid mode; the kubeconfig keeps mode 0600"
             ),
         )
     };

@@ -1,4 +1,4 @@
-//! `config/public-address-range`: addresses of the Internet for pods or Services.
+//! `config/public-address-range`: public addresses for pods or Services.
 
 use ipnet::Ipv4Net;
 
@@ -37,7 +37,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     value.span(),
-                    format!("`{part}` of `{key}` holds public addresses; pods cannot reach the hosts that own them"),
+                    format!("`{part}` in `{key}` contains public addresses; pods cannot reach the hosts that own them"),
                 )
                 .help("use a private range, for example one in 10.0.0.0/8"),
             );

@@ -17,9 +17,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             !rest.is_some_and(|rest| rest.starts_with("---"))
         });
         let Some(at) = later.or(trailing) else { continue };
-        let mut draft =
-            Draft::new(at, "everything from here on is a second document: RKE2 reads the first one only")
-                .help("delete this line, or move what follows to a file of its own in `config.yaml.d`");
+        let mut draft = Draft::new(at, "second document starts here; RKE2 reads only the first one")
+            .help("remove this line, or move the rest to a separate file in `config.yaml.d`");
         // Elsewhere the documents may be meant for two files.
         if !file.path().contains("rancher/rke2/") {
             draft = draft.severity(Severity::Warning);

@@ -1,4 +1,4 @@
-//! `config/server-key-on-agent`: what only a server reads, in an agent's configuration.
+//! `config/server-key-on-agent`: server options in an agent's configuration.
 
 use crate::catalog::Role;
 use crate::cluster::key::{KeyUse, key_use};
@@ -16,15 +16,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .collect();
     let Some(first) = skipped.first().and_then(|setting| setting.entries.last()) else { return };
     let names: Vec<_> = skipped.iter().map(|setting| format!("`{}`", setting.key)).collect();
-    let words = if names.len() == 1 { "a key of servers" } else { "keys of servers" };
+    let words = if names.len() == 1 { "is a server option" } else { "are server options" };
     let mut draft = Draft::new(
         first.key.span(),
-        format!("{}: {words}, which an agent skips with a warning", names.join(", ")),
+        format!("{} {words}; agents log a warning and ignore it", names.join(", ")),
     )
     .help("move them to the configuration of the servers");
     for setting in skipped.iter().skip(1) {
         if let Some(entry) = setting.entries.last() {
-            draft = draft.related(entry.key.span(), "skipped too");
+            draft = draft.related(entry.key.span(), "also ignored");
         }
     }
     drafts.push(draft);

@@ -22,11 +22,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(
                 value.span(),
                 format!(
-                    "`{}` is the node's own supervisor: a new server that joins itself never starts",
+                    "`{}` is the node's own supervisor; a new server cannot join itself",
                     url.host
                 ),
             )
-            .help("delete `server` on the first server; on others name the first one, or a load balancer"),
+            .help("remove `server` on the first server; on others set the address of the first one or of a load balancer"),
         );
         return;
     }
@@ -46,10 +46,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                         url.host
                     ),
                 )
-                .related(same, "the node's external address")
+                .related(same, "external address of the node")
                 .severity(Severity::Info)
                 .help(
-                    "remove `server` on the first server; on others name the first one, or a load balancer",
+                    "remove `server` on the first server; on others set the address of the first one or of a load balancer",
                 ),
             );
         }
@@ -59,10 +59,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         matches!(node.fact("disable-etcd"), Fact::Known(found) if found.value.as_bool() == Some(true));
     let mut draft = Draft::new(
         value.span(),
-        format!("`{}` is this node itself: a server joins itself only once it is part of a cluster, never at first start", url.host),
+        format!("`{}` is this node itself; a new server cannot join itself", url.host),
     )
-    .related(same, "the node's own address")
-    .help("delete `server` on the first server; on others name the first one, or a load balancer");
+    .related(same, "address of the node")
+    .help("remove `server` on the first server; on others set the address of the first one or of a load balancer");
     if !no_etcd {
         draft = draft.severity(Severity::Warning);
     }

@@ -1,4 +1,4 @@
-//! `config/server-url`: an address to join that does not lead to a supervisor.
+//! `config/server-url`: a join address that does not lead to a supervisor.
 
 use super::config_default_cidr_collision::node_addresses;
 use crate::cluster::server::NodeConfig;
@@ -16,7 +16,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let draft = |message: String| Draft::new(at, message);
     if text.contains(char::is_whitespace) {
         drafts.push(
-            draft(format!("`{text}` holds a blank: RKE2 takes one URL")).help("write `https://HOST:9345`"),
+            draft(format!("`{text}` contains a space; expected a single URL"))
+                .help("write `https://HOST:9345`"),
         );
         return;
     }
@@ -26,10 +27,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !url.scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) {
         let found = match url.scheme {
             Some(scheme) => format!("`{scheme}://` is not accepted"),
-            None => format!("`{text}` has no `https://` before it"),
+            None => format!("`{text}` does not start with `https://`"),
         };
         drafts.push(
-            draft(format!("{found}: RKE2 stops with `only https:// URLs are supported`"))
+            draft(format!("{found}; RKE2 exits with `only https:// URLs are supported`"))
                 .help(format!("write `{good}`"))
                 .edit(Safety::Unsafe, at, good),
         );
@@ -39,7 +40,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Some("6443") => {
             let known = is_node(context, url.host);
             let mut finding = draft(format!(
-                "port 6443 of `{}` is the Kubernetes API: nodes join at the supervisor's port {SUPERVISOR_PORT}",
+                "port 6443 of `{}` is the Kubernetes API; nodes join at the supervisor port {SUPERVISOR_PORT}",
                 url.host
             ))
             .help(format!("write `{good}`"))
@@ -51,7 +52,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         None => drafts.push(
             draft(format!(
-                "no port, so the node calls port 443 of `{}`: the supervisor listens on {SUPERVISOR_PORT}",
+                "missing port after `{}`; RKE2 uses 443, but the supervisor listens on {SUPERVISOR_PORT}",
                 url.host
             ))
             .help(format!("write `{good}`, unless a load balancer maps port 443"))
@@ -59,8 +60,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .severity(Severity::Warning),
         ),
         Some(_) if !matches!(url.path, "" | "/") => drafts.push(
-            draft(format!("the path `{}` is not used: RKE2 calls paths of its own", url.path))
-                .help("delete the path")
+            draft(format!("path `{}` has no effect; RKE2 uses its own paths", url.path))
+                .help("remove the path")
                 .severity(Severity::Info),
         ),
         Some(_) => {}

@@ -1,4 +1,4 @@
-//! `config/tls-san-format`: entries that are no name or address.
+//! `config/tls-san-format`: entries that are not a name or address.
 
 use std::net::IpAddr;
 
@@ -21,15 +21,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             _ => bare,
         };
         let is_net = part.parse::<ipnet::IpNet>().is_ok();
-        let mut draft = Draft::new(
-            value.span(),
-            format!("`{part}` {reason}: no client matches this entry of the certificate"),
-        )
-        .help(if is_net {
-            "write each address of its own".to_owned()
-        } else {
-            format!("write `{bare}`")
-        });
+        let mut draft =
+            Draft::new(value.span(), format!("`tls-san` entry `{part}` {reason}; no client name matches it"))
+                .help(if is_net {
+                    "list each address separately".to_owned()
+                } else {
+                    format!("write `{bare}`")
+                });
         if !is_net && value.text() == Some(part.as_str()) {
             draft = draft.edit(Safety::Safe, value.span(), bare);
         }
@@ -45,7 +43,7 @@ fn fault(part: &str) -> Option<&'static str> {
         return Some("is a URL");
     }
     if part.contains(char::is_whitespace) {
-        return Some("holds a blank");
+        return Some("contains a space");
     }
     if part.contains('/') {
         return Some("has a path or a prefix length");

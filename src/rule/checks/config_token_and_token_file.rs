@@ -1,4 +1,4 @@
-//! `config/token-and-token-file`: a token, and a file that replaces it.
+//! `config/token-and-token-file`: a token that a token file overrides.
 
 use crate::rule::{Context, Draft, Target};
 
@@ -12,9 +12,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let (Some(ignored), Some(used)) = (filled(text), filled(file)) else { continue };
         let (Some(ignored), Some(used)) = (ignored.entries.last(), used.entries.last()) else { continue };
         drafts.push(
-            Draft::new(ignored.key.span(), format!("`{text}` is ignored, because `{file}` is set too"))
-                .related(used.key.span(), "the file that counts")
-                .help("keep one of the two"),
+            Draft::new(ignored.key.span(), format!("`{text}` is ignored because `{file}` is set"))
+                .related(used.key.span(), "used instead")
+                .help("remove the ignored key, or remove the file key"),
         );
     }
 }

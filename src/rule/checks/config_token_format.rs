@@ -1,4 +1,4 @@
-//! `config/token-format`: tokens that RKE2 cannot read, or that are something else. No token is ever shown.
+//! `config/token-format`: tokens that RKE2 cannot parse. Never shows a token.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::cluster::server::{NodeConfig, NodeRole};
@@ -50,7 +50,7 @@ fn fault(token: &str) -> Option<&'static str> {
         None => rest,
     };
     let named = credentials.split_once(':').is_some_and(|(_, password)| !password.is_empty());
-    (!named && !is_kubeadm(credentials)).then_some("has no `::USER:PASSWORD` after its hash")
+    (!named && !is_kubeadm(credentials)).then_some("has no `::USER:PASSWORD` after the hash")
 }
 
 /// `abcdef.0123456789abcdef`.
@@ -91,10 +91,10 @@ fn own_file(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 at,
-                format!("`token-file` is `{path}`, which this server writes itself after its first start"),
+                format!("`token-file` is `{path}`, which this server creates only at its first start"),
             )
             .severity(Severity::Warning)
-            .help("remove `token-file`, or name a file that is there before the first start"),
+            .help("remove `token-file`, or set it to a file that exists before the first start"),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `config/top-level-merge`: a `<<` that adds nothing.
+//! `config/top-level-merge`: a `<<` without effect.
 
 use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft, Target};
@@ -13,9 +13,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     entry.key.span(),
-                    "`<<` at the top level adds nothing: RKE2's reader drops what it merges, without a message",
+                    "top-level merge key `<<` has no effect; RKE2 silently drops the merged keys",
                 )
-                .help("write the keys out, or put them into a file in `config.yaml.d`"),
+                .help("write the keys out, or move them to a file in `config.yaml.d`"),
             );
         }
     }

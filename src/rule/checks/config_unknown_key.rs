@@ -26,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             KeyUse::SnapshotCommand => drafts.push(
                 Draft::new(
                     at,
-                    format!("`{name}` is a key of `rke2 etcd-snapshot` only: the server skips it"),
+                    format!("`{name}` is a key of `rke2 etcd-snapshot` only; the server ignores it"),
                 )
                 .help(format!("write `{}` for scheduled snapshots", scheduled(name)))
                 .severity(Severity::Warning),
@@ -52,18 +52,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Draft {
-    let draft = Draft::new(
-        entry.key.span(),
-        format!(
-            "`{name}` is no key of RKE2: it is skipped with a warning in the log, and its value has no effect"
-        ),
-    );
+    let draft =
+        Draft::new(entry.key.span(), format!("unknown key `{name}`; RKE2 logs a warning and ignores it"));
     if let Some(list) = sole_owner(name).filter(|_| name.contains('-')) {
         let value = entry.value.text().unwrap_or("VALUE");
-        return draft.help(format!("it is a flag of another program: write `{list}: [\"{name}={value}\"]`"));
+        return draft
+            .help(format!("write `{list}: [\"{name}={value}\"]`; this is a flag of another program"));
     }
     match near {
-        [] => draft.help("delete the key, or check its spelling").severity(Severity::Warning),
+        [] => draft.help("remove the key, or correct its spelling").severity(Severity::Warning),
         [only] => draft.help(format!("did you mean `{}`?", only.name)).edit(
             Safety::Safe,
             entry.key.span(),

@@ -1,4 +1,4 @@
-//! `config/value-is-map`: a mapping, or a list in a list, where a flag wants text.
+//! `config/value-is-map`: a map, or a nested list, where a string is expected.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
@@ -21,10 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                         drafts.push(
                             Draft::new(
                                 item.span(),
-                                format!(
-                                    "a list inside the list of `{}`: RKE2 keeps only its first element",
-                                    key.name
-                                ),
+                                format!("nested list in `{}`; RKE2 keeps only its first element", key.name),
                             )
                             .help("write one element per line"),
                         );
@@ -48,10 +45,10 @@ fn report(entry: Entry<'_>, map: NodeRef<'_>, name: &str, in_list: bool, drafts:
     let at = pairs.first().filter(|_| in_list).map_or(entry.key.span(), |pair| pair.key.span());
     let mut draft = Draft::new(
         at,
-        format!("a mapping is no value of `{name}`: RKE2 passes the text `[{}]`", shown.join(" ")),
+        format!("`{name}`: expected a string, found a map; RKE2 passes `[{}]`", shown.join(" ")),
     );
     if let Some(wanted) = wanted {
-        draft = draft.help(format!("write a list element of text: `- {wanted}`"));
+        draft = draft.help(format!("write a string as list element: `- {wanted}`"));
         if let ([pair], true) = (pairs.as_slice(), in_list) {
             let plain = |node: NodeRef<'_>| node.style() == Some(Style::Plain) && !node.is_alias();
             if plain(pair.key) && plain(pair.value) && !map.source_text().starts_with('{') {

@@ -1,4 +1,4 @@
-//! `config/wrong-file-name`: a configuration in RKE2's folder under a name that RKE2 does not look for.
+//! `config/wrong-file-name`: a configuration file in RKE2's folder that RKE2 does not read.
 
 use crate::finding::Severity;
 use crate::rule::{Context, Draft, Target};
@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let mut draft = Draft::new(
         context.subject_place(),
-        format!("RKE2 looks for `config.yaml` in this folder and does not read `{}`", file.name()),
+        format!("RKE2 reads `config.yaml` in this folder, not `{}`", file.name()),
     )
     .help(format!("rename the file to `{main}`"));
     if !certain {

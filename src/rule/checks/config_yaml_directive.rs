@@ -19,9 +19,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         drafts.push(
-            Draft::new(at, format!("`%YAML {version}`: RKE2 reads YAML 1.1 only and refuses the file"))
-                .help("delete the line")
-                .fixed(Safety::Safe, "delete the line", edit::line(file.source.text(), at)),
+            Draft::new(
+                at,
+                format!("`%YAML {version}` is not supported; RKE2 reads YAML 1.1 and fails to start"),
+            )
+            .help("remove the line")
+            .fixed(Safety::Safe, "remove the line", edit::line(file.source.text(), at)),
         );
     }
 }

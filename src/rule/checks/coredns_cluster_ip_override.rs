@@ -1,5 +1,4 @@
-//! `coredns/cluster-ip-override`: the address of the DNS Service against the one that the kubelet hands
-//! out.
+//! `coredns/cluster-ip-override`: an address of the DNS Service other than the kubelet's.
 
 use std::net::IpAddr;
 
@@ -35,22 +34,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let mut draft = Draft::new(
         entry.label_span(),
-        format!(
-            "CoreDNS listens on `{written}`, but every kubelet tells its pods to ask `{expected}`: \
-                 names do not resolve"
-        ),
+        format!("CoreDNS listens on `{written}`, but kubelets configure pods with `{expected}`; DNS fails"),
     )
     .help(format!(
-        "delete `service.clusterIP`, or set `cluster-dns: {written}` in config.yaml on every \
-                   server"
+        "remove `service.clusterIP`, or set `cluster-dns: {written}` in config.yaml on every server"
     ));
     draft = draft.fixed(
         Safety::Unsafe,
-        "delete `service.clusterIP`",
+        "remove `service.clusterIP`",
         context.without_value(&["service", "clusterIP"]),
     );
     if let Some(span) = from {
-        draft = draft.related(span, "the kubelet's address comes from here");
+        draft = draft.related(span, "kubelet address set here");
     }
     drafts.push(draft);
 }

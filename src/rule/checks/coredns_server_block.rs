@@ -1,4 +1,4 @@
-//! `coredns/server-block`: blocks of `servers` that do not work.
+//! `coredns/server-block`: incomplete or invalid blocks of `servers`.
 
 use crate::finding::Severity;
 use crate::rke2::values::Written;
@@ -140,7 +140,7 @@ fn plugin_fault(plugin: NodeRef<'_>) -> Option<Draft> {
     }
     let near = nearest(text, PLUGINS, 2).filter(|_| !PLUGINS.contains(&text))?;
     Some(
-        Draft::new(name.label_span(), format!("CoreDNS has no plugin `{text}` and fails to start"))
+        Draft::new(name.label_span(), format!("unknown CoreDNS plugin `{text}`; CoreDNS fails to start"))
             .help(format!("did you mean `{near}`?")),
     )
 }

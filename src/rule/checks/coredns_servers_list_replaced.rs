@@ -1,4 +1,4 @@
-//! `coredns/servers-list-replaced`: a list of servers that lost the plugins it cannot do without.
+//! `coredns/servers-list-replaced`: a list of servers without required plugins.
 
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
@@ -26,15 +26,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut effects = Vec::new();
     if !names.contains(&"kubernetes") {
         lacks.push("`kubernetes`");
-        effects.push("no Service resolves");
+        effects.push("cluster DNS fails");
     }
     if !names.contains(&"ready") && probe("readinessProbe") {
         lacks.push("`ready`");
-        effects.push("the pods never become ready");
+        effects.push("pods stay unready");
     }
     if !names.contains(&"health") && probe("livenessProbe") {
         lacks.push("`health`");
-        effects.push("the kubelet restarts them again and again");
+        effects.push("pods keep restarting");
     }
     if lacks.is_empty() {
         return;
@@ -43,11 +43,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(
             entry.key.span(),
             format!(
-                "`servers` replaces the chart's list whole, and none of these has the plugin {}: {}",
+                "`servers` replaces the default list without the plugin {}; {}",
                 lacks.join(" or "),
                 effects.join(", ")
             ),
         )
-        .help("copy the chart's default list of plugins and change what has to differ"),
+        .help("copy the chart's default list of plugins and change only what differs"),
     );
 }

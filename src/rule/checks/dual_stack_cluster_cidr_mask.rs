@@ -1,4 +1,4 @@
-//! `dual-stack/cluster-cidr-mask`: a range of pods that cannot be cut into ranges of nodes.
+//! `dual-stack/cluster-cidr-mask`: a pod range that does not fit the node mask.
 
 use crate::cluster::cilium;
 use crate::cluster::fact::{Datum, Fact};
@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(
                 at,
                 format!(
-                    "`cluster-cidr` `{net}` is smaller than the `/{mask}` that each node gets: kube-controller-manager exits"
+                    "`cluster-cidr` `{net}` is smaller than the `/{mask}` of each node; kube-controller-manager exits"
                 ),
             )
             .help(format!("use a mask well below `/{mask}`, or raise `{argument}` in `{ARGUMENTS}`"))
@@ -37,16 +37,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(
                 at,
                 format!(
-                    "`cluster-cidr` `{net}` is more than {WIDEST} bits wider than the `/{mask}` that each node gets: \
-                     kube-controller-manager exits"
+                    "`cluster-cidr` `{net}` is more than {WIDEST} bits wider than the `/{mask}` of each node; kube-controller-manager exits"
                 ),
             )
-            .help(format!("use a mask from `/{}` on, for example `/{}`", mask - WIDEST, mask - 8))
+            .help(format!("use a mask of at least `/{}`, for example `/{}`", mask - WIDEST, mask - 8))
         } else if prefix == mask && context.cluster.own_nodes().len() > 1 && uses_node_range(context, node) {
             Draft::new(
                 at,
                 format!(
-                    "`cluster-cidr` `{net}` holds the `/{mask}` of one node only: pods on any further node get no addresses"
+                    "`cluster-cidr` `{net}` has room for only one node's `/{mask}`; pods on other nodes get no addresses"
                 ),
             )
             .severity(Severity::Warning)

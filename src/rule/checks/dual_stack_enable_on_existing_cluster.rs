@@ -1,4 +1,4 @@
-//! `dual-stack/enable-on-existing-cluster`: networks that are decided once.
+//! `dual-stack/enable-on-existing-cluster`: networks that cannot change.
 
 use ipnet::IpNet;
 
@@ -25,16 +25,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let added = both(&new.0) && !both(&old.0);
         let message = if added {
             format!(
-                "`{key}` was `{was}` and is `{is}` now: dual-stack cannot be switched on for a running cluster"
+                "`{key}` changes from `{was}` to `{is}`; dual-stack cannot be enabled on a running cluster"
             )
         } else {
-            format!("`{key}` was `{was}` and is `{is}` now: the networks of a running cluster cannot change")
+            format!("`{key}` changes from `{was}` to `{is}`; the networks of a running cluster cannot change")
         };
         let Some(at) = new.1.or_else(|| node.place()) else { continue };
         let mut draft = Draft::new(at, message)
-            .help(format!("keep `{key}: {was}`, or build a new cluster and move the workloads"));
+            .help(format!("keep `{key}: {was}`, or create a new cluster and move the workloads"));
         if let Some(place) = old.1 {
-            draft = draft.related(place, "what it was");
+            draft = draft.related(place, "previous value");
         }
         drafts.push(draft);
         // A second family comes in both keys: one mistake.

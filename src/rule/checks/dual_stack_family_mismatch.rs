@@ -1,4 +1,4 @@
-//! `dual-stack/family-mismatch`: the address families of pods against those of services.
+//! `dual-stack/family-mismatch`: different address families of pods and Services.
 
 use crate::rule::net::{Family, Networks};
 use crate::rule::{Context, Draft, Target};
@@ -14,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         (Some(cluster_at), Some(at)) => Draft::new(
             at,
             format!(
-                "`service-cidr` is {}, but `cluster-cidr` is {}: RKE2 refuses to start the node",
+                "`service-cidr` is {}, but `cluster-cidr` is {}; RKE2 fails to start",
                 service.words(),
                 cluster.words()
             ),
@@ -26,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         _ => return,
     };
     drafts.push(
-        draft.help("give `cluster-cidr` and `service-cidr` the same address families, in the same order"),
+        draft.help("use the same address families in `cluster-cidr` and `service-cidr`, in the same order"),
     );
 }
 
@@ -34,8 +34,7 @@ fn alone(key: &str, other: &str, at: crate::source::Span) -> Draft {
     Draft::new(
         at,
         format!(
-            "`{key}` is dual-stack, but `{other}` is not set and keeps its default of one family: RKE2 refuses to start \
-             the node"
+            "`{key}` is dual-stack, but `{other}` is not set and has a single-family default; RKE2 fails to start"
         ),
     )
 }

@@ -1,4 +1,4 @@
-//! `dual-stack/node-ip-single-family`: addresses of a node that lack a family of the pods.
+//! `dual-stack/node-ip-single-family`: node addresses without a family of the pods.
 
 use crate::cluster::server::NodeConfig;
 use crate::rule::net::{Family, Networks};
@@ -16,13 +16,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let has = addresses.families();
     let Some(missing) = pods.families().into_iter().find(|family| !has.contains(family)) else { return };
     let message = format!(
-        "`node-ip` has no {missing} address, but `cluster-cidr` is {}: RKE2 refuses to start the node",
+        "`node-ip` has no {missing} address, but `cluster-cidr` is {}; RKE2 fails to start",
         pods.words()
     );
     let help = if pods.families().len() == 2 {
-        "give `node-ip` one address of each family: `node-ip: IPV4,IPV6`".to_owned()
+        "set one address of each family: `node-ip: IPV4,IPV6`".to_owned()
     } else {
-        format!("give `node-ip` the node's {missing} address")
+        format!("set `node-ip` to the node's {missing} address")
     };
     drafts.push(
         Draft::new(at, message)

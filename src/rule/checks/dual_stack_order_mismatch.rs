@@ -1,4 +1,4 @@
-//! `dual-stack/order-mismatch`: lists of both address families that start with different ones.
+//! `dual-stack/order-mismatch`: dual-stack lists that start with different families.
 
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeConfig;
@@ -20,11 +20,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         let first = Family::of(&cluster.nets[0]);
         let message = format!(
-            "`service-cidr` starts with {primary}, but `cluster-cidr` starts with {first}: RKE2 refuses to start the node"
+            "`service-cidr` starts with {primary}, but `cluster-cidr` starts with {first}; RKE2 fails to start"
         );
         drafts.push(
             Draft::new(service_at, message)
-                .related(at, format!("{first} comes first here"))
+                .related(at, format!("starts with {first}"))
                 .help("write both lists in the same order; the first family is the cluster's primary one"),
         );
     }
@@ -38,8 +38,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         let first = Family::of(&address.nets[0]);
         let message = format!(
-            "`{key}` gives the API server the {first} address `{}`, but `service-cidr` starts with {primary}: \
-             kube-apiserver exits",
+            "`{key}` advertises the {first} address `{}`, but `service-cidr` starts with {primary}; kube-apiserver exits",
             address.nets[0].addr()
         );
         let help = if address.families().len() == 2 {
@@ -48,7 +47,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             format!("set `advertise-address` to the node's {primary} address")
         };
         drafts.push(
-            Draft::new(at, message).related(service_at, format!("services use {primary} first")).help(help),
+            Draft::new(at, message).related(service_at, format!("{primary} comes first here")).help(help),
         );
     }
 }

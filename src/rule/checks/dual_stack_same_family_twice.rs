@@ -1,4 +1,4 @@
-//! `dual-stack/same-family-twice`: more ranges than one for each address family.
+//! `dual-stack/same-family-twice`: several ranges of one address family.
 
 use crate::rule::net::{Family, Networks};
 use crate::rule::{Context, Draft, Target};
@@ -17,11 +17,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Draft::new(
                     at,
                     format!(
-                        "`{key}` holds more than one {family} range (`{}`): {component} exits, it takes one of each family",
+                        "`{key}` has several {family} ranges (`{}`); {component} accepts one per family and exits",
                         networks.text
                     ),
                 )
-                .help(format!("keep one {family} range; use a wider mask if it is too small")),
+                .help(format!("keep one {family} range, with a wider mask if it is too small")),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! `dual-stack/service-cidr-too-large`: a range of services that kube-apiserver refuses for its size.
+//! `dual-stack/service-cidr-too-large`: a Service range that is too large for kube-apiserver.
 
 use ipnet::IpNet;
 
@@ -27,7 +27,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             at,
-            format!("`service-cidr` `{net}` is wider than `/{limit}`, the widest that kube-apiserver takes: it exits"),
+            format!(
+                "`service-cidr` `{net}` is larger than `/{limit}`, the limit of kube-apiserver, which exits"
+            ),
         )
         .help(format!("use a longer mask, for example `{}{suggestion}`", net.network())),
     );

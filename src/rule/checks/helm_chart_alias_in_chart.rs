@@ -1,5 +1,5 @@
-//! `helm-chart/alias-in-chart`: `chart: alias/name`, as on a command line where the alias was added before, and a name
-//! alone without a repository.
+//! `helm-chart/alias-in-chart`: `chart: alias/name`, which only works where the alias was added, and a name without a
+//! repository.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
@@ -59,7 +59,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     } else {
         Draft::new(
             entry.label_span(),
-            format!("`chart: {chart}` names the repository alias `{alias}`, which the job does not have; the install fails"),
+            format!("`chart: {chart}` uses the repository alias `{alias}`, which the job does not have; the install fails"),
         )
         .help(format!("set `repo` to the repository's URL, and write `chart: {help_name}`"))
     };

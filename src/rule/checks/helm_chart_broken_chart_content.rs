@@ -1,4 +1,4 @@
-//! `helm-chart/broken-chart-content`: the archive in a `HelmChart`.
+//! `helm-chart/broken-chart-content`: an unreadable archive in a `HelmChart`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -34,7 +34,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         None => bad_beginning(text).map(str::to_owned),
     };
     if let Some(reason) = reason {
-        let message = format!("`chartContent` is no chart that can be installed: {reason}");
+        let message = format!("invalid `chartContent`: {reason}; the chart cannot be installed");
         drafts.push(
             Draft::new(entry.key.span(), message)
                 .help("write the output of `base64 -w0 CHART.tgz`, or copy the file from the node again"),

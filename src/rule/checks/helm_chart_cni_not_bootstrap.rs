@@ -1,4 +1,4 @@
-//! `helm-chart/cni-not-bootstrap`: a chart that its own job has to wait for.
+//! `helm-chart/cni-not-bootstrap`: a network or cloud controller chart without `bootstrap`.
 
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeConfig;
@@ -24,7 +24,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         (
             span,
             format!(
-                "`{name}` brings the network, but its install job waits for a network: it stays pending without `bootstrap: true`"
+                "`{name}` installs the network, but its job stays pending until there is one; `bootstrap: true` is missing"
             ),
         )
     } else if name.ends_with("-cloud-controller-manager") || name.ends_with("-cpi") {
@@ -32,7 +32,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         (
             span,
             format!(
-                "`{name}` initialises the nodes, but its install job waits for one: it stays pending without `bootstrap: true`"
+                "`{name}` initializes the nodes, but its job stays pending until one is ready; `bootstrap: true` is missing"
             ),
         )
     } else {
@@ -46,8 +46,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let place = bootstrap.map_or_else(|| chart.label_span(), |entry| entry.label_span());
     let draft = Draft::new(place, message)
-        .related(because, "this is why")
-        .help("set `bootstrap: true` below `spec`")
+        .related(because, "set here")
+        .help("set `bootstrap: true` under `spec`")
         .fixed(Safety::Safe, "set `bootstrap` to `true`", edit::set(spec, &["bootstrap"], "true"));
     drafts.push(draft);
 }

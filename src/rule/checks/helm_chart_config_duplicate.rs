@@ -1,4 +1,4 @@
-//! `helm-chart-config/duplicate`: several HelmChartConfigs that are one object to the API server.
+//! `helm-chart-config/duplicate`: several HelmChartConfigs for the same object.
 
 use crate::cluster::charts::{ChartObject, Manifest};
 use crate::cluster::deployment::are_variants;
@@ -25,16 +25,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut draft = Draft::new(
         object.label_span(),
         if same {
-            format!("the HelmChartConfig `{name}` stands here a second time, with the same values")
+            format!("duplicate HelmChartConfig `{name}` with the same values")
         } else {
-            format!(
-                "a second HelmChartConfig `{name}`: the two are one object, the one applied last \
-                 replaces the other and nothing is merged"
-            )
+            format!("duplicate HelmChartConfig `{name}`; only the one applied last takes effect")
         },
     )
-    .related(earlier.object.label_span(), "the other one")
-    .help(if same { "delete one of them" } else { "put the values of both into one HelmChartConfig" });
+    .related(earlier.object.label_span(), "also defined here")
+    .help(if same { "remove one of them" } else { "merge the values of both into one HelmChartConfig" });
     if same {
         draft = draft.severity(Severity::Info);
     } else if earlier.object.file.id != object.file.id && !manifest.is_certain() {

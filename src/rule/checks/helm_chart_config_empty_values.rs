@@ -17,8 +17,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let elsewhere = CONFIG_FIELDS.iter().any(|field| object.node.get(field).is_some());
         if !elsewhere && !misplaced(object.node.get("metadata")) {
             drafts.push(
-                Draft::new(object.label_span(), "this HelmChartConfig has no `spec`: it changes nothing")
-                    .help("delete it, or add `spec.valuesContent`"),
+                Draft::new(object.label_span(), "HelmChartConfig has no `spec` and changes nothing")
+                    .help("remove it, or add `spec.valuesContent`"),
             );
         }
         return;
@@ -34,8 +34,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let mut draft =
-        Draft::new(entry.key.span(), "`valuesContent` holds no values: this object changes nothing")
-            .help("delete the object, or write values below `valuesContent: |-`");
+        Draft::new(entry.key.span(), "`valuesContent` has no values; this object changes nothing")
+            .help("remove the object, or write values under `valuesContent: |-`");
     // Values that someone commented out are no accident.
     if text.contains('#') {
         draft = draft.severity(Severity::Info);

@@ -1,4 +1,4 @@
-//! `helm-chart-config/failure-policy-value`: `failurePolicy` against what the CRD of the release takes.
+//! `helm-chart-config/failure-policy-value`: a `failurePolicy` that the CRD of the release does not allow.
 
 use crate::finding::Safety;
 use crate::rke2::chart_fields::has_config_field;
@@ -25,21 +25,21 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let draft = if value == "retry" {
         Draft::new(
             entry.label_span(),
-            format!("`failurePolicy: retry` is unknown to {target}: the API server refuses the whole object"),
+            format!("`failurePolicy: retry` is not supported by {target}; the API server rejects the object"),
         )
     } else {
         Draft::new(
             entry.label_span(),
-            format!(
-                "`failurePolicy` is `{value}`: the API server refuses \
-                                                the whole object"
-            ),
+            format!("invalid `failurePolicy: {value}`; the API server rejects the object"),
         )
     };
     let words = ["abort", "reinstall", "retry"].into_iter().filter(|word| retries || *word != "retry");
     let near = crate::spelling::nearest(value, words, 2);
-    let draft =
-        draft.fixed(Safety::Safe, "correct the word", near.and_then(|near| edit::reword(entry.value, near)));
+    let draft = draft.fixed(
+        Safety::Safe,
+        "correct the spelling",
+        near.and_then(|near| edit::reword(entry.value, near)),
+    );
     drafts.push(draft.help(if retries {
         "write `abort`, `reinstall` or `retry`"
     } else {

@@ -1,5 +1,4 @@
-//! `helm-chart-config/file-name-chart-mismatch`: the chart that the file's name speaks of against the one
-//! inside.
+//! `helm-chart-config/file-name-chart-mismatch`: a file named for another chart than it configures.
 
 use crate::catalog;
 use crate::cluster::charts::is_packaged;
@@ -23,11 +22,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             object.label_span(),
-            format!("the file's name speaks of `{spoken}`, but this sets values of `{name}`"),
+            format!("file is named for `{spoken}` but configures `{name}`"),
         )
         .help(format!(
-            "rename the file to `{name}-config.yaml`, or write `name: {spoken}` if the values \
-                       are its"
+            "rename the file to `{name}-config.yaml`, or set `metadata.name: {spoken}` if these values are for it"
         )),
     );
 }

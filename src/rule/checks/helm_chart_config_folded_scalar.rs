@@ -1,4 +1,4 @@
-//! `helm-chart-config/folded-scalar`: values below `>`, which joins lines.
+//! `helm-chart-config/folded-scalar`: values after `>`, which joins lines.
 
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::folded::Folded;
@@ -14,16 +14,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let message = if values.stream.first_error().is_some() {
-        "`>` joins lines, and what comes out of these is no YAML: Helm refuses the values"
+        "`>` folds the lines into invalid YAML; Helm rejects the values"
     } else if same(&values.stream, &folded.literal) {
         return;
     } else {
-        "`>` joins lines, so Helm reads other values than these lines say"
+        "`>` joins the lines; Helm reads different values than shown here"
     };
-    let mut draft = Draft::new(folded.header, message).help("write `|` in place of `>`");
+    let mut draft = Draft::new(folded.header, message).help("write `|` instead of `>`");
     draft.fix = Some(Fix {
         safety: Safety::Safe,
-        message: "keep the lines".to_owned(),
+        message: "keep the line breaks".to_owned(),
         edits: vec![Edit { span: folded.header, replacement: "|".to_owned() }],
     });
     drafts.push(draft);

@@ -1,4 +1,4 @@
-//! `helm-chart-config/image-pin-left-over`: image tags that stay when RKE2 moves on.
+//! `helm-chart-config/image-pin-left-over`: pinned image tags.
 
 use crate::catalog;
 use crate::catalog::Scalar;
@@ -41,12 +41,11 @@ fn walk(
                 Draft::new(
                     entry.label_span(),
                     format!(
-                        "`{}` pins the image to `{tag}`: it stays when an upgrade of RKE2 brings a \
-                             newer chart",
+                        "`{}` pins the image to `{tag}`, also after RKE2 upgrades the chart",
                         path.join(".")
                     ),
                 )
-                .help("delete the pin as soon as the reason for it is gone"),
+                .help("remove the tag when the reason for it is gone"),
             );
         }
         path.pop();

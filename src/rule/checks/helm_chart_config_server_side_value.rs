@@ -1,4 +1,4 @@
-//! `helm-chart-config/server-side-value`: `serverSide` takes three words, no booleans.
+//! `helm-chart-config/server-side-value`: `serverSide` takes three strings, not booleans.
 
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::chart_fields::has_config_field;
@@ -17,16 +17,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut draft = Draft::new(
         entry.label_span(),
         format!(
-            "`serverSide` is `{text}`: it takes the texts \"true\", \"false\" and \"auto\", and the \
-                 API server refuses anything else"
+            "`serverSide: {text}`: expected \"true\", \"false\" or \"auto\" in quotes; the API server rejects the object"
         ),
     );
     match entry.value.value() {
         Some(Value::Bool(value)) => {
-            draft = draft.help(format!("put it in quotes: `serverSide: \"{value}\"`"));
+            draft = draft.help(format!("quote it: `serverSide: \"{value}\"`"));
             draft.fix = Some(Fix {
                 safety: Safety::Safe,
-                message: "put the value in quotes".to_owned(),
+                message: "quote the value".to_owned(),
                 edits: vec![Edit { span: entry.value.span(), replacement: format!("\"{value}\"") }],
             });
         }

@@ -1,4 +1,4 @@
-//! `helm-chart-config/spec-under-metadata`: a spec that is indented wrongly, so that it is no spec.
+//! `helm-chart-config/spec-under-metadata`: a `spec` with the wrong indentation.
 
 use crate::rke2::chart_fields::CONFIG_FIELDS;
 use crate::rule::{Context, Draft, Target};
@@ -17,17 +17,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let metadata = object.node.get("metadata");
     if let Some(entry) = metadata.and_then(|metadata| metadata.entry("spec")) {
         drafts.push(
-            Draft::new(
-                entry.key.span(),
-                "`spec` stands below `metadata`: the API server drops it and the chart keeps its own \
-                 values",
-            )
-            .help("move `spec` to the left, to the column of `metadata`"),
+            Draft::new(entry.key.span(), "`spec` is indented under `metadata`; the API server drops it")
+                .help("dedent `spec` to the level of `metadata`"),
         );
     } else if let Some(entry) = metadata.and_then(field_of_spec).filter(|entry| entry.name() != "name") {
-        drafts.push(misplaced(&entry, "below `metadata`"));
+        drafts.push(misplaced(&entry, "under `metadata`"));
     } else if let Some(entry) = field_of_spec(object.node) {
-        drafts.push(misplaced(&entry, "at the top"));
+        drafts.push(misplaced(&entry, "at the top level"));
     }
 }
 
@@ -39,7 +35,7 @@ fn misplaced(entry: &Entry<'_>, place: &str) -> Draft {
     let name = entry.name();
     Draft::new(
         entry.key.span(),
-        format!("`{name}` stands {place}: the API server drops it and the chart keeps its own values"),
+        format!("`{name}` is {place} instead of under `spec`; the API server drops it"),
     )
-    .help(format!("put it below `spec`:\n\nspec:\n  {name}: …"))
+    .help(format!("move it under `spec`:\n\nspec:\n  {name}: …"))
 }

@@ -1,5 +1,4 @@
-//! `helm-chart-config/unknown-chart`: a name that is nearly that of a packaged chart, or one of other
-//! releases.
+//! `helm-chart-config/unknown-chart`: a name close to that of a packaged chart, or a chart of other releases.
 
 use crate::catalog;
 use crate::cluster::charts::{SYSTEM_NAMESPACE, is_packaged};
@@ -32,13 +31,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 entry.label_span(),
-                format!(
-                    "RKE2 ships no chart `{name}` since v1.22, kube-proxy is a static pod: RKE2 \
-                         ignores this object"
-                ),
+                format!("RKE2 ships no chart `{name}` since v1.22; this object has no effect"),
             )
             .severity(Severity::Warning)
-            .help("write the settings as `kube-proxy-arg` in config.yaml and delete this object"),
+            .help("move the settings to `kube-proxy-arg` in config.yaml and remove this object"),
         );
         return;
     }
@@ -56,7 +52,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let mut draft = Draft::new(
         entry.label_span(),
-        format!("there is no HelmChart `{name}`: RKE2 ignores this object, its chart is called `{meant}`"),
+        format!("no HelmChart is named `{name}` (RKE2's is `{meant}`); this object has no effect"),
     )
     .help(format!("write `name: {meant}`"));
     if prefix_only && !entry.value.is_alias() {
@@ -87,12 +83,9 @@ fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span)
     Some(
         Draft::new(
             at,
-            format!(
-                "`{name}` is no chart of {target}, only of releases from {first} to {last}: RKE2 ignores this \
-                 object"
-            ),
+            format!("{target} does not ship `{name}`, only {first} to {last} do; this object has no effect"),
         )
-        .help("delete this object")
+        .help("remove this object")
         .severity(Severity::Warning),
     )
 }

@@ -35,16 +35,15 @@ fn too_new(context: &Context<'_, '_>, entry: &Entry<'_>) -> Option<Draft> {
     }
     let since = first_releases(chart_field(&name)?);
     let help = if name == "values" {
-        "write the values as text below `valuesContent: |-`".to_owned()
+        "write the values as a string under `valuesContent: |-`".to_owned()
     } else {
-        format!("delete `{name}`, or upgrade to one of these releases")
+        format!("remove `{name}`, or upgrade to one of these releases")
     };
     Some(
         Draft::new(
             entry.key.span(),
             format!(
-                "`{name}` is no field of a HelmChartConfig in `{target}`: the API server drops it \
-                     (known since {since})"
+                "`{name}` is not a HelmChartConfig field in `{target}` (added in {since}); the API server silently drops it"
             ),
         )
         .help(help),
@@ -55,22 +54,24 @@ fn unknown(spec: NodeRef<'_>, entry: &Entry<'_>) -> Draft {
     let name = entry.name();
     if chart_field(&name).is_some() {
         let help = if name == "set" {
-            "write it as values below `valuesContent: |-`"
+            "write it as values under `valuesContent: |-`"
         } else {
-            "delete it: the packaged HelmChart decides this"
+            "remove it; the packaged HelmChart sets it"
         };
         return Draft::new(
             entry.key.span(),
-            format!("`{name}` is a field of HelmChart, not of HelmChartConfig: the API server drops it"),
+            format!(
+                "`{name}` is a HelmChart field, not a HelmChartConfig field; the API server silently drops it"
+            ),
         )
         .help(help);
     }
     let draft = Draft::new(
         entry.key.span(),
-        format!("`{name}` is no field of a HelmChartConfig: the API server drops it"),
+        format!("unknown field `{name}` in HelmChartConfig; the API server silently drops it"),
     );
     let Some(meant) = meant(&name).filter(|meant| spec.get(meant).is_none()) else {
-        return draft.help("put values of the chart below `valuesContent: |-`");
+        return draft.help("move values of the chart under `valuesContent: |-`");
     };
     let mut draft = draft.help(format!("write `{meant}`"));
     draft.fix = Some(Fix {

@@ -1,5 +1,4 @@
-//! `helm-chart-config/unselected-component`: values for a chart that the server's configuration does not
-//! deploy.
+//! `helm-chart-config/unselected-component`: values for a chart that RKE2 does not deploy.
 
 use crate::cluster::charts::{Manifest, SYSTEM_NAMESPACE};
 use crate::cluster::fact::Fact;
@@ -34,7 +33,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     )
     .help(reason.help);
     if let Some(span) = reason.span {
-        draft = draft.related(span, "this decides it");
+        draft = draft.related(span, "set here");
     }
     drafts.push(draft);
 }
@@ -50,7 +49,7 @@ fn disabled(server: &NodeConfig<'_>, name: &str) -> Option<Reason> {
     Some(Reason {
         words: "`disable` lists this chart".to_owned(),
         span: Some(node.span()),
-        help: format!("delete this object, or take `{name}` off `disable`"),
+        help: format!("remove this object, or remove `{name}` from `disable`"),
     })
 }
 
@@ -86,17 +85,17 @@ fn unselected(context: &Context<'_, '_>, server: &NodeConfig<'_>, name: &str) ->
     let words = if found.at.is_some() {
         format!("`{key}` is `{selected}`")
     } else {
-        format!("`{key}` is not set and means `{selected}`")
+        format!("`{key}` defaults to `{selected}`")
     };
-    let help = format!("delete this object, or set `{key}: {component}` in config.yaml on every server");
+    let help = format!("remove this object, or set `{key}: {component}` in config.yaml on every server");
     Some(Reason { words, span: found.at.or_else(|| server.place()), help })
 }
 
 fn without_multus(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> Option<Reason> {
-    let help = "delete this object, or put `multus` first in the list of `cni`".to_owned();
+    let help = "remove this object, or put `multus` first in `cni`".to_owned();
     let Some(setting) = server.setting("cni") else {
         return (server.is_complete() && is_surely_server(context, server)).then(|| Reason {
-            words: "`cni` is not set and means `canal` alone".to_owned(),
+            words: "`cni` defaults to `canal` alone".to_owned(),
             span: server.place(),
             help,
         });

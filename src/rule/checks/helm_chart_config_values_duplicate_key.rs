@@ -1,4 +1,4 @@
-//! `helm-chart-config/values-duplicate-key`: a key that stands twice in one mapping of `valuesContent`.
+//! `helm-chart-config/values-duplicate-key`: a duplicate key in a map of `valuesContent`.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target, edit};
@@ -21,16 +21,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     later.key.span(),
-                    format!(
-                        "`{name}` stands twice in this mapping: Helm keeps this value and drops the \
-                             first, whole"
-                    ),
+                    format!("duplicate key `{name}`; Helm drops the first one entirely"),
                 )
-                .related(earlier.key.span(), "this value is lost")
-                .help(format!("write `{name}` once, with all that belongs below it"))
+                .related(earlier.key.span(), "dropped by Helm")
+                .help(format!("merge both into one `{name}`"))
                 .fixed(
                     Safety::Unsafe,
-                    "delete the one that is dropped",
+                    "remove the dropped one",
                     edit::remove(mapping, earlier),
                 ),
             );

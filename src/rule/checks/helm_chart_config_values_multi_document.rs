@@ -1,4 +1,4 @@
-//! `helm-chart-config/values-multi-document`: more than one YAML document in `valuesContent`.
+//! `helm-chart-config/values-multi-document`: several YAML documents in `valuesContent`.
 
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Document, looks_templated};
@@ -17,9 +17,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             separator,
-            "a second document in `valuesContent`: Helm 4 merges it into the first, Helm 3 of older \
-             releases drops it",
+            "second document in `valuesContent`; Helm 4 merges it into the first, Helm 3 drops it",
         )
-        .help("write all values as one document, without `---`"),
+        .help("merge the values into one document, without `---`"),
     );
 }

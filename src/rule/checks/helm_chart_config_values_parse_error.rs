@@ -1,4 +1,4 @@
-//! `helm-chart-config/values-parse-error`: a `valuesContent` that Helm cannot read.
+//! `helm-chart-config/values-parse-error`: a `valuesContent` that Helm rejects.
 
 use crate::rke2::folded::Folded;
 use crate::rule::{Context, Draft, Target};
@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             } else {
                 let text = object.file.source.text();
                 let problem = plain_words(&error.message, text, error.span.start as usize);
-                refused(error.span, &format!("`valuesContent` is not valid YAML: {problem}"))
+                refused(error.span, &format!("invalid YAML in `valuesContent`: {problem}"))
             });
         }
         return;
@@ -38,17 +38,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(root) = document.root().filter(|root| !root.is_null()) else { return };
     match root.kind() {
         Kind::Mapping => drafts.extend(unreadable(document)),
-        Kind::Sequence => drafts.push(refused(
-            entry.key.span(),
-            "`valuesContent` holds a list, not keys \
-                                                                 and values",
-        )),
+        Kind::Sequence => {
+            drafts.push(refused(entry.key.span(), "expected a map in `valuesContent`, found a list"))
+        }
         Kind::Scalar => {
             let value =
                 root.text().and_then(|text| text.lines().next()).unwrap_or_default().trim().to_owned();
             drafts.push(refused(
                 entry.label_span(),
-                &format!("`valuesContent` holds only the text `{value}`, not keys and values"),
+                &format!("expected a map in `valuesContent`, found the string `{value}`"),
             ));
         }
     }
@@ -59,12 +57,12 @@ fn unreadable(document: &Document) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for scalar in document.numbers_not_finite() {
         let text = scalar.text().unwrap_or_default();
-        drafts.push(refused(scalar.span(), &format!("`{text}` is a number that JSON does not have")));
+        drafts.push(refused(scalar.span(), &format!("`{text}` cannot be represented in JSON")));
     }
     let mappings = document.mappings().filter(|_| !document.has_plain_keys());
     for entry in mappings.flat_map(NodeRef::entries) {
         if entry.key.kind() != Kind::Scalar {
-            drafts.push(refused(entry.key.span(), "a key must be text, not a list or mapping"));
+            drafts.push(refused(entry.key.span(), "a key is a list or map instead of a string"));
         } else if entry.key.is_null() {
             drafts.push(refused(entry.key.span(), "a key is null or missing"));
         }
@@ -73,5 +71,5 @@ fn unreadable(document: &Document) -> Vec<Draft> {
 }
 
 fn refused(at: Span, what: &str) -> Draft {
-    Draft::new(at, format!("{what}: Helm refuses the values and the change never reaches the cluster"))
+    Draft::new(at, format!("{what}; Helm rejects the values"))
 }

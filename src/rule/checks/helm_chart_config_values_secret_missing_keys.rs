@@ -20,12 +20,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     place,
-                    format!(
-                        "`{name}` is the Secret that helm-controller itself writes: \
-                                           it skips this entry"
-                    ),
+                    format!("`{name}` is written by helm-controller itself, which skips this entry"),
                 )
-                .help("keep the values in a Secret of another name"),
+                .help("move the values to a Secret with another name"),
             );
         } else if item
             .get("keys")
@@ -34,10 +31,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     place,
-                    format!(
-                        "no `keys` for the Secret `{name}`: helm-controller skips \
-                                           this entry"
-                    ),
+                    format!("missing `keys` for the Secret `{name}`; helm-controller skips this entry"),
                 )
                 .help("list the keys that hold values:\n\nkeys:\n  - values.yaml"),
             );

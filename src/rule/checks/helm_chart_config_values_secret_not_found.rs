@@ -1,5 +1,4 @@
-//! `helm-chart-config/values-secret-not-found`: a Secret that is in the tree, but not where it is looked
-//! for.
+//! `helm-chart-config/values-secret-not-found`: a Secret in another namespace than the chart.
 
 use crate::rke2::first_look::ObjectKind;
 use crate::rke2::object::Object;
@@ -41,12 +40,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(
                 entry.label_span(),
                 format!(
-                    "the Secret `{name}` is in `{other}`, but helm-controller looks for it in \
-                         `{namespace}`: its job waits for it without end"
+                    "Secret `{name}` is in `{other}`, but the install job expects it in `{namespace}` and stays in ContainerCreating"
                 ),
             )
-            .related(first.label_span(), "the Secret of this name")
-            .help(format!("put the Secret into the namespace `{namespace}`")),
+            .related(first.label_span(), "Secret with this name")
+            .help(format!("move the Secret to the namespace `{namespace}`")),
         );
     }
 }

@@ -29,13 +29,10 @@ fn compare(weak: NodeRef<'_>, strong: NodeRef<'_>, path: &mut Vec<String>, draft
             drafts.push(
                 Draft::new(
                     lost.label_span(),
-                    format!(
-                        "`{}` is also set in `values`, which wins: this value has no effect",
-                        path.join(".")
-                    ),
+                    format!("`{}` has no effect; `values` overrides it", path.join(".")),
                 )
-                .related(kept.label_span(), "this value is used")
-                .help("keep the value in one place"),
+                .related(kept.label_span(), "overridden by this value")
+                .help("remove one of the two"),
             );
         }
         path.pop();

@@ -1,4 +1,4 @@
-//! `helm-chart-config/valuescontent-not-string`: `valuesContent` without the mark that makes it a text.
+//! `helm-chart-config/valuescontent-not-string`: `valuesContent` without a block scalar.
 
 use crate::finding::{Edit, Fix, Safety};
 use crate::rule::{Context, Draft, Target};
@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let what = match (entry.value.kind(), entry.value.value()) {
-        (Kind::Mapping, _) => "a mapping".to_owned(),
+        (Kind::Mapping, _) => "a map".to_owned(),
         (Kind::Sequence, _) => "a list".to_owned(),
         (_, Some(Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_))) => {
             format!("`{written}`")
@@ -24,13 +24,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let mut draft = Draft::new(
         entry.key.span(),
-        format!("`valuesContent` is {what}, not text: the API server refuses the whole object"),
+        format!("`valuesContent`: expected a string, found {what}; the API server rejects the object"),
     )
-    .help("write `valuesContent: |-` and leave the values below it as they are");
+    .help("write `valuesContent: |-` and keep the values under it unchanged");
     if let Some(span) = header_place(&entry, text) {
         draft.fix = Some(Fix {
             safety: Safety::Safe,
-            message: "make it a block of text".to_owned(),
+            message: "convert it to a block scalar".to_owned(),
             edits: vec![Edit { span, replacement: " |-".to_owned() }],
         });
     }

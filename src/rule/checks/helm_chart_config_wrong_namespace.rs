@@ -1,4 +1,4 @@
-//! `helm-chart-config/wrong-namespace`: the namespace against the one of the chart it means.
+//! `helm-chart-config/wrong-namespace`: a namespace other than that of the chart.
 
 use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
 use crate::finding::{Safety, Severity};
@@ -41,14 +41,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Some(entry) => Draft::new(
             entry.label_span(),
             format!(
-                "namespace `{namespace}`, but the HelmChart `{name}` is in `{expected}`: RKE2 ignores this object"
+                "wrong namespace `{namespace}`: HelmChart `{name}` is in `{expected}`; this object has no effect"
             ),
         ),
         None => Draft::new(
             object.label_span(),
             format!(
-                "no namespace, so this goes to `default`, but the HelmChart `{name}` is in `{expected}`: \
-                 RKE2 ignores this object"
+                "missing `metadata.namespace`; the object is created in `default`, but HelmChart `{name}` is in `{expected}`"
             ),
         ),
     };
@@ -64,7 +63,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         draft = draft.severity(Severity::Warning);
     }
     if let Some(chart) = own {
-        draft = draft.related(chart.object.label_span(), "the HelmChart of this name");
+        draft = draft.related(chart.object.label_span(), "HelmChart with this name");
     }
     drafts.push(draft);
 }

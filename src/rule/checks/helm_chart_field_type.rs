@@ -1,4 +1,4 @@
-//! `helm-chart/field-type`: fields of a HelmChart or HelmChartConfig whose values do not fit the resource definition.
+//! `helm-chart/field-type`: fields of a HelmChart or HelmChartConfig whose values have the wrong type.
 
 use crate::finding::Safety;
 use crate::rke2::object::HelmKind;
@@ -118,8 +118,7 @@ fn fault(entry: &Entry<'_>, name: &str, expected: Type) -> Option<Draft> {
     Some(match expected {
         Type::Text if scalar => {
             let quote = format!("\"{text}\"");
-            let draft =
-                draft(entry, name, "a string", &format!("put it in quotes: `{}: {quote}`", entry.name()));
+            let draft = draft(entry, name, "a string", &format!("quote it: `{}: {quote}`", entry.name()));
             if plain { draft.edit(Safety::Safe, value.span(), quote) } else { draft }
         }
         Type::Text => draft(entry, name, "a string", "write one string"),
@@ -134,12 +133,9 @@ fn fault(entry: &Entry<'_>, name: &str, expected: Type) -> Option<Draft> {
             let draft = draft(entry, name, "an integer", &format!("write `{}: {text}`", entry.name()));
             if plain { draft.edit(Safety::Safe, value.span(), text) } else { draft }
         }
-        Type::Int => draft(
-            entry,
-            name,
-            "an integer",
-            &format!("write a whole number, for example `{}: 20`", entry.name()),
-        ),
+        Type::Int => {
+            draft(entry, name, "an integer", &format!("write an integer, for example `{}: 20`", entry.name()))
+        }
         Type::Reference => {
             let meant = if scalar && !text.is_empty() { text } else { "SECRET" };
             draft(entry, name, "a map with `name`", &format!("write `{}: {{name: {meant}}}`", entry.name()))

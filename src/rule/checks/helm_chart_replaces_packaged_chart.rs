@@ -1,4 +1,4 @@
-//! `helm-chart/replaces-packaged-chart`: a chart object with the name of one that RKE2 deploys itself.
+//! `helm-chart/replaces-packaged-chart`: a HelmChart with the name of a packaged one.
 
 use crate::catalog;
 use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
@@ -36,16 +36,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         None => Severity::Warning,
     };
     let message = if severity == Severity::Error {
-        format!(
-            "RKE2 deploys a HelmChart `{name}` itself: the two are one object, and each start overwrites this one"
-        )
+        format!("`{name}` is packaged with RKE2, which overwrites this object at every start")
     } else {
         format!(
-            "RKE2 has a HelmChart `{name}` of its own: unless that is switched off, each start overwrites this one"
+            "`{name}` is packaged with RKE2, which overwrites this object at every start unless it is disabled"
         )
     };
     drafts.push(Draft::new(object.label_span(), message).severity(severity).help(format!(
-        "change its values by a HelmChartConfig `{name}`, or switch the packaged chart off first"
+        "change its values with a HelmChartConfig `{name}`, or disable the packaged chart first"
     )));
 }
 

@@ -1,4 +1,4 @@
-//! `helm-chart/target-namespace-not-created`: namespaces that nothing in the manifests directory makes.
+//! `helm-chart/target-namespace-not-created`: namespaces that the manifests directory does not create.
 
 use crate::cluster::Cluster;
 use crate::cluster::charts::creates_namespace;

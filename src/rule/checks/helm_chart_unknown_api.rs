@@ -1,4 +1,4 @@
-//! `helm-chart/unknown-api`: a HelmChart or HelmChartConfig of a group, version or kind that does not exist.
+//! `helm-chart/unknown-api`: a HelmChart or HelmChartConfig of an unknown group, version or kind.
 
 use crate::finding::Safety;
 use crate::rke2::object::{HELM_GROUP, MISTAKEN_HELM_GROUPS, group_of};

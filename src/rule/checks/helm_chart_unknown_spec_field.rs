@@ -1,4 +1,4 @@
-//! `helm-chart/unknown-spec-field`: fields that the API prunes from a `HelmChart`.
+//! `helm-chart/unknown-spec-field`: fields that the API server drops from a `HelmChart`.
 
 use crate::cluster::charts::ChartObject;
 use crate::finding::Safety;
@@ -70,10 +70,10 @@ fn help(name: &str, meant: Option<&str>) -> String {
     match meant {
         Some(meant) => format!("write `{meant}`"),
         None if name == "releaseName" => {
-            "the release takes the HelmChart's name: set `metadata.name`".to_owned()
+            "set `metadata.name`; the release takes the HelmChart's name".to_owned()
         }
         None if name == "valuesFiles" || name == "valueFiles" => {
-            "put the values into `valuesContent`".to_owned()
+            "move the values to `valuesContent`".to_owned()
         }
         None => "remove the field; values of the chart belong in `valuesContent`".to_owned(),
     }

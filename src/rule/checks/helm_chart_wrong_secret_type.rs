@@ -1,4 +1,4 @@
-//! `helm-chart/wrong-secret-type`: Secrets that a `HelmChart` refers to and cannot use.
+//! `helm-chart/wrong-secret-type`: Secrets that a `HelmChart` refers to but cannot use.
 
 use crate::cluster::Cluster;
 use crate::finding::Severity;
@@ -44,11 +44,11 @@ fn secrets<'a>(cluster: &Cluster<'a>, name: &str) -> Vec<(String, Object<'a>)> {
 fn elsewhere(home: &str, secret: Object<'_>, namespace: &str, entry: Entry<'_>) -> Draft {
     let name = entry.value.text().unwrap_or_default();
     let message = format!(
-        "the Secret `{name}` is in `{home}`, the HelmChart in `{namespace}`: its job never gets past ContainerCreating"
+        "Secret `{name}` is in `{home}`, not in the HelmChart's `{namespace}`; the install job stays in ContainerCreating"
     );
     Draft::new(entry.label_span(), message)
-        .related(secret.label_span(), "the Secret")
-        .help(format!("put the Secret into `{namespace}`"))
+        .related(secret.label_span(), "Secret")
+        .help(format!("move the Secret to `{namespace}`"))
 }
 
 fn keys(secret: Object<'_>, field: &str, entry: Entry<'_>) -> Option<Draft> {
@@ -67,7 +67,7 @@ fn keys(secret: Object<'_>, field: &str, entry: Entry<'_>) -> Option<Draft> {
             return None;
         }
         (
-            "holds neither `username` and `password` nor `tls.crt` and `tls.key`: the repository is used without credentials",
+            "has neither `username` and `password` nor `tls.crt` and `tls.key`; Helm uses no credentials",
             "add `username` and `password`",
         )
     } else {
@@ -75,14 +75,14 @@ fn keys(secret: Object<'_>, field: &str, entry: Entry<'_>) -> Option<Draft> {
             return None;
         }
         (
-            "has no key `.dockerconfigjson`: the job cannot mount it and never starts",
+            "has no key `.dockerconfigjson`; the install job stays in ContainerCreating",
             "add the key `.dockerconfigjson`",
         )
     };
     let name = entry.value.text().unwrap_or_default();
     Some(
-        Draft::new(entry.label_span(), format!("the Secret `{name}` {message}"))
-            .related(secret.label_span(), "the Secret")
+        Draft::new(entry.label_span(), format!("Secret `{name}` {message}"))
+            .related(secret.label_span(), "Secret")
             .help(help),
     )
 }
@@ -101,8 +101,11 @@ fn without_repo(spec: NodeRef<'_>, entry: Entry<'_>) -> Option<Draft> {
         "set `repo`, and the chart's name in `chart`"
     };
     Some(
-        Draft::new(place, "`authSecret` is used with `repo` only: this chart is fetched without credentials")
-            .severity(Severity::Warning)
-            .help(help),
+        Draft::new(
+            place,
+            "`authSecret` has no effect without `repo`; this chart is fetched without credentials",
+        )
+        .severity(Severity::Warning)
+        .help(help),
     )
 }

@@ -1,5 +1,4 @@
-//! `ingress/controller-invalid-value`: words that name no ingress controller, and lists written as one
-//! text.
+//! `ingress/controller-invalid-value`: unknown ingress controllers, and lists written as one string.
 
 use crate::catalog;
 use crate::finding::{Edit, Fix, Safety};
@@ -50,15 +49,14 @@ fn one_text(value: NodeRef<'_>, text: &str) -> Draft {
     let mut draft = Draft::new(
         value.span(),
         format!(
-            "`{text}` is one text, and RKE2 no longer splits it: it deploys no ingress controller \
-                 and removes one that is there"
+            "`{text}` is a single string; RKE2 deploys no ingress controller and removes an existing one"
         ),
     )
     .help(format!("write a list: `ingress-controller: [{}]`", list.join(", ")));
     if is_plain(value) {
         draft.fix = Some(Fix {
             safety: Safety::Safe,
-            message: "make it a list".to_owned(),
+            message: "convert it to a list".to_owned(),
             edits: vec![Edit { span: value.span(), replacement: format!("[{}]", list.join(", ")) }],
         });
     }
@@ -67,12 +65,12 @@ fn one_text(value: NodeRef<'_>, text: &str) -> Draft {
 
 fn unknown(value: NodeRef<'_>, text: &str, word: &str, checked: bool, unchecked: bool) -> Draft {
     let effect = match (checked, unchecked) {
-        (true, _) => "RKE2 refuses to start",
-        (_, true) => "RKE2 accepts it, deploys no ingress controller and removes one that is there",
-        _ => "RKE2 refuses to start up to v1.35, and deploys no ingress controller from v1.36 on",
+        (true, _) => "RKE2 fails to start",
+        (_, true) => "RKE2 deploys no ingress controller and removes an existing one",
+        _ => "RKE2 up to v1.35 fails to start, v1.36 and later deploy none",
     };
     let meant = meant(word);
-    let mut draft = Draft::new(value.span(), format!("`{word}` is no ingress controller: {effect}"));
+    let mut draft = Draft::new(value.span(), format!("unknown ingress controller `{word}`; {effect}"));
     draft = match meant {
         Some(meant) => draft.help(format!("write `{meant}`")),
         None => draft.help("write `traefik`, `ingress-nginx` or `none`"),

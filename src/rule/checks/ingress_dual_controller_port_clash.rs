@@ -1,5 +1,4 @@
-//! `ingress/dual-controller-port-clash`: two ingress controllers that both want the host's ports 80 and
-//! 443.
+//! `ingress/dual-controller-port-clash`: two ingress controllers on the host ports 80 and 443.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::rke2::values::{ValueLayers, Written};
@@ -64,13 +63,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(
             entry.label_span(),
             format!(
-                "both controllers take port {} on every node: the pods of the second stay Pending",
+                "ingress-nginx and Traefik both bind host port {}; the pods of the second one stay Pending",
                 clashing.join(" and ")
             ),
         )
         .help(
-            "give Traefik other ports in its HelmChartConfig until the migration is done:\n\nports:\n  \
-             web:\n    hostPort: 8000\n  websecure:\n    hostPort: 8443",
+            "set other ports for Traefik in its HelmChartConfig until the migration is done:\n\nports:\n  web:\n    hostPort: 8000\n  websecure:\n    hostPort: 8443",
         ),
     );
 }

@@ -1,4 +1,4 @@
-//! `ingress/nginx-config-key`: settings of nginx in another spelling.
+//! `ingress/nginx-config-key`: misspelled nginx settings.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! `ingress/nginx-host-port`: services of TCP on ports that RKE2 or the controller itself uses.
+//! `ingress/nginx-host-port`: TCP services on ports used by RKE2 or the controller.
 
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 entry.key.span(),
-                format!("`tcp.{port}` is a host port of every node and takes {port} from {owner}"),
+                format!("`tcp.{port}` binds host port {port} on every node, which is used by {owner}"),
             )
             .help("choose another port, or set `controller.hostPort.enabled: false`"),
         );

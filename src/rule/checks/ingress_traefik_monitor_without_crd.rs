@@ -1,4 +1,4 @@
-//! `ingress/traefik-monitor-without-crd`: monitors before anything can install their definition.
+//! `ingress/traefik-monitor-without-crd`: Prometheus objects before their CRD can be installed.
 
 use crate::rule::{Context, Draft, Target};
 
@@ -30,11 +30,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             && !cluster.may_define_monitors()
         {
             let message = format!(
-                "the Traefik chart creates a {kind}, whose definition no manifest here brings; the install fails \
-                 until the cluster has it"
+                "Traefik creates a {kind} without a CRD in the manifests; the install fails until the CRD exists"
             );
             let help = format!(
-                "remove `{}` until the definition is installed, or put it beside this file as a plain manifest",
+                "remove `{}` until the CRD exists, or add the CRD as a plain manifest next to this file",
                 place.join(".")
             );
             drafts.push(Draft::new(at, message).help(help));

@@ -1,4 +1,4 @@
-//! `kube-proxy/disable-list-rke2-kube-proxy`: the `disable` list cannot switch kube-proxy off.
+//! `kube-proxy/disable-list-rke2-kube-proxy`: the `disable` list cannot disable kube-proxy.
 
 use crate::rke2::addon::disable_name;
 use crate::rke2::config::Setting;
@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         let message = format!(
-            "`{part}` in `disable` does nothing: kube-proxy is a static pod, and RKE2 keeps starting it"
+            "`{part}` in `disable` has no effect; kube-proxy is a static pod, and RKE2 still starts it"
         );
         drafts.push(Draft::new(value.span(), message).help("remove it and set `disable-kube-proxy: true`"));
     }

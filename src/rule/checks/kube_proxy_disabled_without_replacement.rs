@@ -1,4 +1,4 @@
-//! `kube-proxy/disabled-without-replacement`: no kube-proxy, and a network plug-in that does not do its work.
+//! `kube-proxy/disabled-without-replacement`: kube-proxy disabled without a replacement.
 
 use crate::cluster::Cluster;
 use crate::cluster::cilium::{self, KubeProxyReplacement, kube_proxy_replacement};
@@ -31,13 +31,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (reason, place, help) = match name.as_str() {
         "canal" | "flannel" => (
             format!("`cni` is `{name}`{by_default}, which cannot replace kube-proxy"),
-            cni.at.map(|at| (at, "this network plug-in needs kube-proxy")),
-            "remove `disable-kube-proxy`, or choose Cilium or Calico and let it replace kube-proxy",
+            cni.at.map(|at| (at, "this network plugin needs kube-proxy")),
+            "remove `disable-kube-proxy`, or use Cilium or Calico as its replacement",
         ),
         "cilium" => match cilium_without(context.cluster) {
             Some(place) => (
                 "Cilium's `kubeProxyReplacement` is not `true`".to_owned(),
-                Some((place, "`kubeProxyReplacement: true` belongs in these values")),
+                Some((place, "add `kubeProxyReplacement: true` here")),
                 "set `kubeProxyReplacement: true`, `k8sServiceHost: localhost` and `k8sServicePort: 6443` in the \
                  values of rke2-cilium, or remove `disable-kube-proxy`",
             ),
@@ -46,7 +46,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         "calico" => match calico_without(context.cluster) {
             Some(place) => (
                 "Calico's `linuxDataplane` is not `BPF`".to_owned(),
-                Some((place, "`linuxDataplane: BPF` belongs in these values")),
+                Some((place, "add `linuxDataplane: BPF` here")),
                 "set `installation.calicoNetwork.linuxDataplane: BPF` and `kubernetesServiceEndpoint` in the \
                  values of rke2-calico, or remove `disable-kube-proxy`",
             ),
@@ -54,7 +54,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         },
         _ => return,
     };
-    let message = format!("`disable-kube-proxy` is `true`, but {reason}: no ClusterIP works");
+    let message =
+        format!("`disable-kube-proxy` is `true`, but {reason}; Services with a ClusterIP are unreachable");
     let mut draft = Draft::new(at, message).help(help);
     if let Some((span, words)) = place {
         draft = draft.related(span, words);

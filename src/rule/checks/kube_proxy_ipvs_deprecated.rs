@@ -1,4 +1,4 @@
-//! `kube-proxy/ipvs-deprecated`: a mode of kube-proxy that Kubernetes is about to drop.
+//! `kube-proxy/ipvs-deprecated`: a deprecated mode of kube-proxy.
 
 use crate::cluster::fact::Datum;
 use crate::finding::Severity;
@@ -12,10 +12,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if node.fact("disable-kube-proxy").is_true() == Some(true) {
         return;
     }
-    let message = "`proxy-mode=ipvs` is deprecated from Kubernetes 1.35 on: kube-proxy still runs with it, but it \
-                   will go";
+    let message = "`proxy-mode=ipvs` is deprecated since Kubernetes 1.35 and will be removed";
     let mut draft =
-        Draft::new(at, message).help("use `proxy-mode=nftables`, or leave `proxy-mode` out for iptables");
+        Draft::new(at, message).help("use `proxy-mode=nftables`, or remove `proxy-mode` for iptables");
     if !context.cluster.target.all(|release| release.minor >= 35) {
         draft = draft.severity(Severity::Info);
     }

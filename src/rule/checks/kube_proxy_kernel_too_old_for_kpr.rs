@@ -1,4 +1,4 @@
-//! `kube-proxy/kernel-too-old-for-kpr`: what Cilium's replacement misses on old kernels.
+//! `kube-proxy/kernel-too-old-for-kpr`: kernels too old for Cilium's kube-proxy replacement.
 
 use crate::cluster::cilium::{self, KubeProxyReplacement, kube_proxy_replacement, oldest_kernel};
 use crate::cluster::fact::Datum;
@@ -26,12 +26,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let at = values.fact(&["kubeProxyReplacement"]).span().unwrap_or_else(|| object.object.label_span());
     let message = format!(
-        "Cilium replaces kube-proxy on a node with kernel `{kernel}`: before 5.8 the kernel lacks features and \
-         fixes that this needs"
+        "Cilium replaces kube-proxy on a node with kernel `{kernel}`, which lacks features needed for it (5.8)"
     );
-    let mut draft = Draft::new(at, message).help("keep kube-proxy, or run a kernel from 5.8 on");
+    let mut draft = Draft::new(at, message).help("keep kube-proxy, or run kernel 5.8 or newer");
     if let Some(place) = place {
-        draft = draft.related(place, "the node's kernel");
+        draft = draft.related(place, "kernel of the node");
     }
     drafts.push(draft);
 }

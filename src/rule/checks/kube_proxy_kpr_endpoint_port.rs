@@ -1,4 +1,4 @@
-//! `kube-proxy/kpr-endpoint-port`: the address of the API that Cilium or Calico is given.
+//! `kube-proxy/kpr-endpoint-port`: a wrong address of the API server for Cilium or Calico.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -59,9 +59,9 @@ fn host_draft(host: &str, found: &Found<'_>) -> Option<Draft> {
         return None;
     };
     let message = format!(
-        "`{host}` has {what}: this must be a host name or an address alone, or nothing reaches the API"
+        "`{host}` has {what}, but must be a plain host name or address; the API server is unreachable"
     );
-    Some(Draft::new(found.at?, message).help("write the host alone, the port has a key of its own"))
+    Some(Draft::new(found.at?, message).help("write only the host; the port has its own key"))
 }
 
 fn has_port(host: &str) -> bool {
@@ -77,12 +77,13 @@ fn has_port(host: &str) -> bool {
 fn port_draft(port: &str, host: &str, found: &Found<'_>, cilium: bool) -> Option<Draft> {
     let local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let message = match port.parse::<u16>() {
-        Err(_) | Ok(0) => format!("`{port}` is not a port: a number from 1 to 65535 is needed"),
-        Ok(9345) => "`9345` is RKE2's supervisor, not the Kubernetes API: the network plug-in cannot connect"
-            .to_owned(),
+        Err(_) | Ok(0) => format!("invalid port `{port}`, expected a number from 1 to 65535"),
+        Ok(9345) => {
+            "`9345` is RKE2's supervisor, not the API server; the network plugin cannot connect".to_owned()
+        }
         // Elsewhere a load balancer may listen there.
         Ok(443) if local => {
-            format!("nothing listens on port `443` of `{host}`: RKE2's API server is on 6443")
+            format!("RKE2's API server listens on 6443, not on port `443` of `{host}`")
         }
         Ok(_) => return None,
     };

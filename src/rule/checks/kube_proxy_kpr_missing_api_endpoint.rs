@@ -1,4 +1,4 @@
-//! `kube-proxy/kpr-missing-api-endpoint`: how Cilium finds the API when it is the one that answers for Services.
+//! `kube-proxy/kpr-missing-api-endpoint`: Cilium's kube-proxy replacement without the API server's address.
 
 use crate::catalog::compare_versions;
 use crate::cluster::cilium::{KubeProxyReplacement, agent_option, kube_proxy_replacement};
@@ -7,8 +7,7 @@ use crate::cluster::fact::Datum;
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 
-const SNIPPET: &str = "set `k8sServiceHost: localhost` and `k8sServicePort: 6443`: every node has the API there, \
-                       one below `lb-server-port` where that is set";
+const SNIPPET: &str = "set `k8sServiceHost: localhost` and `k8sServicePort: 6443` (`lb-server-port` minus one where that is set)";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
@@ -24,10 +23,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     && compare_versions(version, "1.16.201").is_le())
         };
         let message = if values.all_versions(looks_up) {
-            "`k8sServiceHost: auto` reads the ConfigMap `kube-public/cluster-info`, which RKE2 does not create; the \
-             chart fails"
+            "`k8sServiceHost: auto` reads the ConfigMap `kube-public/cluster-info`, which RKE2 does not create; the install fails"
         } else if values.all_versions(|version| !looks_up(version)) {
-            "`k8sServiceHost: auto` is a host name to this chart; Cilium looks for an API server called `auto`"
+            "`k8sServiceHost: auto` is a host name in this chart; Cilium looks for an API server called `auto`"
         } else {
             return;
         };
@@ -49,15 +47,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     match (values.is_empty(&["k8sServiceHost"]), values.is_empty(&["k8sServicePort"])) {
         (Some(true), _) => {
             let place = values.fact(&["kubeProxyReplacement"]).span();
-            let message = "kube-proxy is off and `k8sServiceHost` is not set: Cilium looks for the API at a \
-                           ClusterIP that only Cilium itself could provide, and no node becomes ready";
+            let message =
+                "kube-proxy is disabled and `k8sServiceHost` is not set; Cilium cannot reach the API server";
             drafts
                 .push(Draft::new(place.unwrap_or_else(|| object.object.label_span()), message).help(SNIPPET));
         }
         (Some(false), Some(true)) if values.at_least("1.16.000") => {
             let at = host.span().unwrap_or_else(|| object.object.label_span());
-            let message = "`k8sServiceHost` is set, but `k8sServicePort` is not: Cilium gets an empty port and \
-                           does not reach the API";
+            let message = "`k8sServiceHost` is set without `k8sServicePort`; Cilium gets an empty port and cannot reach the API server";
             let edit = context.with_value(&["k8sServicePort"], "6443");
             let draft = Draft::new(at, message).help("set `k8sServicePort: 6443`");
             drafts.push(draft.fixed(Safety::Unsafe, "set the port", edit));

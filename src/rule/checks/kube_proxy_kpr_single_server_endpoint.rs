@@ -1,4 +1,4 @@
-//! `kube-proxy/kpr-single-server-endpoint`: every node's Cilium talks to the API of one server.
+//! `kube-proxy/kpr-single-server-endpoint`: Cilium on every node uses the API server of one server.
 
 use std::net::IpAddr;
 
@@ -30,14 +30,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     });
     let (Some(at), Some(owner), None) = (host.at, owners.next(), owners.next()) else { return };
     let message = format!(
-        "`{address}` is one of {} servers: Cilium on every node loses the API with it",
+        "`{address}` is one of {} servers; if it is down, Cilium on every node loses the API server",
         servers.len()
     );
-    let mut draft = Draft::new(at, message).help(
-        "write `localhost`, where every node balances over all servers, or a virtual address of theirs",
-    );
+    let mut draft = Draft::new(at, message)
+        .help("write `localhost`, which RKE2 balances over all servers, or a virtual address of the servers");
     if let Some(span) = owner.span() {
-        draft = draft.related(span, "the server with this address");
+        draft = draft.related(span, "server with this address");
     }
     drafts.push(draft);
 }

@@ -25,10 +25,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     entry.key.span(),
-                    format!("the key `{text}` is a boolean in YAML 1.1: RKE2 reads it as `{value}`"),
+                    format!("unquoted key `{text}` is a boolean in YAML 1.1; RKE2 reads it as `{value}`"),
                 )
-                .help(format!("write it in quotes: `\"{text}\":`"))
-                .fixed(Safety::Unsafe, "put the key in quotes", edit::quoted(entry.key)),
+                .help(format!("quote it: `\"{text}\":`"))
+                .fixed(Safety::Unsafe, "quote the key", edit::quoted(entry.key)),
             );
         }
     }

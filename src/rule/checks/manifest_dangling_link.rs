@@ -1,4 +1,4 @@
-//! `manifest/dangling-link`: a link to nothing stops the deploy controller.
+//! `manifest/dangling-link`: a dangling symlink stops the deploy controller.
 
 use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
@@ -11,11 +11,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             context.subject_place(),
-            format!(
-                "`{}` is a symbolic link to nothing: RKE2 gives up on the whole directory and deploys none of its manifests",
-                manifest.file.name()
-            ),
+            format!("dangling symlink `{}`; RKE2 stops deploying the whole directory", manifest.file.name()),
         )
-        .help("remove the link, or create the file that it points to"),
+        .help("remove the link, or create its target"),
     );
 }

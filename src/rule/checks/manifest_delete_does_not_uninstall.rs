@@ -1,4 +1,4 @@
-//! `manifest/delete-does-not-uninstall`: RKE2 takes nothing away because a file is gone.
+//! `manifest/delete-does-not-uninstall`: RKE2 keeps the objects of a removed file.
 
 use crate::cluster::charts::Manifest;
 use crate::rke2::addon::{addon_name, disable_name};
@@ -37,14 +37,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             count => format!(" and {} more objects stay", count - 1),
         };
         let message = format!(
-            "`{}` is gone, but RKE2 does not take its objects away: {what}{others} in the cluster",
+            "`{}` was removed, but RKE2 does not uninstall its objects; {what}{others} in the cluster",
             file.path()
         );
         let draft = Draft::new(context.subject_place(), message)
             .help(format!(
                 "add `{stem}` to `disable` for one start of the servers, or delete the objects with kubectl"
             ))
-            .related(Span::file_start(file.id), "the file that was deleted");
+            .related(Span::file_start(file.id), "removed file");
         drafts.push(draft);
     }
 }

@@ -1,4 +1,4 @@
-//! `manifest/duplicate-addon-name`: two files that own one `AddOn`.
+//! `manifest/duplicate-addon-name`: two files with the same `AddOn` name.
 
 use std::collections::BTreeMap;
 
@@ -31,11 +31,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn draft(name: &str, first: &Manifest<'_>, second: &Manifest<'_>) -> Draft {
     let message = format!(
-        "`{}` and `{}` are both the AddOn `{name}`: each time RKE2 applies one, it deletes the objects of the other",
+        "`{}` and `{}` have the same AddOn name `{name}`; each apply deletes the other's objects",
         second.file.name(),
         first.path_in_root().unwrap_or_else(|| first.file.name().to_owned()),
     );
     Draft::new(Span::file_start(second.file.id), message)
-        .related(Span::file_start(first.file.id), format!("the other file of the AddOn `{name}`"))
-        .help("rename one of them: only what stands before the first dot counts")
+        .related(Span::file_start(first.file.id), format!("other file with the AddOn name `{name}`"))
+        .help("rename one of them; RKE2 uses only the part before the first dot")
 }

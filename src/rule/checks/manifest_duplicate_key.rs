@@ -1,4 +1,4 @@
-//! `manifest/duplicate-key`: keys that are written twice with different values, and merges that win over keys.
+//! `manifest/duplicate-key`: duplicate keys with different values, and merges that override keys.
 
 use std::collections::HashMap;
 
@@ -26,12 +26,12 @@ fn check_mapping(mapping: NodeRef<'_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         let message =
-            format!("the key `{}` comes again with another value: RKE2 drops this one", later.name());
+            format!("duplicate key `{}`; RKE2 uses the later value and drops this one", later.name());
         drafts.push(
             Draft::new(earlier.key.span(), message)
-                .related(later.key.span(), "this one counts")
-                .help("keep one of the two, or put what both say below one key")
-                .fixed(Safety::Unsafe, "delete the one that is dropped", edit::remove(mapping, earlier)),
+                .related(later.key.span(), "used instead")
+                .help("remove one of the two, or merge both into one")
+                .fixed(Safety::Unsafe, "remove the dropped one", edit::remove(mapping, earlier)),
         );
     }
     if !mapping.entries().any(|entry| entry.is_merge()) {
@@ -66,11 +66,11 @@ fn lost_to_merge(
         if Datum::of(earlier.value).same(&Datum::of(field.value)) != Some(false) {
             continue;
         }
-        let message = format!("the `<<` below brings another `{name}`: RKE2 drops this one");
+        let message = format!("the `<<` after this key overrides `{name}`; RKE2 drops this value");
         drafts.push(
             Draft::new(earlier.key.span(), message)
-                .related(merge.key.span(), "what is merged here counts")
-                .help("put `<<` above the keys that are to win over it"),
+                .related(merge.key.span(), "merged value is used")
+                .help("move `<<` above the keys that should override it"),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `manifest/duplicate-object`: one object that is written twice with different contents.
+//! `manifest/duplicate-object`: an object that is defined twice with different contents.
 
 use std::collections::BTreeMap;
 
@@ -48,11 +48,12 @@ fn draft(
     let what = format!("{} `{}`", key.kind, key.name);
     let names = [first.file.name(), second.file.name()];
     if first.file.id == second.file.id {
-        let message = format!("{what} comes again further down with other contents: RKE2 drops this one");
+        let message =
+            format!("{what} is defined again in this file with different contents; RKE2 drops this one");
         return Some(
             Draft::new(earlier.label_span(), message)
-                .related(later.label_span(), "this one counts")
-                .help("keep one of the two, or give one another name or namespace"),
+                .related(later.label_span(), "used instead")
+                .help("remove one of the two, or change the name or namespace of one"),
         );
     }
     // Two files of one AddOn, and copies of a file, have rules of their own.
@@ -62,11 +63,13 @@ fn draft(
     {
         return None;
     }
-    let message =
-        format!("{what} is in `{}` too, with other contents: the file that RKE2 applies last wins", names[0]);
+    let message = format!(
+        "{what} is also defined in `{}` with different contents; the last one applied wins",
+        names[0]
+    );
     let mut draft = Draft::new(later.label_span(), message)
-        .related(earlier.label_span(), "the other definition")
-        .help("keep the object in one file");
+        .related(earlier.label_span(), "other definition")
+        .help("keep the object in only one file");
     if !second.is_certain() {
         draft = draft.severity(Severity::Warning);
     }

@@ -1,4 +1,4 @@
-//! `manifest/filename-not-rfc1123`: names from which no `AddOn` can be made.
+//! `manifest/filename-not-rfc1123`: file names that are not valid `AddOn` names.
 
 use crate::finding::Severity;
 use crate::rke2::addon::{addon_name, is_valid_addon_name};
@@ -17,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !manifest.is_certain() && !helm {
         return;
     }
-    let message = format!("`{name}` cannot be the name of an AddOn: RKE2 never applies this file");
+    let message = format!("file name `{name}` is not a valid AddOn name; RKE2 never applies the file");
     let mut draft = Draft::new(context.subject_place(), message)
         .help(format!("rename the file to `{}`", better(file.name())));
     if !manifest.is_certain() {

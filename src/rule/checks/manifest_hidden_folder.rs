@@ -1,4 +1,4 @@
-//! `manifest/hidden-folder`: manifests in a hidden folder are applied all the same.
+//! `manifest/hidden-folder`: manifests in a hidden folder, which RKE2 applies.
 
 use crate::cluster::deployment::deployments;
 use crate::rke2::classify::Content;
@@ -16,10 +16,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 continue;
             }
             said.push(folder);
-            let message =
-                format!("`{folder}` is a hidden folder, but RKE2 applies the manifests in it all the same");
+            let message = format!("`{folder}` is hidden, but RKE2 still applies the manifests in it");
             drafts.push(Draft::new(Span::file_start(manifest.file.id), message).help(
-                "move the folder out of the manifests directory, or rename it if it is meant to be applied",
+                "move the folder out of the manifests directory, or rename it if it should be applied",
             ));
         }
     }

@@ -1,4 +1,4 @@
-//! `manifest/invisible-characters`: characters that came along with a copy and that nobody sees.
+//! `manifest/invisible-characters`: invisible characters copied into values.
 
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::file::RkeFile;
@@ -40,11 +40,11 @@ fn draft(scalar: NodeRef<'_>, file: &RkeFile) -> Option<Draft> {
     if let Some(found) = text.chars().find(|&c| is_zero_width(c, text)) {
         let visible: String = text.chars().filter(|&c| !is_zero_width(c, text)).collect();
         let message = format!(
-            "`{visible}` holds the invisible character U+{:04X}: it equals no text that is typed without it",
+            "`{visible}` contains an invisible character (U+{:04X}) and does not match the visible spelling",
             u32::from(found)
         );
         let mut draft =
-            Draft::new(scalar.span(), message).help("delete the character, or type the text again");
+            Draft::new(scalar.span(), message).help("remove the character, or type the value again");
         draft.fix = fix(scalar.span(), file);
         return Some(draft);
     }
@@ -52,8 +52,8 @@ fn draft(scalar: NodeRef<'_>, file: &RkeFile) -> Option<Draft> {
         return None;
     }
     if text.starts_with('\u{a0}') || text.contains(":\u{a0}") {
-        let message = "a non-breaking space (U+00A0) is no blank to YAML: it is part of this text";
-        return Some(Draft::new(scalar.span(), message).help("type an ordinary blank instead"));
+        let message = "non-breaking space (U+00A0) is part of the value, not whitespace";
+        return Some(Draft::new(scalar.span(), message).help("type an ordinary space instead"));
     }
     let curly = |c: Option<char>| c.is_some_and(|c| matches!(c, '\u{2018}'..='\u{201f}'));
     (curly(text.chars().next()) && curly(text.chars().next_back()) && text.chars().count() > 1).then(|| {
@@ -81,7 +81,7 @@ fn fix(span: Span, file: &RkeFile) -> Option<Fix> {
         .collect();
     (!edits.is_empty()).then(|| Fix {
         safety: Safety::Safe,
-        message: "delete the invisible characters".to_owned(),
+        message: "remove the invisible characters".to_owned(),
         edits,
     })
 }

@@ -1,4 +1,4 @@
-//! `manifest/items-on-non-list`: a top-level `items` makes any kind a list.
+//! `manifest/items-on-non-list`: a top-level `items` turns any kind into a list.
 
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Document, NodeRef};
@@ -18,11 +18,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         let message = format!(
-            "`items` at the top of a `{kind}`: RKE2 takes it for a list and applies only what is in it"
+            "top-level `items` in a `{kind}`; RKE2 treats the object as a list and applies only its items"
         );
         drafts.push(
             Draft::new(items.key.span(), message)
-                .help("move `items` to where it belongs, or make the object a `kind: List`"),
+                .help("move `items` to the right level, or write `kind: List`"),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `manifest/missing-apiversion-or-kind`: documents that no decoder can place.
+//! `manifest/missing-apiversion-or-kind`: documents without `apiVersion` or `kind`.
 
 use crate::cluster::charts::Manifest;
 use crate::finding::{Edit, Fix, Safety};
@@ -39,15 +39,13 @@ fn missing(root: NodeRef<'_>, key: &str) -> Option<Draft> {
             return None;
         }
         let type_name = entry.value.value().map_or("nothing", |value| value.type_name());
-        let message = format!("`{key}` is {type_name}, not text: RKE2 refuses the whole file");
-        return Some(
-            Draft::new(entry.label_span(), message).help(format!("put the value of `{key}` in quotes")),
-        );
+        let message = format!("`{key}` is {type_name}, not a string; RKE2 rejects the whole file");
+        return Some(Draft::new(entry.label_span(), message).help(format!("quote the value of `{key}`")));
     }
     let near = root.entries().find(|entry| entry.name().eq_ignore_ascii_case(key));
     if let Some(near) = near {
         let span = near.key.span();
-        let message = format!("`{}` is not `{key}`: RKE2 refuses the whole file", near.name());
+        let message = format!("key `{}` is not `{key}`; RKE2 rejects the whole file", near.name());
         let mut draft = Draft::new(span, message).help(format!("write `{key}`"));
         draft.fix = Some(Fix {
             safety: Safety::Safe,
@@ -60,7 +58,7 @@ fn missing(root: NodeRef<'_>, key: &str) -> Option<Draft> {
     let other = KEYS.iter().filter(|other| **other != key).find_map(|other| root.entry(other));
     let place = other.map_or(first.span(), |entry| entry.label_span());
     let kind = root.get("kind").and_then(NodeRef::text);
-    let draft = Draft::new(place, format!("no `{key}` in this document: RKE2 refuses the whole file"));
+    let draft = Draft::new(place, format!("missing `{key}`; RKE2 rejects the whole file"));
     Some(match (key, kind) {
         ("apiVersion", Some(kind @ ("HelmChart" | "HelmChartConfig"))) => {
             let mut draft = draft.help("add `apiVersion: helm.cattle.io/v1`");
@@ -68,7 +66,9 @@ fn missing(root: NodeRef<'_>, key: &str) -> Option<Draft> {
             draft.fix = (kind == "HelmChartConfig").then(|| add_helm_version(first)).flatten();
             draft
         }
-        _ => draft.help(format!("add `{key}`, or move what is no object out of the manifests directory")),
+        _ => draft.help(format!(
+            "add `{key}`, or move documents other than objects out of the manifests directory"
+        )),
     })
 }
 

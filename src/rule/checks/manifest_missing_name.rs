@@ -1,4 +1,4 @@
-//! `manifest/missing-name`: objects that the API refuses for want of a name.
+//! `manifest/missing-name`: objects without a name, which the API server rejects.
 
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, Value};
@@ -16,7 +16,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let place =
             object.node.entry("metadata").map_or_else(|| object.label_span(), |entry| entry.key.span());
         drafts.push(
-            Draft::new(place, "no `metadata.name`: the API refuses this object").help("add `metadata.name`"),
+            Draft::new(place, "missing `metadata.name`; the API server rejects this object")
+                .help("add `metadata.name`"),
         );
         return;
     };
@@ -31,8 +32,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             name.label_span(),
-            format!("the name is {problem}, not text: the API refuses this object"),
+            format!(
+                "`metadata.name`: expected a string, found {problem}; the API server rejects this object"
+            ),
         )
-        .help("write the name as text, in quotes where YAML sees a number or a boolean"),
+        .help("write the name as a string; quote a number or a boolean"),
     );
 }

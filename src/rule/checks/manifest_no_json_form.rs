@@ -1,4 +1,4 @@
-//! `manifest/no-json-form`: YAML that cannot become JSON, which every object has to.
+//! `manifest/no-json-form`: YAML that JSON cannot represent.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target, edit};
@@ -22,9 +22,12 @@ fn numbers(document: &Document, drafts: &mut Vec<Draft>) {
     for scalar in document.numbers_not_finite() {
         let text = scalar.text().unwrap_or_default();
         drafts.push(
-            Draft::new(scalar.span(), format!("`{text}` has no form in JSON: RKE2 refuses the whole file"))
-                .help(format!("write a number, or the text `\"{text}\"`"))
-                .fixed(Safety::Unsafe, "put the value in quotes", edit::quoted(scalar)),
+            Draft::new(
+                scalar.span(),
+                format!("`{text}` cannot be represented in JSON; RKE2 rejects the whole file"),
+            )
+            .help(format!("write a number, or the string `\"{text}\"`"))
+            .fixed(Safety::Unsafe, "quote the value", edit::quoted(scalar)),
         );
     }
 }
@@ -36,18 +39,21 @@ fn keys(mapping: NodeRef<'_>, text: &str, drafts: &mut Vec<Draft>) {
             Kind::Scalar if entry.key.is_null() && entry.key.style() == Some(Style::Plain) => "null",
             Kind::Scalar => continue,
             Kind::Sequence => "a list",
-            Kind::Mapping => "a mapping",
+            Kind::Mapping => "a map",
         };
         // `{{ value }}` without quotes reads as a mapping in a mapping.
         let before = text.get(..span.start as usize).unwrap_or_default();
         if text.get(span.range()).is_some_and(|key| key.starts_with("{{"))
-            || (what == "a mapping" && before.trim_end().ends_with('{'))
+            || (what == "a map" && before.trim_end().ends_with('{'))
         {
             continue;
         }
         drafts.push(
-            Draft::new(span, format!("this key is {what}: RKE2 refuses the whole file"))
-                .help("write the key as text"),
+            Draft::new(
+                span,
+                format!("invalid key: expected a string, found {what}; RKE2 rejects the whole file"),
+            )
+            .help("write the key as a string"),
         );
     }
 }

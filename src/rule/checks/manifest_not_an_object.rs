@@ -1,4 +1,4 @@
-//! `manifest/not-an-object`: a document that is a list, text, `null` or `{}`.
+//! `manifest/not-an-object`: a document that is a list, a string, `null` or `{}`.
 
 use crate::rke2::classify::Content;
 use crate::rule::{Context, Draft, Target};
@@ -16,13 +16,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     for root in file.stream.documents().filter_map(Document::root) {
         let what = match root.kind() {
-            Kind::Mapping if root.entries().len() == 0 => "an empty mapping",
+            Kind::Mapping if root.entries().len() == 0 => "an empty map",
             Kind::Mapping => continue,
             _ if root.is_opaque() || is_separator(root) => continue,
             Kind::Sequence => "a list",
             Kind::Scalar => match root.value() {
                 Some(Value::Null) => "null",
-                _ => "text",
+                _ => "a string",
             },
         };
         let first = match root.kind() {
@@ -30,8 +30,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             _ => root.span(),
         };
         drafts.push(
-            Draft::new(first, format!("this document is {what}, not an object: RKE2 refuses the whole file"))
-                .help("write one object for each document, with `apiVersion` and `kind`, or remove it"),
+            Draft::new(first, format!("expected an object, found {what}; RKE2 rejects the whole file"))
+                .help("write one object per document, with `apiVersion` and `kind`, or remove it"),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `manifest/not-strict-json`: a chunk that starts with `{` and is not JSON.
+//! `manifest/not-strict-json`: a document that starts with `{` but is not valid JSON.
 
 use crate::finding::Severity;
 use crate::rule::{Context, Draft, Target};
@@ -11,12 +11,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let Some(error) = stream.chunks.iter().find_map(|chunk| chunk.json_error.as_ref()) else { return };
-    let message = format!(
-        "{}: a document that starts with `{{` is read as JSON, and RKE2 refuses the whole file",
-        error.message
-    );
+    let message =
+        format!("invalid JSON: {}; a document that starts with `{{` must be strict JSON", error.message);
     let mut draft = Draft::new(error.span, message)
-        .help("write strict JSON (no comments, no comma at the end, quoted keys), or block style YAML");
+        .help("write strict JSON (no comments, no trailing commas, quoted keys), or block style YAML");
     if !manifest.is_certain() {
         draft = draft.severity(Severity::Warning);
     }

@@ -1,4 +1,4 @@
-//! `manifest/removed-kubernetes-api`: versions of the API that the release no longer serves.
+//! `manifest/removed-kubernetes-api`: API versions that the release no longer serves.
 
 use crate::rule::{Context, Draft, Target};
 
@@ -89,6 +89,6 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         format!("move to `{served}` and adapt the fields that changed")
     };
     let message =
-        format!("`{version}` of {kind} is gone since Kubernetes 1.{minor}: RKE2 cannot apply this object");
+        format!("`{version}` of {kind} was removed in Kubernetes 1.{minor}; RKE2 cannot apply this object");
     drafts.push(Draft::new(entry.label_span(), message).help(help));
 }

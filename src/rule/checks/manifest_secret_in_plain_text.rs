@@ -1,4 +1,4 @@
-//! `manifest/secret-in-plain-text`: credentials that anybody can read who reads the files.
+//! `manifest/secret-in-plain-text`: plain-text credentials.
 
 use crate::rke2::node::is_stand_in;
 use crate::rule::{Context, Draft};
@@ -18,8 +18,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         let data = ["stringData", "data"].into_iter().filter_map(|key| object.node.get(key));
         if data.flat_map(NodeRef::fields).any(is_literal) {
-            let message =
-                format!("the Secret `{}` is readable in this file", object.name().unwrap_or_default());
+            let message = format!("Secret `{}` is in plain text", object.name().unwrap_or_default());
             drafts.push(
                 Draft::new(object.label_span(), message).help("encrypt it, or create it in another way"),
             );
@@ -29,9 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         for (key, help) in KEYS {
             let entry = node.setting(key).and_then(|setting| setting.entries.last());
             if let Some(entry) = entry.filter(|entry| is_literal(**entry)) {
-                drafts.push(
-                    Draft::new(entry.label_span(), format!("`{key}` is readable in this file")).help(help),
-                );
+                drafts.push(Draft::new(entry.label_span(), format!("`{key}` is in plain text")).help(help));
             }
         }
     }
@@ -40,10 +37,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         for host in configs.map(NodeRef::fields).unwrap_or_default() {
             let password = host.value.get("auth").and_then(|auth| auth.entry("password"));
             if let Some(entry) = password.filter(|entry| is_literal(*entry)) {
-                let message = format!("the password for `{}` is readable in this file", host.name());
+                let message = format!("password for `{}` is in plain text", host.name());
                 drafts.push(
                     Draft::new(entry.label_span(), message)
-                        .help("fill it in when the file is put on the node"),
+                        .help("insert it when you copy the file to the node"),
                 );
             }
         }

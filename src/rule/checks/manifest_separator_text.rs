@@ -1,4 +1,4 @@
-//! `manifest/separator-text`: a `---` line that holds more than a comment.
+//! `manifest/separator-text`: a `---` line with more than a comment.
 
 use crate::rule::{Context, Draft, Target};
 
@@ -12,7 +12,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let text = file.source.text().get(span.range()).unwrap_or_default();
     let shown: String = text.chars().take(40).collect();
     drafts.push(
-        Draft::new(span, format!("`{shown}` behind `---`: RKE2 refuses the whole file"))
-            .help("leave the `---` line empty but for a `# comment`"),
+        Draft::new(
+            span,
+            format!("unexpected `{shown}` after the separator `---`; RKE2 rejects the whole file"),
+        )
+        .help("put nothing after `---` except a comment"),
     );
 }

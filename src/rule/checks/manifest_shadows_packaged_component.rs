@@ -1,4 +1,4 @@
-//! `manifest/shadows-packaged-component`: user files with the names of RKE2's own.
+//! `manifest/shadows-packaged-component`: files with the names of RKE2's own.
 
 use crate::catalog;
 use crate::cluster::charts::{ChartObject, Manifest};
@@ -15,12 +15,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let message = if manifest.path_in_root() == Some(format!("{name}.yaml")) {
-        format!(
-            "RKE2 keeps its own `{name}.yaml` here: it overwrites this file at each start, or deletes it where the component is not used"
-        )
+        format!("RKE2 writes its own `{name}.yaml`; it overwrites or deletes this file at each start")
     } else {
         format!(
-            "`{}` is the same AddOn as the packaged `{name}.yaml`: applying it makes RKE2 remove the packaged chart, and the other way round",
+            "`{}` has the same AddOn name as the packaged `{name}.yaml`; each apply deletes the other's objects",
             manifest.file.name()
         )
     };

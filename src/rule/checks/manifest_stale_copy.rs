@@ -1,4 +1,4 @@
-//! `manifest/stale-copy`: a backup that is deployed beside the original.
+//! `manifest/stale-copy`: a backup copy that is still deployed.
 
 use std::collections::BTreeMap;
 
@@ -27,14 +27,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let shared = copy.file.objects().filter_map(ObjectKey::of).filter_map(|key| originals.get(&key));
             let Some(original) = shared.min_by_key(|original| original.file.path()) else { continue };
             let message = format!(
-                "`{}` looks like a copy (`{mark}`) of `{}`, but RKE2 applies both, and the later one wins",
+                "`{}` looks like a copy (`{mark}`) of `{}`; RKE2 applies both and the last one wins",
                 copy.file.name(),
                 original.file.name()
             );
             drafts.push(
                 Draft::new(Span::file_start(copy.file.id), message)
-                    .related(Span::file_start(original.file.id), "sets the same objects")
-                    .help("move the copy out of the manifests directory, or end its name in `.bak`"),
+                    .related(Span::file_start(original.file.id), "defines the same objects")
+                    .help("move the copy out of the manifests directory, or add `.bak` to its name"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! `manifest/text-after-document-end`: what follows `...` is dropped.
+//! `manifest/text-after-document-end`: content after `...`, which RKE2 drops.
 
 use crate::rule::{Context, Draft, Target};
 
@@ -11,11 +11,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for span in stream.chunks.iter().filter_map(|chunk| chunk.trailing) {
         let before = manifest.file.source.text().get(..span.start as usize).unwrap_or_default();
         let end = if before.trim_end().ends_with("...") {
-            "`...`, the end of a document"
+            "the document end marker `...`"
         } else {
             "the end of the document"
         };
-        let message = format!("this follows {end}: RKE2 silently ignores it");
+        let message = format!("content after {end} is silently dropped");
         drafts.push(Draft::new(span, message).help("separate documents with `---`"));
     }
 }

@@ -1,4 +1,4 @@
-//! `manifest/unreplaced-placeholder`: tokens that a person, and variables that a shell, should have replaced.
+//! `manifest/unreplaced-placeholder`: placeholders and shell variables that were not replaced.
 
 use crate::cluster::charts::{Manifest, is_packaged};
 use crate::cluster::server::NodeConfig;
@@ -235,7 +235,7 @@ fn report(mut found: Vec<Found<'_>>, place: Place, drafts: &mut Vec<Draft>) {
         ))
         .severity(severity);
     for other in more.iter().take(SHOWN) {
-        draft = draft.related(other.at, "unreplaced, too");
+        draft = draft.related(other.at, "also unreplaced");
     }
     drafts.push(draft);
 }

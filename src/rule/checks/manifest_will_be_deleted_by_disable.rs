@@ -1,4 +1,4 @@
-//! `manifest/will-be-deleted-by-disable`: user files that are on RKE2's list of things to delete.
+//! `manifest/will-be-deleted-by-disable`: files that RKE2 deletes because their name is disabled.
 
 use crate::catalog;
 use crate::cluster::charts::{ChartObject, Manifest};
@@ -61,15 +61,17 @@ impl Disabled {
     fn draft(&self, manifest: &Manifest<'_>, hit: Hit<'_>) -> Draft {
         let (what, noun) = match hit {
             Hit::File => (format!("`{}`", manifest.file.name()), "file"),
-            Hit::Folder(folder) => (format!("everything in the folder `{folder}`"), "folder"),
+            Hit::Folder(folder) => (format!("all files in `{folder}`"), "folder"),
         };
-        let message =
-            format!("RKE2 deletes {what} at start and uninstalls its objects: `{}` {}", self.name, self.why);
+        let message = format!(
+            "RKE2 deletes {what} at startup and uninstalls the objects; `{}` {}",
+            self.name, self.why
+        );
         let draft = Draft::new(Span::file_start(manifest.file.id), message);
         match self.at {
             Some(at) => draft
                 .related(at, "disabled here")
-                .help(format!("rename the {noun}, or drop `{}` from `disable`", self.name)),
+                .help(format!("rename the {noun}, or remove `{}` from `disable`", self.name)),
             None => draft.help(format!("rename the {noun}")),
         }
     }
@@ -80,7 +82,7 @@ fn disabled(context: &Context<'_, '_>) -> Vec<Disabled> {
     let always = |name: &str| {
         let why = match name {
             "servicelb" => "is disabled unless `enable-servicelb` is set",
-            _ => "is disabled in every RKE2",
+            _ => "is always disabled",
         };
         Disabled { name: name.to_owned(), why, at: None }
     };
@@ -105,7 +107,7 @@ fn disabled(context: &Context<'_, '_>) -> Vec<Disabled> {
             values.cni.iter().filter(|name| **name != selected && !matches!(name.as_str(), "none" | "multus"))
         {
             for suffix in ["", "-crd"] {
-                let why = "belongs to a network plug-in that is not selected";
+                let why = "belongs to an unselected network plugin";
                 disabled.push(Disabled { name: format!("rke2-{name}{suffix}"), why, at: None });
             }
         }

@@ -1,4 +1,4 @@
-//! `manifest/wrong-directory`: chart objects where RKE2 does not look for manifests.
+//! `manifest/wrong-directory`: chart objects where RKE2 does not read manifests.
 
 use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
@@ -27,24 +27,20 @@ fn misplaced(file: &RkeFile) -> Option<Draft> {
     let kind = object.kind()?;
     if let Some(at) = folder.find("rke2/agent/pod-manifests") {
         let message =
-            format!("a {kind} in `{}`: the kubelet expects static pods here and ignores it", &folder[at..]);
+            format!("{kind} in `{}`; the kubelet expects static pods here and ignores it", &folder[at..]);
         return Some(Draft::new(object.label_span(), message).help(HELP));
     }
     let rooted = format!("/{folder}/");
     let (_, below) = rooted.split_once("/etc/rancher/rke2/")?;
-    let draft = Draft::new(
-        object.label_span(),
-        format!("a {kind} in `{folder}`: RKE2 does not look for manifests here"),
-    );
+    let draft =
+        Draft::new(object.label_span(), format!("{kind} in `{folder}`; RKE2 does not read manifests there"));
     Some(draft.help(HELP).severity(if below.is_empty() { Severity::Error } else { Severity::Warning }))
 }
 
 fn read_as_config(file: &RkeFile) -> Option<Draft> {
     let object = chart_object(file)?;
-    let message = format!(
-        "a {} in a configuration file: RKE2 reads its keys as unknown flags and skips them",
-        object.kind()?
-    );
+    let message =
+        format!("{} in a configuration file; RKE2 skips its keys as unknown options", object.kind()?);
     Some(Draft::new(object.label_span(), message).help(HELP))
 }
 

@@ -12,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let text = manifest.file.source.text().get(span.range()).unwrap_or_default();
     let message =
-        format!("`{text}`: Kubernetes cuts off the `---` behind a directive and refuses the whole file");
+        format!("directive `{text}`; Kubernetes removes the `---` after it and rejects the whole file");
     let line = edit::line(manifest.file.source.text(), span);
     drafts.push(Draft::new(span, message).help("remove the line").fixed(
         Safety::Safe,

@@ -1,4 +1,4 @@
-//! `manifest/yaml-parse-error`: the first place where a manifest cannot be read.
+//! `manifest/yaml-parse-error`: manifests that are not valid YAML.
 
 use crate::cluster::charts::Manifest;
 use crate::rke2::file::RkeFile;
@@ -21,7 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     if let Some((at, key)) = missing_metadata(manifest.file, error.span.start as usize) {
         drafts.push(
-            Draft::new(at, format!("`metadata:` is missing above `{key}:`; {}", consequence(manifest)))
+            Draft::new(at, format!("missing `metadata:` above `{key}:`; {}", consequence(manifest)))
                 .help(format!("add `metadata:` above the line `{key}:`")),
         );
         return;
@@ -58,6 +58,6 @@ fn consequence(manifest: &Manifest<'_>) -> &'static str {
     if manifest.is_certain() {
         "RKE2 applies nothing of this file"
     } else {
-        "nothing of this file can be applied"
+        "RKE2 applies nothing of this file"
     }
 }

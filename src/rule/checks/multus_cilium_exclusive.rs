@@ -1,4 +1,4 @@
-//! `multus/cilium-exclusive`: Cilium that keeps all other network configurations away, Multus included.
+//! `multus/cilium-exclusive`: Cilium as the only network configuration, which disables Multus.
 
 use crate::catalog::{Scalar, default_value};
 use crate::cluster::fact::{Datum, Fact, Found};
@@ -41,16 +41,16 @@ fn is_plain_default(context: &Context<'_, '_>) -> bool {
 }
 
 fn exclusive(at: Option<Span>, multus: Span, severity: Severity) -> Draft {
-    let effect = "Cilium renames the configuration that Multus writes, and pods lose their further networks";
+    let effect = "Cilium disables Multus and pods lose their additional networks";
     let message = match at {
-        Some(_) => format!("`cni.exclusive` is `true`, but `cni` has `multus`: {effect}"),
-        None => format!("Cilium's `cni.exclusive` is `true` by default in this release: {effect}"),
+        Some(_) => format!("`cni.exclusive` is `true`, but `cni` has `multus`; {effect}"),
+        None => format!("`cni.exclusive` is `true` by default in this release; {effect}"),
     };
     let mut draft = Draft::new(at.unwrap_or(multus), message)
         .severity(severity)
         .help("set `cni.exclusive: false` in the HelmChartConfig of `rke2-cilium`");
     if let Some(at) = at {
-        draft = draft.related(multus, "Multus is chosen here");
+        draft = draft.related(multus, "Multus selected here");
         draft.fix = Some(Fix {
             safety: Safety::Unsafe,
             message: "set `cni.exclusive` to `false`".to_owned(),

@@ -1,4 +1,4 @@
-//! `multus/config-without-multus`: a network definition in a cluster whose RKE2 does not install Multus.
+//! `multus/config-without-multus`: a network definition without Multus.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::rule::{Context, Draft, Target};
@@ -15,14 +15,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let mut draft = Draft::new(
         object.label_span(),
-        "a NetworkAttachmentDefinition, but `cni` does not start with `multus`: the API server does not know this kind \
-         and refuses the object",
+        "NetworkAttachmentDefinition needs `multus` first in `cni`; the API server rejects this object",
     )
     .help("put `multus` first in `cni`, for example `cni: [multus, canal]`");
     if let Some(at) =
         context.server.and_then(|server| server.setting("cni")?.entries.last().map(Entry::label_span))
     {
-        draft = draft.related(at, "the network plug-ins are chosen here");
+        draft = draft.related(at, "network plugins set here");
     }
     drafts.push(draft);
 }

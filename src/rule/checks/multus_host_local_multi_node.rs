@@ -1,4 +1,4 @@
-//! `multus/host-local-multi-node`: addresses counted per node on a network that all nodes share.
+//! `multus/host-local-multi-node`: addresses allocated per node on a network that spans nodes.
 
 use serde_json::Value;
 
@@ -28,8 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     });
     let Some(plugin) = plugin.and_then(|plugin| plugin.get("type")).and_then(Value::as_str) else { return };
     let message = format!(
-        "`host-local` counts addresses on each node by itself, but `{plugin}` puts all nodes on one network: two pods \
-         can get the same address"
+        "`host-local` IPAM allocates per node, so pods on different nodes can get the same address on a `{plugin}` network"
     );
     drafts.push(
         Draft::new(entry.label_span(), message)

@@ -1,4 +1,4 @@
-//! `multus/order`: `multus` behind another network plug-in.
+//! `multus/order`: `multus` after another network plugin.
 
 use crate::finding::{Edit, Fix, Safety};
 use crate::rule::{Context, Draft, Target};
@@ -14,11 +14,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let at = parts[position].0.span();
-    let mut draft = Draft::new(
-        at,
-        format!("`multus` comes after `{primary}`: RKE2 accepts it in the first place only and exits"),
-    )
-    .help(format!("write `multus` first: `cni: [multus, {primary}]`"));
+    let mut draft =
+        Draft::new(at, format!("`multus` comes after `{primary}` in `cni` but must come first; RKE2 exits"))
+            .help(format!("write `multus` first: `cni: [multus, {primary}]`"));
     if parts.len() == 2 {
         let edits = if first.span() == at {
             vec![Edit { span: at, replacement: format!("multus,{primary}") }]

@@ -1,4 +1,4 @@
-//! `multus/thick-needs-configmap`: parts of the thick plug-in that miss what they stand on.
+//! `multus/thick-needs-configmap`: parts of the thick plugin without what they need.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::{Edit, Fix, Safety};
@@ -12,20 +12,19 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let dynamic = fact(&["dynamicNetworksController", "enabled"]);
     let config_map = fact(&["manifests", "configMap"]);
     if let (Some((true, Some(thick_at))), Some((false, Some(at)))) = (boolean(&thick), boolean(&config_map)) {
-        let message = "`manifests.configMap` is `false`, but the thick plugin reads its configuration from that \
-                       ConfigMap: the daemon does not start";
+        let message = "`manifests.configMap` is `false`, but the thick plugin needs that ConfigMap; its daemon does not start";
         let mut draft = Draft::new(at, message)
-            .related(thick_at, "the thick plugin is switched on here")
+            .related(thick_at, "thick plugin enabled here")
             .help("remove `manifests.configMap`, or set it to `true`");
         draft.fix = Some(set("manifests.configMap", at));
         drafts.push(draft);
     }
     if let (Some((true, Some(at))), Some((false, thick_at))) = (boolean(&dynamic), boolean(&thick)) {
-        let message = "`dynamicNetworksController.enabled` is `true`, but the thick plugin is off: the controller has no \
-                       daemon to talk to";
+        let message =
+            "`dynamicNetworksController.enabled` is `true`, but the thick plugin that it needs is disabled";
         let mut draft = Draft::new(at, message).help("set `thickPlugin.enabled: true` as well");
         if let Some(thick_at) = thick_at {
-            draft = draft.related(thick_at, "the thick plugin is switched off here");
+            draft = draft.related(thick_at, "thick plugin disabled here");
             draft.fix = Some(set("thickPlugin.enabled", thick_at));
         }
         drafts.push(draft);

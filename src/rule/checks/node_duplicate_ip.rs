@@ -1,4 +1,4 @@
-//! `node/duplicate-ip`: two nodes of a cluster with one address.
+//! `node/duplicate-ip`: two nodes of a cluster with the same address.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -16,12 +16,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Some((first, place)) if *first != index => drafts.push(
                     Draft::new(
                         value.span(),
-                        format!(
-                            "`{address}` is the address of another node, too: RKE2 cannot tell the two apart"
-                        ),
+                        format!("duplicate node address `{address}`; the second node cannot join"),
                     )
-                    .related(*place, "the other node")
-                    .help("write this node's own address"),
+                    .related(*place, "also used here")
+                    .help("set this node's own address"),
                 ),
                 Some(_) => {}
                 None => {

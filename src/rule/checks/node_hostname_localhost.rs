@@ -1,4 +1,4 @@
-//! `node/hostname-localhost`: the name that a node registers with.
+//! `node/hostname-localhost`: nodes that register as localhost.
 
 use crate::rule::{Context, Draft};
 
@@ -11,12 +11,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let message = format!(
-        "a node's host name is `{name}` and `node-name` is not set: it registers by a name that others have too"
+        "host name `{name}` without `node-name`; the node registers with a name that other nodes share"
     );
     let mut draft = Draft::new(context.subject_place(), message)
-        .help("give the machine a name of its own, or set `node-name` in its config.yaml");
+        .help("set a unique host name, or set `node-name` in the node's config.yaml");
     if let Some(place) = place {
-        draft = draft.related(place, "the node's host name");
+        draft = draft.related(place, "host name of the node");
     }
     drafts.push(draft);
 }

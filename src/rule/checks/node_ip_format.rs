@@ -1,4 +1,4 @@
-//! `node/ip-format`: what stands in for an address of the node and is none.
+//! `node/ip-format`: node addresses that are not IP addresses.
 
 use std::net::IpAddr;
 
@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 value.span()
             };
             let message =
-                format!("`{bad}` is not an IP address: RKE2 exits with `invalid {key}: invalid ip format`");
+                format!("`{bad}` is not an IP address; RKE2 exits with `invalid {key}: invalid ip format`");
             drafts.push(Draft::new(place, message).help(help(key, bad)));
         }
     }
@@ -32,7 +32,7 @@ fn help(key: &str, bad: &str) -> String {
     let is_address = |text: &str| text.parse::<IpAddr>().is_ok();
     let bare = bad.trim();
     if is_address(bare) {
-        return "remove the blank around the comma".to_owned();
+        return "remove the space next to the comma".to_owned();
     }
     if let Some((address, _)) = bare.split_once(['/', '%']).filter(|(address, _)| is_address(address)) {
         return format!("write `{address}`");

@@ -19,9 +19,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 drafts.push(
                     Draft::new(
                         value.span(),
-                        format!("the kubelet may not set the label `{key}` on its own node and refuses to start"),
+                        format!("the kubelet may not set the label `{key}` on its own node; it fails to start"),
                     )
-                    .help(format!("set it with `kubectl label node NAME {part}` once the node is there, or use a prefix of your own")),
+                    .help(format!("set it with `kubectl label node NAME {part}` after the node has joined, or use another prefix")),
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! `node/label-syntax`: labels that the kubelet, or later the API, refuses.
+//! `node/label-syntax`: labels that the kubelet or the API server rejects.
 
 use crate::rke2::node::{Flaw, is_stand_in, label};
 use crate::rule::{Context, Draft, Target};
@@ -16,19 +16,19 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let several = text.contains(',') && text.split(',').all(|part| label(part).is_ok());
         let (message, help) = match flaw {
             _ if several => (
-                format!("`{text}` is taken for one label: the API refuses its value again and again"),
-                "write one list element for each label",
+                format!("`{text}` is parsed as one label; the API server rejects its value"),
+                "write one list element per label",
             ),
             Flaw::NoValue => (
-                format!("the label `{text}` has no value: the kubelet refuses to start"),
+                format!("label `{text}` has no value; the kubelet fails to start"),
                 "write `key=value`, or `key=` for an empty value",
             ),
             Flaw::Key | Flaw::Effect(_) => (
-                format!("`{text}` does not start with a label's key: the kubelet refuses to start"),
+                format!("invalid label key in `{text}`; the kubelet fails to start"),
                 "write `key=value` with a key of letters, digits, `-`, `_`, `.` and an optional `domain/`",
             ),
             Flaw::Value => (
-                format!("`{text}` does not end in a label's value: the kubelet refuses to start"),
+                format!("invalid label value in `{text}`; the kubelet fails to start"),
                 "write a value of at most 63 letters, digits, `-`, `_` and `.`",
             ),
         };

@@ -1,4 +1,4 @@
-//! `node/master-taint`: the taint that nothing tolerates any more.
+//! `node/master-taint`: the former taint of the control plane.
 
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::config::Setting;
@@ -16,7 +16,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if !taint(&text).is_ok_and(|parsed| parsed.key == OLD && !parsed.removal) {
             continue;
         }
-        let message = format!("`{text}`: RKE2's components tolerate `{NEW}`, not `{OLD}`, and stay pending");
+        let message =
+            format!("taint `{text}`: RKE2's components tolerate `{NEW}` but not `{OLD}` and stay pending");
         let right = text.replacen(OLD, NEW, 1);
         let mut draft = Draft::new(value.span(), message).help(format!("write `{right}`"));
         draft.fix = (value.style() == Some(Style::Plain)).then(|| Fix {

@@ -1,4 +1,4 @@
-//! `node/name-duplicate`: two nodes of a cluster with one name.
+//! `node/name-duplicate`: two nodes of a cluster with the same name.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         match seen.get(&name) {
             Some(first) => drafts.push(
-                Draft::new(
-                    span,
-                    format!("`{name}` is the name of another node, too: the second one to start is refused"),
-                )
-                .related(*first, "the other node")
-                .help("give each node a name of its own, or set `with-node-id: true`"),
+                Draft::new(span, format!("duplicate node name `{name}`; the second node cannot join"))
+                    .related(*first, "also used here")
+                    .help("set a different `node-name` on each node, or set `with-node-id: true`"),
             ),
             None => {
                 seen.insert(name, span);

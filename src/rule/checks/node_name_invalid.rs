@@ -1,4 +1,4 @@
-//! `node/name-invalid`: names under which no Node can be created.
+//! `node/name-invalid`: names that the API server rejects.
 
 use crate::rke2::node::{is_stand_in, is_subdomain};
 use crate::rule::{Context, Draft, Target};
@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             value.span(),
-            format!("`{text}` cannot be the name of a Node: the API refuses it, and the node never joins"),
+            format!("invalid node name `{text}`; the API server rejects it and the node never joins"),
         )
         .help("use letters, digits, `-` and `.`, with a letter or digit at both ends"),
     );

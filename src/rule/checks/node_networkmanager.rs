@@ -1,4 +1,4 @@
-//! `node/networkmanager`: services that change what a network plug-in has set up.
+//! `node/networkmanager`: services that conflict with the network plugin.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::rule::{Context, Draft};
@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut report = |message: String, help: &str, place: Option<crate::source::Span>| {
         let mut draft = Draft::new(at, message).help(help);
         if let Some(place) = place {
-            draft = draft.related(place, "what the node has");
+            draft = draft.related(place, "node fact");
         }
         drafts.push(draft);
     };
@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         report(
             format!(
-                "`cni` is `{name}`, but NetworkManager on a node manages the `cali*` interfaces: it may take their routes away"
+                "`cni` is `{name}`, but NetworkManager manages the `cali*` interfaces and may remove their routes"
             ),
             "write `[keyfile]` and `unmanaged-devices=interface-name:flannel*;interface-name:cali*;interface-name:tunl*;\
              interface-name:vxlan.calico` to `/etc/NetworkManager/conf.d/rke2-canal.conf`",
@@ -45,12 +45,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .find(|service| matches!(service.as_ref(), "nm-cloud-setup" | "firewalld"))
     {
         let does = if service == "firewalld" {
-            "its rules drop pods' packets"
+            "its rules drop pod traffic"
         } else {
-            "it adds a routing table that pods' packets get lost in"
+            "its routing table breaks pod traffic"
         };
         report(
-            format!("`cni` is `{name}`, but a node starts `{service}`: {does}"),
+            format!("`cni` is `{name}`, but the node starts `{service}`; {does}"),
             &format!("run `systemctl disable --now {service}` on the node and restart it"),
             services.at,
         );

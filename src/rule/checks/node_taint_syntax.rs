@@ -1,4 +1,4 @@
-//! `node/taint-syntax`: taints that RKE2 refuses at start.
+//! `node/taint-syntax`: taints that RKE2 rejects at startup.
 
 use std::collections::BTreeSet;
 
@@ -21,17 +21,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         match taint(&text) {
             Ok(parsed) if parsed.removal => drafts.push(
-                Draft::new(value.span(), format!("`{text}` asks to remove a taint; RKE2 silently drops it"))
-                    .help("remove the element, and the taint with `kubectl taint`")
-                    .severity(Severity::Warning),
+                Draft::new(
+                    value.span(),
+                    format!("removing a taint with `{text}` is not supported; RKE2 silently ignores it"),
+                )
+                .help("remove the element, and remove the taint with `kubectl taint`")
+                .severity(Severity::Warning),
             ),
             Ok(parsed) => {
                 if !seen.insert((parsed.key.to_owned(), parsed.effect.to_owned())) {
                     let message = format!(
-                        "the taint `{}` with the effect `{}` comes twice: RKE2 exits with `failed to parse node taints`",
+                        "duplicate taint `{}` with the effect `{}`; RKE2 exits with `failed to parse node taints`",
                         parsed.key, parsed.effect
                     );
-                    drafts.push(Draft::new(value.span(), message).help("keep one of them"));
+                    drafts.push(Draft::new(value.span(), message).help("remove one of the two elements"));
                 }
             }
             Err(flaw) => {
@@ -52,18 +55,18 @@ fn arguments<'a>(node: &NodeConfig<'a>) -> Vec<(NodeRef<'a>, String)> {
 
 fn draft(value: NodeRef<'_>, text: &str, flaw: Flaw, several: bool) -> Draft {
     let what = match flaw {
-        _ if several => "holds several taints, but each list element is one",
+        _ if several => "holds several taints in one list element",
         Flaw::Effect(Some(_)) => "has its effect in the wrong case",
         Flaw::Effect(None) | Flaw::NoValue => {
-            "has none of the effects `NoSchedule`, `PreferNoSchedule`, `NoExecute`"
+            "does not end in `NoSchedule`, `PreferNoSchedule` or `NoExecute`"
         }
         Flaw::Key => "does not start with a valid key",
         Flaw::Value => "does not have a valid value",
     };
-    let message = format!("`{text}` {what}: RKE2 exits with `failed to parse node taints`");
+    let message = format!("`{text}` {what}; RKE2 exits with `failed to parse node taints`");
     let draft = Draft::new(value.span(), message);
     match flaw {
-        _ if several => draft.help("write one list element for each taint"),
+        _ if several => draft.help("write one list element per taint"),
         Flaw::Effect(Some(effect)) => {
             let right = format!("{}:{effect}", text.rsplit_once(':').map_or(text, |(pair, _)| pair));
             let mut draft = draft.help(format!("write `{right}`"));

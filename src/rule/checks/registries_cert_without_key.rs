@@ -29,12 +29,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 entry.label_span(),
-                format!(
-                    "`{has}` without `{lacks}`: containerd fails on \
-                                                    every pull through `{host}`"
-                ),
+                format!("`{has}` is set without `{lacks}`; every pull through `{host}` fails"),
             )
-            .help(format!("add `{lacks}`, or delete `{has}`")),
+            .help(format!("add `{lacks}`, or remove `{has}`")),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `registries/config-key-mismatch`: hosts below `configs` that no pull looks up.
+//! `registries/config-key-mismatch`: hosts under `configs` that never match.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,10 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let meant = Endpoint::parse(host.trim()).authority;
             let mut draft = Draft::new(
                 config.key.span(),
-                format!(
-                    "`{host}` is no host: RKE2 looks settings up by `host[:port]`, so these are \
-                         never used"
-                ),
+                format!("`configs` keys are `host[:port]`; `{host}` never matches"),
             )
             .help(format!("write `{meant}`"));
             if !meant.is_empty() && !meant.contains(char::is_whitespace) && !hosts.contains(meant) {
@@ -58,8 +55,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(
                 config.key.span(),
                 format!(
-                    "`{host}` is not the host of the endpoint `{endpoint}`: the port counts, so \
-                         pulls through that mirror do not use these settings"
+                    "`{host}` does not match the endpoint `{endpoint}`; the port differs, so these settings are not used for it"
                 ),
             )
             .severity(Severity::Warning)

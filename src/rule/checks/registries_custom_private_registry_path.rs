@@ -1,4 +1,4 @@
-//! `registries/custom-private-registry-path`: a registries.yaml that the configuration passes over.
+//! `registries/custom-private-registry-path`: a registries.yaml that `private-registry` replaces.
 
 use crate::cluster::fact::Fact;
 use crate::rule::{Context, Draft, Target};
@@ -20,8 +20,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     drafts.push(
-        Draft::new(at, format!("RKE2 reads `{path}` and not `/{DEFAULT}`"))
-            .related(Span::file_start(file.id), "not used")
-            .help("move the settings, or delete one of the two"),
+        Draft::new(at, format!("RKE2 reads `{path}` instead of `/{DEFAULT}`"))
+            .related(Span::file_start(file.id), "unused")
+            .help("move the settings to that file, or remove `private-registry`"),
     );
 }

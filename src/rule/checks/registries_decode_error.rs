@@ -1,4 +1,4 @@
-//! `registries/decode-error`: a registries.yaml that does not fit the types RKE2 reads it into.
+//! `registries/decode-error`: a registries.yaml that RKE2 cannot decode.
 
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
@@ -61,7 +61,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let draft = Draft::unreadable(
             error,
             &plain_words(&error.message, text, at),
-            "RKE2 cannot read the file, and the node waits without end for its agent configuration",
+            "the node hangs waiting for its agent configuration",
         );
         drafts.push(match error.kind {
             SyntaxErrorKind::Tab => draft.help("indent with spaces"),
@@ -76,7 +76,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if root.kind() == Kind::Mapping || root.is_null() {
         walk.value(root, &FILE, "the file");
     } else {
-        walk.wrong(root, "the top of the file", "keys and values");
+        walk.wrong(root, "the top level", "a map");
     }
 }
 
@@ -120,16 +120,16 @@ struct Walk<'d, 'a> {
 impl<'a> Walk<'_, 'a> {
     fn value(&mut self, node: NodeRef<'a>, shape: &Shape, what: &str) {
         match shape {
-            Text if node.kind() != Kind::Scalar => self.wrong(node, what, "text"),
+            Text if node.kind() != Kind::Scalar => self.wrong(node, what, "a string"),
             Bool if !matches!(node.value(), Some(Value::Bool(_) | Value::Null)) => {
                 self.wrong(node, what, "`true` or `false` without quotes");
             }
-            // `registries/endpoint-not-list` speaks of what is no list.
-            Endpoints => node.items().for_each(|item| self.value(item, &Text, "this endpoint")),
+            // `registries/endpoint-not-list` reports what is not a list.
+            Endpoints => node.items().for_each(|item| self.value(item, &Text, "endpoint")),
             Text | Bool => {}
             mapping if node.kind() == Kind::Mapping => self.entries(node, mapping),
             _ if node.is_null() => {}
-            _ => self.wrong(node, what, "a mapping"),
+            _ => self.wrong(node, what, "a map"),
         }
     }
 
@@ -137,7 +137,7 @@ impl<'a> Walk<'_, 'a> {
         for entry in decoded(node) {
             let name = entry.name();
             if entry.key.kind() != Kind::Scalar {
-                self.wrong(entry.key, "this key", "text");
+                self.wrong(entry.key, "key", "a string");
             } else if let Some(shape) = mapping.below(&name) {
                 self.value(entry.value, shape, &format!("`{name}`"));
             }
@@ -150,7 +150,7 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let found = match node.kind() {
-            Kind::Mapping => "a mapping".to_owned(),
+            Kind::Mapping => "a map".to_owned(),
             Kind::Sequence => "a list".to_owned(),
             Kind::Scalar => format!("`{}`", written.lines().next().unwrap_or_default()),
         };
@@ -158,8 +158,7 @@ impl<'a> Walk<'_, 'a> {
             Draft::new(
                 node.span(),
                 format!(
-                    "{what} is {found}: RKE2 cannot read the file, and the node waits without end \
-                         for its agent configuration"
+                    "{what}: expected {wanted}, found {found}; the node hangs waiting for its agent configuration"
                 ),
             )
             .help(format!("write {wanted}")),

@@ -1,5 +1,4 @@
-//! `registries/default-endpoint-kept-by-config`: registries that are still pulled from although the flag
-//! forbids it.
+//! `registries/default-endpoint-kept-by-config`: default endpoints that a `configs` entry keeps enabled.
 
 use crate::rke2::registries::{configs, endpoints, host_name, mirrors};
 use crate::rule::{Context, Draft, Target};
@@ -19,12 +18,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(
                 config.key.span(),
                 format!(
-                    "`{host}` has settings of its own, so containerd still falls back to it: \
-                         `disable-default-registry-endpoint` spares such hosts"
+                    "`configs` has an entry for `{host}`, so `disable-default-registry-endpoint` does not apply to it"
                 ),
             )
             .related(flag, "set here")
-            .help("keep settings only for the hosts of the endpoints"),
+            .help("remove this entry; set credentials only for the hosts of the endpoints"),
         );
     }
 }

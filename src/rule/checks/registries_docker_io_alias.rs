@@ -1,4 +1,4 @@
-//! `registries/docker-io-alias`: a mirror for another name of Docker Hub, which no image has.
+//! `registries/docker-io-alias`: a mirror for another name of Docker Hub, which images do not use.
 
 use crate::finding::Safety;
 use crate::rke2::registries::{host_name, mirrors};
@@ -21,8 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Draft::new(
                     mirror.key.span(),
                     format!(
-                        "containerd knows Docker Hub as `docker.io`: a mirror for `{name}` serves \
-                             no image that is named without a registry"
+                        "containerd uses the name `docker.io`; the mirror `{name}` does not apply to images without a registry"
                     ),
                 )
                 .help("write `docker.io`")

@@ -1,4 +1,4 @@
-//! `registries/embedded-registry-no-mirrors`: the embedded registry without anything to share.
+//! `registries/embedded-registry-no-mirrors`: the embedded registry without mirrors.
 
 use crate::rke2::registries::{host_name, is_localhost, is_readable, mirrors};
 use crate::rule::{Context, Draft, Target};
@@ -20,13 +20,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             at,
-            "`embedded-registry` is on, but registries.yaml mirrors no registry: the nodes \
-                        share no images",
+            "`embedded-registry` is enabled without `mirrors` in registries.yaml; nodes share no images",
         )
-        .related(crate::source::Span::file_start(file.id), "`mirrors` belongs here")
+        .related(crate::source::Span::file_start(file.id), "add `mirrors` here")
         .help(
-            "name the registries to share in registries.yaml:\n\nmirrors:\n  docker.io:\n  \
-                   registry.k8s.io:",
+            "list the registries to share in registries.yaml:\n\nmirrors:\n  docker.io:\n  registry.k8s.io:",
         ),
     );
 }

@@ -1,4 +1,4 @@
-//! `registries/endpoint-not-list`: the endpoints of a mirror that are no list.
+//! `registries/endpoint-not-list`: a mirror endpoint that is not a list.
 
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::registries::mirrors;
@@ -14,12 +14,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         let found =
-            if entry.value.kind() == Kind::Mapping { "a mapping".to_owned() } else { format!("`{written}`") };
+            if entry.value.kind() == Kind::Mapping { "a map".to_owned() } else { format!("`{written}`") };
         let mut draft = Draft::new(
             entry.label_span(),
             format!(
-                "`endpoint` is {found}, not a list: RKE2 cannot read the file, and the node waits \
-                     without end for its agent configuration"
+                "`endpoint`: expected a list, found {found}; the node hangs waiting for its agent configuration"
             ),
         )
         .help("write a list:\n\nendpoint:\n  - https://registry.example.com");
@@ -29,7 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         {
             draft.fix = Some(Fix {
                 safety: Safety::Safe,
-                message: "make it a list".to_owned(),
+                message: "convert it to a list".to_owned(),
                 edits: vec![Edit { span: entry.value.span(), replacement: format!("[{written}]") }],
             });
         }

@@ -1,4 +1,4 @@
-//! `registries/endpoint-url`: endpoints that no pull can ever use.
+//! `registries/endpoint-url`: endpoints that containerd cannot use.
 
 use crate::rke2::registries::{Endpoint, endpoints, mirrors};
 use crate::rule::{Context, Draft, Target};
@@ -13,14 +13,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             }
             let Some((why, help)) = wrong(text) else { continue };
             drafts.push(
-                Draft::new(
-                    node.span(),
-                    format!(
-                        "`{text}` {why}: no pull ever uses this endpoint, images come from the next \
-                             one or from the registry itself"
-                    ),
-                )
-                .help(help),
+                Draft::new(node.span(), format!("endpoint `{text}` {why}; containerd skips it")).help(help),
             );
         }
     }
@@ -32,7 +25,7 @@ fn wrong(text: &str) -> Option<(String, String)> {
         return Some(("is empty".to_owned(), usual()));
     }
     if text.contains(char::is_whitespace) {
-        return Some(("contains a blank".to_owned(), usual()));
+        return Some(("contains a space".to_owned(), usual()));
     }
     let endpoint = Endpoint::parse(text);
     match endpoint.scheme.as_deref() {
@@ -41,17 +34,17 @@ fn wrong(text: &str) -> Option<(String, String)> {
                 .contains(&endpoint.authority.to_ascii_lowercase().as_str())
                 && endpoint.path.starts_with('/');
             if slip {
-                return Some(("has no `://` behind its scheme".to_owned(), usual()));
+                return Some(("has no `://` after its scheme".to_owned(), usual()));
             }
         }
         Some("http" | "https") => {}
-        Some(other) => return Some((format!("has the scheme `{other}`, which no registry speaks"), usual())),
+        Some(other) => return Some((format!("has the unsupported scheme `{other}`"), usual())),
     }
     if endpoint.authority.is_empty() {
-        return Some(("names no host".to_owned(), usual()));
+        return Some(("has no host".to_owned(), usual()));
     }
     let port = endpoint.port()?;
     port.bytes()
         .any(|byte| !byte.is_ascii_digit())
-        .then(|| (format!("has the port `{port}`, which is no number"), usual()))
+        .then(|| (format!("has the invalid port `{port}`"), usual()))
 }

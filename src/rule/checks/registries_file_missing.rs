@@ -19,8 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Draft::new(
                     entry.label_span(),
                     format!(
-                        "`{path}` is a relative path: containerd looks for it beside the hosts.toml \
-                             that RKE2 writes, where it is not"
+                        "relative path `{path}`; containerd resolves it next to RKE2's hosts.toml and does not find the file"
                     ),
                 )
                 .help("write the absolute path on the node"),

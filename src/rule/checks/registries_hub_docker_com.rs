@@ -1,4 +1,4 @@
-//! `registries/hub-docker-com`: endpoints that hold other things than the registry's images.
+//! `registries/hub-docker-com`: endpoints that do not mirror Docker Hub.
 
 use crate::finding::Safety;
 use crate::rke2::registries::{Endpoint, endpoints, host_name, mirrors};
@@ -17,15 +17,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let endpoint = Endpoint::parse(text);
             let host = endpoint.host();
             let message = if host == "hub.docker.com" {
-                format!("`{text}` is Docker's web site, not a registry: every pull fails there first")
+                format!("`{text}` is Docker's web site, not a registry; every pull fails there first")
             } else if registry == "docker.io"
                 && !rewrites
                 && OTHERS.contains(&host)
                 && endpoint.path.trim_matches('/').trim_start_matches("v2").is_empty()
             {
                 format!(
-                    "`{text}` is no mirror of Docker Hub: an image of the same name there is taken \
-                         for it"
+                    "`{text}` is not a Docker Hub mirror; pulls may get an unrelated image with the same name"
                 )
             } else {
                 continue;
@@ -34,8 +33,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let safety = if host == "hub.docker.com" { Safety::Safe } else { Safety::Unsafe };
             let list = mirror.value.get("endpoint");
             let edit = list.and_then(|list| edit::remove_item(list, node));
-            let draft = Draft::new(node.span(), message).help("delete this endpoint");
-            drafts.push(draft.fixed(safety, "delete this endpoint", edit));
+            let draft = Draft::new(node.span(), message).help("remove this endpoint");
+            drafts.push(draft.fixed(safety, "remove this endpoint", edit));
         }
     }
 }

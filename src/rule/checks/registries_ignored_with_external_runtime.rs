@@ -1,5 +1,4 @@
-//! `registries/ignored-with-external-runtime`: a registries.yaml beside a runtime that RKE2 does not
-//! configure.
+//! `registries/ignored-with-external-runtime`: a registries.yaml that an external runtime does not read.
 
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeConfig;
@@ -25,12 +24,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(
         Draft::new(
             at,
-            format!(
-                "the container runtime is `{socket}`: RKE2 only writes registries.yaml \
-                                into its own containerd, so it has no effect"
-            ),
+            format!("registries.yaml has no effect; RKE2 does not configure the external runtime `{socket}`"),
         )
-        .related(Span::file_start(file.id), "not used")
+        .related(Span::file_start(file.id), "unused")
         .help("configure the registries in that runtime"),
     );
 }

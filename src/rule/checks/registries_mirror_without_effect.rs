@@ -1,4 +1,4 @@
-//! `registries/mirror-without-effect`: mirrors without an endpoint where no embedded registry uses them.
+//! `registries/mirror-without-effect`: mirrors without an endpoint that the embedded registry does not use.
 
 use crate::rke2::registries::{endpoints, host_name, mirrors};
 use crate::rule::{Context, Draft, Target};
@@ -29,8 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Draft::new(
                     mirror.key.span(),
                     format!(
-                        "the mirror `{name}` has no endpoint, and `embedded-registry` is off: the \
-                             entry changes nothing"
+                        "mirror `{name}` has no endpoint and `embedded-registry` is disabled; the entry has no effect"
                     ),
                 )
                 .help("add an `endpoint`, or set `embedded-registry: true` on every server"),

@@ -1,4 +1,4 @@
-//! `registries/rewrite-group`: replacements that name a group which the pattern does not have.
+//! `registries/rewrite-group`: replacements that refer to a group the pattern does not have.
 
 use regex::Regex;
 
@@ -29,17 +29,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let meant = !rest.is_empty() && has_group(&regex, group);
             let help = match regex.captures_len() {
                 _ if meant => format!("write `${{{group}}}{rest}`"),
-                1 => format!(
-                    "put a group into the pattern, for example `{}(.*)`",
-                    pattern.trim_end_matches('$')
-                ),
-                count => format!("use a group that the pattern has, `$1` to `${}`", count - 1),
+                1 => {
+                    format!("add a group to the pattern, for example `{}(.*)`", pattern.trim_end_matches('$'))
+                }
+                count => format!("use a group of the pattern, `$1` to `${}`", count - 1),
             };
             drafts.push(
                 Draft::new(
                     rewrite.value.span(),
                     format!(
-                        "`${reference}` names no group of the pattern `{pattern}`; it is replaced by nothing"
+                        "`${reference}` refers to a group that the pattern `{pattern}` does not have; it is replaced by nothing"
                     ),
                 )
                 .fixed(

@@ -1,4 +1,4 @@
-//! `registries/rewrite-invalid`: rewrites that break containerd's hosts.toml, or never match.
+//! `registries/rewrite-invalid`: rewrites that invalidate containerd's hosts.toml or never match.
 
 use regex::Regex;
 
@@ -36,8 +36,7 @@ fn unescaped(node: NodeRef<'_>, text: &str, host: &str) -> Draft {
     let mut draft = Draft::new(
         node.span(),
         format!(
-            "`{text}` contains {what}, which RKE2 writes unescaped into hosts.toml: containerd then drops all \
-             endpoints of `{host}` and pulls from the registry itself"
+            "`{text}` contains {what}, which invalidates hosts.toml; containerd drops all endpoints of `{host}`"
         ),
     );
     let group = Regex::new(r"\\([0-9])").ok().filter(|group| group.is_match(text));
@@ -66,9 +65,9 @@ fn pattern_fault(key: NodeRef<'_>, pattern: &str) -> Option<Draft> {
         return Some(
             Draft::new(
                 key.span(),
-                format!("`{pattern}` is no regular expression of Go: this rewrite is never applied"),
+                format!("`{pattern}` is not a valid Go regular expression; the rewrite is never applied"),
             )
-            .help("write an expression of RE2: no look-around, no back-references, all brackets closed"),
+            .help("use RE2 syntax: no look-around, no back-references, all brackets closed"),
         );
     }
     let literal = Regex::new(r"\(\?[a-zA-Z-]*:").ok()?.replace_all(pattern, "(").into_owned();
@@ -77,12 +76,11 @@ fn pattern_fault(key: NodeRef<'_>, pattern: &str) -> Option<Draft> {
             Draft::new(
                 key.span(),
                 format!(
-                    "`{pattern}` contains a tag, digest or port: rewrites only see the repository's path, so it \
-                     never matches"
+                    "`{pattern}` contains a tag, digest or port; rewrites see only the repository path and it never matches"
                 ),
             )
             .severity(Severity::Warning)
-            .help("match the path alone, without registry and tag"),
+            .help("match only the path, without registry and tag"),
         );
     }
     None

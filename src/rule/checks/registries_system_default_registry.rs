@@ -1,4 +1,4 @@
-//! `registries/system-default-registry`: a registry that is no `host[:port][/path]`.
+//! `registries/system-default-registry`: values other than `host[:port][/path]`.
 
 use std::sync::LazyLock;
 
@@ -29,17 +29,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if let Some((_, rest)) = text.split_once("://") {
         let mut draft = Draft::new(
             at,
-            format!(
-                "`{text}` has a scheme: RKE2 refuses to start, or puts it in front of every image \
-                     name, and no pull works"
-            ),
+            format!("`{text}` has a scheme; RKE2 fails to start or builds invalid image names"),
         )
         .help(format!("write `{rest}`"));
-        draft.fix = fix(node, at, rest, "take the scheme away");
+        draft.fix = fix(node, at, rest, "remove the scheme");
         drafts.push(draft);
     } else if text.contains(char::is_whitespace) {
         drafts.push(
-            Draft::new(at, format!("`{text}` contains a blank: RKE2 refuses to start"))
+            Draft::new(at, format!("`{text}` contains a space; RKE2 fails to start"))
                 .help("write `host[:port][/path]`"),
         );
     } else if text.ends_with('/') && !text.trim_end_matches('/').contains('/') {
@@ -60,10 +57,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     at,
-                    format!(
-                        "`{text}` names an image, not a registry: RKE2 refuses to start, \
-                                        or no pull works"
-                    ),
+                    format!("`{text}` is an image, not a registry; RKE2 fails to start or all pulls fail"),
                 )
                 .help(format!("write `{host}`")),
             );
@@ -71,10 +65,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     at,
-                    format!(
-                        "`{text}` has a path, which `{target}` does not take: RKE2 \
-                                        refuses to start"
-                    ),
+                    format!("`{text}` has a path, which `{target}` does not support; RKE2 fails to start"),
                 )
                 .help(format!("write `{host}`, or upgrade to v1.33.10, v1.34.6, v1.35.3 or later")),
             );

@@ -1,4 +1,4 @@
-//! `registries/system-default-registry-without-mirror`: a plain-http registry that RKE2 is not told about.
+//! `registries/system-default-registry-without-mirror`: a registry on an HTTP port without a mirror.
 
 use crate::cluster::fact::Fact;
 use crate::rke2::registries::{configs, host_and_port, host_name, is_readable, mirrors};
@@ -28,14 +28,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(
             at,
             format!(
-                "RKE2 pulls from `{registry}` over https: registries.yaml has no mirror \
-                                that says otherwise"
+                "RKE2 pulls from `{registry}` over HTTPS, but its port suggests plain HTTP"
             ),
         )
-        .related(Span::file_start(file.id), "nothing here about this host")
+        .related(Span::file_start(file.id), "no mirror for this host")
         .help(format!(
-            "tell where the registry answers:\n\nmirrors:\n  \"{registry}\":\n    \
-                           endpoint:\n      - http://{registry}"
+            "add a mirror with an `http://` endpoint:\n\nmirrors:\n  \"{registry}\":\n    endpoint:\n      - http://{registry}"
         )),
     );
 }

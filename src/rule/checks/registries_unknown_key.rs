@@ -1,4 +1,4 @@
-//! `registries/unknown-key`: keys of registries.yaml that nothing reads.
+//! `registries/unknown-key`: unknown keys in registries.yaml.
 
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::file::RkeFile;
@@ -31,9 +31,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         walk.drafts.push(
             Draft::new(
                 auths.key.span(),
-                "`auths` is read, but containerd never gets it: these credentials are not used",
+                "`auths` has no effect; RKE2 does not pass these credentials to containerd",
             )
-            .help("put them below `configs.<host>.auth`"),
+            .help("move them to `configs.<host>.auth`"),
         );
     }
     for mirror in mirrors(file) {
@@ -113,13 +113,13 @@ fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> {
 /// Where a key that is known on another level belongs.
 fn elsewhere(name: &str, known: &[&str]) -> String {
     if AUTH_KEYS.contains(&name) && known == CONFIG_KEYS {
-        "put it below `auth`".to_owned()
+        "move it under `auth`".to_owned()
     } else if TLS_KEYS.contains(&name) && known == CONFIG_KEYS {
-        "put it below `tls`".to_owned()
+        "move it under `tls`".to_owned()
     } else if CONFIG_KEYS.contains(&name) || TLS_KEYS.contains(&name) || AUTH_KEYS.contains(&name) {
-        "put it below `configs.<host>`, where the host is that of the endpoint".to_owned()
+        "move it under `configs.<host>`, where the host is that of the endpoint".to_owned()
     } else if MIRROR_KEYS.contains(&name) {
-        "put it below `mirrors.<registry>`".to_owned()
+        "move it under `mirrors.<registry>`".to_owned()
     } else {
         format!(
             "use one of `{}`",

@@ -1,4 +1,4 @@
-//! `registries/unquoted-wildcard`: a `*` key without quotes, which YAML takes for an alias.
+//! `registries/unquoted-wildcard`: an unquoted `*` key, which YAML parses as an alias.
 
 use crate::finding::{Edit, Fix, Safety};
 use crate::rke2::classify::Content;
@@ -20,13 +20,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let span = Span::new(file.id, at, at + 1);
             let mut draft = Draft::new(
                 span,
-                "`*` without quotes is an alias to YAML: RKE2 cannot read the file, and the node waits \
-                 without end for its agent configuration",
+                "unquoted `*` is a YAML alias; the node hangs waiting for its agent configuration",
             )
-            .help("put it in quotes: `\"*\":`");
+            .help("quote the key: `\"*\":`");
             draft.fix = Some(Fix {
                 safety: Safety::Safe,
-                message: "put the key in quotes".to_owned(),
+                message: "quote the key".to_owned(),
                 edits: vec![Edit { span, replacement: "\"*\"".to_owned() }],
             });
             drafts.push(draft);

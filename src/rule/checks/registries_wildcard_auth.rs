@@ -1,4 +1,4 @@
-//! `registries/wildcard-auth`: credentials for every host, which no endpoint gets.
+//! `registries/wildcard-auth`: wildcard credentials that no endpoint uses.
 
 use crate::rke2::registries::{Endpoint, configs, endpoints, host_name, mirrors};
 use crate::rule::{Context, Draft, Target};
@@ -25,7 +25,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             auth.key.span(),
             format!("credentials under `\"*\"` are not sent to the mirror endpoint `{host}`"),
         )
-        .related(node.span(), "containerd pulls from here without credentials")
-        .help(format!("put them under `configs.\"{host}\".auth`")),
+        .related(node.span(), "pulled without credentials")
+        .help(format!("move them to `configs.\"{host}\".auth`")),
     );
 }

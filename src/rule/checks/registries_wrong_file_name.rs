@@ -1,4 +1,4 @@
-//! `registries/wrong-file-name`: mirrors in RKE2's folder under a name that RKE2 does not look for.
+//! `registries/wrong-file-name`: mirrors in RKE2's folder in a file that RKE2 does not read.
 
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;

@@ -24,11 +24,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     at,
-                    format!(
-                        "`{name}` is set, but there is no audit policy: kube-apiserver records no events"
-                    ),
+                    format!("`{name}` is set without an audit policy; kube-apiserver records no events"),
                 )
-                .help("set `audit-policy-file` to a file with the rules of what to record"),
+                .help("set `audit-policy-file` to an audit policy"),
             );
         }
     }
@@ -50,9 +48,9 @@ fn empty_policies(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut
             drafts.push(
                 Draft::new(
                     rules.key.span(),
-                    "every rule of this audit policy has the level `None`: no events are recorded",
+                    "every rule of this audit policy has the level `None`; no events are recorded",
                 )
-                .related(named.at, "the configuration names this file here")
+                .related(named.at, "set in the configuration here")
                 .help("add rules with the level `Metadata` or higher"),
             );
         }

@@ -1,4 +1,4 @@
-//! `security/audit-policy-content`: an audit policy that kube-apiserver refuses.
+//! `security/audit-policy-content`: an audit policy that kube-apiserver rejects.
 
 use crate::cluster::named::{AUDIT_POLICY, NamedFile};
 use crate::finding::Safety;
@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn relate(named: &NamedFile<'_>, draft: Draft) -> Draft {
-    draft.related(named.at, "the configuration names this file here")
+    draft.related(named.at, "set in the configuration here")
 }
 
 fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>) {

@@ -1,4 +1,4 @@
-//! `security/cis-host-requirements`: what RKE2 demands of the machine before it starts with a profile.
+//! `security/cis-host-requirements`: what RKE2 requires of the machine with a profile.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::server::NodeRole;
@@ -40,7 +40,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let message =
-        format!("`profile: {name}` needs {} on the node: RKE2 exits at start without", missing.join(", "));
+        format!("`profile: {name}` needs {} on the node; RKE2 exits at startup", missing.join(", "));
     let sysctls =
         "copy `rke2-cis-sysctl.conf` to `/etc/sysctl.d/` and run `systemctl restart systemd-sysctl`";
     let users = "run `useradd -r -c \"etcd user\" -s /sbin/nologin -M etcd -U`";
@@ -54,7 +54,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let mut draft = Draft::new(at, message).help(help);
     if let Some(place) = place {
-        draft = draft.related(place, "what the node has");
+        draft = draft.related(place, "node fact");
     }
     drafts.push(draft);
 }

@@ -1,4 +1,4 @@
-//! `security/cis-protect-kernel-defaults`: a CIS profile with the kernel check switched off.
+//! `security/cis-protect-kernel-defaults`: a CIS profile with the kernel check disabled.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::{Edit, Fix, Safety};
@@ -18,9 +18,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !profile.starts_with("cis") {
         return;
     }
-    let message = format!("`{key}` is `false`, but `profile: {profile}` demands `true`: RKE2 exits at start");
+    let message =
+        format!("`{key}` is `false`, but `profile: {profile}` requires `true`; RKE2 exits at startup");
     let mut draft = Draft::new(at, message)
-        .related(profile_at, "this profile sets it by itself")
+        .related(profile_at, "this profile sets it")
         .help(format!("remove `{key}`, or set it to `true`"));
     draft.fix = Some(Fix {
         safety: Safety::Safe,

@@ -1,4 +1,4 @@
-//! `security/cis-with-flannel`: a hardening profile whose network policies nothing enforces.
+//! `security/cis-with-flannel`: a hardening profile whose network policies are not enforced.
 
 use crate::cluster::fact::Fact;
 use crate::rule::{Context, Draft, Target};
@@ -16,11 +16,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
-    let mut draft =
-        Draft::new(at, format!("`flannel` enforces no network policies, which `profile: {word}` relies on"))
-            .help("use `cni: canal`, `calico` or `cilium` with this profile");
+    let mut draft = Draft::new(
+        at,
+        format!("`flannel` does not enforce network policies, which `profile: {word}` relies on"),
+    )
+    .help("use `cni: canal`, `calico` or `cilium` with this profile");
     if let Some(at) = profile.at {
-        draft = draft.related(at, "the profile is set here");
+        draft = draft.related(at, "profile set here");
     }
     drafts.push(draft);
 }

@@ -1,4 +1,4 @@
-//! `security/kubeconfig-mode-open`: an administrator's kubeconfig that every local user can read.
+//! `security/kubeconfig-mode-open`: an admin kubeconfig that every local user can read.
 
 use crate::cluster::fact::{Fact, Found};
 use crate::finding::{Edit, Fix, Safety};
@@ -16,9 +16,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let mut draft = Draft::new(
         at,
-        format!("`write-kubeconfig-mode` is `{value}`: every user of the node can read the administrator's kubeconfig"),
+        format!("`write-kubeconfig-mode` is `{value}`; every user of the node can read the admin kubeconfig"),
     )
-    .help("set `write-kubeconfig-mode: \"0640\"` and give access by `write-kubeconfig-group`");
+    .help("set `write-kubeconfig-mode: \"0640\"` and grant access with `write-kubeconfig-group`");
     draft.fix = Some(Fix {
         safety: Safety::Unsafe,
         message: "set `write-kubeconfig-mode` to `\"0600\"`".to_owned(),

@@ -1,4 +1,4 @@
-//! `security/profile-invalid`: the value of `profile` against those that the release accepts.
+//! `security/profile-invalid`: profiles that the release does not accept.
 
 use strsim::osa_distance;
 
@@ -41,7 +41,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     } else {
         format!("{target} does not accept")
     };
-    let mut draft = Draft::new(at, format!("{who} `profile: {profile}`: RKE2 exits at start"));
+    let mut draft = Draft::new(at, format!("{who} `profile: {profile}`; RKE2 exits at startup"));
     let hardened = profile.to_ascii_lowercase().starts_with("cis");
     let successor = accepted
         .iter()

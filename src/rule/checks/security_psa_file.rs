@@ -1,4 +1,4 @@
-//! `security/psa-file`: a file for Pod Security admission that kube-apiserver refuses or passes over.
+//! `security/psa-file`: a Pod Security admission file that kube-apiserver rejects or ignores.
 
 use crate::cluster::named::{NamedFile, POD_SECURITY};
 use crate::finding::{Edit, Fix, Safety};
@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 drafts.push(
                     Draft::new(
                         kind.label_span(),
-                        format!("kind `{found}`, but kube-apiserver reads an AdmissionConfiguration here: it exits"),
+                        format!("expected kind `AdmissionConfiguration`, found `{found}`; kube-apiserver fails to start"),
                     )
                     .help("wrap it in an AdmissionConfiguration with the plugin `PodSecurity`"),
                 );
@@ -52,11 +52,10 @@ fn plugins(root: NodeRef<'_>, drafts: &mut Vec<Draft>) {
                 let mut draft = Draft::new(
                     name.label_span(),
                     format!(
-                        "kube-apiserver has no admission plugin `{other}`: it ignores this configuration, and no pod is \
-                         checked"
+                        "unknown admission plugin `{other}`; kube-apiserver ignores its configuration and checks no pod"
                     ),
                 )
-                .help(format!("name the plugin `{PLUGIN}`"));
+                .help(format!("write `name: {PLUGIN}`"));
                 draft.fix = Some(Fix {
                     safety: Safety::Safe,
                     message: format!("set `name` to `{PLUGIN}`"),
@@ -88,7 +87,7 @@ fn configured(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     entry.label_span(),
-                    format!("`{mode}: {level}` is no level of Pod Security: kube-apiserver exits"),
+                    format!("unknown Pod Security level `{mode}: {level}`; kube-apiserver fails to start"),
                 )
                 .help(format!("use one of `{}`", LEVELS.join("`, `"))),
             );
@@ -115,7 +114,7 @@ fn configured(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
             drafts.push(
                 Draft::new(
                     entry.key.span(),
-                    format!("`exemptions.{name}` is no field of Pod Security's configuration: kube-apiserver exits"),
+                    format!("unknown field `exemptions.{name}`; kube-apiserver fails to start"),
                 )
                 .help(format!("use one of `{}`", EXEMPTIONS.join("`, `"))),
             );
@@ -163,6 +162,6 @@ fn is_version(text: &str) -> bool {
 
 fn relate(named: &NamedFile<'_>, drafts: &mut [Draft]) {
     for draft in drafts {
-        *draft = draft.clone().related(named.at, "the configuration names this file here");
+        *draft = draft.clone().related(named.at, "set in the configuration here");
     }
 }

@@ -1,4 +1,4 @@
-//! `security/psa-missing-system-exemptions`: Pod Security that refuses the pods of the cluster itself.
+//! `security/psa-missing-system-exemptions`: Pod Security that rejects RKE2's own pods.
 
 use crate::cluster::named::POD_SECURITY;
 use crate::rule::{Context, Draft};
@@ -37,9 +37,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 at,
-                format!("`{level}` is enforced, but `{names}` {verb} not exempt: pods that RKE2 itself needs are refused there"),
+                format!("`{level}` is enforced, but `{names}` {verb} not exempt; pods that RKE2 needs are rejected there"),
             )
-            .related(named.at, "this file takes the place of RKE2's own, exemptions included")
+            .related(named.at, "this file replaces RKE2's own, including its exemptions")
             .help(format!("add `{names}` to `exemptions.namespaces`")),
         );
     }

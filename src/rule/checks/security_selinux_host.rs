@@ -1,4 +1,4 @@
-//! `security/selinux-host`: the key and the machine have to agree on `SELinux`.
+//! `security/selinux-host`: an SELinux setting that does not match the node.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::rule::{Context, Draft, Target};
@@ -14,25 +14,24 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let (message, help, place) = if on && mode == "disabled" {
         let message =
-            "`selinux` is `true`, but SELinux is off on a node: containers are not confined there".to_owned();
-        (message, "switch SELinux on and restart the node, or remove `selinux: true`", place)
+            "`selinux` is `true`, but SELinux is disabled on the node; containers are not confined there"
+                .to_owned();
+        (message, "enable SELinux and restart the node, or remove `selinux: true`", place)
     } else if let (true, "enforcing", Some(policy)) = (on, mode.as_str(), policy) {
         let message = format!(
-            "`selinux` is `true` and a node is `{mode}`, but RKE2's policy is not installed there: containers start \
-             in no context of their own and are denied what they need"
+            "`selinux` is `true` and the node is `{mode}`, but RKE2's SELinux policy is missing; containers are denied access"
         );
         (message, "install the packages `container-selinux` and `rke2-selinux` on the node", policy)
     } else if !on && mode == "enforcing" && selinux.is_written() == Some(true) {
         let message =
-            "`selinux` is `false`, but a node enforces SELinux: containers run without labels there"
-                .to_owned();
+            "`selinux` is `false`, but the node enforces SELinux; containers run without labels".to_owned();
         (message, "set `selinux: true` and install `rke2-selinux`", place)
     } else {
         return;
     };
     let mut draft = Draft::new(at, message).help(help);
     if let Some(place) = place {
-        draft = draft.related(place, "what the node has");
+        draft = draft.related(place, "node fact");
     }
     drafts.push(draft);
 }

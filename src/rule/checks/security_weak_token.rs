@@ -1,4 +1,4 @@
-//! `security/weak-token`: a cluster secret that can be guessed. The secret itself is never shown.
+//! `security/weak-token`: a cluster secret that can be guessed. Never shows the secret.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::rule::{Context, Draft, Target};
@@ -20,12 +20,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             0 => continue,
             length if length < SHORTEST => {
                 format!(
-                    "`{key}` has only {length} characters: whoever guesses it can join the cluster and read its keys"
+                    "`{key}` has only {length} characters; anyone who guesses it can join the cluster and read its keys"
                 )
             }
             _ if WORDS.contains(&secret) => {
                 format!(
-                    "`{key}` is a well-known example: whoever tries it can join the cluster and read its keys"
+                    "`{key}` is a well-known example; anyone who tries it can join the cluster and read its keys"
                 )
             }
             _ => continue,

@@ -1,4 +1,4 @@
-//! `upgrade/canal-restart-needed`: values that Canal reads at its start only.
+//! `upgrade/canal-restart-needed`: values that Canal reads only at startup.
 
 use crate::cluster::fact::Fact;
 use crate::rule::{Context, Draft};
@@ -13,7 +13,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(path) = VALUES.iter().find(|path| changed(context, path) == Some(true)) else { return };
     let Some(at) = context.value(path).span() else { return };
     let message = format!(
-        "`{}` has changed, but the pods of Canal read it when they start: running nodes keep the old setting",
+        "`{}` changes, but Canal's pods read it only at startup; running nodes keep the old value",
         path.join(".")
     );
     let mut draft = Draft::new(at, message)
@@ -21,7 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if let Fact::Known(old) = context.value_before(path)
         && let Some(place) = old.at
     {
-        draft = draft.related(place, "what it was");
+        draft = draft.related(place, "previous value");
     }
     drafts.push(draft);
 }

@@ -1,4 +1,4 @@
-//! `upgrade/disable-nginx-installs-traefik`: nginx disabled, and Traefik comes in its place.
+//! `upgrade/disable-nginx-installs-traefik`: a disabled ingress-nginx that Traefik replaces.
 
 use crate::finding::{Edit, Fix, Safety};
 use crate::rule::{Context, Draft, Target};
@@ -15,8 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some((place, _)), Some(false)) = (nginx, setting.lists("rke2-traefik")) else { return };
     let mut draft = Draft::new(
         place.span(),
-        "`rke2-ingress-nginx` is disabled and `ingress-controller` is not set: from v1.36 on RKE2 then \
-         installs Traefik, which takes ports 80 and 443 of every node",
+        "`rke2-ingress-nginx` is disabled without `ingress-controller`; RKE2 v1.36 and later install Traefik instead",
     )
     .help("set `ingress-controller: none`");
     let key = setting.entries.last().map(|entry| entry.key.span());

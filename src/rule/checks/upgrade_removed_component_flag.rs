@@ -1,4 +1,4 @@
-//! `upgrade/removed-component-flag`: arguments of Kubernetes components that the release no longer has.
+//! `upgrade/removed-component-flag`: removed flags of Kubernetes components.
 
 use crate::catalog::components::{self, Fate};
 use crate::finding::Safety;

@@ -1,4 +1,4 @@
-//! `upgrade/snapshot-validation-webhook`: a component that is disabled although it is gone.
+//! `upgrade/snapshot-validation-webhook`: a removed component in `disable`.
 
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
@@ -14,15 +14,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     if let Some((place, _)) = setting.parts().into_iter().find(|(_, part)| part == CHART) {
         drafts.push(
-            Draft::new(
-                place.span(),
-                format!(
-                    "`{CHART}` is no longer part of RKE2: there is nothing to \
-                                              disable"
-                ),
-            )
-            .help("delete it from `disable`")
-            .fixed(Safety::Safe, "delete the entry", context.without_element(setting, place)),
+            Draft::new(place.span(), format!("`{CHART}` is no longer part of RKE2; the entry has no effect"))
+                .help("remove it from `disable`")
+                .fixed(Safety::Safe, "remove the entry", context.without_element(setting, place)),
         );
     }
 }

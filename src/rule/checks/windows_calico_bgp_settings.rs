@@ -1,4 +1,4 @@
-//! `windows/calico-bgp-settings`: BGP without encapsulation takes two settings on a cluster with Windows agents.
+//! `windows/calico-bgp-settings`: BGP needs two settings on a cluster with Windows agents.
 
 use crate::cluster::fact::{Fact, Found};
 use crate::rule::{Context, Draft, Target};
@@ -23,8 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         (true, false, Some(at), _) => Draft::new(
             at,
             format!(
-                "`calicoNetwork.bgp` is `Enabled`, but `installation.backend` is `{}`: Windows nodes route by BGP while \
-                 Linux nodes encapsulate",
+                "`calicoNetwork.bgp` is `Enabled` with `installation.backend: {}`; Windows nodes use BGP, Linux nodes encapsulate",
                 backend.value
             ),
         )
@@ -32,13 +31,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         (false, true, _, Some(at)) => Draft::new(
             at,
             format!(
-                "`installation.backend` is `None`, but `calicoNetwork.bgp` is `{}`: Windows nodes keep VXLAN while Linux \
-                 nodes stop encapsulating",
+                "`installation.backend` is `None` with `calicoNetwork.bgp: {}`; Windows nodes keep VXLAN, Linux nodes do not",
                 bgp.value
             ),
         )
         .help("set `installation.calicoNetwork.bgp: Enabled` as well"),
         _ => return,
     };
-    drafts.push(draft.related(windows, "a Windows agent is configured here"));
+    drafts.push(draft.related(windows, "Windows agent configured here"));
 }

@@ -1,4 +1,4 @@
-//! `windows/windows-vxlan-port`: Flannel's VXLAN numbers against those that Windows agents use.
+//! `windows/windows-vxlan-port`: Flannel's VXLAN settings other than those of Windows agents.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::{Edit, Safety};
@@ -20,11 +20,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 Draft::new(
                     at,
                     format!(
-                        "`flannel.{key}` is `{number}`, but RKE2's Windows agents always use `{fixed}`: packets between \
-                         Linux and Windows nodes are lost"
+                        "`flannel.{key}` is `{number}`, but RKE2's Windows agents always use `{fixed}`; packets between them are lost"
                     ),
                 )
-                .related(windows, "a Windows agent is configured here")
+                .related(windows, "Windows agent configured here")
                 .help(format!("remove `flannel.{key}`, or set it to `{fixed}`"))
                 .fixed(
                     Safety::Unsafe,

@@ -1,4 +1,4 @@
-//! Compiles the conditions and predicates of a rule file. This module must not know what they mean.
+//! Compiles the conditions and predicates of a rule file. Must not know their meaning.
 
 use super::fields::{Place, boolean, list_of, literal, literals, map_of, number, path, text};
 use super::{Condition, Outcome, Scope, types};
@@ -33,7 +33,7 @@ fn condition(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Conditio
         });
     }
     match parts.len() {
-        0 => Err(place.error("an empty condition")),
+        0 => Err(place.error("empty condition")),
         1 => Ok(parts.remove(0)),
         _ => Ok(Condition::All(parts)),
     }
@@ -46,7 +46,7 @@ fn predicate(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Predicat
         parts.push(named_predicate(key, value, &place.key(key), scope)?);
     }
     match parts.len() {
-        0 => Err(place.error("an empty predicate")),
+        0 => Err(place.error("empty predicate")),
         1 => Ok(parts.remove(0)),
         _ => Ok(Predicate::All(parts)),
     }
@@ -73,7 +73,10 @@ fn named_predicate(name: &str, value: &Raw, place: &Place<'_>, scope: Scope<'_>)
             match TYPES.iter().find(|known| **known == name) {
                 Some(known) => Predicate::Type(known),
                 None => {
-                    return Err(fail(format!("`{name}` is not a type: use one of `{}`", TYPES.join("`, `"))));
+                    return Err(fail(format!(
+                        "unknown type `{name}`; expected one of `{}`",
+                        TYPES.join("`, `")
+                    )));
                 }
             }
         }
@@ -93,7 +96,7 @@ fn named_predicate(name: &str, value: &Raw, place: &Place<'_>, scope: Scope<'_>)
         "cron" => valid(value, place, Predicate::Cron)?,
         "regex" => valid(value, place, Predicate::RegexSyntax)?,
         "same-as" => Predicate::SameAs(path(&text(value, place)?, place, scope)?),
-        _ => return Err(fail(format!("`{name}` is not a predicate"))),
+        _ => return Err(fail(format!("unknown predicate `{name}`"))),
     })
 }
 
@@ -103,7 +106,7 @@ fn net(raw: &Raw, address: bool, place: &Place<'_>, scope: Scope<'_>) -> Outcome
         return match word.as_ref() {
             "valid" => Ok(predicate(NetTest::Valid(true))),
             "invalid" => Ok(predicate(NetTest::Valid(false))),
-            _ => Err(place.error(format!("`{word}` is none of `valid`, `invalid`"))),
+            _ => Err(place.error(format!("unknown value `{word}`; expected `valid` or `invalid`"))),
         };
     }
     let mut tests = Vec::new();
@@ -117,14 +120,14 @@ fn net(raw: &Raw, address: bool, place: &Place<'_>, scope: Scope<'_>) -> Outcome
                 "ipv4" => Family::V4,
                 "ipv6" => Family::V6,
                 other => {
-                    return Err(place.error(format!("`{other}` is none of `ipv4`, `ipv6`")));
+                    return Err(place.error(format!("unknown family `{other}`; expected `ipv4` or `ipv6`")));
                 }
             }),
             "within" => NetTest::Within(other()?),
             "overlaps" => NetTest::Overlaps(other()?),
             "same-families-as" => NetTest::SameFamiliesAs(other()?),
             _ => {
-                return Err(place.error(format!("`{name}` is not a test of networks")));
+                return Err(place.error(format!("unknown network test `{name}`")));
             }
         }));
     }
@@ -135,7 +138,7 @@ fn valid(raw: &Raw, place: &Place<'_>, predicate: Predicate) -> Outcome<Predicat
     match text(raw, place)?.as_ref() {
         "valid" => Ok(predicate),
         "invalid" => Ok(Predicate::Not(Box::new(predicate))),
-        other => Err(place.error(format!("`{other}` is none of `valid`, `invalid`"))),
+        other => Err(place.error(format!("unknown value `{other}`; expected `valid` or `invalid`"))),
     }
 }
 
@@ -152,7 +155,7 @@ pub(super) fn patterns(raw: &Raw, place: &Place<'_>) -> Outcome<()> {
                     regex_syntax::Parser::new().parse(pattern).map(|_| ()).map_err(|error| {
                         let error = error.to_string();
                         let words = error.lines().last().unwrap_or_default();
-                        place.error(format!("`{pattern}` is not a regular expression: {words}"))
+                        place.error(format!("invalid regular expression `{pattern}`: {words}"))
                     })
                 }
                 value => patterns(value, &place),

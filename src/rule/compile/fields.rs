@@ -1,4 +1,4 @@
-//! Takes typed values out of a rule file, each mistake with the keys that lead to it.
+//! Reads typed values from a rule file, and reports each mistake with its path of keys.
 
 use std::borrow::Cow;
 
@@ -74,7 +74,7 @@ impl<'r, 'p> Fields<'r, 'p> {
     }
 
     pub(super) fn required(&mut self, key: &str) -> Outcome<&'r Raw> {
-        self.take(key).ok_or_else(|| self.place.error(format!("`{key}` is missing")))
+        self.take(key).ok_or_else(|| self.place.error(format!("missing field `{key}`")))
     }
 
     pub(super) fn required_text(&mut self, key: &str) -> Outcome<Cow<'static, str>> {
@@ -89,7 +89,7 @@ impl<'r, 'p> Fields<'r, 'p> {
 
     pub(super) fn required_message(&mut self, key: &str, scope: Scope<'_>) -> Outcome<Message> {
         let message = self.message(key, scope)?;
-        message.ok_or_else(|| self.place.error(format!("`{key}` is missing")))
+        message.ok_or_else(|| self.place.error(format!("missing field `{key}`")))
     }
 
     pub(super) fn message(&mut self, key: &str, scope: Scope<'_>) -> Outcome<Option<Message>> {
@@ -116,7 +116,7 @@ impl<'r, 'p> Fields<'r, 'p> {
     pub(super) fn finish(self) -> Outcome<()> {
         match self.entries.first() {
             None => Ok(()),
-            Some(Entry { key, .. }) => Err(self.error(key, format!("`{key}` is not a field here"))),
+            Some(Entry { key, .. }) => Err(self.error(key, format!("unknown field `{key}`"))),
         }
     }
 }
@@ -156,7 +156,7 @@ pub(super) fn literal(raw: &Raw, place: &Place<'_>) -> Outcome<Literal> {
         Raw::Float(value) => Literal::Number(*value),
         Raw::Text(text) => Literal::Text(text.clone()),
         Raw::List(_) | Raw::Map(_) => {
-            return Err(place.error("a scalar is needed here"));
+            return Err(place.error("expected a scalar"));
         }
     })
 }
@@ -166,14 +166,14 @@ pub(super) fn number(raw: &Raw, place: &Place<'_>) -> Outcome<f64> {
     match raw {
         Raw::Int(value) => Ok(*value as f64),
         Raw::Float(value) => Ok(*value),
-        _ => Err(place.error("a number is needed here")),
+        _ => Err(place.error("expected a number")),
     }
 }
 
 pub(super) fn boolean(raw: &Raw, place: &Place<'_>) -> Outcome<bool> {
     match raw {
         Raw::Bool(value) => Ok(*value),
-        _ => Err(place.error("`true` or `false` is needed here")),
+        _ => Err(place.error("expected `true` or `false`")),
     }
 }
 
@@ -182,20 +182,20 @@ pub(super) fn text(raw: &Raw, place: &Place<'_>) -> Outcome<Cow<'static, str>> {
         Raw::Text(text) if !text.trim().is_empty() => Ok(text.clone()),
         Raw::Int(number) => Ok(number.to_string().into()),
         Raw::Float(number) => Ok(number.to_string().into()),
-        _ => Err(place.error("text is needed here")),
+        _ => Err(place.error("expected a string")),
     }
 }
 
 pub(super) fn list_of<'r>(raw: &'r Raw, place: &Place<'_>) -> Outcome<&'r [Raw]> {
     match raw {
         Raw::List(items) => Ok(items),
-        _ => Err(place.error("a list is needed here")),
+        _ => Err(place.error("expected a list")),
     }
 }
 
 pub(super) fn map_of<'r>(raw: &'r Raw, place: &Place<'_>) -> Outcome<&'r [Entry]> {
     match raw {
         Raw::Map(entries) => Ok(entries),
-        _ => Err(place.error("a mapping is needed here")),
+        _ => Err(place.error("expected a map")),
     }
 }

@@ -1,5 +1,5 @@
-//! Holds the paths of a rule file against what there is, and its predicates against the types of what they ask: a
-//! path that cannot exist, or a comparison that can never be true, would make a rule that always or never fires.
+//! Type-checks the paths and predicates of a rule file: a path that cannot exist, or a comparison that can
+//! never be true, would make a rule that always or never fires.
 
 use super::Subject;
 use crate::catalog::{self, ChartValues, KeyType};
@@ -71,7 +71,7 @@ fn config(path: &Path) -> Result<(), String> {
         [] => Ok(()),
         [Step::Every | Step::Argument(_)] if is_list => Ok(()),
         [Step::Every | Step::Argument(_)] => Err(format!("`{path}`: `{key}` is not a list")),
-        _ => Err(format!("`{path}`: a config key has no keys of its own")),
+        _ => Err(format!("`{path}`: a config key has no keys under it")),
     }
 }
 
@@ -80,7 +80,7 @@ fn host(path: &Path) -> Result<(), String> {
     let Some(Step::Key(key)) = path.steps.first() else { return Ok(()) };
     let known = || Host::names();
     match nearest(key, known(), NEAR).filter(|_| !known().any(|name| name == key)) {
-        Some(near) => Err(unknown(path, "no such fact about a host", Some(&format!("host.{near}")))),
+        Some(near) => Err(unknown(path, "unknown host fact", Some(&format!("host.{near}")))),
         None => Ok(()),
     }
 }
@@ -89,7 +89,7 @@ fn registries(path: &Path) -> Result<(), String> {
     let level = |at: usize, known: &[&'static str]| match path.steps.get(at) {
         Some(Step::Key(key)) if !known.contains(&key.as_str()) => {
             let near = nearest(key, known.iter().copied(), NEAR);
-            Err(unknown(path, &format!("registries.yaml has no key `{key}` here"), near))
+            Err(unknown(path, &format!("unknown registries.yaml key `{key}`"), near))
         }
         _ => Ok(()),
     };
@@ -118,7 +118,7 @@ fn resource(path: &Path, kind: &str) -> Result<(), String> {
     match &path.steps[..] {
         [Step::Key(spec), Step::Key(field), ..] if spec == "spec" && !fields.contains(&field.as_str()) => {
             let near = nearest(field, fields, NEAR);
-            Err(unknown(path, &format!("a {kind} has no field `spec.{field}`"), near))
+            Err(unknown(path, &format!("unknown field `spec.{field}` in {kind}"), near))
         }
         _ => Ok(()),
     }
@@ -126,7 +126,7 @@ fn resource(path: &Path, kind: &str) -> Result<(), String> {
 
 fn unknown(path: &Path, problem: &str, near: Option<&str>) -> String {
     match near {
-        Some(near) => format!("`{path}`: {problem}: did you mean `{near}`?"),
+        Some(near) => format!("`{path}`: {problem}; did you mean `{near}`?"),
         None => format!("`{path}`: {problem}"),
     }
 }
@@ -157,7 +157,7 @@ fn fits(key: &str, kind: KeyType, predicate: &Predicate) -> Result<(), String> {
         | Predicate::RegexSyntax
             if kind == KeyType::List =>
         {
-            Err(format!("`{key}` is a list: ask its elements, with `any:`, `each:` or `config.{key}[*]`"))
+            Err(format!("`{key}` is a list; test its elements with `any:`, `each:` or `config.{key}[*]`"))
         }
         _ => Ok(()),
     }
@@ -172,16 +172,16 @@ fn literal_fits(key: &str, kind: KeyType, literal: &Literal) -> Result<(), Strin
                 "disable" => " or `cluster.disabled`",
                 _ => "",
             };
-            Err(format!("`{key}` is a list: write `contains: {literal}`{fact}"))
+            Err(format!("`{key}` is a list; write `contains: {literal}`{fact}"))
         }
         (KeyType::Unknown, _)
         | (KeyType::Bool, Literal::Bool(_))
         | (KeyType::Int, Literal::Number(_))
         | (KeyType::String | KeyType::Duration, Literal::Text(_)) => Ok(()),
-        (KeyType::Bool, _) => Err(format!("`{key}` is a boolean: compare it with `true` or `false`")),
-        (KeyType::Int, _) => Err(format!("`{key}` is a number: compare it with one")),
+        (KeyType::Bool, _) => Err(format!("`{key}` is a boolean; compare it with `true` or `false`")),
+        (KeyType::Int, _) => Err(format!("`{key}` is a number; compare it with a number")),
         (KeyType::String | KeyType::Duration, literal) => {
-            Err(format!("`{key}` is a string: write `\"{literal}\"`"))
+            Err(format!("`{key}` is a string; write `\"{literal}\"`"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Ansible: variables of the usual roles for RKE2, and tasks that write its files.
+//! Ansible: variables of the usual RKE2 roles, and tasks that write its files.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

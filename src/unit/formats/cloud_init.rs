@@ -109,7 +109,7 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
     let (bytes, packed) = match encoding.map(str::to_ascii_lowercase).as_deref() {
         None | Some("" | "text/plain" | "text") => match text.strip_prefix("data:") {
             Some(data) => data_url(data)?,
-            None => return host.view().of_scalar(content).ok_or_else(|| "not a text".to_owned()),
+            None => return host.view().of_scalar(content).ok_or_else(|| "not a string".to_owned()),
         },
         Some("b64" | "base64") => (from_base64(text)?, false),
         Some("gz" | "gzip") => return Err("compressed, but not base64".to_owned()),
@@ -117,7 +117,7 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
         Some(other) => return Err(format!("unknown encoding `{other}`")),
     };
     let bytes = if packed { unpacked(&bytes)? } else { bytes };
-    let text = String::from_utf8(bytes).map_err(|_| "not UTF-8 once it is decoded".to_owned())?;
+    let text = String::from_utf8(bytes).map_err(|_| "not UTF-8 after decoding".to_owned())?;
     Ok(host.view().replaced(&text, content.resolved().span().range()))
 }
 
@@ -135,7 +135,7 @@ fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut reader = flate2::read::GzDecoder::new(bytes).take(MAX_UNPACKED + 1);
     reader.read_to_end(&mut out).map_err(|_| "not gzip".to_owned())?;
     if out.len() as u64 > MAX_UNPACKED {
-        return Err(format!("unfolds to more than {} MiB", MAX_UNPACKED / (1024 * 1024)));
+        return Err(format!("larger than {} MiB after decompression", MAX_UNPACKED / (1024 * 1024)));
     }
     Ok(out)
 }

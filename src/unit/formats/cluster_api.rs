@@ -1,5 +1,5 @@
-//! Cluster API's provider for RKE2: the fields of `RKE2ControlPlane` and `RKE2Config`, their templates, and the files
-//! that they write.
+//! Cluster API's provider for RKE2: the fields of `RKE2ControlPlane` and `RKE2Config`, their templates, and
+//! the files that they write.
 
 use std::sync::OnceLock;
 
@@ -178,7 +178,7 @@ fn object(host: &Host<'_>, spec: NodeRef<'_>, name: &str, is_agent: bool, found:
         if let Some((key, _)) = field(spec, path).filter(|(_, value)| !is_empty(*value)) {
             let message = format!("the provider silently ignores `{path}`");
             let help =
-                "write the key of config.yaml in a file of `files`, below `/etc/rancher/rke2/config.yaml.d`";
+                "set the config.yaml key in a file of `files`, under `/etc/rancher/rke2/config.yaml.d`";
             found.remark("cluster-api/dropped-field", host.view(), key.span().range(), message, help);
         }
     }

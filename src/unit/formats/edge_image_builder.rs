@@ -1,4 +1,4 @@
-//! Edge Image Builder: the definition of an image. It pins the release of the configuration that lies beside it.
+//! Edge Image Builder: the definition of an image. It pins the release of the configuration next to it.
 
 use crate::unit::{Format, Found, Host};
 use crate::yaml::NodeRef;

@@ -1,4 +1,4 @@
-//! MIME multi-part user data: a cloud-config, scripts and more in one text, each part with headers of its own.
+//! MIME multi-part user data: a cloud-config, scripts and more in one text, each part with its own headers.
 
 use std::ops::Range;
 

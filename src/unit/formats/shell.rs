@@ -88,7 +88,7 @@ fn files(texts: Vec<Text<'_>>, found: &mut Found) {
         let Text { part, path, appends, view, base, .. } = &files[index];
         let mut view = view;
         if let Some(base) = base.as_ref().filter(|_| !fits_together(view)) {
-            found.unread(format!("{part} {path}"), "what is added to it is in branches");
+            found.unread(format!("{part} {path}"), "what is appended to it depends on branches");
             if *appends || !fits_together(base) {
                 continue;
             }

@@ -1,5 +1,5 @@
-//! Templates of RKE2's files: Jinja, Go (Helm), Terraform, ERB and `%%NAME%%` tokens. Nothing is rendered: what a
-//! template fills in is masked, and each way through its branches is a text of its own.
+//! Templates of RKE2's files: Jinja, Go (Helm), Terraform, ERB and `%%NAME%%` tokens. Nothing is rendered:
+//! placeholders are masked, and each combination of branches is a separate text.
 
 use crate::rke2::classify::{Content, classify};
 use crate::rke2::place::{Owner, is_config_alone, owner};

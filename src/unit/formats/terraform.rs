@@ -74,7 +74,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         Ok(body) => {
             Reader { view: host.view(), path: host.path(), locals: &host.given().locals }.file(&body, found);
         }
-        Err(_) if speaks => found.unread("", "not HCL as a whole"),
+        Err(_) if speaks => found.unread("", "not valid HCL"),
         Err(_) => {}
     }
 }

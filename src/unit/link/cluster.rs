@@ -1,5 +1,5 @@
-//! Objects of Cluster API that are one cluster: a control plane, the ConfigMap of its manifests, the Cluster that names
-//! it, and the templates of that cluster's agents. This module must not read texts.
+//! Cluster API objects of one cluster: a control plane, the ConfigMap of its manifests, the Cluster that
+//! refers to it, and the templates of that cluster's agents. Must not read texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,7 +54,7 @@ pub fn join(files: &mut [File]) {
         }
     }
     for (file, name) in missing {
-        let reason = format!("the ConfigMap `{name}` is not in the tree, or holds no chart objects");
+        let reason = format!("the ConfigMap `{name}` is not in the tree, or has no chart objects");
         let unread = Unread { part: "manifestsConfigMapReference".to_owned(), reason };
         files[file].units.unread.push(unread);
     }

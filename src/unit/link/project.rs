@@ -1,5 +1,5 @@
-//! What the files of one Ansible project or one Terraform module say of each other: where templates are put, what their
-//! variables hold, which release is installed. This module must not read texts.
+//! Relations between the files of one Ansible project or one Terraform module: where templates are installed,
+//! the values of their variables, the installed release. Must not read texts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

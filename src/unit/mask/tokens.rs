@@ -1,4 +1,4 @@
-//! Cuts a template into text, expressions, statements and comments, and follows its branches. This module must not
+//! Splits a template into text, expressions, statements and comments, and follows its branches. Must not
 //! evaluate anything.
 
 use std::ops::Range;
@@ -152,7 +152,7 @@ pub fn tokenize(text: &str, dialect: Dialect) -> Result<Tokens, &'static str> {
             continue;
         };
         let inner = &rest[open.len()..];
-        let len = end(inner, close, *kind, dialect).ok_or("a tag without its end")?;
+        let len = end(inner, close, *kind, dialect).ok_or("unclosed tag")?;
         state.text(kept..at);
         let range = at..at + open.len() + len + close.len();
         let words = inner[..len].trim_matches(|c: char| matches!(c, '-' | '~' | '+') || c.is_whitespace());
@@ -165,10 +165,10 @@ pub fn tokenize(text: &str, dialect: Dialect) -> Result<Tokens, &'static str> {
             TagKind::Either if !is_go_statement(words) => state.push(range, TokenKind::Expression),
             _ if words == "raw" || words.starts_with("raw ") => {
                 state.push(range, TokenKind::Statement);
-                let length = text[at..].find("endraw").ok_or("a tag without its end")?;
-                let raw_end = text[at..at + length].rfind("{%").ok_or("a tag without its end")?;
+                let length = text[at..].find("endraw").ok_or("unclosed tag")?;
+                let raw_end = text[at..at + length].rfind("{%").ok_or("unclosed tag")?;
                 state.text(at..at + raw_end);
-                let close = text[at + length..].find("%}").ok_or("a tag without its end")?;
+                let close = text[at + length..].find("%}").ok_or("unclosed tag")?;
                 state.push(at + raw_end..at + length + close + 2, TokenKind::Statement);
                 at += length + close + 2;
                 kept = at;
@@ -178,7 +178,7 @@ pub fn tokenize(text: &str, dialect: Dialect) -> Result<Tokens, &'static str> {
     }
     state.text(kept..text.len());
     if !state.open.is_empty() {
-        return Err("a block without its end");
+        return Err("unclosed block");
     }
     Ok(Tokens { tokens: state.tokens, blocks: state.blocks })
 }
@@ -276,18 +276,18 @@ impl State {
             "elif" | "elsif" => self.next(false)?,
             "else" => self.next(words.trim() == "else")?,
             "endif" | "endfor" | "end" | "endwith" => {
-                self.open.pop().ok_or("an end without its start")?;
+                self.open.pop().ok_or("unexpected end of a block")?;
             }
             "include" | "import" | "from" | "extends" | "template" => {
                 self.push(range, TokenKind::Include);
                 return Ok(());
             }
             "macro" | "define" | "block" | "call" | "filter" | "endset" | "while" | "case" => {
-                return Err("it generates text with a macro or a definition");
+                return Err("generates text with a macro or definition");
             }
             "set" | "do" | "break" | "continue" => {}
             _ if first.starts_with('$') || dialect == Dialect::Erb => {}
-            _ => return Err("a statement that is not known"),
+            _ => return Err("unknown statement"),
         }
         // A statement belongs to what is around it.
         self.push(range, TokenKind::Statement);
@@ -312,7 +312,7 @@ impl State {
     }
 
     fn next(&mut self, is_else: bool) -> Result<(), &'static str> {
-        let (block, branch) = self.open.last_mut().ok_or("an else without its start")?;
+        let (block, branch) = self.open.last_mut().ok_or("unexpected else")?;
         *branch += 1;
         let block = &mut self.blocks[*block];
         block.branches = block.branches.max(*branch + 1);

@@ -1,4 +1,4 @@
-//! What an expression of a template may stand for, without running it. This module must not note reads.
+//! Abstract values for the abstract interpretation of templates; recording reads is the job of `walk`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! What the functions of Helm's templates do with values: read, go into, or hand on. A function that is not
-//! known hands on whole. This module must not follow templates.
+//! For each template function: does it read its argument, index into it, or pass it on? Unknown functions
+//! pass everything on. Must not follow templates.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Splits a Go template into text and the tokens of its actions. This module must not know what they mean.
+//! Splits a Go template into text and the tokens of its actions. Must not know their meaning.
 
 /// A token of an action.
 #[derive(Clone, Debug, PartialEq)]

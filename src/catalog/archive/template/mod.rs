@@ -1,5 +1,6 @@
-//! Which values the templates of a chart read: Go templates are followed without running them. What they hand
-//! on out of sight is open. This module must not know values.yaml or schemas.
+//! Which values the templates of a chart read, by abstract interpretation: Go templates are followed without
+//! running them. Where values are passed to something we cannot follow, every key is accepted. Must not know
+//! values.yaml or schemas.
 
 mod abstraction;
 mod functions;

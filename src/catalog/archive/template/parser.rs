@@ -1,4 +1,4 @@
-//! The structure of a Go template: pipelines, branches, named templates. This module must not follow values.
+//! The structure of a Go template: pipelines, branches, named templates. Must not follow values.
 
 use std::collections::BTreeMap;
 

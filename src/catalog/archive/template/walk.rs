@@ -1,5 +1,5 @@
-//! Follows a template through its branches and calls, and notes each place of the values that it reads. This
-//! module must not know single functions.
+//! Follows a template through its branches and calls, and records each value path that it reads. Must not
+//! know single functions.
 
 use std::collections::BTreeSet;
 
