@@ -12,8 +12,8 @@ mod rules;
 mod schema;
 #[cfg(feature = "server")]
 mod server;
-mod upgrade;
 mod show;
+mod upgrade;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};

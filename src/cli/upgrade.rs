@@ -124,6 +124,7 @@ fn options(arguments: &UpgradeArguments) -> Result<Options, Failure> {
         no_ignore: arguments.no_ignore,
         config: arguments.config.clone(),
         no_config: arguments.no_config,
+        include_docs: false,
     };
     let (settings, _) = prepare::settings(&tree)?;
     let rules = all_rules(&settings, &[], shown).map_err(Failure::Message)?;
