@@ -152,12 +152,11 @@ struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     fn add(&mut self, path: &[&'a str], attr: &'a Attr) {
-        match path.split_first() {
-            Some((key, rest)) => self.below.entry(key).or_default().add(rest, attr),
-            None => {
-                self.is_open |= attr.is_open();
-                self.attr = Some(attr);
-            }
+        if let Some((key, rest)) = path.split_first() {
+            self.below.entry(key).or_default().add(rest, attr);
+        } else {
+            self.is_open |= attr.is_open();
+            self.attr = Some(attr);
         }
     }
 

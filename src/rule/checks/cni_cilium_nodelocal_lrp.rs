@@ -1,4 +1,4 @@
-//! `cni-cilium/nodelocal-lrp`: NodeLocal DNSCache needs a redirect policy where Cilium replaces kube-proxy.
+//! `cni-cilium/nodelocal-lrp`: `NodeLocal` `DNSCache` needs a redirect policy where Cilium replaces kube-proxy.
 
 use crate::cluster::cilium::{self, KubeProxyReplacement, agent_option, kube_proxy_replacement};
 use crate::cluster::effective::Effective;

@@ -1,4 +1,4 @@
-//! `cni-cilium/service-monitor-without-crd`: ServiceMonitors before their CRD can be installed.
+//! `cni-cilium/service-monitor-without-crd`: `ServiceMonitors` before their CRD can be installed.
 
 use crate::cluster::effective::Effective;
 use crate::rule::{Context, Draft, Target};

@@ -1,4 +1,4 @@
-//! `cni-flannel/no-network-policy`: NetworkPolicies that are not enforced.
+//! `cni-flannel/no-network-policy`: `NetworkPolicies` that are not enforced.
 
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::rule::{Context, Draft};

@@ -39,7 +39,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     match root.kind() {
         Kind::Mapping => drafts.extend(unreadable(document)),
         Kind::Sequence => {
-            drafts.push(refused(entry.key.span(), "expected a map in `valuesContent`, found a list"))
+            drafts.push(refused(entry.key.span(), "expected a map in `valuesContent`, found a list"));
         }
         Kind::Scalar => {
             let value =

@@ -58,6 +58,6 @@ fn consequence(manifest: &Manifest<'_>) -> &'static str {
     if manifest.is_certain() {
         "RKE2 applies nothing of this file"
     } else {
-        "RKE2 applies nothing of this file"
+        "this file cannot be applied"
     }
 }

@@ -1,4 +1,4 @@
-//! `security/selinux-host`: an SELinux setting that does not match the node.
+//! `security/selinux-host`: an `SELinux` setting that does not match the node.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::rule::{Context, Draft, Target};
