@@ -48,7 +48,7 @@ def measure(arguments):
         ("cluster5k", "one cluster of 5,000 manifests", runs),
         ("findings20k", "20,000 files with one finding each", runs),
         ("big20", "20 HelmCharts with 500 KB of `chartContent`", runs),
-        ("keys200k", "one mapping of 200,000 keys", runs),
+        ("keys200k", "one map of 200,000 keys", runs),
         ("documents10k", "10,000 documents in one file", runs),
         ("text50m", "one file of 50 MB", runs),
     ]:

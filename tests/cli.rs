@@ -59,7 +59,7 @@ fn bad_usage_has_a_hint() {
     for (arguments, hint) in [
         (&["check", "--selekt", "x"][..], "--select"),
         (&["check", "--select", "suppress/unused-ignor"], "did you mean `suppress/unused-ignore`?"),
-        (&["check", "--severity", "suppress=loud"], "`loud` is not a level"),
+        (&["check", "--severity", "suppress=loud"], "unknown level `loud`"),
         (&["check", "nowhere"], "nowhere: no such file or folder"),
         (&["man", "chekc"], "did you mean `check`?"),
     ] {

@@ -126,13 +126,13 @@ fn what_changes_between_two_releases_is_listed() {
         "  containerd    2.1.5-k3s1 → 2.3.3-k3s1",
         "  rke2-cilium                   1.18.300 → 1.19.601",
         "    default  authentication.enabled: true → false",
-        "    gone     service.type",
+        "    removed  service.type",
         "    renamed  flannel.image_cni → flannel.flannel_cni.image",
     ] {
         assert!(table.lines().any(|known| known == line), "{line}: {table}");
     }
     let one = stdout(&["catalog", "diff", "v1.34.2", "v1.36.3", "rke2-coredns"]);
-    assert!(one.contains("    new      ") && !one.contains("containerd"), "{one}");
+    assert!(one.contains("    added    ") && !one.contains("containerd"), "{one}");
     let diff = json(&["catalog", "diff", "v1.34.2", "v1.36.3", "rke2-traefik", "--format", "json"]);
     assert_eq!(
         (&diff["from"], &diff["charts"][0]["after"]),
@@ -144,7 +144,7 @@ fn what_changes_between_two_releases_is_listed() {
             .unwrap()
             .contains(&serde_json::json!(["service", "type"]))
     );
-    assert_eq!(stdout(&["catalog", "diff", "1.34.2", "1.34.2"]).lines().last(), Some("nothing changes"));
+    assert_eq!(stdout(&["catalog", "diff", "1.34.2", "1.34.2"]).lines().last(), Some("no changes"));
     assert!(
         failure(&["catalog", "diff", "1.34.2", "1.36.3", "cilium"]).contains("did you mean `rke2-cilium`?")
     );

@@ -41,7 +41,7 @@ fn probing_leaves_no_trace() {
 fn a_root_that_is_no_folder_is_an_error() {
     let (code, out, err) = said(&root(), &["facts", "--root", "no/such/folder"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(err.contains("--root: no/such/folder is no folder"), "{err}");
+    assert!(err.contains("--root: no/such/folder is not a folder"), "{err}");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn broken_facts_are_errors_with_their_place() {
         ("just words\n", "facts.yaml:1:1: expected a map of facts about a host"),
         ("- kernel: {a: 1}\n", "facts.yaml:1:3: `kernel`: expected a string"),
         ("kernel: [\n", "facts.yaml:"),
-        ("", "facts.yaml: it holds no facts"),
+        ("", "facts.yaml: no facts found"),
     ] {
         write(folder.path(), "facts.yaml", text);
         let (code, out, err) = said(folder.path(), &["check", "c", "--host", "facts.yaml"]);

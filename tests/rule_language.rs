@@ -111,7 +111,7 @@ fn a_rule_that_could_never_or_always_fire_does_not_compile() {
         (
             "{config: any}",
             "config.tls-san: {matches: a}",
-            "`tls-san` is a list; test its elements, with `any:`",
+            "`tls-san` is a list; test its elements with `any:`",
         ),
         ("{config: any}", "config.debug: 'true'", "`debug` is a boolean; compare it with `true` or `false`"),
         ("{config: any}", "config.token: 5", "`token` is a string; write `\"5\"`"),

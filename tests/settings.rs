@@ -104,7 +104,7 @@ fn an_unknown_release_has_its_place() {
 
 #[test]
 fn all_mistakes_are_said_at_once() {
-    assert_eq!(mistakes("rule: {}\nexclude: 1\nbaselin: x\nclusters: 3\n").len(), 3);
+    assert_eq!(mistakes("rule: {}\nexclude: 1\nbaselin: x\nclusters: 3\n").len(), 4);
 }
 
 #[test]

@@ -38,8 +38,9 @@ fn git(folder: &Path, arguments: &[&str]) {
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-const CHANGE: &str = "prod/config.yaml:1:6: error: `cni` was `canal` and is `cilium` now: RKE2 cannot change the \
-                      network plug-in of a running cluster [upgrade/cni-change]\n";
+const CHANGE: &str = "prod/config.yaml:1:6: error: `cni` changes from `canal` to `cilium`, which RKE2 does not \
+                      support on a running cluster (keep `cni: canal`, or create a new cluster and move the \
+                      workloads) [upgrade/cni-change]\n";
 
 #[test]
 fn a_revision_is_read_through_git() {

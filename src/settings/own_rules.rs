@@ -65,9 +65,7 @@ pub fn all_rules(
         for rule in own {
             if rules.iter().any(|other| other.info.id == rule.info.id) {
                 let id = &rule.info.id;
-                return Err(format!(
-                    "{origin}there is more than one rule `{id}`: give yours another category"
-                ));
+                return Err(format!("{origin}duplicate rule `{id}`; use another category for your own rule"));
             }
             rules.push(rule);
         }

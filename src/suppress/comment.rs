@@ -57,7 +57,7 @@ pub fn directive(comment: &str) -> Option<Directive> {
     let list = tail.trim_start().strip_prefix('[').and_then(|list| Some(&list[..list.find(']')?]));
     let whole = body..body + rest.len();
     let Some(list) = list else {
-        return malformed(whole, format!("missing rule in `{word}`; write `{word}[RULE]`"));
+        return malformed(whole, format!("missing rule in `{word}`"));
     };
     let mut at = body + end + gap + 1;
     let mut names = Vec::new();

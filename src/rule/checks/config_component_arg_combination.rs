@@ -77,7 +77,7 @@ fn enforced(flags: &Flags<'_>, report: &mut impl FnMut(Span, String, String)) {
             report(*at, fault, format!("add `{needed}=…` with the cgroup, or remove `{what}`"));
         }
         if *what == "none" && enforced.len() > 1 {
-            let fault = "`enforce-node-allocatable` has `none` beside other values".to_owned();
+            let fault = "`enforce-node-allocatable` has `none` together with other values".to_owned();
             report(*at, fault, "remove `none`, or everything else".to_owned());
         }
     }

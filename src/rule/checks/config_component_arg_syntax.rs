@@ -78,7 +78,7 @@ fn fault(text: &str, list: &str, component: &str) -> Option<(String, String)> {
     }
     if let Some((first, rest)) = value.split_once(" --") {
         return Some((
-            format!("holds several flags, all read as the value of `{name}`"),
+            format!("holds several flags, read as the value of `{name}`"),
             format!(
                 "write one element per flag: `{name}={}` and `{rest}`",
                 first.trim_end().trim_end_matches(',')
@@ -95,7 +95,7 @@ fn fault(text: &str, list: &str, component: &str) -> Option<(String, String)> {
             .is_some_and(|flag| !matches!(flag.kind, FlagType::Map | FlagType::Other))
     {
         return Some((
-            format!("holds several flags, all read as the value of `{name}`"),
+            format!("holds several flags, read as the value of `{name}`"),
             format!("write a separate element: `- {next}`"),
         ));
     }

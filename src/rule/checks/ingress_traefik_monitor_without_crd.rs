@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             && !cluster.may_define_monitors()
         {
             let message = format!(
-                "Traefik creates a {kind} without a CRD in the manifests; the install fails until the CRD exists"
+                "Traefik creates a {kind}, but its CRD is not in the manifests; the install fails without it"
             );
             let help = format!(
                 "remove `{}` until the CRD exists, or add the CRD as a plain manifest next to this file",

@@ -107,7 +107,7 @@ fn disabled(context: &Context<'_, '_>) -> Vec<Disabled> {
             values.cni.iter().filter(|name| **name != selected && !matches!(name.as_str(), "none" | "multus"))
         {
             for suffix in ["", "-crd"] {
-                let why = "belongs to an unselected network plugin";
+                let why = "belongs to an unselected CNI";
                 disabled.push(Disabled { name: format!("rke2-{name}{suffix}"), why, at: None });
             }
         }

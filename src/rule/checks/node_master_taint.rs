@@ -17,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         let message =
-            format!("taint `{text}`: RKE2's components tolerate `{NEW}` but not `{OLD}` and stay pending");
+            format!("RKE2's components do not tolerate the taint `{text}`, only `{NEW}`; they stay pending");
         let right = text.replacen(OLD, NEW, 1);
         let mut draft = Draft::new(value.span(), message).help(format!("write `{right}`"));
         draft.fix = (value.style() == Some(Style::Plain)).then(|| Fix {
