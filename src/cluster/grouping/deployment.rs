@@ -116,7 +116,7 @@ impl<'n> Deployments<'n> {
     fn tie(&self, node: usize, place: &str, certain: bool) -> Tie {
         let config = &self.nodes[node];
         let of = self.files[config.file].path.to_string();
-        if certain && config.folder.ends_with("etc/rancher/rke2") {
+        if config.folder.ends_with("etc/rancher/rke2") && (certain || place == config.folder) {
             return Tie::Root { of };
         }
         let rest = place.strip_prefix(&config.folder).map(|rest| rest.trim_start_matches('/'));
