@@ -157,9 +157,9 @@ pub struct Finding {
     pub primary: Label,
     /// Other places that belong to it, also in other files.
     pub related: Vec<Label>,
-    /// The way out.
+    /// What to do about it.
     pub help: Option<String>,
-    /// Edits that take it.
+    /// Edits that fix it.
     pub fix: Option<Fix>,
     /// The unit that it is about, when that is a part of the file: see `docs/forms.md`.
     pub unit: Option<Arc<UnitName>>,
