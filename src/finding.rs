@@ -157,9 +157,9 @@ pub struct Finding {
     pub primary: Label,
     /// Other places that belong to it, also in other files.
     pub related: Vec<Label>,
-    /// The way out.
+    /// What to do about it.
     pub help: Option<String>,
-    /// Edits that take it.
+    /// Edits that fix it.
     pub fix: Option<Fix>,
     /// What else the reader should know, such as what the finding rests on.
     pub notes: Vec<String>,

@@ -90,7 +90,7 @@ fn is_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
-    // A pipe would else be waited for, and so would the files of the kernel that wait for news.
+    // So that opening a FIFO or a file under /proc cannot block.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
     options.open(path)

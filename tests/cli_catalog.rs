@@ -71,14 +71,14 @@ fn mistakes_are_met_with_what_was_meant() {
         (&["catalog", "values", "rke2-cilium", "hubble.rellay"], "did you mean `hubble.relay`?"),
         (
             &["catalog", "values", "rke2-cilium", "MTU", "--rke2-version", "1.34.99"],
-            "newer than the catalogue",
+            "newer than this rke2-lint knows",
         ),
         (
             &["catalog", "values", "rke2-canal", "calico.x", "--rke2-version", "1.12.1"],
-            "the nearest known one is",
+            "using the nearest known one",
         ),
         (&["catalog", "1.99x"], "is not an RKE2 release"),
-        (&["catalog", "1.20.1"], "the nearest known one is"),
+        (&["catalog", "1.20.1"], "using the nearest known one"),
         (&["catalog", "import", "testdata/nothing.tgz"], "cannot import testdata/nothing.tgz"),
         (&["catalog", "import", "src"], "no `Chart.yaml`"),
         (
@@ -90,7 +90,7 @@ fn mistakes_are_met_with_what_was_meant() {
         let errors = String::from_utf8(output.stderr).unwrap();
         assert!(errors.contains(expected), "{arguments:?}: {errors}");
     }
-    assert!(failure(&["catalog", "values", "nope"]).contains("packages no chart `nope`"));
+    assert!(failure(&["catalog", "values", "nope"]).contains("unknown RKE2 chart `nope`"));
 }
 
 #[test]
@@ -225,5 +225,5 @@ fn slips_are_found_in_a_release_newer_than_the_catalogue() {
     let output = run_in(folder.path(), &arguments);
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(out.contains("`hubble.enabeld` is not a value of rke2-cilium"), "{out}");
-    assert!(err.contains("is newer than the catalogue"), "{err}");
+    assert!(err.contains("is newer than this rke2-lint knows"), "{err}");
 }

@@ -201,7 +201,8 @@ static IN_MESSAGES: LazyLock<Compiled> = LazyLock::new(|| Compiled::new(BANNED_I
 fn offences(text: &str, list: &Compiled, place: &str, found: &mut BTreeSet<String>) {
     let text = prose(text);
     for (pattern, except, reason) in &list.0 {
-        for hit in pattern.find_iter(&text).map(|hit| hit.as_str()) {
+        for hit in pattern.find_iter(&text) {
+            let hit = hit.as_str();
             if except.as_ref().is_none_or(|except| !except.is_match(hit)) {
                 found.insert(format!("{place}: `{hit}` ({reason})\n    {}", text.trim()));
             }

@@ -46,7 +46,7 @@ pub struct HardFail {
     pub path: Vec<String>,
     /// The last version in which the key was a value.
     pub last_valid: &'static str,
-    /// Versions after it that ignore the key in silence.
+    /// Versions after it that silently ignore the key.
     pub silent_versions: Vec<&'static str>,
     /// The first version that fails.
     pub first_fail: &'static str,
@@ -68,7 +68,7 @@ impl HardFail {
         (first..=last).contains(&version)
     }
 
-    /// Whether a chart version ignores the key in silence, on the way from value to failure.
+    /// Whether a chart version silently ignores the key, on the way from value to failure.
     pub fn is_silent_at(&self, version: &str) -> bool {
         self.silent_versions.contains(&version)
     }

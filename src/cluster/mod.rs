@@ -296,7 +296,7 @@ impl<'a> Cluster<'a> {
         self.value_fact(&self.values(config), chart, path)
     }
 
-    /// The primary network plug-in as a server's configuration decides it.
+    /// The primary network plugin as a server's configuration decides it.
     pub fn cni(&self, server: Option<&NodeConfig<'a>>) -> Fact<'a> {
         let Some(server) = server else { return Fact::Unknown };
         match server.setting("cni") {
@@ -317,7 +317,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// Whether a server's configuration puts Multus before its primary network plug-in.
+    /// Whether a server's configuration puts Multus before its primary network plugin.
     pub fn multus(&self, server: Option<&NodeConfig<'a>>) -> Fact<'a> {
         let Some(server) = server else { return Fact::Unknown };
         let Some(setting) = server.setting("cni") else {

@@ -26,7 +26,7 @@ pub enum Input {
 
 /// What the first look at a file told.
 pub enum First {
-    /// It is nobody's business, but for what it says to others.
+    /// Not RKE2 configuration: never parsed, and used only for what it tells about other files.
     Foreign(Content, Option<Facts>),
     /// It is not parsed yet: its place in a cluster is known all the same.
     Sniffed(Content, Option<Facts>),

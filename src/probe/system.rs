@@ -18,10 +18,10 @@ const PROGRAM_FOLDERS: &[&str] = &[
     "run/current-system/sw/bin",
 ];
 
-/// Programs that network plug-ins call on the node.
+/// Programs that network plugins call on the node.
 const PROGRAMS: &[&str] = &["ip6tables", "ipset", "iptables", "iptables-nft", "nft", "xtables-nft-multi"];
 
-/// Modules that network plug-ins, kube-proxy and containerd want.
+/// Modules that network plugins, kube-proxy and containerd want.
 const MODULES: &[&str] = &[
     "br_netfilter",
     "geneve",
@@ -53,7 +53,7 @@ const SYSCTLS: &[&str] = &[
     "vm.panic_on_oom",
 ];
 
-/// Services that get in the way of a network plug-in.
+/// Services that get in the way of a network plugin.
 const SERVICES: &[&str] = &["firewalld", "nm-cloud-setup"];
 
 /// What `/etc/os-release` says.
@@ -87,7 +87,7 @@ pub fn role(root: &Root) -> Option<Value> {
     }
 }
 
-/// Which of the programs that plug-ins call are there.
+/// Which of the programs that plugins call are there.
 pub fn programs(root: &Root) -> Option<Value> {
     let folders: Vec<_> = PROGRAM_FOLDERS
         .iter()

@@ -53,7 +53,7 @@ pub struct NodeFacts {
 /// What of the packaged charts a configuration leaves out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The network plug-in that it selects, beside Multus.
+    /// The network plugin that it selects, beside Multus.
     pub cni: Option<Box<str>>,
     /// What `disable` lists, hashed.
     pub disabled: Box<[u64]>,

@@ -210,7 +210,7 @@ impl<'c, 'a> Run<'c, 'a> {
                 let places: HashSet<Span> = other.iter().map(|draft| draft.at).collect();
                 drafts.retain(|draft| places.contains(&draft.at));
             }
-            // Two hosts make no two mistakes.
+            // A mistake on two hosts is one finding.
             if !found.is_empty() {
                 let places: HashSet<Span> = found.iter().map(|draft| draft.at).collect();
                 drafts.retain(|draft| !places.contains(&draft.at));

@@ -43,11 +43,11 @@ pub struct Draft {
     pub label: String,
     /// Other places.
     pub related: Vec<Label>,
-    /// The way out.
+    /// What to do about it.
     pub help: Option<String>,
     /// Another severity than the rule's.
     pub severity: Option<Severity>,
-    /// Edits that take it.
+    /// Edits that fix it.
     pub fix: Option<Fix>,
 }
 
@@ -65,8 +65,8 @@ impl Draft {
         }
     }
 
-    /// A finding about a text that cannot be read, with what becomes of it. What is only more than this program
-    /// reads is not known to be wrong.
+    /// A finding about a text that cannot be parsed, with the consequence. A text that only exceeds our own limits may
+    /// be valid, so that is a warning.
     pub fn unreadable(error: &SyntaxError, problem: &str, consequence: &str) -> Self {
         if error.kind != SyntaxErrorKind::Limit {
             return Self::new(error.span, format!("{problem}; {consequence}"));
@@ -79,7 +79,7 @@ impl Draft {
         .help("reduce the nesting and the aliases")
     }
 
-    /// With a way out.
+    /// With a help.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
@@ -91,7 +91,7 @@ impl Draft {
         self
     }
 
-    /// With an edit that takes it.
+    /// With an edit that fixes it.
     pub fn edit(mut self, safety: Safety, span: Span, replacement: impl Into<String>) -> Self {
         let replacement = replacement.into();
         let message = format!("write `{replacement}`");
@@ -173,7 +173,7 @@ pub fn built_in_errors() -> Vec<(String, CompileError)> {
         .collect()
 }
 
-/// The rule files as the build script wrote them, decoded one by one: the memory of one does for the next.
+/// The rule files as the build script wrote them, decoded lazily so that the buffer is reused.
 fn embedded() -> impl Iterator<Item = (&'static str, raw::Raw)> {
     static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
     let mut rest = BYTES;

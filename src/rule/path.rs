@@ -175,7 +175,7 @@ impl fmt::Display for Path {
             root = inner;
         }
         match root {
-            // Only one can come before.
+            // Unreachable: `before.` cannot be nested (see `parse`).
             Root::Before(_) => {}
             Root::Values => f.write_str("values")?,
             Root::ChartValues(chart) => write!(f, "chart({chart}).values")?,

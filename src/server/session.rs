@@ -186,7 +186,7 @@ impl Session {
         loop {
             select! {
                 recv(connection.receiver) -> message => {
-                    // The editor has gone without a word: there is nobody to serve.
+                    // The editor exited without a shutdown request.
                     let Ok(message) = message else { return Ok(()) };
                     match message {
                         Message::Request(request) => {

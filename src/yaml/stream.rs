@@ -56,7 +56,7 @@ pub struct Chunk {
     pub error: Option<SyntaxError>,
     /// The chunk starts with `{` and is not strict JSON: the manifest reader refuses it, others do not.
     pub json_error: Option<SyntaxError>,
-    /// Text that Go drops in silence: what follows `...`.
+    /// Text that Go silently drops: everything after `...`.
     pub trailing: Option<Span>,
     /// A `%YAML` or other directive line.
     pub directive: Option<Span>,

@@ -57,7 +57,7 @@ fn unknown_releases_name_the_nearest() {
     ] {
         let error = resolve(spec(text)).unwrap_err();
         assert_eq!(error.nearest.to_string(), nearest, "{text}");
-        assert!(error.to_string().contains("the nearest known one is `v1."), "{error}");
+        assert!(error.to_string().contains("the nearest known one, `v1."), "{error}");
     }
 }
 

@@ -67,7 +67,7 @@ fn said_of(archive: &[u8]) -> Said {
 
 #[track_caller]
 fn refused(archive: &[u8], words: &str) {
-    said_of(archive).ended(1).says(&[MANIFEST, "is no chart that can be installed", words]);
+    said_of(archive).ended(1).says(&[MANIFEST, "the chart cannot be installed", words]);
 }
 
 /// That the others are refused shows nothing unless a good one is not.
@@ -105,7 +105,7 @@ fn a_declared_size_is_not_believed() {
     for size in [8 << 30, u64::MAX >> 30] {
         let mut tar = file("shop/Chart.yaml", "name: shop\n");
         tar.extend(entry("shop/values.yaml", tar::EntryType::Regular, size, b"a: 1\n"));
-        said_of(&gzip(&tar)).ended(1).says(&[MANIFEST, "is no chart that can be installed"]);
+        said_of(&gzip(&tar)).ended(1).says(&[MANIFEST, "the chart cannot be installed"]);
     }
 }
 
@@ -114,7 +114,7 @@ fn paths_that_lead_out_are_refused() {
     for name in ["../../etc/passwd", "shop/../../x", "/etc/passwd", "shop\\..\\..\\x"] {
         let mut tar = file("shop/Chart.yaml", "name: shop\n");
         tar.extend(file(name, "x"));
-        refused(&gzip(&tar), "a path that leads out of it");
+        refused(&gzip(&tar), "a path outside of it");
     }
 }
 

@@ -50,7 +50,7 @@ fn one_process_is_enough() {
     limited("check --format concise").ended(1);
     let said = limited("check --threads 2");
     assert_eq!(said.code, Some(2), "{said:?}");
-    said.says(&["--threads: no threads can be had"]);
+    said.says(&["--threads: cannot start threads"]);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_folder_that_is_gone_is_told() {
     let folder = trap(&[("gone/x.yaml", "")]);
     let said = shell(folder.path(), "cd gone && rm -r ../gone && exec \"$0\" check");
     assert_eq!(said.code, Some(2), "{said:?}");
-    said.says(&["error: the working directory cannot be read"]);
+    said.says(&["error: cannot read the working directory"]);
 }
 
 #[test]

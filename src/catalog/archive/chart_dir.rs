@@ -156,7 +156,7 @@ fn refuse_bombs(file: &str, text: &[u8]) -> Result<(), ArchiveError> {
         return Ok(());
     }
     let refused = |reason: &str| ArchiveError::File { file: file.to_owned(), reason: reason.to_owned() };
-    let text = std::str::from_utf8(text).map_err(|_| refused("it is not UTF-8"))?;
+    let text = std::str::from_utf8(text).map_err(|_| refused("not UTF-8"))?;
     let stream = Stream::parse(Sources::id_at(0), &text.into());
     match stream.first_error() {
         // What our parser did not get through cannot be weighed, aliases or not.

@@ -133,7 +133,7 @@ fn run<'s>(
         .map_err(failed)?;
     let stdin = child.stdin.take();
     std::thread::scope(|scope| {
-        // Git answers while it is asked: who only asks would wait for ever.
+        // `git cat-file --batch` blocks once its output pipe is full, so write requests from another thread.
         scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
         child.wait_with_output().map_err(failed)
     })

@@ -211,7 +211,7 @@ impl<'c, 'a> Walk<'c, 'a> {
     }
 
     fn mapping(&mut self, node: NodeRef<'a>, path: &mut Vec<String>) {
-        // A null key is a value that lost its key, which another rule says.
+        // Skip null keys: `values-parse-error` reports them.
         let from = self.faults.len();
         for field in node.fields().into_iter().filter(|field| !field.key.is_null()) {
             path.push(field.name().into_owned());

@@ -11,7 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let bgp = network("bgp");
     let felix = may_be(&network("clusterRoutingMode"), "Felix")
         || may_be(&context.value(&["felixConfiguration", "programClusterRoutes"]), "Enabled");
-    // Other IPAM plug-ins take addresses that a cloud's network routes by itself.
+    // Other IPAM plugins take addresses that a cloud's network routes by itself.
     let foreign = [&["installation", "cni", "ipam", "type"][..], &["installation", "cni", "type"][..]]
         .into_iter()
         .any(|path| context.written(path).is_some_and(|entry| entry.value.text() != Some("Calico")));

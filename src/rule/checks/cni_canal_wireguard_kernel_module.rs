@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// Where the values of a plug-in switch WireGuard on.
+/// Where the values of a plugin switch WireGuard on.
 fn wanted(cni: &str, values: &Effective<'_, '_>) -> Option<Span> {
     let is = |path: &[&str], wanted: &Datum<'_>| match values.fact(path) {
         Fact::Known(found) if found.value == *wanted => found.at,

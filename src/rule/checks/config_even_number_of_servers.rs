@@ -13,7 +13,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .filter(|node| node.role == NodeRole::Server && node.setting("disable-etcd").is_none())
         .collect();
     let count = with_etcd.len();
-    // One file for many nodes says nothing about their number; one that starts the cluster and others do.
+    // A shared file does not show how many nodes use it: count only trees with exactly one first server and others.
     let firsts = with_etcd.iter().filter(|node| !node.joins()).count();
     // Tokens that a template fills in may differ: then these are two clusters.
     let is_known = |node: &NodeConfig<'_>| node.setting("token").is_none_or(Setting::is_literal);

@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let name = cni.value.to_string();
-    // Whoever takes the packaged chart away brings a network plug-in of their own.
+    // Users who disable the packaged chart install their own network plugin.
     let taken_away = format!("rke2-{name}");
     if node.setting("disable").is_some_and(|setting| setting.lists(&taken_away) != Some(false)) {
         return;

@@ -10,7 +10,7 @@ const KERNEL: &[u64] = &[5, 8];
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some(host), Target::Chart { object, .. }) = (context.host, context.target) else { return };
     let Some((kernel, place)) = host.kernel_before(KERNEL) else { return };
-    // Where Cilium does not run at all, its proxy is no matter.
+    // `cni-cilium/kernel-too-old` reports kernels on which Cilium does not run.
     let too_old = oldest_kernel(context.cluster).is_some_and(|oldest| host.kernel_before(oldest).is_some());
     // Values of a Cilium that is not deployed have no effect at all.
     let cni = context.cluster.cni(context.server);

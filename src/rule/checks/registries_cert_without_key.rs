@@ -8,7 +8,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Registries(file) = context.target else { return };
     for config in configs(file) {
         let Some(tls) = config.value.get("tls") else { continue };
-        // One that is there but not a scalar is another rule's, and what a template fills in may be empty.
+        // `registries/decode-error` reports other kinds, and a template may result in an empty string.
         if ["cert_file", "key_file"]
             .iter()
             .any(|key| tls.get(key).is_some_and(|node| node.kind() != Kind::Scalar || node.is_opaque()))

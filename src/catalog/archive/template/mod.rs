@@ -81,7 +81,7 @@ pub(super) fn add_references(chart: &ChartDir, defines: &Defines, plant: &mut Pl
             _ => walk.give_up(),
         }
     }
-    // Only now: what a guess has followed is not followed again.
+    // Named templates that nothing called are walked last, with a guessed context; visited ones are skipped.
     for body in named.iter().flat_map(BTreeMap::values) {
         walk.guess(body);
     }
