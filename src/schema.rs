@@ -152,13 +152,12 @@ struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     fn add(&mut self, path: &[&'a str], attr: &'a Attr) {
-        match path.split_first() {
-            Some((key, rest)) => self.below.entry(key).or_default().add(rest, attr),
-            None => {
-                self.is_open |= attr.is_open();
-                self.attr = Some(attr);
-            }
-        }
+        let Some((key, rest)) = path.split_first() else {
+            self.is_open |= attr.is_open();
+            self.attr = Some(attr);
+            return;
+        };
+        self.below.entry(key).or_default().add(rest, attr);
     }
 
     fn schema(&self, chart: &str, path: &mut Vec<&'a str>) -> Value {
