@@ -152,12 +152,12 @@ struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     fn add(&mut self, path: &[&'a str], attr: &'a Attr) {
-        if let Some((key, rest)) = path.split_first() {
-            self.below.entry(key).or_default().add(rest, attr);
-        } else {
+        let Some((key, rest)) = path.split_first() else {
             self.is_open |= attr.is_open();
             self.attr = Some(attr);
-        }
+            return;
+        };
+        self.below.entry(key).or_default().add(rest, attr);
     }
 
     fn schema(&self, chart: &str, path: &mut Vec<&'a str>) -> Value {
