@@ -66,7 +66,7 @@ fn trees_print_what_is_expected() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(trees.len() >= 2, "{} trees", trees.len());
+    assert!(trees.len() >= 15, "{} trees", trees.len());
 }
 
 #[test]
@@ -143,4 +143,48 @@ fn fixing_leaves_nothing_to_fix() {
         let (code, diff, err) = said(copy.path(), &with(&["--diff"]));
         assert_eq!((code, diff.as_str()), (0, ""), "{}: {err}", folder.display());
     }
+}
+
+#[test]
+fn the_page_shows_what_is_printed() {
+    let page = fs::read_to_string(root().join("docs/upgrade.md")).unwrap().replace("\r\n", "\n");
+    let block = |language: &str| {
+        let (_, rest) = page.split_once(&format!("```{language}\n")).unwrap();
+        rest.split_once("```").unwrap().0
+    };
+    let folder = tree(&[("etc/rancher/rke2/config.yaml", block("yaml"))]);
+    let (_, out, err) = said(folder.path(), &["upgrade", "--from", "v1.29.3", "--to", "1.30"]);
+    let own = own(&out);
+    assert!(own.contains(block("text").trim_end()), "{own}{err}");
+}
+
+#[test]
+fn formats_for_machines_hold_the_findings() {
+    let folder = copied(&root().join("testdata/upgrade/kpr-strict"));
+    let json = |format: &str| -> serde_json::Value {
+        let range = ["upgrade", "--from", "v1.28.5", "--to", "v1.30.14", "--format", format];
+        let (code, out, err) = said(folder.path(), &range);
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let report = json("json");
+    assert_eq!(report["to"], "v1.30.14+rke2r4");
+    assert_eq!(report["path"].as_array().unwrap().len(), 3);
+    assert_eq!(report["breaks"][0]["rule"], "cni-cilium/kpr-invalid-value");
+    assert_eq!(report["breaks"][0]["release"], "v1.29.15+rke2r1");
+    assert_eq!(report["breaks"][0]["location"]["start"]["line"], 8);
+    assert!(report["charts"].as_array().unwrap().iter().any(|chart| chart["chart"] == "rke2-cilium"));
+    assert!(!report["steps"].as_array().unwrap().is_empty());
+    let results = &json("sarif")["runs"][0]["results"];
+    assert_eq!(results.as_array().unwrap().len(), 1);
+    let message = results[0]["message"]["text"].as_str().unwrap();
+    assert!(message.starts_with("BREAKS from v1.29.15+rke2r1 on: "), "{message}");
+    let (_, markdown, _) =
+        said(folder.path(), &["upgrade", "--from", "v1.28.5", "--to", "v1.30.14", "--format", "markdown"]);
+    assert!(markdown.starts_with("## RKE2 v1.28.5+rke2r1 → v1.30.14+rke2r4\n"), "{markdown}");
+    assert!(
+        markdown.contains("### BREAKS\n\n| place | what | from |\n|---|---|---|\n| var/lib"),
+        "{markdown}"
+    );
+    assert!(markdown.contains("\n- [ ] "), "{markdown}");
 }

@@ -60,7 +60,5 @@ const BY_RULE: &[(&str, Group)] = &[
     ("config/disable-unknown-item", Group::Cleanup),
     ("helm-chart-config/unread-value", Group::Cleanup),
     ("ingress/traefik-nginx-provider-rename", Group::Cleanup),
-    ("upgrade/redundant-value", Group::Cleanup),
     ("upgrade/snapshot-validation-webhook", Group::Cleanup),
-    ("upgrade/new-value", Group::New),
 ];
