@@ -73,7 +73,7 @@ fn settings_name_a_baseline_for_every_folder() {
         tree(&[(".rke2-lint.yaml", "baseline: lint/baseline.json\n"), ("deep/manifests/a.yaml", WRONG)]);
     let (code, _, err) = said(folder.path(), &["check"]);
     assert_eq!(code, 2);
-    assert!(err.contains("the baseline lint/baseline.json does not exist"), "{err}");
+    assert!(err.contains("baseline lint/baseline.json does not exist"), "{err}");
     fs::create_dir(folder.path().join("lint")).unwrap();
     assert_eq!(said(folder.path(), &["check", "--write-baseline", "lint/baseline.json"]).0, 0);
     assert_eq!(said(folder.path(), &["check"]).0, 0);
@@ -100,10 +100,7 @@ fn a_baseline_is_written_whole_or_not_at_all() {
     let folder = tree(&[("manifests/a.yaml", WRONG), (FILE, "old")]);
     let (code, _, err) = said(folder.path(), &["check", "--write-baseline", FILE, ".", "nowhere"]);
     assert_eq!(code, 2);
-    assert!(
-        err.contains("nowhere: no such file or folder") && err.contains("the baseline was not written"),
-        "{err}"
-    );
+    assert!(err.contains("nowhere: no such file or folder") && err.contains("baseline not written"), "{err}");
     assert_eq!(fs::read_to_string(folder.path().join(FILE)).unwrap(), "old");
     assert_eq!(said(folder.path(), &["check", "--write-baseline", FILE]).0, 0);
     let names: Vec<_> =

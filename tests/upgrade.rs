@@ -105,7 +105,7 @@ fn impossible_paths_are_errors() {
         ("1.22", "1.33", "--from: `1.22` is not in the catalogue, which knows RKE2 v1.24.1+rke2r1 to"),
         ("1.34", "1.99", "--to: `1.99` is not in the catalogue"),
         ("1.34", "v1.34.99", "--to: `v1.34.99` is not in the catalogue"),
-        ("v1.30.99", "1.34", "--from: `v1.30.99` is not a known RKE2 release: the nearest known one is"),
+        ("v1.30.99", "1.34", "--from: unknown RKE2 release `v1.30.99`; the nearest known one is"),
         ("1.34", "soon", "is not an RKE2 release"),
     ] {
         let (code, out, err) = said(folder.path(), &["upgrade", "--from", from, "--to", to]);

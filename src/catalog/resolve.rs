@@ -63,7 +63,7 @@ impl Resolved {
 
 /// A release that the catalogue does not know and that is not newer than it either.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown RKE2 release `{asked}`; using the nearest known one, `{nearest}`")]
+#[error("unknown RKE2 release `{asked}`; the nearest known one is `{nearest}`")]
 pub struct UnknownRelease {
     /// The release that was asked for.
     pub asked: String,

@@ -136,7 +136,7 @@ fn bad_neutral_lines_are_named() {
         ("{}", "line 1: "),
         (
             "{\"chart\":\"a\",\"versions\":[\"1\"]}\n{\"path\":[\"a\"],\"at\":[[\"2\",null]]}",
-            "line 2: `2` is not",
+            "line 2: unknown version `2`",
         ),
         (
             "{\"chart\":\"a\",\"versions\":[\"1\"]}\n{\"path\":[\"a\"],\"at\":[[\"1\",{\"flags\":[\"x\"],\"types\":[]}]]}",

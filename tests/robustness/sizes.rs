@@ -34,7 +34,7 @@ fn huge_keys_are_named_in_short() {
         ("manifests/y.yaml", &format!("apiVersion: v1\nkind: \"{long}\"\nmetadata: {{name: \"{long}\"}}\n")),
     ]);
     let said = check(folder.path(), "-v");
-    said.ended(1).says(&[CONFIG, "` is no key of RKE2"]).says(&[MANIFEST, "` is not a value of rke2-cilium"]);
+    said.ended(1).says(&[CONFIG, "unknown key `"]).says(&[MANIFEST, "` is not a value of rke2-cilium"]);
     let longest = said.out.lines().map(str::len).max().unwrap();
     assert!(longest < 10_000, "a line of {longest} bytes");
 }
@@ -52,7 +52,7 @@ fn mappings_of_many_keys_are_checked() {
     assert_eq!(check(folder.path(), "").ended(1).findings(), count + 1);
     let same = format!("cni: cilium\n{}", "node-name: x\n".repeat(count));
     let folder = trap(&[(CONFIG, &same)]);
-    check(folder.path(), "").ended(1).says(&[CONFIG, "stands twice"]);
+    check(folder.path(), "").ended(1).says(&[CONFIG, "duplicate key"]);
     let hosts = lines(size(30_000), |index| format!("  r{index}.io:\n    endpoint: [\"bad {index}\"]"));
     let configs = lines(size(30_000), |index| format!("  s{index}.io: {{auth: {{x: y}}}}"));
     let registries = format!("mirrors:\n{hosts}configs:\n{configs}");
@@ -72,7 +72,7 @@ fn files_of_one_line_are_checked() {
     }
     let returns = lines(count, |index| format!("key-{index}: 1")).replace('\n', "\r");
     let folder = trap(&[(CONFIG, &format!("cni: cilium\r{returns}"))]);
-    check(folder.path(), "").ended(1).says(&[CONFIG, "`key-1` is no key of RKE2"]);
+    check(folder.path(), "").ended(1).says(&[CONFIG, "unknown key `key-1`"]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn an_empty_environment_is_enough() {
     shell(folder.path(), &format!("{strange} exec \"$0\" check --format concise")).ended(1);
     let said = shell(folder.path(), "PATH= exec \"$0\" check --since HEAD");
     assert_eq!(said.code, Some(2), "{said:?}");
-    said.says(&["--since", "needs `git`"]);
+    said.says(&["--since", "`git` is needed"]);
 }
 
 #[test]

@@ -221,6 +221,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
                 "plugins.*.configuration.exemptions.namespaces",
                 "security/psa-file/bad-fields",
             ),
+            ("helm-chart/alias-in-chart", "spec.repo", "cloud-provider/embedded-and-external/good-1.35"),
         ],
     },
     Exceptions {
