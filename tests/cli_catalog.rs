@@ -75,10 +75,10 @@ fn mistakes_are_met_with_what_was_meant() {
         ),
         (
             &["catalog", "values", "rke2-canal", "calico.x", "--rke2-version", "1.12.1"],
-            "using the nearest known one",
+            "the nearest known one is",
         ),
         (&["catalog", "1.99x"], "is not an RKE2 release"),
-        (&["catalog", "1.20.1"], "using the nearest known one"),
+        (&["catalog", "1.20.1"], "the nearest known one is"),
         (&["catalog", "import", "testdata/nothing.tgz"], "cannot import testdata/nothing.tgz"),
         (&["catalog", "import", "src"], "no `Chart.yaml`"),
         (

@@ -55,9 +55,5 @@ fn missing_metadata(file: &RkeFile, at: usize) -> Option<(Span, &'static str)> {
 }
 
 fn consequence(manifest: &Manifest<'_>) -> &'static str {
-    if manifest.is_certain() {
-        "RKE2 applies nothing of this file"
-    } else {
-        "this file cannot be applied"
-    }
+    if manifest.is_certain() { "RKE2 applies nothing of this file" } else { "this file cannot be applied" }
 }
