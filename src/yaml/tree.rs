@@ -127,7 +127,7 @@ impl Document {
     /// The scalars that are infinities or no number, which JSON does not have.
     pub fn numbers_not_finite(&self) -> impl Iterator<Item = NodeRef<'_>> {
         static WORDS: Words = Words::new(|| vec![".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"]);
-        let some = WORDS.is_in(self.text.as_bytes());
+        let some = WORDS.is_in(self.body().as_bytes());
         self.scalars().filter(move |scalar| some && scalar.is_not_finite())
     }
 
@@ -168,6 +168,13 @@ impl Document {
         !self.opaque().is_empty()
     }
 
+    /// The part of the text that the nodes are in: a file of many documents shares one text.
+    fn body(&self) -> &str {
+        let start = self.nodes.iter().map(|node| node.start).min().unwrap_or_default() as usize;
+        let end = self.nodes.iter().map(|node| node.end).max().unwrap_or_default() as usize;
+        self.text.get(start..end).unwrap_or(&self.text)
+    }
+
     fn opaque(&self) -> &[NodeId] {
         let is_opaque = |node: &Node, marked: bool| match &node.content {
             Content::Scalar { text, .. } => marked && template_mark(self.str(text)).is_some(),
@@ -177,9 +184,10 @@ impl Document {
             Content::Sequence { .. } | Content::Alias(_) => false,
         };
         self.opaque.get_or_init(|| {
-            let marked = may_be_marked(&self.text);
+            let body = self.body();
+            let marked = may_be_marked(body);
             // Without these, no key is a mapping or an alias of one.
-            if !marked && memchr::memchr3(b'{', b'?', b'*', self.text.as_bytes()).is_none() {
+            if !marked && memchr::memchr3(b'{', b'?', b'*', body.as_bytes()).is_none() {
                 return Box::default();
             }
             let nodes = self.nodes.iter().enumerate();
