@@ -58,7 +58,14 @@ pub struct Position {
 pub struct SourceFile {
     path: Arc<str>,
     text: Arc<str>,
-    lines: OnceLock<Vec<u32>>,
+    // Behind one pointer: most files of a tree are never asked for a place.
+    index: OnceLock<Box<Index>>,
+}
+
+/// Where lines and characters are.
+struct Index {
+    /// Where each line starts.
+    lines: Vec<u32>,
     columns: OnceLock<Columns>,
 }
 
@@ -76,7 +83,7 @@ const STRIDE: usize = 1024;
 impl SourceFile {
     /// A file of this name and text. `path` is relative to the working directory, with `/`.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into(), lines: OnceLock::new(), columns: OnceLock::new() }
+        Self { path: path.into(), text: text.into(), index: OnceLock::new() }
     }
 
     /// The name as shown to the user, with `/` between its parts.
@@ -121,7 +128,7 @@ impl SourceFile {
         if end - start <= STRIDE {
             return self.text[start..end].chars().count();
         }
-        match self.columns.get_or_init(|| Columns::of(&self.text)) {
+        match self.index().columns.get_or_init(|| Columns::of(&self.text)) {
             Columns::Bytes => end - start,
             Columns::Strides(before) => {
                 let up_to = |byte: usize| {
@@ -148,10 +155,14 @@ impl SourceFile {
     }
 
     fn line_starts(&self) -> &[u32] {
-        self.lines.get_or_init(|| {
-            let mut starts = vec![0];
-            starts.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at as u32 + 1));
-            starts
+        &self.index().lines
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| {
+            let mut lines = vec![0];
+            lines.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at as u32 + 1));
+            Box::new(Index { lines, columns: OnceLock::new() })
         })
     }
 }

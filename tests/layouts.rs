@@ -91,8 +91,8 @@ fn a_finding_that_rests_on_a_guess_says_so() {
     assert_eq!(
         notes("lab/config.yaml", "lab/manifests/cilium.yaml", "{}"),
         [
-            "lab/manifests/cilium.yaml is in this cluster by a guess (in the folder of lab/config.yaml); `clusters` in \
-          .rke2-lint.yaml overrides it"
+            "lab/manifests/cilium.yaml is assumed to belong to this cluster (in the folder of lab/config.yaml); set \
+          `clusters` in .rke2-lint.yaml to change that"
         ]
     );
     // What the places on a node say is no guess, nor what settings say.

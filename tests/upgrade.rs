@@ -85,7 +85,7 @@ fn the_start_is_read_from_the_files_or_asked_for() {
     let folder = tree(&[config]);
     let (code, _, err) = said(folder.path(), &["upgrade", "--to", "1.36"]);
     assert_eq!(code, 2);
-    assert!(err.contains("do not say which release runs today") && err.contains("--from"), "{err}");
+    assert!(err.contains("unknown current release") && err.contains("--from"), "{err}");
     write(folder.path(), ".rke2-lint.yaml", "rke2-version: v1.29.3+rke2r1\n");
     let (code, out, err) = said(folder.path(), &["upgrade", "--to", "1.30", "--check"]);
     assert_eq!(code, 1, "{err}");
@@ -183,8 +183,34 @@ fn formats_for_machines_hold_the_findings() {
         said(folder.path(), &["upgrade", "--from", "v1.28.5", "--to", "v1.30.14", "--format", "markdown"]);
     assert!(markdown.starts_with("## RKE2 v1.28.5+rke2r1 → v1.30.14+rke2r4\n"), "{markdown}");
     assert!(
-        markdown.contains("### BREAKS\n\n| place | what | from |\n|---|---|---|\n| var/lib"),
+        markdown.contains("### BREAKS\n\n| place | what | from |\n|---|---|---|\n| <code>var&#47;lib"),
         "{markdown}"
     );
     assert!(markdown.contains("\n- [ ] "), "{markdown}");
+}
+
+#[test]
+fn linted_files_write_no_markdown() {
+    let folder = tree(&[("etc/rancher/rke2/config.yaml", "profile: \"cis-1.23`<img src=x>|[a](b)@me\"\n")]);
+    let out =
+        said(folder.path(), &["upgrade", "--from", "v1.24.17", "--to", "1.30", "--format", "markdown"]).1;
+    for text in ["<img", "[a](b)", "|[", "@me"] {
+        assert!(!out.contains(text), "{text}: {out}");
+    }
+}
+
+#[test]
+fn options_about_files_may_come_from_the_environment() {
+    let folder = tree(&[("etc/rancher/rke2/config.yaml", "profile: cis-1.23\n")]);
+    let run = |exclude: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_rke2-lint"))
+            .args(["upgrade", "--from", "v1.29.3", "--to", "1.30"])
+            .current_dir(folder.path())
+            .env("RKE2_LINT_EXCLUDE", exclude)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(run("nothing/**").contains("1 setting breaks"));
+    assert!(!run("etc/**").contains("breaks in"));
 }

@@ -1,4 +1,4 @@
-//! What is known of a key, in a few lines of Markdown: for editors and schemas. This module must not judge.
+//! What is known of a key, in a few lines of Markdown: for editors and schemas. Produces no findings.
 
 use std::fmt::Write as _;
 

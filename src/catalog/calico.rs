@@ -1,9 +1,10 @@
 //! The texts that the definitions of Calico's resources accept by a pattern, by chart version: plain text in
-//! `catalog/components/calico.txt`, parsed on first use. This module must not judge.
+//! `catalog/components/calico.txt`, parsed on first use. Produces no findings.
 
 use std::sync::LazyLock;
 
 use super::compare_versions;
+use super::components::rows;
 
 const PATTERNS: &str = include_str!("../../catalog/components/calico.txt");
 
@@ -31,9 +32,7 @@ pub struct Row {
 
 /// All rows, by path and version.
 pub fn patterns() -> &'static [Row] {
-    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
-        PATTERNS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(row).collect()
-    });
+    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| rows(PATTERNS).filter_map(row).collect());
     &ROWS
 }
 
@@ -82,8 +81,7 @@ mod tests {
 
     #[test]
     fn every_row_is_read_and_names_a_value_of_the_chart() {
-        let lines = PATTERNS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
-        assert_eq!(patterns().len(), lines);
+        assert_eq!(patterns().len(), rows(PATTERNS).count());
         let chart = catalog::chart("rke2-calico").unwrap();
         for row in patterns().iter().filter(|row| row.pattern != Pattern::Any) {
             let path: Vec<&str> = row.path.split('.').collect();

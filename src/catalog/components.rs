@@ -199,7 +199,8 @@ pub fn admission_plugins() -> &'static BTreeMap<&'static str, Plugin> {
     &TABLE
 }
 
-fn rows(text: &'static str) -> impl Iterator<Item = &'static str> {
+/// The rows of a table: its lines without comments.
+pub(super) fn rows(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 

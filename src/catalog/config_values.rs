@@ -10,9 +10,10 @@ use crate::rke2::release::Release;
 
 /// What one release accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConfigValues {
+#[serde(deny_unknown_fields)]
+pub struct ConfigValues<From = Release> {
     /// The first release of its minor for which this holds.
-    pub from: Release,
+    pub from: From,
     /// Charts that `disable` names by hand; those that `cni` and `ingress-controller` bring come on top.
     pub disable: Vec<String>,
     /// Values of `cni`. `multus` is only accepted together with another one.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::config_key::{KeySource, KeyState, KeyType};
+use super::config_values::ConfigValues;
 use crate::rke2::release::Release;
 
 /// A row of `releases.jsonl`.
@@ -43,27 +44,8 @@ pub struct ChannelRow {
     pub release: String,
 }
 
-/// A row of `config_values.jsonl`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConfigValuesRow {
-    /// The first release for which this holds.
-    pub from: String,
-    /// What `disable` takes.
-    pub disable: Vec<String>,
-    /// What `cni` takes.
-    pub cni: Vec<String>,
-    /// The network plugin without the key.
-    pub cni_default: String,
-    /// What `ingress-controller` takes; empty where the release does not have the key.
-    pub ingress: Vec<String>,
-    /// The ingress controller without the key; `None` where it depends on the cluster.
-    pub ingress_default: Option<String>,
-    /// What `profile` takes.
-    pub profile: Vec<String>,
-    /// Those of them that are deprecated.
-    pub profile_deprecated: Vec<String>,
-}
+/// A row of `config_values.jsonl`: what a release accepts, with the release as text.
+pub type ConfigValuesRow = ConfigValues<String>;
 
 /// A row of `config_keys.jsonl`, and without its histories one of `kept/k3s_keys.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,8 +1,10 @@
 //! The options of Traefik's static configuration, by major version: plain text in
-//! `catalog/components/traefik-options.txt`, parsed on first use. This module must not judge.
+//! `catalog/components/traefik-options.txt`, parsed on first use. Produces no findings.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+use super::components::rows;
 
 const OPTIONS: &str = include_str!("../../catalog/components/traefik-options.txt");
 /// A name that the user gives.
@@ -49,7 +51,7 @@ pub fn option(name: &str) -> Found<'static> {
 impl Node {
     fn all() -> Self {
         let mut root = Self::default();
-        for line in OPTIONS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in rows(OPTIONS) {
             let Some((name, majors)) = line.split_once(' ') else { continue };
             let mut node = &mut root;
             for part in name.split('.') {

@@ -35,7 +35,7 @@ struct Row<'r> {
 
 /// Lists every file that was considered. Exit code 2 when some could not be read.
 pub fn run(arguments: &FilesArguments) -> Result<u8, Failure> {
-    let (settings, _) = prepare::settings(&arguments.tree)?;
+    let (settings, _) = prepare::settings(&arguments.tree.files)?;
     let mut options = prepare::tree_options(&arguments.tree, &settings, Vec::new())?;
     options.listing = true;
     let report = lint(&arguments.paths, Vec::new(), &options);

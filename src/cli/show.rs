@@ -39,7 +39,7 @@ enum ShowFormat {
 
 /// Prints what RKE2 will use. Exit code 2 when a path does not exist.
 pub fn run(arguments: &ShowArguments) -> Result<u8, Failure> {
-    let (settings, _) = prepare::settings(&arguments.tree)?;
+    let (settings, _) = prepare::settings(&arguments.tree.files)?;
     let options = prepare::tree_options(&arguments.tree, &settings, Vec::new())?;
     let missing: Vec<&PathBuf> = arguments.paths.iter().filter(|path| !path.exists()).collect();
     for path in &missing {
@@ -79,7 +79,7 @@ fn human(views: &[View], all: bool, out: &mut impl Write) -> io::Result<()> {
         }
         let release = match &view.release {
             Some(release) => format!("release {release} from {}", view.release_from),
-            None => "release not known: what all maintained releases have in common".to_owned(),
+            None => "unknown release; showing what all maintained releases have in common".to_owned(),
         };
         writeln!(out, "cluster {} ({})", visible_line(&view.name), visible_line(&release))?;
         if !view.nodes.is_empty() || view.selected.iter().any(|selected| selected.known.known) {
@@ -112,7 +112,7 @@ fn node(node: &Node, all: bool, out: &mut impl Write) -> io::Result<()> {
     let defaults = if all { &node.defaults[..] } else { &[] };
     table(&node.settings.iter().chain(defaults).map(setting).collect::<Vec<_>>(), out)?;
     if !node.complete {
-        writeln!(out, "  keys that are not written here may be set elsewhere")?;
+        writeln!(out, "  other keys may be set elsewhere")?;
     }
     Ok(())
 }
@@ -180,7 +180,7 @@ fn source(source: &Source, out: &mut impl Write) -> io::Result<()> {
         row(cells, widths, "      ", out)?;
     }
     if source.incomplete {
-        writeln!(out, "      more values may be set where they cannot be seen")?;
+        writeln!(out, "      further values may come from a Secret, a template or a patch")?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::check::{TreeArguments, prepare};
+use super::check::{FileArguments, prepare};
 use super::{CLEAN, ColorChoice, FAILED, FINDINGS, Failure, unless_closed};
 use crate::catalog;
 use crate::engine::{Options, shown};
@@ -34,18 +34,8 @@ pub struct UpgradeArguments {
     /// RKE2 release that runs today [default: what the files or the settings say]
     #[arg(long, value_name = "V")]
     from: Option<String>,
-    /// Skip matching paths (gitignore syntax)
-    #[arg(long, value_name = "GLOB")]
-    exclude: Vec<String>,
-    /// Also read files that git ignores
-    #[arg(long)]
-    no_ignore: bool,
-    /// Settings file [default: .rke2-lint.yaml here or above]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// No settings file
-    #[arg(long, conflicts_with = "config")]
-    no_config: bool,
+    #[command(flatten)]
+    files: FileArguments,
     /// Apply the fixes of what breaks, such as known renames
     #[arg(long)]
     fix: bool,
@@ -118,17 +108,9 @@ fn warn(to: Release) -> Result<(), Failure> {
 
 /// What the engine is to do.
 fn options(arguments: &UpgradeArguments) -> Result<Options, Failure> {
-    let tree = TreeArguments {
-        rke2_version: None,
-        exclude: arguments.exclude.clone(),
-        no_ignore: arguments.no_ignore,
-        config: arguments.config.clone(),
-        no_config: arguments.no_config,
-        include_docs: false,
-    };
-    let (settings, _) = prepare::settings(&tree)?;
+    let (settings, _) = prepare::settings(&arguments.files)?;
     let rules = all_rules(&settings, &[], shown).map_err(Failure::Message)?;
-    let mut options = prepare::tree_options(&tree, &settings, rules)?;
+    let mut options = prepare::file_options(&arguments.files, &settings, rules)?;
     options.levels.beneath(SWITCHED_ON.iter().map(|rule| ((*rule).to_owned(), Level::Default)));
     Ok(options)
 }

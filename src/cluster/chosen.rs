@@ -1,22 +1,49 @@
-//! Which packaged charts the files of a cluster speak of. This module must not judge.
+//! Which packaged charts the configuration selects, and which the files of a cluster mention. Produces no findings.
 
 use std::collections::BTreeSet;
 
 use super::Cluster;
 use super::charts::is_packaged;
 use super::fact::{Datum, Fact};
+use super::server::NodeConfig;
+use super::workload::PROVIDER_CHARTS;
+use crate::catalog;
 use crate::rke2::config::Setting;
 use crate::rke2::object::HelmKind;
 
-/// The keys that choose charts, with what stands before their values in the name of the chart.
-const CHOOSING: [(&str, &str); 3] =
-    [("cni", "rke2-"), ("ingress-controller", "rke2-"), ("cloud-provider-name", "")];
-
-/// Charts that come with a value of `cloud-provider-name`.
-const OF_PROVIDER: [(&str, &[&str]); 2] = [
-    ("harvester", &["harvester-cloud-provider", "harvester-csi-driver"]),
-    ("rancher-vsphere", &["rancher-vsphere-cpi", "rancher-vsphere-csi"]),
+/// Words of `cni` and `ingress-controller` that deploy the chart `rke2-WORD`.
+const COMPONENTS: [(&str, &str); 7] = [
+    ("multus", "cni"),
+    ("calico", "cni"),
+    ("canal", "cni"),
+    ("cilium", "cni"),
+    ("flannel", "cni"),
+    ("ingress-nginx", "ingress-controller"),
+    ("traefik", "ingress-controller"),
 ];
+
+/// The setting that makes RKE2 deploy a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selector {
+    /// The key of config.yaml.
+    pub key: &'static str,
+    /// The word among its values.
+    pub word: &'static str,
+}
+
+/// The setting that makes RKE2 deploy a packaged chart; `None` for charts that every cluster gets.
+pub fn selector(chart: &str) -> Option<Selector> {
+    let chart = chart.strip_suffix("-crd").unwrap_or(chart);
+    let provider = PROVIDER_CHARTS.iter().find(|(name, _)| *name == chart);
+    let component = || {
+        let word = chart.strip_prefix("rke2-")?;
+        COMPONENTS.iter().find(|(component, _)| *component == word)
+    };
+    match provider {
+        Some((_, word)) => Some(Selector { key: "cloud-provider-name", word }),
+        None => component().map(|(word, key)| Selector { key, word }),
+    }
+}
 
 impl Cluster<'_> {
     /// The packaged charts that the files choose or set values for, sorted. What RKE2 deploys in every cluster is not
@@ -26,14 +53,7 @@ impl Cluster<'_> {
         let mut chosen: BTreeSet<String> =
             configured.map(|chart| chart.name.clone()).filter(|name| is_packaged(name)).collect();
         for server in self.servers() {
-            for (key, prefix) in CHOOSING {
-                for (_, part) in server.setting(key).map(Setting::parts).unwrap_or_default() {
-                    let own = [format!("{prefix}{part}")];
-                    let of_provider = OF_PROVIDER.iter().filter(|(name, _)| *name == part);
-                    let names = of_provider.flat_map(|(_, charts)| *charts).map(|name| (*name).to_owned());
-                    chosen.extend(own.into_iter().chain(names).filter(|name| is_packaged(name)));
-                }
-            }
+            chosen.extend(selected(server).map(str::to_owned));
             let defaults = [self.cni(Some(server)), self.ingress(Some(server))];
             let known = defaults.iter().filter_map(Fact::value);
             for value in known {
@@ -45,5 +65,31 @@ impl Cluster<'_> {
             }
         }
         chosen.into_iter().collect()
+    }
+}
+
+/// The packaged charts that a server's configuration names, without those of their definitions.
+fn selected<'s>(server: &'s NodeConfig<'_>) -> impl Iterator<Item = &'static str> + 's {
+    let parts = |key| server.setting(key).map(Setting::parts).unwrap_or_default();
+    catalog::charts().filter(|chart| !chart.ends_with("-crd")).filter(move |chart| {
+        selector(chart).is_some_and(|Selector { key, word }| parts(key).iter().any(|(_, part)| part == word))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_selector_is_that_of_a_packaged_chart() {
+        for (word, key) in COMPONENTS {
+            assert!(is_packaged(&format!("rke2-{word}")), "{word}");
+            assert_eq!(selector(&format!("rke2-{word}-crd")), Some(Selector { key, word }));
+        }
+        for (chart, word) in PROVIDER_CHARTS {
+            assert!(is_packaged(chart), "{chart}");
+            assert_eq!(selector(chart), Some(Selector { key: "cloud-provider-name", word }));
+        }
+        assert_eq!(selector("rke2-coredns"), None);
     }
 }

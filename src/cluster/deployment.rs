@@ -46,7 +46,7 @@ impl<'a> Manifest<'a> {
     /// Its folder below the manifests directory; empty for what lies right there.
     pub fn folder_in_root(&self) -> Option<&'a str> {
         let root = self.root.as_ref()?;
-        Some(self.file.place.strip_prefix(root.path.as_str())?.trim_start_matches('/'))
+        Some(self.file.place.strip_prefix(&*root.path)?.trim_start_matches('/'))
     }
 }
 
@@ -64,7 +64,7 @@ pub fn deployments<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Vec<&'c Manifest<'a>
     let mut units: BTreeMap<&str, Vec<&Manifest<'a>>> = BTreeMap::new();
     for manifest in cluster.manifests.iter().filter(|manifest| manifest.is_deployed_as_is()) {
         let unit = match &manifest.root {
-            Some(root) if root.certain => root.path.as_str(),
+            Some(root) if root.certain => &*root.path,
             _ => &manifest.file.place,
         };
         units.entry(unit).or_default().push(manifest);

@@ -3,7 +3,7 @@
 mod assemble;
 pub mod calico;
 pub mod charts;
-mod chosen;
+pub mod chosen;
 pub mod cilium;
 pub mod deployment;
 pub mod effective;

@@ -1,6 +1,7 @@
 //! The purpose of a file, by its content first and its place second. See docs/internals/architecture.md.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -34,16 +35,18 @@ pub enum Place {
 /// A manifests directory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ManifestRoot {
-    /// Its path.
-    pub path: String,
+    /// Its path, which all of its files share.
+    pub path: Arc<str>,
     /// RKE2 reads it for sure: it ends in `rke2/server/manifests`, or settings name it.
     pub certain: bool,
 }
 
 /// Says of each file what it is for. `named` holds folders that settings declare to be manifests directories.
 pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &Plan<'_>) -> Vec<Place> {
-    let candidates: Vec<Option<ManifestRoot>> =
-        files.par_iter().map(|file| manifest_root(file.folder(), named)).collect();
+    let mut of_folders: HashMap<&str, Option<ManifestRoot>> = HashMap::new();
+    let mut root_of =
+        |folder| of_folders.entry(folder).or_insert_with(|| manifest_root(folder, named)).clone();
+    let candidates: Vec<Option<ManifestRoot>> = files.iter().map(|file| root_of(file.folder())).collect();
     let with_candidates =
         || files.iter().zip(&candidates).filter_map(|(file, root)| Some((file, root.as_ref()?)));
     // A folder that is merely called `manifests` is RKE2's when a chart object lies in it.
@@ -132,7 +135,7 @@ pub fn is_manifest(content: Content, root: Option<&ManifestRoot>) -> bool {
 /// The manifests directory that a folder is, or lies in.
 pub fn manifest_root(folders: &str, named: &[String]) -> Option<ManifestRoot> {
     if let Some(root) = named.iter().find(|root| is_below(folders, root)) {
-        return Some(ManifestRoot { path: root.clone(), certain: true });
+        return Some(ManifestRoot { path: root.as_str().into(), certain: true });
     }
     let mut end = 0;
     let mut guessed = None;
@@ -141,9 +144,9 @@ pub fn manifest_root(folders: &str, named: &[String]) -> Option<ManifestRoot> {
         if part == "manifests" {
             let prefix = &folders[..end];
             if prefix.ends_with("rke2/server/manifests") {
-                return Some(ManifestRoot { path: prefix.to_owned(), certain: true });
+                return Some(ManifestRoot { path: prefix.into(), certain: true });
             }
-            guessed.get_or_insert_with(|| ManifestRoot { path: prefix.to_owned(), certain: false });
+            guessed.get_or_insert_with(|| ManifestRoot { path: prefix.into(), certain: false });
         }
         end += 1;
     }
@@ -202,7 +205,7 @@ mod tests {
 
     fn root(path: &str) -> Option<(String, bool)> {
         manifest_root(crate::source::folder(path), &["deploy/rke2".to_owned()])
-            .map(|root| (root.path, root.certain))
+            .map(|root| (root.path.to_string(), root.certain))
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn place(file: &Listed, place: &Place) -> Option<String> {
         Place::DropIn { .. } => Some(format!("{NODE}/config.yaml.d/{}", file.name())),
         Place::Registries => Some(format!("{NODE}/registries.yaml")),
         Place::Manifest(Some(root)) | Place::SkipMark(root) => {
-            let below = file.path.strip_prefix(&root.path).unwrap_or_else(|| file.name());
+            let below = file.path.strip_prefix(&*root.path).unwrap_or_else(|| file.name());
             Some(format!("{MANIFESTS}/{}", below.trim_start_matches('/')))
         }
         Place::Manifest(None) | Place::None => None,

@@ -39,7 +39,7 @@ pub struct Check<'c> {
 }
 
 /// What is left of a cluster after its check.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     findings: Vec<Finding>,
     /// `None` when no file of it is there any more.
@@ -105,7 +105,7 @@ impl Check<'_> {
         let guessed = files.filter_map(|(file, tie)| {
             let place = tie.place_words().filter(|_| self.store.units.name(file.id).is_none())?;
             let note = format!(
-                "{} is in this cluster by a guess ({place}); `clusters` in .rke2-lint.yaml overrides it",
+                "{} is assumed to belong to this cluster ({place}); set `clusters` in .rke2-lint.yaml to change that",
                 file.path
             );
             Some((file.id, note))
@@ -115,15 +115,15 @@ impl Check<'_> {
 }
 
 /// Puts what was found together, whatever the order of the work; says which files were linted.
-pub fn join<'o>(outcomes: impl Iterator<Item = &'o Outcome>, report: &mut Report) -> BTreeSet<FileId> {
+pub fn join(outcomes: impl Iterator<Item = Outcome>, report: &mut Report) -> BTreeSet<FileId> {
     let mut linted = BTreeSet::new();
     for outcome in outcomes {
-        report.findings.extend(outcome.findings.iter().cloned());
-        report.groups.extend(outcome.group.clone());
-        report.problems.extend(outcome.problems.iter().cloned());
-        linted.extend(&outcome.linted);
-        for (id, source) in &outcome.sources {
-            report.sources.set(*id, Arc::clone(source));
+        report.findings.extend(outcome.findings);
+        report.groups.extend(outcome.group);
+        report.problems.extend(outcome.problems);
+        linted.extend(outcome.linted);
+        for (id, source) in outcome.sources {
+            report.sources.set(id, source);
         }
     }
     report.groups.sort_by(|a, b| (&a.name, &a.members).cmp(&(&b.name, &b.members)));

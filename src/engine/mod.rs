@@ -60,7 +60,7 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
     for Overlay { path, bytes } in overlays {
         workspace.set_text(&path, Some(bytes));
     }
-    workspace.check()
+    workspace.finish()
 }
 
 /// Lints texts, without a file system. Names are relative paths with `/`; `named` limits what is reported to
@@ -70,7 +70,7 @@ pub fn lint_sources(
     named: Option<&BTreeSet<String>>,
     options: &Options,
 ) -> Report {
-    Workspace::of_texts(sources, named, options).check()
+    Workspace::of_texts(sources, named, options).finish()
 }
 
 /// Whether a path is another one, or lies below it.

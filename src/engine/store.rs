@@ -57,8 +57,8 @@ pub struct Store {
     /// The units of the files: they are the last ones of those that are listed and awake.
     pub units: UnitMap,
     held: Vec<Held>,
-    /// What the first of those that are listed were made from: all but the units.
-    entries: Vec<Entry>,
+    /// Where the first of those that are listed are read from: all but the units. `None`: the path shown.
+    paths: Vec<Option<Box<Path>>>,
     /// How many bytes of text are kept.
     kept: AtomicUsize,
     /// Files that say something to the units of others, or of which others say something.
@@ -90,6 +90,17 @@ enum Held {
     Bytes(Vec<u8>),
     /// It is read again.
     Unread,
+}
+
+impl Held {
+    /// How many bytes are kept.
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Nothing | Self::Unread => 0,
+        }
+    }
 }
 
 /// What a first look at one file brought.
@@ -142,9 +153,12 @@ impl Store {
                         sources.set(file.id, Arc::clone(&file.source));
                         store.awake.push(*file);
                     }
+                    // Most are the same, and there is one for each file.
+                    let file = entry.file.strip_prefix(".").unwrap_or(&entry.file);
+                    let is_shown = file == Path::new(&*entry.path);
+                    store.paths.push((!is_shown).then(|| entry.file.into_boxed_path()));
                     store.listed.push(looked.listed);
                     store.held.push(looked.held);
-                    store.entries.push(entry);
                 }
                 Err(problem) => store.problems.push(problem),
             }
@@ -185,12 +199,35 @@ impl Store {
 
     /// The index of a file by its name as shown.
     pub fn index(&self, shown: &str) -> Option<usize> {
-        self.entries.binary_search_by(|entry| (*entry.path).cmp(shown)).ok()
+        self.files().binary_search_by(|file| (*file.path).cmp(shown)).ok()
     }
 
     /// Whether there is a file below a folder, by its name as shown.
     pub fn has_below(&self, folder: &str) -> bool {
-        self.entries.iter().any(|entry| is_below(&entry.path, folder))
+        self.files().iter().any(|file| is_below(&file.path, folder))
+    }
+
+    /// Those that are listed without the units.
+    fn files(&self) -> &[Listed] {
+        &self.listed[..self.paths.len()]
+    }
+
+    /// The path that a file is read from.
+    fn path(&self, index: usize) -> &Path {
+        self.paths[index].as_deref().unwrap_or_else(|| Path::new(&*self.listed[index].path))
+    }
+
+    /// What a file was before it was looked at.
+    fn entry(&self, index: usize) -> Entry {
+        let Listed { path, place, link, content, .. } = &self.listed[index];
+        Entry {
+            path: Arc::clone(path),
+            place: Arc::clone(place),
+            link: link.clone(),
+            of_chart: *content == Content::OfChart,
+            dangling: *content == Content::DanglingLink,
+            file: self.path(index).to_owned(),
+        }
     }
 
     /// Looks at a file again. After [`Change::Indices`], the store has to be opened again.
@@ -202,7 +239,8 @@ impl Store {
         sources: &mut Sources,
     ) -> Change {
         let id = self.listed[index].id;
-        let Ok(looked) = look_at(id, &self.entries[index], options, reader, &self.kept) else {
+        self.kept.fetch_sub(self.held[index].len(), Ordering::Relaxed);
+        let Ok(looked) = look_at(id, &self.entry(index), options, reader, &self.kept) else {
             return Change::Indices;
         };
         sources.set(id, Arc::new(SourceFile::new(Arc::clone(&looked.listed.path), Arc::default())));
@@ -307,7 +345,7 @@ impl Store {
             }
             Held::Bytes(bytes) => Ok(load::parse(*id, path, place, bytes)),
             Held::Unread => BUFFER.with_borrow_mut(|buffer| {
-                load::read(reader, path, &self.entries[index].file, buffer)?;
+                load::read(reader, path, self.path(index), buffer)?;
                 Ok(load::parse(*id, path, place, buffer))
             }),
         }
@@ -343,7 +381,10 @@ fn look_at(
     BUFFER.with_borrow_mut(|buffer| {
         load::read(reader, path, file, buffer)?;
         Ok(examine(listed, buffer, options, |bytes, text| match text {
-            _ if kept.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() > KEPT_BYTES => Held::Unread,
+            _ if kept.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() > KEPT_BYTES => {
+                kept.fetch_sub(bytes.len(), Ordering::Relaxed);
+                Held::Unread
+            }
             Some(text) => Held::Text(text.into()),
             None => Held::Bytes(bytes.to_owned()),
         }))

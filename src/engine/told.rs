@@ -33,9 +33,9 @@ pub struct Seen<'s> {
 }
 
 /// Puts together what there is to say.
-pub fn report<'o>(
+pub fn report(
     seen: &Seen<'_>,
-    outcomes: impl Iterator<Item = &'o Outcome>,
+    outcomes: impl Iterator<Item = Outcome>,
     sources: Sources,
     options: &Options,
 ) -> Report {

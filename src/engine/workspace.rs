@@ -141,7 +141,7 @@ impl<'o> Workspace<'o> {
         self.touch(path);
     }
 
-    /// Checks again with other options. Those that say which files are looked at (`exclude`, `ignores`, the paths of
+    /// Checks again with other options. Those that say which files are looked at (`exclude`, `reach`, the paths of
     /// `clusters`) must be what they were.
     pub fn set_options(&mut self, options: &'o Options) {
         self.options = options;
@@ -158,6 +158,19 @@ impl<'o> Workspace<'o> {
 
     /// The same; `None` when it was cancelled. What was checked by then is kept.
     pub fn check_unless(&mut self, cancel: &Cancel) -> Option<Report> {
+        self.report(cancel, |outcomes| outcomes.clone())
+    }
+
+    /// Checks for the last time: what was found is handed over instead of copied.
+    pub fn finish(mut self) -> Report {
+        self.report(&Cancel::default(), std::mem::take).unwrap_or_default()
+    }
+
+    fn report(
+        &mut self,
+        cancel: &Cancel,
+        hand_out: impl FnOnce(&mut Vec<Option<Outcome>>) -> Vec<Option<Outcome>>,
+    ) -> Option<Report> {
         let (options, site) = (self.options, self.site.clone());
         let (reader, loaded) = self.up_to_date();
         let Loaded { survey, store, sources, settings, hosts, old_files, layout, outcomes } = loaded;
@@ -199,7 +212,8 @@ impl<'o> Workspace<'o> {
             return None;
         }
         let seen = Seen { survey, store, layout, plan: &plan, settings };
-        Some(told::report(&seen, outcomes.iter().flatten(), sources.clone(), options))
+        let outcomes = hand_out(outcomes).into_iter().flatten();
+        Some(told::report(&seen, outcomes, sources.clone(), options))
     }
 
     /// Puts together every cluster, and hands out what `visit` makes of each, in the order of their names.

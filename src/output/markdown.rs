@@ -80,32 +80,42 @@ fn write_details(
     Ok(())
 }
 
-fn row(report: &Report, finding: &Finding) -> String {
-    let start = Place::of(report, finding.primary.span).start;
+/// The rule of a finding, with a link to its page.
+pub(super) fn rule(report: &Report, finding: &Finding) -> String {
     let url = report.rules.get(&finding.rule).and_then(|rule| rule.url.as_deref());
     let rule = code(finding.rule.as_str());
-    let rule = match url {
-        // An address with anything unusual is no address of ours.
+    match url {
+        // An address with anything unusual is not one of ours.
         Some(url) if url.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:/".contains(c)) => {
             format!("[{rule}]({url})")
         }
         _ => rule,
-    };
+    }
+}
+
+/// The help of a finding, on a line of its own in a cell of a table; empty when there is none.
+pub(super) fn help(finding: &Finding) -> String {
     let help = finding.help.as_deref().map(|help| format!("<br>help: {}", prose(&text::one_line(help))));
+    help.unwrap_or_default()
+}
+
+fn row(report: &Report, finding: &Finding) -> String {
+    let start = Place::of(report, finding.primary.span).start;
     let mut row = String::new();
     let _ = writeln!(
         row,
-        "| {} | {} | {}{} | {rule} |",
+        "| {} | {} | {}{} | {} |",
         start.line,
         finding.severity,
         prose(&finding.message),
-        help.unwrap_or_default()
+        help(finding),
+        rule(report, finding)
     );
     row
 }
 
 /// Text of ours with words of a linted file in backticks, on one line.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     let mut parts: Vec<&str> = text.split('`').collect();
     // A last backtick without its partner stays one.
     let lone = if parts.len().is_multiple_of(2) { parts.pop() } else { None };
@@ -124,7 +134,7 @@ fn prose(text: &str) -> String {
 }
 
 /// A name or value of a linted file.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let mut out = String::new();
     escape(&visible::line(text), &mut out);
     // In code, nobody is notified.

@@ -111,7 +111,7 @@ impl Offer<'_> {
             }
         }
         Some(CodeAction {
-            title: "Make all safe fixes of rke2-lint".to_owned(),
+            title: "Apply all safe fixes of rke2-lint".to_owned(),
             kind: Some(CodeActionKind::new(FIX_ALL)),
             edit: Some(self.edit(Some(edits).filter(|edits| !edits.is_empty())?.as_slice())?),
             ..CodeAction::default()

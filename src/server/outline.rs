@@ -1,5 +1,5 @@
 //! Symbols of a file, links to the files that a configuration names, and hints with the defaults that values override.
-//! This module must not judge.
+//! Produces no findings.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The charts of a cluster: which are deployed, and the values that the user gives them. This module must not judge.
+//! The charts of a cluster: which are deployed, and the values that the user gives them. Produces no findings.
 
 use std::collections::BTreeSet;
 
@@ -9,21 +9,12 @@ use super::origin::{Known, Origin, Places, is_known, json, unless_secret_value};
 use super::{Disabled, agreed};
 use crate::cluster::Cluster;
 use crate::cluster::charts::{ChartObject, is_packaged};
+use crate::cluster::chosen::{Selector, selector};
 use crate::cluster::fact::Datum;
-use crate::cluster::workload::PROVIDER_CHARTS;
+
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::{ValueLayers, Written};
 use crate::yaml::Kind;
-
-/// Charts of network plugins and ingress controllers, by the word that selects them, and the key for it.
-const SELECTED: &[(&str, &str)] = &[
-    ("calico", "cni"),
-    ("canal", "cni"),
-    ("cilium", "cni"),
-    ("flannel", "cni"),
-    ("ingress-nginx", "ingress-controller"),
-    ("traefik", "ingress-controller"),
-];
 
 /// A chart.
 #[derive(Clone, Debug, Serialize)]
@@ -141,21 +132,18 @@ fn state(name: &str, cluster: &Cluster<'_>, places: &Places<'_>) -> (ChartState,
         Disabled::No => true,
         Disabled::Unknown => false,
     };
-    let component = name.strip_suffix("-crd").unwrap_or(name);
-    let component = component.strip_prefix("rke2-").unwrap_or(component);
-    let (key, known, word) = if component == "multus" {
-        ("cni", agreed(cluster, places, |server| cluster.multus(Some(server))), Json::Bool(true))
-    } else if let Some((word, key)) = SELECTED.iter().find(|(word, _)| *word == component) {
-        let known = agreed(cluster, places, |server| match *key {
-            "cni" => cluster.cni(Some(server)),
-            _ => cluster.ingress(Some(server)),
-        });
-        (*key, known, Json::from(*word))
-    } else if let Some((_, provider)) = PROVIDER_CHARTS.iter().find(|(chart, _)| *chart == name) {
-        let key = "cloud-provider-name";
-        (key, agreed(cluster, places, |server| server.fact(key)), Json::from(*provider))
-    } else {
+    let Some(Selector { key, word }) = selector(name) else {
         return (if is_kept { ChartState::Deployed } else { ChartState::Unknown }, None);
+    };
+    let (known, word) = match (key, word) {
+        ("cni", "multus") => {
+            (agreed(cluster, places, |server| cluster.multus(Some(server))), Json::Bool(true))
+        }
+        ("cni", _) => (agreed(cluster, places, |server| cluster.cni(Some(server))), Json::from(word)),
+        ("ingress-controller", _) => {
+            (agreed(cluster, places, |server| cluster.ingress(Some(server))), Json::from(word))
+        }
+        _ => (agreed(cluster, places, |server| server.fact(key)), Json::from(word)),
     };
     let Known { value, known: true, origin } = known else { return (ChartState::Unknown, None) };
     let is_selected = match &value {

@@ -1,4 +1,4 @@
-//! The configuration of one node. This module must not judge.
+//! The configuration of one node. Produces no findings.
 
 use std::collections::BTreeSet;
 

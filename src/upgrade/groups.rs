@@ -14,13 +14,11 @@ pub enum Group {
     Changes,
     /// What the files no longer need.
     Cleanup,
-    /// What the files could use.
-    New,
 }
 
 impl Group {
     /// All of them, in the order in which they are reported.
-    pub const ALL: [Self; 4] = [Self::Breaks, Self::Changes, Self::Cleanup, Self::New];
+    pub const ALL: [Self; 3] = [Self::Breaks, Self::Changes, Self::Cleanup];
 
     /// Its heading.
     pub fn heading(self) -> &'static str {
@@ -28,7 +26,6 @@ impl Group {
             Self::Breaks => "BREAKS",
             Self::Changes => "CHANGES",
             Self::Cleanup => "CLEANUP",
-            Self::New => "NEW",
         }
     }
 
@@ -55,7 +52,7 @@ const BY_RULE: &[(&str, Group)] = &[
     ("helm-chart-config/removed-value", Group::Breaks),
     ("helm-chart-config/unknown-value-key", Group::Breaks),
     ("ingress/traefik-value-renames", Group::Breaks),
-    // What the files speak of is gone, and nothing is lost.
+    // What the files mention is gone, and nothing is lost.
     ("config/disable-redundant", Group::Cleanup),
     ("config/disable-unknown-item", Group::Cleanup),
     ("helm-chart-config/unread-value", Group::Cleanup),

@@ -35,7 +35,7 @@ pub enum UpgradeError {
     #[error(transparent)]
     Path(#[from] PathError),
     /// Nothing tells which release runs today.
-    #[error("the files do not say which release runs today{}: use --from", of_clusters(.0))]
+    #[error("unknown current release{}; set `--from`", of_clusters(.0))]
     UnknownStart(Vec<String>),
 }
 
@@ -62,7 +62,7 @@ pub struct Upgrade {
     pub charts: Vec<ChartStep>,
     /// What is to be said of the files, by group, then in the order of the report.
     pub items: Vec<Item>,
-    /// What is to be done beside the files.
+    /// What is to be done outside the files.
     pub steps: Vec<Step>,
     /// How many errors and warnings the files have today.
     pub today: usize,

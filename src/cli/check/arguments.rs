@@ -133,6 +133,13 @@ pub struct TreeArguments {
     /// RKE2 release: `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest`
     #[arg(long, value_name = "V", env = "RKE2_LINT_RKE2_VERSION", hide_env = true, help_heading = INPUT)]
     pub rke2_version: Option<String>,
+    #[command(flatten)]
+    pub files: FileArguments,
+}
+
+/// Arguments about the files and their settings.
+#[derive(Debug, Default, Args)]
+pub struct FileArguments {
     /// Skip matching paths (gitignore syntax)
     #[arg(long, value_name = "GLOB", env = "RKE2_LINT_EXCLUDE", hide_env = true, help_heading = INPUT)]
     pub exclude: Vec<String>,

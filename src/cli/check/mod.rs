@@ -10,7 +10,7 @@ mod show;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-pub use arguments::{CheckArguments, TreeArguments};
+pub use arguments::{CheckArguments, FileArguments, TreeArguments};
 use arguments::{FailOn, FormatArgument};
 
 use print::Findings;

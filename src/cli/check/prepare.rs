@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::PathBuf;
 
-use super::arguments::{CheckArguments, SeverityArgument, TreeArguments};
+use super::arguments::{CheckArguments, FileArguments, SeverityArgument, TreeArguments};
 use crate::catalog::{self, Target};
 use crate::cli::Failure;
 use crate::engine::{Options, Overlay, Reach, host_facts, shown};
@@ -29,7 +29,7 @@ pub struct Prepared {
 
 /// Reads settings, rules and baseline, and puts them together with the arguments.
 pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
-    let (settings, found) = settings(&arguments.tree)?;
+    let (settings, found) = settings(&arguments.tree.files)?;
     let rules = all_rules(&settings, &arguments.rules, shown).map_err(Failure::Message)?;
     settings.check_rules(&rules).map_err(several)?;
     let mut options = tree_options(&arguments.tree, &settings, rules)?;
@@ -55,7 +55,7 @@ pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
 }
 
 /// The settings in force.
-pub fn settings(arguments: &TreeArguments) -> Result<(Settings, Found), Failure> {
+pub fn settings(arguments: &FileArguments) -> Result<(Settings, Found), Failure> {
     if arguments.no_config {
         return Ok((Settings::default(), Found::default()));
     }
@@ -68,14 +68,24 @@ pub fn tree_options(
     settings: &Settings,
     rules: Vec<Rule>,
 ) -> Result<Options, Failure> {
-    let mut options = Options::new(settings, rules);
-    options.reach = Reach { ignores: !arguments.no_ignore, docs: arguments.include_docs };
+    let mut options = file_options(&arguments.files, settings, rules)?;
     if let Some(text) = arguments.rke2_version.as_deref() {
         options.release = Some((release(text)?, "--rke2-version".to_owned()));
         for cluster in &mut options.clusters {
             cluster.release = None;
         }
     }
+    Ok(options)
+}
+
+/// The same without a release.
+pub fn file_options(
+    arguments: &FileArguments,
+    settings: &Settings,
+    rules: Vec<Rule>,
+) -> Result<Options, Failure> {
+    let mut options = Options::new(settings, rules);
+    options.reach = Reach { ignores: !arguments.no_ignore, docs: arguments.include_docs };
     if !arguments.exclude.is_empty() {
         let paths = Paths::new(&arguments.exclude, Base::default());
         options

@@ -26,7 +26,7 @@ fn lines(prepared: &Prepared, arguments: &CheckArguments) -> Vec<String> {
             let place = settings.place(exclude.at);
             lines.extend(exclude.value.patterns().iter().map(|pattern| format!("- {pattern}  # {place}")));
         }
-        lines.extend(arguments.tree.exclude.iter().map(|pattern| format!("- {pattern}  # --exclude")));
+        lines.extend(arguments.tree.files.exclude.iter().map(|pattern| format!("- {pattern}  # --exclude")));
         lines
     });
     heading(&mut lines, "rules", || {
@@ -82,9 +82,9 @@ fn lines(prepared: &Prepared, arguments: &CheckArguments) -> Vec<String> {
 }
 
 fn origin(prepared: &Prepared, arguments: &CheckArguments) -> String {
-    match (&prepared.found.file, arguments.tree.no_config) {
+    match (&prepared.found.file, arguments.tree.files.no_config) {
         (_, true) => "none  # --no-config".to_owned(),
-        (Some(file), _) if arguments.tree.config.is_some() => {
+        (Some(file), _) if arguments.tree.files.config.is_some() => {
             format!(
                 "{}  # --config; patterns are relative to the working directory",
                 crate::engine::shown(file)

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
+use std::sync::Arc;
 
 use super::node::Node;
 use super::tie::Tie;
@@ -56,7 +57,7 @@ impl<'n> Deployments<'n> {
     pub fn owner(&self, folder: &str, root: Option<&ManifestRoot>, is_registries: bool) -> Owner {
         let place = root.map_or(folder, |root| set_apart(folder, root));
         let certain = root.is_some_and(|root| root.certain);
-        let shared = is_registries || root.is_some_and(|root| !root.certain && root.path == place);
+        let shared = is_registries || root.is_some_and(|root| !root.certain && *root.path == *place);
         let known = self.known.borrow().get(&(place.to_owned(), shared, certain)).cloned();
         let found = known.unwrap_or_else(|| {
             let found = self.find(place, shared, certain);
@@ -91,7 +92,7 @@ impl<'n> Deployments<'n> {
         match (clusters.as_slice(), nodes.as_slice()) {
             // A folder for each node: what lies above them is theirs.
             (&[cluster], [first, .., last]) if self.nodes[*first].home() != self.nodes[*last].home() => {
-                let of = self.files[self.nodes[*first].file].path.to_string();
+                let of = Arc::clone(&self.files[self.nodes[*first].file].path);
                 Some(Owner::Cluster(cluster, Tie::Roles { of }))
             }
             // One configuration somewhere below proves nothing.
@@ -115,7 +116,7 @@ impl<'n> Deployments<'n> {
 
     fn tie(&self, node: usize, place: &str, certain: bool) -> Tie {
         let config = &self.nodes[node];
-        let of = self.files[config.file].path.to_string();
+        let of = Arc::clone(&self.files[config.file].path);
         if config.folder.ends_with("etc/rancher/rke2") && (certain || place == config.folder) {
             return Tie::Root { of };
         }
@@ -146,7 +147,7 @@ fn set_apart<'p>(folder: &'p str, root: &'p ManifestRoot) -> &'p str {
     if root.certain {
         return &root.path;
     }
-    let Some(rest) = folder.strip_prefix(root.path.as_str()).and_then(|rest| rest.strip_prefix('/')) else {
+    let Some(rest) = folder.strip_prefix(&*root.path).and_then(|rest| rest.strip_prefix('/')) else {
         return &root.path;
     };
     let mut end = root.path.len();

@@ -2,6 +2,7 @@
 //! at manifests.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::node::Node;
 use super::tie::{Contradiction, Tie};
@@ -268,8 +269,8 @@ impl<'n> Joining<'n> {
         }
     }
 
-    fn shown(&self, node: usize) -> String {
-        self.files[self.nodes[node].file].path.to_string()
+    fn shown(&self, node: usize) -> Arc<str> {
+        Arc::clone(&self.files[self.nodes[node].file].path)
     }
 
     fn root(&self, mut node: usize) -> usize {

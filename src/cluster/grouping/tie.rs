@@ -1,6 +1,7 @@
 //! Reasons why files are in one cluster or not. Must not decide that.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::rke2::first_look::NameKey;
 
@@ -16,7 +17,7 @@ pub enum Tie {
     /// It lies below the same root as a configuration: `X/etc/rancher/rke2` and `X/var/lib/rancher/rke2`.
     Root {
         /// The configuration, as shown.
-        of: String,
+        of: Arc<str>,
     },
     /// It joins a host that is a name of another node.
     Joins {
@@ -25,7 +26,7 @@ pub enum Tie {
         /// The key that names it on the other node.
         key: NameKey,
         /// The other node's configuration, as shown.
-        of: String,
+        of: Arc<str>,
     },
     /// It joins the host that another node joins.
     SameHost {
@@ -35,17 +36,17 @@ pub enum Tie {
     /// It has the token of another node.
     Token {
         /// The other node's configuration, as shown.
-        of: String,
+        of: Arc<str>,
     },
     /// It lies in one folder with a configuration, or right below.
     Folder {
         /// The configuration, as shown.
-        of: String,
+        of: Arc<str>,
     },
     /// The folders on the way from it to a configuration say what they hold, not whose it is.
     Roles {
         /// The configuration, as shown.
-        of: String,
+        of: Arc<str>,
     },
     /// It lies in the folder of the others, and no configuration is known.
     Beside,

@@ -113,7 +113,6 @@ fn summary(upgrade: &Upgrade) -> String {
             Group::Breaks => format!("{count} settings break"),
             Group::Changes => counted(count, "change"),
             Group::Cleanup => format!("{count} to clean up"),
-            Group::New => counted(count, "new value"),
         })
         .collect();
     let files = counted(upgrade.report.summary.linted, "file");
@@ -149,7 +148,7 @@ impl Text {
             match group {
                 Some(Group::Breaks) => style.red(),
                 Some(Group::Changes) => style.yellow(),
-                Some(Group::Cleanup | Group::New) => style.cyan(),
+                Some(Group::Cleanup) => style.cyan(),
                 None => style,
             },
         )

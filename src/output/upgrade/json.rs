@@ -29,7 +29,6 @@ pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
         breaks: items(Group::Breaks),
         changes: items(Group::Changes),
         cleanup: items(Group::Cleanup),
-        new: items(Group::New),
         steps: &upgrade.steps,
         today: upgrade.today,
         problems: upgrade
@@ -53,7 +52,6 @@ struct Document<'a> {
     breaks: Vec<ItemDocument<'a>>,
     changes: Vec<ItemDocument<'a>>,
     cleanup: Vec<ItemDocument<'a>>,
-    new: Vec<ItemDocument<'a>>,
     steps: &'a [Step],
     today: usize,
     problems: Vec<BTreeMap<&'static str, &'a str>>,

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::{arrow, dated, left_out};
+use crate::output::markdown::{code, help, prose, rule};
 use crate::output::place::Place;
-use crate::output::visible;
 use crate::upgrade::{Group, Upgrade};
 
 /// Writes the report.
@@ -26,13 +26,8 @@ pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
         for item in items {
             let finding = &upgrade.report.findings[item.finding];
             let Place { path, start, .. } = Place::of(&upgrade.report, finding.primary.span);
-            let help = finding.help.as_deref().map_or_else(String::new, |help| format!("<br>{}", cell(help)));
-            let url = upgrade.report.rules.get(&finding.rule).and_then(|rule| rule.url.as_deref());
-            let rule = match url {
-                Some(url) => format!("[{}]({url})", finding.rule),
-                None => cell(finding.rule.as_str()),
-            };
-            let (path, message) = (cell(path), cell(&finding.message));
+            let (message, help) = (prose(&finding.message), help(finding));
+            let (path, rule) = (code(path), rule(&upgrade.report, finding));
             writeln!(out, "| {path}:{} | {message}{help}<br>{rule} | {} |", start.line, item.release)?;
         }
     }
@@ -54,24 +49,4 @@ pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n{note}")?;
     }
     Ok(())
-}
-
-/// A text in a cell of a table: on one line, and without the marks that would end the cell or start HTML. Words in
-/// backticks stay code.
-fn cell(text: &str) -> String {
-    let line = visible::line(text.trim()).replace(['\n', '\r'], " ").replace('|', "\\|");
-    let mut escaped = String::with_capacity(line.len());
-    for (index, part) in line.split('`').enumerate() {
-        if index > 0 {
-            escaped.push('`');
-        }
-        if index % 2 == 0 {
-            escaped.push_str(
-                &part.replace('<', "&lt;").replace('*', "\\*").replace('_', "\\_").replace('[', "\\["),
-            );
-        } else {
-            escaped.push_str(part);
-        }
-    }
-    escaped
 }

@@ -1,6 +1,7 @@
 //! `helm-chart-config/unselected-component`: values for a chart that RKE2 does not deploy.
 
 use crate::cluster::charts::{Manifest, SYSTEM_NAMESPACE};
+use crate::cluster::chosen::{Selector, selector};
 use crate::cluster::fact::Fact;
 use crate::cluster::grouping::words::is_set_apart;
 use crate::cluster::server::NodeConfig;
@@ -54,16 +55,12 @@ fn disabled(server: &NodeConfig<'_>, name: &str) -> Option<Reason> {
 }
 
 fn unselected(context: &Context<'_, '_>, server: &NodeConfig<'_>, name: &str) -> Option<Reason> {
-    let component = name.strip_suffix("-crd").unwrap_or(name).strip_prefix("rke2-")?;
-    if component == "multus" {
-        return without_multus(context, server);
-    }
-    let (key, fact, valid) = if CNIS.contains(&component) {
-        ("cni", context.cluster.cni(Some(server)), CNIS.as_slice())
-    } else if INGRESSES.contains(&component) {
-        ("ingress-controller", context.cluster.ingress(Some(server)), INGRESSES.as_slice())
-    } else {
-        return None;
+    let Selector { key, word: component } = selector(name)?;
+    let (fact, valid) = match (key, component) {
+        ("cni", "multus") => return without_multus(context, server),
+        ("cni", _) => (context.cluster.cni(Some(server)), CNIS.as_slice()),
+        ("ingress-controller", _) => (context.cluster.ingress(Some(server)), INGRESSES.as_slice()),
+        _ => return None,
     };
     let Fact::Known(found) = fact else { return None };
     // A default only counts where the file is a server's for sure.
