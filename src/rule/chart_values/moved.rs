@@ -130,7 +130,7 @@ const GONE: &[Gone] = &[
 
 /// A key that has gone, with its successor: one that no version has by its name, even below an open parent.
 pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
-    let chart = walk.object.name.as_str();
+    let chart = walk.name;
     let entry = GONE.iter().find(|gone| gone.chart == chart && covers(gone.path, path, field.value))?;
     // Only a key that some release had can have gone; for the pattern itself, the catalogue must be sure.
     if walk.lookups(entry.path).iter().any(|lookup| lookup.is_accepted() && !is_guard(*lookup)) {
@@ -153,7 +153,10 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
         0 => "silently ignores it",
         _ => "fails to install with it or silently ignores it",
     };
-    let message = format!("`{shown}` was removed from {chart} after {until}; {} {effect}", walk.chart());
+    let message = match walk.source {
+        Some(_) => format!("`{shown}` was removed; {} {effect}", walk.chart()),
+        None => format!("`{shown}` was removed from {chart} after {until}; {} {effect}", walk.chart()),
+    };
     let help = match successor(walk, entry, path) {
         Some(successor) if successor.len() == 1 && entry.advice.contains(&successor[0]) => {
             entry.advice.to_owned()
@@ -262,7 +265,7 @@ pub(super) fn advice(chart: &str, path: &[String], value: NodeRef<'_>) -> Option
 /// `ports.web.expose: true` where the chart reads a map.
 pub(super) fn exposed_by_scalar(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let [ports, _, expose] = path else { return None };
-    if walk.object.name != TRAEFIK || ports != "ports" || expose != "expose" {
+    if walk.name != TRAEFIK || ports != "ports" || expose != "expose" {
         return None;
     }
     let Some(Value::Bool(value)) = field.value.value().filter(|_| field.value.kind() == Kind::Scalar) else {
@@ -288,7 +291,7 @@ pub(super) fn nginx_provider(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     const OLD: &str = "kubernetesIngressNginx";
     const NEW: &str = "kubernetesIngressNGINX";
     let [providers, key] = path else { return None };
-    if walk.object.name != TRAEFIK || providers != "providers" || is_template(field.value) {
+    if walk.name != TRAEFIK || providers != "providers" || is_template(field.value) {
         return None;
     }
     let other = match key.as_str() {
@@ -330,7 +333,7 @@ pub(super) fn canal_mtu(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) 
     let ([name] | ["calico", name]) = path_words.as_slice() else { return None };
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    if walk.object.name != "rke2-canal" || !matches!(plain.as_str(), "mtu" | "vethmtu" | "vethumtu") {
+    if walk.name != "rke2-canal" || !matches!(plain.as_str(), "mtu" | "vethmtu" | "vethumtu") {
         return None;
     }
     let message = format!(
