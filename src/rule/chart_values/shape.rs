@@ -236,7 +236,7 @@ fn failing(
     } else if fails.by_default.contains(shape) {
         !walk.switches_something_off(field)
     } else if fails.when_enabled.contains(shape) {
-        walk.parents_are_on(path) && !walk.switches_something_off(field)
+        walk.effective.parents_are_on(path) && !walk.switches_something_off(field)
     } else if fails.when_on.contains(shape) {
         false
     } else {

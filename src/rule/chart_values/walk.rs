@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 
 use super::upstream::Source;
 use super::{Fault, Verdict, cascade, foreign, guard, moved, shape, unknown, words};
-use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Scalar, Types};
+use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Scalar};
 use crate::cluster::Cluster;
 use crate::cluster::charts::ChartObject;
 use crate::cluster::effective::Effective;
@@ -18,9 +18,6 @@ use crate::rke2::values::set_path;
 use crate::rule::{Draft, edit};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
-
-/// Keys with which charts switch their parts on.
-const SWITCHES: &[&str] = &["enabled", "create", "install"];
 
 /// What is wrong with the values of an object that sets those of a packaged chart, or of the chart that one is made from.
 pub(super) fn faults<'c>(
@@ -189,21 +186,6 @@ impl<'c, 'a> Walk<'c, 'a> {
     /// Whether other values may keep the templates from a field that Helm fails with.
     pub(super) fn switches_something_off(&self, field: Entry<'_>) -> bool {
         self.effective.may_switch_off_besides(field.key.span())
-    }
-
-    /// Whether every switch of a path's parents that the chart has is known to be on.
-    pub(super) fn parents_are_on(&self, path: &[String]) -> bool {
-        (0..=path.len()).all(|length| {
-            SWITCHES.iter().all(|switch| {
-                let place: Vec<&str> =
-                    path[..length].iter().map(String::as_str).chain(std::iter::once(*switch)).collect();
-                let is_switch = self
-                    .views
-                    .iter()
-                    .any(|view| view.lookup(&place).attr().is_some_and(|attr| attr.types == Types::BOOL));
-                !is_switch || self.effective.is_true(&place) == Some(true)
-            })
-        })
     }
 
     pub(super) fn hard_fail(&self, path: &[String]) -> Option<&HardFail> {
