@@ -10,6 +10,9 @@ mod unknown;
 mod walk;
 mod words;
 
+pub(super) use walk::scalar;
+pub(super) use words::path as dotted;
+
 use super::context::{Context, Target};
 use super::{Draft, Severity};
 

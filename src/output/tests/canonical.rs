@@ -102,6 +102,8 @@ pub fn finding(rule: &str, severity: Severity, message: &str, span: Span) -> Fin
         fix: None,
         notes: Vec::new(),
         unit: None,
+        effect: None,
+        subject: None,
     }
 }
 

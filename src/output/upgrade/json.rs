@@ -29,6 +29,7 @@ pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
         breaks: items(Group::Breaks),
         changes: items(Group::Changes),
         cleanup: items(Group::Cleanup),
+        new: items(Group::New),
         steps: &upgrade.steps,
         today: upgrade.today,
         problems: upgrade
@@ -52,6 +53,7 @@ struct Document<'a> {
     breaks: Vec<ItemDocument<'a>>,
     changes: Vec<ItemDocument<'a>>,
     cleanup: Vec<ItemDocument<'a>>,
+    new: Vec<ItemDocument<'a>>,
     steps: &'a [Step],
     today: usize,
     problems: Vec<BTreeMap<&'static str, &'a str>>,
@@ -92,6 +94,8 @@ impl<'a> ChartDocument<'a> {
 #[derive(Serialize)]
 struct ItemDocument<'a> {
     release: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
     #[serde(flatten)]
     finding: FindingDocument<'a>,
 }
@@ -99,6 +103,7 @@ struct ItemDocument<'a> {
 impl<'a> ItemDocument<'a> {
     fn of(upgrade: &'a Upgrade, item: &Item) -> Self {
         let finding = FindingDocument::of(&upgrade.report, &upgrade.report.findings[item.finding]);
-        Self { release: item.release.to_string(), finding }
+        let until = item.until.map(|until| until.to_string());
+        Self { release: item.release.to_string(), until, finding }
     }
 }
