@@ -1,7 +1,7 @@
 //! What replaced removed keys of the charts: advice only. The catalogue says whether a key was removed.
 
 use super::walk::{Walk, is_template};
-use super::{Fault, Verdict, words};
+use super::{Fault, Verdict, unknown, words};
 use crate::catalog::{ChartView, Lookup, MovedValue, moved_values};
 use crate::cluster::fact::Datum;
 use crate::finding::{Edit, Effect, Safety, Severity};
@@ -22,7 +22,7 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
         return None;
     }
     // A release that is older than the key says so elsewhere.
-    let until = super::unknown::last_release(walk, &entry.from)?;
+    let until = unknown::last_release(walk, &entry.from)?;
     let shown = words::path(path);
     let fails = |view: &ChartView<'_>| is_guard(view.lookup(path)) || entry.fails_at(view.version());
     let failing = walk.views.iter().filter(|view| fails(view)).count();
@@ -40,12 +40,12 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
         (None, None) => "remove it".to_owned(),
     };
     let is_included = is_included(walk, entry);
-    let to = to.filter(|_| entry.advice.is_none() && path.len() == entry.from.len());
     let draft = Draft::new(field.key.span(), message).help(help).effect(effect);
     let draft = if is_included {
         draft.fixed(Safety::Safe, "remove the key", walk.remove(path))
     } else {
-        draft.fixed(walk.safety_of_moves(), "move the value", to.and_then(|to| walk.relocate(path, &to)))
+        let edits = to.filter(|_| entry.advice.is_none()).and_then(|to| moved(walk, entry, field, path, &to));
+        draft.fixed(walk.safety_of_moves(), "move the value", edits)
     };
     let verdict = match chart {
         CILIUM => Verdict::CiliumGone,
@@ -58,6 +58,23 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
         (false, true) => fault.severity(Severity::Info),
         (false, false) => fault,
     })
+}
+
+/// The edits that move a value to its new place, where a value of its shape fits.
+fn moved(
+    walk: &Walk<'_, '_>,
+    entry: &MovedValue,
+    field: Entry<'_>,
+    path: &[String],
+    to: &[String],
+) -> Option<Vec<Edit>> {
+    let rest = &entry.from[path.len()..];
+    let keys: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let value = field.value.at(&keys)?;
+    let fits =
+        |view: &ChartView<'_>| view.lookup(to).attr().is_none_or(|attr| unknown::takes(attr, value.kind()));
+    let from: Vec<String> = path.iter().chain(rest).cloned().collect();
+    walk.views.iter().all(fits).then(|| walk.relocate(&from, to))?
 }
 
 /// Whether Cilium's kube-proxy replacement is on, which does what the key did.

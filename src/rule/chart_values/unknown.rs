@@ -366,7 +366,7 @@ fn best(walk: &Walk<'_, '_>, path: &[&str], kind: Option<Kind>) -> Option<Sugges
 }
 
 /// Whether a value of such a kind may stand at a key.
-fn takes(attr: &Attr, kind: Kind) -> bool {
+pub(super) fn takes(attr: &Attr, kind: Kind) -> bool {
     let types = match kind {
         Kind::Mapping => Types::MAP,
         Kind::Sequence => Types::LIST,
