@@ -277,6 +277,8 @@ pub struct Group {
     pub name: String,
     /// Release and where it was taken from.
     pub release: String,
+    /// Where the release was taken from, in words.
+    pub release_from: String,
     /// The releases that it may be, oldest first; empty when nothing tells.
     pub releases: Vec<String>,
     /// Packaged charts that the files choose or set values for, sorted.

@@ -52,8 +52,8 @@ fn of_clusters(names: &[String]) -> String {
 /// What an upgrade does to a tree.
 #[derive(Debug, Default)]
 pub struct Upgrade {
-    /// The releases that run today, oldest first, each with the clusters that run it.
-    pub from: Vec<(Release, Vec<String>)>,
+    /// The releases that run today, oldest first.
+    pub from: Vec<Start>,
     /// The releases on the way: today's oldest first, the target last. Empty where there are no clusters.
     pub path: Vec<Release>,
     /// Components of another version at the target.
@@ -70,6 +70,17 @@ pub struct Upgrade {
     pub now: Report,
     /// The report of the target, with the findings of the items only: those on the way are among them.
     pub report: Report,
+}
+
+/// A release that runs today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The release.
+    pub release: Release,
+    /// The clusters that run it.
+    pub clusters: Vec<String>,
+    /// Where it was taken from, in words; of several clusters the first says.
+    pub source: String,
 }
 
 /// A finding that today's release does not have, of the target or of a release on the way.
@@ -130,10 +141,10 @@ pub fn upgrade(
         return Ok(Upgrade { report: now, ..Upgrade::default() });
     }
     let starts = starts(&now)?;
-    let Some((&first, _)) = starts.first_key_value() else {
+    let Some(first) = starts.first().map(|start| start.release) else {
         return Err(UpgradeError::UnknownStart(Vec::new()));
     };
-    let newest = starts.last_key_value().map_or(first, |(newest, _)| *newest);
+    let newest = starts.last().map_or(first, |start| start.release);
     if newest > to {
         return Err(PathError::Downgrade { from: newest, to }.into());
     }
@@ -159,7 +170,7 @@ pub fn upgrade(
         components: ReleaseDiff::components(first, to),
         charts: charts::steps(&path, &clusters.charts),
         steps: steps::steps(&path, &clusters),
-        from: starts.into_iter().collect(),
+        from: starts,
         today: now.findings.iter().filter(|finding| finding.severity > Severity::Info).count(),
         path,
         items,
@@ -169,17 +180,25 @@ pub fn upgrade(
 }
 
 /// The releases that run today, with the clusters that run them.
-fn starts(report: &Report) -> Result<BTreeMap<Release, Vec<String>>, UpgradeError> {
-    let mut starts: BTreeMap<Release, Vec<String>> = BTreeMap::new();
+fn starts(report: &Report) -> Result<Vec<Start>, UpgradeError> {
+    let mut starts: BTreeMap<Release, Start> = BTreeMap::new();
     let mut unknown = Vec::new();
     for group in &report.groups {
         // Of several revisions of a patch the newest.
         match group.releases.last().and_then(|release| release.parse().ok()) {
-            Some(release) => starts.entry(release).or_default().push(group.name.clone()),
+            Some(release) => {
+                let source = || group.release_from.clone();
+                let start = || Start { release, clusters: Vec::new(), source: source() };
+                starts.entry(release).or_insert_with(start).clusters.push(group.name.clone());
+            }
             None => unknown.push(group.name.clone()),
         }
     }
-    if unknown.is_empty() { Ok(starts) } else { Err(UpgradeError::UnknownStart(unknown)) }
+    if unknown.is_empty() {
+        Ok(starts.into_values().collect())
+    } else {
+        Err(UpgradeError::UnknownStart(unknown))
+    }
 }
 
 /// What is new on a path: each finding with the releases for which it holds. What only holds on the way counts where it

@@ -57,6 +57,7 @@ pub fn report() -> Report {
     report.groups = vec![Group {
         name: "clusters/prod west".into(),
         release: "v1.34.2+rke2r1 from --rke2-version".into(),
+        release_from: "rke2-version".into(),
         releases: vec!["v1.34.2+rke2r1".into()],
         charts: vec!["rke2-canal".into()],
         members: vec![

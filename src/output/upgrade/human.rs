@@ -20,12 +20,12 @@ pub fn render(upgrade: &Upgrade, options: &RenderOptions, out: &mut dyn Write) -
     writeln!(out, "{}", text.bold(&format!("{from} → {to}")))?;
     heading(&text, "PATH", None, out)?;
     for release in &upgrade.path {
-        let clusters = upgrade.from.iter().find(|(from, _)| from == release);
-        let note = match clusters {
-            Some((_, names)) if upgrade.from.len() > 1 => {
-                format!("  today in {}", visible::line(&names.join(", ")))
+        let note = match upgrade.from.iter().find(|start| start.release == *release) {
+            Some(start) if upgrade.from.len() > 1 => {
+                let names = start.clusters.join(", ");
+                format!("  today in {} (from {})", visible::line(&names), visible::line(&start.source))
             }
-            Some(_) => "  today".to_owned(),
+            Some(start) => format!("  today (from {})", visible::line(&start.source)),
             None => String::new(),
         };
         writeln!(out, "  {}{note}", dated(*release))?;

@@ -20,7 +20,11 @@ pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
         from: upgrade
             .from
             .iter()
-            .map(|(release, clusters)| Start { release: release.to_string(), clusters })
+            .map(|start| StartDocument {
+                release: start.release.to_string(),
+                clusters: &start.clusters,
+                source: &start.source,
+            })
             .collect(),
         to: upgrade.to().map(|to| to.to_string()),
         path: upgrade.path.iter().map(ToString::to_string).collect(),
@@ -45,7 +49,7 @@ pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,
-    from: Vec<Start<'a>>,
+    from: Vec<StartDocument<'a>>,
     to: Option<String>,
     path: Vec<String>,
     components: &'a [ComponentChange],
@@ -60,9 +64,10 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Start<'a> {
+struct StartDocument<'a> {
     release: String,
     clusters: &'a [String],
+    source: &'a str,
 }
 
 #[derive(Serialize)]
