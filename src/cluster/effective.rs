@@ -3,7 +3,7 @@
 use super::Cluster;
 use super::charts::ChartObject;
 use super::fact::{Datum, Fact};
-use crate::catalog::{ChartView, Types, compare_versions};
+use crate::catalog::{ChartView, Types, chart_has_change};
 use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
 use crate::yaml::{Kind, NodeRef, Value, template_mark};
@@ -104,9 +104,9 @@ impl<'a> Effective<'_, 'a> {
         !versions.is_empty() && versions.iter().all(|version| version.is_some_and(&mut condition))
     }
 
-    /// Whether the chart of every release that counts is at least this version.
-    pub fn at_least(&self, version: &str) -> bool {
-        self.all_versions(|shipped| compare_versions(shipped, version).is_ge())
+    /// Whether the chart of every release that counts has what a row of `catalog/kept/changes.jsonl` names.
+    pub fn has_change(&self, name: &str) -> bool {
+        self.all_versions(|shipped| chart_has_change(name, self.chart, shipped))
     }
 }
 

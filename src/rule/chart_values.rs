@@ -11,6 +11,9 @@ pub mod upstream;
 mod walk;
 mod words;
 
+pub(super) use walk::scalar;
+pub(super) use words::path as dotted;
+
 use super::context::{Context, Target};
 use super::{Draft, Severity};
 

@@ -7,7 +7,7 @@ use super::{Fault, Verdict, foreign, moved, words};
 use crate::catalog::{
     self, Attr, ChartView, Flags, Lookup, Reason, Shapes, Suggestion, Types, compare_versions,
 };
-use crate::finding::{Edit, Safety, Severity};
+use crate::finding::{self, Edit, Safety, Severity};
 use crate::rke2::release::Release;
 use crate::rule::{Draft, edit};
 use crate::source::Span;
@@ -118,8 +118,9 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
         fail.last_valid,
         walk.chart()
     );
-    let (help, way) = way_out(walk, path, field.value);
-    let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
+    let (help, way) = way_out(walk, field, path);
+    let draft = Draft::new(field.key.span(), message).help(help).effect(finding::Effect::Ignored);
+    let draft = way.attach(draft, walk.safety_of_moves());
     let fault = Fault::new(walk.removed(), draft);
     // Without `tunnel: disabled` or `geneve` the default encapsulation comes back: a setting is lost.
     let lost = shown == "tunnel" && matches!(field.value.text(), Some("disabled" | "geneve"));
@@ -137,16 +138,6 @@ enum Effect {
     Resource,
     /// Helm fails.
     Fails,
-}
-
-/// The first release whose jobs run Helm 4, of each minor: klipper-helm 0.11.0. Newer minors have it from the start.
-const HELM_4: &[(u16, u16)] = &[(33, 13), (34, 9), (35, 6), (36, 2)];
-
-fn runs_helm_4(release: Release) -> bool {
-    match HELM_4.iter().find(|(minor, _)| *minor == release.minor) {
-        Some((_, patch)) => release.patch >= *patch,
-        None => HELM_4.last().is_some_and(|(newest, _)| release.minor > *newest),
-    }
 }
 
 /// The effect of an unknown key by the kind of its parent; the mildest of those of the versions.
@@ -220,7 +211,7 @@ fn generic(
     }
     let effect = effect(walk, path);
     let parent = words::path(&path[..path.len() - 1]);
-    let all_helm_4 = walk.cluster.target.all(runs_helm_4);
+    let all_helm_4 = walk.cluster.target.all(catalog::runs_helm_4);
     let ending = |sentence: &str| match effect {
         Effect::None => format!("{sentence}; Helm silently ignores it"),
         Effect::Whole => sentence.to_owned(),
@@ -293,7 +284,12 @@ fn generic(
     let broken = near || effect == Effect::Fails || (effect == Effect::Resource && all_helm_4);
     let severity = if broken { Severity::Error } else { Severity::Warning };
     let (safety, edits) = edits.unwrap_or((Safety::Display, Vec::new()));
-    let draft = Draft::new(at, message).fixed(safety, help.clone(), Some(edits)).help(help);
+    let mut draft = Draft::new(at, message).fixed(safety, help.clone(), Some(edits)).help(help);
+    draft.effect = match effect {
+        Effect::None => Some(finding::Effect::Ignored),
+        Effect::Fails => Some(finding::Effect::Refused),
+        Effect::Whole | Effect::Resource => None,
+    };
     let fault = Fault::new(Verdict::UnknownKey, draft).severity(severity);
     Some(Fault { misplaced, ..fault })
 }
@@ -374,7 +370,7 @@ fn best(walk: &Walk<'_, '_>, path: &[&str], kind: Option<Kind>) -> Option<Sugges
 }
 
 /// Whether a value of such a kind may stand at a key.
-fn takes(attr: &Attr, kind: Kind) -> bool {
+pub(super) fn takes(attr: &Attr, kind: Kind) -> bool {
     let types = match kind {
         Kind::Mapping => Types::MAP,
         Kind::Sequence => Types::LIST,

@@ -12,7 +12,7 @@ use crate::cluster::charts::ChartObject;
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::Fact;
 use crate::cluster::generated::Generated;
-use crate::finding::{Edit, Safety, Severity};
+use crate::finding::{Edit, Effect, Safety, Severity};
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::set_path;
 use crate::rule::{Draft, edit};
@@ -171,6 +171,12 @@ impl<'c, 'a> Walk<'c, 'a> {
         let Some(from) = &self.cluster.upgraded_from else { return true };
         let mut attrs = from.views(self.name).iter().filter_map(|view| view.lookup(path).attr());
         attrs.any(|attr| !attr.is_guard_only() && !attr.is_only_commented())
+    }
+
+    /// How far a value may be moved to its new place unseen. Today the old place counts, so that the new one keeps what
+    /// the cluster does; without an upgrade, the value comes into force again.
+    pub(super) fn safety_of_moves(&self) -> Safety {
+        if self.cluster.upgraded_from.is_some() { Safety::Safe } else { Safety::Unsafe }
     }
 
     /// Keys that are no values: extensions, and holders of anchors that other places use.
@@ -359,10 +365,13 @@ impl<'c, 'a> Walk<'c, 'a> {
 }
 
 /// What to do with a key that has gone, in words and as edits.
-pub(super) fn way_out(walk: &Walk<'_, '_>, path: &[String], value: NodeRef<'_>) -> (String, Way) {
-    match moved::advice(walk.name, path, value) {
+pub(super) fn way_out(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> (String, Way) {
+    match moved::advice(walk.name, path, field.value) {
         Some(moved::Advice { help, to: Some(to) }) => (help, Way::Move(walk.relocate(path, &to))),
-        Some(moved::Advice { help, to: None }) => (help, Way::Words),
+        Some(moved::Advice { help, to: None }) => (
+            help,
+            moved::native_routing(walk, field, path).map_or(Way::Words, |edits| Way::Move(Some(edits))),
+        ),
         None => (format!("remove `{}`", words::path(path)), Way::Remove(walk.remove(path))),
     }
 }
@@ -406,7 +415,7 @@ fn removed(
     };
     let shown = words::path(path);
     let chart = walk.chart();
-    let (help, way) = way_out(walk, path, value);
+    let (help, way) = way_out(walk, field, path);
     if let Some(when) = fail.when.filter(|_| set) {
         let condition: Vec<&str> = when.path.iter().map(String::as_str).collect();
         let fact = walk.effective.fact(&condition);
@@ -420,7 +429,8 @@ fn removed(
                 walk.chart(),
                 words::path(&when.path)
             );
-            let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
+            let draft = Draft::new(field.key.span(), message).help(help).effect(Effect::Ignored);
+            let draft = way.attach(draft, Safety::Unsafe);
             return Some(Fault::new(walk.removed(), draft).severity(Severity::Warning));
         }
     }
@@ -437,7 +447,9 @@ fn removed(
     };
     // What fails to install is not what a working cluster has.
     let safety = if set && always && way.is_move() { Safety::Safe } else { Safety::Unsafe };
-    let mut draft = way.attach(Draft::new(field.key.span(), message).help(help), safety);
+    let effect = if set { Effect::Refused } else { Effect::Ignored };
+    let draft = Draft::new(field.key.span(), message).help(help).effect(effect);
+    let mut draft = way.attach(draft, safety);
     if fail.last_valid != fail.first_fail && set {
         draft.label = format!("removed after {} {}", walk.name, fail.last_valid);
     }
@@ -480,7 +492,7 @@ fn is_default(value: NodeRef<'_>, attrs: &[&Attr]) -> bool {
 }
 
 /// A scalar as the catalogue writes it.
-pub(super) fn scalar(node: NodeRef<'_>) -> Option<Scalar> {
+pub(in crate::rule) fn scalar(node: NodeRef<'_>) -> Option<Scalar> {
     Some(match node.value()? {
         Value::Null => Scalar::Null,
         Value::Bool(value) => Scalar::Bool(value),

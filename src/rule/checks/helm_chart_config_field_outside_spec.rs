@@ -1,7 +1,6 @@
 //! `helm-chart-config/field-outside-spec`: fields of a HelmChart or HelmChartConfig next to `spec`.
 
-use crate::catalog;
-use crate::rke2::chart_fields::{CONFIG_FIELDS, chart_field};
+use crate::catalog::{self, chart_field};
 use crate::rke2::object::HelmKind;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::template_mark;
@@ -12,10 +11,7 @@ const FIELDS: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
     let Some(kind) = object.helm_kind() else { return };
-    let of_spec = |name: &str| match kind {
-        HelmKind::Chart => chart_field(name).is_some(),
-        HelmKind::Config => CONFIG_FIELDS.contains(&name),
-    };
+    let of_spec = |name: &str| chart_field(name).is_some_and(|field| kind == HelmKind::Chart || field.config);
     let chart = object.name().unwrap_or_default();
     for entry in object.node.fields() {
         let name = entry.name();
