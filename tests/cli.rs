@@ -75,7 +75,7 @@ fn the_rest_is_linted_when_one_input_cannot_be_read() {
     let (code, out, err) = said(folder.path(), &["check", "manifests", "nowhere"]);
     assert_eq!(code, 2);
     assert_eq!(out.lines().count(), 1);
-    assert!(err.contains("1 input could not be read"), "{err}");
+    assert!(err.contains("1 problem"), "{err}");
 }
 
 #[cfg(unix)]

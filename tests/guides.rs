@@ -74,6 +74,19 @@ fn shell_examples_run() {
     assert!(run >= 12, "only {run} examples were run");
 }
 
+#[test]
+fn recipes_for_ci_are_yaml() {
+    let mut seen = 0;
+    for (language, text) in blocks(&root().join("docs/ci.md")) {
+        if language == "yaml" {
+            let parsed: Result<serde_yaml::Value, _> = serde_yaml::from_str(&text);
+            assert!(parsed.is_ok(), "{parsed:?}\n{text}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "{seen}");
+}
+
 /// Makes a folder a git repository with a remote branch, for examples that compare with it.
 fn be_a_repository(folder: &Path) {
     let git = |arguments: &[&str]| {
@@ -175,12 +188,15 @@ fn the_command_line_page_is_current() {
     for command in [
         "",
         "check",
+        "show",
+        "init",
         "upgrade",
         "files",
         "explain",
         "rules",
         "catalog",
         "catalog values",
+        "catalog diff",
         "facts",
         "schema",
         "schema values",

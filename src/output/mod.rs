@@ -3,6 +3,7 @@
 mod azure;
 mod checkstyle;
 mod concise;
+mod diff;
 mod excerpt;
 mod github;
 mod gitlab;
@@ -30,6 +31,7 @@ use std::str::FromStr;
 
 use crate::finding::{Order, Report};
 
+pub use diff::write_diff;
 pub use statistics::{write_statistics, write_statistics_json};
 pub use summary::{
     write_files, write_left_out, write_listing, write_nothing, write_passed_over, write_problems,

@@ -60,7 +60,12 @@ pub fn plain_words(message: &str, text: &str, at: usize) -> String {
         _ if message.starts_with("could not find expected ':'") => "missing `:`".to_owned(),
         _ if message.starts_with("mapping values are not allowed") => "unexpected `:`".to_owned(),
         _ if message.starts_with("map merge requires") => "`<<` merges a value that is not a map".to_owned(),
-        _ => message.to_owned(),
+        _ => match message.strip_prefix("did not find expected ") {
+            Some("node content") => "expected a value".to_owned(),
+            Some("key") => "expected a key".to_owned(),
+            Some(expected) => format!("expected {}", expected.replace('\'', "`")),
+            None => message.to_owned(),
+        },
     }
 }
 
@@ -180,6 +185,18 @@ fn second_colon(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_the_library_are_translated() {
+        for (message, expected) in [
+            ("did not find expected node content", "expected a value"),
+            ("did not find expected key", "expected a key"),
+            ("did not find expected ',' or ']'", "expected `,` or `]`"),
+            ("did not find expected '-' indicator", "expected `-` indicator"),
+        ] {
+            assert_eq!(plain_words(message, "a: [", 4), expected);
+        }
+    }
 
     #[test]
     fn each_mistake_has_its_way_out() {

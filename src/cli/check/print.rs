@@ -133,7 +133,7 @@ fn gone(report: &Report, baseline: &str, errors: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
-fn for_stdout(arguments: &CheckArguments) -> RenderOptions {
+pub fn for_stdout(arguments: &CheckArguments) -> RenderOptions {
     let stdout = io::stdout();
     let color = arguments.color.applies(&stdout);
     let mut options = RenderOptions {
