@@ -16,7 +16,7 @@ import struct
 import sys
 import termios
 
-COLUMNS, ROWS = 100, 34
+COLUMNS, ROWS = 100, 38
 # The command, and how many seconds its output stays.
 SESSION = [
     ("rke2-lint check", 8.0),
