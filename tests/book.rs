@@ -132,6 +132,9 @@ fn fault(page: &Path, target: &str) -> Option<String> {
     if page.starts_with(root().join("docs")) && !path.starts_with(docs) {
         return Some("outside of docs/: the book needs its address".to_owned());
     }
+    if page.starts_with(root().join("docs")) && file.ends_with("README.md") {
+        return Some("the book has another name for it: link to its folder".to_owned());
+    }
     let anchor = anchor?;
     (!anchors(&read(&path)).contains(anchor)).then(|| "no such heading".to_owned())
 }
@@ -164,6 +167,8 @@ fn a_dead_link_is_found() {
         ("nowhere.md", Some("no such file")),
         ("settings.md#no-such-key", Some("no such heading")),
         ("../README.md", Some("outside of docs/: the book needs its address")),
+        ("rules/README.md", Some("the book has another name for it: link to its folder")),
+        ("rules/", None),
         ("settings.md#keys", None),
         ("https://example.com/", None),
     ] {

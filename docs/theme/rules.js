@@ -4,6 +4,7 @@
   const tables = [...document.querySelectorAll(".content main table")].filter((table) =>
     [...table.querySelectorAll("th")].map((cell) => cell.textContent).join() === "rule,severity,fix,what");
   if (!tables.length) return;
+  for (const table of tables) table.classList.add("rules");
 
   const bar = document.createElement("form");
   bar.className = "rule-filter";

@@ -45,7 +45,7 @@ pub fn rule_index(rules: &[Rule]) -> String {
     );
     for (category, rules) in by_category(rules) {
         // Writing to a String cannot fail.
-        let _ = write!(page, "\n## [{category}]({category}.md)\n\n{}", table(category, rules));
+        let _ = write!(page, "\n## {category}\n\n{}", table(category, rules));
     }
     page
 }

@@ -9,6 +9,10 @@ pub fn advice(text: &str, at: usize) -> String {
             return advice;
         }
     }
+    let indentation_here = &lines.here[..lines.here.len() - lines.here.trim_start().len()];
+    if indentation_here.contains('\t') {
+        return "replace the tab with spaces".to_owned();
+    }
     for line in [lines.here, lines.before] {
         if let Some(advice) = value(line).or_else(|| missing_blank(line)) {
             return advice;
@@ -213,6 +217,7 @@ mod tests {
             ("a: b: c\n", 4, "quote the value: `a: 'b: c'`"),
             ("a: 1\n  b: 2\n", 8, "indent the key to match its siblings"),
             ("v: |-\nflannel:\n iface: x\n", 6, "indent the text deeper than its key"),
+            ("a:\n  b: 1\n  \tc: 2\n", 12, "replace the tab with spaces"),
             ("a: [1, 2\n", 9, "check indentation, quotes and brackets here and in the line above"),
         ] {
             assert_eq!(advice(text, at), expected, "{text:?}");
