@@ -108,6 +108,9 @@ enum Command {
     Completions(packaging::CompletionsArguments),
     /// Print a manual page
     Man(packaging::ManArguments),
+    /// The same as --version
+    #[command(hide = true)]
+    Version,
 }
 
 /// Runs the program and returns its exit code.
@@ -141,6 +144,9 @@ pub fn main() -> ExitCode {
         Command::Server(arguments) => server::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),
         Command::Man(arguments) => packaging::man(&arguments, Arguments::command()),
+        Command::Version => {
+            unless_closed(io::stdout().lock().write_all(version().as_bytes())).map(|()| CLEAN)
+        }
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -41,6 +41,9 @@ pub use workspace::Workspace;
 use crate::catalog::Target;
 use crate::finding::Report;
 
+/// How [`Summary::release`](crate::finding::Summary::release) starts when nothing tells the release.
+pub const UNKNOWN_RELEASE: &str = "not known";
+
 /// The source of a release that nobody gave.
 const NOT_GIVEN: &str = "not given";
 
@@ -83,7 +86,7 @@ fn is_below(path: &str, folder: &str) -> bool {
 fn release_words(target: &Target, source: &str) -> String {
     match target.resolved() {
         Some(_) => format!("{target} from {source}"),
-        None if source == NOT_GIVEN => format!("not known: checked against {target}"),
+        None if source == NOT_GIVEN => format!("{UNKNOWN_RELEASE}: checked against {target}"),
         None => format!("{target}, from {source}"),
     }
 }

@@ -105,7 +105,7 @@ impl FromStr for Format {
 
 /// A word that chooses no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a format: use {}", visible::line(.0), known_formats())]
+#[error("unknown format `{}`; expected one of {}", visible::line(.0), known_formats())]
 pub struct UnknownFormat(String);
 
 /// How to render what is for people; formats for machines do not look at it.
