@@ -54,8 +54,8 @@ pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
 
 /// The facts about nodes in these files.
 pub fn hosts(files: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Failure> {
-    let facts = |name| host_facts(name).map_err(|error| Failure::Message(format!("--host: {error}")));
-    files.iter().map(|name| facts(name)).collect()
+    let failed = |error: String| Failure::Message(format!("--host: {error}"));
+    files.iter().map(|name| host_facts(name).map_err(failed)).collect()
 }
 
 /// The settings in force.
