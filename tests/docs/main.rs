@@ -1,7 +1,9 @@
-//! `docs/rules/` is what the rule files and fixtures say. `RKE2_LINT_UPDATE_DOCS=1 cargo test --test docs`
+//! The docs as a book, and `docs/rules/` is what the rule files and fixtures say. `RKE2_LINT_UPDATE_DOCS=1 cargo test --test docs`
 //! rewrites it.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod book;
+#[path = "../common/mod.rs"]
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
