@@ -9,6 +9,7 @@ mod ignores;
 mod load;
 mod neighbours;
 mod options;
+mod outside;
 mod plan;
 mod precedence;
 mod previous;
@@ -30,6 +31,7 @@ use std::path::PathBuf;
 pub use hosts::host_facts;
 pub use load::Input;
 pub use options::Options;
+pub use outside::{Outside, ShownPlace};
 pub use previous::{Previous, PreviousFile, previous};
 pub use progress::{Cancel, Progress};
 pub use reader::{Disk, Overlaid, Reader};
@@ -38,6 +40,9 @@ pub use workspace::Workspace;
 
 use crate::catalog::{Basis, Target};
 use crate::finding::Report;
+
+/// How [`Summary::release`](crate::finding::Summary::release) starts when nothing tells the release.
+pub const UNKNOWN_RELEASE: &str = "not known";
 
 /// The source of a release that nobody gave.
 const NOT_GIVEN: &str = "not given";
@@ -84,7 +89,7 @@ fn release_words(target: &Target, source: &str) -> String {
             format!("{target} from {source}, the newest announced patch of v1.{}", resolved.data.minor)
         }
         Some(_) => format!("{target} from {source}"),
-        None if source == NOT_GIVEN => format!("not known: checked against {target}"),
+        None if source == NOT_GIVEN => format!("{UNKNOWN_RELEASE}: checked against {target}"),
         None => format!("{target}, from {source}"),
     }
 }
