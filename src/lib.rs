@@ -30,7 +30,7 @@
 //!
 //! - `cli` (default): the program `rke2-lint` with its reports and pages.
 //! - `server` (default): the language server.
-//! - `disk`, which both bring along: files, git and facts of this machine. Without it the library reads nothing but the
+//! - `disk`, which both include: files, git and facts of this machine. Without it the library reads nothing but the
 //!   texts that it is given, through the trait [`Reader`], and builds for `wasm32-unknown-unknown`.
 //!
 //! # Stability

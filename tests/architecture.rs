@@ -132,6 +132,7 @@ const OF_DISK: &[&str] = &[
     "engine/workspace.rs",
     "fix/disk.rs",
     "main.rs",
+    "output/",
     "probe",
     "read.rs",
     "server",
