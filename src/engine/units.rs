@@ -122,7 +122,7 @@ impl UnitMap {
                     }
                     None => sources.add(Arc::clone(&source)),
                 };
-                let facts = UnitFacts { open: unit.open, target, agent: unit.agent };
+                let facts = UnitFacts { open: unit.open, adds: unit.adds.clone(), target, agent: unit.agent };
                 let island = Island { folder: unit.island().into(), joined: unit.joined };
                 let origin = &unit.origin;
                 let name = UnitName {

@@ -244,6 +244,25 @@ impl Found {
         self.add(written_by.into(), Kind::Config, &path, view, true);
     }
 
+    /// The same where the host's program adds no keys but these.
+    pub fn whole_config(&mut self, written_by: impl Into<String>, view: View, adds: &Arc<[String]>) {
+        let before = self.all.units.len();
+        self.config(written_by, view);
+        if let Some(unit) = self.all.units.get_mut(before) {
+            unit.adds = Some(Arc::clone(adds));
+        }
+    }
+
+    /// Whether the host is a file as it is written: not a template, nor a text inside another one.
+    pub fn is_plain(&self) -> bool {
+        self.depth == 1 && self.way.is_none() && !self.of_chart
+    }
+
+    /// Notes that the host patches objects of other files.
+    pub fn patches(&mut self) {
+        self.all.links.patches = true;
+    }
+
     /// The same for agents only.
     pub fn agent_config(&mut self, written_by: impl Into<String>, view: View) {
         self.add(
@@ -402,6 +421,7 @@ impl Found {
             path: format!("{folder}{path}"),
             view,
             open,
+            adds: None,
             way: self.way,
             agent: self.agent,
             joined: false,

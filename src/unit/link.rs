@@ -29,6 +29,8 @@ pub struct Links {
     pub pins: bool,
     /// Upgrade plans: there is one for servers and one for agents.
     pub plans: Vec<Plan>,
+    /// It patches objects of other files: what those leave out may be there all the same.
+    pub patches: bool,
 }
 
 impl Links {
@@ -41,6 +43,7 @@ impl Links {
             && self.locals.is_empty()
             && !self.pins
             && self.plans.is_empty()
+            && !self.patches
     }
 }
 
@@ -164,10 +167,28 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
             heeding.insert(index);
         }
     }
+    open_patched(files);
     compare_plans(files);
     project::join(files);
     cluster::join(files);
     heeding
+}
+
+/// What an object leaves out may be there all the same where objects are patched.
+fn open_patched(files: &mut [File]) {
+    // An overlay and what it is laid over have a folder in common.
+    let reach = |file: &File| folder(folder(folder(&file.path))).to_owned();
+    let patched: BTreeSet<String> =
+        files.iter().filter(|file| file.units.links.patches).map(reach).collect();
+    for file in files {
+        if patched.iter().any(|folder| is_below(&file.path, folder)) {
+            file.units.units.iter_mut().for_each(|unit| unit.adds = None);
+        }
+    }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Compares the two plans of a folder, one for servers and one for agents.

@@ -108,6 +108,8 @@ pub struct Unit {
     pub view: View,
     /// More keys may be there than can be seen: nothing is missing from it.
     pub open: bool,
+    /// Where it is open and its host writes all of config.yaml: the only keys that the host may add.
+    pub adds: Option<Arc<[String]>>,
     /// The way through the branches around this text that leads to it, by its number in [`Units::ways`]; findings must
     /// hold on every way of the same branches that has their place.
     pub way: Option<usize>,
