@@ -328,6 +328,12 @@ impl Found {
         self.release(key, text);
     }
 
+    /// Notes the release that is installed where nobody else names one.
+    pub fn default_release(&mut self, key: &str, text: &str) {
+        let (own, new) = (&mut self.all.links.default_release, Release::written(key, text));
+        *own = if *own == Release::Absent || *own == new { new } else { Release::Unknown };
+    }
+
     /// Notes the release of the files in a folder that lies beside the host.
     pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
         let release = Release::written(key, text);

@@ -29,6 +29,8 @@ pub struct Links {
     pub pins: bool,
     /// Upgrade plans: there is one for servers and one for agents.
     pub plans: Vec<Plan>,
+    /// The release that is installed where nobody else names one.
+    pub default_release: Release,
     /// It patches objects of other files: what those leave out may be there all the same.
     pub patches: bool,
 }
@@ -44,6 +46,7 @@ impl Links {
             && !self.pins
             && self.plans.is_empty()
             && !self.patches
+            && self.default_release == Release::Absent
     }
 }
 

@@ -164,10 +164,11 @@ impl Reader<'_> {
         for entry in node.entries() {
             let variable = entry.name();
             if table.releases.iter().any(|release| *release == variable) {
-                // The defaults of a role are there to be changed: they pin nothing.
-                let is_default = self.host.path().contains("defaults/");
-                if let Some(text) = entry.value.text().filter(|_| !is_default) {
-                    found.release_of_all(&variable, text);
+                // The defaults of a role are there to be changed: they pin nothing where anything else does.
+                match entry.value.text() {
+                    Some(text) if self.host.path().contains("defaults/") => found.default_release(&variable, text),
+                    Some(text) => found.release_of_all(&variable, text),
+                    None => {}
                 }
             } else if let Some((_, key)) = table.keys.iter().find(|(known, _)| *known == variable) {
                 if has_value(entry) {
