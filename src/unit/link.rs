@@ -181,8 +181,7 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
 fn open_patched(files: &mut [File]) {
     // An overlay and what it is laid over have a folder in common.
     let reach = |file: &File| folder(folder(folder(&file.path))).to_owned();
-    let patched: BTreeSet<String> =
-        files.iter().filter(|file| file.units.links.patches).map(reach).collect();
+    let patched: BTreeSet<String> = files.iter().filter(|file| file.units.links.patches).map(reach).collect();
     for file in files {
         if patched.iter().any(|folder| is_below(&file.path, folder)) {
             file.units.units.iter_mut().for_each(|unit| unit.adds = None);

@@ -200,7 +200,9 @@ impl Reader<'_> {
             if table.releases.iter().any(|release| *release == variable) {
                 // The defaults of a role are there to be changed: they pin nothing where anything else does.
                 match entry.value.text() {
-                    Some(text) if self.host.path().contains("defaults/") => found.default_release(&variable, text),
+                    Some(text) if self.host.path().contains("defaults/") => {
+                        found.default_release(&variable, text)
+                    }
                     Some(text) => found.release_of_all(&variable, text),
                     None => {}
                 }

@@ -110,7 +110,8 @@ fn provider(host: &Host<'_>, spec: NodeRef<'_>, kind: &'static str, name: &str, 
     if kind == "RKE2ControlPlane" && version.is_none() {
         found.patches();
     }
-    let adds = (kind == "RKE2ControlPlane" && found.is_plain() && version.is_some()).then(|| adds(spec)).flatten();
+    let adds =
+        (kind == "RKE2ControlPlane" && found.is_plain() && version.is_some()).then(|| adds(spec)).flatten();
     object(host, spec, &format!("{kind} {name}"), is_agent, adds.as_ref(), found);
     if let Some(map) = spec.at(&["manifestsConfigMapReference", "name"]).and_then(NodeRef::text) {
         found.reference((kind, name), ("ConfigMap", map));

@@ -68,8 +68,8 @@ fn patch(host: &Host<'_>, entry: NodeRef<'_>, part: &str, found: &mut Found) {
         // Operations of a JSON patch, or a part of the object.
         for operation in root.items() {
             let text = |key: &str| operation.get(key).and_then(NodeRef::text);
-            let writes = matches!(text("op"), Some("add" | "replace"))
-                && text("path") == Some("/spec/valuesContent");
+            let writes =
+                matches!(text("op"), Some("add" | "replace")) && text("path") == Some("/spec/valuesContent");
             if let (true, Some((chart, at)), Some(value)) = (writes, &target, operation.get("value")) {
                 values(host.view(), (chart, at.clone()), &view, value, part, found);
             }

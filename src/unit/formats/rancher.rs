@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
+use crate::rke2::evidence::has_k3s_key;
 use crate::unit::{Builder, Format, Found, Host, View, emit};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
@@ -207,8 +208,10 @@ fn replaced_lists(view: &View, config: NodeRef<'_>, found: &mut Found) {
 /// The name of a list of arguments or certificate names, with its elements; none where one is filled in later.
 fn arguments<'a>(entry: Entry<'a>) -> Option<(String, Vec<&'a str>)> {
     let name = entry.name();
-    let adds_up = name == "tls-san" || ["-arg", "-extra-env", "-extra-mount"].iter().any(|end| name.ends_with(end));
-    if !adds_up || entry.value.kind() != Kind::Sequence || template_mark(entry.value.source_text()).is_some() {
+    let adds_up =
+        name == "tls-san" || ["-arg", "-extra-env", "-extra-mount"].iter().any(|end| name.ends_with(end));
+    if !adds_up || entry.value.kind() != Kind::Sequence || template_mark(entry.value.source_text()).is_some()
+    {
         return None;
     }
     let elements = entry.value.items().map(NodeRef::text).collect::<Option<Vec<&str>>>()?;
@@ -294,7 +297,7 @@ fn part(view: &View, config: NodeRef<'_>, name: &str, adds: Option<&Arc<[String]
     for entry in config.entries() {
         remark(view, entry, found);
     }
-    if config.kind() == Kind::Mapping && config.entries().len() > 0 {
+    if config.kind() == Kind::Mapping && config.entries().len() > 0 && !may_be_of_k3s(config, name, found) {
         let mut builder = Builder::new(view);
         emit(&mut builder, config, 0);
         builder.made_up("\n");
@@ -302,12 +305,26 @@ fn part(view: &View, config: NodeRef<'_>, name: &str, adds: Option<&Arc<[String]
     }
 }
 
-/// What Rancher does with the keys of a text that is a part of config.yaml.
-pub fn remarks(view: &View, found: &mut Found) {
+/// A text of Terraform's provider that is a part of config.yaml.
+pub fn part_of_text(view: &View, name: &str, found: &mut Found) {
     let stream = Stream::parse(View::id(), &view.shared_text());
-    for entry in stream.documents().filter_map(Document::root).flat_map(NodeRef::entries) {
+    let roots = || stream.documents().filter_map(Document::root);
+    for entry in roots().flat_map(NodeRef::entries) {
         remark(view, entry, found);
     }
+    if !roots().any(|root| may_be_of_k3s(root, name, found)) {
+        found.config(name, view.clone());
+    }
+}
+
+/// Whether the cluster may be one of K3s, because its version is filled in later and a key says so.
+fn may_be_of_k3s(config: NodeRef<'_>, name: &str, found: &mut Found) -> bool {
+    let is_rke2 = found.release_text().is_some_and(|release| release.contains("rke2"));
+    let may_be = !is_rke2 && has_k3s_key(config);
+    if may_be {
+        found.unread(name, "it has options of K3s, and the version does not say which distribution it is");
+    }
+    may_be
 }
 
 /// Rancher keeps strings, booleans and lists, of keys that it finds by their exact names, and overwrites some of them.

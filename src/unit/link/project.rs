@@ -265,7 +265,11 @@ fn defaults(files: &[File]) -> Vec<(&str, &Release)> {
         .collect();
     let is_used = |path: &str| users.iter().any(|user| are_related(user, path));
     let of = |file: &File| file.units.links.default_release != Release::Absent && is_used(&file.path);
-    files.iter().filter(|file| of(file)).map(|file| (&*file.path, &file.units.links.default_release)).collect()
+    files
+        .iter()
+        .filter(|file| of(file))
+        .map(|file| (&*file.path, &file.units.links.default_release))
+        .collect()
 }
 
 /// The folder of the Terraform module that fills a template in, by the index of the template's file.
