@@ -126,6 +126,26 @@ impl Plan {
             way: None,
         })
     }
+
+    /// What is wrong with a plan that goes on from an older text of it.
+    pub fn follows(&self, before: &Self) -> Option<Remark> {
+        let (own, old) = (self.release.as_ref()?, before.release.as_ref()?);
+        let (to, from) = (minor(own)?, minor(old)?);
+        // Agents follow the servers, and may leave minor releases out.
+        (self.is_agent != Some(true) && to > from + 1).then(|| Remark {
+            rule: "upgrade/plan-skips-minor",
+            range: self.range.clone(),
+            message: format!("`{}` goes from `{old}` to `{own}`, which skips a minor release", self.name),
+            help: format!("upgrade to v1.{} first", from + 1),
+            way: None,
+        })
+    }
+}
+
+/// The minor release in `v1.33.4+rke2r1`, or in the address of a channel that ends in `v1.33`.
+fn minor(release: &str) -> Option<u32> {
+    let rest = release.rsplit('/').next()?.strip_prefix("v1.")?;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// What others say of a file before it is read.

@@ -173,7 +173,11 @@ pub struct Units {
 impl Units {
     /// Whether there is nothing to say of the file.
     pub fn is_empty(&self) -> bool {
-        self.units.is_empty() && self.unread.is_empty() && self.remarks.is_empty() && self.pins.is_empty()
+        self.units.is_empty()
+            && self.unread.is_empty()
+            && self.remarks.is_empty()
+            && self.pins.is_empty()
+            && self.links.plans.is_empty()
     }
 }
 
