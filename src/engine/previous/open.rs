@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::{Previous, PreviousFile, git};
-use crate::engine::asked::Reach;
+use crate::engine::asked::{Reach, is_candidate};
 use crate::engine::load::{self, Input};
 use crate::engine::names::{join, shown};
 use crate::engine::reader::Disk;
 use crate::engine::walk;
-use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::settings::{FILE_NAMES, Paths};
 
 /// Reads the tree before. A folder stands for the folder that is linted, or for the working directory when several
@@ -24,7 +23,7 @@ pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths], reach: Reach)
     };
     files.retain(|file| {
         let name = file.path.rsplit('/').next().unwrap_or_default();
-        (has_manifest_extension(name) || is_skip_mark(name))
+        is_candidate(name, false)
             && !FILE_NAMES.contains(&name)
             && !exclude.iter().any(|exclude| exclude.matches(&file.path))
     });
