@@ -9,11 +9,13 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
+use super::expr::Expr;
 use super::grammar::{VersionRange, is_broken_go_regex, is_cron, is_go_duration};
 use super::net::{self, Family};
 use super::path::Path;
 use super::truth::Truth;
 use crate::cluster::fact::{Datum, Fact};
+use crate::rke2::node;
 
 /// A scalar that a rule compares with.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,13 +50,13 @@ pub enum Predicate {
     /// Its type: `null`, `boolean`, `integer`, `float`, `number`, `string`, `scalar`, `list`, `map`.
     Type(&'static str),
     /// A number at or above.
-    AtLeast(f64),
+    AtLeast(Expr),
     /// A number at or below.
-    AtMost(f64),
+    AtMost(Expr),
     /// A number below.
-    LessThan(f64),
+    LessThan(Expr),
     /// A number above.
-    GreaterThan(f64),
+    GreaterThan(Expr),
     /// A version in a range.
     Version(VersionRange),
     /// The number of elements, entries or characters.
@@ -81,7 +83,15 @@ pub enum Predicate {
     /// Go's regular expressions.
     RegexSyntax,
     /// The same text as another path's value.
-    SameAs(Path),
+    SameAs(Expr),
+    /// A list holds every element of another.
+    Includes(Expr),
+    /// Every element is one of another list.
+    SubsetOf(Expr),
+    /// Some element is one of another list.
+    SharesWith(Expr),
+    /// Text of a known form.
+    Format(&'static Format),
 }
 
 /// What is asked of networks or addresses.
@@ -94,11 +104,11 @@ pub enum NetTest {
     /// Both families occur.
     DualStack(bool),
     /// Each lies in a network of another path.
-    Within(Path),
+    Within(Expr),
     /// Some shares addresses with a network of another path.
-    Overlaps(Path),
+    Overlaps(Expr),
     /// The same families in the same order as another path.
-    SameFamiliesAs(Path),
+    SameFamiliesAs(Expr),
 }
 
 /// A regular expression over the whole value, compiled when it is first needed.
@@ -125,10 +135,68 @@ impl Pattern {
     }
 }
 
-/// Where predicates that name another path look it up.
+/// A form of texts that `format` accepts.
+#[derive(Debug)]
+pub struct Format {
+    /// The name in rule files.
+    pub name: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+    /// A text of this form and one that is not.
+    pub examples: (&'static str, &'static str),
+    holds: fn(&str) -> bool,
+}
+
+/// The forms that `format` accepts, sorted by name.
+pub const FORMATS: &[Format] = &[
+    Format {
+        name: "label",
+        doc: "a node label as the kubelet accepts it: `key=value`",
+        examples: ("disk=ssd", "disk"),
+        holds: |text| node::label(text).is_ok(),
+    },
+    Format {
+        name: "number",
+        doc: "digits only",
+        examples: ("42", "4.2"),
+        holds: |text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
+    },
+    Format {
+        name: "placeholder",
+        doc: "a word that a script or a person replaces: `$NODE_IP`, `<node-ip>`, `NODE_IP`, `x.x.x.x`",
+        examples: ("<node-ip>", "10.0.0.1"),
+        holds: node::is_stand_in,
+    },
+    Format {
+        name: "port",
+        doc: "a port from 1 to 65535",
+        examples: ("6443", "65536"),
+        holds: |text| text.parse::<u16>().is_ok_and(|port| port > 0),
+    },
+    Format {
+        name: "reserved-label",
+        doc: "the key of a label that the kubelet may not set on its own node",
+        examples: ("node-role.kubernetes.io/x", "example.com/x"),
+        holds: node::is_reserved_label,
+    },
+    Format {
+        name: "subdomain",
+        doc: "a DNS-1123 subdomain, as the names of nodes and objects are",
+        examples: ("node-1.example.com", "node_1"),
+        holds: node::is_subdomain,
+    },
+    Format {
+        name: "taint",
+        doc: "a taint as Kubernetes accepts it: `key=value:Effect`",
+        examples: ("a=b:NoSchedule", "a=b"),
+        holds: |text| node::taint(text).is_ok(),
+    },
+];
+
+/// Where predicates that name another operand look it up.
 pub trait Facts {
-    /// What is known of a path.
-    fn look_up(&self, path: &Path) -> Fact<'_>;
+    /// What is known of an operand.
+    fn eval(&self, expr: &Expr) -> Fact<'_>;
 }
 
 impl Predicate {
@@ -141,6 +209,8 @@ impl Predicate {
             Self::Defined(wanted) => {
                 return match fact {
                     Fact::Unknown => Truth::Unknown,
+                    // What a template fills in may turn out to be nothing.
+                    Fact::Known(found) if found.value == Datum::Opaque => Truth::Unknown,
                     Fact::Known(found) => ((found.value != Datum::Null) == *wanted).into(),
                     Fact::Absent(_) => (!wanted).into(),
                 };
@@ -159,7 +229,11 @@ impl Predicate {
         if *value == Datum::Opaque {
             return Truth::Unknown;
         }
-        let number = |test: &dyn Fn(f64) -> bool| Truth::from(value.as_number().map(test));
+        let number = |bound: &Expr, test: &dyn Fn(f64, f64) -> bool| {
+            compare(&facts.eval(bound), |bound| {
+                value.as_number().zip(bound.as_number()).map(|(number, bound)| test(number, bound)).into()
+            })
+        };
         let text = |test: &dyn Fn(&str) -> bool| Truth::from(plain_text(value).map(|text| test(&text)));
         match self {
             Self::Equals(literal) => literal.equals(value),
@@ -172,10 +246,10 @@ impl Predicate {
             Self::Set(wanted) => (*wanted).into(),
             Self::Defined(wanted) => ((*value != Datum::Null) == *wanted).into(),
             Self::Type(name) => is_type(value, name).into(),
-            Self::AtLeast(bound) => number(&|number| number >= *bound),
-            Self::AtMost(bound) => number(&|number| number <= *bound),
-            Self::LessThan(bound) => number(&|number| number < *bound),
-            Self::GreaterThan(bound) => number(&|number| number > *bound),
+            Self::AtLeast(bound) => number(bound, &|number, bound| number >= bound),
+            Self::AtMost(bound) => number(bound, &|number, bound| number <= bound),
+            Self::LessThan(bound) => number(bound, &|number, bound| number < bound),
+            Self::GreaterThan(bound) => number(bound, &|number, bound| number > bound),
             Self::Version(range) => plain_text(value).and_then(|text| range.contains(&text)).into(),
             Self::Length(inner) => {
                 length(value).map_or(Truth::Unknown, |length| inner.holds(&Datum::Int(length), facts))
@@ -195,7 +269,47 @@ impl Predicate {
             Self::Duration => text(&is_go_duration),
             Self::Cron => text(&is_cron),
             Self::RegexSyntax => text(&|text| !is_broken_go_regex(text)),
-            Self::SameAs(path) => compare(&facts.look_up(path), |other| same(value, other)),
+            Self::SameAs(path) => compare(&facts.eval(path), |other| same(value, other)),
+            Self::Includes(other) => compare(&facts.eval(other), |other| subset(other, value)),
+            Self::SubsetOf(other) => compare(&facts.eval(other), |other| subset(value, other)),
+            Self::SharesWith(other) => compare(&facts.eval(other), |other| shares(value, other)),
+            Self::Format(format) => text(&|text| (format.holds)(text)),
+        }
+    }
+
+    /// Calls back for every path that it names.
+    pub fn visit(&mut self, found: &mut dyn FnMut(&mut Path)) {
+        match self {
+            Self::Not(inner) | Self::Length(inner) | Self::Any(inner) | Self::Each(inner) => {
+                inner.visit(found)
+            }
+            Self::All(inner) => inner.iter_mut().for_each(|inner| inner.visit(found)),
+            Self::AtLeast(other)
+            | Self::AtMost(other)
+            | Self::LessThan(other)
+            | Self::GreaterThan(other)
+            | Self::SameAs(other)
+            | Self::Includes(other)
+            | Self::SubsetOf(other)
+            | Self::SharesWith(other)
+            | Self::Net {
+                test: NetTest::Within(other) | NetTest::Overlaps(other) | NetTest::SameFamiliesAs(other),
+                ..
+            } => other.visit(found),
+            Self::Equals(_)
+            | Self::OneOf(_)
+            | Self::Matches(_)
+            | Self::Set(_)
+            | Self::Defined(_)
+            | Self::Type(_)
+            | Self::Version(_)
+            | Self::Contains(_)
+            | Self::Unique(_)
+            | Self::Net { .. }
+            | Self::Duration
+            | Self::Cron
+            | Self::RegexSyntax
+            | Self::Format(_) => {}
         }
     }
 }
@@ -212,10 +326,10 @@ impl NetTest {
             }
             Self::Family(wanted) => families(&|families| families == [*wanted]),
             Self::DualStack(wanted) => families(&|families| (families.len() > 1) == *wanted),
-            Self::Within(path) => compare(&facts.look_up(path), |outer| net::within(value, outer)),
-            Self::Overlaps(path) => compare(&facts.look_up(path), |other| net::overlaps(value, other)),
+            Self::Within(path) => compare(&facts.eval(path), |outer| net::within(value, outer)),
+            Self::Overlaps(path) => compare(&facts.eval(path), |other| net::overlaps(value, other)),
             Self::SameFamiliesAs(path) => {
-                compare(&facts.look_up(path), |other| match (net::families(value), net::families(other)) {
+                compare(&facts.eval(path), |other| match (net::families(value), net::families(other)) {
                     (Some(one), Some(other)) => (one == other).into(),
                     _ => Truth::Unknown,
                 })
@@ -307,6 +421,28 @@ fn same(one: &Datum<'_>, other: &Datum<'_>) -> Truth {
     }
 }
 
+/// Whether each element of one list is one of another; a scalar counts as a list of itself.
+fn subset(value: &Datum<'_>, other: &Datum<'_>) -> Truth {
+    match (value, other) {
+        (Datum::Map(_) | Datum::Null, _) | (_, Datum::Map(_) | Datum::Null) => Truth::Unknown,
+        _ => Truth::all(value.elements().into_iter().map(|element| is_among(element, other))),
+    }
+}
+
+fn shares(value: &Datum<'_>, other: &Datum<'_>) -> Truth {
+    match (value, other) {
+        (Datum::Map(_) | Datum::Null, _) | (_, Datum::Map(_) | Datum::Null) => Truth::Unknown,
+        _ => Truth::any(value.elements().into_iter().map(|element| is_among(element, other))),
+    }
+}
+
+fn is_among(element: &Datum<'_>, list: &Datum<'_>) -> Truth {
+    Truth::any(list.elements().into_iter().map(|other| match (element, other) {
+        (Datum::Opaque, _) | (_, Datum::Opaque) => Truth::Unknown,
+        (element, other) => same(element, other),
+    }))
+}
+
 fn length(value: &Datum<'_>) -> Option<i64> {
     let length = match value {
         Datum::List(items) => items.len(),
@@ -333,8 +469,11 @@ mod tests {
     struct Nothing(Fact<'static>);
 
     impl Facts for Nothing {
-        fn look_up(&self, _: &Path) -> Fact<'_> {
-            self.0.clone()
+        fn eval(&self, expr: &Expr) -> Fact<'_> {
+            match expr {
+                Expr::Value(value) => Fact::default(value.clone()),
+                _ => self.0.clone(),
+            }
         }
     }
 
@@ -346,8 +485,22 @@ mod tests {
         Datum::List(items.into_iter().map(|value| Item { value, at: None }).collect())
     }
 
-    fn path() -> Path {
-        Path::parse("config.service-cidr").unwrap()
+    fn path() -> Expr {
+        Expr::Path(Path::parse("config.service-cidr").unwrap())
+    }
+
+    fn number(number: i64) -> Expr {
+        Expr::Value(Datum::Int(number))
+    }
+
+    fn words(words: &str) -> Expr {
+        let items =
+            words.split(',').map(|word| Item { value: Datum::Text(word.to_owned().into()), at: None });
+        Expr::Value(Datum::List(items.collect()))
+    }
+
+    fn format(name: &str) -> Predicate {
+        Predicate::Format(FORMATS.iter().find(|format| format.name == name).unwrap())
     }
 
     fn literal(text: &str) -> Literal {
@@ -372,12 +525,12 @@ mod tests {
             (Predicate::Type("number"), Datum::Int(1), text("1")),
             (Predicate::Type("scalar"), Datum::Null, list(vec![])),
             (Predicate::Type("list"), list(vec![]), text("a")),
-            (Predicate::AtLeast(5.0), Datum::Int(5), Datum::Int(4)),
-            (Predicate::AtMost(5.0), Datum::Int(5), Datum::Int(6)),
-            (Predicate::LessThan(5.0), Datum::Int(4), Datum::Int(5)),
-            (Predicate::GreaterThan(5.0), text("6"), text("4")),
+            (Predicate::AtLeast(number(5)), Datum::Int(5), Datum::Int(4)),
+            (Predicate::AtMost(number(5)), Datum::Int(5), Datum::Int(6)),
+            (Predicate::LessThan(number(5)), Datum::Int(4), Datum::Int(5)),
+            (Predicate::GreaterThan(number(5)), text("6"), text("4")),
             (Predicate::Version(range), text("5.15.0-91"), text("4.18")),
-            (Predicate::Length(Box::new(Predicate::AtLeast(1.0))), text("a"), list(vec![])),
+            (Predicate::Length(Box::new(Predicate::AtLeast(number(1)))), text("a"), list(vec![])),
             (Predicate::Contains(literal("b")), list(vec![text("b")]), text("a")),
             (
                 Predicate::Any(Box::new(Predicate::Equals(literal("a")))),
@@ -397,6 +550,9 @@ mod tests {
             (Predicate::Cron, text("@daily"), text("daily")),
             (Predicate::RegexSyntax, text("a(b)"), text("a(b")),
             (Predicate::SameAs(path()), text("10.43.0.0/16"), text("x")),
+            (Predicate::Includes(words("a,b")), list(vec![text("b"), text("c"), text("a")]), text("a")),
+            (Predicate::SubsetOf(words("a,b")), list(vec![text("b")]), list(vec![text("a"), text("c")])),
+            (Predicate::SharesWith(words("a,b")), list(vec![text("c"), text("b")]), text("c")),
         ];
         for (predicate, yes, no) in cases {
             let test = |value: Datum<'static>| predicate.test(&Fact::default(value), &other);
@@ -405,6 +561,18 @@ mod tests {
             assert_eq!(predicate.test(&Fact::Unknown, &other), Truth::Unknown, "{predicate:?}");
             assert_eq!(predicate.holds(&Datum::Opaque, &other), Truth::Unknown, "{predicate:?}");
         }
+    }
+
+    #[test]
+    fn formats_accept_their_examples() {
+        for known in FORMATS {
+            let predicate = format(known.name);
+            let holds = |example: &'static str| predicate.holds(&text(example), &Nothing(Fact::Unknown));
+            assert_eq!(holds(known.examples.0), Truth::True, "{}", known.name);
+            assert_eq!(holds(known.examples.1), Truth::False, "{}", known.name);
+            assert_eq!(predicate.holds(&Datum::Opaque, &Nothing(Fact::Unknown)), Truth::Unknown);
+        }
+        assert!(FORMATS.is_sorted_by_key(|format| format.name));
     }
 
     /// Each predicate with values of types that it does not ask about: neither it nor its opposite holds.
@@ -422,12 +590,12 @@ mod tests {
             (Predicate::Equals(Literal::Number(1.0)), vec![text("1"), map()]),
             (Predicate::OneOf(vec![literal("a"), literal("b")]), vec![list(vec![text("c")]), map()]),
             (Predicate::Matches(Pattern::new("a+".into())), vec![list(vec![text("a")]), map(), Datum::Null]),
-            (Predicate::AtLeast(5.0), vec![text("x"), Datum::Bool(true), Datum::Null, list(vec![])]),
-            (Predicate::AtMost(5.0), vec![text("x"), Datum::Null, map()]),
-            (Predicate::LessThan(5.0), vec![text(""), Datum::Null, list(vec![])]),
-            (Predicate::GreaterThan(5.0), vec![text("x"), Datum::Null, map()]),
+            (Predicate::AtLeast(number(5)), vec![text("x"), Datum::Bool(true), Datum::Null, list(vec![])]),
+            (Predicate::AtMost(number(5)), vec![text("x"), Datum::Null, map()]),
+            (Predicate::LessThan(number(5)), vec![text(""), Datum::Null, list(vec![])]),
+            (Predicate::GreaterThan(number(5)), vec![text("x"), Datum::Null, map()]),
             (Predicate::Version(range), vec![text("latest"), Datum::Null, list(vec![text("5.10")]), map()]),
-            (Predicate::Length(Box::new(Predicate::AtLeast(1.0))), vec![Datum::Null]),
+            (Predicate::Length(Box::new(Predicate::AtLeast(number(1)))), vec![Datum::Null]),
             (Predicate::Contains(literal("a")), vec![Datum::Int(1), Datum::Null]),
             (Predicate::Contains(Literal::Bool(true)), vec![text("true"), map()]),
             (Predicate::Contains(literal("a")), vec![list(vec![list(vec![text("a")])])]),
@@ -446,6 +614,11 @@ mod tests {
             (Predicate::Cron, vec![list(vec![text("@daily")]), map(), Datum::Null]),
             (Predicate::RegexSyntax, vec![list(vec![text("a(")]), map(), Datum::Null]),
             (Predicate::SameAs(path()), vec![list(vec![text("a")]), map(), Datum::Null]),
+            (Predicate::AtLeast(path()), vec![Datum::Int(1)]),
+            (Predicate::Includes(words("a")), vec![map(), Datum::Null, list(vec![Datum::Opaque])]),
+            (Predicate::SubsetOf(words("a")), vec![map(), Datum::Null, list(vec![text("a"), Datum::Opaque])]),
+            (Predicate::SharesWith(words("a")), vec![map(), list(vec![text("b"), Datum::Opaque])]),
+            (format("label"), vec![list(vec![text("a=b")]), map(), Datum::Null]),
         ];
         for (predicate, values) in cases {
             for value in values {
