@@ -57,6 +57,8 @@ pub enum Condition {
     Not(Box<Condition>),
     /// Every release that counts is one of these; false where none is.
     Releases(ReleaseRange),
+    /// Every release that counts is at least the one that an operand names; false where none is.
+    ReleaseAtLeast(Expr),
     /// Every version of the subject chart is in a range; false where none is.
     ChartVersions(VersionRange),
     /// Over other things of the cluster.
@@ -198,6 +200,7 @@ impl Condition {
             }
             Self::Any(inner) | Self::All(inner) => inner.iter_mut().for_each(|inner| inner.visit(found)),
             Self::Not(inner) => inner.visit(found),
+            Self::ReleaseAtLeast(expr) => expr.visit(found),
             Self::Releases(_) | Self::ChartVersions(_) => {}
             Self::Quantified(quantified) => {
                 match &mut quantified.how {

@@ -13,9 +13,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+pub use binders::BINDERS;
 use condition::patterns;
+pub use condition::{CONDITIONS, PREDICATES};
 use data::data_body;
 use fields::{Fields, Place, text};
+pub use fix::EDITS;
 
 use super::body::Data;
 use super::chart_values::Verdict;
@@ -25,6 +28,68 @@ use super::names::{Names, Slot};
 use super::raw::Raw;
 use crate::finding::{RuleId, RuleInfo, Severity};
 use crate::rke2::release::ReleaseRange;
+
+/// The fields of a rule file with their values and what each is, for the documentation.
+pub const FIELDS: &[(&str, &str, &str)] = &[
+    ("id", "`category/name`", "the identifier, as the path of the file has it"),
+    ("severity", "`error`, `warning`, `info`", "the severity of its findings"),
+    ("summary", "string", "a noun phrase for lists"),
+    ("explanation", "Markdown", "the text of its page"),
+    ("references", "list of URLs", "sources of the facts"),
+    ("since", "version", "the version of rke2-lint that introduced it"),
+    (
+        "yields-to",
+        "list of rules",
+        "rules, or categories such as `cni-canal/*`, whose finding at the same place replaces this one",
+    ),
+    ("default", "`off`", "disabled unless the settings enable it"),
+    (
+        "applies",
+        "map",
+        "what the rule runs on, see Subjects; with `rke2` (a range of releases, or a list of them) and `chart-version`",
+    ),
+    ("for-each", "list of binders", "names that multiply the rule"),
+    ("let", "map of paths", "names for computed values"),
+    ("when", "list of conditions", "all must be true"),
+    ("report", "map", "what is reported; the defaults of `cases`"),
+    ("cases", "list of maps", "what is reported, the first that holds"),
+    ("all", "boolean", "report every case that holds"),
+    ("fix", "map", "edits that every case offers"),
+    ("check", "name", "a check in Rust instead of `when` (built-in rules only)"),
+    ("verdict", "name", "for `check: chart-values`: the kind of mistake"),
+    ("fixable", "boolean", "the check in Rust offers fixes"),
+];
+
+/// The subjects with what each means, for the documentation.
+pub const SUBJECTS: &[(&str, &str)] = &[
+    ("chart: NAME", "the objects that set values of a packaged chart; a list of names, or `\"*\"` for any"),
+    ("kind: KIND", "the objects of a kind; a list of kinds, or `\"*\"` for any"),
+    ("config: server|agent|any", "the configurations of nodes"),
+    ("registries: true", "the registries.yaml files"),
+    ("manifest-file: true", "the manifest files"),
+    ("cluster: true", "the clusters"),
+];
+
+/// The fields of `report` and of a case, for the documentation.
+pub const REPORT_FIELDS: &[(&str, &str, &str)] = &[
+    ("when", "list of conditions", "a case only: all must be true"),
+    ("rke2", "range", "a case only: every release that counts must be in the range"),
+    ("chart-version", "range", "a case only: the same for the versions of the subject chart"),
+    ("severity", "`error`, `warning`, `info`", "a case only: another severity than the rule's"),
+    (
+        "at",
+        "path, `key(PATH)`, `value(PATH)`, `subject`, or a list",
+        "the place; of a list, the first that is written",
+    ),
+    ("message", "text with `{PATH}`", "what was found and what follows from it"),
+    ("help", "text with `{PATH}`", "what to do about it"),
+    (
+        "related",
+        "list of `at` and `message`",
+        "other places; a `written.` or `before.` path that is not written is left out",
+    ),
+    ("fix", "map", "a case only: the edits that do it"),
+];
 
 /// The name that stands for every packaged chart.
 pub(super) const ANY_CHART: &str = "*";

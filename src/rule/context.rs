@@ -188,7 +188,7 @@ impl<'c, 'a> Context<'c, 'a> {
                 _ => Fact::Unknown,
             },
             Root::IndexOf(slot) => match self.bound(*slot) {
-                Some(Bound::Element { index, .. }) => {
+                Some(Bound::Element { index, .. } | Bound::Piece { index, .. }) => {
                     i64::try_from(*index).map_or(Fact::Unknown, |index| Fact::default(Datum::Int(index)))
                 }
                 _ => Fact::Unknown,
@@ -203,7 +203,7 @@ impl<'c, 'a> Context<'c, 'a> {
             Bound::Value(fact) => follow(fact.clone(), steps),
             Bound::Keys(text, _) => Fact::default(Datum::Text(Cow::Owned(text.clone()))),
             Bound::Element { path, .. } => self.look_at(&path.root, &[path.steps.as_slice(), steps].concat()),
-            Bound::Piece { fact, fields, node } => match first {
+            Bound::Piece { fact, fields, node, .. } => match first {
                 None => fact.clone(),
                 Some(name) => match fields.iter().find(|(known, _)| *known == name) {
                     Some((_, value)) => Fact::written(value.clone(), node.span()),

@@ -9,7 +9,8 @@ use crate::cluster::effective::Effective;
 use crate::cluster::fact::{Datum, Fact, Item};
 use crate::cluster::pod_network::PodNetwork;
 use crate::cluster::server::{NodeConfig, NodeRole};
-use crate::rke2::addon::addon_name;
+use crate::rke2::addon::{addon_name, disable_name};
+use crate::rke2::chart_fields::has_config_field;
 use crate::rke2::file::RkeFile;
 use crate::source::Span;
 use crate::spelling::nearest;
@@ -155,7 +156,7 @@ pub static FACTS: &[FactDef] = &[
     fact(
         "cluster.may-have-cloud-controller",
         FactType::Bool,
-        "whether something in the manifests is or may bring a cloud controller manager; true where no manifests are in view",
+        "whether something in the manifests is or may install a cloud controller manager; true where no manifests are in view",
         |context, _| {
             let sees = context.cluster.manifests.iter().any(|manifest| manifest.root.is_some());
             truth(!sees || context.cluster.may_have_cloud_controller())
@@ -237,6 +238,177 @@ pub static FACTS: &[FactDef] = &[
         FactType::Bool,
         "whether the addresses of pods come from a cloud that also decides on routing",
         |context, _| with_cilium(context, |values| cilium::is_cloud_mode(values).map(truth)),
+    ),
+    fact(
+        "cilium.oldest-kernel",
+        FactType::Text,
+        "the oldest kernel on which the packaged Cilium of every release that counts runs",
+        |context, _| {
+            cilium::oldest_kernel(context.cluster)
+                .map_or(Fact::Unknown, |numbers| text(cilium::kernel_words(numbers)))
+        },
+    ),
+    FactDef {
+        path: "cluster.packages",
+        argument: Some("CHART"),
+        kind: FactType::Bool,
+        doc: "whether a chart of this name is the one that RKE2 packages: nothing in the tree installs another, or may",
+        of: |context, name| truth(context.cluster.is_packaged(name)),
+    },
+    FactDef {
+        path: "cluster.ships",
+        argument: Some("CHART"),
+        kind: FactType::Bool,
+        doc: "whether RKE2 ships a chart; unknown where only some of the releases that count do",
+        of: |context, name| {
+            let versions = context.cluster.target.chart_versions(name);
+            let shipped = versions.iter().filter(|version| version.is_some()).count();
+            match shipped {
+                _ if context.cluster.target.releases().is_empty() => Fact::Unknown,
+                0 => truth(false),
+                all if all == versions.len() => truth(true),
+                _ => Fact::Unknown,
+            }
+        },
+    },
+    FactDef {
+        path: "cluster.has-chart-field",
+        argument: Some("FIELD"),
+        kind: FactType::Bool,
+        doc: "whether some release that counts has a field in the `spec` of HelmChartConfig",
+        of: |context, name| truth(context.cluster.target.any(|release| has_config_field(name, release))),
+    },
+    fact(
+        "cluster.may-have-policy-engine",
+        FactType::Bool,
+        "whether something in the manifests enforces network policies whatever the CNI does, or may install what does",
+        |context, _| truth(context.cluster.may_have_policy_engine()),
+    ),
+    fact(
+        "cluster.may-have-multus",
+        FactType::Bool,
+        "whether something in the manifests installs Multus, or may",
+        |context, _| truth(context.cluster.may_have_multus()),
+    ),
+    fact("cluster.nodes", FactType::Int, "how many node configurations are in view", |context, _| {
+        i64::try_from(context.cluster.own_nodes().len())
+            .map_or(Fact::Unknown, |count| Fact::default(Datum::Int(count)))
+    }),
+    fact(
+        "node.windows",
+        FactType::Bool,
+        "true where the configuration has a Windows path; absent otherwise",
+        |context, _| match context.node().and_then(NodeConfig::windows_sign) {
+            Some(at) => Fact::written(Datum::Bool(true), at),
+            None => Fact::Absent(None),
+        },
+    ),
+    fact(
+        "node.main",
+        FactType::Bool,
+        "whether the main file of the configuration is in view and can be read",
+        |context, _| {
+            let main = context.node().and_then(|node| node.main);
+            truth(main.is_some_and(|main| main.stream.first_error().is_none()))
+        },
+    ),
+    fact(
+        "node.has-server-key",
+        FactType::Bool,
+        "whether the configuration has a key that only a server reads",
+        |context, _| context.node().map_or(Fact::Unknown, |node| truth(node.has_server_key())),
+    ),
+    fact(
+        "object.packaged",
+        FactType::Bool,
+        "whether the subject has the name of a packaged chart that nothing else installs",
+        |context, _| {
+            let name = match context.target {
+                Target::Object { object, .. } => object.name(),
+                Target::Chart { object, .. } => object.object.name(),
+                _ => None,
+            };
+            name.map_or(Fact::Unknown, |name| truth(context.cluster.is_packaged(&name)))
+        },
+    ),
+    fact("cluster.target", FactType::Text, "the releases that count, in words", |context, _| {
+        text(context.cluster.target.to_string())
+    }),
+    fact(
+        "cluster.metallb",
+        FactType::Text,
+        "the name of what installs MetalLB in the manifests; absent without it",
+        |context, _| named(context.cluster.metallb()),
+    ),
+    fact(
+        "cluster.sets-load-balancer-class",
+        FactType::Bool,
+        "whether some manifest mentions a load balancer class, or is a template that may",
+        |context, _| {
+            let mentions = |file: &RkeFile| {
+                let text = file.source.text();
+                file.is_template() || text.contains("loadBalancerClass") || text.contains("lb-class")
+            };
+            truth(context.cluster.manifests.iter().any(|manifest| mentions(manifest.file)))
+        },
+    ),
+    FactDef {
+        path: "cluster.has-manifest",
+        argument: Some("NAME"),
+        kind: FactType::Bool,
+        doc: "whether a manifest has the name that `disable` and `.skip` files use",
+        of: |context, name| {
+            let mut manifests = context.cluster.manifests.iter();
+            truth(manifests.any(|manifest| disable_name(manifest.file.name()) == name))
+        },
+    },
+    fact(
+        "cluster.may-define-monitors",
+        FactType::Bool,
+        "whether a manifest defines the CRDs of the Prometheus operator, or may",
+        |context, _| truth(context.cluster.may_define_monitors()),
+    ),
+    fact(
+        "cluster.is-image",
+        FactType::Bool,
+        "whether Edge Image Builder builds the files into an image",
+        |context, _| truth(context.cluster.is_image),
+    ),
+    fact(
+        "chart.applied-at-bootstrap",
+        FactType::Bool,
+        "whether the subject chart is installed before other manifests can install what it needs",
+        |context, _| match context.target {
+            Target::Chart { object, .. } => truth(context.cluster.is_applied_at_bootstrap(object)),
+            _ => Fact::Unknown,
+        },
+    ),
+    FactDef {
+        path: "chart.reads",
+        argument: Some("VALUE"),
+        kind: FactType::Bool,
+        doc: "whether every version of the subject chart that counts reads a value; unknown where only some do",
+        of: |context, name| {
+            let Target::Chart { object, .. } = context.target else { return Fact::Unknown };
+            let views = context.cluster.views(&object.name);
+            let keys: Vec<&str> = name.split('.').collect();
+            let reads = views.iter().filter(|view| view.lookup(&keys).is_accepted()).count();
+            match reads {
+                _ if views.is_empty() => Fact::Unknown,
+                0 => truth(false),
+                all if all == views.len() => truth(true),
+                _ => Fact::Unknown,
+            }
+        },
+    },
+    fact(
+        "object.certain",
+        FactType::Bool,
+        "whether the subject lies in a directory from which RKE2 surely applies it",
+        |context, _| match context.target {
+            Target::Object { manifest, .. } | Target::File(manifest) => truth(manifest.is_certain()),
+            _ => Fact::Unknown,
+        },
     ),
 ];
 

@@ -13,6 +13,7 @@ use super::{eval, fixes};
 use crate::cluster::fact::{Datum, Fact};
 use crate::finding::Label;
 use crate::rke2::argument::{Argument, LISTS};
+use crate::rke2::release::ReleaseRange;
 use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// What a rule reports for a subject.
@@ -68,13 +69,13 @@ fn each<'c, 'a>(binder: &Binder, context: &mut Context<'c, 'a>, then: &mut dyn F
             }
         }
         Binder::Parts(slot, value) => {
-            for (node, text) in texts(value, context) {
-                for part in text.split(',') {
-                    let fact =
-                        Fact::written(Datum::text(Cow::Owned(part.to_owned())), shown(node, value, context));
-                    context.bind(*slot, Bound::Piece { fact, fields: Vec::new(), node });
-                    then(context);
-                }
+            let texts = texts(value, context);
+            let parts = texts.iter().flat_map(|(node, text)| text.split(',').map(|part| (*node, part)));
+            for (index, (node, part)) in parts.enumerate() {
+                let at = shown(node, value, context);
+                let fact = Fact::written(Datum::text(Cow::Owned(part.to_owned())), at);
+                context.bind(*slot, Bound::Piece { fact, fields: Vec::new(), node, index });
+                then(context);
             }
         }
         Binder::Arguments(slot, list) => {
@@ -188,7 +189,8 @@ fn arguments<'c, 'a>(list: Option<&Path>, context: &Context<'c, 'a>) -> Vec<Boun
     lists
         .into_iter()
         .flat_map(|(list, texts)| texts.into_iter().map(move |(node, text)| (list.clone(), node, text)))
-        .map(|(list, node, text)| {
+        .enumerate()
+        .map(|(index, (list, node, text))| {
             let argument = Argument::parse(&text);
             let component =
                 LISTS.iter().find(|(known, _)| *known == list).map_or("", |(_, component)| *component);
@@ -201,7 +203,7 @@ fn arguments<'c, 'a>(list: Option<&Path>, context: &Context<'c, 'a>) -> Vec<Boun
             ];
             fields.extend(argument.value.map(|value| ("value", word(value))));
             let fact = Fact::written(Datum::text(Cow::Owned(text.into_owned())), node.span());
-            Bound::Piece { fact, fields, node }
+            Bound::Piece { fact, fields, node, index }
         })
         .collect()
 }
@@ -243,12 +245,11 @@ pub(super) fn holds(condition: &Condition, context: &Context<'_, '_>) -> Truth {
         Condition::Any(inner) => Truth::any(inner.iter().map(|condition| holds(condition, context))),
         Condition::All(inner) => Truth::all(inner.iter().map(|condition| holds(condition, context))),
         Condition::Not(inner) => !holds(inner, context),
-        Condition::Releases(range) => {
-            let target = &context.cluster.target;
-            decided(
-                target.all(|release| range.contains(release)),
-                target.any(|release| range.contains(release)),
-            )
+        Condition::Releases(range) => of_releases(range, context),
+        Condition::ReleaseAtLeast(expr) => {
+            let first = context.eval(expr).value().map(|value| format!(">={value}"));
+            let range = first.and_then(|first| ReleaseRange::parse([first.as_str()]).ok());
+            range.map_or(Truth::Unknown, |range| of_releases(&range, context))
         }
         Condition::ChartVersions(range) => match context.target {
             Target::Chart { object, .. } => {
@@ -263,6 +264,11 @@ pub(super) fn holds(condition: &Condition, context: &Context<'_, '_>) -> Truth {
         },
         Condition::Quantified(quantified) => quantified.holds(context),
     }
+}
+
+fn of_releases(range: &ReleaseRange, context: &Context<'_, '_>) -> Truth {
+    let target = &context.cluster.target;
+    decided(target.all(|release| range.contains(release)), target.any(|release| range.contains(release)))
 }
 
 fn decided(all: bool, any: bool) -> Truth {
@@ -318,8 +324,12 @@ fn unique<'c, 'a>(
         context.bind(slot, thing);
         match context.fact(path) {
             Fact::Known(found) => {
-                if seen.iter().any(|other| other.same(&found.value) == Some(true)) {
-                    return Truth::False;
+                for other in &seen {
+                    match other.same(&found.value) {
+                        Some(true) => return Truth::False,
+                        Some(false) => {}
+                        None => unknown = true,
+                    }
                 }
                 seen.push(found.value);
             }
@@ -370,10 +380,13 @@ fn draft(case: &Case, context: &Context<'_, '_>) -> Draft {
     let report = &case.report;
     let mut draft = Draft::new(context.place_at(&report.at), fixes::render(&report.message, context));
     for (at, message) in &report.related {
-        // What was not written before has no place in the old file.
-        let is_before = at.first().is_some_and(|path| matches!(path.root, Root::Before(_)));
-        let known = at.first().is_none_or(|path| context.fact(path).span().is_some());
-        if is_before && !known {
+        // What is not written has no place of its own.
+        let missing = at.first().is_some_and(|path| match path.root {
+            Root::Before(_) => context.fact(path).span().is_none(),
+            Root::Written(_) => !matches!(context.fact(path), Fact::Known(_)),
+            _ => false,
+        });
+        if missing {
             continue;
         }
         let span = context.place_at(at);

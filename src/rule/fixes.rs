@@ -129,6 +129,10 @@ fn removed(path: &Path, context: &Context<'_, '_>) -> Option<Edit> {
             let [entry] = setting.entries.as_slice() else { return None };
             context.without(*entry)
         }
+        (_, [above @ .., Step::Index(_)]) => {
+            let list = Path { root: path.root.clone(), steps: above.to_vec() };
+            edit::remove_item(context.node_of(&list)?, context.node_of(&path)?)
+        }
         _ => context.without_path(&path),
     }
 }

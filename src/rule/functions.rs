@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use regex::Regex;
 
 use super::expr::Expr;
+use super::net;
 use crate::cluster::fact::{Datum, Fact, Found, Item};
 use crate::rke2::registries::host_and_port;
 use crate::rke2::url::JoinUrl;
@@ -64,10 +65,16 @@ functions! {
         "capture('eth0@if3', '(.*)@.*')" => "eth0", capture;
     "element" ("list", "index") "an element of a list, from 0",
         "element(split('a,b', ','), 1)" => "b", element;
+    "family" ("networks") "`IPv4`, `IPv6` or `dual-stack` for networks or addresses",
+        "family('10.42.0.0/16,fd00::/56')" => "dual-stack", family;
+    "first-family" ("networks") "the family of the first network or address",
+        "first-family('fd00::/56,10.42.0.0/16')" => "IPv6", first_family;
     "host" ("authority") "the host of `host:port`",
         "host('10.0.0.1:6443')" => "10.0.0.1", |given| text(given, |authority| host_and_port(authority).0.to_owned());
     "join" ("list", "separator") "the elements with a separator between them",
         "join(split('a,b', ','), ' ')" => "a b", join;
+    "kebab" ("text") "camel case in lower case with dashes",
+        "kebab('failureThreshold')" => "failure-threshold", |given| text(given, kebab);
     "length" ("value") "the number of elements, entries or characters",
         "length('abc')" => "3", length;
     "lower" ("text") "in lower case", "lower('IPsec')" => "ipsec", |given| text(given, str::to_lowercase);
@@ -223,6 +230,32 @@ fn cut(given: &[Datum<'static>], part: impl for<'t> Fn(&'t str, &str) -> Option<
         (Some(text), Some(by)) => part(&text, &by).map_or(Fact::Absent(None), known),
         _ => Fact::Unknown,
     }
+}
+
+fn family(given: &[Datum<'static>]) -> Fact<'static> {
+    match net::families(&given[0]).as_deref() {
+        Some([only]) => known(only.to_string()),
+        Some([_, _]) => known("dual-stack"),
+        _ => Fact::Unknown,
+    }
+}
+
+fn first_family(given: &[Datum<'static>]) -> Fact<'static> {
+    let families = net::families(&given[0]);
+    families
+        .and_then(|families| families.first().map(|first| known(first.to_string())))
+        .unwrap_or(Fact::Unknown)
+}
+
+fn kebab(text: &str) -> String {
+    let mut dashed = String::new();
+    for c in text.chars() {
+        if c.is_ascii_uppercase() {
+            dashed.push('-');
+        }
+        dashed.push(c.to_ascii_lowercase());
+    }
+    dashed
 }
 
 fn numbers(given: &[Datum<'static>], map: fn(i64, i64) -> Option<i64>) -> Fact<'static> {

@@ -23,6 +23,7 @@ mod path;
 mod place;
 mod predicate;
 mod raw;
+pub mod reference;
 mod removal;
 mod truth;
 

@@ -101,7 +101,7 @@ impl Names {
 
     /// Whether a name stands for something with a key and an index.
     pub fn has_key(&self, slot: Slot) -> bool {
-        matches!(self.meaning(slot), Some(Meaning::Element(_)))
+        matches!(self.meaning(slot), Some(Meaning::Element(_) | Meaning::Part | Meaning::Argument))
     }
 
     /// What a name stands for.
@@ -143,6 +143,8 @@ pub enum Bound<'c, 'a> {
         fields: Vec<(&'static str, Datum<'a>)>,
         /// Where it is written.
         node: NodeRef<'a>,
+        /// Its index among the pieces.
+        index: usize,
     },
     /// A node's configuration.
     Node(&'c NodeConfig<'a>),

@@ -249,7 +249,7 @@ fn bound(text: &str, rest: &str, names: &Names) -> Result<Path, String> {
     if names.has_key(slot) {
         Ok(Path { root, steps: Vec::new() })
     } else {
-        Err(format!("`{text}`: only an element that `each` binds has a key and an index"))
+        Err(format!("`{text}`: only what `each`, `parts` and `arguments` bind has an index"))
     }
 }
 

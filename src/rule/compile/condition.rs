@@ -1,6 +1,6 @@
 //! Compiles the conditions and predicates of a rule file. Must not know their meaning.
 
-use super::fields::{Place, boolean, expr, list_of, literal, literals, map_of, number, text};
+use super::fields::{Fields, Place, boolean, expr, list_of, literal, literals, map_of, number, text};
 use super::quantifier::quantified;
 use super::{Outcome, Scope, types};
 use crate::rke2::release::ReleaseRange;
@@ -34,6 +34,7 @@ pub const PREDICATES: &[(&str, &str, &str)] = &[
     ("less-than", "number or path", "a number below"),
     ("greater-than", "number or path", "a number above"),
     ("version", "range", "a version in a range such as `>=5.8`"),
+    ("older-than", "path", "a version older than another"),
     ("length", "predicate", "the number of elements, entries or characters"),
     ("contains", "scalar", "a list has this element, a text this part, a map this key"),
     ("includes", "path", "a list has every element of another"),
@@ -60,6 +61,7 @@ pub const CONDITIONS: &[(&str, &str)] = &[
     ("all: [CONDITION, …]", "all of these"),
     ("not: CONDITION", "not this"),
     ("rke2: RANGE", "every release that counts is in the range; false where none is, unknown in between"),
+    ("rke2: {at-least: PATH}", "the same for the releases from the one that a path names"),
     ("chart-version: RANGE", "the same for the versions of the subject chart"),
     (
         "some: {THING: {KEY: PREDICATE, …}}",
@@ -87,6 +89,13 @@ pub(super) fn condition(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outco
             "all" => Condition::All(conditions(value, &place, scope)?),
             "not" => Condition::Not(Box::new(condition(value, &place, scope)?)),
             "none" | "some" | "count" | "unique" => quantified(key, value, &place, scope)?,
+            "rke2" if matches!(value, Raw::Map(_)) => {
+                let mut fields = Fields::new(value, place)?;
+                let first = fields.required_text("at-least")?;
+                let operand = expr(&first, &fields.at("at-least"), scope)?;
+                fields.finish()?;
+                Condition::ReleaseAtLeast(operand)
+            }
             "rke2" => {
                 let range = ReleaseRange::parse([text(value, &place)?.as_ref()]);
                 Condition::Releases(range.map_err(|error| place.error(error.to_string()))?)
@@ -174,6 +183,7 @@ fn named_predicate(name: &str, value: &Raw, place: &Place<'_>, scope: Scope<'_>)
         "less-than" => Predicate::LessThan(number(value, place, scope)?),
         "greater-than" => Predicate::GreaterThan(number(value, place, scope)?),
         "version" => Predicate::Version(VersionRange::parse(&text(value, place)?).map_err(fail)?),
+        "older-than" => Predicate::OlderThan(expr(&text(value, place)?, place, scope)?),
         "length" => Predicate::Length(boxed(value)?),
         "contains" => Predicate::Contains(literal(value, place)?),
         "any" => Predicate::Any(boxed(value)?),

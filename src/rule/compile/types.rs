@@ -123,14 +123,6 @@ fn node(path: &Path) -> Result<(), String> {
     match path.steps.as_slice() {
         [] => Ok(()),
         [Step::Key(key)] if matches!(key.as_str(), "role" | "name") => Ok(()),
-        [Step::Key(key), ..] if catalog::config_key(key).is_none() => {
-            let known = catalog::config_keys().iter().map(|key| key.name.as_str());
-            Err(unknown(
-                path,
-                &format!("no RKE2 release has the config key `{key}`"),
-                nearest(key, known, NEAR),
-            ))
-        }
         _ => config(path),
     }
 }
@@ -175,7 +167,12 @@ fn name(step: &Step) -> &str {
 /// A key of config.yaml: lists have elements and arguments, nothing has keys of its own.
 fn config(path: &Path) -> Result<(), String> {
     let Some(Step::Key(key)) = path.steps.first() else { return Ok(()) };
-    let is_list = catalog::config_key(key).is_some_and(|key| key.kind == KeyType::List);
+    let Some(known) = catalog::config_key(key) else {
+        let names = catalog::config_keys().iter().map(|key| key.name.as_str());
+        let near = nearest(key, names, NEAR);
+        return Err(unknown(path, &format!("no RKE2 release has the config key `{key}`"), near));
+    };
+    let is_list = known.kind == KeyType::List;
     match &path.steps[1..] {
         [] => Ok(()),
         [Step::Every | Step::Argument(_)] if is_list => Ok(()),
