@@ -26,7 +26,7 @@ Editors complete rule files whose first line refers to the schema:
 
 ## How a rule runs
 
-1. `for-each` and `let` bind names, one after the other. Each entry multiplies; `$name` is what a name stands for.
+1. `for-each` and `let` bind names, one after the other. Each entry multiplies; `$name` is the value of a name.
 2. `when` is a list of conditions; all must be known to be true.
 3. `cases` are tried in order, and the first that holds is reported. With `all: true` every case that holds is. A case
    takes what it does not say itself from `report`. Without `cases`, `report` is the only case.

@@ -18,7 +18,7 @@ pub const PREDICATES: &[(&str, &str, &str)] = &[
     ("(a scalar)", "scalar", "the value equals it; unknown where only the type differs"),
     ("not", "predicate", "the other predicate does not hold"),
     ("one-of", "list of scalars", "the value is one of them"),
-    ("none-of", "list of scalars", "the value is none of them"),
+    ("none-of", "list of scalars", "the value differs from all of them"),
     ("all", "list of predicates", "all of them hold"),
     ("matches", "regular expression", "the whole text matches"),
     ("set", "boolean", "whether the user wrote it"),
