@@ -4,13 +4,13 @@
 use std::borrow::Cow;
 
 use super::context::{Context, Target};
+use crate::catalog::{chart_has_change, has_change, has_config_field};
 use crate::cluster::cilium::{self, KubeProxyReplacement, agent_option, kube_proxy_replacement};
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::{Datum, Fact, Item};
 use crate::cluster::pod_network::PodNetwork;
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::rke2::addon::{addon_name, disable_name};
-use crate::rke2::chart_fields::has_config_field;
 use crate::rke2::file::RkeFile;
 use crate::source::Span;
 use crate::spelling::nearest;
@@ -245,7 +245,7 @@ pub static FACTS: &[FactDef] = &[
         "the oldest kernel on which the packaged Cilium of every release that counts runs",
         |context, _| {
             cilium::oldest_kernel(context.cluster)
-                .map_or(Fact::Unknown, |numbers| text(cilium::kernel_words(numbers)))
+                .map_or(Fact::Unknown, |numbers| text(cilium::kernel_words(&numbers)))
         },
     ),
     FactDef {
@@ -410,6 +410,44 @@ pub static FACTS: &[FactDef] = &[
             _ => Fact::Unknown,
         },
     ),
+    FactDef {
+        path: "cluster.has-change",
+        argument: Some("CHANGE"),
+        kind: FactType::Bool,
+        doc: "whether the releases that count have a change of behavior that the catalogue knows by name; unknown where only some have it",
+        of: |context, name| {
+            let target = &context.cluster.target;
+            match (
+                target.all(|release| has_change(name, release)),
+                target.any(|release| has_change(name, release)),
+            ) {
+                (true, _) => truth(true),
+                (_, false) => truth(false),
+                _ => Fact::Unknown,
+            }
+        },
+    },
+    FactDef {
+        path: "chart.has-change",
+        argument: Some("CHANGE"),
+        kind: FactType::Bool,
+        doc: "the same for the versions of the subject chart",
+        of: |context, name| {
+            let Target::Chart { object, .. } = context.target else { return Fact::Unknown };
+            let versions = context.cluster.versions(&object.name);
+            let Some(versions) = versions.iter().copied().collect::<Option<Vec<&str>>>() else {
+                return Fact::Unknown;
+            };
+            let have =
+                versions.iter().filter(|version| chart_has_change(name, &object.name, version)).count();
+            match have {
+                _ if versions.is_empty() => Fact::Unknown,
+                0 => truth(false),
+                all if all == versions.len() => truth(true),
+                _ => Fact::Unknown,
+            }
+        },
+    },
 ];
 
 /// The first parts of all paths.
