@@ -382,7 +382,7 @@ fn draft(case: &Case, context: &Context<'_, '_>) -> Draft {
     for (at, message) in &report.related {
         // What is not written has no place of its own.
         let missing = at.first().is_some_and(|path| match path.root {
-            Root::Before(_) => context.fact(path).span().is_none(),
+            Root::Before(_) | Root::Fact(..) => context.fact(path).span().is_none(),
             Root::Written(_) => !matches!(context.fact(path), Fact::Known(_)),
             _ => false,
         });
