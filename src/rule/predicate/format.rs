@@ -1,6 +1,7 @@
 //! The forms of texts that the predicate `format` knows.
 
 use crate::rke2::node;
+use crate::rule::grammar::is_quantity;
 
 /// A form of texts that `format` accepts.
 #[derive(Debug)]
@@ -51,6 +52,12 @@ pub const FORMATS: &[Format] = &[
         doc: "a port from 1 to 65535",
         examples: ("6443", "65536"),
         holds: |text| text.parse::<u16>().is_ok_and(|port| port > 0),
+    },
+    Format {
+        name: "quantity",
+        doc: "an amount of a resource as Kubernetes reads it",
+        examples: ("250m", "250 m"),
+        holds: is_quantity,
     },
     Format {
         name: "reserved-label",
