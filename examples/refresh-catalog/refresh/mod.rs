@@ -15,6 +15,7 @@ mod notes;
 mod releases;
 mod report;
 mod store;
+mod tables;
 mod values;
 
 use std::collections::BTreeMap;
@@ -159,6 +160,9 @@ pub fn run(options: &Options) -> Result<Outcome, RefreshError> {
     report.missing(&missing);
     let tables = charts::tables(&versions)?;
     report.audit(audit::audit(&versions, &tables));
+    let finals: Vec<Release> =
+        tags.iter().map(|tag| tag.release).filter(|release| !release.is_candidate()).collect();
+    report.tables(tables::check(&kept, &finals, &tables)?);
     let measured = store.read("measured")?;
     let tables = with_measured(tables, &measured)?;
     report.charts(&before, &tables, &rows, &rows_before)?;

@@ -10,6 +10,7 @@ use super::audit::Audit;
 use super::fields::Comparison;
 use super::releases::Row;
 use super::store::Files;
+use super::tables::Tables;
 use super::values::Unread;
 use super::{RefreshError, compare, keys, values};
 
@@ -126,6 +127,13 @@ impl Report {
     /// The fields of `HelmChart`.
     pub fn fields(&mut self, found: Comparison) {
         self.figures.push(("fields of HelmChart and HelmChartConfig", found.compared, found.wrong.len()));
+        self.failures.extend(found.wrong);
+    }
+
+    /// The tables that are written by hand.
+    pub fn tables(&mut self, found: Tables) {
+        self.section("Tables to be read by a person", &found.unread);
+        self.figures.push(("rows of tables written by hand", found.rows, found.wrong.len()));
         self.failures.extend(found.wrong);
     }
 
