@@ -12,6 +12,7 @@ mod config_key;
 mod config_values;
 mod diff;
 mod embedded;
+pub mod fields;
 mod guard;
 mod hard_fail;
 mod history;

@@ -3,10 +3,13 @@
 use super::Cluster;
 use super::charts::ChartObject;
 use super::fact::{Datum, Fact};
-use crate::catalog::chart_has_change;
+use crate::catalog::{ChartView, Types, chart_has_change};
 use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
 use crate::yaml::{Kind, NodeRef, Value, template_mark};
+
+/// Keys with which charts switch their parts on.
+const SWITCHES: &[&str] = &["enabled", "create", "install"];
 
 /// The values of one packaged chart.
 #[derive(Debug)]
@@ -69,6 +72,21 @@ impl<'a> Effective<'_, 'a> {
                 _ => false,
             }),
         }
+    }
+
+    /// Whether every switch of a path's parents that the chart has is known to be on.
+    pub fn parents_are_on<S: AsRef<str>>(&self, path: &[S]) -> bool {
+        let views = self.cluster.views(self.chart);
+        (0..=path.len()).all(|length| {
+            SWITCHES.iter().all(|switch| {
+                let parents = path[..length].iter().map(AsRef::as_ref);
+                let place: Vec<&str> = parents.chain(std::iter::once(*switch)).collect();
+                let has = |view: &ChartView<'_>| {
+                    view.lookup(&place).attr().is_some_and(|attr| attr.types == Types::BOOL)
+                };
+                !views.iter().any(has) || self.is_true(&place) == Some(true)
+            })
+        })
     }
 
     /// Whether the user may switch something off besides what is written at a place: some other value is empty, false

@@ -14,7 +14,7 @@ const KPR: &str = "kubeProxyReplacement";
 
 /// A key that has gone, with its successor: one that no version has by its name, even below an open parent.
 pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
-    let chart = walk.object.name.as_str();
+    let chart = walk.name;
     let rows = moved_values().iter().filter(|row| row.chart == chart && !row.refused);
     let entry = rows.into_iter().find(|row| covers(&row.from, path, field.value))?;
     // Only a key that some release had can have gone; for the pattern itself, the catalogue must be sure.
@@ -32,7 +32,10 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
         0 => (Effect::Ignored, "silently ignores it"),
         _ => (Effect::Refused, "fails to install with it or silently ignores it"),
     };
-    let message = format!("`{shown}` was removed from {chart} after {until}; {} {ending}", walk.chart());
+    let message = match walk.source {
+        Some(_) => format!("`{shown}` was removed; {} {ending}", walk.chart()),
+        None => format!("`{shown}` was removed from {chart} after {until}; {} {ending}", walk.chart()),
+    };
     let to = successor(walk, entry, path);
     let help = match (&entry.advice, &to) {
         (Some(advice), _) => format!("remove it; {advice}"),
@@ -151,7 +154,7 @@ pub(super) fn advice(chart: &str, path: &[String], value: NodeRef<'_>) -> Option
 /// The edits of `tunnel: disabled`, which became `routingMode: native`.
 pub(super) fn native_routing(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Vec<Edit>> {
     const MODE: &str = "routingMode";
-    let fits = walk.object.name == CILIUM && path == ["tunnel"] && field.value.text() == Some("disabled");
+    let fits = walk.name == CILIUM && path == ["tunnel"] && field.value.text() == Some("disabled");
     if !fits || walk.is_written(&[MODE.to_owned()]) {
         return None;
     }
@@ -161,7 +164,7 @@ pub(super) fn native_routing(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
 /// `ports.web.expose: true` where the chart reads a map.
 pub(super) fn exposed_by_scalar(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let [ports, _, expose] = path else { return None };
-    if walk.object.name != TRAEFIK || ports != "ports" || expose != "expose" {
+    if walk.name != TRAEFIK || ports != "ports" || expose != "expose" {
         return None;
     }
     let Some(Value::Bool(value)) = field.value.value().filter(|_| field.value.kind() == Kind::Scalar) else {
@@ -187,7 +190,7 @@ pub(super) fn nginx_provider(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     const OLD: &str = "kubernetesIngressNginx";
     const NEW: &str = "kubernetesIngressNGINX";
     let [providers, key] = path else { return None };
-    if walk.object.name != TRAEFIK || providers != "providers" || is_template(field.value) {
+    if walk.name != TRAEFIK || providers != "providers" || is_template(field.value) {
         return None;
     }
     let other = match key.as_str() {
@@ -229,7 +232,7 @@ pub(super) fn canal_mtu(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) 
     let ([name] | ["calico", name]) = path_words.as_slice() else { return None };
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    if walk.object.name != "rke2-canal" || !matches!(plain.as_str(), "mtu" | "vethmtu" | "vethumtu") {
+    if walk.name != "rke2-canal" || !matches!(plain.as_str(), "mtu" | "vethmtu" | "vethumtu") {
         return None;
     }
     let message = format!(
