@@ -90,7 +90,9 @@ impl Row {
             minor: None,
             chosen: None,
             file: None,
-            text: format!("Check that every node has a kernel of {kernel} or newer. {chart} needs it from {{release}} on."),
+            text: format!(
+                "Check that every node has a kernel of {kernel} or newer. {chart} needs it from {{release}} on."
+            ),
             source: source.clone(),
         }
     }
