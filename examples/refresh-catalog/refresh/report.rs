@@ -137,6 +137,11 @@ impl Report {
         self.failures.extend(found.wrong);
     }
 
+    /// Charts whose newest version Helm was not asked about.
+    pub fn unmeasured(&mut self, charts: &[String]) {
+        self.section("Charts to be measured with `scripts/helm-facts/refresh.py`", charts);
+    }
+
     /// Archives that are not there.
     pub fn missing(&mut self, archives: &[String]) {
         self.figures.push(("archives that are missing", archives.len(), archives.len()));
