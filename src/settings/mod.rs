@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use find::{FILE_NAMES, Found, LoadError, find, load, start};
 pub use levels::{Level, Levels};
-pub use own_rules::all_rules;
+pub use own_rules::{all_rules, rules_below};
 pub use paths::{Base, Paths};
 pub use read::parse;
 
