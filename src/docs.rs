@@ -1,6 +1,10 @@
 //! The page of a rule as Markdown, for `explain` and `docs/rules/`. Must not read files.
 
+mod index;
+
 use std::fmt::Write as _;
+
+pub use index::{about_category, category_pages, rule_chapters, rule_index};
 
 use crate::rule::{ConfigSubject, Rule, Subject};
 
@@ -73,28 +77,6 @@ fn what(rule: &Rule) -> String {
         Subject::Engine => "in each file that is linted".to_owned(),
     };
     format!("“{}” {subject}", rule.info.summary.trim_end_matches('.'))
-}
-
-/// The list of all rules, by category.
-pub fn rule_index(rules: &[Rule]) -> String {
-    let mut page =
-        format!("# Rules\n\n{} rules. `rke2-lint explain RULE` prints a rule's page.\n", rules.len());
-    let mut category = "";
-    for rule in rules {
-        let id = &rule.info.id;
-        if id.category() != category {
-            category = id.category();
-            let _ = write!(page, "\n## {category}\n\n| rule | severity | what |\n|---|---|---|\n");
-        }
-        let off = if rule.off_by_default { " (off by default)" } else { "" };
-        let _ = writeln!(
-            page,
-            "| [{id}]({id}.md) | {}{off} | {} |",
-            rule.info.severity,
-            rule.info.summary.replace('|', "\\|")
-        );
-    }
-    page
 }
 
 fn files(page: &mut String, files: &[(String, String)]) {

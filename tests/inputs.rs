@@ -146,7 +146,57 @@ fn hostile_files_hold_nothing_and_cost_little() {
     let tags = "{{".repeat(500_000);
     let ifs = "{% if rke2 %}\n".repeat(50_000);
     let heads = "cat <<EOF > /etc/rancher/rke2/config.yaml\n".repeat(50_000);
+    let deep = |open: &str, close: &str| {
+        format!("x = {}1{} # rancher/rke2\n", open.repeat(10_000), close.repeat(10_000))
+    };
+    let (lists, maps, calls) = (deep("[", "]"), deep("{a=", "}"), deep("f(", ")"));
+    let templates = format!("x = {}1{} # rancher/rke2\n", "\"${".repeat(3_000), "}\"".repeat(3_000));
+    let wide = format!(
+        "locals {{\n{}}}\n",
+        (0..80_000)
+            .fold(String::new(), |all, n| all + &format!("  k{n} = \"rancher/rke2 value of some length\"\n"))
+    );
+    let endless = format!("x = <<-EOT\n{}", "  rancher/rke2\n".repeat(100_000));
+    let mime = |boundary: &str, body: &str| {
+        format!(
+            "Content-Type: multipart/mixed; boundary=\"{boundary}\"\nMIME-Version: 1.0\n\n{body}\n# rancher/rke2\n"
+        )
+    };
+    let part = "--B\nContent-Type: multipart/mixed; boundary=\"B\"\n\n".repeat(5_000);
+    let (cyclic, unmarked, empty) = (mime("B", &part), mime("B", "text/cloud-config"), mime("", "--\n--\n"));
+    let unpacked = "#cloud-config\nwrite_files:\n- path: /etc/rancher/rke2/config.yaml\n  encoding: b64\n  content: '*** none ***'\n";
+    let not_gzip = "#cloud-config\nwrite_files:\n- path: /etc/rancher/rke2/config.yaml\n  encoding: gz+b64\n  content: aGVsbG8=\n";
+    let data = "{\"ignition\": {\"version\": \"3.4.0\"}, \"storage\": {\"files\": [{\"path\": \"/etc/rancher/rke2/config.yaml\", \"contents\": {\"source\": \"data:;base64,***\"}}]}}";
+    let statements = "{% set a = 1 %}\n{# rke2 #}\n".repeat(20_000);
+    let objects = format!(
+        "apiVersion: v1\nkind: List\nitems: {}{} # RKE2ControlPlane rkeConfig\n",
+        "[".repeat(9_000),
+        "]".repeat(9_000)
+    );
+    let patches = format!(
+        "kind: Kustomization\npatches:\n{}",
+        "- patch: 'spec: {valuesContent: HelmChartConfig'\n".repeat(20_000)
+    );
+    let tasks = format!("- k8s: {}rke2_: 1\n  # rancher/rke2", "{definition: ".repeat(5_000));
     for (name, text) in [
+        ("main.tf", &*lists),
+        ("main.tf", &*maps),
+        ("main.tf", &*calls),
+        ("main.tf", &*templates),
+        ("main.tf", &*wide),
+        ("main.tf", &*endless),
+        ("user-data", &*cyclic),
+        ("user-data", &*unmarked),
+        ("user-data", &*empty),
+        ("user-data", unpacked),
+        ("user-data", not_gzip),
+        ("node.ign", data),
+        ("rke2/config.yaml.j2", &*statements),
+        ("rke2/config.yaml.erb", &*"<% if rke2 %>\n".repeat(20_000)),
+        ("rke2/config.yaml.tftpl", &*"%{ if rke2 }\n".repeat(20_000)),
+        ("objects.yaml", &*objects),
+        ("kustomization.yaml", &*patches),
+        ("tasks/main.yml", &*tasks),
         ("nested.yaml", nested.as_str()),
         ("bomb.yaml", &bomb),
         ("large.yaml", &large),
@@ -158,6 +208,10 @@ fn hostile_files_hold_nothing_and_cost_little() {
         let file = SourceFile::new(name, text);
         let found = unit::units(&file.shared_path(), &file.shared_text());
         assert!(found.units.is_empty(), "{name}: {}", found.units.len());
+        // Nothing is said about the host itself.
+        let report =
+            lint_sources([(name.to_owned(), Input::Bytes(text.into()))].into(), None, &Options::default());
+        assert!(report.findings.is_empty(), "{name}: {}", common::render(&report, Format::Concise));
     }
 }
 

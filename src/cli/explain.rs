@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{CLEAN, Failure};
 use crate::catalog::{self, about_config_key, about_value};
-use crate::docs::{Examples, rule_page};
+use crate::docs::{Examples, about_category, rule_page};
 use crate::rule::{self, Rule};
 use crate::settings::check_name;
 
@@ -54,7 +54,7 @@ fn about(subject: &str, rules: &[Rule]) -> Option<String> {
     }
     let category: Vec<&Rule> = rules.iter().filter(|rule| rule.info.id.category() == subject).collect();
     if !category.is_empty() {
-        parts.push(format!("# Category {subject}\n\n{}", list(&category)));
+        parts.push(format!("# Category {subject}\n\n{}\n\n{}", about_category(subject), list(&category)));
     }
     if let Some(key) = catalog::config_key(subject) {
         parts.push(format!("# {}{}", about_config_key(key), mentions(&key.name, rules)));

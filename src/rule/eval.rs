@@ -23,6 +23,13 @@ use crate::source::Span;
 /// How many targets make it worth while to share the work on one cluster among threads.
 const LARGE: usize = 512;
 
+/// Rules about the text of values, which hold for a patch as well; others ask for the whole object.
+const OF_PATCHES: &[&str] = &[
+    "helm-chart-config/values-duplicate-key",
+    "helm-chart-config/values-multi-document",
+    "helm-chart-config/values-parse-error",
+];
+
 /// The rules that have something to say of a target, by their subjects: most clusters have the same target.
 #[derive(Debug)]
 pub struct Selection<'r> {
@@ -146,6 +153,12 @@ fn targets<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
             targets.push(Target::Chart { object: chart, values, faults: OnceLock::new() });
         }
     }
+    for patch in cluster.patches.iter().filter(|patch| patch.kind == HelmKind::Config) {
+        if cluster.is_packaged(&patch.name) {
+            let values = cluster.values(patch);
+            targets.push(Target::Chart { object: patch, values, faults: OnceLock::new() });
+        }
+    }
     let readable = |(_, manifest): &(Object<'a>, &Manifest<'a>)| {
         !manifest.overlay.patch && manifest.file.stream.first_error().is_none()
     };
@@ -165,6 +178,13 @@ fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -
             ConfigSubject::Server => node.role == NodeRole::Server,
             ConfigSubject::Agent => node.role == NodeRole::Agent,
         };
+    }
+    if let Target::Chart { object, .. } = target
+        && cluster.manifests[object.manifest].overlay.patch
+        && !matches!(rule.body, Body::ChartValues(_))
+        && !OF_PATCHES.contains(&rule.info.id.as_str())
+    {
+        return false;
     }
     match (target, &rule.chart_versions) {
         // What the tree holds counts, not what the releases ship.

@@ -1,7 +1,9 @@
-//! `docs/rules/` is what the rule files and fixtures say. `RKE2_LINT_UPDATE_DOCS=1 cargo test --test docs`
+//! The docs as a book, and `docs/rules/` is what the rule files and fixtures say. `RKE2_LINT_UPDATE_DOCS=1 cargo test --test docs`
 //! rewrites it.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod book;
+#[path = "../common/mod.rs"]
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use common::{files_below, fixture_sides, lint_fixture, render, root, run_in, sources_below};
-use rke2_lint::docs::{Examples, rule_index, rule_page};
+use rke2_lint::docs::{Examples, category_pages, rule_index, rule_page};
 use rke2_lint::engine::Input;
 use rke2_lint::output::Format;
 use rke2_lint::rule::{self, Rule};
@@ -23,6 +25,7 @@ fn rule_pages_are_current() {
     let mut pages: BTreeMap<String, String> =
         rules.iter().map(|rule| (format!("{}.md", rule.info.id), rule_page(rule, &examples(rule)))).collect();
     pages.insert("README.md".to_owned(), rule_index(&rules));
+    pages.extend(category_pages(&rules).into_iter().map(|(category, page)| (format!("{category}.md"), page)));
     let folder = root().join("docs/rules");
     if std::env::var_os("RKE2_LINT_UPDATE_DOCS").is_some() {
         let _ = fs::remove_dir_all(&folder);
