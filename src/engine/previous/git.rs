@@ -6,8 +6,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::{Input, PreviousFile, is_worth_reading};
-use crate::engine::walk::{join, shown};
+use super::open::is_worth_reading;
+use super::{Input, PreviousFile};
+use crate::engine::names::{join, shown};
 use crate::source::MAX_FILE_BYTES;
 
 /// The files of a revision that may hold configuration, below some folders.
