@@ -1,6 +1,10 @@
 //! The page of a rule as Markdown, for `explain` and `docs/rules/`. Must not read files.
 
+mod index;
+
 use std::fmt::Write as _;
+
+pub use index::{about_category, category_pages, rule_chapters, rule_index};
 
 use crate::rule::Rule;
 
@@ -45,28 +49,6 @@ pub fn rule_page(rule: &Rule, examples: &Examples) -> String {
                 writeln!(page, "- {reference}")
             };
         }
-    }
-    page
-}
-
-/// The list of all rules, by category.
-pub fn rule_index(rules: &[Rule]) -> String {
-    let mut page =
-        format!("# Rules\n\n{} rules. `rke2-lint explain RULE` prints a rule's page.\n", rules.len());
-    let mut category = "";
-    for rule in rules {
-        let id = &rule.info.id;
-        if id.category() != category {
-            category = id.category();
-            let _ = write!(page, "\n## {category}\n\n| rule | severity | what |\n|---|---|---|\n");
-        }
-        let off = if rule.off_by_default { " (off by default)" } else { "" };
-        let _ = writeln!(
-            page,
-            "| [{id}]({id}.md) | {}{off} | {} |",
-            rule.info.severity,
-            rule.info.summary.replace('|', "\\|")
-        );
     }
     page
 }

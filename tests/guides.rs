@@ -49,12 +49,7 @@ fn shell_examples_run() {
     for page in pages() {
         // Each page has a copy of the sample cluster of its own, as its reader has a repository.
         let folder = tree(&[]);
-        let sample = root().join("testdata/projects/clean");
-        for file in files_below(&sample) {
-            let target = folder.path().join(file.strip_prefix(&sample).unwrap());
-            fs::create_dir_all(target.parent().unwrap()).unwrap();
-            fs::copy(file, target).unwrap();
-        }
+        copy_below(&root().join("testdata/projects/clean"), folder.path());
         for name in ["deploy", "backup/rke2", "clusters/prod"] {
             fs::create_dir_all(folder.path().join(name)).unwrap();
         }
@@ -72,6 +67,60 @@ fn shell_examples_run() {
         }
     }
     assert!(run >= 12, "only {run} examples were run");
+}
+
+/// The other columns come from `scripts/compare.sh`, which needs the other tools.
+#[test]
+fn the_comparison_says_what_is_reported() {
+    let folder = root().join("testdata/comparison");
+    let faults = fs::read_to_string(folder.join("faults.tsv")).unwrap();
+    let page = fs::read_to_string(root().join("docs/comparison.md")).unwrap();
+    let faults: Vec<(&str, &str)> = faults.lines().filter_map(|line| line.split_once('\t')).collect();
+    assert_eq!(faults.len(), 20);
+    for (name, about) in faults {
+        let report = |side: &str| {
+            let arguments = [
+                "check",
+                "--no-config",
+                "--rke2-version",
+                "v1.34.2+rke2r1",
+                "--format",
+                "concise",
+                "--quiet",
+            ];
+            // Outside of the repository, whose files would be read as context.
+            let copy = tree(&[]);
+            copy_below(&folder.join(name).join(side), copy.path());
+            let output = run_in(copy.path(), &arguments);
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let row = page.lines().find(|line| line.contains(&format!(" | {about} | ")));
+        let row = row.unwrap_or_else(|| panic!("no row for {name}: {about}"));
+        assert_eq!(report("good"), "", "{name}");
+        assert_eq!(!report("bad").is_empty(), row.contains(&format!("| {about} | yes |")), "{row}");
+    }
+}
+
+#[test]
+fn recipes_for_ci_are_yaml() {
+    let mut seen = 0;
+    for (language, text) in blocks(&root().join("docs/ci.md")) {
+        if language == "yaml" {
+            let parsed: Result<serde_yaml::Value, _> = serde_yaml::from_str(&text);
+            assert!(parsed.is_ok(), "{parsed:?}\n{text}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "{seen}");
+}
+
+/// Copies the files of a folder.
+fn copy_below(from: &Path, to: &Path) {
+    for file in files_below(from) {
+        let target = to.join(file.strip_prefix(from).unwrap());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(file, target).unwrap();
+    }
 }
 
 /// Makes a folder a git repository with a remote branch, for examples that compare with it.
@@ -175,12 +224,15 @@ fn the_command_line_page_is_current() {
     for command in [
         "",
         "check",
+        "show",
+        "init",
         "upgrade",
         "files",
         "explain",
         "rules",
         "catalog",
         "catalog values",
+        "catalog diff",
         "facts",
         "schema",
         "schema values",

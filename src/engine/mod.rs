@@ -13,6 +13,7 @@ mod load;
 mod names;
 mod neighbours;
 mod options;
+mod outside;
 mod plan;
 mod precedence;
 mod previous;
@@ -40,6 +41,7 @@ pub use hosts::host_facts;
 pub use load::Input;
 pub use names::shown;
 pub use options::Options;
+pub use outside::{Outside, ShownPlace};
 #[cfg(feature = "disk")]
 pub use previous::previous;
 pub use previous::{Previous, PreviousFile};
@@ -51,8 +53,11 @@ pub use reader::{Overlaid, Reader};
 pub use walk::absolute;
 pub use workspace::Workspace;
 
-use crate::catalog::Target;
+use crate::catalog::{Basis, Target};
 use crate::finding::Report;
+
+/// How [`Summary::release`](crate::finding::Summary::release) starts when nothing tells the release.
+pub const UNKNOWN_RELEASE: &str = "not known";
 
 /// The source of a release that nobody gave.
 const NOT_GIVEN: &str = "not given";
@@ -96,8 +101,11 @@ fn is_below(path: &str, folder: &str) -> bool {
 
 fn release_words(target: &Target, source: &str) -> String {
     match target.resolved() {
+        Some(resolved) if resolved.basis == Basis::NewestPatch => {
+            format!("{target} from {source}, the newest announced patch of v1.{}", resolved.data.minor)
+        }
         Some(_) => format!("{target} from {source}"),
-        None if source == NOT_GIVEN => format!("not known: checked against {target}"),
+        None if source == NOT_GIVEN => format!("{UNKNOWN_RELEASE}: checked against {target}"),
         None => format!("{target}, from {source}"),
     }
 }

@@ -196,6 +196,8 @@ impl UnitMap {
                     fix: None,
                     notes: Vec::new(),
                     unit: None,
+                    effect: None,
+                    subject: None,
                 });
             }
         }
@@ -299,8 +301,13 @@ impl UnitMap {
         self.units.get(&span.file).is_none_or(|placed| placed.unit.view.is_exact(&span.range()))
     }
 
-    /// A place in the outermost file.
-    fn outer(&self, span: Span) -> Option<Span> {
+    /// The file that a unit is written in; `None` for a file.
+    pub fn host_of(&self, id: FileId) -> Option<FileId> {
+        self.units.get(&id).map(|placed| placed.host)
+    }
+
+    /// A place in the outermost file; `None` where all of it was made up.
+    pub fn outer(&self, span: Span) -> Option<Span> {
         let Some(placed) = self.units.get(&span.file) else { return Some(span) };
         let Range { start, end } = placed.unit.view.outer(&span.range())?;
         Some(Span::new(placed.host, start, end))

@@ -12,6 +12,7 @@ use super::asked::{Asked, is_candidate};
 use super::check::{Check, Outcome};
 use super::load::Input;
 use super::options::Options;
+use super::outside::Outside;
 use super::plan;
 use super::previous;
 use super::progress::Cancel;
@@ -24,7 +25,7 @@ use super::survey::{Origin, Survey};
 use super::told::{self, Seen};
 use crate::catalog::Target;
 use crate::cluster::{Cluster, Layout, Members, Shared};
-use crate::finding::Report;
+use crate::finding::{Problem, Report};
 use crate::rke2::file::RkeFile;
 use crate::rule::Selection;
 use crate::source::{SourceFile, Sources};
@@ -222,21 +223,33 @@ impl<'o> Workspace<'o> {
     }
 
     /// Puts together every cluster, and hands out what `visit` makes of each, in the order of their names.
-    pub fn visit<T: Send>(&mut self, visit: impl Fn(&Cluster<'_>) -> T + Sync) -> Vec<T> {
+    pub fn visit<T: Send>(&mut self, visit: impl Fn(&Cluster<'_>, Outside<'_>) -> T + Sync) -> Vec<T> {
         let (options, site) = (self.options, self.site.clone());
         let (reader, loaded) = self.up_to_date();
-        let Loaded { store, settings, hosts, layout, .. } = loaded;
+        let Loaded { store, settings, hosts, layout, sources, .. } = loaded;
         let plan = plan::plan(&store.listed, settings.as_ref(), hosts, options, &site);
         let shared = Shared::of(&store.awake, &store.listed, &store.units.pins);
+        let outside = Outside::new(&store.units, sources);
         let one = |members: &Members| {
             let (files, _) = store.wake(members.needed(), reader);
             let file = |index: usize| store.file(index, &files);
             let cluster = Cluster::assemble(members, layout, file, &shared, &plan)?;
-            Some((cluster.name.clone(), visit(&cluster)))
+            Some((cluster.name.clone(), visit(&cluster, outside)))
         };
         let mut all: Vec<(String, T)> = layout.clusters().par_iter().filter_map(one).collect();
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         all.into_iter().map(|(_, made)| made).collect()
+    }
+
+    /// What could not be read, and patterns of the settings that match no file.
+    pub fn problems(&mut self) -> Vec<Problem> {
+        let options = self.options;
+        let (_, Loaded { store, settings, survey, .. }) = self.up_to_date();
+        let mut problems = store.problems.clone();
+        if survey.scope().is_whole {
+            problems.extend(plan::unmatched(&store.listed, settings.as_ref(), options));
+        }
+        problems
     }
 
     /// The releases that files are checked against unless their cluster has others, and those of files whose cluster

@@ -31,7 +31,7 @@ pub fn write_summary(report: &Report, options: &RenderOptions, out: &mut dyn Wri
         (summary.templated, format!("{} {templates}", summary.templated)),
         (summary.suppressed, format!("{} suppressed", counted(summary.suppressed, "finding"))),
         (summary.other, format!("{} skipped", counted(summary.other, "other file"))),
-        (report.problems.len(), format!("{} could not be read", counted(report.problems.len(), "input"))),
+        (report.problems.len(), counted(report.problems.len(), "problem")),
     ];
     for (_, note) in notes.iter().filter(|(count, _)| *count > 0) {
         write!(out, "; {note}")?;
