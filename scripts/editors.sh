@@ -36,16 +36,21 @@ neovim() {
 
 vscode() {
   local kept=${RKE2_LINT_EDITORS:-$folder/npm}
-  command -v chromium >/dev/null || { echo "editors.sh: chromium is not installed" >&2; return 2; }
+  local browser prefix
+  browser=$(command -v chromium || command -v google-chrome) \
+    || { echo "editors.sh: chromium is not installed" >&2; return 2; }
+  # Where Node has its headers; npm would download them.
+  prefix=$(dirname "$(dirname "$(realpath "$(command -v node)")")")
+  [ ! -d "$prefix/include/node" ] || export npm_config_nodedir=$prefix
   mkdir -p "$kept/screenshots" "$folder/files/second"
   kept=$(realpath "$kept")
   if [ ! -d "$kept/node_modules/puppeteer-core" ]; then
     # Scripts of packages download what npm does not have; the native parts that are needed are built here.
     (cd "$kept" && npm install --ignore-scripts --no-audit --no-fund code-server@4.103.2 puppeteer-core@24 \
       && cd node_modules/code-server/lib/vscode && npm install --ignore-scripts --omit=dev --no-audit --no-fund)
-    (cd "$kept" && npm_config_nodedir=/usr npm rebuild argon2)
+    (cd "$kept" && npm rebuild argon2)
     (cd "$kept/node_modules/code-server/lib/vscode" \
-      && npm_config_nodedir=/usr npm rebuild @vscode/spdlog @parcel/watcher native-watchdog)
+      && npm rebuild @vscode/spdlog @parcel/watcher native-watchdog)
   fi
   cp -r editors/vscode "$folder/extension"
   (cd "$folder/extension" && npm ci --no-audit --no-fund && npm run package) > "$folder/package.log" 2>&1 \
@@ -53,8 +58,9 @@ vscode() {
   node "$kept/node_modules/code-server/out/node/entry.js" --user-data-dir "$folder/data" \
     --extensions-dir "$folder/data/extensions" --install-extension "$folder"/extension/*.vsix > "$folder/install.log" 2>&1 \
     || { cat "$folder/install.log"; return 1; }
+  # The line that is typed in: indented, without an end.
   { config rke2-cilium; printf '    '; } > "$folder/files/second/second.yaml"
-  CODE_SERVER=$kept RKE2_LINT=$binary FOLDER=$folder/files DATA=$folder/data SCREENSHOTS=$kept/screenshots \
+  CHROMIUM=$browser CODE_SERVER=$kept RKE2_LINT=$binary FOLDER=$folder/files DATA=$folder/data SCREENSHOTS=$kept/screenshots \
     node scripts/vscode.mjs
 }
 

@@ -1,13 +1,13 @@
 // What scripts/editors.sh has VS Code do: code-server with the packaged extension, driven by a headless Chromium.
 // Environment: CODE_SERVER, its folder; RKE2_LINT, the binary; FOLDER, the files; DATA, a folder for VS Code's own data;
-// SCREENSHOTS, where pictures go.
+// SCREENSHOTS, where pictures go; CHROMIUM, the browser.
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
-const { CODE_SERVER, RKE2_LINT, FOLDER, DATA, SCREENSHOTS, CHROMIUM = "/usr/bin/chromium" } = process.env;
+const { CODE_SERVER, RKE2_LINT, FOLDER, DATA, SCREENSHOTS, CHROMIUM } = process.env;
 const puppeteer = createRequire(join(CODE_SERVER, "package.json"))("puppeteer-core");
 
 let failed = false;
@@ -74,19 +74,18 @@ async function press(page, ...keys) {
 }
 
 /** Clicks on a row of the explorer. Quick open would need ripgrep, which npm does not have. */
-async function click(page, name) {
+async function click(page, name, count) {
   const find = (name) =>
     [...document.querySelectorAll(".explorer-folders-view .monaco-list-row")].find((row) =>
       row.textContent.trim() === name);
   if (!(await wait(page, find, name))) throw new Error(`no ${name} in the explorer`);
   const row = (await page.evaluateHandle(find, name)).asElement();
-  await row.click({ count: 2 });
+  await row.click({ count });
 }
 
 async function open(page, folder, name) {
-  await click(page, folder);
-  await sleep(500);
-  await click(page, name);
+  await click(page, folder, 1);
+  await click(page, name, 2);
   await wait(page, (name) => document.querySelector(".tab.active")?.textContent.includes(name), name);
   await wait(page, () => document.querySelector(".editor-instance .view-line"));
 }
