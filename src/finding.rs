@@ -165,6 +165,19 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// The unit that it is about, when that is a part of the file: see `docs/forms.md`.
     pub unit: Option<Arc<UnitName>>,
+    /// What becomes of a value that was removed, where the rule knows it.
+    pub effect: Option<Effect>,
+    /// What the finding is about, where its place stands for several things, such as a value that the file does not set.
+    pub subject: Option<Arc<str>>,
+}
+
+/// What becomes of a value that a chart no longer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Helm ignores it: the chart installs, and the value has no effect.
+    Ignored,
+    /// The chart fails to install.
+    Refused,
 }
 
 /// What a unit is called: a text that RKE2 or Helm will read, written inside another file.
@@ -264,6 +277,8 @@ pub struct Group {
     pub name: String,
     /// Release and where it was taken from.
     pub release: String,
+    /// Where the release was taken from, in words.
+    pub release_from: String,
     /// The releases that it may be, oldest first; empty when nothing tells.
     pub releases: Vec<String>,
     /// Packaged charts that the files choose or set values for, sorted.

@@ -36,8 +36,8 @@ pub struct Record {
 /// The fingerprint of each finding, in their order; no two are equal.
 ///
 /// A fingerprint is made of rule, path, the text of the lines and of the span itself (runs of white space
-/// count as one blank), and of how many findings before it are equal in all of these. Messages do not
-/// count: they name releases and change between versions of the tool. A finding about a whole file rests
+/// count as one blank), of the finding's subject, and of how many findings before it are equal in all of these.
+/// Messages do not count: they name releases and change between versions of the tool. A finding about a whole file rests
 /// on rule and path alone.
 pub fn fingerprints(findings: &[Finding], sources: &Sources) -> Vec<Fingerprint> {
     fingerprints_named(findings, sources, Cow::Borrowed)
@@ -64,6 +64,7 @@ fn content(finding: &Finding, path: &str, sources: &Sources) -> Fnv {
     let span = finding.primary.span;
     let file = sources.get(span.file);
     let hash = Fnv::new().with(finding.rule.as_str()).with(path);
+    let hash = finding.subject.iter().fold(hash, |hash, subject| hash.with(subject));
     if span.start == 0 && span.end == 0 {
         return hash;
     }
@@ -128,6 +129,8 @@ mod tests {
                 fix: None,
                 notes: Vec::new(),
                 unit: None,
+                effect: None,
+                subject: None,
             })
             .collect();
         fingerprints(&findings, &sources).iter().map(ToString::to_string).collect()

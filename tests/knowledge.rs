@@ -46,7 +46,7 @@ fn lint(path: &str, text: &str, minor: u16) -> Vec<(usize, String)> {
     let settings = Fixture::settings(format!("rke2-version: v1.{minor}\n"));
     let mut sources = BTreeMap::from([(CONFIG.to_owned(), Input::Bytes(b"cni: canal\n".to_vec()))]);
     sources.insert(path.to_owned(), Input::Bytes(text.as_bytes().to_vec()));
-    let fixture = Fixture { sources, before: None, settings };
+    let fixture = Fixture { sources, before: None, upgrade: None, settings };
     let options = fixture.options(&RULES);
     let report = lint_sources(fixture.sources, None, &options);
     assert!(report.problems.is_empty(), "{:?}", report.problems);

@@ -23,6 +23,12 @@ pub(super) const CONFIG_VALUES: &str = "config-values";
 pub(super) const HARD_FAIL: &str = "hard-fail";
 /// The section of the combinations of values that charts refuse.
 pub(super) const GUARDS: &str = "guards";
+/// The sections of the tables that are written by hand, each with its file in `catalog/kept`.
+pub(super) const MOVED_VALUES: &str = "renames";
+pub(super) const REMOVED_APIS: &str = "removed_apis";
+pub(super) const KERNELS: &str = "kernels";
+pub(super) const CHART_FIELDS: &str = "chart_fields";
+pub(super) const CHANGES: &str = "changes";
 /// What the section of a chart is called before its name.
 pub(super) const CHART: &str = "chart/";
 
@@ -176,6 +182,11 @@ pub(super) fn decode_releases(bytes: &'static [u8]) -> Option<ReleaseTable<'stat
 }
 
 pub(super) fn decode_config_values(bytes: &'static [u8]) -> Option<Vec<ConfigValues>> {
+    postcard::from_bytes(bytes).ok()
+}
+
+/// A value from its postcard form; `None` where the bytes are not one.
+pub(super) fn decode<T: Deserialize<'static>>(bytes: &'static [u8]) -> Option<T> {
     postcard::from_bytes(bytes).ok()
 }
 

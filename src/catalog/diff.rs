@@ -127,6 +127,16 @@ impl ChartDiff {
         self.gone.is_empty() && self.new.is_empty() && self.renamed.is_empty() && self.defaults.is_empty()
     }
 
+    /// The values with another default, from one version of a chart to another.
+    pub fn default_changes(before: ChartView<'_>, after: ChartView<'_>) -> Vec<DefaultChange> {
+        defaults(before, after)
+    }
+
+    /// The values that are new, from one version of a chart to another; those below them are not listed.
+    pub fn new_values(before: ChartView<'_>, after: ChartView<'_>) -> Vec<Path> {
+        tops(only_in(after, before).into_iter().map(|(path, _)| path))
+    }
+
     /// From one version of a chart to another.
     pub fn between(before: ChartView<'_>, after: ChartView<'_>) -> Self {
         let gone = only_in(before, after);

@@ -4,13 +4,20 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
 use super::chart::ChartValues;
-use super::coding::{self, CHART, CONFIG_KEYS, CONFIG_VALUES, GUARDS, HARD_FAIL, RELEASES};
+use super::coding::{
+    self, CHANGES, CHART, CHART_FIELDS, CONFIG_KEYS, CONFIG_VALUES, GUARDS, HARD_FAIL, KERNELS, MOVED_VALUES,
+    RELEASES, REMOVED_APIS,
+};
 use super::config_key::{self, ConfigKey};
 use super::config_values::{self, ConfigValues};
 use super::guard::{self, Guard};
 use super::hard_fail::{self, HardFailKey};
-use super::neutral::NeutralError;
+use super::kept::{Change, ChartField, Kernel, MovedValue, RemovedApi};
+use super::neutral::{NeutralError, read_lines};
 use super::releases::{self, ReleaseTable};
 use super::table::ChartTable;
 use crate::rke2::release::Release;
@@ -113,6 +120,41 @@ pub(super) fn guards() -> &'static [Guard] {
     GUARDS_READ.get_or_init(|| coding::decode_guards(section(GUARDS)).unwrap_or_default())
 }
 
+/// A table that is written by hand. A catalogue from before the table had one leaves the one of the binary in force.
+fn kept<T: Deserialize<'static>>(name: &str) -> Vec<T> {
+    let of_store = Some(section(name)).filter(|bytes| !bytes.is_empty());
+    let built_in = || {
+        let sections = coding::split(BLOB.get(HEAD..).unwrap_or_default());
+        sections.into_iter().find(|(known, _)| *known == name).map(|(_, bytes)| bytes)
+    };
+    of_store.or_else(built_in).and_then(coding::decode).unwrap_or_default()
+}
+
+pub(super) fn moved_values() -> &'static [MovedValue] {
+    static ROWS: OnceLock<Vec<MovedValue>> = OnceLock::new();
+    ROWS.get_or_init(|| kept(MOVED_VALUES))
+}
+
+pub(super) fn removed_apis() -> &'static [RemovedApi] {
+    static ROWS: OnceLock<Vec<RemovedApi>> = OnceLock::new();
+    ROWS.get_or_init(|| kept(REMOVED_APIS))
+}
+
+pub(super) fn kernels() -> &'static [Kernel] {
+    static ROWS: OnceLock<Vec<Kernel>> = OnceLock::new();
+    ROWS.get_or_init(|| kept(KERNELS))
+}
+
+pub(super) fn chart_fields() -> &'static [ChartField] {
+    static ROWS: OnceLock<Vec<ChartField>> = OnceLock::new();
+    ROWS.get_or_init(|| kept(CHART_FIELDS))
+}
+
+pub(super) fn changes() -> &'static [Change] {
+    static ROWS: OnceLock<Vec<Change>> = OnceLock::new();
+    ROWS.get_or_init(|| kept(CHANGES))
+}
+
 /// Why a catalogue cannot be loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
@@ -207,6 +249,11 @@ pub fn embed(files: &BTreeMap<String, String>) -> Result<Vec<u8>, EmbedError> {
     add(HARD_FAIL, file, hard_fail::read(text(file)).map(|keys| coding::encode(&keys)))?;
     let file = "guards.jsonl";
     add(GUARDS, file, guard::read(text(file)).map(|guards| coding::encode(&guards)))?;
+    add_kept::<MovedValue>(MOVED_VALUES, files, &mut add)?;
+    add_kept::<RemovedApi>(REMOVED_APIS, files, &mut add)?;
+    add_kept::<Kernel>(KERNELS, files, &mut add)?;
+    add_kept::<ChartField>(CHART_FIELDS, files, &mut add)?;
+    add_kept::<Change>(CHANGES, files, &mut add)?;
     for (name, text) in files {
         let Some(chart) = name.strip_prefix("charts/").and_then(|name| name.strip_suffix(".jsonl")) else {
             continue;
@@ -217,4 +264,15 @@ pub fn embed(files: &BTreeMap<String, String>) -> Result<Vec<u8>, EmbedError> {
     }
     let sections = coding::join(&sections);
     Ok([MAGIC, &FORM.to_le_bytes()[..], &digest(&sections).to_le_bytes(), &sections].concat())
+}
+
+/// Adds a table that is written by hand, from the file of its name.
+fn add_kept<T: Serialize + DeserializeOwned>(
+    section: &str,
+    files: &BTreeMap<String, String>,
+    add: &mut impl FnMut(&str, &str, Result<Vec<u8>, NeutralError>) -> Result<(), EmbedError>,
+) -> Result<(), EmbedError> {
+    let file = format!("{section}.jsonl");
+    let text = files.get(&file).map_or("", String::as_str);
+    add(section, &file, read_lines::<T>(text).map(|rows| coding::encode(&rows)))
 }

@@ -12,10 +12,12 @@ mod config_key;
 mod config_values;
 mod diff;
 mod embedded;
+pub mod fields;
 mod guard;
 mod hard_fail;
 mod history;
 mod import;
+mod kept;
 mod listing;
 mod measured;
 mod neutral;
@@ -39,10 +41,11 @@ pub use guard::{Clause, Guard, Test};
 pub use hard_fail::{HardFail, When};
 pub use history::{PathHistory, Presence, ReleaseSpan, charts_accepting, path_history};
 pub use import::{ImportError, import_archive, import_files, import_packaged};
+pub use kept::{Change, ChartField, Kernel, MovedValue, RemovedApi};
 pub use listing::{ShippedChart, ValueRow, list_release, list_values};
 pub use neutral::NeutralError;
 pub use releases::Date;
-pub use resolve::{Basis, Resolved, Target, UnknownRelease, resolve, spec};
+pub use resolve::{Basis, Resolved, Target, UnknownRelease, newest_patch, resolve, spec};
 pub use rows::{ChannelRow, ConfigKeyRow, ConfigValuesRow, ReleaseRow};
 pub use suggest::{Reason, Suggestion, near_sibling, suggest, suggest_config_key};
 pub use table::{ChartTable, compare_versions};
@@ -173,6 +176,68 @@ pub fn hard_fail_paths(chart: &str) -> impl Iterator<Item = &'static [String]> {
 /// The combinations of values that some version of a chart refuses.
 pub fn guards(chart: &str) -> impl Iterator<Item = &'static Guard> {
     embedded::guards().iter().filter(move |guard| guard.chart == chart)
+}
+
+/// The values of packaged charts that have another name or place in newer versions: `catalog/kept/renames.jsonl`.
+pub fn moved_values() -> &'static [MovedValue] {
+    embedded::moved_values()
+}
+
+/// The API versions of Kubernetes that newer API servers do not serve.
+pub fn removed_apis() -> &'static [RemovedApi] {
+    embedded::removed_apis()
+}
+
+/// The oldest kernels that packaged charts run on, of a chart the oldest version first.
+pub fn kernels() -> &'static [Kernel] {
+    embedded::kernels()
+}
+
+/// The fields of `HelmChart.spec`, by name.
+pub fn chart_fields() -> &'static [ChartField] {
+    embedded::chart_fields()
+}
+
+/// A field of `HelmChart.spec` by its name.
+pub fn chart_field(name: &str) -> Option<&'static ChartField> {
+    chart_fields().iter().find(|field| field.field == name)
+}
+
+/// The fields that `HelmChartConfig.spec` has too, by name.
+pub fn config_fields() -> impl Iterator<Item = &'static ChartField> {
+    chart_fields().iter().filter(|field| field.config)
+}
+
+/// Whether a `HelmChartConfig` of a release has a field.
+pub fn has_config_field(name: &str, release: Release) -> bool {
+    chart_field(name).is_some_and(|field| field.config && field.is_in(release))
+}
+
+/// Whether a release has what a row of `catalog/kept/changes.jsonl` names.
+pub fn has_change(name: &str, release: Release) -> bool {
+    let is_in = |change: &Change| change.name == name && change.chart.is_none() && change.is_in(release);
+    embedded::changes().iter().any(is_in)
+}
+
+/// Whether a version of a chart has what a row of `catalog/kept/changes.jsonl` names.
+pub fn chart_has_change(name: &str, chart: &str, version: &str) -> bool {
+    let of_chart =
+        |(known, first): &(String, String)| known == chart && compare_versions(version, first).is_ge();
+    embedded::changes()
+        .iter()
+        .any(|change| change.name == name && change.chart.as_ref().is_some_and(of_chart))
+}
+
+/// What RKE2 and packaged charts do since a release: the rows of `catalog/kept/changes.jsonl`.
+pub fn changes() -> &'static [Change] {
+    embedded::changes()
+}
+
+/// Whether the install jobs of a release run Helm 4.
+pub fn runs_helm_4(release: Release) -> bool {
+    components_of(release)
+        .iter()
+        .any(|(name, version)| *name == "helm" && compare_versions(version, "4").is_ge())
 }
 
 /// The default of a path at a chart version: what a template sees when no file sets it.

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::chart::ChartView;
 use super::{
-    candidates, chart, chart_version, charts, is_pulled, latest, newest_minors, releases, stable,
-    versions_from,
+    Date, announced, candidates, chart, chart_version, charts, date, is_pulled, latest, newest_minors,
+    releases, stable, versions_from,
 };
 use crate::rke2::release::{Release, ReleaseError, ReleaseSpec};
 
@@ -102,7 +102,7 @@ pub fn spec(text: &str) -> Result<ReleaseSpec, ReleaseError> {
 
 /// Finds the release that a text means.
 ///
-/// `1.34` is the newest known patch; a patch without a revision is its first known revision. [`Target::of`] takes
+/// `1.34` is the newest patch with release notes, as [`newest_patch`] finds it; a patch without a revision is its first known revision. [`Target::of`] takes
 /// all revisions of such a patch.
 ///
 /// # Errors
@@ -112,7 +112,7 @@ pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
     let of_minor = || known.iter().copied().filter(|release| release.minor == spec.minor);
     let asked = spec.exact().unwrap_or_else(|| Release::new(spec.minor, 0, 1));
     if spec.patch.is_none()
-        && let Some(data) = of_minor().next_back()
+        && let Some(data) = newest_patch(spec.minor, None)
     {
         return Ok(Resolved { asked: data, data, basis: Basis::NewestPatch });
     }
@@ -144,6 +144,16 @@ pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
         Some(data) => Ok(Resolved { asked, data, basis: Basis::Newer }),
         None => Err(UnknownRelease { asked: spell(spec), nearest: nearest(asked) }),
     }
+}
+
+/// The newest final release of a minor that RKE2 announced and did not pull; not newer than a date, if one is given and
+/// the minor has such a release. Tags without release notes count only where a minor has no other.
+pub fn newest_patch(minor: u16, until: Option<Date>) -> Option<Release> {
+    let good = || announced().filter(|release| release.minor == minor && !is_pulled(*release)).rev();
+    let in_time =
+        good().find(|release| until.is_none_or(|until| date(*release).is_some_and(|date| date <= until)));
+    let known = || releases().iter().rev().copied().find(|release| release.minor == minor);
+    in_time.or_else(|| good().next()).or_else(known)
 }
 
 fn distinct_versions(releases: &[Release], chart: &str) -> Vec<Option<&'static str>> {

@@ -21,6 +21,9 @@ use crate::upgrade::{self, Upgrade};
 const SWITCHED_ON: &[&str] =
     &["upgrade/implicit-default", "upgrade/nginx-eol", "upgrade/snapshot-validation-webhook"];
 
+/// The rules behind `--new`.
+const OFFERS: &[&str] = &["upgrade/new-key", "upgrade/new-value"];
+
 /// Arguments of `upgrade`.
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
@@ -36,6 +39,9 @@ pub struct UpgradeArguments {
     from: Option<String>,
     #[command(flatten)]
     files: FileArguments,
+    /// Also list what the target offers: new keys, and new values in the blocks that the files configure
+    #[arg(long)]
+    new: bool,
     /// Apply the fixes of what breaks, such as known renames
     #[arg(long)]
     fix: bool,
@@ -112,6 +118,11 @@ fn options(arguments: &UpgradeArguments) -> Result<Options, Failure> {
     let rules = all_rules(&settings, &[], shown).map_err(Failure::Message)?;
     let mut options = prepare::file_options(&arguments.files, &settings, rules)?;
     options.levels.beneath(SWITCHED_ON.iter().map(|rule| ((*rule).to_owned(), Level::Default)));
+    if arguments.new {
+        for rule in OFFERS {
+            options.levels.set(rule, Level::Default);
+        }
+    }
     Ok(options)
 }
 

@@ -3,6 +3,7 @@
 use super::Cluster;
 use super::effective::Effective;
 use super::fact::{Datum, Fact};
+use crate::catalog::{self, compare_versions};
 
 /// The packaged chart.
 pub const CHART: &str = "rke2-cilium";
@@ -128,7 +129,8 @@ pub fn is_native_routing(values: &Effective<'_, '_>) -> Option<bool> {
         Fact::Absent(_) => Some(false),
         Fact::Known(found) => Some(found.value.as_text().is_some_and(|text| text == word)),
     };
-    let old = || if values.at_least("1.15.000") { Some(false) } else { is("tunnel", "disabled") };
+    let old =
+        || if values.has_change("cilium-routing-mode") { Some(false) } else { is("tunnel", "disabled") };
     match is("routingMode", "native") {
         Some(false) => old(),
         known => known,
@@ -158,19 +160,15 @@ pub fn is_cloud_mode(values: &Effective<'_, '_>) -> Option<bool> {
     }
 }
 
-/// The oldest kernel that Cilium's system requirements name, from the first minor of the second column on. A list
-/// of patches such as 4.19.57 is what upstream says, not a rounding.
-const KERNELS: &[(&[u64], u64)] = &[(&[5, 10], 18), (&[5, 4], 17), (&[4, 19, 57], 14), (&[4, 9, 17], 0)];
-
-/// The oldest kernel that the packaged Cilium of some release that counts runs on.
-pub fn oldest_kernel(cluster: &Cluster<'_>) -> Option<&'static [u64]> {
-    let minors: Option<Vec<u64>> = cluster
-        .versions(CHART)
-        .iter()
-        .map(|version| (*version)?.strip_prefix("1.")?.split('.').next()?.parse().ok())
-        .collect();
-    let oldest = minors?.into_iter().min()?;
-    KERNELS.iter().find(|(_, minor)| oldest >= *minor).map(|(kernel, _)| *kernel)
+/// The oldest kernel that the packaged Cilium of some release that counts runs on, as upstream states it: of 4.19.57 the
+/// patch counts.
+pub fn oldest_kernel(cluster: &Cluster<'_>) -> Option<Vec<u64>> {
+    let shipped = cluster.versions(CHART);
+    let versions: Option<Vec<&str>> = shipped.iter().copied().collect();
+    let oldest = versions?.into_iter().min_by(|a, b| compare_versions(a, b))?;
+    let rows = catalog::kernels().iter().filter(|row| row.chart == CHART);
+    let row = rows.rev().find(|row| compare_versions(oldest, &row.from).is_ge())?;
+    row.kernel.split('.').map(|part| part.parse().ok()).collect()
 }
 
 /// Numbers of a kernel as people write them.

@@ -3,10 +3,13 @@
 use super::Cluster;
 use super::charts::ChartObject;
 use super::fact::{Datum, Fact};
-use crate::catalog::compare_versions;
+use crate::catalog::{ChartView, Types, chart_has_change};
 use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
 use crate::yaml::{Kind, NodeRef, Value, template_mark};
+
+/// Keys with which charts switch their parts on.
+const SWITCHES: &[&str] = &["enabled", "create", "install"];
 
 /// The values of one packaged chart.
 #[derive(Debug)]
@@ -71,6 +74,21 @@ impl<'a> Effective<'_, 'a> {
         }
     }
 
+    /// Whether every switch of a path's parents that the chart has is known to be on.
+    pub fn parents_are_on<S: AsRef<str>>(&self, path: &[S]) -> bool {
+        let views = self.cluster.views(self.chart);
+        (0..=path.len()).all(|length| {
+            SWITCHES.iter().all(|switch| {
+                let parents = path[..length].iter().map(AsRef::as_ref);
+                let place: Vec<&str> = parents.chain(std::iter::once(*switch)).collect();
+                let has = |view: &ChartView<'_>| {
+                    view.lookup(&place).attr().is_some_and(|attr| attr.types == Types::BOOL)
+                };
+                !views.iter().any(has) || self.is_true(&place) == Some(true)
+            })
+        })
+    }
+
     /// Whether the user may switch something off besides what is written at a place: some other value is empty, false
     /// or not to be seen.
     pub fn may_switch_off_besides(&self, place: Span) -> bool {
@@ -86,9 +104,9 @@ impl<'a> Effective<'_, 'a> {
         !versions.is_empty() && versions.iter().all(|version| version.is_some_and(&mut condition))
     }
 
-    /// Whether the chart of every release that counts is at least this version.
-    pub fn at_least(&self, version: &str) -> bool {
-        self.all_versions(|shipped| compare_versions(shipped, version).is_ge())
+    /// Whether the chart of every release that counts has what a row of `catalog/kept/changes.jsonl` names.
+    pub fn has_change(&self, name: &str) -> bool {
+        self.all_versions(|shipped| chart_has_change(name, self.chart, shipped))
     }
 }
 

@@ -172,6 +172,7 @@ fn group(cluster: &Cluster<'_>, members: &Members, store: &Store, sources: &Sour
     Group {
         name: host.map_or_else(|| cluster.name.clone(), |unit| unit.host.to_string()),
         release: release_words(&cluster.target, &cluster.target_source),
+        release_from: cluster.target_source.clone(),
         releases: if cluster.target.is_unnamed() {
             Vec::new()
         } else {

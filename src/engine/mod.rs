@@ -38,7 +38,7 @@ pub use reader::{Disk, Overlaid, Reader};
 pub use walk::{Reach, absolute, is_below as lies_in, shown};
 pub use workspace::Workspace;
 
-use crate::catalog::Target;
+use crate::catalog::{Basis, Target};
 use crate::finding::Report;
 
 /// How [`Summary::release`](crate::finding::Summary::release) starts when nothing tells the release.
@@ -85,6 +85,9 @@ fn is_below(path: &str, folder: &str) -> bool {
 
 fn release_words(target: &Target, source: &str) -> String {
     match target.resolved() {
+        Some(resolved) if resolved.basis == Basis::NewestPatch => {
+            format!("{target} from {source}, the newest announced patch of v1.{}", resolved.data.minor)
+        }
         Some(_) => format!("{target} from {source}"),
         None if source == NOT_GIVEN => format!("{UNKNOWN_RELEASE}: checked against {target}"),
         None => format!("{target}, from {source}"),

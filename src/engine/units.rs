@@ -196,6 +196,8 @@ impl UnitMap {
                     fix: None,
                     notes: Vec::new(),
                     unit: None,
+                    effect: None,
+                    subject: None,
                 });
             }
         }

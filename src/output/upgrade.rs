@@ -12,7 +12,7 @@ use std::str::FromStr;
 use super::{RenderOptions, visible};
 use crate::catalog::date;
 use crate::rke2::release::Release;
-use crate::upgrade::Upgrade;
+use crate::upgrade::{Item, Upgrade};
 
 /// A form of the report about an upgrade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +85,15 @@ fn arrow(before: Option<&str>, after: Option<&str>) -> String {
         (None, Some(after)) => format!("new, {after}"),
         (Some(before), None) => format!("removed, was {before}"),
         (None, None) => String::new(),
+    }
+}
+
+/// The releases of the path for which an item holds.
+fn releases(item: &Item) -> String {
+    match item.until {
+        None => format!("from {} on", item.release),
+        Some(until) if until == item.release => format!("with {} only", item.release),
+        Some(until) => format!("from {} to {until} only", item.release),
     }
 }
 

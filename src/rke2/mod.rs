@@ -3,7 +3,6 @@
 
 pub mod addon;
 pub mod argument;
-pub mod chart_fields;
 pub mod classify;
 pub mod config;
 pub mod evidence;

@@ -7,8 +7,12 @@ mod guard;
 mod moved;
 mod shape;
 mod unknown;
+pub mod upstream;
 mod walk;
 mod words;
+
+pub(super) use walk::scalar;
+pub(super) use words::path as dotted;
 
 use super::context::{Context, Target};
 use super::{Draft, Severity};
@@ -89,7 +93,7 @@ impl Verdict {
 /// The findings of one verdict.
 pub fn drafts(context: &Context<'_, '_>, verdict: Verdict) -> Vec<Draft> {
     let Target::Chart { object, faults, .. } = context.target else { return Vec::new() };
-    let faults = faults.get_or_init(|| walk::faults(context.cluster, object));
+    let faults = faults.get_or_init(|| walk::faults(context.cluster, object, None));
     faults.iter().filter(|fault| fault.verdict == verdict).map(|fault| fault.draft.clone()).collect()
 }
 

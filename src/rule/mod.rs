@@ -25,7 +25,7 @@ pub use compile::{CompileError, ConfigSubject, Rule, Subject};
 pub use context::{Context, Target};
 pub use eval::{Selection, run};
 
-use crate::finding::{Edit, Finding, Fix, Label, RuleInfo, Safety, Severity};
+use crate::finding::{Edit, Effect, Finding, Fix, Label, RuleInfo, Safety, Severity};
 use crate::source::{SourceFile, Sources, Span};
 use crate::yaml::{Kind, NodeRef, Stream, SyntaxError, SyntaxErrorKind};
 
@@ -49,6 +49,10 @@ pub struct Draft {
     pub severity: Option<Severity>,
     /// Edits that fix it.
     pub fix: Option<Fix>,
+    /// What becomes of a value that was removed.
+    pub effect: Option<Effect>,
+    /// What the finding is about, where its place stands for several things.
+    pub subject: Option<Arc<str>>,
 }
 
 impl Draft {
@@ -62,6 +66,8 @@ impl Draft {
             help: None,
             severity: None,
             fix: None,
+            effect: None,
+            subject: None,
         }
     }
 
@@ -108,6 +114,18 @@ impl Draft {
         self
     }
 
+    /// With what becomes of a value that was removed.
+    pub fn effect(mut self, effect: Effect) -> Self {
+        self.effect = Some(effect);
+        self
+    }
+
+    /// With what it is about, where its place stands for several things.
+    pub fn about(mut self, subject: impl Into<Arc<str>>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
     /// With another severity than the rule's.
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
@@ -125,6 +143,8 @@ impl Draft {
             fix: self.fix,
             notes: Vec::new(),
             unit: None,
+            effect: self.effect,
+            subject: self.subject,
         }
     }
 }

@@ -13,7 +13,6 @@ use crate::catalog::{
 use crate::cluster::cilium;
 use crate::finding::{RuleId, RuleInfo};
 use crate::rke2::argument::LISTS;
-use crate::rke2::chart_fields::{CHART_FIELDS, CONFIG_FIELDS, first_releases, has_field};
 use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS};
 use crate::settings::shape::{self, Shape};
 
@@ -342,22 +341,22 @@ fn charts(target: &Target) -> Vec<Word> {
 }
 
 fn spec_fields(is_config: bool, target: &Target) -> Vec<Word> {
-    let fields = CHART_FIELDS.iter().filter(|(name, _)| !is_config || CONFIG_FIELDS.contains(name));
+    let fields = catalog::chart_fields().iter().filter(|field| !is_config || field.config);
     fields
-        .filter(|field| target.any(|release| has_field(field, release)))
+        .filter(|field| target.any(|release| field.is_in(release)))
         .map(|field| {
-            let since = first_releases(field);
+            let since = field.first_releases();
             let since = if since.is_empty() { "every release".to_owned() } else { format!("since {since}") };
-            let below = match field.0 {
+            let below = match field.field.as_str() {
                 "valuesContent" => Below::Text,
                 "set" | "values" | "securityContext" | "podSecurityContext" => Below::Map,
                 "valuesSecrets" => Below::List,
                 _ => Below::Scalar,
             };
-            let is_partial = !target.all(|release| has_field(field, release));
+            let is_partial = !target.all(|release| field.is_in(release));
             Word {
                 is_partial,
-                ..Word::key(field.0, below, &format!("`spec.{}`\n\n- releases: {since}\n", field.0))
+                ..Word::key(&field.field, below, &format!("`spec.{}`\n\n- releases: {since}\n", field.field))
             }
         })
         .collect()

@@ -223,6 +223,8 @@ fn finding(rule: &str, severity: Severity, at: Span, message: String, help: &str
         fix: None,
         notes: Vec::new(),
         unit: None,
+        effect: None,
+        subject: None,
     }
 }
 

@@ -1,27 +1,25 @@
 //! Findings of the releases on a path, less those of today. This module must not lint.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use crate::finding::{Finding, Report, Severity};
+use crate::finding::{Effect, Finding, Report, Severity};
 use crate::fingerprint::{Fingerprint, fingerprints};
-
-/// Rules that report a value while it is silently ignored, and again when the chart fails to install with it.
-const WORSENING: &[&str] = &[
-    "cni-cilium/dead-value",
-    "cni-cilium/removed-value",
-    "helm-chart-config/removed-value",
-    "ingress/traefik-value-renames",
-];
-
-/// What messages say of a value that has no effect.
-const IGNORED: &str = "silently ignores";
 
 /// What is wrong with the files today.
 #[derive(Debug)]
 pub struct Today<'r> {
     findings: BTreeMap<Fingerprint, &'r Finding>,
-    /// The worst finding at each place: path, start and end.
-    places: BTreeMap<(&'r str, u32, u32), Severity>,
+    /// What is said of each place: path, start and end.
+    places: BTreeMap<(&'r str, u32, u32), Known>,
+}
+
+/// What the findings of one place say.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    worst: Severity,
+    /// All of them are about values that Helm ignores.
+    is_ignored: bool,
 }
 
 impl<'r> Today<'r> {
@@ -30,8 +28,11 @@ impl<'r> Today<'r> {
         let names = fingerprints(&report.findings, &report.sources);
         let mut places = BTreeMap::new();
         for finding in &report.findings {
-            let worst = places.entry(place(finding, report)).or_insert(finding.severity);
-            *worst = finding.severity.max(*worst);
+            let is_ignored = finding.effect == Some(Effect::Ignored);
+            let known =
+                places.entry(place(finding, report)).or_insert(Known { worst: finding.severity, is_ignored });
+            known.worst = finding.severity.max(known.worst);
+            known.is_ignored &= is_ignored;
         }
         Self { findings: names.into_iter().zip(&report.findings).collect(), places }
     }
@@ -39,8 +40,15 @@ impl<'r> Today<'r> {
     /// Whether a finding is known today, or another one says something as bad of its place.
     fn knows(&self, name: Fingerprint, finding: &Finding, report: &Report) -> bool {
         match self.findings.get(&name) {
-            Some(known) => !worsens(known, finding),
-            None => self.places.get(&place(finding, report)).is_some_and(|worst| *worst >= finding.severity),
+            Some(known) => {
+                let is_worse = known.effect == Some(Effect::Ignored) && is_refused(finding);
+                known.severity >= finding.severity && !is_worse
+            }
+            // Of a place that stands for several things, today's findings say nothing.
+            None if finding.subject.is_some() => false,
+            None => self.places.get(&place(finding, report)).is_some_and(|known| {
+                known.worst >= finding.severity && !(known.is_ignored && is_refused(finding))
+            }),
         }
     }
 
@@ -59,16 +67,32 @@ fn place<'r>(finding: &Finding, report: &'r Report) -> (&'r str, u32, u32) {
     (report.sources.get(span.file).path(), span.start, span.end)
 }
 
-/// Whether what a rule says of a place got worse.
-fn worsens(today: &Finding, then: &Finding) -> bool {
-    let ignored = |finding: &Finding| finding.message.contains(IGNORED);
-    WORSENING.contains(&then.rule.as_str())
-        && (then.severity > today.severity || (ignored(today) && !ignored(then)))
+/// Whether the chart fails to install with a value.
+fn is_refused(finding: &Finding) -> bool {
+    finding.effect == Some(Effect::Refused)
 }
 
-/// The first of the releases on the path from which on a finding of the last one holds, by its index. `new` holds the
-/// new findings of each release.
-pub fn first_with(name: Fingerprint, new: &[BTreeMap<Fingerprint, usize>]) -> usize {
-    let holding = new.iter().rev().take_while(|findings| findings.contains_key(&name)).count();
-    new.len() - holding.max(1)
+/// The stretches of a path in which a finding holds, by the indices of its releases.
+pub fn stretches(holds: impl Iterator<Item = bool>) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for index in holds.enumerate().filter_map(|(index, holds)| holds.then_some(index)) {
+        match found.last_mut() {
+            Some(last) if last.end == index => last.end += 1,
+            _ => found.push(index..index + 1),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stretches;
+
+    #[test]
+    fn stretches_are_as_long_as_they_can_be() {
+        let of = |marks: &str| stretches(marks.chars().map(|mark| mark == 'x'));
+        assert_eq!(of("..xx.x"), [2..4, 5..6]);
+        assert_eq!(of("xxx"), [0..3]);
+        assert!(of("...").is_empty() && of("").is_empty());
+    }
 }

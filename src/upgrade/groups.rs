@@ -14,11 +14,13 @@ pub enum Group {
     Changes,
     /// What the files no longer need.
     Cleanup,
+    /// What the target offers.
+    New,
 }
 
 impl Group {
     /// All of them, in the order in which they are reported.
-    pub const ALL: [Self; 3] = [Self::Breaks, Self::Changes, Self::Cleanup];
+    pub const ALL: [Self; 4] = [Self::Breaks, Self::Changes, Self::Cleanup, Self::New];
 
     /// Its heading.
     pub fn heading(self) -> &'static str {
@@ -26,6 +28,7 @@ impl Group {
             Self::Breaks => "BREAKS",
             Self::Changes => "CHANGES",
             Self::Cleanup => "CLEANUP",
+            Self::New => "NEW",
         }
     }
 
@@ -57,5 +60,9 @@ const BY_RULE: &[(&str, Group)] = &[
     ("config/disable-unknown-item", Group::Cleanup),
     ("helm-chart-config/unread-value", Group::Cleanup),
     ("ingress/traefik-nginx-provider-rename", Group::Cleanup),
+    ("upgrade/redundant-value", Group::Cleanup),
     ("upgrade/snapshot-validation-webhook", Group::Cleanup),
+    // What nobody has to act on.
+    ("upgrade/new-key", Group::New),
+    ("upgrade/new-value", Group::New),
 ];

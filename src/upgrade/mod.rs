@@ -20,10 +20,10 @@ pub use steps::Step;
 
 use crate::catalog::{ComponentChange, ReleaseDiff, Target};
 use crate::engine::{Options, Workspace};
-use crate::finding::{Report, Severity};
+use crate::finding::{Finding, Report, Severity};
 use crate::fingerprint::Fingerprint;
 use crate::rke2::release::Release;
-use compare::{Today, first_with};
+use compare::{Today, stretches};
 
 /// Where the release that runs today is taken from.
 const FROM: &str = "--from";
@@ -52,8 +52,8 @@ fn of_clusters(names: &[String]) -> String {
 /// What an upgrade does to a tree.
 #[derive(Debug, Default)]
 pub struct Upgrade {
-    /// The releases that run today, oldest first, each with the clusters that run it.
-    pub from: Vec<(Release, Vec<String>)>,
+    /// The releases that run today, oldest first.
+    pub from: Vec<Start>,
     /// The releases on the way: today's oldest first, the target last. Empty where there are no clusters.
     pub path: Vec<Release>,
     /// Components of another version at the target.
@@ -68,17 +68,30 @@ pub struct Upgrade {
     pub today: usize,
     /// The report of today's release.
     pub now: Report,
-    /// The report of the target, with the findings of the items only.
+    /// The report of the target, with the findings of the items only: those on the way are among them.
     pub report: Report,
 }
 
-/// A finding of the target that today's release does not have.
+/// A release that runs today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The release.
+    pub release: Release,
+    /// The clusters that run it.
+    pub clusters: Vec<String>,
+    /// Where it was taken from, in words; of several clusters the first says.
+    pub source: String,
+}
+
+/// A finding that today's release does not have, of the target or of a release on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
     /// What it means.
     pub group: Group,
-    /// The release of the path from which on it holds.
+    /// The first release of the path for which it holds.
     pub release: Release,
+    /// The last release of the path for which it holds, where that is not the target.
+    pub until: Option<Release>,
     /// The finding, by its index in the report.
     pub finding: usize,
 }
@@ -128,36 +141,27 @@ pub fn upgrade(
         return Ok(Upgrade { report: now, ..Upgrade::default() });
     }
     let starts = starts(&now)?;
-    let Some((&first, _)) = starts.first_key_value() else {
+    let Some(first) = starts.first().map(|start| start.release) else {
         return Err(UpgradeError::UnknownStart(Vec::new()));
     };
-    let newest = starts.last_key_value().map_or(first, |(newest, _)| *newest);
+    let newest = starts.last().map_or(first, |start| start.release);
     if newest > to {
         return Err(PathError::Downgrade { from: newest, to }.into());
     }
     let path = path::path(first, to)?;
     let today = Today::of(&now);
-    let mut new: Vec<BTreeMap<Fingerprint, usize>> = Vec::new();
+    let mut new: Vec<BTreeMap<Fingerprint, Finding>> = Vec::new();
     let mut report = Report { problems: now.problems.clone(), ..Report::default() };
     let upgraded = |release: &Release| Options { upgrade: one(*release), ..options.clone() };
     for options in later.get_or_init(|| path[1..].iter().map(upgraded).collect::<Vec<_>>()) {
         tree.set_options(options);
         report = tree.check();
-        new.push(today.new_in(&report));
+        let found = today.new_in(&report).into_iter();
+        new.push(found.map(|(name, index)| (name, report.findings[index].clone())).collect());
     }
     options.upgrade = one(to);
-    let mut items: Vec<Item> = new
-        .last()
-        .into_iter()
-        .flatten()
-        .map(|(name, index)| Item {
-            group: Group::of(&report.findings[*index]),
-            release: path[1 + first_with(*name, &new)],
-            finding: *index,
-        })
-        .collect();
-    items.sort_by_key(|item| (item.group, item.finding));
-    keep(&mut report, &mut items);
+    let found = on_path(&path[1..], &new);
+    let items = arrange(found, &mut report);
     let clusters = steps::Clusters {
         charts: now.groups.iter().flat_map(|group| &group.charts).map(String::as_str).collect(),
         roles: now.groups.iter().flat_map(|group| &group.members).map(|member| member.role).collect(),
@@ -166,7 +170,7 @@ pub fn upgrade(
         components: ReleaseDiff::components(first, to),
         charts: charts::steps(&path, &clusters.charts),
         steps: steps::steps(&path, &clusters),
-        from: starts.into_iter().collect(),
+        from: starts,
         today: now.findings.iter().filter(|finding| finding.severity > Severity::Info).count(),
         path,
         items,
@@ -176,28 +180,150 @@ pub fn upgrade(
 }
 
 /// The releases that run today, with the clusters that run them.
-fn starts(report: &Report) -> Result<BTreeMap<Release, Vec<String>>, UpgradeError> {
-    let mut starts: BTreeMap<Release, Vec<String>> = BTreeMap::new();
+fn starts(report: &Report) -> Result<Vec<Start>, UpgradeError> {
+    let mut starts: BTreeMap<Release, Start> = BTreeMap::new();
     let mut unknown = Vec::new();
     for group in &report.groups {
         // Of several revisions of a patch the newest.
         match group.releases.last().and_then(|release| release.parse().ok()) {
-            Some(release) => starts.entry(release).or_default().push(group.name.clone()),
+            Some(release) => {
+                let source = || group.release_from.clone();
+                let start = || Start { release, clusters: Vec::new(), source: source() };
+                starts.entry(release).or_insert_with(start).clusters.push(group.name.clone());
+            }
             None => unknown.push(group.name.clone()),
         }
     }
-    if unknown.is_empty() { Ok(starts) } else { Err(UpgradeError::UnknownStart(unknown)) }
+    if unknown.is_empty() {
+        Ok(starts.into_values().collect())
+    } else {
+        Err(UpgradeError::UnknownStart(unknown))
+    }
 }
 
-/// Leaves the findings of the items in the report.
-fn keep(report: &mut Report, items: &mut [Item]) {
-    let kept: BTreeSet<usize> = items.iter().map(|item| item.finding).collect();
-    for item in &mut *items {
-        item.finding = kept.range(..item.finding).count();
+/// What is new on a path: each finding with the releases for which it holds. What only holds on the way counts where it
+/// breaks or changes something then.
+fn on_path(path: &[Release], new: &[BTreeMap<Fingerprint, Finding>]) -> Vec<(Item, Finding)> {
+    let names: BTreeSet<&Fingerprint> = new.iter().flat_map(BTreeMap::keys).collect();
+    let breaks_at = |index: usize, finding: &Finding| {
+        let of_release = new.get(index).into_iter().flat_map(BTreeMap::values);
+        of_release
+            .filter(|other| Group::of(other) == Group::Breaks)
+            .any(|other| other.primary.span == finding.primary.span)
+    };
+    let mut found = Vec::new();
+    for name in names {
+        for stretch in stretches(new.iter().map(|findings| findings.contains_key(name))) {
+            let is_lasting = stretch.end == new.len();
+            let Some(finding) = new[if is_lasting { stretch.end - 1 } else { stretch.start }].get(name)
+            else {
+                continue;
+            };
+            let group = Group::of(finding);
+            let matters = match group {
+                // Another rule goes on with the same place.
+                Group::Breaks => is_lasting || !breaks_at(stretch.end, finding),
+                Group::Changes => is_lasting || finding.severity > Severity::Info,
+                Group::Cleanup | Group::New => is_lasting,
+            };
+            if !matters {
+                continue;
+            }
+            let mut first = stretch.start;
+            while group == Group::Breaks && first > 0 && breaks_at(first - 1, finding) {
+                first -= 1;
+            }
+            let until = (!is_lasting).then(|| path[stretch.end - 1]);
+            found.push((Item { group, release: path[first], until, finding: 0 }, finding.clone()));
+        }
     }
-    let mut index = 0;
-    report.findings.retain(|_| {
-        index += 1;
-        kept.contains(&(index - 1))
+    found
+}
+
+/// Makes the findings of the items those of the report, in its order.
+fn arrange(mut found: Vec<(Item, Finding)>, report: &mut Report) -> Vec<Item> {
+    let place = |finding: &Finding| {
+        let span = finding.primary.span;
+        (report.sources.get(span.file).path().to_owned(), span.start, span.end)
+    };
+    found.sort_by_cached_key(|(item, finding)| {
+        (place(finding), finding.rule.clone(), finding.message.clone(), item.release)
     });
+    let (mut items, findings): (Vec<Item>, Vec<Finding>) = found.into_iter().unzip();
+    for (index, item) in items.iter_mut().enumerate() {
+        item.finding = index;
+    }
+    items.sort_by_key(|item| (item.group, item.finding));
+    report.findings = findings;
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::finding::{Label, RuleId};
+    use crate::fingerprint::fingerprints;
+    use crate::source::{SourceFile, Sources, Span};
+
+    /// The items of a path: for each finding its rule, its severity, its place, and the releases that have it.
+    fn items(findings: &[(&str, Severity, usize, &str)]) -> Vec<(Group, String, Option<String>)> {
+        let mut sources = Sources::default();
+        let file = sources.add(Arc::new(SourceFile::new("a.yaml", "abcdef")));
+        let path: Vec<Release> = (31..35).map(|minor| Release::new(minor, 1, 1)).collect();
+        let of_release = |index: usize| {
+            let has = |row: &&(&str, Severity, usize, &str)| row.3.as_bytes()[index] == b'x';
+            let all: Vec<Finding> = findings.iter().filter(has).map(|row| finding(file, row)).collect();
+            fingerprints(&all, &sources).into_iter().zip(all).collect::<BTreeMap<_, _>>()
+        };
+        let new: Vec<_> = (0..path.len()).map(of_release).collect();
+        let mut report = Report { sources: sources.clone(), ..Report::default() };
+        let items = arrange(on_path(&path, &new), &mut report);
+        items
+            .iter()
+            .map(|item| (item.group, item.release.to_string(), item.until.map(|until| until.to_string())))
+            .collect()
+    }
+
+    fn finding(file: crate::source::FileId, row: &(&str, Severity, usize, &str)) -> Finding {
+        Finding {
+            rule: RuleId::new(row.0),
+            severity: row.1,
+            message: row.0.to_owned(),
+            primary: Label { span: Span::new(file, row.2, row.2 + 1), message: String::new() },
+            related: Vec::new(),
+            help: None,
+            fix: None,
+            notes: Vec::new(),
+            unit: None,
+            effect: None,
+            subject: None,
+        }
+    }
+
+    fn release(minor: u16) -> String {
+        Release::new(minor, 1, 1).to_string()
+    }
+
+    #[test]
+    fn what_breaks_on_the_way_is_told_with_its_releases() {
+        let one = |holds| items(&[("a/b", Severity::Error, 0, holds)]);
+        assert_eq!(one("..xx"), [(Group::Breaks, release(33), None)]);
+        assert_eq!(one(".xx."), [(Group::Breaks, release(32), Some(release(33)))]);
+        assert_eq!(
+            one("x..x"),
+            [(Group::Breaks, release(31), Some(release(31))), (Group::Breaks, release(34), None)]
+        );
+        assert_eq!(items(&[("a/b", Severity::Warning, 0, "x...")]).len(), 1);
+        assert!(items(&[("a/b", Severity::Info, 0, "xx..")]).is_empty());
+    }
+
+    #[test]
+    fn two_rules_that_break_one_place_are_one_item() {
+        let rows = [("a/ignored", Severity::Error, 0, ".x.."), ("a/refused", Severity::Error, 0, "..xx")];
+        assert_eq!(items(&rows), [(Group::Breaks, release(32), None)]);
+        let apart = [("a/ignored", Severity::Error, 0, ".x.."), ("a/refused", Severity::Error, 3, "..xx")];
+        assert_eq!(items(&apart).len(), 2);
+    }
 }

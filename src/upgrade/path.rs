@@ -1,7 +1,7 @@
 //! The releases that an upgrade goes through. This module must not look at files.
 
 use crate::catalog::{
-    self, Basis, UnknownRelease, announced, candidates, date, is_pulled, releases, resolve, spec,
+    Basis, UnknownRelease, announced, candidates, date, newest_patch, releases, resolve, spec,
 };
 use crate::rke2::release::{Release, ReleaseError};
 
@@ -34,20 +34,18 @@ pub enum PathError {
     },
 }
 
-/// The known release that a text means: of a minor the newest patch, of a patch the newest revision.
+/// The known release that a text means, as [`resolve`] finds it; of a patch the newest announced revision.
 ///
 /// # Errors
 /// The text is not a release, or not a known one.
 pub fn known(text: &str) -> Result<Release, PathError> {
     let asked = spec(text)?;
-    if asked.patch.is_none()
-        && let Some(newest) = newest_of(asked.minor, None)
-    {
-        return Ok(newest);
-    }
-    let revisions = releases().iter().rev().find(|release| asked.matches(**release));
-    if let Some(newest) = revisions {
-        return Ok(*newest);
+    if asked.patch.is_some() && asked.rc.is_none() {
+        // Of the revisions of a patch the newest that RKE2 announced.
+        let revision = announced().rev().chain(releases().iter().rev().copied());
+        if let Some(newest) = revision.into_iter().find(|release| asked.matches(*release)) {
+            return Ok(newest);
+        }
     }
     let out_of_range = || {
         let last = releases().last().copied().into_iter().chain(candidates()).max();
@@ -56,7 +54,7 @@ pub fn known(text: &str) -> Result<Release, PathError> {
     };
     let is_before = releases().first().is_some_and(|first| asked.minor < first.minor);
     match resolve(asked) {
-        Ok(resolved) if resolved.basis == Basis::Exact => Ok(resolved.data),
+        Ok(resolved) if matches!(resolved.basis, Basis::Exact | Basis::NewestPatch) => Ok(resolved.data),
         Err(error) if !is_before => Err(PathError::Unknown(error)),
         Ok(resolved) => Err(out_of_range().unwrap_or(PathError::Unknown(UnknownRelease {
             asked: text.to_owned(),
@@ -64,16 +62,6 @@ pub fn known(text: &str) -> Result<Release, PathError> {
         }))),
         Err(error) => Err(out_of_range().unwrap_or(PathError::Unknown(error))),
     }
-}
-
-/// The newest final release of a minor that RKE2 announced and did not pull; not newer than a date, if one is given and
-/// the minor has such a release.
-fn newest_of(minor: u16, until: Option<catalog::Date>) -> Option<Release> {
-    let good = || announced().filter(|release| release.minor == minor && !is_pulled(*release)).rev();
-    let in_time =
-        good().find(|release| until.is_none_or(|until| date(*release).is_some_and(|date| date <= until)));
-    let known = || releases().iter().rev().copied().find(|release| release.minor == minor);
-    in_time.or_else(|| good().next()).or_else(known)
 }
 
 /// The releases from one to another, both included: Kubernetes supports steps of one minor only. Each minor between
@@ -86,7 +74,7 @@ pub fn path(from: Release, to: Release) -> Result<Vec<Release>, PathError> {
     if to < from {
         return Err(PathError::Downgrade { from, to });
     }
-    let between = (from.minor + 1..to.minor).filter_map(|minor| newest_of(minor, date(to)));
+    let between = (from.minor + 1..to.minor).filter_map(|minor| newest_patch(minor, date(to)));
     let mut path = vec![from];
     path.extend(between);
     if to != from {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, LazyLock};
 
+use rke2_lint::catalog::Target;
 use rke2_lint::engine::{Input, Options, Previous, PreviousFile, lint_sources};
 use rke2_lint::finding::Report;
 use rke2_lint::output::{self, Format, RenderOptions};
@@ -78,6 +79,8 @@ pub struct Fixture {
     pub sources: BTreeMap<String, Input>,
     /// The tree before, if the fixture holds one.
     pub before: Option<Vec<PreviousFile>>,
+    /// The release that it is upgraded to, if the fixture names one.
+    pub upgrade: Option<Target>,
     /// What its `.rke2-lint.yaml` says.
     pub settings: Settings,
 }
@@ -96,7 +99,9 @@ impl Fixture {
             let old = sources_below(&old).into_iter();
             old.map(|(path, input)| PreviousFile { shown: format!("{BEFORE}/{path}"), path, input }).collect()
         });
-        Self { sources, before, settings }
+        let upgrade = fs::read_to_string(tree.join(UPGRADE)).ok();
+        let upgrade = upgrade.map(|text| Target::of(text.trim().parse().unwrap()).unwrap());
+        Self { sources, before, upgrade, settings }
     }
 
     /// The settings that a text means.
@@ -108,6 +113,7 @@ impl Fixture {
     pub fn options(&self, rules: &Arc<[Rule]>) -> Options {
         self.settings.check_rules(rules).unwrap();
         let mut options = Options::new(&self.settings, Arc::clone(rules));
+        options.upgrade.clone_from(&self.upgrade);
         options.previous = self.before.clone().map(|files| Previous { files });
         options
     }
@@ -115,6 +121,8 @@ impl Fixture {
 
 /// The settings file of a fixture tree.
 pub const SETTINGS: &str = ".rke2-lint.yaml";
+/// A file of a fixture tree that names the release it is upgraded to.
+const UPGRADE: &str = ".upgrade-to";
 /// A folder in a fixture tree that holds the tree before.
 const BEFORE: &str = ".before";
 

@@ -91,7 +91,7 @@ fn lint(row: &Row, form: Form, release: &str) -> BTreeMap<String, (Severity, Str
         .into_iter()
         .map(|(path, text)| (path, Input::Bytes(text.into_bytes())))
         .collect();
-    let fixture = Fixture { sources, before: None, settings: Fixture::settings(settings) };
+    let fixture = Fixture { sources, before: None, upgrade: None, settings: Fixture::settings(settings) };
     let options = fixture.options(&RULES);
     let report = lint_sources(fixture.sources, None, &options);
     assert!(report.problems.is_empty(), "line {}: {:?}", row.line, report.problems);

@@ -1,10 +1,10 @@
 //! The fields of `HelmChart.spec` and `HelmChartConfig.spec` by release, from the helm-controller that each release
-//! builds with, held against what the program says. This module must not change the program.
+//! builds with, held against `kept/chart_fields.jsonl`. This module must not change the table.
 
 use std::collections::BTreeMap;
 
 use regex::Regex;
-use rke2_lint::rke2::chart_fields::{CHART_FIELDS, CONFIG_FIELDS, chart_field, has_config_field, has_field};
+use rke2_lint::catalog::ChartField;
 use rke2_lint::rke2::release::Release;
 
 use super::RefreshError;
@@ -21,18 +21,19 @@ struct Fields {
     config: Vec<String>,
 }
 
-/// How many facts were compared, and those that are wrong in the program.
+/// How many facts were compared, and those that are wrong in the table.
 #[derive(Debug, Default)]
 pub struct Comparison {
     pub compared: usize,
     pub wrong: Vec<String>,
 }
 
-/// Compares the fields of all releases with those of the program.
+/// Compares the fields of all releases with those of the table.
 pub fn compare(
     rke2: &Repository,
     controller: &Repository,
     releases: &[(Release, String)],
+    table: &[ChartField],
 ) -> Result<Comparison, RefreshError> {
     let version =
         [pattern(r"k3s-io/helm-controller => \S+ (\S+)"), pattern(r"k3s-io/helm-controller (v\S+)")];
@@ -47,7 +48,7 @@ pub fn compare(
             read.insert(version.clone(), text.map(|text| Fields::read(&text)));
         }
         match read.get(&version) {
-            Some(Some(fields)) => fields.compare(*release, &mut comparison),
+            Some(Some(fields)) => fields.compare(*release, table, &mut comparison),
             _ => comparison.wrong.push(format!("{tag}: helm-controller {version} is not in the clone")),
         }
     }
@@ -74,29 +75,31 @@ impl Fields {
         Self { chart: of("HelmChartSpec"), config: of("HelmChartConfigSpec") }
     }
 
-    fn compare(&self, release: Release, comparison: &mut Comparison) {
+    fn compare(&self, release: Release, table: &[ChartField], comparison: &mut Comparison) {
         let mut hold = |kind: &str, name: &str, there: bool, known: bool| {
             comparison.compared += 1;
             if there != known {
                 let says = |has: bool| if has { "has" } else { "does not have" };
                 comparison.wrong.push(format!(
-                    "{release} {} the {kind} field `{name}`, src/rke2/chart_fields.rs says it {}",
+                    "{release} {} the {kind} field `{name}`, kept/chart_fields.jsonl says it {}",
                     says(there),
                     says(known)
                 ));
             }
         };
-        for (name, field) in CHART_FIELDS.iter().filter_map(|(name, _)| Some((*name, chart_field(name)?))) {
-            hold("HelmChart", name, self.chart.iter().any(|known| known == name), has_field(field, release));
+        for row in table {
+            let holds = |names: &[String]| names.contains(&row.field);
+            hold("HelmChart", &row.field, holds(&self.chart), row.is_in(release));
+            if row.config {
+                hold("HelmChartConfig", &row.field, holds(&self.config), row.is_in(release));
+            }
         }
-        for name in CONFIG_FIELDS {
-            let there = self.config.iter().any(|known| known == name);
-            hold("HelmChartConfig", name, there, has_config_field(name, release));
-        }
-        for name in self.chart.iter().filter(|name| chart_field(name).is_none()) {
+        for name in self.chart.iter().filter(|name| !table.iter().any(|row| row.field == **name)) {
             hold("HelmChart", name, true, false);
         }
-        for name in self.config.iter().filter(|name| !CONFIG_FIELDS.contains(&name.as_str())) {
+        for name in
+            self.config.iter().filter(|name| !table.iter().any(|row| row.config && row.field == **name))
+        {
             hold("HelmChartConfig", name, true, false);
         }
     }

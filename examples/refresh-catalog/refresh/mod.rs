@@ -20,7 +20,7 @@ mod values;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rke2_lint::catalog::{ChannelRow, ChartTable, KeySource, embed};
+use rke2_lint::catalog::{ChannelRow, ChartField, ChartTable, KeySource, embed};
 use rke2_lint::rke2::release::Release;
 
 use self::channels::Channels;
@@ -150,7 +150,8 @@ pub fn run(options: &Options) -> Result<Outcome, RefreshError> {
     if let Some(controller) = open(&options.helm_controller)? {
         let releases: Vec<(Release, String)> =
             tags.iter().map(|tag| (tag.release, tag.name.clone())).collect();
-        report.fields(fields::compare(&rke2, &controller, &releases)?);
+        let table: Vec<ChartField> = records(&kept, "chart_fields.jsonl")?;
+        report.fields(fields::compare(&rke2, &controller, &releases, &table)?);
     }
 
     let mut missing = Vec::new();

@@ -57,6 +57,7 @@ pub fn report() -> Report {
     report.groups = vec![Group {
         name: "clusters/prod west".into(),
         release: "v1.34.2+rke2r1 from --rke2-version".into(),
+        release_from: "rke2-version".into(),
         releases: vec!["v1.34.2+rke2r1".into()],
         charts: vec!["rke2-canal".into()],
         members: vec![
@@ -102,6 +103,8 @@ pub fn finding(rule: &str, severity: Severity, message: &str, span: Span) -> Fin
         fix: None,
         notes: Vec::new(),
         unit: None,
+        effect: None,
+        subject: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use owo_colors::{OwoColorize, Style};
 
-use super::{arrow, counted, dated, left_out};
+use super::{arrow, counted, dated, left_out, releases};
 use crate::finding::Finding;
 use crate::output::place::Place;
 use crate::output::{RenderOptions, visible};
@@ -20,12 +20,12 @@ pub fn render(upgrade: &Upgrade, options: &RenderOptions, out: &mut dyn Write) -
     writeln!(out, "{}", text.bold(&format!("{from} → {to}")))?;
     heading(&text, "PATH", None, out)?;
     for release in &upgrade.path {
-        let clusters = upgrade.from.iter().find(|(from, _)| from == release);
-        let note = match clusters {
-            Some((_, names)) if upgrade.from.len() > 1 => {
-                format!("  today in {}", visible::line(&names.join(", ")))
+        let note = match upgrade.from.iter().find(|start| start.release == *release) {
+            Some(start) if upgrade.from.len() > 1 => {
+                let names = start.clusters.join(", ");
+                format!("  today in {} (from {})", visible::line(&names), visible::line(&start.source))
             }
-            Some(_) => "  today".to_owned(),
+            Some(start) => format!("  today (from {})", visible::line(&start.source)),
             None => String::new(),
         };
         writeln!(out, "  {}{note}", dated(*release))?;
@@ -98,7 +98,7 @@ fn items(upgrade: &Upgrade, group: Group, text: &Text, out: &mut dyn Write) -> i
 fn notes(item: &Item, finding: &Finding) -> Vec<String> {
     let help = finding.help.as_deref().map(|help| format!("help: {}", visible::line(help.trim_end())));
     let unit = finding.unit.as_ref().map(|unit| format!("note: {}", visible::line(&unit.to_string())));
-    let since = format!("from {} on [{}]", item.release, visible::line(finding.rule.as_str()));
+    let since = format!("{} [{}]", releases(item), visible::line(finding.rule.as_str()));
     help.into_iter().chain(unit).chain([since]).collect()
 }
 
@@ -113,6 +113,7 @@ fn summary(upgrade: &Upgrade) -> String {
             Group::Breaks => format!("{count} settings break"),
             Group::Changes => counted(count, "change"),
             Group::Cleanup => format!("{count} to clean up"),
+            Group::New => format!("{count} new"),
         })
         .collect();
     let files = counted(upgrade.report.summary.linted, "file");
@@ -149,6 +150,7 @@ impl Text {
                 Some(Group::Breaks) => style.red(),
                 Some(Group::Changes) => style.yellow(),
                 Some(Group::Cleanup) => style.cyan(),
+                Some(Group::New) => style.green(),
                 None => style,
             },
         )

@@ -20,7 +20,11 @@ pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
         from: upgrade
             .from
             .iter()
-            .map(|(release, clusters)| Start { release: release.to_string(), clusters })
+            .map(|start| StartDocument {
+                release: start.release.to_string(),
+                clusters: &start.clusters,
+                source: &start.source,
+            })
             .collect(),
         to: upgrade.to().map(|to| to.to_string()),
         path: upgrade.path.iter().map(ToString::to_string).collect(),
@@ -29,6 +33,7 @@ pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
         breaks: items(Group::Breaks),
         changes: items(Group::Changes),
         cleanup: items(Group::Cleanup),
+        new: items(Group::New),
         steps: &upgrade.steps,
         today: upgrade.today,
         problems: upgrade
@@ -44,7 +49,7 @@ pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,
-    from: Vec<Start<'a>>,
+    from: Vec<StartDocument<'a>>,
     to: Option<String>,
     path: Vec<String>,
     components: &'a [ComponentChange],
@@ -52,15 +57,17 @@ struct Document<'a> {
     breaks: Vec<ItemDocument<'a>>,
     changes: Vec<ItemDocument<'a>>,
     cleanup: Vec<ItemDocument<'a>>,
+    new: Vec<ItemDocument<'a>>,
     steps: &'a [Step],
     today: usize,
     problems: Vec<BTreeMap<&'static str, &'a str>>,
 }
 
 #[derive(Serialize)]
-struct Start<'a> {
+struct StartDocument<'a> {
     release: String,
     clusters: &'a [String],
+    source: &'a str,
 }
 
 #[derive(Serialize)]
@@ -92,6 +99,8 @@ impl<'a> ChartDocument<'a> {
 #[derive(Serialize)]
 struct ItemDocument<'a> {
     release: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
     #[serde(flatten)]
     finding: FindingDocument<'a>,
 }
@@ -99,6 +108,7 @@ struct ItemDocument<'a> {
 impl<'a> ItemDocument<'a> {
     fn of(upgrade: &'a Upgrade, item: &Item) -> Self {
         let finding = FindingDocument::of(&upgrade.report, &upgrade.report.findings[item.finding]);
-        Self { release: item.release.to_string(), finding }
+        let until = item.until.map(|until| until.to_string());
+        Self { release: item.release.to_string(), until, finding }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{arrow, dated, left_out};
+use super::{arrow, dated, left_out, releases};
 use crate::output::markdown::{code, help, prose, rule};
 use crate::output::place::Place;
 use crate::upgrade::{Group, Upgrade};
@@ -19,7 +19,7 @@ pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
     for group in Group::ALL {
         let mut items = upgrade.of(group).peekable();
         if items.peek().is_some() {
-            writeln!(out, "\n### {}\n\n| place | what | from |\n|---|---|---|", group.heading())?;
+            writeln!(out, "\n### {}\n\n| place | what | releases |\n|---|---|---|", group.heading())?;
         } else if group == Group::Breaks {
             writeln!(out, "\nNothing breaks.")?;
         }
@@ -28,7 +28,7 @@ pub fn render(upgrade: &Upgrade, out: &mut dyn Write) -> io::Result<()> {
             let Place { path, start, .. } = Place::of(&upgrade.report, finding.primary.span);
             let (message, help) = (prose(&finding.message), help(finding));
             let (path, rule) = (code(path), rule(&upgrade.report, finding));
-            writeln!(out, "| {path}:{} | {message}{help}<br>{rule} | {} |", start.line, item.release)?;
+            writeln!(out, "| {path}:{} | {message}{help}<br>{rule} | {} |", start.line, releases(item))?;
         }
     }
     if !upgrade.charts.is_empty() {

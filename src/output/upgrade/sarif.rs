@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::releases;
 use crate::output::{Format, RenderOptions, render as render_report};
 use crate::upgrade::Upgrade;
 
@@ -9,7 +10,7 @@ use crate::upgrade::Upgrade;
 pub fn render(mut upgrade: Upgrade, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     for item in &upgrade.items {
         let finding = &mut upgrade.report.findings[item.finding];
-        finding.message = format!("{} from {} on: {}", item.group.heading(), item.release, finding.message);
+        finding.message = format!("{} {}: {}", item.group.heading(), releases(item), finding.message);
     }
     render_report(Format::Sarif, &upgrade.report, options, out)
 }

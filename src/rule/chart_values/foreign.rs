@@ -58,13 +58,13 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
         return None;
     }
     // What the chart itself had, or has later, is meant for it.
-    let own = catalog::chart(&walk.object.name)?;
+    let own = catalog::chart(walk.name)?;
     if unknown.iter().any(|field| telling(field) && own.has(&[field.name()])) {
         return None;
     }
     let release = walk.cluster.target.newest()?;
     let charts: Vec<&str> = catalog::charts()
-        .filter(|chart| *chart != walk.object.name)
+        .filter(|chart| *chart != walk.name)
         .filter(|chart| {
             catalog::chart_at(release, chart)
                 .is_some_and(|view| unknown.iter().all(|field| accepts(view, *field)))
@@ -73,7 +73,7 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
     if charts.is_empty() || unknown[few..].iter().any(|field| is_slip(walk, *field)) {
         return None;
     }
-    let name = &walk.object.name;
+    let name = walk.name;
     let names: Vec<String> = charts.iter().map(|chart| format!("`{chart}`")).collect();
     let owner = match names.as_slice() {
         [] => return None,
@@ -118,7 +118,7 @@ fn accepts(view: ChartView<'_>, field: Entry<'_>) -> bool {
 /// All values below one key that names the chart.
 pub(super) fn wrapper(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let [key] = path else { return None };
-    let name = walk.object.name.as_str();
+    let name = walk.name;
     let short = name.strip_prefix("rke2-").unwrap_or(name);
     let alias =
         key == name || key == short || (short == "ingress-nginx" && key == "nginx-ingress-controller");

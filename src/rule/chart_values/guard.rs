@@ -11,7 +11,7 @@ use crate::rule::grammar::is_go_duration;
 
 /// What the guards of the chart say of the values of an object.
 pub(super) fn faults(walk: &Walk<'_, '_>) -> Vec<Fault> {
-    let name = walk.object.name.as_str();
+    let name = walk.name;
     catalog::guards(name)
         .flat_map(|guard| keys(&walk.effective, &guard.at).into_iter().map(move |key| (guard, key)))
         .filter_map(|(guard, key)| judge(walk, guard, key.as_deref()))

@@ -1,11 +1,10 @@
 //! What replaced removed keys of the charts: advice only. The catalogue says whether a key was removed.
 
 use super::walk::{Walk, is_template};
-use super::{Fault, Verdict, words};
-use crate::catalog::{ChartView, Lookup, compare_versions};
+use super::{Fault, Verdict, unknown, words};
+use crate::catalog::{ChartView, Lookup, MovedValue, moved_values};
 use crate::cluster::fact::Datum;
-use crate::finding::Safety;
-use crate::finding::Severity;
+use crate::finding::{Edit, Effect, Safety, Severity};
 use crate::rule::{Draft, edit};
 use crate::yaml::{Entry, Kind, NodeRef, Value};
 
@@ -13,169 +12,77 @@ const CILIUM: &str = "rke2-cilium";
 const TRAEFIK: &str = "rke2-traefik";
 const KPR: &str = "kubeProxyReplacement";
 
-/// A key that has gone. `*` stands for any key; in the advice, for the key that was written there.
-struct Gone {
-    chart: &'static str,
-    path: &'static [&'static str],
-    verdict: Verdict,
-    /// The places that may have taken over, each to be named only where the chart has it.
-    successors: &'static [&'static [&'static str]],
-    advice: &'static str,
-    /// The first and last version with whose templates Helm fails on the key, where some do.
-    fails: Option<(&'static str, &'static str)>,
-}
-
-const fn cilium(
-    path: &'static [&'static str],
-    successors: &'static [&'static [&'static str]],
-    advice: &'static str,
-) -> Gone {
-    Gone { chart: CILIUM, path, verdict: Verdict::CiliumGone, successors, advice, fails: None }
-}
-
-const fn traefik(
-    path: &'static [&'static str],
-    successors: &'static [&'static [&'static str]],
-    advice: &'static str,
-) -> Gone {
-    Gone { chart: TRAEFIK, path, verdict: Verdict::TraefikMoved, successors, advice, fails: None }
-}
-
-const GONE: &[Gone] = &[
-    cilium(&["hostServices"], &[&["socketLB", "enabled"]], "remove it"),
-    cilium(&["installIptablesRules"], &[], "remove it"),
-    cilium(&["bgp"], &[&["bgpControlPlane", "enabled"]], "remove it"),
-    cilium(
-        &["encryption", "wireguard", "userspaceFallback"],
-        &[],
-        "remove it; WireGuard needs the kernel module",
-    ),
-    cilium(
-        &["externalIPs"],
-        &[&["kubeProxyReplacement"]],
-        "remove it; `kubeProxyReplacement: true` includes it",
-    ),
-    cilium(
-        &["hostPort"],
-        &[&["kubeProxyReplacement"]],
-        "remove it; `kubeProxyReplacement: true` includes it",
-    ),
-    cilium(
-        &["nodePort", "enabled"],
-        &[&["kubeProxyReplacement"]],
-        "remove it; `kubeProxyReplacement: true` includes it",
-    ),
-    cilium(
-        &["encryption", "strictMode", "enabled"],
-        &[&["encryption", "strictMode", "egress", "enabled"]],
-        "remove it",
-    ),
-    Gone {
-        fails: Some(("34.2.000", "37.4.001")),
-        ..traefik(
-            &["ports", "*", "redirectTo"],
-            &[
-                &["ports", "*", "http", "redirections", "entryPoint"],
-                &["ports", "*", "redirections", "entryPoint"],
-            ],
-            "remove it",
-        )
-    },
-    traefik(&["ports", "*", "redirections"], &[&["ports", "*", "http", "redirections"]], "remove it"),
-    traefik(&["ports", "*", "tls"], &[&["ports", "*", "http", "tls"]], "remove it"),
-    traefik(&["logs", "general"], &[&["log"]], "remove it"),
-    traefik(&["logs", "access"], &[&["accessLog"]], "remove it"),
-    traefik(&["service", "type"], &[&["service", "spec", "type"]], "remove it"),
-    traefik(
-        &["service", "additionalServices", "*", "type"],
-        &[&["service", "additionalServices", "*", "spec", "type"]],
-        "remove it",
-    ),
-    traefik(&["service", "externalIPs"], &[&["service", "spec", "externalIPs"]], "remove it"),
-    traefik(
-        &["service", "additionalServices", "*", "externalIPs"],
-        &[&["service", "additionalServices", "*", "spec", "externalIPs"]],
-        "remove it",
-    ),
-    traefik(&["service", "ipFamilies"], &[&["service", "spec", "ipFamilies"]], "remove it"),
-    traefik(
-        &["service", "additionalServices", "*", "ipFamilies"],
-        &[&["service", "additionalServices", "*", "spec", "ipFamilies"]],
-        "remove it",
-    ),
-    traefik(&["service", "ipFamilyPolicy"], &[&["service", "spec", "ipFamilyPolicy"]], "remove it"),
-    traefik(
-        &["service", "additionalServices", "*", "ipFamilyPolicy"],
-        &[&["service", "additionalServices", "*", "spec", "ipFamilyPolicy"]],
-        "remove it",
-    ),
-    traefik(&["service", "loadBalancerClass"], &[&["service", "spec", "loadBalancerClass"]], "remove it"),
-    traefik(
-        &["service", "additionalServices", "*", "loadBalancerClass"],
-        &[&["service", "additionalServices", "*", "spec", "loadBalancerClass"]],
-        "remove it",
-    ),
-    traefik(
-        &["service", "loadBalancerSourceRanges"],
-        &[&["service", "spec", "loadBalancerSourceRanges"]],
-        "remove it",
-    ),
-    traefik(
-        &["service", "additionalServices", "*", "loadBalancerSourceRanges"],
-        &[&["service", "additionalServices", "*", "spec", "loadBalancerSourceRanges"]],
-        "remove it",
-    ),
-    traefik(&["globalArguments"], &[&["additionalArguments"]], "remove it"),
-];
-
 /// A key that has gone, with its successor: one that no version has by its name, even below an open parent.
 pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
-    let chart = walk.object.name.as_str();
-    let entry = GONE.iter().find(|gone| gone.chart == chart && covers(gone.path, path, field.value))?;
+    let chart = walk.name;
+    let rows = moved_values().iter().filter(|row| row.chart == chart && !row.refused);
+    let entry = rows.into_iter().find(|row| covers(&row.from, path, field.value))?;
     // Only a key that some release had can have gone; for the pattern itself, the catalogue must be sure.
-    if walk.lookups(entry.path).iter().any(|lookup| lookup.is_accepted() && !is_guard(*lookup)) {
+    if walk.lookups(&entry.from).iter().any(|lookup| lookup.is_accepted() && !is_guard(*lookup)) {
         return None;
     }
     // A release that is older than the key says so elsewhere.
-    let until = super::unknown::last_release(walk, entry.path)?;
+    let until = unknown::last_release(walk, &entry.from)?;
     let shown = words::path(path);
-    let fails = |view: &ChartView<'_>| {
-        is_guard(view.lookup(path))
-            || entry.fails.is_some_and(|(first, last)| {
-                compare_versions(view.version(), first).is_ge()
-                    && compare_versions(view.version(), last).is_le()
-            })
-    };
+    let fails = |view: &ChartView<'_>| is_guard(view.lookup(path)) || entry.fails_at(view.version());
     let failing = walk.views.iter().filter(|view| fails(view)).count();
     let guarded = failing == walk.views.len();
-    let effect = match failing {
-        _ if guarded => "fails to install with it",
-        0 => "silently ignores it",
-        _ => "fails to install with it or silently ignores it",
+    let (effect, ending) = match failing {
+        _ if guarded => (Effect::Refused, "fails to install with it"),
+        0 => (Effect::Ignored, "silently ignores it"),
+        _ => (Effect::Refused, "fails to install with it or silently ignores it"),
     };
-    let message = format!("`{shown}` was removed from {chart} after {until}; {} {effect}", walk.chart());
-    let help = match successor(walk, entry, path) {
-        Some(successor) if successor.len() == 1 && entry.advice.contains(&successor[0]) => {
-            entry.advice.to_owned()
-        }
-        Some(successor) => format!("use `{}`", words::path(&successor)),
-        None => entry.advice.split(':').next().unwrap_or(entry.advice).to_owned(),
+    let message = match walk.source {
+        Some(_) => format!("`{shown}` was removed; {} {ending}", walk.chart()),
+        None => format!("`{shown}` was removed from {chart} after {until}; {} {ending}", walk.chart()),
     };
-    let found = successor(walk, entry, path).filter(|_| path.len() == entry.path.len());
-    let moved = found.and_then(|to| walk.relocate(path, &to));
-    let draft =
-        Draft::new(field.key.span(), message).help(help).fixed(Safety::Unsafe, "move the value", moved);
-    let fault = Fault::new(entry.verdict, draft);
-    Some(match (guarded, is_included(walk, entry)) {
+    let to = successor(walk, entry, path);
+    let help = match (&entry.advice, &to) {
+        (Some(advice), _) => format!("remove it; {advice}"),
+        (None, Some(to)) => format!("use `{}`", words::path(to)),
+        (None, None) => "remove it".to_owned(),
+    };
+    let is_included = is_included(walk, entry);
+    let draft = Draft::new(field.key.span(), message).help(help).effect(effect);
+    let draft = if is_included {
+        draft.fixed(Safety::Safe, "remove the key", walk.remove(path))
+    } else {
+        let edits = to.filter(|_| entry.advice.is_none()).and_then(|to| moved(walk, entry, field, path, &to));
+        draft.fixed(walk.safety_of_moves(), "move the value", edits)
+    };
+    let verdict = match chart {
+        CILIUM => Verdict::CiliumGone,
+        TRAEFIK => Verdict::TraefikMoved,
+        _ => Verdict::Removed,
+    };
+    let fault = Fault::new(verdict, draft);
+    Some(match (guarded, is_included) {
         (true, _) => fault.severity(Severity::Error),
         (false, true) => fault.severity(Severity::Info),
         (false, false) => fault,
     })
 }
 
+/// The edits that move a value to its new place, where a value of its shape fits.
+fn moved(
+    walk: &Walk<'_, '_>,
+    entry: &MovedValue,
+    field: Entry<'_>,
+    path: &[String],
+    to: &[String],
+) -> Option<Vec<Edit>> {
+    let rest = &entry.from[path.len()..];
+    let keys: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let value = field.value.at(&keys)?;
+    let fits =
+        |view: &ChartView<'_>| view.lookup(to).attr().is_none_or(|attr| unknown::takes(attr, value.kind()));
+    let from: Vec<String> = path.iter().chain(rest).cloned().collect();
+    walk.views.iter().all(fits).then(|| walk.relocate(&from, to))?
+}
+
 /// Whether Cilium's kube-proxy replacement is on, which does what the key did.
-fn is_included(walk: &Walk<'_, '_>, entry: &Gone) -> bool {
-    entry.successors.contains(&&[KPR][..]) && {
+fn is_included(walk: &Walk<'_, '_>, entry: &MovedValue) -> bool {
+    entry.to.iter().any(|to| to.iter().eq([KPR])) && {
         let fact = walk.effective.fact(&[KPR]);
         let text = fact.value().and_then(Datum::as_text);
         text.is_some_and(|text| matches!(text.as_ref(), "true" | "strict"))
@@ -183,8 +90,8 @@ fn is_included(walk: &Walk<'_, '_>, entry: &Gone) -> bool {
 }
 
 /// Whether the written path is the one that has gone, or a parent of it that holds nothing else.
-fn covers(gone: &[&str], path: &[String], value: NodeRef<'_>) -> bool {
-    let fits = gone.iter().zip(path).all(|(gone, key)| *gone == "*" || gone == key);
+fn covers(gone: &[String], path: &[String], value: NodeRef<'_>) -> bool {
+    let fits = gone.iter().zip(path).all(|(gone, key)| gone == "*" || gone == key);
     if !fits || path.len() > gone.len() {
         return false;
     }
@@ -202,16 +109,9 @@ fn is_guard(lookup: Lookup<'_>) -> bool {
     lookup.attr().is_some_and(crate::catalog::Attr::is_guard_only)
 }
 
-fn successor(walk: &Walk<'_, '_>, entry: &Gone, path: &[String]) -> Option<Vec<String>> {
-    let found = entry
-        .successors
-        .iter()
-        .find(|successor| walk.views.iter().all(|view| view.lookup(successor).is_accepted()))?;
-    let fill = |(index, key): (usize, &&str)| match (*key, path.get(index)) {
-        ("*", Some(written)) => written.clone(),
-        (key, _) => key.to_owned(),
-    };
-    Some(found.iter().enumerate().map(fill).collect())
+/// The first successor that every version accepts.
+fn successor(walk: &Walk<'_, '_>, entry: &MovedValue, path: &[String]) -> Option<Vec<String>> {
+    entry.successors(path).find(|to| walk.views.iter().all(|view| view.lookup(to).is_accepted()))
 }
 
 /// What to write in place of a key that the chart refuses.
@@ -224,14 +124,10 @@ pub(super) struct Advice {
 
 /// What to write in place of a key that the chart refuses.
 pub(super) fn advice(chart: &str, path: &[String], value: NodeRef<'_>) -> Option<Advice> {
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let text = value.text().unwrap_or_default();
     let words = |help: String| Some(Advice { help, to: None });
-    let to = |place: &[&str]| {
-        let to: Vec<String> = place.iter().map(|key| (*key).to_owned()).collect();
-        Some(Advice { help: format!("write `{}` instead", words::path(&to)), to: Some(to) })
-    };
-    match (chart, path.as_slice()) {
+    let keys: Vec<&str> = path.iter().map(String::as_str).collect();
+    match (chart, keys.as_slice()) {
         (CILIUM, ["tunnel"]) => match text {
             "disabled" => words(
                 "write `routingMode: native` instead, and set `ipv4NativeRoutingCIDR` to the pod range"
@@ -243,26 +139,32 @@ pub(super) fn advice(chart: &str, path: &[String], value: NodeRef<'_>) -> Option
             }),
             _ => words("write `routingMode` and `tunnelProtocol` instead".to_owned()),
         },
-        (CILIUM, ["enableCiliumEndpointSlice"]) => to(&["ciliumEndpointSlice", "enabled"]),
-        (CILIUM, ["clustermesh", "apiserver", "tls", "ca", key @ ("cert" | "key")]) => {
-            to(&["tls", "ca", key])
-        }
-        (CILIUM, ["encryption", key @ ("interface" | "keyFile" | "mountPath" | "secretName")]) => {
-            to(&["encryption", "ipsec", key])
-        }
-        (CILIUM, ["proxy", "prometheus", key @ ("enabled" | "port")]) => to(&["envoy", "prometheus", key]),
         (CILIUM, ["ipam", "operator", key @ ("clusterPoolIPv4PodCIDR" | "clusterPoolIPv6PodCIDR")]) => {
             words(format!("write `ipam.operator.{key}List: [\"{text}\"]` instead"))
         }
-        (TRAEFIK, ["certResolvers"]) => to(&["certificatesResolvers"]),
-        _ => None,
+        _ => {
+            let row =
+                moved_values().iter().find(|row| row.refused && row.chart == chart && row.from == path)?;
+            let to = row.successors(path).next()?;
+            Some(Advice { help: format!("write `{}` instead", super::words::path(&to)), to: Some(to) })
+        }
     }
+}
+
+/// The edits of `tunnel: disabled`, which became `routingMode: native`.
+pub(super) fn native_routing(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Vec<Edit>> {
+    const MODE: &str = "routingMode";
+    let fits = walk.name == CILIUM && path == ["tunnel"] && field.value.text() == Some("disabled");
+    if !fits || walk.is_written(&[MODE.to_owned()]) {
+        return None;
+    }
+    Some(vec![edit::rename(field, MODE)?, edit::reword(field.value, "native")?])
 }
 
 /// `ports.web.expose: true` where the chart reads a map.
 pub(super) fn exposed_by_scalar(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let [ports, _, expose] = path else { return None };
-    if walk.object.name != TRAEFIK || ports != "ports" || expose != "expose" {
+    if walk.name != TRAEFIK || ports != "ports" || expose != "expose" {
         return None;
     }
     let Some(Value::Bool(value)) = field.value.value().filter(|_| field.value.kind() == Kind::Scalar) else {
@@ -288,7 +190,7 @@ pub(super) fn nginx_provider(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     const OLD: &str = "kubernetesIngressNginx";
     const NEW: &str = "kubernetesIngressNGINX";
     let [providers, key] = path else { return None };
-    if walk.object.name != TRAEFIK || providers != "providers" || is_template(field.value) {
+    if walk.name != TRAEFIK || providers != "providers" || is_template(field.value) {
         return None;
     }
     let other = match key.as_str() {
@@ -330,7 +232,7 @@ pub(super) fn canal_mtu(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) 
     let ([name] | ["calico", name]) = path_words.as_slice() else { return None };
     let plain: String =
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    if walk.object.name != "rke2-canal" || !matches!(plain.as_str(), "mtu" | "vethmtu" | "vethumtu") {
+    if walk.name != "rke2-canal" || !matches!(plain.as_str(), "mtu" | "vethmtu" | "vethumtu") {
         return None;
     }
     let message = format!(

@@ -230,10 +230,13 @@ fn failing(
     let fails = &attr.fails;
     let surely = if fails.always.contains(shape) {
         true
+    } else if walk.source.is_some() {
+        // Helm was asked with the defaults of the packaged chart.
+        return None;
     } else if fails.by_default.contains(shape) {
         !walk.switches_something_off(field)
     } else if fails.when_enabled.contains(shape) {
-        walk.parents_are_on(path) && !walk.switches_something_off(field)
+        walk.effective.parents_are_on(path) && !walk.switches_something_off(field)
     } else if fails.when_on.contains(shape) {
         false
     } else {

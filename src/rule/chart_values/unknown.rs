@@ -1,12 +1,13 @@
 //! Unknown keys: the kind of mistake, and the suggestion.
 
 use super::cascade::Misplaced;
+use super::upstream::is_of_image;
 use super::walk::{Walk, scalar, way_out};
 use super::{Fault, Verdict, foreign, moved, words};
 use crate::catalog::{
     self, Attr, ChartView, Flags, Lookup, Reason, Shapes, Suggestion, Types, compare_versions,
 };
-use crate::finding::{Edit, Safety, Severity};
+use crate::finding::{self, Edit, Safety, Severity};
 use crate::rke2::release::Release;
 use crate::rule::{Draft, edit};
 use crate::source::Span;
@@ -53,7 +54,7 @@ pub(super) fn last_release<S: AsRef<str>>(walk: &Walk<'_, '_>, path: &[S]) -> Op
 }
 
 fn has_named<S: AsRef<str>>(walk: &Walk<'_, '_>, release: Release, path: &[S]) -> bool {
-    let attr = catalog::chart_at(release, &walk.object.name).and_then(|view| view.lookup(path).attr());
+    let attr = catalog::chart_at(release, walk.name).and_then(|view| view.lookup(path).attr());
     attr.is_some_and(|attr| {
         (attr.is_read() || attr.flags.intersects(Flags::VALUES | Flags::SCHEMA)) && !attr.is_guard_only()
     })
@@ -91,7 +92,7 @@ fn written(value: NodeRef<'_>, text: &str) -> String {
 /// A setting of the chart among those of nginx, which are in kebab-case and go into its configuration as they are.
 pub(super) fn nginx_setting(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let [controller, config, key] = path else { return None };
-    let ours = walk.object.name == "rke2-ingress-nginx" && controller == "controller" && config == "config";
+    let ours = walk.name == "rke2-ingress-nginx" && controller == "controller" && config == "config";
     let place = [controller.as_str(), key.as_str()];
     if !ours || !key.contains(|c: char| c.is_ascii_uppercase()) || !walk.is_named(&place) {
         return None;
@@ -106,19 +107,20 @@ pub(super) fn nginx_setting(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Strin
 
 /// A key on its way from value to failure: the versions in between ignore it.
 fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
-    let fail = walk.hard_fail(path)?;
+    let fail = walk.hard_fail(path).filter(|_| walk.source.is_none())?;
     if !walk.views.iter().all(|view| fail.is_silent_at(view.version())) || field.value.is_null() {
         return None;
     }
     let shown = words::path(path);
     let message = format!(
         "`{shown}` was removed after {} {}; {} silently ignores it, newer charts fail to install",
-        walk.object.name,
+        walk.name,
         fail.last_valid,
         walk.chart()
     );
-    let (help, way) = way_out(walk, path, field.value);
-    let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
+    let (help, way) = way_out(walk, field, path);
+    let draft = Draft::new(field.key.span(), message).help(help).effect(finding::Effect::Ignored);
+    let draft = way.attach(draft, walk.safety_of_moves());
     let fault = Fault::new(walk.removed(), draft);
     // Without `tunnel: disabled` or `geneve` the default encapsulation comes back: a setting is lost.
     let lost = shown == "tunnel" && matches!(field.value.text(), Some("disabled" | "geneve"));
@@ -136,16 +138,6 @@ enum Effect {
     Resource,
     /// Helm fails.
     Fails,
-}
-
-/// The first release whose jobs run Helm 4, of each minor: klipper-helm 0.11.0. Newer minors have it from the start.
-const HELM_4: &[(u16, u16)] = &[(33, 13), (34, 9), (35, 6), (36, 2)];
-
-fn runs_helm_4(release: Release) -> bool {
-    match HELM_4.iter().find(|(minor, _)| *minor == release.minor) {
-        Some((_, patch)) => release.patch >= *patch,
-        None => HELM_4.last().is_some_and(|(newest, _)| release.minor > *newest),
-    }
 }
 
 /// The effect of an unknown key by the kind of its parent; the mildest of those of the versions.
@@ -205,10 +197,13 @@ fn generic(
     kind: Option<Kind>,
 ) -> Option<Fault> {
     let shown = words::path(path);
-    let name = &walk.object.name;
+    let name = walk.name;
     let whole: Vec<&str> = path.iter().chain(rest).map(String::as_str).collect();
     let suggestion = best(walk, &whole, kind);
     let near = suggestion.as_ref().is_some_and(is_near);
+    if walk.source.is_some() && (!near || !was_never_a_value(walk, path)) {
+        return None;
+    }
     // A release newer than the catalogue may have values of its own.
     let newer = walk.cluster.target.beyond_catalogue().is_some();
     if newer && !near {
@@ -216,7 +211,7 @@ fn generic(
     }
     let effect = effect(walk, path);
     let parent = words::path(&path[..path.len() - 1]);
-    let all_helm_4 = walk.cluster.target.all(runs_helm_4);
+    let all_helm_4 = walk.cluster.target.all(catalog::runs_helm_4);
     let ending = |sentence: &str| match effect {
         Effect::None => format!("{sentence}; Helm silently ignores it"),
         Effect::Whole => sentence.to_owned(),
@@ -289,7 +284,12 @@ fn generic(
     let broken = near || effect == Effect::Fails || (effect == Effect::Resource && all_helm_4);
     let severity = if broken { Severity::Error } else { Severity::Warning };
     let (safety, edits) = edits.unwrap_or((Safety::Display, Vec::new()));
-    let draft = Draft::new(at, message).fixed(safety, help.clone(), Some(edits)).help(help);
+    let mut draft = Draft::new(at, message).fixed(safety, help.clone(), Some(edits)).help(help);
+    draft.effect = match effect {
+        Effect::None => Some(finding::Effect::Ignored),
+        Effect::Fails => Some(finding::Effect::Refused),
+        Effect::Whole | Effect::Resource => None,
+    };
     let fault = Fault::new(Verdict::UnknownKey, draft).severity(severity);
     Some(Fault { misplaced, ..fault })
 }
@@ -370,7 +370,7 @@ fn best(walk: &Walk<'_, '_>, path: &[&str], kind: Option<Kind>) -> Option<Sugges
 }
 
 /// Whether a value of such a kind may stand at a key.
-fn takes(attr: &Attr, kind: Kind) -> bool {
+pub(super) fn takes(attr: &Attr, kind: Kind) -> bool {
     let types = match kind {
         Kind::Mapping => Types::MAP,
         Kind::Sequence => Types::LIST,
@@ -388,9 +388,16 @@ pub(super) fn has_near(walk: &Walk<'_, '_>, path: &[&str]) -> bool {
 /// ignored.
 fn asks_for_default(walk: &Walk<'_, '_>, value: NodeRef<'_>, path: &[String]) -> bool {
     let Some(Known::Until(release) | Known::Since(release)) = history(walk, path) else { return false };
-    let view = catalog::chart_at(release, &walk.object.name);
+    let view = catalog::chart_at(release, walk.name);
     let default = view.and_then(|view| catalog::default_value(view, path));
     default.is_some() && (value.is_opaque() || scalar(value) == default)
+}
+
+/// Whether no packaged version ever took a key, so that the chart it is made from has none of that name either.
+fn was_never_a_value(walk: &Walk<'_, '_>, path: &[String]) -> bool {
+    let Some(chart) = catalog::chart(walk.name) else { return false };
+    let mut views = chart.versions().filter_map(|version| chart.at(version));
+    !is_of_image(path) && views.all(|view| !view.lookup(path).is_accepted())
 }
 
 enum Known {
@@ -400,7 +407,7 @@ enum Known {
 
 /// Where else a key is known by its name: in releases with an older chart, or with a newer one.
 fn history(walk: &Walk<'_, '_>, path: &[String]) -> Option<Known> {
-    let name = &walk.object.name;
+    let name = walk.name;
     // Most unknown keys never were a value: that takes one look instead of one for each release.
     if !catalog::chart(name).is_some_and(|chart| chart.has(path)) {
         return None;

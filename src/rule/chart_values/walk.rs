@@ -4,24 +4,27 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
+use super::upstream::Source;
 use super::{Fault, Verdict, cascade, foreign, guard, moved, shape, unknown, words};
-use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Scalar, Types};
+use crate::catalog::{self, Attr, ChartView, Flags, HardFail, Lookup, Scalar};
 use crate::cluster::Cluster;
 use crate::cluster::charts::ChartObject;
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::Fact;
-use crate::finding::{Edit, Safety, Severity};
+use crate::cluster::generated::Generated;
+use crate::finding::{Edit, Effect, Safety, Severity};
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::set_path;
 use crate::rule::{Draft, edit};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
-/// Keys with which charts switch their parts on.
-const SWITCHES: &[&str] = &["enabled", "create", "install"];
-
-/// What is wrong with the values of an object.
-pub(super) fn faults(cluster: &Cluster<'_>, object: &ChartObject<'_>) -> Vec<Fault> {
+/// What is wrong with the values of an object that sets those of a packaged chart, or of the chart that one is made from.
+pub(super) fn faults<'c>(
+    cluster: &'c Cluster<'_>,
+    object: &'c ChartObject<'_>,
+    source: Option<&'c Source>,
+) -> Vec<Fault> {
     let Some(spec) = object.object.spec() else { return Vec::new() };
     let mut roots: Vec<NodeRef<'_>> = Vec::new();
     if let Some(document) = object.object.values_document()
@@ -43,7 +46,7 @@ pub(super) fn faults(cluster: &Cluster<'_>, object: &ChartObject<'_>) -> Vec<Fau
     if roots.is_empty() && set.is_empty() {
         return Vec::new();
     }
-    let mut walk = Walk::new(cluster, object);
+    let mut walk = Walk::new(cluster, object, source);
     if walk.views.is_empty() {
         return Vec::new();
     }
@@ -68,6 +71,10 @@ pub(super) fn faults(cluster: &Cluster<'_>, object: &ChartObject<'_>) -> Vec<Fau
 pub(super) struct Walk<'c, 'a> {
     pub(super) cluster: &'c Cluster<'a>,
     pub(super) object: &'c ChartObject<'a>,
+    /// The packaged chart whose values are walked beside the user's.
+    pub(super) name: &'c str,
+    /// The chart that the packaged one is made from, where that is installed.
+    pub(super) source: Option<&'c Source>,
     /// What each version that counts accepts.
     pub(super) views: Cow<'c, [ChartView<'c>]>,
     hard_fails: Vec<HardFail>,
@@ -85,15 +92,21 @@ pub(super) struct Walk<'c, 'a> {
 }
 
 impl<'c, 'a> Walk<'c, 'a> {
-    fn new(cluster: &'c Cluster<'a>, object: &'c ChartObject<'a>) -> Self {
-        let views = cluster.views(&object.name);
-        let paths = catalog::hard_fail_paths(&object.name);
-        let hard_fails = paths.filter_map(|path| catalog::hard_fail(&object.name, path)).collect();
-        let injected =
-            cluster.generated(&object.name).is_none_or(crate::cluster::generated::Generated::is_injected);
+    fn new(cluster: &'c Cluster<'a>, object: &'c ChartObject<'a>, source: Option<&'c Source>) -> Self {
+        let name = source.map_or(object.name.as_str(), |source| source.packaged);
+        let views = match source {
+            Some(source) => Cow::Borrowed(source.views.as_slice()),
+            None => cluster.views(name),
+        };
+        let hard_fails =
+            catalog::hard_fail_paths(name).filter_map(|path| catalog::hard_fail(name, path)).collect();
+        // RKE2 sets values of its own charts only.
+        let injected = source.is_none() && cluster.generated(name).is_none_or(Generated::is_injected);
         Self {
             cluster,
             object,
+            name,
+            source,
             views,
             hard_fails,
             effective: cluster.effective(object),
@@ -108,12 +121,15 @@ impl<'c, 'a> Walk<'c, 'a> {
 
     /// The verdict on a key that makes the install fail: that of Cilium has its own rule.
     pub(super) fn removed(&self) -> Verdict {
-        if self.object.name == "rke2-cilium" { Verdict::CiliumRemoved } else { Verdict::Removed }
+        if self.name == "rke2-cilium" { Verdict::CiliumRemoved } else { Verdict::Removed }
     }
 
     /// The chart with its version or releases, for messages.
     pub(super) fn chart(&self) -> String {
-        words::chart(&self.object.name, &self.views, &self.cluster.target)
+        match self.source {
+            Some(source) => source.label.clone(),
+            None => words::chart(self.name, &self.views, &self.cluster.target),
+        }
     }
 
     /// What each version knows of a path.
@@ -153,8 +169,14 @@ impl<'c, 'a> Walk<'c, 'a> {
     /// was not known has no effect today either.
     pub(super) fn was_known<S: AsRef<str>>(&self, path: &[S]) -> bool {
         let Some(from) = &self.cluster.upgraded_from else { return true };
-        let mut attrs = from.views(&self.object.name).iter().filter_map(|view| view.lookup(path).attr());
+        let mut attrs = from.views(self.name).iter().filter_map(|view| view.lookup(path).attr());
         attrs.any(|attr| !attr.is_guard_only() && !attr.is_only_commented())
+    }
+
+    /// How far a value may be moved to its new place unseen. Today the old place counts, so that the new one keeps what
+    /// the cluster does; without an upgrade, the value comes into force again.
+    pub(super) fn safety_of_moves(&self) -> Safety {
+        if self.cluster.upgraded_from.is_some() { Safety::Safe } else { Safety::Unsafe }
     }
 
     /// Keys that are no values: extensions, and holders of anchors that other places use.
@@ -170,21 +192,6 @@ impl<'c, 'a> Walk<'c, 'a> {
     /// Whether other values may keep the templates from a field that Helm fails with.
     pub(super) fn switches_something_off(&self, field: Entry<'_>) -> bool {
         self.effective.may_switch_off_besides(field.key.span())
-    }
-
-    /// Whether every switch of a path's parents that the chart has is known to be on.
-    pub(super) fn parents_are_on(&self, path: &[String]) -> bool {
-        (0..=path.len()).all(|length| {
-            SWITCHES.iter().all(|switch| {
-                let place: Vec<&str> =
-                    path[..length].iter().map(String::as_str).chain(std::iter::once(*switch)).collect();
-                let is_switch = self
-                    .views
-                    .iter()
-                    .any(|view| view.lookup(&place).attr().is_some_and(|attr| attr.types == Types::BOOL));
-                !is_switch || self.effective.is_true(&place) == Some(true)
-            })
-        })
     }
 
     pub(super) fn hard_fail(&self, path: &[String]) -> Option<&HardFail> {
@@ -358,10 +365,13 @@ impl<'c, 'a> Walk<'c, 'a> {
 }
 
 /// What to do with a key that has gone, in words and as edits.
-pub(super) fn way_out(walk: &Walk<'_, '_>, path: &[String], value: NodeRef<'_>) -> (String, Way) {
-    match moved::advice(&walk.object.name, path, value) {
+pub(super) fn way_out(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> (String, Way) {
+    match moved::advice(walk.name, path, field.value) {
         Some(moved::Advice { help, to: Some(to) }) => (help, Way::Move(walk.relocate(path, &to))),
-        Some(moved::Advice { help, to: None }) => (help, Way::Words),
+        Some(moved::Advice { help, to: None }) => (
+            help,
+            moved::native_routing(walk, field, path).map_or(Way::Words, |edits| Way::Move(Some(edits))),
+        ),
         None => (format!("remove `{}`", words::path(path)), Way::Remove(walk.remove(path))),
     }
 }
@@ -405,7 +415,7 @@ fn removed(
     };
     let shown = words::path(path);
     let chart = walk.chart();
-    let (help, way) = way_out(walk, path, value);
+    let (help, way) = way_out(walk, field, path);
     if let Some(when) = fail.when.filter(|_| set) {
         let condition: Vec<&str> = when.path.iter().map(String::as_str).collect();
         let fact = walk.effective.fact(&condition);
@@ -419,7 +429,8 @@ fn removed(
                 walk.chart(),
                 words::path(&when.path)
             );
-            let draft = way.attach(Draft::new(field.key.span(), message).help(help), Safety::Unsafe);
+            let draft = Draft::new(field.key.span(), message).help(help).effect(Effect::Ignored);
+            let draft = way.attach(draft, Safety::Unsafe);
             return Some(Fault::new(walk.removed(), draft).severity(Severity::Warning));
         }
     }
@@ -436,9 +447,11 @@ fn removed(
     };
     // What fails to install is not what a working cluster has.
     let safety = if set && always && way.is_move() { Safety::Safe } else { Safety::Unsafe };
-    let mut draft = way.attach(Draft::new(field.key.span(), message).help(help), safety);
+    let effect = if set { Effect::Refused } else { Effect::Ignored };
+    let draft = Draft::new(field.key.span(), message).help(help).effect(effect);
+    let mut draft = way.attach(draft, safety);
     if fail.last_valid != fail.first_fail && set {
-        draft.label = format!("removed after {} {}", walk.object.name, fail.last_valid);
+        draft.label = format!("removed after {} {}", walk.name, fail.last_valid);
     }
     Some(Fault::new(walk.removed(), draft).severity(severity))
 }
@@ -479,7 +492,7 @@ fn is_default(value: NodeRef<'_>, attrs: &[&Attr]) -> bool {
 }
 
 /// A scalar as the catalogue writes it.
-pub(super) fn scalar(node: NodeRef<'_>) -> Option<Scalar> {
+pub(in crate::rule) fn scalar(node: NodeRef<'_>) -> Option<Scalar> {
     Some(match node.value()? {
         Value::Null => Scalar::Null,
         Value::Bool(value) => Scalar::Bool(value),

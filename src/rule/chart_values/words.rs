@@ -3,7 +3,7 @@
 use crate::catalog::{ChartView, Target};
 
 /// A path as users write it; an element with dots is quoted.
-pub(super) fn path<S: AsRef<str>>(path: &[S]) -> String {
+pub(in crate::rule) fn path<S: AsRef<str>>(path: &[S]) -> String {
     let mut text = String::new();
     for (index, element) in path.iter().enumerate() {
         let element = element.as_ref();

@@ -1,7 +1,11 @@
 //! `cloud-provider/embedded-and-external`: two cloud controller managers for the same nodes.
 
+use crate::catalog::has_change;
 use crate::cluster::fact::{Datum, Fact};
 use crate::rule::{Context, Draft, Target};
+
+/// Releases whose embedded controller keeps running beside an external provider.
+const BESIDE: &str = "embedded-ccm-beside-external";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -11,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         // Up to 1.35 any provider's name switches the embedded controller off.
         Fact::Known(found) => {
             matches!(&found.value, Datum::Text(name) if name == "external")
-                && context.cluster.target.all(|release| release.minor >= 36)
+                && context.cluster.target.all(|release| has_change(BESIDE, release))
         }
         Fact::Unknown => false,
     };

@@ -1,7 +1,11 @@
 //! `cloud-provider/external-without-ccm`: an external cloud provider without a cloud controller manager.
 
+use crate::catalog::has_change;
 use crate::cluster::fact::Datum;
 use crate::rule::{Context, Draft, Target};
+
+/// Releases whose embedded controller keeps running beside an external provider.
+const BESIDE: &str = "embedded-ccm-beside-external";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -10,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         name.value().is_some_and(|value| matches!(value, Datum::Text(text) if text == "external"));
     let (true, Some(at)) = (is_external, name.span()) else { return };
     // From 1.36 on the embedded controller keeps running beside an external provider.
-    let embedded_is_off = context.cluster.target.all(|release| release.minor < 36)
+    let embedded_is_off = context.cluster.target.all(|release| !has_change(BESIDE, release))
         || node.fact("disable-cloud-controller").is_true() == Some(true);
     // Without the manifests in view, the controller may well be among them.
     let sees_manifests = context.cluster.manifests.iter().any(|manifest| manifest.root.is_some());

@@ -26,6 +26,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let Datum::Text(name) = &found.value else { return };
+    if is_expression(name) {
+        let message = format!(
+            "`flannel.iface` is one name, found the expression `{name}`; Flannel finds no such interface and exits"
+        );
+        let help = format!("write `regexIface: {name}`");
+        drafts.push(Draft::new(at, message).severity(Severity::Warning).help(help));
+        return;
+    }
     if name.is_empty() || is_stand_in(name) || name.parse::<IpAddr>().is_ok() {
         return;
     }
@@ -46,4 +54,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     };
     drafts.push(draft);
+}
+
+/// Whether a text is a regular expression: no interface is named with such letters.
+fn is_expression(name: &str) -> bool {
+    name.contains(['*', '^', '[', '|', '\\']) && !name.contains("${") && !name.contains("$(")
 }

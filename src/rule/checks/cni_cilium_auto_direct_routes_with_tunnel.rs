@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !tunnel
         || is_cloud_mode(&values) != Some(false)
         || agent_option(&values, "routing-mode") != Some(false)
-        || (pods_may_lack_ipv4 && !values.at_least("1.18.502"))
+        || (pods_may_lack_ipv4 && !values.has_change("cilium-direct-routes-by-family"))
     {
         return;
     }

@@ -13,9 +13,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let Some(oldest) = oldest_kernel(context.cluster) else { return };
-    let Some((kernel, place)) = host.kernel_before(oldest) else { return };
+    let Some((kernel, place)) = host.kernel_before(&oldest) else { return };
     let at = cni.span().unwrap_or_else(|| context.subject_place());
-    let oldest = kernel_words(oldest);
+    let oldest = kernel_words(&oldest);
     let message =
         format!("the packaged Cilium needs kernel {oldest}, but a node has `{kernel}`; its agent exits");
     let mut draft =

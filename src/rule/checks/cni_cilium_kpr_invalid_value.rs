@@ -1,9 +1,15 @@
 //! `cni-cilium/kpr-invalid-value`: values of `kubeProxyReplacement` that the shipped chart does not accept.
 
-use crate::catalog::compare_versions;
+use crate::catalog::chart_has_change;
 use crate::cluster::fact::{Datum, Fact};
 use crate::finding::{Edit, Fix, Safety};
 use crate::rule::{Context, Draft, Target};
+
+const CHART: &str = "rke2-cilium";
+/// Chart versions whose `kubeProxyReplacement` takes a boolean beside its words.
+const WORDS: &str = "cilium-kpr-words";
+/// Chart versions that take a boolean only.
+const BOOLEAN: &str = "cilium-kpr-boolean";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
@@ -15,7 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let message =
         format!("invalid `kubeProxyReplacement: {}` in this rke2-cilium; the install fails", found.value);
-    let only_boolean = values.at_least("1.16.000");
+    let only_boolean = values.has_change(BOOLEAN);
     let (help, replacement) = match &found.value {
         Datum::Text(text) if text == "strict" => ("write `kubeProxyReplacement: true`", Some("true")),
         Datum::Text(text) if text == "disabled" && only_boolean => {
@@ -38,15 +44,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// What the template of a version does with a value. Nothing, null and empty text mean the default everywhere.
 fn is_refused(value: &Datum<'_>, version: &str) -> bool {
-    let at_least = |bound| compare_versions(version, bound).is_ge();
+    let has = |name| chart_has_change(name, CHART, version);
     match value {
         Datum::Text(text) if text.is_empty() => false,
-        Datum::Text(text) if at_least("1.16.000") => !matches!(text.as_ref(), "true" | "false"),
-        Datum::Text(text) if at_least("1.14.000") => {
+        Datum::Text(text) if has(BOOLEAN) => !matches!(text.as_ref(), "true" | "false"),
+        Datum::Text(text) if has(WORDS) => {
             !matches!(text.as_ref(), "true" | "false" | "strict" | "partial" | "disabled")
         }
         // Older charts compare texts only, and a template cannot compare `true` with one.
-        Datum::Bool(true) => !at_least("1.14.000"),
+        Datum::Bool(true) => !has(WORDS),
         _ => false,
     }
 }

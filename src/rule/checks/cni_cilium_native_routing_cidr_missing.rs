@@ -41,12 +41,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Some(pods) => match (pods.ipv4(), pods.ipv6(), missing) {
             (Some(net), _, [true, _]) => (&IPV4, Some(net)),
             // Charts before 1.18.502 fill this one in when there is no IPv4.
-            (None, Some(net), [_, true]) if values.at_least("1.18.502") => (&IPV6, Some(net)),
+            (None, Some(net), [_, true]) if values.has_change("cilium-direct-routes-by-family") => {
+                (&IPV6, Some(net))
+            }
             (Some(_), Some(net), [_, true]) => (&IPV6, Some(net)),
             _ => return,
         },
         // Whatever the family of the pods is, its network is missing.
-        None if missing == [true, true] && values.at_least("1.18.502") => (&IPV4, None),
+        None if missing == [true, true] && values.has_change("cilium-direct-routes-by-family") => {
+            (&IPV4, None)
+        }
         None => return,
     };
     drafts.push(draft(at, family, network));

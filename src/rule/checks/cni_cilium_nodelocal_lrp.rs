@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Some(true) if allows_policies(&values) == Some(false) => {
             let at = policy.span().unwrap_or(at);
             let message = "`use_cilium_lrp` needs CiliumLocalRedirectPolicy, which rke2-cilium does not enable; the install of rke2-coredns fails";
-            let key = if values.at_least("1.18.000") {
+            let key = if values.has_change("cilium-redirect-policy") {
                 "localRedirectPolicies.enabled"
             } else {
                 "localRedirectPolicy"

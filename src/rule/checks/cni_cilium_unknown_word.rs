@@ -1,5 +1,7 @@
 //! `cni-cilium/unknown-word`: values that Cilium's agents do not accept.
 
+use ipnet::IpNet;
+
 use crate::catalog::compare_versions;
 use crate::cluster::cilium::{
     KubeProxyReplacement, WORDS, agent_option, is_cloud_mode, is_native_routing, kube_proxy_replacement,
@@ -7,6 +9,7 @@ use crate::cluster::cilium::{
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::{Datum, Fact};
 use crate::finding::Safety;
+use crate::rke2::node::is_stand_in;
 use crate::rule::{Context, Draft, Target, edit};
 use crate::spelling::nearest;
 use crate::yaml::template_mark;
@@ -49,6 +52,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(Draft::new(at, message).help(help).fixed(Safety::Safe, "correct the spelling", edit));
     }
     table_size(&values, drafts);
+    native_networks(&values, drafts);
     if replaces {
         returns_through_tunnel(&values, drafts);
     }
@@ -66,6 +70,29 @@ fn table_size(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(at, format!("invalid `maglev.tableSize` {size}; Cilium's agents fail to start"))
             .help(format!("use one of {}", sizes.join(", "))),
     );
+}
+
+/// The network that is routed without a tunnel: one of its family.
+fn native_networks(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
+    for (key, family, example) in
+        [("ipv4NativeRoutingCIDR", "IPv4", "10.42.0.0/16"), ("ipv6NativeRoutingCIDR", "IPv6", "fd00:42::/56")]
+    {
+        let Fact::Known(found) = values.written(&[key]) else { continue };
+        let (Datum::Text(text), Some(at)) = (&found.value, found.at) else { continue };
+        if text.is_empty() || template_mark(text).is_some() || is_stand_in(text) {
+            continue;
+        }
+        let problem = match text.parse::<IpNet>() {
+            Ok(IpNet::V4(_)) if family == "IPv4" => continue,
+            Ok(IpNet::V6(_)) if family == "IPv6" => continue,
+            Ok(_) => format!("`{key}` is `{text}`, which is not an {family} network"),
+            Err(_) => format!("`{key}` is `{text}`, which is not a CIDR"),
+        };
+        drafts.push(
+            Draft::new(at, format!("{problem}; Cilium's agents fail to start"))
+                .help(format!("write the network of the pods, for example `{example}`")),
+        );
+    }
 }
 
 /// Direct server return needs packets as they came, which a VXLAN tunnel does not keep. Read up to 1.18.

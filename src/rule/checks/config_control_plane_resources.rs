@@ -1,6 +1,8 @@
 //! `config/control-plane-resources`: requests and limits that RKE2 rejects or ignores.
 
 use crate::finding::Severity;
+use crate::rke2::node::is_stand_in;
+use crate::rule::grammar::is_quantity;
 use crate::rule::{Context, Draft, Target};
 
 /// The static pods whose resources and probes can be set.
@@ -19,7 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         for (value, part) in
             node.setting(key).map(crate::rke2::config::Setting::raw_parts).unwrap_or_default()
         {
-            let Some((name, _)) = part.split_once('=') else {
+            let Some((name, amount)) = part.split_once('=') else {
                 drafts.push(
                     Draft::new(value.span(), format!("`{part}` has no `=`; RKE2 fails to start"))
                         .help("write `COMPONENT-cpu=250m` or `COMPONENT-memory=512Mi`")
@@ -31,6 +33,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 name.strip_prefix(component).is_some_and(|rest| matches!(rest, "-cpu" | "-memory"))
             });
             if known {
+                if !amount.is_empty() && !is_stand_in(amount) && !is_quantity(amount) {
+                    let message = format!("invalid quantity `{amount}` in `{part}`; RKE2 ignores it");
+                    let example = if name.ends_with("-cpu") { "250m" } else { "512Mi" };
+                    drafts.push(Draft::new(value.span(), message).help(format!("write `{name}={example}`")));
+                }
                 continue;
             }
             let help = match COMPONENTS

@@ -78,6 +78,9 @@ fn meant(name: &str) -> Option<(String, Option<String>)> {
         "network-policy" | "helm-controller" | "cloud-controller" => {
             return Some(("remove the entry; RKE2 has no such component".to_owned(), None));
         }
+        "true" | "false" | "all" | "none" => {
+            return Some(("list the charts to disable, for example `rke2-ingress-nginx`".to_owned(), None));
+        }
         "rke2-servicelb" => {
             return Some((
                 "remove the entry; ServiceLB is off unless `enable-servicelb` is set".to_owned(),

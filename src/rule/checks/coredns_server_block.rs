@@ -6,8 +6,6 @@ use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 use crate::yaml::{Kind, NodeRef, template_mark};
 
-/// The first chart whose Service has a TCP port only where a zone asks for it.
-const TCP_BY_ZONE: &str = "1.42.400";
 /// The plugins that DNS servers of the chart are built with, of any version from 1.9 on (plugin.cfg), and Caddy's `import`.
 const PLUGINS: [&str; 60] = [
     "acl",
@@ -98,7 +96,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .filter_map(|server| server.get("zones"))
         .flat_map(NodeRef::items)
         .collect();
-    let by_zone = context.cluster.effective(object).at_least(TCP_BY_ZONE);
+    let by_zone = context.cluster.effective(object).has_change("coredns-tcp-by-zone");
     if by_zone && !on_53.is_empty() && on_53.iter().all(|zone| lacks_tcp(*zone)) {
         drafts.push(
             Draft::new(

@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 
+use crate::catalog::has_change;
 use crate::rke2::release::Release;
 use crate::rule::net::{Family, Networks};
 use crate::rule::{Context, Draft, Target};
@@ -37,10 +38,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// The shortest mask that kube-apiserver accepts: 20 bits of hosts up to 1.33, 64 in IPv6 from then on.
 fn shortest(net: &IpNet, release: Release) -> u8 {
-    match (Family::of(net), release.minor <= 33) {
-        (Family::V4, true) => 12,
-        (Family::V6, true) => 108,
-        (Family::V4, false) => 0,
-        (Family::V6, false) => 64,
+    match (Family::of(net), has_change("large-service-cidr", release)) {
+        (Family::V4, false) => 12,
+        (Family::V6, false) => 108,
+        (Family::V4, true) => 0,
+        (Family::V6, true) => 64,
     }
 }

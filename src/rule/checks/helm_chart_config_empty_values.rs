@@ -1,7 +1,7 @@
 //! `helm-chart-config/empty-values`: a HelmChartConfig that changes nothing.
 
+use crate::catalog::config_fields;
 use crate::finding::Severity;
-use crate::rke2::chart_fields::CONFIG_FIELDS;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, looks_templated};
 
@@ -10,11 +10,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let spec = object.node.get("spec").filter(|spec| !spec.is_null());
     let misplaced = |node: Option<crate::yaml::NodeRef<'_>>| {
         node.is_some_and(|node| {
-            node.get("spec").is_some() || CONFIG_FIELDS.iter().any(|field| node.get(field).is_some())
+            node.get("spec").is_some() || config_fields().any(|field| node.get(&field.field).is_some())
         })
     };
     let Some(spec) = spec else {
-        let elsewhere = CONFIG_FIELDS.iter().any(|field| object.node.get(field).is_some());
+        let elsewhere = config_fields().any(|field| object.node.get(&field.field).is_some());
         if !elsewhere && !misplaced(object.node.get("metadata")) {
             drafts.push(
                 Draft::new(object.label_span(), "HelmChartConfig has no `spec` and changes nothing")

@@ -1,7 +1,7 @@
 //! `helm-chart-config/failure-policy-value`: a `failurePolicy` that the CRD of the release does not allow.
 
+use crate::catalog::has_config_field;
 use crate::finding::Safety;
-use crate::rke2::chart_fields::has_config_field;
 use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::template_mark;
 

@@ -1,7 +1,7 @@
 //! `helm-chart-config/server-side-value`: `serverSide` takes three strings, not booleans.
 
+use crate::catalog::has_config_field;
 use crate::finding::{Edit, Fix, Safety};
-use crate::rke2::chart_fields::has_config_field;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Value, template_mark};
 

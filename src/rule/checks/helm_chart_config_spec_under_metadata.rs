@@ -1,6 +1,6 @@
 //! `helm-chart-config/spec-under-metadata`: a `spec` with the wrong indentation.
 
-use crate::rke2::chart_fields::CONFIG_FIELDS;
+use crate::catalog::config_fields;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, Kind, NodeRef};
 
@@ -28,7 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn field_of_spec(node: NodeRef<'_>) -> Option<Entry<'_>> {
-    CONFIG_FIELDS.iter().find_map(|field| node.entry(field))
+    config_fields().find_map(|field| node.entry(&field.field))
 }
 
 fn misplaced(entry: &Entry<'_>, place: &str) -> Draft {

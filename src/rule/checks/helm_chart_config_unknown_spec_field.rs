@@ -1,7 +1,7 @@
 //! `helm-chart-config/unknown-spec-field`: fields that the CRD of HelmChartConfig does not have.
 
+use crate::catalog::{chart_field, config_fields, has_config_field};
 use crate::finding::{Edit, Fix, Safety};
-use crate::rke2::chart_fields::{CONFIG_FIELDS, chart_field, first_releases, has_config_field};
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 use crate::yaml::{Entry, NodeRef, template_mark};
@@ -14,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if name.starts_with("x-") || name.starts_with('.') || template_mark(&name).is_some() {
             continue;
         }
-        if CONFIG_FIELDS.contains(&name.as_ref()) {
+        if chart_field(&name).is_some_and(|field| field.config) {
             drafts.extend(too_new(context, &entry));
         } else {
             let draft = unknown(spec, &entry);
@@ -33,7 +33,7 @@ fn too_new(context: &Context<'_, '_>, entry: &Entry<'_>) -> Option<Draft> {
     if target.releases().is_empty() || target.with_asked().any(|release| has_config_field(&name, release)) {
         return None;
     }
-    let since = first_releases(chart_field(&name)?);
+    let since = chart_field(&name)?.first_releases();
     let help = if name == "values" {
         "write the values as a string under `valuesContent: |-`".to_owned()
     } else {
@@ -85,5 +85,5 @@ fn unknown(spec: NodeRef<'_>, entry: &Entry<'_>) -> Draft {
 
 /// The field whose name is nearly the one written.
 fn meant(name: &str) -> Option<&'static str> {
-    nearest(name, CONFIG_FIELDS.iter().copied(), 2)
+    nearest(name, config_fields().map(|field| field.field.as_str()), 2)
 }

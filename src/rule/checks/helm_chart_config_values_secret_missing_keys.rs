@@ -1,6 +1,6 @@
 //! `helm-chart-config/values-secret-missing-keys`: entries of `valuesSecrets` that helm-controller skips.
 
-use crate::rke2::chart_fields::has_config_field;
+use crate::catalog::has_config_field;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, NodeRef};
 

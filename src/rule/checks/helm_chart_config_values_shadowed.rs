@@ -1,8 +1,8 @@
 //! `helm-chart-config/values-shadowed`: a value in `valuesContent` that `values` of the same object
 //! overrides.
 
+use crate::catalog::has_config_field;
 use crate::cluster::fact::Datum;
-use crate::rke2::chart_fields::has_config_field;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, NodeRef};
 

@@ -2,6 +2,7 @@
 
 use crate::catalog;
 use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE};
+use crate::cluster::chosen::selector;
 use crate::cluster::fact::Fact;
 use crate::cluster::workload::PROVIDER_CHARTS;
 use crate::finding::Severity;
@@ -25,14 +26,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
-    let of_provider = PROVIDER_CHARTS.iter().find(|(chart, _)| *chart == name);
     let severity = match deployed(context, &name) {
         Some(true) => Severity::Error,
         Some(false) => return,
         // A configuration elsewhere that leaves the packaged one out may be this cluster's.
         None if context.cluster.tree.is_left_out(&manifest.file.place, &name) => return,
-        // Most clusters have another cloud provider, or none.
-        None if of_provider.is_some() => return,
+        // RKE2 deploys it only where a setting selects it, and no configuration here shows that one does.
+        None if selector(&name).is_some() => return,
         None => Severity::Warning,
     };
     let message = if severity == Severity::Error {

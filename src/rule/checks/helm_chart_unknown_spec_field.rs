@@ -1,8 +1,8 @@
 //! `helm-chart/unknown-spec-field`: fields that the API server drops from a `HelmChart`.
 
+use crate::catalog::{chart_field, chart_fields};
 use crate::cluster::charts::ChartObject;
 use crate::finding::Safety;
-use crate::rke2::chart_fields::{CHART_FIELDS, chart_field, has_field};
 use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::{Kind, template_mark};
 
@@ -31,7 +31,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         let draft = match chart_field(&name) {
-            Some(field) if target.with_asked().all(|release| !has_field(field, release)) => Draft::new(
+            Some(field) if target.with_asked().all(|release| !field.is_in(release)) => Draft::new(
                 entry.key.span(),
                 format!(
                     "`spec.{name}` is not a HelmChart field in {target}; the API server silently drops it"
@@ -61,9 +61,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// The field that a name stands for in another tool, or is nearly spelt like.
 fn meant(name: &str) -> Option<&'static str> {
-    let spelt = |known: &&str| known.eq_ignore_ascii_case(name) || strsim::osa_distance(known, name) <= 2;
+    let spelt =
+        |known: &&'static str| known.eq_ignore_ascii_case(name) || strsim::osa_distance(known, name) <= 2;
     let elsewhere = MEANT.iter().find(|(other, _)| *other == name).map(|(_, meant)| *meant);
-    elsewhere.or_else(|| CHART_FIELDS.iter().map(|(known, _)| *known).find(spelt))
+    elsewhere.or_else(|| chart_fields().iter().map(|field| field.field.as_str()).find(spelt))
 }
 
 fn help(name: &str, meant: Option<&str>) -> String {

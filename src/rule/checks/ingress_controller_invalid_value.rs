@@ -1,13 +1,13 @@
 //! `ingress/controller-invalid-value`: unknown ingress controllers, and lists written as one string.
 
-use crate::catalog;
+use crate::catalog::{self, has_change};
 use crate::finding::{Edit, Fix, Safety};
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 use crate::yaml::{NodeRef, Style, template_mark};
 
-/// The first minor that takes each value as it is.
-const UNCHECKED: u16 = 36;
+/// Releases that take each value as it is.
+const UNCHECKED: &str = "ingress-controller-unchecked";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -19,8 +19,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             values.ingress.is_empty() || values.ingress.iter().any(|known| known == word)
         })
     };
-    let unchecked = !target.releases().is_empty() && target.all(|release| release.minor >= UNCHECKED);
-    let checked = target.all(|release| release.minor < UNCHECKED);
+    let unchecked = !target.releases().is_empty() && target.all(|release| has_change(UNCHECKED, release));
+    let checked = target.all(|release| !has_change(UNCHECKED, release));
     for (value, text) in setting.arguments() {
         let Some(text) = text.filter(|text| template_mark(text).is_none()) else { continue };
         if unchecked && text.contains(',') {

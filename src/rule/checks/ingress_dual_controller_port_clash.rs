@@ -1,5 +1,6 @@
 //! `ingress/dual-controller-port-clash`: two ingress controllers on the host ports 80 and 443.
 
+use crate::catalog::has_change;
 use crate::cluster::fact::{Datum, Fact};
 use crate::rke2::values::{ValueLayers, Written};
 use crate::rule::{Context, Draft, Target};
@@ -29,7 +30,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(setting) = node.setting("ingress-controller") else { return };
     let texts: Vec<_> = setting.arguments().filter_map(|(_, text)| text).collect();
     // As one text it deploys neither from v1.36 on.
-    if texts.iter().any(|text| text.contains(',')) && cluster.target.any(|release| release.minor >= 36) {
+    if texts.iter().any(|text| text.contains(','))
+        && cluster.target.any(|release| has_change("ingress-controller-unchecked", release))
+    {
         return;
     }
     let names: Vec<String> = setting.parts().into_iter().map(|(_, part)| part).collect();

@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     // Up to chart 27 any key of the block creates the object, `enabled: false` included.
     let any_key = values.all_versions(|version| version.starts_with("25.") || version.starts_with("27."));
-    let asked_by_enabled = values.at_least("28.0.0");
+    let asked_by_enabled = values.has_change("traefik-monitor-by-enabled");
     for (block, kind) in MONITORS {
         let place = ["metrics", "prometheus", block];
         let enabled = values.written(&["metrics", "prometheus", block, "enabled"]);

@@ -1,5 +1,6 @@
 //! `kube-proxy/ipvs-deprecated`: a deprecated mode of kube-proxy.
 
+use crate::catalog::has_change;
 use crate::cluster::fact::Datum;
 use crate::finding::Severity;
 use crate::rule::{Context, Draft, Target};
@@ -15,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let message = "`proxy-mode=ipvs` is deprecated since Kubernetes 1.35 and will be removed";
     let mut draft =
         Draft::new(at, message).help("use `proxy-mode=nftables`, or remove `proxy-mode` for iptables");
-    if !context.cluster.target.all(|release| release.minor >= 35) {
+    if !context.cluster.target.all(|release| has_change("ipvs-deprecated", release)) {
         draft = draft.severity(Severity::Info);
     }
     drafts.push(draft);

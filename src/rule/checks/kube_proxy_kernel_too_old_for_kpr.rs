@@ -11,7 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some(host), Target::Chart { object, .. }) = (context.host, context.target) else { return };
     let Some((kernel, place)) = host.kernel_before(KERNEL) else { return };
     // `cni-cilium/kernel-too-old` reports kernels on which Cilium does not run.
-    let too_old = oldest_kernel(context.cluster).is_some_and(|oldest| host.kernel_before(oldest).is_some());
+    let too_old = oldest_kernel(context.cluster).is_some_and(|oldest| host.kernel_before(&oldest).is_some());
     // Values of a Cilium that is not deployed have no effect at all.
     let cni = context.cluster.cni(context.server);
     if cni.value().and_then(Datum::as_text).is_some_and(|cni| cni != "cilium") {

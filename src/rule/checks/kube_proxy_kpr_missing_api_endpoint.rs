@@ -52,7 +52,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts
                 .push(Draft::new(place.unwrap_or_else(|| object.object.label_span()), message).help(SNIPPET));
         }
-        (Some(false), Some(true)) if values.at_least("1.16.000") => {
+        (Some(false), Some(true)) if values.has_change("cilium-kpr-boolean") => {
             let at = host.span().unwrap_or_else(|| object.object.label_span());
             let message = "`k8sServiceHost` is set without `k8sServicePort`; Cilium gets an empty port and cannot reach the API server";
             let edit = context.with_value(&["k8sServicePort"], "6443");

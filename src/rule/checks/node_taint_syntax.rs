@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use crate::catalog::has_change;
 use crate::cluster::server::NodeConfig;
 use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::config::Setting;
 use crate::rke2::node::{Flaw, is_stand_in, taint};
-use crate::rke2::release::Release;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{NodeRef, Style, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     // Before that the elements were joined with commas, so that a list in one of them worked.
-    let splits = context.cluster.target.any(|release| release < Release::new(33, 0, 1));
+    let splits = context.cluster.target.any(|release| !has_change("taints-as-written", release));
     let mut seen = BTreeSet::new();
     for (value, text) in arguments(node) {
         if template_mark(&text).is_some() || is_stand_in(&text) {

@@ -4,7 +4,6 @@
 use super::Subject;
 use crate::catalog::{self, ChartValues, KeyType};
 use crate::cluster::host::Host;
-use crate::rke2::chart_fields::{CHART_FIELDS, CONFIG_FIELDS};
 use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS};
 use crate::rule::path::{Path, Root, Step};
 use crate::rule::predicate::{Literal, Predicate};
@@ -111,8 +110,8 @@ fn registries(path: &Path) -> Result<(), String> {
 /// A field of the `spec` of helm-controller's kinds.
 fn resource(path: &Path, kind: &str) -> Result<(), String> {
     let fields: Vec<&str> = match kind {
-        "HelmChart" => CHART_FIELDS.iter().map(|(name, _)| *name).collect(),
-        "HelmChartConfig" => CONFIG_FIELDS.to_vec(),
+        "HelmChart" => catalog::chart_fields().iter().map(|field| field.field.as_str()).collect(),
+        "HelmChartConfig" => catalog::config_fields().map(|field| field.field.as_str()).collect(),
         _ => return Ok(()),
     };
     match &path.steps[..] {

@@ -41,14 +41,42 @@ fn read(host: &Host<'_>, found: &mut Found) {
             continue;
         };
         let (part, view) = (format!("block {}", index + 1), block.view(host.view()));
+        let place = block.place(host.text());
+        if *name == "block.yaml" && shows_alternatives(view.text()) {
+            if place.is_some() {
+                found.unread(part, "it shows several files or alternatives");
+            }
+            continue;
+        }
         found.node();
-        match block.place(host.text()) {
+        match place {
             // A page shows a part of a file.
             Some(place) if *name == "block.yaml" => found.part_of_file(part, place, view),
             _ if *name == "block.yaml" => found.guess(part, name, view),
             _ => found.text(part, name, view),
         }
     }
+}
+
+/// Whether a text has a key twice at its top level: a page puts the variants of a setting, or short files, into one block.
+fn shows_alternatives(text: &str) -> bool {
+    let mut keys: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("---") {
+            keys.clear();
+        }
+        let Some((key, rest)) = line.split_once(':') else { continue };
+        let is_key =
+            key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+'));
+        if !is_key || key.is_empty() || !(rest.is_empty() || rest.starts_with(' ')) {
+            continue;
+        }
+        if keys.contains(&key) {
+            return true;
+        }
+        keys.push(key);
+    }
+    false
 }
 
 /// A fenced block.
@@ -105,7 +133,13 @@ impl Block<'_> {
         let mut at = self.body.start;
         for line in page.text()[self.body.clone()].split_inclusive('\n') {
             let blanks = line.len() - line.trim_start_matches(' ').len();
-            builder.verbatim(at + blanks.min(self.indent)..at + line.len());
+            // An ellipsis stands for lines that the page leaves out.
+            let from = if matches!(line.trim(), "..." | "…" | "[...]") {
+                line.trim_end_matches(['\r', '\n']).len()
+            } else {
+                blanks.min(self.indent)
+            };
+            builder.verbatim(at + from..at + line.len());
             at += line.len();
         }
         builder.finish()
@@ -152,5 +186,19 @@ mod tests {
             places,
             [Some("/etc/rancher/rke2/config.yaml"), None, Some("/etc/rancher/rke2/registries.yaml")]
         );
+    }
+
+    #[test]
+    fn alternatives_in_one_block_are_told_from_one_file() {
+        assert!(shows_alternatives("cni: canal\n# or\ncni: cilium\n"));
+        assert!(!shows_alternatives("cni: canal\nspec:\n  cni: a\n---\ncni: cilium\n"));
+        assert!(!shows_alternatives("https://a:9345\nhttps://b:9345\n"));
+    }
+
+    #[test]
+    fn an_ellipsis_is_left_out() {
+        let page = "```yaml\n...\ncni: canal\n  ...\n```\n";
+        let view = View::whole(page);
+        assert_eq!(blocks(page)[0].view(&view).text(), "\ncni: canal\n\n");
     }
 }

@@ -1,0 +1,124 @@
+//! Chart values that go into fields of Kubernetes objects with a type or a fixed set of values, by chart version: plain
+//! text in `catalog/components/chart-fields.txt`, measured with Helm and parsed on first use. Produces no findings.
+
+use std::sync::LazyLock;
+
+use super::compare_versions;
+use super::components::rows;
+
+const FIELDS: &str = include_str!("../../catalog/components/chart-fields.txt");
+
+/// What a field takes. Sources: the types of k8s.io/api and the validation in pkg/apis of kubernetes/kubernetes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// One of these words; an empty text is the default.
+    Words(&'static [&'static str]),
+    /// A map whose `type` is one of these words.
+    Strategy(&'static [&'static str]),
+    /// The kind of workload that the chart renders; with another word it renders none.
+    Workload(&'static [&'static str]),
+    /// A map of texts that the template prints as they are written.
+    Texts,
+    /// A list of environment variables.
+    Env,
+    /// A list of tolerations.
+    Tolerations,
+    /// Requests and limits of a container.
+    Resources,
+    /// A whole number.
+    Integer,
+}
+
+const STRATEGIES: &[&str] = &["RollingUpdate", "OnDelete", "Recreate"];
+
+/// The fields by the names of the table.
+const NAMES: &[(&str, Field)] = &[
+    ("service-type", Field::Words(&["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"])),
+    ("traffic-policy", Field::Words(&["Cluster", "Local"])),
+    ("ip-family-policy", Field::Words(&["SingleStack", "PreferDualStack", "RequireDualStack"])),
+    ("session-affinity", Field::Words(&["None", "ClientIP"])),
+    ("pull-policy", Field::Words(&["Always", "IfNotPresent", "Never"])),
+    ("dns-policy", Field::Words(&["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])),
+    // Some charts use one value for a Deployment and for a DaemonSet.
+    ("daemonset-strategy", Field::Words(STRATEGIES)),
+    ("deployment-strategy", Field::Words(STRATEGIES)),
+    ("daemonset-strategy-map", Field::Strategy(STRATEGIES)),
+    ("deployment-strategy-map", Field::Strategy(STRATEGIES)),
+    ("workload", Field::Workload(&["Deployment", "DaemonSet"])),
+    ("workload-or-both", Field::Workload(&["Deployment", "DaemonSet", "Both"])),
+    ("texts", Field::Texts),
+    ("env", Field::Env),
+    ("tolerations", Field::Tolerations),
+    ("resources", Field::Resources),
+    ("integer", Field::Integer),
+];
+
+/// A value of a chart that goes into a field.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The packaged chart.
+    pub chart: &'static str,
+    /// The keys that lead to the value, joined by dots.
+    pub path: &'static str,
+    /// The first version for which the row holds.
+    pub since: &'static str,
+    /// The field; `None` from a version on for which nothing is known.
+    pub field: Option<Field>,
+}
+
+/// All rows, by chart, path and version.
+pub fn fields() -> &'static [Row] {
+    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| rows(FIELDS).filter_map(row).collect());
+    &ROWS
+}
+
+/// The rows of a chart.
+pub fn of_chart(chart: &str) -> &'static [Row] {
+    let rows = fields();
+    let start = rows.partition_point(|row| row.chart < chart);
+    let end = rows.partition_point(|row| row.chart <= chart);
+    &rows[start..end]
+}
+
+/// The field that a value goes into in all of some versions; `None` where they differ or nothing is known.
+pub fn field(rows: &[Row], versions: &[&str]) -> Option<Field> {
+    let at = |version: &str| {
+        let known = rows.iter().rev().find(|row| compare_versions(row.since, version).is_le());
+        known.and_then(|row| row.field)
+    };
+    let first = at(versions.first()?)?;
+    versions.iter().all(|version| at(version) == Some(first)).then_some(first)
+}
+
+fn row(line: &'static str) -> Option<Row> {
+    let mut words = line.split(' ');
+    let (chart, path, since, name) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let field = NAMES.iter().find(|(known, _)| *known == name).map(|(_, field)| *field);
+    Some(Row { chart, path, since, field })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog;
+
+    #[test]
+    fn every_row_names_a_known_field_of_a_known_chart() {
+        assert_eq!(fields().len(), rows(FIELDS).count());
+        for line in rows(FIELDS) {
+            let name = line.rsplit(' ').next();
+            assert!(name == Some("-") || NAMES.iter().any(|(known, _)| name == Some(known)), "{line}");
+        }
+        assert!(fields().iter().all(|row| catalog::chart(row.chart).is_some()));
+    }
+
+    #[test]
+    fn rows_are_in_order() {
+        for pair in fields().windows(2) {
+            let places = pair.iter().map(|row| (row.chart, row.path));
+            let versions = || compare_versions(pair[0].since, pair[1].since);
+            let same = pair[0].chart == pair[1].chart && pair[0].path == pair[1].path;
+            assert!(places.is_sorted() && (!same || versions().is_lt()), "{pair:?}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Values of the charts that RKE2 makes its own ones from: a HelmChart of `cilium` is held against what the versions of
+//! rke2-cilium that were made from it accept. The packaged charts have other defaults and images, so that only what is
+//! wrong whatever the defaults are is reported.
+
+use super::{Verdict, walk};
+use crate::catalog::{self, ChartView};
+use crate::cluster::Cluster;
+use crate::cluster::charts::ChartObject;
+use crate::finding::Severity;
+use crate::rke2::object::HelmKind;
+use crate::rule::Draft;
+use crate::yaml::{NodeRef, template_mark};
+
+/// A chart that RKE2 makes one of its own from.
+struct Upstream {
+    /// Its name.
+    chart: &'static str,
+    /// Where it is published: repositories, and registries of OCI artifacts with its name.
+    places: &'static [&'static str],
+    /// The packaged chart.
+    packaged: &'static str,
+}
+
+/// Sources: `url` in `packages/*/package.yaml` of rancher/rke2-charts, and the installation guide of each project.
+const UPSTREAM: [Upstream; 6] = [
+    Upstream {
+        chart: "cilium",
+        places: &["helm.cilium.io", "quay.io/cilium/charts/cilium"],
+        packaged: "rke2-cilium",
+    },
+    Upstream {
+        chart: "traefik",
+        places: &["traefik.github.io/charts", "helm.traefik.io/traefik", "ghcr.io/traefik/helm/traefik"],
+        packaged: "rke2-traefik",
+    },
+    Upstream {
+        chart: "coredns",
+        places: &["coredns.github.io/helm", "ghcr.io/coredns/charts/coredns"],
+        packaged: "rke2-coredns",
+    },
+    Upstream {
+        chart: "ingress-nginx",
+        places: &["kubernetes.github.io/ingress-nginx"],
+        packaged: "rke2-ingress-nginx",
+    },
+    Upstream {
+        chart: "tigera-operator",
+        places: &[
+            "docs.tigera.io/calico/charts",
+            "docs.projectcalico.org/charts",
+            "projectcalico.docs.tigera.io/charts",
+        ],
+        packaged: "rke2-calico",
+    },
+    Upstream {
+        chart: "metrics-server",
+        places: &["kubernetes-sigs.github.io/metrics-server"],
+        packaged: "rke2-metrics-server",
+    },
+];
+
+/// RKE2's own repository of charts, from which a packaged chart can be installed under another name.
+const PACKAGED_CHARTS: &str = "rke2-charts.rancher.io";
+
+/// What a HelmChart installs, as far as packaged charts tell what it accepts.
+#[derive(Debug)]
+pub struct Source {
+    /// The packaged chart.
+    pub(super) packaged: &'static str,
+    /// The installed chart with its version, for messages.
+    pub(super) label: String,
+    /// The packaged versions of the same minor; every version where there is none.
+    pub(super) views: Vec<ChartView<'static>>,
+}
+
+impl Source {
+    /// What a HelmChart installs; `None` for a chart that no packaged one is made from.
+    fn of(object: &ChartObject<'_>) -> Option<Self> {
+        let spec = object.object.spec()?;
+        let text = |field: &str| spec.get(field).and_then(NodeRef::text).filter(|text| !text.is_empty());
+        let chart = text("chart")?;
+        let (place, name) = match text("repo") {
+            Some(repo) => (address(repo), chart),
+            None => (address(chart), chart.rsplit('/').next()?),
+        };
+        let packaged = match UPSTREAM.iter().find(|known| known.chart == name) {
+            Some(known) => known.places.contains(&place).then_some(known.packaged)?,
+            None => catalog::charts().find(|packaged| *packaged == name && place == PACKAGED_CHARTS)?,
+        };
+        let version = text("version").filter(|version| template_mark(version).is_none());
+        let values = catalog::chart(packaged)?;
+        let views = || values.versions().filter_map(|version| values.at(version));
+        let wanted = version.and_then(minor);
+        let mut same: Vec<ChartView<'static>> =
+            views().filter(|view| wanted.is_some() && minor(view.version()) == wanted).collect();
+        if same.is_empty() {
+            same = views().collect();
+        }
+        let label = match version {
+            Some(version) => format!("{name} {version}"),
+            None => name.to_owned(),
+        };
+        Some(Self { packaged, label, views: same })
+    }
+}
+
+/// A repository or chart without scheme and trailing slash.
+fn address(text: &str) -> &str {
+    text.split_once("://").map_or(text, |(_, rest)| rest).trim_end_matches('/')
+}
+
+/// The major and minor of a version; `None` for a range.
+fn minor(version: &str) -> Option<(u64, u64)> {
+    let mut parts = version.strip_prefix('v').unwrap_or(version).splitn(3, '.');
+    let mut number = || parts.next()?.parse().ok();
+    let found = (number()?, number()?);
+    parts.next()?.starts_with(|c: char| c.is_ascii_digit()).then_some(found)
+}
+
+/// What is wrong with the values of a chart that a packaged one is made from, in the HelmChart and the HelmChartConfig
+/// of its name.
+pub fn drafts(cluster: &Cluster<'_>, chart: &ChartObject<'_>) -> Vec<Draft> {
+    if chart.kind != HelmKind::Chart || chart.patched || chart.is_open() {
+        return Vec::new();
+    }
+    let Some(source) = Source::of(chart) else { return Vec::new() };
+    let namespace = chart.namespace();
+    let of_chart = |config: &&ChartObject<'_>| config.namespace() == namespace && !config.patched;
+    let objects = std::iter::once(chart).chain(cluster.chart_configs(&chart.name).filter(of_chart));
+    let faults = objects.flat_map(|object| walk::faults(cluster, object, Some(&source)));
+    let told = faults.filter(|fault| {
+        let certain = matches!(fault.draft.severity, None | Some(Severity::Error));
+        let by_name = !matches!(
+            fault.verdict,
+            Verdict::ForeignValues
+                | Verdict::ListReplaced
+                | Verdict::DefaultsDeleted
+                | Verdict::Unread
+                | Verdict::Injected
+                // RKE2 renamed the key at another time than the chart that it comes from.
+                | Verdict::TraefikNginx
+        );
+        certain && by_name
+    });
+    told.map(|fault| Draft { severity: None, ..fault.draft }).collect()
+}
+
+/// Whether a key is one of an image: RKE2 replaces the whole block in its charts.
+pub(super) fn is_of_image<S: AsRef<str>>(path: &[S]) -> bool {
+    path.iter().any(|key| key.as_ref().to_ascii_lowercase().ends_with("image"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_packaged_chart_of_the_table_exists() {
+        for known in UPSTREAM {
+            assert!(catalog::chart(known.packaged).is_some(), "{}", known.packaged);
+        }
+    }
+
+    #[test]
+    fn only_a_whole_version_has_a_minor() {
+        assert_eq!(minor("v1.17.3"), Some((1, 17)));
+        assert_eq!(minor("34.2.002"), Some((34, 2)));
+        assert_eq!(minor("1.17.x"), None);
+        assert_eq!(minor(">=1.17.0"), None);
+        assert_eq!(minor("1.17"), None);
+    }
+}
