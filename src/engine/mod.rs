@@ -2,11 +2,15 @@
 //! This layer must not print.
 
 mod account;
+mod asked;
 mod check;
 mod editable;
+#[cfg(feature = "disk")]
 mod hosts;
+#[cfg(feature = "disk")]
 mod ignores;
 mod load;
+mod names;
 mod neighbours;
 mod options;
 mod outside;
@@ -20,22 +24,33 @@ mod site;
 mod store;
 mod survey;
 mod told;
+#[cfg(feature = "disk")]
 mod traces;
 mod units;
+#[cfg(feature = "disk")]
 mod walk;
 mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
+#[cfg(feature = "disk")]
 use std::path::PathBuf;
 
+pub use asked::{Reach, is_below as lies_in};
+#[cfg(feature = "disk")]
 pub use hosts::host_facts;
 pub use load::Input;
+pub use names::shown;
 pub use options::Options;
 pub use outside::{Outside, ShownPlace};
-pub use previous::{Previous, PreviousFile, previous};
+#[cfg(feature = "disk")]
+pub use previous::previous;
+pub use previous::{Previous, PreviousFile};
 pub use progress::{Cancel, Progress};
-pub use reader::{Disk, Overlaid, Reader};
-pub use walk::{Reach, absolute, is_below as lies_in, shown};
+#[cfg(feature = "disk")]
+pub use reader::Disk;
+pub use reader::{Overlaid, Reader};
+#[cfg(feature = "disk")]
+pub use walk::absolute;
 pub use workspace::Workspace;
 
 use crate::catalog::{Basis, Target};
@@ -60,6 +75,7 @@ pub struct Overlay {
 }
 
 /// Lints files and folders. Problems of single files end up in the report; the rest is linted all the same.
+#[cfg(feature = "disk")]
 pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Report {
     let mut workspace = Workspace::open(paths, options);
     for Overlay { path, bytes } in overlays {

@@ -1,24 +1,25 @@
 //! The previous tree: a folder, or a git revision. Must not write, and produces no findings.
 
+#[cfg(feature = "disk")]
 mod git;
+#[cfg(feature = "disk")]
+mod open;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+#[cfg(feature = "disk")]
+pub use open::previous;
 
 use rayon::prelude::*;
 
 use super::load::{self, First, Input};
 use super::options::Options;
 use super::plan::plan;
-use super::reader::Disk;
 use super::site::Site;
-use super::walk::{self, Reach, join, shown};
 use crate::cluster::{Cluster, Layout, Shared};
-use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
-use crate::settings::{FILE_NAMES, Paths};
 use crate::source::{SourceFile, Sources, folder as folder_of};
 
 /// The files of the tree before.
@@ -37,62 +38,6 @@ pub struct PreviousFile {
     pub shown: String,
     /// What it holds.
     pub input: Input,
-}
-
-/// Reads the tree before. A folder stands for the folder that is linted, or for the working directory when several
-/// paths are; everything else is a revision.
-///
-/// # Errors
-/// There is no such folder or revision, or it cannot be read.
-pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths], reach: Reach) -> Result<Previous, String> {
-    let mut files = if Path::new(since).is_dir() {
-        folder(since, paths, reach)?
-    } else {
-        git::revision(since, &roots(paths))?
-    };
-    files.retain(|file| {
-        let name = file.path.rsplit('/').next().unwrap_or_default();
-        (has_manifest_extension(name) || is_skip_mark(name))
-            && !FILE_NAMES.contains(&name)
-            && !exclude.iter().any(|exclude| exclude.matches(&file.path))
-    });
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files.dedup_by(|a, b| a.path == b.path);
-    Ok(Previous { files })
-}
-
-fn folder(since: &str, paths: &[PathBuf], reach: Reach) -> Result<Vec<PreviousFile>, String> {
-    let old = PathBuf::from(since);
-    let base = match paths {
-        [path] if path.is_dir() => shown(path),
-        _ => ".".to_owned(),
-    };
-    let found = walk::below(&old, reach);
-    let root = std::fs::canonicalize(&old).unwrap_or_else(|_| old.clone());
-    if let Some(problem) = found.problems.first() {
-        return Err(format!("{}: {}", problem.path, problem.message));
-    }
-    let mut files = Vec::with_capacity(found.candidates.len());
-    for candidate in found.candidates {
-        let Ok(rest) = candidate.path.strip_prefix(&root) else { continue };
-        let path = join(&base, &shown(rest));
-        let mut bytes = Vec::new();
-        let input = if candidate.dangling {
-            Input::DanglingLink
-        } else {
-            load::read(&Disk, &candidate.shown, &candidate.path, &mut bytes)
-                .map_err(|problem| format!("{}: {}", problem.path, problem.message))?;
-            Input::Bytes(bytes)
-        };
-        files.push(PreviousFile { path, shown: candidate.shown, input });
-    }
-    Ok(files)
-}
-
-/// The folders whose files are compared.
-fn roots(paths: &[PathBuf]) -> Vec<PathBuf> {
-    let folders: Vec<PathBuf> = paths.iter().filter(|path| path.is_dir()).cloned().collect();
-    if folders.is_empty() { vec![PathBuf::from(".")] } else { folders }
 }
 
 impl Previous {

@@ -2,10 +2,13 @@
 //! checked again. Must not decide what is reported.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "disk")]
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use super::asked::{Asked, is_candidate};
 use super::check::{Check, Outcome};
 use super::load::Input;
 use super::options::Options;
@@ -13,12 +16,13 @@ use super::outside::Outside;
 use super::plan;
 use super::previous;
 use super::progress::Cancel;
-use super::reader::{Disk, Overlaid};
+#[cfg(feature = "disk")]
+use super::reader::Disk;
+use super::reader::{Overlaid, Reader as _};
 use super::site::Site;
 use super::store::{Change, Store};
 use super::survey::{Origin, Survey};
 use super::told::{self, Seen};
-use super::walk::{Asked, is_candidate};
 use crate::catalog::Target;
 use crate::cluster::{Cluster, Layout, Members, Shared};
 use crate::finding::{Problem, Report};
@@ -74,6 +78,7 @@ struct Loaded {
 
 impl<'o> Workspace<'o> {
     /// Opens files and folders, each with the rest of its cluster. They are loaded by the first check.
+    #[cfg(feature = "disk")]
     pub fn open(paths: &[PathBuf], options: &'o Options) -> Self {
         let site = std::env::current_dir().map(|working| Site::at(&working)).unwrap_or_default();
         let reader = Overlaid { texts: BTreeMap::new(), below: Some(Box::new(Disk)) };
@@ -129,7 +134,7 @@ impl<'o> Workspace<'o> {
         // Both decide which other files are looked at.
         if matches!(name.as_ref(), ".gitignore" | "Chart.yaml") {
             self.loaded = None;
-        } else if is_candidate(&name, self.options.reach.docs) || Path::new(path).is_dir() {
+        } else if is_candidate(&name, self.options.reach.docs) || self.reader.is_folder(Path::new(path)) {
             self.touched.insert(path.to_owned());
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use super::{Input, PreviousFile};
-use crate::engine::walk::{join, shown};
+use crate::engine::names::{join, shown};
 use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::source::MAX_FILE_BYTES;
 

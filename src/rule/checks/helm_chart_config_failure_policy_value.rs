@@ -35,14 +35,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let words = ["abort", "reinstall", "retry"].into_iter().filter(|word| retries || *word != "retry");
     let near = crate::spelling::nearest(value, words, 2);
-    let draft = draft.fixed(
-        Safety::Safe,
-        "correct the spelling",
-        near.and_then(|near| edit::reword(entry.value, near)),
-    );
-    drafts.push(draft.help(if retries {
-        "write `abort`, `reinstall` or `retry`"
-    } else {
-        "write `abort` or `reinstall`"
-    }));
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if retries => "write `abort`, `reinstall` or `retry`".to_owned(),
+        None => "write `abort` or `reinstall`".to_owned(),
+    };
+    let edit = near.and_then(|near| edit::reword(entry.value, near));
+    drafts.push(draft.help(help).fixed(Safety::Safe, "correct the spelling", edit));
 }

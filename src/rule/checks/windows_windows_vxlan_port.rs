@@ -24,7 +24,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     ),
                 )
                 .related(windows, "Windows agent configured here")
-                .help(format!("remove `flannel.{key}`, or set it to `{fixed}`"))
+                .help(format!("set `flannel.{key}` to `{fixed}`, or remove it"))
                 .fixed(
                     Safety::Unsafe,
                     format!("write `{fixed}`"),
