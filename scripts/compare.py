@@ -137,10 +137,10 @@ def yaml_ls(_binary: pathlib.Path, tools: pathlib.Path):
 
 
 def yaml_ls_with_schemas(_binary: pathlib.Path, tools: pathlib.Path):
-    schema = lambda name: (ROOT / "docs/schemas" / f"{name}.schema.json").as_uri()
+    folder = ROOT / "docs/schemas"
     return language_server(tools, {
-        schema("config"): ["**/rke2/config.yaml", "**/rke2/config.yaml.d/*.yaml"],
-        schema("registries"): ["**/rke2/registries.yaml"],
+        (folder / "config.schema.json").as_uri(): ["**/rke2/config.yaml", "**/rke2/config.yaml.d/*.yaml"],
+        (folder / "registries.schema.json").as_uri(): ["**/rke2/registries.yaml"],
     })
 
 
@@ -165,12 +165,13 @@ def main() -> None:
         found[name] = reports()
         print(f"{name} {versions[name]}: {len(found[name])} reports on the trees", flush=True)
 
-    def reports_fault(tool: str, folder: str) -> bool:
-        side = lambda name: {(path.removeprefix(f"{folder}/{name}/"), message)
-                             for path, message in found[tool] if path.startswith(f"{folder}/{name}/")}
-        return bool(side("bad") - side("good"))
+    def side(tool: str, tree: str) -> Reports:
+        return {(path.removeprefix(tree), message) for path, message in found[tool] if path.startswith(tree)}
 
-    rows, totals, noise = [], dict.fromkeys(TOOLS, 0), {}
+    def reports_fault(tool: str, folder: str) -> bool:
+        return bool(side(tool, f"{folder}/bad/") - side(tool, f"{folder}/good/"))
+
+    rows, totals = [], dict.fromkeys(TOOLS, 0)
     for number, (folder, about) in enumerate(faults, 1):
         cells = []
         for tool in TOOLS:
@@ -178,8 +179,7 @@ def main() -> None:
             totals[tool] += is_found
             cells.append("yes" if is_found else "–")
         rows.append(f"| {number} | {about} | {' | '.join(cells)} |")
-    for tool in TOOLS:
-        noise[tool] = sum("/good/" in path for path, _ in found[tool])
+    noise = {tool: sum("/good/" in path for path, _ in found[tool]) for tool in TOOLS}
     table = "\n".join([
         f"| # | fault | {' | '.join(f'{tool} {versions[tool]}' for tool in TOOLS)} |",
         f"|---|---|{'---|' * len(TOOLS)}",

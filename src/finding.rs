@@ -328,6 +328,9 @@ pub struct Considered {
     /// Whether the user named it.
     #[serde(skip)]
     pub named: bool,
+    /// Whether neither its name nor its contents hint at RKE2.
+    #[serde(skip)]
+    pub is_foreign: bool,
     /// Why it was not linted; `None`: it was.
     pub skipped: Option<String>,
     /// How to have it linted, as an imperative sentence.
