@@ -68,7 +68,7 @@ def homebrew(release: Release) -> str:
 
   def install
     bin.install "rke2-lint"
-    man1.install "rke2-lint.1"
+    man1.install Dir["*.1"]
     bash_completion.install "completions/rke2-lint.bash" => "rke2-lint"
     zsh_completion.install "completions/rke2-lint.zsh" => "_rke2-lint"
     fish_completion.install "completions/rke2-lint.fish"
@@ -101,7 +101,7 @@ sha256sums_aarch64=({release.sha256("linux-aarch64")})
 package() {{
   cd "{folder}"
   install -Dm755 rke2-lint "$pkgdir/usr/bin/rke2-lint"
-  install -Dm644 rke2-lint.1 "$pkgdir/usr/share/man/man1/rke2-lint.1"
+  install -Dm644 -t "$pkgdir/usr/share/man/man1" ./*.1
   install -Dm644 completions/rke2-lint.bash "$pkgdir/usr/share/bash-completion/completions/rke2-lint"
   install -Dm644 completions/rke2-lint.zsh "$pkgdir/usr/share/zsh/site-functions/_rke2-lint"
   install -Dm644 completions/rke2-lint.fish "$pkgdir/usr/share/fish/vendor_completions.d/rke2-lint.fish"
@@ -163,7 +163,7 @@ stdenvNoCC.mkDerivation {{
   nativeBuildInputs = [ installShellFiles ];
   installPhase = ''
     install -Dm755 rke2-lint $out/bin/rke2-lint
-    installManPage rke2-lint.1
+    installManPage *.1
     installShellCompletion --cmd rke2-lint --bash completions/rke2-lint.bash \\
       --zsh completions/rke2-lint.zsh --fish completions/rke2-lint.fish
   '';

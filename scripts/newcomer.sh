@@ -39,9 +39,13 @@ tar xzf "$work/archives"/*.tar.gz --strip-components 1 -C "$work/unpacked"
 "$work/unpacked/rke2-lint" --version
 bash -n "$work/unpacked/completions/rke2-lint.bash"
 [ -s "$work/unpacked/rke2-lint.1" ]
+[ -s "$work/unpacked/rke2-lint-check.1" ]
 
 step "each format on the example cluster"
-for format in $(rke2-lint check --help | sed -n 's/.*\[possible values: \(human.*\)\]/\1/p' | tr -d ,); do
+# The error for an unknown format lists all of them.
+formats=$(rke2-lint check --format '?' 2>&1 | sed -n 's/.*expected one of \(.*\)/\1/p' | tr -d ',`') || true
+[ "$(wc -w <<< "$formats")" -ge 13 ]
+for format in $formats; do
   (cd "$work/clone" && rke2-lint check testdata/projects/broken --fail-on never --format "$format" --quiet) > "$work/out.$format"
   [ -s "$work/out.$format" ] || { echo "nothing in $format" >&2; exit 1; }
   echo "$format: $(wc -c < "$work/out.$format") bytes"
@@ -79,7 +83,8 @@ step "pre-commit: only the changed file is named, the rest is context"
 manifest rke2-cilium kube-system 'kubeProxyReplacement: true' > manifests/rke2-cilium-config.yaml
 git add -A
 # The finding needs config.yaml, which is not named.
-"$work/tools/bin/pre-commit" run --verbose | grep 'kube-proxy/cilium-kpr-without-disable'
+fails "$work/tools/bin/pre-commit" run > "$work/changed"
+grep 'kube-proxy/cilium-kpr-without-disable' "$work/changed"
 git checkout --quiet -f HEAD .
 
 step "the action: a fault fails, and the outputs say what"
@@ -107,6 +112,9 @@ new=$(rke2-lint check --baseline baseline.json --format concise --quiet || true)
 
 if [ "${1:-}" = --with-hooks ]; then
   step "the sdist builds, and the shipped hooks are built by pre-commit itself"
+  # Whether they build is the question, not how fast the result is: no optimization, and one folder for all.
+  export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_PROFILE_RELEASE_OPT_LEVEL=0
+  export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$project/target/newcomer}"
   rm manifests/old.yaml manifests/new.yaml
   (cd "$work/clone" && "$work/tools/bin/maturin" sdist --quiet --out "$work/sdist")
   python3 -m venv "$work/from-sdist"

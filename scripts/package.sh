@@ -21,6 +21,10 @@ for shell in bash zsh fish powershell elvish; do
   "$binary" completions "$shell" > "$work/$name/completions/rke2-lint.$shell"
 done
 "$binary" man > "$work/$name/rke2-lint.1"
+# The page of each command that the first one refers to.
+for command in $("$binary" man | sed -n 's/^rke2\\-lint\\-\([a-z]*\)(1)$/\1/p'); do
+  "$binary" man "$command" > "$work/$name/rke2-lint-$command.1"
+done
 
 if [ -n "$extension" ]; then
   archive="$name.zip"

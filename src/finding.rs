@@ -55,7 +55,7 @@ impl FromStr for Severity {
 }
 
 /// The identifier of a rule: `category/name`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct RuleId(Arc<str>);
 
 impl RuleId {
@@ -87,7 +87,8 @@ impl fmt::Display for RuleId {
 }
 
 /// What the outputs need to know of a rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct RuleInfo {
     /// `category/name`.
     pub id: RuleId,
@@ -104,7 +105,8 @@ pub struct RuleInfo {
 }
 
 /// A place with a few words about it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
 pub struct Label {
     /// The place.
     pub span: Span,
@@ -125,7 +127,8 @@ pub enum Safety {
 }
 
 /// A replacement of one span.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Edit {
     /// What is replaced.
     pub span: Span,
@@ -134,7 +137,8 @@ pub struct Edit {
 }
 
 /// A way to mend a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Fix {
     /// How far it may be trusted.
     pub safety: Safety,
@@ -145,7 +149,8 @@ pub struct Fix {
 }
 
 /// One thing that is wrong, at its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// The rule that found it.
     pub rule: RuleId,
@@ -172,7 +177,9 @@ pub struct Finding {
 }
 
 /// What becomes of a value that a chart no longer has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Effect {
     /// Helm ignores it: the chart installs, and the value has no effect.
     Ignored,
@@ -181,7 +188,8 @@ pub enum Effect {
 }
 
 /// What a unit is called: a text that RKE2 or Helm will read, written inside another file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct UnitName {
     /// The file that it is written in.
     pub host: Arc<str>,
@@ -232,7 +240,8 @@ fn shorten(text: &mut String) {
 }
 
 /// Something that kept the tool from doing its work on an input; ends in exit code 2.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// The file or folder.
     pub path: String,
@@ -241,7 +250,8 @@ pub struct Problem {
 }
 
 /// What was looked at and what was passed over, in numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Summary {
     /// Files that were read as RKE2's.
     pub linted: usize,
@@ -318,6 +328,9 @@ pub struct Considered {
     /// Whether the user named it.
     #[serde(skip)]
     pub named: bool,
+    /// Whether neither its name nor its contents hint at RKE2.
+    #[serde(skip)]
+    pub is_foreign: bool,
     /// Why it was not linted; `None`: it was.
     pub skipped: Option<String>,
     /// How to have it linted, as an imperative sentence.
@@ -351,6 +364,7 @@ impl FromStr for Order {
 
 /// Everything a run has to say.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Report {
     /// All findings, sorted by path, position and rule.
     pub findings: Vec<Finding>,

@@ -1,31 +1,109 @@
-//! Lints RKE2 configuration as RKE2 itself reads it.
+//! Lints RKE2 configuration as RKE2 itself reads it: config.yaml, registries.yaml, and the values of packaged charts in
+//! manifests.
 //!
-//! The front door is [`engine::lint`] for files and [`engine::lint_sources`] for texts; what they report is
-//! plain data that [`output`] renders.
+//! A [`Workspace`] holds a tree of texts, keeps what it knows of each cluster between checks, and makes a [`Report`]. Its
+//! [`Finding`]s point into [`Sources`] by [`Span`]s: byte ranges of the file as it is written, also for values inside
+//! `valuesContent`.
+//!
+//! ```
+//! use rke2_lint::{Input, Options, Workspace};
+//!
+//! let config = Input::Bytes(b"token: secret\ntls-sans: [rke2.example.com]\n".to_vec());
+//! let options = Options::default();
+//! let mut workspace = Workspace::of_texts([("config.yaml".to_owned(), config)].into(), None, &options);
+//!
+//! let report = workspace.check();
+//! let finding = &report.findings[0];
+//! let source = report.sources.get(finding.primary.span.file);
+//! let place = source.position(finding.primary.span.start as usize);
+//! assert_eq!((source.path(), place.line, place.column), ("config.yaml", 2, 1));
+//! assert_eq!(finding.rule.as_str(), "config/unknown-key");
+//! assert_eq!(finding.help.as_deref(), Some("did you mean `tls-san`?"));
+//! assert_eq!(serde_json::to_value(finding).unwrap()["severity"], "error");
+//!
+//! let mended = b"token: secret\ntls-san: [rke2.example.com]\n".to_vec();
+//! workspace.set_text("config.yaml", Some(mended));
+//! assert!(workspace.check().findings.is_empty());
+//! ```
+//!
+//! # Features
+//!
+//! - `cli` (default): the program `rke2-lint` with its reports and pages.
+//! - `server` (default): the language server.
+//! - `disk`, which both include: files, git and facts of this machine. Without it the library reads nothing but the
+//!   texts that it is given, through the trait [`Reader`], and builds for `wasm32-unknown-unknown`.
+//!
+//! # Stability
+//!
+//! What this page lists is the interface. The modules are public for the tests, benchmarks and examples of this
+//! repository, and change without notice.
 
+#[doc(hidden)]
 pub mod catalog;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod cluster;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod docs;
+#[doc(hidden)]
 pub mod engine;
+#[doc(hidden)]
 pub mod finding;
+#[doc(hidden)]
 pub mod fingerprint;
+#[doc(hidden)]
 pub mod fix;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod output;
+#[cfg(feature = "disk")]
+#[doc(hidden)]
 pub mod probe;
+#[cfg(feature = "disk")]
+#[doc(hidden)]
 pub mod read;
+#[doc(hidden)]
 pub mod rke2;
+#[doc(hidden)]
 pub mod rule;
+#[doc(hidden)]
 pub mod schema;
 #[cfg(feature = "server")]
+#[doc(hidden)]
 pub mod server;
+#[doc(hidden)]
 pub mod settings;
+#[cfg(feature = "disk")]
+#[doc(hidden)]
 pub mod show;
+#[doc(hidden)]
 pub mod source;
+#[doc(hidden)]
 pub mod spelling;
+#[doc(hidden)]
 pub mod suppress;
+#[doc(hidden)]
 pub mod unit;
+#[cfg(feature = "disk")]
+#[doc(hidden)]
 pub mod upgrade;
+#[doc(hidden)]
 pub mod words;
+#[cfg(feature = "disk")]
+#[doc(hidden)]
 pub mod write;
+#[doc(hidden)]
 pub mod yaml;
+
+pub use catalog::Target;
+pub use engine::{Cancel, Input, Options, Overlaid, Progress, Reader, Workspace, lint_sources};
+#[cfg(feature = "disk")]
+pub use engine::{Disk, Overlay, lint, shown};
+pub use finding::{
+    Edit, Finding, Fix, Label, Problem, Report, RuleId, RuleInfo, Safety, Severity, Summary, UnitName,
+};
+pub use settings::{Settings, SettingsErrors, parse as parse_settings};
+pub use source::{FileId, Position, SourceFile, Sources, Span};

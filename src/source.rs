@@ -3,15 +3,17 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use serde::Serialize;
+
 /// Largest file that is read, in bytes. Offsets are `u32`, and RKE2's own limits are far below.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Names a file inside a [`Sources`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct FileId(u32);
 
 /// A byte range of one file; `start <= end`, both on character boundaries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Span {
     /// The file the range lies in.
     pub file: FileId,
@@ -44,7 +46,7 @@ impl Span {
 }
 
 /// A place in a file as people count: both 1-based, columns in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Position {
     /// Line, from 1.
     pub line: usize,

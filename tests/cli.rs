@@ -62,6 +62,8 @@ fn bad_usage_has_a_hint() {
         (&["check", "--severity", "suppress=loud"], "unknown level `loud`"),
         (&["check", "nowhere"], "nowhere: no such file or folder"),
         (&["man", "chekc"], "did you mean `check`?"),
+        (&["check", "--threads", "abc"], "expected a number"),
+        (&["check", "--format", "foo"], "unknown format `foo`; expected one of `human`"),
     ] {
         let (code, out, err) = said(folder.path(), arguments);
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
@@ -70,12 +72,29 @@ fn bad_usage_has_a_hint() {
 }
 
 #[test]
+fn a_run_that_read_nothing_reports_no_success() {
+    let folder = tree(&[]);
+    assert_eq!(
+        said(folder.path(), &["check", "nowhere"]),
+        (2, String::new(), "error: nowhere: no such file or folder\n".to_owned())
+    );
+}
+
+#[test]
+fn version_is_a_command_too() {
+    let folder = tree(&[]);
+    let (code, out, err) = said(folder.path(), &["version"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!(said(folder.path(), &["--version"]).1, out);
+}
+
+#[test]
 fn the_rest_is_linted_when_one_input_cannot_be_read() {
     let folder = tree(&[("manifests/a.yaml", WRONG)]);
     let (code, out, err) = said(folder.path(), &["check", "manifests", "nowhere"]);
     assert_eq!(code, 2);
     assert_eq!(out.lines().count(), 1);
-    assert!(err.contains("1 input could not be read"), "{err}");
+    assert!(err.contains("1 problem"), "{err}");
 }
 
 #[cfg(unix)]

@@ -150,6 +150,26 @@ fn a_named_file_that_is_not_linted_is_said_once() {
 }
 
 #[test]
+fn files_of_others_that_a_hook_names_are_only_counted() {
+    let mut files = vec![
+        ("manifests/a.yaml".to_owned(), CHART),
+        ("config.yaml".to_owned(), "debug: true\nfoo: 1\nbar: 2\n"),
+    ];
+    files.extend((0..9).map(|number| (format!("values-{number}.yaml"), "services: {}\n")));
+    let folder = tree(&files.iter().map(|(name, text)| (name.as_str(), *text)).collect::<Vec<_>>());
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let (_, _, err) = said(folder.path(), &[&["check"], &names[..]].concat());
+    let warnings: Vec<&str> = err.lines().filter(|line| line.starts_with("warning: ")).collect();
+    assert_eq!(warnings.len(), 1, "{err}");
+    assert!(warnings[0].starts_with("warning: config.yaml was not linted: "), "{err}");
+    assert!(err.contains("10 other files skipped"), "{err}");
+    // Where nothing is left, the reasons matter, but not all of them.
+    let (_, _, err) = said(folder.path(), &[&["check"], &names[2..]].concat());
+    assert_eq!(err.lines().count(), 6, "{err}");
+    assert!(err.contains("warning: 4 more files not linted; `rke2-lint files` lists the reasons"), "{err}");
+}
+
+#[test]
 fn standard_input_that_is_not_linted_is_said() {
     let folder = tree(&[]);
     let mut child = program(folder.path())

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use common::{Fixture, RULES, fixture_sides, root, rule_ids};
 use rke2_lint::engine::{Input, Options, lint_sources};
-use rke2_lint::finding::{Finding, Report};
+use rke2_lint::finding::{Edit, Finding, Report};
 use rke2_lint::fix::{Access, Change, Outcome, Request, World, run};
 use rke2_lint::settings::Level;
 use rke2_lint::yaml::comment_ranges;
@@ -208,6 +208,37 @@ fn fixes_hold_over_all_fixtures() {
         .map(|rule| rule.info.id.as_str())
         .collect();
     assert!(idle.is_empty(), "rules that offer fixes, none of which is ever applied: {idle:#?}");
+}
+
+/// What a help names in backticks behind these words is what the fix of the finding makes of the text.
+#[test]
+fn help_and_fix_say_the_same() {
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for (id, tree) in trees() {
+        let report = Memory::of(&tree, &id, &PLAIN).start();
+        for finding in &report.findings {
+            let (Some(help), Some(fix)) = (&finding.help, &finding.fix) else { continue };
+            let name = format!("{}: `{help}` with {fix:?}", tree.display());
+            let Some((words, quoted)) = help.split_once('`') else { continue };
+            let quoted = quoted.split('`').next().unwrap_or_default();
+            let written: String = fix.edits.iter().map(|edit| edit.replacement.as_str()).collect();
+            let gone = |edit: &Edit| edit.replacement.len() < edit.span.range().len();
+            let agrees = match words {
+                "did you mean " => {
+                    let last = quoted.rsplit(['.', ' ', '=']).next().unwrap_or_default();
+                    written.contains(last.trim_matches(['"', '\'']))
+                }
+                "remove " => fix.edits.iter().all(gone),
+                _ => continue,
+            };
+            compared += 1;
+            if !agrees {
+                wrong.push(name);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(compared >= 40, "only {compared} of them have such a help");
 }
 
 /// One finding asks for the right name of a key, another for the key: only one of the two may be done.

@@ -49,12 +49,7 @@ fn shell_examples_run() {
     for page in pages() {
         // Each page has a copy of the sample cluster of its own, as its reader has a repository.
         let folder = tree(&[]);
-        let sample = root().join("testdata/projects/clean");
-        for file in files_below(&sample) {
-            let target = folder.path().join(file.strip_prefix(&sample).unwrap());
-            fs::create_dir_all(target.parent().unwrap()).unwrap();
-            fs::copy(file, target).unwrap();
-        }
+        copy_below(&root().join("testdata/projects/clean"), folder.path());
         for name in ["deploy", "backup/rke2", "clusters/prod"] {
             fs::create_dir_all(folder.path().join(name)).unwrap();
         }
@@ -72,6 +67,60 @@ fn shell_examples_run() {
         }
     }
     assert!(run >= 12, "only {run} examples were run");
+}
+
+/// The other columns come from `scripts/compare.sh`, which needs the other tools.
+#[test]
+fn the_comparison_says_what_is_reported() {
+    let folder = root().join("testdata/comparison");
+    let faults = fs::read_to_string(folder.join("faults.tsv")).unwrap();
+    let page = fs::read_to_string(root().join("docs/comparison.md")).unwrap();
+    let faults: Vec<(&str, &str)> = faults.lines().filter_map(|line| line.split_once('\t')).collect();
+    assert_eq!(faults.len(), 20);
+    for (name, about) in faults {
+        let report = |side: &str| {
+            let arguments = [
+                "check",
+                "--no-config",
+                "--rke2-version",
+                "v1.34.2+rke2r1",
+                "--format",
+                "concise",
+                "--quiet",
+            ];
+            // Outside of the repository, whose files would be read as context.
+            let copy = tree(&[]);
+            copy_below(&folder.join(name).join(side), copy.path());
+            let output = run_in(copy.path(), &arguments);
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let row = page.lines().find(|line| line.contains(&format!(" | {about} | ")));
+        let row = row.unwrap_or_else(|| panic!("no row for {name}: {about}"));
+        assert_eq!(report("good"), "", "{name}");
+        assert_eq!(!report("bad").is_empty(), row.contains(&format!("| {about} | yes |")), "{row}");
+    }
+}
+
+#[test]
+fn recipes_for_ci_are_yaml() {
+    let mut seen = 0;
+    for (language, text) in blocks(&root().join("docs/ci.md")) {
+        if language == "yaml" {
+            let parsed: Result<serde_yaml::Value, _> = serde_yaml::from_str(&text);
+            assert!(parsed.is_ok(), "{parsed:?}\n{text}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "{seen}");
+}
+
+/// Copies the files of a folder.
+fn copy_below(from: &Path, to: &Path) {
+    for file in files_below(from) {
+        let target = to.join(file.strip_prefix(from).unwrap());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(file, target).unwrap();
+    }
 }
 
 /// Makes a folder a git repository with a remote branch, for examples that compare with it.
@@ -119,15 +168,38 @@ fn runs(folder: &Path, command: &str, page: &Path) -> bool {
 
 #[test]
 fn the_worked_example_says_what_it_says() {
+    let arguments = ["check", "--rules", "lint/rules", "--select", "team"];
+    let (section, code) = ("## A worked example", 1);
+    // A warning fails the run.
+    says_what_the_page_says(section, &arguments, code);
+}
+
+#[test]
+fn the_tests_of_a_rule_say_what_the_page_says() {
+    let section = "## A rule with names, cases, a fix and tests";
+    let folder = says_what_the_page_says(section, &["rules", "test", "lint/rules"], 0);
+    // The fix of the example.
+    let bad = folder.path().join("lint/rules/team/verbose-component/bad");
+    let rules = folder.path().join("lint/rules");
+    let (_, _, err) = said(&bad, &["check", "--rules", rules.to_str().unwrap(), "--select", "team", "--fix"]);
+    let fixed = fs::read_to_string(bad.join("config.yaml")).unwrap();
+    assert_eq!(
+        fixed, "kubelet-arg:\n  - v=4\netcd-arg: log-level=debug\nkube-apiserver-arg: [\"v=4\"]\n",
+        "{err}"
+    );
+}
+
+/// Writes the files of a section, and runs a command that prints what the section says.
+fn says_what_the_page_says(section: &str, arguments: &[&str], expected: i32) -> tempfile::TempDir {
     let page = root().join("docs/writing-rules.md");
     let text = fs::read_to_string(&page).unwrap().replace("\r\n", "\n");
     let folder = tree(&[]);
-    let mut expected = String::new();
-    let section = text.split("## A worked example").nth(1).unwrap().split("\n## ").next().unwrap();
+    let mut output = String::new();
+    let section = text.split(section).nth(1).unwrap().split("\n## ").next().unwrap();
     for part in section.split("```").collect::<Vec<_>>().chunks_exact(2) {
         let (language, body) = part[1].split_once('\n').unwrap();
         if language == "text" {
-            body.clone_into(&mut expected);
+            body.clone_into(&mut output);
             continue;
         }
         let name = part[0].trim().rsplit('`').nth(1).unwrap();
@@ -135,9 +207,9 @@ fn the_worked_example_says_what_it_says() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, body).unwrap();
     }
-    let (code, out, err) = said(folder.path(), &["check", "--rules", "lint/rules", "--select", "team"]);
-    // A warning fails the run.
-    assert_eq!((code, out), (1, expected), "{err}");
+    let (code, out, err) = said(folder.path(), arguments);
+    assert_eq!((code, out), (expected, output), "{err}");
+    folder
 }
 
 #[test]
@@ -175,12 +247,16 @@ fn the_command_line_page_is_current() {
     for command in [
         "",
         "check",
+        "show",
+        "init",
         "upgrade",
         "files",
         "explain",
         "rules",
+        "rules test",
         "catalog",
         "catalog values",
+        "catalog diff",
         "facts",
         "schema",
         "schema values",

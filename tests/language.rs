@@ -297,7 +297,9 @@ fn docs_follow_the_house_style() {
     let mut files = files_below(&root().join("docs"));
     files.extend(["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)));
     for path in files {
-        if path.extension().is_none_or(|ending| ending != "md") || path.starts_with(&generated) {
+        // The list of chapters has names of rules as titles.
+        let is_list = path.ends_with("SUMMARY.md");
+        if path.extension().is_none_or(|ending| ending != "md") || path.starts_with(&generated) || is_list {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();

@@ -25,6 +25,10 @@ fn main() {
         Trial::test("every_check_has_a_rule_file", every_check_has_a_rule_file),
         Trial::test("every_fixture_belongs_to_a_rule", every_fixture_belongs_to_a_rule),
         Trial::test("rules_that_offer_fixes_say_so", rules_that_offer_fixes_say_so),
+        Trial::test(
+            "checks_that_make_edits_are_of_fixable_rules",
+            checks_that_make_edits_are_of_fixable_rules,
+        ),
     ];
     for id in rule_ids() {
         for side in ["bad", "good"] {
@@ -119,6 +123,21 @@ fn rules_that_offer_fixes_say_so() -> Result<(), Failed> {
                 report.findings.iter().any(|finding| finding.rule.as_str() == id && finding.fix.is_some())
             };
             if fixture_sides(id, "bad").iter().any(offers) {
+                lost.push(id.to_owned());
+            }
+        }
+    })
+}
+
+/// The same for fixes that no fixture shows.
+fn checks_that_make_edits_are_of_fixable_rules() -> Result<(), Failed> {
+    nothing("checks with edits, whose rule files lack `fixable: true`", |lost| {
+        for rule in RULES.iter().filter(|rule| !rule.has_fix()) {
+            let id = rule.info.id.as_str();
+            let name = id.replace(['/', '-'], "_");
+            let check = root().join("src/rule/checks").join(format!("{name}.rs"));
+            let code = fs::read_to_string(check).unwrap_or_default();
+            if [".fixed(", ".edit(", "Fix {"].iter().any(|word| code.contains(word)) {
                 lost.push(id.to_owned());
             }
         }

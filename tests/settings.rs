@@ -282,6 +282,29 @@ fn rule_files_with_mistakes_have_their_place() {
     assert!(err.contains("--rules: cannot read the rules folder nowhere"), "{err}");
 }
 
+#[test]
+fn places_of_clusters_that_match_nothing_are_errors() {
+    let folder = tree(&[
+        ("deploy/a.yaml", WRONG),
+        (
+            ".rke2-lint.yaml",
+            "clusters:\n  - name: x\n    paths: [deploy/**, gone/**]\n    configs: [nodes/*.yaml, deploy/*.yaml]\n    \
+             manifests: [deploy, deplo]\n",
+        ),
+    ]);
+    let (code, _, err) = said(folder.path(), &["check"]);
+    assert_eq!(code, 2);
+    let errors: Vec<&str> = err.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(
+        errors,
+        [
+            "error: .rke2-lint.yaml: cluster `x`: folder `deplo` of `manifests` holds no file",
+            "error: .rke2-lint.yaml: cluster `x`: pattern `gone/**` matches no file",
+            "error: .rke2-lint.yaml: cluster `x`: pattern of `configs` `nodes/*.yaml` matches no file",
+        ]
+    );
+}
+
 fn is_parsed(text: &str) -> bool {
     parse(SourceFile::new(".rke2-lint.yaml", text).into(), Base::default()).is_ok()
 }

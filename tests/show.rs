@@ -136,7 +136,10 @@ fn charts_are_deployed_disabled_or_not_selected() {
         json!([
             {"path": ["hubble", "enabled"], "value": true, "known": true, "origin": at(&config, 9)},
             {"path": ["hubble", "relay", "enabled"], "value": true, "known": true, "origin": at(&config, 11)},
-            {"path": ["authentication", "password"], "value": "(hidden)", "known": true, "origin": at(&config, 13)},
+            {
+                "path": ["authentication", "password"], "value": "(hidden)", "known": true, "origin": at(&config, 13),
+                "ignored": "not a value of the chart",
+            },
         ])
     );
     let app = &chart("app");
@@ -162,6 +165,113 @@ fn what_cannot_be_seen_is_not_known() {
     }
     let values = &named(&view["charts"], "name", "rke2-cilium")["sources"][0]["values"];
     assert!(values.as_array().unwrap().iter().any(|value| value["known"] == false), "{values}");
+}
+
+const USER_DATA: &str = "#cloud-config
+write_files:
+  - path: /etc/rancher/rke2/config.yaml
+    content: |
+      cni: canal
+      tls-san: [a.example.com]
+  - path: /etc/rancher/rke2/registries.yaml
+    content: |
+      mirrors:
+        docker.io:
+          endpoint: [https://registry.example.com]
+          rewrit: {a: b}
+      configs:
+        registry.example.com:
+          auth: {username: user, password: secret}
+      auths: {}
+";
+
+#[test]
+fn what_is_written_inside_another_file_has_the_lines_of_that_file() {
+    let folder = tree(&[("user-data.yaml", USER_DATA)]);
+    let view = view(&folder, &["--rke2-version", "v1.34.2+rke2r1"]);
+    let node = &view["nodes"][0];
+    assert_eq!(named(&node["settings"], "key", "tls-san")["origins"], json!([at("user-data.yaml", 6)]));
+    assert_eq!(named(&view["selected"], "name", "cni")["origin"], at("user-data.yaml", 5));
+    let registries = &view["registries"][0];
+    assert_eq!(registries["readable"], true);
+    let value = |path: &[&str]| {
+        let values = registries["values"].as_array().unwrap();
+        values.iter().find(|value| value["path"] == json!(path)).unwrap_or_else(|| panic!("{path:?}"))
+    };
+    let endpoint = value(&["mirrors", "docker.io", "endpoint"]);
+    assert_eq!(endpoint["value"], json!(["https://registry.example.com"]));
+    assert_eq!((&endpoint["origin"], &endpoint["ignored"]), (&at("user-data.yaml", 11), &Value::Null));
+    assert_eq!(value(&["mirrors", "docker.io", "rewrit", "a"])["ignored"], "unknown key");
+    assert_eq!(value(&["configs", "registry.example.com", "auth", "username"])["value"], "user");
+    assert_eq!(value(&["configs", "registry.example.com", "auth", "password"])["value"], "(hidden)");
+    assert_eq!(value(&["auths"])["ignored"], "RKE2 never uses `auths`");
+}
+
+#[test]
+fn encoded_files_have_no_line_of_their_own() {
+    let config = "Y25pOiBjYW5hbAo=";
+    let text = format!(
+        "#cloud-config\nwrite_files:\n  - path: /etc/rancher/rke2/config.yaml\n    encoding: b64\n    content: {config}\n"
+    );
+    let folder = tree(&[("user-data.yaml", &text)]);
+    let view = view(&folder, &[]);
+    // The encoded value is the place of everything in it.
+    assert_eq!(named(&view["selected"], "name", "cni")["origin"], at("user-data.yaml", 5));
+}
+
+#[test]
+fn facts_about_nodes_come_from_settings_and_files() {
+    let folder = tree(&[
+        ("rke2/config.yaml", "cni: canal\ntls-san: [a]\nnode-label: [a=b]\n"),
+        ("node.yaml", "kernel: 6.1.0-amd64\nsysctl: {vm.panic_on_oom: \"0\"}\n"),
+        (
+            ".rke2-lint.yaml",
+            "clusters:\n  - name: lab\n    paths: [rke2/**, gone/**]\n    host: {kernel: 5.10.0-amd64}\n",
+        ),
+    ]);
+    let (code, out, err) = said(folder.path(), &["show", "--format", "json", "--host", "node.yaml"]);
+    // Settings that match nothing are said.
+    assert_eq!(
+        (code, err.as_str()),
+        (2, "error: .rke2-lint.yaml: cluster `lab`: pattern `gone/**` matches no file\n")
+    );
+    let views: Vec<Value> = serde_json::from_str(&out).unwrap();
+    let facts: Vec<&Value> = views[0]["hosts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|host| host["facts"].as_array().unwrap())
+        .collect();
+    let of =
+        |value: &str| facts.iter().find(|fact| fact["value"] == value).unwrap_or_else(|| panic!("{facts:?}"));
+    assert_eq!(of("6.1.0-amd64")["origin"], at("node.yaml", 1));
+    assert_eq!(of("5.10.0-amd64")["origin"], at(".rke2-lint.yaml", 4));
+    assert_eq!(of("0")["path"], json!(["sysctl", "vm.panic_on_oom"]));
+}
+
+#[test]
+fn objects_and_values_that_reach_nothing_say_why() {
+    let folder = tree(&[
+        ("rke2/config.yaml", "cni: cilium\ntls-san: [a]\nnode-label: [a=b]\n"),
+        (
+            "rke2/manifests/rke2-cilium-config.yaml",
+            "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: rke2-cilium\n  namespace: default\nspec:\n  \
+             valuesContent: |-\n    hubble:\n      enabeld: true\n      enabled: true\n",
+        ),
+    ]);
+    let view = view(&folder, &["--rke2-version", "v1.34.2+rke2r1"]);
+    let source = &named(&view["charts"], "name", "rke2-cilium")["sources"][0];
+    assert_eq!(source["ignored"], "the chart is in kube-system");
+    let values = source["values"].as_array().unwrap();
+    let ignored: Vec<(&Value, &Value)> =
+        values.iter().map(|value| (&value["path"], &value["ignored"])).collect();
+    assert_eq!(
+        ignored,
+        [
+            (&json!(["hubble", "enabeld"]), &json!("not a value of the chart")),
+            (&json!(["hubble", "enabled"]), &Value::Null)
+        ]
+    );
 }
 
 #[test]

@@ -193,6 +193,6 @@ fn an_unsaved_text_counts_until_it_is_given_back() {
 fn clusters_are_handed_out_by_name() {
     let options = Options::default();
     let mut workspace = Workspace::of_texts(clusters(3), None, &options);
-    let names = workspace.visit(|cluster| format!("{} {}", cluster.name, cluster.files().len()));
+    let names = workspace.visit(|cluster, _| format!("{} {}", cluster.name, cluster.files().len()));
     assert_eq!(names, ["clusters/c0 2", "clusters/c1 2", "clusters/c2 2"]);
 }

@@ -85,7 +85,7 @@ fn about(release: Option<&str>) -> String {
 
 /// The release that the files tell, if they tell one.
 fn release(paths: &[PathBuf], options: &Options) -> Option<String> {
-    let views = views(paths, options);
+    let (views, _) = views(paths, options);
     let mut releases = views.iter().map(|view| view.release.as_ref());
     let first = releases.next()??;
     releases.all(|release| release == Some(first)).then(|| first.clone())

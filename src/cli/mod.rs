@@ -71,24 +71,24 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show what releases ship and which values charts accept
-    Catalog(catalog::CatalogArguments),
     /// Lint files and folders
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Box<check::CheckArguments>),
-    /// Print facts about this node for use with `check --host`
-    Facts(facts::FactsArguments),
     /// List all files with their kind, or the reason they are skipped
     #[command(after_help = "Examples:\n  rke2-lint files\n  rke2-lint files --format json clusters/")]
     Files(files::FilesArguments),
     /// Write a settings file for the working directory, with a comment on every key
     #[command(after_help = "Examples:\n  rke2-lint init\n  rke2-lint init --baseline")]
     Init(init::InitArguments),
-    /// Explain a rule
-    #[command(after_help = "Examples:\n  rke2-lint explain helm-chart-config/wrong-namespace")]
+    /// Explain a rule, a category, a configuration key or a chart value
+    #[command(
+        after_help = "Examples:\n  rke2-lint explain helm-chart-config/wrong-namespace\n  rke2-lint explain profile\n  rke2-lint explain rke2-cilium.hubble.enabled"
+    )]
     Explain(explain::ExplainArguments),
     /// List the rules
-    #[command(after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules --format json")]
+    #[command(
+        after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules cni-cilium --fixable\n  rke2-lint rules --format json\n  rke2-lint rules test lint/rules"
+    )]
     Rules(rules::RulesArguments),
     /// Print a JSON Schema for editors without the language server
     Schema(schema::SchemaArguments),
@@ -100,6 +100,10 @@ enum Command {
         after_help = "Examples:\n  rke2-lint show --rke2-version 1.34\n  rke2-lint show --format json clusters/"
     )]
     Show(show::ShowArguments),
+    /// Show what releases ship and which values charts accept
+    Catalog(catalog::CatalogArguments),
+    /// Print facts about this node for use with `check --host`
+    Facts(facts::FactsArguments),
     /// Start the language server for editors
     #[cfg(feature = "server")]
     #[command(after_help = "docs/editors.md shows how editors start it.")]
@@ -108,6 +112,9 @@ enum Command {
     Completions(packaging::CompletionsArguments),
     /// Print a manual page
     Man(packaging::ManArguments),
+    /// The same as --version
+    #[command(hide = true)]
+    Version,
 }
 
 /// Runs the program and returns its exit code.
@@ -141,6 +148,9 @@ pub fn main() -> ExitCode {
         Command::Server(arguments) => server::run(&arguments),
         Command::Completions(arguments) => packaging::completions(&arguments, Arguments::command()),
         Command::Man(arguments) => packaging::man(&arguments, Arguments::command()),
+        Command::Version => {
+            unless_closed(io::stdout().lock().write_all(version().as_bytes())).map(|()| CLEAN)
+        }
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

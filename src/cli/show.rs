@@ -10,7 +10,9 @@ use super::check::{TreeArguments, prepare};
 use super::{CLEAN, FAILED, Failure, unless_closed};
 use crate::engine::{lies_in, shown};
 use crate::output::{visible_json, visible_line};
-use crate::show::{AddOn, Chart, ChartState, Node, Origin, Selected, Setting, Source, View, views};
+use crate::show::{
+    AddOn, Chart, ChartState, Host, Node, Origin, Registries, Selected, Setting, Source, Value, View, views,
+};
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
@@ -21,6 +23,9 @@ pub struct ShowArguments {
     /// Also print defaults of config.yaml, and charts that are not deployed
     #[arg(short, long)]
     all: bool,
+    /// Node facts written by `rke2-lint facts`, or `live` for this machine; may be repeated
+    #[arg(long, value_name = "FILE", env = "RKE2_LINT_HOST", hide_env = true)]
+    host: Vec<PathBuf>,
     /// Form of the output
     #[arg(long, default_value = "human")]
     format: ShowFormat,
@@ -40,15 +45,25 @@ enum ShowFormat {
 /// Prints what RKE2 will use. Exit code 2 when a path does not exist.
 pub fn run(arguments: &ShowArguments) -> Result<u8, Failure> {
     let (settings, _) = prepare::settings(&arguments.tree.files)?;
-    let options = prepare::tree_options(&arguments.tree, &settings, Vec::new())?;
+    let mut options = prepare::tree_options(&arguments.tree, &settings, Vec::new())?;
+    options.hosts = prepare::hosts(&arguments.host)?;
     let missing: Vec<&PathBuf> = arguments.paths.iter().filter(|path| !path.exists()).collect();
     for path in &missing {
         writeln!(io::stderr(), "error: {}: no such file or folder", visible_line(&shown(path)))?;
     }
-    let mut views = views(&arguments.paths, &options);
+    let (mut views, problems) = views(&arguments.paths, &options);
+    for problem in &problems {
+        let line = format!("error: {}: {}", problem.path, problem.message);
+        writeln!(io::stderr(), "{}", visible_line(&line))?;
+    }
     let asked: Vec<String> = arguments.paths.iter().map(|path| shown(path)).collect();
     // What lies around was read to complete it.
-    views.retain(|view| !view.nodes.is_empty() || !view.charts.is_empty() || !view.addons.is_empty());
+    views.retain(|view| {
+        !(view.nodes.is_empty()
+            && view.registries.is_empty()
+            && view.charts.is_empty()
+            && view.addons.is_empty())
+    });
     views.retain(|view| view.files.iter().any(|file| asked.iter().any(|path| is_asked(file, path))));
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = match arguments.format {
@@ -61,7 +76,7 @@ pub fn run(arguments: &ShowArguments) -> Result<u8, Failure> {
     if views.is_empty() && missing.is_empty() {
         unless_closed(writeln!(io::stderr(), "nothing to show: no configuration of RKE2 found"))?;
     }
-    Ok(if missing.is_empty() { CLEAN } else { FAILED })
+    Ok(if missing.is_empty() && problems.is_empty() { CLEAN } else { FAILED })
 }
 
 /// Whether a file is what the user named, or lies in it.
@@ -87,6 +102,12 @@ fn human(views: &[View], all: bool, out: &mut impl Write) -> io::Result<()> {
         }
         for node in &view.nodes {
             self::node(node, all, out)?;
+        }
+        for registries in &view.registries {
+            self::registries(registries, out)?;
+        }
+        for host in &view.hosts {
+            self::host(host, out)?;
         }
         charts(&view.charts, all, out)?;
         if !view.addons.is_empty() {
@@ -117,6 +138,19 @@ fn node(node: &Node, all: bool, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
+fn registries(registries: &Registries, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\nregistries {}", visible_line(&registries.path))?;
+    if !registries.readable {
+        writeln!(out, "  RKE2 cannot read the file")?;
+    }
+    table(&registries.values.iter().map(placed).collect::<Vec<_>>(), out)
+}
+
+fn host(host: &Host, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\nfacts about nodes")?;
+    table(&host.facts.iter().map(placed).collect::<Vec<_>>(), out)
+}
+
 fn setting(setting: &Setting) -> [String; 3] {
     let mut origin: Vec<String> = setting.origins.iter().map(words).collect();
     origin.dedup();
@@ -125,9 +159,7 @@ fn setting(setting: &Setting) -> [String; 3] {
         let overridden: Vec<String> = setting.overridden.iter().map(words).collect();
         origin = format!("{origin} (overrides {})", overridden.join(", "));
     }
-    if let Some(ignored) = setting.ignored {
-        origin = format!("{origin} (no effect: {ignored})");
-    }
+    origin.push_str(&no_effect(setting.ignored));
     [visible_line(&setting.key).into_owned(), value(&setting.value, setting.known), origin]
 }
 
@@ -173,8 +205,9 @@ fn head(chart: &Chart) -> [String; 3] {
 
 fn source(source: &Source, out: &mut impl Write) -> io::Result<()> {
     let namespace = visible_line(&source.namespace);
-    writeln!(out, "    {} in {}, namespace {namespace}", source.kind, words(&source.origin))?;
-    let rows: Vec<[String; 3]> = source.values.iter().map(chart_value).collect();
+    let ignored = no_effect(source.ignored);
+    writeln!(out, "    {} in {}, namespace {namespace}{ignored}", source.kind, words(&source.origin))?;
+    let rows: Vec<[String; 3]> = source.values.iter().map(placed).collect();
     let widths = widths(&rows);
     for cells in &rows {
         row(cells, widths, "      ", out)?;
@@ -185,14 +218,19 @@ fn source(source: &Source, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn chart_value(chart_value: &crate::show::Value) -> [String; 3] {
+fn placed(placed: &Value) -> [String; 3] {
     let key = |key: &String| if key.contains('.') { format!("{key:?}") } else { key.clone() };
-    let path: Vec<String> = chart_value.path.iter().map(key).collect();
+    let path: Vec<String> = placed.path.iter().map(key).collect();
     [
         visible_line(&path.join(".")).into_owned(),
-        value(&chart_value.value, chart_value.known),
-        words(&chart_value.origin),
+        value(&placed.value, placed.known),
+        format!("{}{}", words(&placed.origin), no_effect(placed.ignored)),
     ]
+}
+
+/// Why something has no effect, to put after it.
+fn no_effect(reason: Option<&str>) -> String {
+    reason.map(|reason| format!(" (no effect: {reason})")).unwrap_or_default()
 }
 
 fn addon(addon: &AddOn) -> [String; 3] {

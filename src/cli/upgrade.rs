@@ -151,7 +151,9 @@ fn fix(arguments: &UpgradeArguments, tree: &Tree, outcome: &Outcome) -> Result<V
 
 /// Prints the fixes as a diff. Exit code 1 when there are any.
 fn diff(arguments: &UpgradeArguments, outcome: &Outcome) -> Result<u8, Failure> {
-    unless_closed(io::stdout().lock().write_all(unified(&outcome.changes).as_bytes()))?;
+    let colored = RenderOptions { color: arguments.color.applies(&io::stdout()), ..RenderOptions::default() };
+    let text = unified(&outcome.changes);
+    unless_closed(output::write_diff(&text, &colored, &mut io::stdout().lock()))?;
     let problems: Vec<Problem> = denied(outcome).chain(outcome.report.problems.iter().cloned()).collect();
     let failed = !problems.is_empty();
     let report = Report { problems, ..Report::default() };

@@ -92,6 +92,11 @@ impl<'a> Host<'a> {
         }
     }
 
+    /// All facts, as one map.
+    pub fn all(&self) -> &Item<'a> {
+        &self.facts
+    }
+
     /// What is wrong with the facts that a node tells: places and words.
     pub fn mistakes(node: NodeRef<'_>) -> Vec<(Span, String)> {
         if node.kind() == Kind::Sequence {

@@ -19,6 +19,9 @@ const AS_CONFIG: &str = "list it under `clusters[].configs` in .rke2-lint.yaml t
 const AS_MANIFEST: &str =
     "list its folder under `clusters[].manifests` in .rke2-lint.yaml to lint it as a manifest";
 
+/// Names that RKE2's own files have.
+const RKE2_NAMES: &[&str] = &["config.yaml", "registries.yaml"];
+
 /// The account of the files that `wanted` asks for, in the order of their names.
 pub fn account(
     files: &[Listed],
@@ -68,6 +71,7 @@ pub fn account(
             kind: kind.to_owned(),
             skipped: Some(reason),
             help: help.map(str::to_owned),
+            is_foreign: file.content == Content::Other && !RKE2_NAMES.contains(&file.name()),
             ..Considered::default()
         }
     });

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::walk::{reason, shown};
+use super::asked::reason;
+use super::names::shown;
 use crate::cluster::host::Host;
 use crate::source::{SourceFile, Sources};
 use crate::yaml::{Document, Stream};

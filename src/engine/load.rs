@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::asked::reason;
 use super::reader::Reader;
-use super::walk::reason;
 use crate::cluster::Shared;
 use crate::cluster::place::manifest_root;
 use crate::finding::Problem;

@@ -2,13 +2,18 @@
 //! This layer must not print.
 
 mod account;
+mod asked;
 mod check;
 mod editable;
+#[cfg(feature = "disk")]
 mod hosts;
+#[cfg(feature = "disk")]
 mod ignores;
 mod load;
+mod names;
 mod neighbours;
 mod options;
+mod outside;
 mod plan;
 mod precedence;
 mod previous;
@@ -19,25 +24,40 @@ mod site;
 mod store;
 mod survey;
 mod told;
+#[cfg(feature = "disk")]
 mod traces;
 mod units;
+#[cfg(feature = "disk")]
 mod walk;
 mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
+#[cfg(feature = "disk")]
 use std::path::PathBuf;
 
+pub use asked::{Reach, is_below as lies_in};
+#[cfg(feature = "disk")]
 pub use hosts::host_facts;
 pub use load::Input;
+pub use names::shown;
 pub use options::Options;
-pub use previous::{Previous, PreviousFile, previous};
+pub use outside::{Outside, ShownPlace};
+#[cfg(feature = "disk")]
+pub use previous::previous;
+pub use previous::{Previous, PreviousFile};
 pub use progress::{Cancel, Progress};
-pub use reader::{Disk, Overlaid, Reader};
-pub use walk::{Reach, absolute, is_below as lies_in, shown};
+#[cfg(feature = "disk")]
+pub use reader::Disk;
+pub use reader::{Overlaid, Reader};
+#[cfg(feature = "disk")]
+pub use walk::absolute;
 pub use workspace::Workspace;
 
 use crate::catalog::{Basis, Target};
 use crate::finding::Report;
+
+/// How [`Summary::release`](crate::finding::Summary::release) starts when nothing tells the release.
+pub const UNKNOWN_RELEASE: &str = "not known";
 
 /// The source of a release that nobody gave.
 const NOT_GIVEN: &str = "not given";
@@ -55,6 +75,7 @@ pub struct Overlay {
 }
 
 /// Lints files and folders. Problems of single files end up in the report; the rest is linted all the same.
+#[cfg(feature = "disk")]
 pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Report {
     let mut workspace = Workspace::open(paths, options);
     for Overlay { path, bytes } in overlays {
@@ -84,7 +105,7 @@ fn release_words(target: &Target, source: &str) -> String {
             format!("{target} from {source}, the newest announced patch of v1.{}", resolved.data.minor)
         }
         Some(_) => format!("{target} from {source}"),
-        None if source == NOT_GIVEN => format!("not known: checked against {target}"),
+        None if source == NOT_GIVEN => format!("{UNKNOWN_RELEASE}: checked against {target}"),
         None => format!("{target}, from {source}"),
     }
 }

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
+use super::names::shown;
 use super::reader::Reader;
-use super::walk::shown;
 
 /// K3s' folder for manifests, as installation scripts name it.
 const K3S_FOLDER: &[u8] = b"rancher/k3s";

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::asked::Reach;
 use super::previous::Previous;
 use super::progress::Progress;
-use super::walk::Reach;
 use crate::catalog::Target;
 use crate::finding::Severity;
 use crate::rule::{self, Rule};

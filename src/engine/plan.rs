@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::is_below;
 use super::options::Options;
 use super::site::Site;
 use crate::catalog::Target;
@@ -82,19 +83,28 @@ fn place(file: &Listed, site: &Site) -> Option<Box<str>> {
 /// The patterns of clusters in the settings that hold for no file.
 pub fn unmatched(files: &[Listed], settings: Option<&RkeFile>, options: &Options) -> Vec<Problem> {
     // Where there is no file at all, the patterns are not at fault.
-    if files.is_empty() || options.clusters.iter().all(|cluster| cluster.paths.is_none()) {
+    let has_places = |cluster: &ClusterSettings| {
+        cluster.paths.is_some() || cluster.configs.is_some() || !cluster.manifests.is_empty()
+    };
+    if files.is_empty() || !options.clusters.iter().any(has_places) {
         return Vec::new();
     }
     let names: Vec<_> = files.iter().map(|file| options.base.name(&file.path)).collect();
     let path = settings.map(RkeFile::path).unwrap_or_default();
     let of_cluster = |cluster: &ClusterSettings| -> Vec<Problem> {
-        let patterns =
-            cluster.paths.iter().flat_map(|paths| paths.unmatched(names.iter().map(|name| &**name)));
-        let problem = |pattern: &str| Problem {
+        let problem = |what: String| Problem {
             path: path.to_owned(),
-            message: format!("cluster `{}`: pattern `{pattern}` matches no file", cluster.name),
+            message: format!("cluster `{}`: {what}", cluster.name),
         };
-        patterns.map(problem).collect()
+        let lists = [("pattern", &cluster.paths), ("pattern of `configs`", &cluster.configs)];
+        let patterns = lists.into_iter().flat_map(|(word, paths)| {
+            let unmatched = paths.iter().flat_map(|paths| paths.unmatched(names.iter().map(|name| &**name)));
+            unmatched.map(move |pattern| format!("{word} `{pattern}` matches no file"))
+        });
+        let is_empty = |folder: &&String| !names.iter().any(|name| is_below(name, folder));
+        let folders = cluster.manifests.iter().filter(is_empty);
+        let folders = folders.map(|folder| format!("folder `{folder}` of `manifests` holds no file"));
+        patterns.chain(folders).map(problem).collect()
     };
     options.clusters.iter().flat_map(of_cluster).collect()
 }

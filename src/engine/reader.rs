@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[cfg(feature = "disk")]
 use crate::read;
 
 /// Reads files for the engine.
@@ -18,12 +19,17 @@ pub trait Reader: Send + Sync {
 
     /// The regular files among the first `most` entries of a folder; none when it cannot be read.
     fn files_in(&self, folder: &Path, most: usize) -> Vec<PathBuf>;
+
+    /// Whether there is a folder at a path.
+    fn is_folder(&self, path: &Path) -> bool;
 }
 
 /// The file system.
+#[cfg(feature = "disk")]
 #[derive(Clone, Copy, Debug)]
 pub struct Disk;
 
+#[cfg(feature = "disk")]
 impl Reader for Disk {
     fn read(&self, _: &str, path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
         read::walked_into(path, limit, buffer)
@@ -34,6 +40,10 @@ impl Reader for Disk {
         let entries = entries.filter_map(Result::ok).take(most);
         let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
         files.map(|entry| entry.path()).collect()
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        path.is_dir()
     }
 }
 
@@ -60,5 +70,9 @@ impl Reader for Overlaid {
 
     fn files_in(&self, folder: &Path, most: usize) -> Vec<PathBuf> {
         self.below.as_ref().map(|below| below.files_in(folder, most)).unwrap_or_default()
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        self.below.as_ref().is_some_and(|below| below.is_folder(path))
     }
 }

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked::{Asked, is_below};
 use super::options::Options;
-use super::walk::{Asked, is_below};
 use crate::finding::{Finding, Report};
 use crate::fingerprint::{Record, fingerprints_named};
 use crate::rke2::file::RkeFile;

@@ -14,6 +14,7 @@ pub struct Site {
 
 impl Site {
     /// The site of a run in a folder, given by its absolute path.
+    #[cfg(feature = "disk")]
     pub fn at(working: &Path) -> Self {
         let prefix = match inside(working) {
             prefix if prefix.is_empty() => prefix,
@@ -37,13 +38,25 @@ impl Site {
 
 /// An absolute path from the repository that it lies in.
 fn inside(path: &Path) -> String {
-    let root = path.ancestors().find(|folder| folder.join(".git").exists());
+    let root = repository(path);
     let rest = root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(path);
     let parts = rest.components().filter_map(|part| match part {
         Component::Normal(name) => Some(name.to_string_lossy()),
         _ => None,
     });
     parts.collect::<Vec<_>>().join("/")
+}
+
+/// The repository that a path lies in.
+#[cfg(feature = "disk")]
+fn repository(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|folder| folder.join(".git").exists())
+}
+
+/// The same where there is no file system.
+#[cfg(not(feature = "disk"))]
+fn repository(_: &Path) -> Option<&Path> {
+    None
 }
 
 /// A path without `.` and `..`, by its text alone.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::walk::{SKIPPED_FOLDERS, shown};
+use super::names::shown;
+use super::walk::SKIPPED_FOLDERS;
 use crate::read;
 use crate::rke2::addon::has_manifest_extension;
 use crate::settings::{FILE_NAMES, Paths};

@@ -2,25 +2,30 @@
 //! checked again. Must not decide what is reported.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "disk")]
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use super::asked::{Asked, is_candidate};
 use super::check::{Check, Outcome};
 use super::load::Input;
 use super::options::Options;
+use super::outside::Outside;
 use super::plan;
-use super::previous;
+use super::previous::{self, Old};
 use super::progress::Cancel;
-use super::reader::{Disk, Overlaid};
+#[cfg(feature = "disk")]
+use super::reader::Disk;
+use super::reader::{Overlaid, Reader as _};
 use super::site::Site;
 use super::store::{Change, Store};
 use super::survey::{Origin, Survey};
 use super::told::{self, Seen};
-use super::walk::{Asked, is_candidate};
 use crate::catalog::Target;
 use crate::cluster::{Cluster, Layout, Members, Shared};
-use crate::finding::Report;
+use crate::finding::{Problem, Report};
 use crate::rke2::file::RkeFile;
 use crate::rule::Selection;
 use crate::source::{SourceFile, Sources};
@@ -65,7 +70,7 @@ struct Loaded {
     settings: Option<RkeFile>,
     hosts: Vec<Stream>,
     /// The files of the tree before.
-    old_files: Vec<RkeFile>,
+    old_files: Old,
     layout: Layout,
     /// What was found in each cluster of the layout; `None`: it is to be checked.
     outcomes: Vec<Option<Outcome>>,
@@ -73,6 +78,7 @@ struct Loaded {
 
 impl<'o> Workspace<'o> {
     /// Opens files and folders, each with the rest of its cluster. They are loaded by the first check.
+    #[cfg(feature = "disk")]
     pub fn open(paths: &[PathBuf], options: &'o Options) -> Self {
         let site = std::env::current_dir().map(|working| Site::at(&working)).unwrap_or_default();
         let reader = Overlaid { texts: BTreeMap::new(), below: Some(Box::new(Disk)) };
@@ -128,7 +134,7 @@ impl<'o> Workspace<'o> {
         // Both decide which other files are looked at.
         if matches!(name.as_ref(), ".gitignore" | "Chart.yaml") {
             self.loaded = None;
-        } else if is_candidate(&name, self.options.reach.docs) || Path::new(path).is_dir() {
+        } else if is_candidate(&name, self.options.reach.docs) || self.reader.is_folder(Path::new(path)) {
             self.touched.insert(path.to_owned());
         }
     }
@@ -217,21 +223,33 @@ impl<'o> Workspace<'o> {
     }
 
     /// Puts together every cluster, and hands out what `visit` makes of each, in the order of their names.
-    pub fn visit<T: Send>(&mut self, visit: impl Fn(&Cluster<'_>) -> T + Sync) -> Vec<T> {
+    pub fn visit<T: Send>(&mut self, visit: impl Fn(&Cluster<'_>, Outside<'_>) -> T + Sync) -> Vec<T> {
         let (options, site) = (self.options, self.site.clone());
         let (reader, loaded) = self.up_to_date();
-        let Loaded { store, settings, hosts, layout, .. } = loaded;
+        let Loaded { store, settings, hosts, layout, sources, .. } = loaded;
         let plan = plan::plan(&store.listed, settings.as_ref(), hosts, options, &site);
         let shared = Shared::of(&store.awake, &store.listed, &store.units.pins);
+        let outside = Outside::new(&store.units, sources);
         let one = |members: &Members| {
             let (files, _) = store.wake(members.needed(), reader);
             let file = |index: usize| store.file(index, &files);
             let cluster = Cluster::assemble(members, layout, file, &shared, &plan)?;
-            Some((cluster.name.clone(), visit(&cluster)))
+            Some((cluster.name.clone(), visit(&cluster, outside)))
         };
         let mut all: Vec<(String, T)> = layout.clusters().par_iter().filter_map(one).collect();
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         all.into_iter().map(|(_, made)| made).collect()
+    }
+
+    /// What could not be read, and patterns of the settings that match no file.
+    pub fn problems(&mut self) -> Vec<Problem> {
+        let options = self.options;
+        let (_, Loaded { store, settings, survey, .. }) = self.up_to_date();
+        let mut problems = store.problems.clone();
+        if survey.scope().is_whole {
+            problems.extend(plan::unmatched(&store.listed, settings.as_ref(), options));
+        }
+        problems
     }
 
     /// The releases that files are checked against unless their cluster has others, and those of files whose cluster
@@ -270,7 +288,7 @@ impl Loaded {
             progress.reading().expect(entries.len());
         }
         let mut sources = Sources::default();
-        let store = Store::open(entries, options, reader, &mut sources);
+        let mut store = Store::open(entries, options, reader, &mut sources);
         let settings = options.settings.as_ref().map(|source| {
             let id = sources.add(source.clone());
             RkeFile::read(id, source.clone())
@@ -281,7 +299,9 @@ impl Loaded {
         };
         let hosts = options.hosts.iter().map(parse).collect();
         let previous = options.previous.as_ref();
-        let mut old_files = previous.map(|tree| tree.parse(&mut sources, options)).unwrap_or_default();
+        let mut old_files =
+            previous.map(|tree| tree.parse(&mut sources, &mut store.units, options)).unwrap_or_default();
+        store.units.follow_plans(&old_files.hosts);
         previous::leave_out_emptied(&mut old_files, &store.listed);
         let plan = plan::plan(&store.listed, settings.as_ref(), &[], options, site);
         let layout = Layout::new(&store.listed, &plan);

@@ -2,6 +2,7 @@
 //! found, and nothing else changed. Must not print or touch the disk, except in [`disk`].
 
 mod diff;
+#[cfg(feature = "disk")]
 pub mod disk;
 mod ignores;
 mod leaves;

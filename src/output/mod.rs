@@ -3,6 +3,7 @@
 mod azure;
 mod checkstyle;
 mod concise;
+mod diff;
 mod excerpt;
 mod github;
 mod gitlab;
@@ -30,6 +31,7 @@ use std::str::FromStr;
 
 use crate::finding::{Order, Report};
 
+pub use diff::write_diff;
 pub use statistics::{write_statistics, write_statistics_json};
 pub use summary::{
     write_files, write_left_out, write_listing, write_nothing, write_passed_over, write_problems,
@@ -103,7 +105,7 @@ impl FromStr for Format {
 
 /// A word that chooses no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a format: use {}", visible::line(.0), known_formats())]
+#[error("unknown format `{}`; expected one of {}", visible::line(.0), known_formats())]
 pub struct UnknownFormat(String);
 
 /// How to render what is for people; formats for machines do not look at it.

@@ -7,7 +7,7 @@ use owo_colors::{OwoColorize, Style};
 
 use super::text::counted;
 use super::{RenderOptions, visible};
-use crate::finding::{Finding, Fixed, Member, Problem, Report, Safety, Severity};
+use crate::finding::{Considered, Finding, Fixed, Member, Problem, Report, Safety, Severity};
 
 /// Writes the summary line: `3 errors, 1 warning in 12 files (2 clusters; release …); 4 files were templates`.
 ///
@@ -31,7 +31,7 @@ pub fn write_summary(report: &Report, options: &RenderOptions, out: &mut dyn Wri
         (summary.templated, format!("{} {templates}", summary.templated)),
         (summary.suppressed, format!("{} suppressed", counted(summary.suppressed, "finding"))),
         (summary.other, format!("{} skipped", counted(summary.other, "other file"))),
-        (report.problems.len(), format!("{} could not be read", counted(report.problems.len(), "input"))),
+        (report.problems.len(), counted(report.problems.len(), "problem")),
     ];
     for (_, note) in notes.iter().filter(|(count, _)| *count > 0) {
         write!(out, "; {note}")?;
@@ -139,15 +139,25 @@ pub fn write_listing(report: &Report, options: &RenderOptions, out: &mut dyn Wri
     Ok(())
 }
 
+/// How many files that were not linted get a line each.
+const MOST_LEFT_OUT: usize = 5;
+
 /// Writes the files that the user named and that were not linted, one a line, and says whether there are any.
 ///
 /// # Errors
 /// Whatever `out` returns.
 pub fn write_left_out(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<bool> {
-    let mut any = false;
-    for file in report.files.iter().filter(|file| file.named) {
-        let Some(reason) = &file.skipped else { continue };
-        let word = "warning".style(bold(severity_style(Severity::Warning, options), options));
+    // A hook names every changed file: those that have nothing to do with RKE2 are only counted.
+    let is_unexpected = |file: &&Considered| file.named && !(file.is_foreign && report.summary.linted > 0);
+    let left_out = report.files.iter().filter(is_unexpected);
+    let left_out = left_out.filter_map(|file| Some((file, file.skipped.as_ref()?)));
+    let word = "warning".style(bold(severity_style(Severity::Warning, options), options));
+    let mut count = 0;
+    for (file, reason) in left_out {
+        count += 1;
+        if count > MOST_LEFT_OUT {
+            continue;
+        }
         let help = file.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
         writeln!(
             out,
@@ -155,9 +165,12 @@ pub fn write_left_out(report: &Report, options: &RenderOptions, out: &mut dyn Wr
             visible::line(&file.path),
             visible::line(reason)
         )?;
-        any = true;
     }
-    Ok(any)
+    if count > MOST_LEFT_OUT {
+        let more = counted(count - MOST_LEFT_OUT, "more file");
+        writeln!(out, "{word}: {more} not linted; `rke2-lint files` lists the reasons")?;
+    }
+    Ok(count > 0)
 }
 
 /// Writes a table of all files that were considered: path, kind, place, cluster, release, and what became of each.

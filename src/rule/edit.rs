@@ -37,6 +37,16 @@ pub fn reword(node: NodeRef<'_>, text: &str) -> Option<Edit> {
     Some(Edit { span: node.span(), replacement: format!("{quote}{text}{quote}") })
 }
 
+/// A scalar with another text in place of a part that it holds once; the quotes and all around the part stay.
+pub fn reword_part(node: NodeRef<'_>, part: &str, text: &str) -> Option<Edit> {
+    let written = outer(node).get(node.span().range())?;
+    let (at, _) = written.match_indices(part).next().filter(|_| written.matches(part).count() == 1)?;
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '=');
+    let start = node.span().range().start + at;
+    (is_one_line(node) && text.chars().all(harmless))
+        .then(|| edit(node, start..start + part.len(), text.to_owned()))
+}
+
 /// A scalar as other YAML.
 pub fn rewrite(node: NodeRef<'_>, yaml: &str) -> Option<Edit> {
     is_one_line(node).then(|| Edit { span: node.span(), replacement: yaml.to_owned() })
@@ -81,11 +91,21 @@ pub fn remove(mapping: NodeRef<'_>, entry: Entry<'_>) -> Option<Edit> {
     (!text[gone.clone()].contains('#')).then(|| edit(entry.key, gone, String::new()))
 }
 
+/// A line of its own before an entry, in its indentation.
+pub fn insert_before(entry: Entry<'_>, line: &str) -> Option<Edit> {
+    let text = outer(entry.key);
+    let start = entry.key.span().range().start;
+    let from = line_start(text, start);
+    let indentation = text.get(from..start)?;
+    if line.contains('\n') || !starts_line(text, start) || indentation.starts_with('\u{feff}') {
+        return None;
+    }
+    Some(edit(entry.key, from..from, format!("{indentation}{line}\n")))
+}
+
 /// Without the line that a place is on.
 pub fn line(text: &str, at: Span) -> Option<Edit> {
-    // A byte order mark stays where it is.
-    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
-    let range = line_start(text, at.start as usize).max(mark)..next_line(text, at.end as usize);
+    let range = line_start(text, at.start as usize)..next_line(text, at.end as usize);
     (text.get(range.clone())?.contains('\n'))
         .then(|| Edit { span: Span::new(at.file, range.start, range.end), replacement: String::new() })
 }
@@ -179,6 +199,35 @@ pub fn relocate(root: NodeRef<'_>, from: &[&str], to: &[&str]) -> Option<Vec<Edi
     let added = add(root, to, moved)?;
     let removed = remove_at(root, from)?;
     Some(joined(removed, added)).filter(|edits| !edits.is_empty())
+}
+
+/// What is below a key at the level of the key, without the key.
+pub fn unwrap(mapping: NodeRef<'_>, entry: Entry<'_>) -> Option<Edit> {
+    let text = outer(entry.key);
+    let key = entry.key.span().range();
+    let inner: Vec<Entry<'_>> = entry.value.entries().collect();
+    let first = inner.first()?.key.span().range().start;
+    let (start, column) = (line_start(text, key.start), first - line_start(text, first));
+    let depth = column.checked_sub(key.start - start).filter(|depth| *depth > 0)?;
+    let is_own = mapping.entries().any(|own| own.key.span() == entry.key.span());
+    let taken = |name: &str| mapping.entries().any(|other| other.name() == name);
+    if !is_own
+        || !starts_line(text, key.start)
+        || !starts_line(text, first)
+        || entry.value.is_alias()
+        || inner.iter().any(|entry| taken(&entry.name()) || entry.is_merge())
+        || !text[key.end..line_end(text, key.end)].trim_start_matches(':').trim().is_empty()
+    {
+        return None;
+    }
+    let below = next_line(text, key.start);
+    let end = next_line(text, end_of_entry(entry));
+    let blank = " ".repeat(column);
+    let lines = text[below..end].split_inclusive('\n').map(|line| match line.strip_prefix(&blank) {
+        Some(rest) => Some(format!("{}{rest}", &blank[depth..])),
+        None => line.trim().is_empty().then(|| line.to_owned()),
+    });
+    Some(edit(entry.key, start..end, lines.collect::<Option<String>>()?))
 }
 
 /// How deep the last mapping on a path is that has more than one entry.
@@ -360,11 +409,13 @@ fn is_rest(text: &str) -> bool {
 }
 
 fn starts_line(text: &str, at: usize) -> bool {
-    text[line_start(text, at)..at].trim_start_matches('\u{feff}').chars().all(|c| c == ' ')
+    text[line_start(text, at)..at].chars().all(|c| c == ' ')
 }
 
+/// Where a line starts; of the first one, behind a byte order mark, which stays where it is.
 fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    text[..at].rfind('\n').map_or(mark.min(at), |newline| newline + 1)
 }
 
 /// Where a line ends, before its break.

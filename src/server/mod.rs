@@ -10,6 +10,8 @@ mod hover;
 mod knowledge;
 mod outline;
 mod place;
+mod progress;
+mod pull;
 mod requests;
 mod session;
 mod spot;

@@ -22,6 +22,8 @@ use super::actions::OPEN_PAGE;
 use super::diagnostics::{Look, mistake};
 use super::documents::{Documents, Open};
 use super::place::{Encoding, path_of, uri_of};
+use super::progress::Telling;
+use super::pull::{self, Pull};
 use super::worker::{Checked, Order, Worker};
 use crate::engine::{absolute, shown};
 use crate::settings::FILE_NAMES;
@@ -46,17 +48,18 @@ pub enum ServerError {
 /// A folder that is checked.
 pub(super) struct Root {
     /// As the editor names it.
-    written: PathBuf,
+    pub written: PathBuf,
     /// Without links.
     real: PathBuf,
     worker: Worker,
     /// What the last check has found.
     pub checked: Option<Checked>,
     /// What was published, by address, with the version of the text.
-    published: BTreeMap<String, Published>,
+    pub published: BTreeMap<String, Published>,
+    pub telling: Telling,
 }
 
-type Published = (Option<i32>, Vec<Diagnostic>);
+pub(super) type Published = (Option<i32>, Vec<Diagnostic>);
 
 /// What is known of one editor.
 pub(super) struct Session {
@@ -66,6 +69,8 @@ pub(super) struct Session {
     pub documents: Documents,
     pub roots: Vec<Root>,
     pub client: Client,
+    /// Requests for diagnostics that wait for a check.
+    pub pulls: Vec<Pull>,
     sent: i32,
 }
 
@@ -77,6 +82,10 @@ pub(super) struct Client {
     pub versioned: bool,
     pub opens_pages: bool,
     pub hints: bool,
+    /// It asks for the diagnostics of open texts, and asks again when it is told to.
+    pub pulls: bool,
+    /// It shows what takes its time.
+    pub progress: bool,
     watches: bool,
 }
 
@@ -97,10 +106,14 @@ pub fn serve_stdio() -> Result<(), ServerError> {
 /// See [`ServerError`].
 pub fn serve(connection: &Connection) -> Result<(), ServerError> {
     let (id, params) = connection.initialize_start()?;
+    // The types of the protocol have another name for it.
+    let refreshes = params.pointer("/capabilities/workspace/diagnostics/refreshSupport");
+    let refreshes = refreshes.and_then(serde_json::Value::as_bool).unwrap_or(false);
     let params: InitializeParams = serde_json::from_value(params)?;
+    let client = Client::of(&params, refreshes);
     let encoding = Encoding::chosen(&params.capabilities);
     let result = serde_json::json!({
-        "capabilities": capabilities(encoding),
+        "capabilities": capabilities(encoding, client),
         "serverInfo": { "name": "rke2-lint", "version": env!("CARGO_PKG_VERSION") },
     });
     connection.initialize_finish(id, result)?;
@@ -111,7 +124,8 @@ pub fn serve(connection: &Connection) -> Result<(), ServerError> {
         encoding,
         documents: Documents::default(),
         roots: Vec::new(),
-        client: Client::of(&params),
+        client,
+        pulls: Vec::new(),
         sent: 0,
     };
     session.open_folders(&params)?;
@@ -119,7 +133,7 @@ pub fn serve(connection: &Connection) -> Result<(), ServerError> {
     session.run(connection, &checked)
 }
 
-fn capabilities(encoding: Encoding) -> ServerCapabilities {
+fn capabilities(encoding: Encoding, client: Client) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
         change: Some(TextDocumentSyncKind::INCREMENTAL),
@@ -144,6 +158,7 @@ fn capabilities(encoding: Encoding) -> ServerCapabilities {
             work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
         document_symbol_provider: Some(OneOf::Left(true)),
+        diagnostic_provider: client.pulls.then(pull::provider),
         inlay_hint_provider: Some(OneOf::Left(true)),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: vec![OPEN_PAGE.to_owned()],
@@ -154,7 +169,7 @@ fn capabilities(encoding: Encoding) -> ServerCapabilities {
 }
 
 impl Client {
-    fn of(params: &InitializeParams) -> Self {
+    fn of(params: &InitializeParams, refreshes: bool) -> Self {
         let capabilities = &params.capabilities;
         let text = capabilities.text_document.as_ref();
         let workspace = capabilities.workspace.as_ref();
@@ -170,6 +185,8 @@ impl Client {
                 .and_then(|window| window.show_document.as_ref())
                 .is_some_and(|show| show.support),
             hints: wants_hints(params.initialization_options.as_ref()),
+            pulls: refreshes && text.is_some_and(|text| text.diagnostic.is_some()),
+            progress: window.and_then(|window| window.work_done_progress).unwrap_or(false),
             watches: watch.and_then(|watch| watch.dynamic_registration).unwrap_or(false),
         }
     }
@@ -196,7 +213,7 @@ impl Session {
                             self.request(request)?;
                         }
                         Message::Notification(notification) => self.notification(notification)?,
-                        Message::Response(_) => {}
+                        Message::Response(response) => self.answered(&response)?,
                     }
                 }
                 recv(checked) -> checked => {
@@ -226,8 +243,16 @@ impl Session {
     fn add_root(&mut self, written: PathBuf, real: PathBuf, path: PathBuf) -> Result<(), ServerError> {
         let number = self.roots.len();
         let worker = Worker::start(number, vec![path], real.clone(), self.results.clone())?;
-        self.roots.push(Root { written, real, worker, checked: None, published: BTreeMap::new() });
-        Ok(())
+        let published = BTreeMap::new();
+        self.roots.push(Root {
+            written,
+            real,
+            worker,
+            checked: None,
+            published,
+            telling: Telling::default(),
+        });
+        self.announce(number)
     }
 
     /// The root of a file: the deepest folder around it, else one that is made for the folder it lies in.
@@ -258,22 +283,29 @@ impl Session {
             method: notification::DidChangeWatchedFiles::METHOD.to_owned(),
             register_options: Some(serde_json::to_value(options)?),
         };
-        self.ask::<RegisterCapability>(RegistrationParams { registrations: vec![registration] })
+        self.ask::<RegisterCapability>(RegistrationParams { registrations: vec![registration] }).map(drop)
     }
 
-    fn ask<R: lsp_types::request::Request>(&mut self, params: R::Params) -> Result<(), ServerError> {
+    pub fn ask<R: lsp_types::request::Request>(
+        &mut self,
+        params: R::Params,
+    ) -> Result<RequestId, ServerError> {
         self.sent += 1;
         let id = RequestId::from(self.sent);
         let params = serde_json::to_value(params)?;
-        self.send(Request { id, method: R::METHOD.to_owned(), params })
+        self.send(Request { id: id.clone(), method: R::METHOD.to_owned(), params })?;
+        Ok(id)
     }
 
-    fn send(&self, message: impl Into<Message>) -> Result<(), ServerError> {
+    pub fn send(&self, message: impl Into<Message>) -> Result<(), ServerError> {
         self.sender.send(message.into()).map_err(|_| ServerError::Closed)
     }
 
     fn request(&mut self, request: Request) -> Result<(), ServerError> {
         let Request { id, method, params } = request;
+        if method == lsp_types::request::DocumentDiagnosticRequest::METHOD {
+            return self.pull(id, params);
+        }
         if method == lsp_types::request::ExecuteCommand::METHOD {
             let page = params.pointer("/arguments/0").and_then(|url| url.as_str()?.parse::<Uri>().ok());
             if let Some(uri) = page.filter(|_| params["command"] == OPEN_PAGE) {
@@ -319,6 +351,7 @@ impl Session {
                 let params: lsp_types::DidCloseTextDocumentParams = params(notification)?;
                 if let Some(open) = self.documents.close(&params.text_document.uri) {
                     self.tell((open.path, Order::Text(open.source.path().to_owned(), None)))?;
+                    self.answer_pulls()?;
                 }
             }
             notification::DidSaveTextDocument::METHOD => {
@@ -330,6 +363,10 @@ impl Session {
                 for change in params.changes {
                     self.on_disk(&change.uri, change.typ);
                 }
+            }
+            notification::Cancel::METHOD => {
+                let params: lsp_types::CancelParams = params(notification)?;
+                self.cancel(params)?;
             }
             notification::DidChangeConfiguration::METHOD => {
                 let params: lsp_types::DidChangeConfigurationParams = params(notification)?;
@@ -357,7 +394,7 @@ impl Session {
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let name_shown = shown(&path);
-        let order = if FILE_NAMES.contains(&name.as_str()) || name.contains("baseline") {
+        let order = if FILE_NAMES.contains(&name.as_str()) {
             Order::Settings
         } else if change == FileChangeType::DELETED {
             Order::Removed(name_shown)
@@ -389,6 +426,7 @@ impl Session {
             gone.filter_map(|address| Some((address.clone(), address.parse().ok()?))).collect();
         now.extend(gone.into_iter().map(|(address, uri)| (address, (uri, Vec::new()))));
         let mut published = BTreeMap::new();
+        let mut is_news = false;
         for (address, (uri, diagnostics)) in now {
             let old = before.remove(&address);
             let open = self.documents.get(&uri);
@@ -403,20 +441,35 @@ impl Session {
                 continue;
             }
             let new = (version, diagnostics);
-            if old.as_ref() != Some(&new) && !(old.is_none() && version.is_none() && new.1.is_empty()) {
-                let diagnostics = new.1.clone();
-                let params = PublishDiagnosticsParams { uri, diagnostics, version };
-                let method = notification::PublishDiagnostics::METHOD.to_owned();
-                self.send(Notification::new(method, params))?;
+            let differs = old.as_ref() != Some(&new);
+            if self.client.pulls && version.is_some() {
+                let is_asked = self.pulls.iter().any(|(_, pulled)| *pulled == uri);
+                is_news |= !is_asked && old.as_ref().is_none_or(|(_, found)| *found != new.1);
+                // Until it was opened, its diagnostics were published.
+                if old.is_some_and(|(version, found)| version.is_none() && !found.is_empty()) {
+                    self.push(uri, Vec::new(), None)?;
+                }
+            } else if differs && !(old.is_none() && version.is_none() && new.1.is_empty()) {
+                self.push(uri, new.1.clone(), version)?;
             }
             if version.is_some() || !new.1.is_empty() {
                 published.insert(address, new);
             }
         }
-        let root = &mut self.roots[checked.root];
+        let (number, files) = (checked.root, checked.report.summary.linted);
+        let root = &mut self.roots[number];
         root.published = published;
         root.checked = Some(checked);
-        Ok(())
+        self.answer_pulls()?;
+        if is_news {
+            self.refresh()?;
+        }
+        self.loaded(number, files)
+    }
+
+    fn push(&self, uri: Uri, diagnostics: Vec<Diagnostic>, version: Option<i32>) -> Result<(), ServerError> {
+        let params = PublishDiagnosticsParams { uri, diagnostics, version };
+        self.send(Notification::new(notification::PublishDiagnostics::METHOD.to_owned(), params))
     }
 
     /// What a check has found, by address: an entry for each file with findings and for each open text.

@@ -2,7 +2,7 @@
 //! speak the protocol.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -10,10 +10,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use crate::catalog::Target;
-use crate::engine::{Cancel, Options, Workspace, shown};
+use crate::engine::{Cancel, Options, Workspace, absolute, lies_in, shown};
 use crate::finding::Report;
-use crate::rule;
-use crate::settings::{self, LoadError, Mistake, Settings, all_rules};
+use crate::settings::{self, LoadError, Mistake, all_rules};
 use crate::suppress::baseline::Baseline;
 
 /// So long nothing is typed before a check.
@@ -28,7 +27,7 @@ pub enum Order {
     Touched(String),
     /// A file was removed from the disk.
     Removed(String),
-    /// The settings, the rules or the baseline were changed.
+    /// The settings were changed.
     Settings,
 }
 
@@ -95,6 +94,16 @@ struct Job {
     cancel: Arc<Mutex<Cancel>>,
 }
 
+/// What the settings of a folder come to.
+#[derive(Default)]
+struct Loaded {
+    options: Options,
+    /// What is wrong with them: the name shown of a file, and its mistakes.
+    mistakes: Vec<(String, Vec<Mistake>)>,
+    /// What they name beside the tree: the baseline, and the folders of the user's own rules.
+    named: Vec<String>,
+}
+
 /// What follows from orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
@@ -107,19 +116,19 @@ impl Job {
     fn run(self) {
         let mut texts: BTreeMap<String, (String, i32)> = BTreeMap::new();
         loop {
-            let (options, mistakes) = self.options();
-            let mut workspace = Workspace::open(&self.paths, &options);
+            let loaded = self.load();
+            let mut workspace = Workspace::open(&self.paths, &loaded.options);
             for (path, (text, _)) in &texts {
                 workspace.set_text(path, Some(text.clone().into_bytes()));
             }
             // What is already waiting belongs to the first check.
             let mut next = Next::Check;
             while let Ok(order) = self.orders.try_recv() {
-                next = obey(order, &mut workspace, &mut texts).max_of(next);
+                next = obey(order, &loaded, &mut workspace, &mut texts).max_of(next);
             }
             while next == Next::Check {
-                self.check(&mut workspace, &texts, &mistakes);
-                next = self.wait(&mut workspace, &mut texts);
+                self.check(&mut workspace, &texts, &loaded.mistakes);
+                next = self.wait(&loaded, &mut workspace, &mut texts);
             }
             if next == Next::End {
                 return;
@@ -154,33 +163,35 @@ impl Job {
     }
 
     /// Waits for orders, and until no more come.
-    fn wait(&self, workspace: &mut Workspace<'_>, texts: &mut BTreeMap<String, (String, i32)>) -> Next {
+    fn wait(
+        &self,
+        loaded: &Loaded,
+        workspace: &mut Workspace<'_>,
+        texts: &mut BTreeMap<String, (String, i32)>,
+    ) -> Next {
         let Ok(first) = self.orders.recv() else { return Next::End };
-        let mut next = obey(first, workspace, texts);
+        let mut next = obey(first, loaded, workspace, texts);
         loop {
             match self.orders.recv_timeout(QUIET) {
-                Ok(order) => next = obey(order, workspace, texts).max_of(next),
+                Ok(order) => next = obey(order, loaded, workspace, texts).max_of(next),
                 Err(RecvTimeoutError::Timeout) => return next,
                 Err(RecvTimeoutError::Disconnected) => return Next::End,
             }
         }
     }
 
-    /// What settings ask for, and what is wrong with them. Where they cannot be used, the defaults count.
-    fn options(&self) -> (Options, Vec<(String, Vec<Mistake>)>) {
-        match self.load() {
-            Ok(options) => (options, Vec::new()),
-            Err((path, mistakes)) => {
-                (Options::new(&Settings::default(), rule::built_in()), vec![(path, mistakes)])
-            }
+    /// What settings ask for. Where they cannot be used, the defaults count.
+    fn load(&self) -> Loaded {
+        let mut named = Vec::new();
+        match self.options(&mut named) {
+            Ok(options) => Loaded { options, mistakes: Vec::new(), named },
+            Err(mistakes) => Loaded { mistakes: vec![mistakes], named, ..Loaded::default() },
         }
     }
 
-    fn load(&self) -> Result<Options, (String, Vec<Mistake>)> {
+    fn options(&self, named: &mut Vec<String>) -> Result<Options, (String, Vec<Mistake>)> {
         let found = settings::find(&self.folder);
-        let Some(file) = &found.file else {
-            return Ok(Options::new(&Settings::default(), rule::built_in()));
-        };
+        let Some(file) = &found.file else { return Ok(Options::default()) };
         let name = shown(file);
         let whole = |message: String| {
             let at = crate::source::Position { line: 1, column: 1, byte: 0 };
@@ -191,6 +202,9 @@ impl Job {
             LoadError::Mistakes(errors) => (errors.path, errors.mistakes),
             LoadError::Unreadable(..) => whole(error.to_string()),
         })?;
+        let real = |path: &Path| shown(&absolute(path));
+        named.extend(settings.baseline.iter().map(|baseline| real(&baseline.value)));
+        named.extend(settings.rule_paths.iter().map(|folder| real(&folder.value)));
         let rules = all_rules(&settings, &[], shown).map_err(&whole)?;
         settings.check_rules(&rules).map_err(|errors| (errors.path, errors.mistakes))?;
         let mut options = Options::new(&settings, rules);
@@ -201,13 +215,25 @@ impl Job {
     }
 }
 
+impl Loaded {
+    /// Whether the settings name a file, or a folder that it lies in.
+    fn names(&self, shown: &str) -> bool {
+        self.named.iter().any(|named| named == shown || lies_in(shown, named))
+    }
+}
+
 impl Next {
     fn max_of(self, other: Self) -> Self {
         if self == Self::Check { other } else { self }
     }
 }
 
-fn obey(order: Order, workspace: &mut Workspace<'_>, texts: &mut BTreeMap<String, (String, i32)>) -> Next {
+fn obey(
+    order: Order,
+    loaded: &Loaded,
+    workspace: &mut Workspace<'_>,
+    texts: &mut BTreeMap<String, (String, i32)>,
+) -> Next {
     match order {
         Order::Text(path, Some((text, version))) => {
             workspace.set_text(&path, Some(text.clone().into_bytes()));
@@ -217,6 +243,7 @@ fn obey(order: Order, workspace: &mut Workspace<'_>, texts: &mut BTreeMap<String
             workspace.set_text(&path, None);
             texts.remove(&path);
         }
+        Order::Touched(path) | Order::Removed(path) if loaded.names(&path) => return Next::Reload,
         Order::Touched(path) => workspace.touch(&path),
         Order::Removed(path) => workspace.remove(&path),
         Order::Settings => return Next::Reload,

@@ -5,13 +5,20 @@ use std::sync::Arc;
 
 use super::paths::Base;
 use super::read::{catalog_of, parse};
-use super::{Mistake, Placed, Settings, SettingsErrors, load_catalog};
+use super::{FILE_NAMES, Mistake, Placed, Settings, SettingsErrors};
 use crate::catalog;
 use crate::read;
-use crate::source::SourceFile;
+use crate::source::{MAX_FILE_BYTES, SourceFile};
 
-/// The names of a settings file, the preferred one first.
-pub const FILE_NAMES: &[&str] = &[".rke2-lint.yaml", ".rke2-lint.yml"];
+/// Takes the catalogue of a file in place of the built-in one.
+///
+/// # Errors
+/// The file cannot be read, or is not a catalogue that this program reads.
+pub fn load_catalog(path: &Path) -> Result<(), String> {
+    let bytes = read::regular(path, MAX_FILE_BYTES)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    catalog::load(bytes).map_err(|error| format!("{}: {error}", path.display()))
+}
 
 /// Where a search for the settings file ended.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,9 @@
 //! The user's options: `.rke2-lint.yaml`, and the levels of rules. This layer must not lint or print.
 
+#[cfg(feature = "disk")]
 mod find;
 mod levels;
+#[cfg(feature = "disk")]
 mod own_rules;
 mod paths;
 mod read;
@@ -9,21 +11,26 @@ pub mod reference;
 pub mod schema;
 pub mod shape;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use find::{FILE_NAMES, Found, LoadError, find, load, start};
+#[cfg(feature = "disk")]
+pub use find::{Found, LoadError, find, load, load_catalog, start};
 pub use levels::{Level, Levels};
-pub use own_rules::all_rules;
+#[cfg(feature = "disk")]
+pub use own_rules::{all_rules, rules_below};
 pub use paths::{Base, Paths};
 pub use read::parse;
 
-use crate::catalog::{self, Target};
+use crate::catalog::Target;
 use crate::finding::RuleId;
 use crate::rule::Rule;
-use crate::source::{MAX_FILE_BYTES, Position, SourceFile};
+use crate::source::{Position, SourceFile};
 use crate::spelling;
 use crate::yaml::{Document, NodeRef, Stream};
+
+/// The names of a settings file, the preferred one first.
+pub const FILE_NAMES: &[&str] = &[".rke2-lint.yaml", ".rke2-lint.yml"];
 
 /// What a settings file says.
 #[derive(Clone, Debug, Default)]
@@ -48,16 +55,6 @@ pub struct Settings {
     pub rule_paths: Vec<Placed<PathBuf>>,
     /// The baseline.
     pub baseline: Option<Placed<PathBuf>>,
-}
-
-/// Takes the catalogue of a file in place of the built-in one.
-///
-/// # Errors
-/// The file cannot be read, or is not a catalogue that this program reads.
-pub fn load_catalog(path: &Path) -> Result<(), String> {
-    let bytes = crate::read::regular(path, MAX_FILE_BYTES)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    catalog::load(bytes).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Something in the settings, with its place in the file.

@@ -34,6 +34,7 @@ impl Base {
     }
 
     /// Whether the folder is one of these, or lies below one.
+    #[cfg(feature = "disk")]
     pub fn lies_below(&self, folders: &[PathBuf]) -> bool {
         let root = match &self.0 {
             Some(folders) => Some(folders.root.clone()),

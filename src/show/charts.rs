@@ -1,17 +1,18 @@
 //! The charts of a cluster: which are deployed, and the values that the user gives them. Produces no findings.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::origin::{Known, Origin, Places, is_known, json, unless_secret_value};
+use super::facts::Value;
+use super::origin::{Known, Origin, Places};
 use super::{Disabled, agreed};
 use crate::cluster::Cluster;
-use crate::cluster::charts::{ChartObject, is_packaged};
+use crate::cluster::charts::{ChartObject, SYSTEM_NAMESPACE, is_packaged};
 use crate::cluster::chosen::{Selector, selector};
 use crate::cluster::fact::Datum;
-
 use crate::rke2::object::HelmKind;
 use crate::rke2::values::{ValueLayers, Written};
 use crate::yaml::Kind;
@@ -69,21 +70,11 @@ pub struct Source {
     pub namespace: String,
     /// Whether values cannot be seen: they are in a Secret, or a template or patch changes them.
     pub incomplete: bool,
+    /// Why the object has no effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<&'static str>,
     /// The values in force, by their paths.
     pub values: Vec<Value>,
-}
-
-/// A value of a chart.
-#[derive(Clone, Debug, Serialize)]
-pub struct Value {
-    /// The path, key by key.
-    pub path: Vec<String>,
-    /// The value; null takes the chart's default away, or is not known.
-    pub value: Json,
-    /// Whether the value is known: a template may fill it in.
-    pub known: bool,
-    /// Where it is written.
-    pub origin: Origin,
 }
 
 /// The packaged charts of the cluster's releases, and those that its manifests install.
@@ -167,6 +158,12 @@ impl Source {
             values.retain(|value: &Value| value.path != *path);
             values.push(Value::of(path, &Datum::of(entry.value), places.origin(entry.label_span())));
         }
+        let views =
+            if cluster.is_packaged(&object.name) { cluster.views(&object.name) } else { Cow::default() };
+        for value in values.iter_mut().filter(|_| !views.is_empty()) {
+            let is_read = views.iter().any(|view| view.lookup(&value.path).is_accepted());
+            value.ignored = (!is_read).then_some("not a value of the chart");
+        }
         Self {
             kind: match object.kind {
                 HelmKind::Chart => "HelmChart",
@@ -175,20 +172,22 @@ impl Source {
             origin: places.origin(object.object.label_span()),
             namespace: object.namespace(),
             incomplete: layers.incomplete,
+            ignored: ignored(object, cluster),
             values,
         }
     }
 }
 
-impl Value {
-    fn of(path: &[String], value: &Datum<'_>, origin: Origin) -> Self {
-        Self {
-            path: path.to_vec(),
-            value: unless_secret_value(path.last().map_or("", String::as_str), json(value)),
-            known: is_known(value),
-            origin,
-        }
-    }
+/// Why an object has no effect: helm-controller finds the HelmChart of a HelmChartConfig by name and namespace.
+fn ignored(object: &ChartObject<'_>, cluster: &Cluster<'_>) -> Option<&'static str> {
+    let namespace = object.namespace();
+    let is_elsewhere = object.kind == HelmKind::Config
+        && !object.is_open()
+        && !object.patched
+        && cluster.is_packaged(&object.name)
+        && namespace != SYSTEM_NAMESPACE
+        && cluster.helm_chart(&object.name, &namespace).is_none();
+    is_elsewhere.then_some("the chart is in kube-system")
 }
 
 /// The leaves below a path, as Helm merges the layers.

@@ -2,6 +2,7 @@
 //! charts and AddOns a cluster gets. Plain data for `rke2-lint show`. This module must not print.
 
 mod charts;
+mod facts;
 mod node;
 mod origin;
 
@@ -9,7 +10,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-pub use charts::{Chart, ChartState, Source, Value};
+pub use charts::{Chart, ChartState, Source};
+pub use facts::{Host, Registries, Value};
 pub use node::{Node, Setting};
 pub use origin::{Known, Origin};
 
@@ -18,6 +20,7 @@ use crate::cluster::charts::Manifest;
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeConfig;
 use crate::engine::{Options, Workspace};
+use crate::finding::Problem;
 use crate::rke2::addon::{addon_name, disable_name};
 use origin::Places;
 
@@ -36,6 +39,10 @@ pub struct View {
     pub selected: Vec<Selected>,
     /// Its nodes.
     pub nodes: Vec<Node>,
+    /// Its registries.yaml files.
+    pub registries: Vec<Registries>,
+    /// The facts about its nodes, from the settings or `--host`.
+    pub hosts: Vec<Host>,
     /// The packaged charts, and those that manifests install.
     pub charts: Vec<Chart>,
     /// The manifest files that become AddOns.
@@ -67,10 +74,11 @@ pub struct AddOn {
     pub disabled_by: Option<Origin>,
 }
 
-/// Looks at every cluster of a tree.
-pub fn views(paths: &[PathBuf], options: &Options) -> Vec<View> {
-    let settings = options.settings.as_deref();
-    Workspace::open(paths, options).visit(|cluster| View::of(cluster, &Places::of(cluster, settings)))
+/// Looks at every cluster of a tree. Also returns what could not be read, and patterns of the settings that match no file.
+pub fn views(paths: &[PathBuf], options: &Options) -> (Vec<View>, Vec<Problem>) {
+    let mut workspace = Workspace::open(paths, options);
+    let views = workspace.visit(|cluster, outside| View::of(cluster, &Places::of(cluster, outside)));
+    (views, workspace.problems())
 }
 
 impl View {
@@ -88,6 +96,8 @@ impl View {
                 select("ingress-controller", agreed(cluster, places, |server| cluster.ingress(Some(server)))),
             ],
             nodes: cluster.own_nodes().iter().map(|node| Node::of(node, cluster, places)).collect(),
+            registries: cluster.registries.iter().map(|file| Registries::of(file, places)).collect(),
+            hosts: cluster.hosts.iter().map(|host| Host::of(host, places)).collect(),
             charts,
             addons: cluster
                 .manifests

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use crate::cluster::Cluster;
 use crate::cluster::fact::{Datum, Fact, Item};
+use crate::engine::{Outside, ShownPlace};
 use crate::source::{FileId, SourceFile, Span};
 
 /// Words in names of values that are not to be seen in a log.
@@ -33,7 +34,7 @@ pub enum Origin {
     File {
         /// Its path.
         path: String,
-        /// The line, from 1; `None` in a text that is written inside another file.
+        /// The line, from 1; `None` where no line of the file has the text, as in an archive.
         line: Option<usize>,
     },
     /// Nobody wrote it: what RKE2 or the chart does by itself.
@@ -73,29 +74,30 @@ impl Known {
 
 /// The files that spans of a cluster point into.
 pub struct Places<'p> {
-    files: BTreeMap<FileId, (&'p SourceFile, bool)>,
-    /// Facts about a cluster are written in the settings, which are no file of it.
-    settings: Option<&'p SourceFile>,
+    /// Units are left out: their places are in the files around them.
+    files: BTreeMap<FileId, &'p SourceFile>,
+    outside: Outside<'p>,
 }
 
 impl<'p> Places<'p> {
     /// The files of a cluster.
-    pub fn of(cluster: &Cluster<'p>, settings: Option<&'p SourceFile>) -> Self {
-        let files = cluster.files().into_iter();
-        let files = files.map(|(file, _)| (file.id, (&*file.source, file.unit.is_some()))).collect();
-        Self { files, settings }
+    pub fn of(cluster: &Cluster<'p>, outside: Outside<'p>) -> Self {
+        let files = cluster.files().into_iter().filter(|(file, _)| file.unit.is_none());
+        Self { files: files.map(|(file, _)| (file.id, &*file.source)).collect(), outside }
     }
 
     /// The place of a span.
     pub fn origin(&self, span: Span) -> Origin {
-        let (file, is_unit) = match self.files.get(&span.file) {
-            Some(&(file, is_unit)) => (Some(file), is_unit),
-            None => (self.settings, false),
-        };
-        let Some(file) = file else { return Origin::Default };
-        // Lines of a text inside another file are not those of the file.
-        let line = (!is_unit).then(|| file.position(span.start as usize).line);
-        Origin::File { path: file.path().to_owned(), line }
+        match self.files.get(&span.file) {
+            Some(file) => Origin::File {
+                path: file.path().to_owned(),
+                line: Some(file.position(span.start as usize).line),
+            },
+            None => {
+                let ShownPlace { path, line } = self.outside.place(span);
+                Origin::File { path: path.to_owned(), line }
+            }
+        }
     }
 }
 

@@ -2,14 +2,14 @@
 //! Must not decide what goes into it.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::Path;
+#[cfg(feature = "disk")]
+use std::{io, path::Path};
 
 use serde::Deserialize;
 
 use crate::fingerprint::Record;
-use crate::read;
-use crate::source::MAX_FILE_BYTES;
+#[cfg(feature = "disk")]
+use crate::{read, source::MAX_FILE_BYTES};
 
 /// Raised when fingerprints are made otherwise.
 const VERSION: u32 = 1;
@@ -56,6 +56,7 @@ impl Baseline {
     ///
     /// # Errors
     /// It cannot be read, or is no baseline.
+    #[cfg(feature = "disk")]
     pub fn load(file: &Path, shown: &str) -> Result<Self, String> {
         let text = read::text(file, MAX_FILE_BYTES).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
@@ -94,6 +95,7 @@ pub fn render(records: &[Record]) -> String {
 ///
 /// # Errors
 /// What kept it from being written.
+#[cfg(feature = "disk")]
 pub fn write(file: &Path, tree: &Path, text: &str) -> io::Result<()> {
     crate::write::replace(&crate::write::behind_links(file, tree)?, text.as_bytes())
 }

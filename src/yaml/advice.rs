@@ -9,6 +9,10 @@ pub fn advice(text: &str, at: usize) -> String {
             return advice;
         }
     }
+    let indentation_here = &lines.here[..lines.here.len() - lines.here.trim_start().len()];
+    if indentation_here.contains('\t') {
+        return "replace the tab with spaces".to_owned();
+    }
     for line in [lines.here, lines.before] {
         if let Some(advice) = value(line).or_else(|| missing_blank(line)) {
             return advice;
@@ -60,7 +64,12 @@ pub fn plain_words(message: &str, text: &str, at: usize) -> String {
         _ if message.starts_with("could not find expected ':'") => "missing `:`".to_owned(),
         _ if message.starts_with("mapping values are not allowed") => "unexpected `:`".to_owned(),
         _ if message.starts_with("map merge requires") => "`<<` merges a value that is not a map".to_owned(),
-        _ => message.to_owned(),
+        _ => match message.strip_prefix("did not find expected ") {
+            Some("node content") => "expected a value".to_owned(),
+            Some("key") => "expected a key".to_owned(),
+            Some(expected) => format!("expected {}", expected.replace('\'', "`")),
+            None => message.to_owned(),
+        },
     }
 }
 
@@ -182,6 +191,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_of_the_library_are_translated() {
+        for (message, expected) in [
+            ("did not find expected node content", "expected a value"),
+            ("did not find expected key", "expected a key"),
+            ("did not find expected ',' or ']'", "expected `,` or `]`"),
+            ("did not find expected '-' indicator", "expected `-` indicator"),
+        ] {
+            assert_eq!(plain_words(message, "a: [", 4), expected);
+        }
+    }
+
+    #[test]
     fn each_mistake_has_its_way_out() {
         for (text, at, expected) in [
             ("a: 1\nhost:*.example.com\nb: 2\n", 6, "write a space after the colon: `host: *.example.com`"),
@@ -196,6 +217,7 @@ mod tests {
             ("a: b: c\n", 4, "quote the value: `a: 'b: c'`"),
             ("a: 1\n  b: 2\n", 8, "indent the key to match its siblings"),
             ("v: |-\nflannel:\n iface: x\n", 6, "indent the text deeper than its key"),
+            ("a:\n  b: 1\n  \tc: 2\n", 12, "replace the tab with spaces"),
             ("a: [1, 2\n", 9, "check indentation, quotes and brackets here and in the line above"),
         ] {
             assert_eq!(advice(text, at), expected, "{text:?}");

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::thread::{self, JoinHandle};
 
-use lsp_server::{Connection, Message, Notification, Request, RequestId};
+use lsp_server::{Connection, Message, Notification, Request, RequestId, Response};
 use lsp_types::{CompletionItem, CompletionTextEdit, Diagnostic, TextEdit, Uri, WorkspaceEdit};
 use serde_json::{Value, json};
 
@@ -24,6 +24,8 @@ pub struct Editor {
     pub published: BTreeMap<String, (Option<i32>, Vec<Diagnostic>)>,
     /// What the server asked for.
     pub asked: Vec<Request>,
+    /// What it told of the loading of the folder.
+    pub progress: Vec<String>,
 }
 
 impl Editor {
@@ -34,6 +36,15 @@ impl Editor {
 
     /// The same with position encodings and options.
     pub fn with(files: &[(&str, &str)], encodings: &[&str], options: &Value) -> Self {
+        Self::start(files, encodings, options, false)
+    }
+
+    /// An editor that asks for the diagnostics of open texts, and shows what takes its time.
+    pub fn that_pulls(files: &[(&str, &str)]) -> Self {
+        Self::start(files, &["utf-16"], &Value::Null, true)
+    }
+
+    fn start(files: &[(&str, &str)], encodings: &[&str], options: &Value, pulls: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(folder.path()).unwrap();
         for (path, text) in files {
@@ -52,9 +63,10 @@ impl Editor {
             capabilities: Value::Null,
             published: BTreeMap::new(),
             asked: Vec::new(),
+            progress: Vec::new(),
         };
         let address = format!("file://{}", root.display());
-        let params = json!({
+        let mut params = json!({
             "processId": null,
             "rootUri": address,
             "initializationOptions": options,
@@ -68,6 +80,11 @@ impl Editor {
                 "window": { "showDocument": { "support": true } }
             }
         });
+        if pulls {
+            params["capabilities"]["textDocument"]["diagnostic"] = json!({});
+            params["capabilities"]["workspace"]["diagnostics"] = json!({ "refreshSupport": true });
+            params["capabilities"]["window"]["workDoneProgress"] = json!(true);
+        }
         editor.capabilities = editor.ask("initialize", params)["capabilities"].take();
         editor.tell("initialized", json!({}));
         editor
@@ -110,7 +127,14 @@ impl Editor {
                 let found = serde_json::from_value(told.params["diagnostics"].clone()).unwrap();
                 self.published.insert(path, (version, found));
             }
-            Message::Request(request) => self.asked.push(request.clone()),
+            Message::Notification(told) if told.method == "$/progress" => {
+                self.progress.push(told.params["value"]["kind"].as_str().unwrap().to_owned());
+            }
+            Message::Request(request) => {
+                let answer = Response::new_ok(request.id.clone(), Value::Null);
+                self.connection.sender.send(Message::Response(answer)).unwrap();
+                self.asked.push(request.clone());
+            }
             _ => {}
         }
         message
@@ -139,6 +163,21 @@ impl Editor {
             {
                 return found.clone();
             }
+            self.hear();
+        }
+    }
+
+    /// Asks for the diagnostics of a text.
+    pub fn pull(&mut self, path: &str) -> Vec<Diagnostic> {
+        let answer =
+            self.ask("textDocument/diagnostic", json!({ "textDocument": { "uri": self.uri(path) } }));
+        assert_eq!(answer["kind"], "full", "{answer}");
+        serde_json::from_value(answer["items"].clone()).unwrap()
+    }
+
+    /// Waits until the server has asked for something.
+    pub fn until_asked(&mut self, method: &str) {
+        while !self.asked.iter().any(|request| request.method == method) {
             self.hear();
         }
     }

@@ -37,6 +37,63 @@ fn findings_are_published_and_gone_when_they_are_mended() {
 }
 
 #[test]
+fn diagnostics_of_open_texts_are_answered_after_their_check() {
+    let config = "cni: cilium\ntls-san: [a.example.net]\ndisable-kube-proxy: true\n";
+    let mut editor = Editor::that_pulls(&[("config.yaml", config), (CILIUM, WRONG)]);
+    assert_eq!(editor.capabilities["diagnosticProvider"]["interFileDependencies"], true);
+    // A file that nobody has opened is published; once it is open, only answers tell of it.
+    assert!(!editor.until(CILIUM, |found| !found.is_empty()).is_empty());
+    editor.set(CILIUM, WRONG);
+    assert_eq!(editor.pull(CILIUM).len(), 1);
+    assert_eq!(editor.until(CILIUM, <[_]>::is_empty), []);
+    editor.set(CILIUM, &WRONG.replace("default", "kube-system"));
+    assert_eq!(editor.pull(CILIUM), []);
+    editor.set(CILIUM, WRONG);
+    assert_eq!(editor.pull(CILIUM)[0].message.lines().count(), 2);
+    // Another file changes what is true of this one.
+    let replacing =
+        "    kubeProxyReplacement: true\n    k8sServiceHost: 127.0.0.1\n    k8sServicePort: 6443\n";
+    editor.set(CILIUM, &cilium(replacing));
+    assert_eq!(editor.pull(CILIUM), []);
+    editor.asked.clear();
+    editor.set("config.yaml", &config.replace("disable-kube-proxy: true\n", ""));
+    editor.pull("config.yaml");
+    editor.until_asked("workspace/diagnostic/refresh");
+    assert_eq!(editor.pull(CILIUM).len(), 1);
+    assert_eq!(editor.published[CILIUM].1, []);
+    assert_eq!(editor.pull("not/there.yaml"), []);
+}
+
+#[test]
+fn the_first_load_is_shown() {
+    let mut editor = Editor::that_pulls(&[(CILIUM, WRONG)]);
+    editor.until(CILIUM, |found| !found.is_empty());
+    editor.pull(CILIUM);
+    assert!(editor.asked.iter().any(|request| request.method == "window/workDoneProgress/create"));
+    // The check may be over before the editor has agreed to show it.
+    assert!(editor.progress.is_empty() || editor.progress == ["begin", "end"], "{:?}", editor.progress);
+}
+
+#[test]
+fn only_the_baseline_of_the_settings_is_one() {
+    let settings = "baseline: known.json\n";
+    let empty = "{\"version\": 1, \"findings\": []}";
+    let mut editor = Editor::open(&[
+        (".rke2-lint.yaml", settings),
+        ("known.json", empty),
+        ("baseline/config.yaml", "token: secret\nnode-name: a\n"),
+    ]);
+    // A file of the tree, whatever its folder or name is called.
+    editor.write("baseline/config.yaml", "token: secret\ntls-sans: [a]\n");
+    editor.until("baseline/config.yaml", |found| found.len() == 1);
+    editor.write("known.json", "{\"version\": 9}");
+    let found = editor.until(".rke2-lint.yaml", |found| !found.is_empty());
+    assert!(found[0].message.contains("unsupported baseline version 9"), "{found:?}");
+    editor.write("known.json", empty);
+    editor.until(".rke2-lint.yaml", <[_]>::is_empty);
+}
+
+#[test]
 fn a_mistyped_key_is_underlined_and_mended_by_one_action() {
     let mut editor = Editor::open(&[(CILIUM, &cilium("    hubble:\n      enabled: true\n"))]);
     let text = cilium("    hubbel:\n      enabled: true\n");

@@ -123,8 +123,15 @@ pub struct CheckArguments {
     )]
     pub no_summary: bool,
     /// Number of threads [default: one per core]
-    #[arg(long, value_name = "N", env = "RKE2_LINT_THREADS", hide_env = true, help_heading = OUTPUT)]
+    #[arg(
+        long, value_name = "N", value_parser = threads, env = "RKE2_LINT_THREADS", hide_env = true, help_heading = OUTPUT
+    )]
     pub threads: Option<usize>,
+}
+
+/// A number of threads; whether there may be so many is checked with the other options.
+fn threads(text: &str) -> Result<usize, &'static str> {
+    text.parse().map_err(|_| "expected a number")
 }
 
 /// Arguments about the files and their meaning.

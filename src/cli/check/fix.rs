@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 
 use super::arguments::CheckArguments;
-use super::print::{self, Findings, for_stderr};
+use super::print::{self, Findings, for_stderr, for_stdout};
 use super::{CLEAN, FAILED, FINDINGS, exit_code};
 use crate::cli::{Failure, unless_closed};
 use crate::finding::{Fixed, Problem, Report};
@@ -63,7 +63,8 @@ pub fn run(
 
 /// Prints the changes. Exit code 1 when there are any.
 fn diff(outcome: &Outcome, arguments: &CheckArguments) -> Result<u8, Failure> {
-    unless_closed(io::stdout().lock().write_all(fix::unified(&outcome.changes).as_bytes()))?;
+    let text = fix::unified(&outcome.changes);
+    unless_closed(output::write_diff(&text, &for_stdout(arguments), &mut io::stdout().lock()))?;
     let problems: Vec<Problem> = denied(outcome).chain(outcome.report.problems.iter().cloned()).collect();
     let failed = !problems.is_empty();
     let report = Report { problems, ..Report::default() };

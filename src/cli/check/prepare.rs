@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::arguments::{CheckArguments, FileArguments, SeverityArgument, TreeArguments};
 use crate::catalog::{self, Target};
@@ -10,7 +11,7 @@ use crate::engine::{Options, Overlay, Reach, host_facts, shown};
 use crate::read::too_large;
 use crate::rule::Rule;
 use crate::settings::{self, Base, Found, Level, Levels, Paths, Settings, all_rules, check_name};
-use crate::source::MAX_FILE_BYTES;
+use crate::source::{MAX_FILE_BYTES, SourceFile};
 use crate::suppress::baseline::Baseline;
 
 /// All that is known before linting starts.
@@ -39,10 +40,7 @@ pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
     options.levels = levels;
     options.min_severity = arguments.min_severity;
     options.record = arguments.write_baseline.is_some();
-    for name in &arguments.host {
-        let facts = host_facts(name).map_err(|error| Failure::Message(format!("--host: {error}")))?;
-        options.hosts.push(facts);
-    }
+    options.hosts = hosts(&arguments.host)?;
     let baseline = baseline(arguments, &settings);
     if let Some(file) = &baseline {
         options.baseline = Some(Baseline::load(file, &shown(file)).map_err(Failure::Message)?);
@@ -52,6 +50,12 @@ pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
         options.release.iter().map(|(target, _)| target).chain(clusters.map(|release| &release.value));
     let targets = targets.cloned().collect();
     Ok(Prepared { options, settings, found, baseline: baseline.map(|file| shown(&file)), targets })
+}
+
+/// The facts about nodes in these files.
+pub fn hosts(files: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Failure> {
+    let failed = |error: String| Failure::Message(format!("--host: {error}"));
+    files.iter().map(|name| host_facts(name).map_err(failed)).collect()
 }
 
 /// The settings in force.

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use super::arguments::{CheckArguments, FormatArgument};
 use crate::cli::{Failure, unless_closed};
+use crate::engine::UNKNOWN_RELEASE;
 use crate::finding::Report;
 use crate::output::{self, Format, RenderOptions};
 
@@ -106,11 +107,19 @@ fn beside(
     if arguments.no_summary {
         return Ok(());
     }
-    if report.summary.linted == 0 && report.problems.is_empty() && report.findings.is_empty() {
-        // Each named file has its line already.
-        return if left_out { Ok(()) } else { output::write_nothing(report, errors) };
+    if report.summary.linted == 0 && report.findings.is_empty() {
+        // Each problem and each named file has its line already.
+        let is_said = left_out || !report.problems.is_empty();
+        return if is_said { Ok(()) } else { output::write_nothing(report, errors) };
     }
-    output::write_summary(report, words, errors)
+    output::write_summary(report, words, errors)?;
+    if report.summary.release.starts_with(UNKNOWN_RELEASE) && io::stderr().is_terminal() {
+        writeln!(
+            errors,
+            "For findings of your release, add --rke2-version or set rke2-version in .rke2-lint.yaml"
+        )?;
+    }
+    Ok(())
 }
 
 fn gone(report: &Report, baseline: &str, errors: &mut dyn Write) -> io::Result<()> {
@@ -133,7 +142,7 @@ fn gone(report: &Report, baseline: &str, errors: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
-fn for_stdout(arguments: &CheckArguments) -> RenderOptions {
+pub fn for_stdout(arguments: &CheckArguments) -> RenderOptions {
     let stdout = io::stdout();
     let color = arguments.color.applies(&stdout);
     let mut options = RenderOptions {

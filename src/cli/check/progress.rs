@@ -35,14 +35,15 @@ fn draw(progress: &Progress, wait: &Receiver<()>) {
         return;
     }
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:30} {pos}/{len} {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:16} {pos}/{len} {msg}") {
         bar.set_style(style);
     }
     while wait.recv_timeout(STEP) == Err(RecvTimeoutError::Timeout) {
         let (word, done, total) = progress.now();
         bar.set_message(word);
         bar.set_length(total as u64);
-        bar.set_position(done as u64);
+        // Both are counted by other threads: the next phase may begin in between.
+        bar.set_position(done.min(total) as u64);
         bar.tick();
     }
     bar.finish_and_clear();

@@ -1,45 +1,8 @@
 //! The user's paths, and the folders with the rest of their clusters. Must not read files.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::names::text_of;
-
-/// What of all that is loaded the user asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
-    /// Files, as shown.
-    pub files: BTreeSet<String>,
-    /// Folders, as shown.
-    pub folders: BTreeSet<String>,
-}
-
-impl Asked {
-    /// Whether the user asked for a file.
-    pub fn holds(&self, shown: &str) -> bool {
-        self.files.contains(shown) || self.folders.iter().any(|folder| is_below(shown, folder))
-    }
-
-    /// Whether something that is passed over keeps files from the user that he asked for.
-    pub fn is_touched_by(&self, shown: &str) -> bool {
-        self.holds(shown)
-            || self.files.iter().chain(&self.folders).any(|asked| asked == shown || is_below(asked, shown))
-    }
-}
-
-/// Whether a file lies below a folder, both as shown.
-pub fn is_below(shown: &str, folder: &str) -> bool {
-    if folder == "." {
-        return !shown.starts_with(['/', '.']) || shown.starts_with("./") || is_hidden(shown);
-    }
-    shown.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/') || folder.ends_with('/'))
-}
-
-/// Whether a name starts with a dot and is neither `.` nor `..`.
-fn is_hidden(shown: &str) -> bool {
-    let first = shown.split('/').next().unwrap_or_default();
-    first.starts_with('.') && !matches!(first, "." | "..")
-}
+use crate::engine::names::text_of;
 
 /// The two folders of RKE2 on a node.
 const NODE: [&str; 2] = ["/etc/rancher/rke2", "/var/lib/rancher/rke2/server/manifests"];

@@ -11,17 +11,17 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
-pub use context::{Asked, context_roots, is_below};
-pub use names::{absolute, join, shown};
+pub use context::context_roots;
+pub use names::absolute;
 
-use names::{Names, push_name, text_of};
+use names::Names;
 
+use super::asked::{Asked, Reach, is_below, is_candidate, reason};
 use super::ignores::Ignores;
+use super::names::{push_name, shown, text_of};
 
 use crate::finding::Problem;
-use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::settings::{FILE_NAMES, Paths};
-use crate::unit;
 
 /// Folders that never hold files of RKE2.
 pub(super) const SKIPPED_FOLDERS: &[&str] =
@@ -336,10 +336,8 @@ impl Walk {
             }
         }
         for (path, shown) in missed {
-            let passed = self
-                .skipped
-                .iter()
-                .find(|(skipped, _)| *skipped == shown || context::is_below(&shown, skipped));
+            let passed =
+                self.skipped.iter().find(|(skipped, _)| *skipped == shown || is_below(&shown, skipped));
             if let Some((_, reason)) = passed {
                 self.passed_over.push((shown, reason.clone()));
                 continue;
@@ -351,10 +349,8 @@ impl Walk {
     /// Says of each folder that the user named why nothing in it is linted, if it is passed over.
     fn say_what_is_missing(&mut self, asked: &Asked) {
         for folder in &asked.folders {
-            let passed = self
-                .skipped
-                .iter()
-                .find(|(skipped, _)| skipped == folder || context::is_below(folder, skipped));
+            let passed =
+                self.skipped.iter().find(|(skipped, _)| skipped == folder || is_below(folder, skipped));
             if let Some((_, reason)) = passed {
                 self.passed_over.push((folder.clone(), reason.clone()));
             }
@@ -387,23 +383,6 @@ impl Walk {
             Err(_) => self.candidates.push(Candidate { dangling: true, ..link }),
         }
     }
-}
-
-/// Which files of a folder are looked at.
-#[derive(Clone, Copy, Debug)]
-pub struct Reach {
-    /// Those that git ignores are passed over.
-    pub ignores: bool,
-    /// Pages of documentation are looked at.
-    pub docs: bool,
-}
-
-/// Whether a file of this name is looked at. `docs`: pages of documentation are.
-pub fn is_candidate(name: &str, docs: bool) -> bool {
-    has_manifest_extension(name)
-        || is_skip_mark(name)
-        || unit::may_host(name)
-        || (docs && unit::is_page(name))
 }
 
 /// Why an entry is passed over, if it is.
@@ -447,13 +426,4 @@ fn leads_out(link: &Path, repository: Option<&Path>) -> Option<&'static str> {
     let repository = repository?;
     let inside = target.strip_prefix(repository).is_ok_and(|rest| !rest.starts_with(".git"));
     (!inside).then_some("symlink out of the repository")
-}
-
-/// An error of the operating system in the house style.
-pub fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
 }

@@ -1,8 +1,9 @@
-//! How paths are shown to the user, and their real location. Must not read files.
+//! The names of folders that the user knows, and the real location of paths. Must not read files.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+
+use crate::engine::names::{join, shown, text_of};
 
 /// Names of folders as the user knows them.
 #[derive(Debug, Default)]
@@ -59,67 +60,4 @@ pub fn absolute(path: &Path) -> PathBuf {
         }
     }
     std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
-}
-
-/// A name below a folder as the user sees it; `.` is the working directory.
-pub fn join(folder: &str, rest: &str) -> String {
-    match (folder, rest) {
-        (".", rest) => rest.to_owned(),
-        (folder, ".") => folder.to_owned(),
-        (folder, rest) => format!("{}/{rest}", folder.trim_end_matches('/')),
-    }
-}
-
-/// An absolute path as text, by which files are put together.
-pub fn text_of(path: &Path) -> String {
-    let mut text = String::new();
-    for component in path.components() {
-        match component {
-            Component::RootDir => text.push('/'),
-            component => {
-                if !text.is_empty() && !text.ends_with('/') {
-                    text.push('/');
-                }
-                push_name(&mut text, component.as_os_str());
-            }
-        }
-    }
-    text
-}
-
-/// A path below the working directory without what leads there.
-pub fn relative(path: &Path) -> PathBuf {
-    let current = std::env::current_dir().unwrap_or_default();
-    match path.strip_prefix(&current) {
-        Ok(rest) if rest.as_os_str().is_empty() => PathBuf::from("."),
-        Ok(rest) => rest.to_owned(),
-        Err(_) => path.to_owned(),
-    }
-}
-
-/// A path as shown to the user: relative to the working directory if it lies below it, with `/`.
-pub fn shown(path: &Path) -> String {
-    let path = if path.is_absolute() { relative(path) } else { path.to_owned() };
-    let mut text = String::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::RootDir => text.push('/'),
-            component => {
-                if !text.is_empty() && !text.ends_with('/') {
-                    text.push('/');
-                }
-                push_name(&mut text, component.as_os_str());
-            }
-        }
-    }
-    if text.is_empty() { ".".to_owned() } else { text }
-}
-
-/// Adds a name; bytes that are no text are shown as `\xff`, so that two names never become one.
-pub fn push_name(text: &mut String, name: &OsStr) {
-    for chunk in name.as_encoded_bytes().utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
-    }
 }

@@ -4,6 +4,7 @@ use super::unknown::{first_leaf, has_near};
 use super::walk::Walk;
 use super::{Fault, Verdict, words};
 use crate::catalog::{self, ChartView};
+use crate::finding::Safety;
 use crate::rule::Draft;
 use crate::yaml::{Entry, Kind, NodeRef};
 
@@ -140,5 +141,8 @@ pub(super) fn wrapper(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) ->
         "remove `{key}:` and dedent everything under it, so that `{}` is at the top level",
         words::path(&[first])
     );
-    Some(Fault::new(Verdict::Wrapped, Draft::new(field.key.span(), message).help(help)))
+    // All that is below it begins to count.
+    let draft = Draft::new(field.key.span(), message).help(help);
+    let words = format!("remove `{key}:` and dedent what is under it");
+    Some(Fault::new(Verdict::Wrapped, draft.fixed(Safety::Unsafe, words, walk.unwrap(field))))
 }

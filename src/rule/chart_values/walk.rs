@@ -219,6 +219,11 @@ impl<'c, 'a> Walk<'c, 'a> {
         edit::remove_at(self.root?, &path)
     }
 
+    /// The edit that puts what is below a key in its place.
+    pub(super) fn unwrap(&self, field: Entry<'_>) -> Option<Edit> {
+        edit::unwrap(self.root?, field)
+    }
+
     /// Whether something is written at a path already.
     pub(super) fn is_written(&self, path: &[String]) -> bool {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();

@@ -2,7 +2,8 @@
 
 use crate::catalog::calico::{Pattern, pattern, patterns};
 use crate::cluster::fact::{Datum, Fact};
-use crate::rule::{Context, Draft};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, edit};
 use crate::spelling::nearest;
 use crate::yaml::template_mark;
 
@@ -27,13 +28,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(found) = found.filter(|found| found.iter().all(|pattern| !pattern.accepts(&text))) else {
             continue;
         };
-        drafts.push(
-            Draft::new(
-                at,
-                format!("invalid `{path}` `{text}`; the API server rejects Calico's FelixConfiguration"),
-            )
-            .help(help(&found, &text)),
-        );
+        let message =
+            format!("invalid `{path}` `{text}`; the API server rejects Calico's FelixConfiguration");
+        let (help, near) = help(&found, &text);
+        let edit = near.and_then(|near| {
+            edit::reword(context.written(&keys).filter(|own| own.value.span() == at)?.value, near)
+        });
+        drafts.push(Draft::new(at, message).help(help).fixed(Safety::Safe, "correct the spelling", edit));
     }
     for key in SWITCHES {
         let Some((text, at)) = written(context, &["ipamConfig", key]) else { continue };
@@ -74,12 +75,13 @@ fn written(context: &Context<'_, '_>, path: &[&str]) -> Option<(String, crate::s
         .then_some((text.to_string(), found.at?))
 }
 
-fn help(patterns: &[&Pattern], text: &str) -> String {
+/// What to write, and the word that was meant, if one is near.
+fn help<'p>(patterns: &[&'p Pattern], text: &str) -> (String, Option<&'p str>) {
     let Some(Pattern::Words(words)) = patterns.last() else {
-        return "write whole numbers with a unit, for example `90s`".to_owned();
+        return ("write whole numbers with a unit, for example `90s`".to_owned(), None);
     };
-    nearest(text, words.iter().copied(), 2).map_or_else(
-        || format!("use one of `{}`", words.join("`, `")),
-        |near| format!("did you mean `{near}`?"),
-    )
+    match nearest(text, words.iter().copied(), 2) {
+        Some(near) => (format!("did you mean `{near}`?"), Some(near)),
+        None => (format!("use one of `{}`", words.join("`, `")), None),
+    }
 }

@@ -1,7 +1,9 @@
 //! `config/etcd-snapshot-retention`: snapshots that are deleted before an hour is over.
 
 use crate::cluster::fact::Fact;
-use crate::rule::{Context, Draft, Target};
+use crate::finding::Safety;
+use crate::rke2::file::RkeFile;
+use crate::rule::{Context, Draft, Target, edit};
 
 /// How far snapshots reach back at least, in minutes.
 const ENOUGH: u64 = 60;
@@ -22,9 +24,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if every > 0 && reach < ENOUGH {
         let message = format!("{kept} snapshots every {every} minutes reach back {reach} minutes only");
         let needed = ENOUGH.div_ceil(every);
-        drafts.push(Draft::new(at, message).help(format!(
-            "set `etcd-snapshot-retention` to {needed} or more, or take snapshots less often"
-        )));
+        let draft = Draft::new(at, message)
+            .help(format!("set `etcd-snapshot-retention` to {needed} or more, or take snapshots less often"));
+        // Beside the number that is written, else beside the schedule.
+        let place = retention.at.unwrap_or(at);
+        let mut roots = node.files().filter(|file| file.id == place.file).filter_map(RkeFile::first_root);
+        let edit =
+            roots.next().and_then(|root| edit::set(root, &["etcd-snapshot-retention"], &needed.to_string()));
+        let words = format!("set `etcd-snapshot-retention` to {needed}");
+        drafts.push(draft.fixed(Safety::Unsafe, words, edit));
     }
 }
 

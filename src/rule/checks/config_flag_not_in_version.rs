@@ -2,6 +2,7 @@
 
 use crate::catalog::{self, ConfigKey, Role};
 use crate::cluster::key::{KeyUse, key_use};
+use crate::finding::Safety;
 use crate::rke2::release::Release;
 use crate::rule::{Context, Draft, Target};
 
@@ -31,10 +32,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Some(_) => format!("remove `{name}`"),
             None => format!("remove `{name}`, or upgrade RKE2 first"),
         };
-        drafts.push(
-            Draft::new(last.key.span(), format!("{words}; {target} logs a warning and ignores it"))
-                .help(help),
-        );
+        let message = format!("{words}; {target} logs a warning and ignores it");
+        let mut draft = Draft::new(last.key.span(), message).help(help);
+        if let [only] = setting.entries[..] {
+            // What a later release has may be meant for the upgrade to it.
+            let safety = if until.is_some() { Safety::Safe } else { Safety::Unsafe };
+            draft = draft.fixed(safety, format!("remove `{name}`"), context.without(only));
+        }
+        drafts.push(draft);
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::rke2::folded::Folded;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
-use crate::yaml::{Document, Kind, NodeRef, SyntaxErrorKind, looks_templated, plain_words, template_mark};
+use crate::yaml::{
+    Document, Kind, NodeRef, SyntaxErrorKind, advice, looks_templated, plain_words, template_mark,
+};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
@@ -30,6 +32,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 let text = object.file.source.text();
                 let problem = plain_words(&error.message, text, error.span.start as usize);
                 refused(error.span, &format!("invalid YAML in `valuesContent`: {problem}"))
+                    .help(advice(text, error.span.start as usize))
             });
         }
         return;

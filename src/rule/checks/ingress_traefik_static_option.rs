@@ -3,7 +3,8 @@
 use crate::catalog::compare_versions;
 use crate::catalog::traefik::{Found, option};
 use crate::cluster::fact::Datum;
-use crate::rule::{Context, Draft};
+use crate::finding::Safety;
+use crate::rule::{Context, Draft, edit};
 use crate::spelling::nearest;
 use crate::yaml::template_mark;
 
@@ -30,17 +31,23 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     let parts: Vec<&str> = name.split('.').collect();
                     let lower = parts[index].to_ascii_lowercase();
                     let near = nearest(&lower, known.into_iter().filter(|known| *known != "*"), 3);
-                    let mut right = parts.clone();
-                    let help = near.map_or_else(
+                    let right = near.map(|near| {
+                        let mut right = parts.clone();
+                        right[index] = near;
+                        right.join(".")
+                    });
+                    let help = right.as_ref().map_or_else(
                         || "remove the argument, or use an option of Traefik's reference".to_owned(),
-                        |near| {
-                            right[index] = near;
-                            format!("did you mean `--{}`?", right.join("."))
-                        },
+                        |right| format!("did you mean `--{right}`?"),
                     );
+                    let mut items = context.written(&[list]).into_iter().flat_map(|entry| entry.value.items());
+                    let edit = right.as_ref().and_then(|right| {
+                        let item = items.find(|item| item.span() == at)?;
+                        edit::reword_part(item, name, right)
+                    });
                     let draft =
                         Draft::new(at, format!("unknown option `{name}`; Traefik fails to start")).help(help);
-                    drafts.push(draft);
+                    drafts.push(draft.fixed(Safety::Safe, "correct the spelling", edit));
                 }
                 Found::Known(node) if is_third && node.majors == [2] => drafts.push(
                     Draft::new(

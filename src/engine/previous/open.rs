@@ -1,0 +1,74 @@
+//! Reads the previous tree from a folder or a git revision. Must not parse it.
+
+use std::path::{Path, PathBuf};
+
+use super::{Previous, PreviousFile, git};
+use crate::engine::asked::Reach;
+use crate::engine::load::{self, Input};
+use crate::engine::names::{join, shown};
+use crate::engine::reader::Disk;
+use crate::engine::walk;
+use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
+use crate::settings::{FILE_NAMES, Paths};
+use crate::unit;
+
+/// Reads the tree before. A folder stands for the folder that is linted, or for the working directory when several
+/// paths are; everything else is a revision.
+///
+/// # Errors
+/// There is no such folder or revision, or it cannot be read.
+pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths], reach: Reach) -> Result<Previous, String> {
+    let mut files = if Path::new(since).is_dir() {
+        folder(since, paths, reach)?
+    } else {
+        git::revision(since, &roots(paths))?
+    };
+    files.retain(|file| {
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        is_worth_reading(name)
+            && !FILE_NAMES.contains(&name)
+            && !exclude.iter().any(|exclude| exclude.matches(&file.path))
+    });
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
+    Ok(Previous { files })
+}
+
+/// Whether a file of this name may hold anything that counts.
+pub fn is_worth_reading(name: &str) -> bool {
+    has_manifest_extension(name) || is_skip_mark(name) || unit::may_host(name)
+}
+
+fn folder(since: &str, paths: &[PathBuf], reach: Reach) -> Result<Vec<PreviousFile>, String> {
+    let old = PathBuf::from(since);
+    let base = match paths {
+        [path] if path.is_dir() => shown(path),
+        _ => ".".to_owned(),
+    };
+    let found = walk::below(&old, reach);
+    let root = std::fs::canonicalize(&old).unwrap_or_else(|_| old.clone());
+    if let Some(problem) = found.problems.first() {
+        return Err(format!("{}: {}", problem.path, problem.message));
+    }
+    let mut files = Vec::with_capacity(found.candidates.len());
+    for candidate in found.candidates {
+        let Ok(rest) = candidate.path.strip_prefix(&root) else { continue };
+        let path = join(&base, &shown(rest));
+        let mut bytes = Vec::new();
+        let input = if candidate.dangling {
+            Input::DanglingLink
+        } else {
+            load::read(&Disk, &candidate.shown, &candidate.path, &mut bytes)
+                .map_err(|problem| format!("{}: {}", problem.path, problem.message))?;
+            Input::Bytes(bytes)
+        };
+        files.push(PreviousFile { path, shown: candidate.shown, input });
+    }
+    Ok(files)
+}
+
+/// The folders whose files are compared.
+fn roots(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let folders: Vec<PathBuf> = paths.iter().filter(|path| path.is_dir()).cloned().collect();
+    if folders.is_empty() { vec![PathBuf::from(".")] } else { folders }
+}
