@@ -22,7 +22,7 @@ const MAINTAINED_MINORS: usize = 4;
 pub enum Basis {
     /// The very release, final or not.
     Exact,
-    /// Only a minor was named: its newest known patch.
+    /// Only a minor was named: its newest announced patch.
     NewestPatch,
     /// A candidate that is not known, or a release that has only candidates yet: the release that the candidate became,
     /// or the newest candidate of the release.

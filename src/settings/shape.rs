@@ -42,7 +42,7 @@ pub const TOP: &[Key] = &[
         name: "rke2-version",
         shape: Shape::Release,
         required: false,
-        about: "RKE2 release to check against: `v1.34.2+rke2r1`, `v1.34.2` for each of its revisions, `1.34` for its newest known patch, or `stable` or `latest` for the release of RKE2's channel.",
+        about: "RKE2 release to check against: `v1.34.2+rke2r1`, `v1.34.2` for each of its revisions, `1.34` for its newest announced patch, or `stable` or `latest` for the release of RKE2's channel.",
     },
     Key {
         name: "catalog",
