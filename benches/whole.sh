@@ -46,6 +46,7 @@ make_tree w20k small 20000
 [[ -n $quick ]] || make_tree w100k small 100000
 make_tree cluster5k cluster 5000
 make_tree findings20k findings 20000
+make_tree mixed20k mixed 20000
 make_tree big20 big 20 500
 make_tree keys200k keys 200000
 make_tree documents10k documents 10000

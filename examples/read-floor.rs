@@ -1,5 +1,5 @@
-//! The least that any linter must do with a tree, to hold `rke2-lint` against: find its `.yaml` files, read them all,
-//! look at each byte once. `cargo run --release --example read-floor -- FOLDER [THREADS]`.
+//! The least that any linter must do with a tree, to hold `rke2-lint` against: find the files that may hold configuration,
+//! read them all, look at each byte once. `cargo run --release --example read-floor -- FOLDER [THREADS]`.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -7,6 +7,9 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+/// What the generated trees hold configuration in.
+const EXTENSIONS: &[&str] = &["j2", "sh", "tf", "yaml"];
 
 #[derive(Default)]
 struct Seen {
@@ -46,7 +49,8 @@ fn find(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
         let path = entry.path();
         if entry.file_type()?.is_dir() {
             find(&path, paths)?;
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+        } else if path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
+        {
             paths.push(path);
         }
     }

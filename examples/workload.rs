@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[path = "../benches/workload/mod.rs"]
 mod workload;
 
-const USAGE: &str = "usage: workload FOLDER one | small FILES | cluster MANIFESTS | findings FILES | \
+const USAGE: &str = "usage: workload FOLDER one | small FILES | cluster MANIFESTS | findings FILES | mixed FILES | \
                      big FILES KILOBYTES | keys NUMBER | documents NUMBER | text KILOBYTES";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["small", files] => workload::small(files.parse()?, put)?,
         ["cluster", manifests] => workload::cluster(manifests.parse()?, put)?,
         ["findings", files] => workload::findings(files.parse()?, put)?,
+        ["mixed", files] => workload::mixed(files.parse()?, put)?,
         [what @ ("keys" | "documents" | "text"), count] => workload::long(what, count.parse()?, put)?,
         ["big", files, kilobytes] => workload::big(files.parse()?, kilobytes.parse()?, put)?,
         _ => return Err(USAGE.into()),

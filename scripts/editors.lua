@@ -46,6 +46,13 @@ say(lines()[8] == '    hubble:', 'quick fix', (fix and fix.title or 'none') .. '
 wait(function() return #vim.diagnostic.get(bufnr) == 0 end)
 say(#vim.diagnostic.get(bufnr) == 0, 'after the fix', #vim.diagnostic.get(bufnr) .. ' diagnostics')
 
+-- From a keystroke to the underlined key.
+local start = vim.loop.hrtime()
+vim.api.nvim_buf_set_lines(bufnr, 7, 8, false, { '    hubblex:' })
+wait(function() return #vim.diagnostic.get(bufnr) > 0 end)
+say(#vim.diagnostic.get(bufnr) > 0, 'underlined after a keystroke',
+  ('%d ms'):format((vim.loop.hrtime() - start) / 1e6))
+
 -- Completion inside valuesContent, in a line that is no YAML yet.
 vim.api.nvim_buf_set_lines(bufnr, 7, 9, false, { '    hub' })
 params = { textDocument = { uri = vim.uri_from_bufnr(bufnr) }, position = { line = 7, character = 7 } }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 pub use index::{about_category, category_pages, rule_chapters, rule_index};
 
-use crate::rule::Rule;
+use crate::rule::{ConfigSubject, Rule, Subject};
 
 /// The fixtures of a rule, for its page.
 #[derive(Clone, Debug, Default)]
@@ -25,12 +25,15 @@ pub fn rule_page(rule: &Rule, examples: &Examples) -> String {
     let mut page = format!("# {}\n\n{}.\n\n", info.id, info.summary.trim_end_matches('.'));
     // Writing to a String cannot fail.
     let _ = writeln!(page, "- severity: **{}**", info.severity);
+    let fixable = if rule.has_fix() { "some findings have a fix" } else { "no" };
+    let _ = writeln!(page, "- fixable: {fixable}");
+    let default =
+        if rule.off_by_default { "off: enable it with `--severity` or in the settings" } else { "on" };
+    let _ = writeln!(page, "- default: {default}");
     let _ = writeln!(page, "- releases: {}", rule.release_words());
     let _ = writeln!(page, "- since: rke2-lint {}", rule.since);
-    if rule.off_by_default {
-        page.push_str("- off by default: enable it with `--severity` or in the settings\n");
-    }
-    let _ = write!(page, "\n{}\n", info.explanation.trim());
+    let _ = write!(page, "\n## What it does\n\nReports {}.\n", what(rule));
+    let _ = write!(page, "\n## Why it matters\n\n{}\n", info.explanation.trim());
     if !examples.bad.is_empty() {
         page.push_str("\n## Example\n");
         files(&mut page, &examples.bad);
@@ -51,6 +54,29 @@ pub fn rule_page(rule: &Rule, examples: &Examples) -> String {
         }
     }
     page
+}
+
+/// What a rule looks at, in words.
+fn what(rule: &Rule) -> String {
+    let names = |names: &[String]| format!("`{}`", names.join("` or `"));
+    let subject = match &rule.subject {
+        Subject::Charts(charts) if charts.iter().any(|chart| chart == "*") => {
+            "in the values of each packaged chart".to_owned()
+        }
+        Subject::Charts(charts) => format!("in the values of {}", names(charts)),
+        Subject::Kinds(kinds) if kinds.iter().any(|kind| kind == "*") => {
+            "in each object of the manifests".to_owned()
+        }
+        Subject::Kinds(kinds) => format!("in each {}", names(kinds)),
+        Subject::Config(ConfigSubject::Server) => "in the configuration of each server".to_owned(),
+        Subject::Config(ConfigSubject::Agent) => "in the configuration of each agent".to_owned(),
+        Subject::Config(ConfigSubject::Any) => "in the configuration of each node".to_owned(),
+        Subject::Registries => "in each registries.yaml".to_owned(),
+        Subject::ManifestFile => "for each manifest file".to_owned(),
+        Subject::Cluster => "for the cluster as a whole".to_owned(),
+        Subject::Engine => "in each file that is linted".to_owned(),
+    };
+    format!("“{}” {subject}", rule.info.summary.trim_end_matches('.'))
 }
 
 fn files(page: &mut String, files: &[(String, String)]) {

@@ -168,15 +168,38 @@ fn runs(folder: &Path, command: &str, page: &Path) -> bool {
 
 #[test]
 fn the_worked_example_says_what_it_says() {
+    let arguments = ["check", "--rules", "lint/rules", "--select", "team"];
+    let (section, code) = ("## A worked example", 1);
+    // A warning fails the run.
+    says_what_the_page_says(section, &arguments, code);
+}
+
+#[test]
+fn the_tests_of_a_rule_say_what_the_page_says() {
+    let section = "## A rule with names, cases, a fix and tests";
+    let folder = says_what_the_page_says(section, &["rules", "test", "lint/rules"], 0);
+    // The fix of the example.
+    let bad = folder.path().join("lint/rules/team/verbose-component/bad");
+    let rules = folder.path().join("lint/rules");
+    let (_, _, err) = said(&bad, &["check", "--rules", rules.to_str().unwrap(), "--select", "team", "--fix"]);
+    let fixed = fs::read_to_string(bad.join("config.yaml")).unwrap();
+    assert_eq!(
+        fixed, "kubelet-arg:\n  - v=4\netcd-arg: log-level=debug\nkube-apiserver-arg: [\"v=4\"]\n",
+        "{err}"
+    );
+}
+
+/// Writes the files of a section, and runs a command that prints what the section says.
+fn says_what_the_page_says(section: &str, arguments: &[&str], expected: i32) -> tempfile::TempDir {
     let page = root().join("docs/writing-rules.md");
     let text = fs::read_to_string(&page).unwrap().replace("\r\n", "\n");
     let folder = tree(&[]);
-    let mut expected = String::new();
-    let section = text.split("## A worked example").nth(1).unwrap().split("\n## ").next().unwrap();
+    let mut output = String::new();
+    let section = text.split(section).nth(1).unwrap().split("\n## ").next().unwrap();
     for part in section.split("```").collect::<Vec<_>>().chunks_exact(2) {
         let (language, body) = part[1].split_once('\n').unwrap();
         if language == "text" {
-            body.clone_into(&mut expected);
+            body.clone_into(&mut output);
             continue;
         }
         let name = part[0].trim().rsplit('`').nth(1).unwrap();
@@ -184,9 +207,9 @@ fn the_worked_example_says_what_it_says() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, body).unwrap();
     }
-    let (code, out, err) = said(folder.path(), &["check", "--rules", "lint/rules", "--select", "team"]);
-    // A warning fails the run.
-    assert_eq!((code, out), (1, expected), "{err}");
+    let (code, out, err) = said(folder.path(), arguments);
+    assert_eq!((code, out), (expected, output), "{err}");
+    folder
 }
 
 #[test]
@@ -230,6 +253,7 @@ fn the_command_line_page_is_current() {
         "files",
         "explain",
         "rules",
+        "rules test",
         "catalog",
         "catalog values",
         "catalog diff",

@@ -146,7 +146,57 @@ fn hostile_files_hold_nothing_and_cost_little() {
     let tags = "{{".repeat(500_000);
     let ifs = "{% if rke2 %}\n".repeat(50_000);
     let heads = "cat <<EOF > /etc/rancher/rke2/config.yaml\n".repeat(50_000);
+    let deep = |open: &str, close: &str| {
+        format!("x = {}1{} # rancher/rke2\n", open.repeat(10_000), close.repeat(10_000))
+    };
+    let (lists, maps, calls) = (deep("[", "]"), deep("{a=", "}"), deep("f(", ")"));
+    let templates = format!("x = {}1{} # rancher/rke2\n", "\"${".repeat(3_000), "}\"".repeat(3_000));
+    let wide = format!(
+        "locals {{\n{}}}\n",
+        (0..80_000)
+            .fold(String::new(), |all, n| all + &format!("  k{n} = \"rancher/rke2 value of some length\"\n"))
+    );
+    let endless = format!("x = <<-EOT\n{}", "  rancher/rke2\n".repeat(100_000));
+    let mime = |boundary: &str, body: &str| {
+        format!(
+            "Content-Type: multipart/mixed; boundary=\"{boundary}\"\nMIME-Version: 1.0\n\n{body}\n# rancher/rke2\n"
+        )
+    };
+    let part = "--B\nContent-Type: multipart/mixed; boundary=\"B\"\n\n".repeat(5_000);
+    let (cyclic, unmarked, empty) = (mime("B", &part), mime("B", "text/cloud-config"), mime("", "--\n--\n"));
+    let unpacked = "#cloud-config\nwrite_files:\n- path: /etc/rancher/rke2/config.yaml\n  encoding: b64\n  content: '*** none ***'\n";
+    let not_gzip = "#cloud-config\nwrite_files:\n- path: /etc/rancher/rke2/config.yaml\n  encoding: gz+b64\n  content: aGVsbG8=\n";
+    let data = "{\"ignition\": {\"version\": \"3.4.0\"}, \"storage\": {\"files\": [{\"path\": \"/etc/rancher/rke2/config.yaml\", \"contents\": {\"source\": \"data:;base64,***\"}}]}}";
+    let statements = "{% set a = 1 %}\n{# rke2 #}\n".repeat(20_000);
+    let objects = format!(
+        "apiVersion: v1\nkind: List\nitems: {}{} # RKE2ControlPlane rkeConfig\n",
+        "[".repeat(9_000),
+        "]".repeat(9_000)
+    );
+    let patches = format!(
+        "kind: Kustomization\npatches:\n{}",
+        "- patch: 'spec: {valuesContent: HelmChartConfig'\n".repeat(20_000)
+    );
+    let tasks = format!("- k8s: {}rke2_: 1\n  # rancher/rke2", "{definition: ".repeat(5_000));
     for (name, text) in [
+        ("main.tf", &*lists),
+        ("main.tf", &*maps),
+        ("main.tf", &*calls),
+        ("main.tf", &*templates),
+        ("main.tf", &*wide),
+        ("main.tf", &*endless),
+        ("user-data", &*cyclic),
+        ("user-data", &*unmarked),
+        ("user-data", &*empty),
+        ("user-data", unpacked),
+        ("user-data", not_gzip),
+        ("node.ign", data),
+        ("rke2/config.yaml.j2", &*statements),
+        ("rke2/config.yaml.erb", &*"<% if rke2 %>\n".repeat(20_000)),
+        ("rke2/config.yaml.tftpl", &*"%{ if rke2 }\n".repeat(20_000)),
+        ("objects.yaml", &*objects),
+        ("kustomization.yaml", &*patches),
+        ("tasks/main.yml", &*tasks),
         ("nested.yaml", nested.as_str()),
         ("bomb.yaml", &bomb),
         ("large.yaml", &large),
@@ -158,6 +208,10 @@ fn hostile_files_hold_nothing_and_cost_little() {
         let file = SourceFile::new(name, text);
         let found = unit::units(&file.shared_path(), &file.shared_text());
         assert!(found.units.is_empty(), "{name}: {}", found.units.len());
+        // Nothing is said about the host itself.
+        let report =
+            lint_sources([(name.to_owned(), Input::Bytes(text.into()))].into(), None, &Options::default());
+        assert!(report.findings.is_empty(), "{name}: {}", common::render(&report, Format::Concise));
     }
 }
 
@@ -221,6 +275,90 @@ fn a_template_has_the_findings_of_the_files_it_becomes() {
         }
         assert_eq!(of_template, of_files, "{file}");
     }
+}
+
+/// The same for dialects that nothing here renders: what each template becomes was written by hand.
+#[test]
+fn templates_of_other_dialects_have_the_findings_of_the_files_they_become() {
+    let config = |cni: &str, labels: &str| {
+        format!(
+            "token: 6f1c0d9a-8f0e-4f0e-9d1e-2f3b4c5d6e7f\ntls-sans: [rke2.example.org]\nwrite-kubeconfig-mode: 0644\n{cni}{labels}"
+        )
+    };
+    let cilium = "cni: cilium\ndisable: rke2-kube-proxy\n";
+    let canal = "cni: canel\n";
+    let labels = "node-label:\n  - site=north\n  - site=south\n";
+    let rendered = [config(cilium, labels), config(canal, labels)];
+    for (name, token, choice, end_of_choice, list) in [
+        (
+            "rke2/config.yaml.tftpl",
+            "${token}",
+            ["%{ if cilium ~}", "%{ else ~}"],
+            "%{ endif ~}",
+            ["%{ for site in sites ~}", "site=${site}", "%{ endfor ~}"],
+        ),
+        (
+            "rke2/config.yaml.gotmpl",
+            "{{ .Values.token }}",
+            ["{{- if .Values.cilium }}", "{{- else }}"],
+            "{{- end }}",
+            ["{{- range .Values.sites }}", "site={{ . }}", "{{- end }}"],
+        ),
+        (
+            "rke2/config.yaml.erb",
+            "<%= @token %>",
+            ["<% if @cilium -%>", "<% else -%>"],
+            "<% end -%>",
+            ["<% @sites.each do |site| -%>", "site=<%= site %>", "<% end -%>"],
+        ),
+        (
+            "rke2/config.yaml.j2",
+            "{{ token }}",
+            ["{% if cilium %}", "{% else %}"],
+            "{% endif %}",
+            ["{% for site in sites %}", "site={{ site }}", "{% endfor %}"],
+        ),
+    ] {
+        let ([first, other], [start, item, end]) = (choice, list);
+        let text = config(
+            &format!("{first}\n{cilium}{other}\n{canal}{end_of_choice}\n"),
+            &format!("node-label:\n{start}\n  - {item}\n{end}\n"),
+        );
+        let text = text.replace("6f1c0d9a-8f0e-4f0e-9d1e-2f3b4c5d6e7f", token);
+        let of_files: BTreeSet<_> =
+            rendered.iter().flat_map(|text| lines_of("rke2/config.yaml", text)).collect();
+        assert_eq!(lines_of(name, &text), of_files, "{name}\n{text}");
+        assert!(of_files.len() >= 4, "{of_files:?}");
+    }
+}
+
+/// A template that Terraform fills in, wherever its module puts it.
+#[test]
+fn a_template_of_a_module_has_the_findings_of_the_file_it_becomes() {
+    let module = "locals {\n  config = templatefile(\"${path.module}/node.tftpl\", { server = \"https://10.0.0.1:9345\", sans = var.sans })\n}\nresource \"local_file\" \"config\" {\n  filename = \"/etc/rancher/rke2/config.yaml\"\n  content  = templatefile(\"${path.module}/node.tftpl\", { server = \"https://10.0.0.1:9345\", sans = var.sans })\n}\n";
+    let template = "server: ${server}\nprotect-kernel-default: true\n%{ for san in sans ~}\ntls-sans: [${san}]\n%{ endfor ~}\n";
+    let file = "server: https://10.0.0.1:9345\nprotect-kernel-default: true\ntls-sans: [a.example.org]\n";
+    let bytes = |text: &str| Input::Bytes(text.as_bytes().to_vec());
+    let sources =
+        [("m/main.tf".to_owned(), bytes(module)), ("m/node.tftpl".to_owned(), bytes(template))].into();
+    let report = lint_sources(sources, None, &Options::default());
+    let rules = |report: &Report| -> Vec<(usize, String)> {
+        report
+            .findings
+            .iter()
+            .map(|finding| {
+                let file = report.sources.get(finding.primary.span.file);
+                (file.position(finding.primary.span.start as usize).line, finding.rule.to_string())
+            })
+            .collect()
+    };
+    let plain =
+        lint_sources([("m/rke2/config.yaml".to_owned(), bytes(file))].into(), None, &Options::default());
+    // The loop takes one line more.
+    let of_file: Vec<_> =
+        rules(&plain).into_iter().map(|(line, rule)| (line + usize::from(line > 2), rule)).collect();
+    assert_eq!(rules(&report), of_file);
+    assert_eq!(of_file.len(), 2);
 }
 
 /// The lines that findings are on, each with its rule.

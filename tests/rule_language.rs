@@ -152,3 +152,245 @@ fn a_rule_that_could_never_or_always_fire_does_not_compile() {
         assert!(compiled.is_ok(), "{when}: {}", compiled.unwrap_err());
     }
 }
+
+/// Compiles a rule from everything below `applies`.
+fn whole(applies: &str, body: &str) -> Result<Rule, String> {
+    let text = format!(
+        "id: team/a\nseverity: warning\nsummary: A\napplies: {applies}\nexplanation: A.\nreferences: \
+         [https://example.com]\nsince: 0.1.0\n{body}"
+    );
+    compile_file("team/a", "lint/team/a.yaml", &text).map_err(|error| error.to_string())
+}
+
+/// What a rule says of a configuration: the text that it points at, the severity, the message.
+fn says(applies: &str, body: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let rule = whole(applies, body).unwrap_or_else(|error| panic!("{body}\n{error}"));
+    let options = Options::new(&Settings::default(), [rule]);
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), Input::Bytes(text.as_bytes().to_vec())));
+    let report = lint_sources(files.collect::<BTreeMap<_, _>>(), None, &options);
+    let line = |finding: &rke2_lint::finding::Finding| {
+        let span = finding.primary.span;
+        let at = &report.sources.get(span.file).text()[span.range()];
+        format!("{at}: {}: {}", finding.severity, finding.message)
+    };
+    report.findings.iter().map(line).collect()
+}
+
+#[test]
+fn the_first_case_that_holds_is_reported_and_an_unknown_one_ends_the_search() {
+    let body = "cases:\n- when: [{config.profile: cis}]\n  severity: error\n  at: config.profile\n  message: first\n\
+                - when: [{written.config.debug: {set: true}}]\n  at: key(config.debug)\n  message: second\n";
+    let of = |config: &str| says("{config: any}", body, &[(CONFIG, config)]);
+    assert_eq!(of("profile: cis\ndebug: true\n"), ["cis: error: first"]);
+    assert_eq!(of("profile: etcd\ndebug: true\n"), ["debug: warning: second"]);
+    assert_eq!(of("profile: '{{ x }}'\ndebug: true\n"), [""; 0]);
+    let all = format!("all: true\n{body}");
+    let of = |config: &str| says("{config: any}", &all, &[(CONFIG, config)]);
+    assert_eq!(of("profile: cis\ndebug: true\n"), ["cis: error: first", "debug: warning: second"]);
+    assert_eq!(of("profile: '{{ x }}'\ndebug: true\n"), ["debug: warning: second"]);
+}
+
+#[test]
+fn names_stand_for_rows_paths_elements_parts_and_arguments() {
+    let of = |body: &str, config: &str| says("{config: any}", body, &[(CONFIG, config)]);
+    let rows = "for-each:\n- rows: {as: [key, other], of: [[token, server], [profile, cni]]}\n\
+                when: [{written.config.$key: {set: true}}]\n\
+                report: {at: key(config.$key), message: '{$key} and {$other}'}\n";
+    assert_eq!(
+        of(rows, "profile: a\ntoken: b\n"),
+        ["profile: warning: profile and cni", "token: warning: token and server"]
+    );
+    let parts = "for-each: [{parts: {as: part, in: config.tls-san}}]\nwhen: [{$part: {matches: 'b.*'}}]\n\
+                 report: {at: $part, message: '{$part} is part {$part.#index}'}\n";
+    assert_eq!(
+        of(parts, "tls-san: ['a,b1', c, b2]\n"),
+        ["'a,b1': warning: b1 is part 1", "b2: warning: b2 is part 3"]
+    );
+    let arguments = "for-each: [{arguments: {as: arg}}]\nwhen: [{$arg.name: v}]\n\
+                     report: {at: $arg, message: '{$arg.value} of {$arg.list} for {$arg.component}'}\n";
+    assert_eq!(
+        of(arguments, "kubelet-arg: ['v=4', 'x=1']\netcd-arg: --v=5\n"),
+        ["'v=4': warning: 4 of kubelet-arg for kubelet", "--v=5: warning: 5 of etcd-arg for etcd"]
+    );
+    let registries = "for-each:\n- each: {as: host, in: registries.configs}\n- values: {as: key, of: [username, password]}\n\
+                      when: [{$host.auth.$key: ''}]\n\
+                      report: {at: $host.auth.$key, message: '{$key} of {$host.#key}'}\n";
+    let file =
+        ("etc/rancher/rke2/registries.yaml", "configs:\n  a:5000:\n    auth: {username: u, password: ''}\n");
+    assert_eq!(says("{registries: true}", registries, &[file]), ["'': warning: password of a:5000"]);
+    let paths = "for-each: [{paths: {as: place, of: [mtu, a.mtu]}}]\nwhen: [{written.values.$place: {type: integer}}]\n\
+                 report: {at: key(written.values.$place), message: '{$place}'}\n";
+    let manifest = "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: rke2-calico\n  namespace: \
+                    kube-system\nspec:\n  valuesContent: |-\n    mtu: 5\n    a: {mtu: 6}\n";
+    let manifest = ("var/lib/rancher/rke2/server/manifests/a.yaml", manifest);
+    assert_eq!(
+        says("{chart: [rke2-calico, rke2-canal]}", paths, &[manifest]),
+        ["mtu: warning: mtu", "mtu: warning: a.mtu"]
+    );
+    let computed = "let: {half: 'minus(config.etcd-snapshot-retention, 5)'}\n\
+                    when: [{config.etcd-snapshot-retention: {set: true, greater-than: $half}}, {$half: 3}]\n\
+                    report: {at: config.etcd-snapshot-retention, message: '{$half}'}\n";
+    assert_eq!(of(computed, "etcd-snapshot-retention: 8\n"), ["8: warning: 3"]);
+    assert_eq!(of(computed, "etcd-snapshot-retention: 9\n"), [""; 0]);
+}
+
+/// Two servers in files of one cluster.
+fn servers(first: &str, second: &str) -> Vec<String> {
+    let of = |body: &str| {
+        let files = [("a/server-1.yaml", first), ("a/server-2.yaml", second)];
+        !says("{cluster: true}", body, &files).is_empty()
+    };
+    let conditions = [
+        ("some", "some: {node: {node-name: b}}"),
+        ("none", "none: {node: {node-name: b}}"),
+        ("unique", "unique: {node: node-ip}"),
+        ("repeated", "not: {unique: {node: node-ip}}"),
+        ("two", "count: {node: {role: server}, is: {at-least: 2}}"),
+    ];
+    let fires =
+        |condition: &str| of(&format!("when: [{{{condition}}}]\nreport: {{at: subject, message: found}}\n"));
+    conditions.iter().filter(|(_, condition)| fires(condition)).map(|(name, _)| (*name).to_owned()).collect()
+}
+
+#[test]
+fn quantifiers_are_true_false_and_unknown() {
+    let first = "cluster-cidr: 10.42.0.0/16\nnode-name: a\nnode-ip: 10.0.0.1\n";
+    let other = |name: &str, ip: &str| {
+        format!(
+            "server: https://10.0.0.1:9345\ncluster-cidr: 10.42.0.0/16\nnode-name: {name}\nnode-ip: {ip}\n"
+        )
+    };
+    assert_eq!(servers(first, &other("b", "10.0.0.2")), ["some", "unique", "two"]);
+    assert_eq!(servers(first, &other("c", "10.0.0.2")), ["none", "unique", "two"]);
+    assert_eq!(servers(first, &other("c", "10.0.0.1")), ["none", "repeated", "two"]);
+    assert_eq!(servers(first, &other("'{{ x }}'", "'{{ x }}'")), ["two"]);
+}
+
+#[test]
+fn a_misuse_of_the_language_does_not_compile() {
+    let report = "report: {at: config.token, message: found}\n";
+    for (applies, body, words) in [
+        (
+            "{config: any}",
+            format!("for-each: [{{rows: {{as: [a, b], of: [[1]]}}}}]\nwhen: [{{config.$a: x}}]\n{report}"),
+            "expected 2 columns, found 1",
+        ),
+        (
+            "{config: any}",
+            format!("for-each: [{{row: {{as: [a], of: [[1]]}}}}]\nwhen: []\n{report}"),
+            "unknown binder `row`; did you mean `rows`?",
+        ),
+        (
+            "{config: any}",
+            format!("for-each: [{{values: {{as: key, of: [token]}}}}]\nwhen: [{{config.$kee: x}}]\n{report}"),
+            "unknown name `$kee`; did you mean `$key`?",
+        ),
+        (
+            "{config: any}",
+            format!(
+                "for-each: [{{values: {{as: key, of: [token]}}}}]\nwhen: [{{config.debug: true}}]\n{report}"
+            ),
+            "`$key` is never used",
+        ),
+        (
+            "{config: any}",
+            format!("for-each: [{{values: {{as: key, of: [tokn]}}}}]\nwhen: [{{config.$key: x}}]\n{report}"),
+            "no RKE2 release has the config key `tokn`; did you mean `token`?",
+        ),
+        (
+            "{config: any}",
+            format!(
+                "for-each: [{{values: {{as: key, of: [token]}}}}, {{values: {{as: key, of: [debug]}}}}]\nwhen: [{{config.$key: x}}]\n{report}"
+            ),
+            "`$key` is bound twice",
+        ),
+        (
+            "{config: any}",
+            format!("for-each: [{{arguments: {{as: arg}}}}]\nwhen: [{{$arg.nam: x}}]\n{report}"),
+            "unknown field `nam`",
+        ),
+        (
+            "{config: any}",
+            format!("for-each: [{{values: {{as: key, of: [token]}}}}]\nwhen: [{{$key.#index: 1}}]\n{report}"),
+            "only what `each`, `parts` and `arguments` bind has an index",
+        ),
+        (
+            "{config: any}",
+            format!("when: [{{lowr(config.profile): x}}]\n{report}"),
+            "unknown function `lowr`; did you mean `lower`?",
+        ),
+        (
+            "{config: any}",
+            format!("when: [{{config.profile: {{matchs: x}}}}]\n{report}"),
+            "unknown predicate `matchs`; did you mean `matches`?",
+        ),
+        (
+            "{config: any}",
+            format!("when: [{{config.profile: {{format: lable}}}}]\n{report}"),
+            "unknown format `lable`",
+        ),
+        ("{config: any}", format!("when: [{{cluster.cnii: x}}]\n{report}"), "did you mean `cluster.cni`?"),
+        (
+            "{config: any}",
+            format!("when: [{{cilium.agent-option: true}}]\n{report}"),
+            "write `cilium.agent-option(NAME)`",
+        ),
+        (
+            "{config: any}",
+            format!("when: [{{cilium.kube-proxy-replacement: on}}]\n{report}"),
+            "is never `on`; expected one of",
+        ),
+        ("{config: any}", format!("when: [{{node.joins: 'true'}}]\n{report}"), "`node.joins` is a boolean"),
+        (
+            "{config: any}",
+            format!("when: [{{some: {{nodes: {{role: server}}}}}}]\n{report}"),
+            "expected one of `object`, `node`",
+        ),
+        (
+            "{config: any}",
+            format!("when: [{{some: {{node: {{tokn: x}}}}}}]\n{report}"),
+            "did you mean `token`?",
+        ),
+        (
+            "{config: any}",
+            "when: [{config.debug: true}]\nreport: {at: config.debug, message: '{config.token}'}\n"
+                .to_owned(),
+            "would print a secret",
+        ),
+        (
+            "{config: any}",
+            "cases:\n- {at: config.debug, message: a}\n- {at: config.debug, message: b}\n".to_owned(),
+            "this case is never reached",
+        ),
+        ("{config: any}", "cases:\n- {at: config.debug}\n".to_owned(), "missing field `message`"),
+        (
+            "{config: any}",
+            format!("when: [{{config.debug: true}}]\n{report}fix: {{safety: safe}}\n"),
+            "a fix needs one of `set`, `replace`",
+        ),
+        (
+            "{chart: rke2-cilum}",
+            format!("when: [{{config.debug: true}}]\n{report}"),
+            "did you mean `rke2-cilium`?",
+        ),
+    ] {
+        let error = whole(applies, &body).unwrap_err();
+        assert!(error.contains(words), "{body}: {error}");
+    }
+}
+
+#[test]
+fn the_reference_and_the_schema_are_current() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (name, text) in [
+        ("docs/rule-language.md", rke2_lint::rule::reference::page()),
+        ("docs/rule.schema.json", rke2_lint::rule::reference::json_schema()),
+    ] {
+        let file = root.join(name);
+        if std::env::var_os("RKE2_LINT_UPDATE_DOCS").is_some() {
+            std::fs::write(&file, &text).unwrap();
+        }
+        let written = std::fs::read_to_string(file).unwrap_or_default();
+        assert_eq!(written, text, "RKE2_LINT_UPDATE_DOCS=1 writes {name} anew");
+    }
+}

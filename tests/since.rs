@@ -145,3 +145,45 @@ fn the_repository_is_left_as_it_was() {
     assert_eq!(code, 0, "{err}");
     assert!(state() == before, "`--since` has changed the repository");
 }
+
+/// A node's files in cloud-init, with one manifest or two.
+fn user_data(manifests: &[&str]) -> String {
+    let head = "#cloud-config\nwrite_files:\n- path: /etc/rancher/rke2/config.yaml\n  content: |\n    token: abcdefghijklmnop\n    cni: canal\n";
+    manifests.iter().fold(head.to_owned(), |all, name| {
+        let path = format!("/var/lib/rancher/rke2/server/manifests/{name}.yaml");
+        let object = format!(
+            "    apiVersion: v1\n    kind: ConfigMap\n    metadata:\n      name: {name}\n      namespace: default\n"
+        );
+        format!("{all}- path: {path}\n  content: |\n{object}")
+    })
+}
+
+#[test]
+fn texts_inside_other_files_have_a_past() {
+    let terraform = |cni: &str| {
+        format!(
+            "resource \"local_file\" \"config\" {{\n  filename = \"/etc/rancher/rke2/config.yaml\"\n  content = <<-EOT\n    token: abcdefghijklmnop\n    cni: {cni}\n  EOT\n}}\n"
+        )
+    };
+    let folder = repository(&[
+        ("node/user-data", &user_data(&["one", "two"])),
+        ("infra/main.tf", &terraform("canal")),
+    ]);
+    commit(
+        folder.path(),
+        &[("node/user-data", &user_data(&["one"])), ("infra/main.tf", &terraform("cilium"))],
+    );
+    let (_, out, err) = said(folder.path(), &["check", "--since", "HEAD~1"]);
+    let lines: Vec<&str> = out.lines().collect();
+    let [terraform, cloud_init] = lines[..] else { panic!("{out}{err}") };
+    assert!(
+        terraform.starts_with("infra/main.tf:5:10: error: `cni` changes from `canal` to `cilium`"),
+        "{out}"
+    );
+    let words = "info: `/var/lib/rancher/rke2/server/manifests/two.yaml` was removed";
+    assert!(cloud_init.starts_with("node/user-data:5:") && cloud_init.contains(words), "{out}");
+    for arguments in [&["check", "--since", "HEAD"][..], &["check"]] {
+        let (code, out, err) = said(folder.path(), arguments);
+        assert_eq!((code, out.as_str()), (0, ""), "{arguments:?}: {err}");
+    }
+}

@@ -346,6 +346,65 @@ pub fn findings<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(
     Ok(())
 }
 
+/// A repository of all kinds of files, as most are: nine of 20 are source code, four Terraform, two scripts, four objects
+/// of Kubernetes and one a template. One of five files of Terraform and of scripts speaks of RKE2, and so do the templates.
+pub fn mixed<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
+    let mut random = Random::new(29);
+    for index in 0..files {
+        let (folder, count) = (format!("part-{:04}", index / 50), random.between(20, 90));
+        let speaks = random.between(0, 4) == 0;
+        let mut lines = |count: usize, line: &dyn Fn(&mut Random, usize) -> String| -> String {
+            (0..count).map(|number| line(&mut random, number)).collect()
+        };
+        let (name, text) = match index % 20 {
+            0..9 => {
+                let extension = ["go", "py", "ts"][index % 3];
+                let line = |random: &mut Random, number| {
+                    format!(
+                        "func {}{number}(a, b) {{ return a + {number} }} // {}\n",
+                        random.word(),
+                        random.words(3)
+                    )
+                };
+                (format!("source-{index}.{extension}"), lines(count, &line))
+            }
+            9..13 => {
+                let block = |random: &mut Random, number| {
+                    let (kind, word) = (random.word(), random.word());
+                    format!(
+                        "resource \"aws_{kind}\" \"x{number}\" {{\n  name  = \"{word}-${{var.n}}\"\n  count = {number}\n}}\n"
+                    )
+                };
+                let config =
+                    "locals {\n  rke2_config = <<-EOT\n    token: ${var.token}\n    cni: cilium\n  EOT\n}\n";
+                (format!("main-{index}.tf"), lines(count / 4, &block) + if speaks { config } else { "" })
+            }
+            13..15 => {
+                let line = |random: &mut Random, number| {
+                    format!("echo \"{} $X{number}\" >> /tmp/log\n", random.word())
+                };
+                let config = "cat > /etc/rancher/rke2/config.yaml <<EOF\ntoken: $TOKEN\ncni: cilium\nEOF\n";
+                let text = lines(count, &line) + if speaks { config } else { "" };
+                (format!("install-{index}.sh"), format!("#!/bin/bash\n{text}"))
+            }
+            15..19 => {
+                let line = |random: &mut Random, number| format!("  key-{number}: \"{}\"\n", random.words(3));
+                let head =
+                    format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: map-{index}\ndata:\n");
+                (format!("map-{index}.yaml"), head + &lines(count, &line))
+            }
+            _ => {
+                let line = |random: &mut Random, _| format!("# {}\n", random.words(6));
+                let head = "token: {{ token }}\ncni: cilium\n";
+                let text = format!("{head}{}tls-san:\n  - {{{{ name }}}}\n", lines(count / 3, &line));
+                (format!("config-{index}.yaml.j2"), text)
+            }
+        };
+        put(format!("{folder}/{name}"), text)?;
+    }
+    Ok(())
+}
+
 /// One file beside a config.yaml: `keys`, one mapping with so many; `documents`, so many of them; `text`, so many KB
 /// in one block.
 pub fn long<E>(

@@ -8,7 +8,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use rke2_lint::unit;
 
 /// A name for each format.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 13] = [
     "user-data.yaml",
     "node.ign",
     "install.sh",
@@ -18,6 +18,10 @@ const NAMES: [&str; 9] = [
     "rke2/config.yaml.tftpl",
     "rke2/config.yaml.erb",
     "main.tf",
+    "kustomization.yaml",
+    "README.md",
+    "chart/templates/cluster.yaml",
+    "Vagrantfile",
 ];
 
 fuzz_target!(|data: &[u8]| -> Corpus {

@@ -235,12 +235,38 @@ pub fn changes() -> &'static [Change] {
 
 /// Whether the install jobs of a release run Helm 4.
 pub fn runs_helm_4(release: Release) -> bool {
-    components_of(release)
-        .iter()
-        .any(|(name, version)| *name == "helm" && compare_versions(version, "4").is_ge())
+    // Where the version is not known, it is that of the release before in its minor, or the newest one in a new minor.
+    let is_new = releases().last().is_some_and(|newest| release.minor > newest.minor);
+    let is_before = |other: &Release| is_new || (other.minor == release.minor && *other < release);
+    let before = releases().iter().rev().copied().filter(is_before);
+    let version = |release: Release| {
+        components_of(release).into_iter().find(|(name, _)| *name == "helm").map(|(_, version)| version)
+    };
+    let known = std::iter::once(release).chain(before).find_map(version);
+    known.is_some_and(|version| compare_versions(version, "4").is_ge())
 }
 
 /// The default of a path at a chart version: what a template sees when no file sets it.
 pub fn default_value<S: AsRef<str>>(view: ChartView<'_>, path: &[S]) -> Option<Scalar> {
     view.lookup(path).attr().and_then(Attr::default_value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn helm_4_came_with_backports() {
+        let runs = |release: &str| runs_helm_4(release.parse().unwrap());
+        for release in ["v1.33.13+rke2r1", "v1.34.9+rke2r1", "v1.35.6+rke2r1", "v1.36.2+rke2r1"] {
+            assert!(runs(release), "{release}");
+        }
+        for release in
+            ["v1.32.13+rke2r1", "v1.33.12+rke2r1", "v1.34.8+rke2r1", "v1.35.5+rke2r1", "v1.36.1+rke2r2"]
+        {
+            assert!(!runs(release), "{release}");
+        }
+        // What the catalogue knows no version of.
+        assert!(runs("v1.36.4-rc1+rke2r1") && runs("v1.37.0+rke2r1") && !runs("v1.24.1+rke2r1"));
+    }
 }

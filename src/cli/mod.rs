@@ -80,11 +80,15 @@ enum Command {
     /// Write a settings file for the working directory, with a comment on every key
     #[command(after_help = "Examples:\n  rke2-lint init\n  rke2-lint init --baseline")]
     Init(init::InitArguments),
-    /// Explain a rule
-    #[command(after_help = "Examples:\n  rke2-lint explain helm-chart-config/wrong-namespace")]
+    /// Explain a rule, a category, a configuration key or a chart value
+    #[command(
+        after_help = "Examples:\n  rke2-lint explain helm-chart-config/wrong-namespace\n  rke2-lint explain profile\n  rke2-lint explain rke2-cilium.hubble.enabled"
+    )]
     Explain(explain::ExplainArguments),
     /// List the rules
-    #[command(after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules --format json")]
+    #[command(
+        after_help = "Examples:\n  rke2-lint rules\n  rke2-lint rules cni-cilium --fixable\n  rke2-lint rules --format json\n  rke2-lint rules test lint/rules"
+    )]
     Rules(rules::RulesArguments),
     /// Print a JSON Schema for editors without the language server
     Schema(schema::SchemaArguments),

@@ -1,19 +1,37 @@
 //! `rke2-lint rules`.
 
+mod test;
+
 use std::io::{self, Write};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::{CLEAN, Failure};
 use crate::rule::{self, Rule};
+use crate::settings::check_name;
 
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct RulesArguments {
+    /// List only the rules of this category
+    category: Option<String>,
+    /// List only rules with fixes
+    #[arg(long)]
+    fixable: bool,
     /// Output format
     #[arg(long, default_value = "table")]
     format: ListFormat,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Test your own rules against the example trees next to them
+    #[command(after_help = test::EXAMPLES)]
+    Test(test::TestArguments),
 }
 
 /// Form of a list.
@@ -36,10 +54,27 @@ struct Row<'r> {
     url: Option<&'r str>,
 }
 
-/// Prints all built-in rules.
+/// Prints the built-in rules, or tests the user's own.
 pub fn run(arguments: &RulesArguments) -> Result<u8, Failure> {
+    if let Some(Action::Test(arguments)) = &arguments.action {
+        return test::run(arguments);
+    }
     let rules = rule::built_in();
-    let rows: Vec<Row<'_>> = rules.iter().map(row).collect();
+    let category = arguments.category.as_deref();
+    let is_known = |category: &str| rules.iter().any(|rule| rule.info.id.category() == category);
+    if let Some(unknown) = category.filter(|category| !is_known(category)) {
+        let message = check_name(unknown, &rules).err();
+        return Err(Failure::Message(
+            message
+                .unwrap_or_else(|| format!("`{unknown}` is a rule; `rke2-lint explain {unknown}` shows it")),
+        ));
+    }
+    let rows: Vec<Row<'_>> = rules
+        .iter()
+        .map(row)
+        .filter(|row| category.is_none_or(|category| row.category == category))
+        .filter(|row| row.fixable || !arguments.fixable)
+        .collect();
     let mut out = io::BufWriter::new(io::stdout().lock());
     match arguments.format {
         ListFormat::Json => {

@@ -163,12 +163,13 @@ impl<'a> Cluster<'a> {
         let mut hosts = declared.map(|declared| declared.hosts.clone()).unwrap_or_default();
         hosts.extend(plan.hosts.iter().cloned());
         let manifests = manifests(members, layout, &file, shared);
-        let charts: Vec<ChartObject<'a>> = manifests
-            .iter()
-            .enumerate()
-            .filter(|(_, manifest)| !manifest.overlay.patch)
-            .flat_map(|(index, manifest)| ChartObject::of_manifest(index, manifest))
-            .collect();
+        let objects = |patch: bool| -> Vec<ChartObject<'a>> {
+            let all = manifests.iter().enumerate().filter(|(_, manifest)| manifest.overlay.patch == patch);
+            all.flat_map(|(index, manifest)| ChartObject::of_manifest(index, manifest)).collect()
+        };
+        let charts = objects(false);
+        let patches =
+            objects(true).into_iter().map(|object| ChartObject { patched: true, ..object }).collect();
         let skip_mark = |&index: &usize| match &layout.places[index] {
             Place::SkipMark(root) => Some(SkipMark { file: file(index)?, root: root.clone() }),
             _ => None,
@@ -219,6 +220,7 @@ impl<'a> Cluster<'a> {
             manifests,
             skip_marks,
             charts,
+            patches,
             generated,
             registries,
             hosts,

@@ -144,6 +144,8 @@ pub struct Cluster<'a> {
     pub skip_marks: Vec<SkipMark<'a>>,
     /// Objects of helm-controller in them, in the order in which they are applied.
     pub charts: Vec<ChartObject<'a>>,
+    /// Those in patches of Kustomize: parts of objects, of which the values are all that RKE2 reads.
+    pub patches: Vec<ChartObject<'a>>,
     /// All of their objects, by kind and name.
     objects: Objects<'a>,
     /// Which of `nodes` decide for the cluster.

@@ -112,6 +112,18 @@ impl<'a> NodeConfig<'a> {
         self.main.is_some() && self.files().all(closed) && !self.joins() && !self.is_completed_elsewhere
     }
 
+    /// Whether a key that is not written is known not to be there. A host that writes all of config.yaml may add some
+    /// keys itself; of the others none is there.
+    fn is_known_absent(&self, key: &str) -> bool {
+        let is_all = || {
+            let aliases = catalog::config_key(key).into_iter().flat_map(|known| &known.aliases);
+            let names: Vec<&str> = aliases.map(String::as_str).chain([key]).collect();
+            let closed = |file: &RkeFile| is_readable(file) && !names.iter().any(|name| file.may_add(name));
+            self.files().any(RkeFile::is_all_of_config) && self.files().all(closed) && !self.joins()
+        };
+        self.is_complete() || is_all()
+    }
+
     /// The roles that the node may have.
     pub fn roles(&self) -> &'static [Role] {
         match self.role {
@@ -153,7 +165,7 @@ impl<'a> NodeConfig<'a> {
         match self.setting(key) {
             _ if known.is_some_and(|known| known.kind == KeyType::Unknown) => Fact::Unknown,
             Some(setting) => written(setting, known.map_or(KeyType::String, |known| known.kind)),
-            None if !self.is_complete() => Fact::Unknown,
+            None if !self.is_known_absent(key) => Fact::Unknown,
             None => self.default(key, known),
         }
     }
@@ -179,7 +191,7 @@ impl<'a> NodeConfig<'a> {
     /// One argument out of a component's list: `name=value`, `--name=value`, or `name` alone for `true`.
     pub fn argument(&self, key: &str, name: &str) -> Fact<'a> {
         let Some(setting) = self.setting(key) else {
-            return if self.is_complete() { Fact::Absent(self.place()) } else { Fact::Unknown };
+            return if self.is_known_absent(key) { Fact::Absent(self.place()) } else { Fact::Unknown };
         };
         let mut unseen = false;
         for (node, text) in setting.arguments().rev() {
@@ -193,7 +205,7 @@ impl<'a> NodeConfig<'a> {
                 return Fact::written(Datum::text(Cow::Owned(value.to_owned())), node.span());
             }
         }
-        if unseen || !self.is_complete() {
+        if unseen || !self.is_known_absent(key) {
             return Fact::Unknown;
         }
         Fact::Absent(setting.entries.last().map(|entry| entry.key.span()))

@@ -5,7 +5,7 @@ mod git;
 #[cfg(feature = "disk")]
 mod open;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 #[cfg(feature = "disk")]
@@ -17,10 +17,12 @@ use super::load::{self, First, Input};
 use super::options::Options;
 use super::plan::plan;
 use super::site::Site;
+use super::units::UnitMap;
 use crate::cluster::{Cluster, Layout, Shared};
 use crate::rke2::classify::Content;
-use crate::rke2::file::{Listed, RkeFile};
-use crate::source::{SourceFile, Sources, folder as folder_of};
+use crate::rke2::file::{Island, Listed, RkeFile};
+use crate::source::{FileId, SourceFile, Sources, folder as folder_of};
+use crate::unit::{self, Units};
 
 /// The files of the tree before.
 #[derive(Clone, Debug, Default)]
@@ -40,10 +42,21 @@ pub struct PreviousFile {
     pub input: Input,
 }
 
+/// The tree before as far as it matters: its files, and the units in them.
+#[derive(Debug, Default)]
+pub struct Old {
+    /// The files, and behind them the units.
+    files: Vec<RkeFile>,
+    /// What stands for the nodes of the units.
+    islands: Vec<Island>,
+    /// The files that the units are in, with their paths in the tree that is linted.
+    pub hosts: BTreeMap<FileId, Arc<str>>,
+}
+
 impl Previous {
     /// Parses the files, as far as they matter. Their texts join the others, by the names that the user knows
     /// them by.
-    pub fn parse(&self, sources: &mut Sources, options: &Options) -> Vec<RkeFile> {
+    pub fn parse(&self, sources: &mut Sources, map: &mut UnitMap, options: &Options) -> Old {
         let first = sources.len();
         let parsed: Vec<RkeFile> = self
             .files
@@ -65,18 +78,50 @@ impl Previous {
                 }
             })
             .collect();
+        let mut hosts = Vec::new();
         for (file, old) in parsed.iter().zip(&self.files) {
-            let source = SourceFile::new(old.shown.as_str(), file.source.shared_text());
-            sources.add(Arc::new(source));
+            let text = match &old.input {
+                Input::Bytes(bytes) => std::str::from_utf8(bytes).ok().filter(|text| unit::is_marked(text)),
+                Input::DanglingLink => None,
+            };
+            let text = text.map_or_else(|| file.source.shared_text(), Arc::from);
+            let id = sources.add(Arc::new(SourceFile::new(old.shown.as_str(), Arc::clone(&text))));
+            if unit::is_marked(&text) {
+                hosts.push((id, Arc::<str>::from(old.path.as_str()), text));
+            }
         }
-        parsed
+        let paths = hosts.iter().map(|(id, path, _)| (*id, Arc::clone(path))).collect();
+        let (units, islands) = map.add(units(hosts), &[], sources).into_iter().unzip();
+        let mut files = parsed;
+        files.extend::<Vec<RkeFile>>(units);
+        Old { files, islands, hosts: paths }
     }
+}
+
+/// The units of old files, each with the name of its file. What their hosts' programs make of them is no news.
+fn units(hosts: Vec<(FileId, Arc<str>, Arc<str>)>) -> Vec<(FileId, Units)> {
+    let mut files: Vec<unit::File> = hosts
+        .iter()
+        .map(|(_, path, text)| unit::File { path: Arc::clone(path), units: unit::units(path, text) })
+        .collect();
+    unit::link(&mut files, |index, given| {
+        let (_, path, text) = &hosts[index];
+        unit::units_given(path, text, given)
+    });
+    let says = |units: &Units| !units.units.is_empty() || !units.links.plans.is_empty();
+    let found = hosts.into_iter().zip(files).filter(|(_, file)| says(&file.units));
+    found
+        .map(|((id, ..), file)| {
+            let Units { units, release, ways, links, .. } = file.units;
+            (id, Units { units, release, ways, links, ..Units::default() })
+        })
+        .collect()
 }
 
 /// Leaves out manifests whose file is still there and holds no object now, or is skipped. RKE2 removes what an emptied
 /// file had brought, so that none of it is left in the cluster; one that cannot be read has a finding of its own.
-pub fn leave_out_emptied(before: &mut Vec<RkeFile>, now: &[Listed]) {
-    if before.is_empty() {
+pub fn leave_out_emptied(before: &mut Old, now: &[Listed]) {
+    if before.files.is_empty() {
         return;
     }
     let emptied: BTreeSet<&str> = now
@@ -84,17 +129,26 @@ pub fn leave_out_emptied(before: &mut Vec<RkeFile>, now: &[Listed]) {
         .filter(|file| !matches!(file.content, Content::Manifest { .. }))
         .map(|file| file.path.strip_suffix(".skip").unwrap_or(&file.path))
         .collect();
-    before.retain(|file| !matches!(file.content, Content::Manifest { .. }) || !emptied.contains(file.path()));
+    let is_kept =
+        |file: &RkeFile| !matches!(file.content, Content::Manifest { .. }) || !emptied.contains(file.path());
+    before.files.retain(|file| file.unit.is_some() || is_kept(file));
 }
 
 /// The clusters of the tree before.
 pub fn clusters<'a>(
-    files: &'a [RkeFile],
+    old: &'a Old,
     settings: Option<&'a RkeFile>,
     options: &Options,
     site: &Site,
 ) -> Vec<Cluster<'a>> {
-    let listed: Vec<Listed> = files.iter().map(RkeFile::listed).collect();
+    let files = &old.files[..];
+    let plain = files.len() - old.islands.len();
+    let island = |index: usize| index.checked_sub(plain).map(|index| old.islands[index].clone());
+    let listed: Vec<Listed> = files
+        .iter()
+        .enumerate()
+        .map(|(index, file)| Listed { island: island(index), ..file.listed() })
+        .collect();
     let plan = plan(&listed, settings, &[], options, site);
     let layout = Layout::new(&listed, &plan);
     let shared = Shared::of(files, &listed, &[]);

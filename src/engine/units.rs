@@ -12,7 +12,7 @@ use crate::rke2::file::{Island, RkeFile, UnitFacts};
 use crate::rke2::release::ReleaseSpec;
 use crate::rule::Rule;
 use crate::source::{FileId, SourceFile, Sources, Span};
-use crate::unit::{Release, Remark, Unit, Units, Way};
+use crate::unit::{Plan, Release, Remark, Unit, Units, Way};
 use crate::yaml::is_mask;
 
 /// Rules that do not ask for a release. Of a file that pins one which the catalogue does not know, only these count.
@@ -76,6 +76,8 @@ struct HostFile {
     pins_others: bool,
     unread: Vec<String>,
     remarks: Vec<Remark>,
+    /// Upgrade plans in it.
+    plans: Vec<Plan>,
 }
 
 impl UnitMap {
@@ -106,6 +108,7 @@ impl UnitMap {
                 pins_others,
                 unread: unread.collect(),
                 remarks: units.remarks,
+                plans: units.links.plans,
             };
             self.hosts.insert(host, file);
             all.extend(units.units.into_iter().map(|unit| (unit, host, target.clone())));
@@ -122,7 +125,7 @@ impl UnitMap {
                     }
                     None => sources.add(Arc::clone(&source)),
                 };
-                let facts = UnitFacts { open: unit.open, target, agent: unit.agent };
+                let facts = UnitFacts { open: unit.open, adds: unit.adds.clone(), target, agent: unit.agent };
                 let island = Island { folder: unit.island().into(), joined: unit.joined };
                 let origin = &unit.origin;
                 let name = UnitName {
@@ -148,6 +151,31 @@ impl UnitMap {
     /// Whether a file pins the releases of files beside it.
     pub fn pins_others(&self, host: FileId) -> bool {
         self.hosts.get(&host).is_some_and(|host| host.pins_others)
+    }
+
+    /// Compares upgrade plans with those of the same names in the files of the tree before, of which the paths are those
+    /// of the files of today.
+    pub fn follow_plans(&mut self, old: &BTreeMap<FileId, Arc<str>>) {
+        let before: BTreeMap<(&str, &str), &Plan> = old
+            .iter()
+            .filter_map(|(id, path)| Some((path, self.hosts.get(id)?)))
+            .flat_map(|(path, host)| host.plans.iter().map(move |plan| ((&**path, &*plan.name), plan)))
+            .collect();
+        let remarks = |host: &HostFile| -> Vec<Remark> {
+            let follows = |plan: &Plan| plan.follows(before.get(&(&*host.path, &*plan.name))?);
+            host.plans.iter().filter_map(follows).collect()
+        };
+        let found: Vec<(FileId, Vec<Remark>)> = self
+            .hosts
+            .iter()
+            .filter(|(id, _)| !old.contains_key(id))
+            .map(|(id, host)| (*id, remarks(host)))
+            .collect();
+        for (id, remarks) in found {
+            if let Some(host) = self.hosts.get_mut(&id) {
+                host.remarks.extend(remarks);
+            }
+        }
     }
 
     /// Forgets a file that holds units no longer.

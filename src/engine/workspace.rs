@@ -14,7 +14,7 @@ use super::load::Input;
 use super::options::Options;
 use super::outside::Outside;
 use super::plan;
-use super::previous;
+use super::previous::{self, Old};
 use super::progress::Cancel;
 #[cfg(feature = "disk")]
 use super::reader::Disk;
@@ -70,7 +70,7 @@ struct Loaded {
     settings: Option<RkeFile>,
     hosts: Vec<Stream>,
     /// The files of the tree before.
-    old_files: Vec<RkeFile>,
+    old_files: Old,
     layout: Layout,
     /// What was found in each cluster of the layout; `None`: it is to be checked.
     outcomes: Vec<Option<Outcome>>,
@@ -288,7 +288,7 @@ impl Loaded {
             progress.reading().expect(entries.len());
         }
         let mut sources = Sources::default();
-        let store = Store::open(entries, options, reader, &mut sources);
+        let mut store = Store::open(entries, options, reader, &mut sources);
         let settings = options.settings.as_ref().map(|source| {
             let id = sources.add(source.clone());
             RkeFile::read(id, source.clone())
@@ -299,7 +299,9 @@ impl Loaded {
         };
         let hosts = options.hosts.iter().map(parse).collect();
         let previous = options.previous.as_ref();
-        let mut old_files = previous.map(|tree| tree.parse(&mut sources, options)).unwrap_or_default();
+        let mut old_files =
+            previous.map(|tree| tree.parse(&mut sources, &mut store.units, options)).unwrap_or_default();
+        store.units.follow_plans(&old_files.hosts);
         previous::leave_out_emptied(&mut old_files, &store.listed);
         let plan = plan::plan(&store.listed, settings.as_ref(), &[], options, site);
         let layout = Layout::new(&store.listed, &plan);

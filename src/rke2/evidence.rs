@@ -120,6 +120,8 @@ impl Evidence {
                     evidence.known = evidence.known.saturating_add(1);
                     evidence.signs |= signs_of(name, key, entry.value);
                 }
+                // A list of mappings is an inventory of another program.
+                None if entry.value.items().any(|item| item.kind() == Kind::Mapping) => {}
                 None => unknown.push(name.to_owned()),
             }
         }
@@ -244,6 +246,11 @@ fn joined(text: &str) -> u16 {
     port | if words.any(|word| word.eq_ignore_ascii_case("rke2")) { HOST } else { 0 }
 }
 
+/// Whether some key of a configuration is K3s' alone.
+pub fn has_k3s_key(root: NodeRef<'_>) -> bool {
+    root.entries().any(|entry| catalog::config_key(&entry.name()).is_some_and(is_k3s_only))
+}
+
 /// Whether no release of RKE2 accepts the key.
 fn is_k3s_only(key: &ConfigKey) -> bool {
     [Role::Server, Role::Agent]
@@ -311,6 +318,14 @@ mod tests {
         let stream = Stream::parse(Sources::id_at(0), &text.into());
         let root = stream.documents().next().and_then(Document::root).unwrap();
         Evidence::of(root, name).leaning()
+    }
+
+    #[test]
+    fn inventories_of_other_programs_are_none_of_rke2() {
+        let text = "token: abc\nloadbalancer_ip: 10.0.0.2\nnodes:\n- name: a\n  role: server\n";
+        assert_eq!(leaning("config.yml", text), Leaning::Other);
+        let text = "token: abc\ntls-sans: [a]\nnode-labels:\n- a=b\n";
+        assert_ne!(leaning("config.yml", text), Leaning::Other);
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct RkeFile {
 pub struct UnitFacts {
     /// More may be written than can be seen: what is not there is unknown.
     pub open: bool,
+    /// Where it is open: the only keys of config.yaml that the host may add; `None` for any.
+    pub adds: Option<Arc<[String]>>,
     /// The release that the host pins, with where it does.
     pub target: Option<(Target, String)>,
     /// The host says that its node is an agent.
@@ -162,6 +164,19 @@ impl RkeFile {
     /// Whether more may be written than can be seen.
     pub fn is_open(&self) -> bool {
         self.unit.as_ref().is_some_and(|unit| unit.open)
+    }
+
+    /// Whether the host may add a key of config.yaml that cannot be seen.
+    pub fn may_add(&self, key: &str) -> bool {
+        self.unit.as_ref().is_some_and(|unit| {
+            let is_listed = |adds: &Arc<[String]>| adds.iter().any(|listed| listed == key);
+            unit.open && unit.adds.as_ref().is_none_or(is_listed)
+        })
+    }
+
+    /// Whether the host writes all of config.yaml, apart from the keys that [`RkeFile::may_add`] names.
+    pub fn is_all_of_config(&self) -> bool {
+        self.unit.as_ref().is_some_and(|unit| unit.adds.is_some())
     }
 
     /// The same in the folder where it really lies.

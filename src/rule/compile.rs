@@ -1,25 +1,95 @@
 //! Compiles rule files: every mistake in one is an error with its place, before anything is linted.
 
+mod binders;
 mod condition;
+mod data;
 mod fields;
+mod fix;
+mod quantifier;
 mod types;
+mod wildcard;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use condition::{conditions, patterns};
-use fields::{Fields, Place, list_of, literal, map_of, path, text};
+pub use binders::BINDERS;
+use condition::patterns;
+pub use condition::{CONDITIONS, PREDICATES};
+use data::data_body;
+use fields::{Fields, Place, text};
+pub use fix::EDITS;
 
+use super::body::Data;
 use super::chart_values::Verdict;
 use super::checks::{self, CheckFn};
 use super::grammar::VersionRange;
-use super::message::Message;
-use super::path::Path;
-use super::predicate::{Literal, Predicate};
-use super::raw::{Entry, Raw};
-use crate::finding::{RuleId, RuleInfo, Safety, Severity};
+use super::names::{Names, Slot};
+use super::raw::Raw;
+use crate::finding::{RuleId, RuleInfo, Severity};
 use crate::rke2::release::ReleaseRange;
+
+/// The fields of a rule file with their values and what each is, for the documentation.
+pub const FIELDS: &[(&str, &str, &str)] = &[
+    ("id", "`category/name`", "the identifier, as the path of the file has it"),
+    ("severity", "`error`, `warning`, `info`", "the severity of its findings"),
+    ("summary", "string", "a noun phrase for lists"),
+    ("explanation", "Markdown", "the text of its page"),
+    ("references", "list of URLs", "sources of the facts"),
+    ("since", "version", "the version of rke2-lint that introduced it"),
+    (
+        "yields-to",
+        "list of rules",
+        "rules, or categories such as `cni-canal/*`, whose finding at the same place replaces this one",
+    ),
+    ("default", "`off`", "disabled unless the settings enable it"),
+    (
+        "applies",
+        "map",
+        "what the rule runs on, see Subjects; with `rke2` (a range of releases, or a list of them) and `chart-version`",
+    ),
+    ("for-each", "list of binders", "names that multiply the rule"),
+    ("let", "map of paths", "names for computed values"),
+    ("when", "list of conditions", "all must be true"),
+    ("report", "map", "what is reported; the defaults of `cases`"),
+    ("cases", "list of maps", "what is reported, the first that holds"),
+    ("all", "boolean", "report every case that holds"),
+    ("fix", "map", "edits that every case offers"),
+    ("check", "name", "a check in Rust instead of `when` (built-in rules only)"),
+    ("verdict", "name", "for `check: chart-values`: the kind of mistake"),
+    ("fixable", "boolean", "the check in Rust offers fixes"),
+];
+
+/// The subjects with what each means, for the documentation.
+pub const SUBJECTS: &[(&str, &str)] = &[
+    ("chart: NAME", "the objects that set values of a packaged chart; a list of names, or `\"*\"` for any"),
+    ("kind: KIND", "the objects of a kind; a list of kinds, or `\"*\"` for any"),
+    ("config: server|agent|any", "the configurations of nodes"),
+    ("registries: true", "the registries.yaml files"),
+    ("manifest-file: true", "the manifest files"),
+    ("cluster: true", "the clusters"),
+];
+
+/// The fields of `report` and of a case, for the documentation.
+pub const REPORT_FIELDS: &[(&str, &str, &str)] = &[
+    ("when", "list of conditions", "a case only: all must be true"),
+    ("rke2", "range", "a case only: every release that counts must be in the range"),
+    ("chart-version", "range", "a case only: the same for the versions of the subject chart"),
+    ("severity", "`error`, `warning`, `info`", "a case only: another severity than the rule's"),
+    (
+        "at",
+        "path, `key(PATH)`, `value(PATH)`, `subject`, or a list",
+        "the place; of a list, the first that is written",
+    ),
+    ("message", "text with `{PATH}`", "what was found and what follows from it"),
+    ("help", "text with `{PATH}`", "what to do about it"),
+    (
+        "related",
+        "list of `at` and `message`",
+        "other places; a `written.` or `before.` path that is not written is left out",
+    ),
+    ("fix", "map", "a case only: the edits that do it"),
+];
 
 /// The name that stands for every packaged chart.
 pub(super) const ANY_CHART: &str = "*";
@@ -52,7 +122,8 @@ pub struct Rule {
 impl Rule {
     /// Whether its findings may carry edits.
     pub fn has_fix(&self) -> bool {
-        self.fixable || matches!(&self.body, Body::Data { report, .. } if report.fix.is_some())
+        self.fixable
+            || matches!(&self.body, Body::Data(data) if data.cases.iter().any(|case| case.report.fix.is_some()))
     }
 
     /// The releases it applies to, in words.
@@ -68,10 +139,10 @@ impl Rule {
 /// What a rule runs on, once for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Objects that set values of a packaged chart of this name; `*`: of any packaged chart.
-    Chart(String),
-    /// Objects of a kind; `HelmChart` and `HelmChartConfig` mean those of helm-controller.
-    Kind(String),
+    /// Objects that set values of packaged charts of these names; `*`: of any packaged chart.
+    Charts(Vec<String>),
+    /// Objects of these kinds; `HelmChart` and `HelmChartConfig` mean those of helm-controller.
+    Kinds(Vec<String>),
     /// Configurations of nodes.
     Config(ConfigSubject),
     /// registries.yaml files.
@@ -98,58 +169,14 @@ pub enum ConfigSubject {
 /// What a rule does.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// Conditions and a report.
-    Data {
-        /// All must be true.
-        when: Vec<Condition>,
-        /// What is said then.
-        report: Box<ReportTemplate>,
-    },
+    /// Conditions and what is reported.
+    Data(Box<Data>),
     /// A check written in Rust.
     Check(CheckFn),
     /// One verdict on the values of a packaged chart (`check: chart-values`).
     ChartValues(Verdict),
     /// None: the engine raises the findings (`check: engine`).
     Engine,
-}
-
-/// A condition of a rule.
-#[derive(Clone, Debug)]
-pub enum Condition {
-    /// A predicate over a path.
-    Test(Path, Predicate),
-    /// Any of these.
-    Any(Vec<Condition>),
-    /// All of these.
-    All(Vec<Condition>),
-    /// Not this.
-    Not(Box<Condition>),
-}
-
-/// What a rule says when it fires.
-#[derive(Clone, Debug)]
-pub struct ReportTemplate {
-    /// The place.
-    pub at: Path,
-    /// What was found.
-    pub message: Message,
-    /// Other places.
-    pub related: Vec<(Path, Message)>,
-    /// The way out.
-    pub help: Option<Message>,
-    /// The edits that do it.
-    pub fix: Option<FixTemplate>,
-}
-
-/// What a rule changes.
-#[derive(Clone, Debug)]
-pub struct FixTemplate {
-    /// How far that may be trusted.
-    pub safety: Safety,
-    /// Values to set.
-    pub set: Vec<(Path, Literal)>,
-    /// Keys to remove.
-    pub remove: Vec<Path>,
 }
 
 /// A mistake in a rule file.
@@ -177,6 +204,10 @@ struct Scope<'s> {
     subject: &'s Subject,
     /// Whether paths are looked up in the catalogue, and predicates held against the types of what they ask.
     strict: bool,
+    /// What is bound so far.
+    names: &'s Names,
+    /// The thing that the keys of a condition are paths under: one that a quantifier binds.
+    within: Option<Slot>,
 }
 
 type Outcome<T> = Result<T, CompileError>;
@@ -249,7 +280,10 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, strict: bool) -> Outcome
                 checks::find(&name).ok_or_else(|| top.error("check", format!("unknown check `{name}`")))?;
             Body::Check(check)
         }
-        None => data_body(&mut top, Scope { subject: &subject, strict })?,
+        None => {
+            let scope = Scope { subject: &subject, strict, names: &Names::default(), within: None };
+            Body::Data(Box::new(data_body(&mut top, scope)?))
+        }
     };
     top.finish()?;
     let info = RuleInfo { id: RuleId::new(id), severity, summary, explanation, url, references };
@@ -267,80 +301,28 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, strict: bool) -> Outcome
     })
 }
 
-fn data_body(top: &mut Fields<'_, '_>, scope: Scope<'_>) -> Outcome<Body> {
-    let when = top.required("when")?;
-    let when = conditions(when, &top.at("when"), scope)?;
-    let mut report = Fields::new(top.required("report")?, top.at("report"))?;
-    let at = report.required_path("at", scope)?;
-    let message = report.required_message("message", scope)?;
-    let help = report.message("help", scope)?;
-    let mut related = Vec::new();
-    if let Some(list) = report.take("related") {
-        let place = report.at("related");
-        for (index, item) in list_of(list, &place)?.iter().enumerate() {
-            let mut item = Fields::new(item, place.index(index))?;
-            related.push((item.required_path("at", scope)?, item.required_message("message", scope)?));
-            item.finish()?;
-        }
-    }
-    report.finish()?;
-    let fix = match top.take("fix") {
-        None => None,
-        Some(raw) => Some(fix(raw, top.at("fix"), scope)?),
-    };
-    Ok(Body::Data { when, report: Box::new(ReportTemplate { at, message, related, help, fix }) })
-}
-
-fn fix(raw: &Raw, place: Place<'_>, scope: Scope<'_>) -> Outcome<FixTemplate> {
-    let mut fields = Fields::new(raw, place)?;
-    let safety = match fields.required_text("safety")?.as_ref() {
-        "safe" => Safety::Safe,
-        "unsafe" => Safety::Unsafe,
-        "display" => Safety::Display,
-        other => {
-            return Err(fields.error(
-                "safety",
-                format!("unknown safety `{other}`; expected `safe`, `unsafe` or `display`"),
-            ));
-        }
-    };
-    let mut set = Vec::new();
-    if let Some(raw) = fields.take("set") {
-        let place = fields.at("set");
-        for Entry { key, value } in map_of(raw, &place)? {
-            let place = place.key(key);
-            set.push((path(key, &place, scope)?, literal(value, &place)?));
-        }
-    }
-    let mut remove = Vec::new();
-    let removed = fields.texts("remove")?;
-    let place = fields.at("remove");
-    for (index, key) in removed.into_iter().enumerate() {
-        remove.push(path(&key, &place.index(index), scope)?);
-    }
-    if set.is_empty() && remove.is_empty() {
-        return Err(fields.error("set", "a fix needs `set` or `remove`".to_owned()));
-    }
-    fields.finish()?;
-    Ok(FixTemplate { safety, set, remove })
-}
-
 fn applies_to(raw: &Raw, place: Place<'_>) -> Outcome<Applies> {
     let mut fields = Fields::new(raw, place)?;
     let mut subjects = Vec::new();
     for key in ["chart", "kind", "config"] {
-        let Some(raw) = fields.take(key) else { continue };
-        let name = text(raw, &fields.at(key))?;
+        let names = fields.texts(key)?;
+        let [first, ..] = names.as_slice() else { continue };
+        let owned = || names.iter().map(|name| name.clone().into_owned()).collect();
         subjects.push(match key {
-            "chart" if name != ANY_CHART && !crate::cluster::charts::is_packaged(&name) => {
-                return Err(fields.error(key, format!("unknown RKE2 chart `{name}`")));
+            "chart" => {
+                let is_known = |name: &str| name == ANY_CHART || crate::cluster::charts::is_packaged(name);
+                if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
+                    let near = crate::spelling::nearest(unknown, crate::catalog::charts(), 3);
+                    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                    return Err(fields.error(key, format!("unknown RKE2 chart `{unknown}`{near}")));
+                }
+                Subject::Charts(owned())
             }
-            "chart" => Subject::Chart(name.into_owned()),
-            "kind" => Subject::Kind(name.into_owned()),
-            _ => Subject::Config(match name.as_ref() {
-                "server" => ConfigSubject::Server,
-                "agent" => ConfigSubject::Agent,
-                "any" => ConfigSubject::Any,
+            "kind" => Subject::Kinds(owned()),
+            _ => Subject::Config(match first.as_ref() {
+                "server" if names.len() == 1 => ConfigSubject::Server,
+                "agent" if names.len() == 1 => ConfigSubject::Agent,
+                "any" if names.len() == 1 => ConfigSubject::Any,
                 other => {
                     return Err(fields
                         .error(key, format!("unknown role `{other}`; expected `server`, `agent` or `any`")));

@@ -1,24 +1,25 @@
-//! What a rule sees: the subject, the cluster, and what is known of each path.
+//! What a rule sees: the subject, the cluster, and what is known of each path and operand.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::before;
 use super::chart_values::Fault;
+use super::expr::Expr;
 use super::follow::{follow, node_fact};
+use super::names::{Bound, Slot};
 use super::path::{Path, Root, Step};
 use super::predicate::Facts;
 use crate::cluster::Cluster;
 use crate::cluster::charts::{ChartObject, Manifest};
-use crate::cluster::fact::{Datum, Fact, Item};
+use crate::cluster::fact::{Datum, Fact, Found};
 use crate::cluster::host::Host;
-use crate::cluster::server::NodeConfig;
-use crate::rke2::addon::addon_name;
+use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::Object;
 use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
-use crate::yaml::{Entry, NodeRef};
+use crate::yaml::Entry;
 
 /// What a rule runs on.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub enum Target<'c, 'a> {
 }
 
 /// What a rule sees, for one subject, one server and one host.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context<'c, 'a> {
     /// The cluster.
     pub cluster: &'c Cluster<'a>,
@@ -62,54 +63,211 @@ pub struct Context<'c, 'a> {
     pub host: Option<&'c Host<'a>>,
     /// What the rule runs on.
     pub target: &'c Target<'c, 'a>,
-    /// What wildcards stand for: a path up to a wildcard, and the step that replaces it.
-    pub bindings: Vec<(Path, usize, Step)>,
+    /// What the names of the rule are bound to, by slot.
+    pub names: Vec<Option<Bound<'c, 'a>>>,
 }
 
 impl<'c, 'a> Context<'c, 'a> {
     /// What is known of a path. Wildcards that nothing binds make a list of all that match.
     pub fn fact(&self, path: &Path) -> Fact<'a> {
-        let path = self.bind(path);
-        let keys: Vec<&str> = path
-            .steps
-            .iter()
-            .map_while(|step| match step {
-                Step::Key(key) => Some(key.as_str()),
-                _ => None,
-            })
-            .collect();
-        let rest = &path.steps[keys.len()..];
-        match &path.root {
+        match self.resolve(path) {
+            Some(path) => self.look_at(&path.root, &path.steps),
+            None => Fact::Unknown,
+        }
+    }
+
+    /// What is known of an operand.
+    pub fn eval(&self, expr: &Expr) -> Fact<'a> {
+        match expr {
+            Expr::Path(path) => self.fact(path),
+            Expr::Value(value) => Fact::default(value.clone()),
+            Expr::Call(function, arguments) => {
+                let arguments: Vec<Fact<'a>> = arguments.iter().map(|argument| self.eval(argument)).collect();
+                function.call(&arguments)
+            }
+        }
+    }
+
+    /// What a name is bound to.
+    pub fn bound(&self, slot: Slot) -> Option<&Bound<'c, 'a>> {
+        self.names.get(slot.0)?.as_ref()
+    }
+
+    /// Binds a name.
+    pub fn bind(&mut self, slot: Slot, bound: Bound<'c, 'a>) {
+        if self.names.len() <= slot.0 {
+            self.names.resize(slot.0 + 1, None);
+        }
+        self.names[slot.0] = Some(bound);
+    }
+
+    /// A path with what its names stand for in their place; `None` where one stands for nothing that can be a step.
+    pub fn resolve<'p>(&self, path: &'p Path) -> Option<Cow<'p, Path>> {
+        if !path.has_names() {
+            return Some(Cow::Borrowed(path));
+        }
+        let (root, mut steps) = match path.root {
+            Root::Name(slot) => match self.bound(slot)? {
+                Bound::Element { path, .. } => (path.root.clone(), path.steps.clone()),
+                _ => (path.root.clone(), Vec::new()),
+            },
+            _ => (path.root.clone(), Vec::new()),
+        };
+        for step in &path.steps {
+            match step {
+                Step::Name(slot) => match self.bound(*slot)? {
+                    Bound::Keys(_, keys) => steps.extend(keys.iter().cloned()),
+                    _ => steps.push(Step::Key(self.text_of(*slot)?)),
+                },
+                Step::ArgumentOf(slot) => steps.push(Step::Argument(self.text_of(*slot)?)),
+                step => steps.push(step.clone()),
+            }
+        }
+        Some(Cow::Owned(Path { root, steps }))
+    }
+
+    /// The scalar that a name is bound to, as a key.
+    fn text_of(&self, slot: Slot) -> Option<String> {
+        match self.look_at(&Root::Name(slot), &[]) {
+            Fact::Known(Found { value: Datum::Text(text), .. }) => Some(text.into_owned()),
+            Fact::Known(Found { value: value @ (Datum::Int(_) | Datum::Bool(_)), .. }) => {
+                Some(value.to_string())
+            }
+            _ => None,
+        }
+    }
+
+    fn look_at(&self, root: &Root, steps: &[Step]) -> Fact<'a> {
+        let count = steps.iter().take_while(|step| step.key().is_some()).count();
+        let rest = &steps[count..];
+        let keys = || -> Vec<&str> { steps[..count].iter().filter_map(Step::key).collect() };
+        match root {
             Root::Values => match self.target {
                 Target::Chart { object, values, .. } => {
-                    follow(self.cluster.value_fact(values, &object.name, &keys), rest)
+                    follow(self.cluster.value_fact(values, &object.name, &keys()), rest)
                 }
                 _ => Fact::Unknown,
             },
-            Root::ChartValues(chart) => follow(self.cluster.chart_value(chart, &keys), rest),
-            Root::Config => self.config_fact(&path),
+            Root::ChartValues(chart) => follow(self.cluster.chart_value(chart, &keys()), rest),
+            Root::Config => self.config_fact(steps),
             Root::Resource => match self.target {
-                Target::Chart { object, .. } => patched(node_fact(object.object.node, &path), object.patched),
+                Target::Chart { object, .. } => patched(node_fact(object.object.node, steps), object.patched),
                 Target::Object { object, manifest } => {
-                    patched(node_fact(object.node, &path), manifest.is_patched(*object))
+                    patched(node_fact(object.node, steps), manifest.is_patched(*object))
                 }
                 _ => Fact::Unknown,
             },
             Root::Registries => match self.target {
                 Target::Registries(file) => {
-                    file.first_root().map_or(Fact::Absent(None), |root| node_fact(root, &path))
+                    file.first_root().map_or(Fact::Absent(None), |root| node_fact(root, steps))
                 }
                 _ => Fact::Unknown,
             },
-            Root::File => self.file_fact(keys.first().copied().unwrap_or_default()),
-            Root::Cluster => self.cluster_fact(keys.first().copied().unwrap_or_default()),
-            Root::Before(root) => {
-                self.before_fact(&Path { root: (**root).clone(), steps: path.steps.clone() })
-            }
+            Root::Fact(fact, argument) => follow((fact.of)(self, argument), steps),
+            Root::Before(root) => self.before_fact(root, steps),
+            Root::Written(root) => self.written_fact(root, steps),
             Root::Host => match self.host {
-                Some(host) => follow(host.fact(&keys), rest),
+                Some(host) => follow(host.fact(&keys()), rest),
                 None => Fact::Unknown,
             },
+            Root::Name(slot) => match self.bound(*slot) {
+                Some(bound) => self.bound_fact(bound, steps),
+                None => Fact::Unknown,
+            },
+            Root::KeyOf(slot) => match self.bound(*slot) {
+                Some(Bound::Element { path, .. }) => match path.steps.last() {
+                    Some(Step::Key(key)) => {
+                        let value = Datum::text(Cow::Owned(key.clone()));
+                        self.key_span(path).map_or_else(
+                            || Fact::default(value.clone()),
+                            |at| Fact::written(value.clone(), at),
+                        )
+                    }
+                    _ => Fact::Absent(None),
+                },
+                _ => Fact::Unknown,
+            },
+            Root::IndexOf(slot) => match self.bound(*slot) {
+                Some(Bound::Element { index, .. } | Bound::Piece { index, .. }) => {
+                    i64::try_from(*index).map_or(Fact::Unknown, |index| Fact::default(Datum::Int(index)))
+                }
+                _ => Fact::Unknown,
+            },
+        }
+    }
+
+    /// What is known under something that a name is bound to.
+    fn bound_fact(&self, bound: &Bound<'c, 'a>, steps: &[Step]) -> Fact<'a> {
+        let first = steps.first().and_then(Step::key);
+        match bound {
+            Bound::Value(fact) => follow(fact.clone(), steps),
+            Bound::Keys(text, _) => Fact::default(Datum::Text(Cow::Owned(text.clone()))),
+            Bound::Element { path, .. } => self.look_at(&path.root, &[path.steps.as_slice(), steps].concat()),
+            Bound::Piece { fact, fields, node, .. } => match first {
+                None => fact.clone(),
+                Some(name) => match fields.iter().find(|(known, _)| *known == name) {
+                    Some((_, value)) => Fact::written(value.clone(), node.span()),
+                    None => Fact::Absent(Some(node.span())),
+                },
+            },
+            Bound::Node(node) => match first {
+                None | Some("name") => match node.fact("node-name") {
+                    Fact::Absent(_) => Fact::Absent(node.place()),
+                    fact => fact,
+                },
+                Some("role") => match node.role {
+                    NodeRole::Server => Fact::default(Datum::Text(Cow::Borrowed("server"))),
+                    NodeRole::Agent => Fact::default(Datum::Text(Cow::Borrowed("agent"))),
+                    NodeRole::Unknown => Fact::Unknown,
+                },
+                Some(key) => match steps.get(1) {
+                    Some(Step::Argument(name)) => node.argument(key, name),
+                    _ => follow(node.fact(key), &steps[1..]),
+                },
+            },
+            Bound::Object(object, manifest) => {
+                patched(node_fact(object.node, steps), manifest.is_patched(*object))
+            }
+            Bound::Host(host) => {
+                let count = steps.iter().take_while(|step| step.key().is_some()).count();
+                let keys: Vec<&str> = steps.iter().map_while(Step::key).collect();
+                follow(host.fact(&keys), &steps[count..])
+            }
+            Bound::Registries(file) => match file.first_document_error() {
+                Some(_) => Fact::Unknown,
+                None => file.first_root().map_or(Fact::Absent(None), |root| node_fact(root, steps)),
+            },
+        }
+    }
+
+    /// What the files in view write, whatever may be written elsewhere. A value that a template fills in is written.
+    fn written_fact(&self, root: &Root, steps: &[Step]) -> Fact<'a> {
+        let count = steps.iter().take_while(|step| step.key().is_some()).count();
+        let keys: Vec<&str> = steps.iter().map_while(Step::key).collect();
+        let of_layers = |values: &ValueLayers<'a>| match values.lookup(&keys) {
+            Written::Entry(entry) => as_written(Datum::of(entry.value), entry.label_span(), &steps[count..]),
+            Written::Absent(near) => Fact::Absent(near.map(|entry| entry.key.span())),
+            Written::Deleted(entry) => Fact::Absent(Some(entry.label_span())),
+            Written::Unknown if values.incomplete => Fact::Absent(None),
+            Written::Unknown => Fact::Unknown,
+        };
+        match (root, self.target) {
+            (Root::Values, Target::Chart { values, .. }) => of_layers(values),
+            (Root::ChartValues(chart), _) => match self.cluster.chart_configs(chart).next() {
+                Some(object) => of_layers(&self.cluster.values(object)),
+                None => Fact::Absent(None),
+            },
+            (Root::Config, _) => {
+                let (Some(node), Some(key)) = (self.node(), keys.first()) else { return Fact::Unknown };
+                let Some(setting) = node.setting(key) else { return Fact::Absent(node.place()) };
+                match (node.fact(key), setting.entries.last()) {
+                    (Fact::Unknown, Some(entry)) => {
+                        Fact::Known(Found { value: Datum::Opaque, at: Some(entry.label_span()) })
+                    }
+                    (fact, _) => follow(fact, &steps[1..]),
+                }
+            }
+            _ => Fact::Unknown,
         }
     }
 
@@ -135,53 +293,6 @@ impl<'c, 'a> Context<'c, 'a> {
         let Target::Chart { values, .. } = self.target else { return None };
         match values.lookup(keys) {
             Written::Entry(entry) if !entry.value.is_null() => Some(entry),
-            _ => None,
-        }
-    }
-
-    /// The mappings in which what a path names is written, or would be.
-    pub fn roots(&self, path: &Path) -> Vec<NodeRef<'a>> {
-        match (&path.root, self.target) {
-            (Root::Values, Target::Chart { object, values, .. }) if !object.patched => {
-                let own = object.object.file.id;
-                values.layers.iter().rev().copied().filter(|root| root.span().file == own).collect()
-            }
-            (Root::Config, _) => {
-                self.node().into_iter().flat_map(NodeConfig::files).filter_map(RkeFile::first_root).collect()
-            }
-            (Root::Resource, Target::Chart { object, .. }) if !object.patched => vec![object.object.node],
-            (Root::Resource, Target::Object { object, manifest }) if !manifest.is_patched(*object) => {
-                vec![object.node]
-            }
-            (Root::Registries, Target::Registries(file)) => file.first_root().into_iter().collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Where a finding about a path is placed: where it is written, where it would stand, or the subject.
-    pub fn place(&self, path: &Path) -> Span {
-        let path = self.bind(path);
-        if path.steps.is_empty() {
-            return self.subject_place();
-        }
-        self.fact(&path)
-            .span()
-            .or_else(|| self.place_of_default(&path))
-            .unwrap_or_else(|| self.subject_place())
-    }
-
-    /// Where the user would write what has its default.
-    fn place_of_default(&self, path: &Path) -> Option<Span> {
-        match (&path.root, self.target) {
-            (Root::Config, _) => self.node()?.place(),
-            (Root::Cluster, _) => self.server?.place(),
-            (Root::Values, Target::Chart { values, .. }) => {
-                let keys: Vec<&str> = path.steps.iter().filter_map(Step::key).collect();
-                match values.lookup(&keys) {
-                    Written::Absent(near) => near.map(|entry| entry.key.span()),
-                    _ => None,
-                }
-            }
             _ => None,
         }
     }
@@ -218,57 +329,18 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
-    fn config_fact(&self, path: &Path) -> Fact<'a> {
-        let (Some(node), Some(Step::Key(key))) = (self.node(), path.steps.first()) else {
+    fn config_fact(&self, steps: &[Step]) -> Fact<'a> {
+        let (Some(node), Some(Step::Key(key))) = (self.node(), steps.first()) else {
             return Fact::Unknown;
         };
-        match path.steps.get(1) {
+        match steps.get(1) {
             Some(Step::Argument(name)) => node.argument(key, name),
-            _ => follow(node.fact(key), &path.steps[1..]),
-        }
-    }
-
-    fn file_fact(&self, name: &str) -> Fact<'a> {
-        let Some(file) = self.file() else { return Fact::Unknown };
-        let text = match name {
-            "stem" => addon_name(file.name()),
-            "path" => file.path(),
-            _ => file.name(),
-        };
-        Fact::written(Datum::Text(Cow::Borrowed(text)), Span::file_start(file.id))
-    }
-
-    fn cluster_fact(&self, name: &str) -> Fact<'a> {
-        let names = |names: Vec<String>| {
-            let items = names.into_iter().map(|name| Item { value: Datum::Text(Cow::Owned(name)), at: None });
-            Fact::default(Datum::List(items.collect()))
-        };
-        match name {
-            "cni" => self.cluster.cni(self.server),
-            "ingress" => self.cluster.ingress(self.server),
-            "multus" => self.cluster.multus(self.server),
-            "windows" => self.cluster.windows(),
-            "charts" => names(self.cluster.charts.iter().map(|chart| chart.name.clone()).collect()),
-            "disabled" => match self.server.map(|server| (server, server.setting("disable"))) {
-                Some((_, Some(setting))) if setting.is_literal() => {
-                    names(setting.parts().into_iter().map(|(_, part)| part).collect())
-                }
-                Some((server, None)) if server.is_complete() => names(Vec::new()),
-                _ => Fact::Unknown,
-            },
-            "servers" => match self.cluster.servers().len() {
-                0 => Fact::Unknown,
-                count => Fact::default(Datum::Int(i64::try_from(count).unwrap_or(i64::MAX))),
-            },
-            _ => match self.cluster.target.resolved() {
-                Some(resolved) => Fact::default(Datum::Text(Cow::Owned(resolved.asked.to_string()))),
-                None => Fact::Unknown,
-            },
+            _ => follow(node.fact(key), &steps[1..]),
         }
     }
 
     /// What was known of a path in the tree before: of the same object, file or server.
-    fn before_fact(&self, path: &Path) -> Fact<'a> {
+    fn before_fact(&self, root: &Root, steps: &[Step]) -> Fact<'a> {
         let Some(before) = self.before else { return Fact::Unknown };
         let target = match self.target {
             Target::Chart { object, .. } => match before::chart(before, object) {
@@ -284,84 +356,28 @@ impl<'c, 'a> Context<'c, 'a> {
             Target::Config(node) => match before::node(before, node) {
                 Some(node) => Target::Config(node),
                 // Another node's configuration says nothing of this one.
-                None if path.root == Root::Config => return Fact::Unknown,
+                None if *root == Root::Config => return Fact::Unknown,
                 None => Target::Cluster,
             },
             _ => Target::Cluster,
         };
         let server = self.server.and_then(|server| before::node(before, server));
-        let context = Context {
-            cluster: before,
-            before: None,
-            server,
-            host: None,
-            target: &target,
-            bindings: Vec::new(),
-        };
-        context.fact(path)
-    }
-
-    /// The same with one more wildcard bound.
-    pub fn with(&self, pattern: Path, at: usize, choice: Step) -> Self {
-        let mut bindings = self.bindings.clone();
-        bindings.push((pattern, at, choice));
-        Self { bindings, ..*self }
-    }
-
-    /// Puts what wildcards are bound to in their place.
-    pub fn bind(&self, path: &Path) -> Path {
-        let mut path = path.clone();
-        for (pattern, at, step) in &self.bindings {
-            if path.root == pattern.root
-                && path.steps.len() > *at
-                && path.steps[..=*at] == pattern.steps[..=*at]
-            {
-                path.steps[*at] = step.clone();
-            }
-        }
-        path
-    }
-
-    /// What the first wildcard of a path may stand for.
-    pub fn choices(&self, path: &Path) -> Vec<Step> {
-        let bound = self.bind(path);
-        let Some(at) = bound.wildcard() else { return Vec::new() };
-        if let (Root::Values, Target::Chart { values, .. }) = (&bound.root, self.target)
-            && let Some(keys) = bound.steps[..at].iter().map(Step::key).collect::<Option<Vec<_>>>()
-        {
-            let names = values.children(&keys);
-            if !names.is_empty() {
-                return names.into_iter().map(|name| Step::Key(name.into_owned())).collect();
-            }
-        }
-        let parent = Path { root: bound.root, steps: bound.steps[..at].to_vec() };
-        match self.fact(&parent) {
-            Fact::Known(found) => match found.value {
-                Datum::Map(entries) => {
-                    entries.into_iter().map(|(name, _)| Step::Key(name.into_owned())).collect()
-                }
-                Datum::List(items) => (0..items.len()).map(Step::Index).collect(),
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
-        }
+        let context =
+            Context { cluster: before, before: None, server, host: None, target: &target, names: Vec::new() };
+        context.look_at(root, steps)
     }
 }
 
 impl Facts for Context<'_, '_> {
-    fn look_up(&self, path: &Path) -> Fact<'_> {
-        self.fact(path)
+    fn eval(&self, expr: &Expr) -> Fact<'_> {
+        self.eval(expr)
     }
 }
 
-impl Step {
-    /// The key, if the step is one.
-    pub fn key(&self) -> Option<&str> {
-        match self {
-            Self::Key(key) => Some(key),
-            _ => None,
-        }
-    }
+/// A value at its place; a template is kept as what it is.
+fn as_written<'a>(value: Datum<'a>, at: Span, steps: &[Step]) -> Fact<'a> {
+    let fact = Fact::Known(Found { value, at: Some(at) });
+    if steps.is_empty() { fact } else { follow(fact, steps) }
 }
 
 /// What is missing in an object that a patch completes is not known to be missing.

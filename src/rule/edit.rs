@@ -91,6 +91,18 @@ pub fn remove(mapping: NodeRef<'_>, entry: Entry<'_>) -> Option<Edit> {
     (!text[gone.clone()].contains('#')).then(|| edit(entry.key, gone, String::new()))
 }
 
+/// A line of its own before an entry, in its indentation.
+pub fn insert_before(entry: Entry<'_>, line: &str) -> Option<Edit> {
+    let text = outer(entry.key);
+    let start = entry.key.span().range().start;
+    let from = line_start(text, start);
+    let indentation = text.get(from..start)?;
+    if line.contains('\n') || !starts_line(text, start) || indentation.starts_with('\u{feff}') {
+        return None;
+    }
+    Some(edit(entry.key, from..from, format!("{indentation}{line}\n")))
+}
+
 /// Without the line that a place is on.
 pub fn line(text: &str, at: Span) -> Option<Edit> {
     let range = line_start(text, at.start as usize)..next_line(text, at.end as usize);

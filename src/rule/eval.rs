@@ -7,25 +7,28 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::Draft;
-use super::compile::{ANY_CHART, Body, Condition, ConfigSubject, FixTemplate, ReportTemplate, Rule, Subject};
+use super::compile::{ANY_CHART, Body, ConfigSubject, Rule, Subject};
 use super::context::{Context, Target};
 use super::grammar::VersionRange;
-use super::path::{Path, Root};
-use super::predicate::Literal;
-use super::truth::Truth;
-use super::{chart_values, edit};
+use super::{chart_values, firing};
 use crate::catalog;
 use crate::cluster::Cluster;
 use crate::cluster::charts::Manifest;
-use crate::cluster::fact::{Datum, Fact, Found};
 use crate::cluster::host::Host;
 use crate::cluster::server::{NodeConfig, NodeRole};
-use crate::finding::{Edit, Finding, Fix, Label};
+use crate::finding::Finding;
 use crate::rke2::object::{HelmKind, Object};
 use crate::source::Span;
 
 /// How many targets make it worth while to share the work on one cluster among threads.
 const LARGE: usize = 512;
+
+/// Rules about the text of values, which hold for a patch as well; others ask for the whole object.
+const OF_PATCHES: &[&str] = &[
+    "helm-chart-config/values-duplicate-key",
+    "helm-chart-config/values-multi-document",
+    "helm-chart-config/values-parse-error",
+];
 
 /// The rules that have something to say of a target, by their subjects: most clusters have the same target.
 #[derive(Debug)]
@@ -39,7 +42,9 @@ impl<'r> Selection<'r> {
     pub fn new(rules: &'r [Rule], target: &catalog::Target) -> Self {
         let mut by_subject: BTreeMap<SubjectKey<'r>, Vec<&'r Rule>> = BTreeMap::new();
         for rule in rules.iter().filter(|rule| applies(rule, target)) {
-            by_subject.entry(SubjectKey::of(&rule.subject)).or_default().push(rule);
+            for key in SubjectKey::of(&rule.subject) {
+                by_subject.entry(key).or_default().push(rule);
+            }
         }
         Self { target: target.clone(), by_subject }
     }
@@ -84,7 +89,7 @@ fn applies(rule: &Rule, target: &catalog::Target) -> bool {
 }
 
 /// Whether every version is there, and in a range.
-fn fits(range: &VersionRange, versions: &[Option<&str>]) -> bool {
+pub(super) fn fits(range: &VersionRange, versions: &[Option<&str>]) -> bool {
     versions.iter().all(|version| version.is_some_and(|version| range.contains(version) == Some(true)))
 }
 
@@ -100,15 +105,15 @@ enum SubjectKey<'r> {
 }
 
 impl<'r> SubjectKey<'r> {
-    fn of(subject: &'r Subject) -> Self {
+    fn of(subject: &'r Subject) -> Vec<Self> {
         match subject {
-            Subject::Chart(name) => Self::Chart(name),
-            Subject::Kind(kind) => Self::Kind(kind.as_str().into()),
-            Subject::Config(_) => Self::Config,
-            Subject::Registries => Self::Registries,
-            Subject::ManifestFile => Self::File,
+            Subject::Charts(names) => names.iter().map(|name| Self::Chart(name)).collect(),
+            Subject::Kinds(kinds) => kinds.iter().map(|kind| Self::Kind(kind.as_str().into())).collect(),
+            Subject::Config(_) => vec![Self::Config],
+            Subject::Registries => vec![Self::Registries],
+            Subject::ManifestFile => vec![Self::File],
             // A rule of the engine is never asked.
-            Subject::Cluster | Subject::Engine => Self::Cluster,
+            Subject::Cluster | Subject::Engine => vec![Self::Cluster],
         }
     }
 
@@ -148,6 +153,12 @@ fn targets<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
             targets.push(Target::Chart { object: chart, values, faults: OnceLock::new() });
         }
     }
+    for patch in cluster.patches.iter().filter(|patch| patch.kind == HelmKind::Config) {
+        if cluster.is_packaged(&patch.name) {
+            let values = cluster.values(patch);
+            targets.push(Target::Chart { object: patch, values, faults: OnceLock::new() });
+        }
+    }
     let readable = |(_, manifest): &(Object<'a>, &Manifest<'a>)| {
         !manifest.overlay.patch && manifest.file.stream.first_error().is_none()
     };
@@ -167,6 +178,13 @@ fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -
             ConfigSubject::Server => node.role == NodeRole::Server,
             ConfigSubject::Agent => node.role == NodeRole::Agent,
         };
+    }
+    if let Target::Chart { object, .. } = target
+        && cluster.manifests[object.manifest].overlay.patch
+        && !matches!(rule.body, Body::ChartValues(_))
+        && !OF_PATCHES.contains(&rule.info.id.as_str())
+    {
+        return false;
     }
     match (target, &rule.chart_versions) {
         // What the tree holds counts, not what the releases ship.
@@ -201,7 +219,7 @@ impl<'c, 'a> Run<'c, 'a> {
         for host in self.hosts(rule, target) {
             let mut worlds = servers.iter().map(|&server| {
                 let Self { cluster, before, .. } = *self;
-                drafts(rule, Context { cluster, before, server, host, target, bindings: Vec::new() })
+                drafts(rule, Context { cluster, before, server, host, target, names: Vec::new() })
             });
             let mut drafts = worlds.next().unwrap_or_default();
             while !drafts.is_empty()
@@ -222,7 +240,7 @@ impl<'c, 'a> Run<'c, 'a> {
 
     /// The hosts that a rule is asked for, one after the other.
     fn hosts(&self, rule: &Rule, target: &Target<'c, 'a>) -> impl Iterator<Item = Option<&'c Host<'a>>> {
-        let asked = !self.cluster.hosts.is_empty() && speaks_of_hosts(rule);
+        let asked = !self.cluster.hosts.is_empty() && asks_hosts(rule);
         let all = if asked { &self.cluster.hosts[..] } else { &[] };
         let own = match target {
             Target::Config(node) => Some(node.role),
@@ -236,22 +254,15 @@ impl<'c, 'a> Run<'c, 'a> {
 }
 
 /// Whether what a rule finds may depend on a host. Of a check written in Rust nobody knows.
-fn speaks_of_hosts(rule: &Rule) -> bool {
-    fn speaks(condition: &Condition) -> bool {
-        match condition {
-            Condition::Test(path, _) => path.root == Root::Host,
-            Condition::Any(inner) | Condition::All(inner) => inner.iter().any(speaks),
-            Condition::Not(inner) => speaks(inner),
-        }
-    }
+fn asks_hosts(rule: &Rule) -> bool {
     match &rule.body {
         Body::Check(_) | Body::ChartValues(_) => true,
-        Body::Data { when, .. } => when.iter().any(speaks),
+        Body::Data(data) => data.asks_hosts,
         Body::Engine => false,
     }
 }
 
-fn drafts(rule: &Rule, context: Context<'_, '_>) -> Vec<Draft> {
+fn drafts(rule: &Rule, mut context: Context<'_, '_>) -> Vec<Draft> {
     match &rule.body {
         Body::Engine => Vec::new(),
         Body::ChartValues(verdict) => chart_values::drafts(&context, *verdict),
@@ -260,138 +271,6 @@ fn drafts(rule: &Rule, context: Context<'_, '_>) -> Vec<Draft> {
             check(&context, &mut drafts);
             drafts
         }
-        Body::Data { when, report } => {
-            let fires = |context: &Context<'_, '_>| {
-                when.iter().all(|condition| holds(condition, context) == Truth::True)
-            };
-            let Some(pattern) = pattern(when, report) else {
-                return if fires(&context) { vec![draft(report, &context)] } else { Vec::new() };
-            };
-            let contexts = bound_contexts(context, pattern).into_iter();
-            contexts.filter(fires).map(|context| draft(report, &context)).collect()
-        }
-    }
-}
-
-/// The path whose wildcards are to be bound: that of the report, or the first of the conditions.
-fn pattern<'r>(when: &'r [Condition], report: &'r ReportTemplate) -> Option<&'r Path> {
-    let mut found = report.at.wildcard().map(|_| &report.at);
-    for condition in when {
-        first_wildcard(condition, &mut found);
-    }
-    found
-}
-
-/// One context for each choice of the wildcards of a path.
-fn bound_contexts<'c, 'a>(context: Context<'c, 'a>, pattern: &Path) -> Vec<Context<'c, 'a>> {
-    let wildcards = pattern.steps.iter().enumerate().filter(|(_, step)| **step == super::path::Step::Every);
-    let mut contexts = vec![context];
-    for (at, _) in wildcards {
-        let prefix = Path { root: pattern.root.clone(), steps: pattern.steps[..=at].to_vec() };
-        contexts = contexts
-            .iter()
-            .flat_map(|context| {
-                // The pattern is compared as bound so far.
-                let pattern = context.bind(&prefix);
-                context
-                    .choices(&prefix)
-                    .into_iter()
-                    .map(move |choice| context.with(pattern.clone(), at, choice))
-            })
-            .collect();
-    }
-    contexts
-}
-
-fn first_wildcard<'r>(condition: &'r Condition, found: &mut Option<&'r Path>) {
-    match condition {
-        Condition::Test(path, _) if path.wildcard().is_some() => {
-            found.get_or_insert(path);
-        }
-        Condition::Test(..) => {}
-        Condition::Any(inner) | Condition::All(inner) => {
-            for condition in inner {
-                first_wildcard(condition, found);
-            }
-        }
-        Condition::Not(inner) => first_wildcard(inner, found),
-    }
-}
-
-fn holds(condition: &Condition, context: &Context<'_, '_>) -> Truth {
-    match condition {
-        Condition::Test(path, predicate) => predicate.test(&context.fact(path), context),
-        Condition::Any(inner) => Truth::any(inner.iter().map(|condition| holds(condition, context))),
-        Condition::All(inner) => Truth::all(inner.iter().map(|condition| holds(condition, context))),
-        Condition::Not(inner) => !holds(inner, context),
-    }
-}
-
-fn draft(report: &ReportTemplate, context: &Context<'_, '_>) -> Draft {
-    let value = |path: &Path| match context.fact(path) {
-        Fact::Known(found) => found.value.to_string(),
-        Fact::Absent(_) | Fact::Unknown => "not set".to_owned(),
-    };
-    let mut draft = Draft::new(context.place(&report.at), report.message.render(value));
-    for (at, message) in &report.related {
-        // What was not written before has no place in the old file.
-        if matches!(at.root, Root::Before(_)) && context.fact(at).span().is_none() {
-            continue;
-        }
-        let span = context.place(at);
-        if span != draft.at {
-            draft.related.push(Label { span, message: message.render(value) });
-        }
-    }
-    draft.help = report.help.as_ref().map(|help| help.render(value));
-    draft.fix = report.fix.as_ref().and_then(|template| fix(template, draft.at, context));
-    draft
-}
-
-/// The edits of a fix; `None` where not all of them can be made.
-fn fix(template: &FixTemplate, at: Span, context: &Context<'_, '_>) -> Option<Fix> {
-    let mut edits = Vec::new();
-    let mut words = Vec::new();
-    for (path, literal) in &template.set {
-        let text = literal_text(literal);
-        words.push(format!("set `{}` to `{text}`", path.key_words()));
-        edits.push(match context.fact(path) {
-            Fact::Known(Found {
-                value: Datum::Map(_) | Datum::List(_) | Datum::Null | Datum::Opaque,
-                ..
-            })
-            | Fact::Unknown => None,
-            Fact::Known(Found { at: Some(span), .. }) => Some(Edit { span, replacement: text }),
-            Fact::Known(_) | Fact::Absent(_) => {
-                let mut roots = context.roots(path).into_iter();
-                let keys = path.plain_keys()?;
-                roots.find(|root| root.span().file == at.file).and_then(|root| edit::set(root, &keys, &text))
-            }
-        });
-    }
-    for path in &template.remove {
-        words.push(format!("remove `{}`", path.key_words()));
-        edits.push(context.without_path(path));
-    }
-    let edits = edits.into_iter().collect::<Option<Vec<Edit>>>()?;
-    Some(Fix { safety: template.safety, message: words.join(", "), edits })
-}
-
-fn literal_text(literal: &Literal) -> String {
-    match literal {
-        Literal::Null => "null".to_owned(),
-        Literal::Bool(value) => value.to_string(),
-        Literal::Number(value) => value.to_string(),
-        Literal::Text(text) => {
-            let plain = !text.is_empty()
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'))
-                && matches!(
-                    crate::yaml::resolve(text, crate::yaml::Style::Plain, None),
-                    crate::yaml::Value::Str(_)
-                );
-            if plain { text.clone().into_owned() } else { format!("{text:?}") }
-        }
+        Body::Data(data) => firing::drafts(data, &mut context),
     }
 }

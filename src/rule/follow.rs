@@ -1,27 +1,27 @@
 //! Follows the steps of a path, from a node or a value. Everything under a template placeholder is unknown.
 
-use super::path::{Path, Step};
+use super::path::Step;
 use crate::cluster::fact::{Datum, Fact, Found, Item};
 use crate::yaml::NodeRef;
 
 /// What a document says of a path; list elements may be named by their number.
-pub(super) fn node_fact<'a>(root: NodeRef<'a>, path: &Path) -> Fact<'a> {
+pub(super) fn node_fact<'a>(root: NodeRef<'a>, steps: &[Step]) -> Fact<'a> {
     let mut node = root;
     let mut near = None;
-    for (index, step) in path.steps.iter().enumerate() {
+    for (index, step) in steps.iter().enumerate() {
         if node.is_opaque() {
             return Fact::Unknown;
         }
         let (key, number) = match step {
             Step::Key(key) => (Some(key), key.parse().ok()),
             Step::Index(number) => (None, Some(*number)),
-            Step::Every | Step::Argument(_) => {
+            Step::Every | Step::Argument(_) | Step::Name(_) | Step::ArgumentOf(_) => {
                 let place = near.unwrap_or_else(|| node.span());
-                return follow(Fact::written(Datum::of(node), place), &path.steps[index..]);
+                return follow(Fact::written(Datum::of(node), place), &steps[index..]);
             }
         };
         if let Some(entry) = key.and_then(|key| node.entry(key)) {
-            near = Some(if index + 1 == path.steps.len() { entry.label_span() } else { entry.key.span() });
+            near = Some(if index + 1 == steps.len() { entry.label_span() } else { entry.key.span() });
             node = entry.value;
         } else if let Some(item) = number.and_then(|number| node.items().nth(number)) {
             near = Some(item.span());
@@ -78,6 +78,7 @@ fn spread<'a>(start: Item<'a>, steps: &[Step]) -> Fact<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::path::Path;
     use super::*;
 
     fn text(text: &'static str) -> Item<'static> {

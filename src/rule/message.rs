@@ -1,17 +1,20 @@
-//! Messages with placeholders: `{values.a.b}` is replaced by the value found. `{{` is a brace.
+//! Messages with placeholders: `{values.a.b}` is replaced by the value found, `{lower(config.cni)}` by the result of a
+//! function. `{{` is a brace.
 
+use super::expr::Expr;
+use super::names::Names;
 use super::path::Path;
 
 /// A text with placeholders.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Message {
     pieces: Vec<Piece>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Piece {
     Text(String),
-    Value(Path),
+    Value(Expr),
 }
 
 impl Message {
@@ -19,7 +22,7 @@ impl Message {
     ///
     /// # Errors
     /// A placeholder that does not close or names nothing.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str, names: &Names) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut plain = String::new();
         let mut rest = text;
@@ -33,9 +36,9 @@ impl Message {
                 plain.push('}');
                 rest = after;
             } else if let Some(after) = found.strip_prefix('{') {
-                let end = after.find('}').ok_or_else(|| format!("unclosed placeholder `{found}`"))?;
+                let end = end_of(after).ok_or_else(|| format!("unclosed placeholder `{found}`"))?;
                 pieces.push(Piece::Text(std::mem::take(&mut plain)));
-                pieces.push(Piece::Value(Path::parse(&after[..end])?));
+                pieces.push(Piece::Value(Expr::parse(&after[..end], names)?));
                 rest = &after[end + 1..];
             } else {
                 return Err("unmatched `}`; write `}}` for a literal brace".to_owned());
@@ -46,24 +49,52 @@ impl Message {
         Ok(Self { pieces })
     }
 
-    /// The paths of all placeholders.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+    /// The operands of all placeholders.
+    pub fn operands(&self) -> impl Iterator<Item = &Expr> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Value(path) => Some(path),
+            Piece::Value(expr) => Some(expr),
             Piece::Text(_) => None,
         })
     }
 
+    /// Whether it has no placeholder.
+    pub fn is_plain(&self) -> bool {
+        self.operands().next().is_none()
+    }
+
+    /// Calls back for every path in it.
+    pub fn visit(&mut self, found: &mut dyn FnMut(&mut Path)) {
+        for piece in &mut self.pieces {
+            if let Piece::Value(expr) = piece {
+                expr.visit(found);
+            }
+        }
+    }
+
     /// The text with each placeholder filled in.
-    pub fn render(&self, mut value: impl FnMut(&Path) -> String) -> String {
+    pub fn render(&self, mut value: impl FnMut(&Expr) -> String) -> String {
         self.pieces
             .iter()
             .map(|piece| match piece {
                 Piece::Text(text) => text.clone(),
-                Piece::Value(path) => value(path),
+                Piece::Value(expr) => value(expr),
             })
             .collect()
     }
+}
+
+/// Where a placeholder ends: at the first brace outside quotes.
+fn end_of(text: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (None, '}') => return Some(at),
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), _) if c == open => quote = None,
+            _ => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -72,10 +103,12 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_and_braces_kept() {
-        let message = Message::parse("`{values.a}` of {{x}}").unwrap();
-        assert_eq!(message.render(|path| format!("<{path}>")), "`<values.a>` of {x}");
-        assert!(Message::parse("{values.a").is_err());
-        assert!(Message::parse("{nothing.a}").is_err());
-        assert!(Message::parse("a } b").is_err());
+        let names = Names::default();
+        let parse = |text: &str| Message::parse(text, &names);
+        let message = parse("`{values.a}` of {{x}}{join(config.cni, '}')}").unwrap();
+        assert_eq!(message.render(|expr| format!("<{expr}>")), "`<values.a>` of {x}<join(config.cni, '}')>");
+        for wrong in ["{values.a", "{nothing.a}", "a } b", "{$a}", "{lowr(values.a)}"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -2,19 +2,28 @@
 
 mod arguments;
 mod before;
+mod body;
 mod chart_values;
 pub mod checks;
 mod compile;
 mod context;
 pub mod edit;
 mod eval;
+mod expr;
+mod facts;
+mod firing;
+mod fixes;
 mod follow;
+mod functions;
 mod grammar;
 mod message;
+mod names;
 mod net;
 mod path;
+mod place;
 mod predicate;
 mod raw;
+pub mod reference;
 mod removal;
 mod truth;
 

@@ -1,11 +1,14 @@
-//! Paths of the rule language: `values.a.b`, `config.KEY`, `cluster.cni`.
+//! Paths of the rule language: `values.a.b`, `config.KEY`, `cluster.cni`, `$name.field`.
 
 use std::fmt;
 
+use super::facts::{self, FactDef};
+use super::names::{Names, Slot};
 use crate::catalog;
+use crate::spelling::nearest;
 
 /// A path as a rule writes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Path {
     /// What the path starts from.
     pub root: Root,
@@ -14,7 +17,7 @@ pub struct Path {
 }
 
 /// What a path starts from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Root {
     /// Effective values of the subject chart.
     Values,
@@ -26,87 +29,154 @@ pub enum Root {
     Resource,
     /// The subject registries.yaml.
     Registries,
-    /// The subject's file.
-    File,
-    /// Facts put together from all files.
-    Cluster,
     /// Facts about the nodes.
     Host,
+    /// A derived fact, with its argument where it takes one.
+    Fact(&'static FactDef, String),
+    /// What a name is bound to.
+    Name(Slot),
+    /// The key of the element that a name is bound to.
+    KeyOf(Slot),
+    /// The index of the element that a name is bound to.
+    IndexOf(Slot),
     /// The same in the tree before.
     Before(Box<Root>),
+    /// The same as far as the files in view write it.
+    Written(Box<Root>),
 }
 
 impl Root {
-    /// The root itself, or the one after `before.`.
-    pub fn now(&self) -> &Self {
+    /// The root itself, or the one after `before.` or `written.`.
+    pub fn plain(&self) -> &Self {
         match self {
-            Self::Before(inner) => inner,
+            Self::Before(inner) | Self::Written(inner) => inner,
             root => root,
         }
     }
 }
 
 /// One step of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// A key.
     Key(String),
     /// Every element of a list, or every value of a mapping.
     Every,
-    /// One element of a list, by its number: what a wildcard is bound to.
+    /// One element of a list, by its number.
     Index(usize),
     /// One argument out of a component's list.
     Argument(String),
+    /// The key, or the keys, that a name is bound to.
+    Name(Slot),
+    /// The argument that a name is bound to.
+    ArgumentOf(Slot),
 }
 
-/// The facts below `cluster`.
-pub const CLUSTER_FACTS: &[&str] =
-    &["release", "cni", "multus", "ingress", "charts", "servers", "disabled", "windows"];
-/// The facts below `file`.
-pub const FILE_FACTS: &[&str] = &["stem", "path", "name"];
+impl Step {
+    /// The key, if the step is one.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            _ => None,
+        }
+    }
+}
+
+/// The roots that are not derived facts, with what they are.
+pub const ROOTS: &[(&str, &str)] = &[
+    ("values.KEY…", "effective values of the subject chart: the user's over the defaults of the release"),
+    ("chart(NAME).values.KEY…", "effective values of another packaged chart of the cluster"),
+    ("config.KEY", "config.yaml with its drop-ins: of the subject node, else of a server"),
+    ("config.LIST[NAME]", "the value of one argument in a component's list, such as `config.kubelet-arg[v]`"),
+    ("resource.KEY…", "the subject document as written"),
+    ("registries.KEY…", "the subject registries.yaml"),
+    ("host.FACT", "a fact about a node (see hosts.md)"),
+    (
+        "$NAME",
+        "what `for-each` or `let` bound; `$NAME.field` is under it, `$NAME.#key` and `$NAME.#index` are its key and index",
+    ),
+    (
+        "before.PATH",
+        "the same path in the tree before (`check --since`): `values`, `chart(…)`, `config`, `resource` or `cluster`",
+    ),
+    (
+        "written.PATH",
+        "what the files in view write for `values`, `chart(…)` or `config`: no defaults, and absent where nothing is written",
+    ),
+];
+
+const OPEN_ROOTS: [(&str, Root); 5] = [
+    ("values", Root::Values),
+    ("config", Root::Config),
+    ("resource", Root::Resource),
+    ("registries", Root::Registries),
+    ("host", Root::Host),
+];
 
 impl Path {
-    /// Parses a path.
+    /// Parses a path without names.
     ///
     /// # Errors
-    /// What is wrong with it, in words.
+    /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
+        Self::parse_with(text, &Names::default())
+    }
+
+    /// Parses a path with the names that are bound where it is written.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse_with(text: &str, names: &Names) -> Result<Self, String> {
         if let Some(rest) = text.strip_prefix("before.") {
-            let Self { root, steps } = Self::parse(rest)?;
+            let Self { root, steps } = Self::parse_with(rest, names)?;
+            let is_cluster = matches!(&root, Root::Fact(fact, _) if fact.path.starts_with("cluster."));
             return match root {
-                Root::Registries | Root::File | Root::Host | Root::Before(_) => Err(format!(
+                Root::Values | Root::ChartValues(_) | Root::Config | Root::Resource => {
+                    Ok(Self { root: Root::Before(Box::new(root)), steps })
+                }
+                root if is_cluster => Ok(Self { root: Root::Before(Box::new(root)), steps }),
+                _ => Err(format!(
                     "`{text}`: expected `values`, `chart(NAME).values`, `config`, `resource` or `cluster` after `before`"
                 )),
-                root => Ok(Self { root: Root::Before(Box::new(root)), steps }),
             };
         }
-        let mut parts = split(text)?.into_iter();
+        if let Some(rest) = text.strip_prefix("written.") {
+            let Self { root, steps } = Self::parse_with(rest, names)?;
+            return match root {
+                Root::Values | Root::ChartValues(_) | Root::Config => {
+                    Ok(Self { root: Root::Written(Box::new(root)), steps })
+                }
+                _ => Err(format!(
+                    "`{text}`: expected `values`, `chart(NAME).values` or `config` after `written`"
+                )),
+            };
+        }
+        if let Some(rest) = text.strip_prefix('$') {
+            return bound(text, rest, names);
+        }
+        let mut parts = split(text, names)?.into_iter();
         let Some(Step::Key(first)) = parts.next() else {
             return Err(format!("`{text}` does not start with a root such as `values` or `config`"));
         };
-        let chart = first.strip_prefix("chart(").and_then(|rest| rest.strip_suffix(')'));
-        let root = match (first.as_str(), chart) {
-            (_, Some(chart)) => {
-                if parts.next() != Some(Step::Key("values".to_owned())) {
-                    return Err(format!("`{text}`: expected `.values` after `chart(NAME)`"));
-                }
-                if !catalog::charts().any(|known| known == chart) {
-                    return Err(format!("`{text}`: unknown RKE2 chart `{chart}`"));
-                }
-                Root::ChartValues(chart.to_owned())
+        let root = if let Some(chart) = first.strip_prefix("chart(").and_then(|rest| rest.strip_suffix(')')) {
+            if parts.next() != Some(Step::Key("values".to_owned())) {
+                return Err(format!("`{text}`: expected `.values` after `chart(NAME)`"));
             }
-            ("values", _) => Root::Values,
-            ("config", _) => Root::Config,
-            ("resource", _) => Root::Resource,
-            ("registries", _) => Root::Registries,
-            ("file", _) => Root::File,
-            ("cluster", _) => Root::Cluster,
-            ("host", _) => Root::Host,
-            (other, _) => {
-                return Err(format!(
-                    "unknown root `{other}`; expected `values`, `chart(NAME).values`, `config`, `resource`, `registries`, `file`, `cluster` or `host`"
-                ));
+            if !catalog::charts().any(|known| known == chart) {
+                return Err(format!("`{text}`: unknown RKE2 chart `{chart}`"));
             }
+            Root::ChartValues(chart.to_owned())
+        } else if let Some((_, root)) = OPEN_ROOTS.iter().find(|(name, _)| *name == first) {
+            root.clone()
+        } else {
+            let rest: Vec<Step> = parts.collect();
+            let keys: Vec<String> = rest.iter().map_while(|step| step.key().map(str::to_owned)).collect();
+            if keys.is_empty() && facts::roots().any(|root| root == first) {
+                return Err(format!("`{text}` has nothing after its root"));
+            }
+            let (fact, argument, used) = facts::find(text, &first, &keys)?;
+            let path = Self { root: Root::Fact(fact, argument), steps: rest[used..].to_vec() };
+            return path.check(text).map(|()| path);
         };
         let path = Self { root, steps: parts.collect() };
         path.check(text)?;
@@ -129,63 +199,63 @@ impl Path {
         self.steps.iter().position(|step| *step == Step::Every)
     }
 
+    /// Whether some part of it is bound by a name.
+    pub fn has_names(&self) -> bool {
+        matches!(self.root, Root::Name(_) | Root::KeyOf(_) | Root::IndexOf(_))
+            || self.steps.iter().any(|step| matches!(step, Step::Name(_) | Step::ArgumentOf(_)))
+    }
+
+    /// The names that it uses.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
+        let root = match self.root {
+            Root::Name(slot) | Root::KeyOf(slot) | Root::IndexOf(slot) => Some(slot),
+            _ => None,
+        };
+        let steps = self.steps.iter().filter_map(|step| match step {
+            Step::Name(slot) | Step::ArgumentOf(slot) => Some(*slot),
+            _ => None,
+        });
+        root.into_iter().chain(steps)
+    }
+
     fn check(&self, text: &str) -> Result<(), String> {
-        let first = match self.steps.first() {
-            Some(Step::Key(first)) => first.as_str(),
-            Some(Step::Every)
-                if matches!(
-                    self.root,
-                    Root::Values | Root::ChartValues(_) | Root::Resource | Root::Registries
-                ) =>
-            {
-                return Ok(());
+        let whole = matches!(
+            self.root,
+            Root::Values | Root::ChartValues(_) | Root::Resource | Root::Registries | Root::Fact(..)
+        );
+        match self.steps.first() {
+            Some(Step::Key(first)) if self.root == Root::Config && catalog::config_key(first).is_none() => {
+                let near = nearest(first, catalog::config_keys().iter().map(|key| key.name.as_str()), 2);
+                let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                Err(format!("`{text}`: no RKE2 release has the config key `{first}`{near}"))
             }
-            None if matches!(
-                self.root,
-                Root::Values | Root::ChartValues(_) | Root::Resource | Root::Registries
-            ) =>
-            {
-                return Ok(());
-            }
-            _ => return Err(format!("`{text}` has nothing after its root")),
-        };
-        let one_of = |known: &[&str]| {
-            if known.contains(&first) && self.steps.len() == 1 {
-                Ok(())
-            } else {
-                Err(format!("unknown path `{text}`; expected one of `{}`", known.join("`, `")))
-            }
-        };
-        match self.root {
-            Root::Config if catalog::config_key(first).is_none() => {
-                Err(format!("`{text}`: no RKE2 release has the config key `{first}`"))
-            }
-            Root::Cluster => one_of(CLUSTER_FACTS),
-            Root::File => one_of(FILE_FACTS),
-            _ => Ok(()),
+            Some(Step::Key(_) | Step::Name(_)) => Ok(()),
+            _ if whole => Ok(()),
+            _ => Err(format!("`{text}` has nothing after its root")),
         }
+    }
+}
+
+/// A path that starts with a name: `$name`, `$name.field`, `$name.#key`.
+fn bound(text: &str, rest: &str, names: &Names) -> Result<Path, String> {
+    let end = rest.find(['.', '[']).unwrap_or(rest.len());
+    let slot = names.find(&rest[..end]).map_err(|error| format!("`{text}`: {error}"))?;
+    let below = rest[end..].strip_prefix('.').unwrap_or(&rest[end..]);
+    let root = match below {
+        "#key" => Root::KeyOf(slot),
+        "#index" => Root::IndexOf(slot),
+        _ => return Ok(Path { root: Root::Name(slot), steps: split(below, names)? }),
+    };
+    if names.has_key(slot) {
+        Ok(Path { root, steps: Vec::new() })
+    } else {
+        Err(format!("`{text}`: only what `each`, `parts` and `arguments` bind has an index"))
     }
 }
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut root = &self.root;
-        if let Root::Before(inner) = root {
-            f.write_str("before.")?;
-            root = inner;
-        }
-        match root {
-            // Unreachable: `before.` cannot be nested (see `parse`).
-            Root::Before(_) => {}
-            Root::Values => f.write_str("values")?,
-            Root::ChartValues(chart) => write!(f, "chart({chart}).values")?,
-            Root::Config => f.write_str("config")?,
-            Root::Resource => f.write_str("resource")?,
-            Root::Registries => f.write_str("registries")?,
-            Root::File => f.write_str("file")?,
-            Root::Cluster => f.write_str("cluster")?,
-            Root::Host => f.write_str("host")?,
-        }
+        write!(f, "{}", self.root)?;
         for step in &self.steps {
             match step {
                 Step::Key(key) if key.contains('.') => write!(f, ".\"{key}\"")?,
@@ -193,23 +263,46 @@ impl fmt::Display for Path {
                 Step::Every => f.write_str("[*]")?,
                 Step::Index(index) => write!(f, "[{index}]")?,
                 Step::Argument(name) => write!(f, "[{name}]")?,
+                Step::Name(slot) => write!(f, ".${slot}")?,
+                Step::ArgumentOf(slot) => write!(f, "[${slot}]")?,
             }
         }
         Ok(())
     }
 }
 
-/// Splits at dots and brackets; `"…"` keeps a key with dots whole, and so does `(…)` of a chart's name.
-fn split(text: &str) -> Result<Vec<Step>, String> {
+impl fmt::Display for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Before(inner) => write!(f, "before.{inner}"),
+            Self::Written(inner) => write!(f, "written.{inner}"),
+            Self::Values => f.write_str("values"),
+            Self::ChartValues(chart) => write!(f, "chart({chart}).values"),
+            Self::Config => f.write_str("config"),
+            Self::Resource => f.write_str("resource"),
+            Self::Registries => f.write_str("registries"),
+            Self::Host => f.write_str("host"),
+            Self::Fact(fact, argument) if fact.argument.is_some() => write!(f, "{}({argument})", fact.path),
+            Self::Fact(fact, _) => f.write_str(fact.path),
+            Self::Name(slot) => write!(f, "${slot}"),
+            Self::KeyOf(slot) => write!(f, "${slot}.#key"),
+            Self::IndexOf(slot) => write!(f, "${slot}.#index"),
+        }
+    }
+}
+
+/// Splits at dots and brackets; `"…"` keeps a key with dots whole, and so does `(…)` of a chart's name. `$name` is the
+/// step that the name is bound to.
+fn split(text: &str, names: &Names) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix('[') {
             let end = after.find(']').ok_or_else(|| format!("unclosed `[` in `{text}`"))?;
-            steps.push(if &after[..end] == "*" {
-                Step::Every
-            } else {
-                Step::Argument(after[..end].to_owned())
+            steps.push(match (&after[..end], after[..end].strip_prefix('$')) {
+                ("*", _) => Step::Every,
+                (_, Some(name)) => Step::ArgumentOf(names.find(name)?),
+                (name, None) => Step::Argument(name.to_owned()),
             });
             rest = &after[end + 1..];
         } else if let Some(after) = rest.strip_prefix('"') {
@@ -228,7 +321,11 @@ fn split(text: &str) -> Result<Vec<Step>, String> {
             if key.is_empty() {
                 return Err(format!("empty part in `{text}`"));
             }
-            steps.push(if key == "*" { Step::Every } else { Step::Key(key.to_owned()) });
+            steps.push(match key.strip_prefix('$') {
+                Some(name) => Step::Name(names.find(name)?),
+                None if key == "*" => Step::Every,
+                None => Step::Key(key.to_owned()),
+            });
             rest = &rest[end..];
         }
         match rest.strip_prefix('.') {
@@ -259,6 +356,8 @@ mod tests {
             "host.kernel",
             "before.cluster.cni",
             "before.chart(rke2-canal).values.flannel.backend",
+            "written.values.a.b",
+            "written.config.server",
         ] {
             assert_eq!(Path::parse(text).unwrap().to_string(), text);
         }
@@ -277,6 +376,11 @@ mod tests {
             "a[",
             "config",
             "before.host.kernel",
+            "before.file.stem",
+            "written.cluster.cni",
+            "cluster.cnii",
+            "$nothing",
+            "config.$nothing",
             "before.before.cluster.cni",
         ] {
             assert!(Path::parse(text).is_err(), "{text}");

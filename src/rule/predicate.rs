@@ -3,12 +3,17 @@
 //! A value of a type that a predicate does not ask about makes it unknown, not false: `not` must not turn a mismatch
 //! into a finding.
 
+mod format;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
 use regex::Regex;
 
+pub use format::{FORMATS, Format};
+
+use super::expr::Expr;
 use super::grammar::{VersionRange, is_broken_go_regex, is_cron, is_go_duration};
 use super::net::{self, Family};
 use super::path::Path;
@@ -48,15 +53,17 @@ pub enum Predicate {
     /// Its type: `null`, `boolean`, `integer`, `float`, `number`, `string`, `scalar`, `list`, `map`.
     Type(&'static str),
     /// A number at or above.
-    AtLeast(f64),
+    AtLeast(Expr),
     /// A number at or below.
-    AtMost(f64),
+    AtMost(Expr),
     /// A number below.
-    LessThan(f64),
+    LessThan(Expr),
     /// A number above.
-    GreaterThan(f64),
+    GreaterThan(Expr),
     /// A version in a range.
     Version(VersionRange),
+    /// A version older than another.
+    OlderThan(Expr),
     /// The number of elements, entries or characters.
     Length(Box<Predicate>),
     /// A list holds this scalar; a text holds this text.
@@ -81,7 +88,15 @@ pub enum Predicate {
     /// Go's regular expressions.
     RegexSyntax,
     /// The same text as another path's value.
-    SameAs(Path),
+    SameAs(Expr),
+    /// A list holds every element of another.
+    Includes(Expr),
+    /// Every element is one of another list.
+    SubsetOf(Expr),
+    /// Some element is one of another list.
+    SharesWith(Expr),
+    /// Text of a known form.
+    Format(&'static Format),
 }
 
 /// What is asked of networks or addresses.
@@ -94,11 +109,11 @@ pub enum NetTest {
     /// Both families occur.
     DualStack(bool),
     /// Each lies in a network of another path.
-    Within(Path),
+    Within(Expr),
     /// Some shares addresses with a network of another path.
-    Overlaps(Path),
+    Overlaps(Expr),
     /// The same families in the same order as another path.
-    SameFamiliesAs(Path),
+    SameFamiliesAs(Expr),
 }
 
 /// A regular expression over the whole value, compiled when it is first needed.
@@ -125,10 +140,10 @@ impl Pattern {
     }
 }
 
-/// Where predicates that name another path look it up.
+/// Where predicates that name another operand look it up.
 pub trait Facts {
-    /// What is known of a path.
-    fn look_up(&self, path: &Path) -> Fact<'_>;
+    /// What is known of an operand.
+    fn eval(&self, expr: &Expr) -> Fact<'_>;
 }
 
 impl Predicate {
@@ -141,6 +156,8 @@ impl Predicate {
             Self::Defined(wanted) => {
                 return match fact {
                     Fact::Unknown => Truth::Unknown,
+                    // What a template fills in may turn out to be nothing.
+                    Fact::Known(found) if found.value == Datum::Opaque => Truth::Unknown,
                     Fact::Known(found) => ((found.value != Datum::Null) == *wanted).into(),
                     Fact::Absent(_) => (!wanted).into(),
                 };
@@ -159,7 +176,11 @@ impl Predicate {
         if *value == Datum::Opaque {
             return Truth::Unknown;
         }
-        let number = |test: &dyn Fn(f64) -> bool| Truth::from(value.as_number().map(test));
+        let number = |bound: &Expr, test: &dyn Fn(f64, f64) -> bool| {
+            compare(&facts.eval(bound), |bound| {
+                value.as_number().zip(bound.as_number()).map(|(number, bound)| test(number, bound)).into()
+            })
+        };
         let text = |test: &dyn Fn(&str) -> bool| Truth::from(plain_text(value).map(|text| test(&text)));
         match self {
             Self::Equals(literal) => literal.equals(value),
@@ -172,11 +193,16 @@ impl Predicate {
             Self::Set(wanted) => (*wanted).into(),
             Self::Defined(wanted) => ((*value != Datum::Null) == *wanted).into(),
             Self::Type(name) => is_type(value, name).into(),
-            Self::AtLeast(bound) => number(&|number| number >= *bound),
-            Self::AtMost(bound) => number(&|number| number <= *bound),
-            Self::LessThan(bound) => number(&|number| number < *bound),
-            Self::GreaterThan(bound) => number(&|number| number > *bound),
+            Self::AtLeast(bound) => number(bound, &|number, bound| number >= bound),
+            Self::AtMost(bound) => number(bound, &|number, bound| number <= bound),
+            Self::LessThan(bound) => number(bound, &|number, bound| number < bound),
+            Self::GreaterThan(bound) => number(bound, &|number, bound| number > bound),
             Self::Version(range) => plain_text(value).and_then(|text| range.contains(&text)).into(),
+            Self::OlderThan(other) => compare(&facts.eval(other), |other| {
+                let range =
+                    plain_text(other).and_then(|other| VersionRange::parse(&format!("<{other}")).ok());
+                range.zip(plain_text(value)).and_then(|(range, text)| range.contains(&text)).into()
+            }),
             Self::Length(inner) => {
                 length(value).map_or(Truth::Unknown, |length| inner.holds(&Datum::Int(length), facts))
             }
@@ -195,7 +221,48 @@ impl Predicate {
             Self::Duration => text(&is_go_duration),
             Self::Cron => text(&is_cron),
             Self::RegexSyntax => text(&|text| !is_broken_go_regex(text)),
-            Self::SameAs(path) => compare(&facts.look_up(path), |other| same(value, other)),
+            Self::SameAs(path) => compare(&facts.eval(path), |other| same(value, other)),
+            Self::Includes(other) => compare(&facts.eval(other), |other| subset(other, value)),
+            Self::SubsetOf(other) => compare(&facts.eval(other), |other| subset(value, other)),
+            Self::SharesWith(other) => compare(&facts.eval(other), |other| shares(value, other)),
+            Self::Format(format) => text(&|text| (format.holds)(text)),
+        }
+    }
+
+    /// Calls back for every path that it names.
+    pub fn visit(&mut self, found: &mut dyn FnMut(&mut Path)) {
+        match self {
+            Self::Not(inner) | Self::Length(inner) | Self::Any(inner) | Self::Each(inner) => {
+                inner.visit(found)
+            }
+            Self::All(inner) => inner.iter_mut().for_each(|inner| inner.visit(found)),
+            Self::AtLeast(other)
+            | Self::AtMost(other)
+            | Self::LessThan(other)
+            | Self::GreaterThan(other)
+            | Self::OlderThan(other)
+            | Self::SameAs(other)
+            | Self::Includes(other)
+            | Self::SubsetOf(other)
+            | Self::SharesWith(other)
+            | Self::Net {
+                test: NetTest::Within(other) | NetTest::Overlaps(other) | NetTest::SameFamiliesAs(other),
+                ..
+            } => other.visit(found),
+            Self::Equals(_)
+            | Self::OneOf(_)
+            | Self::Matches(_)
+            | Self::Set(_)
+            | Self::Defined(_)
+            | Self::Type(_)
+            | Self::Version(_)
+            | Self::Contains(_)
+            | Self::Unique(_)
+            | Self::Net { .. }
+            | Self::Duration
+            | Self::Cron
+            | Self::RegexSyntax
+            | Self::Format(_) => {}
         }
     }
 }
@@ -212,10 +279,10 @@ impl NetTest {
             }
             Self::Family(wanted) => families(&|families| families == [*wanted]),
             Self::DualStack(wanted) => families(&|families| (families.len() > 1) == *wanted),
-            Self::Within(path) => compare(&facts.look_up(path), |outer| net::within(value, outer)),
-            Self::Overlaps(path) => compare(&facts.look_up(path), |other| net::overlaps(value, other)),
+            Self::Within(path) => compare(&facts.eval(path), |outer| net::within(value, outer)),
+            Self::Overlaps(path) => compare(&facts.eval(path), |other| net::overlaps(value, other)),
             Self::SameFamiliesAs(path) => {
-                compare(&facts.look_up(path), |other| match (net::families(value), net::families(other)) {
+                compare(&facts.eval(path), |other| match (net::families(value), net::families(other)) {
                     (Some(one), Some(other)) => (one == other).into(),
                     _ => Truth::Unknown,
                 })
@@ -307,6 +374,28 @@ fn same(one: &Datum<'_>, other: &Datum<'_>) -> Truth {
     }
 }
 
+/// Whether each element of one list is one of another; a scalar counts as a list of itself.
+fn subset(value: &Datum<'_>, other: &Datum<'_>) -> Truth {
+    match (value, other) {
+        (Datum::Map(_) | Datum::Null, _) | (_, Datum::Map(_) | Datum::Null) => Truth::Unknown,
+        _ => Truth::all(value.elements().into_iter().map(|element| is_among(element, other))),
+    }
+}
+
+fn shares(value: &Datum<'_>, other: &Datum<'_>) -> Truth {
+    match (value, other) {
+        (Datum::Map(_) | Datum::Null, _) | (_, Datum::Map(_) | Datum::Null) => Truth::Unknown,
+        _ => Truth::any(value.elements().into_iter().map(|element| is_among(element, other))),
+    }
+}
+
+fn is_among(element: &Datum<'_>, list: &Datum<'_>) -> Truth {
+    Truth::any(list.elements().into_iter().map(|other| match (element, other) {
+        (Datum::Opaque, _) | (_, Datum::Opaque) => Truth::Unknown,
+        (element, other) => same(element, other),
+    }))
+}
+
 fn length(value: &Datum<'_>) -> Option<i64> {
     let length = match value {
         Datum::List(items) => items.len(),
@@ -326,175 +415,4 @@ fn contains(value: &Datum<'_>, literal: &Literal) -> Truth {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cluster::fact::Item;
-
-    struct Nothing(Fact<'static>);
-
-    impl Facts for Nothing {
-        fn look_up(&self, _: &Path) -> Fact<'_> {
-            self.0.clone()
-        }
-    }
-
-    fn text(text: &'static str) -> Datum<'static> {
-        Datum::Text(Cow::Borrowed(text))
-    }
-
-    fn list(items: Vec<Datum<'static>>) -> Datum<'static> {
-        Datum::List(items.into_iter().map(|value| Item { value, at: None }).collect())
-    }
-
-    fn path() -> Path {
-        Path::parse("config.service-cidr").unwrap()
-    }
-
-    fn literal(text: &str) -> Literal {
-        Literal::Text(text.to_owned().into())
-    }
-
-    /// Each predicate with a value that makes it true and one that makes it false.
-    #[test]
-    fn every_predicate_is_true_false_and_unknown() {
-        let other = Nothing(Fact::default(text("10.43.0.0/16")));
-        let range = VersionRange::parse(">=5.8").unwrap();
-        let net = |address, test| Predicate::Net { address, test };
-        let ipv4 = || Box::new(Predicate::Net { address: false, test: NetTest::Family(Family::V4) });
-        let cases = [
-            (Predicate::Equals(Literal::Bool(true)), Datum::Bool(true), Datum::Bool(false)),
-            (Predicate::Equals(Literal::Null), Datum::Null, text("")),
-            (Predicate::Equals(Literal::Number(1.0)), Datum::Int(1), text("one")),
-            (Predicate::Not(Box::new(Predicate::Equals(literal("a")))), text("b"), text("a")),
-            (Predicate::All(vec![Predicate::Equals(literal("a"))]), text("a"), text("b")),
-            (Predicate::OneOf(vec![Literal::Bool(true), literal("strict")]), text("strict"), text("no")),
-            (Predicate::Matches(Pattern::new("a+".into())), text("aa"), text("aab")),
-            (Predicate::Type("number"), Datum::Int(1), text("1")),
-            (Predicate::Type("scalar"), Datum::Null, list(vec![])),
-            (Predicate::Type("list"), list(vec![]), text("a")),
-            (Predicate::AtLeast(5.0), Datum::Int(5), Datum::Int(4)),
-            (Predicate::AtMost(5.0), Datum::Int(5), Datum::Int(6)),
-            (Predicate::LessThan(5.0), Datum::Int(4), Datum::Int(5)),
-            (Predicate::GreaterThan(5.0), text("6"), text("4")),
-            (Predicate::Version(range), text("5.15.0-91"), text("4.18")),
-            (Predicate::Length(Box::new(Predicate::AtLeast(1.0))), text("a"), list(vec![])),
-            (Predicate::Contains(literal("b")), list(vec![text("b")]), text("a")),
-            (
-                Predicate::Any(Box::new(Predicate::Equals(literal("a")))),
-                list(vec![text("b"), text("a")]),
-                list(vec![]),
-            ),
-            (Predicate::Each(Box::new(Predicate::Equals(literal("a")))), list(vec![]), list(vec![text("b")])),
-            (Predicate::Unique(true), list(vec![text("a"), text("b")]), list(vec![text("a"), text("a")])),
-            (net(false, NetTest::Valid(true)), text("10.0.0.0/8"), text("10.0.0.0")),
-            (net(true, NetTest::Valid(true)), text("10.0.0.1"), text("node1")),
-            (Predicate::All(vec![*ipv4()]), text("10.0.0.0/8"), text("fd00::/8")),
-            (net(false, NetTest::DualStack(true)), text("10.0.0.0/8,fd00::/8"), text("10.0.0.0/8")),
-            (net(true, NetTest::Within(path())), text("10.43.0.10"), text("10.42.0.10")),
-            (net(false, NetTest::Overlaps(path())), text("10.0.0.0/8"), text("11.0.0.0/8")),
-            (net(false, NetTest::SameFamiliesAs(path())), text("10.0.0.0/8"), text("fd00::/8")),
-            (Predicate::Duration, text("10m"), text("300")),
-            (Predicate::Cron, text("@daily"), text("daily")),
-            (Predicate::RegexSyntax, text("a(b)"), text("a(b")),
-            (Predicate::SameAs(path()), text("10.43.0.0/16"), text("x")),
-        ];
-        for (predicate, yes, no) in cases {
-            let test = |value: Datum<'static>| predicate.test(&Fact::default(value), &other);
-            assert_eq!(test(yes), Truth::True, "{predicate:?}");
-            assert_eq!(test(no), Truth::False, "{predicate:?}");
-            assert_eq!(predicate.test(&Fact::Unknown, &other), Truth::Unknown, "{predicate:?}");
-            assert_eq!(predicate.holds(&Datum::Opaque, &other), Truth::Unknown, "{predicate:?}");
-        }
-    }
-
-    /// Each predicate with values of types that it does not ask about: neither it nor its opposite holds.
-    #[test]
-    fn a_mismatch_of_types_is_unknown() {
-        let other = Nothing(Fact::default(text("10.43.0.0/16")));
-        let map = || Datum::Map(vec![("a".into(), Item { value: text("b"), at: None })]);
-        let range = VersionRange::parse(">=5.8").unwrap();
-        let net = |address, test| Predicate::Net { address, test };
-        let equals = |text: &str| Box::new(Predicate::Equals(literal(text)));
-        let cases = [
-            (Predicate::Equals(literal("a")), vec![list(vec![text("a")]), map()]),
-            (Predicate::Equals(Literal::Bool(true)), vec![text("true"), list(vec![])]),
-            (Predicate::Equals(literal("true")), vec![Datum::Bool(true)]),
-            (Predicate::Equals(Literal::Number(1.0)), vec![text("1"), map()]),
-            (Predicate::OneOf(vec![literal("a"), literal("b")]), vec![list(vec![text("c")]), map()]),
-            (Predicate::Matches(Pattern::new("a+".into())), vec![list(vec![text("a")]), map(), Datum::Null]),
-            (Predicate::AtLeast(5.0), vec![text("x"), Datum::Bool(true), Datum::Null, list(vec![])]),
-            (Predicate::AtMost(5.0), vec![text("x"), Datum::Null, map()]),
-            (Predicate::LessThan(5.0), vec![text(""), Datum::Null, list(vec![])]),
-            (Predicate::GreaterThan(5.0), vec![text("x"), Datum::Null, map()]),
-            (Predicate::Version(range), vec![text("latest"), Datum::Null, list(vec![text("5.10")]), map()]),
-            (Predicate::Length(Box::new(Predicate::AtLeast(1.0))), vec![Datum::Null]),
-            (Predicate::Contains(literal("a")), vec![Datum::Int(1), Datum::Null]),
-            (Predicate::Contains(Literal::Bool(true)), vec![text("true"), map()]),
-            (Predicate::Contains(literal("a")), vec![list(vec![list(vec![text("a")])])]),
-            (Predicate::Any(equals("a")), vec![map(), list(vec![text("b"), Datum::Opaque])]),
-            (Predicate::Each(equals("a")), vec![map(), list(vec![text("a"), Datum::Opaque])]),
-            (Predicate::Unique(true), vec![list(vec![Datum::Opaque, Datum::Opaque])]),
-            (Predicate::Unique(false), vec![list(vec![text("a"), Datum::Opaque])]),
-            (net(false, NetTest::Valid(true)), vec![map(), Datum::Null, list(vec![Datum::Opaque])]),
-            (net(true, NetTest::Valid(false)), vec![map(), Datum::Null]),
-            (net(false, NetTest::Family(Family::V4)), vec![text("x"), map(), Datum::Null]),
-            (net(false, NetTest::DualStack(true)), vec![text("10.0.0.0/8,x"), map(), Datum::Null]),
-            (net(true, NetTest::Within(path())), vec![text("x"), map(), Datum::Null]),
-            (net(false, NetTest::Overlaps(path())), vec![text("x"), map()]),
-            (net(false, NetTest::SameFamiliesAs(path())), vec![text("x"), map()]),
-            (Predicate::Duration, vec![list(vec![text("10m")]), map(), Datum::Null]),
-            (Predicate::Cron, vec![list(vec![text("@daily")]), map(), Datum::Null]),
-            (Predicate::RegexSyntax, vec![list(vec![text("a(")]), map(), Datum::Null]),
-            (Predicate::SameAs(path()), vec![list(vec![text("a")]), map(), Datum::Null]),
-        ];
-        for (predicate, values) in cases {
-            for value in values {
-                let opposite = Predicate::Not(Box::new(predicate.clone()));
-                for predicate in [&predicate, &opposite] {
-                    let truth = predicate.test(&Fact::default(value.clone()), &other);
-                    assert_eq!(truth, Truth::Unknown, "{predicate:?} of {value:?}");
-                }
-            }
-        }
-    }
-
-    /// What is known decides where it can, whatever the rest is.
-    #[test]
-    fn quantifiers_know_as_much_as_they_see() {
-        let nothing = Nothing(Fact::Unknown);
-        let equals = |text: &str| Box::new(Predicate::Equals(literal(text)));
-        let holds = |predicate: Predicate, items| predicate.holds(&list(items), &nothing);
-        let opaque = || Datum::Opaque;
-        assert_eq!(holds(Predicate::Any(equals("a")), vec![opaque(), text("a")]), Truth::True);
-        assert_eq!(holds(Predicate::Each(equals("a")), vec![opaque(), text("b")]), Truth::False);
-        assert_eq!(holds(Predicate::Contains(literal("a")), vec![opaque(), text("a")]), Truth::True);
-        assert_eq!(holds(Predicate::Contains(literal("a")), vec![opaque(), text("b")]), Truth::Unknown);
-        assert_eq!(holds(Predicate::Unique(true), vec![opaque(), text("a"), text("a")]), Truth::False);
-        assert_eq!(
-            holds(Predicate::Any(Box::new(Predicate::Defined(false))), vec![Datum::Null]),
-            Truth::True
-        );
-        assert_eq!(
-            holds(Predicate::Each(Box::new(Predicate::Defined(true))), vec![Datum::Null]),
-            Truth::False
-        );
-        let mixed = Predicate::OneOf(vec![Literal::Bool(true), literal("strict")]);
-        assert_eq!(mixed.holds(&Datum::Bool(false), &nothing), Truth::False);
-        assert_eq!(mixed.holds(&text("true"), &nothing), Truth::Unknown);
-        assert_eq!(mixed.holds(&text("strict"), &nothing), Truth::True);
-    }
-
-    #[test]
-    fn absence_is_no_value_but_known() {
-        let nothing = Nothing(Fact::Unknown);
-        let absent = Fact::Absent(None);
-        assert_eq!(Predicate::Set(false).test(&absent, &nothing), Truth::True);
-        assert_eq!(Predicate::Set(false).test(&Fact::Unknown, &nothing), Truth::Unknown);
-        assert_eq!(Predicate::Set(true).test(&Fact::default(Datum::Null), &nothing), Truth::False);
-        assert_eq!(Predicate::Defined(false).test(&absent, &nothing), Truth::True);
-        assert_eq!(Predicate::Defined(false).test(&Fact::default(Datum::Null), &nothing), Truth::True);
-        let not_true = Predicate::Not(Box::new(Predicate::Equals(Literal::Bool(true))));
-        assert_eq!(not_true.test(&absent, &nothing), Truth::True);
-        assert_eq!(Predicate::SameAs(path()).holds(&text("a"), &nothing), Truth::Unknown);
-    }
-}
+mod tests;

@@ -30,6 +30,13 @@ impl<'a> Context<'_, 'a> {
         }
     }
 
+    /// The node's configuration without an argument or a part that makes up a whole element.
+    pub fn without_piece(&self, piece: NodeRef<'_>) -> Option<Edit> {
+        let holds = |setting: &&Setting<'_>| setting.values.iter().any(|value| value.span() == piece.span());
+        let setting = self.node()?.merged.settings.iter().find(holds)?;
+        self.without_element(setting, piece)
+    }
+
     /// Another name for a key of the node's configuration, if it is free.
     pub fn renamed(&self, entry: Entry<'_>, name: &str) -> Option<Edit> {
         let root = self.config_root(entry)?;

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub use find::{Found, LoadError, find, load, load_catalog, start};
 pub use levels::{Level, Levels};
 #[cfg(feature = "disk")]
-pub use own_rules::all_rules;
+pub use own_rules::{all_rules, rules_below};
 pub use paths::{Base, Paths};
 pub use read::parse;
 

@@ -8,13 +8,14 @@ use super::Settings;
 use crate::read;
 use crate::rule::{self, Rule};
 
-/// The rules in a folder: `category/name.yaml` below it. `shown` turns a path into the name for messages.
+/// The rules in a folder: `category/name.yaml` below it, without the example trees in `category/name/`. `shown` turns a path into the name for messages.
 ///
 /// # Errors
 /// What is wrong, with the place in the rule file where there is one.
 pub fn rules_below(folder: &Path, shown: impl Fn(&Path) -> String) -> Result<Vec<Rule>, String> {
     let mut rules = Vec::new();
-    for entry in WalkDir::new(folder).sort_by_file_name() {
+    let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
+    for entry in walk.filter_entry(|entry| !is_of_rule(entry.path())) {
         let entry = entry.map_err(|error| match error.io_error() {
             Some(io) => format!("cannot read the rules folder {}: {io}", shown(folder)),
             None => format!("cannot read the rules folder {}: {error}", shown(folder)),
@@ -35,6 +36,11 @@ pub fn rules_below(folder: &Path, shown: impl Fn(&Path) -> String) -> Result<Vec
         return Err(format!("no rule files in {}", shown(folder)));
     }
     Ok(rules)
+}
+
+/// Whether a folder holds the example trees of the rule next to it: `name/` of `name.yaml`.
+fn is_of_rule(folder: &Path) -> bool {
+    folder.is_dir() && ["yaml", "yml"].iter().any(|extension| folder.with_extension(extension).is_file())
 }
 
 /// The built-in rules, those in the folders that settings name, and those in `more`, which `--rules` names.

@@ -244,6 +244,25 @@ impl Found {
         self.add(written_by.into(), Kind::Config, &path, view, true);
     }
 
+    /// The same where the host's program adds no keys but these.
+    pub fn whole_config(&mut self, written_by: impl Into<String>, view: View, adds: &Arc<[String]>) {
+        let before = self.all.units.len();
+        self.config(written_by, view);
+        if let Some(unit) = self.all.units.get_mut(before) {
+            unit.adds = Some(Arc::clone(adds));
+        }
+    }
+
+    /// Whether the host is a file as it is written: not a template, nor a text inside another one.
+    pub fn is_plain(&self) -> bool {
+        self.depth == 1 && self.way.is_none() && !self.of_chart
+    }
+
+    /// Notes that the host patches objects of other files.
+    pub fn patches(&mut self) {
+        self.all.links.patches = true;
+    }
+
     /// The same for agents only.
     pub fn agent_config(&mut self, written_by: impl Into<String>, view: View) {
         self.add(
@@ -307,6 +326,12 @@ impl Found {
     pub fn release_of_all(&mut self, key: &str, text: &str) {
         self.all.links.pins = true;
         self.release(key, text);
+    }
+
+    /// Notes the release that is installed where nobody else names one.
+    pub fn default_release(&mut self, key: &str, text: &str) {
+        let (own, new) = (&mut self.all.links.default_release, Release::written(key, text));
+        *own = if *own == Release::Absent || *own == new { new } else { Release::Unknown };
     }
 
     /// Notes the release of the files in a folder that lies beside the host.
@@ -402,6 +427,7 @@ impl Found {
             path: format!("{folder}{path}"),
             view,
             open,
+            adds: None,
             way: self.way,
             agent: self.agent,
             joined: false,

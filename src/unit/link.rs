@@ -29,6 +29,10 @@ pub struct Links {
     pub pins: bool,
     /// Upgrade plans: there is one for servers and one for agents.
     pub plans: Vec<Plan>,
+    /// The release that is installed where nobody else names one.
+    pub default_release: Release,
+    /// It patches objects of other files: what those leave out may be there all the same.
+    pub patches: bool,
 }
 
 impl Links {
@@ -41,6 +45,8 @@ impl Links {
             && self.locals.is_empty()
             && !self.pins
             && self.plans.is_empty()
+            && !self.patches
+            && self.default_release == Release::Absent
     }
 }
 
@@ -120,6 +126,26 @@ impl Plan {
             way: None,
         })
     }
+
+    /// What is wrong with a plan that goes on from an older text of it.
+    pub fn follows(&self, before: &Self) -> Option<Remark> {
+        let (own, old) = (self.release.as_ref()?, before.release.as_ref()?);
+        let (to, from) = (minor(own)?, minor(old)?);
+        // Agents follow the servers, and may leave minor releases out.
+        (self.is_agent != Some(true) && to > from + 1).then(|| Remark {
+            rule: "upgrade/plan-skips-minor",
+            range: self.range.clone(),
+            message: format!("`{}` goes from `{old}` to `{own}`, which skips a minor release", self.name),
+            help: format!("upgrade to v1.{} first", from + 1),
+            way: None,
+        })
+    }
+}
+
+/// The minor release in `v1.33.4+rke2r1`, or in the address of a channel that ends in `v1.33`.
+fn minor(release: &str) -> Option<u32> {
+    let rest = release.rsplit('/').next()?.strip_prefix("v1.")?;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// What others say of a file before it is read.
@@ -164,10 +190,27 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
             heeding.insert(index);
         }
     }
+    open_patched(files);
     compare_plans(files);
     project::join(files);
     cluster::join(files);
     heeding
+}
+
+/// What an object leaves out may be there all the same where objects are patched.
+fn open_patched(files: &mut [File]) {
+    // An overlay and what it is laid over have a folder in common.
+    let reach = |file: &File| folder(folder(folder(&file.path))).to_owned();
+    let patched: BTreeSet<String> = files.iter().filter(|file| file.units.links.patches).map(reach).collect();
+    for file in files {
+        if patched.iter().any(|folder| is_below(&file.path, folder)) {
+            file.units.units.iter_mut().for_each(|unit| unit.adds = None);
+        }
+    }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Compares the two plans of a folder, one for servers and one for agents.

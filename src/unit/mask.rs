@@ -192,7 +192,7 @@ impl Writer<'_> {
                     out.masked(range.clone());
                     return Some(true);
                 }
-                return fill(out, range, self.fill).then_some(true);
+                return fill(out, range, self.fill, self.next(rest)).then_some(true);
             }
             return Some(false);
         }
@@ -250,13 +250,16 @@ impl Writer<'_> {
         {
             return false;
         }
-        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-        let next = rest.iter().find_map(|line| {
+        self.next(rest).is_some_and(|next| indent(next) > indent(head))
+    }
+
+    /// How the next line with a text of its own begins.
+    fn next(&self, rest: &[Line]) -> Option<&str> {
+        rest.iter().find_map(|line| {
             let (token, range) = line.parts.first()?;
-            let text = &text[range.clone()];
+            let text = &self.view.text()[range.clone()];
             (self.tokens[*token].kind == TokenKind::Text && !text.trim().is_empty()).then_some(text)
-        });
-        next.is_some_and(|next| indent(next) > indent(head))
+        })
     }
 }
 
@@ -281,18 +284,33 @@ fn printed(expression: &str, values: &Values) -> Option<String> {
     Some(text)
 }
 
-/// Writes a line that is filled in; false when that cannot be said.
-fn fill(out: &mut Builder<'_>, range: &Range<usize>, as_entry: bool) -> bool {
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+/// Writes a line that is filled in, before the next line with a text; false when that cannot be said.
+fn fill(out: &mut Builder<'_>, range: &Range<usize>, as_entry: bool, next: Option<&str>) -> bool {
     let last = out.text().lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let indent = last.len() - last.trim_start_matches(' ').len();
-    let (line, indent) = (last.trim().to_owned(), " ".repeat(indent));
+    let deeper = next.filter(|next| indent(next) > indent(last));
+    let (line, indent) = (last.trim().to_owned(), " ".repeat(indent(last)));
     let block = ["|", "|-", "|+", ">", ">-", ">+"].iter().any(|header| line.ends_with(header));
     let value = line.ends_with(':') && !line.starts_with('#');
     if !as_entry {
         // A key without its value would look as if it had none.
         return !value && !block;
     }
-    if value || block {
+    if let Some(next) = deeper.filter(|_| value) {
+        // What comes next belongs to the same value.
+        let blanks = &next[..next.len() - next.trim_start_matches(' ').len()];
+        out.made_up(blanks);
+        if next.trim_start().starts_with("- ") {
+            out.made_up("- ");
+        } else {
+            out.masked(range.clone());
+            out.made_up(": ");
+        }
+        out.masked(range.clone());
+    } else if value || block {
         out.made_up(&format!("{indent}  "));
         out.masked(range.clone());
         if block {
@@ -366,6 +384,8 @@ mod tests {
         assert!(open("a: b\n{{ toYaml .c }}\n") && !open("a: {{ b }}\n"));
         assert_eq!(ways("a:\n{{ toYaml .c }}\nd: 1\n", Dialect::Go), ["a:\n  ~\nd: 1\n"]);
         assert_eq!(ways("a:\n  - b\n{{ toYaml .c }}\n", Dialect::Go), ["a:\n  - b\n  - ~\n"]);
+        assert_eq!(ways("a:\n${b}\n    c: d\n", Dialect::Terraform), ["a:\n    ~: ~\n    c: d\n"]);
+        assert_eq!(ways("a:\n${b}\n  - c\n", Dialect::Terraform), ["a:\n  - ~\n  - c\n"]);
         assert_eq!(ways("a: b\n{{ toYaml .c }}\n", Dialect::Go), ["a: b\n~: ~\n"]);
     }
 

@@ -108,6 +108,8 @@ pub struct Unit {
     pub view: View,
     /// More keys may be there than can be seen: nothing is missing from it.
     pub open: bool,
+    /// Where it is open and its host writes all of config.yaml: the only keys that the host may add.
+    pub adds: Option<Arc<[String]>>,
     /// The way through the branches around this text that leads to it, by its number in [`Units::ways`]; findings must
     /// hold on every way of the same branches that has their place.
     pub way: Option<usize>,
@@ -171,7 +173,11 @@ pub struct Units {
 impl Units {
     /// Whether there is nothing to say of the file.
     pub fn is_empty(&self) -> bool {
-        self.units.is_empty() && self.unread.is_empty() && self.remarks.is_empty() && self.pins.is_empty()
+        self.units.is_empty()
+            && self.unread.is_empty()
+            && self.remarks.is_empty()
+            && self.pins.is_empty()
+            && self.links.plans.is_empty()
     }
 }
 

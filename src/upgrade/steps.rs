@@ -1,11 +1,11 @@
-//! What an upgrade takes that is not in files: a table in `steps.yaml`. This module must not look at files.
+//! What an upgrade takes that is not in files: a table in `steps.yaml`, and the kernels of the catalogue. This module must not look at files.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{chart_version, compare_versions, components_of};
+use crate::catalog::{self, Kernel, chart_version, compare_versions, components_of};
 use crate::rke2::release::Release;
 
 /// Something to do or to know.
@@ -44,7 +44,12 @@ pub struct Clusters<'r> {
 fn rows() -> &'static [Row] {
     static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
     // A test reads every row.
-    ROWS.get_or_init(|| serde_yaml::from_str(include_str!("steps.yaml")).unwrap_or_default())
+    ROWS.get_or_init(|| {
+        let written: Vec<Row> = serde_yaml::from_str(include_str!("steps.yaml")).unwrap_or_default();
+        // What any version of a chart needs is no step of an upgrade.
+        let kernels = catalog::kernels().iter().filter(|row| row.from != "0").map(Row::of_kernel);
+        written.into_iter().chain(kernels).collect()
+    })
 }
 
 /// The steps of a path, which starts with today's release.
@@ -75,6 +80,23 @@ pub fn steps(path: &[Release], clusters: &Clusters<'_>) -> Vec<Step> {
 }
 
 impl Row {
+    fn of_kernel(needed: &Kernel) -> Self {
+        let Kernel { chart, from, kernel, source } = needed;
+        Self {
+            topic: Some(format!("kernel of {chart}")),
+            component: None,
+            chart: Some(chart.clone()),
+            reaches: Some(from.clone()),
+            minor: None,
+            chosen: None,
+            file: None,
+            text: format!(
+                "Check that every node has a kernel of {kernel} or newer. {chart} needs it from {{release}} on."
+            ),
+            source: source.clone(),
+        }
+    }
+
     /// The release of the path with which all conditions hold; `None` where they do not, or did before the upgrade.
     fn release(&self, path: &[Release], clusters: &Clusters<'_>) -> Option<Release> {
         let holds = |wanted: Option<&String>, known: &BTreeSet<&str>| {
@@ -136,7 +158,9 @@ mod tests {
                 assert!(crate::catalog::chart(name).is_some(), "{row:?}");
             }
         }
-        assert_eq!(rows.len(), super::rows().len());
+        let kernels = catalog::kernels().iter().filter(|row| row.from != "0").count();
+        assert!(kernels > 0);
+        assert_eq!(rows.len() + kernels, super::rows().len());
     }
 
     #[test]

@@ -223,3 +223,46 @@ fn measured_facts_survive_a_refresh() {
         assert!(!colour("1.1.0").flags.contains(Flags::TRUTHY) && colour("1.1.0").fails.is_empty());
     }
 }
+
+#[test]
+fn tables_written_by_hand_are_held_against_the_sources() {
+    let sources = Sources::new();
+    let folder = refreshed(&sources);
+    let with = |name: &str, row: &str| {
+        let path = folder.path().join("kept").join(name);
+        fs::write(&path, format!("{row}\n")).unwrap();
+        let outcome = run(&options(&sources, folder.path())).unwrap();
+        fs::remove_file(path).unwrap();
+        outcome
+    };
+    let right = r#"{"chart":"rke2-shop","from":["sign"],"to":[["greeting"]],"advice":null,"refused":false,"fails":null,"source":"https://example.com"}"#;
+    assert_eq!(with("renames.jsonl", right).failures, Vec::<String>::new());
+    for (name, row, words) in [
+        ("renames.jsonl", right.replace("sign", "flag"), "rke2-shop flag: not what the sources say"),
+        ("renames.jsonl", right.replace("https://example.com", ""), "rke2-shop sign: no source"),
+        (
+            "changes.jsonl",
+            r#"{"name":"x","since":["v1.35.9+rke2r1"],"chart":null,"what":"","source":"https://example.com"}"#
+                .to_owned(),
+            "changes.jsonl: x: not what the sources say",
+        ),
+        (
+            "changes.jsonl",
+            r#"{"name":"x","since":[],"chart":["rke2-shop","9.0.0"],"what":"","source":"https://example.com"}"#
+                .to_owned(),
+            "changes.jsonl: x: not what the sources say",
+        ),
+    ] {
+        let failures = with(name, &row).failures;
+        assert!(failures.iter().any(|failure| failure.contains(words)), "{words}: {failures:?}");
+    }
+    let old = r#"{"table":"removed_apis","subject":"kubernetes","until":"1.34"}"#;
+    let outcome = with("reviewed.jsonl", old);
+    assert_eq!(outcome.failures, Vec::<String>::new());
+    assert!(
+        outcome.report.contains("was read up to kubernetes 1.34: read the sources of 1.35"),
+        "{}",
+        outcome.report
+    );
+    assert!(!with("reviewed.jsonl", &old.replace("1.34", "1.35")).report.contains("was read up to"));
+}

@@ -26,6 +26,7 @@ const ASK_THE_CATALOGUE: &[&str] = &[
     "cloud-provider/external-without-ccm",
     "cni-cilium/dead-value",
     "cni-cilium/kernel-too-old",
+    "cni-cilium/missing-requirement",
     "cni-cilium/native-routing-cidr-missing",
     "cni-cilium/removed-value",
     "config/flag-not-in-version",
@@ -49,7 +50,12 @@ const ASK_THE_CATALOGUE: &[&str] = &[
     "multus/thick-needs-configmap",
     "registries/system-default-registry",
     "security/profile-invalid",
+    "upgrade/changed-default",
+    "upgrade/new-key",
+    "upgrade/new-value",
+    "upgrade/redundant-value",
     "upgrade/removed-component-flag",
+    "upgrade/second-document",
 ];
 
 /// The releases that nobody named: of each minor the first and the last, or all.

@@ -15,12 +15,13 @@ mod notes;
 mod releases;
 mod report;
 mod store;
+mod tables;
 mod values;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rke2_lint::catalog::{ChannelRow, ChartField, ChartTable, KeySource, embed};
+use rke2_lint::catalog::{ChannelRow, ChartField, ChartTable, ChartValues, KeySource, embed};
 use rke2_lint::rke2::release::Release;
 
 use self::channels::Channels;
@@ -159,8 +160,13 @@ pub fn run(options: &Options) -> Result<Outcome, RefreshError> {
     report.missing(&missing);
     let tables = charts::tables(&versions)?;
     report.audit(audit::audit(&versions, &tables));
+    let finals: Vec<Release> =
+        tags.iter().map(|tag| tag.release).filter(|release| !release.is_candidate()).collect();
+    report.tables(tables::check(&kept, &finals, &tables)?);
     let measured = store.read("measured")?;
-    let tables = with_measured(tables, &measured)?;
+    let mut unmeasured = Vec::new();
+    let tables = with_measured(tables, &measured, &mut unmeasured)?;
+    report.unmeasured(&unmeasured);
     report.charts(&before, &tables, &rows, &rows_before)?;
     for (name, table) in &tables {
         after.insert(format!("charts/{name}.jsonl"), table.to_neutral());
@@ -229,6 +235,7 @@ fn key_rows(
 fn with_measured(
     tables: BTreeMap<String, ChartTable>,
     measured: &Files,
+    unmeasured: &mut Vec<String>,
 ) -> Result<BTreeMap<String, ChartTable>, RefreshError> {
     let mut merged = BTreeMap::new();
     for (name, table) in tables {
@@ -237,6 +244,12 @@ fn with_measured(
             Some(text) => {
                 let facts =
                     ChartTable::from_neutral(text).map_err(|error| RefreshError::form(&file, &error))?;
+                let (known, values) = (ChartValues::from(&facts), ChartValues::from(&table));
+                if let Some(newest) = values.versions().last()
+                    && !known.versions().any(|version| version == newest)
+                {
+                    unmeasured.push(format!("{name} {newest}"));
+                }
                 table.with_measured(&facts)
             }
             None => table,

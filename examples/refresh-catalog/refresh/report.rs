@@ -10,6 +10,7 @@ use super::audit::Audit;
 use super::fields::Comparison;
 use super::releases::Row;
 use super::store::Files;
+use super::tables::Tables;
 use super::values::Unread;
 use super::{RefreshError, compare, keys, values};
 
@@ -127,6 +128,18 @@ impl Report {
     pub fn fields(&mut self, found: Comparison) {
         self.figures.push(("fields of HelmChart and HelmChartConfig", found.compared, found.wrong.len()));
         self.failures.extend(found.wrong);
+    }
+
+    /// The tables that are written by hand.
+    pub fn tables(&mut self, found: Tables) {
+        self.section("Tables to be read by a person", &found.unread);
+        self.figures.push(("rows of tables written by hand", found.rows, found.wrong.len()));
+        self.failures.extend(found.wrong);
+    }
+
+    /// Charts whose newest version Helm was not asked about.
+    pub fn unmeasured(&mut self, charts: &[String]) {
+        self.section("Charts to be measured with `scripts/helm-facts/refresh.py`", charts);
     }
 
     /// Archives that are not there.

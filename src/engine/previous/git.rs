@@ -6,12 +6,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use super::open::is_worth_reading;
 use super::{Input, PreviousFile};
 use crate::engine::names::{join, shown};
-use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::source::MAX_FILE_BYTES;
 
-/// The YAML files of a revision below some folders.
+/// The files of a revision that may hold configuration, below some folders.
 ///
 /// # Errors
 /// There is no `git`, no repository or no such revision, or git fails.
@@ -72,7 +72,7 @@ fn entries(root: &Path, commit: &str) -> Result<Vec<Entry>, String> {
         };
         let name = path.rsplit('/').next()?;
         let wanted = mode.starts_with("100")
-            && (has_manifest_extension(name) || is_skip_mark(name))
+            && is_worth_reading(name)
             && size.parse::<u64>().is_ok_and(|size| size <= MAX_FILE_BYTES);
         wanted.then(|| Entry { object: object.to_owned(), path: path.to_owned() })
     };

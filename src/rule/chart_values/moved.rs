@@ -53,12 +53,14 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
     let verdict = match chart {
         CILIUM => Verdict::CiliumGone,
         TRAEFIK => Verdict::TraefikMoved,
-        _ => Verdict::Removed,
+        _ => Verdict::UnknownKey,
     };
     let fault = Fault::new(verdict, draft);
     Some(match (guarded, is_included) {
         (true, _) => fault.severity(Severity::Error),
         (false, true) => fault.severity(Severity::Info),
+        // A key that was moved is no misspelling.
+        (false, false) if verdict == Verdict::UnknownKey => fault.severity(Severity::Warning),
         (false, false) => fault,
     })
 }

@@ -210,6 +210,10 @@ fn generic(
         return None;
     }
     let effect = effect(walk, path);
+    // A parent may be what today's chart does not have.
+    if effect == Effect::None && walk.was_ignored(path) {
+        return None;
+    }
     let parent = words::path(&path[..path.len() - 1]);
     let all_helm_4 = walk.cluster.target.all(catalog::runs_helm_4);
     let ending = |sentence: &str| match effect {

@@ -173,6 +173,14 @@ impl<'c, 'a> Walk<'c, 'a> {
         attrs.any(|attr| !attr.is_guard_only() && !attr.is_only_commented())
     }
 
+    /// Whether an upgrade changes nothing for a key that has no effect: today's chart does not accept it either.
+    pub(super) fn was_ignored<S: AsRef<str>>(&self, path: &[S]) -> bool {
+        self.cluster.upgraded_from.as_ref().is_some_and(|from| {
+            let views = from.views(&self.object.name);
+            !views.is_empty() && views.iter().all(|view| !view.lookup(path).is_accepted())
+        })
+    }
+
     /// How far a value may be moved to its new place unseen. Today the old place counts, so that the new one keeps what
     /// the cluster does; without an upgrade, the value comes into force again.
     pub(super) fn safety_of_moves(&self) -> Safety {

@@ -39,7 +39,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             if target.beyond_catalogue().is_some() && meant(word).is_none() {
                 continue;
             }
-            drafts.push(unknown(value, &text, word, checked, unchecked));
+            drafts.push(unknown(value, &text, word, &accepted(target), (checked, unchecked)));
         }
     }
 }
@@ -63,17 +63,35 @@ fn one_text(value: NodeRef<'_>, text: &str) -> Draft {
     draft
 }
 
-fn unknown(value: NodeRef<'_>, text: &str, word: &str, checked: bool, unchecked: bool) -> Draft {
+/// The values that the newest of the releases accepts, as a help names them.
+fn accepted(target: &catalog::Target) -> String {
+    let values = target.newest().and_then(catalog::config_values);
+    let known = values.map(|values| values.ingress.as_slice()).unwrap_or_default();
+    let mut named: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
+    // `none` last.
+    named.sort_by_key(|word| word == "`none`");
+    let last = named.pop().unwrap_or_default();
+    if named.is_empty() { last } else { format!("{} or {last}", named.join(", ")) }
+}
+
+fn unknown(
+    value: NodeRef<'_>,
+    text: &str,
+    word: &str,
+    accepted: &str,
+    (checked, unchecked): (bool, bool),
+) -> Draft {
     let effect = match (checked, unchecked) {
         (true, _) => "RKE2 fails to start",
         (_, true) => "RKE2 deploys no ingress controller and removes an existing one",
         _ => "RKE2 up to v1.35 fails to start, v1.36 and later deploy none",
     };
-    let meant = meant(word);
+    // A release may lack what newer ones have.
+    let meant = meant(word).filter(|meant| *meant != word);
     let mut draft = Draft::new(value.span(), format!("unknown ingress controller `{word}`; {effect}"));
     draft = match meant {
         Some(meant) => draft.help(format!("write `{meant}`")),
-        None => draft.help("write `traefik`, `ingress-nginx` or `none`"),
+        None => draft.help(format!("write {accepted}")),
     };
     if let Some(meant) = meant.filter(|meant| text == word && is_plain(value) && *meant != "none") {
         draft.fix = Some(Fix {

@@ -1,6 +1,7 @@
 //! `manifest/delete-does-not-uninstall`: RKE2 keeps the objects of a removed file.
 
 use crate::cluster::charts::Manifest;
+use crate::cluster::fact::Fact;
 use crate::rke2::addon::{addon_name, disable_name};
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::Object;
@@ -13,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(server) = context.server else { return };
     let disabled: Vec<String> = match server.setting("disable") {
         Some(setting) if setting.is_literal() => setting.parts().into_iter().map(|(_, part)| part).collect(),
-        None if server.is_complete() => Vec::new(),
+        None if matches!(server.fact("disable"), Fact::Absent(_)) => Vec::new(),
         _ => return,
     };
     let in_force = |manifest: &&Manifest<'_>| manifest.is_certain();
@@ -38,7 +39,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         };
         let message = format!(
             "`{}` was removed, but RKE2 does not uninstall its objects; {what}{others} in the cluster",
-            file.path()
+            shown(file)
         );
         let draft = Draft::new(context.subject_place(), message)
             .help(format!(
@@ -47,6 +48,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .related(Span::file_start(file.id), "removed file");
         drafts.push(draft);
     }
+}
+
+/// The path of a file; of one that another file writes, the path on the node.
+fn shown(file: &RkeFile) -> &str {
+    let on_node = file.unit.as_ref().and_then(|_| file.path().find("/var/lib/rancher/rke2/"));
+    &file.path()[on_node.unwrap_or(0)..]
 }
 
 /// Whether another file brings the object now, or may bring it.

@@ -17,6 +17,7 @@ const OF_IMAGES: &[&str] = &[
     "repository",
     "tag",
     "useDigest",
+    "version",
 ];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {

@@ -1,11 +1,76 @@
 //! Compiles the conditions and predicates of a rule file. Must not know their meaning.
 
-use super::fields::{Place, boolean, list_of, literal, literals, map_of, number, path, text};
-use super::{Condition, Outcome, Scope, types};
+use super::fields::{Fields, Place, boolean, expr, list_of, literal, literals, map_of, number, text};
+use super::quantifier::quantified;
+use super::{Outcome, Scope, types};
+use crate::rke2::release::ReleaseRange;
+use crate::rule::body::Condition;
+use crate::rule::expr::Expr;
 use crate::rule::grammar::VersionRange;
 use crate::rule::net::Family;
-use crate::rule::predicate::{NetTest, Pattern, Predicate, TYPES};
+use crate::rule::path::{Path, Root};
+use crate::rule::predicate::{FORMATS, NetTest, Pattern, Predicate, TYPES};
 use crate::rule::raw::{Entry, Raw};
+use crate::spelling::nearest;
+
+/// The predicates with what each takes and says, for the documentation.
+pub const PREDICATES: &[(&str, &str, &str)] = &[
+    ("(a scalar)", "scalar", "the value equals it; unknown where only the type differs"),
+    ("not", "predicate", "the other predicate does not hold"),
+    ("one-of", "list of scalars", "the value is one of them"),
+    ("none-of", "list of scalars", "the value differs from all of them"),
+    ("all", "list of predicates", "all of them hold"),
+    ("matches", "regular expression", "the whole text matches"),
+    ("set", "boolean", "whether the user wrote it"),
+    ("defined", "boolean", "whether it has a value other than null, written or by default"),
+    (
+        "type",
+        "name of a type",
+        "`null`, `boolean`, `integer`, `float`, `number`, `string`, `scalar`, `list` or `map`",
+    ),
+    ("format", "name of a format", "the text has a form, see Formats"),
+    ("at-least", "number or path", "a number at or above"),
+    ("at-most", "number or path", "a number at or below"),
+    ("less-than", "number or path", "a number below"),
+    ("greater-than", "number or path", "a number above"),
+    ("version", "range", "a version in a range such as `>=5.8`"),
+    ("older-than", "path", "a version older than another"),
+    ("length", "predicate", "the number of elements, entries or characters"),
+    ("contains", "scalar", "a list has this element, a text this part, a map this key"),
+    ("includes", "path", "a list has every element of another"),
+    ("subset-of", "path", "every element is in another list"),
+    ("shares-with", "path", "some element is in another list"),
+    ("any", "predicate", "some element fulfills it"),
+    ("each", "predicate", "every element fulfills it"),
+    ("unique", "boolean", "whether no two elements are equal"),
+    (
+        "cidr",
+        "`valid`, `invalid` or tests",
+        "networks: `family`, `dual-stack`, `within`, `overlaps`, `same-families-as`",
+    ),
+    ("ip", "`valid`, `invalid` or tests", "the same for addresses"),
+    ("duration", "`valid` or `invalid`", "a duration as Go writes it"),
+    ("cron", "`valid` or `invalid`", "a cron expression"),
+    ("regex", "`valid` or `invalid`", "a regular expression as Go reads it"),
+    ("same-as", "path", "the same value as another path's"),
+];
+
+/// The conditions that are no test of a path, for the documentation.
+pub const CONDITIONS: &[(&str, &str)] = &[
+    ("any: [CONDITION, …]", "any of these"),
+    ("all: [CONDITION, …]", "all of these"),
+    ("not: CONDITION", "not this"),
+    ("rke2: RANGE", "every release that counts is in the range; false where none is, unknown in between"),
+    ("rke2: {at-least: PATH}", "the same for the releases from the one that a path names"),
+    ("chart-version: RANGE", "the same for the versions of the subject chart"),
+    (
+        "some: {THING: {KEY: PREDICATE, …}}",
+        "some `object`, `node`, `host` or `registries` of the cluster fulfills all",
+    ),
+    ("none: {THING: {KEY: PREDICATE, …}}", "none does; unknown where not all can be seen"),
+    ("count: {THING: {KEY: PREDICATE, …}, is: PREDICATE}", "how many do"),
+    ("unique: {THING: KEY}", "no two have the same value there"),
+];
 
 pub(super) fn conditions(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Vec<Condition>> {
     list_of(raw, place)?
@@ -15,7 +80,7 @@ pub(super) fn conditions(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outc
         .collect()
 }
 
-fn condition(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Condition> {
+pub(super) fn condition(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Condition> {
     let mut parts = Vec::new();
     for Entry { key, value } in map_of(raw, place)? {
         let place = place.key(key);
@@ -23,12 +88,30 @@ fn condition(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Conditio
             "any" => Condition::Any(conditions(value, &place, scope)?),
             "all" => Condition::All(conditions(value, &place, scope)?),
             "not" => Condition::Not(Box::new(condition(value, &place, scope)?)),
+            "none" | "some" | "count" | "unique" => quantified(key, value, &place, scope)?,
+            "rke2" if matches!(value, Raw::Map(_)) => {
+                let mut fields = Fields::new(value, place)?;
+                let first = fields.required_text("at-least")?;
+                let operand = expr(&first, &fields.at("at-least"), scope)?;
+                fields.finish()?;
+                Condition::ReleaseAtLeast(operand)
+            }
+            "rke2" => {
+                let range = ReleaseRange::parse([text(value, &place)?.as_ref()]);
+                Condition::Releases(range.map_err(|error| place.error(error.to_string()))?)
+            }
+            "chart-version" => Condition::ChartVersions(
+                VersionRange::parse(&text(value, &place)?).map_err(|message| place.error(message))?,
+            ),
             _ => {
-                let (path, predicate) = (path(key, &place, scope)?, predicate(value, &place, scope)?);
-                if scope.strict {
-                    types::predicate(&path, &predicate).map_err(|message| place.error(message))?;
+                let operand = subject_of(key, &place, scope)?;
+                let predicate = predicate(value, &place, scope)?;
+                if scope.strict
+                    && let Some(path) = operand.path()
+                {
+                    types::predicate(path, &predicate).map_err(|message| place.error(message))?;
                 }
-                Condition::Test(path, predicate)
+                Condition::Test(operand, predicate)
             }
         });
     }
@@ -39,7 +122,22 @@ fn condition(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Conditio
     }
 }
 
-fn predicate(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Predicate> {
+/// What a condition asks about: inside a quantifier, keys are under the thing that it binds.
+fn subject_of(key: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Expr> {
+    match scope.within {
+        Some(slot) if !key.starts_with('$') && !key.contains('(') => {
+            let under = Path::parse(&format!("resource.{key}")).map_err(|message| place.error(message))?;
+            let path = Path { root: Root::Name(slot), steps: under.steps };
+            if scope.strict {
+                types::path(&path, scope.subject, scope.names).map_err(|message| place.error(message))?;
+            }
+            Ok(Expr::Path(path))
+        }
+        _ => expr(key, place, scope),
+    }
+}
+
+pub(super) fn predicate(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Predicate> {
     let Raw::Map(entries) = raw else { return Ok(Predicate::Equals(literal(raw, place)?)) };
     let mut parts = Vec::new();
     for Entry { key, value } in entries {
@@ -80,11 +178,12 @@ fn named_predicate(name: &str, value: &Raw, place: &Place<'_>, scope: Scope<'_>)
                 }
             }
         }
-        "at-least" => Predicate::AtLeast(number(value, place)?),
-        "at-most" => Predicate::AtMost(number(value, place)?),
-        "less-than" => Predicate::LessThan(number(value, place)?),
-        "greater-than" => Predicate::GreaterThan(number(value, place)?),
+        "at-least" => Predicate::AtLeast(number(value, place, scope)?),
+        "at-most" => Predicate::AtMost(number(value, place, scope)?),
+        "less-than" => Predicate::LessThan(number(value, place, scope)?),
+        "greater-than" => Predicate::GreaterThan(number(value, place, scope)?),
         "version" => Predicate::Version(VersionRange::parse(&text(value, place)?).map_err(fail)?),
+        "older-than" => Predicate::OlderThan(expr(&text(value, place)?, place, scope)?),
         "length" => Predicate::Length(boxed(value)?),
         "contains" => Predicate::Contains(literal(value, place)?),
         "any" => Predicate::Any(boxed(value)?),
@@ -95,8 +194,25 @@ fn named_predicate(name: &str, value: &Raw, place: &Place<'_>, scope: Scope<'_>)
         "duration" => valid(value, place, Predicate::Duration)?,
         "cron" => valid(value, place, Predicate::Cron)?,
         "regex" => valid(value, place, Predicate::RegexSyntax)?,
-        "same-as" => Predicate::SameAs(path(&text(value, place)?, place, scope)?),
-        _ => return Err(fail(format!("unknown predicate `{name}`"))),
+        "same-as" => Predicate::SameAs(expr(&text(value, place)?, place, scope)?),
+        "includes" => Predicate::Includes(expr(&text(value, place)?, place, scope)?),
+        "subset-of" => Predicate::SubsetOf(expr(&text(value, place)?, place, scope)?),
+        "shares-with" => Predicate::SharesWith(expr(&text(value, place)?, place, scope)?),
+        "format" => {
+            let name = text(value, place)?;
+            let found = FORMATS.iter().find(|format| format.name == name);
+            Predicate::Format(found.ok_or_else(|| {
+                let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+                fail(format!("unknown format `{name}`; expected one of `{}`", known.join("`, `")))
+            })?)
+        }
+        _ => {
+            let known = PREDICATES.iter().map(|(name, ..)| *name);
+            return Err(fail(match nearest(name, known, 2) {
+                Some(near) => format!("unknown predicate `{name}`; did you mean `{near}`?"),
+                None => format!("unknown predicate `{name}`"),
+            }));
+        }
     })
 }
 
@@ -112,7 +228,7 @@ fn net(raw: &Raw, address: bool, place: &Place<'_>, scope: Scope<'_>) -> Outcome
     let mut tests = Vec::new();
     for Entry { key: name, value } in map_of(raw, place)? {
         let place = place.key(name);
-        let other = || path(&text(value, &place)?, &place, scope);
+        let other = || expr(&text(value, &place)?, &place, scope);
         tests.push(predicate(match name.as_ref() {
             "valid" => NetTest::Valid(boolean(value, &place)?),
             "dual-stack" => NetTest::DualStack(boolean(value, &place)?),

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 
 use super::{CompileError, Outcome, Scope, Subject, types};
+use crate::cluster::fact::Datum;
+use crate::rule::expr::Expr;
 use crate::rule::message::Message;
 use crate::rule::path::{Path, Root};
+use crate::rule::place::{At, Part};
 use crate::rule::predicate::Literal;
 use crate::rule::raw::{Entry, Raw};
 
@@ -64,8 +67,16 @@ impl<'r, 'p> Fields<'r, 'p> {
         self.place.key(key)
     }
 
+    pub(super) fn place(&self) -> &Place<'p> {
+        &self.place
+    }
+
     pub(super) fn error(&self, key: &str, message: String) -> CompileError {
         self.at(key).error(message)
+    }
+
+    pub(super) fn missing(&self, key: &str) -> CompileError {
+        self.place.error(format!("missing field `{key}`"))
     }
 
     pub(super) fn take(&mut self, key: &str) -> Option<&'r Raw> {
@@ -74,7 +85,7 @@ impl<'r, 'p> Fields<'r, 'p> {
     }
 
     pub(super) fn required(&mut self, key: &str) -> Outcome<&'r Raw> {
-        self.take(key).ok_or_else(|| self.place.error(format!("missing field `{key}`")))
+        self.take(key).ok_or_else(|| self.missing(key))
     }
 
     pub(super) fn required_text(&mut self, key: &str) -> Outcome<Cow<'static, str>> {
@@ -89,17 +100,41 @@ impl<'r, 'p> Fields<'r, 'p> {
 
     pub(super) fn required_message(&mut self, key: &str, scope: Scope<'_>) -> Outcome<Message> {
         let message = self.message(key, scope)?;
-        message.ok_or_else(|| self.place.error(format!("missing field `{key}`")))
+        message.ok_or_else(|| self.missing(key))
     }
 
     pub(super) fn message(&mut self, key: &str, scope: Scope<'_>) -> Outcome<Option<Message>> {
         let Some(raw) = self.take(key) else { return Ok(None) };
         let place = self.at(key);
-        let message = Message::parse(text(raw, &place)?.trim()).map_err(|message| place.error(message))?;
-        for used in message.paths() {
-            exists(used, &place, scope)?;
+        message(&text(raw, &place)?, &place, scope).map(Some)
+    }
+
+    /// Where something is reported: `PATH`, `key(PATH)`, `value(PATH)`, `subject`, or a list of these.
+    pub(super) fn place_of(&mut self, key: &str, scope: Scope<'_>) -> Outcome<Option<At>> {
+        let Some(raw) = self.take(key) else { return Ok(None) };
+        let place = self.at(key);
+        if matches!(raw, Raw::Text(word) if word == "subject") {
+            return Ok(Some(At(Vec::new())));
         }
-        Ok(Some(message))
+        let one = |raw: &Raw| {
+            let written = text(raw, &place)?;
+            let inner = |name: &str| {
+                written
+                    .strip_prefix(name)
+                    .and_then(|rest| rest.strip_prefix('('))
+                    .and_then(|rest| rest.strip_suffix(')'))
+            };
+            let (part, written) = match (inner("key"), inner("value")) {
+                (Some(inner), _) => (Part::Key, inner),
+                (_, Some(inner)) => (Part::Value, inner),
+                (None, None) => (Part::Best, written.as_ref()),
+            };
+            Ok((part, path(written, &place, scope)?))
+        };
+        match raw {
+            Raw::List(items) => items.iter().map(one).collect::<Outcome<_>>().map(At).map(Some),
+            raw => Ok(Some(At(vec![one(raw)?]))),
+        }
     }
 
     /// A text or a list of texts; empty when the key is missing.
@@ -122,25 +157,55 @@ impl<'r, 'p> Fields<'r, 'p> {
 }
 
 pub(super) fn path(written: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Path> {
-    let path = Path::parse(written).map_err(|message| place.error(message))?;
+    let path = Path::parse_with(written, scope.names).map_err(|message| place.error(message))?;
     exists(&path, place, scope)?;
     Ok(path)
+}
+
+/// A path or a function of paths.
+pub(super) fn expr(written: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Expr> {
+    let expr = Expr::parse(written, scope.names).map_err(|message| place.error(message))?;
+    for path in expr.paths() {
+        exists(path, place, scope)?;
+    }
+    Ok(expr)
+}
+
+/// Keys whose values a message must not print.
+const SECRETS: [&str; 5] =
+    ["token", "agent-token", "etcd-s3-access-key", "etcd-s3-secret-key", "etcd-s3-session-token"];
+
+/// A text with placeholders.
+pub(super) fn message(written: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Message> {
+    let message = Message::parse(written.trim(), scope.names).map_err(|message| place.error(message))?;
+    for path in message.operands().flat_map(Expr::paths) {
+        exists(path, place, scope)?;
+        let key = path.steps.first().and_then(|step| step.key()).unwrap_or_default();
+        if *path.root.plain() == Root::Config && SECRETS.contains(&key) {
+            return Err(place.error(format!("`{{{path}}}` would print a secret")));
+        }
+    }
+    Ok(message)
 }
 
 /// Whether a path means something for what a rule runs on.
 fn exists(path: &Path, place: &Place<'_>, scope: Scope<'_>) -> Outcome<()> {
     let subject = scope.subject;
-    let exists = match path.root.now() {
-        Root::Values => matches!(subject, Subject::Chart(_)),
-        Root::Resource => matches!(subject, Subject::Chart(_) | Subject::Kind(_)),
+    let exists = match path.root.plain() {
+        Root::Values => matches!(subject, Subject::Charts(_)),
+        Root::Resource => matches!(subject, Subject::Charts(_) | Subject::Kinds(_)),
         Root::Registries => *subject == Subject::Registries,
-        Root::File => *subject != Subject::Cluster,
-        Root::ChartValues(_) | Root::Config | Root::Cluster | Root::Host | Root::Before(_) => true,
+        Root::Fact(fact, _) if fact.path.starts_with("file.") => *subject != Subject::Cluster,
+        _ => true,
     };
     if !exists {
         return Err(place.error(format!("`{path}` does not exist for this rule's subject")));
     }
-    if scope.strict { types::path(path, subject).map_err(|message| place.error(message)) } else { Ok(()) }
+    if scope.strict {
+        types::path(path, subject, scope.names).map_err(|message| place.error(message))
+    } else {
+        Ok(())
+    }
 }
 
 pub(super) fn literals(raw: &Raw, place: &Place<'_>) -> Outcome<Vec<Literal>> {
@@ -161,12 +226,13 @@ pub(super) fn literal(raw: &Raw, place: &Place<'_>) -> Outcome<Literal> {
     })
 }
 
-#[allow(clippy::cast_precision_loss, reason = "rule files hold small numbers")]
-pub(super) fn number(raw: &Raw, place: &Place<'_>) -> Outcome<f64> {
+/// A number, or an operand that has one.
+pub(super) fn number(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Expr> {
     match raw {
-        Raw::Int(value) => Ok(*value as f64),
-        Raw::Float(value) => Ok(*value),
-        _ => Err(place.error("expected a number")),
+        Raw::Int(value) => Ok(Expr::Value(Datum::Int(*value))),
+        Raw::Float(value) => Ok(Expr::Value(Datum::Float(*value))),
+        Raw::Text(written) => expr(written, place, scope),
+        _ => Err(place.error("expected a number, or a path that leads to one")),
     }
 }
 

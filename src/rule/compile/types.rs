@@ -5,6 +5,8 @@ use super::Subject;
 use crate::catalog::{self, ChartValues, KeyType};
 use crate::cluster::host::Host;
 use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS};
+use crate::rule::facts::FactType;
+use crate::rule::names::{Meaning, Names, Slot};
 use crate::rule::path::{Path, Root, Step};
 use crate::rule::predicate::{Literal, Predicate};
 use crate::spelling::nearest;
@@ -12,16 +14,115 @@ use crate::spelling::nearest;
 /// How many letters may differ for a name to be meant.
 const NEAR: usize = 2;
 
-/// What is wrong with a path for a subject, in words.
-pub(super) fn path(path: &Path, subject: &Subject) -> Result<(), String> {
-    match (path.root.now(), subject) {
-        (Root::Values, Subject::Chart(chart)) | (Root::ChartValues(chart), _) => value(path, chart),
+/// What is known of the elements that `arguments` binds.
+pub const ARGUMENT_FIELDS: [&str; 6] = ["name", "value", "dashes", "list", "component", "program"];
+
+/// What is wrong with a path for a subject, in words. Names stand for each of the things that the rule file lists.
+pub(super) fn path(path: &Path, subject: &Subject, names: &Names) -> Result<(), String> {
+    let slots: Vec<Slot> = path.slots().collect();
+    if slots.is_empty() {
+        return plain(path, subject);
+    }
+    if let Root::Name(slot) = path.root {
+        return match names.meaning(slot) {
+            Some(Meaning::Element(element)) => {
+                let steps = [element.steps.as_slice(), path.steps.as_slice()].concat();
+                self::path(&Path { root: element.root, steps }, subject, names)
+            }
+            Some(Meaning::Node) => node(path),
+            Some(Meaning::Host) => host(path),
+            Some(Meaning::Registries) => registries(path),
+            Some(Meaning::Argument) => field(path, &ARGUMENT_FIELDS),
+            Some(Meaning::OneOf(_) | Meaning::Keys(_) | Meaning::Part) => field(path, &[]),
+            Some(Meaning::Object | Meaning::Computed) | None => Ok(()),
+        };
+    }
+    let count = |slot: &Slot| match names.meaning(*slot) {
+        Some(Meaning::OneOf(values)) => values.len(),
+        Some(Meaning::Keys(paths)) => paths.len(),
+        _ => 0,
+    };
+    let rows = slots.iter().map(count).max().unwrap_or(0);
+    if slots.iter().any(|slot| count(slot) == 0) {
+        return Ok(());
+    }
+    (0..rows).try_for_each(|row| match filled(path, row, names) {
+        Some(path) => plain(&path, subject),
+        None => Ok(()),
+    })
+}
+
+/// The path of one row of the tables that its names are bound to.
+fn filled(path: &Path, row: usize, names: &Names) -> Option<Path> {
+    let word = |slot: Slot| match names.meaning(slot)? {
+        Meaning::OneOf(values) => values[row % values.len()].as_text().map(std::borrow::Cow::into_owned),
+        Meaning::Keys(paths) => Some(paths[row % paths.len()].clone()),
+        _ => None,
+    };
+    let mut steps = Vec::new();
+    for step in &path.steps {
+        match step {
+            Step::Name(slot) => {
+                let word = word(*slot)?;
+                match names.meaning(*slot)? {
+                    Meaning::Keys(_) => steps.extend(Path::parse(&format!("values.{word}")).ok()?.steps),
+                    _ => steps.push(Step::Key(word)),
+                }
+            }
+            Step::ArgumentOf(slot) => steps.push(Step::Argument(word(*slot)?)),
+            step => steps.push(step.clone()),
+        }
+    }
+    Some(Path { root: path.root.clone(), steps })
+}
+
+fn plain(path: &Path, subject: &Subject) -> Result<(), String> {
+    match (&path.root, subject) {
+        // Nothing may read what is written.
+        (Root::Written(root), _) if **root != Root::Config => return Ok(()),
+        _ => {}
+    }
+    match (path.root.plain(), subject) {
+        (Root::Values, Subject::Charts(charts)) => {
+            let checked: Vec<_> = charts.iter().map(|chart| value(path, chart)).collect();
+            checked.iter().find(|checked| checked.is_ok()).or(checked.first()).cloned().unwrap_or(Ok(()))
+        }
+        (Root::ChartValues(chart), _) => value(path, chart),
         (Root::Config, _) => config(path),
         (Root::Host, _) => host(path),
         (Root::Registries, _) => registries(path),
-        (Root::Resource, Subject::Chart(_)) => resource(path, "HelmChartConfig"),
-        (Root::Resource, Subject::Kind(kind)) => resource(path, kind),
+        (Root::Resource, Subject::Charts(_)) => resource(path, "HelmChartConfig"),
+        (Root::Resource, Subject::Kinds(kinds)) => {
+            let checked: Vec<_> = kinds.iter().map(|kind| resource(path, kind)).collect();
+            checked.iter().find(|checked| checked.is_ok()).or(checked.first()).cloned().unwrap_or(Ok(()))
+        }
         _ => Ok(()),
+    }
+}
+
+/// A field of something that a name is bound to.
+fn field(path: &Path, known: &[&'static str]) -> Result<(), String> {
+    match path.steps.as_slice() {
+        [] => Ok(()),
+        [Step::Key(key)] if known.contains(&key.as_str()) => Ok(()),
+        [Step::Key(key), ..] if !known.is_empty() => {
+            let near = nearest(key, known.iter().copied(), NEAR);
+            Err(unknown(
+                path,
+                &format!("unknown field `{key}`; expected one of `{}`", known.join("`, `")),
+                near,
+            ))
+        }
+        _ => Err(format!("`{path}`: there is nothing under this name")),
+    }
+}
+
+/// A key of the configuration that a name is bound to.
+fn node(path: &Path) -> Result<(), String> {
+    match path.steps.as_slice() {
+        [] => Ok(()),
+        [Step::Key(key)] if matches!(key.as_str(), "role" | "name") => Ok(()),
+        _ => config(path),
     }
 }
 
@@ -58,14 +159,19 @@ fn near_value(values: &ChartValues, parent: &[&str], wrong: &str) -> Option<Stri
 fn name(step: &Step) -> &str {
     match step {
         Step::Key(key) | Step::Argument(key) => key,
-        Step::Every | Step::Index(_) => "0",
+        Step::Every | Step::Index(_) | Step::Name(_) | Step::ArgumentOf(_) => "0",
     }
 }
 
 /// A key of config.yaml: lists have elements and arguments, nothing has keys of its own.
 fn config(path: &Path) -> Result<(), String> {
     let Some(Step::Key(key)) = path.steps.first() else { return Ok(()) };
-    let is_list = catalog::config_key(key).is_some_and(|key| key.kind == KeyType::List);
+    let Some(known) = catalog::config_key(key) else {
+        let names = catalog::config_keys().iter().map(|key| key.name.as_str());
+        let near = nearest(key, names, NEAR);
+        return Err(unknown(path, &format!("no RKE2 release has the config key `{key}`"), near));
+    };
+    let is_list = known.kind == KeyType::List;
     match &path.steps[1..] {
         [] => Ok(()),
         [Step::Every | Step::Argument(_)] if is_list => Ok(()),
@@ -130,11 +236,38 @@ fn unknown(path: &Path, problem: &str, near: Option<&str>) -> String {
     }
 }
 
-/// Whether a predicate can hold for a config key's type.
+/// Whether a predicate can hold for the type of a config key or a derived fact.
 pub(super) fn predicate(path: &Path, predicate: &Predicate) -> Result<(), String> {
-    let ([Step::Key(key)], Root::Config) = (&path.steps[..], path.root.now()) else { return Ok(()) };
-    let Some(kind) = catalog::config_key(key).map(|key| key.kind) else { return Ok(()) };
-    fits(key, kind, predicate)
+    match (path.root.plain(), path.steps.as_slice()) {
+        (Root::Config, [Step::Key(key)]) => match catalog::config_key(key) {
+            Some(known) => fits(key, known.kind, predicate),
+            None => Ok(()),
+        },
+        (Root::Fact(fact, _), []) => match fact.kind {
+            FactType::Bool => fits(fact.path, KeyType::Bool, predicate),
+            FactType::Int => fits(fact.path, KeyType::Int, predicate),
+            FactType::List => fits(fact.path, KeyType::List, predicate),
+            FactType::Text | FactType::Network => fits(fact.path, KeyType::String, predicate),
+            FactType::OneOf(words) => is_word(fact.path, words, predicate),
+            FactType::Release => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// Whether a predicate compares with words that a fact may have.
+fn is_word(fact: &str, words: &[&str], predicate: &Predicate) -> Result<(), String> {
+    let check = |literal: &Literal| match literal {
+        Literal::Text(text) if words.contains(&text.as_ref()) => Ok(()),
+        other => Err(format!("`{fact}` is never `{other}`; expected one of `{}`", words.join("`, `"))),
+    };
+    match predicate {
+        Predicate::Not(inner) => is_word(fact, words, inner),
+        Predicate::All(inner) => inner.iter().try_for_each(|inner| is_word(fact, words, inner)),
+        Predicate::Equals(literal) => check(literal),
+        Predicate::OneOf(literals) => literals.iter().try_for_each(check),
+        _ => Ok(()),
+    }
 }
 
 fn fits(key: &str, kind: KeyType, predicate: &Predicate) -> Result<(), String> {

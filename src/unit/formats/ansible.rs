@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::rke2::file::join;
+use crate::rke2::object::HELM_GROUP;
 use crate::source;
 use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
@@ -36,8 +37,17 @@ struct Table {
     values: Vec<(String, String)>,
     /// Modules that write a file: their name, the keys of its path and those of its text.
     writers: Vec<Writer>,
+    /// Modules that apply objects of Kubernetes: their name, and the keys of the objects.
+    objects: Vec<Objects>,
     /// Modules that fill a template in: their name, and the keys of the template's path and of the result's.
     templates: Vec<Template>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Objects {
+    module: String,
+    text: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +115,7 @@ impl Reader<'_> {
                     if let Some(writer) = self.writer(&name) {
                         self.task(writer, &name, entry.value, at, found);
                     }
+                    self.object(&name, entry.value, at, found);
                     self.template(&name, entry.value, node, at, found);
                     if name.starts_with("rke2_") {
                         found.variable(&name, printed(entry.value));
@@ -127,6 +138,29 @@ impl Reader<'_> {
     fn writer(&self, name: &str) -> Option<&'static Writer> {
         let short = name.rsplit('.').next().unwrap_or(name);
         self.table.writers.iter().find(|writer| writer.module == short)
+    }
+
+    /// Objects that a task applies itself.
+    fn object(&self, name: &str, arguments: NodeRef<'_>, at: &str, found: &mut Found) {
+        let short = name.rsplit('.').next().unwrap_or(name);
+        let Some(module) = self.table.objects.iter().find(|module| module.module == short) else { return };
+        let Some(definition) = module.text.iter().find_map(|key| arguments.get(key)) else { return };
+        let view = self.host.view();
+        let texts: Vec<View> = match definition.kind() {
+            Kind::Scalar => view.of_scalar(definition).into_iter().collect(),
+            Kind::Mapping => vec![written(view, definition)],
+            Kind::Sequence => definition.items().map(|object| written(view, object)).collect(),
+        };
+        let part = format!("{at}.{name}");
+        let part = part.trim_start_matches('.');
+        for text in texts.into_iter().filter(|text| text.text().contains(HELM_GROUP)) {
+            if text.text().contains("{%") {
+                found.unread(part, "its text is a template");
+            } else {
+                found.node();
+                found.text(part, "/manifest.yaml", text);
+            }
+        }
     }
 
     fn task(&self, writer: &Writer, name: &str, arguments: NodeRef<'_>, at: &str, found: &mut Found) {
@@ -164,10 +198,13 @@ impl Reader<'_> {
         for entry in node.entries() {
             let variable = entry.name();
             if table.releases.iter().any(|release| *release == variable) {
-                // The defaults of a role are there to be changed: they pin nothing.
-                let is_default = self.host.path().contains("defaults/");
-                if let Some(text) = entry.value.text().filter(|_| !is_default) {
-                    found.release_of_all(&variable, text);
+                // The defaults of a role are there to be changed: they pin nothing where anything else does.
+                match entry.value.text() {
+                    Some(text) if self.host.path().contains("defaults/") => {
+                        found.default_release(&variable, text)
+                    }
+                    Some(text) => found.release_of_all(&variable, text),
+                    None => {}
                 }
             } else if let Some((_, key)) = table.keys.iter().find(|(known, _)| *known == variable) {
                 if has_value(entry) {
@@ -232,6 +269,14 @@ impl Reader<'_> {
     }
 }
 
+/// An object as a text of its own.
+fn written(view: &View, object: NodeRef<'_>) -> View {
+    let mut builder = Builder::new(view);
+    emit(&mut builder, object, 0);
+    builder.made_up("\n");
+    builder.finish()
+}
+
 /// Whether a task runs whenever those beside it do, and once.
 fn is_always(task: NodeRef<'_>) -> bool {
     let depends = |name: &str| matches!(name, "when" | "loop" | "tags") || name.starts_with("with_");
@@ -261,8 +306,15 @@ fn templates(tasks: &str, source: &str) -> Vec<String> {
 }
 
 /// Where a text is put on the node. Of a path that ends with a folder or a variable name the template's name is taken;
-/// `None` where the folder is a variable.
+/// `None` where the folder is a variable, unless that is called after RKE2.
 fn put(place: &str, source: &str) -> Option<String> {
+    if let Some((variable, file)) = place.strip_prefix("{{").and_then(|rest| rest.split_once("}}/"))
+        && variable.contains("rke2")
+        && (file.starts_with("config.yaml.d/") || matches!(file, "config.yaml" | "registries.yaml"))
+        && template_mark(file).is_none()
+    {
+        return Some(format!("/etc/rancher/rke2/{file}"));
+    }
     let name = source::file_name(source);
     let name = [".j2", ".jinja2", ".jinja"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     let known = match template_mark(place) {

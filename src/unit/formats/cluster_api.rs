@@ -1,7 +1,7 @@
 //! Cluster API's provider for RKE2: the fields of `RKE2ControlPlane` and `RKE2Config`, their templates, and
 //! the files that they write.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
@@ -21,6 +21,8 @@ pub const FORMAT: Format =
 struct Table {
     fields: Vec<Field>,
     dropped: Vec<String>,
+    /// Keys that the provider may set beside those of `fields`.
+    adds: Vec<String>,
 }
 
 /// A field of the objects, and what the provider makes of it in config.yaml.
@@ -48,6 +50,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let (kind, name) = (text(&["kind"]), text(&["metadata", "name"]));
         if kind == "ConfigMap" && owner(host.path()) != Some(Owner::K3s) {
             config_map(host, root, name, found);
+        }
+        if kind == "Kustomization" && host.text().contains("RKE2ControlPlane") {
+            found.patches();
         }
         if !text(&["apiVersion"]).contains("cluster.x-k8s.io/") {
             continue;
@@ -90,7 +95,8 @@ fn referred<'a>(root: NodeRef<'a>, path: &[&str]) -> Option<(&'static str, &'a s
 
 /// An object of the provider.
 fn provider(host: &Host<'_>, spec: NodeRef<'_>, kind: &'static str, name: &str, found: &mut Found) {
-    if let Some(version) = spec.get("version").and_then(NodeRef::text).filter(|text| !text.is_empty()) {
+    let version = spec.get("version").and_then(NodeRef::text).filter(|text| !text.is_empty());
+    if let Some(version) = version {
         found.release("spec.version", version);
     }
     let is_agent = kind.starts_with("RKE2ConfigT") || kind == "RKE2Config";
@@ -100,7 +106,13 @@ fn provider(host: &Host<'_>, spec: NodeRef<'_>, kind: &'static str, name: &str, 
         found.node();
     }
     found.object(kind, name);
-    object(host, spec, &format!("{kind} {name}"), is_agent, found);
+    // A template is patched by its class, and a patch of the object does not name the release.
+    if kind == "RKE2ControlPlane" && version.is_none() {
+        found.patches();
+    }
+    let adds =
+        (kind == "RKE2ControlPlane" && found.is_plain() && version.is_some()).then(|| adds(spec)).flatten();
+    object(host, spec, &format!("{kind} {name}"), is_agent, adds.as_ref(), found);
     if let Some(map) = spec.at(&["manifestsConfigMapReference", "name"]).and_then(NodeRef::text) {
         found.reference((kind, name), ("ConfigMap", map));
     }
@@ -158,7 +170,48 @@ fn objects(root: NodeRef<'_>) -> Vec<NodeRef<'_>> {
     }
 }
 
-fn object(host: &Host<'_>, spec: NodeRef<'_>, name: &str, is_agent: bool, found: &mut Found) {
+/// The keys that may be there beside those of the fields. `None` where it may be any, because files or commands that
+/// are not read as parts of config.yaml may write it.
+fn adds(spec: NodeRef<'_>) -> Option<Arc<[String]>> {
+    let speaks = |node: NodeRef<'_>| node.source_text().contains("rancher/rke2/config");
+    let is_hidden = |file: NodeRef<'_>| file.get("contentFrom").is_some() && speaks(file);
+    let writers = ["preRKE2Commands", "postRKE2Commands", "agentConfig"];
+    let is_open = writers.into_iter().filter_map(|key| spec.get(key)).any(speaks)
+        || spec.get("files").into_iter().flat_map(NodeRef::items).any(is_hidden);
+    let parts = [Some(spec), spec.get("serverConfig"), spec.get("agentConfig")];
+    let is_filled_in = parts
+        .into_iter()
+        .flatten()
+        .flat_map(NodeRef::entries)
+        .any(|entry| entry.is_merge() || template_mark(&entry.name()).is_some());
+    (!is_open && !is_filled_in).then(|| table().adds.iter().cloned().collect())
+}
+
+/// Components of Kubernetes that can be disabled, each with its key.
+const COMPONENTS: &[(&str, &str)] = &[
+    ("kubeProxy", "disable-kube-proxy"),
+    ("scheduler", "disable-scheduler"),
+    ("cloudController", "disable-cloud-controller"),
+];
+
+fn disabled_components(spec: NodeRef<'_>, builder: &mut Builder<'_>) {
+    let components = spec.at(&["serverConfig", "disableComponents", "kubernetesComponents"]);
+    for component in components.into_iter().flat_map(NodeRef::items) {
+        if let Some((_, key)) = COMPONENTS.iter().find(|(name, _)| component.text() == Some(name)) {
+            builder.replaced(&format!("{key}: true"), component.span().range());
+            builder.made_up("\n");
+        }
+    }
+}
+
+fn object(
+    host: &Host<'_>,
+    spec: NodeRef<'_>,
+    name: &str,
+    is_agent: bool,
+    adds: Option<&Arc<[String]>>,
+    found: &mut Found,
+) {
     let mut builder = Builder::new(host.view());
     for Field { path, key } in &table().fields {
         let Some((entry, value)) = field(spec, path) else { continue };
@@ -174,6 +227,7 @@ fn object(host: &Host<'_>, spec: NodeRef<'_>, name: &str, is_agent: bool, found:
         builder.made_up("\n");
     }
     cni(spec, &mut builder);
+    disabled_components(spec, &mut builder);
     for path in &table().dropped {
         if let Some((key, _)) = field(spec, path).filter(|(_, value)| !is_empty(*value)) {
             let message = format!("the provider silently ignores `{path}`");
@@ -184,10 +238,10 @@ fn object(host: &Host<'_>, spec: NodeRef<'_>, name: &str, is_agent: bool, found:
     }
     if !builder.is_empty() {
         let view = builder.finish();
-        if is_agent {
-            found.agent_config(name, view);
-        } else {
-            found.config(name, view);
+        match adds {
+            Some(adds) => found.whole_config(name, view, adds),
+            None if is_agent => found.agent_config(name, view),
+            None => found.config(name, view),
         }
     }
     for (index, file) in spec.get("files").into_iter().flat_map(NodeRef::items).enumerate() {

@@ -1,10 +1,12 @@
 //! Rancher: `provisioning.cattle.io` Clusters and `RKEControlPlane`s, which hold configuration, chart values and
 //! manifests as fields.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
+use crate::rke2::evidence::has_k3s_key;
 use crate::unit::{Builder, Format, Found, Host, View, emit};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
@@ -27,8 +29,9 @@ const OVERWRITTEN: &[(&str, &str)] = &[
     ("token", "remove it; Rancher generates the token"),
 ];
 
-/// The newest minor release of Kubernetes 1 whose metadata `rancher.yaml` was made from.
-const NEWEST: u32 = 33;
+/// The newest releases that the metadata in `rancher.yaml` has, by minor and patch. What it lists for later ones is not
+/// known; minors before these get no releases any more.
+const NEWEST: &[(u32, u32)] = &[(33, 13), (34, 9), (35, 6), (36, 2)];
 
 /// Keys that Rancher's metadata leaves out.
 #[derive(Default, Deserialize)]
@@ -36,6 +39,8 @@ const NEWEST: u32 = 33;
 struct Table {
     dropped: Vec<Dropped>,
     later: Later,
+    /// Keys that Rancher may add to what the user writes.
+    adds: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +67,8 @@ fn table() -> &'static Table {
 /// What becomes of a key that Rancher does not list for a release: the advice, and the release that lists it.
 fn unlisted(key: &str, release: Option<&str>) -> Option<(String, Option<String>)> {
     let (minor, patch) = release.and_then(minor_and_patch)?;
-    if minor > NEWEST {
+    let newest = NEWEST.iter().find(|(known, _)| *known >= minor)?;
+    if newest.0 == minor && patch > newest.1 {
         return None;
     }
     let table = table();
@@ -84,7 +90,7 @@ fn minor_and_patch(release: &str) -> Option<(u32, u32)> {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    host.text().contains("apiVersion")
+    host.text().contains("apiVersion") || host.text().contains("/rkeConfig")
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
@@ -96,6 +102,11 @@ fn read(host: &Host<'_>, found: &mut Found) {
             (Some("rke.cattle.io"), "RKEControlPlane") => spec,
             _ => None,
         };
+        // What names the fields and is no such object, or not all of one, patches it.
+        let is_whole = spec.is_some_and(|spec| spec.get("kubernetesVersion").is_some());
+        if !(config.is_some() && is_whole) && root.source_text().contains("rkeConfig") {
+            found.patches();
+        }
         let (Some(spec), Some(config)) = (spec, config) else { continue };
         // The same objects describe clusters of K3s.
         let version = spec.get("kubernetesVersion").and_then(NodeRef::text);
@@ -107,19 +118,20 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
         found.node();
         // A patch of the object does not name the release.
+        let adds = version.and_then(|_| adds(config)).filter(|_| found.is_plain());
         if version.is_some() {
-            default_cni(host.view(), config, found);
+            default_cni(host.view(), config, adds.as_ref(), found);
         }
-        cluster(host.view(), config, found);
+        cluster(host.view(), config, adds.as_ref(), found);
     }
 }
 
-fn cluster(view: &View, config: NodeRef<'_>, found: &mut Found) {
+fn cluster(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, found: &mut Found) {
     if let Some(global) = config.get("machineGlobalConfig") {
-        part(view, global, "machineGlobalConfig", found);
+        part(view, global, "machineGlobalConfig", adds, found);
     }
     if let Some(etcd) = config.get("etcd").filter(|etcd| etcd.kind() == Kind::Mapping) {
-        snapshots(view, etcd, found);
+        snapshots(view, etcd, adds, found);
     }
     if let Some(charts) = config.get("chartValues") {
         values_of_charts(view, charts, "chartValues", found);
@@ -134,16 +146,94 @@ fn cluster(view: &View, config: NodeRef<'_>, found: &mut Found) {
     {
         if let Some(config) = selector.get("config") {
             // For some machines only: a node of its own.
-            found.apart(|found| part(view, config, &format!("machineSelectorConfig[{index}]"), found));
+            found.apart(|found| part(view, config, &format!("machineSelectorConfig[{index}]"), None, found));
+        }
+    }
+    replaced_lists(view, config, found);
+}
+
+/// The keys that may be there beside those of `machineGlobalConfig`: what Rancher adds and what selectors set. `None`
+/// where it may be any, because the user writes further files or something is filled in.
+fn adds(config: NodeRef<'_>) -> Option<Arc<[String]>> {
+    if config.get("machineSelectorFiles").is_some_and(|files| files.items().len() > 0) {
+        return None;
+    }
+    let global = config.get("machineGlobalConfig");
+    let parts: Vec<NodeRef<'_>> = selectors(config).filter_map(|one| one.get("config")).collect();
+    let all = [Some(config), global, config.get("etcd")].into_iter().flatten().chain(parts.iter().copied());
+    let is_plain = |part: NodeRef<'_>| {
+        let is_plain = |entry: Entry<'_>| !entry.is_merge() && template_mark(&entry.name()).is_none();
+        part.kind() == Kind::Mapping && part.entries().all(is_plain)
+    };
+    if !all.into_iter().all(is_plain) {
+        return None;
+    }
+    let of_selectors = parts.into_iter().flat_map(NodeRef::entries).map(|entry| entry.name().into_owned());
+    Some(table().adds.iter().cloned().chain(of_selectors).collect())
+}
+
+fn selectors(config: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
+    config.get("machineSelectorConfig").into_iter().flat_map(NodeRef::items)
+}
+
+/// An entry of `machineSelectorConfig` replaces a list of what comes before it whole.
+fn replaced_lists(view: &View, config: NodeRef<'_>, found: &mut Found) {
+    let mut before: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    if let Some(global) = config.get("machineGlobalConfig") {
+        before.extend(global.entries().filter_map(arguments));
+    }
+    for selector in selectors(config) {
+        let Some(config) = selector.get("config") else { continue };
+        for entry in config.entries() {
+            let Some((name, own)) = arguments(entry) else { continue };
+            let stays = |lost: &&&str| own.iter().any(|own| argument(own) == argument(lost));
+            let lost: Vec<&str> =
+                before.get(&name).into_iter().flatten().filter(|lost| !stays(lost)).copied().collect();
+            if !own.is_empty() && !lost.is_empty() {
+                let message = format!(
+                    "`{name}` replaces the list for all machines; these machines lose `{}`",
+                    lost.join("`, `")
+                );
+                let help = "repeat the elements that are still needed";
+                found.remark("rancher/list-replaced", view, entry.key.span().range(), message, help);
+            }
+        }
+        // Without a selector it is for all machines as well.
+        if selector.get("machineLabelSelector").is_none_or(NodeRef::is_null) {
+            before.extend(config.entries().filter_map(arguments));
         }
     }
 }
 
+/// The name of a list of arguments or certificate names, with its elements; none where one is filled in later.
+fn arguments<'a>(entry: Entry<'a>) -> Option<(String, Vec<&'a str>)> {
+    let name = entry.name();
+    let adds_up =
+        name == "tls-san" || ["-arg", "-extra-env", "-extra-mount"].iter().any(|end| name.ends_with(end));
+    if !adds_up || entry.value.kind() != Kind::Sequence || template_mark(entry.value.source_text()).is_some()
+    {
+        return None;
+    }
+    let elements = entry.value.items().map(NodeRef::text).collect::<Option<Vec<&str>>>()?;
+    Some((name.into_owned(), elements))
+}
+
+fn is_empty(node: NodeRef<'_>) -> bool {
+    node.is_null() || node.text() == Some("")
+}
+
+/// The name of an argument such as `--max-pods=200`.
+fn argument(text: &str) -> &str {
+    let bare = text.trim_start_matches('-');
+    bare.split_once('=').map_or(bare, |(name, _)| name)
+}
+
 /// Rancher writes `cni: calico` where nobody chooses a plugin. It has no key, so its place is that of the whole object.
-fn default_cni(view: &View, config: NodeRef<'_>, found: &mut Found) {
-    let selectors = || config.get("machineSelectorConfig").into_iter().flat_map(NodeRef::items);
-    let parts =
-        config.get("machineGlobalConfig").into_iter().chain(selectors().filter_map(|one| one.get("config")));
+fn default_cni(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, found: &mut Found) {
+    let parts = config
+        .get("machineGlobalConfig")
+        .into_iter()
+        .chain(selectors(config).filter_map(|one| one.get("config")));
     // What fills in a key may fill in this one.
     let may_choose = |part: NodeRef<'_>| {
         part.kind() != Kind::Mapping
@@ -159,7 +249,7 @@ fn default_cni(view: &View, config: NodeRef<'_>, found: &mut Found) {
         let mut builder = Builder::new(view);
         builder.replaced("cni: calico", charts.key.span().range());
         builder.made_up("\n");
-        found.config("the defaults of Rancher", builder.finish());
+        whole("the defaults of Rancher", builder.finish(), adds, found);
     }
 }
 
@@ -176,7 +266,7 @@ pub fn values_of_charts(view: &View, root: NodeRef<'_>, part: &str, found: &mut 
     }
 }
 
-fn snapshots(view: &View, etcd: NodeRef<'_>, found: &mut Found) {
+fn snapshots(view: &View, etcd: NodeRef<'_>, adds: Option<&Arc<[String]>>, found: &mut Found) {
     let mut builder = Builder::new(view);
     for (field, key) in ETCD {
         let Some(entry) = etcd.entry(field).filter(|entry| entry.value.kind() == Kind::Scalar) else {
@@ -191,28 +281,50 @@ fn snapshots(view: &View, etcd: NodeRef<'_>, found: &mut Found) {
         builder.made_up("\n");
     }
     if !builder.is_empty() {
-        found.config("etcd", builder.finish());
+        whole("etcd", builder.finish(), adds, found);
     }
 }
 
-fn part(view: &View, config: NodeRef<'_>, name: &str, found: &mut Found) {
+/// Adds a part of config.yaml.
+fn whole(name: &str, text: View, adds: Option<&Arc<[String]>>, found: &mut Found) {
+    match adds {
+        Some(adds) => found.whole_config(name, text, adds),
+        None => found.config(name, text),
+    }
+}
+
+fn part(view: &View, config: NodeRef<'_>, name: &str, adds: Option<&Arc<[String]>>, found: &mut Found) {
     for entry in config.entries() {
         remark(view, entry, found);
     }
-    if config.kind() == Kind::Mapping && config.entries().len() > 0 {
+    if config.kind() == Kind::Mapping && config.entries().len() > 0 && !may_be_of_k3s(config, name, found) {
         let mut builder = Builder::new(view);
         emit(&mut builder, config, 0);
         builder.made_up("\n");
-        found.config(name, builder.finish());
+        whole(name, builder.finish(), adds, found);
     }
 }
 
-/// What Rancher does with the keys of a text that is a part of config.yaml.
-pub fn remarks(view: &View, found: &mut Found) {
+/// A text of Terraform's provider that is a part of config.yaml.
+pub fn part_of_text(view: &View, name: &str, found: &mut Found) {
     let stream = Stream::parse(View::id(), &view.shared_text());
-    for entry in stream.documents().filter_map(Document::root).flat_map(NodeRef::entries) {
+    let roots = || stream.documents().filter_map(Document::root);
+    for entry in roots().flat_map(NodeRef::entries) {
         remark(view, entry, found);
     }
+    if !roots().any(|root| may_be_of_k3s(root, name, found)) {
+        found.config(name, view.clone());
+    }
+}
+
+/// Whether the cluster may be one of K3s, because its version is filled in later and a key says so.
+fn may_be_of_k3s(config: NodeRef<'_>, name: &str, found: &mut Found) -> bool {
+    let is_rke2 = found.release_text().is_some_and(|release| release.contains("rke2"));
+    let may_be = !is_rke2 && has_k3s_key(config);
+    if may_be {
+        found.unread(name, "it has options of K3s, and the version does not say which distribution it is");
+    }
+    may_be
 }
 
 /// Rancher keeps strings, booleans and lists, of keys that it finds by their exact names, and overwrites some of them.
@@ -232,7 +344,7 @@ fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
             &format!("write `{base}` with the whole list"),
         );
     } else if let Some((_, help)) = OVERWRITTEN.iter().find(|(known, _)| *known == name) {
-        if !entry.value.is_null() {
+        if !is_empty(entry.value) {
             found.remark("rancher/overwritten-key", view, key, format!("Rancher overwrites `{name}`"), help);
         }
     } else if name == "data-dir" {
@@ -240,7 +352,7 @@ fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
         let help = "set `spec.rkeConfig.dataDirectories.k8sDistro`";
         found.remark("rancher/dropped-key", view, key, message, help);
     } else if let Some((help, from)) =
-        unlisted(&name, found.release_text()).filter(|_| !entry.value.is_null())
+        unlisted(&name, found.release_text()).filter(|_| !is_empty(entry.value))
     {
         let words = from.map_or_else(String::new, |from| format!(" before {from}"));
         let message = format!("Rancher silently drops `{name}`{words}");

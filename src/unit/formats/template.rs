@@ -147,7 +147,8 @@ fn script(host: &Host<'_>, path: &str, named: Option<Dialect>, found: &mut Found
 
 /// Says that a template is not read, if it speaks of RKE2.
 fn give_up(host: &Host<'_>, found: &mut Found, reason: &str) {
-    let speaks = ["rancher/rke2", "helm.cattle.io", "rke2-"].iter().any(|word| host.text().contains(word));
+    let words = ["rancher/rke2", "helm.cattle.io", "rke2-", "rkeConfig", "RKE2ControlPlane"];
+    let speaks = words.iter().any(|word| host.text().contains(word));
     if speaks || host.path().contains("rke2") {
         found.unread("template", reason);
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use hcl_edit::expr::{Expression, Object};
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
-use super::rancher::{remarks, values_of_charts};
+use super::rancher::{part_of_text, values_of_charts};
 use crate::rke2::file::join;
 use crate::source;
 use crate::unit::formats::is_yaml;
@@ -314,8 +314,7 @@ fn known(meaning: Meaning, name: &str, text: &Text, found: &mut Found) {
     };
     found.ways("", ways, |found, _, view| match meaning {
         Meaning::Config => {
-            remarks(view, found);
-            found.config(name, view.clone());
+            part_of_text(view, name, found);
         }
         Meaning::Manifest => {
             found.file(name, ADDONS, view.clone());

@@ -227,7 +227,8 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
     };
     let of_ansible = pins(|path, key| !is_terraform(path) && ANSIBLE_RELEASES.contains(&key));
     let of_terraform = pins(|path, _| is_terraform(path));
-    if of_ansible.is_empty() && of_terraform.is_empty() {
+    let defaults = defaults(files);
+    if of_ansible.is_empty() && of_terraform.is_empty() && defaults.is_empty() {
         return Vec::new();
     }
     let calls = callers(files);
@@ -242,6 +243,7 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
         let module = if is_terraform(path) { Some(folder(path)) } else { calls.get(&index).copied() };
         let release = if is_of_ansible {
             agreed(of_ansible.iter().filter(|(other, _)| are_related(path, other)))
+                .or_else(|| agreed(defaults.iter().filter(|(other, _)| are_related(path, other))))
         } else {
             let module = module?;
             agreed(of_terraform.iter().filter(|(other, _)| folder(other) == module))
@@ -249,6 +251,25 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
         Some((index, release?))
     })
     .collect()
+}
+
+/// The releases that roles install by default, of those roles that a project in the tree uses. A role alone says nothing:
+/// whoever uses it sets the release.
+fn defaults(files: &[File]) -> Vec<(&str, &Release)> {
+    let of_role = |path: &str| rank(path) == Rank::Default || path.split('/').any(|part| part == "roles");
+    let users: Vec<&str> = files
+        .iter()
+        .filter(|file| file.units.units.iter().any(|unit| unit.origin.format == "ansible"))
+        .map(|file| &*file.path)
+        .filter(|path| !of_role(path))
+        .collect();
+    let is_used = |path: &str| users.iter().any(|user| are_related(user, path));
+    let of = |file: &File| file.units.links.default_release != Release::Absent && is_used(&file.path);
+    files
+        .iter()
+        .filter(|file| of(file))
+        .map(|file| (&*file.path, &file.units.links.default_release))
+        .collect()
 }
 
 /// The folder of the Terraform module that fills a template in, by the index of the template's file.

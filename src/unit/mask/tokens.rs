@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 /// Most branching statements whose combinations are tried.
-const MAX_BLOCKS: usize = 64;
+const MAX_BLOCKS: usize = 256;
 
 /// A template language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ resource "rancher2_cluster_v2" "mill" {
     }
     machine_global_config = yamlencode({
       cni                       = "calico"
-      "etcd-snapshot-retention" = "7"
+      "lb-server-port"          = "6444"
     })
   }
 }

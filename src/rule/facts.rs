@@ -1,0 +1,557 @@
+//! Derived facts: what Rust works out once from the files, for rules to read as paths. The compiler and the
+//! documentation read the same table; adding a fact adds an entry here. Produces no findings.
+
+use std::borrow::Cow;
+
+use super::context::{Context, Target};
+use crate::catalog::{chart_has_change, has_change, has_config_field};
+use crate::cluster::cilium::{self, KubeProxyReplacement, agent_option, kube_proxy_replacement};
+use crate::cluster::effective::Effective;
+use crate::cluster::fact::{Datum, Fact, Item};
+use crate::cluster::pod_network::PodNetwork;
+use crate::cluster::server::{NodeConfig, NodeRole};
+use crate::rke2::addon::{addon_name, disable_name};
+use crate::rke2::file::RkeFile;
+use crate::source::Span;
+use crate::spelling::nearest;
+
+/// What a fact may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactType {
+    /// A string.
+    Text,
+    /// A boolean.
+    Bool,
+    /// An integer.
+    Int,
+    /// A list of strings.
+    List,
+    /// One of these strings.
+    OneOf(&'static [&'static str]),
+    /// An RKE2 release.
+    Release,
+    /// A network in CIDR notation.
+    Network,
+}
+
+impl FactType {
+    /// In words.
+    pub fn words(self) -> String {
+        match self {
+            Self::Text => "string".to_owned(),
+            Self::Bool => "boolean".to_owned(),
+            Self::Int => "integer".to_owned(),
+            Self::List => "list".to_owned(),
+            Self::OneOf(words) => format!("one of `{}`", words.join("`, `")),
+            Self::Release => "release".to_owned(),
+            Self::Network => "network".to_owned(),
+        }
+    }
+}
+
+/// A derived fact.
+pub struct FactDef {
+    /// The path in rule files, without the argument.
+    pub path: &'static str,
+    /// The name of its argument, where it takes one: `cilium.agent-option(NAME)`.
+    pub argument: Option<&'static str>,
+    /// What it may be.
+    pub kind: FactType,
+    /// What it says, and when it is unknown or absent.
+    pub doc: &'static str,
+    /// Works it out.
+    pub of: for<'x, 'c, 'a> fn(&'x Context<'c, 'a>, &str) -> Fact<'a>,
+}
+
+impl std::fmt::Debug for FactDef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.path)
+    }
+}
+
+impl PartialEq for FactDef {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+const fn fact(
+    path: &'static str,
+    kind: FactType,
+    doc: &'static str,
+    of: for<'x, 'c, 'a> fn(&'x Context<'c, 'a>, &str) -> Fact<'a>,
+) -> FactDef {
+    FactDef { path, argument: None, kind, doc, of }
+}
+
+/// All derived facts, by root.
+pub static FACTS: &[FactDef] = &[
+    fact(
+        "cluster.release",
+        FactType::Release,
+        "the RKE2 release; unknown where several count",
+        |context, _| match context.cluster.target.resolved() {
+            Some(resolved) => text(resolved.asked.to_string()),
+            None => Fact::Unknown,
+        },
+    ),
+    fact(
+        "cluster.cni",
+        FactType::Text,
+        "the primary CNI that a server's configuration selects",
+        |context, _| context.cluster.cni(context.server),
+    ),
+    fact("cluster.multus", FactType::Bool, "whether Multus comes before the primary CNI", |context, _| {
+        context.cluster.multus(context.server)
+    }),
+    fact(
+        "cluster.ingress",
+        FactType::List,
+        "the ingress controllers of a server's configuration",
+        |context, _| context.cluster.ingress(context.server),
+    ),
+    fact(
+        "cluster.charts",
+        FactType::List,
+        "the names of the HelmChart and HelmChartConfig objects",
+        |context, _| list(context.cluster.charts.iter().map(|chart| chart.name.clone())),
+    ),
+    fact("cluster.disabled", FactType::List, "the names in `disable`", |context, _| disabled(context.server)),
+    fact(
+        "cluster.servers",
+        FactType::Int,
+        "how many server configurations decide; unknown without any",
+        |context, _| match context.cluster.servers().len() {
+            0 => Fact::Unknown,
+            count => Fact::default(Datum::Int(i64::try_from(count).unwrap_or(i64::MAX))),
+        },
+    ),
+    fact(
+        "cluster.windows",
+        FactType::Bool,
+        "true where the files announce a Windows agent; absent otherwise",
+        |context, _| context.cluster.windows(),
+    ),
+    fact("cluster.keeps-tokens", FactType::Bool, "whether some configuration holds a token", |context, _| {
+        truth(context.cluster.keeps_tokens())
+    }),
+    fact(
+        "cluster.pods.ipv4",
+        FactType::Network,
+        "the IPv4 network of the pods; absent without one",
+        |context, _| pods(context, PodNetwork::ipv4),
+    ),
+    fact(
+        "cluster.pods.ipv6",
+        FactType::Network,
+        "the IPv6 network of the pods; absent without one",
+        |context, _| pods(context, PodNetwork::ipv6),
+    ),
+    fact(
+        "cluster.cloud-controller",
+        FactType::Text,
+        "the name of a cloud controller manager in the manifests; absent without one",
+        |context, _| named(context.cluster.cloud_controller()),
+    ),
+    fact(
+        "cluster.may-have-cloud-controller",
+        FactType::Bool,
+        "whether something in the manifests is or may install a cloud controller manager; true where no manifests are in view",
+        |context, _| {
+            let sees = context.cluster.manifests.iter().any(|manifest| manifest.root.is_some());
+            truth(!sees || context.cluster.may_have_cloud_controller())
+        },
+    ),
+    fact(
+        "node.role",
+        FactType::OneOf(&["server", "agent"]),
+        "what the node does; unknown where nothing tells",
+        |context, _| match context.node().map(|node| node.role) {
+            Some(NodeRole::Server) => text("server"),
+            Some(NodeRole::Agent) => text("agent"),
+            _ => Fact::Unknown,
+        },
+    ),
+    fact("node.joins", FactType::Bool, "whether the configuration has `server`", |context, _| {
+        context.node().map_or(Fact::Unknown, |node| truth(node.joins()))
+    }),
+    fact(
+        "node.complete",
+        FactType::Bool,
+        "whether what the configuration lacks is known to have its default: the main file is there, is not a fragment and does not join",
+        |context, _| context.node().map_or(Fact::Unknown, |node| truth(node.is_complete())),
+    ),
+    fact(
+        "node.readable",
+        FactType::Bool,
+        "whether the main file is in view, no file of the configuration has a syntax error, and none is completed elsewhere",
+        |context, _| {
+            context.node().map_or(Fact::Unknown, |node| {
+                let readable = node.files().all(|file| file.first_document_error().is_none());
+                truth(node.main.is_some() && readable && !node.is_completed_elsewhere)
+            })
+        },
+    ),
+    fact("file.stem", FactType::Text, "the name of the subject's file without `.yaml`", |context, _| {
+        of_file(context, |file| addon_name(file.name()))
+    }),
+    fact("file.name", FactType::Text, "the name of the subject's file", |context, _| {
+        of_file(context, RkeFile::name)
+    }),
+    fact("file.path", FactType::Text, "the path of the subject's file", |context, _| {
+        of_file(context, RkeFile::path)
+    }),
+    fact("file.folder", FactType::Text, "the folder of the subject's file", |context, _| {
+        of_file(context, RkeFile::folder)
+    }),
+    fact(
+        "cilium.kube-proxy-replacement",
+        FactType::OneOf(&["full", "partial", "off"]),
+        "how far Cilium replaces kube-proxy, by the values of the subject rke2-cilium, else of its one HelmChartConfig",
+        |context, _| {
+            with_cilium(context, |values| {
+                match kube_proxy_replacement(values) {
+                    KubeProxyReplacement::Full => Some("full"),
+                    KubeProxyReplacement::Partial => Some("partial"),
+                    KubeProxyReplacement::Off => Some("off"),
+                    KubeProxyReplacement::Unknown => None,
+                }
+                .map(text)
+            })
+        },
+    ),
+    FactDef {
+        path: "cilium.agent-option",
+        argument: Some("NAME"),
+        kind: FactType::Bool,
+        doc: "whether `extraConfig` or `extraArgs` gives Cilium's agent an option past the chart's values",
+        of: |context, name| with_cilium(context, |values| agent_option(values, name).map(truth)),
+    },
+    fact(
+        "cilium.native-routing",
+        FactType::Bool,
+        "whether Cilium routes natively, by `routingMode` or `tunnel`",
+        |context, _| with_cilium(context, |values| cilium::is_native_routing(values).map(truth)),
+    ),
+    fact(
+        "cilium.cloud-mode",
+        FactType::Bool,
+        "whether the addresses of pods come from a cloud that also decides on routing",
+        |context, _| with_cilium(context, |values| cilium::is_cloud_mode(values).map(truth)),
+    ),
+    fact(
+        "cilium.oldest-kernel",
+        FactType::Text,
+        "the oldest kernel on which the packaged Cilium of every release that counts runs",
+        |context, _| {
+            cilium::oldest_kernel(context.cluster)
+                .map_or(Fact::Unknown, |numbers| text(cilium::kernel_words(&numbers)))
+        },
+    ),
+    FactDef {
+        path: "cluster.packages",
+        argument: Some("CHART"),
+        kind: FactType::Bool,
+        doc: "whether a chart of this name is the one that RKE2 packages: nothing in the tree installs another, or may",
+        of: |context, name| truth(context.cluster.is_packaged(name)),
+    },
+    FactDef {
+        path: "cluster.ships",
+        argument: Some("CHART"),
+        kind: FactType::Bool,
+        doc: "whether RKE2 ships a chart; unknown where only some of the releases that count do",
+        of: |context, name| {
+            let versions = context.cluster.target.chart_versions(name);
+            let shipped = versions.iter().filter(|version| version.is_some()).count();
+            match shipped {
+                _ if context.cluster.target.releases().is_empty() => Fact::Unknown,
+                0 => truth(false),
+                all if all == versions.len() => truth(true),
+                _ => Fact::Unknown,
+            }
+        },
+    },
+    FactDef {
+        path: "cluster.has-chart-field",
+        argument: Some("FIELD"),
+        kind: FactType::Bool,
+        doc: "whether some release that counts has a field in the `spec` of HelmChartConfig",
+        of: |context, name| truth(context.cluster.target.any(|release| has_config_field(name, release))),
+    },
+    fact(
+        "cluster.may-have-policy-engine",
+        FactType::Bool,
+        "whether something in the manifests enforces network policies whatever the CNI does, or may install what does",
+        |context, _| truth(context.cluster.may_have_policy_engine()),
+    ),
+    fact(
+        "cluster.may-have-multus",
+        FactType::Bool,
+        "whether something in the manifests installs Multus, or may",
+        |context, _| truth(context.cluster.may_have_multus()),
+    ),
+    fact("cluster.nodes", FactType::Int, "how many node configurations are in view", |context, _| {
+        i64::try_from(context.cluster.own_nodes().len())
+            .map_or(Fact::Unknown, |count| Fact::default(Datum::Int(count)))
+    }),
+    fact(
+        "node.windows",
+        FactType::Bool,
+        "true where the configuration has a Windows path; absent otherwise",
+        |context, _| match context.node().and_then(NodeConfig::windows_sign) {
+            Some(at) => Fact::written(Datum::Bool(true), at),
+            None => Fact::Absent(None),
+        },
+    ),
+    fact(
+        "node.main",
+        FactType::Bool,
+        "whether the main file of the configuration is in view and can be read",
+        |context, _| {
+            let main = context.node().and_then(|node| node.main);
+            truth(main.is_some_and(|main| main.stream.first_error().is_none()))
+        },
+    ),
+    fact(
+        "node.has-server-key",
+        FactType::Bool,
+        "whether the configuration has a key that only a server reads",
+        |context, _| context.node().map_or(Fact::Unknown, |node| truth(node.has_server_key())),
+    ),
+    fact(
+        "object.packaged",
+        FactType::Bool,
+        "whether the subject has the name of a packaged chart that nothing else installs",
+        |context, _| {
+            let name = match context.target {
+                Target::Object { object, .. } => object.name(),
+                Target::Chart { object, .. } => object.object.name(),
+                _ => None,
+            };
+            name.map_or(Fact::Unknown, |name| truth(context.cluster.is_packaged(&name)))
+        },
+    ),
+    fact("cluster.target", FactType::Text, "the releases that count, in words", |context, _| {
+        text(context.cluster.target.to_string())
+    }),
+    fact(
+        "cluster.metallb",
+        FactType::Text,
+        "the name of what installs MetalLB in the manifests; absent without it",
+        |context, _| named(context.cluster.metallb()),
+    ),
+    fact(
+        "cluster.sets-load-balancer-class",
+        FactType::Bool,
+        "whether some manifest mentions a load balancer class, or is a template that may",
+        |context, _| {
+            let mentions = |file: &RkeFile| {
+                let text = file.source.text();
+                file.is_template() || text.contains("loadBalancerClass") || text.contains("lb-class")
+            };
+            truth(context.cluster.manifests.iter().any(|manifest| mentions(manifest.file)))
+        },
+    ),
+    FactDef {
+        path: "cluster.has-manifest",
+        argument: Some("NAME"),
+        kind: FactType::Bool,
+        doc: "whether a manifest has the name that `disable` and `.skip` files use",
+        of: |context, name| {
+            let mut manifests = context.cluster.manifests.iter();
+            truth(manifests.any(|manifest| disable_name(manifest.file.name()) == name))
+        },
+    },
+    fact(
+        "cluster.may-define-monitors",
+        FactType::Bool,
+        "whether a manifest defines the CRDs of the Prometheus operator, or may",
+        |context, _| truth(context.cluster.may_define_monitors()),
+    ),
+    fact(
+        "cluster.is-image",
+        FactType::Bool,
+        "whether Edge Image Builder builds the files into an image",
+        |context, _| truth(context.cluster.is_image),
+    ),
+    fact(
+        "chart.applied-at-bootstrap",
+        FactType::Bool,
+        "whether the subject chart is installed before other manifests can install what it needs",
+        |context, _| match context.target {
+            Target::Chart { object, .. } => truth(context.cluster.is_applied_at_bootstrap(object)),
+            _ => Fact::Unknown,
+        },
+    ),
+    FactDef {
+        path: "chart.reads",
+        argument: Some("VALUE"),
+        kind: FactType::Bool,
+        doc: "whether every version of the subject chart that counts reads a value; unknown where only some do",
+        of: |context, name| {
+            let Target::Chart { object, .. } = context.target else { return Fact::Unknown };
+            let views = context.cluster.views(&object.name);
+            let keys: Vec<&str> = name.split('.').collect();
+            let reads = views.iter().filter(|view| view.lookup(&keys).is_accepted()).count();
+            match reads {
+                _ if views.is_empty() => Fact::Unknown,
+                0 => truth(false),
+                all if all == views.len() => truth(true),
+                _ => Fact::Unknown,
+            }
+        },
+    },
+    fact(
+        "object.certain",
+        FactType::Bool,
+        "whether the subject lies in a directory from which RKE2 surely applies it",
+        |context, _| match context.target {
+            Target::Object { manifest, .. } | Target::File(manifest) => truth(manifest.is_certain()),
+            _ => Fact::Unknown,
+        },
+    ),
+    FactDef {
+        path: "cluster.has-change",
+        argument: Some("CHANGE"),
+        kind: FactType::Bool,
+        doc: "whether the releases that count have a change of behavior that the catalogue knows by name; unknown where only some have it",
+        of: |context, name| {
+            let target = &context.cluster.target;
+            match (
+                target.all(|release| has_change(name, release)),
+                target.any(|release| has_change(name, release)),
+            ) {
+                (true, _) => truth(true),
+                (_, false) => truth(false),
+                _ => Fact::Unknown,
+            }
+        },
+    },
+    FactDef {
+        path: "chart.has-change",
+        argument: Some("CHANGE"),
+        kind: FactType::Bool,
+        doc: "the same for the versions of the subject chart",
+        of: |context, name| {
+            let Target::Chart { object, .. } = context.target else { return Fact::Unknown };
+            let versions = context.cluster.versions(&object.name);
+            let Some(versions) = versions.iter().copied().collect::<Option<Vec<&str>>>() else {
+                return Fact::Unknown;
+            };
+            let have =
+                versions.iter().filter(|version| chart_has_change(name, &object.name, version)).count();
+            match have {
+                _ if versions.is_empty() => Fact::Unknown,
+                0 => truth(false),
+                all if all == versions.len() => truth(true),
+                _ => Fact::Unknown,
+            }
+        },
+    },
+];
+
+/// The first parts of all paths.
+pub fn roots() -> impl Iterator<Item = &'static str> {
+    FACTS.iter().filter_map(|fact| fact.path.split('.').next())
+}
+
+/// The fact that a path starts with, and its argument.
+///
+/// # Errors
+/// There is none; with the nearest one.
+pub fn find(written: &str, root: &str, rest: &[String]) -> Result<(&'static FactDef, String, usize), String> {
+    if !roots().any(|known| known == root) {
+        let mut known: Vec<&str> =
+            ["values", "config", "resource", "registries", "host"].into_iter().chain(roots()).collect();
+        known.dedup();
+        return Err(match nearest(root, known.iter().copied(), 2) {
+            Some(near) => format!("unknown root `{root}`; did you mean `{near}`?"),
+            None => format!(
+                "unknown root `{root}`; expected `{}`, `chart(NAME).values` or `$NAME`",
+                known.join("`, `")
+            ),
+        });
+    }
+    for count in (1..=rest.len()).rev() {
+        let whole = format!("{root}.{}", rest[..count].join("."));
+        let (name, argument) = match whole.split_once('(') {
+            Some((name, argument)) => (name, argument.strip_suffix(')')),
+            None => (whole.as_str(), None),
+        };
+        let Some(fact) = FACTS.iter().find(|fact| fact.path == name) else { continue };
+        return match (fact.argument, argument) {
+            (Some(_), Some(argument)) if !argument.is_empty() => Ok((fact, argument.to_owned(), count)),
+            (Some(wanted), _) => Err(format!("`{written}`: write `{}({wanted})`", fact.path)),
+            (None, Some(_)) => Err(format!("`{written}`: `{}` takes no argument", fact.path)),
+            (None, None) => Ok((fact, String::new(), count)),
+        };
+    }
+    let known: Vec<&str> = FACTS
+        .iter()
+        .map(|fact| fact.path)
+        .filter(|path| path.strip_prefix(root).is_some_and(|rest| rest.starts_with('.')))
+        .collect();
+    Err(match nearest(written, known.iter().copied(), 2) {
+        Some(near) => format!("unknown path `{written}`; did you mean `{near}`?"),
+        None => format!("unknown path `{written}`; expected one of `{}`", known.join("`, `")),
+    })
+}
+
+fn text<'a>(text: impl Into<Cow<'a, str>>) -> Fact<'a> {
+    Fact::default(Datum::Text(text.into()))
+}
+
+fn truth<'a>(value: bool) -> Fact<'a> {
+    Fact::default(Datum::Bool(value))
+}
+
+fn list<'a>(names: impl IntoIterator<Item = String>) -> Fact<'a> {
+    let items = names.into_iter().map(|name| Item { value: Datum::Text(Cow::Owned(name)), at: None });
+    Fact::default(Datum::List(items.collect()))
+}
+
+/// The name of an object at its place; absent without one.
+fn named(object: Option<crate::rke2::object::Object<'_>>) -> Fact<'_> {
+    object.map_or(Fact::Absent(None), |object| {
+        Fact::written(Datum::Text(object.name().unwrap_or_default()), object.label_span())
+    })
+}
+
+fn disabled<'a>(server: Option<&NodeConfig<'a>>) -> Fact<'a> {
+    let Some(server) = server else { return Fact::Unknown };
+    match server.setting("disable") {
+        Some(setting) if setting.is_literal() => list(setting.parts().into_iter().map(|(_, part)| part)),
+        None if server.is_complete() => list([]),
+        _ => Fact::Unknown,
+    }
+}
+
+fn pods<'a>(context: &Context<'_, 'a>, family: fn(&PodNetwork) -> Option<ipnet::IpNet>) -> Fact<'a> {
+    match PodNetwork::of(context.server) {
+        None => Fact::Unknown,
+        Some(network) => match (family(&network), network.at) {
+            (None, near) => Fact::Absent(near),
+            (Some(net), None) => text(net.to_string()),
+            (Some(net), Some(at)) => Fact::written(Datum::Text(Cow::Owned(net.to_string())), at),
+        },
+    }
+}
+
+fn of_file<'a>(context: &Context<'_, 'a>, part: fn(&'a RkeFile) -> &'a str) -> Fact<'a> {
+    let Some(file) = context.file() else { return Fact::Unknown };
+    Fact::written(Datum::Text(Cow::Borrowed(part(file))), Span::file_start(file.id))
+}
+
+/// What the values of rke2-cilium say; unknown where these cannot be seen.
+fn with_cilium<'a>(
+    context: &Context<'_, 'a>,
+    of: impl FnOnce(&Effective<'_, 'a>) -> Option<Fact<'a>>,
+) -> Fact<'a> {
+    let known = match context.target {
+        Target::Chart { object, .. } if object.name == cilium::CHART => {
+            of(&context.cluster.effective(object))
+        }
+        _ => context.cluster.effective_of(cilium::CHART).and_then(|values| of(&values)),
+    };
+    known.unwrap_or(Fact::Unknown)
+}

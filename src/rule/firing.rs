@@ -1,0 +1,401 @@
+//! Runs the body of a rule in data: binds its names, asks its conditions, reports its cases.
+
+use std::borrow::Cow;
+
+use super::Draft;
+use super::arguments::program;
+use super::body::{Binder, Case, Collection, Condition, Data, Quantified, Quantifier, RowIndex};
+use super::context::{Context, Target};
+use super::names::{Bound, Slot};
+use super::path::{Path, Root, Step};
+use super::truth::Truth;
+use super::{eval, fixes};
+use crate::cluster::fact::{Datum, Fact};
+use crate::finding::Label;
+use crate::rke2::argument::{Argument, LISTS};
+use crate::rke2::release::ReleaseRange;
+use crate::yaml::{Kind, NodeRef, template_mark};
+
+/// What a rule reports for a subject.
+pub(super) fn drafts(data: &Data, context: &mut Context<'_, '_>) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    bind(data, 0, context, &mut drafts);
+    drafts
+}
+
+/// Asks the conditions that need no more than the names bound so far, and binds the next.
+fn bind(data: &Data, level: usize, context: &mut Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let asked = data.when.iter().filter(|(needs, _)| *needs == level);
+    for (_, condition) in asked {
+        if holds(condition, context) != Truth::True {
+            return;
+        }
+    }
+    let Some(binder) = data.binders.get(level) else {
+        report(data, context, drafts);
+        return;
+    };
+    each(binder, context, &mut |context| bind(data, level + 1, context, drafts));
+}
+
+/// Binds the names of a binder to one thing after the other.
+fn each<'c, 'a>(binder: &Binder, context: &mut Context<'c, 'a>, then: &mut dyn FnMut(&mut Context<'c, 'a>)) {
+    match binder {
+        Binder::Rows { slots, rows, index } => {
+            let found: Cow<'_, [usize]> = match index {
+                Some(index) => Cow::Borrowed(index.find(rows, context)),
+                None => (0..rows.len()).collect(),
+            };
+            for &row in found.iter() {
+                for (slot, value) in slots.iter().zip(&rows[row]) {
+                    context.bind(*slot, Bound::Value(Fact::default(value.clone())));
+                }
+                then(context);
+            }
+        }
+        Binder::Paths(slot, paths) => {
+            for (written, steps) in paths {
+                context.bind(*slot, Bound::Keys(written.clone(), steps.clone()));
+                then(context);
+            }
+        }
+        Binder::Each(slot, list) => {
+            let Some(list) = context.resolve(list).map(Cow::into_owned) else { return };
+            for (index, step) in elements(&list, context).into_iter().enumerate() {
+                let mut path = list.clone();
+                path.steps.push(step);
+                context.bind(*slot, Bound::Element { path, index });
+                then(context);
+            }
+        }
+        Binder::Parts(slot, value) => {
+            let texts = texts(value, context);
+            let parts = texts.iter().flat_map(|(node, text)| text.split(',').map(|part| (*node, part)));
+            for (index, (node, part)) in parts.enumerate() {
+                let at = shown(node, value, context);
+                let fact = Fact::written(Datum::text(Cow::Owned(part.to_owned())), at);
+                context.bind(*slot, Bound::Piece { fact, fields: Vec::new(), node, index });
+                then(context);
+            }
+        }
+        Binder::Arguments(slot, list) => {
+            for bound in arguments(list.as_ref(), context) {
+                context.bind(*slot, bound);
+                then(context);
+            }
+        }
+        Binder::Things(slot, collection) => {
+            for thing in things(collection, context) {
+                context.bind(*slot, thing);
+                then(context);
+            }
+        }
+        Binder::Let(slot, expr) => {
+            let fact = context.eval(expr);
+            context.bind(*slot, Bound::Value(fact));
+            then(context);
+        }
+    }
+}
+
+impl RowIndex {
+    /// The rows whose column has the text of the operand; none where that is not known.
+    fn find(&self, rows: &[Vec<Datum<'static>>], context: &Context<'_, '_>) -> &[usize] {
+        let fact = context.eval(&self.operand);
+        let Some(Datum::Text(text)) = fact.value() else { return &[] };
+        let by_text = self.rows.get_or_init(|| {
+            let mut by_text = std::collections::HashMap::new();
+            for (index, row) in rows.iter().enumerate() {
+                if let Datum::Text(text) = &row[self.column] {
+                    by_text.entry(text.to_string()).or_insert_with(Vec::new).push(index);
+                }
+            }
+            by_text
+        });
+        by_text.get(text.as_ref()).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The steps that lead to the elements of a list or the values of a mapping.
+fn elements(list: &Path, context: &Context<'_, '_>) -> Vec<Step> {
+    if let (Root::Values, Target::Chart { values, .. }) = (&list.root, context.target)
+        && let Some(keys) = list.plain_keys()
+    {
+        let names = values.children(&keys);
+        if !names.is_empty() {
+            return names.into_iter().map(|name| Step::Key(name.into_owned())).collect();
+        }
+    }
+    match context.fact(list) {
+        Fact::Known(found) => match found.value {
+            Datum::Map(entries) => {
+                entries.into_iter().map(|(name, _)| Step::Key(name.into_owned())).collect()
+            }
+            Datum::List(items) => (0..items.len()).map(Step::Index).collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// The texts that make up a value, without those that a template fills in.
+fn texts<'a>(value: &Path, context: &Context<'_, 'a>) -> Vec<(NodeRef<'a>, Cow<'a, str>)> {
+    let Some(path) = context.resolve(value) else { return Vec::new() };
+    let node_key = match (path.root.plain(), path.steps.as_slice()) {
+        (Root::Config, [Step::Key(key)]) => context.node().map(|node| (node, key)),
+        (Root::Name(slot), [Step::Key(key)]) => match context.bound(*slot) {
+            Some(Bound::Node(node)) => Some((*node, key)),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some((node, key)) = node_key {
+        return node.setting(key).into_iter().flat_map(|setting| setting.literals()).collect();
+    }
+    let Some(node) = context.node_of(&path) else { return Vec::new() };
+    let nodes: Vec<NodeRef<'a>> = match node.kind() {
+        Kind::Sequence => node.items().collect(),
+        _ => vec![node],
+    };
+    let text = |node: NodeRef<'a>| Some((node, node.string()?));
+    nodes.into_iter().filter_map(text).filter(|(_, text)| template_mark(text).is_none()).collect()
+}
+
+/// Where a part is shown: at its text, or at the key where there is none.
+fn shown(node: NodeRef<'_>, value: &Path, context: &Context<'_, '_>) -> crate::source::Span {
+    if node.span().range().is_empty() {
+        context.entry_of(value).map_or_else(|| node.span(), |entry| entry.key.span())
+    } else {
+        node.span()
+    }
+}
+
+fn arguments<'c, 'a>(list: Option<&Path>, context: &Context<'c, 'a>) -> Vec<Bound<'c, 'a>> {
+    let lists: Vec<(String, Vec<(NodeRef<'a>, Cow<'a, str>)>)> = match list {
+        Some(path) => {
+            let Some(path) = context.resolve(path) else { return Vec::new() };
+            let name = path.steps.first().and_then(Step::key).unwrap_or_default().to_owned();
+            vec![(name, texts(&path, context))]
+        }
+        None => LISTS
+            .iter()
+            .map(|(list, _)| {
+                let path = Path { root: Root::Config, steps: vec![Step::Key((*list).to_owned())] };
+                ((*list).to_owned(), texts(&path, context))
+            })
+            .collect(),
+    };
+    let word = |text: &str| Datum::text(Cow::Owned(text.to_owned()));
+    lists
+        .into_iter()
+        .flat_map(|(list, texts)| texts.into_iter().map(move |(node, text)| (list.clone(), node, text)))
+        .enumerate()
+        .map(|(index, (list, node, text))| {
+            let argument = Argument::parse(&text);
+            let component =
+                LISTS.iter().find(|(known, _)| *known == list).map_or("", |(_, component)| *component);
+            let mut fields = vec![
+                ("name", word(argument.name)),
+                ("dashes", Datum::Int(i64::try_from(argument.dashes).unwrap_or(i64::MAX))),
+                ("list", word(&list)),
+                ("component", word(component)),
+                ("program", word(program(component))),
+            ];
+            fields.extend(argument.value.map(|value| ("value", word(value))));
+            let fact = Fact::written(Datum::text(Cow::Owned(text.into_owned())), node.span());
+            Bound::Piece { fact, fields, node, index }
+        })
+        .collect()
+}
+
+fn things<'c, 'a>(collection: &Collection, context: &Context<'c, 'a>) -> Vec<Bound<'c, 'a>> {
+    let cluster = context.cluster;
+    match collection {
+        Collection::Nodes => cluster.own_nodes().iter().map(Bound::Node).collect(),
+        Collection::Hosts => cluster.hosts.iter().map(Bound::Host).collect(),
+        Collection::Registries => cluster.registries.iter().map(|file| Bound::Registries(file)).collect(),
+        Collection::Objects(kind) => cluster
+            .all_objects()
+            .filter(|(object, manifest)| {
+                let fits = kind.as_ref().is_none_or(|kind| object.may_be(kind, |_| true));
+                fits && !manifest.overlay.patch
+            })
+            .map(|(object, manifest)| Bound::Object(object, manifest))
+            .collect(),
+    }
+}
+
+/// Whether everything that a quantifier ranges over is in view.
+fn is_complete(collection: &Collection, context: &Context<'_, '_>) -> bool {
+    let cluster = context.cluster;
+    match collection {
+        Collection::Nodes => !cluster.is_shared && cluster.own_nodes().iter().all(|node| node.main.is_some()),
+        Collection::Hosts => !cluster.hosts.is_empty(),
+        Collection::Registries => !cluster.registries.is_empty(),
+        Collection::Objects(_) => {
+            !cluster.manifests.iter().any(|manifest| manifest.file.stream.first_error().is_some())
+        }
+    }
+}
+
+/// Whether a condition holds.
+pub(super) fn holds(condition: &Condition, context: &Context<'_, '_>) -> Truth {
+    match condition {
+        Condition::Test(expr, predicate) => predicate.test(&context.eval(expr), context),
+        Condition::Any(inner) => Truth::any(inner.iter().map(|condition| holds(condition, context))),
+        Condition::All(inner) => Truth::all(inner.iter().map(|condition| holds(condition, context))),
+        Condition::Not(inner) => !holds(inner, context),
+        Condition::Releases(range) => of_releases(range, context),
+        Condition::ReleaseAtLeast(expr) => {
+            let first = context.eval(expr).value().map(|value| format!(">={value}"));
+            let range = first.and_then(|first| ReleaseRange::parse([first.as_str()]).ok());
+            range.map_or(Truth::Unknown, |range| of_releases(&range, context))
+        }
+        Condition::ChartVersions(range) => match context.target {
+            Target::Chart { object, .. } => {
+                let versions = context.cluster.versions(&object.name);
+                let inside = |version: &Option<&str>| version.and_then(|version| range.contains(version));
+                decided(
+                    !versions.is_empty() && versions.iter().all(|version| inside(version) == Some(true)),
+                    versions.is_empty() || versions.iter().any(|version| inside(version) != Some(false)),
+                )
+            }
+            _ => Truth::Unknown,
+        },
+        Condition::Quantified(quantified) => quantified.holds(context),
+    }
+}
+
+fn of_releases(range: &ReleaseRange, context: &Context<'_, '_>) -> Truth {
+    let target = &context.cluster.target;
+    decided(target.all(|release| range.contains(release)), target.any(|release| range.contains(release)))
+}
+
+fn decided(all: bool, any: bool) -> Truth {
+    match (all, any) {
+        (true, _) => Truth::True,
+        (_, false) => Truth::False,
+        _ => Truth::Unknown,
+    }
+}
+
+impl Quantified {
+    fn holds(&self, context: &Context<'_, '_>) -> Truth {
+        let things = things(&self.over, context);
+        let mut context = context.clone();
+        if let Quantifier::Unique(path) = &self.how {
+            return unique(things, self.slot, path, &mut context);
+        }
+        let complete = is_complete(&self.over, &context);
+        let truths: Vec<Truth> = things
+            .into_iter()
+            .map(|thing| {
+                context.bind(self.slot, thing);
+                Truth::all(self.when.iter().map(|condition| holds(condition, &context)))
+            })
+            .collect();
+        let some = Truth::any(truths.iter().copied());
+        match &self.how {
+            Quantifier::Some if some == Truth::False && !complete => Truth::Unknown,
+            Quantifier::Some => some,
+            Quantifier::None if some == Truth::False && !complete => Truth::Unknown,
+            Quantifier::None => !some,
+            Quantifier::Count(_) if !complete || truths.contains(&Truth::Unknown) => Truth::Unknown,
+            Quantifier::Count(predicate) => {
+                let count = truths.iter().filter(|truth| **truth == Truth::True).count();
+                i64::try_from(count)
+                    .map_or(Truth::Unknown, |count| predicate.holds(&Datum::Int(count), &context))
+            }
+            Quantifier::Unique(_) => Truth::Unknown,
+        }
+    }
+}
+
+/// Whether no two things have the same value at a path; what has none counts for nothing.
+fn unique<'c, 'a>(
+    things: Vec<Bound<'c, 'a>>,
+    slot: Slot,
+    path: &Path,
+    context: &mut Context<'c, 'a>,
+) -> Truth {
+    let mut seen: Vec<Datum<'a>> = Vec::new();
+    let mut unknown = false;
+    for thing in things {
+        context.bind(slot, thing);
+        match context.fact(path) {
+            Fact::Known(found) => {
+                for other in &seen {
+                    match other.same(&found.value) {
+                        Some(true) => return Truth::False,
+                        Some(false) => {}
+                        None => unknown = true,
+                    }
+                }
+                seen.push(found.value);
+            }
+            Fact::Absent(_) => {}
+            Fact::Unknown => unknown = true,
+        }
+    }
+    if unknown { Truth::Unknown } else { Truth::True }
+}
+
+fn report(data: &Data, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    for case in &data.cases {
+        let truth = if applies(case, context) {
+            Truth::all(case.when.iter().map(|condition| holds(condition, context)))
+        } else {
+            Truth::False
+        };
+        match truth {
+            Truth::True => {
+                drafts.push(draft(case, context));
+                if !data.all {
+                    return;
+                }
+            }
+            Truth::Unknown if !data.all => return,
+            Truth::Unknown | Truth::False => {}
+        }
+    }
+}
+
+/// Whether a case is meant for every release and chart version that counts.
+fn applies(case: &Case, context: &Context<'_, '_>) -> bool {
+    let released = case
+        .releases
+        .as_ref()
+        .is_none_or(|range| context.cluster.target.all(|release| range.contains(release)));
+    let of_chart = match (&case.chart_versions, context.target) {
+        (None, _) => true,
+        (Some(range), Target::Chart { object, .. }) => {
+            eval::fits(range, &context.cluster.versions(&object.name))
+        }
+        (Some(_), _) => false,
+    };
+    released && of_chart
+}
+
+fn draft(case: &Case, context: &Context<'_, '_>) -> Draft {
+    let report = &case.report;
+    let mut draft = Draft::new(context.place_at(&report.at), fixes::render(&report.message, context));
+    for (at, message) in &report.related {
+        // What is not written has no place of its own.
+        let missing = at.first().is_some_and(|path| match path.root {
+            Root::Before(_) | Root::Fact(..) => context.fact(path).span().is_none(),
+            Root::Written(_) => !matches!(context.fact(path), Fact::Known(_)),
+            _ => false,
+        });
+        if missing {
+            continue;
+        }
+        let span = context.place_at(at);
+        if span != draft.at {
+            draft.related.push(Label { span, message: fixes::render(message, context) });
+        }
+    }
+    draft.severity = case.severity;
+    draft.help = report.help.as_ref().map(|help| fixes::render(help, context));
+    draft.fix = report.fix.as_ref().and_then(|template| fixes::fix(template, draft.at, context));
+    draft
+}

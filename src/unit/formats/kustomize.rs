@@ -1,0 +1,104 @@
+//! Kustomize and Flux: patches that are written in a Kustomization and replace the values of a packaged chart. A patch
+//! replaces the text in `spec.valuesContent` whole, so that it is what RKE2 reads.
+
+use std::ops::Range;
+
+use crate::unit::{Format, Found, Host, View};
+use crate::yaml::{Document, NodeRef, Stream, template_mark};
+
+/// Kustomizations with patches of HelmChartConfigs.
+pub const FORMAT: Format = Format { name: "kustomize", marks: &["HelmChartConfig"], fits, read };
+
+/// Lists of patches: those of Kustomize, in its file or in Flux' object.
+const LISTS: &[&[&str]] = &[
+    &["patches"],
+    &["patchesStrategicMerge"],
+    &["patchesJson6902"],
+    &["spec", "patches"],
+    &["spec", "patchesStrategicMerge"],
+    &["spec", "patchesJson6902"],
+];
+
+fn fits(host: &Host<'_>) -> bool {
+    host.text().contains("atches") && host.has_extension(&["yaml", "yml"])
+}
+
+fn read(host: &Host<'_>, found: &mut Found) {
+    for root in host.roots() {
+        let of_kustomize = host.name().to_ascii_lowercase().starts_with("kustomization.");
+        if !of_kustomize && root.get("kind").and_then(NodeRef::text) != Some("Kustomization") {
+            continue;
+        }
+        for list in LISTS {
+            let Some(entries) = root.at(list) else { continue };
+            for (index, entry) in entries.items().enumerate() {
+                let part = format!("{}[{index}]", list.join("."));
+                patch(host, entry, &part, found);
+            }
+        }
+    }
+}
+
+/// The name of the chart whose HelmChartConfig a selector means, with its place.
+fn target<'a>(entry: NodeRef<'a>) -> Option<(&'a str, Range<usize>)> {
+    let target = entry.get("target")?;
+    let of_helm = |key: &str, wanted: &str| target.get(key).is_none_or(|node| node.text() == Some(wanted));
+    let name = target.get("name")?;
+    let text = name.text().filter(|text| is_name(text))?;
+    (of_helm("kind", "HelmChartConfig") && of_helm("group", "helm.cattle.io"))
+        .then(|| (text, name.span().range()))
+}
+
+/// A selector is a regular expression.
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') && template_mark(text).is_none()
+}
+
+fn patch(host: &Host<'_>, entry: NodeRef<'_>, part: &str, found: &mut Found) {
+    let Some(view) = host.view().of_scalar(entry.get("patch").unwrap_or(entry)) else { return };
+    if !view.text().contains("valuesContent") {
+        return;
+    }
+    let target = target(entry);
+    let stream = Stream::parse(View::id(), &view.shared_text());
+    if stream.first_error().is_some() {
+        return;
+    }
+    for root in stream.documents().filter_map(Document::root) {
+        // Operations of a JSON patch, or a part of the object.
+        for operation in root.items() {
+            let text = |key: &str| operation.get(key).and_then(NodeRef::text);
+            let writes =
+                matches!(text("op"), Some("add" | "replace")) && text("path") == Some("/spec/valuesContent");
+            if let (true, Some((chart, at)), Some(value)) = (writes, &target, operation.get("value")) {
+                values(host.view(), (chart, at.clone()), &view, value, part, found);
+            }
+        }
+        let Some(value) = root.at(&["spec", "valuesContent"]) else { continue };
+        let name = root.at(&["metadata", "name"]);
+        let is_chart = root.get("kind").and_then(NodeRef::text) == Some("HelmChartConfig");
+        match (&target, name.and_then(NodeRef::text).filter(|text| is_name(text))) {
+            (Some((chart, at)), _) => values(host.view(), (chart, at.clone()), &view, value, part, found),
+            (None, Some(chart)) if is_chart => {
+                let at = name.map(|name| name.span().range()).unwrap_or_default();
+                values(&view, (chart, at), &view, value, part, found);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn values(
+    named_in: &View,
+    (chart, at): (&str, Range<usize>),
+    view: &View,
+    value: NodeRef<'_>,
+    part: &str,
+    found: &mut Found,
+) {
+    if let Some(text) = view.of_scalar(value).filter(|text| template_mark(text.text()).is_none()) {
+        // Patches of one object are alternatives, or the last one holds.
+        found.node();
+        found.values(part, named_in, chart, at, &text);
+    }
+}

@@ -1,0 +1,105 @@
+//! `rke2-lint rules test`, `rules CATEGORY` and `explain` for everything that it knows.
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod common;
+
+use common::{root, said, tree};
+
+const RULE: &str = "id: team/a\nseverity: warning\nsummary: A\napplies: {config: any}\nwhen: [{config.profile: cis}]\n\
+                    report: {at: config.profile, message: found}\nexplanation: A.\nsince: 0.1.0\n";
+
+#[test]
+fn trees_are_reported_validated_missing_and_noisy() {
+    let folder = tree(&[
+        ("lint/rules/team/a.yaml", RULE),
+        ("lint/rules/team/a/bad/config.yaml", "profile: cis\n"),
+        ("lint/rules/team/a/bad-other/config.yaml", "profile: etcd\n"),
+        ("lint/rules/team/a/good/config.yaml", "profile: etcd\n"),
+        ("lint/rules/team/a/good-other/config.yaml", "profile: cis\n"),
+        ("lint/rules/team/b.yaml", &RULE.replace("team/a", "team/b")),
+    ]);
+    let (code, out, err) = said(folder.path(), &["rules", "test"]);
+    let expected = "team/a/bad: reported\n  config.yaml:1:10: warning: found\nteam/a/bad-other: missing\n\
+                    team/a/good: validated\nteam/a/good-other: noisy\n  config.yaml:1:10: warning: found\n\
+                    team/b: no example trees; add team/b/bad and team/b/good\n\
+                    2 rules: 1 missing, 1 noisy, 1 reported, 1 validated\n";
+    assert_eq!((code, out.as_str()), (1, expected), "{err}");
+    // What is next to a rule is no rule.
+    let (code, _, err) = said(folder.path(), &["check", "--rules", "lint/rules", "--exclude", "lint"]);
+    assert_eq!((code, err.contains("error")), (0, false), "{err}");
+}
+
+#[test]
+fn an_example_tree_has_its_own_release_and_its_own_tree_before() {
+    let rule = "id: team/a\nseverity: warning\nsummary: A\napplies: {config: any, rke2: '>=1.34'}\n\
+                when: [{before.config.profile: cis}, {config.profile: etcd}]\n\
+                report: {at: config.profile, message: '{before.config.profile} before'}\nexplanation: A.\nsince: 0.1.0\n";
+    let folder = tree(&[
+        ("lint/rules/team/a.yaml", rule),
+        ("lint/rules/team/a/bad/.rke2-lint.yaml", "rke2-version: v1.34.2+rke2r1\n"),
+        ("lint/rules/team/a/bad/config.yaml", "profile: etcd\n"),
+        ("lint/rules/team/a/bad/.before/config.yaml", "profile: cis\n"),
+        ("lint/rules/team/a/good/.rke2-lint.yaml", "rke2-version: v1.33.2+rke2r1\n"),
+        ("lint/rules/team/a/good/config.yaml", "profile: etcd\n"),
+        ("lint/rules/team/a/good/.before/config.yaml", "profile: cis\n"),
+    ]);
+    let (code, out, err) = said(folder.path(), &["rules", "test", "lint/rules"]);
+    let expected = "team/a/bad: reported\n  config.yaml:1:10: warning: cis before\nteam/a/good: validated\n\
+                    1 rule: 1 reported, 1 validated\n";
+    assert_eq!((code, out.as_str()), (0, expected), "{err}");
+}
+
+#[test]
+fn a_folder_without_rules_is_an_error() {
+    let folder = tree(&[("lint/rules/README.md", "")]);
+    let (code, _, err) = said(folder.path(), &["rules", "test"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("no rule files in lint/rules"), "{err}");
+    let (code, _, err) = said(folder.path(), &["rules", "test", "nowhere"]);
+    assert_eq!((code, err.contains("cannot read the rules folder nowhere")), (2, true), "{err}");
+}
+
+#[test]
+fn rules_are_listed_by_category_and_by_fix() {
+    let lines = |arguments: &[&str]| {
+        let (code, out, err) = said(&root(), arguments);
+        assert_eq!(code, 0, "{err}");
+        out.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let category = lines(&["rules", "cni-canal"]);
+    assert!(category.len() > 10 && category.iter().all(|line| line.starts_with("cni-canal/")));
+    let fixable = lines(&["rules", "cni-canal", "--fixable"]);
+    assert!(fixable.len() < category.len() && fixable.iter().all(|line| line.contains("  fix  ")));
+    let (code, _, err) = said(&root(), &["rules", "cni-canl"]);
+    assert_eq!((code, err.contains("did you mean `cni-canal`")), (2, true), "{err}");
+}
+
+#[test]
+fn explain_knows_short_names_categories_keys_and_values() {
+    for (subject, words) in [
+        ("wrong-namespace", &["# helm-chart-config/wrong-namespace"][..]),
+        ("cni-canal", &["# Category cni-canal", "- cni-canal/unknown-backend (error): "]),
+        (
+            "profile",
+            &[
+                "# `profile` of config.yaml",
+                "- type: string",
+                "Rules about it:",
+                "- security/profile-invalid",
+            ],
+        ),
+        ("rke2-cilium.hubble.enabled", &["# `hubble.enabled` of rke2-cilium", "- type: bool"]),
+        (
+            "kubeProxyReplacement",
+            &["# `kubeProxyReplacement` of rke2-cilium", "- cni-cilium/kpr-invalid-value"],
+        ),
+    ] {
+        let (code, out, err) = said(&root(), &["explain", subject]);
+        assert_eq!(code, 0, "{subject}: {err}");
+        for word in words {
+            assert!(out.contains(word), "{subject}: {word}\n{out}");
+        }
+    }
+    let (code, _, err) = said(&root(), &["explain", "profil"]);
+    assert_eq!((code, err.contains("unknown rule or category `profil`")), (2, true), "{err}");
+}
