@@ -116,7 +116,12 @@ def main():
         for version in versions:
             if version in facts:
                 attribute = bare(attributes.get(key, {}).get(version))
-                now.append(attribute and written(attribute, facts[version].get(key, {})))
+                fact = dict(facts[version].get(key, {}))
+                # What --truthy found is kept: a measurement with hints does not look at every switch.
+                was = before.get(key, {}).get(version)
+                if was and "truthy" in was["flags"]:
+                    fact["truthy"] = True
+                now.append(attribute and written(attribute, fact))
             elif version in switches:
                 now.append(switched(before.get(key, {}).get(version), key in switches[version]))
             else:

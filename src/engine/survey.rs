@@ -13,6 +13,7 @@ use super::asked::Asked;
 use super::options::Options;
 use super::settle::Scope;
 use super::store::Entry;
+#[cfg(feature = "disk")]
 use crate::finding::Report;
 use crate::source::folder;
 
@@ -74,9 +75,8 @@ impl Survey {
     }
 
     /// Adds what there is to say of the walk, if there was one.
-    #[cfg_attr(not(feature = "disk"), expect(unused_variables, reason = "only a walk has something to say"))]
+    #[cfg(feature = "disk")]
     pub fn tell(&self, report: &mut Report, options: &Options) {
-        #[cfg(feature = "disk")]
         if let Some(walked) = &self.walked {
             walked.tell(self.asked.as_ref(), report, options);
         }

@@ -65,6 +65,7 @@ pub fn report(
     let is_host = |id| store.units.is_host(id);
     settle(&mut report, store.awake.iter().chain(settings), is_host, scope, options);
     report.rules = options.rules.iter().map(|rule| (rule.info.id.clone(), rule.info.clone())).collect();
+    #[cfg(feature = "disk")]
     survey.tell(&mut report, options);
     report
 }

@@ -88,16 +88,13 @@ impl<'p> Places<'p> {
 
     /// The place of a span.
     pub fn origin(&self, span: Span) -> Origin {
-        match self.files.get(&span.file) {
-            Some(file) => Origin::File {
-                path: file.path().to_owned(),
-                line: Some(file.position(span.start as usize).line),
-            },
-            None => {
-                let ShownPlace { path, line } = self.outside.place(span);
-                Origin::File { path: path.to_owned(), line }
+        let ShownPlace { path, line } = match self.files.get(&span.file) {
+            Some(file) => {
+                ShownPlace { path: file.path(), line: Some(file.position(span.start as usize).line) }
             }
-        }
+            None => self.outside.place(span),
+        };
+        Origin::File { path: path.to_owned(), line }
     }
 }
 

@@ -6,8 +6,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::open::is_worth_reading;
 use super::{Input, PreviousFile};
+use crate::engine::asked::is_candidate;
 use crate::engine::names::{join, shown};
 use crate::source::MAX_FILE_BYTES;
 
@@ -72,7 +72,7 @@ fn entries(root: &Path, commit: &str) -> Result<Vec<Entry>, String> {
         };
         let name = path.rsplit('/').next()?;
         let wanted = mode.starts_with("100")
-            && is_worth_reading(name)
+            && is_candidate(name, false)
             && size.parse::<u64>().is_ok_and(|size| size <= MAX_FILE_BYTES);
         wanted.then(|| Entry { object: object.to_owned(), path: path.to_owned() })
     };

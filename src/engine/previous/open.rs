@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::{Previous, PreviousFile, git};
-use crate::engine::asked::Reach;
+use crate::engine::asked::{Reach, is_candidate};
 use crate::engine::load::{self, Input};
 use crate::engine::names::{join, shown};
 use crate::engine::reader::Disk;
 use crate::engine::walk;
-use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::settings::{FILE_NAMES, Paths};
-use crate::unit;
 
 /// Reads the tree before. A folder stands for the folder that is linted, or for the working directory when several
 /// paths are; everything else is a revision.
@@ -25,18 +23,13 @@ pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths], reach: Reach)
     };
     files.retain(|file| {
         let name = file.path.rsplit('/').next().unwrap_or_default();
-        is_worth_reading(name)
+        is_candidate(name, false)
             && !FILE_NAMES.contains(&name)
             && !exclude.iter().any(|exclude| exclude.matches(&file.path))
     });
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|a, b| a.path == b.path);
     Ok(Previous { files })
-}
-
-/// Whether a file of this name may hold anything that counts.
-pub fn is_worth_reading(name: &str) -> bool {
-    has_manifest_extension(name) || is_skip_mark(name) || unit::may_host(name)
 }
 
 fn folder(since: &str, paths: &[PathBuf], reach: Reach) -> Result<Vec<PreviousFile>, String> {

@@ -40,7 +40,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                         || "remove the argument, or use an option of Traefik's reference".to_owned(),
                         |right| format!("did you mean `--{right}`?"),
                     );
-                    let mut items = context.written(&[list]).into_iter().flat_map(|entry| entry.value.items());
+                    let mut items =
+                        context.written(&[list]).into_iter().flat_map(|entry| entry.value.items());
                     let edit = right.as_ref().and_then(|right| {
                         let item = items.find(|item| item.span() == at)?;
                         edit::reword_part(item, name, right)

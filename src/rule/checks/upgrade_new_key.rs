@@ -1,7 +1,7 @@
 //! `upgrade/new-key`: keys of config.yaml that the new release accepts and today's does not.
 
 use crate::catalog::{self, KeyState, Role, type_of};
-use crate::cluster::server::NodeRole;
+use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::rule::{Context, Draft};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -10,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for (kind, role) in [(NodeRole::Server, Role::Server), (NodeRole::Agent, Role::Agent)] {
         // One configuration of each role is enough to name them.
         let node = cluster.own_nodes().iter().find(|node| node.role == kind);
-        let Some(at) = node.and_then(|node| node.place()) else { continue };
+        let Some(at) = node.and_then(NodeConfig::place) else { continue };
         for key in catalog::config_keys() {
             let is_offered = |release| matches!(key.state(role, release), KeyState::K3s | KeyState::Rke2);
             if cluster.target.all(is_offered) && !from.any(|release| key.is_accepted(role, release)) {
