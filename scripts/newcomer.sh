@@ -116,7 +116,7 @@ if [ "${1:-}" = --with-hooks ]; then
   export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_PROFILE_RELEASE_OPT_LEVEL=0
   export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$project/target/newcomer}"
   rm manifests/old.yaml manifests/new.yaml
-  (cd "$work/clone" && "$work/tools/bin/maturin" sdist --quiet --out "$work/sdist")
+  (cd "$work/clone" && "$work/tools/bin/maturin" sdist --out "$work/sdist" > /dev/null)
   python3 -m venv "$work/from-sdist"
   "$work/from-sdist/bin/pip" install --quiet "$work/sdist"/*.tar.gz
   "$work/from-sdist/bin/rke2-lint" --version
