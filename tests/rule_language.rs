@@ -267,6 +267,7 @@ fn quantifiers_are_true_false_and_unknown() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of mistakes, each with its error")]
 fn a_misuse_of_the_language_does_not_compile() {
     let report = "report: {at: config.token, message: found}\n";
     for (applies, body, words) in [

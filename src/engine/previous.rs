@@ -142,8 +142,8 @@ pub fn clusters<'a>(
     site: &Site,
 ) -> Vec<Cluster<'a>> {
     let files = &old.files[..];
-    let plain = files.len() - old.islands.len();
-    let island = |index: usize| index.checked_sub(plain).map(|index| old.islands[index].clone());
+    let hosts = files.len() - old.islands.len();
+    let island = |index: usize| index.checked_sub(hosts).map(|index| old.islands[index].clone());
     let listed: Vec<Listed> = files
         .iter()
         .enumerate()

@@ -258,7 +258,7 @@ impl Case {
         for edit in &mut fix.edits {
             match edit {
                 EditTemplate::Set(path, _) | EditTemplate::Quote(path) | EditTemplate::Remove(path) => {
-                    found(path)
+                    found(path);
                 }
                 EditTemplate::SetText(path, text)
                 | EditTemplate::Replace(path, text)

@@ -113,8 +113,7 @@ fn split<'t>(arguments: &'t str, whole: &str) -> Result<Vec<&'t str>, String> {
     let (mut start, mut depth, mut quote) = (0, 0usize, None);
     for (at, c) in arguments.char_indices() {
         match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
+            (Some(open), _) => quote = Some(open).filter(|_| c != open),
             (None, '\'' | '"') => quote = Some(c),
             (None, '(') => depth += 1,
             (None, ')') => {

@@ -16,6 +16,9 @@ use crate::rke2::argument::{Argument, LISTS};
 use crate::rke2::release::ReleaseRange;
 use crate::yaml::{Kind, NodeRef, template_mark};
 
+/// Texts with their places.
+type Texts<'a> = Vec<(NodeRef<'a>, Cow<'a, str>)>;
+
 /// What a rule reports for a subject.
 pub(super) fn drafts(data: &Data, context: &mut Context<'_, '_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
@@ -139,7 +142,7 @@ fn elements(list: &Path, context: &Context<'_, '_>) -> Vec<Step> {
 }
 
 /// The texts that make up a value, without those that a template fills in.
-fn texts<'a>(value: &Path, context: &Context<'_, 'a>) -> Vec<(NodeRef<'a>, Cow<'a, str>)> {
+fn texts<'a>(value: &Path, context: &Context<'_, 'a>) -> Texts<'a> {
     let Some(path) = context.resolve(value) else { return Vec::new() };
     let node_key = match (path.root.plain(), path.steps.as_slice()) {
         (Root::Config, [Step::Key(key)]) => context.node().map(|node| (node, key)),
@@ -150,7 +153,11 @@ fn texts<'a>(value: &Path, context: &Context<'_, 'a>) -> Vec<(NodeRef<'a>, Cow<'
         _ => None,
     };
     if let Some((node, key)) = node_key {
-        return node.setting(key).into_iter().flat_map(|setting| setting.literals()).collect();
+        return node
+            .setting(key)
+            .into_iter()
+            .flat_map(super::super::rke2::config::Setting::literals)
+            .collect();
     }
     let Some(node) = context.node_of(&path) else { return Vec::new() };
     let nodes: Vec<NodeRef<'a>> = match node.kind() {
@@ -171,7 +178,7 @@ fn shown(node: NodeRef<'_>, value: &Path, context: &Context<'_, '_>) -> crate::s
 }
 
 fn arguments<'c, 'a>(list: Option<&Path>, context: &Context<'c, 'a>) -> Vec<Bound<'c, 'a>> {
-    let lists: Vec<(String, Vec<(NodeRef<'a>, Cow<'a, str>)>)> = match list {
+    let lists: Vec<(String, Texts<'a>)> = match list {
         Some(path) => {
             let Some(path) = context.resolve(path) else { return Vec::new() };
             let name = path.steps.first().and_then(Step::key).unwrap_or_default().to_owned();
@@ -254,10 +261,10 @@ pub(super) fn holds(condition: &Condition, context: &Context<'_, '_>) -> Truth {
         Condition::ChartVersions(range) => match context.target {
             Target::Chart { object, .. } => {
                 let versions = context.cluster.versions(&object.name);
-                let inside = |version: &Option<&str>| version.and_then(|version| range.contains(version));
+                let inside = |version: Option<&str>| version.and_then(|version| range.contains(version));
                 decided(
-                    !versions.is_empty() && versions.iter().all(|version| inside(version) == Some(true)),
-                    versions.is_empty() || versions.iter().any(|version| inside(version) != Some(false)),
+                    !versions.is_empty() && versions.iter().all(|version| inside(*version) == Some(true)),
+                    versions.is_empty() || versions.iter().any(|version| inside(*version) != Some(false)),
                 )
             }
             _ => Truth::Unknown,
@@ -296,9 +303,8 @@ impl Quantified {
             .collect();
         let some = Truth::any(truths.iter().copied());
         match &self.how {
-            Quantifier::Some if some == Truth::False && !complete => Truth::Unknown,
+            Quantifier::Some | Quantifier::None if some == Truth::False && !complete => Truth::Unknown,
             Quantifier::Some => some,
-            Quantifier::None if some == Truth::False && !complete => Truth::Unknown,
             Quantifier::None => !some,
             Quantifier::Count(_) if !complete || truths.contains(&Truth::Unknown) => Truth::Unknown,
             Quantifier::Count(predicate) => {

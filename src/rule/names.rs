@@ -50,7 +50,7 @@ pub enum Meaning {
 
 #[derive(Debug)]
 struct Name {
-    name: String,
+    text: String,
     meaning: Meaning,
     used: Cell<bool>,
 }
@@ -65,7 +65,7 @@ impl Names {
     /// Adds a name; an empty one cannot be written in a rule file.
     pub fn add(&self, name: &str, meaning: Meaning) -> Slot {
         let mut list = self.list.borrow_mut();
-        list.push(Name { name: name.to_owned(), meaning, used: Cell::new(false) });
+        list.push(Name { text: name.to_owned(), meaning, used: Cell::new(false) });
         Slot(list.len() - 1)
     }
 
@@ -75,11 +75,11 @@ impl Names {
     /// No such name is bound; with the nearest one.
     pub fn find(&self, name: &str) -> Result<Slot, String> {
         let list = self.list.borrow();
-        if let Some(slot) = list.iter().rposition(|known| known.name == name && !name.is_empty()) {
+        if let Some(slot) = list.iter().rposition(|known| known.text == name && !name.is_empty()) {
             list[slot].used.set(true);
             return Ok(Slot(slot));
         }
-        let known = || list.iter().map(|known| known.name.as_str()).filter(|known| !known.is_empty());
+        let known = || list.iter().map(|known| known.text.as_str()).filter(|known| !known.is_empty());
         Err(match nearest(name, known(), 2) {
             Some(near) => format!("unknown name `${name}`; did you mean `${near}`?"),
             None if known().next().is_none() => {
@@ -96,7 +96,7 @@ impl Names {
 
     /// Whether a name is bound already.
     pub fn is_bound(&self, name: &str) -> bool {
-        self.list.borrow().iter().any(|known| known.name == name && !name.is_empty())
+        self.list.borrow().iter().any(|known| known.text == name && !name.is_empty())
     }
 
     /// Whether a name stands for something with a key and an index.
@@ -117,7 +117,7 @@ impl Names {
     /// A name that nothing uses.
     pub fn unused(&self) -> Option<String> {
         let list = self.list.borrow();
-        list.iter().find(|name| !name.used.get() && !name.name.is_empty()).map(|name| name.name.clone())
+        list.iter().find(|name| !name.used.get() && !name.text.is_empty()).map(|name| name.text.clone())
     }
 }
 

@@ -233,7 +233,7 @@ impl Predicate {
     pub fn visit(&mut self, found: &mut dyn FnMut(&mut Path)) {
         match self {
             Self::Not(inner) | Self::Length(inner) | Self::Any(inner) | Self::Each(inner) => {
-                inner.visit(found)
+                inner.visit(found);
             }
             Self::All(inner) => inner.iter_mut().for_each(|inner| inner.visit(found)),
             Self::AtLeast(other)

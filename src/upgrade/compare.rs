@@ -92,7 +92,7 @@ mod tests {
     fn stretches_are_as_long_as_they_can_be() {
         let of = |marks: &str| stretches(marks.chars().map(|mark| mark == 'x'));
         assert_eq!(of("..xx.x"), [2..4, 5..6]);
-        assert_eq!(of("xxx"), [0..3]);
+        assert_eq!(of("xxx"), vec![0..3]);
         assert!(of("...").is_empty() && of("").is_empty());
     }
 }

@@ -176,9 +176,15 @@ fn assemble(
     }
     let mut asks_hosts = false;
     let mut asks = |path: &mut Path| asks_hosts |= path.root == Root::Host;
-    binders.iter_mut().for_each(|binder| binder.visit(&mut asks));
-    when.iter_mut().for_each(|condition| condition.visit(&mut asks));
-    cases.iter_mut().for_each(|case| case.visit(&mut asks));
+    for binder in &mut binders {
+        binder.visit(&mut asks);
+    }
+    for condition in &mut when {
+        condition.visit(&mut asks);
+    }
+    for case in &mut cases {
+        case.visit(&mut asks);
+    }
     let mut when: Vec<(usize, Condition)> = when
         .into_iter()
         .map(|mut condition| {

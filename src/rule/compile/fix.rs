@@ -8,6 +8,11 @@ use crate::rule::message::Message;
 use crate::rule::path::Path;
 use crate::rule::raw::{Entry, Raw};
 
+/// Makes the edit of a path with a text.
+type WithText = fn(Path, Message) -> EditTemplate;
+/// Makes the edit of a path.
+type OfPath = fn(Path) -> EditTemplate;
+
 /// The kinds of edits with what each does, for the documentation.
 pub const EDITS: &[(&str, &str)] = &[
     (
@@ -53,7 +58,7 @@ pub(super) fn fix(raw: &Raw, place: Place<'_>, scope: Scope<'_>) -> Outcome<FixT
             });
         }
     }
-    let kinds: [(&str, fn(Path, Message) -> EditTemplate); 4] = [
+    let kinds: [(&str, WithText); 4] = [
         ("replace", EditTemplate::Replace),
         ("reword", EditTemplate::Reword),
         ("rename", EditTemplate::Rename),
@@ -77,8 +82,7 @@ pub(super) fn fix(raw: &Raw, place: Place<'_>, scope: Scope<'_>) -> Outcome<FixT
             ));
         }
     }
-    let kinds: [(&str, fn(Path) -> EditTemplate); 2] =
-        [("quote", EditTemplate::Quote), ("remove", EditTemplate::Remove)];
+    let kinds: [(&str, OfPath); 2] = [("quote", EditTemplate::Quote), ("remove", EditTemplate::Remove)];
     for (name, edit) in kinds {
         let Some(raw) = fields.take(name) else { continue };
         let place = fields.at(name);

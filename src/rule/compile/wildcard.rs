@@ -18,8 +18,12 @@ pub(super) fn bind(binders: &mut Vec<Binder>, when: &mut [Condition], cases: &mu
                 *path = Path { root: Root::Name(slot), steps: path.steps[at + 1..].to_vec() };
             }
         };
-        when.iter_mut().for_each(|condition| condition.visit(&mut replace));
-        cases.iter_mut().for_each(|case| case.visit(&mut replace));
+        for condition in &mut *when {
+            condition.visit(&mut replace);
+        }
+        for case in &mut *cases {
+            case.visit(&mut replace);
+        }
         binders.push(Binder::Each(slot, list));
     }
 }

@@ -201,7 +201,7 @@ impl Reader<'_> {
                 // The defaults of a role are there to be changed: they pin nothing where anything else does.
                 match entry.value.text() {
                     Some(text) if self.host.path().contains("defaults/") => {
-                        found.default_release(&variable, text)
+                        found.default_release(&variable, text);
                     }
                     Some(text) => found.release_of_all(&variable, text),
                     None => {}

@@ -40,7 +40,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
 }
 
 /// The name of the chart whose HelmChartConfig a selector means, with its place.
-fn target<'a>(entry: NodeRef<'a>) -> Option<(&'a str, Range<usize>)> {
+fn target(entry: NodeRef<'_>) -> Option<(&str, Range<usize>)> {
     let target = entry.get("target")?;
     let of_helm = |key: &str, wanted: &str| target.get(key).is_none_or(|node| node.text() == Some(wanted));
     let name = target.get("name")?;

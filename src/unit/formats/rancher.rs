@@ -206,7 +206,7 @@ fn replaced_lists(view: &View, config: NodeRef<'_>, found: &mut Found) {
 }
 
 /// The name of a list of arguments or certificate names, with its elements; none where one is filled in later.
-fn arguments<'a>(entry: Entry<'a>) -> Option<(String, Vec<&'a str>)> {
+fn arguments(entry: Entry<'_>) -> Option<(String, Vec<&str>)> {
     let name = entry.name();
     let adds_up =
         name == "tls-san" || ["-arg", "-extra-env", "-extra-mount"].iter().any(|end| name.ends_with(end));
