@@ -21,7 +21,7 @@
 //! ```
 //!
 //! [`Found::file`] tells by the path on the node what a text is, and looks for further units inside it.
-//! [`Found::guess`] tells by the text. [`Found::config`] and [`Found::values`] take texts that were put together with [`Builder`] or [`emit`] from keys of
+//! [`Found::guess`] tells by the text. [`Found::config`] and [`Found::values`] take texts that were put together with [`Builder`] or `emit` from keys of
 //! the host. [`Found::release`] notes a release, [`Found::node`] starts another node, [`Found::unread`] says what was
 //! seen and not read, and [`Found::remark`] raises the finding of a rule (`check: engine`) about what the host's program
 //! does with a field. Nothing a format does may be about the host's own syntax: what it cannot read it passes over.
