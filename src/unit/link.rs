@@ -132,7 +132,7 @@ impl Plan {
         let (own, old) = (self.release.as_ref()?, before.release.as_ref()?);
         let (to, from) = (minor(own)?, minor(old)?);
         // Agents follow the servers, and may leave minor releases out.
-        (self.is_agent != Some(true) && to > from + 1).then(|| Remark {
+        (self.is_agent == Some(false) && to > from + 1).then(|| Remark {
             rule: "upgrade/plan-skips-minor",
             range: self.range.clone(),
             message: format!("`{}` goes from `{old}` to `{own}`, which skips a minor release", self.name),

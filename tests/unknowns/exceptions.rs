@@ -34,11 +34,6 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         reason: "The finding is about something else and points at what has a name.",
         rows: &[
             ("helm-chart-config/empty-values", "metadata.name", "helm-chart-config/empty-values/bad"),
-            (
-                "helm-chart-config/values-secret-missing-keys",
-                "spec.valuesSecrets.*.name",
-                "helm-chart-config/values-secret-missing-keys/bad",
-            ),
             ("helm-chart/manifest-rewritten-on-disk", "metadata.name", "helm-chart/helm-v2/good-old-release"),
             ("manifest/missing-apiversion-or-kind", "kind", "manifest/missing-apiversion-or-kind/bad"),
             ("manifest/secret-in-plain-text", "metadata.name", "helm-chart/wrong-secret-type/bad"),
@@ -173,6 +168,11 @@ pub const EXCEPTIONS: &[Exceptions] = &[
                 "helm-chart-config/values-parse-error/good",
             ),
             ("helm-chart-config/empty-values", "valuesContent", "helm-chart-config/spec-under-metadata/bad"),
+            (
+                "helm-chart-config/spec-under-metadata",
+                "spec",
+                "helm-chart-config/field-outside-spec/bad",
+            ),
             (
                 "helm-chart-config/values-secret-missing-keys",
                 "spec.valuesSecrets.*.keys",
@@ -325,6 +325,11 @@ pub const EXCEPTIONS: &[Exceptions] = &[
                 "cni-calico/bpf-endpoint-localhost/bad",
             ),
             ("kube-proxy/disabled-without-replacement", "kubeProxyReplacement", "projects/broken"),
+            (
+                "upgrade/canal-restart-needed",
+                "flannel.backend",
+                "cni-canal/backend-change-on-running-cluster/bad",
+            ),
             ("upgrade/implicit-default", "disable", "upgrade/disable-nginx-installs-traefik/bad"),
             ("upgrade/implicit-default", "ingress-controller", "config/unknown-key/good-newer-release"),
             ("windows/unsupported-cni", "cni", "windows/dual-stack/bad"),
