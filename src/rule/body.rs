@@ -15,7 +15,7 @@ use crate::finding::{Safety, Severity};
 use crate::rke2::release::ReleaseRange;
 
 /// The body of a rule in data.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Data {
     /// What is bound, one after the other; each multiplies.
     pub binders: Vec<Binder>,

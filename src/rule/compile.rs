@@ -11,7 +11,7 @@ mod wildcard;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use binders::BINDERS;
 use condition::patterns;
@@ -123,7 +123,7 @@ impl Rule {
     /// Whether its findings may carry edits.
     pub fn has_fix(&self) -> bool {
         self.fixable
-            || matches!(&self.body, Body::Data(data) if data.cases.iter().any(|case| case.report.fix.is_some()))
+            || matches!(&self.body, Body::Data(data) if data.get().cases.iter().any(|case| case.report.fix.is_some()))
     }
 
     /// The releases it applies to, in words.
@@ -170,13 +170,46 @@ pub enum ConfigSubject {
 #[derive(Clone, Debug)]
 pub enum Body {
     /// Conditions and what is reported.
-    Data(Box<Data>),
+    Data(Box<DataBody>),
     /// A check written in Rust.
     Check(CheckFn),
     /// One verdict on the values of a packaged chart (`check: chart-values`).
     ChartValues(Verdict),
     /// None: the engine raises the findings (`check: engine`).
     Engine,
+}
+
+/// The body of a rule in data. That of a built-in rule is compiled when a subject asks it: most trees have few of them.
+#[derive(Clone, Debug)]
+pub struct DataBody {
+    compiled: OnceLock<Data>,
+    /// The rule file as the build script wrote it.
+    written: Written,
+}
+
+/// A built-in rule file as the build script wrote it: its ID, then its text.
+type Written = &'static [u8];
+
+impl DataBody {
+    /// The body, compiled.
+    pub fn get(&self) -> &Data {
+        // A test compiles every built-in rule: none is without a body.
+        self.compiled.get_or_init(|| built_in_body(self.written).unwrap_or_default())
+    }
+}
+
+impl From<Data> for DataBody {
+    fn from(data: Data) -> Self {
+        Self { compiled: OnceLock::from(data), written: &[] }
+    }
+}
+
+fn built_in_body(written: Written) -> Option<Data> {
+    let (_, raw): (&str, Raw) = postcard::from_bytes(written).ok()?;
+    let mut top = Fields::new(&raw, Place::TOP).ok()?;
+    let (subject, ..) = applies_to(top.required("applies").ok()?, top.at("applies")).ok()?;
+    let scope = Scope { subject: &subject, strict: false, names: &Names::default(), within: None };
+    data_body(&mut top, scope).ok()
 }
 
 /// A mistake in a rule file.
@@ -220,7 +253,7 @@ type Applies = (Subject, Vec<Cow<'static, str>>, Option<VersionRange>);
 /// # Errors
 /// The first mistake, with the keys that lead to it.
 pub fn compile_strictly(id: &str, raw: &Raw) -> Outcome<Rule> {
-    let rule = compile_as(id, raw, None, true)?;
+    let rule = compile_as(id, raw, None, None)?;
     patterns(raw, &Place::TOP)?;
     Ok(rule)
 }
@@ -230,11 +263,12 @@ pub fn compile_strictly(id: &str, raw: &Raw) -> Outcome<Rule> {
 ///
 /// # Errors
 /// The first mistake, with the keys that lead to it.
-pub fn compile(id: &str, raw: &Raw, url: Option<String>) -> Outcome<Rule> {
-    compile_as(id, raw, url, false)
+pub fn compile(id: &str, raw: &Raw, url: Option<String>, written: Written) -> Outcome<Rule> {
+    compile_as(id, raw, url, Some(written))
 }
 
-fn compile_as(id: &str, raw: &Raw, url: Option<String>, strict: bool) -> Outcome<Rule> {
+/// `built_in`: a built-in file, whose body is compiled later.
+fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<Written>) -> Outcome<Rule> {
     let mut top = Fields::new(raw, Place::TOP)?;
     let written = top.required_text("id")?;
     if written != id {
@@ -280,12 +314,17 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, strict: bool) -> Outcome
                 checks::find(&name).ok_or_else(|| top.error("check", format!("unknown check `{name}`")))?;
             Body::Check(check)
         }
-        None => {
-            let scope = Scope { subject: &subject, strict, names: &Names::default(), within: None };
-            Body::Data(Box::new(data_body(&mut top, scope)?))
-        }
+        None => Body::Data(Box::new(match built_in {
+            Some(written) => DataBody { compiled: OnceLock::new(), written },
+            None => {
+                let scope = Scope { subject: &subject, strict: true, names: &Names::default(), within: None };
+                data_body(&mut top, scope)?.into()
+            }
+        })),
     };
-    top.finish()?;
+    if built_in.is_none() {
+        top.finish()?;
+    }
     let info = RuleInfo { id: RuleId::new(id), severity, summary, explanation, url, references };
     Ok(Rule {
         info: Arc::new(info),

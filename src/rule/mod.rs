@@ -191,25 +191,28 @@ pub struct RuleFileError {
 /// The rules that are part of the program.
 pub fn built_in() -> Vec<Rule> {
     // A test compiles every rule.
-    let compiled = embedded().map(|(id, raw)| compile::compile(id, &raw, Some(format!("{PAGES}{id}.md"))));
+    let compiled = embedded()
+        .map(|(id, raw, written)| compile::compile(id, &raw, Some(format!("{PAGES}{id}.md")), written));
     compiled.filter_map(Result::ok).collect()
 }
 
 /// The mistakes of the built-in rule files; there are none in a released program.
 pub fn built_in_errors() -> Vec<(String, CompileError)> {
     embedded()
-        .filter_map(|(id, raw)| compile::compile_strictly(id, &raw).err().map(|error| (id.to_owned(), error)))
+        .filter_map(|(id, raw, _)| compile::compile_strictly(id, &raw).err().map(|error| (id.to_owned(), error)))
         .collect()
 }
 
-/// The rule files as the build script wrote them, decoded lazily so that the buffer is reused.
-fn embedded() -> impl Iterator<Item = (&'static str, raw::Raw)> {
+/// The rule files as the build script wrote them, decoded lazily so that the buffer is reused: ID, file, and both as
+/// they are written.
+fn embedded() -> impl Iterator<Item = (&'static str, raw::Raw, &'static [u8])> {
     static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
     let mut rest = BYTES;
     std::iter::from_fn(move || {
-        let (rule, after) = postcard::take_from_bytes(rest).ok()?;
+        let ((id, raw), after) = postcard::take_from_bytes(rest).ok()?;
+        let written = &rest[..rest.len() - after.len()];
         rest = after;
-        Some(rule)
+        Some((id, raw, written))
     })
 }
 
