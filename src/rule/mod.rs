@@ -199,7 +199,9 @@ pub fn built_in() -> Vec<Rule> {
 /// The mistakes of the built-in rule files; there are none in a released program.
 pub fn built_in_errors() -> Vec<(String, CompileError)> {
     embedded()
-        .filter_map(|(id, raw, _)| compile::compile_strictly(id, &raw).err().map(|error| (id.to_owned(), error)))
+        .filter_map(|(id, raw, _)| {
+            compile::compile_strictly(id, &raw).err().map(|error| (id.to_owned(), error))
+        })
         .collect()
 }
 

@@ -121,17 +121,34 @@ pub enum NetTest {
 pub struct Pattern {
     text: Cow<'static, str>,
     compiled: OnceLock<Option<Regex>>,
+    /// The same for texts in ASCII: without Unicode's tables an expression is compiled in a fraction of the time. `None`
+    /// where it needs them.
+    for_ascii: OnceLock<Option<regex::bytes::Regex>>,
 }
 
 impl Pattern {
-    /// A pattern; whether it is valid is known after [`Pattern::regex`].
+    /// A pattern; whether it is valid is known when it is asked.
     pub fn new(text: Cow<'static, str>) -> Self {
-        Self { text, compiled: OnceLock::new() }
+        Self { text, compiled: OnceLock::new(), for_ascii: OnceLock::new() }
     }
 
-    /// The compiled expression; `None` when it is not valid.
-    pub fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| Regex::new(&format!("^(?:{})$", self.text)).ok()).as_ref()
+    fn regex(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| Regex::new(&self.whole()).ok()).as_ref()
+    }
+
+    /// Whether it matches a text as a whole; `None` when it is not valid.
+    pub fn matches(&self, text: &str) -> Option<bool> {
+        if text.is_ascii() {
+            let build = || regex::bytes::RegexBuilder::new(&self.whole()).unicode(false).build().ok();
+            if let Some(regex) = self.for_ascii.get_or_init(build) {
+                return Some(regex.is_match(text.as_bytes()));
+            }
+        }
+        self.regex().map(|regex| regex.is_match(text))
+    }
+
+    fn whole(&self) -> String {
+        format!("^(?:{})$", self.text)
     }
 
     /// As written.
@@ -187,9 +204,7 @@ impl Predicate {
             Self::Not(inner) => !inner.holds(value, facts),
             Self::All(inner) => Truth::all(inner.iter().map(|predicate| predicate.holds(value, facts))),
             Self::OneOf(literals) => Truth::any(literals.iter().map(|literal| literal.equals(value))),
-            Self::Matches(pattern) => {
-                pattern.regex().map_or(Truth::Unknown, |regex| text(&|text| regex.is_match(text)))
-            }
+            Self::Matches(pattern) => plain_text(value).and_then(|text| pattern.matches(&text)).into(),
             Self::Set(wanted) => (*wanted).into(),
             Self::Defined(wanted) => ((*value != Datum::Null) == *wanted).into(),
             Self::Type(name) => is_type(value, name).into(),

@@ -168,11 +168,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
                 "helm-chart-config/values-parse-error/good",
             ),
             ("helm-chart-config/empty-values", "valuesContent", "helm-chart-config/spec-under-metadata/bad"),
-            (
-                "helm-chart-config/spec-under-metadata",
-                "spec",
-                "helm-chart-config/field-outside-spec/bad",
-            ),
+            ("helm-chart-config/spec-under-metadata", "spec", "helm-chart-config/field-outside-spec/bad"),
             (
                 "helm-chart-config/values-secret-missing-keys",
                 "spec.valuesSecrets.*.keys",

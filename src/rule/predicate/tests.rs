@@ -202,3 +202,15 @@ fn absence_is_no_value_but_known() {
     assert_eq!(not_true.test(&absent, &nothing), Truth::True);
     assert_eq!(Predicate::SameAs(path()).holds(&text("a"), &nothing), Truth::Unknown);
 }
+
+#[test]
+fn a_pattern_means_the_same_for_texts_in_ascii_and_others() {
+    let matches = |pattern: &'static str, text| Pattern::new(pattern.into()).matches(text);
+    assert_eq!(matches(".{3}", "abc"), Some(true));
+    assert_eq!(matches(".{3}", "äöü"), Some(true));
+    assert_eq!(matches("[^é]+", "abc"), Some(true));
+    assert_eq!(matches("[^é]+", "caf\u{e9}"), Some(false));
+    assert_eq!(matches(r"(?i)\p{Lu}+", "abc"), Some(true));
+    assert_eq!(matches("a", "ab"), Some(false));
+    assert_eq!(matches("(", "("), None);
+}
