@@ -27,6 +27,10 @@ def main():
         with open(name) as lines:
             for line in map(json.loads, lines):
                 measured.setdefault(line["chart"], {})[line["version"]] = line["fields"]
+    for versions in measured.values():
+        for version, fields in versions.items():
+            # A strategy that is written out in values.yaml is found twice: as a map, and by its type.
+            versions[version] = {path: field for path, field in fields.items() if f"{path}.type" not in fields}
     rows = []
     for chart, versions in measured.items():
         order = sorted(versions, key=numbers)
