@@ -314,12 +314,11 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<Written
                 checks::find(&name).ok_or_else(|| top.error("check", format!("unknown check `{name}`")))?;
             Body::Check(check)
         }
-        None => Body::Data(Box::new(match built_in {
-            Some(written) => DataBody { compiled: OnceLock::new(), written },
-            None => {
-                let scope = Scope { subject: &subject, strict: true, names: &Names::default(), within: None };
-                data_body(&mut top, scope)?.into()
-            }
+        None => Body::Data(Box::new(if let Some(written) = built_in {
+            DataBody { compiled: OnceLock::new(), written }
+        } else {
+            let scope = Scope { subject: &subject, strict: true, names: &Names::default(), within: None };
+            data_body(&mut top, scope)?.into()
         })),
     };
     if built_in.is_none() {
