@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 #[path = "src/rule/raw.rs"]
 mod raw;
 
+/// The fields of a rule that say what it reports and when; the others are its head.
+const BODY: &[&str] = &["for-each", "let", "when", "cases", "report", "fix", "all"];
+
 fn main() {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
@@ -21,7 +24,8 @@ fn main() {
     fs::write(out.join("formats.rs"), formats(&root.join("src/unit/formats"))).expect("OUT_DIR is writable");
 }
 
-/// Every rule file with its identifier, coded compactly, one after the other.
+/// Every rule file, coded compactly, one after the other: its identifier, its head, and its body as bytes, so that a body
+/// is decoded when a subject of its rule is found.
 fn rules(folder: &Path) -> Vec<u8> {
     let mut files = Vec::new();
     collect(folder, &mut files);
@@ -33,7 +37,13 @@ fn rules(folder: &Path) -> Vec<u8> {
             let value: serde_yaml::Value =
                 serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let id = path.strip_prefix(folder).expect("below the folder").with_extension("");
-            let rule = (id.to_string_lossy().replace('\\', "/"), raw::Raw::from(value));
+            let raw::Raw::Map(fields) = raw::Raw::from(value) else {
+                panic!("{}: not a map", path.display())
+            };
+            let (body, head): (Vec<_>, Vec<_>) =
+                fields.into_iter().partition(|field| BODY.contains(&field.key.as_ref()));
+            let body = postcard::to_allocvec(&body).expect("a body can be coded");
+            let rule = (id.to_string_lossy().replace('\\', "/"), head, body);
             postcard::to_allocvec(&rule).expect("a rule can be coded")
         })
         .collect()

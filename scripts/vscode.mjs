@@ -59,7 +59,7 @@ async function startServer(port) {
   return server;
 }
 
-/** The lines that the editor shows, with usual blanks. */
+/** The lines that the editor shows, with ordinary spaces. */
 const lines = (page) =>
   page.evaluate(() => {
     const shown = [...document.querySelectorAll(".editor-instance .view-lines .view-line")];

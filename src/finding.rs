@@ -172,7 +172,7 @@ pub struct Finding {
     pub unit: Option<Arc<UnitName>>,
     /// What becomes of a value that was removed, where the rule knows it.
     pub effect: Option<Effect>,
-    /// What the finding is about, where its place stands for several things, such as a value that the file does not set.
+    /// Distinguishes findings at the same place, such as values that the file does not set.
     pub subject: Option<Arc<str>>,
 }
 

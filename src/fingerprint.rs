@@ -36,7 +36,7 @@ pub struct Record {
 /// The fingerprint of each finding, in their order; no two are equal.
 ///
 /// A fingerprint is made of rule, path, the text of the lines and of the span itself (runs of white space
-/// count as one blank), of the finding's subject, and of how many findings before it are equal in all of these.
+/// count as one space), of the finding's subject, and of how many findings before it are equal in all of these.
 /// Messages do not count: they name releases and change between versions of the tool. A finding about a whole file rests
 /// on rule and path alone.
 pub fn fingerprints(findings: &[Finding], sources: &Sources) -> Vec<Fingerprint> {

@@ -21,8 +21,8 @@
 //! assert_eq!(finding.help.as_deref(), Some("did you mean `tls-san`?"));
 //! assert_eq!(serde_json::to_value(finding).unwrap()["severity"], "error");
 //!
-//! let mended = b"token: secret\ntls-san: [rke2.example.com]\n".to_vec();
-//! workspace.set_text("config.yaml", Some(mended));
+//! let fixed = b"token: secret\ntls-san: [rke2.example.com]\n".to_vec();
+//! workspace.set_text("config.yaml", Some(fixed));
 //! assert!(workspace.check().findings.is_empty());
 //! ```
 //!

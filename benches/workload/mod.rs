@@ -347,7 +347,7 @@ pub fn findings<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(
 }
 
 /// A repository of all kinds of files, as most are: nine of 20 are source code, four Terraform, two scripts, four objects
-/// of Kubernetes and one a template. One of five files of Terraform and of scripts speaks of RKE2, and so do the templates.
+/// of Kubernetes and one a template. One in five Terraform files and scripts mentions RKE2, and so do all templates.
 pub fn mixed<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
     let mut random = Random::new(29);
     for index in 0..files {

@@ -23,7 +23,7 @@ pub(super) const CONFIG_VALUES: &str = "config-values";
 pub(super) const HARD_FAIL: &str = "hard-fail";
 /// The section of the combinations of values that charts refuse.
 pub(super) const GUARDS: &str = "guards";
-/// The sections of the tables that are written by hand, each with its file in `catalog/kept`.
+/// The sections of the hand-maintained tables, each with its file in `catalog/kept`.
 pub(super) const MOVED_VALUES: &str = "renames";
 pub(super) const REMOVED_APIS: &str = "removed_apis";
 pub(super) const KERNELS: &str = "kernels";

@@ -120,7 +120,7 @@ pub(super) fn guards() -> &'static [Guard] {
     GUARDS_READ.get_or_init(|| coding::decode_guards(section(GUARDS)).unwrap_or_default())
 }
 
-/// A table that is written by hand. A catalogue from before the table had one leaves the one of the binary in force.
+/// A hand-maintained table. A catalogue that predates the table falls back to the one in the binary.
 fn kept<T: Deserialize<'static>>(name: &str) -> Vec<T> {
     let of_store = Some(section(name)).filter(|bytes| !bytes.is_empty());
     let built_in = || {
@@ -266,7 +266,7 @@ pub fn embed(files: &BTreeMap<String, String>) -> Result<Vec<u8>, EmbedError> {
     Ok([MAGIC, &FORM.to_le_bytes()[..], &digest(&sections).to_le_bytes(), &sections].concat())
 }
 
-/// Adds a table that is written by hand, from the file of its name.
+/// Adds a hand-maintained table from the file of its name.
 fn add_kept<T: Serialize + DeserializeOwned>(
     section: &str,
     files: &BTreeMap<String, String>,

@@ -53,7 +53,7 @@ const NAMES: &[(&str, Field)] = &[
     ("integer", Field::Integer),
 ];
 
-/// A value of a chart that goes into a field.
+/// A chart value that ends up in a Kubernetes field.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// The packaged chart.

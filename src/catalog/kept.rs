@@ -1,4 +1,4 @@
-//! Tables that are written by hand, each row with its source: `catalog/kept`. This module must not look at files.
+//! Hand-maintained tables, each row with its source: `catalog/kept`. This module must not look at files.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +11,9 @@ use crate::rke2::release::Release;
 pub struct MovedValue {
     /// The chart.
     pub chart: String,
-    /// The value that was removed; `*` stands for any key.
+    /// The value that was removed; `*` matches any key.
     pub from: Vec<String>,
-    /// The places that may have taken over, the best first; `*` stands for the key that was written there. Empty: the
+    /// The places that may have taken over, the best first; `*` is replaced by the key that `*` matched. Empty: the
     /// value has no successor.
     pub to: Vec<Vec<String>>,
     /// What to know when the value is removed.

@@ -21,6 +21,7 @@ mod kept;
 mod listing;
 mod measured;
 mod neutral;
+pub mod nginx;
 mod releases;
 mod resolve;
 mod rows;

@@ -42,7 +42,7 @@ pub struct InitArguments {
     /// Also write what is found now to a baseline, so that only new findings are reported
     #[arg(long)]
     baseline: bool,
-    /// RKE2 release to write down [default: the one that the files tell]
+    /// RKE2 release to record [default: the release that the files use]
     #[arg(long, value_name = "V")]
     rke2_version: Option<String>,
 }
@@ -83,7 +83,7 @@ fn about(release: Option<&str>) -> String {
     }
 }
 
-/// The release that the files tell, if they tell one.
+/// The release that the files use, if they determine one.
 fn release(paths: &[PathBuf], options: &Options) -> Option<String> {
     let (views, _) = views(paths, options);
     let mut releases = views.iter().map(|view| view.release.as_ref());

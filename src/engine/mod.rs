@@ -56,7 +56,7 @@ pub use workspace::Workspace;
 use crate::catalog::{Basis, Target};
 use crate::finding::Report;
 
-/// How [`Summary::release`](crate::finding::Summary::release) starts when nothing tells the release.
+/// How [`Summary::release`](crate::finding::Summary::release) starts when the release is unknown.
 pub const UNKNOWN_RELEASE: &str = "not known";
 
 /// The source of a release that nobody gave.

@@ -67,7 +67,7 @@ pub fn shown(path: &Path) -> String {
     if text.is_empty() { ".".to_owned() } else { text }
 }
 
-/// Adds a name; bytes that are no text are shown as `\xff`, so that two names never become one.
+/// Appends a file name. Invalid UTF-8 is shown as `\xff`, so that different names stay different.
 pub fn push_name(text: &mut String, name: &OsStr) {
     for chunk in name.as_encoded_bytes().utf8_chunks() {
         text.push_str(chunk.valid());

@@ -45,9 +45,9 @@ pub struct PreviousFile {
 /// The tree before as far as it matters: its files, and the units in them.
 #[derive(Debug, Default)]
 pub struct Old {
-    /// The files, and behind them the units.
+    /// The files, followed by the units.
     files: Vec<RkeFile>,
-    /// What stands for the nodes of the units.
+    /// The synthetic root node of each unit.
     islands: Vec<Island>,
     /// The files that the units are in, with their paths in the tree that is linted.
     pub hosts: BTreeMap<FileId, Arc<str>>,
@@ -98,7 +98,7 @@ impl Previous {
     }
 }
 
-/// The units of old files, each with the name of its file. What their hosts' programs make of them is no news.
+/// The units of old files, each with the name of its file. Findings about the host files are dropped: they are not new.
 fn units(hosts: Vec<(FileId, Arc<str>, Arc<str>)>) -> Vec<(FileId, Units)> {
     let mut files: Vec<unit::File> = hosts
         .iter()

@@ -123,7 +123,7 @@ impl Rule {
     /// Whether its findings may carry edits.
     pub fn has_fix(&self) -> bool {
         self.fixable
-            || matches!(&self.body, Body::Data(data) if data.get().cases.iter().any(|case| case.report.fix.is_some()))
+            || matches!(&self.body, Body::Data(data) if data.get(&self.subject).cases.iter().any(|case| case.report.fix.is_some()))
     }
 
     /// The releases it applies to, in words.
@@ -183,32 +183,28 @@ pub enum Body {
 #[derive(Clone, Debug)]
 pub struct DataBody {
     compiled: OnceLock<Data>,
-    /// The rule file as the build script wrote it.
-    written: Written,
+    /// As the build script wrote it.
+    coded: &'static [u8],
 }
 
-/// A built-in rule file as the build script wrote it: its ID, then its text.
-type Written = &'static [u8];
-
 impl DataBody {
-    /// The body, compiled.
-    pub fn get(&self) -> &Data {
+    /// The body, compiled for the subject of its rule.
+    pub fn get(&self, subject: &Subject) -> &Data {
         // A test compiles every built-in rule: none is without a body.
-        self.compiled.get_or_init(|| built_in_body(self.written).unwrap_or_default())
+        self.compiled.get_or_init(|| built_in_body(self.coded, subject).unwrap_or_default())
     }
 }
 
 impl From<Data> for DataBody {
     fn from(data: Data) -> Self {
-        Self { compiled: OnceLock::from(data), written: &[] }
+        Self { compiled: OnceLock::from(data), coded: &[] }
     }
 }
 
-fn built_in_body(written: Written) -> Option<Data> {
-    let (_, raw): (&str, Raw) = postcard::from_bytes(written).ok()?;
+fn built_in_body(coded: &'static [u8], subject: &Subject) -> Option<Data> {
+    let raw = Raw::Map(postcard::from_bytes(coded).ok()?);
     let mut top = Fields::new(&raw, Place::TOP).ok()?;
-    let (subject, ..) = applies_to(top.required("applies").ok()?, top.at("applies")).ok()?;
-    let scope = Scope { subject: &subject, strict: false, names: &Names::default(), within: None };
+    let scope = Scope { subject, strict: false, names: &Names::default(), within: None };
     data_body(&mut top, scope).ok()
 }
 
@@ -258,17 +254,17 @@ pub fn compile_strictly(id: &str, raw: &Raw) -> Outcome<Rule> {
     Ok(rule)
 }
 
-/// Compiles a rule file that a test has compiled strictly. `id` is the one that its place gives it. Regular
+/// Compiles the head of a rule file that a test has compiled strictly. `id` is the one that its place gives it. Regular
 /// expressions, and paths that the catalogue would have to be asked for, are taken as they are.
 ///
 /// # Errors
 /// The first mistake, with the keys that lead to it.
-pub fn compile(id: &str, raw: &Raw, url: Option<String>, written: Written) -> Outcome<Rule> {
-    compile_as(id, raw, url, Some(written))
+pub fn compile(id: &str, head: &Raw, url: Option<String>, body: &'static [u8]) -> Outcome<Rule> {
+    compile_as(id, head, url, Some(body))
 }
 
-/// `built_in`: a built-in file, whose body is compiled later.
-fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<Written>) -> Outcome<Rule> {
+/// `built_in`: the body of a built-in file, which is compiled later.
+fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<&'static [u8]>) -> Outcome<Rule> {
     let mut top = Fields::new(raw, Place::TOP)?;
     let written = top.required_text("id")?;
     if written != id {
@@ -314,8 +310,8 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<Written
                 checks::find(&name).ok_or_else(|| top.error("check", format!("unknown check `{name}`")))?;
             Body::Check(check)
         }
-        None => Body::Data(Box::new(if let Some(written) = built_in {
-            DataBody { compiled: OnceLock::new(), written }
+        None => Body::Data(Box::new(if let Some(coded) = built_in {
+            DataBody { compiled: OnceLock::new(), coded }
         } else {
             let scope = Scope { subject: &subject, strict: true, names: &Names::default(), within: None };
             data_body(&mut top, scope)?.into()

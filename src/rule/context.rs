@@ -10,6 +10,7 @@ use super::follow::{follow, node_fact};
 use super::names::{Bound, Slot};
 use super::path::{Path, Root, Step};
 use super::predicate::Facts;
+use crate::catalog::ChartView;
 use crate::cluster::Cluster;
 use crate::cluster::charts::{ChartObject, Manifest};
 use crate::cluster::fact::{Datum, Fact, Found};
@@ -67,7 +68,28 @@ pub struct Context<'c, 'a> {
     pub names: Vec<Option<Bound<'c, 'a>>>,
 }
 
+/// The subject chart in an upgrade.
+#[derive(Debug)]
+pub struct UpgradedChart<'c, 'a> {
+    /// The object that sets its values.
+    pub object: &'c ChartObject<'a>,
+    /// What the user wrote for it.
+    pub values: &'c ValueLayers<'a>,
+    /// The newest version that the cluster may run today.
+    pub before: ChartView<'c>,
+    /// The newest version of the release that it is upgraded to.
+    pub after: ChartView<'c>,
+}
+
 impl<'c, 'a> Context<'c, 'a> {
+    /// The subject chart today and after the upgrade; `None` without an upgrade.
+    pub fn upgraded_chart(&self) -> Option<UpgradedChart<'c, 'a>> {
+        let Target::Chart { object, values, .. } = self.target else { return None };
+        let before = *self.cluster.upgraded_from.as_ref()?.views(&object.name).last()?;
+        let after = *self.cluster.views(&object.name).last()?;
+        Some(UpgradedChart { object, values, before, after })
+    }
+
     /// What is known of a path. Wildcards that nothing binds make a list of all that match.
     pub fn fact(&self, path: &Path) -> Fact<'a> {
         match self.resolve(path) {
@@ -101,7 +123,7 @@ impl<'c, 'a> Context<'c, 'a> {
         self.names[slot.0] = Some(bound);
     }
 
-    /// A path with what its names stand for in their place; `None` where one stands for nothing that can be a step.
+    /// Substitutes the names in a path; `None` if the value of one cannot be a step.
     pub fn resolve<'p>(&self, path: &'p Path) -> Option<Cow<'p, Path>> {
         if !path.has_names() {
             return Some(Cow::Borrowed(path));

@@ -412,7 +412,7 @@ fn starts_line(text: &str, at: usize) -> bool {
     text[line_start(text, at)..at].chars().all(|c| c == ' ')
 }
 
-/// Where a line starts; of the first one, behind a byte order mark, which stays where it is.
+/// Where a line starts; of the first one, after a byte order mark, which stays where it is.
 fn line_start(text: &str, at: usize) -> usize {
     let mark = text.len() - text.trim_start_matches('\u{feff}').len();
     text[..at].rfind('\n').map_or(mark.min(at), |newline| newline + 1)

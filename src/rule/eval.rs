@@ -257,7 +257,7 @@ impl<'c, 'a> Run<'c, 'a> {
 fn asks_hosts(rule: &Rule) -> bool {
     match &rule.body {
         Body::Check(_) | Body::ChartValues(_) => true,
-        Body::Data(data) => data.get().asks_hosts,
+        Body::Data(data) => data.get(&rule.subject).asks_hosts,
         Body::Engine => false,
     }
 }
@@ -271,6 +271,6 @@ fn drafts(rule: &Rule, mut context: Context<'_, '_>) -> Vec<Draft> {
             check(&context, &mut drafts);
             drafts
         }
-        Body::Data(data) => firing::drafts(data.get(), &mut context),
+        Body::Data(data) => firing::drafts(data.get(&rule.subject), &mut context),
     }
 }

@@ -165,7 +165,7 @@ pub static FACTS: &[FactDef] = &[
     fact(
         "node.role",
         FactType::OneOf(&["server", "agent"]),
-        "what the node does; unknown where nothing tells",
+        "the role of the node; unknown where the files do not determine it",
         |context, _| match context.node().map(|node| node.role) {
             Some(NodeRole::Server) => text("server"),
             Some(NodeRole::Agent) => text("agent"),
@@ -404,7 +404,7 @@ pub static FACTS: &[FactDef] = &[
     fact(
         "object.certain",
         FactType::Bool,
-        "whether the subject lies in a directory from which RKE2 surely applies it",
+        "whether the subject is in a directory from which RKE2 is certain to apply it",
         |context, _| match context.target {
             Target::Object { manifest, .. } | Target::File(manifest) => truth(manifest.is_certain()),
             _ => Fact::Unknown,

@@ -290,29 +290,28 @@ impl Quantified {
     fn holds(&self, context: &Context<'_, '_>) -> Truth {
         let things = things(&self.over, context);
         let mut context = context.clone();
-        if let Quantifier::Unique(path) = &self.how {
-            return unique(things, self.slot, path, &mut context);
-        }
         let complete = is_complete(&self.over, &context);
-        let truths: Vec<Truth> = things
-            .into_iter()
-            .map(|thing| {
-                context.bind(self.slot, thing);
-                Truth::all(self.when.iter().map(|condition| holds(condition, &context)))
-            })
-            .collect();
-        let some = Truth::any(truths.iter().copied());
+        let mut ask = |thing| {
+            context.bind(self.slot, thing);
+            Truth::all(self.when.iter().map(|condition| holds(condition, &context)))
+        };
+        let mut some = || match Truth::any(things.iter().cloned().map(&mut ask)) {
+            Truth::False if !complete => Truth::Unknown,
+            some => some,
+        };
         match &self.how {
-            Quantifier::Some | Quantifier::None if some == Truth::False && !complete => Truth::Unknown,
-            Quantifier::Some => some,
-            Quantifier::None => !some,
-            Quantifier::Count(_) if !complete || truths.contains(&Truth::Unknown) => Truth::Unknown,
+            Quantifier::Some => some(),
+            Quantifier::None => !some(),
             Quantifier::Count(predicate) => {
+                let truths: Vec<Truth> = things.into_iter().map(ask).collect();
+                if !complete || truths.contains(&Truth::Unknown) {
+                    return Truth::Unknown;
+                }
                 let count = truths.iter().filter(|truth| **truth == Truth::True).count();
                 i64::try_from(count)
                     .map_or(Truth::Unknown, |count| predicate.holds(&Datum::Int(count), &context))
             }
-            Quantifier::Unique(_) => Truth::Unknown,
+            Quantifier::Unique(path) => unique(things, self.slot, path, &mut context),
         }
     }
 }

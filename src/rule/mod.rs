@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 pub use chart_values::Verdict;
 pub use compile::{CompileError, ConfigSubject, Rule, Subject};
-pub use context::{Context, Target};
+pub use context::{Context, Target, UpgradedChart};
 pub use eval::{Selection, run};
 
 use crate::finding::{Edit, Effect, Finding, Fix, Label, RuleInfo, Safety, Severity};
@@ -60,7 +60,7 @@ pub struct Draft {
     pub fix: Option<Fix>,
     /// What becomes of a value that was removed.
     pub effect: Option<Effect>,
-    /// What the finding is about, where its place stands for several things.
+    /// Distinguishes findings at the same place.
     pub subject: Option<Arc<str>>,
 }
 
@@ -129,7 +129,7 @@ impl Draft {
         self
     }
 
-    /// With what it is about, where its place stands for several things.
+    /// With a subject that distinguishes it from other findings at the same place.
     pub fn about(mut self, subject: impl Into<Arc<str>>) -> Self {
         self.subject = Some(subject.into());
         self
@@ -191,30 +191,31 @@ pub struct RuleFileError {
 /// The rules that are part of the program.
 pub fn built_in() -> Vec<Rule> {
     // A test compiles every rule.
-    let compiled = embedded()
-        .map(|(id, raw, written)| compile::compile(id, &raw, Some(format!("{PAGES}{id}.md")), written));
+    let compiled =
+        embedded().map(|(id, head, body)| compile::compile(id, &head, Some(format!("{PAGES}{id}.md")), body));
     compiled.filter_map(Result::ok).collect()
 }
 
 /// The mistakes of the built-in rule files; there are none in a released program.
 pub fn built_in_errors() -> Vec<(String, CompileError)> {
-    embedded()
-        .filter_map(|(id, raw, _)| {
-            compile::compile_strictly(id, &raw).err().map(|error| (id.to_owned(), error))
-        })
-        .collect()
+    let whole = |head: raw::Raw, body: &'static [u8]| match (head, postcard::from_bytes(body)) {
+        (raw::Raw::Map(head), Ok(body)) => raw::Raw::Map([head, body].concat()),
+        // It lacks what a rule needs.
+        _ => raw::Raw::Null,
+    };
+    let error = |(id, head, body)| Some((id, compile::compile_strictly(id, &whole(head, body)).err()?));
+    embedded().filter_map(error).map(|(id, error)| (id.to_owned(), error)).collect()
 }
 
-/// The rule files as the build script wrote them, decoded lazily so that the buffer is reused: ID, file, and both as
-/// they are written.
+/// The rule files as the build script wrote them, decoded lazily so that the buffer is reused: ID, head, and the body as
+/// it is coded.
 fn embedded() -> impl Iterator<Item = (&'static str, raw::Raw, &'static [u8])> {
     static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
     let mut rest = BYTES;
     std::iter::from_fn(move || {
-        let ((id, raw), after) = postcard::take_from_bytes(rest).ok()?;
-        let written = &rest[..rest.len() - after.len()];
+        let ((id, head, body), after) = postcard::take_from_bytes(rest).ok()?;
         rest = after;
-        Some((id, raw, written))
+        Some((id, raw::Raw::Map(head), body))
     })
 }
 

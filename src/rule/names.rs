@@ -23,7 +23,7 @@ impl fmt::Display for Slot {
     }
 }
 
-/// What a name of a rule stands for, as far as the rule file tells.
+/// What a name is bound to, as far as the rule file determines it.
 #[derive(Clone, Debug)]
 pub enum Meaning {
     /// One of these scalars.
@@ -99,12 +99,12 @@ impl Names {
         self.list.borrow().iter().any(|known| known.text == name && !name.is_empty())
     }
 
-    /// Whether a name stands for something with a key and an index.
+    /// Whether a name is bound to something with a key and an index.
     pub fn has_key(&self, slot: Slot) -> bool {
         matches!(self.meaning(slot), Some(Meaning::Element(_) | Meaning::Part | Meaning::Argument))
     }
 
-    /// What a name stands for.
+    /// What a name is bound to.
     pub fn meaning(&self, slot: Slot) -> Option<Meaning> {
         self.list.borrow().get(slot.0).map(|name| name.meaning.clone())
     }

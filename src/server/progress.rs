@@ -11,7 +11,7 @@ use lsp_types::{
 use super::session::{ServerError, Session};
 use crate::engine::shown;
 
-/// How far the loading of a folder is told.
+/// How the progress of loading a folder is reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Telling {
     /// Not at all.

@@ -76,7 +76,7 @@ impl Session {
     fn pulled(&self, uri: &Uri) -> Option<Vec<Diagnostic>> {
         let open = self.documents.get(uri);
         let path = open.map(|open| open.path.clone()).or_else(|| Some(absolute(&path_of(uri)?)));
-        // What is no file is never checked.
+        // A URI that is not a file is never checked.
         let Some(root) = path.and_then(|path| self.known_root(&path)) else { return Some(Vec::new()) };
         let root = &self.roots[root];
         let known = root.published.get(uri.as_str());

@@ -82,7 +82,7 @@ pub(super) struct Client {
     pub versioned: bool,
     pub opens_pages: bool,
     pub hints: bool,
-    /// It asks for the diagnostics of open texts, and asks again when it is told to.
+    /// It pulls the diagnostics of open texts, and supports requests to refresh them.
     pub pulls: bool,
     /// It shows what takes its time.
     pub progress: bool,

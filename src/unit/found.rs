@@ -328,7 +328,7 @@ impl Found {
         self.release(key, text);
     }
 
-    /// Notes the release that is installed where nobody else names one.
+    /// Records the release that is installed unless another one is set.
     pub fn default_release(&mut self, key: &str, text: &str) {
         let (own, new) = (&mut self.all.links.default_release, Release::written(key, text));
         *own = if *own == Release::Absent || *own == new { new } else { Release::Unknown };

@@ -29,7 +29,7 @@ pub struct Links {
     pub pins: bool,
     /// Upgrade plans: there is one for servers and one for agents.
     pub plans: Vec<Plan>,
-    /// The release that is installed where nobody else names one.
+    /// The release that is installed unless another one is set.
     pub default_release: Release,
     /// It patches objects of other files: what those leave out may be there all the same.
     pub patches: bool,

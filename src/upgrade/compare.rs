@@ -44,7 +44,7 @@ impl<'r> Today<'r> {
                 let is_worse = known.effect == Some(Effect::Ignored) && is_refused(finding);
                 known.severity >= finding.severity && !is_worse
             }
-            // Of a place that stands for several things, today's findings say nothing.
+            // A finding with a subject is identified by it; an equal place does not make it a known finding.
             None if finding.subject.is_some() => false,
             None => self.places.get(&place(finding, report)).is_some_and(|known| {
                 known.worst >= finding.severity && !(known.is_ignored && is_refused(finding))

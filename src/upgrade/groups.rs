@@ -62,7 +62,7 @@ const BY_RULE: &[(&str, Group)] = &[
     ("ingress/traefik-nginx-provider-rename", Group::Cleanup),
     ("upgrade/redundant-value", Group::Cleanup),
     ("upgrade/snapshot-validation-webhook", Group::Cleanup),
-    // What nobody has to act on.
+    // No action needed.
     ("upgrade/new-key", Group::New),
     ("upgrade/new-value", Group::New),
 ];

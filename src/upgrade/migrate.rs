@@ -26,7 +26,7 @@ pub fn migrate(now: &Report, tree: &Tree, unsafe_fixes: bool) -> Outcome {
 impl World for Target<'_> {
     fn lint(&self, texts: &BTreeMap<String, Arc<str>>) -> Report {
         let mut report = self.tree.lint(texts);
-        // A value that is removed since it is the default relies on the default again.
+        // Removing a value that equals the default makes the file rely on the default again.
         report.findings.retain(|finding| finding.subject.is_none());
         let new: BTreeSet<usize> = self.today.new_in(&report).into_values().collect();
         for (index, finding) in report.findings.iter_mut().enumerate() {

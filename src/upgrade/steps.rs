@@ -46,7 +46,7 @@ fn rows() -> &'static [Row] {
     // A test reads every row.
     ROWS.get_or_init(|| {
         let written: Vec<Row> = serde_yaml::from_str(include_str!("steps.yaml")).unwrap_or_default();
-        // What any version of a chart needs is no step of an upgrade.
+        // What every version of a chart needs is not an upgrade step.
         let kernels = catalog::kernels().iter().filter(|row| row.from != "0").map(Row::of_kernel);
         written.into_iter().chain(kernels).collect()
     })

@@ -1,5 +1,5 @@
 //! The fields of `HelmChart.spec` and `HelmChartConfig.spec` by release, from the helm-controller that each release
-//! builds with, held against `kept/chart_fields.jsonl`. This module must not change the table.
+//! builds with, checked against `kept/chart_fields.jsonl`. This module must not change the table.
 
 use std::collections::BTreeMap;
 

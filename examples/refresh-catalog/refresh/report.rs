@@ -130,10 +130,10 @@ impl Report {
         self.failures.extend(found.wrong);
     }
 
-    /// The tables that are written by hand.
+    /// The hand-maintained tables.
     pub fn tables(&mut self, found: Tables) {
         self.section("Tables to be read by a person", &found.unread);
-        self.figures.push(("rows of tables written by hand", found.rows, found.wrong.len()));
+        self.figures.push(("rows of hand-maintained tables", found.rows, found.wrong.len()));
         self.failures.extend(found.wrong);
     }
 

@@ -1,4 +1,4 @@
-//! The tables that are written by hand, held against the releases and charts of the sources: each row must name what
+//! The hand-maintained tables, checked against the releases and charts of the sources: each row must name what
 //! exists, and each table must have been read for the newest minor. This module must not change a table.
 
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub struct Tables {
     pub rows: usize,
     /// Rows that name what does not exist.
     pub wrong: Vec<String>,
-    /// Tables that nobody has read for the newest minor.
+    /// Tables that have not been reviewed for the newest minor.
     pub unread: Vec<String>,
 }
 

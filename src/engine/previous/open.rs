@@ -10,11 +10,11 @@ use crate::engine::reader::Disk;
 use crate::engine::walk;
 use crate::settings::{FILE_NAMES, Paths};
 
-/// Reads the tree before. A folder stands for the folder that is linted, or for the working directory when several
-/// paths are; everything else is a revision.
+/// Reads the previous tree. A folder is compared with the folder that is linted, or with the working directory when
+/// several paths are linted; any other name is a revision.
 ///
 /// # Errors
-/// There is no such folder or revision, or it cannot be read.
+/// The folder or revision does not exist or cannot be read.
 pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths], reach: Reach) -> Result<Previous, String> {
     let mut files = if Path::new(since).is_dir() {
         folder(since, paths, reach)?

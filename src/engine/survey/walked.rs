@@ -54,7 +54,7 @@ impl Walked {
         let walk = &self.walk;
         let settings = options.settings.as_deref().map(SourceFile::path);
         if let Some(asked) = asked {
-            // Nobody asked for what lies around.
+            // Only requested files are reported, not their surroundings.
             let problems = std::mem::take(&mut report.problems).into_iter();
             let (own, context): (Vec<Problem>, Vec<Problem>) = problems
                 .partition(|problem| asked.holds(&problem.path) || Some(problem.path.as_str()) == settings);
@@ -87,7 +87,7 @@ impl Walked {
         report.summary.other += walk.other;
     }
 
-    /// Says of files that speak of RKE2 why none was linted.
+    /// Reports why none of the files that mention RKE2 was linted.
     fn add_traces(&self, report: &mut Report, options: &Options) {
         let passed: BTreeMap<&str, &str> =
             self.walk.skipped.iter().map(|(path, reason)| (path.as_str(), reason.as_str())).collect();

@@ -59,7 +59,7 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
     Some(match (guarded, is_included) {
         (true, _) => fault.severity(Severity::Error),
         (false, true) => fault.severity(Severity::Info),
-        // A key that was moved is no misspelling.
+        // A moved key is not a misspelled one.
         (false, false) if verdict == Verdict::UnknownKey => fault.severity(Severity::Warning),
         (false, false) => fault,
     })

@@ -1,6 +1,6 @@
-//! Values of the charts that RKE2 makes its own ones from: a HelmChart of `cilium` is held against what the versions of
-//! rke2-cilium that were made from it accept. The packaged charts have other defaults and images, so that only what is
-//! wrong whatever the defaults are is reported.
+//! Values of upstream charts that RKE2 repackages: a HelmChart of `cilium` is checked against the versions of
+//! rke2-cilium that were built from it. The packaged charts have other defaults and images, so only mistakes that do not
+//! depend on defaults are reported.
 
 use super::{Verdict, walk};
 use crate::catalog::{self, ChartView};
@@ -11,7 +11,7 @@ use crate::rke2::object::HelmKind;
 use crate::rule::Draft;
 use crate::yaml::{NodeRef, template_mark};
 
-/// A chart that RKE2 makes one of its own from.
+/// An upstream chart that RKE2 repackages.
 struct Upstream {
     /// Its name.
     chart: &'static str,
@@ -62,7 +62,7 @@ const UPSTREAM: [Upstream; 6] = [
 /// RKE2's own repository of charts, from which a packaged chart can be installed under another name.
 const PACKAGED_CHARTS: &str = "rke2-charts.rancher.io";
 
-/// What a HelmChart installs, as far as packaged charts tell what it accepts.
+/// The upstream chart that a HelmChart installs, if a packaged chart is built from it.
 #[derive(Debug)]
 pub struct Source {
     /// The packaged chart.
@@ -128,7 +128,7 @@ pub fn drafts(cluster: &Cluster<'_>, chart: &ChartObject<'_>) -> Vec<Draft> {
     let of_chart = |config: &&ChartObject<'_>| config.namespace() == namespace && !config.patched;
     let objects = std::iter::once(chart).chain(cluster.chart_configs(&chart.name).filter(of_chart));
     let faults = objects.flat_map(|object| walk::faults(cluster, object, Some(&source)));
-    let told = faults.filter(|fault| {
+    let reported = faults.filter(|fault| {
         let certain = matches!(fault.draft.severity, None | Some(Severity::Error));
         let by_name = !matches!(
             fault.verdict,
@@ -142,7 +142,7 @@ pub fn drafts(cluster: &Cluster<'_>, chart: &ChartObject<'_>) -> Vec<Draft> {
         );
         certain && by_name
     });
-    told.map(|fault| Draft { severity: None, ..fault.draft }).collect()
+    reported.map(|fault| Draft { severity: None, ..fault.draft }).collect()
 }
 
 /// Whether a key is one of an image: RKE2 replaces the whole block in its charts.

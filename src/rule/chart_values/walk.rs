@@ -182,7 +182,7 @@ impl<'c, 'a> Walk<'c, 'a> {
     }
 
     /// How far a value may be moved to its new place unseen. Today the old place counts, so that the new one keeps what
-    /// the cluster does; without an upgrade, the value comes into force again.
+    /// the cluster does; without an upgrade, moving the value makes it take effect.
     pub(super) fn safety_of_moves(&self) -> Safety {
         if self.cluster.upgraded_from.is_some() { Safety::Safe } else { Safety::Unsafe }
     }

@@ -1,4 +1,4 @@
-//! `helm-chart-config/kubernetes-field`: values that the chart hands on to the API server, which rejects them.
+//! `helm-chart-config/kubernetes-field`: values that the chart passes to the API server, which rejects them.
 
 use std::borrow::Cow;
 
@@ -44,7 +44,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// What the API server has against a value that goes into a field.
+/// Why the API server rejects a value that the chart puts into a field.
 fn judge(path: &str, value: NodeRef<'_>, field: Field) -> Vec<Draft> {
     if let Some(draft) = wrong_kind(path, value, field) {
         return vec![draft];
@@ -119,7 +119,7 @@ fn texts(path: &str, map: NodeRef<'_>) -> Vec<Draft> {
     fields.filter_map(|field| text(&format!("{path}.{}", field.name()), field.value)).collect()
 }
 
-/// An environment variable whose value is no string.
+/// An environment variable whose value is not a string.
 fn environment(path: &str, item: NodeRef<'_>) -> Option<Draft> {
     let value = item.get("value").filter(|value| !is_open(*value))?;
     match item.get("name").and_then(NodeRef::text) {

@@ -1,18 +1,11 @@
 //! `ingress/nginx-config-key`: misspelled nginx settings.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
+use crate::catalog::nginx::settings;
 use crate::finding::Safety;
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target, edit};
 use crate::spelling::nearest;
 use crate::yaml::{Kind, template_mark};
-
-static KNOWN: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
-    let keys = include_str!("../../../catalog/components/nginx-config.txt").lines();
-    keys.filter(|line| !line.starts_with('#')).map(|key| (plain(key), key)).collect()
-});
 
 /// Settings that the chart writes itself, from values of their own.
 const OF_CHART: &[&str] = &["add-headers", "allow-snippet-annotations", "proxy-set-headers", "ssl-dh-param"];
@@ -22,12 +15,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Written::Entry(config) = values.lookup(&["controller", "config"]) else { return };
     for entry in config.value.fields().into_iter().filter(|entry| entry.key.kind() == Kind::Scalar) {
         let name = entry.name();
-        if template_mark(&name).is_some() || KNOWN.values().any(|known| *known == name.as_ref()) {
+        if template_mark(&name).is_some() || settings().contains(&name.as_ref()) {
             continue;
         }
-        let (right, certain) = match KNOWN.get(&plain(&name)) {
+        let bare = plain(&name);
+        let (right, certain) = match settings().iter().find(|known| plain(known) == bare) {
             Some(known) => (*known, true),
-            None => match nearest(&name, KNOWN.values().copied(), 2) {
+            None => match nearest(&name, settings().iter().copied(), 2) {
                 Some(near) => (near, false),
                 None => continue,
             },
@@ -39,7 +33,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .help(format!("did you mean `{right}`?"));
         let free = certain && config.value.get(right).is_none() && !OF_CHART.contains(&right);
         let edit = edit::rename(entry, right).filter(|_| free);
-        // What was ignored so far comes into force.
+        // The setting was ignored and takes effect with the fix.
         drafts.push(draft.fixed(Safety::Unsafe, format!("write `{right}`"), edit));
     }
 }

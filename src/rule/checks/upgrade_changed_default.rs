@@ -4,7 +4,7 @@ use crate::catalog::{ChartDiff, ChartView, DefaultChange, Flags, Scalar, Types};
 use crate::cluster::charts::ChartObject;
 use crate::rke2::values::{ValueLayers, Written};
 use crate::rule::chart_values::dotted;
-use crate::rule::{Context, Draft, Target};
+use crate::rule::{Context, Draft, UpgradedChart};
 
 /// Keys that say which image runs: RKE2 sets them for each release.
 const OF_IMAGES: &[&str] = &[
@@ -21,16 +21,11 @@ const OF_IMAGES: &[&str] = &[
 ];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let (Some(from), Target::Chart { object, values, .. }) = (&context.cluster.upgraded_from, context.target)
-    else {
-        return;
-    };
-    let views = context.cluster.views(&object.name);
-    let (Some(before), Some(after)) = (from.views(&object.name).last(), views.last()) else { return };
-    for DefaultChange { path, before: was, after: is } in ChartDiff::default_changes(*before, *after) {
+    let Some(UpgradedChart { object, values, before, after }) = context.upgraded_chart() else { return };
+    for DefaultChange { path, before: was, after: is } in ChartDiff::default_changes(before, after) {
         let keys: Vec<&str> = path.iter().map(String::as_str).collect();
         let (Some(was), Some(is)) = (was, is) else { continue };
-        if !matters(*after, &keys, &was, &is) {
+        if !matters(after, &keys, &was, &is) {
             continue;
         }
         let Written::Absent(near) = values.lookup(&keys) else { continue };

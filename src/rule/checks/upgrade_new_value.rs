@@ -1,18 +1,13 @@
-//! `upgrade/new-value`: a value that the chart of the new release has and today's chart has not.
+//! `upgrade/new-value`: a value that the chart of the new release adds.
 
 use crate::catalog::{Attr, ChartDiff};
 use crate::rke2::values::Written;
 use crate::rule::chart_values::dotted;
-use crate::rule::{Context, Draft, Target};
+use crate::rule::{Context, Draft, UpgradedChart};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let (Some(from), Target::Chart { object, values, .. }) = (&context.cluster.upgraded_from, context.target)
-    else {
-        return;
-    };
-    let views = context.cluster.views(&object.name);
-    let (Some(before), Some(after)) = (from.views(&object.name).last(), views.last()) else { return };
-    for path in ChartDiff::new_values(*before, *after) {
+    let Some(UpgradedChart { object, values, before, after }) = context.upgraded_chart() else { return };
+    for path in ChartDiff::new_values(before, after) {
         let keys: Vec<&str> = path.iter().map(String::as_str).collect();
         let Some((_, block)) = keys.split_last().filter(|(_, block)| !block.is_empty()) else { continue };
         // Only parts of the chart that the file configures.

@@ -3,19 +3,14 @@
 use crate::catalog::{ChartView, default_value};
 use crate::finding::Safety;
 use crate::rule::chart_values::{dotted, scalar};
-use crate::rule::{Context, Draft, Target};
+use crate::rule::{Context, Draft, UpgradedChart};
 use crate::yaml::{Kind, NodeRef};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let (Some(from), Target::Chart { object, values, .. }) = (&context.cluster.upgraded_from, context.target)
-    else {
-        return;
-    };
-    let views = context.cluster.views(&object.name);
-    let (Some(before), Some(after)) = (from.views(&object.name).last(), views.last()) else { return };
+    let Some(UpgradedChart { values, before, after, .. }) = context.upgraded_chart() else { return };
     // Over another layer a value may be needed although it is the default.
     if let ([root], false) = (values.layers.as_slice(), values.incomplete) {
-        walk(context, (*before, *after), *root, &mut Vec::new(), drafts);
+        walk(context, (before, after), *root, &mut Vec::new(), drafts);
     }
 }
 

@@ -55,13 +55,13 @@ pub const PREDICATES: &[(&str, &str, &str)] = &[
     ("same-as", "path", "the same value as another path's"),
 ];
 
-/// The conditions that are no test of a path, for the documentation.
+/// The conditions other than tests of a path, for the documentation.
 pub const CONDITIONS: &[(&str, &str)] = &[
     ("any: [CONDITION, …]", "any of these"),
     ("all: [CONDITION, …]", "all of these"),
     ("not: CONDITION", "not this"),
     ("rke2: RANGE", "every release that counts is in the range; false where none is, unknown in between"),
-    ("rke2: {at-least: PATH}", "the same for the releases from the one that a path names"),
+    ("rke2: {at-least: PATH}", "the same for the release at a path and all later ones"),
     ("chart-version: RANGE", "the same for the versions of the subject chart"),
     (
         "some: {THING: {KEY: PREDICATE, …}}",

@@ -269,7 +269,7 @@ impl Reader<'_> {
     }
 }
 
-/// An object as a text of its own.
+/// An object as a separate text.
 fn written(view: &View, object: NodeRef<'_>) -> View {
     let mut builder = Builder::new(view);
     emit(&mut builder, object, 0);

@@ -133,7 +133,7 @@ impl Block<'_> {
         let mut at = self.body.start;
         for line in page.text()[self.body.clone()].split_inclusive('\n') {
             let blanks = line.len() - line.trim_start_matches(' ').len();
-            // An ellipsis stands for lines that the page leaves out.
+            // An ellipsis marks omitted lines.
             let from = if matches!(line.trim(), "..." | "…" | "[...]") {
                 line.trim_end_matches(['\r', '\n']).len()
             } else {

@@ -102,7 +102,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
             (Some("rke.cattle.io"), "RKEControlPlane") => spec,
             _ => None,
         };
-        // What names the fields and is no such object, or not all of one, patches it.
+        // A document with these fields that is not a complete object of this kind patches one.
         let is_whole = spec.is_some_and(|spec| spec.get("kubernetesVersion").is_some());
         if !(config.is_some() && is_whole) && root.source_text().contains("rkeConfig") {
             found.patches();
