@@ -23,19 +23,21 @@ impl Truth {
         }
     }
 
-    /// Either.
-    pub fn or(self, other: Self) -> Self {
-        !((!self).and(!other))
-    }
-
-    /// All of them; true for none.
+    /// All of them; true for none. Asks no further after the first that is false.
     pub fn all(truths: impl IntoIterator<Item = Self>) -> Self {
-        truths.into_iter().fold(Self::True, Self::and)
+        let mut all = Self::True;
+        for truth in truths {
+            all = all.and(truth);
+            if all == Self::False {
+                break;
+            }
+        }
+        all
     }
 
-    /// Any of them; false for none.
+    /// Any of them; false for none. Asks no further after the first that is true.
     pub fn any(truths: impl IntoIterator<Item = Self>) -> Self {
-        truths.into_iter().fold(Self::False, Self::or)
+        !Self::all(truths.into_iter().map(Self::not))
     }
 }
 
@@ -82,11 +84,13 @@ mod tests {
         for (one, other, both, either) in table {
             for (one, other) in [(one, other), (other, one)] {
                 assert_eq!(one.and(other), both, "{one:?} and {other:?}");
-                assert_eq!(one.or(other), either, "{one:?} or {other:?}");
                 assert_eq!(Truth::all([one, other]), both);
                 assert_eq!(Truth::any([one, other]), either);
             }
         }
+        let decided =
+            |first: Truth| [first].into_iter().chain(std::iter::once_with(|| panic!("asked further")));
+        assert_eq!((Truth::all(decided(False)), Truth::any(decided(True))), (False, True));
         assert_eq!((Truth::all([]), Truth::any([])), (True, False));
         assert_eq!((!True, !False, !Unknown), (False, True, Unknown));
         assert_eq!((Truth::from(None), Truth::from(Some(true))), (Unknown, True));
