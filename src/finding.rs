@@ -99,7 +99,7 @@ pub struct RuleInfo {
     /// Markdown: what RKE2 does, what the user sees, what to do.
     pub explanation: Cow<'static, str>,
     /// Address of the rule's page; `None` for a user's own rule.
-    pub url: Option<String>,
+    pub url: Option<Cow<'static, str>>,
     /// Where the facts come from.
     pub references: Vec<Cow<'static, str>>,
 }

@@ -154,8 +154,8 @@ impl Store {
                         store.awake.push(*file);
                     }
                     // Most are the same, and there is one for each file.
-                    let file = entry.file.strip_prefix(".").unwrap_or(&entry.file);
-                    let is_shown = file == Path::new(&*entry.path);
+                    let file = entry.file.as_os_str().as_encoded_bytes();
+                    let is_shown = file.strip_prefix(b"./").unwrap_or(file) == entry.path.as_bytes();
                     store.paths.push((!is_shown).then(|| entry.file.into_boxed_path()));
                     store.listed.push(looked.listed);
                     store.held.push(looked.held);

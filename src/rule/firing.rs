@@ -19,16 +19,22 @@ use crate::yaml::{Kind, NodeRef, template_mark};
 /// Texts with their places.
 type Texts<'a> = Vec<(NodeRef<'a>, Cow<'a, str>)>;
 
-/// What a rule reports for a subject.
-pub(super) fn drafts(data: &Data, context: &mut Context<'_, '_>) -> Vec<Draft> {
+/// What a rule reports for a subject of which its first conditions, as many as `asked`, are known to hold.
+pub(super) fn drafts(data: &Data, asked: usize, context: &mut Context<'_, '_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    bind(data, 0, context, &mut drafts);
+    bind(data, data.when.get(asked..).unwrap_or_default(), 0, context, &mut drafts);
     drafts
 }
 
 /// Asks the conditions that need no more than the names bound so far, and binds the next.
-fn bind(data: &Data, level: usize, context: &mut Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let asked = data.when.iter().filter(|(needs, _)| *needs == level);
+fn bind(
+    data: &Data,
+    when: &[(usize, Condition)],
+    level: usize,
+    context: &mut Context<'_, '_>,
+    drafts: &mut Vec<Draft>,
+) {
+    let asked = when.iter().filter(|(needs, _)| *needs == level);
     for (_, condition) in asked {
         if holds(condition, context) != Truth::True {
             return;
@@ -38,7 +44,7 @@ fn bind(data: &Data, level: usize, context: &mut Context<'_, '_>, drafts: &mut V
         report(data, context, drafts);
         return;
     };
-    each(binder, context, &mut |context| bind(data, level + 1, context, drafts));
+    each(binder, context, &mut |context| bind(data, when, level + 1, context, drafts));
 }
 
 /// Binds the names of a binder to one thing after the other.
