@@ -34,7 +34,7 @@ fn main() {
     }
 }
 
-/// Every rule file, coded compactly, one after the other in the order of their identifiers, and the explanations of all.
+/// Every rule file, coded compactly, one after the other, and the explanations of all.
 fn rules(folder: &Path) -> (Vec<u8>, String) {
     let mut files = Vec::new();
     collect(folder, &mut files);
@@ -42,7 +42,7 @@ fn rules(folder: &Path) -> (Vec<u8>, String) {
         let id = path.strip_prefix(folder).expect("below the folder").with_extension("");
         id.to_string_lossy().replace('\\', "/")
     };
-    files.sort_by_key(id);
+    files.sort();
     let (mut coded, mut explanations) = (Vec::new(), String::new());
     for path in files {
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

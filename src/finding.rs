@@ -377,7 +377,7 @@ pub struct Report {
     /// Numbers.
     pub summary: Summary,
     /// The clusters, for `-v`.
-    pub groups: Vec<Group>,
+    pub groups: Vec<Arc<Group>>,
     /// What became of the files: of all when a listing is asked for, else of those that the user named.
     pub files: Vec<Considered>,
     /// Files with traces of RKE2 that were not linted, each with the reason; only when nothing was.

@@ -187,7 +187,7 @@ pub struct RuleFileError {
     pub message: String,
 }
 
-/// The rules that are part of the program, in the order of their identifiers.
+/// The rules that are part of the program, by category and name.
 pub fn built_in() -> Vec<Rule> {
     static HEADS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
     let mut rest = HEADS;
