@@ -34,7 +34,7 @@ fn main() {
     }
 }
 
-/// Every rule file, coded compactly, one after the other, and the explanations of all.
+/// How many rule files there are, every one, coded compactly, one after the other, and the explanations of all.
 fn rules(folder: &Path) -> (Vec<u8>, String) {
     let mut files = Vec::new();
     collect(folder, &mut files);
@@ -43,7 +43,8 @@ fn rules(folder: &Path) -> (Vec<u8>, String) {
         id.to_string_lossy().replace('\\', "/")
     };
     files.sort();
-    let (mut coded, mut explanations) = (Vec::new(), String::new());
+    let mut coded = postcard::to_allocvec(&files.len()).expect("a number can be coded");
+    let mut explanations = String::new();
     for path in files {
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let value: serde_yaml::Value =
