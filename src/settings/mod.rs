@@ -23,7 +23,6 @@ pub use paths::{Base, Paths};
 pub use read::parse;
 
 use crate::catalog::Target;
-use crate::finding::RuleId;
 use crate::rule::Rule;
 use crate::source::{Position, SourceFile};
 use crate::spelling;
@@ -209,11 +208,11 @@ impl std::error::Error for SettingsErrors {}
 /// The sentence that says so.
 pub fn check_name(name: &str, rules: &[Rule]) -> Result<(), String> {
     let plain = name.strip_suffix("/*").unwrap_or(name);
-    let ids: Vec<&RuleId> = rules.iter().map(|rule| &rule.info.id).collect();
-    if ids.iter().any(|id| id.as_str() == plain || id.category() == plain) {
+    if rules.iter().any(|rule| rule.is_named(plain)) {
         return Ok(());
     }
-    Err(match nearest(plain, ids.iter().flat_map(|id| [id.as_str(), id.category()])) {
+    let known = rules.iter().flat_map(|rule| [rule.info.id.as_str(), rule.info.id.category()]);
+    Err(match nearest(plain, known) {
         Some(word) => format!("unknown rule or category `{name}`; did you mean `{word}`?"),
         None => format!("unknown rule or category `{name}`; `rke2-lint rules` lists them"),
     })

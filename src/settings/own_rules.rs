@@ -69,8 +69,10 @@ pub fn all_rules(
             format!("{place}{error}")
         })?;
         for rule in own {
-            if rules.iter().any(|other| other.info.id == rule.info.id) {
-                let id = &rule.info.id;
+            let names = rule.aliases.iter().chain([&rule.info.id]);
+            if let Some(id) =
+                names.into_iter().find(|id| rules.iter().any(|other| other.is_called(id.as_str())))
+            {
                 return Err(format!("{origin}duplicate rule `{id}`; use another category for your own rule"));
             }
             rules.push(rule);
