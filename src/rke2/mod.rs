@@ -14,5 +14,6 @@ pub mod object;
 pub mod place;
 pub mod registries;
 pub mod release;
+pub mod secret;
 pub mod url;
 pub mod values;

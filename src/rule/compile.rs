@@ -78,7 +78,11 @@ pub const SUBJECTS: &[(&str, &str)] = &[
 /// The fields of `report` and of a case, for the documentation.
 pub const REPORT_FIELDS: &[(&str, &str, &str)] = &[
     ("when", "list of conditions", "a case only: all must be true"),
-    ("rke2", "range", "a case only: every release that counts must be in the range"),
+    (
+        "rke2",
+        "range, or `{change: NAME}`",
+        "a case only: every release that counts must be in the range, or have a change that the catalogue names",
+    ),
     ("chart-version", "range", "a case only: the same for the versions of the subject chart"),
     ("severity", "`error`, `warning`, `info`", "a case only: another severity than the rule's"),
     (

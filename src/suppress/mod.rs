@@ -191,8 +191,8 @@ impl Ignores {
         }
         for (range, name) in names {
             let at = place(range);
-            if let Err(message) = check_name(&name, rules) {
-                malformed(at, message, "use a rule or category listed by `rke2-lint rules`");
+            if let Err(error) = check_name(&name, rules) {
+                malformed(at, error.to_string(), "use a rule or category listed by `rke2-lint rules`");
                 continue;
             }
             let scope = if file { Scope::File } else { block.lines(at, source) };
