@@ -5,9 +5,9 @@ usage: facts.py [--like|--truthy] CHARTS CHART OUT [VERSION...]
 CHARTS is a bare clone of rancher/rke2-charts (branch main); CHART is a name such as rke2-traefik. Every version of the
 chart that the catalogue knows is measured, newest first; versions whose templates and values differ in nothing but
 version numbers share one measurement. OUT gets one JSON line per measured group and is appended to: groups that it
-already holds are skipped, so a run can be stopped and continued. With --like, only the shapes that fail in the nearest
-version of OUT are tried: eight times as fast, but a shape that fails from some version on is found only where that
-version was measured in full. With --truthy, only the switches are tried, with "false" in quotes: merge.py adds the result to
+already holds are skipped, so a run can be stopped and continued. With --like, only what catalog/measured has of the
+nearest version is tried value by value; all else is tried in batches, and a batch with which Helm fails is halved until
+the value is found: several times as fast. With --truthy, only the switches are tried, with "false" in quotes: merge.py adds the result to
 what is known of a version.
 
 Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the result into catalog/measured.
@@ -15,6 +15,7 @@ Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the 
 import hashlib
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -25,8 +26,10 @@ import time
 import helm_python
 from helm_python import _native
 
-HERE = __file__.rsplit("/", 1)[0]
-NEUTRAL = HERE + "/../../catalog/neutral"
+# RKE2_LINT_CATALOG names another catalogue than the one of this repository.
+CATALOG = os.environ.get("RKE2_LINT_CATALOG") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../catalog")
+NEUTRAL = os.path.join(CATALOG, "neutral")
+MEASURED = os.path.join(CATALOG, "measured")
 
 # What RKE2 writes into `spec.set` of the packaged charts.
 INJECTED = {
@@ -204,45 +207,118 @@ class Chart:
                     context = merge(context, nest(path[:length] + (switch,), True))
         return context
 
+    def contexts(self, path, on):
+        """What else is set while a path is tried: nothing, all that can be on, and the switches of its parents."""
+        around = self.around(path)
+        own = around and self.reference(around) is not None and self.reference(around) != self.reference({})
+        return [{}, on, around] if own else [{}, on]
 
-def measure(chart, blocks_only, hints=None):
+
+def measure(chart, hints=None):
     """Per path: the shapes with which Helm fails, and what else is to be known. Hints are the facts of a neighbour."""
     on, off = chart.switched(True), chart.switched(False)
-    facts = {}
+    facts, rest = {}, {}
     for path, default in nodes(chart.values):
-        if path[0] == "global" or (blocks_only and not isinstance(default, dict)):
+        if path[0] == "global":
             continue
-        fact = {}
-        contexts = [{}, on]
-        around = chart.around(path)
-        if around and chart.reference(around) is not None and chart.reference(around) != chart.reference({}):
-            contexts.append(around)
-        hint = None if hints is None else hints.get(json.dumps(path), {})
+        # The schema of Cilium says what its scalars take; the blocks are what it says least of.
+        if chart.name == "rke2-cilium" and chart.chart.schema and not isinstance(default, dict):
+            continue
+        contexts = chart.contexts(path, on)
+        hint = None if hints is None else hints.get(path, {"shapes": set(), "unknown-key": False})
         for shape in TRIED[kind(default)]:
-            if hint is not None and not any(shape in hint.get(level, []) for level in LEVELS):
-                continue
-            wrong = nest(path, SHAPES[shape])
-            if chart.refuses(wrong):
-                continue
-            fails = [chart.render(merge(context, wrong)) is None for context in contexts]
-            if all(fails):
-                level = "always" if chart.render(merge(off, wrong)) is None else "default"
-            elif any(fails[2:]):
-                level = "enabled"
-            elif any(fails):
-                level = "on"
+            if hint is not None and shape not in hint["shapes"]:
+                rest.setdefault(shape, []).append(path)
             else:
-                continue
-            fact.setdefault(level, []).append(shape)
-        if isinstance(default, bool) and (hint is None or "truthy" in hint) and is_truthy(chart, contexts, path):
-            fact["truthy"] = True
-        if isinstance(default, dict) and (hint is None or "unknown-key" in hint):
-            effect = unknown_key(chart, contexts, path)
-            if effect:
-                fact["unknown-key"] = effect
-        if fact:
-            facts[json.dumps(path)] = fact
+                note(facts, path, shape, level(chart, contexts, off, nest(path, SHAPES[shape])))
+        if isinstance(default, bool) and not chart.refuses(nest(path, "false")) and is_truthy(chart, contexts, path):
+            facts.setdefault(json.dumps(path), {})["truthy"] = True
+        if isinstance(default, dict):
+            if hint is not None and not hint["unknown-key"]:
+                rest.setdefault("unknown-key", []).append(path)
+            else:
+                note_unknown_key(facts, chart, contexts, path)
+    for path in unlike(chart, on, rest.pop("unknown-key", []), changes):
+        note_unknown_key(facts, chart, chart.contexts(path, on), path)
+    for shape, paths in rest.items():
+        taken = [path for path in paths if not chart.refuses(nest(path, SHAPES[shape]))]
+        for path in unlike(chart, on, taken, lambda *given, shape=shape: breaks(*given, SHAPES[shape])):
+            contexts = chart.contexts(path, on)
+            note(facts, path, shape, level(chart, contexts, off, nest(path, SHAPES[shape])))
     return facts
+
+
+def level(chart, contexts, off, wrong):
+    """How much of a chart must be on for Helm to fail with a value; None where it does not, or where the schema does."""
+    if chart.refuses(wrong):
+        return None
+    fails = [chart.render(merge(context, wrong)) is None for context in contexts]
+    if all(fails):
+        return "always" if chart.render(merge(off, wrong)) is None else "default"
+    if any(fails[2:]):
+        return "enabled"
+    return "on" if any(fails) else None
+
+
+def note(facts, path, shape, found):
+    if found:
+        shapes = facts.setdefault(json.dumps(path), {}).setdefault(found, [])
+        shapes.append(shape)
+        shapes.sort(key=list(SHAPES).index)
+
+
+def note_unknown_key(facts, chart, contexts, path):
+    effect = unknown_key(chart, contexts, path)
+    if effect:
+        facts.setdefault(json.dumps(path), {})["unknown-key"] = effect
+
+
+def together(paths, size=16):
+    """Batches of paths of which none is below another."""
+    batches = []
+    for path in paths:
+        def fits(batch):
+            return len(batch) < size and not any(
+                one[:len(path)] == path or path[:len(one)] == one for one in batch)
+        free = next((batch for batch in batches if fits(batch)), None)
+        if free is None:
+            batches.append([path])
+        else:
+            free.append(path)
+    return batches
+
+
+def unlike(chart, on, paths, differs):
+    """The paths for which something is not as it is in the neighbour that gave the hints."""
+    def search(batch):
+        around = {}
+        for path in batch:
+            around = merge(around, chart.around(path))
+        contexts = [context for context in ({}, on, around) if chart.reference(context) is not None]
+        if not any(differs(chart, context, batch) for context in contexts):
+            return []
+        if len(batch) == 1:
+            return batch
+        return search(batch[:len(batch) // 2]) + search(batch[len(batch) // 2:])
+    return [path for batch in together(paths) for path in search(batch)]
+
+
+def breaks(chart, context, paths, value):
+    """Whether Helm fails with a value at each of several paths."""
+    for path in paths:
+        context = merge(context, nest(path, value))
+    return chart.render(context) is None
+
+
+def changes(chart, context, paths):
+    """Whether keys that nothing knows change the rendered text."""
+    for value in ("x", {"a": "b"}):
+        values = context
+        for path in paths:
+            values = merge(values, nest(path + (MARK,), value))
+        if chart.render(values) != chart.reference(context):
+            return True
+    return False
 
 
 def is_truthy(chart, contexts, path):
@@ -259,10 +335,7 @@ def truthy(chart):
     on = chart.switched(True)
     facts = {}
     for path in switches(chart):
-        contexts = [{}, on]
-        around = chart.around(path)
-        if around and chart.reference(around) is not None and chart.reference(around) != chart.reference({}):
-            contexts.append(around)
+        contexts = chart.contexts(path, on)
         if path[0] != "global" and not chart.refuses(nest(path, "false")) and is_truthy(chart, contexts, path):
             facts[json.dumps(path)] = {"truthy": True}
     return facts
@@ -325,12 +398,23 @@ def numbers(version):
     return [int(number) for number in re.findall(r"\d+", version)]
 
 
-def nearest(done, version):
-    """The facts of the measured version that is nearest in number."""
-    def distance(group):
-        pairs = [zip(numbers(version), numbers(other)) for other in group["versions"]]
-        return min([abs(a - b) for a, b in pair] for pair in pairs)
-    return min(done.values(), key=distance)["facts"] if done else None
+def nearest(name, version):
+    """By path, what catalog/measured has of the measured version that is nearest in number; None where it has none."""
+    try:
+        with open(f"{MEASURED}/{name}.jsonl") as lines:
+            head, *records = map(json.loads, lines)
+    except FileNotFoundError:
+        return None
+    known = head["versions"]
+    at_index = known.index(min(known, key=lambda other: [
+        abs(a - b) for a, b in zip(numbers(version), numbers(other))]))
+    hints = {}
+    for record in records:
+        now = [attribute for start, attribute in record["at"] if known.index(start) <= at_index]
+        if now and now[-1]:
+            shapes = {shape for shapes in now[-1].get("fails", {}).values() for shape in shapes}
+            hints[tuple(record["path"])] = {"shapes": shapes, "unknown-key": "whole" in now[-1]["flags"]}
+    return hints
 
 
 def main():
@@ -347,9 +431,7 @@ def main():
         if only_truthy:
             found = truthy(chart)
         else:
-            # The schema of Cilium says what its scalars take; where there is none, the blocks are what is met.
-            hints = nearest(done, version) if "--like" in sys.argv else None
-            found = measure(chart, blocks_only=name == "rke2-cilium", hints=hints)
+            found = measure(chart, nearest(name, version) if "--like" in sys.argv else None)
         with open(out, "a") as lines:
             group = {"digest": key, "chart": name, "versions": versions, "facts": found, "only-truthy": only_truthy}
             lines.write(json.dumps(group) + "\n")
