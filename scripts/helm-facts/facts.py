@@ -63,6 +63,8 @@ TRIED = {
     "text": ["true", "number", "list", "map"],
     "null": [],
 }
+# The values of a key that the chart does not have.
+UNKNOWN = ["x", {"a": "b"}]
 LEVELS = ["always", "default", "enabled", "on"]
 MASKS = [(re.compile(r"[A-Za-z0-9+/=]{100,}"), "<base64>"), (re.compile(r"\b[0-9a-f]{64}\b"), "<hash>")]
 
@@ -140,7 +142,7 @@ class Chart:
         self.file.write(archive)
         self.file.flush()
         self.chart = helm_python.Chart.load(self.file.name)
-        self.values = self.chart.values
+        self.values = self.chart.values or {}
         self.subcharts = bool(self.chart.metadata.get("dependencies"))
         self.options = json.dumps({
             "name": name, "namespace": "kube-system", "kube_version": f"v1.{minor}.0", "api_versions": APIS,
@@ -162,10 +164,17 @@ class Chart:
             text = pattern.sub(mask, text)
         return text
 
-    def refuses(self, values):
-        """Whether the chart's schema refuses the values: the catalogue has the schema itself."""
+    def refuses(self, path, value):
+        """Whether the chart's schema refuses a value: the catalogue has the schema itself."""
         if not self.chart.schema:
             return False
+        # Asking Helm takes as long as rendering, and most blocks have one type.
+        schema = self.chart.schema
+        for key in path:
+            schema = schema.get("properties", {}).get(key, {})
+        if schema.get("type") == "object" and value is not None and not isinstance(value, dict):
+            return True
+        values = nest(path, value)
         try:
             self.chart.validate_schema(merge(values, {"global": INJECTED}))
             return False
@@ -230,8 +239,8 @@ def measure(chart, hints=None):
             if hint is not None and shape not in hint["shapes"]:
                 rest.setdefault(shape, []).append(path)
             else:
-                note(facts, path, shape, level(chart, contexts, off, nest(path, SHAPES[shape])))
-        if isinstance(default, bool) and not chart.refuses(nest(path, "false")) and is_truthy(chart, contexts, path):
+                note(facts, path, shape, level(chart, contexts, off, path, SHAPES[shape]))
+        if isinstance(default, bool) and not chart.refuses(path, "false") and is_truthy(chart, contexts, path):
             facts.setdefault(json.dumps(path), {})["truthy"] = True
         if isinstance(default, dict):
             if hint is not None and not hint["unknown-key"]:
@@ -241,17 +250,18 @@ def measure(chart, hints=None):
     for path in unlike(chart, on, rest.pop("unknown-key", []), changes):
         note_unknown_key(facts, chart, chart.contexts(path, on), path)
     for shape, paths in rest.items():
-        taken = [path for path in paths if not chart.refuses(nest(path, SHAPES[shape]))]
+        taken = [path for path in paths if not chart.refuses(path, SHAPES[shape])]
         for path in unlike(chart, on, taken, lambda *given, shape=shape: breaks(*given, SHAPES[shape])):
             contexts = chart.contexts(path, on)
-            note(facts, path, shape, level(chart, contexts, off, nest(path, SHAPES[shape])))
+            note(facts, path, shape, level(chart, contexts, off, path, SHAPES[shape]))
     return facts
 
 
-def level(chart, contexts, off, wrong):
+def level(chart, contexts, off, path, value):
     """How much of a chart must be on for Helm to fail with a value; None where it does not, or where the schema does."""
-    if chart.refuses(wrong):
+    if chart.refuses(path, value):
         return None
+    wrong = nest(path, value)
     fails = [chart.render(merge(context, wrong)) is None for context in contexts]
     if all(fails):
         return "always" if chart.render(merge(off, wrong)) is None else "default"
@@ -312,7 +322,7 @@ def breaks(chart, context, paths, value):
 
 def changes(chart, context, paths):
     """Whether keys that nothing knows change the rendered text."""
-    for value in ("x", {"a": "b"}):
+    for value in UNKNOWN:
         values = context
         for path in paths:
             values = merge(values, nest(path + (MARK,), value))
@@ -336,7 +346,7 @@ def truthy(chart):
     facts = {}
     for path in switches(chart):
         contexts = chart.contexts(path, on)
-        if path[0] != "global" and not chart.refuses(nest(path, "false")) and is_truthy(chart, contexts, path):
+        if path[0] != "global" and not chart.refuses(path, "false") and is_truthy(chart, contexts, path):
             facts[json.dumps(path)] = {"truthy": True}
     return facts
 
@@ -355,15 +365,13 @@ def switches(chart):
 
 def unknown_key(chart, contexts, path):
     """What a key that nothing reads by its name does below a map: "fails" with the defaults, has an "effect", or None."""
-    effect = None
-    for value in ("x", {"a": "b"}):
-        for context in contexts:
-            text = chart.render(merge(context, nest(path + (MARK,), value)))
-            if text is None and not context:
-                return "fails"
-            if text != chart.reference(context):
-                effect = "effect"
-    return effect
+    texts = [chart.render(nest(path + (MARK,), value)) for value in UNKNOWN]
+    if None in texts:
+        return "fails"
+    if any(text != chart.reference({}) for text in texts):
+        return "effect"
+    others = [context for context in contexts if context]
+    return "effect" if any(changes(chart, context, [path]) for context in others) else None
 
 
 def groups(charts, name):
