@@ -133,15 +133,60 @@ def digest(archive):
     return total.hexdigest()[:16]
 
 
+def members(archive):
+    """The files of an archive: name inside the chart, entry and content."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        for member in files.getmembers():
+            if member.isfile():
+                yield member.name.split("/", 1)[-1], member, files.extractfile(member).read()
+
+
+def without(archive, left_out):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as files:
+        for name, member, content in members(archive):
+            if name not in left_out:
+                files.addfile(member, io.BytesIO(content))
+    return out.getvalue()
+
+
+def reachable_texts(archive):
+    """Of each template that renders something, its text with those of the helpers and files that it comes to; None where
+    it may read any value."""
+    texts = {name: content.decode(errors="replace") for name, _, content in members(archive)}
+    templates = {name: text for name, text in texts.items() if name.startswith("templates/")}
+    files = "\n".join(text for name, text in texts.items() if name.startswith("files/"))
+    helpers = {}
+    for text in templates.values():
+        for part in re.split(r"{{-?\s*define\s+", text)[1:]:
+            helpers[part.split('"')[1]] = part
+    out = {}
+    for name, text in templates.items():
+        if re.search(r"{{-?\s*define\s", text):
+            continue
+        done, todo = set(), [text]
+        while todo:
+            one = todo.pop()
+            text += one + (files if ".Files" in one else "")
+            called = set(re.findall(r'(?:include|template)\s+"([^"]+)"', one))
+            if re.search(r"(?:include|template)\s+[^\s\"]", one):
+                called = set(helpers)
+            todo += [helpers[name] for name in called - done if name in helpers]
+            done |= called
+        out[name] = None if re.search(r"\.Values(\.AsMap)?\s*[|)}]", text) else text
+    return out
+
+
 class Chart:
     """One chart version as Helm renders it."""
 
-    def __init__(self, name, archive, minor):
-        self.name = name
+    def __init__(self, name, archive, minor, whole=None):
+        self.name, self.archive, self.minor = name, archive, minor
         self.file = tempfile.NamedTemporaryFile(suffix=".tgz")
         self.file.write(archive)
         self.file.flush()
         self.chart = helm_python.Chart.load(self.file.name)
+        self.whole = whole or self
         self.values = self.chart.values or {}
         self.subcharts = bool(self.chart.metadata.get("dependencies"))
         self.options = json.dumps({
@@ -149,6 +194,21 @@ class Chart:
             "revision": 1, "is_install": True,
         })
         self.cache = {}
+        self.parts = {}
+
+    def part(self, key):
+        """The chart with only the templates that may read a key of values.yaml: the others render the same whatever its
+        value is. It has no schema: what that refuses is asked of the whole."""
+        if self.subcharts:
+            return self
+        if not self.parts:
+            self.texts = reachable_texts(self.archive)
+        read = re.compile(r'(\bValues\.|")' + re.escape(key) + r"\b")
+        kept = frozenset(name for name, text in self.texts.items() if text is None or read.search(text))
+        if kept not in self.parts:
+            smaller = without(self.archive, {"values.schema.json", *(self.texts.keys() - kept)})
+            self.parts[kept] = Chart(self.name, smaller, self.minor, self)
+        return self.parts[kept]
 
     def render(self, values):
         """The rendered text; None where Helm fails."""
@@ -166,17 +226,18 @@ class Chart:
 
     def refuses(self, path, value):
         """Whether the chart's schema refuses a value: the catalogue has the schema itself."""
-        if not self.chart.schema:
+        whole = self.whole.chart
+        if not whole.schema:
             return False
         # Asking Helm takes as long as rendering, and most blocks have one type.
-        schema = self.chart.schema
+        schema = whole.schema
         for key in path:
             schema = schema.get("properties", {}).get(key, {})
         if schema.get("type") == "object" and value is not None and not isinstance(value, dict):
             return True
         values = nest(path, value)
         try:
-            self.chart.validate_schema(merge(values, {"global": INJECTED}))
+            whole.validate_schema(merge(values, {"global": INJECTED}))
             return False
         except Exception:
             return True
@@ -233,27 +294,30 @@ def measure(chart, hints=None):
         # The schema of Cilium says what its scalars take; the blocks are what it says least of.
         if chart.name == "rke2-cilium" and chart.chart.schema and not isinstance(default, dict):
             continue
-        contexts = chart.contexts(path, on)
+        part = chart.part(path[0])
+        contexts = part.contexts(path, on)
         hint = None if hints is None else hints.get(path, {"shapes": set(), "unknown-key": False})
         for shape in TRIED[kind(default)]:
             if hint is not None and shape not in hint["shapes"]:
                 rest.setdefault(shape, []).append(path)
             else:
-                note(facts, path, shape, level(chart, contexts, off, path, SHAPES[shape]))
-        if isinstance(default, bool) and not chart.refuses(path, "false") and is_truthy(chart, contexts, path):
+                note(facts, path, shape, level(part, contexts, off, path, SHAPES[shape]))
+        if isinstance(default, bool) and not chart.refuses(path, "false") and is_truthy(part, contexts, path):
             facts.setdefault(json.dumps(path), {})["truthy"] = True
         if isinstance(default, dict):
             if hint is not None and not hint["unknown-key"]:
                 rest.setdefault("unknown-key", []).append(path)
             else:
-                note_unknown_key(facts, chart, contexts, path)
+                note_unknown_key(facts, part, contexts, path)
     for path in unlike(chart, on, rest.pop("unknown-key", []), changes):
-        note_unknown_key(facts, chart, chart.contexts(path, on), path)
+        part = chart.part(path[0])
+        note_unknown_key(facts, part, part.contexts(path, on), path)
     for shape, paths in rest.items():
         taken = [path for path in paths if not chart.refuses(path, SHAPES[shape])]
         for path in unlike(chart, on, taken, lambda *given, shape=shape: breaks(*given, SHAPES[shape])):
-            contexts = chart.contexts(path, on)
-            note(facts, path, shape, level(chart, contexts, off, path, SHAPES[shape]))
+            part = chart.part(path[0])
+            contexts = part.contexts(path, on)
+            note(facts, path, shape, level(part, contexts, off, path, SHAPES[shape]))
     return facts
 
 
@@ -300,17 +364,21 @@ def together(paths, size=16):
 
 def unlike(chart, on, paths, differs):
     """The paths for which something is not as it is in the neighbour that gave the hints."""
-    def search(batch):
+    def search(part, batch):
         around = {}
         for path in batch:
-            around = merge(around, chart.around(path))
-        contexts = [context for context in ({}, on, around) if chart.reference(context) is not None]
-        if not any(differs(chart, context, batch) for context in contexts):
+            around = merge(around, part.around(path))
+        contexts = [context for context in ({}, on, around) if part.reference(context) is not None]
+        if not any(differs(part, context, batch) for context in contexts):
             return []
         if len(batch) == 1:
             return batch
-        return search(batch[:len(batch) // 2]) + search(batch[len(batch) // 2:])
-    return [path for batch in together(paths) for path in search(batch)]
+        return search(part, batch[:len(batch) // 2]) + search(part, batch[len(batch) // 2:])
+    parts = {}
+    for path in paths:
+        part = chart.part(path[0])
+        parts.setdefault(id(part), (part, []))[1].append(path)
+    return [path for part, own in parts.values() for batch in together(own) for path in search(part, batch)]
 
 
 def breaks(chart, context, paths, value):
