@@ -5,7 +5,7 @@ usage: oracle.py [--seed N] [--sample N] [--details FILE] [CHART[=VERSION]...] C
 CHARTS is a bare clone of rancher/rke2-charts. Without names, the newest version of each chart in CONFIGS is asked, and
 one older version that the seed chooses. Three kinds of values are made of each chart's own values.yaml: leaves that are
 changed, keys that the chart does not have (misspelled, misplaced, of other versions and charts), and values of a wrong
-type. --sample limits each kind (default 400; 0 for all). The linter judges all of them (RKE2_LINT names the program);
+type. --sample limits each kind (default 400; 0 for all). The linter checks all of them (RKE2_LINT names the program);
 Helm renders them alone and with other parts of the chart switched on.
 
 Prints a table, and fails when Helm contradicts a claim, or when more than 5 % of the wrong types with which Helm fails
