@@ -6,12 +6,12 @@ mod ways;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use kustomization::{FileValues, Kustomization, resolve};
+use kustomization::{FileValues, Kustomization};
 use ways::{Delivered, Way, ways};
 
 use super::tree::ancestors;
 use crate::rke2::classify::Content;
-use crate::rke2::file::{Listed, RkeFile, join};
+use crate::rke2::file::{Listed, RkeFile, join, resolve};
 use crate::rke2::first_look::{Facts, PatchTarget};
 
 /// What something outside a manifest file may do to it before it reaches the cluster.

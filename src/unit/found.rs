@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::link::{Call, Given, Object, ObjectName, Plan, Reference, Variable};
+use super::link::{Aim, Call, Given, Object, ObjectName, Plan, Reference, Variable};
 use super::mask::{Dialect, Masked, masked};
 use super::{
     Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Unit, Units, View, Way, formats,
@@ -154,6 +154,13 @@ impl Found {
         let release = plan.release.clone().filter(|_| !host.is_masked(&at) && self.way.is_none());
         if let Some(range) = host.outer(&at) {
             self.all.links.plans.push(Plan { release, range, ..plan });
+        }
+    }
+
+    /// Notes what a patch in another file is aimed at.
+    pub fn aim(&mut self, file: String, chart: Option<&str>) {
+        if self.all.links.aims.len() < MAX_UNITS {
+            self.all.links.aims.push(Aim { file, chart: chart.map(str::to_owned) });
         }
     }
 

@@ -42,7 +42,7 @@ use std::sync::Arc;
 
 pub use emit::emit;
 pub use found::{Found, Release, Remark, Unread};
-pub use link::{Call, File, Given, Links, Plan, is_word, link};
+pub use link::{Aim, Call, File, Given, Links, Plan, is_word, link};
 pub use view::{Builder, View};
 
 use crate::source;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::rke2::file::RkeFile;
+use crate::rke2::file::{RkeFile, resolve};
 use crate::rke2::first_look::{PatchTarget, name_hash};
 use crate::yaml::NodeRef;
 
@@ -210,32 +210,9 @@ fn is_remote(path: &str) -> bool {
         || (path.contains('/') && first.contains('.') && !first.starts_with('.'))
 }
 
-/// A relative path from a folder, `.` and `..` undone.
-pub fn resolve(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    let path = parts.join("/");
-    if folder.starts_with('/') { format!("/{path}") } else { path }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn relative_paths_are_resolved() {
-        assert_eq!(resolve("a/b", "./c.yaml"), "a/b/c.yaml");
-        assert_eq!(resolve("a/b", "../c.yaml"), "a/c.yaml");
-        assert_eq!(resolve("/a/b", "../../c.yaml"), "/c.yaml");
-    }
 
     #[test]
     fn remote_resources_are_told() {
