@@ -236,8 +236,11 @@ fn ways_in(all: &BTreeMap<String, Kustomization>, listed: &[Listed]) -> HashMap<
             Some(Facts::ValuesPatch) => FileValues::Operations,
             Some(Facts::Objects { objects, deliveries }) => {
                 for delivery in deliveries {
-                    let Some(path) = delivery.path.as_deref().filter(|path| !path.is_empty()) else { continue };
-                    let way: Way = delivery.patches.iter().filter(|target| target.replaces).cloned().collect();
+                    let Some(path) = delivery.path.as_deref().filter(|path| !path.is_empty()) else {
+                        continue;
+                    };
+                    let way: Way =
+                        delivery.patches.iter().filter(|target| target.replaces).cloned().collect();
                     for above in ancestors(&file.place) {
                         delivered.entry(resolve(above, path)).or_default().push(way.clone());
                     }

@@ -1,5 +1,6 @@
 //! Collects what host formats find. Must not read any format.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -431,7 +432,7 @@ impl Found {
         self.all.units.push(Unit {
             origin: Arc::new(origin),
             island: folder.len(),
-            path: format!("{folder}{path}"),
+            path: format!("{folder}{}", filled_in(&path)),
             view,
             open,
             adds: None,
@@ -451,6 +452,15 @@ impl Found {
 
 fn file_name(path: &str) -> &str {
     crate::source::file_name(path)
+}
+
+/// A path whose placeholders are words: rules about names of files judge what is written only.
+fn filled_in(path: &str) -> Cow<'_, str> {
+    let mut path = Cow::Borrowed(path);
+    while let Some(mark) = template_mark(&path) {
+        path.to_mut().replace_range(mark.range, "unknown");
+    }
+    path
 }
 
 fn speaks_of_helm(text: &str) -> bool {

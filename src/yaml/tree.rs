@@ -204,7 +204,8 @@ impl Document {
             let nodes = self.nodes.iter().enumerate();
             nodes
                 .filter(|(_, node)| is_opaque(node, marked, has_setters))
-                .map(|(index, _)| NodeId(index as u32)).collect()
+                .map(|(index, _)| NodeId(index as u32))
+                .collect()
         })
     }
 

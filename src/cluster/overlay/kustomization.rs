@@ -133,7 +133,10 @@ impl Kustomization {
                 let aims: Vec<_> = one.aimed.iter().filter(|(_, file)| file == path).collect();
                 match in_file(path) {
                     Some(values) if values.is_any() && !aims.is_empty() => {
-                        let aim = |(target, _): &&(PatchTarget, String)| PatchTarget { replaces: true, ..target.clone() };
+                        let aim = |(target, _): &&(PatchTarget, String)| PatchTarget {
+                            replaces: true,
+                            ..target.clone()
+                        };
                         replaced.extend(aims.iter().map(aim));
                     }
                     Some(FileValues::Of(objects)) => replaced.extend(objects),
@@ -195,7 +198,11 @@ fn replacement_targets(entry: NodeRef<'_>) -> Vec<PatchTarget> {
     };
     let object = |target: NodeRef<'_>| {
         let field = |key: &str| target.at(&["select", key]).and_then(NodeRef::text);
-        PatchTarget { kind: field("kind").map(Into::into), name: field("name").map(name_hash), replaces: true }
+        PatchTarget {
+            kind: field("kind").map(Into::into),
+            name: field("name").map(name_hash),
+            replaces: true,
+        }
     };
     targets.filter(writes).map(object).collect()
 }
