@@ -101,6 +101,10 @@ pub fn destination<'t>(before: &'t str, after: &'t str) -> Option<&'t str> {
     };
     let writes = WRITERS.iter().any(|writer| before.split_whitespace().any(|word| word.ends_with(writer)));
     let tee_name = tee(after).or_else(|| tee(before));
+    // An image gets the text as a file.
+    if before.trim_start().starts_with("COPY ") || before.trim_start().starts_with("ADD ") {
+        return after.split_whitespace().next_back().and_then(word);
+    }
     let name = tee_name
         .filter(|name| *name != "/dev/null")
         .or_else(|| redirected(after))
@@ -245,6 +249,7 @@ mod tests {
             head("cat <<EOF | sudo tee -a \"/a/b\" > /dev/null\n"),
             Some(("EOF", false, false, Some("/a/b")))
         );
+        assert_eq!(head("COPY --chmod=600 <<EOF /a/b\n"), Some(("EOF", false, false, Some("/a/b"))));
         assert_eq!(head("kubectl apply -f - <<EOF\n"), Some(("EOF", false, false, None)));
         assert_eq!(head("ssh $host <<EOF\n"), Some(("EOF", false, false, None)));
         assert_eq!(head("x=$((1 << 2))\n"), None);

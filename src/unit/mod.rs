@@ -266,7 +266,7 @@ impl<'h> Host<'h> {
 pub fn may_host(file_name: &str) -> bool {
     let name = file_name.to_ascii_lowercase();
     if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config")
-        || name.starts_with("vagrantfile")
+        || ["containerfile", "dockerfile", "vagrantfile"].iter().any(|known| name.starts_with(known))
     {
         return true;
     }
@@ -280,8 +280,8 @@ pub fn is_page(file_name: &str) -> bool {
 
 /// Extensions of files that hold units.
 const EXTENSIONS: &[&str] = &[
-    "bash", "bu", "cfg", "erb", "gotmpl", "hcl", "ign", "j2", "jinja", "jinja2", "mime", "ps1", "sh", "tf",
-    "tfvars", "tftpl", "tmpl", "tpl", "tofu", "txt",
+    "bash", "bu", "cfg", "erb", "gotmpl", "hcl", "ign", "j2", "jinja", "jinja2", "mime", "ps1", "rb", "sh",
+    "tf", "tfvars", "tftpl", "tmpl", "tpl", "tofu", "txt",
 ];
 
 /// Whether some host format wants a closer look at a text: one pass over its bytes.

@@ -14,7 +14,7 @@ use crate::yaml::{Document, Stream};
 /// Texts that shell scripts write to files, also inside other texts.
 pub const FORMAT: Format = Format {
     name: "shell",
-    marks: &["rancher/rke2", "helm.cattle.io", "INSTALL_RKE2_VERSION", PLUGIN],
+    marks: &["rancher/rke2", "helm.cattle.io", "INSTALL_RKE2_VERSION", ":9345", "write-kubeconfig", PLUGIN],
     fits,
     read,
 };
@@ -28,15 +28,23 @@ fn fits(host: &Host<'_>) -> bool {
     if is_template(name) && has_statements(text) {
         return false;
     }
-    let named = host.has_extension(&["sh", "bash", "cfg"]) || name.starts_with("user") || is_ruby(host);
+    let named = host.has_extension(&["sh", "bash", "cfg"])
+        || name.starts_with("user")
+        || is_ruby(host)
+        || is_image(host);
     let nested = host.is_nested() && !host.has_extension(&["yaml", "yml"]);
     let script = text.trim_start_matches('\u{feff}').starts_with("#!") || text.trim_start().starts_with("#!");
     (named || nested || script) && !text.starts_with("#cloud-config")
 }
 
+/// Whether a text builds an image, with commands of a shell.
+fn is_image(host: &Host<'_>) -> bool {
+    !host.is_nested() && ["Dockerfile", "Containerfile"].iter().any(|name| host.name().starts_with(name))
+}
+
 /// Whether a text is Ruby around scripts for machines.
 fn is_ruby(host: &Host<'_>) -> bool {
-    !host.is_nested() && host.name().starts_with("Vagrantfile")
+    !host.is_nested() && (host.name().starts_with("Vagrantfile") || host.has_extension(&["rb"]))
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
@@ -61,6 +69,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
                 // Each machine has its own.
                 found.apart(|found| found.file(part, "/etc/rancher/rke2/config.yaml", view));
             }
+            None if is_ruby => found.apart(|found| found.guess(part, host.path(), view)),
             None => found.text(part, "document", view),
         }
     }

@@ -187,8 +187,13 @@ impl Reader<'_> {
         {
             return;
         }
-        if meaning.is_some() && !matches!(value, Expression::Object(_) | Expression::Conditional(_)) {
-            found.unread(name, "its value is computed elsewhere");
+        match value {
+            Expression::Conditional(_) => {}
+            Expression::Object(_) if meaning.is_some() => {
+                found.unread(name, "a map where Rancher takes YAML")
+            }
+            _ if meaning.is_some() => found.unread(name, "its value is computed elsewhere"),
+            _ => {}
         }
         self.any(name, value, found);
     }
