@@ -25,6 +25,7 @@ mod predicate;
 mod raw;
 pub mod reference;
 mod removal;
+mod shape;
 mod truth;
 
 use std::sync::Arc;
