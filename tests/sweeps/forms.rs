@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::table::{Row, Section};
+use rke2_lint::catalog::Target;
 
 const NODE: &str = "etc/rancher/rke2";
 const MANIFESTS: &str = "var/lib/rancher/rke2/server/manifests";
@@ -59,11 +60,15 @@ impl Form {
             }),
             Self::Flow => any(&|section| section.name != "object" && !section.name.starts_with("file ")),
             Self::SpecValues | Self::Json => any(&is_values),
-            Self::CloudInit => row.sections.iter().all(|section| !section.name.ends_with(".skip")),
+            Self::CloudInit => {
+                row.sections.iter().all(|section| !section.name.to_ascii_lowercase().ends_with(".skip"))
+            }
             Self::Rancher => row.parts().all(|(section, _)| {
                 is_values(section)
                     || is_config(section)
-                        && section.pairs().iter().all(|(keys, _)| !RANCHER_WRITES.contains(&keys[0].as_str()))
+                        && section.pairs().iter().all(|(keys, _)| {
+                            !keys[0].starts_with("etcd-") && !RANCHER_WRITES.contains(&keys[0].as_str())
+                        })
             }),
         }
     }
@@ -96,9 +101,14 @@ const RANCHER_WRITES: [&str; 22] = [
 ];
 
 impl Form {
-    /// Whether a release has the field of the form: `spec.values` has come in patches of 1.33 to 1.35.
+    /// Whether the form goes with a release: `spec.values` has come in patches of 1.33 to 1.35.
     pub fn is_known_to(self, release: &str) -> bool {
-        self != Self::SpecValues || release.is_empty() || release.starts_with("v1.36")
+        match self {
+            Self::SpecValues => release.is_empty() || release.starts_with("v1.36"),
+            // Without a release, the Cluster may be one of K3s.
+            Self::Rancher => !release.is_empty(),
+            _ => true,
+        }
     }
 }
 
@@ -114,7 +124,7 @@ fn is_chart(name: &str) -> bool {
 }
 
 /// The files of a row, by their paths.
-pub fn files(row: &Row, form: Form) -> BTreeMap<String, String> {
+pub fn files(row: &Row, form: Form, release: &str) -> BTreeMap<String, String> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     let mut trees: BTreeMap<&str, Node> = BTreeMap::new();
     for (section, own) in row.parts() {
@@ -143,7 +153,7 @@ pub fn files(row: &Row, form: Form) -> BTreeMap<String, String> {
         }
     }
     if form == Form::Rancher {
-        return BTreeMap::from([("cluster.yaml".to_owned(), rancher_cluster(trees))]);
+        return BTreeMap::from([("cluster.yaml".to_owned(), rancher_cluster(trees, release))]);
     }
     for (name, tree) in trees {
         let text = if form == Form::Flow { tree.flow() + "\n" } else { tree.block(0) };
@@ -165,7 +175,8 @@ pub fn files(row: &Row, form: Form) -> BTreeMap<String, String> {
 }
 
 /// A Cluster of Rancher that has Rancher write the same files.
-fn rancher_cluster(trees: BTreeMap<&str, Node>) -> String {
+fn rancher_cluster(trees: BTreeMap<&str, Node>, release: &str) -> String {
+    let release = Target::of(release.parse().unwrap()).unwrap().newest().unwrap();
     let mut spec = Node::default();
     for (name, tree) in trees {
         let keys = if name == "config" { vec!["machineGlobalConfig"] } else { vec!["chartValues", name] };
@@ -173,7 +184,7 @@ fn rancher_cluster(trees: BTreeMap<&str, Node>) -> String {
     }
     format!(
         "apiVersion: provisioning.cattle.io/v1\nkind: Cluster\nmetadata:\n  name: site\n  namespace: \
-         fleet-default\nspec:\n  rkeConfig:\n{}",
+         fleet-default\nspec:\n  kubernetesVersion: {release}\n  rkeConfig:\n{}",
         spec.block(4)
     )
 }

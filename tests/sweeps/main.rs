@@ -98,7 +98,7 @@ struct Found {
 /// What is found in a row.
 fn lint(row: &Row, form: Form, release: &str) -> Vec<Found> {
     let settings = if release.is_empty() { String::new() } else { format!("rke2-version: {release}\n") };
-    let sources = forms::files(row, form)
+    let sources = forms::files(row, form, release)
         .into_iter()
         .map(|(path, text)| (path, Input::Bytes(text.into_bytes())))
         .collect();
