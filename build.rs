@@ -16,6 +16,9 @@ use raw::{Entry, Raw};
 /// The fields of a rule that say what it reports and when; the others are its head.
 const BODY: &[&str] = &["for-each", "let", "when", "cases", "report", "fix", "all"];
 
+/// The comment of a rule file that says why its check is in Rust.
+const REASON: &str = "# Rust: ";
+
 fn main() {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
@@ -50,8 +53,12 @@ fn rules(folder: &Path) -> (Vec<u8>, String) {
         let value: serde_yaml::Value =
             serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let Raw::Map(fields) = Raw::from(value) else { panic!("{}: not a map", path.display()) };
-        let (body, head): (Vec<_>, Vec<_>) =
+        let (mut body, head): (Vec<_>, Vec<_>) =
             fields.into_iter().partition(|field| BODY.contains(&field.key.as_ref()));
+        if let Some(reason) = text.lines().find_map(|line| line.strip_prefix(REASON)) {
+            let value = Raw::Text(reason.trim().to_owned().into());
+            body.push(Entry { key: raw::REASON_KEY.into(), value });
+        }
         let first = first(&body).map(|first| postcard::to_allocvec(first).expect("a condition can be coded"));
         let body = postcard::to_allocvec(&body).expect("a body can be coded");
         let id = id(&path);
@@ -102,6 +109,7 @@ impl<'h> HeadFields<'h> {
             url,
             since: self.required("since"),
             yields_to: self.texts("yields-to"),
+            aliases: self.texts("aliases"),
             fixable: self.raw("fixable") == Some(&Raw::Bool(true)),
             off_by_default: self.text("default") == Some("off"),
             check: self.text("check"),

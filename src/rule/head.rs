@@ -22,6 +22,8 @@ pub struct Head<'h> {
     pub since: &'h str,
     /// Rules whose finding at the same place replaces its own.
     pub yields_to: Vec<&'h str>,
+    /// Former identifiers.
+    pub aliases: Vec<&'h str>,
     /// Its check in Rust offers fixes.
     pub fixable: bool,
     /// Disabled unless settings enable it.

@@ -17,6 +17,7 @@ mod follow;
 mod functions;
 mod grammar;
 mod head;
+mod language_error;
 mod message;
 mod names;
 mod net;
@@ -26,7 +27,10 @@ mod predicate;
 mod raw;
 pub mod reference;
 mod removal;
+mod shape;
+mod tables;
 mod truth;
+pub mod why;
 
 use std::sync::Arc;
 
@@ -37,7 +41,7 @@ pub use context::{Context, Target, UpgradedChart};
 pub use eval::{Selection, run};
 
 use crate::finding::{Edit, Effect, Finding, Fix, Label, RuleInfo, Safety, Severity};
-use crate::source::{SourceFile, Sources, Span};
+use crate::source::{Position, SourceFile, Sources, Span};
 use crate::yaml::{Kind, NodeRef, Stream, SyntaxError, SyntaxErrorKind};
 
 /// A finding in the making: what a check says, before settings decide on its severity.
@@ -189,17 +193,23 @@ pub struct RuleFileError {
 
 /// The rules that are part of the program, by category and name.
 pub fn built_in() -> Vec<Rule> {
-    static HEADS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
-    let (count, mut rest): (usize, _) = postcard::take_from_bytes(HEADS).unwrap_or_default();
-    let heads = std::iter::from_fn(|| {
-        let (head, after) = postcard::take_from_bytes(rest).ok()?;
-        rest = after;
-        Some(head)
-    });
+    let (count, heads) = heads();
     let mut rules = Vec::with_capacity(count);
     // A test holds each against its file: none is left out.
     rules.extend(heads.filter_map(compile::built_in));
     rules
+}
+
+/// How many rule files there are, and their heads as the build script wrote them.
+fn heads() -> (usize, impl Iterator<Item = head::Head<'static>>) {
+    static HEADS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+    let (count, mut rest) = postcard::take_from_bytes(HEADS).unwrap_or_default();
+    let heads = std::iter::from_fn(move || {
+        let (head, after) = postcard::take_from_bytes(rest).ok()?;
+        rest = after;
+        Some(head)
+    });
+    (count, heads)
 }
 
 /// Compiles a user's rule file. `id` is what its place below the rules folder says.
@@ -221,14 +231,25 @@ pub fn compile_file(id: &str, path: &str, text: &str) -> Result<Rule, RuleFileEr
     compile::compile_strictly(id, &raw::Raw::from(value)).map_err(|error| locate(path, text, &error))
 }
 
-/// Finds the place of a mistake by the keys that lead to it.
+/// A mistake at its place in the file.
 fn locate(path: &str, text: &str, error: &CompileError) -> RuleFileError {
+    let position = position(path, text, &error.path);
+    RuleFileError {
+        path: path.to_owned(),
+        line: position.line,
+        column: position.column,
+        message: error.message.clone(),
+    }
+}
+
+/// The place in a rule file that keys and indices lead to, as far as there is one.
+fn position(path: &str, text: &str, keys: &[String]) -> Position {
     let source = Arc::new(SourceFile::new(path, text));
     let id = Sources::default().add(Arc::clone(&source));
     let stream = Stream::parse(id, &source.shared_text());
     let mut byte = 0;
     let mut node: Option<NodeRef<'_>> = stream.documents().next().and_then(crate::yaml::Document::root);
-    for step in &error.path {
+    for step in keys {
         let Some(current) = node else { break };
         let (span, next) = match current.kind() {
             Kind::Sequence => match step.parse().ok().and_then(|index: usize| current.items().nth(index)) {
@@ -243,11 +264,5 @@ fn locate(path: &str, text: &str, error: &CompileError) -> RuleFileError {
         byte = span.start as usize;
         node = Some(next);
     }
-    let position = source.position(byte);
-    RuleFileError {
-        path: path.to_owned(),
-        line: position.line,
-        column: position.column,
-        message: error.message.clone(),
-    }
+    source.position(byte)
 }
