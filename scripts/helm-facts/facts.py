@@ -151,9 +151,10 @@ def without(archive, left_out):
 
 
 def reachable_texts(archive):
-    """Of each template that renders something, its text with those of the helpers and files that it comes to; None where
-    it may read any value."""
-    texts = {name: content.decode(errors="replace") for name, _, content in members(archive)}
+    """Of each template that renders something, its text with those of the helpers, templates and files that it comes to,
+    and the templates among them; no text where it may read any value."""
+    texts = {name: re.sub(r"(?s){{-?\s*/\*.*?\*/\s*-?}}", "", content.decode(errors="replace"))
+             for name, _, content in members(archive)}
     templates = {name: text for name, text in texts.items() if name.startswith("templates/")}
     files = "\n".join(text for name, text in texts.items() if name.startswith("files/"))
     helpers = {}
@@ -164,16 +165,19 @@ def reachable_texts(archive):
     for name, text in templates.items():
         if re.search(r"{{-?\s*define\s", text):
             continue
-        done, todo = set(), [text]
+        done, todo, whole = {name}, [text], ""
         while todo:
             one = todo.pop()
-            text += one + (files if ".Files" in one else "")
-            called = set(re.findall(r'(?:include|template)\s+"([^"]+)"', one))
-            if re.search(r"(?:include|template)\s+[^\s\"]", one):
+            whole += one + (files if ".Files" in one else "")
+            called = set(re.findall(r'\b(?:include|template)\s+"([^"]+)"', one))
+            beside = set(re.findall(r'\binclude\s+\(print\s+\$?\.Template\.BasePath\s+"/([^"]+)"', one))
+            if len(re.findall(r"{{[^}]*\b(?:include|template)\s+[^\s\"]", one)) > len(beside):
                 called = set(helpers)
-            todo += [helpers[name] for name in called - done if name in helpers]
+            called |= {"templates/" + other for other in beside}
+            todo += [helpers.get(other) or templates.get(other, "") for other in called - done]
             done |= called
-        out[name] = None if re.search(r"\.Values(\.AsMap)?\s*[|)}]", text) else text
+        any_value = re.search(r"\.Values(\.AsMap)?\s*[|)}]", whole)
+        out[name] = (None if any_value else whole, done & templates.keys())
     return out
 
 
@@ -204,10 +208,12 @@ class Chart:
         if not self.parts:
             self.texts = reachable_texts(self.archive)
         read = re.compile(r'(\bValues\.|")' + re.escape(key) + r"\b")
-        kept = frozenset(name for name, text in self.texts.items() if text is None or read.search(text))
+        kept = frozenset(other for text, needed in self.texts.values() if text is None or read.search(text)
+                         for other in needed)
         if kept not in self.parts:
             smaller = without(self.archive, {"values.schema.json", *(self.texts.keys() - kept)})
-            self.parts[kept] = Chart(self.name, smaller, self.minor, self)
+            part = Chart(self.name, smaller, self.minor, self)
+            self.parts[kept] = self if part.reference({}) is None else part
         return self.parts[kept]
 
     def render(self, values):
