@@ -11,6 +11,9 @@ mod raw;
 /// The fields of a rule that say what it reports and when; the others are its head.
 const BODY: &[&str] = &["for-each", "let", "when", "cases", "report", "fix", "all"];
 
+/// The comment of a rule file that says why its check is in Rust.
+const REASON: &str = "# Rust: ";
+
 fn main() {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
@@ -40,8 +43,12 @@ fn rules(folder: &Path) -> Vec<u8> {
             let raw::Raw::Map(fields) = raw::Raw::from(value) else {
                 panic!("{}: not a map", path.display())
             };
-            let (body, head): (Vec<_>, Vec<_>) =
+            let (mut body, head): (Vec<_>, Vec<_>) =
                 fields.into_iter().partition(|field| BODY.contains(&field.key.as_ref()));
+            if let Some(reason) = text.lines().find_map(|line| line.strip_prefix(REASON)) {
+                let value = raw::Raw::Text(reason.trim().to_owned().into());
+                body.push(raw::Entry { key: raw::REASON_KEY.into(), value });
+            }
             let body = postcard::to_allocvec(&body).expect("a body can be coded");
             let rule = (id.to_string_lossy().replace('\\', "/"), head, body);
             postcard::to_allocvec(&rule).expect("a rule can be coded")

@@ -189,6 +189,12 @@ fn the_tests_of_a_rule_say_what_the_page_says() {
     );
 }
 
+#[test]
+fn the_reason_that_a_rule_does_not_fire_is_what_the_page_says() {
+    let why = "lint/rules/team/cis-profile/bad/config.yaml:3";
+    says_what_the_page_says("## Why a rule fires", &["rules", "test", "lint/rules", "--why", why], 0);
+}
+
 /// Writes the files of a section, and runs a command that prints what the section says.
 fn says_what_the_page_says(section: &str, arguments: &[&str], expected: i32) -> tempfile::TempDir {
     let page = root().join("docs/writing-rules.md");

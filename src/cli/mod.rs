@@ -25,7 +25,8 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 
 use crate::catalog as facts_of;
 use crate::rke2::release::Release;
-use crate::settings;
+use crate::settings::{self, OwnRulesError};
+use crate::suppress::baseline::BaselineError;
 
 /// Nothing at or above `--fail-on`.
 pub const CLEAN: u8 = 0;
@@ -225,6 +226,18 @@ pub enum Failure {
     ClosedPipe,
     /// Something to tell the user.
     Message(String),
+}
+
+impl From<OwnRulesError> for Failure {
+    fn from(error: OwnRulesError) -> Self {
+        Self::Message(error.to_string())
+    }
+}
+
+impl From<BaselineError> for Failure {
+    fn from(error: BaselineError) -> Self {
+        Self::Message(error.to_string())
+    }
 }
 
 impl From<io::Error> for Failure {

@@ -1,6 +1,7 @@
 //! `rke2-lint rules`.
 
 mod test;
+mod why;
 
 use std::io::{self, Write};
 
@@ -63,7 +64,7 @@ pub fn run(arguments: &RulesArguments) -> Result<u8, Failure> {
     let category = arguments.category.as_deref();
     let is_known = |category: &str| rules.iter().any(|rule| rule.info.id.category() == category);
     if let Some(unknown) = category.filter(|category| !is_known(category)) {
-        let message = check_name(unknown, &rules).err();
+        let message = check_name(unknown, &rules).err().map(|error| error.to_string());
         return Err(Failure::Message(
             message
                 .unwrap_or_else(|| format!("`{unknown}` is a rule; `rke2-lint explain {unknown}` shows it")),

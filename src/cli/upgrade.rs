@@ -115,7 +115,7 @@ fn warn(to: Release) -> Result<(), Failure> {
 /// What the engine is to do.
 fn options(arguments: &UpgradeArguments) -> Result<Options, Failure> {
     let (settings, _) = prepare::settings(&arguments.files)?;
-    let rules = all_rules(&settings, &[], shown).map_err(Failure::Message)?;
+    let rules = all_rules(&settings, &[], shown)?;
     let mut options = prepare::file_options(&arguments.files, &settings, rules)?;
     options.levels.beneath(SWITCHED_ON.iter().map(|rule| ((*rule).to_owned(), Level::Default)));
     if arguments.new {

@@ -1,5 +1,6 @@
 //! Reads `--host` files and validates them against the schema of host facts. Produces no findings.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,21 +16,53 @@ const LIVE: &str = "live";
 /// A facts file is a page long.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
+/// Why there are no facts to be had from a file.
+#[derive(Debug, thiserror::Error)]
+pub enum HostFactsError {
+    /// The file cannot be read.
+    #[error("{path}: {}", reason(.error))]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// The file is not text.
+    #[error("{0}: not UTF-8")]
+    NotUtf8(String),
+    /// The file holds nothing.
+    #[error("{0}: no facts found; create it with `rke2-lint facts` on a node")]
+    Empty(String),
+    /// What the file says are no facts.
+    #[error("{path}:{line}:{column}: {message}")]
+    Invalid {
+        /// The file.
+        path: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+}
+
 /// The facts that `--host` names: a file's, or with `live` those of the machine this runs on.
 ///
 /// # Errors
-/// The file cannot be read, or what it says are no facts: `path:line:column: message`.
-pub fn host_facts(name: &Path) -> Result<Arc<SourceFile>, String> {
+/// The file cannot be read, or what it says are no facts.
+pub fn host_facts(name: &Path) -> Result<Arc<SourceFile>, HostFactsError> {
     if name.as_os_str() == LIVE {
         return parse("live host", probe::facts(Path::new("/")));
     }
     let shown = shown(name);
-    let bytes = read::regular(name, MAX_BYTES).map_err(|error| format!("{shown}: {}", reason(&error)))?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("{shown}: not UTF-8"))?;
+    let bytes = read::regular(name, MAX_BYTES)
+        .map_err(|error| HostFactsError::Unreadable { path: shown.clone(), error })?;
+    let text = String::from_utf8(bytes).map_err(|_| HostFactsError::NotUtf8(shown.clone()))?;
     parse(&shown, text)
 }
 
-fn parse(shown: &str, text: String) -> Result<Arc<SourceFile>, String> {
+fn parse(shown: &str, text: String) -> Result<Arc<SourceFile>, HostFactsError> {
     let source = Arc::new(SourceFile::new(shown, text));
     let stream = Stream::parse(Sources::id_at(0), &source.shared_text());
     let mut mistakes = Vec::new();
@@ -38,7 +71,7 @@ fn parse(shown: &str, text: String) -> Result<Arc<SourceFile>, String> {
     } else {
         let roots: Vec<_> = stream.documents().filter_map(Document::root).collect();
         if roots.is_empty() {
-            return Err(format!("{shown}: no facts found; create it with `rke2-lint facts` on a node"));
+            return Err(HostFactsError::Empty(shown.to_owned()));
         }
         mistakes.extend(roots.into_iter().flat_map(Host::mistakes));
     }
@@ -46,7 +79,12 @@ fn parse(shown: &str, text: String) -> Result<Arc<SourceFile>, String> {
         None => Ok(source),
         Some((span, message)) => {
             let at = source.position(span.start as usize);
-            Err(format!("{shown}:{}:{}: {message}", at.line, at.column))
+            Err(HostFactsError::Invalid {
+                path: shown.to_owned(),
+                line: at.line,
+                column: at.column,
+                message: message.clone(),
+            })
         }
     }
 }

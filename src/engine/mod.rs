@@ -37,14 +37,14 @@ use std::path::PathBuf;
 
 pub use asked::{Reach, is_below as lies_in};
 #[cfg(feature = "disk")]
-pub use hosts::host_facts;
+pub use hosts::{HostFactsError, host_facts};
 pub use load::Input;
 pub use names::shown;
 pub use options::Options;
 pub use outside::{Outside, ShownPlace};
-#[cfg(feature = "disk")]
-pub use previous::previous;
 pub use previous::{Previous, PreviousFile};
+#[cfg(feature = "disk")]
+pub use previous::{PreviousError, previous};
 pub use progress::{Cancel, Progress};
 #[cfg(feature = "disk")]
 pub use reader::Disk;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 #[cfg(feature = "disk")]
-pub use open::previous;
+pub use open::{PreviousError, previous};
 
 use rayon::prelude::*;
 

@@ -28,7 +28,8 @@ use crate::cluster::{Cluster, Layout, Members, Shared};
 use crate::finding::{Problem, Report};
 use crate::rke2::file::RkeFile;
 use crate::rule::Selection;
-use crate::source::{SourceFile, Sources};
+use crate::rule::why::{self, Place, Question, Trace};
+use crate::source::{SourceFile, Sources, Span};
 use crate::yaml::Stream;
 
 /// A tree of files that stays loaded between checks.
@@ -224,21 +225,51 @@ impl<'o> Workspace<'o> {
 
     /// Puts together every cluster, and hands out what `visit` makes of each, in the order of their names.
     pub fn visit<T: Send>(&mut self, visit: impl Fn(&Cluster<'_>, Outside<'_>) -> T + Sync) -> Vec<T> {
+        self.visit_with_before(|cluster, _, outside| visit(cluster, outside))
+    }
+
+    /// The same, with what each cluster was in the tree before.
+    fn visit_with_before<T: Send>(
+        &mut self,
+        visit: impl for<'a> Fn(&Cluster<'a>, Option<&Cluster<'a>>, Outside<'_>) -> T + Sync,
+    ) -> Vec<T> {
         let (options, site) = (self.options, self.site.clone());
         let (reader, loaded) = self.up_to_date();
-        let Loaded { store, settings, hosts, layout, sources, .. } = loaded;
-        let plan = plan::plan(&store.listed, settings.as_ref(), hosts, options, &site);
+        let Loaded { store, settings, hosts, layout, sources, old_files, .. } = loaded;
+        let settings = settings.as_ref();
+        let before = previous::clusters(old_files, settings, options, &site);
+        let plan = plan::plan(&store.listed, settings, hosts, options, &site);
         let shared = Shared::of(&store.awake, &store.listed, &store.units.pins);
         let outside = Outside::new(&store.units, sources);
         let one = |members: &Members| {
             let (files, _) = store.wake(members.needed(), reader);
             let file = |index: usize| store.file(index, &files);
             let cluster = Cluster::assemble(members, layout, file, &shared, &plan)?;
-            Some((cluster.name.clone(), visit(&cluster, outside)))
+            let before = previous::counterpart(&cluster, &before);
+            Some((cluster.name.clone(), visit(&cluster, before, outside)))
         };
         let mut all: Vec<(String, T)> = layout.clusters().par_iter().filter_map(one).collect();
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         all.into_iter().map(|(_, made)| made).collect()
+    }
+
+    /// Evaluates one rule again and says what each of its conditions is, for the subjects that are asked about.
+    pub fn why(&mut self, question: &Question<'_>) -> Vec<Trace> {
+        let traces = self.visit_with_before(|cluster, before, outside| {
+            let own: BTreeMap<_, _> = cluster.files().into_iter().map(|(file, _)| (file.id, file)).collect();
+            let locate = |span: Span| match own.get(&span.file).filter(|file| file.unit.is_none()) {
+                Some(file) => {
+                    let line = file.source.position(span.start as usize).line;
+                    Place { path: file.source.path().to_owned(), line: Some(line) }
+                }
+                None => {
+                    let place = outside.place(span);
+                    Place { path: place.path.to_owned(), line: place.line }
+                }
+            };
+            why::traces(question, cluster, before, &locate)
+        });
+        traces.into_iter().flatten().collect()
     }
 
     /// What could not be read, and patterns of the settings that match no file.

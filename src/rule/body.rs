@@ -19,8 +19,8 @@ use crate::rke2::release::ReleaseRange;
 pub struct Data {
     /// What is bound, one after the other; each multiplies.
     pub binders: Vec<Binder>,
-    /// All must be true. Each with the number of binders that it needs.
-    pub when: Vec<(usize, Condition)>,
+    /// All must be true.
+    pub when: Vec<Asked>,
     /// What is reported: the first that holds.
     pub cases: Vec<Case>,
     /// Every case that holds, not only the first.
@@ -29,19 +29,39 @@ pub struct Data {
     pub asks_hosts: bool,
 }
 
+/// A condition of the whole rule.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// How many binders must have bound their names.
+    pub needs: usize,
+    /// Its index in `when` of the rule file.
+    pub index: usize,
+    /// The condition.
+    pub condition: Condition,
+}
+
 /// One thing that a rule may report.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// All must be true. An unknown one ends the search: a later case could contradict it.
     pub when: Vec<Condition>,
-    /// Every release that counts must be one of these.
-    pub releases: Option<ReleaseRange>,
+    /// What every release that counts must be.
+    pub releases: Option<CaseReleases>,
     /// Every version of the subject chart that counts must be one of these.
     pub chart_versions: Option<VersionRange>,
     /// Another severity than the rule's.
     pub severity: Option<Severity>,
     /// What is said.
     pub report: ReportTemplate,
+}
+
+/// The releases that a case is for.
+#[derive(Clone, Debug)]
+pub enum CaseReleases {
+    /// Those in a range.
+    Range(ReleaseRange),
+    /// Those with a change of behavior that the catalogue names.
+    Change(String),
 }
 
 /// A condition of a rule.
@@ -133,6 +153,8 @@ pub enum Binder {
 /// The rows of a table by one of their columns, which a condition compares with an operand.
 #[derive(Clone, Debug)]
 pub struct RowIndex {
+    /// The index of the condition in `when` of the rule file.
+    pub asked: usize,
     /// The operand.
     pub operand: Expr,
     /// The column.

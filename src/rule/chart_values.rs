@@ -84,6 +84,12 @@ impl Verdict {
         ("canal-mtu", Self::CanalMtu),
     ];
 
+    /// The name that rule files use.
+    pub fn name(self) -> &'static str {
+        // A test holds the table against the enum.
+        Self::NAMES.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
+    }
+
     /// The verdict of a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, verdict)| *verdict)

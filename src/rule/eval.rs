@@ -62,7 +62,7 @@ pub fn run<'a>(
     before: Option<&Cluster<'a>>,
 ) -> Vec<Finding> {
     let by_subject = &selection.by_subject;
-    let run = Run { cluster, before, servers: cluster.servers().into_iter().map(Some).collect() };
+    let run = Run::new(cluster, before);
     let run_target = |target: &Target<'_, 'a>| {
         let mut found = Vec::new();
         for rule in SubjectKey::of_target(target).iter().filter_map(|key| by_subject.get(key)).flatten() {
@@ -81,7 +81,8 @@ pub fn run<'a>(
     }
 }
 
-fn applies(rule: &Rule, target: &catalog::Target) -> bool {
+/// Whether a rule is meant for every release that counts.
+pub(super) fn applies(rule: &Rule, target: &catalog::Target) -> bool {
     if rule.releases.as_ref().is_some_and(|range| !target.all(|release| range.contains(release))) {
         return false;
     }
@@ -139,6 +140,14 @@ impl<'r> SubjectKey<'r> {
     }
 }
 
+/// The subjects of a rule, whether or not it is meant for their releases, versions and roles.
+pub(super) fn subjects<'c, 'a>(rule: &Rule, cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
+    let keys = SubjectKey::of(&rule.subject);
+    let mut targets = targets(cluster);
+    targets.retain(|target| SubjectKey::of_target(target).iter().any(|key| keys.contains(key)));
+    targets
+}
+
 fn targets<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
     let mut targets = Vec::new();
     for chart in &cluster.charts {
@@ -171,7 +180,8 @@ fn targets<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
     targets
 }
 
-fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -> bool {
+/// Whether a rule is meant for a subject, by its role, its chart version, and whether it is a patch.
+pub(super) fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -> bool {
     if let (Subject::Config(wanted), Target::Config(node)) = (&rule.subject, target) {
         return match wanted {
             ConfigSubject::Any => true,
@@ -194,7 +204,7 @@ fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -
 }
 
 /// What is the same for all rules and targets of a cluster.
-struct Run<'c, 'a> {
+pub(super) struct Run<'c, 'a> {
     cluster: &'c Cluster<'a>,
     before: Option<&'c Cluster<'a>>,
     /// The servers whose configuration may apply.
@@ -202,17 +212,51 @@ struct Run<'c, 'a> {
 }
 
 impl<'c, 'a> Run<'c, 'a> {
-    fn rule(&self, rule: &Rule, target: &Target<'c, 'a>, findings: &mut Vec<Finding>) {
-        let own: [Option<&NodeConfig<'a>>; 1];
-        let servers = match target {
+    pub(super) fn new(cluster: &'c Cluster<'a>, before: Option<&'c Cluster<'a>>) -> Self {
+        Self { cluster, before, servers: cluster.servers().into_iter().map(Some).collect() }
+    }
+
+    /// The servers whose configuration may apply to a subject.
+    fn servers<'s>(
+        &'s self,
+        target: &Target<'c, 'a>,
+        own: &'s mut [Option<&'c NodeConfig<'a>>; 1],
+    ) -> &'s [Option<&'c NodeConfig<'a>>] {
+        match target {
             // A node's own configuration is the only one that counts for it.
             Target::Config(node) => {
-                own = [Some(node)];
-                &own[..]
+                *own = [Some(node)];
+                own
             }
             _ if self.servers.is_empty() => &[None],
             _ => &self.servers,
+        }
+    }
+
+    /// What a rule sees of a subject, for each host and server.
+    pub(super) fn contexts<'t>(&self, rule: &Rule, target: &'t Target<'c, 'a>) -> Vec<Context<'t, 'a>>
+    where
+        'c: 't,
+    {
+        let mut own = [None];
+        let servers = self.servers(target, &mut own);
+        let Self { cluster, before, .. } = *self;
+        let of_host = |host| {
+            servers.iter().map(move |&server| Context {
+                cluster,
+                before,
+                server,
+                host,
+                target,
+                names: Vec::new(),
+            })
         };
+        self.hosts(rule, target).flat_map(of_host).collect()
+    }
+
+    pub(super) fn rule(&self, rule: &Rule, target: &Target<'c, 'a>, findings: &mut Vec<Finding>) {
+        let mut own = [None];
+        let servers = self.servers(target, &mut own);
         // Every host is a real node: what is true of one is true of the cluster. A server's configuration may be
         // meant for any of them, so that counts only if it is true of all.
         let mut found: Vec<Draft> = Vec::new();
@@ -262,7 +306,7 @@ fn asks_hosts(rule: &Rule) -> bool {
     }
 }
 
-fn drafts(rule: &Rule, mut context: Context<'_, '_>) -> Vec<Draft> {
+pub(super) fn drafts(rule: &Rule, mut context: Context<'_, '_>) -> Vec<Draft> {
     match &rule.body {
         Body::Engine => Vec::new(),
         Body::ChartValues(verdict) => chart_values::drafts(&context, *verdict),
@@ -271,6 +315,6 @@ fn drafts(rule: &Rule, mut context: Context<'_, '_>) -> Vec<Draft> {
             check(&context, &mut drafts);
             drafts
         }
-        Body::Data(data) => firing::drafts(data.get(&rule.subject), &mut context),
+        Body::Data(data) => firing::drafts(data.get(&rule.subject), &mut context, &mut ()),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::functions::{self, Function};
+use super::language_error::LanguageError;
 use super::names::Names;
 use super::path::Path;
 use crate::cluster::fact::Datum;
@@ -23,7 +24,7 @@ impl Expr {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str, names: &Names) -> Result<Self, String> {
+    pub fn parse(text: &str, names: &Names) -> Result<Self, LanguageError> {
         let text = text.trim();
         if let Some((name, arguments)) = call(text) {
             let function = functions::find(name)?;
@@ -39,7 +40,7 @@ impl Expr {
     }
 
     /// An argument of a function: a scalar as well.
-    fn argument(text: &str, names: &Names) -> Result<Self, String> {
+    fn argument(text: &str, names: &Names) -> Result<Self, LanguageError> {
         let text = text.trim();
         for quote in ['\'', '"'] {
             if let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
@@ -108,7 +109,7 @@ fn call(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Splits arguments at the commas outside quotes and parentheses.
-fn split<'t>(arguments: &'t str, whole: &str) -> Result<Vec<&'t str>, String> {
+fn split<'t>(arguments: &'t str, whole: &str) -> Result<Vec<&'t str>, LanguageError> {
     let mut parts = Vec::new();
     let (mut start, mut depth, mut quote) = (0, 0usize, None);
     for (at, c) in arguments.char_indices() {
@@ -127,7 +128,7 @@ fn split<'t>(arguments: &'t str, whole: &str) -> Result<Vec<&'t str>, String> {
         }
     }
     if quote.is_some() || depth > 0 {
-        return Err(format!("unclosed quote or parenthesis in `{whole}`"));
+        return Err(format!("unclosed quote or parenthesis in `{whole}`").into());
     }
     parts.push(&arguments[start..]);
     Ok(parts)
@@ -164,7 +165,7 @@ mod tests {
             ("lower(config.nothing-here)", "no RKE2 release has the config key"),
             ("capture(config.token, '(')", "invalid regular expression"),
         ] {
-            let error = Expr::parse(text, &names).unwrap_err();
+            let error = Expr::parse(text, &names).unwrap_err().to_string();
             assert!(error.contains(words), "{text}: {error}");
         }
     }

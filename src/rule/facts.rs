@@ -1,18 +1,20 @@
 //! Derived facts: what Rust works out once from the files, for rules to read as paths. The compiler and the
 //! documentation read the same table; adding a fact adds an entry here. Produces no findings.
 
+mod files;
+
 use std::borrow::Cow;
 
 use super::context::{Context, Target};
+use super::language_error::LanguageError;
 use crate::catalog::{chart_has_change, has_change, has_config_field};
 use crate::cluster::cilium::{self, KubeProxyReplacement, agent_option, kube_proxy_replacement};
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::{Datum, Fact, Item};
 use crate::cluster::pod_network::PodNetwork;
 use crate::cluster::server::{NodeConfig, NodeRole};
-use crate::rke2::addon::{addon_name, disable_name};
+use crate::rke2::addon::disable_name;
 use crate::rke2::file::RkeFile;
-use crate::source::Span;
 use crate::spelling::nearest;
 
 /// What a fact may be.
@@ -32,6 +34,8 @@ pub enum FactType {
     Release,
     /// A network in CIDR notation.
     Network,
+    /// A list of maps with these keys.
+    Records(&'static [&'static str]),
 }
 
 impl FactType {
@@ -45,6 +49,7 @@ impl FactType {
             Self::OneOf(words) => format!("one of `{}`", words.join("`, `")),
             Self::Release => "release".to_owned(),
             Self::Network => "network".to_owned(),
+            Self::Records(keys) => format!("list of maps with `{}`", keys.join("`, `")),
         }
     }
 }
@@ -84,8 +89,13 @@ const fn fact(
     FactDef { path, argument: None, kind, doc, of }
 }
 
-/// All derived facts, by root.
-pub static FACTS: &[FactDef] = &[
+/// All derived facts.
+pub fn all() -> impl Iterator<Item = &'static FactDef> {
+    FACTS.iter().chain(files::FACTS)
+}
+
+/// Those about clusters, nodes, objects and charts.
+static FACTS: &[FactDef] = &[
     fact(
         "cluster.release",
         FactType::Release,
@@ -192,18 +202,6 @@ pub static FACTS: &[FactDef] = &[
             })
         },
     ),
-    fact("file.stem", FactType::Text, "the name of the subject's file without `.yaml`", |context, _| {
-        of_file(context, |file| addon_name(file.name()))
-    }),
-    fact("file.name", FactType::Text, "the name of the subject's file", |context, _| {
-        of_file(context, RkeFile::name)
-    }),
-    fact("file.path", FactType::Text, "the path of the subject's file", |context, _| {
-        of_file(context, RkeFile::path)
-    }),
-    fact("file.folder", FactType::Text, "the folder of the subject's file", |context, _| {
-        of_file(context, RkeFile::folder)
-    }),
     fact(
         "cilium.kube-proxy-replacement",
         FactType::OneOf(&["full", "partial", "off"]),
@@ -452,14 +450,18 @@ pub static FACTS: &[FactDef] = &[
 
 /// The first parts of all paths.
 pub fn roots() -> impl Iterator<Item = &'static str> {
-    FACTS.iter().filter_map(|fact| fact.path.split('.').next())
+    all().filter_map(|fact| fact.path.split('.').next())
 }
 
 /// The fact that a path starts with, and its argument.
 ///
 /// # Errors
 /// There is none; with the nearest one.
-pub fn find(written: &str, root: &str, rest: &[String]) -> Result<(&'static FactDef, String, usize), String> {
+pub fn find(
+    written: &str,
+    root: &str,
+    rest: &[String],
+) -> Result<(&'static FactDef, String, usize), LanguageError> {
     if !roots().any(|known| known == root) {
         let mut known: Vec<&str> =
             ["values", "config", "resource", "registries", "host"].into_iter().chain(roots()).collect();
@@ -470,7 +472,8 @@ pub fn find(written: &str, root: &str, rest: &[String]) -> Result<(&'static Fact
                 "unknown root `{root}`; expected `{}`, `chart(NAME).values` or `$NAME`",
                 known.join("`, `")
             ),
-        });
+        }
+        .into());
     }
     for count in (1..=rest.len()).rev() {
         let whole = format!("{root}.{}", rest[..count].join("."));
@@ -478,23 +481,23 @@ pub fn find(written: &str, root: &str, rest: &[String]) -> Result<(&'static Fact
             Some((name, argument)) => (name, argument.strip_suffix(')')),
             None => (whole.as_str(), None),
         };
-        let Some(fact) = FACTS.iter().find(|fact| fact.path == name) else { continue };
+        let Some(fact) = all().find(|fact| fact.path == name) else { continue };
         return match (fact.argument, argument) {
             (Some(_), Some(argument)) if !argument.is_empty() => Ok((fact, argument.to_owned(), count)),
-            (Some(wanted), _) => Err(format!("`{written}`: write `{}({wanted})`", fact.path)),
-            (None, Some(_)) => Err(format!("`{written}`: `{}` takes no argument", fact.path)),
+            (Some(wanted), _) => Err(format!("`{written}`: write `{}({wanted})`", fact.path).into()),
+            (None, Some(_)) => Err(format!("`{written}`: `{}` takes no argument", fact.path).into()),
             (None, None) => Ok((fact, String::new(), count)),
         };
     }
-    let known: Vec<&str> = FACTS
-        .iter()
+    let known: Vec<&str> = all()
         .map(|fact| fact.path)
         .filter(|path| path.strip_prefix(root).is_some_and(|rest| rest.starts_with('.')))
         .collect();
     Err(match nearest(written, known.iter().copied(), 2) {
         Some(near) => format!("unknown path `{written}`; did you mean `{near}`?"),
         None => format!("unknown path `{written}`; expected one of `{}`", known.join("`, `")),
-    })
+    }
+    .into())
 }
 
 fn text<'a>(text: impl Into<Cow<'a, str>>) -> Fact<'a> {
@@ -535,11 +538,6 @@ fn pods<'a>(context: &Context<'_, 'a>, family: fn(&PodNetwork) -> Option<ipnet::
             (Some(net), Some(at)) => Fact::written(Datum::Text(Cow::Owned(net.to_string())), at),
         },
     }
-}
-
-fn of_file<'a>(context: &Context<'_, 'a>, part: fn(&'a RkeFile) -> &'a str) -> Fact<'a> {
-    let Some(file) = context.file() else { return Fact::Unknown };
-    Fact::written(Datum::Text(Cow::Borrowed(part(file))), Span::file_start(file.id))
 }
 
 /// What the values of rke2-cilium say; unknown where these cannot be seen.

@@ -4,41 +4,75 @@ use std::borrow::Cow;
 
 use super::Draft;
 use super::arguments::program;
-use super::body::{Binder, Case, Collection, Condition, Data, Quantified, Quantifier, RowIndex};
+use super::body::{
+    Asked, Binder, Case, CaseReleases, Collection, Condition, Data, Quantified, Quantifier, RowIndex,
+};
 use super::context::{Context, Target};
 use super::names::{Bound, Slot};
 use super::path::{Path, Root, Step};
 use super::truth::Truth;
 use super::{eval, fixes};
+use crate::catalog::has_change;
 use crate::cluster::fact::{Datum, Fact};
 use crate::finding::Label;
 use crate::rke2::argument::{Argument, LISTS};
 use crate::rke2::release::ReleaseRange;
 use crate::yaml::{Kind, NodeRef, template_mark};
 
+/// What is told of each step. `()` hears nothing, which costs nothing: the trace of `why` is another instance of the
+/// same code.
+pub(super) trait Observer {
+    /// The conditions that need no more names than those of the first `level` binders are asked next.
+    fn asks(&mut self, _data: &Data, _level: usize, _context: &Context<'_, '_>) {}
+    /// An index finds rows of the table of a binder.
+    fn looks_up(&mut self, _level: usize, _index: &RowIndex, _rows: &Rows, _context: &Context<'_, '_>) {}
+    /// The names of a binder are bound.
+    fn bound(&mut self, _level: usize, _binder: &Binder, _context: &Context<'_, '_>) {}
+    /// A case was asked; with its draft where it is reported.
+    fn case(&mut self, _data: &Data, _index: usize, _draft: Option<&Draft>, _context: &Context<'_, '_>) {}
+}
+
+impl Observer for () {}
+
+/// The rows of a table.
+pub(super) type Rows = [Vec<Datum<'static>>];
+
 /// Texts with their places.
 type Texts<'a> = Vec<(NodeRef<'a>, Cow<'a, str>)>;
 
 /// What a rule reports for a subject.
-pub(super) fn drafts(data: &Data, context: &mut Context<'_, '_>) -> Vec<Draft> {
+pub(super) fn drafts(data: &Data, context: &mut Context<'_, '_>, observer: &mut impl Observer) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    bind(data, 0, context, &mut drafts);
+    bind(data, 0, context, &mut drafts, observer);
     drafts
 }
 
 /// Asks the conditions that need no more than the names bound so far, and binds the next.
-fn bind(data: &Data, level: usize, context: &mut Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let asked = data.when.iter().filter(|(needs, _)| *needs == level);
-    for (_, condition) in asked {
+fn bind<O: Observer>(
+    data: &Data,
+    level: usize,
+    context: &mut Context<'_, '_>,
+    drafts: &mut Vec<Draft>,
+    observer: &mut O,
+) {
+    observer.asks(data, level, context);
+    let asked = data.when.iter().filter(|asked| asked.needs == level);
+    for Asked { condition, .. } in asked {
         if holds(condition, context) != Truth::True {
             return;
         }
     }
     let Some(binder) = data.binders.get(level) else {
-        report(data, context, drafts);
+        report(data, context, drafts, observer);
         return;
     };
-    each(binder, context, &mut |context| bind(data, level + 1, context, drafts));
+    if let Binder::Rows { rows, index: Some(index), .. } = binder {
+        observer.looks_up(level, index, rows, context);
+    }
+    each(binder, context, &mut |context| {
+        observer.bound(level, binder, context);
+        bind(data, level + 1, context, drafts, observer);
+    });
 }
 
 /// Binds the names of a binder to one thing after the other.
@@ -103,7 +137,7 @@ fn each<'c, 'a>(binder: &Binder, context: &mut Context<'c, 'a>, then: &mut dyn F
 
 impl RowIndex {
     /// The rows whose column has the text of the operand; none where that is not known.
-    fn find(&self, rows: &[Vec<Datum<'static>>], context: &Context<'_, '_>) -> &[usize] {
+    pub(super) fn find(&self, rows: &Rows, context: &Context<'_, '_>) -> &[usize] {
         let fact = context.eval(&self.operand);
         let Some(Datum::Text(text)) = fact.value() else { return &[] };
         let by_text = self.rows.get_or_init(|| {
@@ -215,7 +249,7 @@ fn arguments<'c, 'a>(list: Option<&Path>, context: &Context<'c, 'a>) -> Vec<Boun
         .collect()
 }
 
-fn things<'c, 'a>(collection: &Collection, context: &Context<'c, 'a>) -> Vec<Bound<'c, 'a>> {
+pub(super) fn things<'c, 'a>(collection: &Collection, context: &Context<'c, 'a>) -> Vec<Bound<'c, 'a>> {
     let cluster = context.cluster;
     match collection {
         Collection::Nodes => cluster.own_nodes().iter().map(Bound::Node).collect(),
@@ -233,7 +267,7 @@ fn things<'c, 'a>(collection: &Collection, context: &Context<'c, 'a>) -> Vec<Bou
 }
 
 /// Whether everything that a quantifier ranges over is in view.
-fn is_complete(collection: &Collection, context: &Context<'_, '_>) -> bool {
+pub(super) fn is_complete(collection: &Collection, context: &Context<'_, '_>) -> bool {
     let cluster = context.cluster;
     match collection {
         Collection::Nodes => !cluster.is_shared && cluster.own_nodes().iter().all(|node| node.main.is_some()),
@@ -345,16 +379,18 @@ fn unique<'c, 'a>(
     if unknown { Truth::Unknown } else { Truth::True }
 }
 
-fn report(data: &Data, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    for case in &data.cases {
+fn report(data: &Data, context: &Context<'_, '_>, drafts: &mut Vec<Draft>, observer: &mut impl Observer) {
+    for (index, case) in data.cases.iter().enumerate() {
         let truth = if applies(case, context) {
             Truth::all(case.when.iter().map(|condition| holds(condition, context)))
         } else {
             Truth::False
         };
+        let made = (truth == Truth::True).then(|| draft(case, context));
+        observer.case(data, index, made.as_ref(), context);
+        drafts.extend(made);
         match truth {
             Truth::True => {
-                drafts.push(draft(case, context));
                 if !data.all {
                     return;
                 }
@@ -366,11 +402,13 @@ fn report(data: &Data, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// Whether a case is meant for every release and chart version that counts.
-fn applies(case: &Case, context: &Context<'_, '_>) -> bool {
-    let released = case
-        .releases
-        .as_ref()
-        .is_none_or(|range| context.cluster.target.all(|release| range.contains(release)));
+pub(super) fn applies(case: &Case, context: &Context<'_, '_>) -> bool {
+    let target = &context.cluster.target;
+    let released = match &case.releases {
+        None => true,
+        Some(CaseReleases::Range(range)) => target.all(|release| range.contains(release)),
+        Some(CaseReleases::Change(name)) => target.all(|release| has_change(name, release)),
+    };
     let of_chart = match (&case.chart_versions, context.target) {
         (None, _) => true,
         (Some(range), Target::Chart { object, .. }) => {

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use regex::Regex;
 
 use super::expr::Expr;
-use super::net;
+use super::language_error::LanguageError;
+use super::net::{self, Family};
 use crate::cluster::fact::{Datum, Fact, Found, Item};
 use crate::rke2::registries::host_and_port;
 use crate::rke2::url::JoinUrl;
@@ -90,6 +91,8 @@ functions! {
         "plus(1, 2)" => "3", |given| numbers(given, i64::checked_add);
     "quoted" ("list") "the elements in backticks, with commas",
         "quoted(split('a,b', ','))" => "`a`, `b`", quoted;
+    "repeated-family" ("networks") "the family that several networks or addresses are of; absent without one",
+        "repeated-family('10.42.0.0/16,10.44.0.0/16,fd00::/56')" => "IPv4", repeated_family;
     "replace" ("text", "part", "by") "the text with each part replaced",
         "replace('a_b_c', '_', '-')" => "a-b-c", replace;
     "sort" ("list") "the elements in alphabetical order",
@@ -124,13 +127,14 @@ functions! {
 ///
 /// # Errors
 /// There is none; with the nearest one.
-pub fn find(name: &str) -> Result<&'static Function, String> {
+pub fn find(name: &str) -> Result<&'static Function, LanguageError> {
     FUNCTIONS.iter().find(|function| function.name == name).ok_or_else(|| {
         let known = FUNCTIONS.iter().map(|function| function.name);
         match nearest(name, known, NEAR) {
             Some(near) => format!("unknown function `{name}`; did you mean `{near}`?"),
             None => format!("unknown function `{name}`"),
         }
+        .into()
     })
 }
 
@@ -139,15 +143,15 @@ impl Function {
     ///
     /// # Errors
     /// The number is another one, or a pattern is not a regular expression.
-    pub fn check(&self, arguments: &[Expr]) -> Result<(), String> {
+    pub fn check(&self, arguments: &[Expr]) -> Result<(), LanguageError> {
         let wanted = self.arguments.len();
         if arguments.len() != wanted {
             let word = if wanted == 1 { "argument" } else { "arguments" };
-            return Err(format!("`{}` takes {wanted} {word}, found {}", self.name, arguments.len()));
+            return Err(format!("`{}` takes {wanted} {word}, found {}", self.name, arguments.len()).into());
         }
         if self.name == "capture" {
             let Some(Expr::Value(Datum::Text(pattern))) = arguments.get(1) else {
-                return Err("`capture` takes a pattern in quotes".to_owned());
+                return Err("`capture` takes a pattern in quotes".into());
             };
             regex_syntax::Parser::new()
                 .parse(pattern)
@@ -245,6 +249,13 @@ fn first_family(given: &[Datum<'static>]) -> Fact<'static> {
     families
         .and_then(|families| families.first().map(|first| known(first.to_string())))
         .unwrap_or(Fact::Unknown)
+}
+
+fn repeated_family(given: &[Datum<'static>]) -> Fact<'static> {
+    let Some(nets) = net::networks(&given[0]) else { return Fact::Unknown };
+    let is_repeated = |family: &Family| nets.iter().filter(|net| Family::of(net) == *family).count() > 1;
+    let repeated = [Family::V4, Family::V6].into_iter().find(is_repeated);
+    repeated.map_or(Fact::Absent(None), |family| known(family.to_string()))
 }
 
 fn kebab(text: &str) -> String {

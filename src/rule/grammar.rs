@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use super::language_error::LanguageError;
+
 /// Whether Go's `time.ParseDuration` accepts a text: `10m`, `1h30m`, `-1.5h`, `0`; a bare number is refused.
 pub fn is_go_duration(text: &str) -> bool {
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -151,7 +153,7 @@ impl VersionRange {
     ///
     /// # Errors
     /// The comparison that could not be read.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, LanguageError> {
         let bounds = text
             .split_whitespace()
             .map(|bound| {
@@ -174,7 +176,7 @@ impl VersionRange {
                 }
             })
             .collect::<Result<Vec<_>, _>>()?;
-        if bounds.is_empty() { Err("empty version range".to_owned()) } else { Ok(Self { bounds }) }
+        if bounds.is_empty() { Err("empty version range".into()) } else { Ok(Self { bounds }) }
     }
 
     /// Whether a version lies in the range; `None` when it is no version.

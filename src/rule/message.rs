@@ -2,6 +2,7 @@
 //! function. `{{` is a brace.
 
 use super::expr::Expr;
+use super::language_error::LanguageError;
 use super::names::Names;
 use super::path::Path;
 
@@ -22,7 +23,7 @@ impl Message {
     ///
     /// # Errors
     /// A placeholder that does not close or names nothing.
-    pub fn parse(text: &str, names: &Names) -> Result<Self, String> {
+    pub fn parse(text: &str, names: &Names) -> Result<Self, LanguageError> {
         let mut pieces = Vec::new();
         let mut plain = String::new();
         let mut rest = text;
@@ -41,7 +42,7 @@ impl Message {
                 pieces.push(Piece::Value(Expr::parse(&after[..end], names)?));
                 rest = &after[end + 1..];
             } else {
-                return Err("unmatched `}`; write `}}` for a literal brace".to_owned());
+                return Err("unmatched `}`; write `}}` for a literal brace".into());
             }
         }
         plain.push_str(rest);

@@ -16,6 +16,7 @@ mod fixes;
 mod follow;
 mod functions;
 mod grammar;
+mod language_error;
 mod message;
 mod names;
 mod net;
@@ -25,7 +26,10 @@ mod predicate;
 mod raw;
 pub mod reference;
 mod removal;
+mod shape;
+mod tables;
 mod truth;
+pub mod why;
 
 use std::sync::Arc;
 
@@ -35,7 +39,7 @@ pub use context::{Context, Target, UpgradedChart};
 pub use eval::{Selection, run};
 
 use crate::finding::{Edit, Effect, Finding, Fix, Label, RuleInfo, Safety, Severity};
-use crate::source::{SourceFile, Sources, Span};
+use crate::source::{Position, SourceFile, Sources, Span};
 use crate::yaml::{Kind, NodeRef, Stream, SyntaxError, SyntaxErrorKind};
 
 /// Where the pages of the built-in rules are.
@@ -198,11 +202,15 @@ pub fn built_in() -> Vec<Rule> {
 
 /// The mistakes of the built-in rule files; there are none in a released program.
 pub fn built_in_errors() -> Vec<(String, CompileError)> {
-    let whole = |head: raw::Raw, body: &'static [u8]| match (head, postcard::from_bytes(body)) {
-        (raw::Raw::Map(head), Ok(body)) => raw::Raw::Map([head, body].concat()),
-        // It lacks what a rule needs.
-        _ => raw::Raw::Null,
-    };
+    let whole =
+        |head: raw::Raw, body: &'static [u8]| match (head, postcard::from_bytes::<Vec<raw::Entry>>(body)) {
+            (raw::Raw::Map(head), Ok(body)) => {
+                let fields = [head, body].concat().into_iter();
+                raw::Raw::Map(fields.filter(|field| field.key != raw::REASON_KEY).collect())
+            }
+            // It lacks what a rule needs.
+            _ => raw::Raw::Null,
+        };
     let error = |(id, head, body)| Some((id, compile::compile_strictly(id, &whole(head, body)).err()?));
     embedded().filter_map(error).map(|(id, error)| (id.to_owned(), error)).collect()
 }
@@ -238,14 +246,25 @@ pub fn compile_file(id: &str, path: &str, text: &str) -> Result<Rule, RuleFileEr
     compile::compile_strictly(id, &raw::Raw::from(value)).map_err(|error| locate(path, text, &error))
 }
 
-/// Finds the place of a mistake by the keys that lead to it.
+/// A mistake at its place in the file.
 fn locate(path: &str, text: &str, error: &CompileError) -> RuleFileError {
+    let position = position(path, text, &error.path);
+    RuleFileError {
+        path: path.to_owned(),
+        line: position.line,
+        column: position.column,
+        message: error.message.clone(),
+    }
+}
+
+/// The place in a rule file that keys and indices lead to, as far as there is one.
+fn position(path: &str, text: &str, keys: &[String]) -> Position {
     let source = Arc::new(SourceFile::new(path, text));
     let id = Sources::default().add(Arc::clone(&source));
     let stream = Stream::parse(id, &source.shared_text());
     let mut byte = 0;
     let mut node: Option<NodeRef<'_>> = stream.documents().next().and_then(crate::yaml::Document::root);
-    for step in &error.path {
+    for step in keys {
         let Some(current) = node else { break };
         let (span, next) = match current.kind() {
             Kind::Sequence => match step.parse().ok().and_then(|index: usize| current.items().nth(index)) {
@@ -260,11 +279,5 @@ fn locate(path: &str, text: &str, error: &CompileError) -> RuleFileError {
         byte = span.start as usize;
         node = Some(next);
     }
-    let position = source.position(byte);
-    RuleFileError {
-        path: path.to_owned(),
-        line: position.line,
-        column: position.column,
-        message: error.message.clone(),
-    }
+    source.position(byte)
 }

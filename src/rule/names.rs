@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
+use super::language_error::LanguageError;
 use super::path::{Path, Step};
 use crate::cluster::charts::Manifest;
 use crate::cluster::fact::{Datum, Fact};
@@ -73,7 +74,7 @@ impl Names {
     ///
     /// # Errors
     /// No such name is bound; with the nearest one.
-    pub fn find(&self, name: &str) -> Result<Slot, String> {
+    pub fn find(&self, name: &str) -> Result<Slot, LanguageError> {
         let list = self.list.borrow();
         if let Some(slot) = list.iter().rposition(|known| known.text == name && !name.is_empty()) {
             list[slot].used.set(true);
@@ -91,7 +92,8 @@ impl Names {
                     known().collect::<Vec<_>>().join("`, `$")
                 )
             }
-        })
+        }
+        .into())
     }
 
     /// Whether a name is bound already.

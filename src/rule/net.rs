@@ -37,8 +37,6 @@ impl fmt::Display for Family {
 /// Networks with where the user wrote them.
 #[derive(Clone, Debug)]
 pub struct Networks {
-    /// As written, for messages.
-    pub text: String,
     /// In the order in which they are written; never empty.
     pub nets: Vec<IpNet>,
     /// The place; `None` for a default.
@@ -50,7 +48,7 @@ impl Networks {
     pub fn of(fact: &Fact<'_>) -> Option<Self> {
         let Fact::Known(found) = fact else { return None };
         let nets = networks(&found.value).filter(|nets| !nets.is_empty())?;
-        Some(Self { text: parts(&found.value)?.join(","), nets, at: found.at })
+        Some(Self { nets, at: found.at })
     }
 
     /// The families in order of first appearance.

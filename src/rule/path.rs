@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::facts::{self, FactDef};
+use super::language_error::LanguageError;
 use super::names::{Names, Slot};
 use crate::catalog;
 use crate::spelling::nearest;
@@ -118,7 +119,7 @@ impl Path {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, LanguageError> {
         Self::parse_with(text, &Names::default())
     }
 
@@ -126,7 +127,7 @@ impl Path {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse_with(text: &str, names: &Names) -> Result<Self, String> {
+    pub fn parse_with(text: &str, names: &Names) -> Result<Self, LanguageError> {
         if let Some(rest) = text.strip_prefix("before.") {
             let Self { root, steps } = Self::parse_with(rest, names)?;
             let is_cluster = matches!(&root, Root::Fact(fact, _) if fact.path.starts_with("cluster."));
@@ -137,7 +138,7 @@ impl Path {
                 root if is_cluster => Ok(Self { root: Root::Before(Box::new(root)), steps }),
                 _ => Err(format!(
                     "`{text}`: expected `values`, `chart(NAME).values`, `config`, `resource` or `cluster` after `before`"
-                )),
+                ).into()),
             };
         }
         if let Some(rest) = text.strip_prefix("written.") {
@@ -148,7 +149,8 @@ impl Path {
                 }
                 _ => Err(format!(
                     "`{text}`: expected `values`, `chart(NAME).values` or `config` after `written`"
-                )),
+                )
+                .into()),
             };
         }
         if let Some(rest) = text.strip_prefix('$') {
@@ -156,14 +158,14 @@ impl Path {
         }
         let mut parts = split(text, names)?.into_iter();
         let Some(Step::Key(first)) = parts.next() else {
-            return Err(format!("`{text}` does not start with a root such as `values` or `config`"));
+            return Err(format!("`{text}` does not start with a root such as `values` or `config`").into());
         };
         let root = if let Some(chart) = first.strip_prefix("chart(").and_then(|rest| rest.strip_suffix(')')) {
             if parts.next() != Some(Step::Key("values".to_owned())) {
-                return Err(format!("`{text}`: expected `.values` after `chart(NAME)`"));
+                return Err(format!("`{text}`: expected `.values` after `chart(NAME)`").into());
             }
             if !catalog::charts().any(|known| known == chart) {
-                return Err(format!("`{text}`: unknown RKE2 chart `{chart}`"));
+                return Err(format!("`{text}`: unknown RKE2 chart `{chart}`").into());
             }
             Root::ChartValues(chart.to_owned())
         } else if let Some((_, root)) = OPEN_ROOTS.iter().find(|(name, _)| *name == first) {
@@ -172,7 +174,7 @@ impl Path {
             let rest: Vec<Step> = parts.collect();
             let keys: Vec<String> = rest.iter().map_while(|step| step.key().map(str::to_owned)).collect();
             if keys.is_empty() && facts::roots().any(|root| root == first) {
-                return Err(format!("`{text}` has nothing after its root"));
+                return Err(format!("`{text}` has nothing after its root").into());
             }
             let (fact, argument, used) = facts::find(text, &first, &keys)?;
             let path = Self { root: Root::Fact(fact, argument), steps: rest[used..].to_vec() };
@@ -218,7 +220,7 @@ impl Path {
         root.into_iter().chain(steps)
     }
 
-    fn check(&self, text: &str) -> Result<(), String> {
+    fn check(&self, text: &str) -> Result<(), LanguageError> {
         let whole = matches!(
             self.root,
             Root::Values | Root::ChartValues(_) | Root::Resource | Root::Registries | Root::Fact(..)
@@ -227,17 +229,17 @@ impl Path {
             Some(Step::Key(first)) if self.root == Root::Config && catalog::config_key(first).is_none() => {
                 let near = nearest(first, catalog::config_keys().iter().map(|key| key.name.as_str()), 2);
                 let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                Err(format!("`{text}`: no RKE2 release has the config key `{first}`{near}"))
+                Err(format!("`{text}`: no RKE2 release has the config key `{first}`{near}").into())
             }
             Some(Step::Key(_) | Step::Name(_)) => Ok(()),
             _ if whole => Ok(()),
-            _ => Err(format!("`{text}` has nothing after its root")),
+            _ => Err(format!("`{text}` has nothing after its root").into()),
         }
     }
 }
 
 /// A path that starts with a name: `$name`, `$name.field`, `$name.#key`.
-fn bound(text: &str, rest: &str, names: &Names) -> Result<Path, String> {
+fn bound(text: &str, rest: &str, names: &Names) -> Result<Path, LanguageError> {
     let end = rest.find(['.', '[']).unwrap_or(rest.len());
     let slot = names.find(&rest[..end]).map_err(|error| format!("`{text}`: {error}"))?;
     let below = rest[end..].strip_prefix('.').unwrap_or(&rest[end..]);
@@ -249,7 +251,7 @@ fn bound(text: &str, rest: &str, names: &Names) -> Result<Path, String> {
     if names.has_key(slot) {
         Ok(Path { root, steps: Vec::new() })
     } else {
-        Err(format!("`{text}`: only what `each`, `parts` and `arguments` bind has an index"))
+        Err(format!("`{text}`: only what `each`, `parts` and `arguments` bind has an index").into())
     }
 }
 
@@ -293,7 +295,7 @@ impl fmt::Display for Root {
 
 /// Splits at dots and brackets; `"…"` keeps a key with dots whole, and so does `(…)` of a chart's name. `$name` is the
 /// step that the name is bound to.
-fn split(text: &str, names: &Names) -> Result<Vec<Step>, String> {
+fn split(text: &str, names: &Names) -> Result<Vec<Step>, LanguageError> {
     let mut steps = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -319,7 +321,7 @@ fn split(text: &str, names: &Names) -> Result<Vec<Step>, String> {
                 .unwrap_or(rest.len());
             let key = &rest[..end];
             if key.is_empty() {
-                return Err(format!("empty part in `{text}`"));
+                return Err(format!("empty part in `{text}`").into());
             }
             steps.push(match key.strip_prefix('$') {
                 Some(name) => Step::Name(names.find(name)?),
@@ -329,7 +331,7 @@ fn split(text: &str, names: &Names) -> Result<Vec<Step>, String> {
             rest = &rest[end..];
         }
         match rest.strip_prefix('.') {
-            Some("") => return Err(format!("`{text}` ends in a dot")),
+            Some("") => return Err(format!("`{text}` ends in a dot").into()),
             Some(after) => rest = after,
             None => {}
         }

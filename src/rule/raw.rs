@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+/// The key under which the body of a built-in rule keeps the comment that says why its check is in Rust.
+pub const REASON_KEY: &str = "# Rust";
+
 /// A YAML value of a rule file. Texts of the built-in rules are not copied out of the program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Raw {

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::compile::{BINDERS, CONDITIONS, EDITS, FIELDS, PREDICATES, REPORT_FIELDS, SUBJECTS};
-use super::facts::FACTS;
+use super::facts;
 use super::functions::FUNCTIONS;
 use super::path::ROOTS;
 use super::predicate::{FORMATS, TYPES};
+use super::tables::TABLES;
 
 const HEAD: &str = "# The rule language
 
@@ -36,6 +37,9 @@ placeholder, or on releases that differ, and what compares values of different t
 A rule fires only where its conditions are true, and a case whose `when` is unknown ends the search: a later case could
 contradict it. A list that is unknown binds nothing.
 
+`rke2-lint rules test --why PATH:LINE` prints what each condition evaluates to for the subject at a line, and where its
+values come from ([example](writing-rules.md#why-a-rule-fires-or-does-not)).
+
 ";
 
 /// The page.
@@ -59,12 +63,16 @@ pub fn page() -> String {
         fields(REPORT_FIELDS),
     );
     section(&mut page, "Names (`for-each`)", ["binder", "binds"], rows(BINDERS));
+    let tables = TABLES.iter().map(|table| {
+        [format!("`{}`", table.name), format!("`{}`", table.columns.join("`, `")), table.doc.to_owned()]
+    });
+    section(&mut page, "Tables of the catalogue (`rows`)", ["table", "columns", "its rows"], tables);
     section(&mut page, "Paths", ["path", "what it is"], rows(ROOTS));
     page.push_str(
         "\n`[*]` means every element of a list or map: the rule fires once for each that fulfills all conditions, at the\n\
          element. A key with dots is written `\"in.quotes\"`. `$NAME` may be a step of a path: `config.$key`.\n",
     );
-    let facts = FACTS.iter().map(|fact| {
+    let facts = facts::all().map(|fact| {
         let path = match fact.argument {
             Some(argument) => format!("`{}({argument})`", fact.path),
             None => format!("`{}`", fact.path),

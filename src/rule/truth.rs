@@ -14,6 +14,15 @@ pub enum Truth {
 }
 
 impl Truth {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::True => "true",
+            Self::False => "false",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// Both.
     pub fn and(self, other: Self) -> Self {
         match (self, other) {

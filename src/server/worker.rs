@@ -205,11 +205,12 @@ impl Job {
         let real = |path: &Path| shown(&absolute(path));
         named.extend(settings.baseline.iter().map(|baseline| real(&baseline.value)));
         named.extend(settings.rule_paths.iter().map(|folder| real(&folder.value)));
-        let rules = all_rules(&settings, &[], shown).map_err(&whole)?;
+        let rules = all_rules(&settings, &[], shown).map_err(|error| whole(error.to_string()))?;
         settings.check_rules(&rules).map_err(|errors| (errors.path, errors.mistakes))?;
         let mut options = Options::new(&settings, rules);
         if let Some(baseline) = &settings.baseline {
-            options.baseline = Some(Baseline::load(&baseline.value, &shown(&baseline.value)).map_err(whole)?);
+            let loaded = Baseline::load(&baseline.value, &shown(&baseline.value));
+            options.baseline = Some(loaded.map_err(|error| whole(error.to_string()))?);
         }
         Ok(options)
     }

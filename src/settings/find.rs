@@ -1,5 +1,6 @@
 //! Finds and reads the settings file. Must not interpret it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,14 +11,35 @@ use crate::catalog;
 use crate::read;
 use crate::source::{MAX_FILE_BYTES, SourceFile};
 
+/// Why the catalogue of a file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogFileError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {error}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It is not a catalogue that this program reads.
+    #[error("{}: {error}", .path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: catalog::LoadError,
+    },
+}
+
 /// Takes the catalogue of a file in place of the built-in one.
 ///
 /// # Errors
 /// The file cannot be read, or is not a catalogue that this program reads.
-pub fn load_catalog(path: &Path) -> Result<(), String> {
+pub fn load_catalog(path: &Path) -> Result<(), CatalogFileError> {
     let bytes = read::regular(path, MAX_FILE_BYTES)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    catalog::load(bytes).map_err(|error| format!("{}: {error}", path.display()))
+        .map_err(|error| CatalogFileError::Unreadable { path: path.to_owned(), error })?;
+    catalog::load(bytes).map_err(|error| CatalogFileError::Invalid { path: path.to_owned(), error })
 }
 
 /// Where a search for the settings file ended.
@@ -66,8 +88,8 @@ pub fn load(file: &Path, shown: &str, root: &Path, working: &Path) -> Result<Set
     let base = Base::new(root, working);
     // The command line wins.
     if let Some(Placed { value, at }) = catalog_of(&source, &base).filter(|_| !catalog::is_loaded()) {
-        load_catalog(&value).map_err(|message| {
-            let mistakes = vec![Mistake { at, message }];
+        load_catalog(&value).map_err(|error| {
+            let mistakes = vec![Mistake { at, message: error.to_string() }];
             SettingsErrors { path: shown.to_owned(), mistakes }
         })?;
     }

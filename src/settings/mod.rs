@@ -18,12 +18,11 @@ use std::sync::Arc;
 pub use find::{Found, LoadError, find, load, load_catalog, start};
 pub use levels::{Level, Levels};
 #[cfg(feature = "disk")]
-pub use own_rules::{all_rules, rules_below};
+pub use own_rules::{OwnRulesError, all_rules, rules_below};
 pub use paths::{Base, Paths};
 pub use read::parse;
 
 use crate::catalog::Target;
-use crate::finding::RuleId;
 use crate::rule::Rule;
 use crate::source::{Position, SourceFile};
 use crate::spelling;
@@ -157,8 +156,8 @@ impl Settings {
         let named = self.rules.iter().chain(self.overrides.iter().flat_map(|over| &over.rules));
         let mistakes: Vec<Mistake> = named
             .filter_map(|rule| {
-                let message = check_name(&rule.value.0, rules).err()?;
-                Some(Mistake { at: rule.at, message })
+                let error = check_name(&rule.value.0, rules).err()?;
+                Some(Mistake { at: rule.at, message: error.to_string() })
             })
             .collect();
         if mistakes.is_empty() {
@@ -203,20 +202,36 @@ impl std::fmt::Display for SettingsErrors {
 
 impl std::error::Error for SettingsErrors {}
 
+/// A name that is neither a rule nor a category.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown rule or category `{name}`; {}", self.advice())]
+pub struct UnknownName {
+    /// The name.
+    pub name: String,
+    /// What it may be a misspelling of.
+    pub near: Option<String>,
+}
+
+impl UnknownName {
+    fn advice(&self) -> String {
+        match &self.near {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => "`rke2-lint rules` lists them".to_owned(),
+        }
+    }
+}
+
 /// Says that a name is neither a rule nor a category, with the nearest one.
 ///
 /// # Errors
-/// The sentence that says so.
-pub fn check_name(name: &str, rules: &[Rule]) -> Result<(), String> {
+/// It is neither.
+pub fn check_name(name: &str, rules: &[Rule]) -> Result<(), UnknownName> {
     let plain = name.strip_suffix("/*").unwrap_or(name);
-    let ids: Vec<&RuleId> = rules.iter().map(|rule| &rule.info.id).collect();
-    if ids.iter().any(|id| id.as_str() == plain || id.category() == plain) {
+    if rules.iter().any(|rule| rule.is_named(plain)) {
         return Ok(());
     }
-    Err(match nearest(plain, ids.iter().flat_map(|id| [id.as_str(), id.category()])) {
-        Some(word) => format!("unknown rule or category `{name}`; did you mean `{word}`?"),
-        None => format!("unknown rule or category `{name}`; `rke2-lint rules` lists them"),
-    })
+    let known = rules.iter().flat_map(|rule| [rule.info.id.as_str(), rule.info.id.category()]);
+    Err(UnknownName { name: name.to_owned(), near: nearest(plain, known).map(str::to_owned) })
 }
 
 /// The known word that is spelt nearly like another, be it long.

@@ -1,24 +1,50 @@
 //! Reads the user's own rules. Must not compile them itself.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
 use super::Settings;
+use crate::finding::RuleId;
 use crate::read;
-use crate::rule::{self, Rule};
+use crate::rule::{self, Rule, RuleFileError};
 
-/// The rules in a folder: `category/name.yaml` below it, without the example trees in `category/name/`. `shown` turns a path into the name for messages.
+/// Why the user's own rules could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnRulesError {
+    /// The folder, as shown, cannot be walked.
+    #[error("cannot read the rules folder {0}: {1}")]
+    Folder(String, String),
+    /// A file, as shown, cannot be read.
+    #[error("cannot read the rule file {0}: {1}")]
+    Unreadable(String, io::Error),
+    /// A rule file has a mistake.
+    #[error(transparent)]
+    Mistake(#[from] RuleFileError),
+    /// The folder, as shown, holds no rule file.
+    #[error("no rule files in {0}")]
+    Empty(String),
+    /// A built-in rule or another one has the same identifier.
+    #[error("duplicate rule `{0}`; use another category for your own rule")]
+    Duplicate(RuleId),
+    /// The same, after the words for what named the folder.
+    #[error("{0}{1}")]
+    Named(String, Box<OwnRulesError>),
+}
+
+/// The rules in a folder: `category/name.yaml` below it, without the example trees in `category/name/`. `shown` turns a
+/// path into the name for messages.
 ///
 /// # Errors
-/// What is wrong, with the place in the rule file where there is one.
-pub fn rules_below(folder: &Path, shown: impl Fn(&Path) -> String) -> Result<Vec<Rule>, String> {
+/// The folder or a file cannot be read, there is no rule file, or one has a mistake.
+pub fn rules_below(folder: &Path, shown: impl Fn(&Path) -> String) -> Result<Vec<Rule>, OwnRulesError> {
     let mut rules = Vec::new();
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     for entry in walk.filter_entry(|entry| !is_of_rule(entry.path())) {
-        let entry = entry.map_err(|error| match error.io_error() {
-            Some(io) => format!("cannot read the rules folder {}: {io}", shown(folder)),
-            None => format!("cannot read the rules folder {}: {error}", shown(folder)),
+        let entry = entry.map_err(|error| {
+            let words = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+            OwnRulesError::Folder(shown(folder), words)
         })?;
         let is_rule =
             entry.path().extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
@@ -27,13 +53,13 @@ pub fn rules_below(folder: &Path, shown: impl Fn(&Path) -> String) -> Result<Vec
         }
         let name = shown(entry.path());
         let text = read::text(entry.path(), read::MAX_OWN_BYTES)
-            .map_err(|error| format!("cannot read the rule file {name}: {error}"))?;
+            .map_err(|error| OwnRulesError::Unreadable(name.clone(), error))?;
         let id = entry.path().strip_prefix(folder).unwrap_or(entry.path()).with_extension("");
         let id = id.to_string_lossy().replace('\\', "/");
-        rules.push(rule::compile_file(&id, &name, &text).map_err(|error| error.to_string())?);
+        rules.push(rule::compile_file(&id, &name, &text)?);
     }
     if rules.is_empty() {
-        return Err(format!("no rule files in {}", shown(folder)));
+        return Err(OwnRulesError::Empty(shown(folder)));
     }
     Ok(rules)
 }
@@ -51,7 +77,7 @@ pub fn all_rules(
     settings: &Settings,
     more: &[PathBuf],
     shown: impl Fn(&Path) -> String,
-) -> Result<Vec<Rule>, String> {
+) -> Result<Vec<Rule>, OwnRulesError> {
     let mut rules = rule::built_in();
     let of_settings = settings
         .rule_paths
@@ -59,19 +85,16 @@ pub fn all_rules(
         .map(|folder| (&folder.value, format!("{}: rule-paths: ", settings.place(folder.at))));
     let folders = of_settings.chain(more.iter().map(|folder| (folder, "--rules: ".to_owned())));
     for (folder, origin) in folders {
-        // A mistake in a rule file names the file and needs no more.
-        let own = rules_below(folder, &shown).map_err(|error| {
-            let place = if error.starts_with("no rule") || error.starts_with("cannot") {
-                origin.as_str()
-            } else {
-                ""
-            };
-            format!("{place}{error}")
+        let own = rules_below(folder, &shown).map_err(|error| match error {
+            // It names the file and needs no more.
+            OwnRulesError::Mistake(_) => error,
+            error => OwnRulesError::Named(origin.clone(), Box::new(error)),
         })?;
         for rule in own {
-            if rules.iter().any(|other| other.info.id == rule.info.id) {
-                let id = &rule.info.id;
-                return Err(format!("{origin}duplicate rule `{id}`; use another category for your own rule"));
+            let is_taken = |name: &&RuleId| rules.iter().any(|other| other.is_called(name.as_str()));
+            if let Some(name) = rule.aliases.iter().chain([&rule.info.id]).find(is_taken) {
+                let duplicate = OwnRulesError::Duplicate(name.clone());
+                return Err(OwnRulesError::Named(origin, Box::new(duplicate)));
             }
             rules.push(rule);
         }

@@ -9,20 +9,9 @@ use serde_json::Value as Json;
 use crate::cluster::Cluster;
 use crate::cluster::fact::{Datum, Fact, Item};
 use crate::engine::{Outside, ShownPlace};
+use crate::rke2::secret::{is_secret_key, is_secret_name};
 use crate::source::{FileId, SourceFile, Span};
 
-/// Words in names of values that are not to be seen in a log.
-const SECRET: &[&str] = &["password", "passwd", "token", "secretkey", "accesskey", "privatekey"];
-/// Keys of config.yaml that hold secrets.
-const SECRET_KEYS: &[&str] = &[
-    "token",
-    "t",
-    "agent-token",
-    "etcd-s3-access-key",
-    "etcd-s3-secret-key",
-    "etcd-s3-session-token",
-    "vpn-auth",
-];
 /// What is shown in place of a secret.
 const HIDDEN: &str = "(hidden)";
 
@@ -128,13 +117,10 @@ pub fn json(value: &Datum<'_>) -> Json {
 
 /// The value of a key of config.yaml, unless it is a secret.
 pub fn unless_secret_key(key: &str, value: Json) -> Json {
-    if SECRET_KEYS.contains(&key) && !value.is_null() { HIDDEN.into() } else { value }
+    if is_secret_key(key) && !value.is_null() { HIDDEN.into() } else { value }
 }
 
 /// The value of a chart, unless its name says that it is a secret.
 pub fn unless_secret_value(name: &str, value: Json) -> Json {
-    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let letters = letters.to_ascii_lowercase();
-    let is_secret = SECRET.iter().any(|word| letters.ends_with(word));
-    if is_secret && (value.is_string() || value.is_number()) { HIDDEN.into() } else { value }
+    if is_secret_name(name) && (value.is_string() || value.is_number()) { HIDDEN.into() } else { value }
 }

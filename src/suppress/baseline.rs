@@ -27,25 +27,61 @@ struct Document {
     findings: Vec<Record>,
 }
 
+/// Why a baseline cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BaselineError {
+    /// There is no such file.
+    #[error("baseline {0} does not exist; create it with `--write-baseline {0}`")]
+    Missing(String),
+    /// The file cannot be read.
+    #[error("cannot read the baseline {0}: {1}")]
+    Unreadable(String, std::io::Error),
+    /// Another version of the program wrote it.
+    #[error(
+        "{path}: unsupported baseline version {version}, expected {VERSION}; write it again with `--write-baseline {path}`"
+    )]
+    Version {
+        /// The file.
+        path: String,
+        /// The version in it.
+        version: u64,
+    },
+    /// It is not a baseline.
+    #[error("{path}:{line}:{column}: not a baseline: {message}")]
+    Invalid {
+        /// The file.
+        path: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+}
+
 impl Baseline {
     /// Reads the text of a baseline file.
     ///
     /// # Errors
     /// What is wrong with it, with its place.
-    pub fn parse(path: &str, text: &str) -> Result<Self, String> {
+    pub fn parse(path: &str, text: &str) -> Result<Self, BaselineError> {
         // The version first, so that another one is not reported as something else.
         let version = serde_json::from_str::<serde_json::Value>(text)
             .ok()
             .and_then(|document| document.get("version").and_then(serde_json::Value::as_u64));
         if let Some(version) = version.filter(|version| *version != u64::from(VERSION)) {
-            return Err(format!(
-                "{path}: unsupported baseline version {version}, expected {VERSION}; write it again with `--write-baseline {path}`"
-            ));
+            return Err(BaselineError::Version { path: path.to_owned(), version });
         }
         let document: Document = serde_json::from_str(text).map_err(|error| {
             let message = error.to_string();
             let message = message.split(" at line ").next().unwrap_or(&message);
-            format!("{path}:{}:{}: not a baseline: {message}", error.line().max(1), error.column().max(1))
+            BaselineError::Invalid {
+                path: path.to_owned(),
+                line: error.line().max(1),
+                column: error.column().max(1),
+                message: message.to_owned(),
+            }
         })?;
         debug_assert_eq!(document.version, VERSION);
         let records = document.findings.into_iter().map(|record| (record.fingerprint.clone(), record));
@@ -57,12 +93,10 @@ impl Baseline {
     /// # Errors
     /// It cannot be read, or is no baseline.
     #[cfg(feature = "disk")]
-    pub fn load(file: &Path, shown: &str) -> Result<Self, String> {
+    pub fn load(file: &Path, shown: &str) -> Result<Self, BaselineError> {
         let text = read::text(file, MAX_FILE_BYTES).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                format!("baseline {shown} does not exist; create it with `--write-baseline {shown}`")
-            }
-            _ => format!("cannot read the baseline {shown}: {error}"),
+            io::ErrorKind::NotFound => BaselineError::Missing(shown.to_owned()),
+            _ => BaselineError::Unreadable(shown.to_owned(), error),
         })?;
         Self::parse(shown, &text)
     }
@@ -135,7 +169,7 @@ mod tests {
 
     #[test]
     fn mistakes_have_a_place() {
-        let error = |text: &str| Baseline::parse("f.json", text).unwrap_err();
+        let error = |text: &str| Baseline::parse("f.json", text).unwrap_err().to_string();
         assert_eq!(error("{\n  \"version\": 1,\n}"), "f.json:3:1: not a baseline: trailing comma");
         assert!(error("{\"version\": 2}").contains("version 2"));
         assert!(error("[]").starts_with("f.json:1:"));

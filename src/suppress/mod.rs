@@ -191,11 +191,15 @@ impl Ignores {
         }
         for (range, name) in names {
             let at = place(range);
-            if let Err(message) = check_name(&name, rules) {
-                malformed(at, message, "use a rule or category listed by `rke2-lint rules`");
+            if let Err(error) = check_name(&name, rules) {
+                malformed(at, error.to_string(), "use a rule or category listed by `rke2-lint rules`");
                 continue;
             }
             let scope = if file { Scope::File } else { block.lines(at, source) };
+            let name = match rules.iter().find(|rule| rule.is_called(&name)) {
+                Some(rule) => rule.info.id.as_str().to_owned(),
+                None => name,
+            };
             self.by_file.entry(at.file).or_default().add(Ignore { at, name, scope, used: false });
         }
     }

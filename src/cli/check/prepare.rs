@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::arguments::{CheckArguments, FileArguments, SeverityArgument, TreeArguments};
 use crate::catalog::{self, Target};
 use crate::cli::Failure;
-use crate::engine::{Options, Overlay, Reach, host_facts, shown};
+use crate::engine::{HostFactsError, Options, Overlay, Reach, host_facts, shown};
 use crate::read::too_large;
 use crate::rule::Rule;
 use crate::settings::{self, Base, Found, Level, Levels, Paths, Settings, all_rules, check_name};
@@ -31,7 +31,7 @@ pub struct Prepared {
 /// Reads settings, rules and baseline, and puts them together with the arguments.
 pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
     let (settings, found) = settings(&arguments.tree.files)?;
-    let rules = all_rules(&settings, &arguments.rules, shown).map_err(Failure::Message)?;
+    let rules = all_rules(&settings, &arguments.rules, shown)?;
     settings.check_rules(&rules).map_err(several)?;
     let mut options = tree_options(&arguments.tree, &settings, rules)?;
     options.listing = arguments.verbose;
@@ -43,7 +43,7 @@ pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
     options.hosts = hosts(&arguments.host)?;
     let baseline = baseline(arguments, &settings);
     if let Some(file) = &baseline {
-        options.baseline = Some(Baseline::load(file, &shown(file)).map_err(Failure::Message)?);
+        options.baseline = Some(Baseline::load(file, &shown(file))?);
     }
     let clusters = options.clusters.iter().filter_map(|cluster| cluster.release.as_ref());
     let targets =
@@ -54,7 +54,7 @@ pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
 
 /// The facts about nodes in these files.
 pub fn hosts(files: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Failure> {
-    let failed = |error: String| Failure::Message(format!("--host: {error}"));
+    let failed = |error: HostFactsError| Failure::Message(format!("--host: {error}"));
     files.iter().map(|name| host_facts(name).map_err(failed)).collect()
 }
 

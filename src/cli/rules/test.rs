@@ -10,10 +10,13 @@ use clap::Args;
 use walkdir::WalkDir;
 
 use super::super::{CLEAN, FINDINGS, Failure};
-use crate::engine::{Input, Options, Previous, PreviousFile, lint_sources};
+use super::why::{self, At};
+use crate::engine::{Input, Options, Previous, PreviousFile, Workspace, lint_sources};
 use crate::finding::Report;
+use crate::output::visible_line;
 use crate::read;
 use crate::rule::Rule;
+use crate::rule::why::{Question, RuleSource, Trace};
 use crate::settings::{self, Base, Level, Settings, rules_below};
 use crate::source::SourceFile;
 
@@ -26,6 +29,13 @@ Each folder `bad*` in `category/name/` must make the rule `category/name.yaml` f
   validated  the rule does not fire on a good tree
   missing    the rule does not fire on a bad tree
   noisy      the rule fires on a good tree
+For a missing or noisy tree, the condition that decided is printed with its line.
+
+Why a rule fires at a place, or does not:
+  rke2-lint rules test lint/rules --why lint/rules/team/name/bad/config.yaml:3
+  rke2-lint rules test --rule config/server-url --why config.yaml:3
+
+In an example tree the rule is the one of the tree; elsewhere name it with `--rule`: a built-in one, or one of yours.
 Exit codes: 0 none is missing or noisy, 1 some are, 2 error.";
 
 /// The settings of an example tree.
@@ -39,6 +49,12 @@ pub struct TestArguments {
     /// Folder with your own rules
     #[arg(value_name = "DIR", default_value = "lint/rules")]
     folder: PathBuf,
+    /// Test only this rule
+    #[arg(long, value_name = "RULE")]
+    rule: Option<String>,
+    /// Print what each condition of a rule evaluates to for the subject at a line, and from where
+    #[arg(long, value_name = "PATH:LINE")]
+    why: Option<At>,
 }
 
 /// What became of an example tree.
@@ -70,10 +86,19 @@ impl Outcome {
     }
 }
 
-/// Tests every rule in a folder.
+/// Tests every rule in a folder, or says why one fires at a place.
 pub fn run(arguments: &TestArguments) -> Result<u8, Failure> {
+    if let Some(why) = &arguments.why {
+        return why::run(&arguments.folder, arguments.rule.as_deref(), why);
+    }
     let folder = &arguments.folder;
-    let rules = rules_below(folder, |path| path.display().to_string()).map_err(Failure::Message)?;
+    let mut rules = rules_below(folder, |path| path.display().to_string())?;
+    if let Some(id) = &arguments.rule {
+        rules.retain(|rule| rule.info.id.as_str() == id);
+        if rules.is_empty() {
+            return Err(Failure::Message(format!("no rule `{id}` in {}", folder.display())));
+        }
+    }
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for rule in &rules {
@@ -82,8 +107,9 @@ pub fn run(arguments: &TestArguments) -> Result<u8, Failure> {
         if trees.is_empty() {
             writeln!(out, "{id}: no example trees; add {id}/bad and {id}/good")?;
         }
-        for (name, is_bad, tree) in trees {
-            let report = lint_tree(rule, &tree)?;
+        for (name, is_bad, folder_of_tree) in trees {
+            let tree = Tree::read(rule, &folder_of_tree)?;
+            let report = tree.lint();
             let findings = || report.findings.iter().filter(|finding| finding.rule.as_str() == id);
             let outcome = Outcome::of(is_bad, findings().next().is_some());
             *counts.entry(outcome.word()).or_default() += 1;
@@ -104,6 +130,12 @@ pub fn run(arguments: &TestArguments) -> Result<u8, Failure> {
             }
             for problem in &report.problems {
                 writeln!(out, "  {}: {}", problem.path, problem.message)?;
+            }
+            if matches!(outcome, Outcome::Missing | Outcome::Noisy) {
+                let source = why::source_of(folder, rule)?;
+                for line in why::deciders(&tree.why(rule, &source, None), &source) {
+                    writeln!(out, "  {}", visible_line(&line))?;
+                }
             }
         }
     }
@@ -134,36 +166,58 @@ fn trees(folder: &Path) -> Result<Vec<(String, bool, PathBuf)>, Failure> {
     Ok(trees)
 }
 
-/// Lints a tree with one rule, as if it were the working directory.
-fn lint_tree(rule: &Rule, tree: &Path) -> Result<Report, Failure> {
-    let mut sources = BTreeMap::new();
-    let mut before = Vec::new();
-    let mut settings = Settings::default();
-    for entry in WalkDir::new(tree).sort_by_file_name() {
-        let entry = entry.map_err(|error| Failure::Message(error.to_string()))?;
-        if !entry.file_type().is_file() {
-            continue;
-        }
-        let shown =
-            entry.path().strip_prefix(tree).unwrap_or(entry.path()).to_string_lossy().replace('\\', "/");
-        if shown == SETTINGS {
-            let text = read::text(entry.path(), read::MAX_OWN_BYTES)
-                .map_err(|error| Failure::Message(format!("{}: {error}", entry.path().display())))?;
-            let source = Arc::new(SourceFile::new(SETTINGS, text));
-            settings = settings::parse(source, Base::default())
-                .map_err(|error| Failure::Message(format!("{}: {error}", entry.path().display())))?;
-            continue;
-        }
-        let input = Input::Bytes(fs::read(entry.path())?);
-        match shown.strip_prefix(BEFORE).and_then(|rest| rest.strip_prefix('/')) {
-            Some(path) => before.push(PreviousFile { path: path.to_owned(), shown, input }),
-            None => {
-                sources.insert(shown, input);
+/// An example tree, as if it were the working directory.
+pub struct Tree {
+    sources: BTreeMap<String, Input>,
+    options: Options,
+}
+
+impl Tree {
+    /// Reads a tree that is checked with one rule.
+    pub fn read(rule: &Rule, folder: &Path) -> Result<Self, Failure> {
+        let mut sources = BTreeMap::new();
+        let mut before = Vec::new();
+        let mut settings = Settings::default();
+        for entry in WalkDir::new(folder).sort_by_file_name() {
+            let entry = entry.map_err(|error| Failure::Message(error.to_string()))?;
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            let shown = entry
+                .path()
+                .strip_prefix(folder)
+                .unwrap_or(entry.path())
+                .to_string_lossy()
+                .replace('\\', "/");
+            if shown == SETTINGS {
+                let text = read::text(entry.path(), read::MAX_OWN_BYTES)
+                    .map_err(|error| Failure::Message(format!("{}: {error}", entry.path().display())))?;
+                let source = Arc::new(SourceFile::new(SETTINGS, text));
+                settings = settings::parse(source, Base::default())
+                    .map_err(|error| Failure::Message(format!("{}: {error}", entry.path().display())))?;
+                continue;
+            }
+            let input = Input::Bytes(fs::read(entry.path())?);
+            match shown.strip_prefix(BEFORE).and_then(|rest| rest.strip_prefix('/')) {
+                Some(path) => before.push(PreviousFile { path: path.to_owned(), shown, input }),
+                None => {
+                    sources.insert(shown, input);
+                }
             }
         }
+        let mut options = Options::new(&settings, [rule.clone()]);
+        options.levels.set(rule.info.id.as_str(), Level::Default);
+        options.previous = (!before.is_empty()).then_some(Previous { files: before });
+        Ok(Self { sources, options })
     }
-    let mut options = Options::new(&settings, [rule.clone()]);
-    options.levels.set(rule.info.id.as_str(), Level::Default);
-    options.previous = (!before.is_empty()).then_some(Previous { files: before });
-    Ok(lint_sources(sources, None, &options))
+
+    fn lint(&self) -> Report {
+        lint_sources(self.sources.clone(), None, &self.options)
+    }
+
+    /// What each condition of the rule is.
+    pub fn why(&self, rule: &Rule, source: &RuleSource, at: Option<(&str, usize)>) -> Vec<Trace> {
+        let mut workspace = Workspace::of_texts(self.sources.clone(), None, &self.options);
+        workspace.why(&Question { rule, source, at })
+    }
 }

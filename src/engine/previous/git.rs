@@ -11,13 +11,36 @@ use crate::engine::asked::is_candidate;
 use crate::engine::names::{join, shown};
 use crate::source::MAX_FILE_BYTES;
 
+/// Why a revision cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RevisionError {
+    /// There is no such folder, and no such revision.
+    #[error("`{0}` is neither a folder nor a git revision")]
+    Unknown(String),
+    /// There is no such folder, and no repository that could have the revision: name, folder, git's words.
+    #[error("`{0}` is neither a folder nor a git revision ({1} is not in a git repository: {2})")]
+    NoRepository(String, String, String),
+    /// The commit cannot be listed: its name, git's words.
+    #[error("git cannot list `{0}`: {1}")]
+    Unlisted(String, String),
+    /// The files cannot be read, in git's words.
+    #[error("git cannot read a revision's files: {0}")]
+    Unreadable(String),
+    /// There is no git.
+    #[error("`git` is needed to read a revision, but was not found")]
+    NoGit,
+    /// Git does not run.
+    #[error("cannot run git: {0}")]
+    Git(std::io::Error),
+}
+
 /// The files of a revision that may hold configuration, below some folders.
 ///
 /// # Errors
 /// There is no `git`, no repository or no such revision, or git fails.
-pub fn revision(name: &str, roots: &[PathBuf]) -> Result<Vec<PreviousFile>, String> {
+pub fn revision(name: &str, roots: &[PathBuf]) -> Result<Vec<PreviousFile>, RevisionError> {
     if name.is_empty() || name.starts_with('-') || name.contains('\0') {
-        return Err(format!("`{name}` is neither a folder nor a git revision"));
+        return Err(RevisionError::Unknown(name.to_owned()));
     }
     let mut files = Vec::new();
     for root in roots {
@@ -39,14 +62,10 @@ struct Entry {
     path: String,
 }
 
-fn commit(name: &str, root: &Path) -> Result<String, String> {
+fn commit(name: &str, root: &Path) -> Result<String, RevisionError> {
     let inside = run(root, ["rev-parse", "--is-inside-work-tree"], &[])?;
     if !inside.status.success() {
-        return Err(format!(
-            "`{name}` is neither a folder nor a git revision ({} is not in a git repository: {})",
-            shown(root),
-            words(&inside)
-        ));
+        return Err(RevisionError::NoRepository(name.to_owned(), shown(root), words(&inside)));
     }
     let wanted = format!("{name}^{{commit}}");
     let found = run(root, ["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted], &[])?;
@@ -54,15 +73,15 @@ fn commit(name: &str, root: &Path) -> Result<String, String> {
     if found.status.success() && !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         Ok(commit)
     } else {
-        Err(format!("`{name}` is neither a folder nor a git revision"))
+        Err(RevisionError::Unknown(name.to_owned()))
     }
 }
 
 /// `MODE TYPE OBJECT SIZE<tab>PATH`, ended by a zero byte. Links and submodules are passed over.
-fn entries(root: &Path, commit: &str) -> Result<Vec<Entry>, String> {
+fn entries(root: &Path, commit: &str) -> Result<Vec<Entry>, RevisionError> {
     let listed = run(root, ["ls-tree", "-r", "-z", "-l", commit], &[])?;
     if !listed.status.success() {
-        return Err(format!("git cannot list `{commit}`: {}", words(&listed)));
+        return Err(RevisionError::Unlisted(commit.to_owned(), words(&listed)));
     }
     let entry = |record: &[u8]| {
         let text = std::str::from_utf8(record).ok()?;
@@ -80,14 +99,14 @@ fn entries(root: &Path, commit: &str) -> Result<Vec<Entry>, String> {
 }
 
 /// The texts of files, in their order.
-fn texts(root: &Path, entries: &[Entry]) -> Result<Vec<Vec<u8>>, String> {
+fn texts(root: &Path, entries: &[Entry]) -> Result<Vec<Vec<u8>>, RevisionError> {
     let objects: Vec<&str> = entries.iter().map(|entry| entry.object.as_str()).collect();
     let wanted = objects.join("\n") + "\n";
     if entries.is_empty() {
         return Ok(Vec::new());
     }
     let read = run(root, ["cat-file", "--batch"], wanted.as_bytes())?;
-    let failed = || format!("git cannot read a revision's files: {}", words(&read));
+    let failed = || RevisionError::Unreadable(words(&read));
     let mut texts = Vec::with_capacity(entries.len());
     let mut rest = read.stdout.as_slice();
     for entry in entries {
@@ -110,10 +129,10 @@ fn run<'s>(
     root: &Path,
     arguments: impl IntoIterator<Item = &'s str>,
     input: &[u8],
-) -> Result<Output, String> {
+) -> Result<Output, RevisionError> {
     let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "`git` is needed to read a revision, but was not found".to_owned(),
-        _ => format!("cannot run git: {error}"),
+        std::io::ErrorKind::NotFound => RevisionError::NoGit,
+        _ => RevisionError::Git(error),
     };
     let mut child = Command::new("git")
         .args([OsStr::new("-C"), root.as_os_str()])

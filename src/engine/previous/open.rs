@@ -2,20 +2,38 @@
 
 use std::path::{Path, PathBuf};
 
+use super::git::RevisionError;
 use super::{Previous, PreviousFile, git};
 use crate::engine::asked::{Reach, is_candidate};
 use crate::engine::load::{self, Input};
 use crate::engine::names::{join, shown};
 use crate::engine::reader::Disk;
 use crate::engine::walk;
+use crate::finding::Problem;
 use crate::settings::{FILE_NAMES, Paths};
+
+/// Why there is no previous tree.
+#[derive(Debug, thiserror::Error)]
+pub enum PreviousError {
+    /// A file or folder of it cannot be read.
+    #[error("{}: {}", .0.path, .0.message)]
+    Unreadable(Problem),
+    /// The revision cannot be read.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
+}
 
 /// Reads the previous tree. A folder is compared with the folder that is linted, or with the working directory when
 /// several paths are linted; any other name is a revision.
 ///
 /// # Errors
 /// The folder or revision does not exist or cannot be read.
-pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths], reach: Reach) -> Result<Previous, String> {
+pub fn previous(
+    since: &str,
+    paths: &[PathBuf],
+    exclude: &[Paths],
+    reach: Reach,
+) -> Result<Previous, PreviousError> {
     let mut files = if Path::new(since).is_dir() {
         folder(since, paths, reach)?
     } else {
@@ -32,7 +50,7 @@ pub fn previous(since: &str, paths: &[PathBuf], exclude: &[Paths], reach: Reach)
     Ok(Previous { files })
 }
 
-fn folder(since: &str, paths: &[PathBuf], reach: Reach) -> Result<Vec<PreviousFile>, String> {
+fn folder(since: &str, paths: &[PathBuf], reach: Reach) -> Result<Vec<PreviousFile>, PreviousError> {
     let old = PathBuf::from(since);
     let base = match paths {
         [path] if path.is_dir() => shown(path),
@@ -40,8 +58,8 @@ fn folder(since: &str, paths: &[PathBuf], reach: Reach) -> Result<Vec<PreviousFi
     };
     let found = walk::below(&old, reach);
     let root = std::fs::canonicalize(&old).unwrap_or_else(|_| old.clone());
-    if let Some(problem) = found.problems.first() {
-        return Err(format!("{}: {}", problem.path, problem.message));
+    if let Some(problem) = found.problems.into_iter().next() {
+        return Err(PreviousError::Unreadable(problem));
     }
     let mut files = Vec::with_capacity(found.candidates.len());
     for candidate in found.candidates {
@@ -52,7 +70,7 @@ fn folder(since: &str, paths: &[PathBuf], reach: Reach) -> Result<Vec<PreviousFi
             Input::DanglingLink
         } else {
             load::read(&Disk, &candidate.shown, &candidate.path, &mut bytes)
-                .map_err(|problem| format!("{}: {}", problem.path, problem.message))?;
+                .map_err(PreviousError::Unreadable)?;
             Input::Bytes(bytes)
         };
         files.push(PreviousFile { path, shown: candidate.shown, input });

@@ -10,11 +10,13 @@ use crate::rule::names::{Meaning, Slot};
 use crate::rule::path::{Path, Step};
 use crate::rule::predicate::Literal;
 use crate::rule::raw::{Entry, Raw};
+use crate::rule::tables;
 use crate::spelling::nearest;
 
 /// The kinds of binders with what each does, for the documentation.
 pub const BINDERS: &[(&str, &str)] = &[
     ("rows: {as: [A, B], of: [[1, 2], …]}", "the rows of a table; `$A` and `$B` are its columns"),
+    ("rows: {as: [A, B], of: TABLE}", "the rows of a table of the catalogue, see Tables"),
     ("values: {as: A, of: [1, …]}", "a list of scalars"),
     ("paths: {as: A, of: [a.b, …]}", "a list of dotted paths: `values.$A` has all their keys"),
     (
@@ -150,14 +152,22 @@ fn rows(fields: &mut Fields<'_, '_>, scope: Scope<'_>) -> Outcome<Binder> {
     }
     let raw = fields.required("of")?;
     let place = fields.at("of");
+    let is_complete = |count: usize, place: &Place<'_>| match count {
+        count if count == columns.len() => Ok(()),
+        count => Err(place.error(format!("expected {} columns, found {count}", columns.len()))),
+    };
     let mut rows = Vec::new();
-    for (index, row) in list_of(raw, &place)?.iter().enumerate() {
-        let place = place.index(index);
-        let row = scalars(row, &place)?;
-        if row.len() != columns.len() {
-            return Err(place.error(format!("expected {} columns, found {}", columns.len(), row.len())));
+    if let Raw::Text(name) = raw {
+        let table = tables::find(name).map_err(|error| place.error(error))?;
+        is_complete(table.columns.len(), &place)?;
+        rows = (table.rows)();
+    } else {
+        for (index, row) in list_of(raw, &place)?.iter().enumerate() {
+            let place = place.index(index);
+            let row = scalars(row, &place)?;
+            is_complete(row.len(), &place)?;
+            rows.push(row);
         }
-        rows.push(row);
     }
     let slots = columns
         .iter()

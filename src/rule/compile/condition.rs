@@ -182,7 +182,9 @@ fn named_predicate(name: &str, value: &Raw, place: &Place<'_>, scope: Scope<'_>)
         "at-most" => Predicate::AtMost(number(value, place, scope)?),
         "less-than" => Predicate::LessThan(number(value, place, scope)?),
         "greater-than" => Predicate::GreaterThan(number(value, place, scope)?),
-        "version" => Predicate::Version(VersionRange::parse(&text(value, place)?).map_err(fail)?),
+        "version" => {
+            Predicate::Version(VersionRange::parse(&text(value, place)?).map_err(|error| place.error(error))?)
+        }
         "older-than" => Predicate::OlderThan(expr(&text(value, place)?, place, scope)?),
         "length" => Predicate::Length(boxed(value)?),
         "contains" => Predicate::Contains(literal(value, place)?),

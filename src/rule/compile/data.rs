@@ -4,13 +4,16 @@ use std::sync::OnceLock;
 
 use super::binders::{binders, computed};
 use super::condition::conditions;
-use super::fields::{Fields, Place, list_of};
+use super::fields::{Fields, Place, list_of, text};
 use super::fix::fix;
 use super::{Outcome, Scope, wildcard};
+use crate::catalog::changes;
 use crate::cluster::fact::Datum;
 use crate::finding::Severity;
 use crate::rke2::release::ReleaseRange;
-use crate::rule::body::{Binder, Case, Condition, Data, FixTemplate, ReportTemplate, RowIndex};
+use crate::rule::body::{
+    Asked, Binder, Case, CaseReleases, Condition, Data, FixTemplate, ReportTemplate, RowIndex,
+};
 use crate::rule::expr::Expr;
 use crate::rule::grammar::VersionRange;
 use crate::rule::message::Message;
@@ -119,12 +122,9 @@ fn cases(raw: &Raw, place: &Place<'_>, shared: &Parts, all: bool, scope: Scope<'
             Some(raw) => conditions(raw, &fields.at("when"), scope)?,
             None => Vec::new(),
         };
-        let releases = fields.texts("rke2")?;
-        let releases = if releases.is_empty() {
-            None
-        } else {
-            let range = ReleaseRange::parse(releases.iter().map(AsRef::as_ref));
-            Some(range.map_err(|error| fields.error("rke2", error.to_string()))?)
+        let releases = match fields.take("rke2") {
+            Some(raw) => Some(case_releases(raw, &fields.at("rke2"))?),
+            None => None,
         };
         let chart_versions = match fields.texts("chart-version")?.into_iter().next() {
             None => None,
@@ -159,6 +159,25 @@ fn cases(raw: &Raw, place: &Place<'_>, shared: &Parts, all: bool, scope: Scope<'
     if cases.is_empty() { Err(place.error("expected at least one case")) } else { Ok(cases) }
 }
 
+/// A range of releases, a list of them, or `{change: NAME}`.
+fn case_releases(raw: &Raw, place: &Place<'_>) -> Outcome<CaseReleases> {
+    if matches!(raw, Raw::Map(_)) {
+        let mut fields = Fields::new(raw, *place)?;
+        let name = fields.required_text("change")?;
+        if !changes().iter().any(|change| change.name == name && change.chart.is_none()) {
+            return Err(fields.error("change", format!("unknown change `{name}`")));
+        }
+        fields.finish()?;
+        return Ok(CaseReleases::Change(name.into_owned()));
+    }
+    let ranges = match raw {
+        Raw::List(items) => items.iter().map(|item| text(item, place)).collect::<Outcome<_>>()?,
+        raw => vec![text(raw, place)?],
+    };
+    let range = ReleaseRange::parse(ranges.iter().map(AsRef::as_ref));
+    range.map(CaseReleases::Range).map_err(|error| place.error(error.to_string()))
+}
+
 /// Puts the parts together: wildcards become names, and each condition waits for the names that it needs.
 fn assemble(
     mut binders: Vec<Binder>,
@@ -185,14 +204,15 @@ fn assemble(
     for case in &mut cases {
         case.visit(&mut asks);
     }
-    let mut when: Vec<(usize, Condition)> = when
+    let mut when: Vec<Asked> = when
         .into_iter()
-        .map(|mut condition| {
-            let mut level = 0;
+        .enumerate()
+        .map(|(index, mut condition)| {
+            let mut needs = 0;
             condition.visit(&mut |path| {
-                level = path.slots().map(|slot| levels[slot.0]).fold(level, usize::max);
+                needs = path.slots().map(|slot| levels[slot.0]).fold(needs, usize::max);
             });
-            (level, condition)
+            Asked { needs, index, condition }
         })
         .collect();
     for (at, binder) in binders.iter_mut().enumerate() {
@@ -202,7 +222,7 @@ fn assemble(
 }
 
 /// A condition that compares an operand with a column finds the rows of a table at once.
-fn index_rows(at: usize, binder: &mut Binder, when: &mut Vec<(usize, Condition)>, levels: &[usize]) {
+fn index_rows(at: usize, binder: &mut Binder, when: &mut Vec<Asked>, levels: &[usize]) {
     let Binder::Rows { slots, rows, index } = binder else { return };
     let level = |path: &Path| path.slots().map(|slot| levels[slot.0]).max().unwrap_or(0);
     let column_of = |path: &Path| -> Option<usize> {
@@ -210,15 +230,17 @@ fn index_rows(at: usize, binder: &mut Binder, when: &mut Vec<(usize, Condition)>
         slots.iter().position(|known: &Slot| *known == slot)
     };
     let is_text = |column: usize| rows.iter().all(|row| matches!(row[column], Datum::Text(_)));
-    let found = when.iter().enumerate().find_map(|(position, (_, condition))| {
-        let Condition::Test(operand, Predicate::SameAs(Expr::Path(column))) = condition else { return None };
+    let found = when.iter().enumerate().find_map(|(position, asked)| {
+        let Condition::Test(operand, Predicate::SameAs(Expr::Path(column))) = &asked.condition else {
+            return None;
+        };
         let column = column_of(column).filter(|column| is_text(*column))?;
         operand.paths().into_iter().all(|path| level(path) <= at).then_some((position, column))
     });
     if let Some((position, column)) = found
         && rows.len() > 4
-        && let (_, Condition::Test(operand, _)) = when.remove(position)
+        && let Asked { condition: Condition::Test(operand, _), index: asked, .. } = when.remove(position)
     {
-        *index = Some(RowIndex { operand, column, rows: OnceLock::new() });
+        *index = Some(RowIndex { asked, operand, column, rows: OnceLock::new() });
     }
 }

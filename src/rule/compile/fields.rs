@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{CompileError, Outcome, Scope, Subject, types};
 use crate::cluster::fact::Datum;
+use crate::rke2::secret::is_secret_key;
 use crate::rule::expr::Expr;
 use crate::rule::message::Message;
 use crate::rule::path::{Path, Root};
@@ -71,7 +72,7 @@ impl<'r, 'p> Fields<'r, 'p> {
         &self.place
     }
 
-    pub(super) fn error(&self, key: &str, message: String) -> CompileError {
+    pub(super) fn error(&self, key: &str, message: impl Into<String>) -> CompileError {
         self.at(key).error(message)
     }
 
@@ -171,17 +172,13 @@ pub(super) fn expr(written: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcom
     Ok(expr)
 }
 
-/// Keys whose values a message must not print.
-const SECRETS: [&str; 5] =
-    ["token", "agent-token", "etcd-s3-access-key", "etcd-s3-secret-key", "etcd-s3-session-token"];
-
 /// A text with placeholders.
 pub(super) fn message(written: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Message> {
     let message = Message::parse(written.trim(), scope.names).map_err(|message| place.error(message))?;
     for path in message.operands().flat_map(Expr::paths) {
         exists(path, place, scope)?;
         let key = path.steps.first().and_then(|step| step.key()).unwrap_or_default();
-        if *path.root.plain() == Root::Config && SECRETS.contains(&key) {
+        if *path.root.plain() == Root::Config && is_secret_key(key) {
             return Err(place.error(format!("`{{{path}}}` would print a secret")));
         }
     }

@@ -6,6 +6,7 @@ use crate::catalog::{self, ChartValues, KeyType};
 use crate::cluster::host::Host;
 use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS};
 use crate::rule::facts::FactType;
+use crate::rule::language_error::LanguageError;
 use crate::rule::names::{Meaning, Names, Slot};
 use crate::rule::path::{Path, Root, Step};
 use crate::rule::predicate::{Literal, Predicate};
@@ -18,7 +19,7 @@ const NEAR: usize = 2;
 pub const ARGUMENT_FIELDS: [&str; 6] = ["name", "value", "dashes", "list", "component", "program"];
 
 /// What is wrong with a path for a subject, in words. Names stand for each of the things that the rule file lists.
-pub(super) fn path(path: &Path, subject: &Subject, names: &Names) -> Result<(), String> {
+pub(super) fn path(path: &Path, subject: &Subject, names: &Names) -> Result<(), LanguageError> {
     let slots: Vec<Slot> = path.slots().collect();
     if slots.is_empty() {
         return plain(path, subject);
@@ -76,7 +77,7 @@ fn filled(path: &Path, row: usize, names: &Names) -> Option<Path> {
     Some(Path { root: path.root.clone(), steps })
 }
 
-fn plain(path: &Path, subject: &Subject) -> Result<(), String> {
+fn plain(path: &Path, subject: &Subject) -> Result<(), LanguageError> {
     match (&path.root, subject) {
         // Nothing may read what is written.
         (Root::Written(root), _) if **root != Root::Config => return Ok(()),
@@ -89,6 +90,12 @@ fn plain(path: &Path, subject: &Subject) -> Result<(), String> {
         }
         (Root::ChartValues(chart), _) => value(path, chart),
         (Root::Config, _) => config(path),
+        (Root::Fact(fact, _), _) => match (fact.kind, path.steps.as_slice()) {
+            (FactType::Records(keys), [_, rest @ ..]) => {
+                field(&Path { root: path.root.clone(), steps: rest.to_vec() }, keys)
+            }
+            _ => Ok(()),
+        },
         (Root::Host, _) => host(path),
         (Root::Registries, _) => registries(path),
         (Root::Resource, Subject::Charts(_)) => resource(path, "HelmChartConfig"),
@@ -101,7 +108,7 @@ fn plain(path: &Path, subject: &Subject) -> Result<(), String> {
 }
 
 /// A field of something that a name is bound to.
-fn field(path: &Path, known: &[&'static str]) -> Result<(), String> {
+fn field(path: &Path, known: &[&'static str]) -> Result<(), LanguageError> {
     match path.steps.as_slice() {
         [] => Ok(()),
         [Step::Key(key)] if known.contains(&key.as_str()) => Ok(()),
@@ -113,12 +120,12 @@ fn field(path: &Path, known: &[&'static str]) -> Result<(), String> {
                 near,
             ))
         }
-        _ => Err(format!("`{path}`: there is nothing under this name")),
+        _ => Err(format!("`{path}`: there is nothing under this name").into()),
     }
 }
 
 /// A key of the configuration that a name is bound to.
-fn node(path: &Path) -> Result<(), String> {
+fn node(path: &Path) -> Result<(), LanguageError> {
     match path.steps.as_slice() {
         [] => Ok(()),
         [Step::Key(key)] if matches!(key.as_str(), "role" | "name") => Ok(()),
@@ -127,7 +134,7 @@ fn node(path: &Path) -> Result<(), String> {
 }
 
 /// A chart value: some known version accepts it.
-fn value(path: &Path, chart: &str) -> Result<(), String> {
+fn value(path: &Path, chart: &str) -> Result<(), LanguageError> {
     let Some(values) = catalog::chart(chart) else { return Ok(()) };
     let names: Vec<&str> = path.steps.iter().map(name).collect();
     let accepted = |names: &[&str]| {
@@ -164,7 +171,7 @@ fn name(step: &Step) -> &str {
 }
 
 /// A key of config.yaml: lists have elements and arguments, nothing has keys of its own.
-fn config(path: &Path) -> Result<(), String> {
+fn config(path: &Path) -> Result<(), LanguageError> {
     let Some(Step::Key(key)) = path.steps.first() else { return Ok(()) };
     let Some(known) = catalog::config_key(key) else {
         let names = catalog::config_keys().iter().map(|key| key.name.as_str());
@@ -175,13 +182,13 @@ fn config(path: &Path) -> Result<(), String> {
     match &path.steps[1..] {
         [] => Ok(()),
         [Step::Every | Step::Argument(_)] if is_list => Ok(()),
-        [Step::Every | Step::Argument(_)] => Err(format!("`{path}`: `{key}` is not a list")),
-        _ => Err(format!("`{path}`: a config key has no keys under it")),
+        [Step::Every | Step::Argument(_)] => Err(format!("`{path}`: `{key}` is not a list").into()),
+        _ => Err(format!("`{path}`: a config key has no keys under it").into()),
     }
 }
 
 /// A fact about a host: others than the known ones are the user's own, but not those that nearly are a known one.
-fn host(path: &Path) -> Result<(), String> {
+fn host(path: &Path) -> Result<(), LanguageError> {
     let Some(Step::Key(key)) = path.steps.first() else { return Ok(()) };
     let known = || Host::names();
     match nearest(key, known(), NEAR).filter(|_| !known().any(|name| name == key)) {
@@ -190,7 +197,7 @@ fn host(path: &Path) -> Result<(), String> {
     }
 }
 
-fn registries(path: &Path) -> Result<(), String> {
+fn registries(path: &Path) -> Result<(), LanguageError> {
     let level = |at: usize, known: &[&'static str]| match path.steps.get(at) {
         Some(Step::Key(key)) if !known.contains(&key.as_str()) => {
             let near = nearest(key, known.iter().copied(), NEAR);
@@ -214,7 +221,7 @@ fn registries(path: &Path) -> Result<(), String> {
 }
 
 /// A field of the `spec` of helm-controller's kinds.
-fn resource(path: &Path, kind: &str) -> Result<(), String> {
+fn resource(path: &Path, kind: &str) -> Result<(), LanguageError> {
     let fields: Vec<&str> = match kind {
         "HelmChart" => catalog::chart_fields().iter().map(|field| field.field.as_str()).collect(),
         "HelmChartConfig" => catalog::config_fields().map(|field| field.field.as_str()).collect(),
@@ -229,15 +236,16 @@ fn resource(path: &Path, kind: &str) -> Result<(), String> {
     }
 }
 
-fn unknown(path: &Path, problem: &str, near: Option<&str>) -> String {
-    match near {
+fn unknown(path: &Path, problem: &str, near: Option<&str>) -> LanguageError {
+    let words = match near {
         Some(near) => format!("`{path}`: {problem}; did you mean `{near}`?"),
         None => format!("`{path}`: {problem}"),
-    }
+    };
+    words.into()
 }
 
 /// Whether a predicate can hold for the type of a config key or a derived fact.
-pub(super) fn predicate(path: &Path, predicate: &Predicate) -> Result<(), String> {
+pub(super) fn predicate(path: &Path, predicate: &Predicate) -> Result<(), LanguageError> {
     match (path.root.plain(), path.steps.as_slice()) {
         (Root::Config, [Step::Key(key)]) => match catalog::config_key(key) {
             Some(known) => fits(key, known.kind, predicate),
@@ -246,7 +254,7 @@ pub(super) fn predicate(path: &Path, predicate: &Predicate) -> Result<(), String
         (Root::Fact(fact, _), []) => match fact.kind {
             FactType::Bool => fits(fact.path, KeyType::Bool, predicate),
             FactType::Int => fits(fact.path, KeyType::Int, predicate),
-            FactType::List => fits(fact.path, KeyType::List, predicate),
+            FactType::List | FactType::Records(_) => fits(fact.path, KeyType::List, predicate),
             FactType::Text | FactType::Network => fits(fact.path, KeyType::String, predicate),
             FactType::OneOf(words) => is_word(fact.path, words, predicate),
             FactType::Release => Ok(()),
@@ -256,10 +264,10 @@ pub(super) fn predicate(path: &Path, predicate: &Predicate) -> Result<(), String
 }
 
 /// Whether a predicate compares with words that a fact may have.
-fn is_word(fact: &str, words: &[&str], predicate: &Predicate) -> Result<(), String> {
+fn is_word(fact: &str, words: &[&str], predicate: &Predicate) -> Result<(), LanguageError> {
     let check = |literal: &Literal| match literal {
         Literal::Text(text) if words.contains(&text.as_ref()) => Ok(()),
-        other => Err(format!("`{fact}` is never `{other}`; expected one of `{}`", words.join("`, `"))),
+        other => Err(format!("`{fact}` is never `{other}`; expected one of `{}`", words.join("`, `")).into()),
     };
     match predicate {
         Predicate::Not(inner) => is_word(fact, words, inner),
@@ -270,7 +278,7 @@ fn is_word(fact: &str, words: &[&str], predicate: &Predicate) -> Result<(), Stri
     }
 }
 
-fn fits(key: &str, kind: KeyType, predicate: &Predicate) -> Result<(), String> {
+fn fits(key: &str, kind: KeyType, predicate: &Predicate) -> Result<(), LanguageError> {
     match predicate {
         Predicate::Not(inner) => fits(key, kind, inner),
         Predicate::All(inner) => inner.iter().try_for_each(|inner| fits(key, kind, inner)),
@@ -289,13 +297,14 @@ fn fits(key: &str, kind: KeyType, predicate: &Predicate) -> Result<(), String> {
         | Predicate::RegexSyntax
             if kind == KeyType::List =>
         {
-            Err(format!("`{key}` is a list; test its elements with `any:`, `each:` or `config.{key}[*]`"))
+            Err(format!("`{key}` is a list; test its elements with `any:`, `each:` or `config.{key}[*]`")
+                .into())
         }
         _ => Ok(()),
     }
 }
 
-fn literal_fits(key: &str, kind: KeyType, literal: &Literal) -> Result<(), String> {
+fn literal_fits(key: &str, kind: KeyType, literal: &Literal) -> Result<(), LanguageError> {
     match (kind, literal) {
         (KeyType::List, literal) => {
             let fact = match key {
@@ -304,16 +313,16 @@ fn literal_fits(key: &str, kind: KeyType, literal: &Literal) -> Result<(), Strin
                 "disable" => " or `cluster.disabled`",
                 _ => "",
             };
-            Err(format!("`{key}` is a list; write `contains: {literal}`{fact}"))
+            Err(format!("`{key}` is a list; write `contains: {literal}`{fact}").into())
         }
         (KeyType::Unknown, _)
         | (KeyType::Bool, Literal::Bool(_))
         | (KeyType::Int, Literal::Number(_))
         | (KeyType::String | KeyType::Duration, Literal::Text(_)) => Ok(()),
-        (KeyType::Bool, _) => Err(format!("`{key}` is a boolean; compare it with `true` or `false`")),
-        (KeyType::Int, _) => Err(format!("`{key}` is a number; compare it with a number")),
+        (KeyType::Bool, _) => Err(format!("`{key}` is a boolean; compare it with `true` or `false`").into()),
+        (KeyType::Int, _) => Err(format!("`{key}` is a number; compare it with a number").into()),
         (KeyType::String | KeyType::Duration, literal) => {
-            Err(format!("`{key}` is a string; write `\"{literal}\"`"))
+            Err(format!("`{key}` is a string; write `\"{literal}\"`").into())
         }
     }
 }

@@ -85,7 +85,9 @@ fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, paths: &P
     let encoding = list.encoding.and_then(|key| item.get(key)).and_then(NodeRef::text);
     match decoded(host, content, encoding) {
         Ok(view) => found.file(part, &path, view),
-        Err(reason) if path.contains("rancher/rke2") => found.unread(format!("{part} {path}"), reason),
+        Err(reason) if path.contains("rancher/rke2") => {
+            found.unread(format!("{part} {path}"), reason.to_string())
+        }
         Err(_) => {}
     }
 }
@@ -100,24 +102,56 @@ fn commands(host: &Host<'_>, root: NodeRef<'_>, key: &str, found: &mut Found) {
     }
 }
 
+/// Why the content of a file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// A template or a script fills it in.
+    #[error("its content is filled in later")]
+    Masked,
+    /// It is a list or a map.
+    #[error("not a string")]
+    NotText,
+    /// YAML has no place for compressed bytes.
+    #[error("compressed, but not base64")]
+    Binary,
+    /// Nobody decodes this.
+    #[error("unknown encoding `{0}`")]
+    Encoding(String),
+    /// It does not hold text.
+    #[error("not UTF-8 after decoding")]
+    NotUtf8,
+    /// It is not base64.
+    #[error("not base64")]
+    Base64,
+    /// It is not gzip.
+    #[error("not gzip")]
+    Gzip,
+    /// It is more than anybody configures.
+    #[error("larger than {} MiB after decompression", MAX_UNPACKED / (1024 * 1024))]
+    TooLarge,
+    /// It starts with `data:` only.
+    #[error("not a data URL")]
+    DataUrl,
+}
+
 /// The text that a node gets: as it is, or decoded, and then all of it placed at the encoded scalar.
-pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) -> Result<View, String> {
+pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) -> Result<View, DecodeError> {
     let text = content.text().unwrap_or_default();
     if encoding.is_some_and(|encoding| !encoding.is_empty()) && text.contains(is_mask) {
-        return Err("its content is filled in later".to_owned());
+        return Err(DecodeError::Masked);
     }
     let (bytes, packed) = match encoding.map(str::to_ascii_lowercase).as_deref() {
         None | Some("" | "text/plain" | "text") => match text.strip_prefix("data:") {
             Some(data) => data_url(data)?,
-            None => return host.view().of_scalar(content).ok_or_else(|| "not a string".to_owned()),
+            None => return host.view().of_scalar(content).ok_or(DecodeError::NotText),
         },
         Some("b64" | "base64") => (from_base64(text)?, false),
-        Some("gz" | "gzip") => return Err("compressed, but not base64".to_owned()),
+        Some("gz" | "gzip") => return Err(DecodeError::Binary),
         Some("gz+b64" | "gz+base64" | "gzip+b64" | "gzip+base64") => (from_base64(text)?, true),
-        Some(other) => return Err(format!("unknown encoding `{other}`")),
+        Some(other) => return Err(DecodeError::Encoding(other.to_owned())),
     };
     let bytes = if packed { unpacked(&bytes)? } else { bytes };
-    let text = String::from_utf8(bytes).map_err(|_| "not UTF-8 after decoding".to_owned())?;
+    let text = String::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8)?;
     Ok(host.view().replaced(&text, content.resolved().span().range()))
 }
 
@@ -125,24 +159,24 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
 ///
 /// # Errors
 /// It is not base64.
-pub fn from_base64(text: &str) -> Result<Vec<u8>, String> {
+pub fn from_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    STANDARD.decode(&text).or_else(|_| STANDARD_NO_PAD.decode(&text)).map_err(|_| "not base64".to_owned())
+    STANDARD.decode(&text).or_else(|_| STANDARD_NO_PAD.decode(&text)).map_err(|_| DecodeError::Base64)
 }
 
-fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
+fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let mut out = Vec::new();
     let mut reader = flate2::read::GzDecoder::new(bytes).take(MAX_UNPACKED + 1);
-    reader.read_to_end(&mut out).map_err(|_| "not gzip".to_owned())?;
+    reader.read_to_end(&mut out).map_err(|_| DecodeError::Gzip)?;
     if out.len() as u64 > MAX_UNPACKED {
-        return Err(format!("larger than {} MiB after decompression", MAX_UNPACKED / (1024 * 1024)));
+        return Err(DecodeError::TooLarge);
     }
     Ok(out)
 }
 
 /// `[type][;base64],data`: the bytes, and whether they are compressed.
-fn data_url(data: &str) -> Result<(Vec<u8>, bool), String> {
-    let (head, body) = data.split_once(',').ok_or_else(|| "not a data URL".to_owned())?;
+fn data_url(data: &str) -> Result<(Vec<u8>, bool), DecodeError> {
+    let (head, body) = data.split_once(',').ok_or(DecodeError::DataUrl)?;
     if head.ends_with(";base64") {
         return Ok((from_base64(body)?, false));
     }
@@ -155,7 +189,7 @@ fn data_url(data: &str) -> Result<(Vec<u8>, bool), String> {
         }
         let hex = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
         let (Some(high), Some(low)) = (hex(rest.next()), hex(rest.next())) else {
-            return Err("not a data URL".to_owned());
+            return Err(DecodeError::DataUrl);
         };
         bytes.push((high * 16 + low) as u8);
     }

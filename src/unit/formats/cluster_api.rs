@@ -255,7 +255,7 @@ fn object(
         };
         match decoded(host, content, file.get("encoding").and_then(NodeRef::text)) {
             Ok(view) => found.file(part, path, view),
-            Err(reason) => found.unread(format!("{part} {path}"), reason),
+            Err(reason) => found.unread(format!("{part} {path}"), reason.to_string()),
         }
     }
     if let Some(data) = spec.at(&["agentConfig", "additionalUserData", "config"])

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::cloud_init::from_base64;
+use super::cloud_init::{DecodeError, from_base64};
 use crate::unit::{Format, Found, Host};
 
 /// User data of several parts.
@@ -42,9 +42,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
             continue;
         }
         let decoded = from_base64(&text[body.clone()]);
-        match decoded.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())) {
+        match decoded.and_then(|bytes| String::from_utf8(bytes).map_err(|_| DecodeError::NotUtf8)) {
             Ok(decoded) => found.text(written_by, name, host.view().replaced(&decoded, body)),
-            Err(reason) => found.unread(written_by, reason),
+            Err(reason) => found.unread(written_by, reason.to_string()),
         }
     }
 }

@@ -1,0 +1,217 @@
+//! `rke2-lint rules test --why`: what each condition of a rule evaluates to. Must not evaluate them itself.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::super::check::{TreeArguments, prepare};
+use super::super::{CLEAN, Failure};
+use super::test::Tree;
+use crate::engine::{Workspace, shown};
+use crate::output::visible_line;
+use crate::read;
+use crate::rule::Rule;
+use crate::rule::why::{Line, Question, RuleSource, Step, Trace, Truth};
+use crate::settings::{all_rules, check_name, rules_below};
+
+/// `PATH:LINE`.
+#[derive(Clone, Debug)]
+pub struct At {
+    path: PathBuf,
+    line: usize,
+}
+
+impl FromStr for At {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.rsplit_once(':').and_then(|(path, line)| Some((path, line.parse().ok()?)));
+        match parts {
+            Some((path, line)) if !path.is_empty() && line > 0 => Ok(Self { path: path.into(), line }),
+            _ => Err("expected a file and a line, for example `config.yaml:3`"),
+        }
+    }
+}
+
+/// Prints why a rule fires at a place, or does not.
+pub fn run(folder: &Path, rule: Option<&str>, at: &At) -> Result<u8, Failure> {
+    if !at.path.is_file() {
+        return Err(Failure::Message(format!("--why: no such file: {}", at.path.display())));
+    }
+    let example = of_example(folder, &at.path).filter(|example| rule.is_none_or(|rule| rule == example.rule));
+    let (rule, source, traces) = match example {
+        Some(example) => {
+            let rules = own_rules(folder)?;
+            let rule = find(&rules, &example.rule)?;
+            let source = source_of(folder, rule)?;
+            let tree = Tree::read(rule, &example.tree)?;
+            let traces = tree.why(rule, &source, Some((&example.path, at.line)));
+            (rule.clone(), source, traces)
+        }
+        None => elsewhere(folder, rule, at)?,
+    };
+    let id = rule.info.id.as_str();
+    if traces.is_empty() {
+        return Err(Failure::Message(format!(
+            "--why: {} belongs to nothing that {id} runs on",
+            at.path.display()
+        )));
+    }
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for trace in &traces {
+        let verb = if trace.fires { "fires" } else { "does not fire" };
+        writeln!(out, "{}", visible_line(&format!("{id} {verb} for {}", trace.subject)))?;
+        for line in &trace.lines {
+            writeln!(out, "{}", visible_line(&line_words(line, &source)))?;
+        }
+    }
+    out.flush()?;
+    Ok(CLEAN)
+}
+
+/// A file in an example tree.
+struct Example {
+    rule: String,
+    tree: PathBuf,
+    /// Its path within the tree.
+    path: String,
+}
+
+/// The example tree in `folder/category/name/` that a file is in.
+fn of_example(folder: &Path, path: &Path) -> Option<Example> {
+    let rest = path.strip_prefix(folder).ok()?;
+    let parts: Vec<&str> = rest.iter().map(|part| part.to_str()).collect::<Option<_>>()?;
+    let [category, name, tree, inner @ ..] = parts.as_slice() else { return None };
+    let is_tree = (tree.starts_with("bad") || tree.starts_with("good")) && !inner.is_empty();
+    let rule = format!("{category}/{name}");
+    is_tree.then(|| Example { tree: folder.join(&rule).join(tree), rule, path: inner.join("/") })
+}
+
+/// A file of any other tree: the settings above it count.
+fn elsewhere(folder: &Path, rule: Option<&str>, at: &At) -> Result<(Rule, RuleSource, Vec<Trace>), Failure> {
+    let Some(id) = rule else {
+        return Err(Failure::Message(format!(
+            "--why: {} is in no example tree of {}; name a rule with `--rule`",
+            at.path.display(),
+            folder.display()
+        )));
+    };
+    let (settings, _) = prepare::settings(&TreeArguments::default().files)?;
+    let more: Vec<PathBuf> = Some(folder.to_owned())
+        .filter(|folder| folder.is_dir() && !settings.rule_paths.iter().any(|own| own.value == *folder))
+        .into_iter()
+        .collect();
+    let rules = all_rules(&settings, &more, shown)?;
+    let rule = find(&rules, id)?;
+    let folders =
+        settings.rule_paths.iter().map(|own| own.value.as_path()).chain(more.iter().map(PathBuf::as_path));
+    let source = match folders.into_iter().find(|folder| file_of(folder, rule).is_some()) {
+        Some(folder) => source_of(folder, rule)?,
+        None => RuleSource::built_in(id).unwrap_or_else(|| RuleSource::of_file(id, "")),
+    };
+    let options = prepare::tree_options(&TreeArguments::default(), &settings, Vec::new())?;
+    let mut workspace = Workspace::open(std::slice::from_ref(&at.path), &options);
+    let traces = workspace.why(&Question { rule, source: &source, at: Some((&shown(&at.path), at.line)) });
+    Ok((rule.clone(), source, traces))
+}
+
+fn own_rules(folder: &Path) -> Result<Vec<Rule>, Failure> {
+    Ok(rules_below(folder, |path| path.display().to_string())?)
+}
+
+fn find<'r>(rules: &'r [Rule], id: &str) -> Result<&'r Rule, Failure> {
+    rules.iter().find(|rule| rule.info.id.as_str() == id).ok_or_else(|| {
+        let unknown = check_name(id, rules).err().map(|error| error.to_string());
+        Failure::Message(unknown.unwrap_or_else(|| format!("`{id}` is not a rule; expected `category/name`")))
+    })
+}
+
+/// The file of a rule in a folder.
+fn file_of(folder: &Path, rule: &Rule) -> Option<PathBuf> {
+    let name = folder.join(rule.info.id.as_str());
+    ["yaml", "yml"].iter().map(|extension| name.with_extension(extension)).find(|path| path.is_file())
+}
+
+/// The text of a rule in a folder.
+pub fn source_of(folder: &Path, rule: &Rule) -> Result<RuleSource, Failure> {
+    let path = file_of(folder, rule).unwrap_or_else(|| folder.join(rule.info.id.as_str()));
+    let text = read::text(&path, read::MAX_OWN_BYTES)
+        .map_err(|error| Failure::Message(format!("{}: {error}", path.display())))?;
+    Ok(RuleSource::of_file(&path.display().to_string(), &text))
+}
+
+fn line_words(line: &Line, source: &RuleSource) -> String {
+    let indent = "  ".repeat(line.depth + 1);
+    let place =
+        if line.keys.is_empty() { String::new() } else { format!("  [{}]", source.place(&line.keys)) };
+    let text = &line.text;
+    match &line.step {
+        Step::Note | Step::Bound(_) => format!("{indent}{text}"),
+        Step::Condition(truth, decides) => {
+            let decides = if *decides { "  <- decides" } else { "" };
+            format!("{indent}{:7}  {text}{place}{decides}", truth.as_str())
+        }
+        Step::Value => format!("{indent}         {text}"),
+        Step::Case(_) => format!("{indent}{text}{place}"),
+        Step::Report => format!("{indent}reported: {text}"),
+    }
+}
+
+/// The conditions that decided, each with its line and the values that it looked at. Of several subjects and rows, those
+/// that came farthest are shown.
+pub fn deciders(traces: &[Trace], source: &RuleSource) -> Vec<String> {
+    if traces.is_empty() {
+        return vec!["the tree has nothing that the rule runs on".to_owned()];
+    }
+    let fired: Vec<&Trace> = traces.iter().filter(|trace| trace.fires).collect();
+    let mut words = Vec::new();
+    if fired.is_empty() {
+        let mut decided: Vec<(usize, String)> = Vec::new();
+        for trace in traces {
+            for (index, line) in trace.lines.iter().enumerate() {
+                match line.step {
+                    Step::Condition(_, true) => {
+                        decided.push((line.depth, condition_words(trace, index, source)))
+                    }
+                    Step::Note => decided.push((0, line.text.clone())),
+                    _ => {}
+                }
+            }
+        }
+        let deepest = decided.iter().map(|(depth, _)| *depth).max().unwrap_or_default();
+        words.extend(decided.into_iter().filter(|(depth, _)| *depth == deepest).map(|(_, words)| words));
+        if words.is_empty() {
+            words.push("a list that the rule binds has no elements".to_owned());
+        }
+    }
+    for trace in fired {
+        for (index, line) in trace.lines.iter().enumerate().filter(|(_, line)| line.step == Step::Report) {
+            let above = &trace.lines[..index];
+            let is_asked = |line: &Line| matches!(line.step, Step::Condition(Truth::True, _));
+            let Some(last) = above.iter().rposition(is_asked) else {
+                words.push(line.text.clone());
+                continue;
+            };
+            words.push(condition_words(trace, last, source));
+        }
+    }
+    words.dedup();
+    words.truncate(MOST);
+    words
+}
+
+/// How many conditions that decided are shown for one tree.
+const MOST: usize = 5;
+
+/// A condition with its line in the rule file and the values that it looked at.
+fn condition_words(trace: &Trace, index: usize, source: &RuleSource) -> String {
+    let line = &trace.lines[index];
+    let Step::Condition(truth, _) = line.step else { return line.text.clone() };
+    let values: Vec<&str> = trace.lines[index + 1..]
+        .iter()
+        .take_while(|line| line.step == Step::Value)
+        .map(|line| line.text.as_str())
+        .collect();
+    let values = if values.is_empty() { String::new() } else { format!("; {}", values.join("; ")) };
+    format!("{}: `{}` is {}{values}", source.place(&line.keys), line.text, truth.as_str())
+}

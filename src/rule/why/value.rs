@@ -1,0 +1,151 @@
+//! A value in a trace: what it is and where it comes from, without secrets.
+
+use super::super::context::Context;
+use super::super::expr::Expr;
+use super::super::names::Slot;
+use super::super::path::{Path, Root, Step};
+use super::Locate;
+use crate::cluster::fact::{Datum, Fact};
+use crate::rke2::secret::{is_secret_key, is_secret_name};
+
+/// How many characters of a value are shown.
+const WIDTH: usize = 60;
+
+/// The names of a rule, as written, by slot.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// The names.
+    pub(super) names: Vec<Option<String>>,
+    /// The slots that are bound to secrets.
+    pub(super) secret: Vec<Slot>,
+}
+
+impl Shown {
+    /// An operand as the rule file has it.
+    pub(super) fn expr(&self, expr: &Expr) -> String {
+        self.named(&expr.to_string())
+    }
+
+    /// A path as the rule file has it.
+    fn named(&self, text: &str) -> String {
+        let mut pieces = text.split('$');
+        let mut words = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let end = piece.find(|c: char| !c.is_ascii_digit()).unwrap_or(piece.len());
+            let name = piece[..end].parse().ok().and_then(|slot: usize| self.names.get(slot)?.as_deref());
+            match name {
+                Some(name) => words.push_str(name),
+                None => words.push_str("element"),
+            }
+            words.push_str(&piece[end..]);
+        }
+        words
+    }
+
+    /// Whether an operand may be a secret.
+    pub(super) fn is_secret(&self, expr: &Expr) -> bool {
+        expr.paths().into_iter().any(|path| self.is_secret_path(path))
+    }
+
+    /// Whether a path may lead to a secret.
+    pub(super) fn is_secret_path(&self, path: &Path) -> bool {
+        let is_key = |step: &Step| step.key().is_some_and(|key| is_secret_key(key) || is_secret_name(key));
+        matches!(path.root, Root::Name(slot) if self.secret.contains(&slot)) || path.steps.iter().any(is_key)
+    }
+
+    /// What an operand is: `config.profile = cis, config.yaml:3`.
+    pub(super) fn operand(&self, expr: &Expr, context: &Context<'_, '_>, locate: &Locate<'_>) -> String {
+        let name = self.expr(expr);
+        let fact = context.eval(expr);
+        let value = self.fact(&fact, self.is_secret(expr), locate);
+        match (&fact, expr.path()) {
+            (Fact::Unknown, Some(path)) => match unknown(path, context) {
+                Some(reason) => format!("{name} {value}: {reason}"),
+                None => format!("{name} {value}"),
+            },
+            (Fact::Known(found), Some(path)) if found.at.is_none() => match origin(path, context) {
+                Some(origin) => format!("{name} {value}, {origin}"),
+                None => format!("{name} {value}"),
+            },
+            _ => format!("{name} {value}"),
+        }
+    }
+
+    /// What a fact is: `= cis, config.yaml:3`, `is absent` or `is unknown`.
+    pub(super) fn fact(&self, fact: &Fact<'_>, is_secret: bool, locate: &Locate<'_>) -> String {
+        match fact {
+            Fact::Known(found) => {
+                let value = if is_secret { "(hidden)".to_owned() } else { words(&found.value) };
+                match found.at {
+                    Some(at) => format!("= {value}, {}", locate(at)),
+                    None => format!("= {value}"),
+                }
+            }
+            Fact::Absent(Some(near)) => format!("is absent, next to {}", locate(*near)),
+            Fact::Absent(None) => "is absent".to_owned(),
+            Fact::Unknown => "is unknown".to_owned(),
+        }
+    }
+}
+
+/// A value in one line.
+pub(super) fn words(value: &Datum<'_>) -> String {
+    let text = match value {
+        Datum::Map(entries) => {
+            let names: Vec<&str> = entries.iter().map(|(name, _)| name.as_ref()).collect();
+            format!("{{{}}}", names.join(", "))
+        }
+        Datum::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| words(&item.value)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Datum::Text(text) => {
+            format!("`{}`", text.escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\""))
+        }
+        value => format!("`{value}`"),
+    };
+    match text.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// Where a value comes from that no file in view writes.
+fn origin(path: &Path, context: &Context<'_, '_>) -> Option<String> {
+    Some(match path.root.plain() {
+        Root::Values | Root::ChartValues(_) => "default of the chart".to_owned(),
+        Root::Config => format!("default of RKE2 {}", context.cluster.target),
+        Root::Fact(..) => "derived".to_owned(),
+        Root::Host => "host facts".to_owned(),
+        _ => return None,
+    })
+}
+
+/// Why nothing is known of a path.
+fn unknown(path: &Path, context: &Context<'_, '_>) -> Option<&'static str> {
+    if matches!(path.root, Root::Before(_)) && context.before.is_none() {
+        return Some("there is no tree before");
+    }
+    match path.root.plain() {
+        Root::Host if context.host.is_none() => Some("no host facts are given"),
+        Root::Config => {
+            let (Some(node), Some(Step::Key(key))) = (context.node(), path.steps.first()) else {
+                return Some("no server's configuration is in view");
+            };
+            Some(match node.setting(key) {
+                Some(_) => "a template or a script fills it in",
+                None if node.main.is_none() => "the main file of the configuration is not in view",
+                None if node.joins() => "the server that it joins may set it",
+                None if node.is_completed_elsewhere => "drop-ins elsewhere in the tree may set it",
+                None => "what makes the file may add it",
+            })
+        }
+        Root::Values | Root::ChartValues(_) => Some(if context.entry_of(path).is_some() {
+            "a template or a script fills it in"
+        } else {
+            "the releases that count differ, or a file that is not in view may set it"
+        }),
+        Root::Name(slot) if context.bound(*slot).is_none() => Some("nothing is bound"),
+        _ => None,
+    }
+}
