@@ -2,10 +2,12 @@
 //! same model from a chart archive. This layer must not produce findings, print or touch the file system.
 
 mod about;
+pub mod accepted;
 pub mod archive;
 mod attr;
 pub mod calico;
 mod chart;
+pub mod cilium;
 mod coding;
 pub mod components;
 mod config_key;

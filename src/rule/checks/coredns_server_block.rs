@@ -1,74 +1,11 @@
 //! `coredns/server-block`: incomplete or invalid blocks of `servers`.
 
+use crate::catalog::accepted::{List, words};
 use crate::finding::Severity;
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 use crate::yaml::{Kind, NodeRef, template_mark};
-
-/// The plugins that DNS servers of the chart are built with, of any version from 1.9 on (plugin.cfg), and Caddy's `import`.
-const PLUGINS: [&str; 60] = [
-    "acl",
-    "any",
-    "auto",
-    "autopath",
-    "azure",
-    "bind",
-    "bufsize",
-    "cache",
-    "cancel",
-    "chaos",
-    "clouddns",
-    "debug",
-    "dns64",
-    "dnssec",
-    "dnstap",
-    "erratic",
-    "errors",
-    "etcd",
-    "file",
-    "forward",
-    "geoip",
-    "grpc",
-    "grpc_server",
-    "header",
-    "health",
-    "hosts",
-    "https",
-    "https3",
-    "import",
-    "k8s_external",
-    "kubernetes",
-    "loadbalance",
-    "local",
-    "log",
-    "loop",
-    "metadata",
-    "minimal",
-    "multisocket",
-    "nomad",
-    "nsid",
-    "on",
-    "pprof",
-    "prometheus",
-    "proxyproto",
-    "quic",
-    "ready",
-    "reload",
-    "rewrite",
-    "root",
-    "route53",
-    "secondary",
-    "sign",
-    "template",
-    "timeouts",
-    "tls",
-    "trace",
-    "transfer",
-    "tsig",
-    "view",
-    "whoami",
-];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, values, .. } = context.target else { return };
@@ -136,7 +73,8 @@ fn plugin_fault(plugin: NodeRef<'_>) -> Option<Draft> {
             .help("add `parameters: 0.0.0.0:9153`"),
         );
     }
-    let near = nearest(text, PLUGINS, 2).filter(|_| !PLUGINS.contains(&text))?;
+    let plugins = words(List::CorednsPlugins);
+    let near = nearest(text, plugins.all().iter().copied(), 2).filter(|_| !plugins.has(text))?;
     Some(
         Draft::new(name.label_span(), format!("unknown CoreDNS plugin `{text}`; CoreDNS fails to start"))
             .help(format!("did you mean `{near}`?")),
