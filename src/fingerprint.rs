@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, RuleId};
 use crate::source::Sources;
 
 /// The name of a finding: the same for the same rule, path and text, wherever in the file that text is.
@@ -40,19 +40,20 @@ pub struct Record {
 /// Messages do not count: they name releases and change between versions of the tool. A finding about a whole file rests
 /// on rule and path alone.
 pub fn fingerprints(findings: &[Finding], sources: &Sources) -> Vec<Fingerprint> {
-    fingerprints_named(findings, sources, Cow::Borrowed)
+    fingerprints_named(findings, sources, Cow::Borrowed, RuleId::as_str)
 }
 
-/// The same with other names of files: fingerprints that do not depend on the working directory.
+/// The same with other names of files, so that fingerprints do not depend on the working directory, and of rules.
 pub fn fingerprints_named<'p>(
-    findings: &[Finding],
+    findings: &'p [Finding],
     sources: &'p Sources,
     name: impl Fn(&'p str) -> Cow<'p, str>,
+    rule: impl Fn(&'p RuleId) -> &'p str,
 ) -> Vec<Fingerprint> {
     let mut seen: HashMap<u128, u32> = HashMap::new();
-    let number = |finding: &Finding| {
+    let number = |finding: &'p Finding| {
         let path = name(sources.get(finding.primary.span.file).path());
-        let content = content(finding, &path, sources);
+        let content = content(finding, rule(&finding.rule), &path, sources);
         let occurrence = seen.entry(content.0).or_default();
         *occurrence += 1;
         Fingerprint(content.with(&occurrence.to_string()).0)
@@ -60,10 +61,10 @@ pub fn fingerprints_named<'p>(
     findings.iter().map(number).collect()
 }
 
-fn content(finding: &Finding, path: &str, sources: &Sources) -> Fnv {
+fn content(finding: &Finding, rule: &str, path: &str, sources: &Sources) -> Fnv {
     let span = finding.primary.span;
     let file = sources.get(span.file);
-    let hash = Fnv::new().with(finding.rule.as_str()).with(path);
+    let hash = Fnv::new().with(rule).with(path);
     let hash = finding.subject.iter().fold(hash, |hash, subject| hash.with(subject));
     if span.start == 0 && span.end == 0 {
         return hash;

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{root, said, tree};
+use common::{root, said, tree, write};
 
 const RULE: &str = "id: team/a\nseverity: warning\nsummary: A\napplies: {config: any}\nwhen: [{config.profile: cis}]\n\
                     report: {at: config.profile, message: found}\nexplanation: A.\nsince: 0.1.0\n";
@@ -207,4 +207,40 @@ fn explain_knows_short_names_categories_keys_and_values() {
     }
     let (code, _, err) = said(&root(), &["explain", "profil"]);
     assert_eq!((code, err.contains("unknown rule or category `profil`")), (2, true), "{err}");
+}
+
+#[test]
+fn a_renamed_rule_is_known_by_its_former_name() {
+    let old = RULE.replace("team/a", "team/old");
+    let new = RULE.replace("severity:", "aliases: [team/old]\nseverity:");
+    let folder = tree(&[
+        ("old/team/old.yaml", &old),
+        ("new/team/a.yaml", &new),
+        ("k/rke2/config.yaml", "profile: cis\n"),
+    ]);
+    let with_old =
+        |arguments: &[&str]| said(folder.path(), &[&["check", "k", "--rules", "old"], arguments].concat());
+    let with_new =
+        |arguments: &[&str]| said(folder.path(), &[&["check", "k", "--rules", "new"], arguments].concat());
+    let reports = |(code, out, err): (i32, String, String)| {
+        assert_ne!(code, 2, "{err}");
+        out.contains("[team/a]")
+    };
+    assert!(reports(with_new(&[])));
+    // Options.
+    assert!(reports(with_new(&["--select", "team/old"])) && !reports(with_new(&["--ignore", "team/old"])));
+    // A baseline that was written under the former name.
+    assert_eq!(with_old(&["--write-baseline", "b.json"]).0, 0);
+    let (code, out, err) = with_new(&["--baseline", "b.json"]);
+    assert!(code == 0 && out.is_empty() && !err.contains("no longer"), "{out}{err}");
+    // Settings.
+    write(folder.path(), "s.yaml", "rules: {team/old: off}\n");
+    assert!(!reports(with_new(&["--config", "s.yaml"])));
+    // An ignore comment.
+    write(folder.path(), "k/rke2/config.yaml", "profile: cis # rke2-lint: ignore[team/old] intended\n");
+    let (_, out, _) = with_new(&[]);
+    assert!(!out.contains("team/") && !out.contains("suppress/"), "{out}");
+    // A name that means two rules is an error.
+    let (code, _, err) = said(folder.path(), &["check", "k", "--rules", "old", "--rules", "new"]);
+    assert_eq!((code, err.contains("duplicate rule `team/old`")), (2, true), "{err}");
 }

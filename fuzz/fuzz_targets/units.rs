@@ -8,7 +8,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use rke2_lint::unit;
 
 /// A name for each format.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 18] = [
     "user-data.yaml",
     "node.ign",
     "install.sh",
@@ -22,6 +22,11 @@ const NAMES: [&str; 13] = [
     "README.md",
     "chart/templates/cluster.yaml",
     "Vagrantfile",
+    "Dockerfile",
+    "agent.ps1",
+    "fragment.yaml",
+    "patch.json",
+    ".gitlab-ci.yml",
 ];
 
 fuzz_target!(|data: &[u8]| -> Corpus {

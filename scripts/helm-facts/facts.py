@@ -5,9 +5,9 @@ usage: facts.py [--like|--truthy] CHARTS CHART OUT [VERSION...]
 CHARTS is a bare clone of rancher/rke2-charts (branch main); CHART is a name such as rke2-traefik. Every version of the
 chart that the catalogue knows is measured, newest first; versions whose templates and values differ in nothing but
 version numbers share one measurement. OUT gets one JSON line per measured group and is appended to: groups that it
-already holds are skipped, so a run can be stopped and continued. With --like, only the shapes that fail in the nearest
-version of OUT are tried: eight times as fast, but a shape that fails from some version on is found only where that
-version was measured in full. With --truthy, only the switches are tried, with "false" in quotes: merge.py adds the result to
+already holds are skipped, so a run can be stopped and continued. With --like, only what catalog/measured has of the
+nearest version is tried value by value; all else is tried in batches, and a batch with which Helm fails is halved until
+the value is found: several times as fast. With --truthy, only the switches are tried, with "false" in quotes: merge.py adds the result to
 what is known of a version.
 
 Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the result into catalog/measured.
@@ -15,6 +15,7 @@ Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the 
 import hashlib
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -25,8 +26,10 @@ import time
 import helm_python
 from helm_python import _native
 
-HERE = __file__.rsplit("/", 1)[0]
-NEUTRAL = HERE + "/../../catalog/neutral"
+# RKE2_LINT_CATALOG names another catalogue than the one of this repository.
+CATALOG = os.environ.get("RKE2_LINT_CATALOG") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../catalog")
+NEUTRAL = os.path.join(CATALOG, "neutral")
+MEASURED = os.path.join(CATALOG, "measured")
 
 # What RKE2 writes into `spec.set` of the packaged charts.
 INJECTED = {
@@ -60,6 +63,8 @@ TRIED = {
     "text": ["true", "number", "list", "map"],
     "null": [],
 }
+# The values of a key that the chart does not have.
+UNKNOWN = ["x", {"a": "b"}]
 LEVELS = ["always", "default", "enabled", "on"]
 MASKS = [(re.compile(r"[A-Za-z0-9+/=]{100,}"), "<base64>"), (re.compile(r"\b[0-9a-f]{64}\b"), "<hash>")]
 
@@ -128,22 +133,82 @@ def digest(archive):
     return total.hexdigest()[:16]
 
 
+def members(archive):
+    """The files of an archive: name inside the chart, entry and content."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        for member in files.getmembers():
+            if member.isfile():
+                yield member.name.split("/", 1)[-1], member, files.extractfile(member).read()
+
+
+def without(archive, left_out):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as files:
+        for name, member, content in members(archive):
+            if name not in left_out:
+                files.addfile(member, io.BytesIO(content))
+    return out.getvalue()
+
+
+def reachable_texts(archive):
+    """Of each template that renders something, its text with those of the helpers and files that it comes to; None where
+    it may read any value."""
+    texts = {name: content.decode(errors="replace") for name, _, content in members(archive)}
+    templates = {name: text for name, text in texts.items() if name.startswith("templates/")}
+    files = "\n".join(text for name, text in texts.items() if name.startswith("files/"))
+    helpers = {}
+    for text in templates.values():
+        for part in re.split(r"{{-?\s*define\s+", text)[1:]:
+            helpers[part.split('"')[1]] = part
+    out = {}
+    for name, text in templates.items():
+        if re.search(r"{{-?\s*define\s", text):
+            continue
+        done, todo = set(), [text]
+        while todo:
+            one = todo.pop()
+            text += one + (files if ".Files" in one else "")
+            called = set(re.findall(r'(?:include|template)\s+"([^"]+)"', one))
+            if re.search(r"(?:include|template)\s+[^\s\"]", one):
+                called = set(helpers)
+            todo += [helpers[name] for name in called - done if name in helpers]
+            done |= called
+        out[name] = None if re.search(r"\.Values(\.AsMap)?\s*[|)}]", text) else text
+    return out
+
+
 class Chart:
     """One chart version as Helm renders it."""
 
-    def __init__(self, name, archive, minor):
-        self.name = name
+    def __init__(self, name, archive, minor, whole=None):
+        self.name, self.archive, self.minor = name, archive, minor
         self.file = tempfile.NamedTemporaryFile(suffix=".tgz")
         self.file.write(archive)
         self.file.flush()
         self.chart = helm_python.Chart.load(self.file.name)
-        self.values = self.chart.values
+        self.whole = whole or self
+        self.values = self.chart.values or {}
         self.subcharts = bool(self.chart.metadata.get("dependencies"))
         self.options = json.dumps({
             "name": name, "namespace": "kube-system", "kube_version": f"v1.{minor}.0", "api_versions": APIS,
             "revision": 1, "is_install": True,
         })
         self.cache = {}
+        self.parts = {}
+
+    def part(self, key):
+        """The chart with only the templates that may read a key of values.yaml: the others render the same whatever its
+        value is. It has no schema: what that refuses is asked of the whole."""
+        if self.subcharts:
+            return self
+        if not self.parts:
+            self.texts = reachable_texts(self.archive)
+        read = re.compile(r'(\bValues\.|")' + re.escape(key) + r"\b")
+        kept = frozenset(name for name, text in self.texts.items() if text is None or read.search(text))
+        if kept not in self.parts:
+            smaller = without(self.archive, {"values.schema.json", *(self.texts.keys() - kept)})
+            self.parts[kept] = Chart(self.name, smaller, self.minor, self)
+        return self.parts[kept]
 
     def render(self, values):
         """The rendered text; None where Helm fails."""
@@ -159,12 +224,20 @@ class Chart:
             text = pattern.sub(mask, text)
         return text
 
-    def refuses(self, values):
-        """Whether the chart's schema refuses the values: the catalogue has the schema itself."""
-        if not self.chart.schema:
+    def refuses(self, path, value):
+        """Whether the chart's schema refuses a value: the catalogue has the schema itself."""
+        whole = self.whole.chart
+        if not whole.schema:
             return False
+        # Asking Helm takes as long as rendering, and most blocks have one type.
+        schema = whole.schema
+        for key in path:
+            schema = schema.get("properties", {}).get(key, {})
+        if schema.get("type") == "object" and value is not None and not isinstance(value, dict):
+            return True
+        values = nest(path, value)
         try:
-            self.chart.validate_schema(merge(values, {"global": INJECTED}))
+            whole.validate_schema(merge(values, {"global": INJECTED}))
             return False
         except Exception:
             return True
@@ -204,45 +277,126 @@ class Chart:
                     context = merge(context, nest(path[:length] + (switch,), True))
         return context
 
+    def contexts(self, path, on):
+        """What else is set while a path is tried: nothing, all that can be on, and the switches of its parents."""
+        around = self.around(path)
+        own = around and self.reference(around) is not None and self.reference(around) != self.reference({})
+        return [{}, on, around] if own else [{}, on]
 
-def measure(chart, blocks_only, hints=None):
+
+def measure(chart, hints=None):
     """Per path: the shapes with which Helm fails, and what else is to be known. Hints are the facts of a neighbour."""
     on, off = chart.switched(True), chart.switched(False)
-    facts = {}
+    facts, rest = {}, {}
     for path, default in nodes(chart.values):
-        if path[0] == "global" or (blocks_only and not isinstance(default, dict)):
+        if path[0] == "global":
             continue
-        fact = {}
-        contexts = [{}, on]
-        around = chart.around(path)
-        if around and chart.reference(around) is not None and chart.reference(around) != chart.reference({}):
-            contexts.append(around)
-        hint = None if hints is None else hints.get(json.dumps(path), {})
+        # The schema of Cilium says what its scalars take; the blocks are what it says least of.
+        if chart.name == "rke2-cilium" and chart.chart.schema and not isinstance(default, dict):
+            continue
+        part = chart.part(path[0])
+        contexts = part.contexts(path, on)
+        hint = None if hints is None else hints.get(path, {"shapes": set(), "unknown-key": False})
         for shape in TRIED[kind(default)]:
-            if hint is not None and not any(shape in hint.get(level, []) for level in LEVELS):
-                continue
-            wrong = nest(path, SHAPES[shape])
-            if chart.refuses(wrong):
-                continue
-            fails = [chart.render(merge(context, wrong)) is None for context in contexts]
-            if all(fails):
-                level = "always" if chart.render(merge(off, wrong)) is None else "default"
-            elif any(fails[2:]):
-                level = "enabled"
-            elif any(fails):
-                level = "on"
+            if hint is not None and shape not in hint["shapes"]:
+                rest.setdefault(shape, []).append(path)
             else:
-                continue
-            fact.setdefault(level, []).append(shape)
-        if isinstance(default, bool) and (hint is None or "truthy" in hint) and is_truthy(chart, contexts, path):
-            fact["truthy"] = True
-        if isinstance(default, dict) and (hint is None or "unknown-key" in hint):
-            effect = unknown_key(chart, contexts, path)
-            if effect:
-                fact["unknown-key"] = effect
-        if fact:
-            facts[json.dumps(path)] = fact
+                note(facts, path, shape, level(part, contexts, off, path, SHAPES[shape]))
+        if isinstance(default, bool) and not chart.refuses(path, "false") and is_truthy(part, contexts, path):
+            facts.setdefault(json.dumps(path), {})["truthy"] = True
+        if isinstance(default, dict):
+            if hint is not None and not hint["unknown-key"]:
+                rest.setdefault("unknown-key", []).append(path)
+            else:
+                note_unknown_key(facts, part, contexts, path)
+    for path in unlike(chart, on, rest.pop("unknown-key", []), changes):
+        part = chart.part(path[0])
+        note_unknown_key(facts, part, part.contexts(path, on), path)
+    for shape, paths in rest.items():
+        taken = [path for path in paths if not chart.refuses(path, SHAPES[shape])]
+        for path in unlike(chart, on, taken, lambda *given, shape=shape: breaks(*given, SHAPES[shape])):
+            part = chart.part(path[0])
+            contexts = part.contexts(path, on)
+            note(facts, path, shape, level(part, contexts, off, path, SHAPES[shape]))
     return facts
+
+
+def level(chart, contexts, off, path, value):
+    """How much of a chart must be on for Helm to fail with a value; None where it does not, or where the schema does."""
+    if chart.refuses(path, value):
+        return None
+    wrong = nest(path, value)
+    fails = [chart.render(merge(context, wrong)) is None for context in contexts]
+    if all(fails):
+        return "always" if chart.render(merge(off, wrong)) is None else "default"
+    if any(fails[2:]):
+        return "enabled"
+    return "on" if any(fails) else None
+
+
+def note(facts, path, shape, found):
+    if found:
+        shapes = facts.setdefault(json.dumps(path), {}).setdefault(found, [])
+        shapes.append(shape)
+        shapes.sort(key=list(SHAPES).index)
+
+
+def note_unknown_key(facts, chart, contexts, path):
+    effect = unknown_key(chart, contexts, path)
+    if effect:
+        facts.setdefault(json.dumps(path), {})["unknown-key"] = effect
+
+
+def together(paths, size=16):
+    """Batches of paths of which none is below another."""
+    batches = []
+    for path in paths:
+        def fits(batch):
+            return len(batch) < size and not any(
+                one[:len(path)] == path or path[:len(one)] == one for one in batch)
+        free = next((batch for batch in batches if fits(batch)), None)
+        if free is None:
+            batches.append([path])
+        else:
+            free.append(path)
+    return batches
+
+
+def unlike(chart, on, paths, differs):
+    """The paths for which something is not as it is in the neighbour that gave the hints."""
+    def search(part, batch):
+        around = {}
+        for path in batch:
+            around = merge(around, part.around(path))
+        contexts = [context for context in ({}, on, around) if part.reference(context) is not None]
+        if not any(differs(part, context, batch) for context in contexts):
+            return []
+        if len(batch) == 1:
+            return batch
+        return search(part, batch[:len(batch) // 2]) + search(part, batch[len(batch) // 2:])
+    parts = {}
+    for path in paths:
+        part = chart.part(path[0])
+        parts.setdefault(id(part), (part, []))[1].append(path)
+    return [path for part, own in parts.values() for batch in together(own) for path in search(part, batch)]
+
+
+def breaks(chart, context, paths, value):
+    """Whether Helm fails with a value at each of several paths."""
+    for path in paths:
+        context = merge(context, nest(path, value))
+    return chart.render(context) is None
+
+
+def changes(chart, context, paths):
+    """Whether keys that nothing knows change the rendered text."""
+    for value in UNKNOWN:
+        values = context
+        for path in paths:
+            values = merge(values, nest(path + (MARK,), value))
+        if chart.render(values) != chart.reference(context):
+            return True
+    return False
 
 
 def is_truthy(chart, contexts, path):
@@ -259,11 +413,8 @@ def truthy(chart):
     on = chart.switched(True)
     facts = {}
     for path in switches(chart):
-        contexts = [{}, on]
-        around = chart.around(path)
-        if around and chart.reference(around) is not None and chart.reference(around) != chart.reference({}):
-            contexts.append(around)
-        if path[0] != "global" and not chart.refuses(nest(path, "false")) and is_truthy(chart, contexts, path):
+        contexts = chart.contexts(path, on)
+        if path[0] != "global" and not chart.refuses(path, "false") and is_truthy(chart, contexts, path):
             facts[json.dumps(path)] = {"truthy": True}
     return facts
 
@@ -282,15 +433,13 @@ def switches(chart):
 
 def unknown_key(chart, contexts, path):
     """What a key that nothing reads by its name does below a map: "fails" with the defaults, has an "effect", or None."""
-    effect = None
-    for value in ("x", {"a": "b"}):
-        for context in contexts:
-            text = chart.render(merge(context, nest(path + (MARK,), value)))
-            if text is None and not context:
-                return "fails"
-            if text != chart.reference(context):
-                effect = "effect"
-    return effect
+    texts = [chart.render(nest(path + (MARK,), value)) for value in UNKNOWN]
+    if None in texts:
+        return "fails"
+    if any(text != chart.reference({}) for text in texts):
+        return "effect"
+    others = [context for context in contexts if context]
+    return "effect" if any(changes(chart, context, [path]) for context in others) else None
 
 
 def groups(charts, name):
@@ -325,12 +474,23 @@ def numbers(version):
     return [int(number) for number in re.findall(r"\d+", version)]
 
 
-def nearest(done, version):
-    """The facts of the measured version that is nearest in number."""
-    def distance(group):
-        pairs = [zip(numbers(version), numbers(other)) for other in group["versions"]]
-        return min([abs(a - b) for a, b in pair] for pair in pairs)
-    return min(done.values(), key=distance)["facts"] if done else None
+def nearest(name, version):
+    """By path, what catalog/measured has of the measured version that is nearest in number; None where it has none."""
+    try:
+        with open(f"{MEASURED}/{name}.jsonl") as lines:
+            head, *records = map(json.loads, lines)
+    except FileNotFoundError:
+        return None
+    known = head["versions"]
+    at_index = known.index(min(known, key=lambda other: [
+        abs(a - b) for a, b in zip(numbers(version), numbers(other))]))
+    hints = {}
+    for record in records:
+        now = [attribute for start, attribute in record["at"] if known.index(start) <= at_index]
+        if now and now[-1]:
+            shapes = {shape for shapes in now[-1].get("fails", {}).values() for shape in shapes}
+            hints[tuple(record["path"])] = {"shapes": shapes, "unknown-key": "whole" in now[-1]["flags"]}
+    return hints
 
 
 def main():
@@ -347,9 +507,7 @@ def main():
         if only_truthy:
             found = truthy(chart)
         else:
-            # The schema of Cilium says what its scalars take; where there is none, the blocks are what is met.
-            hints = nearest(done, version) if "--like" in sys.argv else None
-            found = measure(chart, blocks_only=name == "rke2-cilium", hints=hints)
+            found = measure(chart, nearest(name, version) if "--like" in sys.argv else None)
         with open(out, "a") as lines:
             group = {"digest": key, "chart": name, "versions": versions, "facts": found, "only-truthy": only_truthy}
             lines.write(json.dumps(group) + "\n")

@@ -7,6 +7,7 @@ Versions that FACTS does not have keep what they had. Refresh the catalogue afte
 import json
 import sys
 
+from facts import MEASURED as FOLDER
 from facts import NEUTRAL
 
 FLAGS = ["open", "values", "schema", "read", "commented", "overwritten", "polymorphic", "injected", "crd", "free-keys",
@@ -98,7 +99,7 @@ def switched(known, truthy):
 def main():
     chart, facts_file = sys.argv[1:3]
     head, *records = read(f"{NEUTRAL}/charts/{chart}.jsonl")
-    path = f"{NEUTRAL}/../measured/{chart}.jsonl"
+    path = f"{FOLDER}/{chart}.jsonl"
     known_head, *known = read(path) or [{"versions": []}]
     facts, switches = {}, {}
     for group in read(facts_file):

@@ -1,10 +1,10 @@
 """Measures with Helm what the catalogue does not know yet, and merges it: the one command after a refresh.
 
-usage: refresh.py [--all] CHARTS [CHART...]
+usage: refresh.py [--like] CHARTS [CHART...]
 
-CHARTS is a bare clone of rancher/rke2-charts. Of each chart in catalog/measured, or of those that are named, the newest
-version that a release ships is measured if it was not; with --all, every version that was not. Results are kept in
-target/helm-facts, so that a run can be stopped and continued. Refresh the catalogue afterwards.
+CHARTS is a bare clone of rancher/rke2-charts. Of each chart that releases ship, or of those that are named, every version
+that was not measured is measured. --like is several times as fast where a neighbour was measured (see facts.py). Results
+are kept in target/helm-facts, so that a run can be stopped and continued. Refresh the catalogue afterwards.
 """
 import json
 import os
@@ -12,10 +12,9 @@ import re
 import subprocess
 import sys
 
-from facts import NEUTRAL
+from facts import MEASURED, NEUTRAL
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MEASURED = os.path.join(HERE, "..", "..", "catalog", "measured")
 RESULTS = os.path.join(HERE, "..", "..", "target", "helm-facts")
 
 
@@ -40,16 +39,16 @@ def main():
         sys.exit(__doc__)
     charts, names = arguments[0], arguments[1:]
     if not names:
-        names = sorted(re.sub(r"\.jsonl$", "", file) for file in os.listdir(MEASURED))
+        names = sorted(re.sub(r"\.jsonl$", "", file) for file in os.listdir(f"{NEUTRAL}/charts"))
     os.makedirs(RESULTS, exist_ok=True)
     for name in names:
-        wanted = shipped(name) if "--all" in sys.argv else shipped(name)[-1:]
-        missing = [version for version in wanted if version not in known(name)]
+        missing = [version for version in shipped(name) if version not in known(name)]
         if not missing:
             print(name, "is up to date", flush=True)
             continue
         out = os.path.join(RESULTS, f"{name}.facts")
-        for script in [["facts.py", charts, name, out, *missing], ["merge.py", name, out]]:
+        like = ["--like"] if "--like" in sys.argv else []
+        for script in [["facts.py", *like, charts, name, out, *missing], ["merge.py", name, out]]:
             subprocess.run([sys.executable, os.path.join(HERE, script[0]), *script[1:]], check=True)
 
 

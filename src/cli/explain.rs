@@ -23,7 +23,7 @@ pub struct ExplainArguments {
 pub fn run(arguments: &ExplainArguments) -> Result<u8, Failure> {
     let rules = rule::built_in();
     let subject = arguments.subject.as_str();
-    let page = match rules.iter().find(|rule| rule.info.id.as_str() == subject) {
+    let page = match rules.iter().find(|rule| rule.is_called(subject)) {
         Some(rule) => page_of(rule),
         None => about(subject, &rules).ok_or_else(|| {
             let error = check_name(subject, &rules).err().map(|error| error.to_string());

@@ -10,6 +10,7 @@ use crate::catalog::{self, Attr, ChartView};
 use crate::rke2::file::RkeFile;
 use crate::rke2::object::{HelmKind, Object};
 use crate::rke2::values::{ValueLayers, Written, set_path};
+use crate::source::Span;
 use crate::yaml::{Kind, NodeRef};
 
 /// The namespace of every packaged chart.
@@ -42,6 +43,8 @@ pub struct ChartObject<'a> {
     pub manifest: usize,
     /// A patch may complete or replace what is written.
     pub patched: bool,
+    /// Patches replace the text in `spec.valuesContent` on every way to a cluster: nothing reads it.
+    pub replaced: bool,
 }
 
 impl<'a> ChartObject<'a> {
@@ -50,7 +53,8 @@ impl<'a> ChartObject<'a> {
         file.objects()
             .filter_map(|object| {
                 let name = object.name().unwrap_or_default().into_owned();
-                Some(Self { kind: object.helm_kind()?, object, name, manifest, patched: false })
+                let kind = object.helm_kind()?;
+                Some(Self { kind, object, name, manifest, patched: false, replaced: false })
             })
             .collect()
     }
@@ -60,6 +64,9 @@ impl<'a> ChartObject<'a> {
         let mut objects = Self::of_file(index, manifest.file);
         for object in &mut objects {
             object.patched = manifest.is_patched(object.object);
+            let kind = object.object.kind();
+            object.replaced = object.patched
+                && manifest.overlay.replaces_values(kind.as_deref().unwrap_or_default(), &object.name);
         }
         objects
     }
@@ -81,6 +88,13 @@ impl<'a> ChartObject<'a> {
         url.contains(&format!("{PACKAGED_CHARTS}{}/", self.name)).then_some(url)
     }
 
+    /// `spec.valuesContent` with its text, where patches replace it on every way to a cluster.
+    pub fn replaced_text(&self) -> Option<Span> {
+        let entry = self.object.spec().filter(|_| self.replaced)?.entry("valuesContent")?;
+        let (key, value) = (entry.key.span(), entry.value.span());
+        Some(Span { end: value.end, ..key })
+    }
+
     /// The namespace, the default one when none is written.
     pub fn namespace(&self) -> String {
         self.object.namespace().map_or_else(|| "default".to_owned(), Into::into)
@@ -100,6 +114,7 @@ fn add_layers<'a>(layers: &mut ValueLayers<'a>, object: &ChartObject<'a>) {
     layers.incomplete |= object.object.file.is_open();
     let Some(spec) = object.object.spec() else { return };
     match object.object.values_document() {
+        Some(_) if object.replaced => layers.incomplete = true,
         Some(document) => {
             layers.layers.extend(document.roots());
             layers.incomplete |= document.is_incomplete();

@@ -180,8 +180,12 @@ impl<'a> Cluster<'a> {
             files.extend(node.drop_ins.iter().map(|&file| (file, "config drop-in")));
         }
         files.extend(self.unread.iter().map(|&file| (file, "not read by RKE2")));
-        files.extend(self.manifests.iter().map(|manifest| {
+        files.extend(self.manifests.iter().enumerate().map(|(index, manifest)| {
+            let is_replaced = || self.charts.iter().any(|chart| chart.manifest == index && chart.replaced);
             let role = match &manifest.root {
+                _ if !manifest.overlay.patches.is_empty() && is_replaced() => {
+                    "chart object (values replaced by patches)"
+                }
                 Some(root) if root.certain => "manifest",
                 Some(_) => "manifest (folder guessed)",
                 None => "chart object",

@@ -24,13 +24,21 @@ pub struct NamedFile<'a> {
     pub file: &'a RkeFile,
 }
 
-/// Whether a file holds a policy of kube-apiserver: a configuration may name it, wherever it lies.
+/// The API groups of policies.
+const GROUPS: [&str; 3] = ["apiserver.config.k8s.io", "pod-security.admission.config.k8s.io", "audit.k8s.io"];
+/// The kinds of policies.
+const KINDS: [&str; 3] = ["Policy", "AdmissionConfiguration", "PodSecurityConfiguration"];
+
+/// Whether a file holds a policy of kube-apiserver, or one with a wrong API version: a configuration may name it,
+/// wherever it lies.
 pub fn is_policy(file: &RkeFile) -> bool {
-    let version = file.first_root().and_then(|root| root.get("apiVersion")).and_then(NodeRef::text);
-    let group = version.and_then(|version| version.split('/').next());
-    group.is_some_and(|group| {
-        ["apiserver.config.k8s.io", "pod-security.admission.config.k8s.io", "audit.k8s.io"].contains(&group)
-    })
+    let text = |key| file.first_root().and_then(|root| root.get(key)).and_then(NodeRef::text);
+    match text("apiVersion").map(|version| version.split_once('/').unwrap_or((version, ""))) {
+        Some((group, _)) if GROUPS.contains(&group) => true,
+        // No other resource of these kinds is in the core group.
+        None | Some((_, "")) => text("kind").is_some_and(|kind| KINDS.contains(&kind)),
+        Some(_) => false,
+    }
 }
 
 /// The files of a tree that the configurations of nodes name.

@@ -2,14 +2,16 @@
 //! Produces no findings.
 
 mod kustomization;
+mod ways;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use kustomization::{Kustomization, resolve};
+use kustomization::{FileValues, Kustomization};
+use ways::{Delivered, Way, ways};
 
 use super::tree::ancestors;
 use crate::rke2::classify::Content;
-use crate::rke2::file::{Listed, RkeFile, join};
+use crate::rke2::file::{Listed, RkeFile, join, resolve};
 use crate::rke2::first_look::{Facts, PatchTarget};
 
 /// What something outside a manifest file may do to it before it reaches the cluster.
@@ -26,9 +28,17 @@ pub struct Overlay {
     pub unseen: bool,
     /// What patches of other files are aimed at.
     pub patches: Vec<PatchTarget>,
+    /// The ways on which it reaches a cluster, if patches on some of them replace values.
+    ways: Vec<Way>,
 }
 
 impl Overlay {
+    /// Whether patches replace the text in `spec.valuesContent` of an object on every way to a cluster.
+    pub fn replaces_values(&self, kind: &str, name: &str) -> bool {
+        let replaces = |way: &Way| way.iter().any(|target| target.may_mean(kind, name));
+        !self.ways.is_empty() && self.ways.iter().all(replaces)
+    }
+
     /// Whether a patch may complete or change an object.
     pub fn changes(&self, kind: &str, name: &str) -> bool {
         self.patches.iter().any(|target| target.may_mean(kind, name))
@@ -41,6 +51,8 @@ pub struct Overlays {
     effects: Vec<Effect>,
     /// What is done to a file, or to all that lies in a folder and below.
     by_place: HashMap<String, Vec<usize>>,
+    /// The ways of a file to a cluster, or of all that lies in a folder without a kustomization.
+    ways: HashMap<String, Vec<Way>>,
 }
 
 /// What one file does to others.
@@ -76,6 +88,7 @@ impl Overlays {
             overlays.add_fleets(&fleets, listed);
         }
         overlays.add_deliveries(&kustomizations, listed);
+        overlays.ways = ways_in(&kustomizations, listed);
         overlays
     }
 
@@ -203,8 +216,49 @@ impl Overlays {
                 overlay.patches.extend(effect.patches.iter().cloned());
             }
         }
+        if !self.ways.is_empty() {
+            let path = file.full_path();
+            let ways = ancestors(&path).filter_map(|place| self.ways.get(place));
+            overlay.ways = ways.flatten().cloned().collect();
+        }
         overlay
     }
+}
+
+/// The ways of files to a cluster.
+fn ways_in(all: &BTreeMap<String, Kustomization>, listed: &[Listed]) -> HashMap<String, Vec<Way>> {
+    let patch_files: HashSet<&str> =
+        all.values().flat_map(|one| &one.patch_files).map(String::as_str).collect();
+    let mut in_files: HashMap<String, FileValues> = HashMap::new();
+    let mut delivered = Delivered::new();
+    for file in listed {
+        let values = match &file.facts {
+            Some(Facts::ValuesPatch) => FileValues::Operations,
+            Some(Facts::Objects { objects, deliveries }) => {
+                for delivery in deliveries {
+                    let Some(path) = delivery.path.as_deref().filter(|path| !path.is_empty()) else {
+                        continue;
+                    };
+                    let way: Way =
+                        delivery.patches.iter().filter(|target| target.replaces).cloned().collect();
+                    for above in ancestors(&file.place) {
+                        delivered.entry(resolve(above, path)).or_default().push(way.clone());
+                    }
+                }
+                FileValues::Of(objects.iter().filter(|one| one.has_values).map(PatchTarget::from).collect())
+            }
+            _ => continue,
+        };
+        let path = file.full_path();
+        if patch_files.contains(path.as_str()) {
+            in_files.insert(path, values);
+        }
+    }
+    let replaced: BTreeMap<&str, Way> = all
+        .iter()
+        .map(|(place, one)| (place.as_str(), one.replaced(all, |path| in_files.get(path).cloned())))
+        .collect();
+    ways(all, &replaced, &delivered)
 }
 
 impl Effect {

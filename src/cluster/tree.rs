@@ -74,7 +74,7 @@ impl Tree {
                         }
                     }
                 }
-                Some(Facts::Node(_)) | None => {}
+                Some(Facts::Node(_) | Facts::ValuesPatch) | None => {}
             }
         }
         tree

@@ -3,7 +3,7 @@
 
 use super::Cluster;
 use crate::rke2::object::{HelmKind, Object};
-use crate::yaml::NodeRef;
+use crate::yaml::{Document, NodeRef, template_mark};
 
 /// The charts that RKE2 deploys for one cloud provider only, with the `cloud-provider-name` that selects them.
 pub const PROVIDER_CHARTS: [(&str, &str); 5] = [
@@ -49,43 +49,58 @@ impl<'a> Cluster<'a> {
         })
     }
 
+    /// Whether a host adds objects that cannot be seen: values of charts are all that it writes, or a template fills in
+    /// whole objects.
+    fn may_have_unseen_objects(&self) -> bool {
+        let fills_in = |root: NodeRef<'_>| {
+            root.is_opaque() || root.entries().any(|entry| template_mark(&entry.name()).is_some())
+        };
+        self.manifests.iter().map(|manifest| manifest.file).any(|file| {
+            let mut roots = file.stream.documents().filter_map(Document::root);
+            file.is_open() || (file.unit.is_some() && roots.any(fills_in))
+        })
+    }
+
     /// Something that may be, or may bring, a cloud controller manager.
     pub fn may_have_cloud_controller(&self) -> bool {
         let words =
             ["cloud-controller", "ccm", "cloud-provider", "cloud-manager", "cpi", "cluster-api", "hcloud"];
-        self.objects().any(|object| {
-            let named = || names(object).iter().any(|name| words.iter().any(|word| name.contains(word)));
-            let open = object.is_open() || may_be_any_chart(object);
-            object.helm_kind() != Some(HelmKind::Config) && (open || named() || is_delivery(object))
-        })
+        self.may_have_unseen_objects()
+            || self.objects().any(|object| {
+                let named = || names(object).iter().any(|name| words.iter().any(|word| name.contains(word)));
+                let open = object.is_open() || may_be_any_chart(object);
+                object.helm_kind() != Some(HelmKind::Config) && (open || named() || is_delivery(object))
+            })
     }
 
     /// Something that enforces network policies whatever the network plugin does, or that may bring it.
     pub fn may_have_policy_engine(&self) -> bool {
         let words = ["kube-router", "network-polic", "netpol", "calico", "tigera", "cilium", "antrea"];
-        self.objects().any(|object| {
-            let named = || names(object).iter().any(|name| words.iter().any(|word| name.contains(word)));
-            let open = object.is_open() || may_be_any_chart(object);
-            open || (is_workload(object) && named()) || is_delivery(object)
-        })
+        self.may_have_unseen_objects()
+            || self.objects().any(|object| {
+                let named = || names(object).iter().any(|name| words.iter().any(|word| name.contains(word)));
+                let open = object.is_open() || may_be_any_chart(object);
+                open || (is_workload(object) && named()) || is_delivery(object)
+            })
     }
 
     /// Something that installs Multus, or that may bring it: `KubeVirt`'s network add-ons and Spiderpool do so by a
     /// key of their own.
     pub fn may_have_multus(&self) -> bool {
-        self.all_objects().any(|(object, _)| {
-            let text = || object.file.source.text().get(object.node.span().range()).unwrap_or_default();
-            let named = || {
-                names(object).iter().any(|name| {
-                    ["multus", "spiderpool", "network-attachment-definitions."]
-                        .iter()
-                        .any(|word| name.contains(word))
-                })
-            };
-            let attachment = object.kind().as_deref() == Some("NetworkAttachmentDefinition");
-            let open = || object.is_open() || may_be_any_chart(object);
-            !attachment && (named() || open() || is_delivery(object) || text().contains("multus"))
-        })
+        self.may_have_unseen_objects()
+            || self.all_objects().any(|(object, _)| {
+                let text = || object.file.source.text().get(object.node.span().range()).unwrap_or_default();
+                let named = || {
+                    names(object).iter().any(|name| {
+                        ["multus", "spiderpool", "network-attachment-definitions."]
+                            .iter()
+                            .any(|word| name.contains(word))
+                    })
+                };
+                let attachment = object.kind().as_deref() == Some("NetworkAttachmentDefinition");
+                let open = || object.is_open() || may_be_any_chart(object);
+                !attachment && (named() || open() || is_delivery(object) || text().contains("multus"))
+            })
     }
 
     /// Something that makes another tool deliver what is not in the tree.

@@ -48,6 +48,9 @@ pub fn account(
             });
         }
     }
+    // A unit is listed once, however many ways through branches lead to it.
+    let mut seen = BTreeSet::new();
+    units.retain(|unit| seen.insert(unit.clone()));
     // A file that is read only for its units has their rows.
     let hosts: BTreeSet<String> = units.iter().map(|unit| unit.path.clone()).collect();
     let only_host = |path: &str| hosts.contains(path) && !members.contains_key(path);

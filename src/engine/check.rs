@@ -10,11 +10,12 @@ use super::reader::Reader;
 use super::release_words;
 use super::store::{Store, find};
 use crate::catalog::Target;
+use crate::cluster::charts::ChartObject;
 use crate::cluster::grouping::tie::Tie;
 use crate::cluster::{Cluster, Layout, Members, Plan, Shared};
 use crate::finding::{Finding, Group, Member, Problem, Report};
 use crate::rule::{self, Rule, Selection};
-use crate::source::{FileId, SourceFile, Sources};
+use crate::source::{FileId, SourceFile, Sources, Span};
 
 /// What is needed to check any cluster.
 pub struct Check<'c> {
@@ -68,6 +69,7 @@ impl Check<'_> {
             &own
         };
         let mut findings = rule::run(selection, &cluster, counterpart(&cluster, self.before));
+        drop_replaced(&mut findings, &cluster);
         editable::restrict(&mut findings, |id| find(&files, id).or_else(|| find(&self.store.awake, id)));
         self.note_guesses(&mut findings, members);
         let pointed_at = files_of(&findings);
@@ -112,6 +114,22 @@ impl Check<'_> {
         });
         guessed.collect()
     }
+}
+
+/// Drops what rests on values that nothing reads: patches replace them on every way to a cluster.
+fn drop_replaced(findings: &mut Vec<Finding>, cluster: &Cluster<'_>) {
+    let replaced: Vec<Span> = cluster.charts.iter().filter_map(ChartObject::replaced_text).collect();
+    if replaced.is_empty() {
+        return;
+    }
+    let is_inside = |span: Span| {
+        let holds = |text: &Span| text.file == span.file && text.start <= span.start && span.end <= text.end;
+        replaced.iter().any(holds)
+    };
+    findings.retain(|finding| {
+        let labels = finding.related.iter().chain([&finding.primary]);
+        !labels.into_iter().any(|label| is_inside(label.span))
+    });
 }
 
 /// Puts what was found together, whatever the order of the work; says which files were linted.

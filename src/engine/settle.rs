@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{Asked, is_below};
 use super::options::Options;
-use crate::finding::{Finding, Report};
+use crate::finding::{Finding, Report, RuleId};
 use crate::fingerprint::{Record, fingerprints_named};
 use crate::rke2::file::RkeFile;
+use crate::rule::Rule;
 use crate::source::{FileId, Sources, Span};
 use crate::suppress::Ignores;
 use crate::suppress::baseline::Baseline;
@@ -67,10 +68,12 @@ pub fn settle<'a>(
     report.sort();
     let baseline = options.baseline.as_ref();
     let fingerprints: Vec<String> = if baseline.is_some() || options.record {
-        fingerprints_named(&report.findings, &report.sources, |path| options.base.name(path))
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        let former = former_names(&options.rules, baseline);
+        let file = |path| options.base.name(path);
+        let all = fingerprints_named(&report.findings, &report.sources, file, |id| {
+            former.get(id).copied().unwrap_or(id.as_str())
+        });
+        all.iter().map(ToString::to_string).collect()
     } else {
         Vec::new()
     };
@@ -111,6 +114,14 @@ pub fn settle<'a>(
     });
     report.gone = gone.cloned().collect();
     report.gone.sort_by(|a, b| (&a.path, &a.rule, &a.message).cmp(&(&b.path, &b.rule, &b.message)));
+}
+
+/// The rules that a baseline knows by a former name, which its fingerprints contain.
+fn former_names<'r>(rules: &'r [Rule], baseline: Option<&Baseline>) -> BTreeMap<&'r RuleId, &'r str> {
+    let is_recorded =
+        |name: &str| baseline.into_iter().flat_map(Baseline::records).any(|record| record.rule == name);
+    let former = |rule: &'r Rule| rule.aliases.iter().map(RuleId::as_str).find(|name| is_recorded(name));
+    rules.iter().filter_map(|rule| Some((&rule.info.id, former(rule)?))).collect()
 }
 
 fn touches(finding: &Finding, asked: &Asked, sources: &Sources) -> bool {

@@ -100,6 +100,22 @@ pub fn join(folder: &str, name: &str) -> String {
     }
 }
 
+/// A relative path from a folder, `.` and `..` undone.
+pub fn resolve(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let path = parts.join("/");
+    if folder.starts_with('/') { format!("/{path}") } else { path }
+}
+
 /// A document inside a scalar of a manifest.
 #[derive(Debug)]
 pub struct ValuesDocument {
@@ -288,5 +304,17 @@ impl RkeFile {
         values.sort_by_key(|values| values.host);
         values.dedup_by_key(|values| values.host);
         values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths_are_resolved() {
+        assert_eq!(resolve("a/b", "./c.yaml"), "a/b/c.yaml");
+        assert_eq!(resolve("a/b", "../c.yaml"), "a/c.yaml");
+        assert_eq!(resolve("/a/b", "../../c.yaml"), "/c.yaml");
     }
 }

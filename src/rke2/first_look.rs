@@ -8,6 +8,7 @@ use super::classify::Content;
 use super::config::{Setting, merge};
 use super::file::RkeFile;
 use super::object::{HELM_GROUP, Object};
+use super::patch::{VALUES_PATH, is_json_patch_of_values, replaces_values};
 use super::url::JoinUrl;
 use crate::catalog::{self, Role};
 use crate::words::Words;
@@ -25,6 +26,8 @@ pub enum Facts {
         /// What Flux, Argo CD or Fleet do with a path of this repository.
         deliveries: Box<[Delivery]>,
     },
+    /// A JSON patch that replaces the values of a HelmChartConfig; which one it says elsewhere.
+    ValuesPatch,
 }
 
 /// What a configuration says about which node of which cluster it is.
@@ -138,6 +141,8 @@ pub struct ObjectFact {
     pub name: Option<u64>,
     /// Its namespace, hashed; `None` when it is not written, or a template fills it in.
     pub namespace: Option<u64>,
+    /// It has the text in `spec.valuesContent`: as a patch, it replaces that of the object.
+    pub has_values: bool,
 }
 
 /// What another tool does with a path of a repository.
@@ -158,6 +163,8 @@ pub struct PatchTarget {
     pub kind: Option<Box<str>>,
     /// The name, hashed.
     pub name: Option<u64>,
+    /// The patch replaces the values of the object.
+    pub replaces: bool,
 }
 
 impl PatchTarget {
@@ -177,7 +184,12 @@ impl PatchTarget {
                 let literal = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
                 (literal && !text.is_empty()).then_some(text)
             };
-            return Some(Self { kind: plain("kind").map(Into::into), name: plain("name").map(name_hash) });
+            let replaces = entry.get("patch").and_then(NodeRef::text).is_some_and(replaces_values);
+            return Some(Self {
+                kind: plain("kind").map(Into::into),
+                name: plain("name").map(name_hash),
+                replaces,
+            });
         }
         let inline = entry.get("patch").unwrap_or(entry).text()?;
         inline.contains('\n').then(|| Self::of_text(inline))
@@ -187,13 +199,14 @@ impl PatchTarget {
     fn of_text(text: &str) -> Self {
         let kind = left_value(text, "kind:").map(Into::into);
         let (name, _) = metadata(text);
-        Self { kind, name: name.filter(|name| template_mark(name).is_none()).map(name_hash) }
+        let name = name.filter(|name| template_mark(name).is_none()).map(name_hash);
+        Self { kind, name, replaces: replaces_values(text) }
     }
 }
 
 impl From<&ObjectFact> for PatchTarget {
     fn from(object: &ObjectFact) -> Self {
-        Self { kind: Some(object.kind.as_str().into()), name: object.name }
+        Self { kind: Some(object.kind.as_str().into()), name: object.name, replaces: object.has_values }
     }
 }
 
@@ -215,6 +228,7 @@ impl Facts {
             }
             Content::Broken { .. } | Content::Templated => Self::of_text(file.source.text()),
             Content::Config(_) => Some(Self::Node(Box::new(NodeFacts::of(file)?))),
+            Content::Other if is_json_patch_of_values(file.source.text()) => Some(Self::ValuesPatch),
             // Few keys tell what such a file is; its place does.
             Content::Other if file.name() == "config.yaml" || file.place.ends_with(".d") => {
                 Some(Self::Node(Box::new(NodeFacts::of(file)?)))
@@ -318,12 +332,13 @@ fn secret(token: &str) -> &str {
 impl ObjectFact {
     fn of(object: Object<'_>) -> Option<Self> {
         let kind = ObjectKind::of(&object.kind()?, object.helm_kind().is_some())?;
-        Some(Self::new(kind, &object.name()?, object.namespace().as_deref()))
+        let has_values = object.values_content().is_some();
+        Some(Self::new(kind, &object.name()?, object.namespace().as_deref(), has_values))
     }
 
-    fn new(kind: ObjectKind, name: &str, namespace: Option<&str>) -> Self {
+    fn new(kind: ObjectKind, name: &str, namespace: Option<&str>, has_values: bool) -> Self {
         let known = |text: &str| template_mark(text).is_none().then(|| name_hash(text));
-        Self { kind, name: known(name), namespace: namespace.and_then(known) }
+        Self { kind, name: known(name), namespace: namespace.and_then(known), has_values }
     }
 }
 
@@ -414,7 +429,8 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
         let helm = left_value(document, "apiVersion:").is_some_and(|version| version.starts_with(HELM_GROUP));
         let Some(kind) = ObjectKind::of(word, helm) else { continue };
         if let (Some(name), namespace) = metadata(document) {
-            objects.push(ObjectFact::new(kind, name, namespace));
+            let has_values = helm && document.contains("valuesContent:");
+            objects.push(ObjectFact::new(kind, name, namespace, has_values));
         }
     }
     objects
@@ -427,7 +443,7 @@ const ASKED_FOR: [&str; 4] = ["kind: Namespace", "kind: Secret", "kind: ConfigMa
 
 /// Whether a text may hold something that others ask for, told without parsing.
 pub fn speaks_to_others(text: &str) -> bool {
-    static WORDS: Words = Words::new(|| [&ASKED_FOR[..], &DELIVERIES].concat());
+    static WORDS: Words = Words::new(|| [&ASKED_FOR[..], &DELIVERIES, &[VALUES_PATH]].concat());
     WORDS.is_in(text.as_bytes())
 }
 

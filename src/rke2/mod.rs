@@ -11,6 +11,7 @@ pub mod first_look;
 pub mod folded;
 pub mod node;
 pub mod object;
+pub mod patch;
 pub mod place;
 pub mod registries;
 pub mod release;

@@ -37,7 +37,10 @@ impl<'t> JoinUrl<'t> {
     /// Whether the host is the node itself by definition.
     pub fn is_loopback(&self) -> bool {
         self.host == "localhost"
-            || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            || self
+                .host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback() || address.is_unspecified())
     }
 }
 
@@ -52,6 +55,7 @@ mod tests {
         let url = JoinUrl::parse("10.0.0.1:6443").unwrap();
         assert_eq!((url.scheme, url.host, url.port), (None, "10.0.0.1", Some("6443")));
         assert!(JoinUrl::parse("https://127.0.0.1:9345").unwrap().is_loopback());
+        assert!(JoinUrl::parse("https://0.0.0.0:9345").unwrap().is_loopback());
         assert_eq!(JoinUrl::parse("https://"), None);
     }
 }

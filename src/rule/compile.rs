@@ -42,6 +42,11 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
         "list of rules",
         "rules, or categories such as `cni-canal/*`, whose finding at the same place replaces this one",
     ),
+    (
+        "aliases",
+        "list of rules",
+        "former identifiers, which settings, options, ignore comments and baselines may still use",
+    ),
     ("default", "`off`", "disabled unless the settings enable it"),
     (
         "applies",
@@ -113,6 +118,8 @@ pub struct Rule {
     pub body: Body,
     /// Rules whose finding at the same place makes this one's superfluous.
     pub yields_to: Vec<RuleId>,
+    /// Former identifiers.
+    pub aliases: Vec<RuleId>,
     /// The version of rke2-lint that introduced it.
     pub since: Cow<'static, str>,
     /// Off unless settings switch it on.
@@ -124,6 +131,16 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether a name means this rule: its identifier, a former one, or its category.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.is_called(name) || self.info.id.category() == name
+    }
+
+    /// Whether this is its identifier, or a former one.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.info.id.as_str() == name || self.aliases.iter().any(|alias| alias.as_str() == name)
+    }
+
     /// Whether its findings may carry edits.
     pub fn has_fix(&self) -> bool {
         self.fixable
@@ -284,6 +301,13 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<&'stati
     let references = top.texts("references")?;
     let since = top.required_text("since")?;
     let yields_to = top.texts("yields-to")?.into_iter().map(RuleId::new).collect();
+    let aliases = top.texts("aliases")?;
+    if let Some(wrong) = aliases.iter().find(|alias| !is_rule_id(alias)) {
+        return Err(
+            top.error("aliases", format!("`{wrong}` is not of the form `category/name` in lower case"))
+        );
+    }
+    let aliases = aliases.into_iter().map(RuleId::new).collect();
     let fixable = matches!(top.take("fixable"), Some(Raw::Bool(true)));
     let off_by_default = matches!(top.take("default"), Some(Raw::Text(word)) if word == "off");
     let check = top.take("check").map(|name| text(name, &top.at("check"))).transpose()?;
@@ -332,6 +356,7 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<&'stati
         chart_versions,
         body,
         yields_to,
+        aliases,
         since,
         off_by_default,
         fixable,

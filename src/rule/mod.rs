@@ -26,6 +26,7 @@ mod predicate;
 mod raw;
 pub mod reference;
 mod removal;
+mod shape;
 mod tables;
 mod truth;
 pub mod why;

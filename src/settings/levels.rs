@@ -95,30 +95,33 @@ impl Levels {
 
     /// The severity of a rule's finding in a file; `None` when it is not to be reported.
     pub fn severity(&self, rule: &Rule, found: Severity, path: &str) -> Option<Severity> {
-        let (id, category) = (rule.info.id.as_str(), rule.info.id.category());
-        let selected = |name: &str| self.selected.iter().any(|entry| entry == name);
-        if !self.selected.is_empty() && !selected(id) && !selected(category) {
+        let category = rule.info.id.category();
+        let is_selected = self.selected.iter().any(|name| rule.is_called(name));
+        let is_category_selected = self.selected.iter().any(|name| name == category);
+        if !self.selected.is_empty() && !is_selected && !is_category_selected {
             return None;
         }
-        match self.entry(id, category, path) {
+        match self.entry(rule, path) {
             // What is asked for by name is not kept back.
             Some((name, Level::Off)) => {
-                (selected(id) || (name == category && selected(category))).then_some(found)
+                (is_selected || (name == category && is_category_selected)).then_some(found)
             }
             // A category is more than its rules that are on: only a rule's own name switches it on.
-            Some((name, _)) if name != id && rule.off_by_default && !selected(id) => None,
+            Some((name, _)) if name == category && rule.off_by_default && !is_selected => None,
             Some((_, Level::At(severity))) => Some(severity),
-            None if rule.off_by_default && !selected(id) => None,
+            None if rule.off_by_default && !is_selected => None,
             Some((_, Level::Default)) | None => Some(found),
         }
     }
 
-    fn entry(&self, id: &str, category: &str, path: &str) -> Option<(&str, Level)> {
+    fn entry(&self, rule: &Rule, path: &str) -> Option<(&str, Level)> {
         let in_force = |layer: &&Layer| layer.paths.as_ref().is_none_or(|paths| paths.matches(path));
         let layers = self.layers.iter().rev().filter(in_force).map(|layer| &layer.entries);
         [&self.top].into_iter().chain(layers).find_map(|entries| {
-            let find = |wanted: &str| entries.iter().rev().find(|(name, _)| name == wanted);
-            find(id).or_else(|| find(category)).map(|(name, level)| (name.as_str(), *level))
+            let entry = entries.iter().rev().find(|(name, _)| rule.is_called(name));
+            let entry =
+                entry.or_else(|| entries.iter().rev().find(|(name, _)| name == rule.info.id.category()));
+            entry.map(|(name, level)| (name.as_str(), *level))
         })
     }
 }

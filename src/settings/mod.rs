@@ -23,7 +23,6 @@ pub use paths::{Base, Paths};
 pub use read::parse;
 
 use crate::catalog::Target;
-use crate::finding::RuleId;
 use crate::rule::Rule;
 use crate::source::{Position, SourceFile};
 use crate::spelling;
@@ -228,12 +227,11 @@ impl UnknownName {
 /// It is neither.
 pub fn check_name(name: &str, rules: &[Rule]) -> Result<(), UnknownName> {
     let plain = name.strip_suffix("/*").unwrap_or(name);
-    let ids: Vec<&RuleId> = rules.iter().map(|rule| &rule.info.id).collect();
-    if ids.iter().any(|id| id.as_str() == plain || id.category() == plain) {
+    if rules.iter().any(|rule| rule.is_named(plain)) {
         return Ok(());
     }
-    let near = nearest(plain, ids.iter().flat_map(|id| [id.as_str(), id.category()]));
-    Err(UnknownName { name: name.to_owned(), near: near.map(str::to_owned) })
+    let known = rules.iter().flat_map(|rule| [rule.info.id.as_str(), rule.info.id.category()]);
+    Err(UnknownName { name: name.to_owned(), near: nearest(plain, known).map(str::to_owned) })
 }
 
 /// The known word that is spelt nearly like another, be it long.

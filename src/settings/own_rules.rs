@@ -91,8 +91,9 @@ pub fn all_rules(
             error => OwnRulesError::Named(origin.clone(), Box::new(error)),
         })?;
         for rule in own {
-            if rules.iter().any(|other| other.info.id == rule.info.id) {
-                let duplicate = OwnRulesError::Duplicate(rule.info.id.clone());
+            let is_taken = |name: &&RuleId| rules.iter().any(|other| other.is_called(name.as_str()));
+            if let Some(name) = rule.aliases.iter().chain([&rule.info.id]).find(is_taken) {
+                let duplicate = OwnRulesError::Duplicate(name.clone());
                 return Err(OwnRulesError::Named(origin, Box::new(duplicate)));
             }
             rules.push(rule);

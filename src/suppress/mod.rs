@@ -196,6 +196,10 @@ impl Ignores {
                 continue;
             }
             let scope = if file { Scope::File } else { block.lines(at, source) };
+            let name = match rules.iter().find(|rule| rule.is_called(&name)) {
+                Some(rule) => rule.info.id.as_str().to_owned(),
+                None => name,
+            };
             self.by_file.entry(at.file).or_default().add(Ignore { at, name, scope, used: false });
         }
     }

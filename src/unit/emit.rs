@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::{Builder, View};
-use crate::yaml::{Kind, NodeRef, Style, embedded};
+use crate::yaml::{Kind, NodeRef, Style, embedded, template_mark};
 
 /// Nothing is written below this depth.
 const MAX_DEPTH: usize = 64;
@@ -68,7 +68,12 @@ fn scalar(builder: &mut Builder<'_>, node: NodeRef<'_>) {
     let (range, source) = (target.span().range(), target.source_text());
     let block = matches!(target.style(), None | Some(Style::Literal | Style::Folded));
     if !block && !source.contains('\n') {
-        builder.verbatim(range);
+        // What a comment says is filled in is no longer beside it.
+        if node.is_opaque() && template_mark(source).is_none() {
+            builder.masked(range);
+        } else {
+            builder.verbatim(range);
+        }
         return;
     }
     let Some(embedded) = embedded(target) else { return };

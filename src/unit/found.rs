@@ -1,9 +1,10 @@
 //! Collects what host formats find. Must not read any format.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::link::{Call, Given, Object, ObjectName, Plan, Reference, Variable};
+use super::link::{Aim, Call, Given, Object, ObjectName, Plan, Reference, Variable};
 use super::mask::{Dialect, Masked, masked};
 use super::{
     Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Unit, Units, View, Way, formats,
@@ -154,6 +155,13 @@ impl Found {
         let release = plan.release.clone().filter(|_| !host.is_masked(&at) && self.way.is_none());
         if let Some(range) = host.outer(&at) {
             self.all.links.plans.push(Plan { release, range, ..plan });
+        }
+    }
+
+    /// Notes what a patch in another file is aimed at.
+    pub fn aim(&mut self, file: String, chart: Option<&str>) {
+        if self.all.links.aims.len() < MAX_UNITS {
+            self.all.links.aims.push(Aim { file, chart: chart.map(str::to_owned) });
         }
     }
 
@@ -424,7 +432,7 @@ impl Found {
         self.all.units.push(Unit {
             origin: Arc::new(origin),
             island: folder.len(),
-            path: format!("{folder}{path}"),
+            path: format!("{folder}{}", filled_in(&path)),
             view,
             open,
             adds: None,
@@ -444,6 +452,15 @@ impl Found {
 
 fn file_name(path: &str) -> &str {
     crate::source::file_name(path)
+}
+
+/// A path whose placeholders are words: rules about names of files judge what is written only.
+fn filled_in(path: &str) -> Cow<'_, str> {
+    let mut path = Cow::Borrowed(path);
+    while let Some(mark) = template_mark(&path) {
+        path.to_mut().replace_range(mark.range, "unknown");
+    }
+    path
 }
 
 fn speaks_of_helm(text: &str) -> bool {

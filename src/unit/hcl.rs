@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, FuncCall, Object, ObjectKey, TraversalOperator};
+use hcl_edit::structure::Attribute;
 
 use super::{Builder, View};
 
@@ -336,6 +337,18 @@ pub fn entry<'e>(map: &'e Object, name: &str) -> Option<&'e Expression> {
 /// The name of a key; empty when it is computed.
 pub fn key_name(key: &ObjectKey) -> &str {
     Key::of(key).name.unwrap_or_default()
+}
+
+/// Attributes of a block as a YAML document.
+pub fn attributes<'e>(view: &View, attributes: impl Iterator<Item = &'e Attribute>) -> Text {
+    let mut emitter = Emitter { view, out: Builder::new(view), open: true };
+    for attribute in attributes {
+        emitter.out.replaced(attribute.key.as_str(), attribute.key.span().unwrap_or_default());
+        emitter.out.made_up(": ");
+        emitter.write(&attribute.value, 2, 0);
+        emitter.out.made_up("\n");
+    }
+    Text { view: emitter.out.finish(), is_encoded: true, open: true }
 }
 
 /// A map as a YAML document.

@@ -23,6 +23,8 @@ pub struct Document<'t> {
     pub path: Option<&'t str>,
     /// It is added to the file.
     pub appends: bool,
+    /// The line that it starts in.
+    pub head: &'t str,
 }
 
 /// The here-documents of a script, in order. One without its end reaches nowhere: nothing after it is read.
@@ -40,7 +42,7 @@ pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
             at = after;
             let Head { delimiter, quoted, tabs, path } = head;
             let appends = is_append(line);
-            return Some(Document { delimiter, quoted, tabs, body, text, path, appends });
+            return Some(Document { delimiter, quoted, tabs, body, text, path, appends, head: line });
         }
     })
 }
@@ -99,6 +101,10 @@ pub fn destination<'t>(before: &'t str, after: &'t str) -> Option<&'t str> {
     };
     let writes = WRITERS.iter().any(|writer| before.split_whitespace().any(|word| word.ends_with(writer)));
     let tee_name = tee(after).or_else(|| tee(before));
+    // An image gets the text as a file.
+    if before.trim_start().starts_with("COPY ") || before.trim_start().starts_with("ADD ") {
+        return after.split_whitespace().next_back().and_then(word);
+    }
     let name = tee_name
         .filter(|name| *name != "/dev/null")
         .or_else(|| redirected(after))
@@ -148,6 +154,23 @@ impl Document<'_> {
                 expanded(&mut builder, kept, start);
             }
         }
+        builder.finish()
+    }
+
+    /// What Ruby makes of it: `#{…}` is masked, and what a shell fills in stays.
+    pub fn ruby_view(&self, host: &View) -> View {
+        let mut builder = Builder::new(host);
+        let mut kept = self.body.start;
+        let text = &self.text[self.body.clone()];
+        for (at, _) in text.match_indices("#{").filter(|_| !self.quoted) {
+            let start = self.body.start + at;
+            // As in `${…}`, braces are balanced.
+            let Some(len) = expansion(&text[at..]).filter(|_| start >= kept) else { continue };
+            builder.verbatim(kept..start);
+            builder.masked(start..start + len);
+            kept = start + len;
+        }
+        builder.verbatim(kept..self.body.end);
         builder.finish()
     }
 }
@@ -226,6 +249,7 @@ mod tests {
             head("cat <<EOF | sudo tee -a \"/a/b\" > /dev/null\n"),
             Some(("EOF", false, false, Some("/a/b")))
         );
+        assert_eq!(head("COPY --chmod=600 <<EOF /a/b\n"), Some(("EOF", false, false, Some("/a/b"))));
         assert_eq!(head("kubectl apply -f - <<EOF\n"), Some(("EOF", false, false, None)));
         assert_eq!(head("ssh $host <<EOF\n"), Some(("EOF", false, false, None)));
         assert_eq!(head("x=$((1 << 2))\n"), None);

@@ -33,6 +33,8 @@ pub struct Links {
     pub default_release: Release,
     /// It patches objects of other files: what those leave out may be there all the same.
     pub patches: bool,
+    /// Patches in other files, each with what it is aimed at.
+    pub aims: Vec<Aim>,
 }
 
 impl Links {
@@ -46,6 +48,7 @@ impl Links {
             && !self.pins
             && self.plans.is_empty()
             && !self.patches
+            && self.aims.is_empty()
             && self.default_release == Release::Absent
     }
 }
@@ -88,6 +91,15 @@ pub struct Call {
     pub values: BTreeMap<String, Option<String>>,
     /// The folder that stands for the node that gets the text, if it gets the others of that folder as well.
     pub island: Option<String>,
+}
+
+/// A patch in a file of its own.
+#[derive(Clone, Debug)]
+pub struct Aim {
+    /// The path of the patch.
+    pub file: String,
+    /// The packaged chart whose HelmChartConfig it changes; `None` when that is not certain.
+    pub chart: Option<String>,
 }
 
 /// A variable of Ansible.
@@ -157,12 +169,14 @@ pub struct Given {
     pub values: BTreeMap<String, String>,
     /// Where the text of locals is put on the node.
     pub locals: BTreeMap<String, String>,
+    /// The packaged chart whose HelmChartConfig it is a patch of.
+    pub chart: Option<String>,
 }
 
 impl Given {
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
-        self.place.is_none() && self.values.is_empty() && self.locals.is_empty()
+        self.place.is_none() && self.values.is_empty() && self.locals.is_empty() && self.chart.is_none()
     }
 }
 

@@ -42,7 +42,7 @@ use std::sync::Arc;
 
 pub use emit::emit;
 pub use found::{Found, Release, Remark, Unread};
-pub use link::{Call, File, Given, Links, Plan, is_word, link};
+pub use link::{Aim, Call, File, Given, Links, Plan, is_word, link};
 pub use view::{Builder, View};
 
 use crate::source;
@@ -265,7 +265,9 @@ impl<'h> Host<'h> {
 /// Whether a file of this name is worth reading for the units it may hold, though it is no YAML.
 pub fn may_host(file_name: &str) -> bool {
     let name = file_name.to_ascii_lowercase();
-    if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config" | "vagrantfile") {
+    if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config")
+        || ["containerfile", "dockerfile", "vagrantfile"].iter().any(|known| name.starts_with(known))
+    {
         return true;
     }
     name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
@@ -278,8 +280,8 @@ pub fn is_page(file_name: &str) -> bool {
 
 /// Extensions of files that hold units.
 const EXTENSIONS: &[&str] = &[
-    "bash", "bu", "cfg", "erb", "hcl", "ign", "j2", "jinja", "jinja2", "mime", "sh", "tf", "tfvars", "tftpl",
-    "tmpl", "tpl", "tofu", "txt",
+    "bash", "bu", "cfg", "erb", "gotmpl", "hcl", "ign", "j2", "jinja", "jinja2", "mime", "ps1", "rb", "sh",
+    "tf", "tfvars", "tftpl", "tmpl", "tpl", "tofu", "txt",
 ];
 
 /// Whether some host format wants a closer look at a text: one pass over its bytes.

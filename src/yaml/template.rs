@@ -156,6 +156,19 @@ pub(super) fn may_be_marked(document: &str) -> bool {
         || may_hold_mark(document)
 }
 
+/// How kpt's comments about setters begin: `# kpt-set: ${cluster-cidr}`.
+pub(super) const SETTER: &str = "# kpt-set:";
+
+/// Whether a value is a word that a setter of kpt is to replace: `PLACEHOLDER`, or the name of the setter. `rest` is
+/// what stands behind the value in its line.
+pub(super) fn is_set_later(value: &str, rest: &str) -> bool {
+    let Some(setter) = rest.trim_start().strip_prefix(SETTER).map(str::trim) else { return false };
+    let is_shouted = value.bytes().filter(u8::is_ascii_uppercase).count() > 2
+        && value.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
+    let names = setter.strip_prefix("${").and_then(|setter| setter.strip_suffix('}')) == Some(value);
+    value.is_empty() || is_shouted || names
+}
+
 /// Where `end` first comes in the next piece of a text.
 fn find_end(text: &str, end: &str) -> Option<usize> {
     let bytes = text.as_bytes();

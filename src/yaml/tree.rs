@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::go::to_json_key;
 use super::resolve::{Value, is_word_of_yaml, resolve};
-use super::template::{may_be_marked, template_mark};
+use super::template::{SETTER, is_set_later, may_be_marked, template_mark};
 use crate::source::{FileId, Span};
 use crate::words::Words;
 
@@ -168,16 +168,26 @@ impl Document {
         !self.opaque().is_empty()
     }
 
-    /// The part of the text that the nodes are in: a file of many documents shares one text.
+    /// The part of the text that the nodes are in, up to the end of the last line: a file of many documents shares one
+    /// text.
     fn body(&self) -> &str {
         let start = self.nodes.iter().map(|node| node.start).min().unwrap_or_default() as usize;
         let end = self.nodes.iter().map(|node| node.end).max().unwrap_or_default() as usize;
+        let line_end = self.text.get(end..).and_then(|rest| memchr::memchr(b'\n', rest.as_bytes()));
+        let end = line_end.map_or(self.text.len(), |rest| end + rest);
         self.text.get(start..end).unwrap_or(&self.text)
     }
 
     fn opaque(&self) -> &[NodeId] {
-        let is_opaque = |node: &Node, marked: bool| match &node.content {
-            Content::Scalar { text, .. } => marked && template_mark(self.str(text)).is_some(),
+        let set_later = |node: &Node, text: &str| {
+            let rest = self.text.get(node.end as usize..).unwrap_or_default();
+            is_set_later(text, rest.lines().next().unwrap_or_default())
+        };
+        let is_opaque = |node: &Node, marked: bool, has_setters: bool| match &node.content {
+            Content::Scalar { text, .. } => {
+                let text = self.str(text);
+                (marked && template_mark(text).is_some()) || (has_setters && set_later(node, text))
+            }
             Content::Mapping { first, len } => self.entries[*first as usize..(first + len) as usize]
                 .iter()
                 .any(|&(key, _)| NodeRef { document: self, id: key }.kind() == Kind::Mapping),
@@ -186,12 +196,16 @@ impl Document {
         self.opaque.get_or_init(|| {
             let body = self.body();
             let marked = may_be_marked(body);
+            let has_setters = memchr::memmem::find(body.as_bytes(), SETTER.as_bytes()).is_some();
             // Without these, no key is a mapping or an alias of one.
-            if !marked && memchr::memchr3(b'{', b'?', b'*', body.as_bytes()).is_none() {
+            if !marked && !has_setters && memchr::memchr3(b'{', b'?', b'*', body.as_bytes()).is_none() {
                 return Box::default();
             }
             let nodes = self.nodes.iter().enumerate();
-            nodes.filter(|(_, node)| is_opaque(node, marked)).map(|(index, _)| NodeId(index as u32)).collect()
+            nodes
+                .filter(|(_, node)| is_opaque(node, marked, has_setters))
+                .map(|(index, _)| NodeId(index as u32))
+                .collect()
         })
     }
 

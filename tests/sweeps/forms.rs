@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::table::{Row, Section};
+use rke2_lint::catalog::Target;
 
 const NODE: &str = "etc/rancher/rke2";
 const MANIFESTS: &str = "var/lib/rancher/rke2/server/manifests";
@@ -25,12 +26,25 @@ pub enum Form {
     SpecValues,
     /// Manifests as JSON.
     Json,
+    /// All files as `write_files` of cloud-init.
+    CloudInit,
+    /// Configuration and chart values in a Cluster of Rancher.
+    Rancher,
 }
 
 impl Form {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Block, Self::Quoted, Self::List, Self::Flow, Self::DropIn, Self::SpecValues, Self::Json];
+    pub const ALL: [Self; 9] = [
+        Self::Block,
+        Self::Quoted,
+        Self::List,
+        Self::Flow,
+        Self::DropIn,
+        Self::SpecValues,
+        Self::Json,
+        Self::CloudInit,
+        Self::Rancher,
+    ];
 
     /// Whether a row has another text in this form.
     pub fn concerns(self, row: &Row) -> bool {
@@ -46,14 +60,55 @@ impl Form {
             }),
             Self::Flow => any(&|section| section.name != "object" && !section.name.starts_with("file ")),
             Self::SpecValues | Self::Json => any(&is_values),
+            Self::CloudInit => {
+                row.sections.iter().all(|section| !section.name.to_ascii_lowercase().ends_with(".skip"))
+            }
+            Self::Rancher => row.parts().all(|(section, _)| {
+                is_values(section)
+                    || is_config(section)
+                        && section.pairs().iter().all(|(keys, _)| {
+                            !keys[0].starts_with("etcd-") && !RANCHER_WRITES.contains(&keys[0].as_str())
+                        })
+            }),
         }
     }
 }
 
+/// Keys that Rancher writes for each node, or drops from a Cluster.
+const RANCHER_WRITES: [&str; 22] = [
+    "server",
+    "token",
+    "token-file",
+    "agent-token",
+    "agent-token-file",
+    "node-name",
+    "node-ip",
+    "node-external-ip",
+    "node-label",
+    "node-taint",
+    "data-dir",
+    "tls-san",
+    "advertise-address",
+    "cluster-init",
+    "cluster-reset",
+    "cloud-provider-name",
+    "system-default-registry",
+    "private-registry",
+    "selinux",
+    "disable-etcd",
+    "disable-apiserver",
+    "with-node-id",
+];
+
 impl Form {
-    /// Whether a release has the field of the form: `spec.values` has come in patches of 1.33 to 1.35.
+    /// Whether the form goes with a release: `spec.values` has come in patches of 1.33 to 1.35.
     pub fn is_known_to(self, release: &str) -> bool {
-        self != Self::SpecValues || release.is_empty() || release.starts_with("v1.36")
+        match self {
+            Self::SpecValues => release.is_empty() || release.starts_with("v1.36"),
+            // Without a release, the Cluster may be one of K3s.
+            Self::Rancher => !release.is_empty(),
+            _ => true,
+        }
     }
 }
 
@@ -69,12 +124,10 @@ fn is_chart(name: &str) -> bool {
 }
 
 /// The files of a row, by their paths.
-pub fn files(row: &Row, form: Form) -> BTreeMap<String, String> {
+pub fn files(row: &Row, form: Form, release: &str) -> BTreeMap<String, String> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     let mut trees: BTreeMap<&str, Node> = BTreeMap::new();
-    let parts =
-        row.context.iter().map(|part| (part, false)).chain(row.sections.iter().map(|part| (part, true)));
-    for (section, own) in parts {
+    for (section, own) in row.parts() {
         if let Some(path) = section.name.strip_prefix("file ") {
             files.insert(path.to_owned(), section.text.replace("\\n", "\n"));
             continue;
@@ -99,6 +152,9 @@ pub fn files(row: &Row, form: Form) -> BTreeMap<String, String> {
             tree.set(&keys, value);
         }
     }
+    if form == Form::Rancher {
+        return BTreeMap::from([("cluster.yaml".to_owned(), rancher_cluster(trees, release))]);
+    }
     for (name, tree) in trees {
         let text = if form == Form::Flow { tree.flow() + "\n" } else { tree.block(0) };
         match name {
@@ -112,7 +168,37 @@ pub fn files(row: &Row, form: Form) -> BTreeMap<String, String> {
             ),
         };
     }
+    if form == Form::CloudInit {
+        return BTreeMap::from([("user-data.yaml".to_owned(), user_data(&files))]);
+    }
     files
+}
+
+/// A Cluster of Rancher that has Rancher write the same files.
+fn rancher_cluster(trees: BTreeMap<&str, Node>, release: &str) -> String {
+    let release = Target::of(release.parse().unwrap()).unwrap().newest().unwrap();
+    let mut spec = Node::default();
+    for (name, tree) in trees {
+        let keys = if name == "config" { vec!["machineGlobalConfig"] } else { vec!["chartValues", name] };
+        spec.put(&keys, tree);
+    }
+    format!(
+        "apiVersion: provisioning.cattle.io/v1\nkind: Cluster\nmetadata:\n  name: site\n  namespace: \
+         fleet-default\nspec:\n  kubernetesVersion: {release}\n  rkeConfig:\n{}",
+        spec.block(4)
+    )
+}
+
+/// User data of cloud-init that writes the files.
+fn user_data(files: &BTreeMap<String, String>) -> String {
+    let mut out = "#cloud-config\nwrite_files:\n".to_owned();
+    for (path, text) in files {
+        writeln!(out, "  - path: /{path}\n    content: |").unwrap();
+        for line in text.lines() {
+            writeln!(out, "      {line}").unwrap();
+        }
+    }
+    out
 }
 
 fn config_object(chart: &str, values: &Node, text: &str, form: Form) -> String {
@@ -164,6 +250,21 @@ impl Node {
             *slot = Self::Leaf(value);
         } else {
             slot.set(below, value);
+        }
+    }
+
+    /// Puts a tree below keys.
+    fn put(&mut self, keys: &[&str], tree: Self) {
+        let (key, below) = keys.split_first().expect("a key");
+        let Self::Map(entries) = self else { panic!("`{key}` is below a value") };
+        let at = entries.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
+            entries.push(((*key).to_owned(), Self::default()));
+            entries.len() - 1
+        });
+        if below.is_empty() {
+            entries[at].1 = tree;
+        } else {
+            entries[at].1.put(below, tree);
         }
     }
 

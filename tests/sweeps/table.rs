@@ -3,6 +3,7 @@
 //! ```text
 //! release: v1.33 v1.36 -        the releases to try; `-`: none is named
 //! with: config: cni=cilium      sections that every following row has; empty: none
+//! not: Rancher # the reason     forms in which the following mistakes cannot be known; empty: none
 //! rule: cni-cilium/unknown-word the rule that finds the following mistakes; of several, one
 //! bad: rke2-cilium: loadBalancer.mode=eBPF
 //! good: rke2-cilium: loadBalancer.mode=dsr
@@ -33,6 +34,8 @@ pub struct Row {
     pub expected: Expected,
     /// It is tried only as written.
     pub verbatim: bool,
+    /// The forms in which the mistake cannot be known.
+    pub unknown: BTreeSet<String>,
     /// The releases it is tried with; empty text where none is named.
     pub releases: Vec<String>,
     /// What every row of its part has.
@@ -51,6 +54,23 @@ pub struct Section {
 }
 
 impl Row {
+    /// Its context and its own sections; the latter are marked.
+    pub fn parts(&self) -> impl Iterator<Item = (&Section, bool)> {
+        let context = self.context.iter().map(|part| (part, false));
+        context.chain(self.sections.iter().map(|part| (part, true)))
+    }
+
+    /// Whether a line of a file is one that this row writes, not its context: it has one of the row's keys or values.
+    pub fn is_about(&self, line: &str) -> bool {
+        self.sections.iter().any(|section| {
+            section.name.starts_with("file ")
+                || section.pairs().iter().any(|(keys, value)| {
+                    line.contains(value.trim_matches(['"', '\'', '[', ']']))
+                        || keys.iter().any(|key| line.contains(key))
+                })
+        })
+    }
+
     /// The row as the table has it, without its context.
     pub fn text(&self) -> String {
         let sections: Vec<String> =
@@ -94,6 +114,7 @@ fn halves(pair: &str) -> (Vec<String>, &str) {
 pub fn rows(text: &str) -> Vec<Row> {
     let mut rows = Vec::new();
     let (mut releases, mut context, mut rules) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let mut unknown = BTreeSet::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -113,6 +134,12 @@ pub fn rows(text: &str) -> Vec<Row> {
                 context = sections(rest);
                 continue;
             }
+            "not" => {
+                let (forms, reason) = rest.split_once(" # ").unwrap_or((rest, ""));
+                assert!(forms.is_empty() || !reason.is_empty(), "line {}: without a reason", index + 1);
+                unknown = forms.split_whitespace().map(str::to_owned).collect();
+                continue;
+            }
             "rule" => {
                 rules = rest.split_whitespace().map(str::to_owned).collect();
                 continue;
@@ -126,6 +153,7 @@ pub fn rows(text: &str) -> Vec<Row> {
             line: index + 1,
             expected,
             verbatim: word.ends_with('!'),
+            unknown: unknown.clone(),
             releases: releases.clone(),
             context: context.clone(),
             sections: sections(rest),

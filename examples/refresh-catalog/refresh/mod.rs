@@ -240,18 +240,18 @@ fn with_measured(
     let mut merged = BTreeMap::new();
     for (name, table) in tables {
         let file = format!("{name}.jsonl");
-        let table = match measured.get(&file) {
-            Some(text) => {
-                let facts =
-                    ChartTable::from_neutral(text).map_err(|error| RefreshError::form(&file, &error))?;
-                let (known, values) = (ChartValues::from(&facts), ChartValues::from(&table));
-                if let Some(newest) = values.versions().last()
-                    && !known.versions().any(|version| version == newest)
-                {
-                    unmeasured.push(format!("{name} {newest}"));
-                }
-                table.with_measured(&facts)
-            }
+        let facts = measured
+            .get(&file)
+            .map(|text| ChartTable::from_neutral(text).map_err(|error| RefreshError::form(&file, &error)))
+            .transpose()?;
+        let known = facts.as_ref().map_or(&[][..], ChartTable::versions);
+        let missing: Vec<&str> =
+            table.versions().iter().filter(|version| !known.contains(version)).map(String::as_str).collect();
+        if !missing.is_empty() {
+            unmeasured.push(format!("{name} {}", missing.join(", ")));
+        }
+        let table = match facts {
+            Some(facts) => table.with_measured(&facts),
             None => table,
         };
         merged.insert(name, table);

@@ -137,7 +137,7 @@ impl Report {
         self.failures.extend(found.wrong);
     }
 
-    /// Charts whose newest version Helm was not asked about.
+    /// Charts with the versions that Helm was not asked about.
     pub fn unmeasured(&mut self, charts: &[String]) {
         self.section("Charts to be measured with `scripts/helm-facts/refresh.py`", charts);
     }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::rke2::file::RkeFile;
-use crate::rke2::first_look::PatchTarget;
+use crate::rke2::file::{RkeFile, resolve};
+use crate::rke2::first_look::{PatchTarget, name_hash};
 use crate::yaml::NodeRef;
 
 /// A kustomization.
@@ -22,6 +22,8 @@ pub struct Kustomization {
     pub patch_files: Vec<String>,
     /// What its other patches are aimed at.
     patches: Vec<PatchTarget>,
+    /// The files of patches that it aims itself.
+    aimed: Vec<(PatchTarget, String)>,
     /// The files and folders that it lists.
     resources: Vec<String>,
     /// The components that change what it lists.
@@ -76,6 +78,9 @@ impl Kustomization {
                 one.add_patch(&file.place, entry);
             }
         }
+        for entry in root.get("replacements").into_iter().flat_map(NodeRef::items) {
+            one.patches.extend(replacement_targets(entry));
+        }
         one
     }
 
@@ -87,7 +92,10 @@ impl Kustomization {
             (Some(target), path) => {
                 self.patches.push(target.clone());
                 // The file is a patch all the same; what it is aimed at is said.
-                self.patch_files.extend(path.map(|path| resolve(place, path)));
+                if let Some(path) = path.map(|path| resolve(place, path)) {
+                    self.aimed.push((target, path.clone()));
+                    self.patch_files.push(path);
+                }
             }
             (None, Some(path)) => self.patch_files.push(resolve(place, path)),
             (None, None) => self.patches.push(PatchTarget::default()),
@@ -109,6 +117,44 @@ impl Kustomization {
         patches
     }
 
+    /// The objects whose values its patches and those of its components replace. `in_file` says it of a patch file:
+    /// the objects that the file names, or `None` for one that names none.
+    pub fn replaced(
+        &self,
+        all: &BTreeMap<String, Self>,
+        in_file: impl Fn(&str) -> Option<FileValues>,
+    ) -> Vec<PatchTarget> {
+        let mut replaced = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut next: Vec<&Self> = vec![self];
+        while let Some(one) = next.pop() {
+            replaced.extend(one.patches.iter().filter(|target| target.replaces).cloned());
+            for path in &one.patch_files {
+                let aims: Vec<_> = one.aimed.iter().filter(|(_, file)| file == path).collect();
+                match in_file(path) {
+                    Some(values) if values.is_any() && !aims.is_empty() => {
+                        let aim = |(target, _): &&(PatchTarget, String)| PatchTarget {
+                            replaces: true,
+                            ..target.clone()
+                        };
+                        replaced.extend(aims.iter().map(aim));
+                    }
+                    Some(FileValues::Of(objects)) => replaced.extend(objects),
+                    Some(FileValues::Operations) | None => {}
+                }
+            }
+            next.extend(
+                one.components.iter().filter(|place| seen.insert(*place)).filter_map(|place| all.get(place)),
+            );
+        }
+        replaced
+    }
+
+    /// The files and folders that it lists itself.
+    pub fn listed(&self) -> impl Iterator<Item = &String> {
+        self.resources.iter()
+    }
+
     /// The files and folders that it lists, and those that the listed kustomizations list.
     pub fn reach(&self, place: &str, all: &BTreeMap<String, Self>) -> Vec<String> {
         let mut reached: BTreeSet<&str> = BTreeSet::new();
@@ -124,6 +170,43 @@ impl Kustomization {
     }
 }
 
+/// What a patch file says of values.
+#[derive(Clone, Debug)]
+pub enum FileValues {
+    /// Operations on the values of an object that is named elsewhere.
+    Operations,
+    /// Parts of objects, those whose values are in it.
+    Of(Vec<PatchTarget>),
+}
+
+impl FileValues {
+    /// Whether it replaces the values of some object.
+    fn is_any(&self) -> bool {
+        match self {
+            Self::Operations => true,
+            Self::Of(objects) => !objects.is_empty(),
+        }
+    }
+}
+
+/// The objects whose values a replacement writes.
+fn replacement_targets(entry: NodeRef<'_>) -> Vec<PatchTarget> {
+    let targets = entry.get("targets").into_iter().flat_map(NodeRef::items);
+    let writes = |target: &NodeRef<'_>| {
+        let paths = target.get("fieldPaths").into_iter().flat_map(NodeRef::items);
+        paths.filter_map(NodeRef::text).any(|path| path == "spec.valuesContent")
+    };
+    let object = |target: NodeRef<'_>| {
+        let field = |key: &str| target.at(&["select", key]).and_then(NodeRef::text);
+        PatchTarget {
+            kind: field("kind").map(Into::into),
+            name: field("name").map(name_hash),
+            replaces: true,
+        }
+    };
+    targets.filter(writes).map(object).collect()
+}
+
 /// Whether an entry of `resources` is fetched.
 fn is_remote(path: &str) -> bool {
     let first = path.split('/').next().unwrap_or_default();
@@ -134,32 +217,9 @@ fn is_remote(path: &str) -> bool {
         || (path.contains('/') && first.contains('.') && !first.starts_with('.'))
 }
 
-/// A relative path from a folder, `.` and `..` undone.
-pub fn resolve(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    let path = parts.join("/");
-    if folder.starts_with('/') { format!("/{path}") } else { path }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn relative_paths_are_resolved() {
-        assert_eq!(resolve("a/b", "./c.yaml"), "a/b/c.yaml");
-        assert_eq!(resolve("a/b", "../c.yaml"), "a/c.yaml");
-        assert_eq!(resolve("/a/b", "../../c.yaml"), "/c.yaml");
-    }
 
     #[test]
     fn remote_resources_are_told() {

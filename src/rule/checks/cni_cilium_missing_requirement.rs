@@ -1,7 +1,9 @@
 //! `cni-cilium/missing-requirement`: options with which Cilium's agents exit unless another one is set.
 
 use crate::catalog::compare_versions;
-use crate::cluster::cilium::{KubeProxyReplacement, agent_option, is_cloud_mode, kube_proxy_replacement};
+use crate::cluster::cilium::{
+    KubeProxyReplacement, agent_option, is_cloud_mode, is_native_routing, kube_proxy_replacement,
+};
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::{Datum, Fact};
 use crate::rule::{Context, Draft, Target};
@@ -27,6 +29,36 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if since("1.16") && before {
         node_ports(&values, drafts);
     }
+    if since("1.15") && before {
+        no_connection_tracking(&values, drafts);
+    }
+}
+
+/// Packets of pods pass connection tracking only where nothing else needs it (daemon/cmd of cilium/cilium).
+fn no_connection_tracking(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
+    const KEY: &str = "installNoConntrackIptablesRules";
+    let Some(at) = values.written(&[KEY]).span() else { return };
+    let given = ["routing-mode", "kube-proxy-replacement", "enable-bpf-masquerade", "enable-ipv4-masquerade"]
+        .iter()
+        .any(|option| agent_option(values, option) != Some(false));
+    if values.is_true(&[KEY]) != Some(true) || given || is_cloud_mode(values) != Some(false) {
+        return;
+    }
+    let masquerades = match values.fact(&["enableIPv4Masquerade"]) {
+        Fact::Absent(_) => true,
+        fact => fact.value().and_then(Datum::as_bool) == Some(true),
+    };
+    let missing = if is_native_routing(values) == Some(false) {
+        "routingMode: native"
+    } else if kube_proxy_replacement(values) == KubeProxyReplacement::Off {
+        "kubeProxyReplacement: true"
+    } else if masquerades && !masquerades_in_bpf(values) {
+        "bpf.masquerade: true"
+    } else {
+        return;
+    };
+    let message = format!("`{KEY}` is enabled without `{missing}`; Cilium's agents fail to start");
+    drafts.push(Draft::new(at, message).help(format!("set `{missing}`, or remove `{KEY}`")));
 }
 
 /// Whether the agents masquerade in eBPF, or may.

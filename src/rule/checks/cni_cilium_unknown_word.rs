@@ -62,14 +62,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn table_size(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(found) = values.written(&["maglev", "tableSize"]) else { return };
-    let size = found.value.as_text().and_then(|size| size.parse().ok());
-    let (Some(size), Some(at)) = (size, found.at) else { return };
-    if TABLE_SIZES.contains(&size) {
+    let (Some(size), Some(at)) = (found.value.as_text(), found.at) else { return };
+    let is_size = size.parse().is_ok_and(|size| TABLE_SIZES.contains(&size));
+    if is_size || size.is_empty() || template_mark(&size).is_some() || is_stand_in(&size) {
+        return;
+    }
+    // Older agents look at the size only when they use the tables.
+    let algorithm = values.written(&["loadBalancer", "algorithm"]);
+    let uses_tables = algorithm.value().and_then(Datum::as_text).as_deref() == Some("maglev");
+    if !uses_tables && !values.all_versions(|version| compare_versions(version, "1.17").is_ge()) {
         return;
     }
     let sizes: Vec<String> = TABLE_SIZES.iter().map(i64::to_string).collect();
     drafts.push(
-        Draft::new(at, format!("invalid `maglev.tableSize` {size}; Cilium's agents fail to start"))
+        Draft::new(at, format!("invalid `maglev.tableSize` `{size}`; Cilium's agents fail to start"))
             .help(format!("use one of {}", sizes.join(", "))),
     );
 }
@@ -110,24 +116,36 @@ fn returns_through_tunnel(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
             None => None,
         },
     };
-    let vxlan = text(&["tunnelProtocol"], "vxlan").is_some_and(|protocol| protocol == "vxlan");
-    let given = ["tunnel-protocol", "routing-mode", "tunnel"]
+    let (Some(protocol), Some(dispatch)) =
+        (text(&["tunnelProtocol"], "vxlan"), text(&["loadBalancer", "dsrDispatch"], "opt"))
+    else {
+        return;
+    };
+    let given = ["tunnel-protocol", "routing-mode", "tunnel", "bpf-lb-dsr-dispatch"]
         .iter()
         .any(|option| agent_option(values, option) != Some(false));
     let old = values.all_versions(|version| {
         compare_versions(version, "1.15").is_ge() && compare_versions(version, "1.19").is_lt()
     });
-    if !matches!(word.as_ref(), "dsr" | "hybrid")
-        || !vxlan
-        || given
-        || !old
-        || is_native_routing(values) != Some(false)
-        || is_cloud_mode(values) != Some(false)
-    {
+    let native = is_native_routing(values);
+    if !matches!(word.as_ref(), "dsr" | "hybrid") || given || !old || is_cloud_mode(values) != Some(false) {
         return;
     }
-    drafts.push(
-        Draft::new(at, format!("`loadBalancer.mode: {word}` cannot be used with a VXLAN tunnel; Cilium's agents fail to start"))
-            .help("set `routingMode: native`, or `tunnelProtocol: geneve` with `loadBalancer.dsrDispatch: geneve`"),
-    );
+    let (problem, help) = if native == Some(false) && protocol == "vxlan" {
+        (
+            "cannot be used with a VXLAN tunnel",
+            "set `routingMode: native`, or `tunnelProtocol: geneve` with `loadBalancer.dsrDispatch: geneve`",
+        )
+    } else if native == Some(false) && protocol == "geneve" && dispatch == "opt" {
+        (
+            "needs `loadBalancer.dsrDispatch: geneve` in a Geneve tunnel",
+            "set `loadBalancer.dsrDispatch: geneve`",
+        )
+    } else if native.is_some() && protocol == "vxlan" && dispatch == "geneve" {
+        ("with `dsrDispatch: geneve` needs `tunnelProtocol: geneve`", "set `tunnelProtocol: geneve`")
+    } else {
+        return;
+    };
+    let message = format!("`loadBalancer.mode: {word}` {problem}; Cilium's agents fail to start");
+    drafts.push(Draft::new(at, message).help(help));
 }

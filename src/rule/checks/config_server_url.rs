@@ -21,7 +21,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         );
         return;
     }
-    let Some(url) = JoinUrl::parse(&text) else { return };
+    let Some(url) = JoinUrl::parse(&text) else {
+        if text.contains("://") {
+            drafts.push(
+                draft(format!("`{text}` has no host; the node cannot join"))
+                    .help("write `https://HOST:9345`"),
+            );
+        }
+        return;
+    };
     let host = if url.host.contains(':') { format!("[{}]", url.host) } else { url.host.to_owned() };
     let good = format!("https://{host}:{SUPERVISOR_PORT}");
     if !url.scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) {
@@ -59,6 +67,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .edit(Safety::Unsafe, at, good)
             .severity(Severity::Warning),
         ),
+        Some(port)
+            if !port.is_empty()
+                && port.bytes().all(|byte| byte.is_ascii_digit())
+                && port.parse::<u16>().is_err() =>
+        {
+            drafts.push(
+                draft(format!("invalid port {port} of `{}`; the node cannot join", url.host))
+                    .help(format!("write `{good}`"))
+                    .edit(Safety::Unsafe, at, good),
+            );
+        }
         Some(_) if !matches!(url.path, "" | "/") => drafts.push(
             draft(format!("path `{}` has no effect; RKE2 uses its own paths", url.path))
                 .help("remove the path")

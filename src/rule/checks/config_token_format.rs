@@ -16,6 +16,7 @@ const OWN_FILES: [&str; 3] = ["server/token", "server/node-token", "server/agent
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     own_file(node, drafts);
+    agent_token(node, drafts);
     let Fact::Known(Found { value: Datum::Text(token), at: Some(at) }) = node.fact("token") else { return };
     if is_stand_in(&token) {
         return;
@@ -25,12 +26,21 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Draft::new(at, format!("`token` starts with `{PREFIX}`, but {fault}; RKE2 fails to start"))
                 .help("copy the whole line of `/var/lib/rancher/rke2/server/node-token`, or use a secret that does not start with `K10`"),
         );
+    } else if has_one_colon(&token) {
+        drafts.push(
+            Draft::new(
+                at,
+                "`token` has one colon after the hash; RKE2 takes all that follows as the password",
+            )
+            .severity(Severity::Warning)
+            .help("write two colons after the hash: `K10HASH::server:PASSWORD`"),
+        );
     } else if is_kubeadm(&token) && node.role == NodeRole::Server {
         drafts.push(
             Draft::new(at, "`token` has the format of a kubeadm token, which a server does not accept; RKE2 fails to start")
                 .help("use a random value, for example from `openssl rand -hex 32`; agents may join with kubeadm tokens"),
         );
-    } else if token.starts_with('/') && token.contains("rancher/") || is_path(&token) {
+    } else if is_path(&token) {
         drafts.push(
             Draft::new(at, "`token` is a path; RKE2 uses the path itself as the secret")
                 .severity(Severity::Warning)
@@ -61,22 +71,64 @@ fn is_kubeadm(token: &str) -> bool {
     token.split_once('.').is_some_and(|(id, secret)| is(id, 6) && is(secret, 16))
 }
 
-/// An absolute path to something that is called a token or a file.
-fn is_path(token: &str) -> bool {
-    token.starts_with('/')
-        && token.matches('/').count() >= 2
-        && token
-            .rsplit('/')
-            .next()
-            .is_some_and(|name| ["token", "secret", ".txt"].iter().any(|word| name.contains(word)))
+/// A full token with one colon in place of two: its "user" is then the hash.
+fn has_one_colon(token: &str) -> bool {
+    let user = token.strip_prefix(PREFIX).and_then(|rest| rest.split(':').next());
+    !token.contains("::")
+        && user.is_some_and(|user| user.len() == HASH && user.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// `token-file` of the first server, which waits for a file that it writes itself later.
+/// A path: one that RKE2 writes to, or one that looks like a file with a token.
+fn is_path(token: &str) -> bool {
+    let rooted = token.starts_with('/') && token.matches('/').count() >= 2;
+    let marked = ["~/", "./", "../", "file://"].iter().any(|prefix| token.starts_with(prefix));
+    let name = token.rsplit('/').next().unwrap_or_default();
+    let named = ["token", "secret", ".txt"].iter().any(|word| name.contains(word));
+    rooted && token.contains("rancher/") || (rooted || marked) && named
+}
+
+/// `agent-token` of a server, which stores it as it is: agents with the same text send only the password in it.
+fn agent_token(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
+    if node.role == NodeRole::Agent {
+        return;
+    }
+    let Fact::Known(Found { value: Datum::Text(token), at: Some(at) }) = node.fact("agent-token") else {
+        return;
+    };
+    if is_stand_in(&token) {
+        return;
+    }
+    let (problem, help) = if token.starts_with(PREFIX) {
+        ("starts with `K10`", "use a random value, for example from `openssl rand -hex 32`")
+    } else if is_kubeadm(&token) {
+        ("has the format of a kubeadm token", "use a random value, for example from `openssl rand -hex 32`")
+    } else if is_path(&token) {
+        let message = "`agent-token` is a path; RKE2 uses the path itself as the secret";
+        drafts.push(
+            Draft::new(at, message)
+                .severity(Severity::Warning)
+                .help("write `agent-token-file` instead of `agent-token`"),
+        );
+        return;
+    } else {
+        return;
+    };
+    let message = format!("`agent-token` {problem}; agents with the same token are rejected");
+    drafts.push(Draft::new(at, message).severity(Severity::Warning).help(help));
+}
+
+/// A token file of the first server, which waits for a file that it writes itself later.
 fn own_file(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     if node.role != NodeRole::Server || node.joins() {
         return;
     }
-    let Fact::Known(Found { value: Datum::Text(path), at: Some(at) }) = node.fact("token-file") else {
+    for key in ["token-file", "agent-token-file"] {
+        own_file_at(node, key, drafts);
+    }
+}
+
+fn own_file_at(node: &NodeConfig<'_>, key: &str, drafts: &mut Vec<Draft>) {
+    let Fact::Known(Found { value: Datum::Text(path), at: Some(at) }) = node.fact(key) else {
         return;
     };
     let data = match node.fact("data-dir") {
@@ -89,12 +141,9 @@ fn own_file(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     };
     if OWN_FILES.contains(&rest.trim_start_matches('/')) {
         drafts.push(
-            Draft::new(
-                at,
-                format!("`token-file` is `{path}`, which this server creates only at its first start"),
-            )
-            .severity(Severity::Warning)
-            .help("remove `token-file`, or set it to a file that exists before the first start"),
+            Draft::new(at, format!("`{key}` is `{path}`, which this server creates only at its first start"))
+                .severity(Severity::Warning)
+                .help(format!("remove `{key}`, or set it to a file that exists before the first start")),
         );
     }
 }

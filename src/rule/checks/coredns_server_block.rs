@@ -3,9 +3,11 @@
 use crate::catalog::accepted::{List, words};
 use crate::finding::Severity;
 use crate::rke2::values::Written;
+use crate::rule::grammar::is_go_duration;
 use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
 use crate::spelling::nearest;
-use crate::yaml::{Kind, NodeRef, template_mark};
+use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, values, .. } = context.target else { return };
@@ -15,18 +17,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if servers.len() != entry.value.items().len() || servers.iter().any(|server| is_opaque(*server)) {
         return;
     }
+    let own_image = !matches!(values.lookup(&["image", "repository"]), Written::Absent(_));
     for server in &servers {
-        if server.get("port").is_none_or(NodeRef::is_null) {
-            let at = server.entries().next().map_or_else(|| server.span(), |first| first.key.span());
-            drafts.push(
-                Draft::new(at, "server block without `port`; the API server rejects the DNS Service and the install fails")
-                    .help("add `port: 53`"),
-            );
+        drafts.extend(port_fault(*server));
+        for (list, field) in [("zones", "zone"), ("plugins", "name")] {
+            drafts.extend(server.entry(list).into_iter().flat_map(|entry| shape_faults(&entry, field)));
         }
         for plugin in server.get("plugins").into_iter().flat_map(NodeRef::items) {
-            drafts.extend(plugin_fault(plugin));
+            drafts.extend(plugin_fault(plugin, own_image));
         }
     }
+    served_twice(&servers, drafts);
     let on_53: Vec<NodeRef<'_>> = servers
         .iter()
         .filter(|server| server.get("port").and_then(NodeRef::text) == Some("53"))
@@ -61,22 +62,175 @@ fn lacks_tcp(zone: NodeRef<'_>) -> bool {
         && zone.get("use_tcp").is_none_or(|tcp| tcp.is_null() || matches!(tcp.text(), Some("false" | "")))
 }
 
-fn plugin_fault(plugin: NodeRef<'_>) -> Option<Draft> {
-    let name = plugin.entry("name")?;
-    let text = name.value.text().filter(|text| template_mark(text).is_none())?;
-    if text == "prometheus" && plugin.get("parameters").is_none_or(NodeRef::is_null) && !is_opaque(plugin) {
+/// The port of a block, which becomes one of the DNS Service.
+fn port_fault(server: NodeRef<'_>) -> Option<Draft> {
+    let port = server.entry("port").filter(|port| !port.value.is_null());
+    let Some(port) = port else {
+        let at = server.entries().next().map_or_else(|| server.span(), |first| first.key.span());
         return Some(
             Draft::new(
-                name.label_span(),
-                "plugin `prometheus` without `parameters`; the chart fails to render",
+                at,
+                "server block without `port`; the API server rejects the DNS Service and the install fails",
             )
-            .help("add `parameters: 0.0.0.0:9153`"),
+            .help("add `port: 53`"),
+        );
+    };
+    let text = port.value.text();
+    if text.is_some_and(|text| text.parse::<u16>().is_ok_and(|port| port > 0)) {
+        return None;
+    }
+    let found = text.unwrap_or(if port.value.kind() == Kind::Sequence { "[…]" } else { "{…}" });
+    let message =
+        format!("invalid `port` `{found}` of a server block; the API server rejects the DNS Service");
+    Some(Draft::new(port.label_span(), message).help("write a port from 1 to 65535, for example `port: 53`"))
+}
+
+/// The templates range over a list of mappings and ask each for a field.
+fn shape_faults(list: &Entry<'_>, field: &str) -> Vec<Draft> {
+    let name = list.name();
+    let help = format!("write `{name}: [{{{field}: …}}]`");
+    match list.value.kind() {
+        Kind::Sequence => list
+            .value
+            .items()
+            .filter(|item| !item.is_opaque() && !item.is_alias())
+            .filter_map(|item| match (item.kind(), item.text()) {
+                (Kind::Scalar, Some(text)) if template_mark(text).is_none() => {
+                    let message = format!("`{text}` in `{name}` is not a map; the chart fails to render");
+                    Some(Draft::new(item.span(), message).help(format!("write `{field}: {text}`")))
+                }
+                (Kind::Mapping, _) if !is_opaque(item) && item.get(field).is_none() => {
+                    let at = item.entries().next().map_or_else(|| item.span(), |first| first.key.span());
+                    let what = if field == "name" { "plugin" } else { "zone" };
+                    let message = format!("{what} without `{field}`; CoreDNS fails to start");
+                    Some(Draft::new(at, message).help(format!("add `{field}`")))
+                }
+                _ => None,
+            })
+            .collect(),
+        _ if list.value.is_null() || list.value.is_opaque() || list.value.is_alias() => Vec::new(),
+        _ => {
+            let message = format!("`{name}` of a server block is not a list; the chart fails to render");
+            vec![Draft::new(list.key.span(), message).help(help)]
+        }
+    }
+}
+
+/// Two blocks for the same zone on the same port.
+fn served_twice(servers: &[NodeRef<'_>], drafts: &mut Vec<Draft>) {
+    let mut seen: Vec<(&str, String, Span)> = Vec::new();
+    // Blocks that choose their clients or addresses may share a zone.
+    let chooses = |server: NodeRef<'_>| {
+        let mut plugins = server.get("plugins").into_iter().flat_map(NodeRef::items);
+        plugins.any(|plugin| !matches!(plugin.get("name").and_then(NodeRef::text), Some(name) if name != "bind" && name != "view"))
+    };
+    for server in servers.iter().filter(|server| !chooses(**server)) {
+        let Some(port) = server.get("port").and_then(NodeRef::text) else { continue };
+        for zone in server.get("zones").into_iter().flat_map(NodeRef::items) {
+            let Some((name, at)) =
+                zone.entry("zone").and_then(|zone| Some((zone.value.text()?, zone.label_span())))
+            else {
+                continue;
+            };
+            // DNS over TLS and the like may be served besides.
+            if zone.entries().any(|entry| entry.is_merge()) || zone.get("scheme").is_some() {
+                continue;
+            }
+            let plain = name.trim_end_matches('.').to_ascii_lowercase();
+            if let Some((.., first)) = seen.iter().find(|(other, zone, _)| *other == port && *zone == plain) {
+                let message =
+                    format!("zone `{name}` on port {port} is served by two blocks; CoreDNS fails to start");
+                drafts.push(
+                    Draft::new(at, message)
+                        .related(*first, "the first one")
+                        .help("move the plugins into one block"),
+                );
+            } else {
+                seen.push((port, plain, at));
+            }
+        }
+    }
+}
+
+fn plugin_fault(plugin: NodeRef<'_>, own_image: bool) -> Option<Draft> {
+    let name = plugin.entry("name")?;
+    let text = name.value.text().filter(|text| template_mark(text).is_none())?;
+    let at = name.label_span();
+    if text == "prometheus" && plugin.get("parameters").is_none_or(NodeRef::is_null) && !is_opaque(plugin) {
+        return Some(
+            Draft::new(at, "plugin `prometheus` without `parameters`; the chart fails to render")
+                .help("add `parameters: 0.0.0.0:9153`"),
         );
     }
     let plugins = words(List::CorednsPlugins);
-    let near = nearest(text, plugins.all().iter().copied(), 2).filter(|_| !plugins.has(text))?;
-    Some(
-        Draft::new(name.label_span(), format!("unknown CoreDNS plugin `{text}`; CoreDNS fails to start"))
-            .help(format!("did you mean `{near}`?")),
-    )
+    if plugins.has(text) {
+        return argument_fault(plugin, text);
+    }
+    let message = format!("unknown CoreDNS plugin `{text}`; CoreDNS fails to start");
+    // Another image may have plugins of its own, but hardly one that is called almost like a known one.
+    match nearest(text, plugins.all().iter().copied(), 2) {
+        _ if text == "proxy" => Some(Draft::new(at, message).help("write `forward`, which replaced `proxy`")),
+        Some(near) => Some(Draft::new(at, message).help(format!("did you mean `{near}`?"))),
+        None if own_image => None,
+        None => Some(Draft::new(at, message).help("remove it, or set `image` to one that has the plugin")),
+    }
+}
+
+/// Parameters that a plugin rejects when it starts. Sources: plugin/*/setup.go of coredns/coredns.
+fn argument_fault(plugin: NodeRef<'_>, name: &str) -> Option<Draft> {
+    let parameters = plugin.entry("parameters");
+    let text = match &parameters {
+        Some(entry) if entry.value.is_null() => "",
+        Some(entry) => {
+            entry.value.text().filter(|text| template_mark(text).is_none() && !text.contains("{$"))?
+        }
+        None if is_opaque(plugin) => return None,
+        None => "",
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let block = plugin.get("configBlock").is_some();
+    let (problem, help) = match name {
+        "forward" if words.len() < 2 => {
+            ("needs a zone and a server to forward to", "write `parameters: . /etc/resolv.conf`")
+        }
+        "cache" if words.first().is_some_and(|first| looks_like_a_duration(first)) => {
+            return Some(
+                Draft::new(
+                    parameters?.label_span(),
+                    format!(
+                        "plugin `cache` takes seconds; CoreDNS reads `{text}` as a zone and caches only that"
+                    ),
+                )
+                .severity(Severity::Warning)
+                .help("write a number of seconds, for example `parameters: 30`"),
+            );
+        }
+        "loop" if !words.is_empty() => ("takes no parameters", "remove `parameters`"),
+        "reload" if words.first().is_some_and(|first| !is_reload_interval(first)) => {
+            ("takes a duration of at least `2s`", "write for example `parameters: 10s`")
+        }
+        "file" if words.is_empty() => ("needs the name of a zone file", "add `parameters: FILE ZONE`"),
+        "rewrite" if words.is_empty() && !block => ("needs a rule", "add `parameters: name exact FROM TO`"),
+        _ => return None,
+    };
+    let at = match &parameters {
+        Some(entry) if !entry.value.is_null() => entry.label_span(),
+        _ => plugin.entry("name")?.label_span(),
+    };
+    Some(Draft::new(at, format!("plugin `{name}` {problem}; CoreDNS fails to start")).help(help))
+}
+
+/// `5m`, which a number cannot be; a zone is not written so.
+fn looks_like_a_duration(text: &str) -> bool {
+    let digits = text.trim_end_matches(['s', 'm', 'h']);
+    digits.len() + 1 == text.len() && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether `reload` takes an interval: at least two seconds.
+fn is_reload_interval(text: &str) -> bool {
+    let short = matches!(text, "0" | "0s" | "1s")
+        || text.ends_with("ms")
+        || text.ends_with("us")
+        || text.ends_with("ns");
+    is_go_duration(text) && !short
 }

@@ -10,6 +10,23 @@ use crate::yaml::{Kind, template_mark};
 /// Settings that the chart writes itself, from values of their own.
 const OF_CHART: &[&str] = &["add-headers", "allow-snippet-annotations", "proxy-set-headers", "ssl-dh-param"];
 
+/// Directives of nginx and other names under which people look for a setting, without dashes. The controller's
+/// template writes the directive from the setting (rootfs/etc/nginx/template/nginx.tmpl of kubernetes/ingress-nginx).
+const ALIASES: &[(&str, &str)] = &[
+    ("brotli", "enable-brotli"),
+    ("clientmaxbodysize", "proxy-body-size"),
+    ("gzip", "use-gzip"),
+    ("http2", "use-http2"),
+    ("keepalivetimeout", "keep-alive"),
+    ("keepaliverequests", "keep-alive-requests"),
+    ("logformat", "log-format-upstream"),
+    ("maxbodysize", "proxy-body-size"),
+    ("modsecurity", "enable-modsecurity"),
+    ("realipheader", "forwarded-for-header"),
+    ("proxyprotocol", "use-proxy-protocol"),
+    ("setrealipfrom", "proxy-real-ip-cidr"),
+];
+
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { values, .. } = context.target else { return };
     let Written::Entry(config) = values.lookup(&["controller", "config"]) else { return };
@@ -21,7 +38,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let bare = plain(&name);
         let (right, certain) = match settings().iter().find(|known| plain(known) == bare) {
             Some(known) => (*known, true),
-            None => match nearest(&name, settings().iter().copied(), 2) {
+            None => match ALIASES
+                .iter()
+                .find(|(alias, _)| *alias == bare)
+                .map(|(_, setting)| *setting)
+                .or_else(|| nearest(&name, settings().iter().copied(), 2))
+            {
                 Some(near) => (near, false),
                 None => continue,
             },

@@ -67,6 +67,6 @@ fn missed<'c, 'a>(cluster: &'c Cluster<'a>, mark: &SkipMark<'_>) -> Option<&'c M
 
 /// The file of the packaged chart that a marker seems to mean.
 fn packaged_file(mark: &str) -> Option<String> {
-    let chart = stem(meant(mark)).to_ascii_lowercase();
+    let chart = stem(meant(mark)).to_ascii_lowercase().replace('_', "-");
     is_packaged(&chart).then(|| format!("{chart}.yaml"))
 }

@@ -2,11 +2,14 @@
 
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
+use crate::spelling::nearest;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Registries(file) = context.target else { return };
-    let wrong =
-        matches!(file.name(), "registries.yml" | "registry.yaml" | "registry.yml" | "registries.json");
+    let name = file.name().to_ascii_lowercase();
+    let stem = name.split('.').next().unwrap_or_default();
+    let near = ["registries", "registry"].contains(&stem) || nearest(stem, ["registries"], 2).is_some();
+    let wrong = near && file.name() != "registries.yaml";
     if !wrong || !file.folder().ends_with("etc/rancher/rke2") {
         return;
     }

@@ -1,14 +1,39 @@
 //! `security/audit-policy-content`: an audit policy that kube-apiserver rejects.
 
 use crate::cluster::named::{AUDIT_POLICY, NamedFile};
-use crate::finding::Safety;
+use crate::finding::{Safety, Severity};
+use crate::rule::shape::{Fault, Shape};
 use crate::rule::{Context, Draft, edit};
 use crate::spelling::nearest;
-use crate::yaml::{Entry, Kind, NodeRef};
+use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
 const VERSION: &str = "audit.k8s.io/v1";
 const LEVELS: [&str; 4] = ["None", "Metadata", "Request", "RequestResponse"];
 const STAGES: [&str; 4] = ["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"];
+
+const TEXTS: Shape = Shape::List(&Shape::Text);
+/// `audit.k8s.io/v1` (pkg/apis/audit/v1/types.go of k8s.io/apiserver).
+const POLICY: Shape = Shape::Fields(&[
+    ("apiVersion", Shape::Any),
+    ("kind", Shape::Any),
+    ("metadata", Shape::Any),
+    ("omitStages", TEXTS),
+    ("omitManagedFields", Shape::Bool),
+    ("rules", Shape::List(&RULE)),
+]);
+const RULE: Shape = Shape::Fields(&[
+    ("level", Shape::Text),
+    ("users", TEXTS),
+    ("userGroups", TEXTS),
+    ("verbs", TEXTS),
+    ("resources", Shape::List(&RESOURCES)),
+    ("namespaces", TEXTS),
+    ("nonResourceURLs", TEXTS),
+    ("omitStages", TEXTS),
+    ("omitManagedFields", Shape::Bool),
+]);
+const RESOURCES: Shape =
+    Shape::Fields(&[("group", Shape::Text), ("resources", TEXTS), ("resourceNames", TEXTS)]);
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for named in context.cluster.named.iter().filter(|named| named.key == AUDIT_POLICY) {
@@ -26,6 +51,7 @@ fn relate(named: &NamedFile<'_>, draft: Draft) -> Draft {
 }
 
 fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>) {
+    drafts.extend(["apiVersion", "kind"].into_iter().filter_map(|key| missing(root, key)));
     let removed = matches!(
         root.get("apiVersion").and_then(NodeRef::text),
         Some("audit.k8s.io/v1beta1" | "audit.k8s.io/v1alpha1")
@@ -54,6 +80,17 @@ fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>)
             return;
         }
     }
+    for misfit in POLICY.misfits(root) {
+        let (follows, severity) = match misfit.fault {
+            Fault::Unknown { .. } => ("kube-apiserver ignores it", Severity::Warning),
+            Fault::Type { .. } => ("kube-apiserver fails to start", Severity::Error),
+        };
+        drafts.push(
+            Draft::new(misfit.at, format!("{}; {follows}", misfit.problem()))
+                .severity(severity)
+                .help(misfit.help()),
+        );
+    }
     stages(root, drafts);
     let Some(rules) = root.entry("rules") else {
         let at = root.entry("kind").map_or_else(|| root.span(), |kind| kind.label_span());
@@ -65,6 +102,7 @@ fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>)
     }
     for rule in rules.value.items().filter(|rule| rule.kind() == Kind::Mapping && !rule.is_opaque()) {
         stages(rule, drafts);
+        requests(rule, drafts);
         match rule.entry("level") {
             Some(level) => {
                 let text = level.value.text().unwrap_or_default();
@@ -80,6 +118,60 @@ fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>)
                 );
             }
             None => {}
+        }
+    }
+}
+
+/// A file without `apiVersion` or `kind`.
+fn missing(root: NodeRef<'_>, key: &str) -> Option<Draft> {
+    let absent =
+        root.get(key).is_none() && !root.is_opaque() && !root.entries().any(|entry| entry.is_merge());
+    let first = root.entries().next().filter(|_| absent)?;
+    let value = if key == "kind" { "Policy" } else { VERSION };
+    Some(
+        Draft::new(first.key.span(), format!("audit policy without `{key}`; kube-apiserver fails to start"))
+            .help(format!("add `{key}: {value}`")),
+    )
+}
+
+/// URLs that are not resources, and names of resources (pkg/apis/audit/validation of k8s.io/apiserver).
+fn requests(rule: NodeRef<'_>, drafts: &mut Vec<Draft>) {
+    const STOPS: &str = "kube-apiserver fails to start";
+    if let Some(urls) = rule.entry("nonResourceURLs") {
+        for url in urls.value.items() {
+            let Some(text) = url.text().filter(|text| *text != "*" && template_mark(text).is_none()) else {
+                continue;
+            };
+            let inner = text.char_indices().next_back().is_some_and(|(last, _)| text[..last].contains('*'));
+            let (problem, help) = if !text.starts_with('/') {
+                ("does not start with `/`", format!("write `/{text}`"))
+            } else if inner {
+                ("has a `*` before its end", "put `*` at the end only".to_owned())
+            } else {
+                continue;
+            };
+            drafts.push(Draft::new(url.span(), format!("URL `{text}` {problem}; {STOPS}")).help(help));
+        }
+        let filled = |key: &str| rule.get(key).is_some_and(|list| list.items().len() > 0);
+        if urls.value.items().len() > 0 && (filled("resources") || filled("namespaces")) {
+            let message =
+                format!("audit rule has both `nonResourceURLs` and resources or namespaces; {STOPS}");
+            drafts.push(Draft::new(urls.key.span(), message).help("write two rules"));
+        }
+    }
+    for resources in rule.get("resources").into_iter().flat_map(NodeRef::items) {
+        let names = resources.entry("resourceNames").filter(|names| names.value.items().len() > 0);
+        if let Some(names) = names.filter(|_| resources.get("resources").is_none_or(NodeRef::is_null)) {
+            let message = format!("`resourceNames` without `resources`; {STOPS}");
+            drafts.push(Draft::new(names.key.span(), message).help("add `resources`"));
+        }
+        if let Some(group) = resources.entry("group")
+            && let Some(text) =
+                group.value.text().filter(|text| text.contains('/') && template_mark(text).is_none())
+        {
+            let bare = text.split('/').next().unwrap_or_default();
+            let message = format!("group `{text}` has a version; {STOPS}");
+            drafts.push(Draft::new(group.label_span(), message).help(format!("write `group: {bare}`")));
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use crate::catalog;
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;
@@ -229,12 +230,17 @@ impl Reader<'_> {
                 found.agent_config(name(&variable), config.finish());
             } else if table.configs.iter().any(|config| *config == variable)
                 && entry.value.kind() == Kind::Mapping
+                || self.is_config(entry)
             {
                 let mut builder = Builder::new(self.host.view());
                 emit(&mut builder, entry.value, 0);
                 builder.made_up("\n");
                 found.node();
-                found.config(name(&variable), builder.finish());
+                if variable.contains("agent") || variable.contains("worker") {
+                    found.agent_config(name(&variable), builder.finish());
+                } else {
+                    found.config(name(&variable), builder.finish());
+                }
             } else if let Some((_, chart)) = table.values.iter().find(|(known, _)| *known == variable)
                 && entry.value.kind() == Kind::Mapping
                 && entry.value.entries().len() > 0
@@ -254,6 +260,23 @@ impl Reader<'_> {
     }
 
     /// Items that are lines (`"key: value"`) or mappings.
+    /// Whether a variable of a role that is not in the table holds a configuration: its keys are those of config.yaml,
+    /// at most one of them misspelt.
+    fn is_config(&self, entry: Entry<'_>) -> bool {
+        let name = entry.name();
+        if !name.contains("rke2") || entry.value.kind() != Kind::Mapping {
+            return false;
+        }
+        let keys: Vec<_> = entry.value.entries().map(|entry| entry.name()).collect();
+        let is_known = |key: &str| catalog::config_key(key.trim_end_matches('+')).is_some();
+        let unknown: Vec<_> = keys.iter().filter(|key| !is_known(key)).collect();
+        // Options of a role are written with `_`; of RKE2's keys, none is.
+        keys.len() >= 3 + unknown.len()
+            && unknown.len() < 2
+            && keys.iter().any(|key| key.contains('-'))
+            && !keys.iter().any(|key| key.contains('_'))
+    }
+
     fn options(&self, list: NodeRef<'_>, config: &mut Lines<'_>) {
         for item in list.items() {
             match item.kind() {

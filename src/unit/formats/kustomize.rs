@@ -3,11 +3,18 @@
 
 use std::ops::Range;
 
+use crate::rke2::file::resolve;
+use crate::rke2::patch::VALUES_PATH;
+use crate::source::folder;
 use crate::unit::{Format, Found, Host, View};
-use crate::yaml::{Document, NodeRef, Stream, template_mark};
+use crate::yaml::{Document, Kind, NodeRef, Stream, template_mark};
 
 /// Kustomizations with patches of HelmChartConfigs.
-pub const FORMAT: Format = Format { name: "kustomize", marks: &["HelmChartConfig"], fits, read };
+pub const FORMAT: Format =
+    Format { name: "kustomize", marks: &["HelmChartConfig", "helm.cattle.io", VALUES_PATH], fits, read };
+
+/// What a JSON patch without a certain target is.
+const NO_TARGET: &str = "no kustomization names the one HelmChartConfig that it patches";
 
 /// Lists of patches: those of Kustomize, in its file or in Flux' object.
 const LISTS: &[&[&str]] = &[
@@ -20,11 +27,16 @@ const LISTS: &[&[&str]] = &[
 ];
 
 fn fits(host: &Host<'_>) -> bool {
-    host.text().contains("atches") && host.has_extension(&["yaml", "yml"])
+    let text = host.text();
+    (text.contains("atches") || text.contains(VALUES_PATH)) && host.has_extension(&["yaml", "yml", "json"])
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots() {
+        if root.kind() == Kind::Sequence {
+            operations(host, root, found);
+            continue;
+        }
         let of_kustomize = host.name().to_ascii_lowercase().starts_with("kustomization.");
         if !of_kustomize && root.get("kind").and_then(NodeRef::text) != Some("Kustomization") {
             continue;
@@ -37,6 +49,31 @@ fn read(host: &Host<'_>, found: &mut Found) {
             }
         }
     }
+}
+
+/// Reads a JSON patch in a file of its own.
+fn operations(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
+    if host.is_nested() {
+        return;
+    }
+    for (index, operation) in root.items().enumerate() {
+        let Some((at, value)) = written(operation) else { continue };
+        match &host.given().chart {
+            Some(chart) => {
+                values(host.view(), (chart, at), host.view(), value, &format!("[{index}].value"), found);
+            }
+            None => found.unread(format!("[{index}].value"), NO_TARGET),
+        }
+    }
+}
+
+/// The values that an operation of a JSON patch writes, with the place of their path.
+fn written(operation: NodeRef<'_>) -> Option<(Range<usize>, NodeRef<'_>)> {
+    let is_one = |key: &str, of: &[&str]| {
+        operation.get(key).and_then(NodeRef::text).is_some_and(|text| of.contains(&text))
+    };
+    let writes = is_one("op", &["add", "replace"]) && is_one("path", &[VALUES_PATH]);
+    Some((operation.get("path").filter(|_| writes)?.span().range(), operation.get("value")?))
 }
 
 /// The name of the chart whose HelmChartConfig a selector means, with its place.
@@ -55,6 +92,10 @@ fn is_name(text: &str) -> bool {
 }
 
 fn patch(host: &Host<'_>, entry: NodeRef<'_>, part: &str, found: &mut Found) {
+    if let Some(path) = entry.get("path").and_then(NodeRef::text).filter(|_| entry.get("target").is_some()) {
+        let chart = target(entry).map(|(chart, _)| chart);
+        found.aim(resolve(folder(host.path()), path), chart);
+    }
     let Some(view) = host.view().of_scalar(entry.get("patch").unwrap_or(entry)) else { return };
     if !view.text().contains("valuesContent") {
         return;
@@ -67,10 +108,7 @@ fn patch(host: &Host<'_>, entry: NodeRef<'_>, part: &str, found: &mut Found) {
     for root in stream.documents().filter_map(Document::root) {
         // Operations of a JSON patch, or a part of the object.
         for operation in root.items() {
-            let text = |key: &str| operation.get(key).and_then(NodeRef::text);
-            let writes =
-                matches!(text("op"), Some("add" | "replace")) && text("path") == Some("/spec/valuesContent");
-            if let (true, Some((chart, at)), Some(value)) = (writes, &target, operation.get("value")) {
+            if let (Some((_, value)), Some((chart, at))) = (written(operation), &target) {
                 values(host.view(), (chart, at.clone()), &view, value, part, found);
             }
         }

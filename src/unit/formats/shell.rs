@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::is_template;
+use super::template::has_statements;
 use crate::unit::echo::writes;
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
@@ -10,20 +12,44 @@ use crate::unit::{Format, Found, Host, View};
 use crate::yaml::{Document, Stream};
 
 /// Texts that shell scripts write to files, also inside other texts.
-pub const FORMAT: Format =
-    Format { name: "shell", marks: &["rancher/rke2", "helm.cattle.io", "INSTALL_RKE2_VERSION"], fits, read };
+pub const FORMAT: Format = Format {
+    name: "shell",
+    marks: &["rancher/rke2", "helm.cattle.io", "INSTALL_RKE2_VERSION", ":9345", "write-kubeconfig", PLUGIN],
+    fits,
+    read,
+};
+
+/// Where Vagrant's plugin for RKE2 gets the text of config.yaml.
+const PLUGIN: &str = "rke2.config =";
 
 fn fits(host: &Host<'_>) -> bool {
     let (name, text) = (host.name(), host.text());
-    let named =
-        host.has_extension(&["sh", "bash", "cfg"]) || name.starts_with("user") || name == "Vagrantfile";
+    // What is left on each way through its branches is read instead.
+    if is_template(name) && has_statements(text) {
+        return false;
+    }
+    let named = host.has_extension(&["sh", "bash", "cfg"])
+        || name.starts_with("user")
+        || is_ruby(host)
+        || is_image(host);
     let nested = host.is_nested() && !host.has_extension(&["yaml", "yml"]);
     let script = text.trim_start_matches('\u{feff}').starts_with("#!") || text.trim_start().starts_with("#!");
     (named || nested || script) && !text.starts_with("#cloud-config")
 }
 
+/// Whether a text builds an image, with commands of a shell.
+fn is_image(host: &Host<'_>) -> bool {
+    !host.is_nested() && ["Dockerfile", "Containerfile"].iter().any(|name| host.name().starts_with(name))
+}
+
+/// Whether a text is Ruby around scripts for machines.
+fn is_ruby(host: &Host<'_>) -> bool {
+    !host.is_nested() && (host.name().starts_with("Vagrantfile") || host.has_extension(&["rb"]))
+}
+
 fn read(host: &Host<'_>, found: &mut Found) {
     let text = host.text();
+    let is_ruby = is_ruby(host);
     for (key, value) in assignments(text, "INSTALL_RKE2_VERSION") {
         found.release(key, value);
     }
@@ -32,13 +58,18 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let mut bodies = Vec::new();
     for (index, document) in documents(text).enumerate() {
         let part = format!("here-document {} ({})", index + 1, document.delimiter);
-        let view = document.view(host.view());
+        let view = if is_ruby { document.ruby_view(host.view()) } else { document.view(host.view()) };
         bodies.push(document.body.clone());
         match document.path {
             Some(path) => {
                 let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
                 texts.push(Text { at, part, path, appends, view, base: None });
             }
+            None if document.head.contains(PLUGIN) => {
+                // Each machine has its own.
+                found.apart(|found| found.file(part, "/etc/rancher/rke2/config.yaml", view));
+            }
+            None if is_ruby => found.apart(|found| found.guess(part, host.path(), view)),
             None => found.text(part, "document", view),
         }
     }

@@ -25,6 +25,7 @@ pub const FORMAT: Format = Format {
         "disable-kube-proxy",
         "cni:",
         "etcd-",
+        "mirrors:",
     ],
     fits,
     read,
@@ -61,7 +62,7 @@ fn fits(host: &Host<'_>) -> bool {
         // Definitions for other templates are no document.
         return !host.name().starts_with('_');
     }
-    host.has_extension(&["yaml", "yml"])
+    (host.has_extension(&["yaml", "yml"]) || is_cloud_config(host.text()))
         && (host.is_of_chart() || looks_templated(host.text()) && host.stream().first_error().is_some())
 }
 
@@ -70,7 +71,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         Some((ending, dialect)) => (host.path().trim_end_matches(ending), *dialect),
         None => (host.path(), None),
     };
-    if !is_document(path) {
+    if !is_document(path) && !is_cloud_config(host.text()) || is_script(host.text()) {
         return script(host, path, named, found);
     }
     let guess = || if host.is_of_chart() { Dialect::Go } else { Dialect::guess(host.text()) };
@@ -127,6 +128,21 @@ fn read(host: &Host<'_>, found: &mut Found) {
     });
 }
 
+/// Whether a text is user data of cloud-init, whatever its name.
+fn is_cloud_config(text: &str) -> bool {
+    text.trim_start().starts_with("#cloud-config")
+}
+
+/// Whether a text names the program that runs it.
+fn is_script(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').trim_start().starts_with("#!")
+}
+
+/// Whether branches or expressions are in a template that no shell knows: it must not be read as a script as it is.
+pub fn has_statements(text: &str) -> bool {
+    ["{{", "{%", "%{", "<%"].iter().any(|start| text.contains(start))
+}
+
 /// Whether a template becomes YAML, as far as its name without the ending tells.
 fn is_document(path: &str) -> bool {
     let name = crate::source::file_name(path);
@@ -136,7 +152,7 @@ fn is_document(path: &str) -> bool {
 /// Reads a template of a script: on each of its ways it is a script. Templates of other files are not RKE2's.
 fn script(host: &Host<'_>, path: &str, named: Option<Dialect>, found: &mut Found) {
     let extension = path.rsplit_once('.').map(|(_, extension)| extension);
-    if !matches!(extension, Some("sh" | "bash")) {
+    if !matches!(extension, Some("sh" | "bash")) && !is_script(host.text()) {
         return;
     }
     match masked_script(host.view(), named.unwrap_or_else(|| Dialect::guess(host.text()))) {

@@ -7,6 +7,7 @@ use hcl_edit::expr::{Expression, Object};
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
 use super::rancher::{part_of_text, values_of_charts};
+use crate::catalog;
 use crate::rke2::file::join;
 use crate::source;
 use crate::unit::formats::is_yaml;
@@ -49,6 +50,9 @@ const MODULE: &[&str] = &["${path.module}/", "${path.root}/", "${path.cwd}/"];
 
 /// Attributes that are lists of commands.
 const COMMANDS: &[&str] = &["inline", "commands"];
+
+/// A word in the source of the module `terraform-local-rke2-config`: `rancher/rke2-config/local`.
+const CONFIG_MODULE: &str = "rke2-config";
 
 /// Attributes that pin the release.
 const VERSIONS: &[&str] = &["kubernetes_version", "rke2_version"];
@@ -116,6 +120,9 @@ impl Reader<'_> {
     fn block(&self, block: &Block, is_default: bool, found: &mut Found) {
         let attribute = |names: &[&str]| names.iter().find_map(|name| block.body.get_attribute(name));
         let written = attribute(PATHS).and_then(|path| self.literal(&path.value)).zip(attribute(CONTENTS));
+        if block.ident.as_str() == "module" {
+            self.module(block, found);
+        }
         let mut taken = None;
         if let Some((path, content)) = written.filter(|(path, _)| is_ours(path)) {
             self.write(content.key.as_str(), &path, &content.value, found);
@@ -131,6 +138,19 @@ impl Reader<'_> {
                     self.block(inner, is_default, found);
                 }
             }
+        }
+    }
+
+    /// Rancher's module that writes config.yaml has an argument for each key.
+    fn module(&self, block: &Block, found: &mut Found) {
+        let source = block.body.get_attribute("source").and_then(|source| self.literal(&source.value));
+        if !source.is_some_and(|source| source.contains(CONFIG_MODULE)) {
+            return;
+        }
+        let keys = block.body.attributes().filter(|one| catalog::config_key(one.key.as_str()).is_some());
+        let text = hcl::attributes(self.view, keys);
+        if !text.view.text().is_empty() {
+            found.config("module", text.view);
         }
     }
 
@@ -167,8 +187,13 @@ impl Reader<'_> {
         {
             return;
         }
-        if meaning.is_some() && !matches!(value, Expression::Object(_) | Expression::Conditional(_)) {
-            found.unread(name, "its value is computed elsewhere");
+        match value {
+            Expression::Conditional(_) => {}
+            Expression::Object(_) if meaning.is_some() => {
+                found.unread(name, "a map where Rancher takes YAML")
+            }
+            _ if meaning.is_some() => found.unread(name, "its value is computed elsewhere"),
+            _ => {}
         }
         self.any(name, value, found);
     }

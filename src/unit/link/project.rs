@@ -60,7 +60,23 @@ pub fn given(files: &[File]) -> BTreeMap<usize, Given> {
             given.insert(index, Given { locals: locals.clone(), ..Given::default() });
         }
     }
+    for (index, chart) in aimed(files) {
+        given.insert(index, Given { chart: Some(chart.to_owned()), ..Given::default() });
+    }
     given
+}
+
+/// The chart that each patch in a file of its own is aimed at, as far as all kustomizations agree.
+fn aimed(files: &[File]) -> BTreeMap<usize, &str> {
+    let mut charts: BTreeMap<&str, BTreeSet<Option<&str>>> = BTreeMap::new();
+    for aim in files.iter().flat_map(|file| &file.units.links.aims) {
+        charts.entry(&aim.file).or_default().insert(aim.chart.as_deref());
+    }
+    let of_file = |(index, file): (usize, &File)| {
+        let [chart] = charts.get(&*file.path)?.iter().copied().collect::<Vec<_>>()[..] else { return None };
+        Some((index, chart?))
+    };
+    if charts.is_empty() { BTreeMap::new() } else { files.iter().enumerate().filter_map(of_file).collect() }
 }
 
 /// Where the locals of each Terraform module are put, as far as all that use one agree.

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Refreshes the catalogue: clones RKE2's repositories, derives the tables from them, measures new chart versions with
+# Helm, and derives the tables again with what was measured.
+#
+# usage: scripts/refresh.sh [--no-fetch] SOURCES [REPORT]
+#        SOURCES is the folder of the clones; missing ones are cloned, others updated. --no-fetch takes them as they are.
+#        REPORT gets what changed as Markdown.
+# Needs cargo, git, and python3 with venv on Linux x86-64; Helm comes from PyPI (scripts/helm-facts/requirements.txt).
+# Without it, new chart versions stay without measured facts, and the report lists them.
+set -euo pipefail
+fetch=true
+if [[ ${1:-} == --no-fetch ]]; then fetch=false; shift; fi
+sources=$(realpath -- "${1:?usage: scripts/refresh.sh [--no-fetch] SOURCES [REPORT]}")
+report=$(realpath -- "${2:-/dev/null}")
+cd "$(dirname "$0")/.."
+work=${CARGO_TARGET_DIR:-target}/refresh
+mkdir -p "$sources" "$work"
+
+if $fetch; then
+  for name in rancher/rke2 rancher/rke2-charts rancher/rke2-docs k3s-io/helm-controller k3s-io/klipper-helm k3s-io/k3s; do
+    clone=$sources/${name#*/}
+    if [[ -d $clone ]]; then
+      git -C "$clone" fetch --quiet --tags --prune origin '+refs/heads/*:refs/heads/*'
+    else
+      git clone --quiet --bare "https://github.com/$name" "$clone"
+    fi
+  done
+fi
+
+derive() {
+  local arguments=(--rc --rke2 "$sources/rke2" --charts "$sources/rke2-charts" --docs "$sources/rke2-docs"
+    --helm-controller "$sources/helm-controller" --klipper-helm "$sources/klipper-helm")
+  if [[ -d $sources/k3s ]]; then arguments+=(--k3s "$sources/k3s"); fi
+  cargo run --release --locked --example refresh-catalog -- "${arguments[@]}" "$@"
+}
+
+measure() {
+  python3 -m venv "$work/venv" &&
+    "$work/venv/bin/pip" install --quiet --require-hashes -r scripts/helm-facts/requirements.txt &&
+    RKE2_LINT_CATALOG=$work/catalog "$work/venv/bin/python" scripts/helm-facts/refresh.py --like "$sources/rke2-charts"
+}
+
+# The new chart versions are known after a first run; it works on a copy, so that the report of the second one compares
+# with the catalogue as it was.
+rm -rf "$work/catalog"
+cp -r catalog "$work/catalog"
+derive --catalog "$work/catalog" >/dev/null
+if measure; then
+  cp "$work"/catalog/measured/*.jsonl catalog/measured/
+else
+  echo "warning: Helm could not be asked; the report lists the chart versions to be measured" >&2
+fi
+derive --report "$report"

@@ -1,0 +1,63 @@
+//! Patches of Kustomize, as far as they replace the values of a HelmChartConfig. Must not know which files they are in.
+
+use std::sync::Arc;
+
+use crate::source::Sources;
+use crate::yaml::{Document, Kind, NodeRef, Stream};
+
+/// What a JSON patch writes to replace the values, or all around them (RFC 6902, section 4).
+const REPLACED: &[&str] = &[VALUES_PATH, "/spec", ""];
+
+/// Where a JSON patch replaces the values alone.
+pub const VALUES_PATH: &str = "/spec/valuesContent";
+
+/// Operations after which the old value is gone.
+const REPLACING: &[&str] = &["add", "remove", "replace"];
+
+/// Whether a patch replaces the text in `spec.valuesContent`: a part of the object or a JSON patch.
+pub fn replaces_values(text: &str) -> bool {
+    let may = text.contains("valuesContent") || text.contains("/spec");
+    may && any_root(text, |root| is_json_patch(root) || root.at(&["spec", "valuesContent"]).is_some())
+}
+
+/// Whether a file is a JSON patch that replaces the text in `spec.valuesContent`.
+pub fn is_json_patch_of_values(text: &str) -> bool {
+    text.contains(VALUES_PATH) && any_root(text, is_json_patch)
+}
+
+fn any_root(text: &str, holds: impl Fn(NodeRef<'_>) -> bool) -> bool {
+    let stream = Stream::parse(Sources::id_at(0), &Arc::from(text));
+    stream.first_error().is_none() && stream.documents().filter_map(Document::root).any(holds)
+}
+
+fn is_json_patch(root: NodeRef<'_>) -> bool {
+    root.kind() == Kind::Sequence
+        && root.items().any(|operation| {
+            let is_one = |key: &str, of: &[&str]| {
+                operation.get(key).and_then(NodeRef::text).is_some_and(|text| of.contains(&text))
+            };
+            is_one("op", REPLACING) && is_one("path", REPLACED)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patches_that_replace_values_are_told() {
+        for (text, replaces) in [
+            ("- op: replace\n  path: /spec/valuesContent\n  value: a\n", true),
+            ("[{\"op\": \"add\", \"path\": \"/spec/valuesContent\", \"value\": \"a\"}]", true),
+            ("- op: replace\n  path: /spec\n  value: {valuesContent: a}\n", true),
+            ("- op: test\n  path: /spec/valuesContent\n  value: a\n", false),
+            ("- op: add\n  path: /spec/values/hubble\n  value: a\n", false),
+            ("metadata: {name: x}\nspec:\n  valuesContent: |-\n    a: b\n", true),
+            ("metadata: {name: x}\nspec:\n  failurePolicy: abort # not valuesContent\n", false),
+            ("spec: [valuesContent\n", false),
+        ] {
+            assert_eq!(replaces_values(text), replaces, "{text}");
+        }
+        assert!(!is_json_patch_of_values("spec:\n  valuesContent: a\n"));
+    }
+}

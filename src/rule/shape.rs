@@ -1,0 +1,134 @@
+//! What Kubernetes decodes a document into: the fields of a type and their types, and what does not fit. Produces no
+//! findings.
+
+use crate::source::Span;
+use crate::spelling::nearest;
+use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
+
+/// The type of a value.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shape {
+    /// Anything: another check looks at it.
+    Any,
+    Text,
+    Bool,
+    List(&'static Self),
+    /// A mapping with these fields only.
+    Fields(&'static [(&'static str, Self)]),
+}
+
+/// Something that does not fit.
+#[derive(Debug)]
+pub(super) struct Misfit<'a> {
+    /// The place.
+    pub at: Span,
+    /// The path of the field, with dots.
+    pub path: String,
+    /// What it is.
+    pub fault: Fault<'a>,
+}
+
+/// A kind of misfit.
+#[derive(Debug)]
+pub(super) enum Fault<'a> {
+    /// The type has no such field; the field that was probably meant.
+    Unknown { near: Option<&'static str>, fields: Vec<&'static str> },
+    /// A value of another type.
+    Type { wanted: &'static str, node: NodeRef<'a> },
+}
+
+impl Shape {
+    /// What does not fit in a value. Null fits everywhere, as do templates.
+    pub fn misfits<'a>(&self, node: NodeRef<'a>) -> Vec<Misfit<'a>> {
+        let mut found = Vec::new();
+        self.collect(node, "", &mut found);
+        found
+    }
+
+    fn collect<'a>(&self, node: NodeRef<'a>, path: &str, found: &mut Vec<Misfit<'a>>) {
+        if node.is_null() || node.is_opaque() || node.text().is_some_and(|text| template_mark(text).is_some())
+        {
+            return;
+        }
+        let fits = match self {
+            Self::Any => true,
+            Self::Text => matches!(node.value(), Some(Value::Str(_))),
+            Self::Bool => matches!(node.value(), Some(Value::Bool(_))),
+            Self::List(_) => node.kind() == Kind::Sequence,
+            Self::Fields(_) => node.kind() == Kind::Mapping,
+        };
+        if !fits {
+            let fault = Fault::Type { wanted: self.name(), node };
+            found.push(Misfit { at: node.span(), path: path.to_owned(), fault });
+            return;
+        }
+        match self {
+            Self::List(each) => {
+                for (index, item) in node.items().enumerate() {
+                    each.collect(item, &format!("{path}[{index}]"), found);
+                }
+            }
+            Self::Fields(fields) => {
+                for entry in node.fields().into_iter().filter(|entry| entry.key.kind() == Kind::Scalar) {
+                    Self::field(fields, entry, path, found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn field<'a>(fields: &[(&'static str, Self)], entry: Entry<'a>, path: &str, found: &mut Vec<Misfit<'a>>) {
+        let name = entry.name();
+        let path = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+        if let Some((_, shape)) = fields.iter().find(|(field, _)| *field == name) {
+            shape.collect(entry.value, &path, found);
+        } else if template_mark(&name).is_none() {
+            let names = || fields.iter().map(|(field, _)| *field);
+            let near = nearest(&name, names(), 3);
+            let fault = Fault::Unknown { near, fields: names().collect() };
+            found.push(Misfit { at: entry.key.span(), path, fault });
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Any => "a value",
+            Self::Text => "a string",
+            Self::Bool => "`true` or `false` without quotes",
+            Self::List(_) => "a list",
+            Self::Fields(_) => "a map",
+        }
+    }
+}
+
+impl Misfit<'_> {
+    /// What is wrong, without what follows from it.
+    pub fn problem(&self) -> String {
+        match &self.fault {
+            Fault::Unknown { .. } => format!("unknown field `{}`", self.path),
+            Fault::Type { wanted: "a list", .. } => format!("`{}` is not a list", self.path),
+            Fault::Type { wanted, node } => {
+                let found = match node.kind() {
+                    Kind::Mapping => "a map".to_owned(),
+                    Kind::Sequence => "a list".to_owned(),
+                    Kind::Scalar => format!("`{}`", node.text().unwrap_or_default()),
+                };
+                format!("`{}`: expected {wanted}, found {found}", self.path)
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        let last = self.path.rsplit('.').next().unwrap_or_default();
+        match &self.fault {
+            Fault::Unknown { near: Some(near), .. } => format!("did you mean `{near}`?"),
+            Fault::Unknown { fields, .. } => format!("use one of `{}`", fields.join("`, `")),
+            Fault::Type { wanted: "a list", node } => match node.text() {
+                Some(text) => format!("write `{last}: [{text}]`"),
+                None => format!("write `{last}` as a list"),
+            },
+            Fault::Type { wanted, .. } => format!("write {wanted}"),
+        }
+    }
+}

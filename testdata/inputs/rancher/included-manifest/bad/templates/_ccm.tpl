@@ -1,0 +1,4 @@
+{{- define "cluster.ccm" -}}
+apiVersion: helm.cattle.io/v1
+kind: HelmChart
+{{- end }}
