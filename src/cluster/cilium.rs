@@ -21,7 +21,7 @@ pub enum KubeProxyReplacement {
     Partial,
     /// For none.
     Off,
-    /// It cannot be told.
+    /// It is not known.
     Unknown,
 }
 

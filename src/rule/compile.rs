@@ -248,11 +248,11 @@ impl fmt::Display for CompileError {
     }
 }
 
-/// What the paths of a rule may speak of.
+/// What the paths of a rule may refer to.
 #[derive(Clone, Copy)]
 struct Scope<'s> {
     subject: &'s Subject,
-    /// Whether paths are looked up in the catalogue, and predicates held against the types of what they ask.
+    /// Whether paths are looked up in the catalogue, and predicates checked against the types of their operands.
     strict: bool,
     /// What is bound so far.
     names: &'s Names,
@@ -265,7 +265,7 @@ type Outcome<T> = Result<T, CompileError>;
 /// Subject, ranges of releases as written, versions of the subject chart.
 type Applies = (Subject, Vec<Cow<'static, str>>, Option<VersionRange>);
 
-/// Compiles a rule file whose mistakes nobody else has looked for.
+/// Compiles a rule file that has not been checked before.
 ///
 /// # Errors
 /// The first mistake, with the keys that lead to it.

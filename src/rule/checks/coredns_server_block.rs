@@ -132,7 +132,7 @@ fn served_twice(servers: &[NodeRef<'_>], drafts: &mut Vec<Draft>) {
             else {
                 continue;
             };
-            // DNS over TLS and the like may be served besides.
+            // DNS over TLS and the like may be served as well.
             if zone.entries().any(|entry| entry.is_merge()) || zone.get("scheme").is_some() {
                 continue;
             }

@@ -221,7 +221,7 @@ fn assemble(
     Data { binders, when, cases, all, asks_hosts }
 }
 
-/// A condition that compares an operand with a column finds the rows of a table at once.
+/// A condition that compares an operand with a column finds the rows of a table by an index.
 fn index_rows(at: usize, binder: &mut Binder, when: &mut Vec<Asked>, levels: &[usize]) {
     let Binder::Rows { slots, rows, index } = binder else { return };
     let level = |path: &Path| path.slots().map(|slot| levels[slot.0]).max().unwrap_or(0);
