@@ -195,10 +195,7 @@ impl Compiled {
     }
 }
 
-/// Where comments follow the house style, as far as a list of constructions can tell.
-const STYLED: &[&str] = &["rule", "cluster", "rke2", "unit", "engine", "yaml"];
-
-/// What comments avoid. Terms of the trade are allowed here that users do not read: mappings, texts, what a node stands for.
+/// What the comments of the code avoid. Terms of the trade are allowed here that users do not read: mappings, texts, what a node stands for.
 const BANNED_IN_COMMENTS: &[Banned] = &[
     Banned {
         pattern: r"(\S+ )?\b(is|are|was|were) no \w+",
@@ -357,21 +354,15 @@ fn help_follows_the_house_style() {
 fn comments_follow_the_house_style() {
     let mut found = BTreeSet::new();
     let mut comments = 0;
-    for module in STYLED {
-        for path in files_below(&root().join("src").join(module)) {
-            let name = path.strip_prefix(root()).unwrap().display().to_string();
-            for (index, line) in fs::read_to_string(&path).unwrap().lines().enumerate() {
-                // A `//` in a string is not a comment: an odd number of quotes is before it.
-                let Some((code, comment)) = line.split_once("//") else { continue };
-                if code.matches('"').count() % 2 == 0 {
-                    comments += 1;
-                    offences(
-                        comment.trim_start_matches(['/', '!']),
-                        &IN_COMMENTS,
-                        &format!("{name}:{}", index + 1),
-                        &mut found,
-                    );
-                }
+    for path in files_below(&root().join("src")) {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        for (index, line) in fs::read_to_string(&path).unwrap().lines().enumerate() {
+            // A `//` in a string is not a comment: an odd number of quotes is before it.
+            let Some((code, comment)) = line.split_once("//") else { continue };
+            if code.matches('"').count() % 2 == 0 {
+                comments += 1;
+                let comment = comment.trim_start_matches(['/', '!']);
+                offences(comment, &IN_COMMENTS, &format!("{name}:{}", index + 1), &mut found);
             }
         }
     }

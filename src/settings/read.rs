@@ -32,7 +32,7 @@ pub fn parse(source: Arc<SourceFile>, base: Base) -> Result<Settings, SettingsEr
     Ok(settings)
 }
 
-/// The catalogue that a settings file names, without a look at anything else: what else it says is held against it.
+/// The catalogue that a settings file names, without a look at anything else: its other settings are checked against it.
 #[cfg(feature = "disk")]
 pub(super) fn catalog_of(source: &Arc<SourceFile>, base: &Base) -> Option<Placed<PathBuf>> {
     let stream = Stream::parse(Sources::id_at(0), &source.shared_text());
