@@ -43,14 +43,19 @@ impl fmt::Display for Severity {
     }
 }
 
+/// A word that is not a severity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown severity `{0}`; expected `error`, `warning` or `info`")]
+pub struct UnknownSeverity(pub String);
+
 impl FromStr for Severity {
-    type Err = String;
+    type Err = UnknownSeverity;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         [Self::Info, Self::Warning, Self::Error]
             .into_iter()
             .find(|severity| severity.as_str() == text)
-            .ok_or_else(|| format!("unknown severity `{text}`; expected `error`, `warning` or `info`"))
+            .ok_or_else(|| UnknownSeverity(text.to_owned()))
     }
 }
 
@@ -349,15 +354,20 @@ pub enum Order {
     Rule,
 }
 
+/// A word that is not an order.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown order `{0}`; expected `path`, `severity` or `rule`")]
+pub struct UnknownOrder(pub String);
+
 impl FromStr for Order {
-    type Err = String;
+    type Err = UnknownOrder;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "path" => Ok(Self::Path),
             "severity" => Ok(Self::Severity),
             "rule" => Ok(Self::Rule),
-            _ => Err(format!("unknown order `{text}`; expected `path`, `severity` or `rule`")),
+            _ => Err(UnknownOrder(text.to_owned())),
         }
     }
 }

@@ -26,7 +26,7 @@ use super::checks::{self, CheckFn};
 use super::grammar::VersionRange;
 use super::names::{Names, Slot};
 use super::raw::Raw;
-use crate::finding::{RuleId, RuleInfo, Severity};
+use crate::finding::{RuleId, RuleInfo, Severity, UnknownSeverity};
 use crate::rke2::release::ReleaseRange;
 
 /// The fields of a rule file with their values and what each is, for the documentation.
@@ -295,7 +295,8 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<&'stati
         return Err(top.error("id", format!("`{id}` is not of the form `category/name` in lower case")));
     }
     let severity = top.required_text("severity")?;
-    let severity: Severity = severity.parse().map_err(|message| top.error("severity", message))?;
+    let severity: Severity =
+        severity.parse().map_err(|error: UnknownSeverity| top.error("severity", error.to_string()))?;
     let summary = top.required_text("summary")?;
     let explanation = top.required_text("explanation")?;
     let references = top.texts("references")?;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "disk")]
 pub use find::{Found, LoadError, find, load, load_catalog, start};
-pub use levels::{Level, Levels};
+pub use levels::{Level, Levels, UnknownLevel};
 #[cfg(feature = "disk")]
 pub use own_rules::{OwnRulesError, all_rules, rules_below};
 pub use paths::{Base, Paths};

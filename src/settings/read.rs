@@ -206,9 +206,9 @@ impl Reader<'_> {
         let mut rules = Vec::new();
         for entry in self.entries(node) {
             let Some(text) = self.text(entry.value) else { continue };
-            match text.parse() {
+            match text.parse::<Level>() {
                 Ok(level) => rules.push(self.placed(entry.key, (entry.name().into_owned(), level))),
-                Err(message) => self.fail(entry.value.span(), message),
+                Err(error) => self.fail(entry.value.span(), error.to_string()),
             }
         }
         rules

@@ -135,8 +135,8 @@ fn cases(raw: &Raw, place: &Place<'_>, shared: &Parts, all: bool, scope: Scope<'
         let severity = match fields.texts("severity")?.into_iter().next() {
             None => None,
             Some(level) => {
-                let level: Result<Severity, String> = level.parse();
-                Some(level.map_err(|message| fields.error("severity", message))?)
+                let level = level.parse::<Severity>();
+                Some(level.map_err(|error| fields.error("severity", error.to_string()))?)
             }
         };
         let own = take_parts(&mut fields, scope)?;
