@@ -104,7 +104,7 @@ pub struct RuleInfo {
     /// Markdown: what RKE2 does, what the user sees, what to do.
     pub explanation: Cow<'static, str>,
     /// Address of the rule's page; `None` for a user's own rule.
-    pub url: Option<String>,
+    pub url: Option<Cow<'static, str>>,
     /// Where the facts come from.
     pub references: Vec<Cow<'static, str>>,
 }
@@ -387,7 +387,7 @@ pub struct Report {
     /// Numbers.
     pub summary: Summary,
     /// The clusters, for `-v`.
-    pub groups: Vec<Group>,
+    pub groups: Vec<Arc<Group>>,
     /// What became of the files: of all when a listing is asked for, else of those that the user named.
     pub files: Vec<Considered>,
     /// Files with traces of RKE2 that were not linted, each with the reason; only when nothing was.

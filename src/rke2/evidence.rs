@@ -174,6 +174,13 @@ impl Evidence {
         if is_sure { Leaning::Rke2 } else { Leaning::Unsure }
     }
 
+    /// Whether the keys decide as others do whose configuration the file is. What is surely RKE2's is not counted again.
+    pub fn decides_like(self, other: Self) -> bool {
+        self == other
+            || (self.leaning() == other.leaning()
+                && matches!(self.leaning(), Leaning::Rke2 | Leaning::Rke2Only))
+    }
+
     /// Whether the keys go well with the place of a configuration: not only what every program has.
     pub fn fits_named_place(self) -> bool {
         self.signs & (NAMED | SPECIFIC) != 0

@@ -80,6 +80,19 @@ impl Listed {
         &self.place
     }
 
+    /// Whether it is put together with others as it was: most keys of a configuration say nothing of its cluster.
+    pub fn is_grouped_like(&self, before: &Self) -> bool {
+        let Self { id, path, place, content, facts, link, packaged, island } = self;
+        let same_content = match (content, before.content) {
+            (Content::Config(now), Content::Config(before)) => now.decides_like(before),
+            (content, before) => *content == before,
+        };
+        same_content
+            && (id, path, place) == (&before.id, &before.path, &before.place)
+            && (facts, link) == (&before.facts, &before.link)
+            && (packaged, island) == (&before.packaged, &before.island)
+    }
+
     /// Its path in that folder.
     pub fn full_path(&self) -> String {
         join(&self.place, self.name())

@@ -262,8 +262,8 @@ fn config_values(name: &str, target: &Target) -> Vec<Word> {
 
 /// The arguments of a component of Kubernetes.
 fn arguments(component: &str, target: &Target) -> Vec<Word> {
-    let Some(flags) = components::flags(component) else { return Vec::new() };
-    let there = flags.values().filter(|flag| flag.minors.fate(target) == components::Fate::Possible);
+    let there =
+        components::flags(component).filter(|flag| flag.minors.fate(target) == components::Fate::Possible);
     there
         .map(|flag| {
             let kind = format!("{:?}", flag.kind).to_lowercase();

@@ -68,6 +68,15 @@ pub(super) enum Text {
     Owned(Box<str>),
 }
 
+impl Text {
+    fn len(&self) -> usize {
+        match self {
+            Self::Source(start, end) => (end - start) as usize,
+            Self::Owned(text) => text.len(),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum Content {
     Scalar { text: Text, style: Style, tag: Option<Tag> },
@@ -413,12 +422,17 @@ impl<'a> NodeRef<'a> {
         let plain = !odd && key.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_word_of_yaml(key);
         for entry in self.entries().rev() {
             let Content::Scalar { text, tag, .. } = &entry.key.target().content else { continue };
+            let plain = plain && tag.is_none();
+            // Most keys are of another length: their text need not be looked at.
+            if plain && text.len() != key.len() && text.len() != "<<".len() {
+                continue;
+            }
             let text = entry.key.document.bytes(text);
             if text == b"<<" && entry.is_merge() {
                 if let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key)) {
                     return Some(found);
                 }
-            } else if plain && tag.is_none() {
+            } else if plain {
                 if text == key.as_bytes() {
                     return Some(entry);
                 }

@@ -3,8 +3,8 @@
 mod context;
 mod names;
 
-use std::collections::BTreeSet;
-use std::ffi::OsStr;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -325,14 +325,16 @@ impl Folder {
 impl Walk {
     /// Adds files that the user named and the walk did not meet: their names are not those of YAML, say.
     fn add_named(&mut self, files: Vec<(PathBuf, String)>) {
-        let found: BTreeSet<&Path> =
-            self.candidates.iter().map(|candidate| candidate.path.as_path()).collect();
-        let (met, missed): (Vec<_>, Vec<_>) =
-            files.into_iter().partition(|(path, _)| found.contains(path.as_path()));
-        // A file is shown as the user wrote it.
-        for (path, name) in met {
-            for candidate in self.candidates.iter_mut().filter(|candidate| candidate.path == path) {
-                candidate.shown.clone_from(&name);
+        if files.is_empty() {
+            return;
+        }
+        // Both are absolute paths without links: their bytes are compared, not their parts, for there are many.
+        let mut missed: BTreeMap<OsString, String> =
+            files.into_iter().map(|(path, name)| (path.into_os_string(), name)).collect();
+        for candidate in &mut self.candidates {
+            // A file is shown as the user wrote it.
+            if let Some(name) = missed.remove(candidate.path.as_os_str()) {
+                candidate.shown = name;
             }
         }
         for (path, shown) in missed {
@@ -342,7 +344,7 @@ impl Walk {
                 self.passed_over.push((shown, reason.clone()));
                 continue;
             }
-            self.candidates.push(Candidate { shown, ..Candidate::at(&text_of(&path)) });
+            self.candidates.push(Candidate { shown, ..Candidate::at(&text_of(Path::new(&path))) });
         }
     }
 

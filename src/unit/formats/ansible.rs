@@ -69,7 +69,9 @@ struct Writer {
 
 fn table() -> Option<&'static Table> {
     static TABLE: OnceLock<Option<Table>> = OnceLock::new();
-    TABLE.get_or_init(|| serde_yaml::from_str(include_str!("ansible.yaml")).ok()).as_ref()
+    TABLE
+        .get_or_init(|| serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/ansible.json"))).ok())
+        .as_ref()
 }
 
 fn fits(host: &Host<'_>) -> bool {

@@ -35,7 +35,9 @@ struct Field {
 
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| serde_yaml::from_str(include_str!("cluster_api.yaml")).unwrap_or_default())
+    TABLE.get_or_init(|| {
+        serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/cluster_api.json"))).unwrap_or_default()
+    })
 }
 
 fn fits(host: &Host<'_>) -> bool {

@@ -61,7 +61,9 @@ struct Later {
 
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| serde_yaml::from_str(include_str!("rancher.yaml")).unwrap_or_default())
+    TABLE.get_or_init(|| {
+        serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/rancher.json"))).unwrap_or_default()
+    })
 }
 
 /// What becomes of a key that Rancher does not list for a release: the advice, and the release that lists it.
