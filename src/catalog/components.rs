@@ -28,7 +28,7 @@ pub enum Minors {
 /// How the releases of a target relate to something that exists in some minors only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Some release has it, or nobody knows.
+    /// Some release has it, or that is not known.
     Possible,
     /// No release has it any more: the first minor without it.
     Removed(u16),
@@ -107,7 +107,7 @@ impl Minors {
         Some(Self::Verified(bits))
     }
 
-    /// Whether a minor has it; `None` when nobody verified that.
+    /// Whether a minor has it; `None` when that is not verified.
     pub fn has(self, minor: u16) -> Option<bool> {
         let Self::Verified(bits) = self else { return None };
         let bit = u32::from(minor.checked_sub(OLDEST)?);

@@ -103,7 +103,7 @@ impl Held {
     }
 }
 
-/// What a first look at one file brought.
+/// The result of a first look at one file.
 struct Looked {
     listed: Listed,
     held: Held,

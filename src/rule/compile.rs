@@ -26,7 +26,7 @@ use super::grammar::VersionRange;
 use super::head::{self, Head};
 use super::names::{Names, Slot};
 use super::raw::Raw;
-use crate::finding::{RuleId, RuleInfo, Severity};
+use crate::finding::{RuleId, RuleInfo, Severity, UnknownSeverity};
 use crate::rke2::release::ReleaseRange;
 
 /// The fields of a rule file with their values and what each is, for the documentation.
@@ -270,11 +270,11 @@ pub struct CompileError {
     pub message: String,
 }
 
-/// What the paths of a rule may speak of.
+/// What the paths of a rule may refer to.
 #[derive(Clone, Copy)]
 struct Scope<'s> {
     subject: &'s Subject,
-    /// Whether paths are looked up in the catalogue, and predicates held against the types of what they ask.
+    /// Whether paths are looked up in the catalogue, and predicates checked against the types of their operands.
     strict: bool,
     /// What is bound so far.
     names: &'s Names,
@@ -337,7 +337,7 @@ pub fn built_in(head: Head<'static>) -> Option<Rule> {
     })
 }
 
-/// Compiles a rule file whose mistakes nobody else has looked for.
+/// Compiles a rule file that has not been checked before.
 ///
 /// # Errors
 /// The first mistake, with the keys that lead to it.
@@ -357,7 +357,8 @@ fn compile(id: &str, raw: &Raw) -> Outcome<Rule> {
         return Err(top.error("id", format!("`{id}` is not of the form `category/name` in lower case")));
     }
     let severity = top.required_text("severity")?;
-    let severity: Severity = severity.parse().map_err(|message| top.error("severity", message))?;
+    let severity: Severity =
+        severity.parse().map_err(|error: UnknownSeverity| top.error("severity", error.to_string()))?;
     let summary = top.required_text("summary")?;
     let explanation = top.required_text("explanation")?;
     let references = top.texts("references")?;

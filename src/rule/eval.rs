@@ -298,7 +298,7 @@ impl<'c, 'a> Run<'c, 'a> {
     }
 }
 
-/// Whether what a rule finds may depend on a host. Of a check written in Rust nobody knows.
+/// Whether what a rule finds may depend on a host. A check in Rust may always.
 fn asks_hosts(rule: &Rule) -> bool {
     match &rule.body {
         Body::Check(_) | Body::ChartValues(_) => true,

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a rule file says beside what it reports and when. A test compiles every file strictly and compares.
+/// The fields of a rule file other than those that say what it reports and when. A test compiles every file strictly and compares.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Head<'h> {
     /// `category/name`.
@@ -38,7 +38,7 @@ pub struct Head<'h> {
     pub rke2: Vec<&'h str>,
     /// The versions of the subject chart that it applies to.
     pub chart_version: Option<&'h str>,
-    /// Its first condition, coded, unless that speaks of names; most rules end there.
+    /// Its first condition, coded, unless that has names; most rules end there.
     pub first: Option<&'h [u8]>,
     /// The fields that say what it reports and when, coded.
     pub body: &'h [u8],

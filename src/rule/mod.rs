@@ -195,7 +195,7 @@ pub struct RuleFileError {
 pub fn built_in() -> Vec<Rule> {
     let (count, heads) = heads();
     let mut rules = Vec::with_capacity(count);
-    // A test holds each against its file: none is left out.
+    // A test compares each with its file: none is left out.
     rules.extend(heads.filter_map(compile::built_in));
     rules
 }

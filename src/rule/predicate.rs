@@ -266,7 +266,7 @@ impl NetTest {
 
 impl Literal {
     /// Whether a value is this scalar. Unknown for a list or mapping, and where only the type differs: what reads
-    /// `"true"` may take it for `true`.
+    /// `"true"` may mean `true`.
     pub fn equals(&self, value: &Datum<'_>) -> Truth {
         let same = match (self, value) {
             (_, Datum::Opaque) => return Truth::Unknown,

@@ -126,7 +126,7 @@ fn chart_words(chart: &str, spot: &Spot, target: &Target) -> Vec<Word> {
 fn agent_words(chart: &str, path: &[String]) -> Vec<Word> {
     let is = |known: &[&str]| chart == cilium::CHART && path.iter().eq(known.iter());
     let routing = cilium::ROUTING.iter().find(|(key, _)| is(&[*key])).map(|(_, words)| *words);
-    let other = || cilium::WORDS.iter().find(|(known, ..)| is(known)).map(|(_, words, ..)| *words);
+    let other = || catalog::cilium::words().iter().find(|row| is(&row.path)).map(|row| row.words.as_slice());
     let words = routing.or_else(other).unwrap_or_default();
     words.iter().map(|word| Word::value(*word, "")).collect()
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::source::file_name;
 
-/// Longer lines are no command that moves a file.
+/// Longer lines are not commands that move a file.
 const MAX_LINE: usize = 1024;
 /// Commands that put a file elsewhere.
 const MOVERS: &[&str] = &["cp", "install", "mv"];
@@ -65,7 +65,7 @@ impl<'t> Paths<'t> {
         }
     }
 
-    /// Where a file is at last.
+    /// Where a file ends up.
     pub fn end<'p>(&self, path: &'p str) -> Cow<'p, str> {
         let path = self.filled(path);
         match self.moves.get(&path) {

@@ -76,9 +76,9 @@ pub struct Walk {
     pub asked: Option<Asked>,
     /// Files that are not YAML, by number, as far as the user asked for them.
     pub other: usize,
-    /// What was passed over, with the reason.
+    /// What was skipped, with the reason.
     pub skipped: Vec<(String, String)>,
-    /// What the user named and was passed over all the same, with the reason.
+    /// What the user named and was skipped nevertheless, with the reason.
     pub passed_over: Vec<(String, String)>,
     /// What could not be walked.
     pub problems: Vec<Problem>,
@@ -86,7 +86,7 @@ pub struct Walk {
     pub roots: Vec<PathBuf>,
 }
 
-/// Walks what the user named. A named file or folder brings the rest of its clusters along. `given` says of which names
+/// Walks what the user named. The rest of the clusters of a named file or folder is included. `given` says of which names
 /// the text is given, so that there need be no file.
 pub fn walk(paths: &[PathBuf], exclude: &[Paths], reach: Reach, given: impl Fn(&str) -> bool) -> Walk {
     let mut walk = Walk::default();
@@ -348,7 +348,7 @@ impl Walk {
         }
     }
 
-    /// Says of each folder that the user named why nothing in it is linted, if it is passed over.
+    /// Says of each folder that the user named why nothing in it is linted, if it is skipped.
     fn say_what_is_missing(&mut self, asked: &Asked) {
         for folder in &asked.folders {
             let passed =
@@ -359,7 +359,7 @@ impl Walk {
         }
     }
 
-    /// Leaves out what nobody asked for of all that is told beside the findings.
+    /// Drops notes about files that the user did not ask for.
     fn keep_to(&mut self, asked: &Asked) {
         self.skipped.retain(|(path, _)| asked.holds(path));
         let problems = std::mem::take(&mut self.problems).into_iter();
@@ -387,7 +387,7 @@ impl Walk {
     }
 }
 
-/// Why an entry is passed over, if it is.
+/// Why an entry is skipped, if it is.
 fn skip(
     is_folder: bool,
     name: &str,

@@ -228,7 +228,7 @@ pub(super) fn nginx_provider(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     Some(Fault::new(Verdict::TraefikNginx, draft).severity(severity))
 }
 
-/// The MTU of Canal, whose key is spelt in a way that nobody expects.
+/// The MTU of Canal, whose key has an unexpected spelling.
 pub(super) fn canal_mtu(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let path_words: Vec<&str> = path.iter().map(String::as_str).collect();
     let ([name] | ["calico", name]) = path_words.as_slice() else { return None };

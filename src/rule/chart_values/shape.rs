@@ -125,7 +125,7 @@ fn misfit(
 ) -> Option<Misfit> {
     let value = field.value;
     let types = without_null(attr.types);
-    // Helm holds values against the chart's schema before any template overwrites them; a custom resource is made
+    // Helm validates values against the chart's schema before any template overwrites them; a custom resource is made
     // from what the template wrote.
     let overwritten = attr.flags.contains(Flags::OVERWRITTEN);
     if attr.flags.contains(Flags::SCHEMA) && !(overwritten && attr.flags.contains(Flags::CRD)) {

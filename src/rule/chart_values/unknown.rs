@@ -299,8 +299,8 @@ fn generic(
     Some(Fault { misplaced, ..fault })
 }
 
-/// A key below an open parent of which not all keys are known, but which hands on none that templates do not read:
-/// only a slip of the pen is told from a key that the catalogue lacks.
+/// A key below an open parent of which not all keys are known, but which passes on none that templates do not read:
+/// only a misspelling can be distinguished from a key that the catalogue lacks.
 pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let (key, parents) = path.split_last()?;
     if parents.is_empty() || walk.is_aside(key, field.value) {
@@ -374,7 +374,7 @@ fn best(walk: &Walk<'_, '_>, path: &[&str], kind: Option<Kind>) -> Option<Sugges
     })
 }
 
-/// Whether a value of such a kind may stand at a key.
+/// Whether a value of such a kind may be at a key.
 pub(super) fn takes(attr: &Attr, kind: Kind) -> bool {
     let types = match kind {
         Kind::Mapping => Types::MAP,

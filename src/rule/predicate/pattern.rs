@@ -82,7 +82,7 @@ struct Words {
     alone: Option<Open>,
 }
 
-/// Where anything may stand beside a word.
+/// Where anything may be next to a word.
 #[derive(Clone, Copy, Debug)]
 struct Open {
     before: bool,
@@ -125,7 +125,7 @@ fn is_plain(expression: &str) -> bool {
     !expression.contains(['\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$'])
 }
 
-/// The longest word that stands in an expression outside of groups and classes and is not optional; empty where there is
+/// The longest word in an expression outside of groups and classes and is not optional; empty where there is
 /// none, or where that is not plain to see.
 fn required(expression: &str) -> String {
     let flags = expression.match_indices("(?").map(|(at, _)| &expression[at + 2..]);

@@ -110,7 +110,7 @@ struct Text<'t> {
     base: Option<View>,
 }
 
-/// Takes the files that the texts make. What is written anew after a file was written is for another node: the two
+/// Takes the files that the texts make. What is written again after a file was written is for another node: the two
 /// are branches.
 fn files(texts: Vec<Text<'_>>, found: &mut Found) {
     let mut files: Vec<Text<'_>> = Vec::new();
