@@ -120,7 +120,23 @@ fn any_tree_and_any_rule_can_be_asked_about() {
     let folder = tree(&[
         ("config.yaml", "server: http://a:9345\ntoken: abc\ntls-san: [a]\n"),
         ("agent/config.yaml", "server: https://a:9345\ntoken: abc\nnode-label: [a=b]\n"),
+        ("other/config.yaml", "cni: calico\nprofile: cis\n"),
+        (
+            "other/manifests/a.yaml",
+            "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata: {name: rke2-calico, namespace: kube-system}\n\
+             spec:\n  valuesContent: |-\n    installation:\n      calicoNetwork: {}\n",
+        ),
+        (
+            "lint/rules/team/a.yaml",
+            "id: team/a\nseverity: warning\nsummary: A\napplies: {chart: rke2-calico}\nwhen: [{config.profile: cis}]\n\
+             report: {at: values.installation, message: found}\nexplanation: A.\nsince: 0.1.0\n",
+        ),
     ]);
+    // The configuration is in a folder above the manifest.
+    let (code, lines) = why(folder.path(), &["--rule", "team/a", "--why", "other/manifests/a.yaml:6"]);
+    assert_eq!(code, 0, "{lines:?}");
+    assert!(lines[0].starts_with("team/a fires for other/manifests/a.yaml:3"), "{lines:?}");
+    assert!(lines[2].contains("config.profile = `cis`, other/config.yaml:2"), "{lines:?}");
     let (code, lines) = why(folder.path(), &["--rule", "config/server-url", "--why", "config.yaml:1"]);
     assert_eq!(code, 0, "{lines:?}");
     assert!(lines[0].starts_with("config/server-url fires for config.yaml"), "{lines:?}");

@@ -88,7 +88,7 @@ fn of_example(folder: &Path, path: &Path) -> Option<Example> {
     is_tree.then(|| Example { tree: folder.join(&rule).join(tree), rule, path: inner.join("/") })
 }
 
-/// A file of any other tree: the settings above it count.
+/// A file of any other tree: with the settings of the working directory, and the files below it.
 fn elsewhere(folder: &Path, rule: Option<&str>, at: &At) -> Result<(Rule, RuleSource, Vec<Trace>), Failure> {
     let Some(id) = rule else {
         return Err(Failure::Message(format!(
@@ -110,8 +110,13 @@ fn elsewhere(folder: &Path, rule: Option<&str>, at: &At) -> Result<(Rule, RuleSo
         None => RuleSource::built_in(id).unwrap_or_else(|| RuleSource::of_file(id, "")),
     };
     let options = prepare::tree_options(&TreeArguments::default(), &settings, Vec::new())?;
-    let mut workspace = Workspace::open(std::slice::from_ref(&at.path), &options);
-    let traces = workspace.why(&Question { rule, source: &source, at: Some((&shown(&at.path), at.line)) });
+    // As `check` without arguments sees it; what the settings exclude is opened by itself.
+    let here = PathBuf::from(".");
+    let is_below = absolute(&at.path).starts_with(absolute(&here));
+    let question = Question { rule, source: &source, at: Some((&shown(&at.path), at.line)) };
+    let roots = is_below.then_some(here).into_iter().chain([at.path.clone()]);
+    let traces = roots.map(|root| Workspace::open(&[root], &options).why(&question));
+    let traces = traces.into_iter().find(|traces| !traces.is_empty()).unwrap_or_default();
     Ok((rule.clone(), source, traces))
 }
 
