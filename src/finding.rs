@@ -43,14 +43,19 @@ impl fmt::Display for Severity {
     }
 }
 
+/// A word that is not a severity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown severity `{0}`; expected `error`, `warning` or `info`")]
+pub struct UnknownSeverity(pub String);
+
 impl FromStr for Severity {
-    type Err = String;
+    type Err = UnknownSeverity;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         [Self::Info, Self::Warning, Self::Error]
             .into_iter()
             .find(|severity| severity.as_str() == text)
-            .ok_or_else(|| format!("unknown severity `{text}`; expected `error`, `warning` or `info`"))
+            .ok_or_else(|| UnknownSeverity(text.to_owned()))
     }
 }
 
@@ -99,7 +104,7 @@ pub struct RuleInfo {
     /// Markdown: what RKE2 does, what the user sees, what to do.
     pub explanation: Cow<'static, str>,
     /// Address of the rule's page; `None` for a user's own rule.
-    pub url: Option<String>,
+    pub url: Option<Cow<'static, str>>,
     /// Where the facts come from.
     pub references: Vec<Cow<'static, str>>,
 }
@@ -120,7 +125,7 @@ pub struct Label {
 pub enum Safety {
     /// Keeps the meaning that the author had in mind; may be applied unseen.
     Safe,
-    /// Changes what the cluster does; wants a look.
+    /// Changes what the cluster does; to be reviewed.
     Unsafe,
     /// To be shown only.
     Display,
@@ -136,7 +141,7 @@ pub struct Edit {
     pub replacement: String,
 }
 
-/// A way to mend a finding.
+/// A way to fix a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Fix {
@@ -214,7 +219,7 @@ const MAX_WORDS: usize = 4_000;
 const END_OF_WORDS: usize = 500;
 
 impl Finding {
-    /// Cuts words that nobody could read.
+    /// Cuts words that are too long to read.
     pub fn shorten(&mut self) {
         let labels = self.related.iter_mut().chain([&mut self.primary]).map(|label| &mut label.message);
         let texts = labels.chain([&mut self.message]).chain(&mut self.help).chain(&mut self.notes);
@@ -249,7 +254,7 @@ pub struct Problem {
     pub message: String,
 }
 
-/// What was looked at and what was passed over, in numbers.
+/// What was looked at and what was skipped, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
@@ -261,7 +266,7 @@ pub struct Summary {
     pub other: usize,
     /// Clusters that were put together.
     pub clusters: usize,
-    /// Findings that a comment or a baseline keeps quiet.
+    /// Findings that a comment or a baseline suppresses.
     pub suppressed: usize,
     /// The release checked against and where it was taken from, in words.
     pub release: String,
@@ -295,7 +300,7 @@ pub struct Group {
     pub charts: Vec<String>,
     /// Its files, sorted by path.
     pub members: Vec<Member>,
-    /// Configurations that lie beside these and are another cluster's, each with what keeps it apart.
+    /// Configurations next to these that are another cluster's, each with what keeps it apart.
     pub left_out: Vec<(String, String)>,
 }
 
@@ -349,15 +354,20 @@ pub enum Order {
     Rule,
 }
 
+/// A word that is not an order.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown order `{0}`; expected `path`, `severity` or `rule`")]
+pub struct UnknownOrder(pub String);
+
 impl FromStr for Order {
-    type Err = String;
+    type Err = UnknownOrder;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "path" => Ok(Self::Path),
             "severity" => Ok(Self::Severity),
             "rule" => Ok(Self::Rule),
-            _ => Err(format!("unknown order `{text}`; expected `path`, `severity` or `rule`")),
+            _ => Err(UnknownOrder(text.to_owned())),
         }
     }
 }
@@ -377,16 +387,16 @@ pub struct Report {
     /// Numbers.
     pub summary: Summary,
     /// The clusters, for `-v`.
-    pub groups: Vec<Group>,
+    pub groups: Vec<Arc<Group>>,
     /// What became of the files: of all when a listing is asked for, else of those that the user named.
     pub files: Vec<Considered>,
     /// Files with traces of RKE2 that were not linted, each with the reason; only when nothing was.
     pub traces: Vec<(String, String)>,
-    /// Paths that were passed over, each with its reason, for `-v`.
+    /// Paths that were skipped, each with its reason, for `-v`.
     pub skipped: Vec<(String, String)>,
     /// Settings without effect.
     pub unused: Vec<Problem>,
-    /// What the user named and was passed over all the same, each with its reason.
+    /// What the user named and was skipped nevertheless, each with its reason.
     pub passed_over: Vec<(String, String)>,
     /// What a new baseline would hold, when one is asked for.
     pub recorded: Vec<Record>,

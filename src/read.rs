@@ -43,7 +43,7 @@ pub fn regular_into(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result
 pub fn walked_into(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
     let mut file = open(path)?;
     let metadata = file.metadata()?;
-    // Somebody may have put another file in its place.
+    // Another file may have been put in its place.
     is_regular(&metadata)?;
     if metadata.len() > limit {
         return Err(too_large(limit));

@@ -44,7 +44,7 @@ pub fn config(target: &Target) -> Value {
 fn config_key(key: &ConfigKey, target: &Target) -> Value {
     let scalar = json!(["string", "number", "boolean", "null"]);
     let words = words(key, target);
-    // Known words are offered; any other is the linter's to judge.
+    // Known words are offered; any other is left to the linter.
     let one = if words.is_empty() {
         json!({ "type": scalar })
     } else {
@@ -135,7 +135,7 @@ pub fn values(chart: &str, target: &Target) -> Option<Value> {
         fields.insert("$schema".to_owned(), json!(DIALECT));
         fields.insert("title".to_owned(), json!(format!("Values of {chart}, {target}")));
         if let Some(Value::Object(properties)) = fields.get_mut("properties") {
-            // RKE2, the chart and its subcharts share it: nobody knows all of its readers.
+            // RKE2, the chart and its subcharts share it: not all of its readers are known.
             properties.insert("global".to_owned(), json!({}));
         }
     }

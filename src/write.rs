@@ -44,7 +44,7 @@ pub fn is_writable(file: &Path) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(read_only()),
         Err(error) => return Err(error),
     };
-    // The superuser may open what nobody is meant to write.
+    // The superuser may open what is write-protected.
     if metadata.permissions().readonly() { Err(read_only()) } else { Ok(()) }
 }
 

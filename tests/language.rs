@@ -195,6 +195,35 @@ impl Compiled {
     }
 }
 
+/// What the comments of the code avoid. Terms of the trade are allowed here that users do not read: mappings, texts, what a node stands for.
+const BANNED_IN_COMMENTS: &[Banned] = &[
+    Banned {
+        pattern: r"(\S+ )?\b(is|are|was|were) no \w+",
+        except: r"^\W*there |no (longer|more)$",
+        reason: "translated negation; write `is not a …`",
+    },
+    banned(r"\bthat is none\b|\bis none of\b", "translated negation; write `is not one of`"),
+    banned(r"\bin silence\b|\bwithout an? (word|message)\b", "literary; write `silently`"),
+    banned(r"\b(says|tells) nothing\b", "write `is not known`, `does not count`, `proves nothing`"),
+    Banned { pattern: r"\bstands?\b( for\b)?", except: "for$", reason: "`steht`; write `is`, `follows`" },
+    banned(r"\b(told|tells?) from\b|\bcannot be told\b", "write `known from`, `is not known`"),
+    banned(r"\bspeaks? of\b", "files do not speak; write `mentions`"),
+    banned(r"\bbrings?\b|\bbrought\b", "vague; write `includes`, `installs`, `creates`"),
+    banned(r"\bbesides?\b", "write `next to`, `together with`, `in addition to`"),
+    banned(r"\b(mis)?spelt\b|\blearnt\b", "write `spelled`, `learned`"),
+    banned(r"\bnobody\b|\bsomebody\b|\bwhoever\b", "name who acts, or use the passive"),
+    banned(r"\bhand(s|ed)? on\b", "write `passes`"),
+    Banned { pattern: r"(\S+ )?\bpass(es|ed)? over\b", except: "^(one|a) ", reason: "write `skips`" },
+    banned(r"\bheld against\b|\bholds? \w+ against\b", "write `compares with`, `checks against`"),
+    banned(r"\bjudge[sd]?\b", "write `report`, `check`, `produces no findings`"),
+    banned(r"\bthe way out\b|\bmend(s|ed)?\b", "write `fix`, `what to do about it`"),
+    banned(r"\banyhow\b|\bgoes? astray\b|, all the same|\banew\b", "quaint; leave it out"),
+    banned(r"\b(is|are) taken for\b|\btakes? it (as|for)\b", "write `is treated as`, `means`"),
+    banned(r"\bplug-ins?\b|\bdataplane\b", "one word per thing: `plugin`, `data plane`"),
+    banned(r"\bto be had\b|\bis wanted\b|\bfor want of\b", "translated; name what is missing"),
+];
+
+static IN_COMMENTS: LazyLock<Compiled> = LazyLock::new(|| Compiled::new(BANNED_IN_COMMENTS));
 static EVERYWHERE: LazyLock<Compiled> = LazyLock::new(|| Compiled::new(BANNED));
 static IN_MESSAGES: LazyLock<Compiled> = LazyLock::new(|| Compiled::new(BANNED_IN_MESSAGES));
 
@@ -322,6 +351,26 @@ fn help_follows_the_house_style() {
 }
 
 #[test]
+fn comments_follow_the_house_style() {
+    let mut found = BTreeSet::new();
+    let mut comments = 0;
+    for path in files_below(&root().join("src")) {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        for (index, line) in fs::read_to_string(&path).unwrap().lines().enumerate() {
+            // A `//` in a string is not a comment: an odd number of quotes is before it.
+            let Some((code, comment)) = line.split_once("//") else { continue };
+            if code.matches('"').count() % 2 == 0 {
+                comments += 1;
+                let comment = comment.trim_start_matches(['/', '!']);
+                offences(comment, &IN_COMMENTS, &format!("{name}:{}", index + 1), &mut found);
+            }
+        }
+    }
+    none(&found);
+    assert!(comments > 1000, "{comments}");
+}
+
+#[test]
 fn a_banned_construction_is_found() {
     let (everywhere, in_messages): (&Compiled, &Compiled) = (&EVERYWHERE, &IN_MESSAGES);
     for (text, list) in [
@@ -330,6 +379,8 @@ fn a_banned_construction_is_found() {
         ("the key stands twice", everywhere),
         ("a blank after the comma", everywhere),
         ("`a` lies in `b`: RKE2 drops it", in_messages),
+        ("Files beside the definition", &IN_COMMENTS),
+        ("A list that nobody reads", &IN_COMMENTS),
     ] {
         let mut found = BTreeSet::new();
         offences(text, list, "here", &mut found);

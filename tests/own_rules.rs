@@ -107,6 +107,10 @@ fn rows_and_cases_are_shown_for_what_is_bound_at_the_line() {
     );
     let none = at(4);
     assert!(none.iter().any(|line| line.contains("0 of 5 rows")), "{none:#?}");
+    // However the folder is written.
+    let (code, lines) = why(folder.path(), &["./lint/rules", "--why", "lint/rules/team/a/bad/config.yaml:3"]);
+    let lines: Vec<String> = lines.iter().map(|line| line.replace("./lint", "lint")).collect();
+    assert_eq!((code, lines), (0, at(3)));
     // Nothing is bound at the key: every row is shown.
     assert_eq!(at(1).iter().filter(|line| line.starts_with("  $name")).count(), 3);
 }

@@ -191,6 +191,50 @@ fn the_first_case_that_holds_is_reported_and_an_unknown_one_ends_the_search() {
 }
 
 #[test]
+fn files_and_tables_of_the_catalogue_are_bound_by_names() {
+    let drop_ins = "for-each: [{each: {as: file, in: node.drop-ins}}]\nwhen: [{$file.name: {matches: '[0-9].*'}}]\n\
+                    report: {at: $file.first-key, message: '{$file.name}'}\n";
+    let files = [
+        (CONFIG, "token: a\ncni: canal\n"),
+        ("etc/rancher/rke2/config.yaml.d/10-a.yaml", "debug: true\n"),
+        ("etc/rancher/rke2/config.yaml.d/b.yaml", "debug: true\n"),
+    ];
+    assert_eq!(says("{config: any}", drop_ins, &files), ["debug: warning: 10-a.yaml"]);
+    let apis = "for-each: [{rows: {as: [api, kind, removed, served], of: removed-apis}}]\n\
+                when: [{resource.apiVersion: {same-as: $api}}, {resource.kind: {same-as: $kind}}]\n\
+                report: {at: resource.kind, message: '{$removed} {$served}'}\n";
+    let manifest = "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: a}\n";
+    let path = "var/lib/rancher/rke2/server/manifests/a.yaml";
+    let found = says("{kind: '*'}", apis, &[(path, manifest)]);
+    assert_eq!(found, ["Ingress: warning: 1.22 networking.k8s.io/v1"]);
+    let errors =
+        "when: [{file.syntax-error: tab}]\nreport: {at: file.syntax-error, message: '{file.name}'}\n";
+    let found =
+        says("{manifest-file: true}", errors, &[(path, "apiVersion: v1\nkind: ConfigMap\ndata:\n\ta: b\n")]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].ends_with("warning: a.yaml"), "{found:?}");
+}
+
+#[test]
+fn a_case_may_be_for_releases_with_a_change() {
+    let body = "cases:\n- rke2: {change: ipvs-deprecated}\n  at: config.token\n  message: deprecated\n\
+                - at: config.token\n  message: accepted\n";
+    let of = |release: &str| {
+        let settings = format!("rke2-version: {release}\n");
+        let source = std::sync::Arc::new(rke2_lint::source::SourceFile::new(".rke2-lint.yaml", settings));
+        let settings = rke2_lint::settings::parse(source, rke2_lint::settings::Base::default()).unwrap();
+        let options = Options::new(&settings, [whole("{config: any}", body).unwrap()]);
+        let files = [(CONFIG.to_owned(), Input::Bytes(b"token: a\ncni: canal\n".to_vec()))];
+        let report = lint_sources(files.into_iter().collect(), None, &options);
+        report.findings.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (of("v1.34.1+rke2r1"), of("v1.35.0+rke2r1")),
+        (vec!["accepted".to_owned()], vec!["deprecated".to_owned()])
+    );
+}
+
+#[test]
 fn names_stand_for_rows_paths_elements_parts_and_arguments() {
     let of = |body: &str, config: &str| says("{config: any}", body, &[(CONFIG, config)]);
     let rows = "for-each:\n- rows: {as: [key, other], of: [[token, server], [profile, cni]]}\n\
@@ -275,6 +319,28 @@ fn a_misuse_of_the_language_does_not_compile() {
             "{config: any}",
             format!("for-each: [{{rows: {{as: [a, b], of: [[1]]}}}}]\nwhen: [{{config.$a: x}}]\n{report}"),
             "expected 2 columns, found 1",
+        ),
+        (
+            "{kind: '*'}",
+            "for-each: [{rows: {as: [api, kind], of: removed-apis}}]\nwhen: [{resource.kind: {same-as: $kind}}]\n\
+             report: {at: resource.kind, message: '{$api}'}\n"
+                .to_owned(),
+            "expected 2 columns, found 4",
+        ),
+        (
+            "{config: any}",
+            format!("for-each: [{{rows: {{as: [a], of: removed-api}}}}]\nwhen: [{{config.$a: x}}]\n{report}"),
+            "unknown table `removed-api`; did you mean `removed-apis`?",
+        ),
+        (
+            "{config: any}",
+            format!("for-each: [{{each: {{as: file, in: node.drop-ins}}}}]\nwhen: [{{$file.nam: x}}]\n{report}"),
+            "unknown field `nam`",
+        ),
+        (
+            "{config: any}",
+            "cases: [{rke2: {change: ipvs-deprecate}, at: config.token, message: found}]\n".to_owned(),
+            "unknown change `ipvs-deprecate`",
         ),
         (
             "{config: any}",

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 pub struct Flags(pub(super) u16);
 
 impl Flags {
-    /// Anything below is accepted: a free-form map, or one handed on whole.
+    /// Anything below is accepted: a free-form map, or one passed on whole.
     pub const OPEN: Self = Self(1);
     /// Present in the chart's values.yaml.
     pub const VALUES: Self = Self(1 << 1);

@@ -36,7 +36,7 @@ pub fn patterns() -> &'static [Row] {
     &ROWS
 }
 
-/// The pattern of a path in a version of rke2-calico; `None` where the table says nothing.
+/// The pattern of a path in a version of rke2-calico; `None` where the table has none.
 pub fn pattern(path: &str, version: &str) -> Option<&'static Pattern> {
     let rows = patterns().iter().filter(|row| row.path == path);
     rows.rev().find(|row| compare_versions(row.since, version).is_le()).map(|row| &row.pattern)

@@ -238,7 +238,7 @@ impl<'a> ChartView<'a> {
 
     fn follow<S: AsRef<str>>(self, trail: Option<&Trail<'a>>, path: &[S]) -> Lookup<'a> {
         let found = trail.map_or(Lookup::Open, |trail| self.find(trail, path, 0));
-        // `global` is shared by a chart, its subcharts and RKE2: nobody knows all of its readers.
+        // `global` is shared by a chart, its subcharts and RKE2: not all of its readers are known.
         let global = path.first().is_some_and(|first| first.as_ref() == "global");
         if global && !found.is_accepted() { Lookup::Open } else { found }
     }
@@ -366,7 +366,7 @@ impl<'a> ChartView<'a> {
     }
 }
 
-/// An element of a list is no unknown key, where a list may stand at all.
+/// An element of a list is not an unknown key, where a list is accepted.
 fn may_be_index(attr: &Attr, key: &str) -> bool {
     let list = attr.types.is_unknown() || attr.types.contains(Types::LIST);
     list && !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())

@@ -198,7 +198,7 @@ pub(super) fn decode_guards(bytes: &'static [u8]) -> Option<Vec<Guard>> {
     postcard::from_bytes(bytes).ok()
 }
 
-/// A key without its default, and the default beside it: a scalar's JSON form is not its binary one.
+/// A key without its default, and the default next to it: a scalar's JSON form is not its binary one.
 #[derive(Serialize, Deserialize)]
 struct CodedKey<'a, K> {
     key: K,

@@ -28,7 +28,7 @@ pub enum Minors {
 /// How the releases of a target relate to something that exists in some minors only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Some release has it, or nobody knows.
+    /// Some release has it, or that is not known.
     Possible,
     /// No release has it any more: the first minor without it.
     Removed(u16),
@@ -107,7 +107,7 @@ impl Minors {
         Some(Self::Verified(bits))
     }
 
-    /// Whether a minor has it; `None` when nobody verified that.
+    /// Whether a minor has it; `None` when that is not verified.
     pub fn has(self, minor: u16) -> Option<bool> {
         let Self::Verified(bits) = self else { return None };
         let bit = u32::from(minor.checked_sub(OLDEST)?);
@@ -145,27 +145,35 @@ pub fn is_beyond(target: &Target) -> bool {
     })
 }
 
-/// The flags of a component, by name.
-pub fn flags(component: &str) -> Option<&'static BTreeMap<&'static str, Flag>> {
-    static TABLE: LazyLock<BTreeMap<&'static str, BTreeMap<&'static str, Flag>>> = LazyLock::new(|| {
-        let mut table: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
-        let mut component = "";
+/// The flags of a component, sorted by name.
+pub fn flags(component: &str) -> impl Iterator<Item = Flag> {
+    flag_rows(component).iter().filter_map(|row| flag_of(row))
+}
+
+/// A flag of a component, also when it is written with underscores.
+pub fn flag(component: &str, name: &str) -> Option<Flag> {
+    let rows = flag_rows(component);
+    let find = |name: &str| {
+        let of_row = |row: &&str| row.split(' ').next().unwrap_or_default().cmp(name);
+        rows.binary_search_by(of_row).ok().and_then(|at| flag_of(rows[at]))
+    };
+    find(name).or_else(|| find(&name.replace('_', "-")))
+}
+
+/// The rows of a component's flags, sorted by name. Only those that are asked for are read: there are hundreds.
+fn flag_rows(component: &str) -> &'static [&'static str] {
+    static TABLE: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {
+        let mut table: Vec<(&str, Vec<&str>)> = Vec::new();
         for line in rows(FLAGS) {
             if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                component = name;
-            } else if let Some(flag) = flag_of(line) {
-                table.entry(component).or_default().insert(flag.name, flag);
+                table.push((name, Vec::new()));
+            } else if let Some((_, rows)) = table.last_mut() {
+                rows.push(line);
             }
         }
         table
     });
-    TABLE.get(component)
-}
-
-/// A flag of a component, also when it is written with underscores.
-pub fn flag(component: &str, name: &str) -> Option<&'static Flag> {
-    let flags = flags(component)?;
-    flags.get(name).or_else(|| flags.get(name.replace('_', "-").as_str()))
+    TABLE.iter().find(|(known, _)| *known == component).map_or(&[], |(_, rows)| rows)
 }
 
 /// The components that have a flag, by the key of config.yaml that lists their arguments.
@@ -246,8 +254,11 @@ mod tests {
 
     #[test]
     fn every_row_is_read() {
-        let of_flags = LISTS.iter().map(|(_, component)| flags(component).unwrap().len()).sum::<usize>();
+        let of_flags = LISTS.iter().map(|(_, component)| flags(component).count()).sum::<usize>();
         assert_eq!(of_flags, rows(FLAGS).filter(|line| !line.starts_with('[')).count());
+        for (_, component) in LISTS {
+            assert!(flags(component).is_sorted_by_key(|flag| flag.name), "{component}");
+        }
         assert_eq!(gates().len(), rows(GATES).count());
         assert_eq!(admission_plugins().len(), rows(PLUGINS).count());
     }
@@ -266,8 +277,7 @@ mod tests {
                 ("kubelet", 145),
                 ("cloud-controller-manager", 65),
             ] {
-                let known = flags(component).unwrap().values();
-                let count = known.filter(|flag| flag.minors.has(minor) == Some(true)).count();
+                let count = flags(component).filter(|flag| flag.minors.has(minor) == Some(true)).count();
                 assert!(count >= least, "{component} has {count} flags in 1.{minor}");
             }
             let gates = gates().values().filter(|gate| gate.minors.has(minor) == Some(true)).count();

@@ -1,4 +1,4 @@
-//! The keys of config.yaml: their types, and the releases that accept them. This module must not judge a file.
+//! The keys of config.yaml: their types, and the releases that accept them. Produces no findings.
 
 use std::str::FromStr;
 

@@ -14,7 +14,7 @@ use crate::rke2::release::Release;
 pub struct ConfigValues<From = Release> {
     /// The first release of its minor for which this holds.
     pub from: From,
-    /// Charts that `disable` names by hand; those that `cni` and `ingress-controller` bring come on top.
+    /// Charts that `disable` names by hand; those that `cni` and `ingress-controller` select come on top.
     pub disable: Vec<String>,
     /// Values of `cni`. `multus` is only accepted together with another one.
     pub cni: Vec<String>,

@@ -151,7 +151,7 @@ impl ChartDiff {
     }
 }
 
-/// Whether a path is a value that somebody may set.
+/// Whether a path is a value that users may set.
 fn counts(path: &[&str], attr: &Attr) -> bool {
     let evidence = Flags::VALUES | Flags::SCHEMA | Flags::READ | Flags::CRD;
     attr.flags.intersects(evidence) && !attr.is_guard_only() && path.first() != Some(&"global")

@@ -71,7 +71,7 @@ pub(super) fn chart(name: &str) -> Option<&'static ChartValues> {
     section.decoded.get_or_init(|| coding::decode_chart(section.bytes)).as_ref()
 }
 
-/// Decodes a chart anew, for measuring.
+/// Decodes a chart without the cache, for measuring.
 #[doc(hidden)]
 pub fn decode_chart_uncached(name: &str) -> Option<ChartValues> {
     let section = store().charts.iter().find(|section| section.chart == name)?;
@@ -209,7 +209,7 @@ pub fn newest_built_in() -> Option<Release> {
     coding::decode_releases(bytes)?.releases().last().copied()
 }
 
-/// FNV-1a: against bytes that got lost, not against those that somebody changed.
+/// FNV-1a: against lost bytes, not against tampering.
 fn digest(bytes: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)

@@ -36,17 +36,17 @@ pub struct Clause {
     pub is: Test,
 }
 
-/// What a value is held against. A missing value is empty.
+/// What a value is compared with. A missing value is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Test {
-    /// A template takes it for true.
+    /// A template treats it as true.
     Truthy,
-    /// A template takes it for false.
+    /// A template treats it as false.
     Falsy,
     /// It is one of these, as text.
     OneOf(Vec<String>),
-    /// It is none of these, as text.
+    /// It is not one of these, as text.
     NoneOf(Vec<String>),
     /// It is a version before this one.
     Before(String),

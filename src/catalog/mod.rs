@@ -2,10 +2,12 @@
 //! same model from a chart archive. This layer must not produce findings, print or touch the file system.
 
 mod about;
+pub mod accepted;
 pub mod archive;
 mod attr;
 pub mod calico;
 mod chart;
+pub mod cilium;
 mod coding;
 pub mod components;
 mod config_key;
@@ -88,7 +90,7 @@ pub fn is_pulled(release: Release) -> bool {
     embedded::release_table().is_pulled(release)
 }
 
-/// What a known release is made of beside charts, by name: containerd, etcd and so on, with their versions.
+/// What a known release is made of apart from charts, by name: containerd, etcd and so on, with their versions.
 pub fn components_of(release: Release) -> Vec<(&'static str, &'static str)> {
     embedded::release_table().components(release)
 }
@@ -144,7 +146,7 @@ pub fn config_keys() -> &'static [ConfigKey] {
 pub fn config_key(name: &str) -> Option<&'static ConfigKey> {
     let keys = config_keys();
     let named = keys.binary_search_by(|key| key.name.as_str().cmp(name)).ok();
-    // Other names are single letters; most lookups are of words that are no key at all.
+    // Other names are single letters; most lookups are of words that are not keys.
     let other = || keys.iter().find(|key| key.is_named(name));
     match named {
         Some(position) => keys.get(position),

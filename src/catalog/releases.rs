@@ -28,7 +28,7 @@ pub(super) struct ReleaseTable<'a> {
     stable: Option<(u16, u16, u16)>,
 }
 
-/// What is known about a release beside what it ships.
+/// What is known about a release in addition to what it ships.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct About {
     date: Date,

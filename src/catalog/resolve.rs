@@ -13,7 +13,7 @@ use super::{
 };
 use crate::rke2::release::{Release, ReleaseError, ReleaseSpec};
 
-/// How many minors stand for a release that nobody named: those that are maintained.
+/// How many minors stand for a release that is not named: those that are maintained.
 const MAINTAINED_MINORS: usize = 4;
 
 /// How the release that was asked for relates to the one whose facts are used.
@@ -194,11 +194,11 @@ fn spell(spec: ReleaseSpec) -> String {
 pub struct Target {
     releases: Vec<Release>,
     resolved: Option<Resolved>,
-    /// Rules ask for the same charts again and again, and so does every cluster.
+    /// All rules and all clusters ask for the same charts.
     charts: Arc<BTreeMap<&'static str, Versions>>,
 }
 
-/// What the releases of a target ship of one chart, worked out when somebody asks.
+/// What the releases of a target ship of one chart, worked out on demand.
 #[derive(Debug, Default)]
 struct Versions {
     distinct: OnceLock<Vec<Option<&'static str>>>,
@@ -238,7 +238,7 @@ impl Target {
         Ok(Self::one(resolved))
     }
 
-    /// A release that nobody named: any of the maintained minors.
+    /// A release that is not named: any of the maintained minors.
     pub fn unknown() -> Self {
         Self::new(newest_minors(MAINTAINED_MINORS).to_vec(), None)
     }
@@ -266,7 +266,7 @@ impl Target {
         self.resolved.as_ref()
     }
 
-    /// Whether nobody named a release, nor anything else that tells one.
+    /// Whether no release is named, and nothing else tells one.
     pub fn is_unnamed(&self) -> bool {
         self.resolved.is_none() && self.releases == newest_minors(MAINTAINED_MINORS)
     }
@@ -304,7 +304,7 @@ impl Target {
     pub fn chart_versions(&self, chart: &str) -> &[Option<&'static str>] {
         match self.charts.get(chart) {
             Some(versions) => versions.distinct.get_or_init(|| {
-                // The releases that nobody named are many, and all there are from one on.
+                // Of an unnamed release there are many, and all there are from one on.
                 match self.releases.first() {
                     Some(first) if self.is_unnamed() => versions_from(*first, chart),
                     _ => distinct_versions(&self.releases, chart),

@@ -16,12 +16,12 @@ pub struct ReleaseRow {
     pub release: String,
     /// The date of its notes, else of its tag, as `2026-08-04`.
     pub date: String,
-    /// Whether there are release notes: whoever is told to upgrade to a release without may not find it.
+    /// Whether there are release notes: a user who is told to upgrade to one without may not find it.
     pub notes: bool,
     /// Whether RKE2's channels leave it out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pulled: bool,
-    /// Versions of what it is made of beside charts.
+    /// Versions of what it is made of apart from charts.
     pub components: BTreeMap<String, String>,
     /// Versions of its charts.
     pub charts: BTreeMap<String, String>,

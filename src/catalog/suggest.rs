@@ -12,7 +12,7 @@ use crate::rke2::release::Release;
 
 /// At most so many suggestions are made.
 const MOST: usize = 5;
-/// Costs above this are no help.
+/// Suggestions with higher costs do not help.
 const WORST: usize = 60;
 
 /// Why a path is suggested.
@@ -21,7 +21,7 @@ const WORST: usize = 60;
 pub enum Reason {
     /// The same key in other case, or with other dashes.
     Case,
-    /// A key that is spelt nearly so.
+    /// A key with a similar spelling.
     Spelling,
     /// The key exists further up: it is nested too deep.
     TooDeep,
@@ -75,7 +75,7 @@ pub fn suggest<S: AsRef<str>>(view: ChartView<'_>, path: &[S]) -> Vec<Suggestion
     found
 }
 
-/// The key next to an unknown one that is spelt nearly so and that templates read, if there is just one: a slip of the
+/// The key next to an unknown one with a similar spelling and that templates read, if there is just one: a slip of the
 /// pen, where not all keys of the parent are known.
 pub fn near_sibling<'a, S: AsRef<str>>(view: ChartView<'a>, parents: &[S], key: &str) -> Option<&'a str> {
     let siblings = view.siblings(parents);
@@ -94,7 +94,7 @@ pub fn near_sibling<'a, S: AsRef<str>>(view: ChartView<'a>, parents: &[S], key: 
     }
 }
 
-/// Keys of config.yaml that such a node accepts and that are spelt nearly like a name, best first.
+/// Keys of config.yaml that such a node accepts and that look like a misspelling of a name, best first.
 pub fn suggest_config_key(name: &str, role: Role, release: Release) -> Vec<&'static ConfigKey> {
     let accepted = config_keys().iter().filter(|key| key.is_accepted(role, release));
     let mut near: Vec<(usize, &ConfigKey)> =
@@ -148,7 +148,7 @@ impl<'a> Search<'a> {
         };
         let across = if up > 0 && down > 0 { 4 } else { 0 };
         let wild = 3 * parents.iter().filter(|key| **key == ANY).count();
-        // A key that only stands in a comment may well be one of an example.
+        // A key that is only in a comment may well be one of an example.
         let unread = match attr.is_read() {
             true => 0,
             false if attr.is_only_commented() => 8,

@@ -127,7 +127,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(CLEAN);
         }
         Err(error) => {
-            // Help and version go to stdout and are no failure; a closed pipe is nobody's fault.
+            // Help and version go to stdout and are not failures; nor is a closed pipe.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { FAILED } else { CLEAN });
         }

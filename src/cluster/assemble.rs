@@ -182,7 +182,7 @@ impl<'a> Cluster<'a> {
             .filter(|copy| manifests[copy.manifest].is_certain())
             .map(|copy| copy.name.clone())
             .collect();
-        // Beside what RKE2 applies, copies that lie elsewhere say nothing.
+        // Where RKE2 applies manifests, copies elsewhere do not count.
         generated.retain(|copy| manifests[copy.manifest].is_certain() || !applied.contains(&copy.name));
         let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
         // Of a patch without a revision the charts may tell the revision, but no other patch.

@@ -150,7 +150,7 @@ pub fn value_fact<'a, 'v>(
         Written::Deleted(entry) => Fact::Absent(Some(entry.label_span())),
         Written::Absent(near) => {
             let views = views();
-            // Of a chart that nobody has seen the defaults are not known.
+            // The defaults of an unknown chart are not known.
             if views.is_empty() {
                 return Fact::Unknown;
             }

@@ -12,45 +12,6 @@ pub const CHART: &str = "rke2-cilium";
 pub const ROUTING: [(&str, &[&str]); 2] =
     [("routingMode", &["tunnel", "native"]), ("tunnelProtocol", &["vxlan", "geneve"])];
 
-/// Path, words, whether only agents that replace kube-proxy look at it, and the first chart version with the check.
-/// Sources: pkg/loadbalancer, pkg/option, pkg/maglev, pkg/datapath/connector and daemon/cmd of cilium/cilium at the versions of the charts.
-pub const WORDS: &[(&[&str], &[&str], bool, &str)] = &[
-    (&["loadBalancer", "mode"], &["snat", "dsr", "hybrid"], true, "1.10"),
-    (&["loadBalancer", "algorithm"], &["random", "maglev"], true, "1.10"),
-    (&["loadBalancer", "acceleration"], &["disabled", "native", "best-effort", "testing-only"], true, "1.10"),
-    (&["loadBalancer", "dsrDispatch"], &["opt", "geneve", "ipip"], true, "1.10"),
-    (&["underlayProtocol"], &["ipv4", "ipv6"], false, "1.18"),
-    (
-        &["ipam", "mode"],
-        &[
-            "kubernetes",
-            "cluster-pool",
-            "cluster-pool-v2beta",
-            "multi-pool",
-            "crd",
-            "eni",
-            "azure",
-            "alibabacloud",
-            "delegated-plugin",
-        ],
-        false,
-        "1.10",
-    ),
-    (&["bpf", "datapathMode"], &["veth", "netkit", "netkit-l2", "lb-only", "auto"], false, "1.16"),
-    (
-        &["bpf", "monitorAggregation"],
-        &["none", "disabled", "lowest", "low", "medium", "max", "maximum", "0", "1", "2", "3", "4"],
-        false,
-        "1.10",
-    ),
-    (
-        &["identityAllocationMode"],
-        &["crd", "kvstore", "doublewrite-readkvstore", "doublewrite-readcrd"],
-        false,
-        "1.10",
-    ),
-];
-
 /// How far Cilium answers for Services in place of kube-proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KubeProxyReplacement {
@@ -60,7 +21,7 @@ pub enum KubeProxyReplacement {
     Partial,
     /// For none.
     Off,
-    /// It cannot be told.
+    /// It is not known.
     Unknown,
 }
 

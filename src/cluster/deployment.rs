@@ -15,7 +15,7 @@ impl<'a> Manifest<'a> {
         self.root.as_ref().is_some_and(|root| root.certain)
     }
 
-    /// Whether RKE2 reads the file as it stands: for sure, or in a guessed directory that no kustomization
+    /// Whether RKE2 reads the file as it is: for sure, or in a guessed directory that no kustomization
     /// and no Fleet takes care of.
     pub fn is_deployed_as_is(&self) -> bool {
         self.is_certain() || (self.root.is_some() && !self.overlay.namespace)

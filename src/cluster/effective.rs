@@ -54,7 +54,7 @@ impl<'a> Effective<'_, 'a> {
         }
     }
 
-    /// Whether a value is true; `None` when that cannot be told.
+    /// Whether a value is true; `None` when that is not known.
     pub fn is_true(&self, path: &[&str]) -> Option<bool> {
         self.fact(path).is_true()
     }
@@ -89,7 +89,7 @@ impl<'a> Effective<'_, 'a> {
         })
     }
 
-    /// Whether the user may switch something off besides what is written at a place: some other value is empty, false
+    /// Whether the user may switch something off in another way than at a place: some other value is empty, false
     /// or not to be seen.
     pub fn may_switch_off_besides(&self, place: Span) -> bool {
         let layers = &self.layers;

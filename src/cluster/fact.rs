@@ -12,7 +12,7 @@ use crate::yaml::{Entry, Kind, NodeRef, Value, format_float, template_mark};
 pub enum Fact<'a> {
     /// It has this value.
     Known(Found<'a>),
-    /// It is not there, and nothing gives it a default; the nearest place above where it would stand.
+    /// It is not there, and nothing gives it a default; the nearest place above where it would be.
     Absent(Option<Span>),
     /// It may have any value: the file that says so is not in the tree, or is a template.
     Unknown,
@@ -81,7 +81,7 @@ impl<'a> Fact<'a> {
         }
     }
 
-    /// Where the user wrote it, or where it would stand.
+    /// Where the user wrote it, or where it would be.
     pub fn span(&self) -> Option<Span> {
         match self {
             Self::Known(found) => found.at,

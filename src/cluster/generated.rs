@@ -84,7 +84,7 @@ impl<'a> Generated<'a> {
     pub(super) fn version_of_url(&self) -> Option<&str> {
         let file = self.url.as_deref()?.rsplit('/').next()?.strip_suffix(".tgz")?;
         let version = file.strip_prefix(self.name.as_str())?.strip_prefix('-')?;
-        // A placeholder is no version.
+        // A placeholder is not a version.
         version.contains(|c: char| c.is_ascii_digit()).then_some(version)
     }
 }

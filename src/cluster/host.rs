@@ -39,7 +39,7 @@ const SHAPES: &[(&str, Kind)] = &[
     ("services", Kind::Sequence),
 ];
 
-/// What stands behind the numbers of kernels that keep to the upstream ones: Debian, Ubuntu, Flatcar, Talos and the like.
+/// What follows the numbers in kernels that match the upstream ones: Debian, Ubuntu, Flatcar, Talos and the like.
 /// Any other vendor may add what newer kernels have.
 const UPSTREAM_FLAVOURS: &[&str] = &[
     "amd64",
@@ -138,7 +138,7 @@ impl<'a> Host<'a> {
         SHAPES.iter().map(|(name, _)| *name).chain([UPSTREAM_KERNEL])
     }
 
-    /// What is known of a fact, by the keys that lead to it. What nobody states is unknown.
+    /// What is known of a fact, by the keys that lead to it. What is not stated is unknown.
     pub fn fact(&self, path: &[&str]) -> Fact<'a> {
         if path == [UPSTREAM_KERNEL] {
             let fact = self.fact(&["kernel"]);
@@ -197,7 +197,7 @@ impl<'a> Host<'a> {
         self.text(&["role"]).is_some_and(|(text, _)| text == other)
     }
 
-    /// Whether the kernel may have what only newer ones have: its number tells nothing then.
+    /// Whether the kernel may have what only newer ones have: then its number proves nothing.
     fn is_backported(&self) -> bool {
         let Some((kernel, _)) = self.text(&["kernel"]) else { return false };
         let numbers = numbers_of(&kernel);

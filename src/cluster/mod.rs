@@ -55,7 +55,7 @@ pub struct Declared<'a> {
     pub target: Option<(Target, String)>,
     /// What its servers' configuration says, as far as it is not in the tree.
     pub config: Option<NodeRef<'a>>,
-    /// Its nodes, as far as somebody says what they are.
+    /// Its nodes, as far as the settings describe them.
     pub hosts: Vec<Host<'a>>,
 }
 
@@ -136,7 +136,7 @@ pub struct Cluster<'a> {
     is_told: bool,
     /// Configurations of its nodes.
     pub nodes: Vec<NodeConfig<'a>>,
-    /// Files of settings that RKE2 passes over: they are no node's configuration.
+    /// Configuration files that RKE2 skips: they configure no node.
     pub unread: Vec<&'a RkeFile>,
     /// Its manifest files, sorted by path.
     pub manifests: Vec<Manifest<'a>>,
@@ -154,7 +154,7 @@ pub struct Cluster<'a> {
     pub generated: Vec<Generated<'a>>,
     /// Its registries.yaml files.
     pub registries: Vec<&'a RkeFile>,
-    /// What is known of its nodes beside their configuration; empty when nothing is.
+    /// What is known of its nodes in addition to their configuration; empty when nothing is.
     pub hosts: Vec<Host<'a>>,
     /// Files of the tree that configurations name, by the key that names them.
     pub named: Vec<named::NamedFile<'a>>,
@@ -302,7 +302,7 @@ impl<'a> Cluster<'a> {
         self.value_fact(&self.values(config), chart, path)
     }
 
-    /// The primary network plugin as a server's configuration decides it.
+    /// The primary network plugin by a server's configuration.
     pub fn cni(&self, server: Option<&NodeConfig<'a>>) -> Fact<'a> {
         let Some(server) = server else { return Fact::Unknown };
         match server.setting("cni") {

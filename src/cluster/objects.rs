@@ -20,9 +20,9 @@ pub(super) struct Objects<'a> {
     by_name: HashMap<Cow<'a, str>, Vec<usize>>,
     /// Indices of helm-controller's objects, by their name.
     charts: HashMap<String, Named>,
-    /// Those of which a template is to fill in what they are, found when somebody asks.
+    /// Those whose kind or name a template fills in, found on demand.
     open: OnceLock<Vec<usize>>,
-    /// The namespaces that a HelmChart has its job create, found when somebody asks.
+    /// The namespaces that a HelmChart has its job create, found on demand.
     created: OnceLock<HashSet<String>>,
 }
 

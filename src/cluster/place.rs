@@ -83,7 +83,7 @@ pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &P
                     .map_or(Place::Config, |main| Place::DropIn { main });
             }
             let root = root.as_ref().filter(|root| roots.contains(root));
-            // The deploy controller passes over files that a `.skip` file anywhere in the directory names.
+            // The deploy controller skips files that a `.skip` file anywhere in the directory names.
             if let Some(root) = root.filter(|_| file.content == Content::SkipMark) {
                 let is_used = skip_target(file.name()).is_some_and(|name| marked.contains(&(root, name)));
                 return if is_used { Place::None } else { Place::SkipMark(root.clone()) };
@@ -98,7 +98,7 @@ fn place(file: &Listed, verdict: Verdict, root: Option<&ManifestRoot>, configs: 
     if let Some(main) = drop_in_of(file, verdict, configs) {
         return Place::DropIn { main };
     }
-    // A template says nothing that is certain.
+    // A template proves nothing.
     if is_config(file) && file.content != Content::Templated {
         return Place::Config;
     }

@@ -23,7 +23,7 @@ pub struct PodNetwork {
 }
 
 impl PodNetwork {
-    /// What a server's configuration says; `None` when it cannot be told.
+    /// What a server's configuration says; `None` when it is not known.
     pub fn of(server: Option<&NodeConfig<'_>>) -> Option<Self> {
         let server = server?;
         match server.fact("cluster-cidr") {
@@ -53,7 +53,7 @@ impl PodNetwork {
 
 impl Cluster<'_> {
     /// Whether `cluster-cidr` is a network of the pods alone. A plugin that gives pods addresses of the nodes' network
-    /// wants that network there. `None` where the plugin, or what it does, cannot be told.
+    /// wants that network there. `None` where the plugin, or what it does, is not known.
     pub fn pods_have_own_network(&self, server: &NodeConfig<'_>) -> Option<bool> {
         let Fact::Known(cni) = self.cni(Some(server)) else { return None };
         let name = cni.value.to_string();
@@ -90,7 +90,7 @@ impl Cluster<'_> {
     }
 }
 
-/// The addresses of a fact; empty when it is absent, `None` when some of it cannot be told.
+/// The addresses of a fact; empty when it is absent, `None` when some of it is not known.
 pub fn addresses(fact: &Fact<'_>) -> Option<Vec<IpAddr>> {
     match fact {
         Fact::Unknown => None,

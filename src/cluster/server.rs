@@ -170,7 +170,7 @@ impl<'a> NodeConfig<'a> {
         }
     }
 
-    /// What holds where nobody writes a key.
+    /// What holds where a key is not written.
     fn default(&self, key: &str, known: Option<&ConfigKey>) -> Fact<'a> {
         if let Some((_, ipv6)) = IPV6_DEFAULTS.iter().find(|(name, _)| *name == key) {
             match addresses(&self.fact("node-ip")).map(|own| own.first().is_some_and(IpAddr::is_ipv6)) {
@@ -216,7 +216,7 @@ impl<'a> NodeConfig<'a> {
         self.merged.settings.iter().any(|setting| is_server_key(&setting.key))
     }
 
-    /// Where something that is missing would stand: the first key of the main file.
+    /// Where something that is missing would be: the first key of the main file.
     pub fn place(&self) -> Option<Span> {
         let Some(file) = self.files().next() else {
             return self.facts?.entries().next().map(|entry| entry.key.span());
@@ -226,7 +226,7 @@ impl<'a> NodeConfig<'a> {
     }
 }
 
-/// Why RKE2 passes over a file of settings that lies where drop-ins do; `None` for all others.
+/// Why RKE2 skips a file of settings next to the drop-ins; `None` for all others.
 pub fn unread_reason(file: &RkeFile) -> Option<&'static str> {
     let (path, folder) = (file.path(), file.folder());
     if path.to_ascii_lowercase().ends_with(".json") && folder.ends_with("config.yaml.d") {
@@ -313,7 +313,7 @@ pub fn role(has_server_key: bool, joins: bool, path: &str) -> NodeRole {
         ) {
             (false, true) => return NodeRole::Agent,
             (true, false) if !joins || has_server_key => return NodeRole::Server,
-            // A word for each says nothing.
+            // A name for each kind of node proves nothing.
             (true, _) => break,
             (false, false) => {}
         }

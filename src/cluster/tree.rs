@@ -97,7 +97,7 @@ impl Tree {
         self.objects.contains_key(&(kind, Some(name_hash(name))))
     }
 
-    /// Whether another tool may deploy something beside what lies in a folder.
+    /// Whether another tool may deploy more than a folder contains.
     pub fn has_delivery(&self, from: &str) -> bool {
         self.deliveries.iter().any(|place| self.is_common(from, place))
     }
@@ -138,7 +138,7 @@ impl Tree {
     fn is_common(&self, from: &str, place: &str) -> bool {
         match (branch(from, place), branch(place, from)) {
             (Some(own), Some(other)) => {
-                // A folder that says what lies in it is no other cluster's.
+                // A folder named for its contents is not another cluster.
                 let is_role = |branch: &str| words::home(branch).len() < branch.len();
                 is_role(own)
                     || is_role(other)

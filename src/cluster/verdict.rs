@@ -13,7 +13,7 @@ use crate::rke2::file::Listed;
 use crate::rke2::place::{Owner, above_roles, is_of_image_builder, owner};
 use crate::source::{file_name, folder};
 
-/// What a file with keys of RKE2, or of a registries.yaml, is taken for.
+/// What a file with keys of RKE2, or of a registries.yaml, is treated as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// RKE2's.
@@ -59,7 +59,7 @@ impl fmt::Display for Foreign {
     }
 }
 
-/// Says of each file what it is taken for.
+/// Says of each file what it is treated as.
 pub fn verdicts(files: &[Listed], plan: &Plan<'_>) -> Vec<Verdict> {
     let mut verdicts: Vec<Option<Verdict>> = files
         .par_iter()

@@ -24,7 +24,7 @@ const CONTROLLERS: [&str; 5] = [
 ];
 
 impl<'a> Cluster<'a> {
-    /// A workload that answers for Services in place of kube-proxy, or something that may bring one.
+    /// A workload that answers for Services in place of kube-proxy, or something that may install one.
     pub fn own_service_proxy(&self) -> Option<Object<'a>> {
         let words = ["kube-proxy", "kube-router", "cilium", "calico", "tigera", "antrea", "ovn"];
         self.objects().find(|object| match object.kind().as_deref() {
@@ -61,7 +61,7 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// Something that may be, or may bring, a cloud controller manager.
+    /// Something that is or installs a cloud controller manager, or may.
     pub fn may_have_cloud_controller(&self) -> bool {
         let words =
             ["cloud-controller", "ccm", "cloud-provider", "cloud-manager", "cpi", "cluster-api", "hcloud"];
@@ -73,7 +73,7 @@ impl<'a> Cluster<'a> {
             })
     }
 
-    /// Something that enforces network policies whatever the network plugin does, or that may bring it.
+    /// Something that enforces network policies whatever the network plugin does, or that may install it.
     pub fn may_have_policy_engine(&self) -> bool {
         let words = ["kube-router", "network-polic", "netpol", "calico", "tigera", "cilium", "antrea"];
         self.may_have_unseen_objects()
@@ -84,7 +84,7 @@ impl<'a> Cluster<'a> {
             })
     }
 
-    /// Something that installs Multus, or that may bring it: `KubeVirt`'s network add-ons and Spiderpool do so by a
+    /// Something that installs Multus, or that may install it: `KubeVirt`'s network add-ons and Spiderpool do so by a
     /// key of their own.
     pub fn may_have_multus(&self) -> bool {
         self.may_have_unseen_objects()

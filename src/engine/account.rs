@@ -1,6 +1,7 @@
 //! The outcome for each file, and why it was not linted. Must not decide that.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::cluster::Layout;
 use crate::cluster::place::Place;
@@ -27,7 +28,7 @@ pub fn account(
     files: &[Listed],
     layout: &Layout,
     linted: &BTreeSet<FileId>,
-    groups: &[Group],
+    groups: &[Arc<Group>],
     wanted: impl Fn(&str) -> bool,
 ) -> Vec<Considered> {
     let mut members: BTreeMap<&str, (&Group, &'static str)> = BTreeMap::new();

@@ -20,7 +20,7 @@ impl Asked {
         self.files.contains(shown) || self.folders.iter().any(|folder| is_below(shown, folder))
     }
 
-    /// Whether something that is passed over keeps files from the user that he asked for.
+    /// Whether something that is skipped hides files that the user asked for.
     #[cfg(feature = "disk")]
     pub fn is_touched_by(&self, shown: &str) -> bool {
         self.holds(shown)
@@ -45,7 +45,7 @@ fn is_hidden(shown: &str) -> bool {
 /// Which files of a folder are looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct Reach {
-    /// Those that git ignores are passed over.
+    /// Those that git ignores are skipped.
     pub ignores: bool,
     /// Pages of documentation are looked at.
     pub docs: bool,

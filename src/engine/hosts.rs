@@ -16,7 +16,7 @@ const LIVE: &str = "live";
 /// A facts file is a page long.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Why there are no facts to be had from a file.
+/// Why a file of facts cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum HostFactsError {
     /// The file cannot be read.
@@ -33,7 +33,7 @@ pub enum HostFactsError {
     /// The file holds nothing.
     #[error("{0}: no facts found; create it with `rke2-lint facts` on a node")]
     Empty(String),
-    /// What the file says are no facts.
+    /// The file holds something other than facts.
     #[error("{path}:{line}:{column}: {message}")]
     Invalid {
         /// The file.
@@ -50,7 +50,7 @@ pub enum HostFactsError {
 /// The facts that `--host` names: a file's, or with `live` those of the machine this runs on.
 ///
 /// # Errors
-/// The file cannot be read, or what it says are no facts.
+/// The file cannot be read, or holds something other than facts.
 pub fn host_facts(name: &Path) -> Result<Arc<SourceFile>, HostFactsError> {
     if name.as_os_str() == LIVE {
         return parse("live host", probe::facts(Path::new("/")));

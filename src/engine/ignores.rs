@@ -51,7 +51,7 @@ impl Ignores {
         let Ok(text) = read::text(file, MAX_BYTES) else { return above };
         let mut builder = GitignoreBuilder::new(folder);
         for line in text.lines() {
-            // Git passes over patterns that it cannot read.
+            // Git skips patterns that it cannot read.
             let _ = builder.add_line(None, line);
         }
         match builder.build() {

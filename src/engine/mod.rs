@@ -59,7 +59,7 @@ use crate::finding::Report;
 /// How [`Summary::release`](crate::finding::Summary::release) starts when the release is unknown.
 pub const UNKNOWN_RELEASE: &str = "not known";
 
-/// The source of a release that nobody gave.
+/// The source of a release that is not given.
 const NOT_GIVEN: &str = "not given";
 
 /// How many files or findings make it worth while to share the work on one cluster among threads.

@@ -10,7 +10,7 @@ use super::reader::Reader;
 const K3S_FOLDER: &[u8] = b"rancher/k3s";
 /// The one packaged chart of K3s that people write a `HelmChartConfig` for. In RKE2 it is called `rke2-traefik`.
 const K3S_CHART: &[u8] = b"name: traefik";
-/// Files beside another one that are looked at, and their largest size in bytes.
+/// Files next to another one that are looked at, and their largest size in bytes.
 const MOST: usize = 200;
 const LARGEST: u64 = 128 * 1024;
 
@@ -20,7 +20,7 @@ pub fn may_be_for_k3s(text: &str) -> bool {
     holds(b"HelmChartConfig") && holds(K3S_CHART)
 }
 
-/// Whether a file in the folder of another one, or in the folder above, speaks of K3s' folder.
+/// Whether a file in the folder of another one, or in the folder above, mentions K3s' folder.
 pub fn speak_of_k3s(file: &Path, reader: &dyn Reader) -> bool {
     let folder = file.parent().unwrap_or(Path::new(""));
     let above = folder.parent().filter(|_| !folder.as_os_str().is_empty());

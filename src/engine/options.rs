@@ -19,7 +19,7 @@ pub struct Options {
     pub release: Option<(Target, String)>,
     /// The release that clusters are upgraded to: they are checked against it in place of an older one of their own.
     pub upgrade: Option<Target>,
-    /// Paths to pass over.
+    /// Paths to skip.
     pub exclude: Vec<Paths>,
     /// Levels of rules and categories.
     pub levels: Levels,
@@ -41,11 +41,11 @@ pub struct Options {
     pub baseline: Option<Baseline>,
     /// Whether to note what a new baseline would hold.
     pub record: bool,
-    /// Which files of a folder are looked at, beside those that are named.
+    /// Which files of a folder are looked at, in addition to those that are named.
     pub reach: Reach,
     /// Whether to say of each file what became of it.
     pub listing: bool,
-    /// Counts files for whoever looks on.
+    /// Counts files for a progress display.
     pub progress: Option<Arc<Progress>>,
 }
 

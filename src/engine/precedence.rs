@@ -12,7 +12,7 @@ use crate::source::{FileId, Sources, Span};
 pub fn yield_to_others(findings: &mut Vec<Finding>, options: &Options, sources: &Sources) {
     let rules: BTreeMap<_, _> = options.rules.iter().map(|rule| (&rule.info.id, rule)).collect();
     let heeded: BTreeSet<&RuleId> = options.rules.iter().flat_map(|rule| &rule.yields_to).collect();
-    // A rule that nobody switched on says nothing, so nothing may yield to it.
+    // A rule that is off reports nothing, so no other may yield to it.
     let speaks = |finding: &Finding| {
         rules.get(&finding.rule).is_some_and(|rule| {
             let path = sources.get(finding.primary.span.file).path();

@@ -119,7 +119,7 @@ fn units(hosts: Vec<(FileId, Arc<str>, Arc<str>)>) -> Vec<(FileId, Units)> {
 }
 
 /// Leaves out manifests whose file is still there and holds no object now, or is skipped. RKE2 removes what an emptied
-/// file had brought, so that none of it is left in the cluster; one that cannot be read has a finding of its own.
+/// file had created, so that none of it is left in the cluster; one that cannot be read has a finding of its own.
 pub fn leave_out_emptied(before: &mut Old, now: &[Listed]) {
     if before.files.is_empty() {
         return;

@@ -17,7 +17,7 @@ pub(super) struct Counter {
 }
 
 impl Progress {
-    /// What is counted at the moment, how many are done, and how many there are; 0 as long as nobody knows.
+    /// What is counted at the moment, how many are done, and how many there are; 0 until that is known.
     pub fn now(&self) -> (&'static str, usize, usize) {
         let (word, counter) = match self.checking.total.load(Ordering::Relaxed) {
             0 => ("files", &self.reading),

@@ -20,7 +20,7 @@ pub struct Scope<'s> {
     pub asked: Option<&'s Asked>,
     /// The folders that were walked; `None`: all there are.
     pub folders: Option<&'s [String]>,
-    /// Whether all that settings may speak of was looked at.
+    /// Whether everything that settings may refer to was looked at.
     pub is_whole: bool,
 }
 
@@ -39,7 +39,7 @@ impl Scope<'_> {
     }
 }
 
-/// Decides which findings are reported, and how bad they are. Comments and baseline are held against all that
+/// Decides which findings are reported, and how bad they are. Comments and baseline are compared with all that
 /// was found, so that what is not asked for this time does not look as if it were gone.
 pub fn settle<'a>(
     report: &mut Report,

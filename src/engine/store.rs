@@ -103,7 +103,7 @@ impl Held {
     }
 }
 
-/// What a first look at one file brought.
+/// The result of a first look at one file.
 struct Looked {
     listed: Listed,
     held: Held,
@@ -154,8 +154,8 @@ impl Store {
                         store.awake.push(*file);
                     }
                     // Most are the same, and there is one for each file.
-                    let file = entry.file.strip_prefix(".").unwrap_or(&entry.file);
-                    let is_shown = file == Path::new(&*entry.path);
+                    let file = entry.file.as_os_str().as_encoded_bytes();
+                    let is_shown = file.strip_prefix(b"./").unwrap_or(file) == entry.path.as_bytes();
                     store.paths.push((!is_shown).then(|| entry.file.into_boxed_path()));
                     store.listed.push(looked.listed);
                     store.held.push(looked.held);
@@ -251,7 +251,7 @@ impl Store {
         if may_pin || may_link || units.map_or(0, |units| units.units.len()) != old.len() {
             return Change::Indices;
         }
-        let mut is_listed_anew = self.listed[index] != looked.listed;
+        let mut is_listed_anew = !looked.listed.is_grouped_like(&self.listed[index]);
         let mut is_shared = self.awake(index).is_some_and(Shared::concerns);
         let mut files = vec![index];
         self.listed[index] = looked.listed;
@@ -280,7 +280,7 @@ impl Store {
                     if self.listed[index].island != listed.island {
                         return Change::Indices;
                     }
-                    is_listed_anew |= self.listed[index] != listed;
+                    is_listed_anew |= !listed.is_grouped_like(&self.listed[index]);
                     files.push(index);
                     self.listed[index] = listed;
                     if let Ok(at) = self.awake.binary_search_by_key(&file.id, |file| file.id) {

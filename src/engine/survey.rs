@@ -37,7 +37,7 @@ pub enum Origin {
 pub struct Survey {
     /// What findings must touch; `None`: all.
     pub asked: Option<Asked>,
-    /// Whether all that settings may speak of was looked at.
+    /// Whether everything that settings may refer to was looked at.
     is_whole: bool,
     /// The folders that the user named; `None`: there is no file system.
     folders: Option<Vec<String>>,

@@ -2,6 +2,7 @@
 //! find anything itself.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::account::account;
 use super::check::{Outcome, join};
@@ -74,7 +75,7 @@ pub fn report(
 fn summary(
     files: &[Listed],
     linted: &BTreeSet<FileId>,
-    groups: &[Group],
+    groups: &[Arc<Group>],
     plan: &Plan<'_>,
     scope: Scope<'_>,
 ) -> Summary {
@@ -102,7 +103,7 @@ fn summary(
 }
 
 /// The release of the run: that of its clusters, when they agree.
-fn release_of_all(groups: &[Group], plan: &Plan<'_>) -> String {
+fn release_of_all(groups: &[Arc<Group>], plan: &Plan<'_>) -> String {
     let words: BTreeSet<&str> = groups.iter().map(|group| group.release.as_str()).collect();
     match words.len() {
         0 => release_words(&plan.target.0, &plan.target.1),

@@ -72,7 +72,7 @@ struct HostFile {
     ways: Vec<Way>,
     /// It pins a release that the catalogue does not know.
     is_timeless: bool,
-    /// It pins the releases of files beside it.
+    /// It pins the releases of files next to it.
     pins_others: bool,
     unread: Vec<String>,
     remarks: Vec<Remark>,
@@ -148,7 +148,7 @@ impl UnitMap {
         self.units.iter().filter(|(_, placed)| placed.host == host).map(|(&id, _)| id).collect()
     }
 
-    /// Whether a file pins the releases of files beside it.
+    /// Whether a file pins the releases of files next to it.
     pub fn pins_others(&self, host: FileId) -> bool {
         self.hosts.get(&host).is_some_and(|host| host.pins_others)
     }
@@ -349,7 +349,7 @@ fn holds_on_all(ways: &[Way], way: Option<usize>, place: usize, holds: impl Fn(u
     others.into_iter().all(|(number, way)| holds(number) || !way.view.shows(place))
 }
 
-/// Whether a replacement may stand in any host as it is.
+/// Whether a replacement can be inserted into any host as it is.
 fn is_plain(text: &str) -> bool {
     text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '+'))
 }

@@ -384,7 +384,7 @@ impl Loaded {
         self.outcomes.fill_with(|| None);
     }
 
-    /// Puts files together anew, and keeps what was found in clusters that are what they were.
+    /// Groups the files again, and keeps what was found in clusters that are what they were.
     fn arrange(&mut self, options: &Options, site: &Site) {
         let plan = plan::plan(&self.store.listed, self.settings.as_ref(), &[], options, site);
         let layout = Layout::new(&self.store.listed, &plan);

@@ -21,7 +21,7 @@ use verify::Unexpected;
 /// Rounds of applied fixes after which fixing ends, however much is left.
 const MOST_ROUNDS: usize = 10;
 
-/// How often fixes follow a fix that brings other findings to light.
+/// How often fixes follow a fix that reveals other findings.
 const MOST_FOLLOW_UPS: usize = 3;
 
 /// What to do with a tree.
@@ -220,7 +220,7 @@ impl Session<'_> {
                 Unexpected::Broken(reason) => return Err(reason),
                 Unexpected::New(new) => new,
             };
-            // What a fix brings to light may have fixes itself.
+            // What a fix reveals may have fixes itself.
             let fixes: Vec<Candidate> =
                 new.iter().filter_map(|&index| self.candidate(&next, index)).collect();
             if group.len() > 1 || fixes.len() < new.len() || follow_ups == MOST_FOLLOW_UPS {
@@ -285,7 +285,7 @@ impl Session<'_> {
         candidates
     }
 
-    /// The fix of a finding, if it has one that is wanted.
+    /// The fix of a finding, if it has one of a requested kind.
     fn candidate(&self, state: &State, index: usize) -> Option<Candidate> {
         let fix = state.report.findings[index].fix.as_ref()?;
         let wanted = fix.safety == Safety::Safe || (fix.safety == Safety::Unsafe && self.unsafe_fixes);

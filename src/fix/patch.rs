@@ -109,7 +109,7 @@ pub fn same(one: &[(String, Edit)], other: &[(String, Edit)]) -> bool {
         })
 }
 
-/// Whether two edits cannot both be made. Of two insertions at one place nobody knows the order.
+/// Whether two edits cannot both be made. The order of two insertions at one place is not defined.
 fn overlap(one: &Edit, other: &Edit) -> bool {
     let (one, other) = (one.span.range(), other.span.range());
     if one.is_empty() || other.is_empty() {

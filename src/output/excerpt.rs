@@ -2,7 +2,7 @@
 //!
 //! An excerpt is a text of its own, made of the lines around a finding's labels, in all their files. That
 //! way one report can show several files, hidden characters are shown as code points, long lines and long
-//! spans are shortened, and yet every label stands under the right characters. The positions printed are
+//! spans are shortened, and yet every label is under the right characters. The positions printed are
 //! those of [`SourceFile::position`](crate::source::SourceFile::position), not of this text.
 
 mod line;
@@ -21,10 +21,10 @@ use super::{RenderOptions, text, visible};
 use crate::finding::{Finding, Report};
 use crate::source::{Position, SourceFile};
 
-/// Columns beside the source text: line number, rule, gutter.
+/// Columns next to the source text: line number, rule, gutter.
 const MARGIN: usize = 12;
 const MIN_WIDTH: usize = 20;
-/// Words beside a mark get at least so many columns; longer words than these are not broken.
+/// Words next to a mark get at least so many columns; longer words than these are not broken.
 const MIN_ROOM: usize = 10;
 
 /// Excerpts of the files that a finding points into.
@@ -106,9 +106,9 @@ impl Excerpt {
         self.chunks.push(Chunk { path, first_line, lines, bytes: start..self.text.len() });
     }
 
-    /// The words beside a mark, broken to fit; miette does not wrap them. `None` if there are none.
+    /// The words next to a mark, broken to fit; miette does not wrap them. `None` if there are none.
     fn wrapped(&self, message: &str, span: &Range<usize>, width: usize) -> Option<String> {
-        // The words hang from the middle of a mark on one line, and stand left below a longer one.
+        // The words hang from the middle of a mark on one line, and start left below a longer one.
         let shown = &self.text[span.clone()];
         let line = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
         let column = if shown.contains('\n') { 0 } else { self.text[line..span.start].chars().count() };

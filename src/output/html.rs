@@ -29,7 +29,7 @@ fn page(report: &Report) -> Markup {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                // A linted file must not bring anything to life here.
+                // Nothing from a linted file may become markup here.
                 meta http-equiv="Content-Security-Policy"
                     content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
                 title { "rke2-lint: " (counts) }

@@ -17,7 +17,7 @@ pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) ->
     let document = Document {
         version: VERSION,
         summary: SummaryDocument::of(report),
-        clusters: report.groups.iter().map(ClusterDocument::of).collect(),
+        clusters: report.groups.iter().map(|group| ClusterDocument::of(group)).collect(),
         problems: report
             .problems
             .iter()

@@ -137,7 +137,7 @@ pub(super) fn prose(text: &str) -> String {
 pub(super) fn code(text: &str) -> String {
     let mut out = String::new();
     escape(&visible::line(text), &mut out);
-    // In code, nobody is notified.
+    // In code, a mention notifies no one.
     format!("<code>{}</code>", out.replace(AT, "&#64;"))
 }
 

@@ -129,7 +129,7 @@ impl Default for RenderOptions {
     }
 }
 
-/// Writes the findings of a report. A closed pipe is the caller's to judge.
+/// Writes the findings of a report. A closed pipe is left to the caller.
 ///
 /// # Errors
 /// Whatever `out` returns.

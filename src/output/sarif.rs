@@ -136,7 +136,7 @@ struct Configuration {
 #[serde(rename_all = "kebab-case")]
 struct Properties<'a> {
     tags: Vec<&'a str>,
-    /// How many findings are right. A user's own rule says nothing about that.
+    /// How many findings are right. It is not known of a user's own rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<&'static str>,
     /// From 0.0 to 10.0, for rules about security only: GitHub lists what has it as a security alert.

@@ -198,7 +198,7 @@ pub fn write_files(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes that there was nothing to lint, and which files speak of RKE2 all the same.
+/// Writes that there was nothing to lint, and which files mention RKE2 nevertheless.
 ///
 /// # Errors
 /// Whatever `out` returns.
@@ -215,7 +215,7 @@ pub fn write_nothing(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what the user named and was passed over all the same, one a line.
+/// Writes what the user named and was skipped nevertheless, one a line.
 ///
 /// # Errors
 /// Whatever `out` returns.

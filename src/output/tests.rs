@@ -17,7 +17,7 @@ fn rendered(format: Format, report: &Report, options: &RenderOptions) -> String 
     String::from_utf8(out).unwrap()
 }
 
-/// What one of the functions beside the renderers writes.
+/// What one of the functions next to the renderers writes.
 fn written(
     write: fn(&Report, &RenderOptions, &mut dyn std::io::Write) -> std::io::Result<()>,
     report: &Report,

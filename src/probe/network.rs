@@ -68,7 +68,7 @@ pub fn interfaces(root: &Root) -> Option<Value> {
     Some(interfaces.into())
 }
 
-/// The default route of IPv6: its interface, and whether the kernel learnt it from a router advertisement.
+/// The default route of IPv6: its interface, and whether the kernel learned it from a router advertisement.
 pub fn default_route(root: &Root) -> Option<Value> {
     let text = root.read("proc/net/ipv6_route")?;
     let (interface, flags) = text.lines().find_map(|line| {

@@ -38,7 +38,7 @@ impl<'t> Argument<'t> {
         self.value.unwrap_or("true")
     }
 
-    /// Whether it is spelt as RKE2 expects: at most two dashes, and a name of letters, digits, dashes and underscores.
+    /// Whether it is spelled as RKE2 expects: at most two dashes, and a name of letters, digits, dashes and underscores.
     pub fn is_plain(self) -> bool {
         matches!(self.dashes, 0 | 2)
             && !self.name.is_empty()

@@ -24,13 +24,13 @@ pub enum Content {
     Registries,
     /// A kustomization, which may change names and namespaces of the files it lists.
     Kustomization,
-    /// A `fleet.yaml`, which may set the namespace of the files beside it.
+    /// A `fleet.yaml`, which may set the namespace of the files next to it.
     Fleet,
     /// No YAML, but full of template marks.
     Templated,
-    /// No YAML; `helm` when the text speaks of helm-controller's kinds.
+    /// Not YAML; `helm` when the text mentions helm-controller's kinds.
     Broken {
-        /// Whether `helm.cattle.io` stands in the text.
+        /// Whether the text contains `helm.cattle.io`.
         helm: bool,
     },
     /// Nothing to read: blank, or comments only.
@@ -157,14 +157,14 @@ pub fn overrides_packaged_chart(content: Content, text: &str) -> bool {
         && memchr::memmem::find_iter(bytes, b"rke2-").any(is_name)
 }
 
-/// What stands behind a key wherever it starts a line, up to the end of the text.
+/// What follows a key wherever it starts a line, up to the end of the text.
 fn values_at_left<'t>(text: &'t str, key: &'t str) -> impl Iterator<Item = &'t str> {
     memchr::memmem::find_iter(text.as_bytes(), key.as_bytes())
         .filter(|&at| at == 0 || text.as_bytes()[at - 1] == b'\n')
         .map(move |at| &text[at + key.len()..])
 }
 
-/// Whether a word of those that matter stands anywhere in a text.
+/// Whether a text contains one of the words that matter.
 fn speaks_of_us(text: &str) -> bool {
     static WORDS: Words = Words::new(|| OURS.to_vec());
     WORDS.is_in(text.as_bytes())

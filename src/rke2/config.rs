@@ -12,7 +12,7 @@ pub struct Merged<'a> {
     pub settings: Vec<Setting<'a>>,
     /// Assignments that a later file or key made void.
     pub overwritten: Vec<Overwrite<'a>>,
-    /// Where each key stands in `settings`: a file may have a great many.
+    /// Where each key is in `settings`: a file may have a great many.
     places: HashMap<Cow<'a, str>, usize>,
 }
 
@@ -142,7 +142,7 @@ impl Overwrite<'_> {
         self.earlier.iter().any(|entry| key_name(entry).ends_with('+'))
     }
 
-    /// Whether both stand in one file.
+    /// Whether both are in one file.
     pub fn in_one_file(&self) -> bool {
         let later = self.later.key.span().file;
         self.earlier.iter().all(|entry| entry.key.span().file == later)

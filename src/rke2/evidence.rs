@@ -32,7 +32,7 @@ const GENERIC: &[&str] = &[
     "with-node-id",
 ];
 
-/// How keys begin that only Kubernetes distributions have. A misspelt one is a sign, a misspelt `data-dir` is none.
+/// How keys begin that only Kubernetes distributions have. A misspelled one is evidence, a misspelled `data-dir` is not.
 const TELLING: &[&str] = &[
     "cloud-",
     "cluster-",
@@ -49,7 +49,7 @@ const TELLING: &[&str] = &[
     "write-kubeconfig",
 ];
 
-/// So many unknown keys are held against the known ones; more make it another program's file.
+/// So many unknown keys are weighed against the known ones; more make it another program's file.
 const MOST_UNKNOWN: usize = 12;
 
 /// The keys and values of one mapping, counted.
@@ -59,7 +59,7 @@ pub struct Evidence {
     pub total: u16,
     /// Those of them that RKE2 knows.
     pub known: u16,
-    /// Those that are nearly spelt like one that it knows.
+    /// Those that look like a misspelling of one that it knows.
     pub near: u16,
     signs: u16,
 }
@@ -174,6 +174,13 @@ impl Evidence {
         if is_sure { Leaning::Rke2 } else { Leaning::Unsure }
     }
 
+    /// Whether the keys decide as others do whose configuration the file is. What is surely RKE2's is not counted again.
+    pub fn decides_like(self, other: Self) -> bool {
+        self == other
+            || (self.leaning() == other.leaning()
+                && matches!(self.leaning(), Leaning::Rke2 | Leaning::Rke2Only))
+    }
+
     /// Whether the keys go well with the place of a configuration: not only what every program has.
     pub fn fits_named_place(self) -> bool {
         self.signs & (NAMED | SPECIFIC) != 0
@@ -258,7 +265,7 @@ fn is_k3s_only(key: &ConfigKey) -> bool {
         .all(|role| key.steps(role).iter().all(|(_, state)| !state.is_accepted()))
 }
 
-/// What a misspelt key says; `None` when no key of RKE2 is near.
+/// What a misspelled key indicates; `None` when no key of RKE2 is near.
 fn near_miss(name: &str) -> Option<u16> {
     if name.len() < 5 || !name.is_ascii() {
         return None;

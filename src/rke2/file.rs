@@ -24,7 +24,7 @@ pub struct RkeFile {
     pub content: Content,
     /// The documents inside `spec.valuesContent` of its objects, in the order of their places.
     pub values: Vec<ValuesDocument>,
-    /// Whether scripts or notes beside it speak of K3s. Looked for only where that matters.
+    /// Whether scripts or notes next to it mention K3s. Looked for only where that matters.
     pub beside_k3s: bool,
     /// A unit of another file: see [`crate::unit`].
     pub unit: Option<UnitFacts>,
@@ -80,6 +80,19 @@ impl Listed {
         &self.place
     }
 
+    /// Whether it is put together with others as it was: most keys of a configuration say nothing of its cluster.
+    pub fn is_grouped_like(&self, before: &Self) -> bool {
+        let Self { id, path, place, content, facts, link, packaged, island } = self;
+        let same_content = match (content, before.content) {
+            (Content::Config(now), Content::Config(before)) => now.decides_like(before),
+            (content, before) => *content == before,
+        };
+        same_content
+            && (id, path, place) == (&before.id, &before.path, &before.place)
+            && (facts, link) == (&before.facts, &before.link)
+            && (packaged, island) == (&before.packaged, &before.island)
+    }
+
     /// Its path in that folder.
     pub fn full_path(&self) -> String {
         join(&self.place, self.name())
@@ -125,7 +138,7 @@ pub struct ValuesDocument {
     pub text: Embedded,
     /// Its documents.
     pub stream: Stream,
-    /// The text is no YAML before something fills in its template marks.
+    /// The text is not YAML until something fills in its template marks.
     pub templated: bool,
 }
 
@@ -300,7 +313,7 @@ impl RkeFile {
                 Some(ValuesDocument { host: host.span(), text, stream, templated })
             })
             .collect();
-        // Aliases may stand anywhere.
+        // Aliases may be anywhere.
         values.sort_by_key(|values| values.host);
         values.dedup_by_key(|values| values.host);
         values

@@ -56,7 +56,7 @@ pub struct NodeFacts {
 /// What of the packaged charts a configuration leaves out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The network plugin that it selects, beside Multus.
+    /// The network plugin that it selects, other than Multus.
     pub cni: Option<Box<str>>,
     /// What `disable` lists, hashed.
     pub disabled: Box<[u64]>,
@@ -249,7 +249,7 @@ impl Facts {
 }
 
 impl NodeFacts {
-    /// The facts of a configuration, whatever its content was taken for; `None` when it is no mapping.
+    /// The facts of a configuration, whatever its content was taken for; `None` when it is not a map.
     pub fn of(file: &RkeFile) -> Option<Self> {
         let root = file.first_root().filter(|root| root.kind() == Kind::Mapping)?;
         let merged = merge([root]);
@@ -322,7 +322,7 @@ impl NodeFacts {
     }
 }
 
-/// What a token says beside the hash of the cluster's certificate: `K10…::server:SECRET` is `SECRET`.
+/// What a token holds in addition to the hash of the cluster's certificate: `K10…::server:SECRET` is `SECRET`.
 fn secret(token: &str) -> &str {
     token
         .rsplit_once("::")
@@ -406,7 +406,7 @@ fn known_path(path: Option<NodeRef<'_>>) -> Option<Box<str>> {
     (!is_pattern).then(|| plain_path(text))
 }
 
-/// A path of a repository without what says nothing.
+/// A path of a repository without parts that carry no information.
 fn plain_path(path: &str) -> Box<str> {
     path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/").into()
 }
@@ -424,7 +424,7 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
             continue;
         }
         let start = before.rfind("\n---").map_or(0, |at| at + 1);
-        let end = text[at..].find("\n---").map_or(text.len(), |end| at + end);
+        let end = memchr::memmem::find(text[at..].as_bytes(), b"\n---").map_or(text.len(), |end| at + end);
         let document = &text[start..end];
         let helm = left_value(document, "apiVersion:").is_some_and(|version| version.starts_with(HELM_GROUP));
         let Some(kind) = ObjectKind::of(word, helm) else { continue };
@@ -438,7 +438,7 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
 
 /// Groups whose objects do something to files elsewhere.
 const DELIVERIES: [&str; 3] = ["kustomize.toolkit.fluxcd.io", "argoproj.io", "fleet.cattle.io"];
-/// Kinds of objects that others ask for, beside those of helm-controller.
+/// Kinds of objects that others ask for, other than those of helm-controller.
 const ASKED_FOR: [&str; 4] = ["kind: Namespace", "kind: Secret", "kind: ConfigMap", "kind: Project"];
 
 /// Whether a text may hold something that others ask for, told without parsing.

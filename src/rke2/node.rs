@@ -6,9 +6,9 @@
 pub enum Flaw {
     /// A label without `=`.
     NoValue,
-    /// The key is no qualified name.
+    /// The key is not a qualified name.
     Key,
-    /// The value is no label value.
+    /// The value is not a label value.
     Value,
     /// A taint without a known effect; the known one when only its case is wrong.
     Effect(Option<&'static str>),

@@ -58,6 +58,7 @@ pub(super) struct Parts {
     /// `spec`, if it is a mapping.
     spec: Option<Handle>,
     values_content: Option<Handle>,
+    helm_kind: Option<HelmKind>,
 }
 
 impl Parts {
@@ -70,10 +71,24 @@ impl Parts {
             Some(items) => items
                 .items()
                 .filter(|item| item.kind() == Kind::Mapping)
-                .map(|node| Self::of_list(chunk, node, root))
+                .map(|node| Self::of_list(chunk, node, root).told(document))
                 .collect(),
-            None => vec![Self::new(chunk, root)],
+            None => vec![Self::new(chunk, root).told(document)],
         }
+    }
+
+    /// With which of helm-controller's kinds it is.
+    fn told(self, document: &Document) -> Self {
+        let string = |part: Option<Handle>| document.node_at(part?).string();
+        let is_helm =
+            string(self.api_version).is_some_and(|version| version.split('/').next() == Some(HELM_GROUP));
+        let kind = string(self.kind).filter(|_| is_helm);
+        let helm_kind = match (kind.as_deref(), self.in_list) {
+            (Some("HelmChart"), false) | (Some("HelmChartList"), true) => Some(HelmKind::Chart),
+            (Some("HelmChartConfig"), false) | (Some("HelmChartConfigList"), true) => Some(HelmKind::Config),
+            _ => None,
+        };
+        Self { helm_kind, ..self }
     }
 
     fn new(chunk: usize, node: NodeRef<'_>) -> Self {
@@ -91,6 +106,7 @@ impl Parts {
             namespace: of(metadata, "namespace"),
             spec: spec.map(NodeRef::handle),
             values_content: of(spec, "valuesContent"),
+            helm_kind: None,
         }
     }
 
@@ -135,15 +151,7 @@ impl<'a> Object<'a> {
 
     /// Which of helm-controller's kinds it is. Flux has a HelmChart of its own, so the group counts.
     pub fn helm_kind(self) -> Option<HelmKind> {
-        let group = self.api_version()?;
-        if group.split('/').next() != Some(HELM_GROUP) {
-            return None;
-        }
-        match self.kind()?.as_ref() {
-            "HelmChart" => Some(HelmKind::Chart),
-            "HelmChartConfig" => Some(HelmKind::Config),
-            _ => None,
-        }
+        self.parts.helm_kind
     }
 
     /// `metadata.name`.

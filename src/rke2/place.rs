@@ -87,7 +87,7 @@ fn names_k3s(name: &str) -> bool {
     has_word(name, "k3s")
 }
 
-/// Whether the name of a file speaks of RKE2: `rke2-cilium-config.yaml`.
+/// Whether the name of a file mentions RKE2: `rke2-cilium-config.yaml`.
 pub fn names_rke2(path: &str) -> bool {
     has_word(path.rsplit('/').next().unwrap_or(path), "rke2")
 }

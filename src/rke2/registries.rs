@@ -58,7 +58,7 @@ impl<'a> Endpoint<'a> {
             None => (None, text),
         };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        // A user and a password before the host are no part of it.
+        // A user and a password before the host are not part of it.
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         Self { scheme, authority, path }
     }

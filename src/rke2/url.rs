@@ -6,7 +6,7 @@ pub const SUPERVISOR_PORT: &str = "9345";
 /// The parts of the value of `server`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JoinUrl<'t> {
-    /// What stands before `://`; `None` without it.
+    /// What comes before `://`; `None` without it.
     pub scheme: Option<&'t str>,
     /// Name or address, without the brackets of IPv6.
     pub host: &'t str,

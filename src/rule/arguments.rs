@@ -9,7 +9,7 @@ use crate::rke2::argument::{Argument, LISTS};
 use crate::rke2::config::Setting;
 use crate::yaml::NodeRef;
 
-/// An element of an argument list whose text is known and that is spelt as RKE2 expects.
+/// An element of an argument list whose text is known and that is spelled as RKE2 expects.
 #[derive(Clone, Debug)]
 pub(super) struct Given<'a> {
     /// The key of config.yaml.

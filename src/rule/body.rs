@@ -172,7 +172,7 @@ pub struct ReportTemplate {
     pub message: Message,
     /// Other places.
     pub related: Vec<(At, Message)>,
-    /// The way out.
+    /// What to do about it.
     pub help: Option<Message>,
     /// The edits that do it.
     pub fix: Option<FixTemplate>,

@@ -32,7 +32,7 @@ pub enum Verdict {
     WrongType,
     /// RKE2 sets the value itself.
     Injected,
-    /// A list takes the place of one that the chart brings.
+    /// A list replaces one of the chart's own.
     ListReplaced,
     /// An empty key deletes what the chart has below it.
     DefaultsDeleted,

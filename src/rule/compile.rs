@@ -10,23 +10,23 @@ mod types;
 mod wildcard;
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 pub use binders::BINDERS;
-use condition::patterns;
 pub use condition::{CONDITIONS, PREDICATES};
+use condition::{condition, patterns};
 use data::data_body;
 use fields::{Fields, Place, text};
 pub use fix::EDITS;
 
-use super::body::Data;
+use super::body::{Condition, Data};
 use super::chart_values::Verdict;
 use super::checks::{self, CheckFn};
 use super::grammar::VersionRange;
+use super::head::{self, Head};
 use super::names::{Names, Slot};
 use super::raw::Raw;
-use crate::finding::{RuleId, RuleInfo, Severity};
+use crate::finding::{RuleId, RuleInfo, Severity, UnknownSeverity};
 use crate::rke2::release::ReleaseRange;
 
 /// The fields of a rule file with their values and what each is, for the documentation.
@@ -100,6 +100,10 @@ pub const REPORT_FIELDS: &[(&str, &str, &str)] = &[
     ("fix", "map", "a case only: the edits that do it"),
 ];
 
+/// The check of rules whose findings the engine raises.
+const ENGINE: &str = "engine";
+/// The check of rules that report one kind of mistake in chart values.
+const CHART_VALUES: &str = "chart-values";
 /// The name that stands for every packaged chart.
 pub(super) const ANY_CHART: &str = "*";
 
@@ -187,6 +191,17 @@ pub enum ConfigSubject {
     Any,
 }
 
+impl ConfigSubject {
+    fn named(role: &str) -> Option<Self> {
+        match role {
+            "server" => Some(Self::Server),
+            "agent" => Some(Self::Agent),
+            "any" => Some(Self::Any),
+            _ => None,
+        }
+    }
+}
+
 /// What a rule does.
 #[derive(Clone, Debug)]
 pub enum Body {
@@ -200,11 +215,14 @@ pub enum Body {
     Engine,
 }
 
-/// The body of a rule in data. That of a built-in rule is compiled when a subject asks it: most trees have few of them.
+/// The body of a rule in data. That of a built-in rule is compiled when its first condition holds for a subject: in most
+/// trees few do.
 #[derive(Clone, Debug)]
 pub struct DataBody {
     compiled: OnceLock<Data>,
-    /// As the build script wrote it.
+    first: OnceLock<Condition>,
+    /// The first condition and the body as the build script wrote them.
+    coded_first: Option<&'static [u8]>,
     coded: &'static [u8],
 }
 
@@ -214,11 +232,19 @@ impl DataBody {
         // A test compiles every built-in rule: none is without a body.
         self.compiled.get_or_init(|| built_in_body(self.coded, subject).unwrap_or_default())
     }
+
+    /// The first condition of the body, where it can be asked before anything else is compiled.
+    pub fn first(&self, subject: &Subject) -> Option<&Condition> {
+        let coded = self.coded_first?;
+        // A test compiles these, too. An empty list of conditions holds.
+        let compile = || built_in_first(coded, subject).unwrap_or(Condition::All(Vec::new()));
+        Some(self.first.get_or_init(compile))
+    }
 }
 
 impl From<Data> for DataBody {
     fn from(data: Data) -> Self {
-        Self { compiled: OnceLock::from(data), coded: &[] }
+        Self { compiled: OnceLock::from(data), first: OnceLock::new(), coded_first: None, coded: &[] }
     }
 }
 
@@ -227,6 +253,12 @@ fn built_in_body(coded: &'static [u8], subject: &Subject) -> Option<Data> {
     let mut top = Fields::new(&raw, Place::TOP).ok()?;
     let scope = Scope { subject, strict: false, names: &Names::default(), within: None };
     data_body(&mut top, scope).ok()
+}
+
+fn built_in_first(coded: &'static [u8], subject: &Subject) -> Option<Condition> {
+    let raw = postcard::from_bytes(coded).ok()?;
+    let scope = Scope { subject, strict: false, names: &Names::default(), within: None };
+    condition(&raw, &Place::TOP, scope).ok()
 }
 
 /// A mistake in a rule file.
@@ -238,21 +270,11 @@ pub struct CompileError {
     pub message: String,
 }
 
-impl fmt::Display for CompileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() {
-            f.write_str(&self.message)
-        } else {
-            write!(f, "{}: {}", self.path.join("."), self.message)
-        }
-    }
-}
-
-/// What the paths of a rule may speak of.
+/// What the paths of a rule may refer to.
 #[derive(Clone, Copy)]
 struct Scope<'s> {
     subject: &'s Subject,
-    /// Whether paths are looked up in the catalogue, and predicates held against the types of what they ask.
+    /// Whether paths are looked up in the catalogue, and predicates checked against the types of their operands.
     strict: bool,
     /// What is bound so far.
     names: &'s Names,
@@ -265,27 +287,67 @@ type Outcome<T> = Result<T, CompileError>;
 /// Subject, ranges of releases as written, versions of the subject chart.
 type Applies = (Subject, Vec<Cow<'static, str>>, Option<VersionRange>);
 
-/// Compiles a rule file whose mistakes nobody else has looked for.
+/// A built-in rule from its head: a test has compiled its file strictly, so nothing is looked up or checked here.
+pub fn built_in(head: Head<'static>) -> Option<Rule> {
+    static EXPLANATIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/explanations.txt"));
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+    let texts = |texts: Vec<&'static str>| texts.into_iter().map(Cow::Borrowed).collect();
+    let subject = match head.applies {
+        head::Applies::Charts(names) => Subject::Charts(owned(names)),
+        head::Applies::Kinds(names) => Subject::Kinds(owned(names)),
+        head::Applies::Config(role) => Subject::Config(ConfigSubject::named(role)?),
+        head::Applies::Registries => Subject::Registries,
+        head::Applies::ManifestFile => Subject::ManifestFile,
+        head::Applies::Cluster => Subject::Cluster,
+        head::Applies::Engine => Subject::Engine,
+    };
+    let body = match head.check {
+        Some(ENGINE) => Body::Engine,
+        Some(CHART_VALUES) => Body::ChartValues(Verdict::named(head.verdict?)?),
+        Some(name) => Body::Check(checks::find(name)?),
+        None => Body::Data(Box::new(DataBody {
+            compiled: OnceLock::new(),
+            first: OnceLock::new(),
+            coded_first: head.first,
+            coded: head.body,
+        })),
+    };
+    let releases = (!head.rke2.is_empty()).then(|| ReleaseRange::parse(head.rke2.iter().copied()));
+    let (start, end) = head.explanation;
+    let info = RuleInfo {
+        id: RuleId::new(head.id),
+        severity: head.severity.parse().ok()?,
+        summary: head.summary.into(),
+        explanation: EXPLANATIONS.get(start..end)?.into(),
+        url: Some(head.url.into()),
+        references: texts(head.references),
+    };
+    Some(Rule {
+        info: Arc::new(info),
+        subject,
+        releases: releases.transpose().ok()?,
+        chart_versions: head.chart_version.map(VersionRange::parse).transpose().ok()?,
+        body,
+        yields_to: head.yields_to.into_iter().map(RuleId::new).collect(),
+        aliases: head.aliases.into_iter().map(RuleId::new).collect(),
+        since: head.since.into(),
+        off_by_default: head.off_by_default,
+        fixable: head.fixable,
+        release_texts: texts(head.rke2),
+    })
+}
+
+/// Compiles a rule file that has not been checked before.
 ///
 /// # Errors
 /// The first mistake, with the keys that lead to it.
 pub fn compile_strictly(id: &str, raw: &Raw) -> Outcome<Rule> {
-    let rule = compile_as(id, raw, None, None)?;
+    let rule = compile(id, raw)?;
     patterns(raw, &Place::TOP)?;
     Ok(rule)
 }
 
-/// Compiles the head of a rule file that a test has compiled strictly. `id` is the one that its place gives it. Regular
-/// expressions, and paths that the catalogue would have to be asked for, are taken as they are.
-///
-/// # Errors
-/// The first mistake, with the keys that lead to it.
-pub fn compile(id: &str, head: &Raw, url: Option<String>, body: &'static [u8]) -> Outcome<Rule> {
-    compile_as(id, head, url, Some(body))
-}
-
-/// `built_in`: the body of a built-in file, which is compiled later.
-fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<&'static [u8]>) -> Outcome<Rule> {
+fn compile(id: &str, raw: &Raw) -> Outcome<Rule> {
     let mut top = Fields::new(raw, Place::TOP)?;
     let written = top.required_text("id")?;
     if written != id {
@@ -295,7 +357,8 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<&'stati
         return Err(top.error("id", format!("`{id}` is not of the form `category/name` in lower case")));
     }
     let severity = top.required_text("severity")?;
-    let severity: Severity = severity.parse().map_err(|message| top.error("severity", message))?;
+    let severity: Severity =
+        severity.parse().map_err(|error: UnknownSeverity| top.error("severity", error.to_string()))?;
     let summary = top.required_text("summary")?;
     let explanation = top.required_text("explanation")?;
     let references = top.texts("references")?;
@@ -311,7 +374,7 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<&'stati
     let fixable = matches!(top.take("fixable"), Some(Raw::Bool(true)));
     let off_by_default = matches!(top.take("default"), Some(Raw::Text(word)) if word == "off");
     let check = top.take("check").map(|name| text(name, &top.at("check"))).transpose()?;
-    let engine = check.as_deref() == Some("engine");
+    let engine = check.as_deref() == Some(ENGINE);
     let (subject, release_texts, chart_versions) = if engine {
         (Subject::Engine, Vec::new(), None)
     } else {
@@ -325,7 +388,7 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<&'stati
     };
     let body = match check {
         Some(_) if engine => Body::Engine,
-        Some(name) if name == "chart-values" => {
+        Some(name) if name == CHART_VALUES => {
             let name = top.required_text("verdict")?;
             let names = || Verdict::NAMES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("`, `");
             let verdict = Verdict::named(&name).ok_or_else(|| {
@@ -338,17 +401,13 @@ fn compile_as(id: &str, raw: &Raw, url: Option<String>, built_in: Option<&'stati
                 checks::find(&name).ok_or_else(|| top.error("check", format!("unknown check `{name}`")))?;
             Body::Check(check)
         }
-        None => Body::Data(Box::new(if let Some(coded) = built_in {
-            DataBody { compiled: OnceLock::new(), coded }
-        } else {
+        None => {
             let scope = Scope { subject: &subject, strict: true, names: &Names::default(), within: None };
-            data_body(&mut top, scope)?.into()
-        })),
+            Body::Data(Box::new(data_body(&mut top, scope)?.into()))
+        }
     };
-    if built_in.is_none() {
-        top.finish()?;
-    }
-    let info = RuleInfo { id: RuleId::new(id), severity, summary, explanation, url, references };
+    top.finish()?;
+    let info = RuleInfo { id: RuleId::new(id), severity, summary, explanation, url: None, references };
     Ok(Rule {
         info: Arc::new(info),
         subject,
@@ -382,15 +441,12 @@ fn applies_to(raw: &Raw, place: Place<'_>) -> Outcome<Applies> {
                 Subject::Charts(owned())
             }
             "kind" => Subject::Kinds(owned()),
-            _ => Subject::Config(match first.as_ref() {
-                "server" if names.len() == 1 => ConfigSubject::Server,
-                "agent" if names.len() == 1 => ConfigSubject::Agent,
-                "any" if names.len() == 1 => ConfigSubject::Any,
-                other => {
-                    return Err(fields
-                        .error(key, format!("unknown role `{other}`; expected `server`, `agent` or `any`")));
-                }
-            }),
+            _ => {
+                let role = ConfigSubject::named(first).filter(|_| names.len() == 1);
+                Subject::Config(role.ok_or_else(|| {
+                    fields.error(key, format!("unknown role `{first}`; expected `server`, `agent` or `any`"))
+                })?)
+            }
         });
     }
     for (key, subject) in [

@@ -377,7 +377,7 @@ impl<'c, 'a> Context<'c, 'a> {
             },
             Target::Config(node) => match before::node(before, node) {
                 Some(node) => Target::Config(node),
-                // Another node's configuration says nothing of this one.
+                // Another node's configuration does not tell what this one was.
                 None if *root == Root::Config => return Fact::Unknown,
                 None => Target::Cluster,
             },

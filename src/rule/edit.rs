@@ -184,7 +184,7 @@ pub fn relocate(root: NodeRef<'_>, from: &[&str], to: &[&str]) -> Option<Vec<Edi
         return Some(vec![rename(entry, to.last()?)?]);
     }
     let Some(depth) = shared_depth(root, from) else {
-        // There is nothing else: the whole of it is written anew.
+        // There is nothing else: the whole block is replaced.
         let top = root.entries().next()?.key.span().range().start;
         let start = line_start(text, top);
         let whole = nested(parents, top - start, moved);
@@ -263,7 +263,7 @@ fn add(root: NodeRef<'_>, path: &[&str], lines: impl Fn(usize) -> String) -> Opt
         && !deeper.is_empty()
         && let Some(entry) = mapping.entry(key)
     {
-        // What a merge or an alias brings is written elsewhere.
+        // What comes from a merge or an alias is written elsewhere.
         own_entry(mapping, key)?;
         if entry.value.kind() != Kind::Mapping || entry.value.is_alias() || entry.value.entries().len() == 0 {
             return None;
@@ -303,7 +303,7 @@ fn nested(parents: &[&str], column: usize, lines: impl Fn(usize) -> String) -> S
     above + &lines(column + parents.len() * INDENT)
 }
 
-/// The entry at a path, each key as it is written and not as a merge brings it.
+/// The entry at a path, with each key written in the map itself, not merged into it.
 fn at<'a>(root: NodeRef<'a>, path: &[&str]) -> Option<Entry<'a>> {
     let (last, parents) = path.split_last()?;
     let mapping = parents.iter().try_fold(root, |node, key| own_entry(node, key).map(|entry| entry.value))?;

@@ -10,6 +10,7 @@ use super::Draft;
 use super::compile::{ANY_CHART, Body, ConfigSubject, Rule, Subject};
 use super::context::{Context, Target};
 use super::grammar::VersionRange;
+use super::truth::Truth;
 use super::{chart_values, firing};
 use crate::catalog;
 use crate::cluster::Cluster;
@@ -297,7 +298,7 @@ impl<'c, 'a> Run<'c, 'a> {
     }
 }
 
-/// Whether what a rule finds may depend on a host. Of a check written in Rust nobody knows.
+/// Whether what a rule finds may depend on a host. A check in Rust may always.
 fn asks_hosts(rule: &Rule) -> bool {
     match &rule.body {
         Body::Check(_) | Body::ChartValues(_) => true,
@@ -315,6 +316,13 @@ pub(super) fn drafts(rule: &Rule, mut context: Context<'_, '_>) -> Vec<Draft> {
             check(&context, &mut drafts);
             drafts
         }
-        Body::Data(data) => firing::drafts(data.get(&rule.subject), &mut context, &mut ()),
+        Body::Data(data) => {
+            let first = data.first(&rule.subject);
+            if first.is_some_and(|first| firing::holds(first, &context) != Truth::True) {
+                return Vec::new();
+            }
+            // What was asked is not asked again.
+            firing::drafts(data.get(&rule.subject), usize::from(first.is_some()), &mut context, &mut ())
+        }
     }
 }

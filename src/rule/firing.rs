@@ -40,23 +40,29 @@ pub(super) type Rows = [Vec<Datum<'static>>];
 /// Texts with their places.
 type Texts<'a> = Vec<(NodeRef<'a>, Cow<'a, str>)>;
 
-/// What a rule reports for a subject.
-pub(super) fn drafts(data: &Data, context: &mut Context<'_, '_>, observer: &mut impl Observer) -> Vec<Draft> {
+/// What a rule reports for a subject of which its first conditions, as many as `asked`, are known to hold.
+pub(super) fn drafts(
+    data: &Data,
+    asked: usize,
+    context: &mut Context<'_, '_>,
+    observer: &mut impl Observer,
+) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    bind(data, 0, context, &mut drafts, observer);
+    bind(data, data.when.get(asked..).unwrap_or_default(), 0, context, &mut drafts, observer);
     drafts
 }
 
 /// Asks the conditions that need no more than the names bound so far, and binds the next.
 fn bind<O: Observer>(
     data: &Data,
+    when: &[Asked],
     level: usize,
     context: &mut Context<'_, '_>,
     drafts: &mut Vec<Draft>,
     observer: &mut O,
 ) {
     observer.asks(data, level, context);
-    let asked = data.when.iter().filter(|asked| asked.needs == level);
+    let asked = when.iter().filter(|asked| asked.needs == level);
     for Asked { condition, .. } in asked {
         if holds(condition, context) != Truth::True {
             return;
@@ -71,7 +77,7 @@ fn bind<O: Observer>(
     }
     each(binder, context, &mut |context| {
         observer.bound(level, binder, context);
-        bind(data, level + 1, context, drafts, observer);
+        bind(data, when, level + 1, context, drafts, observer);
     });
 }
 

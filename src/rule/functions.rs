@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use regex::Regex;
-
 use super::expr::Expr;
 use super::language_error::LanguageError;
 use super::net::{self, Family};
+use super::predicate::Pattern;
 use crate::cluster::fact::{Datum, Fact, Found, Item};
 use crate::rke2::registries::host_and_port;
 use crate::rke2::url::JoinUrl;
@@ -383,16 +382,16 @@ fn replace(given: &[Datum<'static>]) -> Fact<'static> {
 
 fn capture(given: &[Datum<'static>]) -> Fact<'static> {
     thread_local! {
-        static COMPILED: RefCell<HashMap<String, Option<Regex>>> = RefCell::default();
+        static COMPILED: RefCell<HashMap<String, Pattern>> = RefCell::default();
     }
     let (Some(text), Some(pattern)) = (plain(&given[0]), plain(&given[1])) else { return Fact::Unknown };
     COMPILED.with_borrow_mut(|compiled| {
-        let regex = compiled
-            .entry(pattern.to_string())
-            .or_insert_with(|| Regex::new(&format!("^(?:{pattern})$")).ok());
-        let Some(regex) = regex else { return Fact::Unknown };
-        let group = regex.captures(&text).and_then(|groups| groups.iter().skip(1).flatten().next());
-        group.map_or(Fact::Absent(None), |group| known(group.as_str()))
+        let pattern =
+            compiled.entry(pattern.into_owned()).or_insert_with_key(|text| Pattern::new(text.clone()));
+        match pattern.first_group(&text) {
+            Some(group) => group.map_or(Fact::Absent(None), known),
+            None => Fact::Unknown,
+        }
     })
 }
 

@@ -179,7 +179,7 @@ impl VersionRange {
         if bounds.is_empty() { Err("empty version range".into()) } else { Ok(Self { bounds }) }
     }
 
-    /// Whether a version lies in the range; `None` when it is no version.
+    /// Whether a version lies in the range; `None` when it is not a version.
     pub fn contains(&self, version: &str) -> Option<bool> {
         let numbers = version_numbers(version);
         if numbers.is_empty() {

@@ -1,6 +1,6 @@
 //! What is wrong with a text of the rule language: a path, a function, a name, a range, a placeholder.
 
-/// A text of the rule language that means nothing, in words. It is shown at its place; nobody decides by it.
+/// A text of the rule language that means nothing, in words. It is shown at its place, and never inspected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct LanguageError(String);

@@ -16,6 +16,7 @@ mod fixes;
 mod follow;
 mod functions;
 mod grammar;
+mod head;
 mod language_error;
 mod message;
 mod names;
@@ -34,16 +35,14 @@ pub mod why;
 use std::sync::Arc;
 
 pub use chart_values::Verdict;
-pub use compile::{CompileError, ConfigSubject, Rule, Subject};
+use compile::CompileError;
+pub use compile::{Body, ConfigSubject, Rule, Subject};
 pub use context::{Context, Target, UpgradedChart};
 pub use eval::{Selection, run};
 
 use crate::finding::{Edit, Effect, Finding, Fix, Label, RuleInfo, Safety, Severity};
 use crate::source::{Position, SourceFile, Sources, Span};
 use crate::yaml::{Kind, NodeRef, Stream, SyntaxError, SyntaxErrorKind};
-
-/// Where the pages of the built-in rules are.
-const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules/");
 
 /// A finding in the making: what a check says, before settings decide on its severity.
 #[derive(Clone, Debug)]
@@ -192,39 +191,25 @@ pub struct RuleFileError {
     pub message: String,
 }
 
-/// The rules that are part of the program.
+/// The rules that are part of the program, by category and name.
 pub fn built_in() -> Vec<Rule> {
-    // A test compiles every rule.
-    let compiled =
-        embedded().map(|(id, head, body)| compile::compile(id, &head, Some(format!("{PAGES}{id}.md")), body));
-    compiled.filter_map(Result::ok).collect()
+    let (count, heads) = heads();
+    let mut rules = Vec::with_capacity(count);
+    // A test compares each with its file: none is left out.
+    rules.extend(heads.filter_map(compile::built_in));
+    rules
 }
 
-/// The mistakes of the built-in rule files; there are none in a released program.
-pub fn built_in_errors() -> Vec<(String, CompileError)> {
-    let whole =
-        |head: raw::Raw, body: &'static [u8]| match (head, postcard::from_bytes::<Vec<raw::Entry>>(body)) {
-            (raw::Raw::Map(head), Ok(body)) => {
-                let fields = [head, body].concat().into_iter();
-                raw::Raw::Map(fields.filter(|field| field.key != raw::REASON_KEY).collect())
-            }
-            // It lacks what a rule needs.
-            _ => raw::Raw::Null,
-        };
-    let error = |(id, head, body)| Some((id, compile::compile_strictly(id, &whole(head, body)).err()?));
-    embedded().filter_map(error).map(|(id, error)| (id.to_owned(), error)).collect()
-}
-
-/// The rule files as the build script wrote them, decoded lazily so that the buffer is reused: ID, head, and the body as
-/// it is coded.
-fn embedded() -> impl Iterator<Item = (&'static str, raw::Raw, &'static [u8])> {
-    static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
-    let mut rest = BYTES;
-    std::iter::from_fn(move || {
-        let ((id, head, body), after) = postcard::take_from_bytes(rest).ok()?;
+/// How many rule files there are, and their heads as the build script wrote them.
+fn heads() -> (usize, impl Iterator<Item = head::Head<'static>>) {
+    static HEADS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+    let (count, mut rest) = postcard::take_from_bytes(HEADS).unwrap_or_default();
+    let heads = std::iter::from_fn(move || {
+        let (head, after) = postcard::take_from_bytes(rest).ok()?;
         rest = after;
-        Some((id, raw::Raw::Map(head), body))
-    })
+        Some(head)
+    });
+    (count, heads)
 }
 
 /// Compiles a user's rule file. `id` is what its place below the rules folder says.

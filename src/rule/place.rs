@@ -54,7 +54,7 @@ impl<'a> Context<'_, 'a> {
         }
     }
 
-    /// Where a finding about a path is placed: where it is written, where it would stand, or the subject.
+    /// Where a finding about a path is placed: where it is written, where it would be added, or the subject.
     pub fn place(&self, path: &Path) -> Span {
         let Some(path) = self.resolve(path).filter(|path| !is_whole(path)) else {
             return self.subject_place();

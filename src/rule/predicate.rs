@@ -4,14 +4,13 @@
 //! into a finding.
 
 mod format;
+mod pattern;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::OnceLock;
-
-use regex::Regex;
 
 pub use format::{FORMATS, Format};
+pub use pattern::Pattern;
 
 use super::expr::Expr;
 use super::grammar::{VersionRange, is_broken_go_regex, is_cron, is_go_duration};
@@ -114,47 +113,6 @@ pub enum NetTest {
     Overlaps(Expr),
     /// The same families in the same order as another path.
     SameFamiliesAs(Expr),
-}
-
-/// A regular expression over the whole value, compiled when it is first needed.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    text: Cow<'static, str>,
-    compiled: OnceLock<Option<Regex>>,
-    /// The same for texts in ASCII: without Unicode's tables an expression is compiled in a fraction of the time. `None`
-    /// where it needs them.
-    for_ascii: OnceLock<Option<regex::bytes::Regex>>,
-}
-
-impl Pattern {
-    /// A pattern; whether it is valid is known when it is asked.
-    pub fn new(text: Cow<'static, str>) -> Self {
-        Self { text, compiled: OnceLock::new(), for_ascii: OnceLock::new() }
-    }
-
-    fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| Regex::new(&self.whole()).ok()).as_ref()
-    }
-
-    /// Whether it matches a text as a whole; `None` when it is not valid.
-    pub fn matches(&self, text: &str) -> Option<bool> {
-        if text.is_ascii() {
-            let build = || regex::bytes::RegexBuilder::new(&self.whole()).unicode(false).build().ok();
-            if let Some(regex) = self.for_ascii.get_or_init(build) {
-                return Some(regex.is_match(text.as_bytes()));
-            }
-        }
-        self.regex().map(|regex| regex.is_match(text))
-    }
-
-    fn whole(&self) -> String {
-        format!("^(?:{})$", self.text)
-    }
-
-    /// As written.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
 }
 
 /// Where predicates that name another operand look it up.
@@ -308,7 +266,7 @@ impl NetTest {
 
 impl Literal {
     /// Whether a value is this scalar. Unknown for a list or mapping, and where only the type differs: what reads
-    /// `"true"` may take it for `true`.
+    /// `"true"` may mean `true`.
     pub fn equals(&self, value: &Datum<'_>) -> Truth {
         let same = match (self, value) {
             (_, Datum::Opaque) => return Truth::Unknown,

@@ -1,4 +1,4 @@
-//! Tables of the catalogue that rules bind with `rows`. Must not judge.
+//! Tables of the catalogue that rules bind with `rows`. Produces no findings.
 
 use std::borrow::Cow;
 

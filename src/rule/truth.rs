@@ -9,7 +9,7 @@ pub enum Truth {
     True,
     /// It does not hold.
     False,
-    /// It cannot be told.
+    /// It is not known.
     Unknown,
 }
 

@@ -182,7 +182,7 @@ fn of_context(
     match &question.rule.body {
         Body::Data(data) => {
             let mut recorder = Recorder::new(question.source, depth, locate);
-            firing::drafts(data.get(&question.rule.subject), &mut context.clone(), &mut recorder);
+            firing::drafts(data.get(&question.rule.subject), 0, &mut context.clone(), &mut recorder);
             record::near(recorder.lines, question.at)
         }
         _ => {

@@ -114,7 +114,7 @@ fn word_at(text: &str, offset: usize) -> Range<usize> {
     let end =
         offset + text[offset..].chars().take_while(|c| is_of_word(*c)).map(char::len_utf8).sum::<usize>();
     let word = &text[start..end];
-    // The dash of a list is none of the word.
+    // The dash of a list is not part of the word.
     let is_first = text[..start].rsplit('\n').next().unwrap_or_default().trim_matches([' ', '-']).is_empty();
     if is_first && word == "-" { offset.max(start + 1).min(end)..end } else { start..end }
 }

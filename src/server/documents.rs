@@ -28,7 +28,7 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Adds a text that is opened; `None` when it is no file.
+    /// Adds a text that is opened; `None` when it is not a file.
     pub fn open(&mut self, uri: Uri, version: i32, text: String) -> Option<&Open> {
         let path = absolute(&path_of(&uri)?);
         let source = SourceFile::new(shown(&path), text);

@@ -126,7 +126,7 @@ fn chart_words(chart: &str, spot: &Spot, target: &Target) -> Vec<Word> {
 fn agent_words(chart: &str, path: &[String]) -> Vec<Word> {
     let is = |known: &[&str]| chart == cilium::CHART && path.iter().eq(known.iter());
     let routing = cilium::ROUTING.iter().find(|(key, _)| is(&[*key])).map(|(_, words)| *words);
-    let other = || cilium::WORDS.iter().find(|(known, ..)| is(known)).map(|(_, words, ..)| *words);
+    let other = || catalog::cilium::words().iter().find(|row| is(&row.path)).map(|row| row.words.as_slice());
     let words = routing.or_else(other).unwrap_or_default();
     words.iter().map(|word| Word::value(*word, "")).collect()
 }
@@ -262,8 +262,8 @@ fn config_values(name: &str, target: &Target) -> Vec<Word> {
 
 /// The arguments of a component of Kubernetes.
 fn arguments(component: &str, target: &Target) -> Vec<Word> {
-    let Some(flags) = components::flags(component) else { return Vec::new() };
-    let there = flags.values().filter(|flag| flag.minors.fate(target) == components::Fate::Possible);
+    let there =
+        components::flags(component).filter(|flag| flag.minors.fate(target) == components::Fate::Possible);
     there
         .map(|flag| {
             let kind = format!("{:?}", flag.kind).to_lowercase();

@@ -12,7 +12,7 @@ use crate::rke2::file::{RkeFile, ValuesDocument};
 use crate::source::{SourceFile, Sources, Span};
 use crate::yaml::{Document, Entry, Kind, NodeRef};
 
-/// Deeper keys are no symbols.
+/// Deeper keys are not symbols.
 const MOST_DEPTH: usize = 8;
 
 /// A text as RKE2 would read it.
@@ -103,7 +103,7 @@ impl Outline<'_> {
     }
 }
 
-/// Links to the files that keys of a configuration name and that are in the tree: at the path itself, or beside the
+/// Links to the files that keys of a configuration name and that are in the tree: at the path itself, or next to the
 /// configuration under the same name.
 pub fn links(source: &SourceFile, path: &Path, encoding: Encoding) -> Vec<DocumentLink> {
     let file = read(source);

@@ -77,7 +77,7 @@ impl Encoding {
     }
 }
 
-/// The path that an address names; `None` for what is no file.
+/// The path that an address names; `None` for what is not a file.
 pub fn path_of(uri: &Uri) -> Option<PathBuf> {
     let rest = uri.as_str().strip_prefix("file://")?;
     let path = &rest[rest.find('/')?..];

@@ -83,7 +83,7 @@ impl Session {
             let trigger = context
                 .filter(|context| context.trigger_kind == CompletionTriggerKind::TRIGGER_CHARACTER)
                 .and_then(|context| context.trigger_character.as_deref());
-            // Whoever indents a line has not asked for anything yet.
+            // Indenting a line does not ask for completion.
             if trigger.is_some() && spot.slot == Slot::Key {
                 return None;
             }

@@ -388,7 +388,7 @@ impl Session {
         let Some(path) = path_of(uri) else { return };
         let path = absolute(&path);
         let Some(root) = self.known_root(&path) else { return };
-        // What happens in the folder of git says nothing of files.
+        // Changes in git's folder are not changes of files.
         if path.components().any(|part| part.as_os_str() == ".git") {
             return;
         }

@@ -39,7 +39,7 @@ pub struct Spot {
 
 /// Stands for the word at the place while the text around it is read.
 const MARK: &str = "rke2lintplace";
-/// What a file is called in a report when it is no manifest.
+/// What a file is called in a report when it is not a manifest.
 const CONFIG_ROLES: [&str; 4] = ["server config", "agent config", "config", "config drop-in"];
 
 impl Spot {

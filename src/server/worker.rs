@@ -100,7 +100,7 @@ struct Loaded {
     options: Options,
     /// What is wrong with them: the name shown of a file, and its mistakes.
     mistakes: Vec<(String, Vec<Mistake>)>,
-    /// What they name beside the tree: the baseline, and the folders of the user's own rules.
+    /// What they name outside the tree: the baseline, and the folders of the user's own rules.
     named: Vec<String>,
 }
 
@@ -158,7 +158,7 @@ impl Job {
             target,
             mistakes: mistakes.to_vec(),
         };
-        // Whoever asked may be gone.
+        // The receiver may be gone.
         let _ = self.results.send(checked);
     }
 

@@ -1,7 +1,7 @@
 //! The levels of rules and categories, for all files or for some. Must not know where levels are set.
 
 use super::paths::Paths;
-use crate::finding::Severity;
+use crate::finding::{Severity, UnknownSeverity};
 use crate::rule::Rule;
 
 /// What to do with the findings of a rule or category.
@@ -26,17 +26,20 @@ impl Level {
     }
 }
 
+/// A word that is not a level.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown level `{0}`; expected `off`, `info`, `warning`, `error`, or `on` (the rule's default)")]
+pub struct UnknownLevel(pub String);
+
 impl std::str::FromStr for Level {
-    type Err = String;
+    type Err = UnknownLevel;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             // What tools that speak YAML 1.1 make of the words when they rewrite a file.
             "off" | "false" => Ok(Self::Off),
             "on" | "true" => Ok(Self::Default),
-            text => text.parse().map(Self::At).map_err(|_: String| {
-                format!("unknown level `{text}`; expected `off`, `info`, `warning`, `error`, or `on` (the rule's default)")
-            }),
+            text => text.parse().map(Self::At).map_err(|_: UnknownSeverity| UnknownLevel(text.to_owned())),
         }
     }
 }

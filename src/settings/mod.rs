@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "disk")]
 pub use find::{Found, LoadError, find, load, load_catalog, start};
-pub use levels::{Level, Levels};
+pub use levels::{Level, Levels, UnknownLevel};
 #[cfg(feature = "disk")]
 pub use own_rules::{OwnRulesError, all_rules, rules_below};
 pub use paths::{Base, Paths};
@@ -42,7 +42,7 @@ pub struct Settings {
     pub catalog: Option<Placed<PathBuf>>,
     /// The release to check against.
     pub release: Option<Placed<Target>>,
-    /// Paths to pass over.
+    /// Paths to skip.
     pub exclude: Option<Placed<Paths>>,
     /// Levels of rules and categories.
     pub rules: Vec<Placed<(String, Level)>>,
@@ -91,7 +91,7 @@ pub struct ClusterSettings {
 
 impl ClusterSettings {
     /// Whether a file belongs to the cluster. `name` counts from the folder of the settings, `shown` is what
-    /// patterns are held against.
+    /// patterns are matched with.
     pub fn holds(&self, shown: &str, name: &str) -> bool {
         self.paths.as_ref().is_none_or(|paths| paths.matches(shown))
             || self.configs.as_ref().is_some_and(|configs| configs.matches(shown))
@@ -151,7 +151,7 @@ impl Settings {
     /// settings say where the user's own rules are.
     ///
     /// # Errors
-    /// Every name that is none, with its place.
+    /// Every unknown name, with its place.
     pub fn check_rules(&self, rules: &[Rule]) -> Result<(), SettingsErrors> {
         let named = self.rules.iter().chain(self.overrides.iter().flat_map(|over| &over.rules));
         let mistakes: Vec<Mistake> = named
@@ -234,7 +234,7 @@ pub fn check_name(name: &str, rules: &[Rule]) -> Result<(), UnknownName> {
     Err(UnknownName { name: name.to_owned(), near: nearest(plain, known).map(str::to_owned) })
 }
 
-/// The known word that is spelt nearly like another, be it long.
+/// The known word that another, even a long one, is a misspelling of.
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     spelling::nearest(word, known, word.len())
 }

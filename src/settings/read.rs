@@ -32,7 +32,7 @@ pub fn parse(source: Arc<SourceFile>, base: Base) -> Result<Settings, SettingsEr
     Ok(settings)
 }
 
-/// The catalogue that a settings file names, without a look at anything else: what else it says is held against it.
+/// The catalogue that a settings file names, without a look at anything else: its other settings are checked against it.
 #[cfg(feature = "disk")]
 pub(super) fn catalog_of(source: &Arc<SourceFile>, base: &Base) -> Option<Placed<PathBuf>> {
     let stream = Stream::parse(Sources::id_at(0), &source.shared_text());
@@ -206,9 +206,9 @@ impl Reader<'_> {
         let mut rules = Vec::new();
         for entry in self.entries(node) {
             let Some(text) = self.text(entry.value) else { continue };
-            match text.parse() {
+            match text.parse::<Level>() {
                 Ok(level) => rules.push(self.placed(entry.key, (entry.name().into_owned(), level))),
-                Err(message) => self.fail(entry.value.span(), message),
+                Err(error) => self.fail(entry.value.span(), error.to_string()),
             }
         }
         rules

@@ -26,7 +26,7 @@ pub enum Origin {
         /// The line, from 1; `None` where no line of the file has the text, as in an archive.
         line: Option<usize>,
     },
-    /// Nobody wrote it: what RKE2 or the chart does by itself.
+    /// It is not written: what RKE2 or the chart does by itself.
     Default,
 }
 

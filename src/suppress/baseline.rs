@@ -91,7 +91,7 @@ impl Baseline {
     /// Reads a baseline file.
     ///
     /// # Errors
-    /// It cannot be read, or is no baseline.
+    /// It cannot be read, or is not a baseline.
     #[cfg(feature = "disk")]
     pub fn load(file: &Path, shown: &str) -> Result<Self, BaselineError> {
         let text = read::text(file, MAX_FILE_BYTES).map_err(|error| match error.kind() {

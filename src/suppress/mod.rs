@@ -88,7 +88,7 @@ pub fn is_addressed(text: &[u8]) -> bool {
 }
 
 impl Ignores {
-    /// Reads the comments of files. Costs next to nothing where no text speaks of this program.
+    /// Reads the comments of files. Costs next to nothing where no text mentions this program.
     /// In files that hold units the comments of all languages count: a line is enough.
     pub fn of<'a>(
         files: impl IntoIterator<Item = &'a RkeFile>,
@@ -112,7 +112,7 @@ impl Ignores {
         ignores.hit(&finding.rule, line)
     }
 
-    /// The findings about the comments themselves, after all others were held against them. A comment may keep
+    /// The findings about the comments themselves, after all others were compared with them. A comment may keep
     /// them quiet, too.
     pub fn findings(&mut self, sources: &Sources) -> Vec<(Finding, bool)> {
         let about_us = |ignore: &&Ignore| category(&ignore.name) == category(UNUSED);
@@ -237,8 +237,8 @@ fn finding(rule: &str, severity: Severity, at: Span, message: String, help: &str
 struct Block(Range<usize>);
 
 impl Block {
-    /// The lines that a comment is about: its own when something stands before it, else also the one below, further
-    /// comments passed over.
+    /// The lines that a comment is about: its own when something is before it, else also the one below, further
+    /// comments skipped.
     fn lines(&mut self, at: Span, source: &SourceFile) -> Scope {
         let own = source.position(at.start as usize).line;
         let text = |line: usize| source.line_range(line).map(|range| source.text()[range].trim());
@@ -262,7 +262,7 @@ impl Block {
     }
 }
 
-/// The comments of a text. In one that is no YAML, whatever follows a `#` before our mark.
+/// The comments of a text. In one that is not YAML, whatever follows a `#` before our mark.
 fn comments(text: &str, broken: bool) -> Vec<Range<usize>> {
     if !is_addressed(text.as_bytes()) {
         return Vec::new();

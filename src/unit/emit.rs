@@ -21,7 +21,7 @@ fn write(builder: &mut Builder<'_>, node: NodeRef<'_>, indent: usize, depth: usi
     }
     match node.kind() {
         Kind::Scalar => scalar(builder, node),
-        // A key that is no scalar is a template's `{{ … }}`, which YAML reads as a map in a map.
+        // A key that is not a scalar is a template's `{{ … }}`, which YAML reads as a map in a map.
         Kind::Mapping if node.entries().any(|entry| entry.key.kind() != Kind::Scalar) => {
             builder.masked(node.span().range());
         }
@@ -68,7 +68,7 @@ fn scalar(builder: &mut Builder<'_>, node: NodeRef<'_>) {
     let (range, source) = (target.span().range(), target.source_text());
     let block = matches!(target.style(), None | Some(Style::Literal | Style::Folded));
     if !block && !source.contains('\n') {
-        // What a comment says is filled in is no longer beside it.
+        // The comment that says that it is filled in is not copied with it.
         if node.is_opaque() && template_mark(source).is_none() {
             builder.masked(range);
         } else {
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
     use crate::yaml::Stream;
 
-    /// A document written anew, and for each of its scalars the text at its place.
+    /// A rewritten document, and for each of its scalars the text at its place.
     fn emitted(text: &str) -> (String, Vec<(String, String)>) {
         let view = View::whole(text);
         let stream = Stream::parse(View::id(), &view.shared_text());

@@ -342,7 +342,7 @@ impl Found {
         *own = if *own == Release::Absent || *own == new { new } else { Release::Unknown };
     }
 
-    /// Notes the release of the files in a folder that lies beside the host.
+    /// Notes the release of the files in a folder next to the host.
     pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
         let release = Release::written(key, text);
         let beside = crate::source::folder(&self.host);
@@ -454,7 +454,7 @@ fn file_name(path: &str) -> &str {
     crate::source::file_name(path)
 }
 
-/// A path whose placeholders are words: rules about names of files judge what is written only.
+/// A path whose placeholders are words: rules about names of files check literal names only.
 fn filled_in(path: &str) -> Cow<'_, str> {
     let mut path = Cow::Borrowed(path);
     while let Some(mark) = template_mark(&path) {

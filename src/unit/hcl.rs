@@ -69,7 +69,7 @@ pub fn local(expression: &Expression) -> Option<&str> {
     None
 }
 
-/// The text that an expression yields; `None` when it is no text, or one that cannot be seen.
+/// The text that an expression yields; `None` when it is not a string, or not a known one.
 pub fn text(view: &View, expression: &Expression) -> Option<Text> {
     text_below(view, expression, 0)
 }

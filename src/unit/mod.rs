@@ -24,7 +24,7 @@
 //! [`Found::guess`] tells by the text. [`Found::config`] and [`Found::values`] take texts that were put together with [`Builder`] or `emit` from keys of
 //! the host. [`Found::release`] notes a release, [`Found::node`] starts another node, [`Found::unread`] says what was
 //! seen and not read, and [`Found::remark`] raises the finding of a rule (`check: engine`) about what the host's program
-//! does with a field. Nothing a format does may be about the host's own syntax: what it cannot read it passes over.
+//! does with a field. Nothing a format does may be about the host's own syntax: it skips what it cannot read.
 
 mod echo;
 mod emit;
@@ -80,7 +80,7 @@ impl Kind {
     }
 }
 
-/// What is said of a unit beside its text.
+/// What is known of a unit in addition to its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The path of the file that it is written in.
@@ -158,7 +158,7 @@ pub struct Units {
     pub units: Vec<Unit>,
     /// The release that the host pins.
     pub release: Release,
-    /// The releases that the host pins for files beside it.
+    /// The releases that the host pins for files next to it.
     pub pins: Vec<Pin>,
     /// What looks like RKE2's and could not be read.
     pub unread: Vec<Unread>,
@@ -262,7 +262,7 @@ impl<'h> Host<'h> {
     }
 }
 
-/// Whether a file of this name is worth reading for the units it may hold, though it is no YAML.
+/// Whether a file of this name is worth reading for the units it may hold, although it is not YAML.
 pub fn may_host(file_name: &str) -> bool {
     let name = file_name.to_ascii_lowercase();
     if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config")
@@ -284,7 +284,7 @@ const EXTENSIONS: &[&str] = &[
     "tf", "tfvars", "tftpl", "tmpl", "tpl", "tofu", "txt",
 ];
 
-/// Whether some host format wants a closer look at a text: one pass over its bytes.
+/// Whether some host format has to look at a text: one pass over its bytes.
 pub fn is_marked(text: &str) -> bool {
     formats::is_marked(text)
 }

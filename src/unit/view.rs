@@ -99,7 +99,7 @@ impl View {
     }
 
     /// A range of the text in the outermost file; `None` when all of it was made up. An empty range is placed where
-    /// the text beside it is.
+    /// the text next to it is.
     pub fn outer(&self, range: &Range<usize>) -> Option<Range<usize>> {
         let first = self.runs.partition_point(|run| run.inner.end <= range.start);
         let hits: Vec<&Run> =
@@ -127,7 +127,7 @@ impl View {
         self.runs.iter().any(|run| run.outer.start <= outer && outer < run.outer.end.max(run.outer.start + 1))
     }
 
-    /// Whether a range stands in the outermost file byte for byte, in one piece.
+    /// Whether a range is in the outermost file byte for byte, in one piece.
     pub fn is_exact(&self, range: &Range<usize>) -> bool {
         let index = self.runs.partition_point(|run| run.inner.end <= range.start && !range.is_empty());
         self.runs
@@ -221,7 +221,7 @@ impl<'p> Builder<'p> {
         self.masks.extend(other.masks.iter().map(|mask| base + mask.start..base + mask.end));
     }
 
-    /// Adds a text that stands nowhere.
+    /// Adds a text that is not in the file.
     pub fn made_up(&mut self, text: &str) {
         self.text.push_str(text);
     }

@@ -35,7 +35,7 @@ struct Row {
 /// What the clusters are made of.
 #[derive(Debug)]
 pub struct Clusters<'r> {
-    /// The packaged charts that the files speak of.
+    /// The packaged charts that the files mention.
     pub charts: BTreeSet<&'r str>,
     /// The roles of their files.
     pub roles: BTreeSet<&'r str>,

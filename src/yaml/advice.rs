@@ -92,13 +92,13 @@ impl<'t> Lines<'t> {
             !line.is_empty() && !line.starts_with('#')
         });
         let here = text[start..end].trim_end();
-        // An error at the end of the text is about what stands before it.
+        // An error at the end of the text is about the text before it.
         let here = if here.trim().is_empty() { earlier.next().unwrap_or(here) } else { here };
         Self { before: earlier.next().unwrap_or_default(), here }
     }
 }
 
-/// Lines that are no YAML at all, but come with a copy or a merge.
+/// Lines that are not YAML at all, but come with a copy or a merge.
 fn marker(line: &str) -> Option<String> {
     let line = line.trim();
     if line.starts_with("```") {
@@ -154,7 +154,7 @@ fn missing_blank(line: &str) -> Option<String> {
     .then(|| format!("write a space after the colon: `{key}: {value}`"))
 }
 
-/// A key that stands at another depth than its neighbours.
+/// A key that is indented differently from its neighbours.
 fn indentation(before: &str, here: &str) -> Option<String> {
     let depth = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let is_entry = |line: &str| {

@@ -317,7 +317,7 @@ impl<'t> Builder<'t> {
         self.complete(frame.id, frame.anchor, frame.weight, frame.depth)
     }
 
-    /// To yaml.v2, brackets around no possible key are no keys in block style themselves, unless a `?` says so:
+    /// To yaml.v2, brackets without a possible key are not keys in block style, unless a `?` says so:
     /// whether the document ends with those that were just closed.
     fn ends_with_brackets(&mut self) -> Result<bool, Failure> {
         let [.., parent] = self.frames.as_slice() else { return Ok(false) };
@@ -449,7 +449,7 @@ impl<'t> Builder<'t> {
         })
     }
 
-    /// Where the text of a block scalar stands whose header is at `start`: from its first line that is not
+    /// The range of the text of a block scalar whose header is at `start`: from its first line that is not
     /// blank on, without indentation, and without the blank lines at its end.
     fn block_text(&self, start: usize, end: usize) -> Range<usize> {
         let header_end = line_end(self.slice, start).min(end);

@@ -32,7 +32,7 @@ pub(super) fn plain_tag(tag: &str) -> String {
 #[derive(Debug)]
 pub(super) struct Readable<'t> {
     text: Cow<'t, str>,
-    /// Where a character stands that is longer than what it stands for.
+    /// The place of a character that is longer than what it stands for.
     wide: Vec<usize>,
     /// What stands for something else, and for what.
     stand_ins: Vec<(char, StandIn)>,
@@ -231,7 +231,7 @@ fn offsets_of_colons(text: &str) -> Vec<usize> {
 }
 
 /// Why yaml.v2 refuses a plain scalar in brackets that libyaml accepts, with the offset in `source`, which is as
-/// written: to yaml.v2, a `?` starts a key wherever it stands.
+/// written: to yaml.v2, a `?` starts a key wherever it is.
 pub(super) fn refused_in_flow(source: &str, flow: Flow) -> Option<(usize, &'static str)> {
     let at = memchr::memchr(b'?', source.as_bytes())?;
     Some((at, flow.expected()))

@@ -1,6 +1,6 @@
 //! Documents inside scalars: their text, and a map of its positions to the file around it.
 //!
-//! The text is cut into runs that stand in the source byte for byte, and joints (escapes, folded line
+//! The text is cut into runs that are in the source byte for byte, and joints (escapes, folded line
 //! breaks) that map many to one. See reference/yaml-parsing.md. This module must not parse the inner text.
 
 use std::ops::Range;
@@ -90,7 +90,7 @@ struct Aligner<'a> {
 }
 
 impl<'a> Aligner<'a> {
-    /// Takes `len` bytes that stand in both texts.
+    /// Takes `len` bytes that are in both texts.
     fn verbatim(&mut self, outer: usize, len: usize) {
         self.push(outer, len, len);
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use super::tree::{Content, Document, Node, NodeId, PositionMap, Style, Text};
 use crate::source::FileId;
 
-/// Far below the real parser's limit, so that what is deep is judged there.
+/// Far below the real parser's limit, so that deep nesting is left to it.
 const MAX_DEPTH: usize = 100;
 /// Bytes that are looked at in one go.
 const BLOCK: usize = 256;
@@ -144,7 +144,7 @@ impl Parser<'_> {
             // A scalar that has a line to itself may be one of several lines.
             return if is_item { self.value(at, end) } else { None };
         };
-        // What a merge may bring in is the real parser's business.
+        // Merges are left to the real parser.
         if key.style == Style::Plain && &self.text[key.text.clone()] == "<<" {
             return None;
         }
@@ -437,7 +437,7 @@ impl Parser<'_> {
     }
 }
 
-/// Whether a plain scalar may start with this character, wherever it stands.
+/// Whether a plain scalar may start with this character, wherever it is.
 fn starts_plain(first: u8) -> bool {
     !matches!(
         first,

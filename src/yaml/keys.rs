@@ -9,7 +9,7 @@ use super::tree::{Content, Document, Entry, NodeRef, Style, merged_mappings};
 const FEW: usize = 16;
 
 impl Document {
-    /// Whether every key is text that YAML reads as nothing else, is no merge, and is there once in its mapping. `false`
+    /// Whether every key is text that YAML reads as nothing else, is not a merge, and occurs once in its mapping. `false`
     /// means that some key may be otherwise. Told once, since rules about keys have nothing to find in most documents.
     pub fn has_plain_keys(&self) -> bool {
         *self.plain_keys.get_or_init(|| {
@@ -19,7 +19,7 @@ impl Document {
     }
 }
 
-/// The text of a key that YAML reads as this text, and that is no merge.
+/// The text of a key that YAML reads as this text, and that is not a merge.
 fn plain_key(key: NodeRef<'_>) -> Option<&str> {
     let Content::Scalar { text, style, tag: None } = &key.document.node(key.id).content else { return None };
     let text = key.document.str(text);

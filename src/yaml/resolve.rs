@@ -51,7 +51,7 @@ pub fn resolve(text: &str, style: Style, tag: Option<Tag>) -> Value<'_> {
         },
         Some(Tag::Bool | Tag::Int | Tag::Null) => plain(text),
         None if style == Style::Plain => plain(text),
-        // A timestamp stays text where nothing says what type it is wanted in.
+        // A timestamp stays text where no type is expected.
         Some(Tag::Str | Tag::Timestamp | Tag::Merge | Tag::Other) | None => Value::Str(Cow::Borrowed(text)),
     }
 }

@@ -103,7 +103,7 @@ impl Stream {
         self
     }
 
-    /// The chunk of the first document. Blank lines and directives before its `---` are no document.
+    /// The chunk of the first document. Blank lines and directives before its `---` are not a document.
     pub fn first(&self) -> Option<&Chunk> {
         self.head.as_deref().or_else(|| {
             self.chunks.iter().find(|chunk| {
@@ -152,7 +152,7 @@ struct Piece {
     range: Range<usize>,
     separator: Option<Range<usize>>,
     /// Whether the reader gets the chunk without its `---`: a `{` at its start makes it JSON then, and a byte order
-    /// mark there counts for nothing. A `---` that nothing stands before stays in the text.
+    /// mark there has no effect. A `---` with nothing before it stays in the text.
     is_bare: bool,
 }
 
@@ -254,7 +254,7 @@ fn is_cut_otherwise(text: &str, pieces: &[Piece]) -> bool {
         Some((at, 0xef)) => piece.separator.is_some() && text[at..].starts_with(MARK),
         Some((_, b'{')) if piece.is_json(text) => is_odd_json(&text[piece.range.clone()]),
         Some((_, first)) => first == b'%',
-        // Blanks alone are no document, but no YAML either when tabs are among them.
+        // Spaces alone are not a document, but not YAML either when tabs are among them.
         None => text[piece.range.clone()].contains('\t'),
     };
     let mut before = true;

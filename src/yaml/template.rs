@@ -36,10 +36,10 @@ pub enum MarkKind {
     Mask,
 }
 
-/// Names in marks are shorter than this. Whoever looked for their ends in all of the text would, in a text full of
-/// beginnings, look for ever.
+/// Names in marks are shorter than this. Without a limit, looking for their ends would be quadratic in a text full of
+/// beginnings.
 const MAX_NAME: usize = 200;
-/// Longer texts are no values with a word to replace.
+/// Longer texts are not values with a word to replace.
 const MAX_VALUE: usize = 1024;
 
 /// The characters that stand for expressions: a private-use area, which no text uses by accident, and which YAML takes
@@ -72,7 +72,7 @@ pub fn is_mask(c: char) -> bool {
     (MASK_FIRST..MASK_FIRST + MASKS as u32).contains(&(c as u32))
 }
 
-/// Whether a text that is no YAML looks like a template of one.
+/// Whether a text that is not YAML looks like a template of YAML.
 pub fn looks_templated(text: &str) -> bool {
     find_mark(text).is_some()
 }
@@ -148,7 +148,7 @@ pub fn template_mark(text: &str) -> Option<TemplateMark> {
     marked.then(by_program).flatten().or_else(|| worded.then(by_word).flatten())
 }
 
-/// Whether some scalar of a document may have a mark, told from its text in one go.
+/// Whether some scalar of a document may have a mark, by one pass over its text.
 pub(super) fn may_be_marked(document: &str) -> bool {
     memchr::memchr3(b'{', b'%', 0xEE, document.as_bytes()).is_some()
         || memchr::memchr(0xEF, document.as_bytes()).is_some()
@@ -160,7 +160,7 @@ pub(super) fn may_be_marked(document: &str) -> bool {
 pub(super) const SETTER: &str = "# kpt-set:";
 
 /// Whether a value is a word that a setter of kpt is to replace: `PLACEHOLDER`, or the name of the setter. `rest` is
-/// what stands behind the value in its line.
+/// what follows the value on its line.
 pub(super) fn is_set_later(value: &str, rest: &str) -> bool {
     let Some(setter) = rest.trim_start().strip_prefix(SETTER).map(str::trim) else { return false };
     let is_shouted = value.bytes().filter(u8::is_ascii_uppercase).count() > 2
@@ -324,7 +324,7 @@ fn word_token(text: &str) -> Option<Range<usize>> {
             return Some(at + range.start..at + range.end);
         }
         at += len.max(1);
-        // What is no part of a word may have several bytes.
+        // What is not part of a word may have several bytes.
         while !text.is_char_boundary(at) {
             at += 1;
         }

@@ -68,6 +68,15 @@ pub(super) enum Text {
     Owned(Box<str>),
 }
 
+impl Text {
+    fn len(&self) -> usize {
+        match self {
+            Self::Source(start, end) => (end - start) as usize,
+            Self::Owned(text) => text.len(),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum Content {
     Scalar { text: Text, style: Style, tag: Option<Tag> },
@@ -163,7 +172,7 @@ impl Document {
         }
     }
 
-    /// Whether nobody can know the value of some node yet.
+    /// Whether the value of some node is not known yet.
     pub fn has_opaque(&self) -> bool {
         !self.opaque().is_empty()
     }
@@ -237,7 +246,7 @@ pub struct NodeRef<'a> {
     pub(super) id: NodeId,
 }
 
-/// A node without its document, for what is kept beside it.
+/// A node without its document, for what is kept next to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Handle(NodeId);
 
@@ -355,7 +364,7 @@ impl<'a> NodeRef<'a> {
             && self.value() == Some(Value::Null)
     }
 
-    /// Whether nobody can know the value yet: a scalar with a template mark or placeholder, or `{{ … }}` without
+    /// Whether the value is not known yet: a scalar with a template mark or placeholder, or `{{ … }}` without
     /// quotes, which is a mapping whose key is a mapping.
     pub fn is_opaque(self) -> bool {
         let opaque = self.document.opaque();
@@ -413,12 +422,17 @@ impl<'a> NodeRef<'a> {
         let plain = !odd && key.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_word_of_yaml(key);
         for entry in self.entries().rev() {
             let Content::Scalar { text, tag, .. } = &entry.key.target().content else { continue };
+            let plain = plain && tag.is_none();
+            // Most keys are of another length: their text need not be looked at.
+            if plain && text.len() != key.len() && text.len() != "<<".len() {
+                continue;
+            }
             let text = entry.key.document.bytes(text);
             if text == b"<<" && entry.is_merge() {
                 if let Some(found) = merged_mappings(entry.value).find_map(|merged| merged.entry(key)) {
                     return Some(found);
                 }
-            } else if plain && tag.is_none() {
+            } else if plain {
                 if text == key.as_bytes() {
                     return Some(entry);
                 }
@@ -482,7 +496,7 @@ impl<'a> NodeRef<'a> {
     }
 }
 
-/// Whether a number, a boolean or a null that is spelt otherwise may become this name.
+/// Whether a number, a boolean or a null that is spelled otherwise may become this name.
 fn may_be_key_of_another_text(key: &str) -> bool {
     matches!(key, "true" | "false" | "null" | "NaN")
         || key.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
@@ -498,7 +512,7 @@ pub(super) fn is_merge_key(document: &Document, key: NodeId) -> bool {
         }
 }
 
-/// The mappings that a merge brings in, the strongest first.
+/// The maps that a merge adds, the strongest first.
 pub(super) fn merged_mappings(value: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
     let single = (value.kind() == Kind::Mapping).then_some(value);
     single.into_iter().chain(value.items())

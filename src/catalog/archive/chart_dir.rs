@@ -119,7 +119,7 @@ impl ChartDir {
             subcharts.push(Self::read(files, budget, depth + 1)?);
         }
         for (folder, files) in inside {
-            // Helm leaves out folders that start with a dot or an underscore, and those that are no charts.
+            // Helm leaves out folders that start with a dot or an underscore, and those that are not charts.
             if !folder.starts_with(['.', '_']) && files.contains_key("Chart.yaml") {
                 subcharts.push(Self::read(files, budget, depth + 1)?);
             }

@@ -12,7 +12,7 @@ struct Line<'a> {
     value: &'a str,
 }
 
-/// The keys in comments with their values, each below the keys that stand further left above it.
+/// The keys in comments with their values, each under the keys that are further left above it.
 pub(super) fn hints(text: &str) -> Vec<(Vec<String>, Value)> {
     let mut found = Vec::new();
     let mut written: Vec<(usize, &str)> = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn hints(text: &str) -> Vec<(Vec<String>, Value)> {
             }
             continue;
         };
-        // `# key` and `#key` stand where the sign stands; further blanks are the key's own.
+        // `# key` and `#key` are as deep as the `#`; further spaces indent the key.
         let comment = comment.strip_prefix(' ').unwrap_or(comment);
         let mut column = indent + comment.len() - comment.trim_start().len();
         let mut entry = comment.trim_start();
@@ -39,7 +39,7 @@ pub(super) fn hints(text: &str) -> Vec<(Vec<String>, Value)> {
         }
         let Some(line) = line(entry, column) else { continue };
         commented.retain(|(column, _)| *column < line.column);
-        // An element of a list may stand right below the list's key.
+        // An element of a list may be right below the list's key.
         let outer = commented.first().map_or(line.column, |(column, key)| column + usize::from(*key == ANY));
         let above = written.iter().filter(|(column, _)| *column < outer);
         let path = above.chain(&commented).map(|(_, key)| (*key).to_owned());

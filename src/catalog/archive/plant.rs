@@ -90,14 +90,14 @@ impl Plant {
         if collection && (handed_on || bare) && !(typed && self.flags.contains(Flags::CLOSED)) {
             self.flags |= Flags::OPEN;
         }
-        // The elements of a list are no keys.
+        // The elements of a list are not keys.
         if self.types != Types::LIST && self.children.contains_key(ANY) {
             self.flags |= Flags::FREE_KEYS;
         }
         for child in self.children.values_mut() {
             child.settle();
         }
-        // A parent of nothing but keys that are tested in order to fail is no value either.
+        // A parent of nothing but keys that are tested in order to fail is not a value either.
         let guard = |child: &Self| child.flags.contains(Flags::GUARD) && !child.flags.intersects(KNOWN);
         if self.flags == Flags::NONE && !self.children.is_empty() && self.children.values().all(guard) {
             self.flags = Flags::READ | Flags::GUARD;
@@ -148,7 +148,7 @@ impl Plant {
 /// Marks of keys that are there for more than a failure.
 const KNOWN: Flags = Flags(Flags::VALUES.0 | Flags::SCHEMA.0);
 
-/// Whether a default says nothing: that of one element of many, the version of an image, a text of several lines. That
+/// Whether a default carries no information: that of one element of many, the version of an image, a text of several lines. That
 /// it is `null`, the shape says.
 fn is_silent(default: &Scalar, path: &[String]) -> bool {
     let text = matches!(default, Scalar::String(text) if text.contains('\n'));

@@ -12,7 +12,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::ArchiveError;
 
-/// Bytes that may be unpacked before the ratio counts: small archives of empty lines are no bombs.
+/// Bytes that may be unpacked before the ratio counts: small archives of empty lines are not bombs.
 const RATIO_FREE: u64 = 4 << 20;
 
 /// How much of an archive is read.

@@ -9,7 +9,7 @@ use super::{Surroundings, schema};
 use crate::catalog::attr::{Flags, Scalar, Types};
 use crate::catalog::chart::ANY;
 
-/// Places that subcharts may bring in all, each counted with those above it: a chart may stand below a thousand
+/// Places that subcharts may add in all, each counted with those above it: a chart may be under a thousand
 /// names, and in each of them again.
 const LARGEST: usize = 500_000;
 
@@ -68,7 +68,7 @@ fn with_subcharts(chart: &ChartDir, defines: &Defines, left: &mut usize) -> Plan
 }
 
 /// Takes the shape of a value that only a comment shows, where a template reads it and nothing says more; and keys of
-/// the example of an element, whoever reads them: users copy those.
+/// the example of an element, because users copy those.
 fn add_hint(value: &Value, path: &[String], plant: &mut Plant) {
     if let Some(list) = path.iter().position(|key| key == ANY).and_then(|at| plant.find(&path[..at]))
         && list.flags.contains(Flags::VALUES)
@@ -105,7 +105,7 @@ pub(super) fn add_surroundings(plant: &mut Plant, surroundings: &Surroundings) {
         schema::add(schema, &mut resource);
         resource.mark_all(Flags::CRD);
         resource.settle();
-        // The template hands on the whole map; what the resource does not have has no effect.
+        // The template passes the whole map; what the resource does not have has no effect.
         place.flags = place.flags.without(Flags::OPEN | Flags::FREE_KEYS);
         place.children.remove(ANY);
         place.join(resource);

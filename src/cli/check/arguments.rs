@@ -6,9 +6,9 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use crate::cli::ColorChoice;
-use crate::finding::{Order, Severity};
+use crate::finding::{Order, Severity, UnknownSeverity};
 use crate::output::{self, Format};
-use crate::settings::Level;
+use crate::settings::{Level, UnknownLevel};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -207,7 +207,7 @@ impl std::str::FromStr for FailOn {
         }
         text.parse()
             .map(|severity| Self(Some(severity)))
-            .map_err(|error: String| format!("{error}, or `never`"))
+            .map_err(|error: UnknownSeverity| format!("{error}, or `never`"))
     }
 }
 
@@ -222,6 +222,7 @@ impl std::str::FromStr for SeverityArgument {
         let (name, level) = text
             .split_once('=')
             .ok_or_else(|| "expected RULE=LEVEL, for example `security=off`".to_owned())?;
-        Ok(Self(name.to_owned(), level.parse()?))
+        let level = level.parse().map_err(|error: UnknownLevel| error.to_string())?;
+        Ok(Self(name.to_owned(), level))
     }
 }

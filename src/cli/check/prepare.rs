@@ -66,7 +66,7 @@ pub fn settings(arguments: &FileArguments) -> Result<(Settings, Found), Failure>
     settings::start(arguments.config.as_deref(), &working_folder()?, shown).map_err(several)
 }
 
-/// What the engine is to do, as far as the files and what they are taken for go.
+/// What the engine is to do, as far as it concerns the files and their meaning.
 pub fn tree_options(
     arguments: &TreeArguments,
     settings: &Settings,
@@ -110,7 +110,7 @@ pub fn inputs(arguments: &CheckArguments) -> Result<(Vec<PathBuf>, Vec<Overlay>)
         if bytes.len() as u64 > MAX_FILE_BYTES {
             return Err(failed(too_large(MAX_FILE_BYTES)));
         }
-        // A text with a name brings the rest of its cluster along, whether or not the file exists yet.
+        // The rest of the cluster of a named text is included, whether or not the file exists yet.
         let path = if let Some(file) = &arguments.stdin_filename {
             paths[at].clone_from(file);
             shown(file)
@@ -161,7 +161,7 @@ fn set_levels(levels: &mut Levels, arguments: &CheckArguments, rules: &[Rule]) -
     Ok(())
 }
 
-/// The baseline to hold findings against; none while a new one is written.
+/// The baseline to compare findings with; none while a new one is written.
 fn baseline(arguments: &CheckArguments, settings: &Settings) -> Option<PathBuf> {
     if arguments.write_baseline.is_some() {
         return None;

@@ -23,7 +23,7 @@ pub enum Findings {
     ToStderr,
 }
 
-/// Writes all that a run has to say. Whoever stops reading one stream does not keep the rest from being written.
+/// Writes all that a run has to say. A closed stream does not keep the rest from being written.
 pub fn print(
     report: &Report,
     arguments: &CheckArguments,
@@ -167,7 +167,7 @@ pub fn for_stderr(arguments: &CheckArguments) -> RenderOptions {
     }
 }
 
-/// Whether the terminal can be expected to show more than ASCII. A locale that is not set says nothing: containers and
+/// Whether the terminal can be expected to show more than ASCII. A locale that is not set does not count: containers and
 /// CI systems have none, and show UTF-8.
 fn draws_unicode(arguments: &CheckArguments) -> bool {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());

@@ -9,11 +9,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::engine::Progress;
 
-/// Nobody wants to see a bar flash up.
+/// A bar that only flashes up distracts.
 const PATIENCE: Duration = Duration::from_millis(500);
 const STEP: Duration = Duration::from_millis(100);
 
-/// Does the work, and shows how far it has come when that takes long and somebody may be looking.
+/// Does the work, and shows how far it has come when that takes long and the output is a terminal.
 pub fn watched<T>(wanted: bool, progress: &Progress, work: impl FnOnce() -> T) -> T {
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     if !wanted || dumb || !io::stderr().is_terminal() {

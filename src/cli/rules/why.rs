@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::super::check::{TreeArguments, prepare};
 use super::super::{CLEAN, Failure};
 use super::test::Tree;
-use crate::engine::{Workspace, shown};
+use crate::engine::{Workspace, absolute, shown};
 use crate::output::visible_line;
 use crate::read;
 use crate::rule::Rule;
@@ -79,7 +79,8 @@ struct Example {
 
 /// The example tree in `folder/category/name/` that a file is in.
 fn of_example(folder: &Path, path: &Path) -> Option<Example> {
-    let rest = path.strip_prefix(folder).ok()?;
+    let path = absolute(path);
+    let rest = path.strip_prefix(absolute(folder)).ok()?;
     let parts: Vec<&str> = rest.iter().map(|part| part.to_str()).collect::<Option<_>>()?;
     let [category, name, tree, inner @ ..] = parts.as_slice() else { return None };
     let is_tree = (tree.starts_with("bad") || tree.starts_with("good")) && !inner.is_empty();
@@ -97,10 +98,9 @@ fn elsewhere(folder: &Path, rule: Option<&str>, at: &At) -> Result<(Rule, RuleSo
         )));
     };
     let (settings, _) = prepare::settings(&TreeArguments::default().files)?;
-    let more: Vec<PathBuf> = Some(folder.to_owned())
-        .filter(|folder| folder.is_dir() && !settings.rule_paths.iter().any(|own| own.value == *folder))
-        .into_iter()
-        .collect();
+    let is_own = |own: &Path| absolute(own) == absolute(folder);
+    let is_new = folder.is_dir() && !settings.rule_paths.iter().any(|own| is_own(&own.value));
+    let more: Vec<PathBuf> = is_new.then(|| folder.to_owned()).into_iter().collect();
     let rules = all_rules(&settings, &more, shown)?;
     let rule = find(&rules, id)?;
     let folders =

@@ -19,9 +19,9 @@ pub enum Owner {
     Cluster(usize, Tie),
     /// Any of several clusters, sorted.
     Several(Vec<usize>),
-    /// Nobody's that is known: a manifests directory by itself.
+    /// No known owner: a manifests directory by itself.
     Directory(String),
-    /// Nobody's that is known: chart objects of one place.
+    /// No known owner: chart objects of one place.
     Place(String),
 }
 

@@ -21,7 +21,7 @@ pub struct Joined {
     pub cluster: Vec<usize>,
     /// For each node, what tied it.
     pub ties: Vec<Tie>,
-    /// For each node that lies beside another cluster, that cluster's node and what keeps it apart.
+    /// For each node next to another cluster, that cluster's node and what keeps it apart.
     pub apart: Vec<Option<(usize, Contradiction)>>,
 }
 
@@ -179,7 +179,7 @@ impl<'n> Joining<'n> {
         }
     }
 
-    /// Ties nodes of folders beside each other, one for each node: only what the files say themselves counts.
+    /// Ties nodes of neighbouring folders, one for each node: only what the files say themselves counts.
     fn across_homes<'h>(
         &mut self,
         order: impl Iterator<Item = &'h str>,
@@ -190,7 +190,7 @@ impl<'n> Joining<'n> {
         let mut alone: Vec<(&str, usize)> = Vec::new();
         for place in order.filter(|place| retired(file_name(place)).is_none()) {
             let scope = home(folder(place));
-            // What is the root of its tree has nothing beside it.
+            // The root of a tree has no neighbours.
             if place.is_empty() || place == "/" {
                 continue;
             }
@@ -243,7 +243,7 @@ impl<'n> Joining<'n> {
         self.same_host(&left, key, |node| nodes[node].facts.token.is_some());
     }
 
-    /// Whether the folders of two nodes speak of different environments.
+    /// Whether the folders of two nodes name different environments.
     fn differ(&self, one: usize, other: usize) -> bool {
         let of = |node: usize| environments(file_name(self.nodes[node].home()));
         let (own, others) = (of(one), of(other));

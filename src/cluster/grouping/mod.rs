@@ -1,5 +1,5 @@
 //! Which files belong to one cluster: nodes by what ties them, deployments by whose they are. See
-//! docs/grouping.md. This module must not read files, and must not judge.
+//! docs/grouping.md. This module must not read files, and produces no findings.
 
 mod deployment;
 mod joined;
@@ -23,7 +23,7 @@ use crate::rke2::first_look::LeftOut;
 pub struct Members {
     /// Main configuration files, each with its drop-ins. The main file may be missing.
     pub configs: Vec<Parts>,
-    /// The configurations of other clusters that the files here may belong to: each is held against all of them.
+    /// The configurations of other clusters that the files here may belong to: each is checked with all of them.
     pub judges: Vec<Parts>,
     /// Manifests and objects of helm-controller.
     pub manifests: Vec<usize>,
@@ -31,7 +31,7 @@ pub struct Members {
     pub registries: Vec<usize>,
     /// What tied each of its own files to the others.
     pub ties: BTreeMap<usize, Tie>,
-    /// Configurations that lie beside these and belong to another cluster.
+    /// Configurations next to these that belong to another cluster.
     pub apart: Vec<(usize, Contradiction)>,
 }
 

@@ -32,11 +32,11 @@ pub struct Node {
     pub facts: NodeFacts,
     /// What it does.
     pub role: NodeRole,
-    /// The environments that the name of the main file speaks of.
+    /// The environments in the name of the main file.
     pub environments: Vec<&'static str>,
     /// What keeps it apart from every other node.
     pub apart: Option<Contradiction>,
-    /// Whether the name of the main file or of its folder speaks of K3s.
+    /// Whether the name of the main file or of its folder mentions K3s.
     pub k3s: bool,
 }
 
@@ -75,7 +75,7 @@ impl Node {
     }
 }
 
-/// Whether a host is none of a node's names although it has names of that sort.
+/// Whether a host differs from all of a node's names of its sort, of which there are some.
 fn is_foreign(host: &str, facts: &NodeFacts) -> bool {
     let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
     let mut alike = facts.names.iter().filter(|(_, name)| is_address(name) == is_address(host)).peekable();

@@ -50,7 +50,7 @@ pub enum Tie {
     },
     /// It lies in the folder of the others, and no configuration is known.
     Beside,
-    /// It may belong to several clusters, and is held against each.
+    /// It may belong to several clusters, and is checked with each.
     Shared {
         /// How many.
         clusters: usize,
@@ -94,12 +94,12 @@ pub enum Contradiction {
     Tokens,
     /// Two token files that differ.
     TokenFiles,
-    /// It joins a host that is none of the other's names.
+    /// It joins a host that is not among the other's names.
     Host {
         /// The host in `server`.
         host: String,
     },
-    /// The names speak of different environments.
+    /// The names are of different environments.
     Environments {
         /// Its own, or nothing.
         own: String,
@@ -115,7 +115,7 @@ pub enum Contradiction {
     },
     /// RKE2 reads only `config.yaml` of that folder.
     NotRead,
-    /// Only one of the names speaks of K3s.
+    /// Only one of the names mentions K3s.
     K3s,
     /// It could join more than one cluster.
     Ambiguous,

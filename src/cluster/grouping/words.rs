@@ -4,7 +4,7 @@
 use crate::rke2::addon::copy_mark;
 use crate::source::{file_name, folder};
 
-/// Words of folders that say what lies in them rather than whose it is: `config` and `manifests` beside each other are
+/// Words of folders that say what lies in them rather than whose it is: `config` and `manifests` next to each other are
 /// one cluster, `prod` and `test` are two.
 const ROLES: &[&str] = &[
     "agent",
@@ -105,7 +105,7 @@ const RETIRED: &[&str] = &[
     "unused",
 ];
 
-/// The words of a name: what stands between anything but letters and digits, in lower case.
+/// The words of a name in lower case: its runs of letters and digits.
 pub fn words(name: &str) -> impl Iterator<Item = String> {
     name.split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -126,7 +126,7 @@ pub fn home(mut place: &str) -> &str {
     place
 }
 
-/// The environments that a name speaks of, sorted.
+/// The environments in a name, sorted.
 pub fn environments(name: &str) -> Vec<&'static str> {
     let meaning = |word: String| Some(ENVIRONMENTS.iter().find(|(known, _)| *known == word)?.1);
     let mut found: Vec<&str> = words(name).filter_map(meaning).collect();

@@ -77,7 +77,7 @@ fn commit(name: &str, root: &Path) -> Result<String, RevisionError> {
     }
 }
 
-/// `MODE TYPE OBJECT SIZE<tab>PATH`, ended by a zero byte. Links and submodules are passed over.
+/// `MODE TYPE OBJECT SIZE<tab>PATH`, ended by a zero byte. Links and submodules are skipped.
 fn entries(root: &Path, commit: &str) -> Result<Vec<Entry>, RevisionError> {
     let listed = run(root, ["ls-tree", "-r", "-z", "-l", commit], &[])?;
     if !listed.status.success() {

@@ -48,7 +48,7 @@ pub fn is_template_of_chart(folder: &Path) -> bool {
     })
 }
 
-/// Why a folder outside of a repository is passed over, if it is: it is part of a chart that lies above.
+/// Why a folder outside of a repository is skipped, if it is: it is part of a chart that lies above.
 pub fn part_of_chart(folder: &Path) -> Option<&'static str> {
     folder.ancestors().find_map(|inner| {
         let is_part = inner.file_name().is_some_and(|name| super::is_chart_part(&name.to_string_lossy()));

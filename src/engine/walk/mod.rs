@@ -3,8 +3,8 @@
 mod context;
 mod names;
 
-use std::collections::BTreeSet;
-use std::ffi::OsStr;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -76,9 +76,9 @@ pub struct Walk {
     pub asked: Option<Asked>,
     /// Files that are not YAML, by number, as far as the user asked for them.
     pub other: usize,
-    /// What was passed over, with the reason.
+    /// What was skipped, with the reason.
     pub skipped: Vec<(String, String)>,
-    /// What the user named and was passed over all the same, with the reason.
+    /// What the user named and was skipped nevertheless, with the reason.
     pub passed_over: Vec<(String, String)>,
     /// What could not be walked.
     pub problems: Vec<Problem>,
@@ -86,7 +86,7 @@ pub struct Walk {
     pub roots: Vec<PathBuf>,
 }
 
-/// Walks what the user named. A named file or folder brings the rest of its clusters along. `given` says of which names
+/// Walks what the user named. The rest of the clusters of a named file or folder is included. `given` says of which names
 /// the text is given, so that there need be no file.
 pub fn walk(paths: &[PathBuf], exclude: &[Paths], reach: Reach, given: impl Fn(&str) -> bool) -> Walk {
     let mut walk = Walk::default();
@@ -325,14 +325,16 @@ impl Folder {
 impl Walk {
     /// Adds files that the user named and the walk did not meet: their names are not those of YAML, say.
     fn add_named(&mut self, files: Vec<(PathBuf, String)>) {
-        let found: BTreeSet<&Path> =
-            self.candidates.iter().map(|candidate| candidate.path.as_path()).collect();
-        let (met, missed): (Vec<_>, Vec<_>) =
-            files.into_iter().partition(|(path, _)| found.contains(path.as_path()));
-        // A file is shown as the user wrote it.
-        for (path, name) in met {
-            for candidate in self.candidates.iter_mut().filter(|candidate| candidate.path == path) {
-                candidate.shown.clone_from(&name);
+        if files.is_empty() {
+            return;
+        }
+        // Both are absolute paths without links: their bytes are compared, not their parts, for there are many.
+        let mut missed: BTreeMap<OsString, String> =
+            files.into_iter().map(|(path, name)| (path.into_os_string(), name)).collect();
+        for candidate in &mut self.candidates {
+            // A file is shown as the user wrote it.
+            if let Some(name) = missed.remove(candidate.path.as_os_str()) {
+                candidate.shown = name;
             }
         }
         for (path, shown) in missed {
@@ -342,11 +344,11 @@ impl Walk {
                 self.passed_over.push((shown, reason.clone()));
                 continue;
             }
-            self.candidates.push(Candidate { shown, ..Candidate::at(&text_of(&path)) });
+            self.candidates.push(Candidate { shown, ..Candidate::at(&text_of(Path::new(&path))) });
         }
     }
 
-    /// Says of each folder that the user named why nothing in it is linted, if it is passed over.
+    /// Says of each folder that the user named why nothing in it is linted, if it is skipped.
     fn say_what_is_missing(&mut self, asked: &Asked) {
         for folder in &asked.folders {
             let passed =
@@ -357,7 +359,7 @@ impl Walk {
         }
     }
 
-    /// Leaves out what nobody asked for of all that is told beside the findings.
+    /// Drops notes about files that the user did not ask for.
     fn keep_to(&mut self, asked: &Asked) {
         self.skipped.retain(|(path, _)| asked.holds(path));
         let problems = std::mem::take(&mut self.problems).into_iter();
@@ -385,7 +387,7 @@ impl Walk {
     }
 }
 
-/// Why an entry is passed over, if it is.
+/// Why an entry is skipped, if it is.
 fn skip(
     is_folder: bool,
     name: &str,

@@ -4,7 +4,7 @@ use super::line::{Cut, show_line};
 use super::window::{Window, spots, windows};
 use crate::finding::{Finding, Report};
 
-/// Characters of a line that are shown; beside a longer one the mark would be hard to find.
+/// Characters of a line that are shown; in a longer one the mark would be hard to find.
 const CUT: Cut = Cut { width: 400, ellipsis: "…" };
 
 /// Neighbouring lines of one file.
@@ -28,7 +28,7 @@ pub struct Line {
 /// A part of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// Text beside marks.
+    /// Text next to marks.
     Plain(String),
     /// Text that a label is about.
     Mark {

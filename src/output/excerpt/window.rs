@@ -54,7 +54,7 @@ impl Window<'_> {
         self.spots.iter().enumerate().flat_map(points).filter_map(on_line)
     }
 
-    /// Whether a label belongs into this frame: its lines overlap or touch, and it can be drawn beside the
+    /// Whether a label belongs into this frame: its lines overlap or touch, and it can be drawn next to the
     /// labels that are there. Two underlines cannot share a column.
     fn takes(&self, spot: &Spot) -> bool {
         let overlaps = |other: &&Spot| {
@@ -146,7 +146,7 @@ impl Spot {
     }
 }
 
-/// The lines and those around them. The empty line after a last line break is no line to a reader.
+/// The lines and those around them. The empty line after a last line break is not a line to a reader.
 fn with_context(file: &SourceFile, first: usize, last: usize) -> Range<usize> {
     let count = file.line_count();
     let is_empty = file.line_range(count).is_some_and(|line| line.is_empty());

@@ -54,7 +54,7 @@ pub fn report() -> Report {
         release: "v1.34.2+rke2r1 from --rke2-version".into(),
         fixed: None,
     };
-    report.groups = vec![Group {
+    report.groups = vec![Arc::new(Group {
         name: "clusters/prod west".into(),
         release: "v1.34.2+rke2r1 from --rke2-version".into(),
         release_from: "rke2-version".into(),
@@ -75,7 +75,7 @@ pub fn report() -> Report {
             },
         ],
         left_out: vec![("etc/rancher/rke2/config.old.yaml".into(), "RKE2 does not read it".into())],
-    }];
+    })];
     report.skipped = vec![("docker-compose.yaml".into(), "not RKE2's".into())];
     report
 }
@@ -193,7 +193,7 @@ fn add_rules(report: &mut Report) {
             severity: finding.severity,
             summary: format!("Summary of {id}").into(),
             explanation: "RKE2 does *this*.\n\nThe user sees that.\n".into(),
-            url: (!is_own).then(|| format!("https://rke2-lint.dev/rules/{id}")),
+            url: (!is_own).then(|| format!("https://rke2-lint.dev/rules/{id}").into()),
             references: if is_own { Vec::new() } else { vec!["https://docs.rke2.io/helm".into()] },
         };
         report.rules.insert(id, Arc::new(info));

@@ -148,7 +148,7 @@ fn any_two_spans_can_be_shown() {
             .filter(|(a, b)| a <= b)
             .collect();
         for &(start, end) in &spans {
-            // Every span beside every seventh: all kinds of overlap at a bearable price.
+            // Every span with every seventh: all kinds of overlap at a bearable price.
             for &(from, to) in spans.iter().skip((start + end) % 7).step_by(7) {
                 shown(text, |_, file| Finding {
                     related: vec![label(Span::new(file, from, to), "there")],

@@ -46,9 +46,10 @@ fn infected(text: &str) -> Report {
     report.problems[0].path = text.to_owned();
     report.problems[0].message = text.to_owned();
     report.summary.release = text.to_owned();
-    report.groups[0].name = text.to_owned();
-    report.groups[0].release = text.to_owned();
-    report.groups[0].members[0] =
+    let group = Arc::make_mut(&mut report.groups[0]);
+    group.name = text.to_owned();
+    group.release = text.to_owned();
+    group.members[0] =
         Member { path: text.into(), unit: Some(text.to_owned()), role: "manifest", tie: Some(text.into()) };
     report.skipped[0] = (text.to_owned(), text.to_owned());
     report

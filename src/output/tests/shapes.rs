@@ -1,4 +1,4 @@
-//! The XML formats against the shape that their readers agree on: which elements stand in which, with which
+//! The XML formats against the shape that their readers agree on: which elements are in which, with which
 //! attributes.
 
 use quick_xml::XmlVersion;
@@ -9,7 +9,7 @@ use super::rendered;
 use crate::finding::Report;
 use crate::output::{Format, RenderOptions};
 
-/// An element: its name, the one it stands in, and its attributes: those it must have and those it may have.
+/// An element: its name, the one it is in, and its attributes: those it must have and those it may have.
 type Element = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 const JUNIT: &[Element] = &[

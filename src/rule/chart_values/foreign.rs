@@ -35,7 +35,7 @@ const SHARED: &[&str] = &[
     "updateStrategy",
 ];
 
-/// Unknown keys that are held against those of the chart itself before other charts are decoded. To ask that of
+/// Unknown keys that are compared with those of the chart itself before other charts are decoded. To ask that of
 /// thousands takes longer.
 const FEW: usize = 20;
 
@@ -99,7 +99,7 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
     Some(Fault::new(Verdict::ForeignValues, draft))
 }
 
-/// Whether a key looks like a misspelt or misplaced one of the chart itself.
+/// Whether a key looks like a misspelled or misplaced one of the chart itself.
 fn is_slip(walk: &Walk<'_, '_>, field: Entry<'_>) -> bool {
     let mut path = vec![field.name().into_owned()];
     path.extend(first_leaf(field.value));

@@ -18,7 +18,7 @@ pub(super) fn faults(walk: &Walk<'_, '_>) -> Vec<Fault> {
         .collect()
 }
 
-/// The keys for which `*` stands in a path: those that the user writes there. One `None` where there is no `*`.
+/// The keys that a `*` in a path matches: those that the user writes there. One `None` where there is no `*`.
 fn keys(values: &Effective<'_, '_>, path: &[String]) -> Vec<Option<String>> {
     let Some(position) = path.iter().position(|key| key == "*") else { return vec![None] };
     let parents: Vec<&str> = path[..position].iter().map(String::as_str).collect();
@@ -33,7 +33,7 @@ fn judge(walk: &Walk<'_, '_>, guard: &Guard, key: Option<&str>) -> Option<Fault>
     let place = bound(&guard.at, key);
     let written = values.written(&place);
     let at = written.span()?;
-    // Asked late: most guards are about values that nobody has written.
+    // Asked late: most guards are about values that are not written.
     if walk.views.is_empty() || !walk.views.iter().all(|view| guard.is_in(view.version())) {
         return None;
     }
@@ -53,7 +53,7 @@ fn bound<'p>(path: &'p [String], key: Option<&'p str>) -> Vec<&'p str> {
     path.iter().map(|element| if element == "*" { key.unwrap_or("*") } else { element }).collect()
 }
 
-/// Whether a condition holds; `None` when that cannot be told.
+/// Whether a condition holds; `None` when that is not known.
 fn holds(values: &Effective<'_, '_>, clause: &Clause, key: Option<&str>) -> Option<bool> {
     let fact = values.fact(&bound(&clause.path, key));
     let value = match &fact {

@@ -147,10 +147,11 @@ fn effect(walk: &Walk<'_, '_>, path: &[String]) -> Effect {
         Some(attr) if attr.flags.contains(Flags::CRD) => Effect::Resource,
         Some(attr) if attr.fails.by_default.contains(Shapes::UNKNOWN_KEY) => Effect::Fails,
         Some(attr) if attr.flags.contains(Flags::WHOLE) => Effect::Whole,
-        // A template reads the parent itself, and Helm was not asked what it does with it.
+        // The chart has no map there: a template may print whatever it finds. Helm was not asked.
         Some(attr) if attr.flags.contains(Flags::READ) && !attr.flags.contains(Flags::VALUES) => {
             Effect::Whole
         }
+        Some(attr) if attr.flags.contains(Flags::VALUES) && !attr.types.contains(Types::MAP) => Effect::Whole,
         _ => Effect::None,
     };
     let mut effects = walk.lookups(parents).into_iter().map(of);
@@ -298,8 +299,8 @@ fn generic(
     Some(Fault { misplaced, ..fault })
 }
 
-/// A key below an open parent of which not all keys are known, but which hands on none that templates do not read:
-/// only a slip of the pen is told from a key that the catalogue lacks.
+/// A key below an open parent of which not all keys are known, but which passes on none that templates do not read:
+/// only a misspelling can be distinguished from a key that the catalogue lacks.
 pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let (key, parents) = path.split_last()?;
     if parents.is_empty() || walk.is_aside(key, field.value) {
@@ -373,7 +374,7 @@ fn best(walk: &Walk<'_, '_>, path: &[&str], kind: Option<Kind>) -> Option<Sugges
     })
 }
 
-/// Whether a value of such a kind may stand at a key.
+/// Whether a value of such a kind may be at a key.
 pub(super) fn takes(attr: &Attr, kind: Kind) -> bool {
     let types = match kind {
         Kind::Mapping => Types::MAP,

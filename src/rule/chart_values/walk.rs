@@ -71,7 +71,7 @@ pub(super) fn faults<'c>(
 pub(super) struct Walk<'c, 'a> {
     pub(super) cluster: &'c Cluster<'a>,
     pub(super) object: &'c ChartObject<'a>,
-    /// The packaged chart whose values are walked beside the user's.
+    /// The packaged chart whose values are walked in parallel with the user's.
     pub(super) name: &'c str,
     /// The chart that the packaged one is made from, where that is installed.
     pub(super) source: Option<&'c Source>,
@@ -187,7 +187,7 @@ impl<'c, 'a> Walk<'c, 'a> {
         if self.cluster.upgraded_from.is_some() { Safety::Safe } else { Safety::Unsafe }
     }
 
-    /// Keys that are no values: extensions, and holders of anchors that other places use.
+    /// Keys that are not values: extensions, and holders of anchors that other places use.
     pub(super) fn is_aside(&self, name: &str, value: NodeRef<'_>) -> bool {
         let span = value.span();
         name.starts_with("x-")
@@ -332,7 +332,7 @@ impl<'c, 'a> Walk<'c, 'a> {
         if let Some(fault) = shape::mismatch(self, field, path, lookups) {
             return Some(fault);
         }
-        // A key from a comment may stand in an example whose reader is the user.
+        // A key from a comment may be part of an example whose reader is the user.
         let unread = self.cluster.target.beyond_catalogue().is_none()
             && all(&|attr| attr.flags.contains(Flags::VALUES))
             && self.views.iter().all(|view| view.is_unread(path));

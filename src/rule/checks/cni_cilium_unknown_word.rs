@@ -2,9 +2,10 @@
 
 use ipnet::IpNet;
 
+use crate::catalog::cilium::{self, CiliumWords};
 use crate::catalog::compare_versions;
 use crate::cluster::cilium::{
-    KubeProxyReplacement, WORDS, agent_option, is_cloud_mode, is_native_routing, kube_proxy_replacement,
+    KubeProxyReplacement, agent_option, is_cloud_mode, is_native_routing, kube_proxy_replacement,
 };
 use crate::cluster::effective::Effective;
 use crate::cluster::fact::{Datum, Fact};
@@ -23,11 +24,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
     let values = context.cluster.effective(object);
     let replaces = kube_proxy_replacement(&values) == KubeProxyReplacement::Full;
-    for (path, words, only_replacing, since) in WORDS {
+    for row in cilium::words() {
+        let CiliumWords { path, since, only_replacing, words } = row;
         let Fact::Known(found) = values.written(path) else { continue };
         let (Datum::Text(word), Some(at)) = (&found.value, found.at) else { continue };
         let checked = values.all_versions(|version| compare_versions(version, since).is_ge());
-        let any_case = *path == ANY_CASE;
+        let any_case = path == ANY_CASE;
         let known = |one: &&str| *one == word.as_ref() || (any_case && one.eq_ignore_ascii_case(word));
         if word.is_empty() || words.iter().any(known) || template_mark(word).is_some() {
             continue;

@@ -7,7 +7,7 @@ use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 
 const LIST: &str = "kubelet-arg";
-/// The thresholds of the kubelet's configuration where nobody sets them.
+/// The thresholds of the kubelet's configuration where they are not set.
 const IMAGE_GC: [(&str, i64); 2] = [("image-gc-low-threshold", 80), ("image-gc-high-threshold", 85)];
 /// What `enforce-node-allocatable` names, and the flag that it needs.
 const ENFORCED: [(&str, &str); 4] = [

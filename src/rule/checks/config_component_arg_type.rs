@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if is_stand_in(value) || value.starts_with(' ') {
             continue;
         }
-        // RKE2 writes etcd's options into its configuration file, where only whole numbers are told from text.
+        // RKE2 writes etcd's options into its configuration file, where only integers are distinguished from strings.
         let kind = match (given.component, flag.kind) {
             ("etcd", FlagType::Int) if !argument.name.contains("interval") => FlagType::Int,
             ("etcd", _) => continue,

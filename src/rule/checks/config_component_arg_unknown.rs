@@ -27,7 +27,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if is_beyond(target) || components::owners(&name).next().is_some() {
             continue;
         }
-        let known = components::flags(component).into_iter().flat_map(|flags| flags.keys().copied());
+        let known = components::flags(component).map(|flag| flag.name);
         let near = nearest(&name, known, 3);
         let draft = match component {
             "etcd" => {

@@ -55,7 +55,7 @@ fn is_in_tree(context: &Context<'_, '_>, name: &str) -> bool {
     })
 }
 
-/// What a name stands for elsewhere, or what it is nearly spelt like: the way out, and the name to write.
+/// What a name stands for elsewhere, or is a misspelling of: the help, and the name to write.
 fn meant(name: &str) -> Option<(String, Option<String>)> {
     let write = |name: &str| Some((format!("write `{name}`"), Some(name.to_owned())));
     match name {

@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         for (_, entry) in node.entries().filter(|(of, _)| of.id == file.id) {
             let name = key_name(&entry);
             let Some(first) = written.insert(name.clone(), entry) else { continue };
-            // `key+` twice adds up; keys that are no text are another matter.
+            // `key+` twice adds up; keys that are not strings are reported elsewhere.
             if name.is_empty() || name.ends_with('+') {
                 continue;
             }

@@ -26,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let needed = ENOUGH.div_ceil(every);
         let draft = Draft::new(at, message)
             .help(format!("set `etcd-snapshot-retention` to {needed} or more, or take snapshots less often"));
-        // Beside the number that is written, else beside the schedule.
+        // At the number that is written, else at the schedule.
         let place = retention.at.unwrap_or(at);
         let mut roots = node.files().filter(|file| file.id == place.file).filter_map(RkeFile::first_root);
         let edit =

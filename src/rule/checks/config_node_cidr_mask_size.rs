@@ -11,7 +11,7 @@ const LIST: &str = "kube-controller-manager-arg";
 const BOTH: &str = "node-cidr-mask-size";
 const V4: &str = "node-cidr-mask-size-ipv4";
 const V6: &str = "node-cidr-mask-size-ipv6";
-/// What kube-controller-manager uses when nobody sets it.
+/// What kube-controller-manager uses when it is not set.
 const DEFAULT_V4: i64 = 24;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {

@@ -40,12 +40,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether the mark of a document's end stands at a place.
+/// Whether a document end marker is at a place.
 fn starts_with_dots(text: &str, at: usize) -> bool {
     text.get(at..).is_some_and(|rest| rest.starts_with("..."))
 }
 
-/// Whether marks that no YAML has (`%{ if }`, `@NAME@`) stand on the line: something fills the file in first.
+/// Whether the line has marks that YAML does not have (`%{ if }`, `@NAME@`): something fills the file in first.
 fn is_template_line(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or(text);
     let start = before.rfind('\n').map_or(0, |line| line + 1);

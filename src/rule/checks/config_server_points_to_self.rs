@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         );
         return;
     }
-    // Beside a `node-ip`, `advertise-address` may be a virtual address that all servers share.
+    // Together with a `node-ip`, `advertise-address` may be a virtual address that all servers share.
     let keys: &[&str] = match node.setting("node-ip") {
         Some(_) => &["node-ip", "node-name"],
         None => &["advertise-address", "node-name"],

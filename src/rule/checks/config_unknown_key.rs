@@ -70,7 +70,7 @@ fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Dra
     }
 }
 
-/// Keys that other rules speak of, that a template fills in, or that only hold an anchor.
+/// Keys that other rules report, that a template fills in, or that only hold an anchor.
 fn is_other_business(name: &str, entry: Entry<'_>) -> bool {
     let text = entry.key.document().text();
     let after = text.get(entry.key.span().range().end..).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::catalog::accepted::{List, words};
 use crate::finding::Severity;
 use crate::rke2::node::is_stand_in;
 use crate::rke2::values::Written;
@@ -10,13 +11,6 @@ use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 use crate::spelling::nearest;
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
-
-/// The plugins that DNS servers of the chart are built with, of any version from 1.9 on (plugin.cfg), and Caddy's `import`.
-const PLUGINS: &str = "acl any auto autopath azure bind bufsize cache cancel chaos clouddns debug dns64 dnssec dnstap \
-    erratic errors etcd file forward geoip grpc grpc_server header health hosts https https3 import \
-    k8s_external kubernetes loadbalance local log loop metadata minimal multisocket nomad nsid on pprof \
-    prometheus proxyproto quic ready reload rewrite root route53 secondary shed sign template timeouts tls \
-    trace transfer tsig view whoami";
 
 /// What is known of the CoreDNS that runs.
 #[derive(Clone, Copy)]
@@ -164,7 +158,7 @@ fn served_twice(servers: &[NodeRef<'_>], drafts: &mut Vec<Draft>) {
             else {
                 continue;
             };
-            // DNS over TLS and the like may be served besides.
+            // DNS over TLS and the like may be served as well.
             if zone.entries().any(|entry| entry.is_merge()) || zone.get("scheme").is_some() {
                 continue;
             }
@@ -194,13 +188,13 @@ fn plugin_fault(plugin: NodeRef<'_>, image: Image) -> Option<Draft> {
                 .help("add `parameters: 0.0.0.0:9153`"),
         );
     }
-    let known: Vec<&str> = PLUGINS.split(' ').collect();
-    if known.contains(&text) {
+    let plugins = words(List::CorednsPlugins);
+    if plugins.has(text) {
         return argument_fault(plugin, text, image);
     }
     let message = format!("unknown CoreDNS plugin `{text}`; CoreDNS fails to start");
     // Another image may have plugins of its own, but hardly one that is called almost like a known one.
-    match nearest(text, known, 2) {
+    match nearest(text, plugins.all().iter().copied(), 2) {
         _ if text == "proxy" => Some(Draft::new(at, message).help("write `forward`, which replaced `proxy`")),
         Some(near) => Some(Draft::new(at, message).help(format!("did you mean `{near}`?"))),
         None if !image.packaged => None,

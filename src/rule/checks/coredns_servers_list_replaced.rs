@@ -13,7 +13,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut names = Vec::new();
     for plugin in entry.value.items().filter_map(|server| server.get("plugins")).flat_map(NodeRef::items) {
         let Some(name) = plugin.get("name").and_then(NodeRef::text) else { return };
-        // What is imported may bring any plugin.
+        // An import may add any plugin.
         if name == "import" || template_mark(name).is_some() {
             return;
         }

@@ -71,7 +71,7 @@ fn uses_node_range(context: &Context<'_, '_>, node: &NodeConfig<'_>) -> bool {
     }
 }
 
-/// Whether this node's kube-controller-manager does not cut the range, or that cannot be told.
+/// Whether this node's kube-controller-manager does not cut the range, or that is not known.
 fn allocates_elsewhere(node: &NodeConfig<'_>) -> bool {
     let disabled = node.setting("disable-controller-manager").is_some()
         && node.fact("disable-controller-manager").is_true() != Some(false);
@@ -83,7 +83,7 @@ fn allocates_elsewhere(node: &NodeConfig<'_>) -> bool {
     disabled || argument
 }
 
-/// The mask that each node gets of a family; `None` when it cannot be told.
+/// The mask that each node gets of a family; `None` when it is not known.
 fn node_mask(node: &NodeConfig<'_>, family: Family, single: bool) -> Option<u8> {
     let (name, default) = match family {
         Family::V4 => ("node-cidr-mask-size-ipv4", 24),

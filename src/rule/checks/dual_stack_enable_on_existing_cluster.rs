@@ -44,7 +44,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The networks of a key with their place; `None` when they cannot be told.
+/// The networks of a key with their place; `None` when they are not known.
 fn networks(node: &NodeConfig<'_>, key: &str) -> Option<(Vec<IpNet>, Option<Span>)> {
     if key == "cluster-cidr" {
         let network = PodNetwork::of(Some(node))?;

@@ -63,7 +63,7 @@ fn chart_name(text: &str) -> &str {
     version.map_or(archive, |(at, _)| &archive[..at])
 }
 
-/// Where a server says that RKE2 brings no network.
+/// Where a server says that RKE2 installs no network plugin.
 fn no_network(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> Option<Span> {
     match context.cluster.cni(Some(server)) {
         Fact::Known(found) if found.value.as_text().as_deref() == Some("none") => found.at,

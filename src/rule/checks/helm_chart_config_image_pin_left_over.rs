@@ -7,7 +7,7 @@ use crate::rke2::file::ValuesDocument;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
-/// Tags that do not stand below an `image` key.
+/// Tags that are not under an `image` key.
 const TAGS: &[(&str, &[&str])] =
     &[("rke2-calico", &["tigeraOperator", "version"]), ("rke2-calico", &["calicoctl", "tag"])];
 

@@ -17,7 +17,7 @@ const RESOURCES: &[&str] = &["cpu", "memory", "ephemeral-storage"];
 const REJECTED: &str = "the API server rejects it and the install fails";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let Target::Chart { object, .. } = context.target else { return };
+    let Target::Chart { object, values: written, .. } = context.target else { return };
     let values = context.cluster.effective(object);
     let versions = context.cluster.versions(&object.name);
     let Some(versions) =
@@ -25,8 +25,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     else {
         return;
     };
+    // A chart has dozens of such fields, and most files write few keys.
+    let tops = written.children(&[]);
+    let may_be_written =
+        |path: &str| !written.set.is_empty() || tops.iter().any(|top| path.split('.').next() == Some(top));
     for rows in of_chart(&object.name).chunk_by(|a, b| a.path == b.path) {
         let path = rows[0].path;
+        if !may_be_written(path) {
+            continue;
+        }
         let keys: Vec<&str> = path.split('.').collect();
         let Some(entry) = context.written(&keys) else { continue };
         if is_open(entry.value) {

@@ -104,7 +104,7 @@ fn is_replaced(context: &Context<'_, '_>, chart: &str) -> bool {
         }
 }
 
-/// Whether something besides the name says that this is about RKE2: K3s uses the same kinds.
+/// Whether something other than the name says that this is about RKE2: K3s uses the same kinds.
 fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
     let path = context.file().map(RkeFile::full_path).unwrap_or_default();
     let cluster = context.cluster;

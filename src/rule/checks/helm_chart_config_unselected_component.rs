@@ -111,7 +111,7 @@ fn without_multus(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> Option<
 }
 
 /// Whether a configuration without the key is a server's: it has a key that only servers read, or it is the
-/// only one beside the manifests directory of a server.
+/// only one next to the manifests directory of a server.
 fn is_surely_server(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> bool {
     let cluster = context.cluster;
     server.has_server_key()

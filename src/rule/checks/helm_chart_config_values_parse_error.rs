@@ -12,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let entry = object.spec().and_then(|spec| spec.entry("valuesContent"));
     let (Some(entry), Some(values)) = (entry, object.values_document()) else { return };
     let text = values.text.text();
-    // What is no string is refused before Helm sees it.
+    // A value that is not a string is rejected before Helm sees it.
     if entry.value.string().is_none()
         || values.templated
         || looks_templated(text)

@@ -164,7 +164,7 @@ fn describe(node: NodeRef<'_>) -> String {
     }
 }
 
-/// Null is as good as nothing, and what a template makes of it cannot be told.
+/// Null counts as absent, and what a template makes of it is not known.
 fn is_unknown(node: NodeRef<'_>) -> bool {
     node.is_null()
         || node.text().is_some_and(|text| template_mark(text).is_some())

@@ -70,7 +70,7 @@ fn deployed(context: &Context<'_, '_>, name: &str) -> Option<bool> {
     let values = context.cluster.target.newest().and_then(catalog::config_values)?;
     if values.cni.iter().any(|cni| cni == component) {
         return match context.cluster.cni(Some(server)) {
-            // It comes beside the primary one, which alone is known.
+            // It is installed in addition to the primary one, which alone is known.
             _ if component == "multus" => None,
             Fact::Known(found) => Some(found.value.as_text().as_deref() == Some(component)),
             Fact::Absent(_) | Fact::Unknown => None,

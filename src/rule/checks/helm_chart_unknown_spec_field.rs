@@ -59,7 +59,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The field that a name stands for in another tool, or is nearly spelt like.
+/// The field that a name stands for in another tool, or is a misspelling of.
 fn meant(name: &str) -> Option<&'static str> {
     let spelt =
         |known: &&'static str| known.eq_ignore_ascii_case(name) || strsim::osa_distance(known, name) <= 2;

@@ -45,7 +45,7 @@ fn written_text<'a>(fact: &Fact<'a>) -> Option<(String, Found<'a>)> {
 }
 
 fn host_draft(host: &str, found: &Found<'_>) -> Option<Draft> {
-    // An address first: colons are no port in IPv6.
+    // An address first: colons do not mean a port in IPv6.
     if host.parse::<IpAddr>().is_ok() {
         return None;
     }

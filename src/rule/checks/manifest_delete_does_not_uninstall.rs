@@ -10,7 +10,7 @@ use crate::source::Span;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(before) = context.before else { return };
-    // Whether `disable` names the file cannot be told without a configuration.
+    // Whether `disable` names the file is not known without a configuration.
     let Some(server) = context.server else { return };
     let disabled: Vec<String> = match server.setting("disable") {
         Some(setting) if setting.is_literal() => setting.parts().into_iter().map(|(_, part)| part).collect(),
@@ -56,7 +56,7 @@ fn shown(file: &RkeFile) -> &str {
     &file.path()[on_node.unwrap_or(0)..]
 }
 
-/// Whether another file brings the object now, or may bring it.
+/// Whether another file has the object now, or may have it.
 fn is_left(context: &Context<'_, '_>, gone: Object<'_>) -> bool {
     let (Some(kind), Some(name)) = (gone.kind(), gone.name()) else { return false };
     let same_namespace = |object: Object<'_>| {

@@ -47,7 +47,7 @@ fn check_mapping(mapping: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Keys that stand before a `<<` which brings another value for them.
+/// Keys before a `<<` that has another value for them.
 fn lost_to_merge(
     merge: Entry<'_>,
     written: &HashMap<std::borrow::Cow<'_, str>, Entry<'_>>,

@@ -68,7 +68,7 @@ fn is_zero_width(c: char, text: &str) -> bool {
     matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}') || (matches!(c, '\u{200c}' | '\u{200d}') && ascii_but())
 }
 
-/// The characters taken out, each where it stands in the file.
+/// The characters taken out, each at its place in the file.
 fn fix(span: Span, file: &RkeFile) -> Option<Fix> {
     let written = file.source.text().get(span.range())?;
     let edits: Vec<Edit> = written

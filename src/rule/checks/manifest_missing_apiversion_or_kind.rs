@@ -72,7 +72,7 @@ fn missing(root: NodeRef<'_>, key: &str) -> Option<Draft> {
     })
 }
 
-/// A line ahead of the first key, where keys stand on lines of their own.
+/// A line ahead of the first key, where each key is on a line of its own.
 fn add_helm_version(first: NodeRef<'_>) -> Option<Fix> {
     let span = first.span();
     let text = first.document().text();

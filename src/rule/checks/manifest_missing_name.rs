@@ -5,7 +5,7 @@ use crate::yaml::{Kind, Value};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
-    // Elsewhere lie files that are no objects of the API, such as a kubelet's configuration.
+    // Other directories hold files that are not API objects, such as a kubelet's configuration.
     let ours = manifest.is_certain() || object.helm_kind().is_some();
     let generated = object.node.at(&["metadata", "generateName"]).is_some();
     let list = object.node.get("items").is_some() || object.kind().is_some_and(|kind| kind.ends_with("List"));

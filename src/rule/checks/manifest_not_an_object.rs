@@ -7,7 +7,7 @@ use crate::yaml::{Document, Kind, NodeRef, Style, Value};
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::File(manifest) = context.target else { return };
     let file = manifest.file;
-    // `kubectl` passes over such documents.
+    // `kubectl` skips such documents.
     if !manifest.is_deployed_as_is()
         || file.stream.first_error().is_some()
         || matches!(file.content, Content::Kustomization | Content::Fleet)

@@ -9,7 +9,7 @@ use crate::rule::{Context, Draft};
 use crate::source::Span;
 use crate::yaml::{Document, Kind, MarkKind, NodeRef, TemplateMark, may_hold_mark, template_mark};
 
-/// How many further places are shown. Whoever has more of them has not begun.
+/// How many further places are shown. A file with more of them is a template that was not filled in at all.
 const SHOWN: usize = 100;
 
 /// Endings of keys whose value is an address, a token or the like: no text in which `$name` or `xxx` means something
@@ -56,7 +56,7 @@ struct Found<'a> {
     kind: MarkKind,
 }
 
-/// Whose scalars are looked at, and with that what may stand in them.
+/// Whose scalars are looked at, which decides what they may contain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
     /// config.yaml, registries.yaml.
@@ -118,7 +118,7 @@ fn check_charts(manifest: &Manifest<'_>, drafts: &mut Vec<Draft>) {
     report(all, place, drafts);
 }
 
-/// The marks of a document that are worth a word.
+/// The marks of a document that are reported.
 fn found(document: &Document, source: Source, place: Place, wanted: impl Fn(Span) -> bool) -> Vec<Found<'_>> {
     let mut found = Vec::new();
     // There `$1` and `$name` are groups of the pattern.
@@ -168,7 +168,7 @@ fn is_reported(source: Source, place: Place, key: &str, mark: &TemplateMark, tok
         let key = key.to_ascii_lowercase();
         EXACT.iter().any(|ending| key.ends_with(ending))
     };
-    // Whoever took out a secret for others to read knows.
+    // A secret that was redacted for publication was replaced on purpose.
     if token.to_ascii_lowercase().contains("redacted") || token.starts_with('*') {
         return false;
     }

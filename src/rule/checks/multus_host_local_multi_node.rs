@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::rule::{Context, Draft, Target};
 
-/// Plug-ins that put pods straight onto the network of the hosts.
+/// Plugins that put pods directly on the network of the hosts.
 const SHARED: &[&str] = &["macvlan", "ipvlan"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {

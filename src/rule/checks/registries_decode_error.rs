@@ -18,7 +18,7 @@ enum Shape {
     Endpoints,
     /// A mapping with any keys.
     Hosts(&'static Shape),
-    /// A mapping with keys that RKE2 reads; others are passed over.
+    /// A map with keys that RKE2 reads; others are skipped.
     Fields(&'static [(&'static str, Shape)]),
     /// The same with scalars only.
     Scalars(&'static [&'static str]),
@@ -39,7 +39,7 @@ impl Shape {
         matches!(self, Hosts(_) | Fields(_) | Scalars(_))
     }
 
-    /// What the value of a key of the mapping is decoded into; `None` where the key is passed over.
+    /// What the value of a key of the mapping is decoded into; `None` where the key is skipped.
     fn below(&self, name: &str) -> Option<&Self> {
         match self {
             Hosts(inner) => Some(inner),

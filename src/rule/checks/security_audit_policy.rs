@@ -10,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     empty_policies(context, node, drafts);
     let argument = |name: &str| node.argument("kube-apiserver-arg", name);
-    // Either key names the policy, and a CIS profile brings a file of its own, which may have been filled.
+    // Either key names the policy, and a CIS profile creates a file of its own, which may have been filled.
     let no_policy = matches!(argument("audit-policy-file"), Fact::Absent(_))
         && matches!(node.fact("audit-policy-file"), Fact::Absent(_))
         && matches!(node.fact("profile"), Fact::Absent(_));

@@ -260,7 +260,7 @@ fn valid(raw: &Raw, place: &Place<'_>, predicate: Predicate) -> Outcome<Predicat
     }
 }
 
-/// Checks every regular expression of a rule file. Apart from the rest, for it costs more than all of that.
+/// Checks every regular expression of a rule file. Separate, because it costs more than the rest of the compilation.
 pub(super) fn patterns(raw: &Raw, place: &Place<'_>) -> Outcome<()> {
     match raw {
         Raw::List(items) => {

@@ -135,8 +135,8 @@ fn cases(raw: &Raw, place: &Place<'_>, shared: &Parts, all: bool, scope: Scope<'
         let severity = match fields.texts("severity")?.into_iter().next() {
             None => None,
             Some(level) => {
-                let level: Result<Severity, String> = level.parse();
-                Some(level.map_err(|message| fields.error("severity", message))?)
+                let level = level.parse::<Severity>();
+                Some(level.map_err(|error| fields.error("severity", error.to_string()))?)
             }
         };
         let own = take_parts(&mut fields, scope)?;
@@ -221,7 +221,7 @@ fn assemble(
     Data { binders, when, cases, all, asks_hosts }
 }
 
-/// A condition that compares an operand with a column finds the rows of a table at once.
+/// A condition that compares an operand with a column finds the rows of a table by an index.
 fn index_rows(at: usize, binder: &mut Binder, when: &mut Vec<Asked>, levels: &[usize]) {
     let Binder::Rows { slots, rows, index } = binder else { return };
     let level = |path: &Path| path.slots().map(|slot| levels[slot.0]).max().unwrap_or(0);

@@ -12,7 +12,7 @@ use crate::rule::place::{At, Part};
 use crate::rule::predicate::Literal;
 use crate::rule::raw::{Entry, Raw};
 
-/// A place in a rule file. It is walked with every value and spelt out only for a mistake.
+/// A place in a rule file. It is walked with every value and spelled out only for a mistake.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'p> {
     above: Option<&'p Place<'p>>,

@@ -11,7 +11,7 @@ use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::context::{Context, Target};
 use crate::source::Span;
-use crate::yaml::SyntaxErrorKind;
+use crate::yaml::{Entry, NodeRef, SyntaxErrorKind};
 
 /// How many characters of a text are shown.
 const SHOWN: usize = 40;
@@ -78,6 +78,26 @@ pub static FACTS: &[FactDef] = &[
         },
     ),
     fact(
+        "file.dropped-text",
+        FactType::Records(&["after"]),
+        "the texts of the subject's file that are dropped because they follow the end of a document, with what they are after",
+        |context, _| {
+            let Some(file) = context.file() else { return Fact::Unknown };
+            let record = |at: Span| {
+                let before = file.source.text().get(..at.start as usize).unwrap_or_default();
+                let end = if before.trim_end().ends_with("...") {
+                    "the document end marker `...`"
+                } else {
+                    "the end of the document"
+                };
+                let after = Item { value: Datum::Text(Cow::Borrowed(end)), at: None };
+                Item { value: Datum::Map(vec![(Cow::Borrowed("after"), after)]), at: Some(at) }
+            };
+            let dropped = file.stream.chunks.iter().filter_map(|chunk| chunk.trailing);
+            Fact::default(Datum::List(dropped.map(record).collect()))
+        },
+    ),
+    fact(
         "file.dangling-link",
         FactType::Bool,
         "whether the subject's file is a symlink without a target",
@@ -107,6 +127,21 @@ pub static FACTS: &[FactDef] = &[
         |context, _| {
             let Some(node) = context.node() else { return Fact::Unknown };
             files(node.drop_ins.iter().map(|file| (*file, None)))
+        },
+    ),
+    fact(
+        "node.merge-keys",
+        FactType::List,
+        "the merge keys `<<` at the top level of the configuration's files that can be read",
+        |context, _| {
+            let Some(node) = context.node() else { return Fact::Unknown };
+            let read = node.files().filter(|file| file.first_document_error().is_none());
+            let entries = read.filter_map(RkeFile::first_root).flat_map(NodeRef::entries);
+            let merge = |entry: Entry<'_>| Item {
+                value: Datum::Text(Cow::Borrowed("<<")),
+                at: Some(entry.key.span()),
+            };
+            Fact::default(Datum::List(entries.filter(Entry::is_merge).map(merge).collect()))
         },
     ),
     fact(

@@ -1,7 +1,7 @@
 //! The text of a rule for a trace: its conditions as written, and their lines. Must not compile it.
 
 use super::super::raw::{Entry, REASON_KEY, Raw};
-use super::super::{embedded, position};
+use super::super::{heads, position};
 use crate::yaml::{Style, Value, resolve};
 
 /// A rule file.
@@ -15,10 +15,8 @@ pub struct RuleSource {
 impl RuleSource {
     /// The built-in rule with an identifier.
     pub fn built_in(id: &str) -> Option<Self> {
-        let (_, head, body) = embedded().find(|(known, ..)| *known == id)?;
-        let body: Vec<Entry> = postcard::from_bytes(body).ok()?;
-        let Raw::Map(head) = head else { return None };
-        Some(Self { raw: Raw::Map([head, body].concat()), file: None })
+        let head = heads().1.find(|head| head.id == id)?;
+        Some(Self { raw: Raw::Map(postcard::from_bytes(head.body).ok()?), file: None })
     }
 
     /// A file of the user's own; one that cannot be parsed has no conditions.

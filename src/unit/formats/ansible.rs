@@ -69,7 +69,9 @@ struct Writer {
 
 fn table() -> Option<&'static Table> {
     static TABLE: OnceLock<Option<Table>> = OnceLock::new();
-    TABLE.get_or_init(|| serde_yaml::from_str(include_str!("ansible.yaml")).ok()).as_ref()
+    TABLE
+        .get_or_init(|| serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/ansible.json"))).ok())
+        .as_ref()
 }
 
 fn fits(host: &Host<'_>) -> bool {
@@ -122,7 +124,7 @@ impl Reader<'_> {
                         found.variable(&name, printed(entry.value));
                     }
                     let below = if at.is_empty() { name.to_string() } else { format!("{at}.{name}") };
-                    // What a variable holds is no variable itself; groups of an inventory may be called alike.
+                    // What a variable holds is not a variable itself; groups of an inventory may be called alike.
                     let is_group =
                         ["children", "hosts", "vars"].iter().any(|key| entry.value.get(key).is_some());
                     if (is_group || !name.starts_with("rke2_"))
@@ -261,7 +263,7 @@ impl Reader<'_> {
 
     /// Items that are lines (`"key: value"`) or mappings.
     /// Whether a variable of a role that is not in the table holds a configuration: its keys are those of config.yaml,
-    /// at most one of them misspelt.
+    /// at most one of them misspelled.
     fn is_config(&self, entry: Entry<'_>) -> bool {
         let name = entry.name();
         if !name.contains("rke2") || entry.value.kind() != Kind::Mapping {
@@ -300,13 +302,13 @@ fn written(view: &View, object: NodeRef<'_>) -> View {
     builder.finish()
 }
 
-/// Whether a task runs whenever those beside it do, and once.
+/// Whether a task runs whenever its neighbours do, and once.
 fn is_always(task: NodeRef<'_>) -> bool {
     let depends = |name: &str| matches!(name, "when" | "loop" | "tags") || name.starts_with("with_");
     !task.entries().any(|entry| depends(&entry.name()))
 }
 
-/// Where Ansible looks for a template: in the role, and beside the playbook.
+/// Where Ansible looks for a template: in the role, and next to the playbook.
 fn templates(tasks: &str, source: &str) -> Vec<String> {
     let folder = source::folder(tasks);
     let role = source::folder(folder);

@@ -114,7 +114,7 @@ pub enum DecodeError {
     /// YAML has no place for compressed bytes.
     #[error("compressed, but not base64")]
     Binary,
-    /// Nobody decodes this.
+    /// Not a known encoding.
     #[error("unknown encoding `{0}`")]
     Encoding(String),
     /// It does not hold text.
@@ -126,7 +126,7 @@ pub enum DecodeError {
     /// It is not gzip.
     #[error("not gzip")]
     Gzip,
-    /// It is more than anybody configures.
+    /// It is larger than any configuration.
     #[error("larger than {} MiB after decompression", MAX_UNPACKED / (1024 * 1024))]
     TooLarge,
     /// It starts with `data:` only.

@@ -21,7 +21,7 @@ pub const FORMAT: Format =
 struct Table {
     fields: Vec<Field>,
     dropped: Vec<String>,
-    /// Keys that the provider may set beside those of `fields`.
+    /// Keys that the provider may set in addition to those of `fields`.
     adds: Vec<String>,
 }
 
@@ -35,7 +35,9 @@ struct Field {
 
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| serde_yaml::from_str(include_str!("cluster_api.yaml")).unwrap_or_default())
+    TABLE.get_or_init(|| {
+        serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/cluster_api.json"))).unwrap_or_default()
+    })
 }
 
 fn fits(host: &Host<'_>) -> bool {
@@ -170,7 +172,7 @@ fn objects(root: NodeRef<'_>) -> Vec<NodeRef<'_>> {
     }
 }
 
-/// The keys that may be there beside those of the fields. `None` where it may be any, because files or commands that
+/// The keys that may be there in addition to those of the fields. `None` where it may be any, because files or commands that
 /// are not read as parts of config.yaml may write it.
 fn adds(spec: NodeRef<'_>) -> Option<Arc<[String]>> {
     let speaks = |node: NodeRef<'_>| node.source_text().contains("rancher/rke2/config");
@@ -272,7 +274,7 @@ fn object(
     }
 }
 
-/// Whether nothing that counts is written, or nobody knows.
+/// Whether nothing that counts is written, or that is not known.
 fn is_empty(node: NodeRef<'_>) -> bool {
     if template_mark(node.source_text()).is_some() {
         return true;

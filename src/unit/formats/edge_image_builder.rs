@@ -7,7 +7,7 @@ use crate::yaml::NodeRef;
 pub const FORMAT: Format =
     Format { name: "edge-image-builder", marks: &["outputImageName", "imageType"], fits, read };
 
-/// Folders beside the definition with files for the nodes.
+/// Folders next to the definition with files for the nodes.
 const FOLDERS: &[&str] = &["kubernetes", "os-files"];
 
 fn fits(host: &Host<'_>) -> bool {

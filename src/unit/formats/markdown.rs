@@ -81,7 +81,7 @@ fn shows_alternatives(text: &str) -> bool {
 
 /// A fenced block.
 struct Block<'t> {
-    /// What stands behind the fence that opens it.
+    /// The info string after the opening fence.
     info: &'t str,
     /// Where the fence is.
     at: usize,
@@ -114,7 +114,7 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// The fence that a line is, and what stands behind it.
+/// The fence that a line is, and its info string.
 fn fence(line: &str) -> Option<(&str, &str)> {
     let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let info = line.trim_start_matches(mark);

@@ -61,7 +61,9 @@ struct Later {
 
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| serde_yaml::from_str(include_str!("rancher.yaml")).unwrap_or_default())
+    TABLE.get_or_init(|| {
+        serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/rancher.json"))).unwrap_or_default()
+    })
 }
 
 /// What becomes of a key that Rancher does not list for a release: the advice, and the release that lists it.
@@ -152,7 +154,7 @@ fn cluster(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, found
     replaced_lists(view, config, found);
 }
 
-/// The keys that may be there beside those of `machineGlobalConfig`: what Rancher adds and what selectors set. `None`
+/// The keys that may be there in addition to those of `machineGlobalConfig`: what Rancher adds and what selectors set. `None`
 /// where it may be any, because the user writes further files or something is filled in.
 fn adds(config: NodeRef<'_>) -> Option<Arc<[String]>> {
     if config.get("machineSelectorFiles").is_some_and(|files| files.items().len() > 0) {
@@ -228,7 +230,7 @@ fn argument(text: &str) -> &str {
     bare.split_once('=').map_or(bare, |(name, _)| name)
 }
 
-/// Rancher writes `cni: calico` where nobody chooses a plugin. It has no key, so its place is that of the whole object.
+/// Rancher writes `cni: calico` where no plugin is selected. It has no key, so its place is that of the whole object.
 fn default_cni(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, found: &mut Found) {
     let parts = config
         .get("machineGlobalConfig")

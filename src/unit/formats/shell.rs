@@ -14,7 +14,15 @@ use crate::yaml::{Document, Stream};
 /// Texts that shell scripts write to files, also inside other texts.
 pub const FORMAT: Format = Format {
     name: "shell",
-    marks: &["rancher/rke2", "helm.cattle.io", "INSTALL_RKE2_VERSION", ":9345", "write-kubeconfig", PLUGIN],
+    marks: &[
+        "/etc/rancher/",
+        "rancher/rke2",
+        "helm.cattle.io",
+        "INSTALL_RKE2_VERSION",
+        ":9345",
+        "write-kubeconfig",
+        PLUGIN,
+    ],
     fits,
     read,
 };
@@ -102,7 +110,7 @@ struct Text<'t> {
     base: Option<View>,
 }
 
-/// Takes the files that the texts make. What is written anew after a file was written is for another node: the two
+/// Takes the files that the texts make. What is written again after a file was written is for another node: the two
 /// are branches.
 fn files(texts: Vec<Text<'_>>, found: &mut Found) {
     let mut files: Vec<Text<'_>> = Vec::new();

@@ -43,7 +43,7 @@ const ENDINGS: &[(&str, Option<Dialect>)] = &[
     (".tpl", None),
 ];
 
-/// Extensions of what is no YAML: of these, scripts alone may write files of RKE2.
+/// Extensions of files that are not YAML: of these, scripts alone may write files of RKE2.
 const NO_YAML: &[&str] = &[
     "bash", "cfg", "conf", "hcl", "ini", "md", "network", "ps1", "py", "rules", "service", "sh", "tf",
     "timer", "toml", "xml",
@@ -59,7 +59,7 @@ fn fits(host: &Host<'_>) -> bool {
         return false;
     }
     if ending(host.name()).is_some() {
-        // Definitions for other templates are no document.
+        // Definitions for other templates are not a document.
         return !host.name().starts_with('_');
     }
     (host.has_extension(&["yaml", "yml"]) || is_cloud_config(host.text()))
@@ -161,7 +161,7 @@ fn script(host: &Host<'_>, path: &str, named: Option<Dialect>, found: &mut Found
     }
 }
 
-/// Says that a template is not read, if it speaks of RKE2.
+/// Says that a template is not read, if it mentions RKE2.
 fn give_up(host: &Host<'_>, found: &mut Found, reason: &str) {
     let words = ["rancher/rke2", "helm.cattle.io", "rke2-", "rkeConfig", "RKE2ControlPlane"];
     let speaks = words.iter().any(|word| host.text().contains(word));

@@ -201,7 +201,7 @@ impl Reader<'_> {
     /// Looks for texts in whatever a value is.
     fn any(&self, name: &str, value: &Expression, found: &mut Found) {
         if let Some(text) = hcl::text(self.view, value) {
-            // A word is no file.
+            // A word is not a file.
             if text.is_encoded || text.view.text().contains('\n') || COMMANDS.contains(&name) {
                 guess(name, &text, found);
             }
@@ -279,7 +279,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Takes a file whose path is written beside it.
+    /// Takes a file whose path is written next to it.
     fn write(&self, part: &str, path: &str, content: &Expression, found: &mut Found) {
         let Some(text) = hcl::text(self.view, content) else {
             if !self.elsewhere(content, Some(path), found) {

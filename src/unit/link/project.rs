@@ -180,7 +180,7 @@ impl<'f> Variables<'f> {
             let own: Vec<&Definition<'_>> =
                 definitions.iter().filter(|(path, ..)| are_related(path, template)).collect();
             let highest = own.iter().map(|(_, rank, _)| *rank).max()?;
-            // What holds for all hosts stands above defaults; what holds for some leaves the others.
+            // Values for all hosts override defaults; what holds for some leaves the others.
             let least = if highest == Rank::All { Rank::All } else { Rank::Default };
             let mut values = own.iter().filter(|(_, rank, _)| *rank >= least).map(|(.., value)| *value);
             let first = values.next()??;
@@ -269,8 +269,8 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
     .collect()
 }
 
-/// The releases that roles install by default, of those roles that a project in the tree uses. A role alone says nothing:
-/// whoever uses it sets the release.
+/// The releases that roles install by default, of those roles that a project in the tree uses. A role alone does not count:
+/// the project that uses it sets the release.
 fn defaults(files: &[File]) -> Vec<(&str, &Release)> {
     let of_role = |path: &str| rank(path) == Rank::Default || path.split('/').any(|part| part == "roles");
     let users: Vec<&str> = files

@@ -201,7 +201,7 @@ fn name_token(rest: &str) -> Option<usize> {
     (end > 0 && inner[end..].starts_with(mark)).then_some(end + 4)
 }
 
-/// Where a tag ends: quotes and nested braces are passed over.
+/// Where a tag ends: quotes and nested braces are skipped.
 fn end(inner: &str, close: &str, kind: TagKind, dialect: Dialect) -> Option<usize> {
     if kind == TagKind::Comment || inner.trim_start_matches('-').trim_start().starts_with("/*") {
         return inner.find(close);

@@ -11,7 +11,7 @@ const DEEPEST: usize = 24;
 const ROOT_FIELDS: &[&str] =
     &["Values", "Release", "Chart", "Capabilities", "Template", "Files", "Subcharts"];
 
-/// All things an expression may stand for; nothing when it is no part of the values.
+/// All things an expression may stand for; nothing when it is not part of the values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Abstract(pub(super) BTreeSet<Thing>);
 

@@ -5,7 +5,7 @@
 pub(super) enum Token {
     /// `.` alone.
     Dot,
-    /// `.name`; glued when nothing stands between it and the token before.
+    /// `.name`; glued when nothing is between it and the token before.
     Field {
         name: String,
         glued: bool,
@@ -123,7 +123,7 @@ fn number(text: &str) -> (Token, &str) {
     (Token::Number(text[..text.len() - after.len()].to_owned()), after)
 }
 
-/// A text in double quotes, from after the first; only escapes that can stand in a key are resolved.
+/// A text in double quotes, from after the first; only escapes that can be in a key are resolved.
 fn quoted(text: &str) -> Option<(Token, &str)> {
     let mut content = String::new();
     let mut chars = text.char_indices();

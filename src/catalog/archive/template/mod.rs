@@ -44,7 +44,7 @@ impl Defines {
             self.collect(subchart);
         }
         for (_, text) in &chart.templates {
-            // What is not kept counts as a template that nobody knows: what it is given is open.
+            // A template that is not kept counts as unknown: what it is given is open.
             if let Some(template) = parser::parse(text)
                 && take(&self.tokens, template.size)
             {

@@ -73,7 +73,7 @@ struct Parser<'a> {
 enum Closing<'a> {
     File,
     End,
-    /// `else`, with what stands behind the word.
+    /// `else`, with what follows the word.
     Else(&'a [Token]),
 }
 

@@ -95,7 +95,7 @@ impl<'a> Walk<'a> {
         self.mark(value, &mut |plant| plant.flags |= flags);
     }
 
-    /// Notes that a value is handed on whole, so that anything below it is accepted.
+    /// Notes that a value is passed on whole, so that anything below it is accepted.
     pub(super) fn open(&mut self, value: &Abstract) {
         for thing in &value.0 {
             match thing {
@@ -190,7 +190,7 @@ impl<'a> Walk<'a> {
 
     fn open_unless_root(&mut self, context: &Abstract) {
         let rest = context.0.iter().filter(|thing| **thing != Thing::Root).map(|thing| match thing {
-            // The root is handed on under a name: `dict "context" $`.
+            // The root is passed on under a name: `dict "context" $`.
             Thing::Dict(entries) => {
                 let root = Abstract::root();
                 let entries = entries.iter().filter(|(_, value)| **value != root);
