@@ -91,11 +91,15 @@ fn port_fault(server: NodeRef<'_>) -> Option<Draft> {
             .help("add `port: 53`"),
         );
     };
+    // A map is a template without quotes.
+    if port.value.is_opaque() || port.value.kind() == Kind::Mapping {
+        return None;
+    }
     let text = port.value.text();
     if text.is_some_and(|text| text.parse::<u16>().is_ok_and(|port| port > 0)) {
         return None;
     }
-    let found = text.unwrap_or(if port.value.kind() == Kind::Sequence { "[…]" } else { "{…}" });
+    let found = text.unwrap_or("[…]");
     let message =
         format!("invalid `port` `{found}` of a server block; the API server rejects the DNS Service");
     Some(Draft::new(port.label_span(), message).help("write a port from 1 to 65535, for example `port: 53`"))
