@@ -150,10 +150,11 @@ def without(archive, left_out):
     return out.getvalue()
 
 
-def reachable_texts(archive):
-    """Of each template that renders something, its text with those of the helpers and files that it comes to; None where
-    it may read any value."""
-    texts = {name: content.decode(errors="replace") for name, _, content in members(archive)}
+def readers_of(archive):
+    """Of each template that renders something: the keys of values.yaml that it and the helpers, templates and files that it
+    comes to may read, None for any; and the templates among them."""
+    texts = {name: re.sub(r"(?s){{-?\s*/\*.*?\*/\s*-?}}", "", content.decode(errors="replace"))
+             for name, _, content in members(archive)}
     templates = {name: text for name, text in texts.items() if name.startswith("templates/")}
     files = "\n".join(text for name, text in texts.items() if name.startswith("files/"))
     helpers = {}
@@ -164,16 +165,23 @@ def reachable_texts(archive):
     for name, text in templates.items():
         if re.search(r"{{-?\s*define\s", text):
             continue
-        done, todo = set(), [text]
+        done, todo, whole = {name}, [text], ""
         while todo:
             one = todo.pop()
-            text += one + (files if ".Files" in one else "")
-            called = set(re.findall(r'(?:include|template)\s+"([^"]+)"', one))
-            if re.search(r"(?:include|template)\s+[^\s\"]", one):
+            whole += one + (files if ".Files" in one else "")
+            called = set(re.findall(r'\b(?:include|template)\s+"([^"]+)"', one))
+            beside = set(re.findall(r'\binclude\s+\(print\s+\$?\.Template\.BasePath\s+"/([^"]+)"', one))
+            if len(re.findall(r"{{[^}]*\b(?:include|template)\s+[^\s\"]", one)) > len(beside):
                 called = set(helpers)
-            todo += [helpers[name] for name in called - done if name in helpers]
+            called |= {"templates/" + other for other in beside}
+            todo += [helpers.get(other) or templates.get(other, "") for other in called - done]
             done |= called
-        out[name] = None if re.search(r"\.Values(\.AsMap)?\s*[|)}]", text) else text
+        # `dig` names the keys that it looks for.
+        without_dig = re.sub(r"\bdig\s[^()]*\.Values\.AsMap", "", whole)
+        any_value = re.search(r"\.Values(\.AsMap)?\s*[|)}]", without_dig) is not None
+        # The keys are named after `.Values.`, or in quotes.
+        keys = set(re.findall(r'(?:\bValues\.|")([\w-]+)', whole))
+        out[name] = (None if any_value else keys, done & templates.keys())
     return out
 
 
@@ -195,20 +203,26 @@ class Chart:
         })
         self.cache = {}
         self.parts = {}
+        self.reads = {}
 
     def part(self, key):
         """The chart with only the templates that may read a key of values.yaml: the others render the same whatever its
         value is. It has no schema: what that refuses is asked of the whole."""
         if self.subcharts:
             return self
-        if not self.parts:
-            self.texts = reachable_texts(self.archive)
-        read = re.compile(r'(\bValues\.|")' + re.escape(key) + r"\b")
-        kept = frozenset(name for name, text in self.texts.items() if text is None or read.search(text))
+        kept = self.readers(key)
         if kept not in self.parts:
-            smaller = without(self.archive, {"values.schema.json", *(self.texts.keys() - kept)})
-            self.parts[kept] = Chart(self.name, smaller, self.minor, self)
+            smaller = without(self.archive, {"values.schema.json", *(self.reads.keys() - kept)})
+            part = Chart(self.name, smaller, self.minor, self)
+            self.parts[kept] = self if part.reference({}) is None else part
         return self.parts[kept]
+
+    def readers(self, key):
+        """The templates that may read a key of values.yaml, with those that they include."""
+        if not self.reads:
+            self.reads = readers_of(self.archive)
+        return frozenset(other for keys, needed in self.reads.values() if keys is None or key in keys
+                         for other in needed)
 
     def render(self, values):
         """The rendered text; None where Helm fails."""

@@ -34,7 +34,7 @@ CONFIGS = {
 # What a claim says: the value has no effect, or the install fails. Others, and those that name a condition, count as a
 # report, but Helm alone cannot contradict them.
 NO_EFFECT = re.compile(r"silently ignores it$|(has|have) no effect")
-FAILS = re.compile(r"(install|install of \S+) fails$|refuses to install$|fails to install with it$")
+FAILS = re.compile(r"install( of [^;]+)? fails$|refuses to install$|fails to install with it$")
 # How much of the wrong types with which Helm fails may be missed.
 MOST_MISSED = 0.05
 HERE = os.path.dirname(os.path.abspath(__file__))

@@ -108,6 +108,11 @@ impl<'a> Effective<'_, 'a> {
     pub fn has_change(&self, name: &str) -> bool {
         self.all_versions(|shipped| chart_has_change(name, self.chart, shipped))
     }
+
+    /// Whether no version that counts has a change; see [`Self::has_change`].
+    pub fn lacks_change(&self, name: &str) -> bool {
+        self.all_versions(|shipped| !chart_has_change(name, self.chart, shipped))
+    }
 }
 
 /// Whether a value below a mapping, other than that of the key at a place, is off.

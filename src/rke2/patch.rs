@@ -31,13 +31,15 @@ fn any_root(text: &str, holds: impl Fn(NodeRef<'_>) -> bool) -> bool {
 }
 
 fn is_json_patch(root: NodeRef<'_>) -> bool {
-    root.kind() == Kind::Sequence
-        && root.items().any(|operation| {
-            let is_one = |key: &str, of: &[&str]| {
-                operation.get(key).and_then(NodeRef::text).is_some_and(|text| of.contains(&text))
-            };
-            is_one("op", REPLACING) && is_one("path", REPLACED)
-        })
+    root.kind() == Kind::Sequence && root.items().any(|operation| writes(operation, REPLACED))
+}
+
+/// Whether an operation of a JSON patch writes to one of these paths.
+pub fn writes(operation: NodeRef<'_>, paths: &[&str]) -> bool {
+    let is_one = |key: &str, of: &[&str]| {
+        operation.get(key).and_then(NodeRef::text).is_some_and(|text| of.contains(&text))
+    };
+    is_one("op", REPLACING) && is_one("path", paths)
 }
 
 #[cfg(test)]

@@ -164,8 +164,12 @@ impl Document<'_> {
         let text = &self.text[self.body.clone()];
         for (at, _) in text.match_indices("#{").filter(|_| !self.quoted) {
             let start = self.body.start + at;
+            // Inside another one, which is masked. Asking for its end again and again would take quadratic time.
+            if start < kept {
+                continue;
+            }
             // As in `${…}`, braces are balanced.
-            let Some(len) = expansion(&text[at..]).filter(|_| start >= kept) else { continue };
+            let Some(len) = expansion(&text[at..]) else { continue };
             builder.verbatim(kept..start);
             builder.masked(start..start + len);
             kept = start + len;

@@ -76,15 +76,32 @@ impl<'t> Paths<'t> {
 
     /// A path with the variables filled in that are known.
     fn filled<'p>(&self, path: &'p str) -> Cow<'p, str> {
-        let Some(rest) = path.strip_prefix('$') else { return Cow::Borrowed(path) };
-        let (name, rest) = match rest.strip_prefix('{') {
-            Some(rest) => rest.split_once('}').unwrap_or((rest, "")),
-            None => rest.split_at(rest.find(|c: char| !is_name(c)).unwrap_or(rest.len())),
-        };
-        match self.variables.get(name) {
-            Some(Some(value)) => Cow::Owned(format!("{value}{}", rest.trim_start_matches(['"', '\'']))),
-            _ => Cow::Borrowed(path),
+        let mut filled = String::new();
+        let mut rest = path;
+        while let Some(at) = rest.find('$') {
+            let (name, after) = variable(&rest[at + 1..]);
+            let len = rest.len() - after.len();
+            match self.variables.get(name) {
+                Some(Some(value)) => {
+                    filled.push_str(&rest[..at]);
+                    filled.push_str(value);
+                    rest = after.trim_start_matches(['"', '\'']);
+                }
+                _ => {
+                    filled.push_str(&rest[..len.max(at + 1)]);
+                    rest = &rest[len.max(at + 1)..];
+                }
+            }
         }
+        if filled.is_empty() { Cow::Borrowed(path) } else { Cow::Owned(filled + rest) }
+    }
+}
+
+/// The name of a variable behind its `$`, and what follows.
+fn variable(text: &str) -> (&str, &str) {
+    match text.strip_prefix('{') {
+        Some(rest) => rest.split_once('}').unwrap_or((rest, "")),
+        None => text.split_at(text.find(|c: char| !is_name(c)).unwrap_or(text.len())),
     }
 }
 
@@ -92,7 +109,7 @@ fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// A variable that a line sets, with its value if that is a path without anything to fill in.
+/// A variable that a line sets, with its value if that is a path or a word without anything to fill in.
 fn assignment(line: &str) -> Option<(&str, Option<&str>)> {
     let line = line.trim_start();
     let line =
@@ -102,7 +119,14 @@ fn assignment(line: &str) -> Option<(&str, Option<&str>)> {
         return None;
     }
     let value = value.split([' ', ';', '#']).next().unwrap_or_default().trim_matches(['"', '\'']);
-    Some((name, Some(value).filter(|value| value.starts_with('/') && !value.contains(['$', '`', '{']))))
+    let is_word = |value: &&str| {
+        !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+    };
+    Some((
+        name,
+        Some(value)
+            .filter(|value| is_word(value) || value.starts_with('/') && !value.contains(['$', '`', '{'])),
+    ))
 }
 
 #[cfg(test)]
@@ -111,7 +135,7 @@ mod tests {
 
     #[test]
     fn paths_are_followed_to_their_end() {
-        let text = "export DIR=\"/etc/rancher/rke2\"\nOUT=/a\nOUT=/b\nsudo mv -f /tmp/c.yaml $DIR/config.yaml\n\
+        let text = "export DIR=\"/etc/rancher/rke2\"\nOUT=/a\nOUT=/b\n  DISTRO=rke2\nsudo mv -f /tmp/c.yaml $DIR/config.yaml\n\
                     install -m 600 /tmp/r.yaml /etc/rancher/rke2/registries.yaml\n- [cp, /x/v.yaml, \
                     /var/lib/rancher/rke2/server/manifests]\ncp /tmp/two /etc/rancher/rke2/config.yaml\n\
                     cp /tmp/two /etc/rancher/rke2/other.yaml\ncp /a /b /etc/rancher/rke2/\n";
@@ -119,6 +143,9 @@ mod tests {
         for (path, end) in [
             ("${DIR}/config.yaml", "/etc/rancher/rke2/config.yaml"),
             ("$OUT", "$OUT"),
+            ("/etc/rancher/${DISTRO}/config.yaml", "/etc/rancher/rke2/config.yaml"),
+            ("/etc/rancher/$OTHER/$DISTRO.yaml", "/etc/rancher/$OTHER/rke2.yaml"),
+            ("/a$", "/a$"),
             ("/tmp/c.yaml", "/etc/rancher/rke2/config.yaml"),
             ("/tmp/r.yaml", "/etc/rancher/rke2/registries.yaml"),
             ("/x/v.yaml", "/var/lib/rancher/rke2/server/manifests/v.yaml"),

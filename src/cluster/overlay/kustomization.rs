@@ -23,7 +23,7 @@ pub struct Kustomization {
     /// What its other patches are aimed at.
     patches: Vec<PatchTarget>,
     /// The files of patches that it aims itself.
-    aimed: Vec<(PatchTarget, String)>,
+    aimed: BTreeMap<String, Vec<PatchTarget>>,
     /// The files and folders that it lists.
     resources: Vec<String>,
     /// The components that change what it lists.
@@ -93,7 +93,7 @@ impl Kustomization {
                 self.patches.push(target.clone());
                 // The file is a patch all the same; what it is aimed at is said.
                 if let Some(path) = path.map(|path| resolve(place, path)) {
-                    self.aimed.push((target, path.clone()));
+                    self.aimed.entry(path.clone()).or_default().push(target);
                     self.patch_files.push(path);
                 }
             }
@@ -130,17 +130,13 @@ impl Kustomization {
         while let Some(one) = next.pop() {
             replaced.extend(one.patches.iter().filter(|target| target.replaces).cloned());
             for path in &one.patch_files {
-                let aims: Vec<_> = one.aimed.iter().filter(|(_, file)| file == path).collect();
-                match in_file(path) {
-                    Some(values) if values.is_any() && !aims.is_empty() => {
-                        let aim = |(target, _): &&(PatchTarget, String)| PatchTarget {
-                            replaces: true,
-                            ..target.clone()
-                        };
-                        replaced.extend(aims.iter().map(aim));
+                match (in_file(path), one.aimed.get(path)) {
+                    (Some(values), Some(targets)) if values.is_any() => {
+                        let aim = |target: &PatchTarget| PatchTarget { replaces: true, ..target.clone() };
+                        replaced.extend(targets.iter().map(aim));
                     }
-                    Some(FileValues::Of(objects)) => replaced.extend(objects),
-                    Some(FileValues::Operations) | None => {}
+                    (Some(FileValues::Of(objects)), _) => replaced.extend(objects),
+                    (Some(FileValues::Operations) | None, _) => {}
                 }
             }
             next.extend(

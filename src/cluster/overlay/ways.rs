@@ -1,5 +1,5 @@
-//! The ways on which objects of a base reach a cluster, with the patches on each that replace their values: what all
-//! replace, nothing reads. Must not look at texts.
+//! Every way by which the objects of a base reach a cluster, with the patches on it that replace `spec.valuesContent`. A
+//! text that is replaced on every way has no effect. Must not look at texts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,8 +9,9 @@ use crate::rke2::first_look::PatchTarget;
 /// The targets whose values are replaced on one way.
 pub type Way = Vec<PatchTarget>;
 
-/// Trees with more ways are taken to replace nothing.
+/// In trees with more ways, or longer ones, nothing counts as replaced.
 const MAX_WAYS: usize = 10_000;
+const MAX_LENGTH: usize = 64;
 
 /// What Flux or Argo CD deploy: a folder or kustomization, with the targets whose values their patches replace.
 pub type Delivered = BTreeMap<String, Vec<Way>>;
@@ -34,9 +35,11 @@ pub fn ways(
     let mut walk = Walk { all, replaced, ways: &mut ways, steps: 0 };
     for (place, one) in all {
         match delivered.get(place) {
-            Some(deliveries) => deliveries.iter().for_each(|way| walk.follow(place, one, way)),
+            Some(deliveries) => {
+                deliveries.iter().for_each(|way| walk.down(place, one, way, &mut vec![place]))
+            }
             None if listed.contains(place.as_str()) => {}
-            None => walk.follow(place, one, &[]),
+            None => walk.down(place, one, &[], &mut vec![place]),
         }
     }
     let is_too_large = walk.steps > MAX_WAYS;
@@ -58,11 +61,7 @@ struct Walk<'w, 'k> {
 }
 
 impl<'k> Walk<'_, 'k> {
-    /// Goes down from a kustomization. `above`: what those above it replace.
-    fn follow(&mut self, place: &'k str, one: &'k Kustomization, above: &[PatchTarget]) {
-        self.down(place, one, above, &mut vec![place]);
-    }
-
+    /// Goes down from a kustomization, the last of `trail`. `above`: what those above it replace.
     fn down(
         &mut self,
         place: &'k str,
@@ -70,6 +69,9 @@ impl<'k> Walk<'_, 'k> {
         above: &[PatchTarget],
         trail: &mut Vec<&'k str>,
     ) {
+        if trail.len() > MAX_LENGTH {
+            self.steps = MAX_WAYS;
+        }
         self.steps += 1;
         if self.steps > MAX_WAYS {
             return;
@@ -85,7 +87,13 @@ impl<'k> Walk<'_, 'k> {
                     self.down(below, next, &way, trail);
                     trail.pop();
                 }
-                None => self.ways.entry(path.clone()).or_default().push(way.clone()),
+                None => {
+                    self.steps += 1;
+                    if self.steps > MAX_WAYS {
+                        return;
+                    }
+                    self.ways.entry(path.clone()).or_default().push(way.clone());
+                }
             }
         }
     }

@@ -163,24 +163,24 @@ pub(super) fn native_routing(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     Some(vec![edit::rename(field, MODE)?, edit::reword(field.value, "native")?])
 }
 
-/// `ports.web.expose: true` where the chart reads a map.
+/// `ports.web.expose: true` where the chart reads a map; `false` is taken for an empty one, and exposes nothing.
 pub(super) fn exposed_by_scalar(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let [ports, _, expose] = path else { return None };
     if walk.name != TRAEFIK || ports != "ports" || expose != "expose" {
         return None;
     }
-    let Some(Value::Bool(value)) = field.value.value().filter(|_| field.value.kind() == Kind::Scalar) else {
+    if field.value.kind() != Kind::Scalar || field.value.value() != Some(Value::Bool(true)) {
         return None;
-    };
+    }
     let map = walk.views.iter().all(|view| view.lookup(&["ports", "*", "expose", "*"]).attr().is_some());
     map.then(|| {
         let shown = words::path(path);
         let message = format!(
-            "`{shown}` is `{value}`, but {} reads `{shown}.default`, so the install fails",
+            "`{shown}` is `true`, but {} reads `{shown}.default`, so the install fails",
             walk.chart()
         );
-        let help = format!("write `{shown}: {{default: {value}}}`");
-        let nested = edit::rewrite(field.value, &format!("{{default: {value}}}"));
+        let help = format!("write `{shown}: {{default: true}}`");
+        let nested = edit::rewrite(field.value, "{default: true}");
         let draft = Draft::new(field.label_span(), message).help(help);
         Fault::new(Verdict::TraefikMoved, draft.fixed(Safety::Safe, "write a map", nested))
             .severity(Severity::Error)

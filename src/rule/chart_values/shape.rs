@@ -10,7 +10,7 @@ use crate::yaml::{Entry, Kind, NodeRef, Style, Value, resolve};
 /// Why a value does not fit, mildest first.
 #[derive(Clone, Debug, PartialEq)]
 enum Misfit {
-    /// The chart has no keys below it.
+    /// The chart has no keys below it; what becomes of a map, Helm was not asked.
     NoMap(Types),
     /// Templates read keys below it.
     NeedsMap,
@@ -104,10 +104,7 @@ pub(super) fn mismatch(
         ),
         Misfit::NoMap(types) => (
             Severity::Warning,
-            format!(
-                "`{shown}` is a map, but {chart} expects {}; keys under it have no effect",
-                wanted(*types)
-            ),
+            format!("`{shown}` is a map, but {chart} expects {}", wanted(*types)),
             format!("set `{shown}` to {}", wanted(*types)),
         ),
     };

@@ -147,10 +147,11 @@ fn effect(walk: &Walk<'_, '_>, path: &[String]) -> Effect {
         Some(attr) if attr.flags.contains(Flags::CRD) => Effect::Resource,
         Some(attr) if attr.fails.by_default.contains(Shapes::UNKNOWN_KEY) => Effect::Fails,
         Some(attr) if attr.flags.contains(Flags::WHOLE) => Effect::Whole,
-        // A template reads the parent itself, and Helm was not asked what it does with it.
+        // The chart has no map there: a template may print whatever it finds. Helm was not asked.
         Some(attr) if attr.flags.contains(Flags::READ) && !attr.flags.contains(Flags::VALUES) => {
             Effect::Whole
         }
+        Some(attr) if attr.flags.contains(Flags::VALUES) && !attr.types.contains(Types::MAP) => Effect::Whole,
         _ => Effect::None,
     };
     let mut effects = walk.lookups(parents).into_iter().map(of);

@@ -1,7 +1,10 @@
 //! `coredns/server-block`: incomplete or invalid blocks of `servers`.
 
+use std::net::IpAddr;
+
 use crate::catalog::accepted::{List, words};
 use crate::finding::Severity;
+use crate::rke2::node::is_stand_in;
 use crate::rke2::values::Written;
 use crate::rule::grammar::is_go_duration;
 use crate::rule::{Context, Draft, Target};
@@ -9,22 +12,35 @@ use crate::source::Span;
 use crate::spelling::nearest;
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
+/// What is known of the CoreDNS that runs.
+#[derive(Clone, Copy)]
+struct Image {
+    /// It is the chart's own image of a known release.
+    packaged: bool,
+    /// It resolves the names of servers that `forward` sends to, or may.
+    takes_names: bool,
+}
+
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, values, .. } = context.target else { return };
     let Written::Entry(entry) = values.lookup(&["servers"]) else { return };
+    let effective = context.cluster.effective(object);
     let servers: Vec<NodeRef<'_>> =
         entry.value.items().filter(|server| server.kind() == Kind::Mapping).collect();
     if servers.len() != entry.value.items().len() || servers.iter().any(|server| is_opaque(*server)) {
         return;
     }
-    let own_image = !matches!(values.lookup(&["image", "repository"]), Written::Absent(_));
+    let known = context.cluster.target.beyond_catalogue().is_none();
+    let packaged = known && matches!(values.lookup(&["image"]), Written::Absent(_));
+    let image =
+        Image { packaged, takes_names: !packaged || !effective.lacks_change("coredns-forward-names") };
     for server in &servers {
         drafts.extend(port_fault(*server));
         for (list, field) in [("zones", "zone"), ("plugins", "name")] {
             drafts.extend(server.entry(list).into_iter().flat_map(|entry| shape_faults(&entry, field)));
         }
         for plugin in server.get("plugins").into_iter().flat_map(NodeRef::items) {
-            drafts.extend(plugin_fault(plugin, own_image));
+            drafts.extend(plugin_fault(plugin, image));
         }
     }
     served_twice(&servers, drafts);
@@ -34,7 +50,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .filter_map(|server| server.get("zones"))
         .flat_map(NodeRef::items)
         .collect();
-    let by_zone = context.cluster.effective(object).has_change("coredns-tcp-by-zone");
+    let by_zone = effective.has_change("coredns-tcp-by-zone");
     if by_zone && !on_53.is_empty() && on_53.iter().all(|zone| lacks_tcp(*zone)) {
         drafts.push(
             Draft::new(
@@ -75,45 +91,55 @@ fn port_fault(server: NodeRef<'_>) -> Option<Draft> {
             .help("add `port: 53`"),
         );
     };
+    // A map is a template without quotes.
+    if port.value.is_opaque() || port.value.kind() == Kind::Mapping {
+        return None;
+    }
     let text = port.value.text();
     if text.is_some_and(|text| text.parse::<u16>().is_ok_and(|port| port > 0)) {
         return None;
     }
-    let found = text.unwrap_or(if port.value.kind() == Kind::Sequence { "[…]" } else { "{…}" });
+    let found = text.unwrap_or("[…]");
     let message =
         format!("invalid `port` `{found}` of a server block; the API server rejects the DNS Service");
     Some(Draft::new(port.label_span(), message).help("write a port from 1 to 65535, for example `port: 53`"))
 }
 
-/// The templates range over a list of mappings and ask each for a field.
+/// The templates range over `zones` and `plugins`, and ask each element for fields.
 fn shape_faults(list: &Entry<'_>, field: &str) -> Vec<Draft> {
     let name = list.name();
-    let help = format!("write `{name}: [{{{field}: …}}]`");
-    match list.value.kind() {
-        Kind::Sequence => list
-            .value
-            .items()
-            .filter(|item| !item.is_opaque() && !item.is_alias())
-            .filter_map(|item| match (item.kind(), item.text()) {
-                (Kind::Scalar, Some(text)) if template_mark(text).is_none() => {
-                    let message = format!("`{text}` in `{name}` is not a map; the chart fails to render");
-                    Some(Draft::new(item.span(), message).help(format!("write `{field}: {text}`")))
-                }
-                (Kind::Mapping, _) if !is_opaque(item) && item.get(field).is_none() => {
-                    let at = item.entries().next().map_or_else(|| item.span(), |first| first.key.span());
-                    let what = if field == "name" { "plugin" } else { "zone" };
-                    let message = format!("{what} without `{field}`; CoreDNS fails to start");
-                    Some(Draft::new(at, message).help(format!("add `{field}`")))
-                }
-                _ => None,
-            })
-            .collect(),
-        _ if list.value.is_null() || list.value.is_opaque() || list.value.is_alias() => Vec::new(),
-        _ => {
-            let message = format!("`{name}` of a server block is not a list; the chart fails to render");
-            vec![Draft::new(list.key.span(), message).help(help)]
-        }
+    let value = list.value;
+    if value.is_null()
+        || value.is_opaque()
+        || value.is_alias()
+        || value.entries().any(|entry| entry.is_merge())
+    {
+        return Vec::new();
     }
+    // A map is ranged over as well, by its values.
+    let elements: Vec<NodeRef<'_>> = match value.kind() {
+        Kind::Sequence => value.items().collect(),
+        _ => value.entries().map(|entry| entry.value).collect(),
+    };
+    let is_text = |element: NodeRef<'_>| {
+        element.kind() == Kind::Scalar
+            && !element.is_alias()
+            && !element.is_opaque()
+            && element.text().is_some_and(|text| template_mark(text).is_none())
+    };
+    if value.kind() != Kind::Sequence {
+        let fails = value.kind() == Kind::Scalar || elements.iter().any(|element| is_text(*element));
+        let message = format!("`{name}` of a server block is not a list; the chart fails to render");
+        let help = format!("write `{name}: [{{{field}: …}}]`");
+        return fails.then(|| Draft::new(list.key.span(), message).help(help)).into_iter().collect();
+    }
+    let texts = elements.into_iter().filter(|element| is_text(*element));
+    let draft = |element: NodeRef<'_>| {
+        let text = element.text().unwrap_or_default();
+        let message = format!("`{text}` in `{name}` is not a map; the chart fails to render");
+        Draft::new(element.span(), message).help(format!("write `{field}: {text}`"))
+    };
+    texts.map(draft).collect()
 }
 
 /// Two blocks for the same zone on the same port.
@@ -152,7 +178,7 @@ fn served_twice(servers: &[NodeRef<'_>], drafts: &mut Vec<Draft>) {
     }
 }
 
-fn plugin_fault(plugin: NodeRef<'_>, own_image: bool) -> Option<Draft> {
+fn plugin_fault(plugin: NodeRef<'_>, image: Image) -> Option<Draft> {
     let name = plugin.entry("name")?;
     let text = name.value.text().filter(|text| template_mark(text).is_none())?;
     let at = name.label_span();
@@ -164,20 +190,20 @@ fn plugin_fault(plugin: NodeRef<'_>, own_image: bool) -> Option<Draft> {
     }
     let plugins = words(List::CorednsPlugins);
     if plugins.has(text) {
-        return argument_fault(plugin, text);
+        return argument_fault(plugin, text, image);
     }
     let message = format!("unknown CoreDNS plugin `{text}`; CoreDNS fails to start");
     // Another image may have plugins of its own, but hardly one that is called almost like a known one.
     match nearest(text, plugins.all().iter().copied(), 2) {
         _ if text == "proxy" => Some(Draft::new(at, message).help("write `forward`, which replaced `proxy`")),
         Some(near) => Some(Draft::new(at, message).help(format!("did you mean `{near}`?"))),
-        None if own_image => None,
+        None if !image.packaged => None,
         None => Some(Draft::new(at, message).help("remove it, or set `image` to one that has the plugin")),
     }
 }
 
 /// Parameters that a plugin rejects when it starts. Sources: plugin/*/setup.go of coredns/coredns.
-fn argument_fault(plugin: NodeRef<'_>, name: &str) -> Option<Draft> {
+fn argument_fault(plugin: NodeRef<'_>, name: &str, image: Image) -> Option<Draft> {
     let parameters = plugin.entry("parameters");
     let text = match &parameters {
         Some(entry) if entry.value.is_null() => "",
@@ -192,6 +218,16 @@ fn argument_fault(plugin: NodeRef<'_>, name: &str) -> Option<Draft> {
     let (problem, help) = match name {
         "forward" if words.len() < 2 => {
             ("needs a zone and a server to forward to", "write `parameters: . /etc/resolv.conf`")
+        }
+        "forward" if !image.takes_names && words[1..].iter().any(|server| is_name(server)) => {
+            let name = words[1..].iter().find(|server| is_name(server)).copied().unwrap_or_default();
+            return Some(
+                Draft::new(
+                    parameters?.label_span(),
+                    format!("plugin `forward` takes addresses and files, but `{name}` is a name; CoreDNS fails to start"),
+                )
+                .help("write the IP address of the server, or the path of a resolv.conf"),
+            );
         }
         "cache" if words.first().is_some_and(|first| looks_like_a_duration(first)) => {
             return Some(
@@ -218,6 +254,20 @@ fn argument_fault(plugin: NodeRef<'_>, name: &str) -> Option<Draft> {
         _ => plugin.entry("name")?.label_span(),
     };
     Some(Draft::new(at, format!("plugin `{name}` {problem}; CoreDNS fails to start")).help(help))
+}
+
+/// Something that is neither an address with an optional scheme and port, nor a path.
+fn is_name(server: &str) -> bool {
+    let host = server.split_once("://").map_or(server, |(_, host)| host);
+    let host = host.split_once('%').map_or(host, |(host, _)| host);
+    let bare = match host.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        Some((inner, _)) => inner,
+        None if host.matches(':').count() == 1 => host.split(':').next().unwrap_or_default(),
+        None => host,
+    };
+    let plain =
+        !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    plain && bare.parse::<IpAddr>().is_err() && !is_stand_in(server)
 }
 
 /// `5m`, which a number cannot be; a zone is not written so.

@@ -27,6 +27,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("setrealipfrom", "proxy-real-ip-cidr"),
 ];
 
+/// What annotations of Ingresses begin with.
+const ANNOTATION: &str = "nginx.ingress.kubernetes.io/";
+
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { values, .. } = context.target else { return };
     let Written::Entry(config) = values.lookup(&["controller", "config"]) else { return };
@@ -35,7 +38,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if template_mark(&name).is_some() || settings().contains(&name.as_ref()) {
             continue;
         }
-        let bare = plain(&name);
+        // The name of an annotation, which has the setting's name after the slash.
+        let annotation = name.strip_prefix(ANNOTATION).filter(|setting| settings().contains(setting));
+        let bare = plain(annotation.unwrap_or(&name));
         let (right, certain) = match settings().iter().find(|known| plain(known) == bare) {
             Some(known) => (*known, true),
             None => match ALIASES

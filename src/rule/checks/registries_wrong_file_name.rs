@@ -1,5 +1,6 @@
 //! `registries/wrong-file-name`: mirrors in RKE2's folder in a file that RKE2 does not read.
 
+use crate::cluster::fact::Fact;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 use crate::spelling::nearest;
@@ -7,14 +8,26 @@ use crate::spelling::nearest;
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Registries(file) = context.target else { return };
     let name = file.name().to_ascii_lowercase();
-    let stem = name.split('.').next().unwrap_or_default();
+    // `registries.yaml.j2` and `registries.prod.yaml` are deployed under another name.
+    let (stem, extension) = name.split_once('.').unwrap_or((&name, ""));
+    let is_yaml = ["yaml", "yml", "json", "yaml.yaml", "yml.yaml"].contains(&extension);
     let near = ["registries", "registry"].contains(&stem) || nearest(stem, ["registries"], 2).is_some();
-    let wrong = near && file.name() != "registries.yaml";
+    let wrong = is_yaml && near && file.name() != "registries.yaml";
     if !wrong || !file.folder().ends_with("etc/rancher/rke2") {
         return;
     }
     let right = format!("{}/registries.yaml", file.folder());
     if context.cluster.registries.iter().any(|other| other.path() == right) {
+        return;
+    }
+    let names_it = |fact: Fact<'_>| match fact {
+        Fact::Known(found) => {
+            found.value.as_text().is_some_and(|path| path.rsplit('/').next() == Some(file.name()))
+        }
+        Fact::Absent(_) => false,
+        Fact::Unknown => true,
+    };
+    if context.cluster.nodes.iter().any(|node| names_it(node.fact("private-registry"))) {
         return;
     }
     let first = file.first_root().and_then(|root| root.entries().next());

@@ -261,7 +261,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Items that are lines (`"key: value"`) or mappings.
     /// Whether a variable of a role that is not in the table holds a configuration: its keys are those of config.yaml,
     /// at most one of them misspelled.
     fn is_config(&self, entry: Entry<'_>) -> bool {
@@ -279,6 +278,7 @@ impl Reader<'_> {
             && !keys.iter().any(|key| key.contains('_'))
     }
 
+    /// Items that are lines (`"key: value"`) or mappings.
     fn options(&self, list: NodeRef<'_>, config: &mut Lines<'_>) {
         for item in list.items() {
             match item.kind() {

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::rke2::file::resolve;
-use crate::rke2::patch::VALUES_PATH;
+use crate::rke2::patch::{VALUES_PATH, writes};
 use crate::source::folder;
 use crate::unit::{Format, Found, Host, View};
 use crate::yaml::{Document, Kind, NodeRef, Stream, template_mark};
@@ -69,11 +69,8 @@ fn operations(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
 
 /// The values that an operation of a JSON patch writes, with the place of their path.
 fn written(operation: NodeRef<'_>) -> Option<(Range<usize>, NodeRef<'_>)> {
-    let is_one = |key: &str, of: &[&str]| {
-        operation.get(key).and_then(NodeRef::text).is_some_and(|text| of.contains(&text))
-    };
-    let writes = is_one("op", &["add", "replace"]) && is_one("path", &[VALUES_PATH]);
-    Some((operation.get("path").filter(|_| writes)?.span().range(), operation.get("value")?))
+    let path = operation.get("path").filter(|_| writes(operation, &[VALUES_PATH]))?;
+    Some((path.span().range(), operation.get("value")?))
 }
 
 /// The name of the chart whose HelmChartConfig a selector means, with its place.

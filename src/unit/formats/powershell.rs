@@ -18,10 +18,15 @@ fn fits(host: &Host<'_>) -> bool {
 
 fn read(host: &Host<'_>, found: &mut Found) {
     let text = host.text();
+    let commands = commands(text);
     for (index, string) in strings(text).enumerate() {
-        let Some((path, appends)) = destination(text, &string) else { continue };
+        let Some((path, appends)) = destination(text, &string, &commands) else { continue };
         let view = string.view(host.view());
         let part = format!("here-string {}", index + 1);
+        if is_edited(text, &string, &commands) {
+            found.unread(part, "an operator of PowerShell fills in the text");
+            continue;
+        }
         // Servers run on Linux only.
         found.agent();
         if appends {
@@ -44,7 +49,7 @@ struct HereString {
     literal: bool,
 }
 
-/// The here-strings of a script, in order. One without its end reaches nowhere: nothing after it is read.
+/// The here-strings of a script, in order. An unterminated one ends the search.
 fn strings(text: &str) -> impl Iterator<Item = HereString> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -57,7 +62,8 @@ fn strings(text: &str) -> impl Iterator<Item = HereString> {
             }
             let close = if literal { "\n'@" } else { "\n\"@" };
             // The body may be empty: then its break is that of the head.
-            let end = at - 1 + text[at - 1..].find(close)?;
+            let end = start + text[start..at].strip_suffix('\n')?.len();
+            let end = end + text[end..].find(close)?;
             let after = end + close.len();
             let tail = after..text[after..].find('\n').map_or(text.len(), |end| after + end);
             let body = at..(end + 1).max(at);
@@ -71,25 +77,60 @@ fn strings(text: &str) -> impl Iterator<Item = HereString> {
 
 /// The file that a here-string is written to, and whether it is added to: said in the line that it starts or ends in,
 /// or where the variable that holds it is used.
-fn destination(text: &str, string: &HereString) -> Option<(String, bool)> {
+fn destination(text: &str, string: &HereString, commands: &[Command<'_>]) -> Option<(String, bool)> {
     let (head, tail) = (&text[string.head.clone()], &text[string.tail.clone()]);
     let of_line = |line: &str| {
         let appends = line.contains("Add-Content") || line.contains("-Append");
         Some((path(line)?, appends))
     };
-    if let Some(found) = of_line(head).or_else(|| of_line(tail)) {
-        return Some(found);
-    }
-    let variable = head.trim().trim_end_matches('=').trim_end();
-    let is_variable = variable.starts_with('$') && head.trim_end().ends_with('=');
+    of_line(head).or_else(|| of_line(tail)).or_else(|| uses(text, string, commands).find_map(of_line))
+}
+
+/// Whether an operator or a method changes the text after it is written: `-f`, `-replace`, `.Replace(`.
+fn is_edited(text: &str, string: &HereString, commands: &[Command<'_>]) -> bool {
+    edits(&text[string.tail.clone()]) || uses(text, string, commands).any(edits)
+}
+
+fn edits(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    [" -f ", "-replace", ".replace("].iter().any(|edit| line.contains(edit))
+}
+
+/// A line that names a file of RKE2 or changes a text, with the byte where it starts.
+struct Command<'t> {
+    at: usize,
+    line: &'t str,
+}
+
+/// The lines that may say what happens to a here-string in a variable. They are few: each string asks all of them.
+fn commands(text: &str) -> Vec<Command<'_>> {
+    let mut at = 0;
+    let lines = text.split_inclusive('\n').map(|line| {
+        let start = at;
+        at += line.len();
+        Command { at: start, line }
+    });
+    lines.filter(|command| path(command.line).is_some() || edits(command.line)).collect()
+}
+
+/// The commands after a here-string that use the variable which holds it; none without a variable.
+fn uses<'t>(
+    text: &'t str,
+    string: &HereString,
+    commands: &'t [Command<'t>],
+) -> impl Iterator<Item = &'t str> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if !is_variable || variable.len() < 2 || !variable[1..].chars().all(is_name) {
-        return None;
-    }
-    let uses = |line: &&str| {
-        line.match_indices(variable).any(|(at, _)| !line[at + variable.len()..].starts_with(is_name))
+    let head = text[string.head.clone()].trim();
+    let name = head.strip_suffix('=').and_then(|head| head.trim_end().strip_prefix('$'));
+    let name = name.filter(|name| !name.is_empty() && name.chars().all(is_name));
+    let variable = name.map(|name| format!("${name}"));
+    let end = string.tail.end;
+    let uses = move |line: &str| {
+        variable.as_deref().is_some_and(|variable| {
+            line.match_indices(variable).any(|(at, _)| !line[at + variable.len()..].starts_with(is_name))
+        })
     };
-    text[string.tail.end..].lines().filter(uses).find_map(of_line)
+    commands.iter().filter(move |command| command.at >= end && uses(command.line)).map(|command| command.line)
 }
 
 /// The path of a file of RKE2 in a command, as it is on Linux.
@@ -136,7 +177,7 @@ impl HereString {
     }
 }
 
-/// How long the name is behind the scope of a variable: `$env:NAME`.
+/// The length of the name after the scope of a variable: `$env:NAME`.
 fn scope(text: &str, at: usize, len: usize) -> usize {
     let scopes = ["$env", "$global", "$local", "$private", "$script", "$using"];
     let is_scope = scopes.iter().any(|scope| text[at..at + len].eq_ignore_ascii_case(scope));
@@ -155,7 +196,8 @@ mod tests {
         let masked = |string: &HereString| {
             string.view(&host).text().chars().map(|c| if is_mask(c) { '~' } else { c }).collect()
         };
-        strings(text).map(|string| (destination(text, &string), masked(&string))).collect()
+        let commands = commands(text);
+        strings(text).map(|string| (destination(text, &string, &commands), masked(&string))).collect()
     }
 
     #[test]
@@ -177,6 +219,20 @@ mod tests {
         assert_eq!(read("$a = @\"\na: b\n\"@\n$abc | Out-File c:/etc/rancher/rke2/config.yaml\n")[0].0, None);
         assert!(read("# $a = @\"\n$b = @\"\nno end\n").is_empty());
         assert_eq!(read("$a = @\"\n\"@\n").len(), 1);
+        assert!(read("$a = @\"\u{a0}").is_empty());
+    }
+
+    #[test]
+    fn a_text_that_an_operator_fills_in_is_told() {
+        for (text, edited) in [
+            ("$a = @\"\nt: {0}\n\"@ -f $x\n", true),
+            ("$a = @\"\nt: {0}\n\"@\n$a -f $x | Out-File c:/etc/rancher/rke2/config.yaml\n", true),
+            ("$a = @\"\nt: X\n\"@\n$a = $a.Replace('X', $x)\n", true),
+            ("$a = @\"\nt: X\n\"@\n$b -replace 'X', $x\n", false),
+        ] {
+            let string = strings(text).next().unwrap();
+            assert_eq!(is_edited(text, &string, &commands(text)), edited, "{text}");
+        }
     }
 
     #[test]

@@ -14,7 +14,15 @@ use crate::yaml::{Document, Stream};
 /// Texts that shell scripts write to files, also inside other texts.
 pub const FORMAT: Format = Format {
     name: "shell",
-    marks: &["rancher/rke2", "helm.cattle.io", "INSTALL_RKE2_VERSION", ":9345", "write-kubeconfig", PLUGIN],
+    marks: &[
+        "/etc/rancher/",
+        "rancher/rke2",
+        "helm.cattle.io",
+        "INSTALL_RKE2_VERSION",
+        ":9345",
+        "write-kubeconfig",
+        PLUGIN,
+    ],
     fits,
     read,
 };

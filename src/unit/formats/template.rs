@@ -140,7 +140,15 @@ fn is_script(text: &str) -> bool {
 
 /// Whether branches or expressions are in a template that no shell knows: it must not be read as a script as it is.
 pub fn has_statements(text: &str) -> bool {
-    ["{{", "{%", "%{", "<%"].iter().any(|start| text.contains(start))
+    ["{{", "{%", "<%"].iter().any(|start| text.contains(start)) || has_terraform_statements(text)
+}
+
+/// Whether a text has a statement of Terraform. `%{http_code}` is a variable of curl, which scripts write as well.
+fn has_terraform_statements(text: &str) -> bool {
+    text.match_indices("%{").any(|(at, start)| {
+        let rest = text[at + start.len()..].trim_start_matches(['~', ' ']);
+        ["if ", "for ", "else", "endif", "endfor"].iter().any(|word| rest.starts_with(word))
+    })
 }
 
 /// Whether a template becomes YAML, as far as its name without the ending tells.

@@ -57,11 +57,11 @@ pub fn given(files: &[File]) -> BTreeMap<usize, Given> {
     for (module, locals) in locals(files) {
         let of_module = |file: &File| is_terraform(&file.path) && folder(&file.path) == module;
         for (index, _) in files.iter().enumerate().filter(|(_, file)| of_module(file)) {
-            given.insert(index, Given { locals: locals.clone(), ..Given::default() });
+            given.entry(index).or_default().locals.clone_from(&locals);
         }
     }
     for (index, chart) in aimed(files) {
-        given.insert(index, Given { chart: Some(chart.to_owned()), ..Given::default() });
+        given.entry(index).or_default().chart = Some(chart.to_owned());
     }
     given
 }
