@@ -424,7 +424,7 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
             continue;
         }
         let start = before.rfind("\n---").map_or(0, |at| at + 1);
-        let end = memchr::memmem::find(text[at..].as_bytes(), b"\n---").map_or(text.len(), |end| at + end);
+        let end = memchr::memmem::find(&text.as_bytes()[at..], b"\n---").map_or(text.len(), |end| at + end);
         let document = &text[start..end];
         let helm = left_value(document, "apiVersion:").is_some_and(|version| version.starts_with(HELM_GROUP));
         let Some(kind) = ObjectKind::of(word, helm) else { continue };
