@@ -108,7 +108,7 @@ fn commands(text: &str) -> Vec<Command<'_>> {
     let lines = text.split_inclusive('\n').map(|line| {
         let start = at;
         at += line.len();
-        Command { at: start, line }
+        Command { at: start, line: line.trim_end() }
     });
     lines.filter(|command| path(command.line).is_some() || edits(command.line)).collect()
 }
