@@ -66,7 +66,11 @@ fn read(host: &Host<'_>, found: &mut Found) {
 fn is_alone(text: &str, string: &HereString, write: &Write, commands: &[Command<'_>]) -> bool {
     let writes = commands.iter().filter_map(|command| write_of(command.line));
     let is_joined = |line: &str| line.contains('+') || line.contains('`');
+    // Branches give the variable one text each.
+    let head = text[string.head.clone()].trim();
+    let is_repeated = !head.is_empty() && text.matches(head).count() > 1;
     writes.filter(|other| other.path.eq_ignore_ascii_case(&write.path)).count() < 2
+        && !is_repeated
         && !text.contains("RKE2_URL")
         && !text.contains("RKE2_TOKEN")
         && !uses(text, string, commands).any(is_joined)
@@ -340,6 +344,7 @@ mod tests {
             ("Test-Path C:/etc/rancher/rke2/config.yaml\n", true),
             ("$env:RKE2_URL = 'x'\n", false),
             ("$a += 'server: x'\n", false),
+            ("if ($b) {\n$a = @'\nc: d\n'@\n}\n", false),
         ] {
             let text = format!("$a = @'\na: b\n'@\n{more}{write}");
             let (string, commands) = (strings(&text).next().unwrap(), commands(&text));
