@@ -197,7 +197,8 @@ static FACTS: &[FactDef] = &[
         "whether the main file is in view, no file of the configuration has a syntax error, and none is completed elsewhere",
         |context, _| {
             context.node().map_or(Fact::Unknown, |node| {
-                let readable = node.files().all(|file| file.first_document_error().is_none());
+                let readable =
+                    node.files().all(|file| file.first_document_error().is_none() && !file.is_open());
                 truth(node.main.is_some() && readable && !node.is_completed_elsewhere)
             })
         },
