@@ -54,10 +54,18 @@ pub fn label(text: &str) -> Result<(&str, &str), Flaw> {
     if is_label_value(value) { Ok((key, value)) } else { Err(Flaw::Value) }
 }
 
-/// Whether a text stands for one that a script or a person puts in: `$NODE_IP`, `<node-ip>`, `NODE_IP`, `x.x.x.x`.
+/// Single words in capitals that examples have in place of a value.
+const STAND_INS: &[&str] = &["ADDRESS", "CIDR", "HOST", "NAMESPACE", "PORT", "SERVICE"];
+
+/// Whether a text stands for one that a script or a person puts in: `$NODE_IP`, `<node-ip>`, `NODE_IP`, `PORT`,
+/// `FIRST_PORT,LAST_PORT`, `x.x.x.x`.
 pub fn is_stand_in(text: &str) -> bool {
-    let shouted = text.contains('_')
-        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let is_shouted = |word: &str| {
+        let capitals =
+            word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        STAND_INS.contains(&word) || (word.contains('_') && capitals)
+    };
+    let shouted = text.split(',').all(is_shouted);
     text.contains(['$', '<', '>', '{', '}'])
         || text.contains("x.x")
         || shouted
