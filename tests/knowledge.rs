@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use common::{Fixture, RULES};
 use rke2_lint::catalog::components::{
-    FlagType, Minors, NEWEST_MINOR, admission_plugins, flags, gates, owners,
+    FlagType, Minors, NEWEST_MINOR, admission_plugins, flag, flags, gates, owners,
 };
 use rke2_lint::engine::{Input, lint_sources};
 use rke2_lint::rke2::argument::LISTS;
@@ -103,7 +103,7 @@ fn misspelt(word: &str, known: impl Fn(&str) -> bool) -> Option<String> {
 fn misspelt_and_misplaced_flags_are_found() {
     let mut tried = 0;
     for (list, component) in LISTS {
-        let mut names: Vec<&str> = flags(component).unwrap().keys().copied().collect();
+        let mut names: Vec<&str> = flags(component).map(|flag| flag.name).collect();
         names.sort_unstable();
         let known = |name: &str| owners(name).next().is_some();
         let mistakes: Vec<String> = names
@@ -125,9 +125,9 @@ fn misspelt_and_misplaced_flags_are_found() {
         let foreign: Vec<String> = LISTS
             .iter()
             .filter(|(other, _)| *other != list)
-            .flat_map(|(_, other)| flags(other).unwrap().keys())
-            .filter(|name| flags(component).unwrap().get(*name).is_none())
-            .map(|name| format!("{name}=1"))
+            .flat_map(|(_, other)| flags(other))
+            .filter(|other| flag(component, other.name).is_none())
+            .map(|other| format!("{}=1", other.name))
             .collect();
         assert_found(list, &foreign, NEWEST_MINOR);
     }
@@ -138,7 +138,7 @@ fn misspelt_and_misplaced_flags_are_found() {
 fn flags_are_silent_in_every_minor_that_has_them() {
     for minor in 24..=NEWEST_MINOR {
         for (list, component) in LISTS {
-            let here = flags(component).unwrap().values().filter(|flag| has(flag.minors, minor));
+            let here = flags(component).filter(|flag| has(flag.minors, minor));
             let correct: Vec<String> = here
                 .filter(|flag| component != "etcd" || flag.kind != FlagType::Duration)
                 .filter_map(|flag| Some(format!("{}={}", flag.name, fitting(flag.kind)?)))
@@ -153,8 +153,7 @@ fn flags_are_silent_in_every_minor_that_has_them() {
 fn flags_are_found_in_every_minor_that_lacks_them() {
     for minor in 24..=NEWEST_MINOR {
         for (list, component) in LISTS {
-            let gone =
-                flags(component).unwrap().values().filter(|flag| flag.minors.has(minor) == Some(false));
+            let gone = flags(component).filter(|flag| flag.minors.has(minor) == Some(false));
             let mistakes: Vec<String> = gone.map(|flag| format!("{}=1", flag.name)).collect();
             assert_found(list, &mistakes, minor);
         }
@@ -165,7 +164,7 @@ fn flags_are_found_in_every_minor_that_lacks_them() {
 fn values_of_another_type_are_found() {
     for (list, component) in LISTS.into_iter().filter(|(_, component)| *component != "etcd") {
         let mut mistakes = Vec::new();
-        for flag in flags(component).unwrap().values().filter(|flag| has(flag.minors, NEWEST_MINOR)) {
+        for flag in flags(component).filter(|flag| has(flag.minors, NEWEST_MINOR)) {
             let wrong: &[&str] = match flag.kind {
                 FlagType::Bool => &["yes", "on", "enabled", ""],
                 FlagType::Int | FlagType::Uint => &["ten", "10s", "1.5", "10%", ""],

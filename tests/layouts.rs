@@ -283,6 +283,23 @@ fn links_to_one_file_are_one_node() {
     }
 }
 
+/// The node resolves an absolute link in its own file system.
+#[cfg(unix)]
+#[test]
+fn only_a_relative_link_without_a_target_is_dangling_in_a_copy_of_a_node() {
+    for (target, code) in [("/run/secrets/rke2-lint-none.yaml", 0), ("none.yaml", 1)] {
+        let folder = tree(&[
+            ("etc/rancher/rke2/config.yaml", "token-file: /t\n"),
+            ("etc/rancher/rke2/config.yaml.d/10-a.yaml", "node-name: a\n"),
+        ]);
+        let link = folder.path().join("etc/rancher/rke2/config.yaml.d/20-b.yaml");
+        std::os::unix::fs::symlink(target, link).unwrap();
+        let (found, out, err) = said(folder.path(), &["check"]);
+        assert_eq!(found, code, "{target}: {out}{err}");
+        assert_eq!(out.contains("config/dangling-link"), code == 1, "{out}");
+    }
+}
+
 #[test]
 fn a_pattern_of_a_cluster_that_holds_for_nothing_is_an_error() {
     let folder = tree(&[

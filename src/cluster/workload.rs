@@ -49,8 +49,8 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// Whether a host adds objects that cannot be seen: values of charts are all that it writes, or a template fills in
-    /// whole objects.
+    /// Whether objects out of view may be deployed: a host file only lists chart values, or a template generates whole
+    /// objects.
     fn may_have_unseen_objects(&self) -> bool {
         let fills_in = |root: NodeRef<'_>| {
             root.is_opaque() || root.entries().any(|entry| template_mark(&entry.name()).is_some())

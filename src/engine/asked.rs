@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
+use crate::rke2::classify::is_overlay_name;
 use crate::unit;
 
 /// What of all that is loaded the user asked for.
@@ -55,6 +56,7 @@ pub struct Reach {
 pub fn is_candidate(name: &str, docs: bool) -> bool {
     has_manifest_extension(name)
         || is_skip_mark(name)
+        || is_overlay_name(name)
         || unit::may_host(name)
         || (docs && unit::is_page(name))
 }

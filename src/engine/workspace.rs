@@ -257,15 +257,13 @@ impl<'o> Workspace<'o> {
     pub fn why(&mut self, question: &Question<'_>) -> Vec<Trace> {
         let traces = self.visit_with_before(|cluster, before, outside| {
             let own: BTreeMap<_, _> = cluster.files().into_iter().map(|(file, _)| (file.id, file)).collect();
-            let locate = |span: Span| match own.get(&span.file).filter(|file| file.unit.is_none()) {
-                Some(file) => {
+            let locate = |span: Span| {
+                if let Some(file) = own.get(&span.file).filter(|file| file.unit.is_none()) {
                     let line = file.source.position(span.start as usize).line;
-                    Place { path: file.source.path().to_owned(), line: Some(line) }
+                    return Place { path: file.source.path().to_owned(), line: Some(line) };
                 }
-                None => {
-                    let place = outside.place(span);
-                    Place { path: place.path.to_owned(), line: place.line }
-                }
+                let place = outside.place(span);
+                Place { path: place.path.to_owned(), line: place.line }
             };
             why::traces(question, cluster, before, &locate)
         });

@@ -51,7 +51,8 @@ pub enum Content {
 /// kube-apiserver.
 const OURS: [&str; 4] = [HELM_GROUP, "HelmChart", "audit.k8s.io", ".config.k8s.io"];
 
-fn is_overlay_name(name: &str) -> bool {
+/// Whether a file of this name may change the objects of other files.
+pub fn is_overlay_name(name: &str) -> bool {
     matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization" | "fleet.yaml")
 }
 

@@ -8,7 +8,7 @@ use super::classify::Content;
 use super::config::{Setting, merge};
 use super::file::RkeFile;
 use super::object::{HELM_GROUP, Object};
-use super::patch::{VALUES_PATH, is_json_patch_of_values, replaces_values};
+use super::patch::{VALUES_PATH, is_json_patch, is_json_patch_of_values, replaces_values};
 use super::url::JoinUrl;
 use crate::catalog::{self, Role};
 use crate::words::Words;
@@ -184,11 +184,24 @@ impl PatchTarget {
                 let literal = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
                 (literal && !text.is_empty()).then_some(text)
             };
-            let replaces = entry.get("patch").and_then(NodeRef::text).is_some_and(replaces_values);
+            // Flux has operations as a list, Kustomize as text.
+            let replaces = entry
+                .get("patch")
+                .is_some_and(|patch| patch.text().is_some_and(replaces_values) || is_json_patch(patch));
             return Some(Self {
                 kind: plain("kind").map(Into::into),
                 name: plain("name").map(name_hash),
                 replaces,
+            });
+        }
+        // `patchesStrategicMerge` of Flux holds objects.
+        if entry.get("kind").is_some() {
+            let text = |path: &[&str]| entry.at(path).and_then(NodeRef::text);
+            let name = text(&["metadata", "name"]).filter(|name| template_mark(name).is_none());
+            return Some(Self {
+                kind: text(&["kind"]).map(Into::into),
+                name: name.map(name_hash),
+                replaces: entry.at(&["spec", "valuesContent"]).is_some(),
             });
         }
         let inline = entry.get("patch").unwrap_or(entry).text()?;
@@ -424,7 +437,7 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
             continue;
         }
         let start = before.rfind("\n---").map_or(0, |at| at + 1);
-        let end = memchr::memmem::find(text[at..].as_bytes(), b"\n---").map_or(text.len(), |end| at + end);
+        let end = memchr::memmem::find(&text.as_bytes()[at..], b"\n---").map_or(text.len(), |end| at + end);
         let document = &text[start..end];
         let helm = left_value(document, "apiVersion:").is_some_and(|version| version.starts_with(HELM_GROUP));
         let Some(kind) = ObjectKind::of(word, helm) else { continue };

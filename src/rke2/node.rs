@@ -57,19 +57,51 @@ pub fn label(text: &str) -> Result<(&str, &str), Flaw> {
 /// Single words in capitals that examples have in place of a value.
 const STAND_INS: &[&str] = &["ADDRESS", "CIDR", "HOST", "NAMESPACE", "PORT", "SERVICE"];
 
-/// Whether a text stands for one that a script or a person puts in: `$NODE_IP`, `<node-ip>`, `NODE_IP`, `PORT`,
-/// `FIRST_PORT,LAST_PORT`, `x.x.x.x`.
+/// Whether a text stands for one that a script, a person or a secret store puts in: `$NODE_IP`, `<node-ip>`, `NODE_IP`,
+/// `PORT`, `FIRST_PORT,LAST_PORT`, `%NODE_IP%`, `((node-ip))`, `x.x.x.x`, `op://vault/item/field`.
 pub fn is_stand_in(text: &str) -> bool {
-    let is_shouted = |word: &str| {
-        let capitals =
-            word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-        STAND_INS.contains(&word) || (word.contains('_') && capitals)
+    let is_name =
+        |word: &str| STAND_INS.contains(&word) || (word.contains('_') && word.bytes().all(is_shouted));
+    let shouted = text.split(',').all(is_name);
+    let between = |open: &str, close: &str| {
+        text.split_once(open)
+            .and_then(|(_, rest)| rest.split_once(close))
+            .is_some_and(|(name, _)| !name.is_empty())
     };
-    let shouted = text.split(',').all(is_shouted);
     text.contains(['$', '<', '>', '{', '}'])
         || text.contains("x.x")
         || shouted
-        || (text.len() > 2 && text.starts_with('@') && text.ends_with('@'))
+        || between("((", "))")
+        || between("[[", "]]")
+        || ["@", "%"].iter().any(|mark| is_marked(text, mark))
+        || is_secret_reference(text)
+}
+
+fn is_shouted(byte: u8) -> bool {
+    byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_'
+}
+
+/// `@node-ip@`, or with a word in capital letters `node-@NUMBER@`.
+fn is_marked(text: &str, mark: &str) -> bool {
+    let whole = text
+        .strip_prefix(mark)
+        .and_then(|rest| rest.strip_suffix(mark))
+        .is_some_and(|name| !name.is_empty() && !name.contains(mark));
+    let mut inner = text.split(mark).skip(1).peekable();
+    let mut part = || inner.next().filter(|_| inner.peek().is_some());
+    whole
+        || std::iter::from_fn(&mut part).any(|name| {
+            name.len() > 1
+                && name.starts_with(|c: char| c.is_ascii_uppercase())
+                && name.bytes().all(is_shouted)
+        })
+}
+
+/// A reference that 1Password, vals or Bank-Vaults replaces: `op://…`, `ref+vault://…`, `vault:secret/data/s3#bucket`.
+fn is_secret_reference(text: &str) -> bool {
+    text.starts_with("op://")
+        || (text.starts_with("ref+") && text.contains("://"))
+        || text.strip_prefix("vault:").is_some_and(|rest| rest.contains('#'))
 }
 
 /// Whether the kubelet refuses to set a label with this key.
@@ -144,6 +176,49 @@ fn is_word(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stand_ins() {
+        for text in [
+            "$NODE_IP",
+            "<node-ip>",
+            "{{ ip }}",
+            "NODE_IP",
+            "10.x.x.1",
+            "@ip@",
+            "node-@NUMBER@",
+            "%IP%",
+            "a-%ENV%-b",
+            "((ip))",
+            "[[ip]]",
+            "#{IP}#",
+            "op://vault/item/field",
+            "ref+vault://secret/s3#/bucket",
+            "vault:secret/data/s3#bucket",
+        ] {
+            assert!(is_stand_in(text), "{text}");
+        }
+        for text in [
+            "node-1",
+            "NODE",
+            "s3://backups",
+            "user@host",
+            "a@b@c",
+            "@",
+            "@@",
+            "a%20b%20c",
+            "5%10%",
+            "%",
+            "(ip)",
+            "[ip]",
+            "(())",
+            "vault:x",
+            "ref+x",
+            "fe80::1%eth0",
+        ] {
+            assert!(!is_stand_in(text), "{text}");
+        }
+    }
 
     #[test]
     fn labels() {

@@ -30,7 +30,8 @@ fn any_root(text: &str, holds: impl Fn(NodeRef<'_>) -> bool) -> bool {
     stream.first_error().is_none() && stream.documents().filter_map(Document::root).any(holds)
 }
 
-fn is_json_patch(root: NodeRef<'_>) -> bool {
+/// Whether a list of operations of a JSON patch replaces the text in `spec.valuesContent`.
+pub fn is_json_patch(root: NodeRef<'_>) -> bool {
     root.kind() == Kind::Sequence && root.items().any(|operation| writes(operation, REPLACED))
 }
 

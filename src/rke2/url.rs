@@ -17,13 +17,18 @@ pub struct JoinUrl<'t> {
 }
 
 impl<'t> JoinUrl<'t> {
-    /// Takes a URL apart; `None` when there is no host in it.
+    /// Takes a URL apart, without its user and password; `None` when there is no host in it.
     pub fn parse(text: &'t str) -> Option<Self> {
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) => (Some(scheme), rest),
             None => (None, text),
         };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        // `@HOST@` is a placeholder, not a user.
+        let authority = match authority.rsplit_once('@') {
+            Some((_, host)) if !host.is_empty() && !host.starts_with(':') => host,
+            _ => authority,
+        };
         let (host, port) = match authority.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
             Some((host, after)) => (host, after.strip_prefix(':')),
             None => match authority.split_once(':') {
@@ -56,6 +61,12 @@ mod tests {
         assert_eq!((url.scheme, url.host, url.port), (None, "10.0.0.1", Some("6443")));
         assert!(JoinUrl::parse("https://127.0.0.1:9345").unwrap().is_loopback());
         assert!(JoinUrl::parse("https://0.0.0.0:9345").unwrap().is_loopback());
+        for text in ["https://user:pw@h.example:9345", "https://a@b:pw@h.example:9345/x"] {
+            let url = JoinUrl::parse(text).unwrap();
+            assert_eq!((url.host, url.port), ("h.example", Some("9345")), "{text}");
+        }
+        let url = JoinUrl::parse("https://@HOST@:9345").unwrap();
+        assert_eq!((url.host, url.port), ("@HOST@", Some("9345")));
         assert_eq!(JoinUrl::parse("https://"), None);
     }
 }

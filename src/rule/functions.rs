@@ -388,10 +388,8 @@ fn capture(given: &[Datum<'static>]) -> Fact<'static> {
     COMPILED.with_borrow_mut(|compiled| {
         let pattern =
             compiled.entry(pattern.into_owned()).or_insert_with_key(|text| Pattern::new(text.clone()));
-        match pattern.first_group(&text) {
-            Some(group) => group.map_or(Fact::Absent(None), known),
-            None => Fact::Unknown,
-        }
+        // The compiler of rules rejects invalid patterns.
+        pattern.first_group(&text).map_or(Fact::Absent(None), known)
     })
 }
 

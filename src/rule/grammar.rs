@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use regex_syntax::ast::{self, Ast};
+
 use super::language_error::LanguageError;
 
 /// Units of Go's durations in seconds.
@@ -133,11 +135,22 @@ fn is_cron_range(part: &str, low: u32, high: u32, names: &[&str], first: u32) ->
 /// Whether Go's `regexp` is sure to refuse an expression. The dialect here differs from Go's at the edges
 /// (`\Q…\E`, octal escapes, braces and brackets that Go takes literally), so only mistakes in both count.
 pub fn is_broken_go_regex(text: &str) -> bool {
-    use regex_syntax::ast::ErrorKind;
-    let Err(error) = regex_syntax::ast::parse::Parser::new().parse(text) else { return false };
+    use ast::ErrorKind;
+    if text.contains("\\Q") {
+        return false;
+    }
+    let error = match regex_syntax::ast::parse::Parser::new().parse(text) {
+        // `a{,5}` is text for Go.
+        Ok(ast) => return !text.contains("{,") && repeats_twice(&ast),
+        Err(error) => error,
+    };
     match error.kind() {
-        _ if text.contains("\\Q") => false,
-        ErrorKind::UnsupportedLookAround | ErrorKind::GroupUnclosed | ErrorKind::GroupUnopened => true,
+        ErrorKind::UnsupportedLookAround
+        | ErrorKind::GroupUnclosed
+        | ErrorKind::GroupUnopened
+        | ErrorKind::ClassRangeInvalid
+        | ErrorKind::FlagUnrecognized
+        | ErrorKind::RepetitionCountInvalid => true,
         ErrorKind::RepetitionMissing => !text.contains('{'),
         ErrorKind::ClassUnclosed => text.matches('[').count() == 1,
         ErrorKind::UnsupportedBackreference => {
@@ -147,6 +160,27 @@ pub fn is_broken_go_regex(text: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// `a**`, `a+*`, `a{2}*`: Go rejects a repetition of a repetition outside a group. A lazy `a*?` is one repetition.
+fn repeats_twice(ast: &Ast) -> bool {
+    struct Finder;
+    impl ast::Visitor for Finder {
+        type Output = ();
+        type Err = ();
+
+        fn finish(self) -> Result<(), ()> {
+            Ok(())
+        }
+
+        fn visit_pre(&mut self, ast: &Ast) -> Result<(), ()> {
+            match ast {
+                Ast::Repetition(outer) if matches!(*outer.ast, Ast::Repetition(_)) => Err(()),
+                _ => Ok(()),
+            }
+        }
+    }
+    ast::visit(ast, Finder).is_err()
 }
 
 /// A range of versions: comparisons separated by blanks, all of which must hold; `1.16` alone is a prefix.
@@ -288,12 +322,30 @@ mod tests {
 
     #[test]
     fn expressions_that_go_refuses() {
-        for broken in ["eth(0", "eth0)", "(?!lo).*", "(?<=a)b", "(a)\\1", "*eth", "[eth"] {
+        for broken in [
+            "eth(0", "eth0)", "(?!lo).*", "(?<=a)b", "(a)\\1", "*eth", "[eth", "a**", "a+*", "a{2}*", "a???",
+            "[z-a]", "(?y)a",
+        ] {
             assert!(is_broken_go_regex(broken), "{broken}");
         }
-        for fine in
-            ["^eth[0-9]+$", "\\Q(\\E", "a{,5}", "x{", "[[]", "\\0", "(a)\\12", "(?i)ens.*", "\\.4000$", ""]
-        {
+        for fine in [
+            "^eth[0-9]+$",
+            "\\Q(\\E",
+            "a{,5}",
+            "x{",
+            "[[]",
+            "\\0",
+            "(a)\\12",
+            "(?i)ens.*",
+            "\\.4000$",
+            "",
+            "a*?",
+            "a??",
+            "(a*)*",
+            "[]*+]",
+            "[**]",
+            "a{,5}*",
+        ] {
             assert!(!is_broken_go_regex(fine), "{fine}");
         }
     }

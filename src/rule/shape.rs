@@ -1,6 +1,7 @@
 //! What Kubernetes decodes a document into: the fields of a type and their types, and what does not fit. Produces no
 //! findings.
 
+use crate::rule::Draft;
 use crate::source::Span;
 use crate::spelling::nearest;
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
@@ -10,6 +11,8 @@ use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 pub(super) enum Shape {
     /// Anything: another check looks at it.
     Any,
+    /// A scalar whose text another check compares, whatever its type.
+    Word,
     Text,
     Bool,
     List(&'static Self),
@@ -34,10 +37,15 @@ pub(super) enum Fault<'a> {
     /// The type has no such field; the field that was probably meant.
     Unknown { near: Option<&'static str>, fields: Vec<&'static str> },
     /// A value of another type.
-    Type { wanted: &'static str, node: NodeRef<'a> },
+    Type { wanted: Shape, node: NodeRef<'a> },
 }
 
 impl Shape {
+    /// A list of strings.
+    pub const TEXTS: Self = Self::List(&Self::Text);
+    /// A list of words.
+    pub const WORDS: Self = Self::List(&Self::Word);
+
     /// What does not fit in a value. Null fits everywhere, as do templates.
     pub fn misfits<'a>(&self, node: NodeRef<'a>) -> Vec<Misfit<'a>> {
         let mut found = Vec::new();
@@ -52,13 +60,14 @@ impl Shape {
         }
         let fits = match self {
             Self::Any => true,
+            Self::Word => node.kind() == Kind::Scalar,
             Self::Text => matches!(node.value(), Some(Value::Str(_))),
             Self::Bool => matches!(node.value(), Some(Value::Bool(_))),
             Self::List(_) => node.kind() == Kind::Sequence,
             Self::Fields(_) => node.kind() == Kind::Mapping,
         };
         if !fits {
-            let fault = Fault::Type { wanted: self.name(), node };
+            let fault = Fault::Type { wanted: *self, node };
             found.push(Misfit { at: node.span(), path: path.to_owned(), fault });
             return;
         }
@@ -93,7 +102,7 @@ impl Shape {
     fn name(self) -> &'static str {
         match self {
             Self::Any => "a value",
-            Self::Text => "a string",
+            Self::Word | Self::Text => "a string",
             Self::Bool => "`true` or `false` without quotes",
             Self::List(_) => "a list",
             Self::Fields(_) => "a map",
@@ -102,33 +111,49 @@ impl Shape {
 }
 
 impl Misfit<'_> {
+    /// The finding, with what follows from the misfit.
+    pub fn draft(&self, follows: &str) -> Draft {
+        Draft::new(self.at, format!("{}; {follows}", self.problem())).help(self.help())
+    }
+
     /// What is wrong, without what follows from it.
-    pub fn problem(&self) -> String {
+    fn problem(&self) -> String {
         match &self.fault {
             Fault::Unknown { .. } => format!("unknown field `{}`", self.path),
-            Fault::Type { wanted: "a list", .. } => format!("`{}` is not a list", self.path),
+            Fault::Type { wanted: Shape::List(_), .. } => format!("`{}` is not a list", self.path),
             Fault::Type { wanted, node } => {
                 let found = match node.kind() {
                     Kind::Mapping => "a map".to_owned(),
                     Kind::Sequence => "a list".to_owned(),
                     Kind::Scalar => format!("`{}`", node.text().unwrap_or_default()),
                 };
-                format!("`{}`: expected {wanted}, found {found}", self.path)
+                format!("`{}`: expected {}, found {found}", self.path, wanted.name())
             }
         }
     }
 
     /// What to do about it.
-    pub fn help(&self) -> String {
+    fn help(&self) -> String {
         let last = self.path.rsplit('.').next().unwrap_or_default();
         match &self.fault {
             Fault::Unknown { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Fault::Unknown { fields, .. } => format!("use one of `{}`", fields.join("`, `")),
-            Fault::Type { wanted: "a list", node } => match node.text() {
+            Fault::Type { wanted: Shape::List(_), node } => match node.text() {
                 Some(text) => format!("write `{last}: [{text}]`"),
                 None => format!("write `{last}` as a list"),
             },
-            Fault::Type { wanted, .. } => format!("write {wanted}"),
+            Fault::Type { wanted, node } => {
+                // Items of a list have no key.
+                let key = if last.ends_with(']') { String::new() } else { format!("{last}: ") };
+                match wanted {
+                    Shape::Bool => format!("write `{key}true` or `{key}false` without quotes"),
+                    Shape::Fields([(first, _), ..]) => format!("write `{key}{{{first}: …}}`"),
+                    _ => {
+                        let text = node.text().or_else(|| node.items().next()?.text()).unwrap_or("VALUE");
+                        format!("write `{key}\"{text}\"` with quotes")
+                    }
+                }
+            }
         }
     }
 }

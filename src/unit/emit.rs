@@ -68,7 +68,7 @@ fn scalar(builder: &mut Builder<'_>, node: NodeRef<'_>) {
     let (range, source) = (target.span().range(), target.source_text());
     let block = matches!(target.style(), None | Some(Style::Literal | Style::Folded));
     if !block && !source.contains('\n') {
-        // The comment that says that it is filled in is not copied with it.
+        // The comment that marks the value as unknown is not copied, so mask the value.
         if node.is_opaque() && template_mark(source).is_none() {
             builder.masked(range);
         } else {

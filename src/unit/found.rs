@@ -454,7 +454,7 @@ fn file_name(path: &str) -> &str {
     crate::source::file_name(path)
 }
 
-/// A path whose placeholders are words: rules about names of files check literal names only.
+/// Replaces the placeholders in a path with a word: rules about file names check literal names only.
 fn filled_in(path: &str) -> Cow<'_, str> {
     let mut path = Cow::Borrowed(path);
     while let Some(mark) = template_mark(&path) {

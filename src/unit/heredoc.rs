@@ -27,7 +27,7 @@ pub struct Document<'t> {
     pub head: &'t str,
 }
 
-/// The here-documents of a script, in order. One without its end reaches nowhere: nothing after it is read.
+/// The here-documents of a script, in order. An unterminated one ends the search.
 pub fn documents(text: &str) -> impl Iterator<Item = Document<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {

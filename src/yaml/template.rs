@@ -159,14 +159,13 @@ pub(super) fn may_be_marked(document: &str) -> bool {
 /// How kpt's comments about setters begin: `# kpt-set: ${cluster-cidr}`.
 pub(super) const SETTER: &str = "# kpt-set:";
 
-/// Whether a value is a word that a setter of kpt is to replace: `PLACEHOLDER`, or the name of the setter. `rest` is
-/// what follows the value on its line.
-pub(super) fn is_set_later(value: &str, rest: &str) -> bool {
-    let Some(setter) = rest.trim_start().strip_prefix(SETTER).map(str::trim) else { return false };
-    let is_shouted = value.bytes().filter(u8::is_ascii_uppercase).count() > 2
-        && value.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
-    let names = setter.strip_prefix("${").and_then(|setter| setter.strip_suffix('}')) == Some(value);
-    value.is_empty() || is_shouted || names
+/// How ytt's comments with an expression begin: `chart: #@ data.values.chart`.
+pub(super) const EXPRESSION: &str = "#@ ";
+
+/// Whether a setter of kpt or an expression of ytt replaces a value. `rest` is what follows the value on its line.
+pub(super) fn is_set_later(rest: &str) -> bool {
+    let comment = rest.trim_start();
+    [SETTER, EXPRESSION].iter().any(|start| comment.starts_with(start))
 }
 
 /// Where `end` first comes in the next piece of a text.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::go::to_json_key;
 use super::resolve::{Value, is_word_of_yaml, resolve};
-use super::template::{SETTER, is_set_later, may_be_marked, template_mark};
+use super::template::{EXPRESSION, SETTER, is_set_later, may_be_marked, template_mark};
 use crate::source::{FileId, Span};
 use crate::words::Words;
 
@@ -188,14 +188,14 @@ impl Document {
     }
 
     fn opaque(&self) -> &[NodeId] {
-        let set_later = |node: &Node, text: &str| {
+        let set_later = |node: &Node| {
             let rest = self.text.get(node.end as usize..).unwrap_or_default();
-            is_set_later(text, rest.lines().next().unwrap_or_default())
+            is_set_later(rest.lines().next().unwrap_or_default())
         };
         let is_opaque = |node: &Node, marked: bool, has_setters: bool| match &node.content {
             Content::Scalar { text, .. } => {
                 let text = self.str(text);
-                (marked && template_mark(text).is_some()) || (has_setters && set_later(node, text))
+                (marked && template_mark(text).is_some()) || (has_setters && set_later(node))
             }
             Content::Mapping { first, len } => self.entries[*first as usize..(first + len) as usize]
                 .iter()
@@ -205,7 +205,8 @@ impl Document {
         self.opaque.get_or_init(|| {
             let body = self.body();
             let marked = may_be_marked(body);
-            let has_setters = memchr::memmem::find(body.as_bytes(), SETTER.as_bytes()).is_some();
+            let holds = |mark: &str| memchr::memmem::find(body.as_bytes(), mark.as_bytes()).is_some();
+            let has_setters = holds(SETTER) || holds(EXPRESSION);
             // Without these, no key is a mapping or an alias of one.
             if !marked && !has_setters && memchr::memchr3(b'{', b'?', b'*', body.as_bytes()).is_none() {
                 return Box::default();
@@ -362,6 +363,11 @@ impl<'a> NodeRef<'a> {
         // Asked of every key: most need no resolving.
         self.text().is_some_and(|text| matches!(text.as_bytes().first(), None | Some(b'~' | b'n' | b'N')))
             && self.value() == Some(Value::Null)
+    }
+
+    /// Whether a scalar has the tag `!!binary`: its value is what the text is the base64 of.
+    pub fn is_binary(self) -> bool {
+        matches!(self.target().content, Content::Scalar { tag: Some(Tag::Binary), .. })
     }
 
     /// Whether the value is not known yet: a scalar with a template mark or placeholder, or `{{ … }}` without

@@ -13,6 +13,7 @@ use rke2_lint::engine::{Input, Options, Previous, PreviousFile, lint_sources};
 use rke2_lint::finding::Report;
 use rke2_lint::output::{self, Format, RenderOptions};
 use rke2_lint::rke2::addon;
+use rke2_lint::rke2::classify::is_overlay_name;
 use rke2_lint::rule::{self, Rule};
 use rke2_lint::settings::{self, Base, Level, Settings};
 use rke2_lint::source::SourceFile;
@@ -140,6 +141,7 @@ pub fn sources_below(tree: &Path) -> BTreeMap<String, Input> {
         .filter(|(shown, _)| {
             let is_read = addon::has_manifest_extension(shown)
                 || addon::is_skip_mark(shown)
+                || is_overlay_name(shown.rsplit('/').next().unwrap_or(shown))
                 || rke2_lint::unit::may_host(shown)
                 || rke2_lint::unit::is_page(shown);
             is_read && shown != SETTINGS

@@ -32,7 +32,21 @@ fn main() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         Trial::test(name, move || sweep(&rows(&fs::read_to_string(&path).unwrap())))
     });
+    let trials = trials.chain([Trial::test("rows-know-their-lines", rows_know_their_lines)]);
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+}
+
+/// A finding in another line must not count for a row whose value is empty, or that writes a whole file.
+fn rows_know_their_lines() -> Result<(), Failed> {
+    let table = "bad: config: cni=\"\"\nbad: config: disable=[]\nbad: file a.yaml: kind: x\\nname: y\nbad: file a.skip:";
+    let cases =
+        [("cni: \"\"", "tls-san: a"), ("disable: []", "cni: b"), ("name: y", "name: z"), ("", "kind: x")];
+    for (row, (own, other)) in rows(table).iter().zip(cases) {
+        if !row.is_about(own) || row.is_about(other) {
+            return Err(format!("{}: `{own}`, `{other}`", row.text()).into());
+        }
+    }
+    Ok(())
 }
 
 /// Tries every row of a table: all forms with its first release, one form with each of the others.

@@ -60,14 +60,17 @@ impl Row {
         context.chain(self.sections.iter().map(|part| (part, true)))
     }
 
-    /// Whether a line of a file is one that this row writes, not its context: it has one of the row's keys or values.
+    /// Whether a line of a file is one that this row writes, not its context: it has one of the row's keys or
+    /// values, or is a line of its file.
     pub fn is_about(&self, line: &str) -> bool {
         self.sections.iter().any(|section| {
-            section.name.starts_with("file ")
-                || section.pairs().iter().any(|(keys, value)| {
-                    line.contains(value.trim_matches(['"', '\'', '[', ']']))
-                        || keys.iter().any(|key| line.contains(key))
-                })
+            let has = |text: &str| !text.is_empty() && line.contains(text);
+            if section.name.starts_with("file ") {
+                return section.text.split("\\n").any(|written| written.trim() == line.trim());
+            }
+            section.pairs().iter().any(|(keys, value)| {
+                has(value.trim_matches(['"', '\'', '[', ']'])) || keys.iter().any(|key| has(key))
+            })
         })
     }
 

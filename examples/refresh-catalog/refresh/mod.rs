@@ -21,7 +21,7 @@ mod values;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rke2_lint::catalog::{ChannelRow, ChartField, ChartTable, ChartValues, KeySource, embed};
+use rke2_lint::catalog::{ChannelRow, ChartField, ChartTable, KeySource, embed};
 use rke2_lint::rke2::release::Release;
 
 use self::channels::Channels;

@@ -73,6 +73,10 @@ impl Kustomization {
         if has(&["transformers", "replacements", "vars"]) {
             one.patches.push(PatchTarget::default());
         }
+        // A transformer may be a PatchTransformer; it may replace any values.
+        if root.get("transformers").is_some_and(|list| list.items().len() > 0) {
+            one.patches.push(PatchTarget { replaces: true, ..PatchTarget::default() });
+        }
         for key in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
             for entry in root.get(key).into_iter().flat_map(NodeRef::items) {
                 one.add_patch(&file.place, entry);
@@ -187,6 +191,10 @@ impl FileValues {
 
 /// The objects whose values a replacement writes.
 fn replacement_targets(entry: NodeRef<'_>) -> Vec<PatchTarget> {
+    // A replacement in a file of its own may write any values.
+    if entry.get("path").is_some() {
+        return vec![PatchTarget { replaces: true, ..PatchTarget::default() }];
+    }
     let targets = entry.get("targets").into_iter().flat_map(NodeRef::items);
     let writes = |target: &NodeRef<'_>| {
         let paths = target.get("fieldPaths").into_iter().flat_map(NodeRef::items);

@@ -36,7 +36,9 @@ pub fn ways(
     for (place, one) in all {
         match delivered.get(place) {
             Some(deliveries) => {
-                deliveries.iter().for_each(|way| walk.down(place, one, way, &mut vec![place]))
+                for way in deliveries {
+                    walk.down(place, one, way, &mut vec![place]);
+                }
             }
             None if listed.contains(place.as_str()) => {}
             None => walk.down(place, one, &[], &mut vec![place]),

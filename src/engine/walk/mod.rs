@@ -31,6 +31,7 @@ const EXCLUDED: &str = "excluded by a pattern";
 const NOT_REGULAR: &str = "not a regular file";
 const IGNORED: &str = "ignored by .gitignore (`--no-ignore` lints it)";
 const OF_CHART: &str = "part of a Helm chart";
+const OF_NODE: &str = "absolute symlink that the node resolves in its own file system";
 /// The folder of a chart with what it installs, which may be clusters of Rancher or objects of helm-controller.
 const TEMPLATES: &str = "templates";
 
@@ -382,9 +383,17 @@ impl Walk {
                 }
             }
             Ok(_) => self.skipped.push((link.shown, NOT_REGULAR.to_owned())),
+            Err(_) if is_resolved_elsewhere(&link) => self.skipped.push((link.shown, OF_NODE.to_owned())),
             Err(_) => self.candidates.push(Candidate { dangling: true, ..link }),
         }
     }
+}
+
+/// Whether a link without a target has one on the node: its path is absolute, and it is in a copy of the node's files,
+/// not on the node itself.
+fn is_resolved_elsewhere(link: &Candidate) -> bool {
+    let is_on_node = ["/etc/rancher", "/var/lib/rancher"].iter().any(|folder| link.place.starts_with(folder));
+    !is_on_node && std::fs::read_link(&link.path).is_ok_and(|target| target.is_absolute())
 }
 
 /// Why an entry is skipped, if it is.

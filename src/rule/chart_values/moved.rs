@@ -163,7 +163,7 @@ pub(super) fn native_routing(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     Some(vec![edit::rename(field, MODE)?, edit::reword(field.value, "native")?])
 }
 
-/// `ports.web.expose: true` where the chart reads a map; `false` is taken for an empty one, and exposes nothing.
+/// `ports.web.expose: true` where the chart reads a map; `false` means an empty one, and exposes nothing.
 pub(super) fn exposed_by_scalar(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let [ports, _, expose] = path else { return None };
     if walk.name != TRAEFIK || ports != "ports" || expose != "expose" {

@@ -3,8 +3,10 @@
 use super::config_default_cidr_collision::node_addresses;
 use crate::cluster::server::NodeConfig;
 use crate::finding::{Safety, Severity};
+use crate::rke2::node::is_stand_in;
 use crate::rke2::url::{JoinUrl, SUPERVISOR_PORT};
 use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
@@ -44,7 +46,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         );
         return;
     }
-    match url.port {
+    drafts.extend(port(context, &url, at, good));
+}
+
+/// The port and the path of an address with `https://`.
+fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, at: Span, good: String) -> Option<Draft> {
+    let draft = |message: String| Draft::new(at, message);
+    Some(match url.port {
         Some("6443") => {
             let known = is_node(context, url.host);
             let mut finding = draft(format!(
@@ -56,35 +64,33 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             if !known {
                 finding = finding.severity(Severity::Warning);
             }
-            drafts.push(finding);
+            finding
         }
-        None => drafts.push(
-            draft(format!(
-                "missing port after `{}`; RKE2 uses 443, but the supervisor listens on {SUPERVISOR_PORT}",
-                url.host
-            ))
-            .help(format!("write `{good}`, unless a load balancer maps port 443"))
-            .edit(Safety::Unsafe, at, good)
-            .severity(Severity::Warning),
-        ),
+        // The placeholder may have a port.
+        None if is_stand_in(url.host) => return None,
+        None => draft(format!(
+            "missing port after `{}`; RKE2 uses 443, but the supervisor listens on {SUPERVISOR_PORT}",
+            url.host
+        ))
+        .help(format!("write `{good}`, unless a load balancer maps port 443"))
+        .edit(Safety::Unsafe, at, good)
+        .severity(Severity::Warning),
         Some(port)
             if !port.is_empty()
                 && port.bytes().all(|byte| byte.is_ascii_digit())
                 && port.parse::<u16>().is_err() =>
         {
-            drafts.push(
-                draft(format!("invalid port {port} of `{}`; the node cannot join", url.host))
-                    .help(format!("write `{good}`"))
-                    .edit(Safety::Unsafe, at, good),
-            );
+            draft(format!("invalid port {port} of `{}`; the node cannot join", url.host))
+                .help(format!("write `{good}`"))
+                .edit(Safety::Unsafe, at, good)
         }
-        Some(_) if !matches!(url.path, "" | "/") => drafts.push(
+        Some(_) if !matches!(url.path, "" | "/") => {
             draft(format!("path `{}` has no effect; RKE2 uses its own paths", url.path))
                 .help("remove the path")
-                .severity(Severity::Info),
-        ),
-        Some(_) => {}
-    }
+                .severity(Severity::Info)
+        }
+        Some(_) => return None,
+    })
 }
 
 /// Whether a host is a node of the tree rather than a load balancer.
@@ -100,6 +106,6 @@ fn is_node(context: &Context<'_, '_>, host: &str) -> bool {
     })
 }
 
-fn is_join_url(node: &NodeConfig<'_>, at: crate::source::Span) -> bool {
+fn is_join_url(node: &NodeConfig<'_>, at: Span) -> bool {
     node.setting("server").is_some_and(|setting| setting.values.iter().any(|value| value.span() == at))
 }

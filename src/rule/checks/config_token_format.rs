@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         drafts.push(
             Draft::new(
                 at,
-                "`token` has one colon after the hash; RKE2 takes all that follows as the password",
+                "`token` has one colon after the hash instead of two; RKE2 uses the rest as the password",
             )
             .severity(Severity::Warning)
             .help("write two colons after the hash: `K10HASH::server:PASSWORD`"),
@@ -87,6 +87,18 @@ fn is_path(token: &str) -> bool {
     rooted && token.contains("rancher/") || (rooted || marked) && named
 }
 
+/// What is wrong with an `agent-token`, and what to write.
+const AGENT_TOKENS: [(fn(&str) -> bool, &str, &str); 3] = [
+    (|token| token.starts_with(PREFIX), "starts with `K10`; agents with the same token are rejected", RANDOM),
+    (is_kubeadm, "has the format of a kubeadm token; agents with the same token are rejected", RANDOM),
+    (
+        is_path,
+        "is a path; RKE2 uses the path itself as the secret",
+        "write `agent-token-file` instead of `agent-token`",
+    ),
+];
+const RANDOM: &str = "use a random value, for example from `openssl rand -hex 32`";
+
 /// `agent-token` of a server, which stores it as it is: agents with the same text send only the password in it.
 fn agent_token(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     if node.role == NodeRole::Agent {
@@ -98,23 +110,10 @@ fn agent_token(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     if is_stand_in(&token) {
         return;
     }
-    let (problem, help) = if token.starts_with(PREFIX) {
-        ("starts with `K10`", "use a random value, for example from `openssl rand -hex 32`")
-    } else if is_kubeadm(&token) {
-        ("has the format of a kubeadm token", "use a random value, for example from `openssl rand -hex 32`")
-    } else if is_path(&token) {
-        let message = "`agent-token` is a path; RKE2 uses the path itself as the secret";
-        drafts.push(
-            Draft::new(at, message)
-                .severity(Severity::Warning)
-                .help("write `agent-token-file` instead of `agent-token`"),
-        );
-        return;
-    } else {
-        return;
-    };
-    let message = format!("`agent-token` {problem}; agents with the same token are rejected");
-    drafts.push(Draft::new(at, message).severity(Severity::Warning).help(help));
+    if let Some((_, problem, help)) = AGENT_TOKENS.iter().find(|(holds, _, _)| holds(&token)) {
+        let message = format!("`agent-token` {problem}");
+        drafts.push(Draft::new(at, message).severity(Severity::Warning).help(*help));
+    }
 }
 
 /// A token file of the first server, which waits for a file that it writes itself later.

@@ -4,6 +4,7 @@ use regex::Regex;
 
 use crate::finding::{Edit, Fix, Safety, Severity};
 use crate::rke2::registries::{host_name, mirrors};
+use crate::rule::grammar::is_broken_go_regex;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{NodeRef, Style, template_mark};
 
@@ -58,31 +59,8 @@ fn unescaped(node: NodeRef<'_>, text: &str, host: &str) -> Draft {
     draft
 }
 
-/// `**`, `a+*`: Go rejects a repetition of a repetition, which Rust takes.
-fn repeats_twice(pattern: &str) -> bool {
-    let (mut class, mut previous, mut lazy) = (false, false, false);
-    for letter in pattern.chars() {
-        match letter {
-            '[' if !class => class = true,
-            ']' if class => class = false,
-            _ if class => {}
-            '*' | '+' if previous => return true,
-            '?' if previous && !lazy => {
-                lazy = true;
-                continue;
-            }
-            _ => {}
-        }
-        previous = !class && matches!(letter, '*' | '+' | '?');
-        lazy = false;
-    }
-    false
-}
-
 fn pattern_fault(key: NodeRef<'_>, pattern: &str) -> Option<Draft> {
-    // Go takes a few forms for text that Rust refuses: braces, and brackets in a class.
-    let comparable = !pattern.contains(['{', '}']) && !pattern.contains("[[");
-    if (comparable && Regex::new(pattern).is_err()) || repeats_twice(pattern) {
+    if is_broken_go_regex(pattern) {
         return Some(
             Draft::new(
                 key.span(),

@@ -61,7 +61,10 @@ impl<'a> Walk<'_, 'a> {
         }
         for entry in node.fields() {
             let name = entry.name();
-            let skipped = name.starts_with("x-")
+            // SOPS adds its own key to a file that it encrypts.
+            let sealed = place.is_empty() && name == "sops" && entry.value.kind() == Kind::Mapping;
+            let skipped = sealed
+                || name.starts_with("x-")
                 || name.starts_with('.')
                 || template_mark(&name).is_some()
                 || entry.key.kind() != Kind::Scalar

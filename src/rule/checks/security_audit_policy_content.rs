@@ -5,35 +5,34 @@ use crate::finding::{Safety, Severity};
 use crate::rule::shape::{Fault, Shape};
 use crate::rule::{Context, Draft, edit};
 use crate::spelling::nearest;
-use crate::yaml::{Entry, Kind, NodeRef, template_mark};
+use crate::yaml::{Kind, NodeRef, Value, template_mark};
 
 const VERSION: &str = "audit.k8s.io/v1";
 const LEVELS: [&str; 4] = ["None", "Metadata", "Request", "RequestResponse"];
 const STAGES: [&str; 4] = ["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"];
 
-const TEXTS: Shape = Shape::List(&Shape::Text);
 /// `audit.k8s.io/v1` (pkg/apis/audit/v1/types.go of k8s.io/apiserver).
 const POLICY: Shape = Shape::Fields(&[
     ("apiVersion", Shape::Any),
     ("kind", Shape::Any),
     ("metadata", Shape::Any),
-    ("omitStages", TEXTS),
+    ("omitStages", Shape::WORDS),
     ("omitManagedFields", Shape::Bool),
     ("rules", Shape::List(&RULE)),
 ]);
 const RULE: Shape = Shape::Fields(&[
-    ("level", Shape::Text),
-    ("users", TEXTS),
-    ("userGroups", TEXTS),
-    ("verbs", TEXTS),
+    ("level", Shape::Word),
+    ("users", Shape::TEXTS),
+    ("userGroups", Shape::TEXTS),
+    ("verbs", Shape::TEXTS),
     ("resources", Shape::List(&RESOURCES)),
-    ("namespaces", TEXTS),
-    ("nonResourceURLs", TEXTS),
-    ("omitStages", TEXTS),
+    ("namespaces", Shape::TEXTS),
+    ("nonResourceURLs", Shape::TEXTS),
+    ("omitStages", Shape::WORDS),
     ("omitManagedFields", Shape::Bool),
 ]);
 const RESOURCES: Shape =
-    Shape::Fields(&[("group", Shape::Text), ("resources", TEXTS), ("resourceNames", TEXTS)]);
+    Shape::Fields(&[("group", Shape::Text), ("resources", Shape::TEXTS), ("resourceNames", Shape::TEXTS)]);
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for named in context.cluster.named.iter().filter(|named| named.key == AUDIT_POLICY) {
@@ -67,7 +66,6 @@ fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>)
                     .help(format!("write `apiVersion: {VERSION}`"))
                     .fixed(Safety::Safe, format!("write `{VERSION}`"), edit::reword(version.value, VERSION)),
             );
-            return;
         }
     }
     if let Some(kind) = root.entry("kind") {
@@ -77,21 +75,24 @@ fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>)
             let edit = edit::reword(kind.value, "Policy");
             let draft = Draft::new(kind.label_span(), message).help("write `kind: Policy`");
             drafts.push(draft.fixed(Safety::Safe, "write `Policy`", edit));
-            return;
+            if root.entry("rules").is_none() {
+                return;
+            }
         }
     }
-    for misfit in POLICY.misfits(root) {
+    // Keys such as `x-common` hold anchors.
+    for misfit in POLICY.misfits(root).iter().filter(|misfit| !misfit.path.starts_with("x-")) {
         let (follows, severity) = match misfit.fault {
             Fault::Unknown { .. } => ("kube-apiserver ignores it", Severity::Warning),
             Fault::Type { .. } => ("kube-apiserver fails to start", Severity::Error),
         };
-        drafts.push(
-            Draft::new(misfit.at, format!("{}; {follows}", misfit.problem()))
-                .severity(severity)
-                .help(misfit.help()),
-        );
+        drafts.push(misfit.draft(follows).severity(severity));
     }
     stages(root, drafts);
+    rules(root, drafts);
+}
+
+fn rules(root: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     let Some(rules) = root.entry("rules") else {
         let at = root.entry("kind").map_or_else(|| root.span(), |kind| kind.label_span());
         drafts.push(no_rules(at));
@@ -107,7 +108,7 @@ fn policy(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>)
             Some(level) => {
                 let text = level.value.text().unwrap_or_default();
                 if !level.value.is_opaque() {
-                    drafts.extend(word(&level, level.value, text, &LEVELS, "audit level"));
+                    drafts.extend(word(level.value, text, &LEVELS, "audit level"));
                 }
             }
             None if rule.entries().len() > 0 && !rule.entries().any(|entry| entry.is_merge()) => {
@@ -139,9 +140,10 @@ fn requests(rule: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     const STOPS: &str = "kube-apiserver fails to start";
     if let Some(urls) = rule.entry("nonResourceURLs") {
         for url in urls.value.items() {
-            let Some(text) = url.text().filter(|text| *text != "*" && template_mark(text).is_none()) else {
-                continue;
-            };
+            // The type of other values is reported already.
+            let is_text = url.is_null() || matches!(url.value(), Some(Value::Str(_)));
+            let fixed = |text: &&str| is_text && *text != "*" && template_mark(text).is_none();
+            let Some(text) = url.text().filter(fixed) else { continue };
             let inner = text.char_indices().next_back().is_some_and(|(last, _)| text[..last].contains('*'));
             let (problem, help) = if !text.starts_with('/') {
                 ("does not start with `/`", format!("write `/{text}`"))
@@ -187,25 +189,21 @@ fn stages(node: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     for stage in entry.value.items() {
         let text = stage.text().unwrap_or_default();
         if !stage.is_opaque() {
-            drafts.extend(word(&entry, stage, text, &STAGES, "audit stage"));
+            drafts.extend(word(stage, text, &STAGES, "audit stage"));
         }
     }
 }
 
-fn word(
-    entry: &Entry<'_>,
-    node: NodeRef<'_>,
-    text: &str,
-    words: &[&'static str],
-    what: &str,
-) -> Option<Draft> {
-    if words.contains(&text) {
+/// An unknown word. The type of other values is reported already.
+fn word(node: NodeRef<'_>, text: &str, words: &[&'static str], what: &str) -> Option<Draft> {
+    if words.contains(&text) || node.kind() != Kind::Scalar {
         return None;
     }
-    let at = if node.kind() == Kind::Scalar { node.span() } else { entry.key.span() };
     let help = match nearest(text, words.iter().copied(), 3) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("use one of `{}`", words.join("`, `")),
     };
-    Some(Draft::new(at, format!("unknown {what} `{text}`; kube-apiserver fails to start")).help(help))
+    Some(
+        Draft::new(node.span(), format!("unknown {what} `{text}`; kube-apiserver fails to start")).help(help),
+    )
 }

@@ -1,13 +1,16 @@
 //! `security/psa-file`: a Pod Security admission file that kube-apiserver rejects or ignores.
 
+use std::collections::HashSet;
+
 use crate::cluster::named::{NamedFile, POD_SECURITY};
 use crate::finding::{Edit, Fix, Safety, Severity};
-use crate::rke2::node::is_subdomain;
+use crate::rke2::node::{is_stand_in, is_subdomain};
 use crate::rule::shape::{Fault, Shape};
 use crate::rule::{Context, Draft};
-use crate::yaml::{Kind, NodeRef, template_mark};
+use crate::yaml::{Kind, NodeRef, Value, template_mark};
 
 const PLUGIN: &str = "PodSecurity";
+const FAILS: &str = "kube-apiserver fails to start";
 const KIND: &str = "PodSecurityConfiguration";
 /// The API versions that have the kind.
 const VERSIONS: [&str; 3] = [
@@ -17,7 +20,6 @@ const VERSIONS: [&str; 3] = [
 ];
 const MODES: [&str; 3] = ["enforce", "audit", "warn"];
 const LEVELS: &[&str] = &["privileged", "baseline", "restricted"];
-const TEXTS: Shape = Shape::List(&Shape::Text);
 /// `apiserver.config.k8s.io/v1`.
 const ADMISSION: Shape =
     Shape::Fields(&[("apiVersion", Shape::Any), ("kind", Shape::Any), ("plugins", Shape::List(&PLUGINS))]);
@@ -30,15 +32,22 @@ const CONFIGURATION: Shape = Shape::Fields(&[
     (
         "defaults",
         Shape::Fields(&[
-            ("enforce", Shape::Text),
-            ("enforce-version", Shape::Text),
-            ("audit", Shape::Text),
-            ("audit-version", Shape::Text),
-            ("warn", Shape::Text),
-            ("warn-version", Shape::Text),
+            ("enforce", Shape::Word),
+            ("enforce-version", Shape::Word),
+            ("audit", Shape::Word),
+            ("audit-version", Shape::Word),
+            ("warn", Shape::Word),
+            ("warn-version", Shape::Word),
         ]),
     ),
-    ("exemptions", Shape::Fields(&[("usernames", TEXTS), ("runtimeClasses", TEXTS), ("namespaces", TEXTS)])),
+    (
+        "exemptions",
+        Shape::Fields(&[
+            ("usernames", Shape::TEXTS),
+            ("runtimeClasses", Shape::TEXTS),
+            ("namespaces", Shape::TEXTS),
+        ]),
+    ),
 ]);
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -70,22 +79,26 @@ fn admission(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draf
         && let Some(text) = version.value.text().filter(|text| template_mark(text).is_none())
         && !versions.contains(&text)
     {
-        let message = format!("API `{text}` has no AdmissionConfiguration; kube-apiserver fails to start");
+        let message =
+            format!("unknown API version `{text}` of AdmissionConfiguration; kube-apiserver fails to start");
         drafts.push(
             Draft::new(version.label_span(), message).help(format!("write `apiVersion: {}`", versions[0])),
         );
-        return;
     }
-    let strict = context.cluster.target.all(|release| release.minor >= 32);
+    let target = &context.cluster.target;
+    let unknown = if target.all(|release| release.minor >= 32) {
+        (FAILS, Severity::Error)
+    } else if target.all(|release| release.minor < 32) {
+        ("kube-apiserver ignores it", Severity::Warning)
+    } else {
+        ("kube-apiserver ignores it, and fails to start since Kubernetes 1.32", Severity::Warning)
+    };
     for misfit in ADMISSION.misfits(root) {
         let (follows, severity) = match misfit.fault {
-            Fault::Unknown { .. } if !strict => {
-                ("kube-apiserver ignores it or fails to start", Severity::Warning)
-            }
-            _ => ("kube-apiserver fails to start", Severity::Error),
+            Fault::Unknown { .. } => unknown,
+            Fault::Type { .. } => (FAILS, Severity::Error),
         };
-        let draft = Draft::new(misfit.at, format!("{}; {follows}", misfit.problem()));
-        drafts.push(draft.severity(severity).help(misfit.help()));
+        drafts.push(misfit.draft(follows).severity(severity));
     }
     plugins(root, drafts);
 }
@@ -137,16 +150,12 @@ fn configured(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
         && let Some(text) = version.value.text().filter(|text| template_mark(text).is_none())
         && !VERSIONS.contains(&text)
     {
-        let message = format!("API `{text}` has no {KIND}; kube-apiserver fails to start");
+        let message = format!("unknown API version `{text}` of {KIND}; kube-apiserver fails to start");
         drafts.push(
             Draft::new(version.label_span(), message).help(format!("write `apiVersion: {}`", VERSIONS[0])),
         );
-        return;
     }
-    for misfit in CONFIGURATION.misfits(configuration) {
-        let message = format!("{}; kube-apiserver fails to start", misfit.problem());
-        drafts.push(Draft::new(misfit.at, message).help(misfit.help()));
-    }
+    drafts.extend(CONFIGURATION.misfits(configuration).iter().map(|misfit| misfit.draft(FAILS)));
     levels(configuration, drafts);
     exempt(configuration, drafts);
 }
@@ -176,10 +185,14 @@ fn levels(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
 /// Names that are exempt: valid, and each once.
 fn exempt(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     for list in ["namespaces", "runtimeClasses", "usernames"] {
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen = HashSet::new();
         let exemptions = configuration.get("exemptions").and_then(|exemptions| exemptions.get(list));
         for name in exemptions.into_iter().flat_map(NodeRef::items) {
-            let Some(text) = name.text().filter(|text| template_mark(text).is_none()) else { continue };
+            // The type of other values is reported already.
+            if !name.is_null() && !matches!(name.value(), Some(Value::Str(_))) {
+                continue;
+            }
+            let Some(text) = name.text().filter(|text| !is_replaced(text)) else { continue };
             let valid = match list {
                 "namespaces" => text.len() < 64 && !text.contains('.') && is_subdomain(text),
                 "runtimeClasses" => is_subdomain(text),
@@ -187,16 +200,21 @@ fn exempt(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
             };
             let (problem, help) = if !valid {
                 ("is not a valid name", "list each name in full; patterns are not supported".to_owned())
-            } else if seen.contains(&text) {
+            } else if !seen.insert(text) {
                 ("is listed twice", format!("remove the second `{text}`"))
             } else {
-                seen.push(text);
                 continue;
             };
             let message = format!("`{text}` in `exemptions.{list}` {problem}; kube-apiserver fails to start");
             drafts.push(Draft::new(name.span(), message).help(help));
         }
     }
+}
+
+/// Whether a name stands for another: names in capital letters are not valid anyway.
+fn is_replaced(text: &str) -> bool {
+    let shouted = text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    shouted || is_stand_in(text) || template_mark(text).is_some()
 }
 
 /// `api.ParseVersion` of k8s.io/pod-security-admission: `latest`, or `v1.` and a number without leading zeros.

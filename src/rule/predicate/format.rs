@@ -43,7 +43,7 @@ pub const FORMATS: &[Format] = &[
     },
     Format {
         name: "placeholder",
-        doc: "a word that a script or a person replaces: `$NODE_IP`, `<node-ip>`, `NODE_IP`, `x.x.x.x`",
+        doc: "a word that a script, a person or a secret store replaces: `$NODE_IP`, `<node-ip>`, `NODE_IP`, `%NODE_IP%`, `((node-ip))`, `x.x.x.x`, `op://…`",
         examples: ("<node-ip>", "10.0.0.1"),
         holds: node::is_stand_in,
     },

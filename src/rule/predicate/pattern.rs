@@ -3,9 +3,13 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::slice;
 use std::sync::OnceLock;
 
+use memchr::memmem;
 use regex::Regex;
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
 /// A regular expression over the whole value, compiled when it is first needed.
 #[derive(Clone, Debug)]
@@ -40,8 +44,8 @@ impl Pattern {
         }
     }
 
-    /// What its first group that takes part holds where it matches a text as a whole; `None` when it is not valid.
-    pub fn first_group<'t>(&self, text: &'t str) -> Option<Option<&'t str>> {
+    /// What its first group that takes part contains where it matches a text as a whole.
+    pub fn first_group<'t>(&self, text: &'t str) -> Option<&'t str> {
         let group: Option<Range<usize>> = match self.ascii(text) {
             Some(regex) => regex
                 .captures(text.as_bytes())
@@ -51,7 +55,7 @@ impl Pattern {
                 .captures(text)
                 .and_then(|groups| groups.iter().skip(1).flatten().next().map(|group| group.range())),
         };
-        Some(group.and_then(|range| text.get(range)))
+        text.get(group?)
     }
 
     /// As written.
@@ -73,12 +77,12 @@ impl Pattern {
     }
 }
 
-/// The plain words of an expression.
-#[derive(Clone, Debug)]
+/// What an expression says about every text that matches it, told without compiling it.
+#[derive(Clone, Debug, Default)]
 struct Words {
-    /// Every text that matches holds this.
-    required: String,
-    /// The expression is `required` and nothing else but `.*` before it, after it, or both.
+    /// Every text that matches contains this.
+    required: Vec<u8>,
+    /// The expression is `required` with nothing else but `.*` before it, after it, or both.
     alone: Option<Open>,
 }
 
@@ -92,108 +96,79 @@ struct Open {
 }
 
 impl Words {
+    /// Nothing for an expression that is not valid, or only with Unicode.
     fn of(pattern: &str) -> Self {
-        let (lines, body) = match pattern.strip_prefix("(?s)") {
-            Some(body) => (true, body),
-            None => (false, pattern),
+        let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern);
+        parsed.map_or_else(|_| Self::default(), |parsed| Self::of_parsed(&parsed))
+    }
+
+    fn of_parsed(parsed: &Hir) -> Self {
+        let mut parts = match parsed.kind() {
+            HirKind::Concat(parts) => parts.as_slice(),
+            _ => slice::from_ref(parsed),
         };
-        let (before, word) = body.strip_prefix(".*").map_or((false, body), |word| (true, word));
-        let (after, word) = word.strip_suffix(".*").map_or((false, word), |word| (true, word));
-        if is_plain(word) {
-            return Self { required: word.to_owned(), alone: Some(Open { before, after, lines }) };
+        let (mut before, mut after) = (None, None);
+        if let [first, rest @ ..] = parts
+            && let Some(lines) = anything(first)
+        {
+            (before, parts) = (Some(lines), rest);
         }
-        Self { required: required(pattern), alone: None }
+        if let [rest @ .., last] = parts
+            && let Some(lines) = anything(last)
+        {
+            (after, parts) = (Some(lines), rest);
+        }
+        let is_word = match parts {
+            [] => true,
+            [only] => matches!(only.kind(), HirKind::Literal(_) | HirKind::Empty),
+            _ => false,
+        };
+        let open = Open {
+            before: before.is_some(),
+            after: after.is_some(),
+            lines: before.unwrap_or(true) && after.unwrap_or(true),
+        };
+        Self { required: required(parsed).to_vec(), alone: is_word.then_some(open) }
     }
 
     /// Whether the expression matches, where its words tell.
     fn tell(&self, text: &str) -> Option<bool> {
-        let word = self.required.as_str();
+        let (text, word) = (text.as_bytes(), self.required.as_slice());
+        let contains = || memmem::find(text, word).is_some();
         match self.alone {
-            Some(open) if open.lines || !text.contains('\n') => Some(match (open.before, open.after) {
-                (true, true) => text.contains(word),
+            Some(open) if open.lines || !text.contains(&b'\n') => Some(match (open.before, open.after) {
+                (true, true) => contains(),
                 (true, false) => text.ends_with(word),
                 (false, true) => text.starts_with(word),
                 (false, false) => text == word,
             }),
-            _ => (!word.is_empty() && !text.contains(word)).then_some(false),
+            _ => (!contains()).then_some(false),
         }
     }
 }
 
-/// Whether an expression means its own text.
-fn is_plain(expression: &str) -> bool {
-    !expression.contains(['\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', '}', '^', '$'])
+/// Whether an expression is `.*`, and then whether line breaks match, too.
+fn anything(parsed: &Hir) -> Option<bool> {
+    let HirKind::Repetition(Repetition { min: 0, max: None, sub, .. }) = parsed.kind() else { return None };
+    let HirKind::Class(Class::Bytes(class)) = sub.kind() else { return None };
+    let ranges: Vec<_> = class.ranges().iter().map(|range| (range.start(), range.end())).collect();
+    match ranges.as_slice() {
+        [(0, 0xff)] => Some(true),
+        [(0, 0x09), (0x0b, 0xff)] => Some(false),
+        _ => None,
+    }
 }
 
-/// The longest word in an expression outside of groups and classes and is not optional; empty where there is
-/// none, or where that is not plain to see.
-fn required(expression: &str) -> String {
-    let flags = expression.match_indices("(?").map(|(at, _)| &expression[at + 2..]);
-    let is_plain_case = |flags: &str| {
-        let end = flags.find([':', ')', '>']).unwrap_or(flags.len());
-        !flags[..end].contains(['i', 'x'])
-    };
-    if !flags.into_iter().all(is_plain_case) {
-        return String::new();
-    }
-    let (mut longest, mut word, mut depth) = (String::new(), String::new(), 0_usize);
-    let mut rest = expression.chars().peekable();
-    while let Some(c) = rest.next() {
-        let literal = match c {
-            '(' => {
-                depth += 1;
-                None
-            }
-            ')' => {
-                depth = depth.saturating_sub(1);
-                None
-            }
-            '[' => {
-                skip_class(&mut rest);
-                None
-            }
-            '{' => {
-                rest.by_ref().find(|c| *c == '}');
-                None
-            }
-            '|' if depth == 0 => return String::new(),
-            '\\' => match rest.next() {
-                Some(escaped) if escaped.is_ascii_punctuation() => Some(escaped),
-                Some('d' | 'D' | 's' | 'S' | 'w' | 'W' | 'b' | 'B' | 'n' | 't' | 'r') => None,
-                // Codes of characters, and classes with names.
-                _ => return String::new(),
-            },
-            '.' | '^' | '$' | '|' | '?' | '*' | '+' => None,
-            c => Some(c),
-        };
-        let is_optional = matches!(rest.peek(), Some('?' | '*' | '{'));
-        match literal.filter(|_| depth == 0 && !is_optional) {
-            Some(c) => word.push(c),
-            None => {
-                if word.len() > longest.len() {
-                    longest.clone_from(&word);
-                }
-                word.clear();
-            }
+/// The longest literal that every match contains.
+fn required(parsed: &Hir) -> &[u8] {
+    match parsed.kind() {
+        HirKind::Literal(literal) => &literal.0,
+        HirKind::Capture(group) => required(&group.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub),
+        HirKind::Concat(parts) => {
+            parts.iter().map(required).max_by_key(|literal| literal.len()).unwrap_or_default()
         }
-    }
-    if word.len() > longest.len() { word } else { longest }
-}
-
-/// Reads to the end of a class whose bracket was read.
-fn skip_class(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    rest.next_if_eq(&'^');
-    // Here it is an element.
-    rest.next_if_eq(&']');
-    while let Some(c) = rest.next() {
-        match c {
-            ']' => return,
-            '[' => skip_class(rest),
-            '\\' => {
-                rest.next();
-            }
-            _ => {}
-        }
+        _ => &[],
     }
 }
 
@@ -236,6 +211,9 @@ mod tests {
             "a$",
             "^a",
             r"a\sb",
+            r"\<a\>",
+            "(ab)+c",
+            "(?is)k.*",
         ];
         let texts = [
             "",
@@ -288,17 +266,19 @@ mod tests {
                 assert_eq!(Pattern::new(pattern).matches(text), Some(expected), "`{pattern}` on {text:?}");
             }
         }
+        let required = |pattern: &str| String::from_utf8(Words::of(pattern).required).unwrap();
         assert_eq!(required(r"node-role\.kubernetes\.io/master[=:].*[^-]"), "node-role.kubernetes.io/master");
         assert_eq!(required("https?://.*"), "http");
+        assert_eq!(required("x|yz"), "");
     }
 
     #[test]
     fn groups_are_the_same_in_every_text() {
         let pattern = Pattern::new(r"\s*(?:\[(.*)\]|([^/%]*)[/%].*)\s*");
-        assert_eq!(pattern.first_group(" [::1] "), Some(Some("::1")));
-        assert_eq!(pattern.first_group("10.0.0.1/8"), Some(Some("10.0.0.1")));
-        assert_eq!(pattern.first_group("é/8"), Some(Some("é")));
-        assert_eq!(pattern.first_group("none"), Some(None));
+        assert_eq!(pattern.first_group(" [::1] "), Some("::1"));
+        assert_eq!(pattern.first_group("10.0.0.1/8"), Some("10.0.0.1"));
+        assert_eq!(pattern.first_group("é/8"), Some("é"));
+        assert_eq!(pattern.first_group("none"), None);
         assert_eq!(Pattern::new("(").first_group("none"), None);
     }
 }

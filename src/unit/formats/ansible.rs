@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::catalog;
+use crate::catalog::{self, KeyType};
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;
@@ -261,11 +261,15 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a variable of a role that is not in the table holds a configuration: its keys are those of config.yaml,
-    /// at most one of them misspelled.
+    /// Whether a variable of a role that is not in the table holds a configuration: its name says so, its keys are those
+    /// of config.yaml, at most one of them misspelled, and its values are not descriptions of the keys.
     fn is_config(&self, entry: Entry<'_>) -> bool {
         let name = entry.name();
-        if !name.contains("rke2") || entry.value.kind() != Kind::Mapping {
+        let is_named = CONFIG_NAMES.iter().any(|end| name.ends_with(end));
+        if !name.contains("rke2") || !is_named || entry.value.kind() != Kind::Mapping {
+            return false;
+        }
+        if entry.value.entries().filter(|entry| is_description(*entry)).count() > 1 {
             return false;
         }
         let keys: Vec<_> = entry.value.entries().map(|entry| entry.name()).collect();
@@ -292,6 +296,39 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// How the names of variables end that hold a configuration.
+const CONFIG_NAMES: &[&str] = &["config", "configuration", "options", "settings", "args", "server", "agent"];
+
+/// Whether an entry describes or translates a key of config.yaml: its value cannot be one of the key.
+fn is_description(entry: Entry<'_>) -> bool {
+    let name = entry.name();
+    let Some(key) = catalog::config_key(name.trim_end_matches('+')) else { return false };
+    let text = match entry.value.kind() {
+        Kind::Mapping => return !entry.value.is_opaque(),
+        Kind::Sequence => return false,
+        Kind::Scalar if entry.value.is_opaque() || entry.value.is_null() => return false,
+        Kind::Scalar => entry.value.text().unwrap_or_default(),
+    };
+    let is_bool = matches!(entry.value.value(), Some(Value::Bool(_)));
+    let types = ["bool", "boolean", "dict", "duration", "int", "integer", "list", "map", "str", "string"];
+    let is_name =
+        |text: &str| text.contains('_') && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let is_address = |text: &str| text.contains(['.', ':']);
+    let needs_address =
+        matches!(&*name, "server" | "node-ip" | "cluster-cidr" | "service-cidr" | "cluster-dns");
+    text.starts_with("--")
+        || types.contains(&text)
+        || is_name(text)
+        || (needs_address && !is_address(text))
+        || (!text.contains('=') && text.trim().contains(' '))
+        || match key.kind {
+            KeyType::Bool => !is_bool && text.parse::<bool>().is_err(),
+            KeyType::Int => text.parse::<i64>().is_err(),
+            KeyType::String | KeyType::List => is_bool,
+            KeyType::Duration | KeyType::Unknown => false,
+        }
 }
 
 /// An object as a separate text.

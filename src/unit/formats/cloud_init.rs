@@ -106,7 +106,7 @@ fn commands(host: &Host<'_>, root: NodeRef<'_>, key: &str, found: &mut Found) {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// A template or a script fills it in.
-    #[error("its content is filled in later")]
+    #[error("a template or script fills in the content")]
     Masked,
     /// It is a list or a map.
     #[error("not a string")]
@@ -137,10 +137,17 @@ pub enum DecodeError {
 /// The text that a node gets: as it is, or decoded, and then all of it placed at the encoded scalar.
 pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) -> Result<View, DecodeError> {
     let text = content.text().unwrap_or_default();
-    if encoding.is_some_and(|encoding| !encoding.is_empty()) && text.contains(is_mask) {
+    // YAML decodes these bytes before the program sees them.
+    let encoding = match encoding.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("" | "text/plain" | "text") if content.is_binary() => Some("b64".to_owned()),
+        Some("gz" | "gzip") if content.is_binary() => Some("gz+b64".to_owned()),
+        Some(other) if content.is_binary() => Some(format!("!!binary {other}")),
+        other => other.map(str::to_owned),
+    };
+    if encoding.as_deref().is_some_and(|encoding| !encoding.is_empty()) && text.contains(is_mask) {
         return Err(DecodeError::Masked);
     }
-    let (bytes, packed) = match encoding.map(str::to_ascii_lowercase).as_deref() {
+    let (bytes, packed) = match encoding.as_deref() {
         None | Some("" | "text/plain" | "text") => match text.strip_prefix("data:") {
             Some(data) => data_url(data)?,
             None => return host.view().of_scalar(content).ok_or(DecodeError::NotText),

@@ -1,9 +1,9 @@
-//! kpt: fragments of config.yaml that a package keeps in the `data` of local ConfigMaps. What setters fill in stays
-//! where it is, so that other files of a package are read like any.
+//! kpt: fragments of config.yaml that a package keeps in the `data` of local ConfigMaps. The other files of a package
+//! need no format of their own: a value with a setter's comment is unknown wherever it is.
 
 use crate::rke2::addon::has_manifest_extension;
 use crate::unit::{Builder, Format, Found, Host, emit};
-use crate::yaml::{Kind, NodeRef};
+use crate::yaml::{Kind, NodeRef, Style};
 
 /// Fragments of configuration in packages of kpt.
 pub const FORMAT: Format = Format { name: "kpt", marks: &[LOCAL], fits, read };
@@ -21,12 +21,26 @@ fn read(host: &Host<'_>, found: &mut Found) {
         // The values of setters are in such a ConfigMap as well; its name is not that of a file.
         let is_file = text(&["metadata", "name"]).is_some_and(has_manifest_extension);
         let is_local = text(&["metadata", "annotations", LOCAL]) == Some("true");
-        let is_fragment = text(&["kind"]) == Some("ConfigMap") && is_local && is_file;
+        let is_of_setters = host.name().starts_with("setters.")
+            || text(&["metadata", "name"]).is_some_and(|name| name.starts_with("setters"));
+        let is_fragment = text(&["kind"]) == Some("ConfigMap") && is_local && is_file && !is_of_setters;
         let data = root.get("data").filter(|data| is_fragment && data.kind() == Kind::Mapping);
         let Some(data) = data else { continue };
         let mut builder = Builder::new(host.view());
-        emit(&mut builder, data, 0);
-        builder.made_up("\n");
+        for entry in data.entries().filter(|entry| entry.key.kind() == Kind::Scalar) {
+            builder.verbatim(entry.key.span().range());
+            builder.made_up(": ");
+            if matches!(entry.value.style(), Some(Style::Literal | Style::Folded)) {
+                // A text that the package's functions make a list or a map of.
+                builder.masked(entry.value.span().range());
+            } else {
+                if entry.value.kind() != Kind::Scalar {
+                    builder.made_up("\n  ");
+                }
+                emit(&mut builder, entry.value, 2);
+            }
+            builder.made_up("\n");
+        }
         found.node();
         found.guess("data", host.path(), builder.finish());
     }

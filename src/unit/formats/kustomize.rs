@@ -14,7 +14,7 @@ pub const FORMAT: Format =
     Format { name: "kustomize", marks: &["HelmChartConfig", "helm.cattle.io", VALUES_PATH], fits, read };
 
 /// What a JSON patch without a certain target is.
-const NO_TARGET: &str = "no kustomization names the one HelmChartConfig that it patches";
+const NO_TARGET: &str = "no kustomization that lists this patch targets a single HelmChartConfig";
 
 /// Lists of patches: those of Kustomize, in its file or in Flux' object.
 const LISTS: &[&[&str]] = &[
@@ -28,7 +28,8 @@ const LISTS: &[&[&str]] = &[
 
 fn fits(host: &Host<'_>) -> bool {
     let text = host.text();
-    (text.contains("atches") || text.contains(VALUES_PATH)) && host.has_extension(&["yaml", "yml", "json"])
+    (text.contains("atches") || text.contains(VALUES_PATH))
+        && (host.has_extension(&["yaml", "yml", "json"]) || host.name() == "Kustomization")
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
@@ -37,7 +38,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
             operations(host, root, found);
             continue;
         }
-        let of_kustomize = host.name().to_ascii_lowercase().starts_with("kustomization.");
+        let of_kustomize =
+            host.name() == "Kustomization" || host.name().to_ascii_lowercase().starts_with("kustomization.");
         if !of_kustomize && root.get("kind").and_then(NodeRef::text) != Some("Kustomization") {
             continue;
         }

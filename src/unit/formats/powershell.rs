@@ -16,25 +16,64 @@ fn fits(host: &Host<'_>) -> bool {
     host.has_extension(&["ps1"]) || host.text().trim_start().starts_with("<powershell>")
 }
 
+/// Commands, methods and operators that write a file.
+const WRITERS: &[&str] = &[
+    "set-content",
+    "add-content",
+    "out-file",
+    "tee-object",
+    "new-item",
+    "writealltext",
+    "writealllines",
+    "appendalltext",
+    "tee",
+    ">",
+    ">>",
+];
+
+/// Words of scripts that set up Linux servers from elsewhere, or run on one.
+const LINUX: &[&str] = &["scp", "ssh", "sudo", "systemctl"];
+
 fn read(host: &Host<'_>, found: &mut Found) {
     let text = host.text();
     let commands = commands(text);
+    let is_linux = text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| LINUX.contains(&word));
+    let is_user_data = text.trim_start().starts_with("<powershell>");
     for (index, string) in strings(text).enumerate() {
-        let Some((path, appends)) = destination(text, &string, &commands) else { continue };
+        let Some(write) = destination(text, &string, &commands) else { continue };
         let view = string.view(host.view());
         let part = format!("here-string {}", index + 1);
         if is_edited(text, &string, &commands) {
-            found.unread(part, "an operator of PowerShell fills in the text");
+            found.unread(part, "PowerShell changes the text before it is written");
             continue;
         }
         // Servers run on Linux only.
-        found.agent();
-        if appends {
-            found.part_of_file(part, &path, view);
+        if (write.drive || is_user_data) && !is_linux {
+            found.agent();
         } else {
-            found.file(part, &path, view);
+            found.node();
+        }
+        if write.appends || !is_alone(text, &string, &write, &commands) {
+            found.part_of_file(part, &write.path, view);
+        } else {
+            found.file(part, &write.path, view);
         }
     }
+}
+
+/// Whether a here-string is all that a script puts into a file: no other command writes the file, no string is added
+/// to the variable, and the installer gets no setting that becomes one of RKE2's.
+fn is_alone(text: &str, string: &HereString, write: &Write, commands: &[Command<'_>]) -> bool {
+    let writes = commands.iter().filter_map(|command| write_of(command.line));
+    let is_joined = |line: &str| line.contains('+') || line.contains('`');
+    // Branches give the variable one text each.
+    let head = text[string.head.clone()].trim();
+    let is_repeated = !head.is_empty() && text.matches(head).count() > 1;
+    writes.filter(|other| other.path.eq_ignore_ascii_case(&write.path)).count() < 2
+        && !is_repeated
+        && !text.contains("RKE2_URL")
+        && !text.contains("RKE2_TOKEN")
+        && !uses(text, string, commands).any(is_joined)
 }
 
 /// A text between `@"` or `@'` at the end of a line and the same at the start of one.
@@ -75,25 +114,58 @@ fn strings(text: &str) -> impl Iterator<Item = HereString> {
     })
 }
 
-/// The file that a here-string is written to, and whether it is added to: said in the line that it starts or ends in,
-/// or where the variable that holds it is used.
-fn destination(text: &str, string: &HereString, commands: &[Command<'_>]) -> Option<(String, bool)> {
-    let (head, tail) = (&text[string.head.clone()], &text[string.tail.clone()]);
-    let of_line = |line: &str| {
-        let appends = line.contains("Add-Content") || line.contains("-Append");
-        Some((path(line)?, appends))
-    };
-    of_line(head).or_else(|| of_line(tail)).or_else(|| uses(text, string, commands).find_map(of_line))
+/// How a command writes a file.
+#[derive(Debug, PartialEq, Eq)]
+struct Write {
+    /// The file, as it is named on Linux.
+    path: String,
+    /// Its path begins with a drive of Windows.
+    drive: bool,
+    /// The file keeps what it has.
+    appends: bool,
 }
 
-/// Whether an operator or a method changes the text after it is written: `-f`, `-replace`, `.Replace(`.
+/// How a here-string is written: said in the line that it starts or ends in, or where the variable that holds it is
+/// used.
+fn destination(text: &str, string: &HereString, commands: &[Command<'_>]) -> Option<Write> {
+    let (head, tail) = (&text[string.head.clone()], &text[string.tail.clone()]);
+    write_of(head).or_else(|| write_of(tail)).or_else(|| uses(text, string, commands).find_map(write_of))
+}
+
+/// What a command writes, if it writes a file of RKE2.
+fn write_of(line: &str) -> Option<Write> {
+    let line = code(line.trim_end());
+    let lower = line.to_ascii_lowercase();
+    let mut words = lower.split(|c: char| c.is_whitespace() || "().:;|{}\"'".contains(c));
+    // `2>&1` and `2>$null` write no file of their own.
+    let is_writer = words.any(|word| WRITERS.contains(&word) || word.starts_with('>'));
+    let (drive, path) = path(line).filter(|_| is_writer)?;
+    let appends = ["add-content", "-append", "appendalltext", ">>", "tee -a"];
+    Some(Write { path, drive, appends: appends.iter().any(|word| lower.contains(word)) })
+}
+
+/// A line without its comment.
+fn code(line: &str) -> &str {
+    let is_start = |at: usize| line[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || c == '<');
+    let comment = line.match_indices('#').find(|(at, _)| is_start(*at));
+    comment.map_or(line, |(at, _)| &line[..at])
+}
+
+/// Whether a here-string is changed before it is written, or is more than its lines: an operator or a method fills it
+/// in or searches it, or a backquote writes a character.
 fn is_edited(text: &str, string: &HereString, commands: &[Command<'_>]) -> bool {
-    edits(&text[string.tail.clone()]) || uses(text, string, commands).any(edits)
+    let body = &text[string.body.clone()];
+    let is_escape = |(at, _): (usize, &str)| body[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic());
+    !string.literal && body.match_indices('`').any(is_escape)
+        || edits(&text[string.tail.clone()])
+        || uses(text, string, commands).any(edits)
 }
 
 fn edits(line: &str) -> bool {
     let line = line.to_ascii_lowercase();
-    [" -f ", "-replace", ".replace("].iter().any(|edit| line.contains(edit))
+    [" -f ", "-replace", ".replace(", "match ", "-split", "-join", ".split("]
+        .iter()
+        .any(|edit| line.contains(edit))
 }
 
 /// A line that names a file of RKE2 or changes a text, with the byte where it starts.
@@ -108,9 +180,24 @@ fn commands(text: &str) -> Vec<Command<'_>> {
     let lines = text.split_inclusive('\n').map(|line| {
         let start = at;
         at += line.len();
-        Command { at: start, line }
+        Command { at: start, line: line.trim_end() }
     });
-    lines.filter(|command| path(command.line).is_some() || edits(command.line)).collect()
+    let adds = |line: &str| line.contains("+=");
+    let mut in_comment = false;
+    let code = lines.filter(|command| {
+        let was_comment = in_comment;
+        in_comment = match (command.line.rfind("<#"), command.line.rfind("#>")) {
+            (Some(start), end) => end.is_none_or(|end| end < start),
+            (None, Some(_)) => false,
+            (None, None) => in_comment,
+        };
+        !was_comment
+    });
+    code.filter(|command| {
+        let line = command.line;
+        path(line).is_some() || edits(line) || adds(line)
+    })
+    .collect()
 }
 
 /// The commands after a here-string that use the variable which holds it; none without a variable.
@@ -133,15 +220,21 @@ fn uses<'t>(
     commands.iter().filter(move |command| command.at >= end && uses(command.line)).map(|command| command.line)
 }
 
-/// The path of a file of RKE2 in a command, as it is on Linux.
-fn path(line: &str) -> Option<String> {
+/// Whether the path of a file of RKE2 in a command begins with a drive, and the path as it is on Linux.
+fn path(line: &str) -> Option<(bool, String)> {
     let words = line.split([' ', '\t', '"', '\'', '(', ')', ';', '|', ',']);
     words.filter(|word| word.contains("rancher")).find_map(|word| {
         let word = word.replace('\\', "/");
         let at = FOLDERS.iter().find_map(|folder| word.to_ascii_lowercase().find(folder))?;
         let drive = &word[..at];
-        (drive.is_empty() || drive.ends_with(':') || drive.starts_with('$')).then(|| word[at..].to_owned())
+        (drive.is_empty() || drive.ends_with(':') || drive.starts_with('$'))
+            .then(|| (is_windows(drive), word[at..].to_owned()))
     })
+}
+
+/// Whether the start of a path is a drive, in letters or as the variable of Windows.
+fn is_windows(start: &str) -> bool {
+    start.ends_with(':') || start.to_ascii_lowercase().contains("env:systemdrive")
 }
 
 impl HereString {
@@ -191,7 +284,7 @@ mod tests {
     use super::*;
     use crate::yaml::is_mask;
 
-    fn read(text: &str) -> Vec<(Option<(String, bool)>, String)> {
+    fn read(text: &str) -> Vec<(Option<Write>, String)> {
         let host = View::whole(text);
         let masked = |string: &HereString| {
             string.view(&host).text().chars().map(|c| if is_mask(c) { '~' } else { c }).collect()
@@ -202,7 +295,8 @@ mod tests {
 
     #[test]
     fn here_strings_name_their_files() {
-        let config = Some(("/etc/rancher/rke2/config.yaml".to_owned(), false));
+        let path = "/etc/rancher/rke2/config.yaml".to_owned();
+        let config = Some(Write { path, drive: true, appends: false });
         for text in [
             "Set-Content -Path c:/etc/rancher/rke2/config.yaml -Value @\"\na: b\n\"@\n",
             "@'\na: b\n'@ | Out-File -FilePath \"C:\\etc\\rancher\\rke2\\config.yaml\"\n",
@@ -214,12 +308,49 @@ mod tests {
             assert_eq!(found[0].1.trim_end(), "a: b", "{text}");
         }
         assert!(
-            read("Add-Content c:/etc/rancher/rke2/config.yaml @\"\na: b\n\"@\n")[0].0.as_ref().unwrap().1
+            read("Add-Content c:/etc/rancher/rke2/config.yaml @\"\na: b\n\"@\n")[0]
+                .0
+                .as_ref()
+                .unwrap()
+                .appends
         );
         assert_eq!(read("$a = @\"\na: b\n\"@\n$abc | Out-File c:/etc/rancher/rke2/config.yaml\n")[0].0, None);
         assert!(read("# $a = @\"\n$b = @\"\nno end\n").is_empty());
         assert_eq!(read("$a = @\"\n\"@\n").len(), 1);
         assert!(read("$a = @\"\u{a0}").is_empty());
+    }
+
+    #[test]
+    fn only_a_command_that_writes_the_text_names_its_file() {
+        for line in [
+            "if (-not (Test-Path C:\\etc\\rancher\\rke2\\config.yaml)) { Write-Host $a }",
+            "# Set-Content C:/etc/rancher/rke2/config.yaml $a",
+            "Copy-Item $src C:/x # $a was > C:/etc/rancher/rke2/config.yaml",
+            "<#\nSet-Content C:/etc/rancher/rke2/config.yaml $a\n#>",
+            "(Get-Content C:/etc/rancher/rke2/config.yaml) -match $a",
+        ] {
+            assert_eq!(read(&format!("$a = @'\na: b\n'@\n{line}\n"))[0].0, None, "{line}");
+        }
+        let remote = "$a = @'\na: b\n'@\n$a | ssh root@n1 \"cat > /etc/rancher/rke2/config.yaml\"\n";
+        assert!(!read(remote)[0].0.as_ref().unwrap().drive);
+    }
+
+    #[test]
+    fn a_file_that_other_commands_write_as_well_is_open() {
+        let write = "Set-Content C:/etc/rancher/rke2/config.yaml $a\n";
+        for (more, alone) in [
+            ("", true),
+            ("Add-Content C:/etc/rancher/rke2/config.yaml 'server: x'\n", false),
+            ("Test-Path C:/etc/rancher/rke2/config.yaml\n", true),
+            ("$env:RKE2_URL = 'x'\n", false),
+            ("$a += 'server: x'\n", false),
+            ("if ($b) {\n$a = @'\nc: d\n'@\n}\n", false),
+        ] {
+            let text = format!("$a = @'\na: b\n'@\n{more}{write}");
+            let (string, commands) = (strings(&text).next().unwrap(), commands(&text));
+            let write = destination(&text, &string, &commands).unwrap();
+            assert_eq!(is_alone(&text, &string, &write, &commands), alone, "{more}");
+        }
     }
 
     #[test]
@@ -229,6 +360,9 @@ mod tests {
             ("$a = @\"\nt: {0}\n\"@\n$a -f $x | Out-File c:/etc/rancher/rke2/config.yaml\n", true),
             ("$a = @\"\nt: X\n\"@\n$a = $a.Replace('X', $x)\n", true),
             ("$a = @\"\nt: X\n\"@\n$b -replace 'X', $x\n", false),
+            ("$a = @\"\nt: X`nu: Y\n\"@\n", true),
+            ("$a = @'\nt: X`nu: Y\n'@\n", false),
+            ("$a = @\"\nt: `$X\n\"@\n", false),
         ] {
             let string = strings(text).next().unwrap();
             assert_eq!(is_edited(text, &string, &commands(text)), edited, "{text}");

@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use super::is_template;
 use super::template::has_statements;
+use crate::catalog;
 use crate::unit::echo::writes;
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
 use crate::unit::{Format, Found, Host, View};
-use crate::yaml::{Document, Stream};
+use crate::yaml::{Document, NodeRef, Stream, Style};
 
 /// Texts that shell scripts write to files, also inside other texts.
 pub const FORMAT: Format = Format {
@@ -32,7 +33,7 @@ const PLUGIN: &str = "rke2.config =";
 
 fn fits(host: &Host<'_>) -> bool {
     let (name, text) = (host.name(), host.text());
-    // What is left on each way through its branches is read instead.
+    // Its branches are resolved first, and each result is read as a script of its own.
     if is_template(name) && has_statements(text) {
         return false;
     }
@@ -77,7 +78,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
                 // Each machine has its own.
                 found.apart(|found| found.file(part, "/etc/rancher/rke2/config.yaml", view));
             }
-            None if is_ruby => found.apart(|found| found.guess(part, host.path(), view)),
+            None if is_ruby && holds_keys(&view) => found.apart(|found| found.guess(part, host.path(), view)),
+            None if is_ruby => found.apart(|found| found.text(part, "document", view)),
             None => found.text(part, "document", view),
         }
     }
@@ -97,6 +99,27 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
     texts.sort_by_key(|text| text.at);
     files(texts, found);
+}
+
+/// Whether a text is a map with keys of config.yaml or registries.yaml, not a script or prose that mentions some: at most
+/// one key is unknown, and no unquoted value is a sentence.
+fn holds_keys(view: &View) -> bool {
+    let text = view.text();
+    let is_command = |line: &str| line.starts_with("#!") || line.contains("<<") || line.contains("> /");
+    let stream = Stream::parse(View::id(), &view.shared_text());
+    if text.lines().any(is_command) || stream.first_error().is_some() {
+        return false;
+    }
+    let Some(root) = stream.documents().next().and_then(Document::root) else { return false };
+    let is_known = |name: &str| {
+        matches!(name, "mirrors" | "configs") || catalog::config_key(name.trim_end_matches('+')).is_some()
+    };
+    let known = root.entries().filter(|entry| is_known(&entry.name())).count();
+    let is_prose = |node: NodeRef<'_>| {
+        node.style() == Some(Style::Plain) && node.text().is_some_and(|text| text.trim().contains(' '))
+    };
+    let unknown = root.entries().len() - known;
+    known >= 1 + unknown && unknown < 2 && !root.entries().any(|entry| is_prose(entry.value))
 }
 
 /// A text for a file.
