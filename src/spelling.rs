@@ -3,7 +3,6 @@
 /// The one known word that is nearest to another: at most `most` edits away, at most a third of its length, case
 /// and dashes aside. `None` when two are equally near.
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>, most: usize) -> Option<&'w str> {
-    let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
     let written = plain(word);
     let mut near: Vec<(usize, &'w str)> = known
         .into_iter()
@@ -17,6 +16,11 @@ pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>, most: u
         [(first, best), (second, _), ..] if first < second => Some(best),
         _ => None,
     }
+}
+
+/// A word without what spellings of one name differ in: letter case, dashes and underscores.
+pub fn plain(word: &str) -> String {
+    word.to_ascii_lowercase().replace(['-', '_'], "")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub mod calico;
 pub mod charts;
 pub mod chosen;
 pub mod cilium;
+pub mod coredns;
 pub mod deployment;
 pub mod effective;
 pub mod fact;

@@ -54,10 +54,15 @@ pub fn label(text: &str) -> Result<(&str, &str), Flaw> {
     if is_label_value(value) { Ok((key, value)) } else { Err(Flaw::Value) }
 }
 
+/// Single words in capitals that examples have in place of a value.
+const STAND_INS: &[&str] = &["ADDRESS", "CIDR", "HOST", "NAMESPACE", "PORT", "SERVICE"];
+
 /// Whether a text stands for one that a script, a person or a secret store puts in: `$NODE_IP`, `<node-ip>`, `NODE_IP`,
-/// `%NODE_IP%`, `((node-ip))`, `x.x.x.x`, `op://vault/item/field`.
+/// `PORT`, `FIRST_PORT,LAST_PORT`, `%NODE_IP%`, `((node-ip))`, `x.x.x.x`, `op://vault/item/field`.
 pub fn is_stand_in(text: &str) -> bool {
-    let shouted = text.contains('_') && text.bytes().all(is_shouted);
+    let is_name =
+        |word: &str| STAND_INS.contains(&word) || (word.contains('_') && word.bytes().all(is_shouted));
+    let shouted = text.split(',').all(is_name);
     let between = |open: &str, close: &str| {
         text.split_once(open)
             .and_then(|(_, rest)| rest.split_once(close))

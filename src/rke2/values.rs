@@ -54,6 +54,14 @@ impl<'a> ValueLayers<'a> {
         if self.incomplete { Written::Unknown } else { Written::Absent(nearest.map(|(_, entry)| entry)) }
     }
 
+    /// Whether nothing is written at a path or under it, so that the chart's defaults hold.
+    pub fn is_default(&self, path: &[&str]) -> bool {
+        let under = |set: &[String]| {
+            set.len() >= path.len() && set.iter().zip(path).all(|(written, asked)| written == asked)
+        };
+        matches!(self.lookup(path), Written::Absent(_)) && !self.set.iter().any(|(set, _)| under(set))
+    }
+
     /// The names written below a path, weakest layer first, each once.
     pub fn children(&self, path: &[&str]) -> Vec<Cow<'a, str>> {
         let mut names: Vec<Cow<'a, str>> = Vec::new();

@@ -6,28 +6,44 @@ use regex_syntax::ast::{self, Ast};
 
 use super::language_error::LanguageError;
 
+/// Units of Go's durations in seconds.
+const DURATION_UNITS: [(&str, f64); 8] = [
+    ("ns", 1e-9),
+    ("us", 1e-6),
+    ("µs", 1e-6),
+    ("μs", 1e-6),
+    ("ms", 1e-3),
+    ("s", 1.0),
+    ("m", 60.0),
+    ("h", 3600.0),
+];
+
 /// Whether Go's `time.ParseDuration` accepts a text: `10m`, `1h30m`, `-1.5h`, `0`; a bare number is refused.
 pub fn is_go_duration(text: &str) -> bool {
+    go_duration(text).is_some()
+}
+
+/// The seconds of a text that Go's `time.ParseDuration` accepts.
+pub fn go_duration(text: &str) -> Option<f64> {
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
     if rest == "0" {
-        return true;
+        return Some(0.0);
     }
     if rest.is_empty() {
-        return false;
+        return None;
     }
+    let mut seconds = 0.0;
     while !rest.is_empty() {
         let number = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
         let (digits, after) = rest.split_at(number);
-        if !digits.bytes().any(|byte| byte.is_ascii_digit()) || digits.matches('.').count() > 1 {
-            return false;
-        }
-        let unit = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"].into_iter().find(|unit| {
+        let (unit, each) = DURATION_UNITS.into_iter().find(|(unit, _)| {
             after.strip_prefix(unit).is_some_and(|next| !next.starts_with(|c: char| c.is_alphabetic()))
-        });
-        let Some(unit) = unit else { return false };
+        })?;
+        seconds += digits.parse::<f64>().ok()? * each;
         rest = &after[unit.len()..];
     }
-    true
+    Some(sign * seconds)
 }
 
 /// Whether Kubernetes reads a text as a quantity: `500m`, `1.5Gi`, `2e3`, `10`.
@@ -267,8 +283,11 @@ mod tests {
         for good in ["10m", "1h30m", "-1.5h", "0", "100ms", "5µs", ".5s"] {
             assert!(is_go_duration(good), "{good}");
         }
-        for bad in ["", "300", "5 minutes", "10min", "m", "1d", "1..5s", "-"] {
+        for bad in ["", "300", "5 minutes", "10min", "m", "1d", "1..5s", "-", ".s"] {
             assert!(!is_go_duration(bad), "{bad}");
+        }
+        for (text, seconds) in [("2500ms", 2.5), ("1m30s", 90.0), ("-1.5h", -5400.0), ("0", 0.0)] {
+            assert!(go_duration(text).is_some_and(|found| (found - seconds).abs() < 1e-9), "{text}");
         }
     }
 

@@ -17,6 +17,21 @@ use crate::yaml::template_mark;
 
 /// The value whose letter case does not count.
 const ANY_CASE: &[&str] = &["bpf", "monitorAggregation"];
+/// The options of the agents that the chart writes the values to.
+const OPTIONS: &[(&[&str], &str)] = &[
+    (&["loadBalancer", "mode"], "bpf-lb-mode"),
+    (&["loadBalancer", "algorithm"], "bpf-lb-algorithm"),
+    (&["loadBalancer", "acceleration"], "bpf-lb-acceleration"),
+    (&["loadBalancer", "dsrDispatch"], "bpf-lb-dsr-dispatch"),
+    (&["underlayProtocol"], "underlay-protocol"),
+    (&["ipam", "mode"], "ipam"),
+    (&["bpf", "datapathMode"], "datapath-mode"),
+    (&["bpf", "monitorAggregation"], "monitor-aggregation"),
+    (&["identityAllocationMode"], "identity-allocation-mode"),
+    (&["maglev", "tableSize"], "bpf-lb-maglev-table-size"),
+    (&["ipv4NativeRoutingCIDR"], "ipv4-native-routing-cidr"),
+    (&["ipv6NativeRoutingCIDR"], "ipv6-native-routing-cidr"),
+];
 /// The sizes that the agents have a table for.
 const TABLE_SIZES: [i64; 10] = [251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131_071];
 
@@ -34,7 +49,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if word.is_empty() || words.iter().any(known) || template_mark(word).is_some() {
             continue;
         }
-        if !checked || (*only_replacing && !replaces) {
+        if !checked || (*only_replacing && !replaces) || is_overridden(&values, path) {
             continue;
         }
         // Only direct server return dispatches.
@@ -60,8 +75,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
+/// Whether `extraConfig` or `extraArgs` gives the agents the option of a value, or may.
+fn is_overridden(values: &Effective<'_, '_>, path: &[&str]) -> bool {
+    let option = OPTIONS.iter().find(|(value, _)| *value == path);
+    option.is_some_and(|(_, option)| agent_option(values, option) != Some(false))
+}
+
 fn table_size(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(found) = values.written(&["maglev", "tableSize"]) else { return };
+    // A null leaves it to the agents.
+    if found.value == Datum::Null || is_overridden(values, &["maglev", "tableSize"]) {
+        return;
+    }
     let (Some(size), Some(at)) = (found.value.as_text(), found.at) else { return };
     let is_size = size.parse().is_ok_and(|size| TABLE_SIZES.contains(&size));
     if is_size || size.is_empty() || template_mark(&size).is_some() || is_stand_in(&size) {
@@ -87,7 +112,11 @@ fn native_networks(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         let Fact::Known(found) = values.written(&[key]) else { continue };
         let (Datum::Text(text), Some(at)) = (&found.value, found.at) else { continue };
-        if text.is_empty() || template_mark(text).is_some() || is_stand_in(text) {
+        if text.is_empty()
+            || template_mark(text).is_some()
+            || is_stand_in(text)
+            || is_overridden(values, &[key])
+        {
             continue;
         }
         let problem = match text.parse::<IpNet>() {
@@ -121,7 +150,7 @@ fn returns_through_tunnel(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     else {
         return;
     };
-    let given = ["tunnel-protocol", "routing-mode", "tunnel", "bpf-lb-dsr-dispatch"]
+    let given = ["tunnel-protocol", "routing-mode", "tunnel", "bpf-lb-dsr-dispatch", "bpf-lb-mode"]
         .iter()
         .any(|option| agent_option(values, option) != Some(false));
     let old = values.all_versions(|version| {
@@ -148,4 +177,16 @@ fn returns_through_tunnel(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let message = format!("`loadBalancer.mode: {word}` {problem}; Cilium's agents fail to start");
     drafts.push(Draft::new(at, message).help(help));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_has_its_option() {
+        for row in cilium::words() {
+            assert!(OPTIONS.iter().any(|(path, _)| row.path == *path), "{}", row.path.join("."));
+        }
+    }
 }

@@ -43,8 +43,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 draft = draft.edit(Safety::Safe, value.span(), meant);
             }
         } else {
-            draft =
-                draft.help(format!("use one of `{}`, or `none` to install your own CNI", known.join("`, `")));
+            let plugins: Vec<&str> = known.iter().copied().filter(|name| *name != "none").collect();
+            draft = draft
+                .help(format!("use one of `{}`, or `none` to install your own CNI", plugins.join("`, `")));
         }
         drafts.push(draft);
     }

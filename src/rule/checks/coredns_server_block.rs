@@ -1,16 +1,24 @@
 //! `coredns/server-block`: incomplete or invalid blocks of `servers`.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 use std::net::IpAddr;
 
 use crate::catalog::accepted::{List, words};
+use crate::cluster::coredns::plugins;
 use crate::finding::Severity;
 use crate::rke2::node::is_stand_in;
 use crate::rke2::values::Written;
-use crate::rule::grammar::is_go_duration;
+use crate::rule::grammar::go_duration;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 use crate::spelling::nearest;
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
+
+/// The port of zones that the Corefile gives none.
+const DEFAULT_PORT: &str = "53";
+/// The shortest interval of the plugin `reload`, in seconds.
+const MIN_RELOAD: f64 = 2.0;
 
 /// What is known of the CoreDNS that runs.
 #[derive(Clone, Copy)]
@@ -31,7 +39,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let known = context.cluster.target.beyond_catalogue().is_none();
-    let packaged = known && matches!(values.lookup(&["image"]), Written::Absent(_));
+    let packaged = known && values.is_default(&["image"]);
     let image =
         Image { packaged, takes_names: !packaged || !effective.lacks_change("coredns-forward-names") };
     for server in &servers {
@@ -142,40 +150,74 @@ fn shape_faults(list: &Entry<'_>, field: &str) -> Vec<Draft> {
     texts.map(draft).collect()
 }
 
-/// Two blocks for the same zone on the same port.
+/// Two blocks for the same zone on the same port, or one block that lists a zone twice.
 fn served_twice(servers: &[NodeRef<'_>], drafts: &mut Vec<Draft>) {
-    let mut seen: Vec<(&str, String, Span)> = Vec::new();
-    // Blocks that choose their clients or addresses may share a zone.
+    let mut seen: HashMap<(&str, String), (usize, Span)> = HashMap::new();
+    // Blocks that choose their clients or addresses may share a zone, and an import may hold the plugin that does.
     let chooses = |server: NodeRef<'_>| {
-        let mut plugins = server.get("plugins").into_iter().flat_map(NodeRef::items);
-        plugins.any(|plugin| !matches!(plugin.get("name").and_then(NodeRef::text), Some(name) if name != "bind" && name != "view"))
+        plugins(server)
+            .is_none_or(|names| names.iter().any(|name| matches!(*name, "bind" | "view" | "import")))
     };
-    for server in servers.iter().filter(|server| !chooses(**server)) {
+    for (block, server) in servers.iter().enumerate().filter(|(_, server)| !chooses(**server)) {
         let Some(port) = server.get("port").and_then(NodeRef::text) else { continue };
-        for zone in server.get("zones").into_iter().flat_map(NodeRef::items) {
-            let Some((name, at)) =
-                zone.entry("zone").and_then(|zone| Some((zone.value.text()?, zone.label_span())))
-            else {
-                continue;
-            };
-            // DNS over TLS and the like may be served as well.
-            if zone.entries().any(|entry| entry.is_merge()) || zone.get("scheme").is_some() {
-                continue;
-            }
+        for (name, at) in zones(*server, port) {
             let plain = name.trim_end_matches('.').to_ascii_lowercase();
-            if let Some((.., first)) = seen.iter().find(|(other, zone, _)| *other == port && *zone == plain) {
+            let (first_block, first) = match seen.entry((port, plain)) {
+                Slot::Occupied(slot) => *slot.get(),
+                Slot::Vacant(slot) => {
+                    slot.insert((block, at));
+                    continue;
+                }
+            };
+            let draft = if first_block == block {
+                Draft::new(at, format!("duplicate zone `{name}`; CoreDNS fails to start"))
+                    .help(format!("remove the second `{name}`"))
+            } else {
                 let message =
                     format!("zone `{name}` on port {port} is served by two blocks; CoreDNS fails to start");
-                drafts.push(
-                    Draft::new(at, message)
-                        .related(*first, "the first one")
-                        .help("move the plugins into one block"),
-                );
-            } else {
-                seen.push((port, plain, at));
-            }
+                Draft::new(at, message).help("move the plugins into one block")
+            };
+            drafts.push(draft.related(first, "first defined here"));
         }
     }
+}
+
+/// The zones that a block serves on its port. A zone without a name, and a block without zones, serve `.`.
+fn zones<'a>(server: NodeRef<'a>, port: &str) -> Vec<(&'a str, Span)> {
+    let zones = server.entry("zones");
+    let Some(listed) = zones.filter(|zones| !zones.value.is_null() && zones.value.items().len() > 0) else {
+        let not_list = zones.is_some_and(|zones| {
+            !zones.value.is_null() && (zones.value.is_opaque() || zones.value.kind() != Kind::Sequence)
+        });
+        let at = server.entry("port").map_or_else(|| server.span(), |port| port.label_span());
+        return if not_list { Vec::new() } else { vec![(".", at)] };
+    };
+    let count = listed.value.items().len();
+    let mut served = Vec::new();
+    for (index, zone) in listed.value.items().enumerate() {
+        // The chart writes the port after the last zone only; the others are served on CoreDNS' default port.
+        let on_port = index + 1 == count || port == DEFAULT_PORT;
+        // DNS over TLS and the like may be served as well.
+        let plain = zone.kind() == Kind::Mapping
+            && !zone.is_opaque()
+            && zone.get("scheme").is_none()
+            && !zone.entries().any(|entry| entry.is_merge() || entry.key.kind() == Kind::Mapping);
+        if !on_port || !plain {
+            continue;
+        }
+        match zone.entry("zone").filter(|entry| !entry.value.is_null()) {
+            None => served.push((".", zone.span())),
+            Some(entry) => match entry.value.text() {
+                Some("") => served.push((".", entry.label_span())),
+                // It may hold a port, a scheme or several zones.
+                Some(name) if !name.contains([':', ' ', '{', '\n']) => {
+                    served.push((name, entry.label_span()));
+                }
+                _ => {}
+            },
+        }
+    }
+    served
 }
 
 fn plugin_fault(plugin: NodeRef<'_>, image: Image) -> Option<Draft> {
@@ -188,18 +230,28 @@ fn plugin_fault(plugin: NodeRef<'_>, image: Image) -> Option<Draft> {
                 .help("add `parameters: 0.0.0.0:9153`"),
         );
     }
+    // `name` is a line of the Corefile: parameters may follow the plugin.
+    let word = text.split_whitespace().next().filter(|_| is_one_line(text))?;
+    let is_plain =
+        |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     let plugins = words(List::CorednsPlugins);
-    if plugins.has(text) {
-        return argument_fault(plugin, text, image);
+    if plugins.has(word) || !is_plain(word) {
+        return if word == text { argument_fault(plugin, word, image) } else { None };
     }
-    let message = format!("unknown CoreDNS plugin `{text}`; CoreDNS fails to start");
+    let message = format!("unknown CoreDNS plugin `{word}`; CoreDNS fails to start");
     // Another image may have plugins of its own, but hardly one that is called almost like a known one.
-    match nearest(text, plugins.all().iter().copied(), 2) {
-        _ if text == "proxy" => Some(Draft::new(at, message).help("write `forward`, which replaced `proxy`")),
+    let most = if image.packaged { 2 } else { 1 };
+    match nearest(word, plugins.all().iter().copied(), most) {
+        _ if word == "proxy" => Some(Draft::new(at, message).help("write `forward`, which replaced `proxy`")),
         Some(near) => Some(Draft::new(at, message).help(format!("did you mean `{near}`?"))),
         None if !image.packaged => None,
         None => Some(Draft::new(at, message).help("remove it, or set `image` to one that has the plugin")),
     }
+}
+
+/// Whether a text is one line of a Corefile, without comments and variables.
+fn is_one_line(text: &str) -> bool {
+    !text.trim_end().contains(['#', '\n']) && !text.contains("{$") && !text.contains("{%")
 }
 
 /// Parameters that a plugin rejects when it starts. Sources: plugin/*/setup.go of coredns/coredns.
@@ -208,7 +260,7 @@ fn argument_fault(plugin: NodeRef<'_>, name: &str, image: Image) -> Option<Draft
     let text = match &parameters {
         Some(entry) if entry.value.is_null() => "",
         Some(entry) => {
-            entry.value.text().filter(|text| template_mark(text).is_none() && !text.contains("{$"))?
+            entry.value.text().filter(|text| template_mark(text).is_none() && is_one_line(text))?
         }
         None if is_opaque(plugin) => return None,
         None => "",
@@ -242,7 +294,9 @@ fn argument_fault(plugin: NodeRef<'_>, name: &str, image: Image) -> Option<Draft
             );
         }
         "loop" if !words.is_empty() => ("takes no parameters", "remove `parameters`"),
-        "reload" if words.first().is_some_and(|first| !is_reload_interval(first)) => {
+        "reload"
+            if words.first().is_some_and(|first| go_duration(first).is_none_or(|time| time < MIN_RELOAD)) =>
+        {
             ("takes a duration of at least `2s`", "write for example `parameters: 10s`")
         }
         "file" if words.is_empty() => ("needs the name of a zone file", "add `parameters: FILE ZONE`"),
@@ -274,13 +328,4 @@ fn is_name(server: &str) -> bool {
 fn looks_like_a_duration(text: &str) -> bool {
     let digits = text.trim_end_matches(['s', 'm', 'h']);
     digits.len() + 1 == text.len() && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether `reload` takes an interval: at least two seconds.
-fn is_reload_interval(text: &str) -> bool {
-    let short = matches!(text, "0" | "0s" | "1s")
-        || text.ends_with("ms")
-        || text.ends_with("us")
-        || text.ends_with("ns");
-    is_go_duration(text) && !short
 }

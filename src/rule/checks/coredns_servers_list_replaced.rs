@@ -1,8 +1,12 @@
 //! `coredns/servers-list-replaced`: a list of servers without required plugins.
 
+use crate::cluster::coredns::plugins;
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::{Kind, NodeRef, template_mark};
+use crate::yaml::Kind;
+
+/// Plugins that answer for the names of Services: CoreDNS' own, and the one for several clusters that other images have.
+const KUBERNETES: [&str; 2] = ["kubernetes", "kubernetai"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, values, .. } = context.target else { return };
@@ -11,20 +15,20 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let mut names = Vec::new();
-    for plugin in entry.value.items().filter_map(|server| server.get("plugins")).flat_map(NodeRef::items) {
-        let Some(name) = plugin.get("name").and_then(NodeRef::text) else { return };
-        // An import may add any plugin.
-        if name == "import" || template_mark(name).is_some() {
-            return;
-        }
-        names.push(name);
+    for server in entry.value.items() {
+        let Some(plugins) = plugins(server) else { return };
+        names.extend(plugins);
+    }
+    // An import may add any plugin.
+    if names.contains(&"import") {
+        return;
     }
     let probe = |key: &str| {
         context.cluster.value_fact(values, &object.name, &[key, "enabled"]).is_true() == Some(true)
     };
     let mut lacks = Vec::new();
     let mut effects = Vec::new();
-    if !names.contains(&"kubernetes") {
+    if !names.iter().any(|name| KUBERNETES.contains(name)) {
         lacks.push("`kubernetes`");
         effects.push("cluster DNS fails");
     }

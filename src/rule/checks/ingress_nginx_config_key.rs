@@ -4,7 +4,7 @@ use crate::catalog::nginx::settings;
 use crate::finding::Safety;
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target, edit};
-use crate::spelling::nearest;
+use crate::spelling::{nearest, plain};
 use crate::yaml::{Kind, template_mark};
 
 /// Settings that the chart writes itself, from values of their own.
@@ -63,9 +63,4 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         // The setting was ignored and takes effect with the fix.
         drafts.push(draft.fixed(Safety::Unsafe, format!("write `{right}`"), edit));
     }
-}
-
-/// A key without what people spell differently.
-fn plain(key: &str) -> String {
-    key.to_ascii_lowercase().replace(['-', '_'], "")
 }

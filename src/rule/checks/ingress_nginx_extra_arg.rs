@@ -4,7 +4,7 @@ use crate::catalog::nginx::{flags, settings};
 use crate::finding::Safety;
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target, edit};
-use crate::spelling::nearest;
+use crate::spelling::{nearest, plain};
 use crate::yaml::{Kind, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -13,23 +13,26 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     // Another image, or the controller of a release that is not known yet, may have more flags.
     let target = &context.cluster.target;
     let newer = target.is_unnamed() || target.beyond_catalogue().is_some();
-    let own_image = !matches!(values.lookup(&["controller", "image"]), Written::Absent(_));
+    let own_image = !values.is_default(&["controller", "image"]);
     for entry in arguments.value.fields().into_iter().filter(|entry| entry.key.kind() == Kind::Scalar) {
         let name = entry.name();
-        let bare = name.trim_start_matches('-');
-        if template_mark(&name).is_some() || flags().contains(&name.as_ref()) {
+        // The chart writes `--KEY` for an empty value, so the key may hold the flag's value.
+        let end = name.find('=').unwrap_or(name.len());
+        let (flag, value) = name.split_at(end);
+        let bare = flag.trim_start_matches('-');
+        if template_mark(&name).is_some() || flags().contains(&flag) {
             continue;
         }
-        let (message, right) = if bare.len() < name.len() {
+        let (message, right) = if bare.len() < flag.len() {
             let message = format!(
-                "`{name}` in `controller.extraArgs` starts with dashes, and the chart adds two more; ingress-nginx \
+                "`{flag}` in `controller.extraArgs` starts with dashes, and the chart adds two more; ingress-nginx \
                  fails to start"
             );
             (message, bare)
         } else {
             let message =
-                format!("unknown flag `{name}` in `controller.extraArgs`; ingress-nginx fails to start");
-            match nearest(&name, flags().iter().copied(), 2) {
+                format!("unknown flag `{flag}` in `controller.extraArgs`; ingress-nginx fails to start");
+            match nearest(flag, flags().iter().copied(), 2) {
                 Some(near) => (message, near),
                 None if newer || own_image => continue,
                 None => {
@@ -38,9 +41,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 }
             }
         };
-        let free = arguments.value.get(right).is_none();
-        let edit = edit::rename(entry, right).filter(|_| free && flags().contains(&right));
-        let help = format!("write `{right}`");
+        let renamed = format!("{right}{value}");
+        let free = arguments.value.get(&renamed).is_none();
+        let edit = edit::rename(entry, &renamed).filter(|_| free && flags().contains(&right));
+        let help = format!("write `{renamed}`");
         let draft = Draft::new(entry.key.span(), message).help(help.clone());
         drafts.push(draft.fixed(Safety::Safe, help, edit));
     }
@@ -48,7 +52,6 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// What to do about a flag that is not a misspelling of one.
 fn help_for(name: &str) -> String {
-    let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
     if let Some(flag) = flags().iter().find(|flag| plain(flag) == plain(name)) {
         return format!("write `{flag}`");
     }

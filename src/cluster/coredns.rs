@@ -1,0 +1,16 @@
+//! The combined meaning of the values of rke2-coredns. Produces no findings.
+
+use crate::yaml::{NodeRef, template_mark};
+
+/// The plugins of a block of `servers`. `None` when one of them cannot be read.
+///
+/// The chart writes `name`, and the parameters after it, as a line of the Corefile: `name` may hold parameters, a
+/// comment or several lines.
+pub fn plugins<'a>(server: NodeRef<'a>) -> Option<Vec<&'a str>> {
+    let mut names = Vec::new();
+    for plugin in server.get("plugins").into_iter().flat_map(NodeRef::items) {
+        let name = plugin.get("name").and_then(NodeRef::text).filter(|name| template_mark(name).is_none())?;
+        names.extend(name.lines().filter_map(|line| line.split_whitespace().next()));
+    }
+    Some(names)
+}
