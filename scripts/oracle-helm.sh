@@ -15,7 +15,6 @@ if [[ -z ${RKE2_LINT:-} ]]; then
   (cd "$top" && cargo build --quiet --locked)
   export RKE2_LINT=$target/debug/rke2-lint
 fi
-python3 -m venv "$target/helm-facts/venv"
-"$target/helm-facts/venv/bin/pip" install --quiet --require-hashes -r "$top/scripts/helm-facts/requirements.txt"
+python=$("$top/scripts/helm-facts/venv.sh")
 # Helm warns of its charts on stderr.
-PYTHONDONTWRITEBYTECODE=1 nice "$target/helm-facts/venv/bin/python" "$top/scripts/helm-facts/oracle.py" "$@" "$charts" 2> >(grep -v " warning: " >&2)
+PYTHONDONTWRITEBYTECODE=1 nice "$python" "$top/scripts/helm-facts/oracle.py" "$@" "$charts" 2> >(grep -v " warning: " >&2)

@@ -35,9 +35,9 @@ derive() {
 }
 
 measure() {
-  python3 -m venv "$work/venv" &&
-    "$work/venv/bin/pip" install --quiet --require-hashes -r scripts/helm-facts/requirements.txt &&
-    RKE2_LINT_CATALOG=$work/catalog "$work/venv/bin/python" scripts/helm-facts/refresh.py --like "$sources/rke2-charts"
+  local python
+  python=$(scripts/helm-facts/venv.sh) &&
+    RKE2_LINT_CATALOG=$work/catalog "$python" scripts/helm-facts/refresh.py --like "$sources/rke2-charts"
 }
 
 # The new chart versions are known after a first run; it works on a copy, so that the report of the second one compares

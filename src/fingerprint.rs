@@ -45,7 +45,7 @@ pub fn fingerprints(findings: &[Finding], sources: &Sources) -> Vec<Fingerprint>
 
 /// The same with other names of files, so that fingerprints do not depend on the working directory, and of rules.
 pub fn fingerprints_named<'p>(
-    findings: &'p [Finding],
+    findings: impl IntoIterator<Item = &'p Finding>,
     sources: &'p Sources,
     name: impl Fn(&'p str) -> Cow<'p, str>,
     rule: impl Fn(&'p RuleId) -> &'p str,
@@ -58,7 +58,7 @@ pub fn fingerprints_named<'p>(
         *occurrence += 1;
         Fingerprint(content.with(&occurrence.to_string()).0)
     };
-    findings.iter().map(number).collect()
+    findings.into_iter().map(number).collect()
 }
 
 fn content(finding: &Finding, rule: &str, path: &str, sources: &Sources) -> Fnv {

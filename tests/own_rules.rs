@@ -116,6 +116,72 @@ fn rows_and_cases_are_shown_for_what_is_bound_at_the_line() {
 }
 
 #[test]
+fn rows_that_report_are_shown_wherever_they_are() {
+    let rule = "id: team/a\nseverity: warning\nsummary: A\napplies: {config: any}\n\
+                for-each: [{parts: {as: name, in: config.disable}}]\nwhen: [{$name: x30}]\n\
+                report: {at: $name, message: 'found {$name}'}\nexplanation: A.\nsince: 0.1.0\n";
+    let items: String = (1..=32).map(|number| format!("  - x{number}\n")).collect();
+    let config = format!("cni: canal\ndisable:\n{items}");
+    let folder = tree(&[("lint/rules/team/a.yaml", rule), ("lint/rules/team/a/good/config.yaml", &config)]);
+    let (code, lines) = why(folder.path(), &["--why", "lint/rules/team/a/good/config.yaml:1"]);
+    let has = |words: &str| lines.iter().any(|line| line.contains(words));
+    assert!(code == 0 && lines[0].contains("a fires for"), "{lines:#?}");
+    assert!(has("reported: found x30 (config.yaml:32)") && has("11 more rows; pass the line"), "{lines:#?}");
+    assert!(has("$name = `x20`") && !has("$name = `x21`") && !has("$name = `x31`"), "{lines:#?}");
+    // The noisy tree has its decider.
+    let (code, lines) = why(folder.path(), &[]);
+    let decider = "  lint/rules/team/a.yaml:6: `$name: x30` is true; $name = `x30`, config.yaml:32";
+    assert!(code == 1 && lines.iter().any(|line| line == decider), "{lines:#?}");
+}
+
+#[test]
+fn an_unknown_operand_of_an_index_is_unknown() {
+    let rule = "id: team/a\nseverity: warning\nsummary: A\napplies: {config: any}\n\
+                for-each: [{rows: {as: [old, new], of: [[a, 1], [b, 2], [c, 3], [d, 4], [e, 5]]}}]\n\
+                when: [{config.profile: {same-as: $old}}]\nreport: {at: config.profile, message: '{$new}'}\n\
+                explanation: A.\nsince: 0.1.0\n";
+    let folder = tree(&[
+        ("lint/rules/team/a.yaml", rule),
+        ("lint/rules/team/a/bad/config.yaml", "profile: '{{ x }}'\ncni: canal\n"),
+    ]);
+    let (_, lines) = why(folder.path(), &["--why", "lint/rules/team/a/bad/config.yaml:1"]);
+    let condition = "  unknown  config.profile: {same-as: $old}  [lint/rules/team/a.yaml:6]  <- decides";
+    assert!(lines.iter().any(|line| line == condition), "{lines:#?}");
+}
+
+#[test]
+fn secrets_are_hidden_however_they_are_reached() {
+    let head = "severity: warning\nsummary: A\nexplanation: A.\nsince: 0.1.0\n";
+    let folder = tree(&[
+        (
+            "lint/rules/team/a.yaml",
+            &format!(
+                "id: team/a\napplies: {{registries: true}}\nfor-each: [{{each: {{as: registry, in: registries.configs}}}}, \
+                 {{each: {{as: value, in: $registry.auth}}}}]\n\
+                 when: [{{$registry.auth.auth: {{set: true}}}}, {{$value: {{set: true}}}}]\n\
+                 report: {{at: $registry, message: found}}\n{head}"
+            ),
+        ),
+        ("lint/rules/team/a/bad/registries.yaml", "configs:\n  a.example:\n    auth: {auth: c2VjcmV0}\n"),
+        (
+            "lint/rules/team/b.yaml",
+            &format!(
+                "id: team/b\napplies: {{config: any}}\nfor-each: [{{rows: {{as: [key], of: [[token], [cni]]}}}}]\n\
+                 let: {{value: config.$key}}\nwhen: [{{config.$key: {{set: true}}}}, {{$value: {{set: true}}}}]\n\
+                 report: {{at: config.cni, message: found}}\n{head}"
+            ),
+        ),
+        ("lint/rules/team/b/bad/config.yaml", "token: c2VjcmV0\ncni: canal\n"),
+    ]);
+    for at in ["a/bad/registries.yaml:3", "b/bad/config.yaml:1"] {
+        let (code, lines) = why(folder.path(), &["--why", &format!("lint/rules/team/{at}")]);
+        let text = lines.join("\n");
+        assert!(code == 0 && text.contains(" fires for ") && text.contains("(hidden)"), "{text}");
+        assert!(!text.contains("c2VjcmV0"), "{text}");
+    }
+}
+
+#[test]
 fn any_tree_and_any_rule_can_be_asked_about() {
     let folder = tree(&[
         ("config.yaml", "server: http://a:9345\ntoken: abc\ntls-san: [a]\n"),
@@ -150,7 +216,10 @@ fn any_tree_and_any_rule_can_be_asked_about() {
         (&["--why", "nowhere.yaml:1", "--rule", "config/server-url"], "no such file: nowhere.yaml"),
         (&["--why", "config.yaml:1", "--rule", "config/server-ulr"], "unknown rule or category"),
         (&["--why", "config.yaml:1", "--rule", "config"], "`config` is not a rule"),
-        (&["--why", "config.yaml:1", "--rule", "registries/unknown-key"], "belongs to nothing"),
+        (
+            &["--why", "config.yaml:1", "--rule", "registries/unknown-key"],
+            "no subject of registries/unknown-key includes config.yaml",
+        ),
     ] {
         let (code, lines) = why(folder.path(), arguments);
         assert_eq!((code, lines.join("\n").contains(words)), (2, true), "{lines:?}");
@@ -236,6 +305,7 @@ fn a_renamed_rule_is_known_by_its_former_name() {
     let folder = tree(&[
         ("old/team/old.yaml", &old),
         ("new/team/a.yaml", &new),
+        ("new/team/a/bad/config.yaml", "profile: cis\n"),
         ("k/rke2/config.yaml", "profile: cis\n"),
     ]);
     let with_old =
@@ -260,7 +330,49 @@ fn a_renamed_rule_is_known_by_its_former_name() {
     write(folder.path(), "k/rke2/config.yaml", "profile: cis # rke2-lint: ignore[team/old] intended\n");
     let (_, out, _) = with_new(&[]);
     assert!(!out.contains("team/") && !out.contains("suppress/"), "{out}");
+    // Tests and traces.
+    let (code, lines) = why(folder.path(), &["new", "--rule", "team/old"]);
+    assert!(code == 0 && lines[0] == "team/a/bad: reported", "{lines:?}");
+    for at in ["new/team/a/bad/config.yaml:1", "k/rke2/config.yaml:1"] {
+        let (code, lines) = why(folder.path(), &["new", "--rule", "team/old", "--why", at]);
+        assert!(code == 0 && lines[0].starts_with("team/a fires for"), "{lines:?}");
+    }
     // A name that means two rules is an error.
     let (code, _, err) = said(folder.path(), &["check", "k", "--rules", "old", "--rules", "new"]);
     assert_eq!((code, err.contains("duplicate rule `team/old`")), (2, true), "{err}");
+}
+
+#[test]
+fn a_baseline_with_several_former_names_of_a_rule_loses_nothing() {
+    let rule = |id: &str, more: &str, key: &str| {
+        RULE.replace("team/a", id)
+            .replace("severity:", &format!("{more}severity:"))
+            .replace("config.profile: cis", key)
+    };
+    let key = |key: &str| format!("config.{key}: {{set: true}}");
+    let of = |id: &str, name: &str| {
+        rule(id, "", &key(name)).replace("at: config.profile", &format!("at: config.{name}"))
+    };
+    let merged = RULE
+        .replace("severity:", "aliases: [team/old, team/older]\nseverity:")
+        .replace("when: [{config.profile: cis}]", "for-each: [{rows: {as: [key], of: [[profile], [cni], [debug]]}}]\nwhen: [{config.$key: {set: true}}]")
+        .replace("at: config.profile", "at: config.$key");
+    let folder = tree(&[
+        ("old/team/old.yaml", &of("team/old", "profile")),
+        ("old/team/older.yaml", &of("team/older", "cni")),
+        ("old/team/a.yaml", &of("team/a", "debug")),
+        ("new/team/a.yaml", &merged),
+        ("k/rke2/config.yaml", "profile: cis\ncni: canal\ndebug: true\n"),
+    ]);
+    let check = |rules: &str, more: &[&str]| {
+        said(folder.path(), &[&["check", "k", "--select", "team", "--rules", rules], more].concat())
+    };
+    assert_eq!(check("new", &[]).1.matches("[team/a]").count(), 3);
+    assert_eq!(check("old", &["--write-baseline", "b.json"]).0, 0);
+    let (code, out, err) = check("new", &["--baseline", "b.json"]);
+    assert!(code == 0 && out.is_empty() && !err.contains("no longer"), "{out}{err}");
+    // What is new is reported.
+    write(folder.path(), "k/rke2/config.yaml", "profile: etcd\ncni: canal\ndebug: true\n");
+    let (code, out, _) = check("new", &["--baseline", "b.json"]);
+    assert!(code == 1 && out.matches("[team/a]").count() == 1 && out.contains("config.yaml:1:"), "{out}");
 }

@@ -200,6 +200,10 @@ fn files_and_tables_of_the_catalogue_are_bound_by_names() {
         ("etc/rancher/rke2/config.yaml.d/b.yaml", "debug: true\n"),
     ];
     assert_eq!(says("{config: any}", drop_ins, &files), ["debug: warning: 10-a.yaml"]);
+    // Each has its place and its index.
+    let indexed = "for-each: [{each: {as: file, in: node.drop-ins}}]\nwhen: [{$file.#index: {at-least: 1}}]\n\
+                   report: {at: $file.first-key, message: '{$file.#index} {$file.name} {$file.dangling}'}\n";
+    assert_eq!(says("{config: any}", indexed, &files), ["debug: warning: 1 b.yaml false"]);
     let apis = "for-each: [{rows: {as: [api, kind, removed, served], of: removed-apis}}]\n\
                 when: [{resource.apiVersion: {same-as: $api}}, {resource.kind: {same-as: $kind}}]\n\
                 report: {at: resource.kind, message: '{$removed} {$served}'}\n";
@@ -340,7 +344,22 @@ fn a_misuse_of_the_language_does_not_compile() {
         (
             "{config: any}",
             "cases: [{rke2: {change: ipvs-deprecate}, at: config.token, message: found}]\n".to_owned(),
-            "unknown change `ipvs-deprecate`",
+            "unknown change `ipvs-deprecate`; did you mean `ipvs-deprecated`?",
+        ),
+        (
+            "{config: any}",
+            "cases:\n- at: config.token\n  message: found\n  rke2:\n  - '>=1.34'\n  - [1.35]\n".to_owned(),
+            "a.yaml:13:5: expected a string",
+        ),
+        (
+            "{config: any}",
+            format!("for-each: [{{each: {{as: file, in: node.drop-ins}}}}]\nwhen: [{{$file.reason: x}}]\n{report}"),
+            "unknown field `reason`; expected one of `name`, `first-key`, `dangling`",
+        ),
+        (
+            "{config: any}",
+            format!("when: [{{somewhere.else: x}}]\n{report}"),
+            "expected `chart`, `cilium`, `cluster`, `config`, `file`",
         ),
         (
             "{config: any}",

@@ -43,10 +43,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 class Version:
     """A chart version, as Helm renders it with different parts switched on."""
 
-    def __init__(self, name, version, minor, release, archive):
-        self.name, self.version, self.release = name, version, release
-        self.charts = [facts.Chart(name, archive, minor)]
-        self.chart = self.charts[0]
+    def __init__(self, name, version, release, chart):
+        self.name, self.version, self.release, self.chart = name, version, release, chart
         self.values = self.chart.values
         on, off = self.chart.switched(True), self.chart.switched(False)
         contexts = [{}, on, off, *extra(name)]
@@ -304,6 +302,14 @@ def versions(charts, wanted, random):
     def archive(name, version):
         return facts.git(charts, "cat-file", "blob", stored[f"{name}-{version}.tgz"])
 
+    def shipping(name, version):
+        return [one["release"] for one in releases if one["charts"].get(name) == version]
+
+    def chart(name, version):
+        """A chart as the newest minor that ships it renders it."""
+        minor = max(int(release.split(".")[1]) for release in shipping(name, version))
+        return facts.Chart(name, archive(name, version), minor)
+
     chosen = []
     for one in wanted:
         name, _, version = one.partition("=")
@@ -317,15 +323,13 @@ def versions(charts, wanted, random):
         newest[name] = (known[0], known[-1])
     own = {}
     for name, pair in newest.items():
-        own[name] = {version: facts.Chart(name, archive(name, version), 36).values for version in pair}
+        own[name] = {version: chart(name, version).values for version in pair}
     for name, version in chosen:
-        shipping = [one["release"] for one in releases if one["charts"].get(name) == version]
-        minor = max(int(release.split(".")[1]) for release in shipping)
         others = [leaf for values in own[name].values() for leaf in leaves(values)]
         for other, by_version in own.items():
             if other != name:
                 others += random.sample(leaves(by_version[newest[other][1]]), 10)
-        yield Version(name, version, minor, shipping[-1], archive(name, version)), others
+        yield Version(name, version, shipping(name, version)[-1], chart(name, version)), others
 
 
 COLUMNS = [

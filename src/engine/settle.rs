@@ -8,7 +8,6 @@ use super::options::Options;
 use crate::finding::{Finding, Report, RuleId};
 use crate::fingerprint::{Record, fingerprints_named};
 use crate::rke2::file::RkeFile;
-use crate::rule::Rule;
 use crate::source::{FileId, Sources, Span};
 use crate::suppress::Ignores;
 use crate::suppress::baseline::Baseline;
@@ -68,23 +67,25 @@ pub fn settle<'a>(
     report.sort();
     let baseline = options.baseline.as_ref();
     let fingerprints: Vec<String> = if baseline.is_some() || options.record {
-        let former = former_names(&options.rules, baseline);
         let file = |path| options.base.name(path);
-        let all = fingerprints_named(&report.findings, &report.sources, file, |id| {
-            former.get(id).copied().unwrap_or(id.as_str())
-        });
+        let all = fingerprints_named(&report.findings, &report.sources, file, RuleId::as_str);
         all.iter().map(ToString::to_string).collect()
     } else {
         Vec::new()
     };
+    let former = baseline.map(|baseline| former_fingerprints(report, options, baseline)).unwrap_or_default();
     let rules: BTreeMap<_, _> = options.rules.iter().map(|rule| (&rule.info.id, rule)).collect();
     let mut found: BTreeSet<&str> = BTreeSet::new();
     for (index, mut finding) in std::mem::take(&mut report.findings).into_iter().enumerate() {
         let fingerprint = fingerprints.get(index).map(String::as_str);
         let is_quiet = quiet.contains(&key(&finding));
-        let known = fingerprint.is_some_and(|name| baseline.is_some_and(|baseline| baseline.holds(name)));
-        if let Some(fingerprint) = fingerprint.filter(|_| !is_quiet) {
-            found.insert(fingerprint);
+        let former = former.get(&index).map(Vec::as_slice).unwrap_or_default();
+        let is_recorded =
+            fingerprint.is_some_and(|name| baseline.is_some_and(|baseline| baseline.holds(name)));
+        let known = is_recorded || !former.is_empty();
+        if !is_quiet {
+            found.extend(fingerprint);
+            found.extend(former.iter().map(String::as_str));
         }
         let path = report.sources.get(finding.primary.span.file).path();
         let level =
@@ -116,12 +117,29 @@ pub fn settle<'a>(
     report.gone.sort_by(|a, b| (&a.path, &a.rule, &a.message).cmp(&(&b.path, &b.rule, &b.message)));
 }
 
-/// The rules that a baseline knows by a former name, which its fingerprints contain.
-fn former_names<'r>(rules: &'r [Rule], baseline: Option<&Baseline>) -> BTreeMap<&'r RuleId, &'r str> {
-    let is_recorded =
-        |name: &str| baseline.into_iter().flat_map(Baseline::records).any(|record| record.rule == name);
-    let former = |rule: &'r Rule| rule.aliases.iter().map(RuleId::as_str).find(|name| is_recorded(name));
-    rules.iter().filter_map(|rule| Some((&rule.info.id, former(rule)?))).collect()
+/// The fingerprints that a baseline has of findings under former names of their rules, by the index of the finding. A rule
+/// may have been made of several, and a baseline may have records from before and after.
+fn former_fingerprints(
+    report: &Report,
+    options: &Options,
+    baseline: &Baseline,
+) -> BTreeMap<usize, Vec<String>> {
+    let mut former: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for rule in options.rules.iter().filter(|rule| !rule.aliases.is_empty()) {
+        let own = || report.findings.iter().enumerate().filter(|(_, finding)| finding.rule == rule.info.id);
+        for alias in &rule.aliases {
+            let findings = own().map(|(_, finding)| finding);
+            let file = |path| options.base.name(path);
+            let names = fingerprints_named(findings, &report.sources, file, |_| alias.as_str());
+            for ((index, _), name) in own().zip(names) {
+                let name = name.to_string();
+                if baseline.holds(&name) {
+                    former.entry(index).or_default().push(name);
+                }
+            }
+        }
+    }
+    former
 }
 
 fn touches(finding: &Finding, asked: &Asked, sources: &Sources) -> bool {

@@ -1,7 +1,7 @@
 //! Which keys and values hold secrets, by their names. Must not look at values.
 
 /// What the names of values end with that must not be printed.
-const SECRET: &[&str] = &["password", "passwd", "token", "secretkey", "accesskey", "privatekey"];
+const SECRET: &[&str] = &["password", "passwd", "token", "secretkey", "accesskey", "privatekey", "auth"];
 /// Keys of config.yaml that hold secrets.
 const SECRET_KEYS: &[&str] = &[
     "token",

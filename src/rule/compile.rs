@@ -80,7 +80,7 @@ pub const REPORT_FIELDS: &[(&str, &str, &str)] = &[
     ("when", "list of conditions", "a case only: all must be true"),
     (
         "rke2",
-        "range, or `{change: NAME}`",
+        "range, list of ranges, or `{change: NAME}`",
         "a case only: every release that counts must be in the range, or have a change that the catalogue names",
     ),
     ("chart-version", "range", "a case only: the same for the versions of the subject chart"),

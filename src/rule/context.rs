@@ -207,12 +207,13 @@ impl<'c, 'a> Context<'c, 'a> {
                     }
                     _ => Fact::Absent(None),
                 },
+                Some(Bound::Item { .. }) => Fact::Absent(None),
                 _ => Fact::Unknown,
             },
             Root::IndexOf(slot) => match self.bound(*slot) {
-                Some(Bound::Element { index, .. } | Bound::Piece { index, .. }) => {
-                    i64::try_from(*index).map_or(Fact::Unknown, |index| Fact::default(Datum::Int(index)))
-                }
+                Some(
+                    Bound::Element { index, .. } | Bound::Item { index, .. } | Bound::Piece { index, .. },
+                ) => i64::try_from(*index).map_or(Fact::Unknown, |index| Fact::default(Datum::Int(index))),
                 _ => Fact::Unknown,
             },
         }
@@ -222,7 +223,7 @@ impl<'c, 'a> Context<'c, 'a> {
     fn bound_fact(&self, bound: &Bound<'c, 'a>, steps: &[Step]) -> Fact<'a> {
         let first = steps.first().and_then(Step::key);
         match bound {
-            Bound::Value(fact) => follow(fact.clone(), steps),
+            Bound::Value(fact) | Bound::Item { fact, .. } => follow(fact.clone(), steps),
             Bound::Keys(text, _) => Fact::default(Datum::Text(Cow::Owned(text.clone()))),
             Bound::Element { path, .. } => self.look_at(&path.root, &[path.steps.as_slice(), steps].concat()),
             Bound::Piece { fact, fields, node, .. } => match first {

@@ -234,6 +234,19 @@ impl<'c, 'a> Run<'c, 'a> {
         }
     }
 
+    /// What a rule sees of a subject, for one server and host.
+    fn context<'t>(
+        &self,
+        server: Option<&'c NodeConfig<'a>>,
+        host: Option<&'c Host<'a>>,
+        target: &'t Target<'c, 'a>,
+    ) -> Context<'t, 'a>
+    where
+        'c: 't,
+    {
+        Context { cluster: self.cluster, before: self.before, server, host, target, names: Vec::new() }
+    }
+
     /// What a rule sees of a subject, for each host and server.
     pub(super) fn contexts<'t>(&self, rule: &Rule, target: &'t Target<'c, 'a>) -> Vec<Context<'t, 'a>>
     where
@@ -241,17 +254,7 @@ impl<'c, 'a> Run<'c, 'a> {
     {
         let mut own = [None];
         let servers = self.servers(target, &mut own);
-        let Self { cluster, before, .. } = *self;
-        let of_host = |host| {
-            servers.iter().map(move |&server| Context {
-                cluster,
-                before,
-                server,
-                host,
-                target,
-                names: Vec::new(),
-            })
-        };
+        let of_host = |host| servers.iter().map(move |&server| self.context(server, host, target));
         self.hosts(rule, target).flat_map(of_host).collect()
     }
 
@@ -262,10 +265,7 @@ impl<'c, 'a> Run<'c, 'a> {
         // meant for any of them, so that counts only if it is true of all.
         let mut found: Vec<Draft> = Vec::new();
         for host in self.hosts(rule, target) {
-            let mut worlds = servers.iter().map(|&server| {
-                let Self { cluster, before, .. } = *self;
-                drafts(rule, Context { cluster, before, server, host, target, names: Vec::new() })
-            });
+            let mut worlds = servers.iter().map(|&server| drafts(rule, self.context(server, host, target)));
             let mut drafts = worlds.next().unwrap_or_default();
             while !drafts.is_empty()
                 && let Some(other) = worlds.next()

@@ -4,6 +4,7 @@
 mod files;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::context::{Context, Target};
 use super::language_error::LanguageError;
@@ -464,14 +465,13 @@ pub fn find(
     rest: &[String],
 ) -> Result<(&'static FactDef, String, usize), LanguageError> {
     if !roots().any(|known| known == root) {
-        let mut known: Vec<&str> =
+        let known: BTreeSet<&str> =
             ["values", "config", "resource", "registries", "host"].into_iter().chain(roots()).collect();
-        known.dedup();
         return Err(match nearest(root, known.iter().copied(), 2) {
             Some(near) => format!("unknown root `{root}`; did you mean `{near}`?"),
             None => format!(
                 "unknown root `{root}`; expected `{}`, `chart(NAME).values` or `$NAME`",
-                known.join("`, `")
+                known.into_iter().collect::<Vec<_>>().join("`, `")
             ),
         }
         .into());

@@ -13,14 +13,14 @@ use super::path::{Path, Root, Step};
 use super::truth::Truth;
 use super::{eval, fixes};
 use crate::catalog::has_change;
-use crate::cluster::fact::{Datum, Fact};
+use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::Label;
 use crate::rke2::argument::{Argument, LISTS};
 use crate::rke2::release::ReleaseRange;
 use crate::yaml::{Kind, NodeRef, template_mark};
 
-/// What is told of each step. `()` hears nothing, which costs nothing: the trace of `why` is another instance of the
-/// same code.
+/// What is told of each step. `()` ignores every event at no cost; the trace of `why` is another instance of the same
+/// code.
 pub(super) trait Observer {
     /// The conditions that need no more names than those of the first `level` binders are asked next.
     fn asks(&mut self, _data: &Data, _level: usize, _context: &Context<'_, '_>) {}
@@ -104,6 +104,13 @@ fn each<'c, 'a>(binder: &Binder, context: &mut Context<'c, 'a>, then: &mut dyn F
         }
         Binder::Each(slot, list) => {
             let Some(list) = context.resolve(list).map(Cow::into_owned) else { return };
+            if matches!(list.root, Root::Fact(..)) {
+                for (index, fact) in items(context.fact(&list)).enumerate() {
+                    context.bind(*slot, Bound::Item { fact, index });
+                    then(context);
+                }
+                return;
+            }
             for (index, step) in elements(&list, context).into_iter().enumerate() {
                 let mut path = list.clone();
                 path.steps.push(step);
@@ -179,6 +186,18 @@ fn elements(list: &Path, context: &Context<'_, '_>) -> Vec<Step> {
         },
         _ => Vec::new(),
     }
+}
+
+/// The elements of a derived list, each at its place.
+fn items<'a>(list: Fact<'a>) -> impl Iterator<Item = Fact<'a>> {
+    let (items, near) = match list {
+        Fact::Known(Found { value: Datum::List(items), at }) => (items, at),
+        _ => (Vec::new(), None),
+    };
+    items.into_iter().map(move |item| match item.value {
+        Datum::Opaque => Fact::Unknown,
+        value => Fact::Known(Found { value, at: item.at.or(near) }),
+    })
 }
 
 /// The texts that make up a value, without those that a template fills in.

@@ -90,7 +90,7 @@ functions! {
         "plus(1, 2)" => "3", |given| numbers(given, i64::checked_add);
     "quoted" ("list") "the elements in backticks, with commas",
         "quoted(split('a,b', ','))" => "`a`, `b`", quoted;
-    "repeated-family" ("networks") "the family that several networks or addresses are of; absent without one",
+    "repeated-family" ("networks") "the IP family that occurs more than once; absent if none does",
         "repeated-family('10.42.0.0/16,10.44.0.0/16,fd00::/56')" => "IPv4", repeated_family;
     "replace" ("text", "part", "by") "the text with each part replaced",
         "replace('a_b_c', '_', '-')" => "a-b-c", replace;

@@ -137,6 +137,13 @@ pub enum Bound<'c, 'a> {
         /// Its index among the elements.
         index: usize,
     },
+    /// An element of a derived list. A path to it would derive the list again.
+    Item {
+        /// The element.
+        fact: Fact<'a>,
+        /// Its index among the elements.
+        index: usize,
+    },
     /// A part of a value, or an argument.
     Piece {
         /// The text with its place.

@@ -75,8 +75,8 @@ pub enum Step {
     Condition(Truth, bool),
     /// A value that a condition looks at.
     Value,
-    /// A case: whether it is reported.
-    Case(bool),
+    /// A case.
+    Case,
     /// What is reported.
     Report,
 }
@@ -160,7 +160,7 @@ fn trace<'c, 'a>(
     run.rule(rule, target, &mut findings);
     let fires = !findings.is_empty();
     if !fires && contexts.len() > 1 && lines.iter().any(|line| line.step == Step::Report) {
-        lines.push(Line::note(0, "nothing is reported: the rule must fire at one place for every server"));
+        lines.push(Line::note(0, "not reported: the rule must fire at the same place for every server"));
     }
     if fires && !rule.yields_to.is_empty() {
         let others: Vec<&str> = rule.yields_to.iter().map(RuleId::as_str).collect();
@@ -183,7 +183,10 @@ fn of_context(
         Body::Data(data) => {
             let mut recorder = Recorder::new(question.source, depth, locate);
             firing::drafts(data.get(&question.rule.subject), 0, &mut context.clone(), &mut recorder);
-            record::near(recorder.lines, question.at)
+            match question.at {
+                Some(at) => record::near(recorder.lines, at),
+                None => recorder.lines,
+            }
         }
         _ => {
             let drafts = eval::drafts(question.rule, context.clone());
@@ -200,14 +203,14 @@ fn report(draft: &super::Draft, depth: usize, locate: &Locate<'_>) -> Line {
     Line { depth, step: Step::Report, text, keys: Vec::new() }
 }
 
-/// Why the rule is not asked about a subject.
+/// Why the rule is not evaluated for a subject.
 fn refusal(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -> Option<String> {
     if !eval::applies(rule, &cluster.target) {
         return Some(if rule.subject == Subject::Engine {
             "rke2-lint itself raises these findings; no rule is evaluated".to_owned()
         } else {
             format!(
-                "not asked: the rule is for releases {}, and the cluster is checked against {}",
+                "not evaluated: the rule is for releases {}, and the cluster is checked against {}",
                 rule.release_words(),
                 cluster.target
             )
@@ -218,20 +221,24 @@ fn refusal(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -> Optio
     }
     Some(match target {
         Target::Config(node) if node.role == NodeRole::Unknown => {
-            "not asked: the files do not determine the role of the node".to_owned()
+            "not evaluated: the files do not determine the role of the node".to_owned()
         }
         Target::Config(node) => {
-            format!("not asked: the rule is not for the configuration of a {}", role(node))
+            format!("not evaluated: the rule is not for the configuration of a {}", role(node))
         }
         Target::Chart { object, .. } if cluster.manifests[object.manifest].overlay.patch => {
-            "not asked: the object is a Kustomize patch".to_owned()
+            "not evaluated: the object is a Kustomize patch".to_owned()
         }
         Target::Chart { object, .. } => {
             let versions = cluster.versions(&object.name);
             let known: Vec<&str> = versions.iter().flatten().copied().collect();
-            format!("not asked: the rule is for other versions of {} than {}", object.name, known.join(", "))
+            format!(
+                "not evaluated: the rule is for other versions of {} than {}",
+                object.name,
+                known.join(", ")
+            )
         }
-        _ => "not asked".to_owned(),
+        _ => "not evaluated".to_owned(),
     })
 }
 
@@ -246,7 +253,7 @@ fn role(node: &NodeConfig<'_>) -> &'static str {
 /// What to say of a rule that is not data.
 fn rust_words(rule: &Rule, source: &RuleSource) -> Option<String> {
     match &rule.body {
-        Body::Data(_) => None,
+        Body::Data(_) | Body::Engine => None,
         Body::Check(_) => Some(match source.reason() {
             Some(reason) => format!("the check is in Rust, because it {}", reason.trim_end_matches('.')),
             None => "the check is in Rust".to_owned(),
@@ -255,7 +262,6 @@ fn rust_words(rule: &Rule, source: &RuleSource) -> Option<String> {
             "the check is in Rust: one walk through all values of the chart; this rule reports its verdict `{}`",
             verdict.name()
         )),
-        Body::Engine => Some("rke2-lint itself raises these findings; no rule is evaluated".to_owned()),
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Found {
     pub last: PathBuf,
 }
 
-/// Why settings could not be had.
+/// Why settings cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file cannot be read.

@@ -10,7 +10,7 @@ use crate::finding::RuleId;
 use crate::read;
 use crate::rule::{self, Rule, RuleFileError};
 
-/// Why the user's own rules could not be had.
+/// Why the user's own rules cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnRulesError {
     /// The folder, as shown, cannot be walked.
@@ -28,7 +28,7 @@ pub enum OwnRulesError {
     /// A built-in rule or another one has the same identifier.
     #[error("duplicate rule `{0}`; use another category for your own rule")]
     Duplicate(RuleId),
-    /// The same, after the words for what named the folder.
+    /// An error of a rules folder, prefixed with the setting or option that names it.
     #[error("{0}{1}")]
     Named(String, Box<OwnRulesError>),
 }

@@ -28,7 +28,7 @@ pub enum Form {
     Json,
     /// All files as `write_files` of cloud-init.
     CloudInit,
-    /// Configuration and chart values in a Cluster of Rancher.
+    /// Configuration and chart values in a Rancher Cluster.
     Rancher,
 }
 
@@ -174,7 +174,7 @@ pub fn files(row: &Row, form: Form, release: &str) -> BTreeMap<String, String> {
     files
 }
 
-/// A Cluster of Rancher that has Rancher write the same files.
+/// A Rancher Cluster that has Rancher write the same files.
 fn rancher_cluster(trees: BTreeMap<&str, Node>, release: &str) -> String {
     let release = Target::of(release.parse().unwrap()).unwrap().newest().unwrap();
     let mut spec = Node::default();

@@ -35,7 +35,7 @@ Why a rule fires at a place, or does not:
   rke2-lint rules test lint/rules --why lint/rules/team/name/bad/config.yaml:3
   rke2-lint rules test --rule config/server-url --why config.yaml:3
 
-In an example tree the rule is the one of the tree; elsewhere name it with `--rule`: a built-in one, or one of yours.
+In an example tree, the tree's own rule is used; elsewhere, name a built-in rule or your own with `--rule`.
 Exit codes: 0 none is missing or noisy, 1 some are, 2 error.";
 
 /// The settings of an example tree.
@@ -52,7 +52,7 @@ pub struct TestArguments {
     /// Test only this rule
     #[arg(long, value_name = "RULE")]
     rule: Option<String>,
-    /// Print what each condition of a rule evaluates to for the subject at a line, and from where
+    /// Show the value and source of each condition of a rule for the subject at a line
     #[arg(long, value_name = "PATH:LINE")]
     why: Option<At>,
 }
@@ -94,7 +94,7 @@ pub fn run(arguments: &TestArguments) -> Result<u8, Failure> {
     let folder = &arguments.folder;
     let mut rules = rules_below(folder, |path| path.display().to_string())?;
     if let Some(id) = &arguments.rule {
-        rules.retain(|rule| rule.info.id.as_str() == id);
+        rules.retain(|rule| rule.is_called(id));
         if rules.is_empty() {
             return Err(Failure::Message(format!("no rule `{id}` in {}", folder.display())));
         }

@@ -38,24 +38,23 @@ pub fn run(folder: &Path, rule: Option<&str>, at: &At) -> Result<u8, Failure> {
     if !at.path.is_file() {
         return Err(Failure::Message(format!("--why: no such file: {}", at.path.display())));
     }
-    let example = of_example(folder, &at.path).filter(|example| rule.is_none_or(|rule| rule == example.rule));
+    let example = of_example(folder, &at.path);
+    let rules = if example.is_some() { own_rules(folder)? } else { Vec::new() };
+    let of_tree = |example: &Example| find(&rules, &example.rule);
+    let is_asked = |name: &str, example: &Example| of_tree(example).is_ok_and(|own| own.is_called(name));
     let (rule, source, traces) = match example {
-        Some(example) => {
-            let rules = own_rules(folder)?;
-            let rule = find(&rules, &example.rule)?;
+        Some(example) if rule.is_none_or(|name| is_asked(name, &example)) => {
+            let rule = of_tree(&example)?;
             let source = source_of(folder, rule)?;
             let tree = Tree::read(rule, &example.tree)?;
             let traces = tree.why(rule, &source, Some((&example.path, at.line)));
             (rule.clone(), source, traces)
         }
-        None => elsewhere(folder, rule, at)?,
+        _ => elsewhere(folder, rule, at)?,
     };
     let id = rule.info.id.as_str();
     if traces.is_empty() {
-        return Err(Failure::Message(format!(
-            "--why: {} belongs to nothing that {id} runs on",
-            at.path.display()
-        )));
+        return Err(Failure::Message(format!("--why: no subject of {id} includes {}", at.path.display())));
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
     for trace in &traces {
@@ -107,7 +106,10 @@ fn elsewhere(folder: &Path, rule: Option<&str>, at: &At) -> Result<(Rule, RuleSo
         settings.rule_paths.iter().map(|own| own.value.as_path()).chain(more.iter().map(PathBuf::as_path));
     let source = match folders.into_iter().find(|folder| file_of(folder, rule).is_some()) {
         Some(folder) => source_of(folder, rule)?,
-        None => RuleSource::built_in(id).unwrap_or_else(|| RuleSource::of_file(id, "")),
+        None => {
+            let id = rule.info.id.as_str();
+            RuleSource::built_in(id).unwrap_or_else(|| RuleSource::of_file(id, ""))
+        }
     };
     let options = prepare::tree_options(&TreeArguments::default(), &settings, Vec::new())?;
     // As `check` without arguments sees it; what the settings exclude is opened by itself.
@@ -125,7 +127,7 @@ fn own_rules(folder: &Path) -> Result<Vec<Rule>, Failure> {
 }
 
 fn find<'r>(rules: &'r [Rule], id: &str) -> Result<&'r Rule, Failure> {
-    rules.iter().find(|rule| rule.info.id.as_str() == id).ok_or_else(|| {
+    rules.iter().find(|rule| rule.is_called(id)).ok_or_else(|| {
         let unknown = check_name(id, rules).err().map(|error| error.to_string());
         Failure::Message(unknown.unwrap_or_else(|| format!("`{id}` is not a rule; expected `category/name`")))
     })
@@ -157,7 +159,7 @@ fn line_words(line: &Line, source: &RuleSource) -> String {
             format!("{indent}{:7}  {text}{place}{decides}", truth.as_str())
         }
         Step::Value => format!("{indent}         {text}"),
-        Step::Case(_) => format!("{indent}{text}{place}"),
+        Step::Case => format!("{indent}{text}{place}"),
         Step::Report => format!("{indent}reported: {text}"),
     }
 }
@@ -169,40 +171,47 @@ pub fn deciders(traces: &[Trace], source: &RuleSource) -> Vec<String> {
         return vec!["the tree has nothing that the rule runs on".to_owned()];
     }
     let fired: Vec<&Trace> = traces.iter().filter(|trace| trace.fires).collect();
-    let mut words = Vec::new();
+    let mut words = Few(Vec::new());
     if fired.is_empty() {
-        let mut decided: Vec<(usize, String)> = Vec::new();
-        for trace in traces {
-            for (index, line) in trace.lines.iter().enumerate() {
-                match line.step {
-                    Step::Condition(_, true) => {
-                        decided.push((line.depth, condition_words(trace, index, source)))
-                    }
-                    Step::Note => decided.push((0, line.text.clone())),
-                    _ => {}
-                }
-            }
+        let decided = traces.iter().flat_map(|trace| {
+            trace.lines.iter().enumerate().filter_map(move |(index, line)| match line.step {
+                Step::Condition(_, true) => Some((line.depth, trace, index)),
+                Step::Note => Some((0, trace, index)),
+                _ => None,
+            })
+        });
+        let decided: Vec<(usize, &Trace, usize)> = decided.collect();
+        let deepest = decided.iter().map(|(depth, ..)| *depth).max().unwrap_or_default();
+        for (_, trace, index) in decided.into_iter().filter(|(depth, ..)| *depth == deepest) {
+            words.add(|| condition_words(trace, index, source));
         }
-        let deepest = decided.iter().map(|(depth, _)| *depth).max().unwrap_or_default();
-        words.extend(decided.into_iter().filter(|(depth, _)| *depth == deepest).map(|(_, words)| words));
-        if words.is_empty() {
-            words.push("a list that the rule binds has no elements".to_owned());
+        if words.0.is_empty() {
+            words.add(|| "a list that the rule binds has no elements".to_owned());
         }
     }
     for trace in fired {
-        for (index, line) in trace.lines.iter().enumerate().filter(|(_, line)| line.step == Step::Report) {
-            let above = &trace.lines[..index];
-            let is_asked = |line: &Line| matches!(line.step, Step::Condition(Truth::True, _));
-            let Some(last) = above.iter().rposition(is_asked) else {
-                words.push(line.text.clone());
-                continue;
-            };
-            words.push(condition_words(trace, last, source));
+        let mut last = None;
+        for (index, line) in trace.lines.iter().enumerate() {
+            match line.step {
+                Step::Condition(Truth::True, _) => last = Some(index),
+                Step::Report => words.add(|| condition_words(trace, last.unwrap_or(index), source)),
+                _ => {}
+            }
         }
     }
-    words.dedup();
-    words.truncate(MOST);
-    words
+    words.0
+}
+
+/// The first few of many texts. Those after them are not made.
+struct Few(Vec<String>);
+
+impl Few {
+    fn add(&mut self, text: impl FnOnce() -> String) {
+        if self.0.len() < MOST {
+            self.0.push(text());
+            self.0.dedup();
+        }
+    }
 }
 
 /// How many conditions that decided are shown for one tree.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::binders::{binders, computed};
 use super::condition::conditions;
-use super::fields::{Fields, Place, list_of, text};
+use super::fields::{Fields, Place, list_of};
 use super::fix::fix;
 use super::{Outcome, Scope, wildcard};
 use crate::catalog::changes;
@@ -22,6 +22,7 @@ use crate::rule::path::{Path, Root};
 use crate::rule::place::At;
 use crate::rule::predicate::Predicate;
 use crate::rule::raw::Raw;
+use crate::spelling::nearest;
 
 /// What a report has before it is known to be complete: a case takes from `report` what it does not say itself.
 #[derive(Clone, Default)]
@@ -122,10 +123,7 @@ fn cases(raw: &Raw, place: &Place<'_>, shared: &Parts, all: bool, scope: Scope<'
             Some(raw) => conditions(raw, &fields.at("when"), scope)?,
             None => Vec::new(),
         };
-        let releases = match fields.take("rke2") {
-            Some(raw) => Some(case_releases(raw, &fields.at("rke2"))?),
-            None => None,
-        };
+        let releases = case_releases(&mut fields)?;
         let chart_versions = match fields.texts("chart-version")?.into_iter().next() {
             None => None,
             Some(range) => {
@@ -159,23 +157,28 @@ fn cases(raw: &Raw, place: &Place<'_>, shared: &Parts, all: bool, scope: Scope<'
     if cases.is_empty() { Err(place.error("expected at least one case")) } else { Ok(cases) }
 }
 
-/// A range of releases, a list of them, or `{change: NAME}`.
-fn case_releases(raw: &Raw, place: &Place<'_>) -> Outcome<CaseReleases> {
+/// The releases of a case: a range, a list of ranges, or `{change: NAME}`.
+fn case_releases(fields: &mut Fields<'_, '_>) -> Outcome<Option<CaseReleases>> {
+    let Some(raw) = fields.get("rke2") else { return Ok(None) };
     if matches!(raw, Raw::Map(_)) {
-        let mut fields = Fields::new(raw, *place)?;
-        let name = fields.required_text("change")?;
-        if !changes().iter().any(|change| change.name == name && change.chart.is_none()) {
-            return Err(fields.error("change", format!("unknown change `{name}`")));
+        fields.take("rke2");
+        let mut change = Fields::new(raw, fields.at("rke2"))?;
+        let name = change.required_text("change")?;
+        let known =
+            || changes().iter().filter(|change| change.chart.is_none()).map(|change| change.name.as_str());
+        if !known().any(|known| known == name) {
+            let near = nearest(&name, known(), 3);
+            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            return Err(change.error("change", format!("unknown change `{name}`{near}")));
         }
-        fields.finish()?;
-        return Ok(CaseReleases::Change(name.into_owned()));
+        change.finish()?;
+        return Ok(Some(CaseReleases::Change(name.into_owned())));
     }
-    let ranges = match raw {
-        Raw::List(items) => items.iter().map(|item| text(item, place)).collect::<Outcome<_>>()?,
-        raw => vec![text(raw, place)?],
-    };
+    let ranges = fields.texts("rke2")?;
     let range = ReleaseRange::parse(ranges.iter().map(AsRef::as_ref));
-    range.map(CaseReleases::Range).map_err(|error| place.error(error.to_string()))
+    range
+        .map(|range| Some(CaseReleases::Range(range)))
+        .map_err(|error| fields.error("rke2", error.to_string()))
 }
 
 /// Puts the parts together: wildcards become names, and each condition waits for the names that it needs.

@@ -80,6 +80,11 @@ impl<'r, 'p> Fields<'r, 'p> {
         self.place.error(format!("missing field `{key}`"))
     }
 
+    /// A field that stays to be taken.
+    pub(super) fn get(&self, key: &str) -> Option<&'r Raw> {
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    }
+
     pub(super) fn take(&mut self, key: &str) -> Option<&'r Raw> {
         let index = self.entries.iter().position(|entry| entry.key == key)?;
         Some(&self.entries.remove(index).value)
@@ -144,7 +149,9 @@ impl<'r, 'p> Fields<'r, 'p> {
         let place = self.at(key);
         match taken {
             None => Ok(Vec::new()),
-            Some(Raw::List(items)) => items.iter().map(|item| text(item, &place)).collect(),
+            Some(Raw::List(items)) => {
+                items.iter().enumerate().map(|(index, item)| text(item, &place.index(index))).collect()
+            }
             Some(raw) => Ok(vec![text(raw, &place)?]),
         }
     }

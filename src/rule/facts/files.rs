@@ -16,8 +16,10 @@ use crate::yaml::{Entry, NodeRef, SyntaxErrorKind};
 /// How many characters of a text are shown.
 const SHOWN: usize = 40;
 
-/// What each file of a list of files is known by.
-const FILE: &[&str] = &["name", "first-key", "dangling", "reason"];
+/// What a drop-in is known by.
+const DROP_IN: &[&str] = &["name", "first-key", "dangling"];
+/// What a file that RKE2 does not read is known by.
+const UNREAD: &[&str] = &["name", "first-key", "dangling", "reason"];
 
 /// Facts about files.
 pub static FACTS: &[FactDef] = &[
@@ -122,7 +124,7 @@ pub static FACTS: &[FactDef] = &[
     ),
     fact(
         "node.drop-ins",
-        FactType::Records(FILE),
+        FactType::Records(DROP_IN),
         "the drop-ins of the configuration in reading order; `first-key` is absent in an empty one",
         |context, _| {
             let Some(node) = context.node() else { return Fact::Unknown };
@@ -146,7 +148,7 @@ pub static FACTS: &[FactDef] = &[
     ),
     fact(
         "cluster.unread-files",
-        FactType::Records(FILE),
+        FactType::Records(UNREAD),
         "the files next to the drop-ins that RKE2 does not read, with the reason",
         |context, _| {
             let unread = context.cluster.unread.iter();

@@ -11,6 +11,7 @@ use super::super::truth::Truth;
 use super::source::{RuleSource, entry, flow};
 use super::value::Shown;
 use super::{Line, Locate, Place, Step, report};
+use crate::cluster::fact::Fact;
 
 /// How many rows, and things that a quantifier ranges over, are shown.
 const SHOWN: usize = 20;
@@ -49,14 +50,27 @@ impl<'r> Recorder<'r> {
                 }
                 self.shown.names[slot.0] = Some(name);
             }
-            let is_secret = match binder {
-                Binder::Let(_, expr) => self.shown.is_secret(expr),
-                Binder::Each(_, path) | Binder::Parts(_, path) => self.shown.is_secret_path(path),
-                _ => false,
-            };
-            if is_secret {
-                self.shown.secret.extend(binder.slots());
+        }
+    }
+
+    /// Learns whether what a binder has bound is a secret: what a path leads to may depend on the names before it.
+    fn learn_secrets(&mut self, binder: &Binder, context: &Context<'_, '_>) {
+        let is_secret = match binder {
+            Binder::Let(_, expr) => self.shown.is_secret(expr, context),
+            Binder::Each(slot, list) => {
+                let element = Path { root: Root::Name(*slot), steps: Vec::new() };
+                self.shown.is_secret_path(list, context) || self.shown.is_secret_path(&element, context)
             }
+            Binder::Parts(_, path) | Binder::Arguments(_, Some(path)) => {
+                self.shown.is_secret_path(path, context)
+            }
+            Binder::Rows { .. } | Binder::Paths(..) | Binder::Arguments(_, None) | Binder::Things(..) => {
+                false
+            }
+        };
+        self.shown.secret.retain(|slot| !binder.slots().contains(slot));
+        if is_secret {
+            self.shown.secret.extend(binder.slots());
         }
     }
 
@@ -171,7 +185,7 @@ impl<'r> Recorder<'r> {
     fn quantified(&mut self, quantified: &Quantified, depth: usize, context: &Context<'_, '_>) {
         let things = firing::things(&quantified.over, context);
         if !firing::is_complete(&quantified.over, context) {
-            self.add(depth, Step::Value, "more of them may be outside the files in view".to_owned(), &[]);
+            self.add(depth, Step::Value, "files out of view may hold more".to_owned(), &[]);
         }
         let count = things.len();
         let mut context = context.clone();
@@ -180,13 +194,13 @@ impl<'r> Recorder<'r> {
             context.bind(slot, thing);
             let whole = Path { root: Root::Name(slot), steps: Vec::new() };
             let place = context.fact(&whole).span().map(|at| (self.locate)(at).to_string());
-            let place = place.unwrap_or_else(|| "one without a place".to_owned());
+            let place = place.unwrap_or_else(|| "no location".to_owned());
             let text = match &quantified.how {
                 Quantifier::Unique(path) => {
                     let fact = context.fact(path);
                     format!(
                         "{place}: {}",
-                        self.shown.fact(&fact, self.shown.is_secret_path(path), self.locate)
+                        self.shown.fact(&fact, self.shown.is_secret_path(path, &context), self.locate)
                     )
                 }
                 _ => {
@@ -236,13 +250,18 @@ impl Observer for Recorder<'_> {
             raw => raw.map(flow).unwrap_or_default(),
         };
         let depth = self.depth + level;
-        self.add(depth, Step::Condition(Truth::from(found > 0), found == 0), text, &keys);
+        let truth = match context.eval(&index.operand) {
+            Fact::Unknown => Truth::Unknown,
+            _ => Truth::from(found > 0),
+        };
+        self.add(depth, Step::Condition(truth, truth != Truth::True), text, &keys);
         let value = self.shown.operand(&index.operand, context, self.locate);
         self.add(depth + 1, Step::Value, value, &[]);
         self.add(depth + 1, Step::Value, format!("{found} of {} rows", rows.len()), &[]);
     }
 
     fn bound(&mut self, level: usize, binder: &Binder, context: &Context<'_, '_>) {
+        self.learn_secrets(binder, context);
         let mut place = None;
         let words: Vec<String> = binder
             .slots()
@@ -266,7 +285,7 @@ impl Observer for Recorder<'_> {
         let has_cases = self.source.at(&of_file).is_some();
         if has_cases {
             let text = format!("case {} of {}", index + 1, data.cases.len());
-            self.add(depth, Step::Case(draft.is_some()), text, &of_file);
+            self.add(depth, Step::Case, text, &of_file);
             self.ranges(case, &of_file, depth + 1, context);
             let keys =
                 |position: usize| [of_file.as_slice(), &["when".to_owned(), position.to_string()]].concat();
@@ -280,13 +299,10 @@ impl Observer for Recorder<'_> {
     }
 }
 
-/// The lines about what is bound at a line of a file, where something is; and not too many.
-pub(super) fn near(lines: Vec<Line>, at: Option<(&str, usize)>) -> Vec<Line> {
+/// The lines about what is bound at a line of a file. Where nothing is, the first rows and those that report something.
+pub(super) fn near(mut lines: Vec<Line>, (path, line): (&str, usize)) -> Vec<Line> {
     let is_here = |place: &Option<Place>| {
-        let place = place.as_ref();
-        at.is_some_and(|(path, line)| {
-            place.is_some_and(|place| place.path == path && place.line == Some(line))
-        })
+        place.as_ref().is_some_and(|place| place.path == path && place.line == Some(line))
     };
     let hit: Vec<bool> =
         lines.iter().map(|line| matches!(&line.step, Step::Bound(place) if is_here(place))).collect();
@@ -310,12 +326,22 @@ pub(super) fn near(lines: Vec<Line>, at: Option<(&str, usize)>) -> Vec<Line> {
                 inside = end;
             }
         }
-    } else if let Some(cut) = (0..lines.len()).filter(|&index| is_row(&lines[index])).nth(SHOWN) {
-        let more = lines[cut..].iter().filter(|line| is_row(line)).count();
-        let mut lines = lines;
-        lines.truncate(cut);
-        lines.push(Line::note(0, format!("and {more} more; give the line of one of them")));
-        return lines;
+    } else {
+        let (mut shown, mut hidden) = (0, 0);
+        for start in (0..lines.len()).filter(|&index| is_row(&lines[index])) {
+            let inside = start..end(start);
+            if shown < SHOWN || lines[inside.clone()].iter().any(|line| line.step == Step::Report) {
+                shown += 1;
+            } else {
+                hidden += 1;
+                kept[inside].fill(false);
+            }
+        }
+        if hidden > 0 {
+            let words = if hidden == 1 { "row" } else { "rows" };
+            lines.push(Line::note(0, format!("{hidden} more {words}; pass the line of one to `--why`")));
+            kept.push(true);
+        }
     }
     lines.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(line, _)| line).collect()
 }

@@ -43,21 +43,23 @@ impl Shown {
     }
 
     /// Whether an operand may be a secret.
-    pub(super) fn is_secret(&self, expr: &Expr) -> bool {
-        expr.paths().into_iter().any(|path| self.is_secret_path(path))
+    pub(super) fn is_secret(&self, expr: &Expr, context: &Context<'_, '_>) -> bool {
+        expr.paths().into_iter().any(|path| self.is_secret_path(path, context))
     }
 
-    /// Whether a path may lead to a secret.
-    pub(super) fn is_secret_path(&self, path: &Path) -> bool {
+    /// Whether a path may lead to a secret, as written or with what its names are bound to.
+    pub(super) fn is_secret_path(&self, path: &Path, context: &Context<'_, '_>) -> bool {
         let is_key = |step: &Step| step.key().is_some_and(|key| is_secret_key(key) || is_secret_name(key));
-        matches!(path.root, Root::Name(slot) if self.secret.contains(&slot)) || path.steps.iter().any(is_key)
+        matches!(path.root, Root::Name(slot) if self.secret.contains(&slot))
+            || path.steps.iter().any(is_key)
+            || context.resolve(path).is_some_and(|path| path.steps.iter().any(is_key))
     }
 
     /// What an operand is: `config.profile = cis, config.yaml:3`.
     pub(super) fn operand(&self, expr: &Expr, context: &Context<'_, '_>, locate: &Locate<'_>) -> String {
         let name = self.expr(expr);
         let fact = context.eval(expr);
-        let value = self.fact(&fact, self.is_secret(expr), locate);
+        let value = self.fact(&fact, self.is_secret(expr, context), locate);
         match (&fact, expr.path()) {
             (Fact::Unknown, Some(path)) => match unknown(path, context) {
                 Some(reason) => format!("{name} {value}: {reason}"),
@@ -75,7 +77,10 @@ impl Shown {
     pub(super) fn fact(&self, fact: &Fact<'_>, is_secret: bool, locate: &Locate<'_>) -> String {
         match fact {
             Fact::Known(found) => {
-                let value = if is_secret { "(hidden)".to_owned() } else { words(&found.value) };
+                // Of a map only the keys are shown, and a boolean is not a secret.
+                let is_hidden =
+                    is_secret && !matches!(found.value, Datum::Map(_) | Datum::Bool(_) | Datum::Null);
+                let value = if is_hidden { "(hidden)".to_owned() } else { words(&found.value) };
                 match found.at {
                     Some(at) => format!("= {value}, {}", locate(at)),
                     None => format!("= {value}"),
@@ -124,7 +129,7 @@ fn origin(path: &Path, context: &Context<'_, '_>) -> Option<String> {
 /// Why nothing is known of a path.
 fn unknown(path: &Path, context: &Context<'_, '_>) -> Option<&'static str> {
     if matches!(path.root, Root::Before(_)) && context.before.is_none() {
-        return Some("there is no tree before");
+        return Some("no previous tree is given");
     }
     match path.root.plain() {
         Root::Host if context.host.is_none() => Some("no host facts are given"),
@@ -137,7 +142,7 @@ fn unknown(path: &Path, context: &Context<'_, '_>) -> Option<&'static str> {
                 None if node.main.is_none() => "the main file of the configuration is not in view",
                 None if node.joins() => "the server that it joins may set it",
                 None if node.is_completed_elsewhere => "drop-ins elsewhere in the tree may set it",
-                None => "what makes the file may add it",
+                None => "the template or script that generates the file may set it",
             })
         }
         Root::Values | Root::ChartValues(_) => Some(if context.entry_of(path).is_some() {
@@ -145,7 +150,7 @@ fn unknown(path: &Path, context: &Context<'_, '_>) -> Option<&'static str> {
         } else {
             "the releases that count differ, or a file that is not in view may set it"
         }),
-        Root::Name(slot) if context.bound(*slot).is_none() => Some("nothing is bound"),
+        Root::Name(slot) if context.bound(*slot).is_none() => Some("the name is unbound"),
         _ => None,
     }
 }

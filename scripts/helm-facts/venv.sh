@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Makes the Python environment with Helm that the scripts in this folder run in, and prints the path of its Python.
+#
+# usage: scripts/helm-facts/venv.sh
+# Needs python3 with venv on Linux x86-64. The environment is in the target folder and made once for all scripts.
+set -euo pipefail
+here=$(realpath -- "$(dirname "$0")")
+venv=${CARGO_TARGET_DIR:-$here/../../target}/helm-facts/venv
+python3 -m venv "$venv" >&2
+"$venv/bin/pip" install --quiet --require-hashes -r "$here/requirements.txt" >&2
+realpath --no-symlinks -- "$venv/bin/python"
