@@ -120,7 +120,7 @@ fn rows_that_report_are_shown_wherever_they_are() {
     let rule = "id: team/a\nseverity: warning\nsummary: A\napplies: {config: any}\n\
                 for-each: [{parts: {as: name, in: config.disable}}]\nwhen: [{$name: x30}]\n\
                 report: {at: $name, message: 'found {$name}'}\nexplanation: A.\nsince: 0.1.0\n";
-    let items: String = (1..=32).map(|number| format!("  - x{number}\n")).collect();
+    let items = (1..=32).fold(String::new(), |text, number| text + &format!("  - x{number}\n"));
     let config = format!("cni: canal\ndisable:\n{items}");
     let folder = tree(&[("lint/rules/team/a.yaml", rule), ("lint/rules/team/a/good/config.yaml", &config)]);
     let (code, lines) = why(folder.path(), &["--why", "lint/rules/team/a/good/config.yaml:1"]);

@@ -6,7 +6,7 @@ use crate::yaml::{NodeRef, template_mark};
 ///
 /// The chart writes `name`, and the parameters after it, as a line of the Corefile: `name` may hold parameters, a
 /// comment or several lines.
-pub fn plugins<'a>(server: NodeRef<'a>) -> Option<Vec<&'a str>> {
+pub fn plugins(server: NodeRef<'_>) -> Option<Vec<&str>> {
     let mut names = Vec::new();
     for plugin in server.get("plugins").into_iter().flat_map(NodeRef::items) {
         let name = plugin.get("name").and_then(NodeRef::text).filter(|name| template_mark(name).is_none())?;

@@ -189,7 +189,7 @@ fn elements(list: &Path, context: &Context<'_, '_>) -> Vec<Step> {
 }
 
 /// The elements of a derived list, each at its place.
-fn items<'a>(list: Fact<'a>) -> impl Iterator<Item = Fact<'a>> {
+fn items(list: Fact<'_>) -> impl Iterator<Item = Fact<'_>> {
     let (items, near) = match list {
         Fact::Known(Found { value: Datum::List(items), at }) => (items, at),
         _ => (Vec::new(), None),

@@ -179,22 +179,19 @@ fn of_context(
     depth: usize,
     locate: &Locate<'_>,
 ) -> Vec<Line> {
-    match &question.rule.body {
-        Body::Data(data) => {
-            let mut recorder = Recorder::new(question.source, depth, locate);
-            firing::drafts(data.get(&question.rule.subject), 0, &mut context.clone(), &mut recorder);
-            match question.at {
-                Some(at) => record::near(recorder.lines, at),
-                None => recorder.lines,
-            }
+    if let Body::Data(data) = &question.rule.body {
+        let mut recorder = Recorder::new(question.source, depth, locate);
+        firing::drafts(data.get(&question.rule.subject), 0, &mut context.clone(), &mut recorder);
+        match question.at {
+            Some(at) => record::near(recorder.lines, at),
+            None => recorder.lines,
         }
-        _ => {
-            let drafts = eval::drafts(question.rule, context.clone());
-            if drafts.is_empty() {
-                return vec![Line::note(depth, "reports nothing")];
-            }
-            drafts.iter().map(|draft| report(draft, depth, locate)).collect()
+    } else {
+        let drafts = eval::drafts(question.rule, context.clone());
+        if drafts.is_empty() {
+            return vec![Line::note(depth, "reports nothing")];
         }
+        drafts.iter().map(|draft| report(draft, depth, locate)).collect()
     }
 }
 

@@ -81,16 +81,13 @@ impl<'t> Paths<'t> {
         while let Some(at) = rest.find('$') {
             let (name, after) = variable(&rest[at + 1..]);
             let len = rest.len() - after.len();
-            match self.variables.get(name) {
-                Some(Some(value)) => {
-                    filled.push_str(&rest[..at]);
-                    filled.push_str(value);
-                    rest = after.trim_start_matches(['"', '\'']);
-                }
-                _ => {
-                    filled.push_str(&rest[..len.max(at + 1)]);
-                    rest = &rest[len.max(at + 1)..];
-                }
+            if let Some(Some(value)) = self.variables.get(name) {
+                filled.push_str(&rest[..at]);
+                filled.push_str(value);
+                rest = after.trim_start_matches(['"', '\'']);
+            } else {
+                filled.push_str(&rest[..len.max(at + 1)]);
+                rest = &rest[len.max(at + 1)..];
             }
         }
         if filled.is_empty() { Cow::Borrowed(path) } else { Cow::Owned(filled + rest) }

@@ -104,12 +104,11 @@ fn elsewhere(folder: &Path, rule: Option<&str>, at: &At) -> Result<(Rule, RuleSo
     let rule = find(&rules, id)?;
     let folders =
         settings.rule_paths.iter().map(|own| own.value.as_path()).chain(more.iter().map(PathBuf::as_path));
-    let source = match folders.into_iter().find(|folder| file_of(folder, rule).is_some()) {
-        Some(folder) => source_of(folder, rule)?,
-        None => {
-            let id = rule.info.id.as_str();
-            RuleSource::built_in(id).unwrap_or_else(|| RuleSource::of_file(id, ""))
-        }
+    let source = if let Some(folder) = folders.into_iter().find(|folder| file_of(folder, rule).is_some()) {
+        source_of(folder, rule)?
+    } else {
+        let id = rule.info.id.as_str();
+        RuleSource::built_in(id).unwrap_or_else(|| RuleSource::of_file(id, ""))
     };
     let options = prepare::tree_options(&TreeArguments::default(), &settings, Vec::new())?;
     // As `check` without arguments sees it; what the settings exclude is opened by itself.

@@ -87,8 +87,11 @@ fn is_path(token: &str) -> bool {
     rooted && token.contains("rancher/") || (rooted || marked) && named
 }
 
-/// What is wrong with an `agent-token`, and what to write.
-const AGENT_TOKENS: [(fn(&str) -> bool, &str, &str); 3] = [
+/// Which tokens are meant, what is wrong with them, and what to write.
+type Fault = (fn(&str) -> bool, &'static str, &'static str);
+
+/// The faults of an `agent-token`.
+const AGENT_TOKENS: [Fault; 3] = [
     (|token| token.starts_with(PREFIX), "starts with `K10`; agents with the same token are rejected", RANDOM),
     (is_kubeadm, "has the format of a kubeadm token; agents with the same token are rejected", RANDOM),
     (

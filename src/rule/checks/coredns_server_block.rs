@@ -20,7 +20,7 @@ const DEFAULT_PORT: &str = "53";
 /// The shortest interval of the plugin `reload`, in seconds.
 const MIN_RELOAD: f64 = 2.0;
 
-/// What is known of the CoreDNS that runs.
+/// What is known of the DNS server that runs.
 #[derive(Clone, Copy)]
 struct Image {
     /// It is the chart's own image of a known release.
@@ -193,7 +193,7 @@ fn zones<'a>(server: NodeRef<'a>, port: &str) -> Vec<(&'a str, Span)> {
         return if not_list { Vec::new() } else { vec![(".", at)] };
     };
     let count = listed.value.items().len();
-    let mut served = Vec::new();
+    let mut found = Vec::new();
     for (index, zone) in listed.value.items().enumerate() {
         // The chart writes the port after the last zone only; the others are served on CoreDNS' default port.
         let on_port = index + 1 == count || port == DEFAULT_PORT;
@@ -206,18 +206,18 @@ fn zones<'a>(server: NodeRef<'a>, port: &str) -> Vec<(&'a str, Span)> {
             continue;
         }
         match zone.entry("zone").filter(|entry| !entry.value.is_null()) {
-            None => served.push((".", zone.span())),
+            None => found.push((".", zone.span())),
             Some(entry) => match entry.value.text() {
-                Some("") => served.push((".", entry.label_span())),
+                Some("") => found.push((".", entry.label_span())),
                 // It may hold a port, a scheme or several zones.
                 Some(name) if !name.contains([':', ' ', '{', '\n']) => {
-                    served.push((name, entry.label_span()));
+                    found.push((name, entry.label_span()));
                 }
                 _ => {}
             },
         }
     }
-    served
+    found
 }
 
 fn plugin_fault(plugin: NodeRef<'_>, image: Image) -> Option<Draft> {

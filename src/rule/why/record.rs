@@ -85,10 +85,10 @@ impl<'r> Recorder<'r> {
         depth: usize,
         context: &Context<'_, '_>,
     ) {
-        let mut decided = false;
+        let mut is_open = true;
         for (condition, keys) in conditions {
-            let decides = !decided && holds(condition, context) != Truth::True;
-            decided |= decides;
+            let decides = is_open && holds(condition, context) != Truth::True;
+            is_open &= !decides;
             let raw = self.source.at(&keys).cloned().unwrap_or(Raw::Null);
             self.condition(condition, &raw, &keys, decides, depth, context);
         }
@@ -112,12 +112,12 @@ impl<'r> Recorder<'r> {
         match (condition, entries) {
             // Several keys of one map are several conditions.
             (Condition::All(parts), entries) if entries.len() == parts.len() && entries.len() > 1 => {
-                let mut decides = decides;
+                let mut is_open = decides;
                 for (part, field) in parts.iter().zip(entries) {
-                    let decider = decides && holds(part, context) != Truth::True;
-                    decides &= !decider;
+                    let decides = is_open && holds(part, context) != Truth::True;
+                    is_open &= !decides;
                     let alone = Raw::Map(vec![field.clone()]);
-                    self.condition(part, &alone, keys, decider, depth, context);
+                    self.condition(part, &alone, keys, decides, depth, context);
                 }
             }
             (Condition::Any(parts) | Condition::All(parts), [field]) => {
@@ -195,18 +195,15 @@ impl<'r> Recorder<'r> {
             let whole = Path { root: Root::Name(slot), steps: Vec::new() };
             let place = context.fact(&whole).span().map(|at| (self.locate)(at).to_string());
             let place = place.unwrap_or_else(|| "no location".to_owned());
-            let text = match &quantified.how {
-                Quantifier::Unique(path) => {
-                    let fact = context.fact(path);
-                    format!(
-                        "{place}: {}",
-                        self.shown.fact(&fact, self.shown.is_secret_path(path, &context), self.locate)
-                    )
-                }
-                _ => {
-                    let truth = Truth::all(quantified.when.iter().map(|asked| holds(asked, &context)));
-                    format!("{place}: {}", truth.as_str())
-                }
+            let text = if let Quantifier::Unique(path) = &quantified.how {
+                let fact = context.fact(path);
+                format!(
+                    "{place}: {}",
+                    Shown::fact(&fact, self.shown.is_secret_path(path, &context), self.locate)
+                )
+            } else {
+                let truth = Truth::all(quantified.when.iter().map(|asked| holds(asked, &context)));
+                format!("{place}: {}", truth.as_str())
             };
             self.add(depth, Step::Value, text, &[]);
         }
@@ -272,7 +269,7 @@ impl Observer for Recorder<'_> {
                 place = place.take().or_else(|| fact.span().map(self.locate));
                 let name = self.shown.names.get(slot.0).cloned().flatten().unwrap_or_default();
                 let is_secret = self.shown.secret.contains(slot);
-                format!("{name} {}", self.shown.fact(&fact, is_secret, self.locate))
+                format!("{name} {}", Shown::fact(&fact, is_secret, self.locate))
             })
             .collect();
         self.add(self.depth + level, Step::Bound(place), words.join(", "), &[]);

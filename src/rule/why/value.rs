@@ -59,7 +59,7 @@ impl Shown {
     pub(super) fn operand(&self, expr: &Expr, context: &Context<'_, '_>, locate: &Locate<'_>) -> String {
         let name = self.expr(expr);
         let fact = context.eval(expr);
-        let value = self.fact(&fact, self.is_secret(expr, context), locate);
+        let value = Self::fact(&fact, self.is_secret(expr, context), locate);
         match (&fact, expr.path()) {
             (Fact::Unknown, Some(path)) => match unknown(path, context) {
                 Some(reason) => format!("{name} {value}: {reason}"),
@@ -74,7 +74,7 @@ impl Shown {
     }
 
     /// What a fact is: `= cis, config.yaml:3`, `is absent` or `is unknown`.
-    pub(super) fn fact(&self, fact: &Fact<'_>, is_secret: bool, locate: &Locate<'_>) -> String {
+    pub(super) fn fact(fact: &Fact<'_>, is_secret: bool, locate: &Locate<'_>) -> String {
         match fact {
             Fact::Known(found) => {
                 // Of a map only the keys are shown, and a boolean is not a secret.

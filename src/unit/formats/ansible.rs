@@ -232,7 +232,7 @@ impl Reader<'_> {
                 found.agent_config(name(&variable), config.finish());
             } else if table.configs.iter().any(|config| *config == variable)
                 && entry.value.kind() == Kind::Mapping
-                || self.is_config(entry)
+                || Self::is_config(entry)
             {
                 let mut builder = Builder::new(self.host.view());
                 emit(&mut builder, entry.value, 0);
@@ -263,7 +263,7 @@ impl Reader<'_> {
 
     /// Whether a variable of a role that is not in the table holds a configuration: its name says so, its keys are those
     /// of config.yaml, at most one of them misspelled, and its values are not descriptions of the keys.
-    fn is_config(&self, entry: Entry<'_>) -> bool {
+    fn is_config(entry: Entry<'_>) -> bool {
         let name = entry.name();
         let is_named = CONFIG_NAMES.iter().any(|end| name.ends_with(end));
         if !name.contains("rke2") || !is_named || entry.value.kind() != Kind::Mapping {

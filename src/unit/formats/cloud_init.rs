@@ -86,7 +86,7 @@ fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, paths: &P
     match decoded(host, content, encoding) {
         Ok(view) => found.file(part, &path, view),
         Err(reason) if path.contains("rancher/rke2") => {
-            found.unread(format!("{part} {path}"), reason.to_string())
+            found.unread(format!("{part} {path}"), reason.to_string());
         }
         Err(_) => {}
     }

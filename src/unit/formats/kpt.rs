@@ -1,4 +1,4 @@
-//! kpt: fragments of config.yaml that a package keeps in the `data` of local ConfigMaps. The other files of a package
+//! kpt: fragments of config.yaml that a package keeps in the `data` of local `ConfigMaps`. The other files of a package
 //! need no format of their own: a value with a setter's comment is unknown wherever it is.
 
 use crate::rke2::addon::has_manifest_extension;

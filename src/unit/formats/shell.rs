@@ -119,7 +119,7 @@ fn holds_keys(view: &View) -> bool {
         node.style() == Some(Style::Plain) && node.text().is_some_and(|text| text.trim().contains(' '))
     };
     let unknown = root.entries().len() - known;
-    known >= 1 + unknown && unknown < 2 && !root.entries().any(|entry| is_prose(entry.value))
+    known > unknown && unknown < 2 && !root.entries().any(|entry| is_prose(entry.value))
 }
 
 /// A text for a file.

@@ -190,7 +190,7 @@ impl Reader<'_> {
         match value {
             Expression::Conditional(_) => {}
             Expression::Object(_) if meaning.is_some() => {
-                found.unread(name, "expected a YAML string, found a map")
+                found.unread(name, "expected a YAML string, found a map");
             }
             _ if meaning.is_some() => found.unread(name, "its value is computed elsewhere"),
             _ => {}
