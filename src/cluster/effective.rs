@@ -39,6 +39,12 @@ impl<'a> Cluster<'a> {
 }
 
 impl<'a> Effective<'_, 'a> {
+    /// The same as if nothing out of view added values.
+    pub fn in_view(&self) -> Self {
+        let layers = ValueLayers { incomplete: false, ..self.layers.clone() };
+        Self { layers, ..*self }
+    }
+
     /// What is known of a value.
     pub fn fact(&self, path: &[&str]) -> Fact<'a> {
         self.cluster.value_fact(&self.layers, self.chart, path)

@@ -24,6 +24,9 @@ pub struct Tree {
     k3s: HashSet<Arc<str>>,
     /// Folders with objects that make another tool deploy what is not in the tree.
     deliveries: HashSet<Arc<str>>,
+    /// The files that may change what others contain, by their indices: those with values, which may be patches, and those
+    /// with deliveries.
+    changing: Vec<(usize, Box<[Delivery]>)>,
     /// What each configuration leaves out, by its folder.
     left_out: Vec<(String, LeftOut)>,
     /// The names of main files, by their folders.
@@ -54,7 +57,7 @@ impl Tree {
         tree.left_out.clone_from(&grouping.left_out);
         let known = OnceCell::new();
         let folders = || known.get_or_init(|| files.iter().flat_map(|file| ancestors(&file.place)).collect());
-        for (file, verdict) in files.iter().zip(verdicts) {
+        for (index, (file, verdict)) in files.iter().zip(verdicts).enumerate() {
             if matches!(verdict, Verdict::Foreign(Foreign::K3s | Foreign::JoinsApiPort)) {
                 tree.k3s.insert(Arc::clone(&file.place));
             }
@@ -62,6 +65,9 @@ impl Tree {
                 Some(Facts::Objects { objects, deliveries }) => {
                     if deliveries.iter().any(|delivery| !is_here(delivery, &file.place, folders())) {
                         tree.deliveries.insert(Arc::clone(&file.place));
+                    }
+                    if !deliveries.is_empty() || objects.iter().any(|object| object.has_values) {
+                        tree.changing.push((index, deliveries.clone()));
                     }
                     for object in objects {
                         let seen = tree.objects.entry((object.kind, object.name)).or_default();
@@ -74,7 +80,8 @@ impl Tree {
                         }
                     }
                 }
-                Some(Facts::Node(_) | Facts::ValuesPatch) | None => {}
+                Some(Facts::ValuesPatch) => tree.changing.push((index, Box::default())),
+                Some(Facts::Node(_)) | None => {}
             }
         }
         tree

@@ -227,6 +227,13 @@ static FACTS: &[FactDef] = &[
         doc: "whether `extraConfig` or `extraArgs` gives Cilium's agent an option past the chart's values",
         of: |context, name| with_cilium(context, |values| agent_option(values, name).map(truth)),
     },
+    FactDef {
+        path: "cilium.agent-option-in-view",
+        argument: Some("NAME"),
+        kind: FactType::Bool,
+        doc: "the same, as if nothing out of view added values",
+        of: |context, name| with_cilium(context, |values| agent_option(&values.in_view(), name).map(truth)),
+    },
     fact(
         "cilium.native-routing",
         FactType::Bool,

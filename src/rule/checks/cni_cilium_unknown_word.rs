@@ -75,10 +75,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether `extraConfig` or `extraArgs` gives the agents the option of a value, or may.
+/// Whether `extraConfig` or `extraArgs` gives the agents the option of a value, or may. Out of view they hardly repeat a
+/// value that is written here.
 fn is_overridden(values: &Effective<'_, '_>, path: &[&str]) -> bool {
     let option = OPTIONS.iter().find(|(value, _)| *value == path);
-    option.is_some_and(|(_, option)| agent_option(values, option) != Some(false))
+    option.is_some_and(|(_, option)| agent_option(&values.in_view(), option) != Some(false))
 }
 
 fn table_size(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
