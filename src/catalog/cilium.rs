@@ -12,6 +12,8 @@ const WORDS: &str = include_str!("../../catalog/components/cilium-words.txt");
 pub struct CiliumWords {
     /// The keys that lead to it.
     pub path: Vec<&'static str>,
+    /// The option of the agents that the chart writes it to.
+    pub option: &'static str,
     /// The first version of the chart whose agents check it.
     pub since: &'static str,
     /// Whether only agents that replace kube-proxy check it.
@@ -28,14 +30,15 @@ pub fn words() -> &'static [CiliumWords] {
 
 fn row(line: &'static str) -> Option<CiliumWords> {
     let mut parts = line.split(' ');
-    let (path, since, asked) = (parts.next()?, parts.next()?, parts.next()?);
+    let (path, option, since, asked) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let only_replacing = match asked {
         "replacing" => true,
         "always" => false,
         _ => return None,
     };
     let words: Vec<&str> = parts.collect();
-    (!words.is_empty()).then(|| CiliumWords { path: path.split('.').collect(), since, only_replacing, words })
+    let path = path.split('.').collect();
+    (!words.is_empty()).then_some(CiliumWords { path, option, since, only_replacing, words })
 }
 
 #[cfg(test)]

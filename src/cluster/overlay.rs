@@ -232,27 +232,27 @@ fn ways_in(all: &BTreeMap<String, Kustomization>, listed: &[Listed]) -> HashMap<
     let mut in_files: HashMap<String, FileValues> = HashMap::new();
     let mut delivered = Delivered::new();
     for file in listed {
+        if let Some(Facts::Objects { deliveries, .. }) = &file.facts {
+            for delivery in deliveries {
+                let Some(path) = delivery.path.as_deref().filter(|path| !path.is_empty()) else { continue };
+                let way: Way = delivery.patches.iter().filter(|target| target.replaces).cloned().collect();
+                for above in ancestors(&file.place) {
+                    delivered.entry(resolve(above, path)).or_default().push(way.clone());
+                }
+            }
+        }
+        // Most trees have no patch file: their paths are not even put together.
+        if patch_files.is_empty() || !patch_files.contains(file.full_path().as_str()) {
+            continue;
+        }
         let values = match &file.facts {
             Some(Facts::ValuesPatch) => FileValues::Operations,
-            Some(Facts::Objects { objects, deliveries }) => {
-                for delivery in deliveries {
-                    let Some(path) = delivery.path.as_deref().filter(|path| !path.is_empty()) else {
-                        continue;
-                    };
-                    let way: Way =
-                        delivery.patches.iter().filter(|target| target.replaces).cloned().collect();
-                    for above in ancestors(&file.place) {
-                        delivered.entry(resolve(above, path)).or_default().push(way.clone());
-                    }
-                }
+            Some(Facts::Objects { objects, .. }) => {
                 FileValues::Of(objects.iter().filter(|one| one.has_values).map(PatchTarget::from).collect())
             }
             _ => continue,
         };
-        let path = file.full_path();
-        if patch_files.contains(path.as_str()) {
-            in_files.insert(path, values);
-        }
+        in_files.insert(file.full_path(), values);
     }
     let replaced: BTreeMap<&str, Way> = all
         .iter()

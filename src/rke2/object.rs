@@ -71,14 +71,14 @@ impl Parts {
             Some(items) => items
                 .items()
                 .filter(|item| item.kind() == Kind::Mapping)
-                .map(|node| Self::of_list(chunk, node, root).told(document))
+                .map(|node| Self::of_list(chunk, node, root).with_helm_kind(document))
                 .collect(),
-            None => vec![Self::new(chunk, root).told(document)],
+            None => vec![Self::new(chunk, root).with_helm_kind(document)],
         }
     }
 
-    /// With which of helm-controller's kinds it is.
-    fn told(self, document: &Document) -> Self {
+    /// Determines which of helm-controller's kinds it is: many rules ask.
+    fn with_helm_kind(self, document: &Document) -> Self {
         let string = |part: Option<Handle>| document.node_at(part?).string();
         let is_helm =
             string(self.api_version).is_some_and(|version| version.split('/').next() == Some(HELM_GROUP));

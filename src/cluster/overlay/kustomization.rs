@@ -106,17 +106,25 @@ impl Kustomization {
         }
     }
 
+    /// Itself and its components, with theirs.
+    fn with_components<'k>(&'k self, all: &'k BTreeMap<String, Self>) -> Vec<&'k Self> {
+        let mut seen = BTreeSet::new();
+        let mut found = vec![self];
+        let mut next = 0;
+        while let Some(one) = found.get(next).copied() {
+            let new = one.components.iter().filter(|place| seen.insert(*place));
+            found.extend(new.filter_map(|place| all.get(place)));
+            next += 1;
+        }
+        found
+    }
+
     /// The patches that change what it lists: its own, and those of its components.
     pub fn patches_with(&self, all: &BTreeMap<String, Self>) -> Patches {
         let mut patches = Patches::default();
-        let mut seen = BTreeSet::new();
-        let mut next: Vec<&Self> = vec![self];
-        while let Some(one) = next.pop() {
+        for one in self.with_components(all) {
             patches.targets.extend(one.patches.iter().cloned());
             patches.files.extend(one.patch_files.iter().cloned());
-            next.extend(
-                one.components.iter().filter(|place| seen.insert(*place)).filter_map(|place| all.get(place)),
-            );
         }
         patches
     }
@@ -129,9 +137,7 @@ impl Kustomization {
         in_file: impl Fn(&str) -> Option<FileValues>,
     ) -> Vec<PatchTarget> {
         let mut replaced = Vec::new();
-        let mut seen = BTreeSet::new();
-        let mut next: Vec<&Self> = vec![self];
-        while let Some(one) = next.pop() {
+        for one in self.with_components(all) {
             replaced.extend(one.patches.iter().filter(|target| target.replaces).cloned());
             for path in &one.patch_files {
                 match (in_file(path), one.aimed.get(path)) {
@@ -143,9 +149,6 @@ impl Kustomization {
                     (Some(FileValues::Operations) | None, _) => {}
                 }
             }
-            next.extend(
-                one.components.iter().filter(|place| seen.insert(*place)).filter_map(|place| all.get(place)),
-            );
         }
         replaced
     }

@@ -17,21 +17,6 @@ use crate::yaml::template_mark;
 
 /// The value whose letter case does not count.
 const ANY_CASE: &[&str] = &["bpf", "monitorAggregation"];
-/// The options of the agents that the chart writes the values to.
-const OPTIONS: &[(&[&str], &str)] = &[
-    (&["loadBalancer", "mode"], "bpf-lb-mode"),
-    (&["loadBalancer", "algorithm"], "bpf-lb-algorithm"),
-    (&["loadBalancer", "acceleration"], "bpf-lb-acceleration"),
-    (&["loadBalancer", "dsrDispatch"], "bpf-lb-dsr-dispatch"),
-    (&["underlayProtocol"], "underlay-protocol"),
-    (&["ipam", "mode"], "ipam"),
-    (&["bpf", "datapathMode"], "datapath-mode"),
-    (&["bpf", "monitorAggregation"], "monitor-aggregation"),
-    (&["identityAllocationMode"], "identity-allocation-mode"),
-    (&["maglev", "tableSize"], "bpf-lb-maglev-table-size"),
-    (&["ipv4NativeRoutingCIDR"], "ipv4-native-routing-cidr"),
-    (&["ipv6NativeRoutingCIDR"], "ipv6-native-routing-cidr"),
-];
 /// The sizes that the agents have a table for.
 const TABLE_SIZES: [i64; 10] = [251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131_071];
 
@@ -40,7 +25,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let values = context.cluster.effective(object);
     let replaces = kube_proxy_replacement(&values) == KubeProxyReplacement::Full;
     for row in cilium::words() {
-        let CiliumWords { path, since, only_replacing, words } = row;
+        let CiliumWords { path, option, since, only_replacing, words } = row;
         let Fact::Known(found) = values.written(path) else { continue };
         let (Datum::Text(word), Some(at)) = (&found.value, found.at) else { continue };
         let checked = values.all_versions(|version| compare_versions(version, since).is_ge());
@@ -49,7 +34,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if word.is_empty() || words.iter().any(known) || template_mark(word).is_some() {
             continue;
         }
-        if !checked || (*only_replacing && !replaces) || is_overridden(&values, path) {
+        if !checked || (*only_replacing && !replaces) || is_overridden(&values, option) {
             continue;
         }
         // Only direct server return dispatches.
@@ -75,17 +60,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether `extraConfig` or `extraArgs` gives the agents the option of a value, or may. Out of view they hardly repeat a
-/// value that is written here.
-fn is_overridden(values: &Effective<'_, '_>, path: &[&str]) -> bool {
-    let option = OPTIONS.iter().find(|(value, _)| *value == path);
-    option.is_some_and(|(_, option)| agent_option(&values.in_view(), option) != Some(false))
+/// Whether `extraConfig` or `extraArgs` gives the agents an option, or may. Out of view they hardly repeat a value that is
+/// written here.
+fn is_overridden(values: &Effective<'_, '_>, option: &str) -> bool {
+    agent_option(&values.in_view(), option) != Some(false)
 }
 
 fn table_size(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(found) = values.written(&["maglev", "tableSize"]) else { return };
     // A null leaves it to the agents.
-    if found.value == Datum::Null || is_overridden(values, &["maglev", "tableSize"]) {
+    if found.value == Datum::Null || is_overridden(values, "bpf-lb-maglev-table-size") {
         return;
     }
     let (Some(size), Some(at)) = (found.value.as_text(), found.at) else { return };
@@ -108,15 +92,16 @@ fn table_size(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// The network that is routed without a tunnel: one of its family.
 fn native_networks(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
-    for (key, family, example) in
-        [("ipv4NativeRoutingCIDR", "IPv4", "10.42.0.0/16"), ("ipv6NativeRoutingCIDR", "IPv6", "fd00:42::/56")]
-    {
+    for (key, option, family, example) in [
+        ("ipv4NativeRoutingCIDR", "ipv4-native-routing-cidr", "IPv4", "10.42.0.0/16"),
+        ("ipv6NativeRoutingCIDR", "ipv6-native-routing-cidr", "IPv6", "fd00:42::/56"),
+    ] {
         let Fact::Known(found) = values.written(&[key]) else { continue };
         let (Datum::Text(text), Some(at)) = (&found.value, found.at) else { continue };
         if text.is_empty()
             || template_mark(text).is_some()
             || is_stand_in(text)
-            || is_overridden(values, &[key])
+            || is_overridden(values, option)
         {
             continue;
         }
@@ -178,16 +163,4 @@ fn returns_through_tunnel(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let message = format!("`loadBalancer.mode: {word}` {problem}; Cilium's agents fail to start");
     drafts.push(Draft::new(at, message).help(help));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_word_has_its_option() {
-        for row in cilium::words() {
-            assert!(OPTIONS.iter().any(|(path, _)| row.path == *path), "{}", row.path.join("."));
-        }
-    }
 }

@@ -12,10 +12,6 @@ pub const FORMAT: Format =
 /// The start of the folder on Windows, with either slash.
 const FOLDERS: &[&str] = &["/etc/rancher/rke2/", "/var/lib/rancher/rke2/"];
 
-fn fits(host: &Host<'_>) -> bool {
-    host.has_extension(&["ps1"]) || host.text().trim_start().starts_with("<powershell>")
-}
-
 /// Commands, methods and operators that write a file.
 const WRITERS: &[&str] = &[
     "set-content",
@@ -33,6 +29,10 @@ const WRITERS: &[&str] = &[
 
 /// Words of scripts that set up Linux servers from elsewhere, or run on one.
 const LINUX: &[&str] = &["scp", "ssh", "sudo", "systemctl"];
+
+fn fits(host: &Host<'_>) -> bool {
+    host.has_extension(&["ps1"]) || host.text().trim_start().starts_with("<powershell>")
+}
 
 fn read(host: &Host<'_>, found: &mut Found) {
     let text = host.text();
@@ -64,8 +64,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
 /// Whether a here-string is all that a script puts into a file: no other command writes the file, no string is added
 /// to the variable, and the installer gets no setting that becomes one of RKE2's.
 fn is_alone(text: &str, string: &HereString, write: &Write, commands: &[Command<'_>]) -> bool {
-    let writes = commands.iter().filter_map(|command| write_of(command.line));
-    let is_joined = |line: &str| line.contains('+') || line.contains('`');
+    let writes = commands.iter().filter_map(|command| command.write.as_ref());
+    let is_joined = |command: &Command<'_>| command.line.contains(['+', '`']);
     // Branches give the variable one text each.
     let head = text[string.head.clone()].trim();
     let is_repeated = !head.is_empty() && text.matches(head).count() > 1;
@@ -115,7 +115,7 @@ fn strings(text: &str) -> impl Iterator<Item = HereString> {
 }
 
 /// How a command writes a file.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Write {
     /// The file, as it is named on Linux.
     path: String,
@@ -129,7 +129,9 @@ struct Write {
 /// used.
 fn destination(text: &str, string: &HereString, commands: &[Command<'_>]) -> Option<Write> {
     let (head, tail) = (&text[string.head.clone()], &text[string.tail.clone()]);
-    write_of(head).or_else(|| write_of(tail)).or_else(|| uses(text, string, commands).find_map(write_of))
+    write_of(head)
+        .or_else(|| write_of(tail))
+        .or_else(|| uses(text, string, commands).find_map(|command| command.write.clone()))
 }
 
 /// What a command writes, if it writes a file of RKE2.
@@ -158,7 +160,7 @@ fn is_edited(text: &str, string: &HereString, commands: &[Command<'_>]) -> bool 
     let is_escape = |(at, _): (usize, &str)| body[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic());
     !string.literal && body.match_indices('`').any(is_escape)
         || edits(&text[string.tail.clone()])
-        || uses(text, string, commands).any(edits)
+        || uses(text, string, commands).any(|command| command.edits)
 }
 
 fn edits(line: &str) -> bool {
@@ -168,10 +170,15 @@ fn edits(line: &str) -> bool {
         .any(|edit| line.contains(edit))
 }
 
-/// A line that names a file of RKE2 or changes a text, with the byte where it starts.
+/// A line that names a file of RKE2 or changes a text.
 struct Command<'t> {
+    /// The byte where it starts.
     at: usize,
     line: &'t str,
+    /// What it writes.
+    write: Option<Write>,
+    /// It changes a text.
+    edits: bool,
 }
 
 /// The lines that may say what happens to a here-string in a variable. They are few: each string asks all of them.
@@ -180,24 +187,24 @@ fn commands(text: &str) -> Vec<Command<'_>> {
     let lines = text.split_inclusive('\n').map(|line| {
         let start = at;
         at += line.len();
-        Command { at: start, line: line.trim_end() }
+        (start, line.trim_end())
     });
-    let adds = |line: &str| line.contains("+=");
     let mut in_comment = false;
-    let code = lines.filter(|command| {
+    let code = lines.filter(|(_, line)| {
         let was_comment = in_comment;
-        in_comment = match (command.line.rfind("<#"), command.line.rfind("#>")) {
+        in_comment = match (line.rfind("<#"), line.rfind("#>")) {
             (Some(start), end) => end.is_none_or(|end| end < start),
             (None, Some(_)) => false,
             (None, None) => in_comment,
         };
         !was_comment
     });
-    code.filter(|command| {
-        let line = command.line;
-        path(line).is_some() || edits(line) || adds(line)
-    })
-    .collect()
+    let command = |(at, line)| {
+        let command = Command { at, line, write: write_of(line), edits: edits(line) };
+        let is_one = command.write.is_some() || command.edits || line.contains("+=") || path(line).is_some();
+        is_one.then_some(command)
+    };
+    code.filter_map(command).collect()
 }
 
 /// The commands after a here-string that use the variable which holds it; none without a variable.
@@ -205,7 +212,7 @@ fn uses<'t>(
     text: &'t str,
     string: &HereString,
     commands: &'t [Command<'t>],
-) -> impl Iterator<Item = &'t str> {
+) -> impl Iterator<Item = &'t Command<'t>> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let head = text[string.head.clone()].trim();
     let name = head.strip_suffix('=').and_then(|head| head.trim_end().strip_prefix('$'));
@@ -217,7 +224,7 @@ fn uses<'t>(
             line.match_indices(variable).any(|(at, _)| !line[at + variable.len()..].starts_with(is_name))
         })
     };
-    commands.iter().filter(move |command| command.at >= end && uses(command.line)).map(|command| command.line)
+    commands.iter().filter(move |command| command.at >= end && uses(command.line))
 }
 
 /// Whether the path of a file of RKE2 in a command begins with a drive, and the path as it is on Linux.
