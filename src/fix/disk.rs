@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Access, Change, World};
+use super::{Access, Change, World, WriteError};
 use crate::engine::{Options, Overlay, lies_in, lint, shown};
 use crate::finding::{Problem, Report};
 use crate::{read, source, write};
@@ -46,17 +46,15 @@ impl Tree {
                 if written.get(&target).is_some_and(|text| *text == after.as_ref()) {
                     return Ok(());
                 }
-                let now =
-                    read::regular(&target, source::MAX_FILE_BYTES).map_err(|error| error.to_string())?;
-                if now != before.as_bytes() {
-                    return Err("the file changed in the meantime".to_owned());
+                if read::regular(&target, source::MAX_FILE_BYTES)? != before.as_bytes() {
+                    return Err(WriteError::Changed);
                 }
-                write::replace(&target, after.as_bytes()).map_err(|error| error.to_string())?;
+                write::replace(&target, after.as_bytes())?;
                 written.insert(target, after);
                 Ok(())
             });
-            if let Err(reason) = outcome {
-                problems.push(Problem { path: path.clone(), message: not_fixed(&reason) });
+            if let Err(error) = outcome {
+                problems.push(Problem { path: path.clone(), message: not_fixed(&error.to_string()) });
             }
         }
         problems
@@ -83,16 +81,16 @@ impl Tree {
     }
 
     /// The file to write for a path: behind links, but in the folder that is linted.
-    fn target(&self, path: &str) -> Result<PathBuf, String> {
-        let asked = self.asked(path).ok_or("the file is not linted")?;
+    fn target(&self, path: &str) -> Result<PathBuf, WriteError> {
+        let asked = self.asked(path).ok_or(WriteError::NotLinted)?;
         let folder = match asked.parent() {
             _ if asked.is_dir() => asked,
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let folder = std::path::absolute(folder).map_err(|error| error.to_string())?;
-        let file = std::path::absolute(path).map_err(|error| error.to_string())?;
-        write::behind_links(&file, &folder).map_err(|error| error.to_string())
+        let folder = std::path::absolute(folder)?;
+        let file = std::path::absolute(path)?;
+        Ok(write::behind_links(&file, &folder)?)
     }
 }
 
@@ -113,7 +111,7 @@ impl World for Tree {
             return Access::OutOfScope;
         }
         match self.target(path) {
-            Err(reason) => Access::Denied(reason),
+            Err(error) => Access::Denied(error.to_string()),
             Ok(target) if self.writes => match write::is_writable(&target) {
                 Ok(()) => Access::Granted,
                 Err(error) => Access::Denied(error.to_string()),

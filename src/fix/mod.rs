@@ -7,12 +7,14 @@ pub mod disk;
 mod ignores;
 mod leaves;
 mod patch;
+mod refusal;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use diff::unified;
+pub use refusal::{Refusal, WriteError};
 
 use crate::finding::{Edit, Finding, Report, RuleId, Safety};
 use patch::{Moves, Patch};
@@ -79,7 +81,7 @@ pub struct Refused {
     /// The rule.
     pub rule: RuleId,
     /// Why.
-    pub reason: String,
+    pub reason: Refusal,
 }
 
 /// What a run did.
@@ -203,13 +205,13 @@ impl Session<'_> {
                     // The edits of the second part count from the texts before the first.
                     return if adopted.is_empty() { self.settle(second) } else { adopted };
                 };
-                self.reject(only, &reason);
+                self.reject(only, reason);
                 Vec::new()
             }
         }
     }
 
-    fn attempt(&mut self, group: &[Candidate]) -> Result<Vec<String>, String> {
+    fn attempt(&mut self, group: &[Candidate]) -> Result<Vec<String>, Refusal> {
         let removed: BTreeSet<usize> =
             group.iter().flat_map(|candidate| &candidate.findings).copied().collect();
         let mut moves = Moves::default();
@@ -217,7 +219,7 @@ impl Session<'_> {
         let mut follow_ups = 0;
         while let Err(unexpected) = verify::report(&self.state.report, &next.report, &removed, &moves) {
             let new = match unexpected {
-                Unexpected::Broken(reason) => return Err(reason),
+                Unexpected::Broken(refusal) => return Err(refusal),
                 Unexpected::New(new) => new,
             };
             // What a fix reveals may have fixes itself.
@@ -225,7 +227,8 @@ impl Session<'_> {
                 new.iter().filter_map(|&index| self.candidate(&next, index)).collect();
             if group.len() > 1 || fixes.len() < new.len() || follow_ups == MOST_FOLLOW_UPS {
                 let finding = &next.report.findings[new[0]];
-                return Err(format!("`{}` would be reported: {}", finding.rule, finding.message));
+                let (rule, message) = (finding.rule.clone(), finding.message.clone());
+                return Err(Refusal::NewFinding { rule, message });
             }
             follow_ups += 1;
             next = self.step(&next, &disjoint(fixes), &mut moves)?;
@@ -239,7 +242,7 @@ impl Session<'_> {
     }
 
     /// Makes edits and lints the result.
-    fn step(&self, state: &State, group: &[Candidate], moves: &mut Moves) -> Result<State, String> {
+    fn step(&self, state: &State, group: &[Candidate], moves: &mut Moves) -> Result<State, Refusal> {
         let mut patch = Patch::default();
         for candidate in group {
             patch.add(&candidate.edits);
@@ -247,7 +250,7 @@ impl Session<'_> {
         let (mut texts, mut before) = (state.texts.clone(), state.before.clone());
         let mut ranges = BTreeMap::new();
         for path in patch.paths() {
-            let old = state.text(path).ok_or("the text of the file is unknown")?;
+            let old = state.text(path).ok_or(Refusal::UnknownText)?;
             let new: Arc<str> = patch.apply(path, &old).into();
             verify::text(path, &old, &new, &patch)?;
             for name in self.world.other_names(path).into_iter().chain([path.to_owned()]) {
@@ -260,7 +263,7 @@ impl Session<'_> {
         Ok(State { report: self.world.lint(&texts), texts, before })
     }
 
-    fn reject(&mut self, candidate: &Candidate, reason: &str) {
+    fn reject(&mut self, candidate: &Candidate, reason: Refusal) {
         for &index in &candidate.findings {
             let finding = &self.state.report.findings[index];
             let source = self.state.report.sources.get(finding.primary.span.file);
@@ -268,7 +271,7 @@ impl Session<'_> {
                 path: source.path().to_owned(),
                 line: source.position(finding.primary.span.start as usize).line,
                 rule: finding.rule.clone(),
-                reason: reason.to_owned(),
+                reason: reason.clone(),
             });
             self.rejected.insert(self.state.key(finding));
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::Refusal;
 use super::leaves::{Leaf, Parts};
 use super::patch::{Moves, Patch};
 use crate::finding::{Finding, Report, RuleId};
@@ -14,17 +15,17 @@ use crate::source::Sources;
 ///
 /// # Errors
 /// What the edits would break.
-pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result<(), String> {
+pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result<(), Refusal> {
     let ranges = patch.ranges(file, old);
     let (old_parts, new_parts) = (Parts::of(file, old), Parts::of(file, new));
     if !old_parts.parses {
         return Ok(());
     }
     if !new_parts.parses {
-        return Err("the file would no longer be valid YAML".to_owned());
+        return Err(Refusal::InvalidYaml);
     }
     if new_parts.duplicates > old_parts.duplicates {
-        return Err("the edit would duplicate a key".to_owned());
+        return Err(Refusal::DuplicateKey);
     }
     // A new header (`>` to `|`) changes how all of the text is read.
     let reread = old_parts.hosts.iter().any(|host| {
@@ -42,7 +43,7 @@ pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result
         || same(&old_parts, &new_parts)
         || (becomes_values && same(&Parts::flat(file, old), &Parts::flat(file, new)));
     if !kept {
-        return Err("the edit would change more than intended".to_owned());
+        return Err(Refusal::MoreThanIntended);
     }
     let mut comments: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, comment) in &new_parts.comments {
@@ -53,7 +54,7 @@ pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result
         match comments.get_mut(comment.as_str()) {
             Some(count) if *count > 0 => *count -= 1,
             _ if edited => {}
-            _ => return Err("a comment would be lost".to_owned()),
+            _ => return Err(Refusal::LostComment),
         }
     }
     Ok(())
@@ -75,7 +76,7 @@ type Words<'r> = (&'r RuleId, &'r str, &'r str);
 #[derive(Debug)]
 pub enum Unexpected {
     /// Something could not be read.
-    Broken(String),
+    Broken(Refusal),
     /// These findings of the new report are new.
     New(Vec<usize>),
 }
@@ -92,11 +93,11 @@ pub fn report(
     moves: &Moves,
 ) -> Result<(), Unexpected> {
     if let Some(problem) = new.problems.iter().find(|problem| !old.problems.contains(problem)) {
-        let words = format!("{} would become unreadable: {}", problem.path, problem.message);
-        return Err(Unexpected::Broken(words));
+        let (path, problem) = (problem.path.clone(), problem.message.clone());
+        return Err(Unexpected::Broken(Refusal::Unreadable { path, problem }));
     }
     if new.summary.linted < old.summary.linted {
-        return Err(Unexpected::Broken("the file would no longer be recognized".to_owned()));
+        return Err(Unexpected::Broken(Refusal::Unrecognized));
     }
     let mut known: BTreeMap<Words<'_>, usize> = BTreeMap::new();
     let mut places: BTreeSet<(&RuleId, &str, usize)> = BTreeSet::new();

@@ -87,9 +87,8 @@ pub fn path(from: Release, to: Release) -> Result<Vec<Release>, PathError> {
 mod tests {
     use super::*;
 
-    fn words(from: &str, to: &str) -> Result<Vec<String>, String> {
-        let known = |text| known(text).map_err(|error| error.to_string());
-        let path = path(known(from)?, known(to)?).map_err(|error| error.to_string())?;
+    fn words(from: &str, to: &str) -> Result<Vec<String>, PathError> {
+        let path = path(known(from)?, known(to)?)?;
         Ok(path.iter().map(ToString::to_string).collect())
     }
 
@@ -128,7 +127,7 @@ mod tests {
     fn downgrades_are_not_supported() {
         let error = words("v1.34.2", "v1.33.5").unwrap_err();
         assert_eq!(
-            error,
+            error.to_string(),
             "v1.33.5+rke2r1 is older than v1.34.2+rke2r1; neither RKE2 nor Kubernetes supports downgrades"
         );
     }

@@ -181,16 +181,36 @@ pub struct FormatArgument {
     pub file: Option<PathBuf>,
 }
 
+/// Why the text of an option is not accepted.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ArgumentError {
+    /// `--output-format FORMAT=` without a file.
+    #[error("expected a file name after `=`")]
+    NoFile,
+    /// `--severity` without a level.
+    #[error("expected RULE=LEVEL, for example `security=off`")]
+    NoLevel,
+    /// A format of another name.
+    #[error(transparent)]
+    Format(#[from] output::UnknownFormat),
+    /// A level of another name.
+    #[error(transparent)]
+    Level(#[from] UnknownLevel),
+    /// A severity of another name, where `never` would do, too.
+    #[error("{0}, or `never`")]
+    FailOn(UnknownSeverity),
+}
+
 impl std::str::FromStr for FormatArgument {
-    type Err = String;
+    type Err = ArgumentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (format, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("expected a file name after `=`".to_owned()),
+            Some((_, "")) => return Err(ArgumentError::NoFile),
             Some((format, file)) => (format, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        Ok(Self { format: format.parse().map_err(|error: output::UnknownFormat| error.to_string())?, file })
+        Ok(Self { format: format.parse()?, file })
     }
 }
 
@@ -199,15 +219,13 @@ impl std::str::FromStr for FormatArgument {
 pub struct FailOn(pub Option<Severity>);
 
 impl std::str::FromStr for FailOn {
-    type Err = String;
+    type Err = ArgumentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text == "never" {
             return Ok(Self(None));
         }
-        text.parse()
-            .map(|severity| Self(Some(severity)))
-            .map_err(|error: UnknownSeverity| format!("{error}, or `never`"))
+        text.parse().map(|severity| Self(Some(severity))).map_err(ArgumentError::FailOn)
     }
 }
 
@@ -216,13 +234,10 @@ impl std::str::FromStr for FailOn {
 pub struct SeverityArgument(pub String, pub Level);
 
 impl std::str::FromStr for SeverityArgument {
-    type Err = String;
+    type Err = ArgumentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, level) = text
-            .split_once('=')
-            .ok_or_else(|| "expected RULE=LEVEL, for example `security=off`".to_owned())?;
-        let level = level.parse().map_err(|error: UnknownLevel| error.to_string())?;
-        Ok(Self(name.to_owned(), level))
+        let (name, level) = text.split_once('=').ok_or(ArgumentError::NoLevel)?;
+        Ok(Self(name.to_owned(), level.parse()?))
     }
 }
