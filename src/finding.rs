@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fingerprint::Record;
 use crate::source::{Sources, Span};
 
 /// How bad a finding is.
@@ -370,6 +369,20 @@ impl FromStr for Order {
             _ => Err(UnknownOrder(text.to_owned())),
         }
     }
+}
+
+/// A finding as a baseline keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The rule, for people.
+    pub rule: String,
+    /// The file.
+    pub path: String,
+    /// What the finding is known by.
+    pub fingerprint: String,
+    /// What was found, for people.
+    pub message: String,
 }
 
 /// Everything a run has to say.

@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::finding::{Finding, RuleId};
 use crate::source::Sources;
 
@@ -17,20 +15,6 @@ impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
     }
-}
-
-/// A finding as a baseline keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Record {
-    /// The rule, for people.
-    pub rule: String,
-    /// The file.
-    pub path: String,
-    /// What the finding is known by.
-    pub fingerprint: String,
-    /// What was found, for people.
-    pub message: String,
 }
 
 /// The fingerprint of each finding, in their order; no two are equal.

@@ -66,6 +66,8 @@ pub mod probe;
 #[doc(hidden)]
 pub mod read;
 #[doc(hidden)]
+pub mod release;
+#[doc(hidden)]
 pub mod rke2;
 #[doc(hidden)]
 pub mod rule;

@@ -8,10 +8,9 @@ use std::fmt::Write as _;
 
 use common::{Fixture, RULES};
 use rke2_lint::catalog::components::{
-    FlagType, Minors, NEWEST_MINOR, admission_plugins, flag, flags, gates, owners,
+    FlagType, LISTS, Minors, NEWEST_MINOR, admission_plugins, flag, flags, gates, owners,
 };
 use rke2_lint::engine::{Input, lint_sources};
-use rke2_lint::rke2::argument::LISTS;
 
 /// The rules that read the tables.
 const RULE_IDS: [&str; 7] = [

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use rke2_lint::catalog::{self, Target};
 use rke2_lint::engine::{Input, Options, lint_sources};
 use rke2_lint::finding::Report;
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 const FOLDER: &str = "var/lib/rancher/rke2/server/manifests";
 

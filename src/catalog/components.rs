@@ -5,11 +5,21 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::{Basis, Target};
-use crate::rke2::argument::LISTS;
 
 const FLAGS: &str = include_str!("../../catalog/components/flags.txt");
 const GATES: &str = include_str!("../../catalog/components/gates.txt");
 const PLUGINS: &str = include_str!("../../catalog/components/admission.txt");
+
+/// The lists of arguments, each with its component.
+pub const LISTS: [(&str, &str); 7] = [
+    ("kubelet-arg", "kubelet"),
+    ("kube-apiserver-arg", "kube-apiserver"),
+    ("kube-controller-manager-arg", "kube-controller-manager"),
+    ("kube-scheduler-arg", "kube-scheduler"),
+    ("kube-proxy-arg", "kube-proxy"),
+    ("etcd-arg", "etcd"),
+    ("kube-cloud-controller-manager-arg", "cloud-controller-manager"),
+];
 
 /// The oldest minor that a table can name.
 const OLDEST: u16 = 16;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::attr::Scalar;
 use super::neutral::{NeutralError, read_lines};
 use super::rows::ConfigKeyRow;
-use crate::rke2::release::{Release, ReleaseSpec};
+use crate::release::{Release, ReleaseSpec};
 
 /// A key of config.yaml.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::config_key::start;
 use super::neutral::{NeutralError, read_lines};
 use super::rows::ConfigValuesRow;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// What one release accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

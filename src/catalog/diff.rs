@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::attr::{Attr, Flags, Scalar};
 use super::chart::ChartView;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// A path, element by element; `*` stands for any key or list index.
 pub type Path = Vec<String>;

@@ -20,7 +20,7 @@ use super::kept::{Change, ChartField, Kernel, MovedValue, RemovedApi};
 use super::neutral::{NeutralError, read_lines};
 use super::releases::{self, ReleaseTable};
 use super::table::ChartTable;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 static BLOB: &[u8] = include_bytes!("../../catalog/embedded.bin");
 /// The catalogue that was loaded.

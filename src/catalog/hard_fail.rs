@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attr::Scalar;
 use super::neutral::{NeutralError, read_lines};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// A key that once was a value and that a newer chart refuses to be installed with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

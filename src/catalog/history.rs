@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::chart::Lookup;
 use super::{chart, chart_at, chart_version, charts, hard_fail, releases};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// What a release does with a value path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

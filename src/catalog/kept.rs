@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::compare_versions;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// A value of a packaged chart that has another name or place in newer versions, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,7 +146,7 @@ fn is_since(first: &[Release], release: Release) -> bool {
 mod texts {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    use crate::rke2::release::Release;
+    use crate::release::Release;
 
     pub fn serialize<S: Serializer>(releases: &[Release], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(releases.iter().map(ToString::to_string))

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::attr::{Attr, Scalar, Types};
 use super::history::{ReleaseSpan, path_history};
 use super::{chart, chart_version, shipped};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// A chart that a release ships.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -53,7 +53,7 @@ pub use rows::{ChannelRow, ConfigKeyRow, ConfigValuesRow, ReleaseRow};
 pub use suggest::{Reason, Suggestion, near_sibling, suggest, suggest_config_key};
 pub use table::{ChartTable, compare_versions};
 
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// The known releases, oldest first; finals only.
 pub fn releases() -> &'static [Release] {

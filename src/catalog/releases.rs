@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::neutral::{NeutralError, read_lines};
 use super::rows::{ChannelRow, ReleaseRow};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// Releases and what they ship.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use super::{
     Date, announced, candidates, chart, chart_version, charts, date, is_pulled, latest, newest_minors,
     releases, stable, versions_from,
 };
-use crate::rke2::release::{Release, ReleaseError, ReleaseSpec};
+use crate::release::{Release, ReleaseError, ReleaseSpec};
 
 /// How many minors stand for a release that is not named: those that are maintained.
 const MAINTAINED_MINORS: usize = 4;

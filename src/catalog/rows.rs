@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config_key::{KeySource, KeyState, KeyType};
 use super::config_values::ConfigValues;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// A row of `releases.jsonl`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use super::attr::{Attr, Flags};
 use super::chart::{ANY, ChartView, Lookup, Node};
 use super::config_key::{ConfigKey, Role};
 use super::config_keys;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// At most so many suggestions are made.
 const MOST: usize = 5;

@@ -24,7 +24,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::catalog as facts_of;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::settings::{self, OwnRulesError};
 use crate::suppress::baseline::BaselineError;
 

@@ -13,7 +13,7 @@ use crate::finding::{Problem, Report};
 use crate::fix::disk::{Tree, not_fixed};
 use crate::fix::{Outcome, unified};
 use crate::output::{self, RenderOptions, UpgradeFormat, render_upgrade};
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::settings::{Level, all_rules};
 use crate::upgrade::{self, Upgrade};
 

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use super::charts::{self, ChartObject};
 use crate::catalog::archive::{ArchiveChart, ArchiveError, from_chart_content};
 use crate::catalog::{self, Target};
+use crate::release::Release;
 use crate::rke2::object::HelmKind;
-use crate::rke2::release::Release;
 use crate::yaml::{Entry, NodeRef};
 
 /// The annotation in which RKE2 keeps the address that a chart was packaged from.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{Asked, is_below};
 use super::options::Options;
-use crate::finding::{Finding, Report, RuleId};
-use crate::fingerprint::{Record, fingerprints_named};
+use crate::finding::{Finding, Record, Report, RuleId};
+use crate::fingerprint::fingerprints_named;
 use crate::rke2::file::RkeFile;
 use crate::source::{FileId, Sources, Span};
 use crate::suppress::Ignores;

@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use super::{RenderOptions, visible};
 use crate::catalog::date;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::upgrade::{Item, Upgrade};
 
 /// A form of the report about an upgrade.

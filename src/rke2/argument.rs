@@ -1,16 +1,5 @@
 //! One element of a component's argument list, parsed like K3s' `GetArgs`. Produces no findings.
 
-/// The lists of arguments, each with its component.
-pub const LISTS: [(&str, &str); 7] = [
-    ("kubelet-arg", "kubelet"),
-    ("kube-apiserver-arg", "kube-apiserver"),
-    ("kube-controller-manager-arg", "kube-controller-manager"),
-    ("kube-scheduler-arg", "kube-scheduler"),
-    ("kube-proxy-arg", "kube-proxy"),
-    ("etcd-arg", "etcd"),
-    ("kube-cloud-controller-manager-arg", "cloud-controller-manager"),
-];
-
 /// An element of such a list: `name=value`, `--name=value`, `name` for `name=true`, `name+=value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Argument<'t> {

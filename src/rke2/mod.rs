@@ -1,4 +1,4 @@
-//! The model of RKE2: releases, configuration keys, manifests and charts. This layer must not produce
+//! The model of RKE2: configuration keys, manifests and charts. This layer must not produce
 //! findings.
 
 pub mod addon;
@@ -14,7 +14,6 @@ pub mod object;
 pub mod patch;
 pub mod place;
 pub mod registries;
-pub mod release;
 pub mod secret;
 pub mod url;
 pub mod values;

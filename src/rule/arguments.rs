@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::edit;
+use crate::catalog::components::LISTS;
 use crate::cluster::server::NodeConfig;
 use crate::finding::Edit;
-use crate::rke2::argument::{Argument, LISTS};
+use crate::rke2::argument::Argument;
 use crate::rke2::config::Setting;
 use crate::yaml::NodeRef;
 

@@ -12,7 +12,7 @@ use super::place::At;
 use super::predicate::{Literal, Predicate};
 use crate::cluster::fact::Datum;
 use crate::finding::{Safety, Severity};
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
 
 /// The body of a rule in data.
 #[derive(Clone, Debug, Default)]

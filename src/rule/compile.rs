@@ -27,7 +27,7 @@ use super::head::{self, Head};
 use super::names::{Names, Slot};
 use super::raw::Raw;
 use crate::finding::{RuleId, RuleInfo, Severity, UnknownSeverity};
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
 
 /// The fields of a rule file with their values and what each is, for the documentation.
 pub const FIELDS: &[(&str, &str, &str)] = &[

@@ -12,11 +12,12 @@ use super::names::{Bound, Slot};
 use super::path::{Path, Root, Step};
 use super::truth::Truth;
 use super::{eval, fixes};
+use crate::catalog::components::LISTS;
 use crate::catalog::has_change;
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::Label;
-use crate::rke2::argument::{Argument, LISTS};
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
+use crate::rke2::argument::Argument;
 use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// What is told of each step. `()` ignores every event at no cost; the trace of `why` is another instance of the same

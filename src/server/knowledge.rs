@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use super::caret::Slot;
 use super::spot::{Kind, Spot};
+use crate::catalog::components::LISTS;
 use crate::catalog::{
     self, Attr, ChartView, ConfigKey, Flags, KeyType, Role, Scalar, Target, Types, about_config_key,
     about_value, components, type_of, type_of_value,
 };
 use crate::cluster::cilium;
 use crate::finding::{RuleId, RuleInfo};
-use crate::rke2::argument::LISTS;
 use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS};
 use crate::settings::shape::{self, Shape};
 

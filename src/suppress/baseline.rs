@@ -7,7 +7,7 @@ use std::{io, path::Path};
 
 use serde::Deserialize;
 
-use crate::fingerprint::Record;
+use crate::finding::Record;
 #[cfg(feature = "disk")]
 use crate::{read, source::MAX_FILE_BYTES};
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::catalog::{self, chart_version};
 use crate::cluster::chosen::selector;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// A chart of another version at the target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -22,7 +22,7 @@ use crate::catalog::{ComponentChange, ReleaseDiff, Target};
 use crate::engine::{Options, Workspace};
 use crate::finding::{Finding, Report, Severity};
 use crate::fingerprint::Fingerprint;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use compare::{Today, stretches};
 
 /// Where the release that runs today is taken from.

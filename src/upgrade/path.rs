@@ -3,7 +3,7 @@
 use crate::catalog::{
     Basis, UnknownRelease, announced, candidates, date, newest_patch, releases, resolve, spec,
 };
-use crate::rke2::release::{Release, ReleaseError};
+use crate::release::{Release, ReleaseError};
 
 /// Why there is no path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

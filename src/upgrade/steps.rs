@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{self, Kernel, chart_version, compare_versions, components_of};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// Something to do or to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,7 +1,7 @@
 //! From a release as it is written to the facts that count.
 
 use rke2_lint::catalog::{self, Basis, Target, resolve};
-use rke2_lint::rke2::release::{Release, ReleaseSpec};
+use rke2_lint::release::{Release, ReleaseSpec};
 
 fn spec(text: &str) -> ReleaseSpec {
     text.parse().unwrap()

@@ -1,7 +1,7 @@
 //! Five hundred generated typos: each must be found, and nearly each explained.
 
 use rke2_lint::catalog::{self, ChartView, Flags, Lookup, Reason, suggest};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 /// A generator with a fixed seed (Knuth's constants).
 struct Numbers(u64);

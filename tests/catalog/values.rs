@@ -1,7 +1,7 @@
 //! Lookups, histories, failing keys and defaults.
 
 use rke2_lint::catalog::{self, Attr, Lookup, Presence, Scalar};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 const NEWEST: Release = Release::new(36, 3, 1);
 

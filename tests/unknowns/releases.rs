@@ -5,7 +5,7 @@ use std::sync::{LazyLock, Mutex};
 
 use rayon::prelude::*;
 use rke2_lint::catalog::{Basis, Target, resolve};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 use super::trees::{Place, TREES, Tree, found, is_all, is_sampled, options, rules};
 

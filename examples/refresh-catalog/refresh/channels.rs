@@ -1,7 +1,7 @@
 //! What `channels.yaml` says of releases: which is stable, and which were pulled.
 
 use regex::Regex;
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 use serde::Deserialize;
 
 use super::RefreshError;

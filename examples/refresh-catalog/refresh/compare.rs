@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rke2_lint::catalog::{KeyState, Role};
-use rke2_lint::rke2::release::{Release, ReleaseSpec};
+use rke2_lint::release::{Release, ReleaseSpec};
 
 use super::keys;
 use super::releases;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use regex::Regex;
 use rke2_lint::catalog::ChartField;
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 use super::RefreshError;
 use super::git::Repository;

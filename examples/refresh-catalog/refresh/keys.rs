@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use rke2_lint::catalog::ConfigKeyRow as Row;
 use rke2_lint::catalog::{KeySource, KeyState, KeyType, Role};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 use serde_json::Value;
 
 use super::flags::{Flag, Flags};

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rke2_lint::catalog::{ChannelRow, ChartField, ChartTable, KeySource, embed};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 use self::channels::Channels;
 use self::components::Components;

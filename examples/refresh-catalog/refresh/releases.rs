@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 pub use rke2_lint::catalog::ReleaseRow as Row;
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 use serde::Deserialize;
 
 use super::RefreshError;

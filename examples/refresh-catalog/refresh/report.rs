@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rke2_lint::catalog::{ChartDiff, ChartTable, ChartValues};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 use super::audit::Audit;
 use super::fields::Comparison;

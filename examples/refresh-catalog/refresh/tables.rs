@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rke2_lint::catalog::{
     Change, ChartField, ChartTable, ChartValues, ChartView, Kernel, MovedValue, RemovedApi, compare_versions,
 };
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 use serde::Deserialize;
 
 use super::RefreshError;

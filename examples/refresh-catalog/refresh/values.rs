@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 pub use rke2_lint::catalog::ConfigValuesRow as Row;
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 use serde::{Deserialize, Serialize};
 
 use super::RefreshError;

@@ -8,7 +8,7 @@ use super::{json, known_release, message, unknown_chart, written};
 use crate::catalog::{self, ChartChange, ChartDiff, ReleaseDiff, Scalar};
 use crate::cli::rules::ListFormat;
 use crate::cli::{CLEAN, Failure};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// Arguments of `catalog diff`.
 #[derive(Debug, Args)]

@@ -17,7 +17,7 @@ use crate::catalog::{
 use crate::cli::rules::ListFormat;
 use crate::cli::{CLEAN, Failure};
 use crate::read;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::source::MAX_FILE_BYTES;
 
 /// Arguments of `catalog`.

@@ -8,7 +8,7 @@ use crate::catalog::{
     self, Attr, ChartView, Flags, Lookup, Reason, Shapes, Suggestion, Types, compare_versions,
 };
 use crate::finding::{self, Edit, Safety, Severity};
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::rule::{Draft, edit};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef};

@@ -1,8 +1,9 @@
 //! `config/component-arg-syntax`: malformed elements of argument lists.
 
+use crate::catalog::components::LISTS;
 use crate::catalog::components::{self, FlagType, sole_owner};
 use crate::finding::{Edit, Safety};
-use crate::rke2::argument::{Argument, LISTS};
+use crate::rke2::argument::Argument;
 use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::{Kind, NodeRef};
 

@@ -3,7 +3,7 @@
 use crate::catalog::{self, ConfigKey, Role};
 use crate::cluster::key::{KeyUse, key_use};
 use crate::finding::Safety;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use crate::catalog::has_change;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::rule::net::{Family, Networks};
 use crate::rule::{Context, Draft, Target};
 

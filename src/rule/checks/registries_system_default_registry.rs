@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeRole;
 use crate::finding::{Edit, Fix, Safety, Severity};
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 use crate::yaml::Style;

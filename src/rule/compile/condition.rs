@@ -3,7 +3,7 @@
 use super::fields::{Fields, Place, boolean, expr, list_of, literal, literals, map_of, number, text};
 use super::quantifier::quantified;
 use super::{Outcome, Scope, types};
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
 use crate::rule::body::Condition;
 use crate::rule::expr::Expr;
 use crate::rule::grammar::VersionRange;

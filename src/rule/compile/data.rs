@@ -10,7 +10,7 @@ use super::{Outcome, Scope, wildcard};
 use crate::catalog::changes;
 use crate::cluster::fact::Datum;
 use crate::finding::Severity;
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
 use crate::rule::body::{
     Asked, Binder, Case, CaseReleases, Condition, Data, FixTemplate, ReportTemplate, RowIndex,
 };
