@@ -184,7 +184,7 @@ pub struct FormatArgument {
 /// Why the text of an option is not accepted.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ArgumentError {
-    /// `--output-format FORMAT=` without a file.
+    /// `--format FORMAT=` without a file.
     #[error("expected a file name after `=`")]
     NoFile,
     /// `--severity` without a level.
