@@ -152,6 +152,8 @@ pub struct Delivery {
     pub path: Option<Box<str>>,
     /// Namespaces are set or replaced.
     pub namespace: bool,
+    /// Namespaces that are written are replaced, too.
+    pub moves: bool,
     /// What its patches are aimed at.
     pub patches: Box<[PatchTarget]>,
 }
@@ -366,6 +368,7 @@ impl Delivery {
             ("kustomize.toolkit.fluxcd.io", "Kustomization") => vec![Self {
                 path: known_path(spec.get("path")),
                 namespace: spec.get("targetNamespace").is_some(),
+                moves: spec.get("targetNamespace").is_some(),
                 patches: ["patches", "patchesStrategicMerge", "patchesJson6902"]
                     .iter()
                     .filter_map(|key| spec.get(key))
@@ -382,6 +385,7 @@ impl Delivery {
                 let one = |path: Option<NodeRef<'_>>| Self {
                     path: known_path(path),
                     namespace,
+                    moves: namespace,
                     patches: [].into(),
                 };
                 if paths.is_empty() {
@@ -398,9 +402,11 @@ impl Delivery {
         let namespace = spec.at(&["destination", "namespace"]).is_some();
         let sources =
             spec.get("source").into_iter().chain(spec.get("sources").into_iter().flat_map(NodeRef::items));
+        let moves = |source: NodeRef<'_>| source.at(&["kustomize", "namespace"]).is_some();
         let deliver = |source: NodeRef<'_>| Self {
             path: known_path(source.get("path")),
-            namespace,
+            namespace: namespace || moves(source),
+            moves: moves(source),
             patches: source.at(&["kustomize", "patches"]).map(patch_targets).unwrap_or_default().into(),
         };
         // A chart has no path.
