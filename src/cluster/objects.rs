@@ -82,12 +82,13 @@ impl<'a> Cluster<'a> {
     }
 
     /// Whether the tree holds an object of a kind and with a name for which `is_named` holds, or may hold it: in
-    /// what a template is to fill in, or in a manifest that cannot be read.
+    /// what a template is to fill in, in a manifest that cannot be read, or out of view.
     pub fn may_hold(&self, kind: &str, is_named: impl Fn(&str) -> bool) -> bool {
         let unread = |manifest: &Manifest<'_>| manifest.file.stream.first_error().is_some();
         self.objects_of(kind).any(|(object, _)| object.may_be(kind, &is_named))
             || self.open().any(|object| object.may_be(kind, &is_named))
             || self.manifests.iter().any(unread)
+            || self.may_have_unseen_objects()
     }
 
     /// Whether a template is to fill in which chart some HelmChart is.

@@ -20,6 +20,8 @@ use crate::rke2::first_look::{Facts, PatchTarget};
 pub struct Overlay {
     /// The namespace may be set or replaced.
     pub namespace: bool,
+    /// A namespace that is written may be replaced, too.
+    pub moved: bool,
     /// Names may get a prefix or suffix.
     pub name: bool,
     /// The file is a patch: it is partial on purpose.
@@ -60,6 +62,7 @@ pub struct Overlays {
 #[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 struct Effect {
     namespace: bool,
+    moved: bool,
     name: bool,
     patch: bool,
     unseen: bool,
@@ -126,6 +129,7 @@ impl Overlays {
             }
             let outside = Effect {
                 namespace: one.namespace,
+                moved: one.namespace,
                 name: one.name,
                 patch: false,
                 unseen: one.unseen,
@@ -141,7 +145,7 @@ impl Overlays {
 
     fn add_fleets(&mut self, fleets: &[String], listed: &[Listed]) {
         for place in fleets {
-            self.add(place.clone(), Effect { namespace: true, ..Effect::default() });
+            self.add(place.clone(), Effect { namespace: true, moved: true, ..Effect::default() });
         }
         // `overlays/NAME/…` takes the place of the file of the same path, or changes it.
         for file in listed {
@@ -172,6 +176,7 @@ impl Overlays {
             for delivery in deliveries {
                 let effect = Effect {
                     namespace: delivery.namespace,
+                    moved: delivery.moves,
                     patches: delivery.patches.to_vec(),
                     ..Effect::default()
                 };
@@ -210,6 +215,7 @@ impl Overlays {
         for place in ancestors(&file.full_path()) {
             for effect in self.by_place.get(place).into_iter().flatten().map(|&index| &self.effects[index]) {
                 overlay.namespace |= effect.namespace;
+                overlay.moved |= effect.moved;
                 overlay.name |= effect.name;
                 overlay.patch |= effect.patch;
                 overlay.unseen |= effect.unseen;

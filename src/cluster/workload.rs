@@ -51,7 +51,7 @@ impl<'a> Cluster<'a> {
 
     /// Whether objects out of view may be deployed: a host file only lists chart values, or a template generates whole
     /// objects.
-    fn may_have_unseen_objects(&self) -> bool {
+    pub(super) fn may_have_unseen_objects(&self) -> bool {
         let fills_in = |root: NodeRef<'_>| {
             root.is_opaque() || root.entries().any(|entry| template_mark(&entry.name()).is_some())
         };

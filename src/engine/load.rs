@@ -12,7 +12,7 @@ use crate::rke2::addon::is_skip_mark;
 use crate::rke2::classify::{Content, may_be_rke2, sniff};
 use crate::rke2::evidence::Leaning;
 use crate::rke2::file::RkeFile;
-use crate::rke2::first_look::{Facts, may_deliver, speaks_to_others};
+use crate::rke2::first_look::{Facts, may_deliver, may_list, speaks_to_others};
 use crate::source::{FileId, MAX_FILE_BYTES, SourceFile};
 
 /// What a file holds.
@@ -65,7 +65,7 @@ pub fn look(
         }
         if let Some(content) = sniff(path, text).filter(|_| !declared) {
             let helm = content == Content::Manifest { helm: true };
-            let facts = if speaks && may_deliver(text) {
+            let facts = if speaks && (may_deliver(text) || may_list(text)) {
                 Facts::of(&parse(id, path, place, bytes))
             } else {
                 Facts::of_text(text)

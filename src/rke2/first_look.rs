@@ -152,6 +152,8 @@ pub struct Delivery {
     pub path: Option<Box<str>>,
     /// Namespaces are set or replaced.
     pub namespace: bool,
+    /// Namespaces that are written are replaced, too.
+    pub moves: bool,
     /// What its patches are aimed at.
     pub patches: Box<[PatchTarget]>,
 }
@@ -366,6 +368,7 @@ impl Delivery {
             ("kustomize.toolkit.fluxcd.io", "Kustomization") => vec![Self {
                 path: known_path(spec.get("path")),
                 namespace: spec.get("targetNamespace").is_some(),
+                moves: spec.get("targetNamespace").is_some(),
                 patches: ["patches", "patchesStrategicMerge", "patchesJson6902"]
                     .iter()
                     .filter_map(|key| spec.get(key))
@@ -382,6 +385,7 @@ impl Delivery {
                 let one = |path: Option<NodeRef<'_>>| Self {
                     path: known_path(path),
                     namespace,
+                    moves: namespace,
                     patches: [].into(),
                 };
                 if paths.is_empty() {
@@ -398,9 +402,11 @@ impl Delivery {
         let namespace = spec.at(&["destination", "namespace"]).is_some();
         let sources =
             spec.get("source").into_iter().chain(spec.get("sources").into_iter().flat_map(NodeRef::items));
+        let moves = |source: NodeRef<'_>| source.at(&["kustomize", "namespace"]).is_some();
         let deliver = |source: NodeRef<'_>| Self {
             path: known_path(source.get("path")),
-            namespace,
+            namespace: namespace || moves(source),
+            moves: moves(source),
             patches: source.at(&["kustomize", "patches"]).map(patch_targets).unwrap_or_default().into(),
         };
         // A chart has no path.
@@ -451,13 +457,30 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
 
 /// Groups whose objects do something to files elsewhere.
 const DELIVERIES: [&str; 3] = ["kustomize.toolkit.fluxcd.io", "argoproj.io", "fleet.cattle.io"];
-/// Kinds of objects that others ask for, other than those of helm-controller.
-const ASKED_FOR: [&str; 4] = ["kind: Namespace", "kind: Secret", "kind: ConfigMap", "kind: Project"];
+/// Kinds of objects that others ask for, other than those of helm-controller; a list of them starts with the same word.
+const ASKED_FOR: [&str; 6] =
+    ["Namespace", "Secret", "ExternalSecret", "SealedSecret", "ConfigMap", "Project"];
 
 /// Whether a text may hold something that others ask for, told without parsing.
 pub fn speaks_to_others(text: &str) -> bool {
-    static WORDS: Words = Words::new(|| [&ASKED_FOR[..], &DELIVERIES, &[VALUES_PATH]].concat());
+    static WORDS: Words = Words::new(|| [&DELIVERIES[..], &[VALUES_PATH]].concat());
     WORDS.is_in(text.as_bytes())
+        || kinds(text).any(|kind| ASKED_FOR.iter().any(|asked| kind.starts_with(asked)))
+}
+
+/// Whether a text may hold a list of objects, whose items do not start a line.
+pub fn may_list(text: &str) -> bool {
+    kinds(text).any(|kind| {
+        kind.split(|c: char| !c.is_ascii_alphanumeric()).next().is_some_and(|word| word.ends_with("List"))
+    })
+}
+
+/// What follows each key `kind`, however key and value are quoted.
+fn kinds(text: &str) -> impl Iterator<Item = &str> {
+    memchr::memmem::find_iter(text.as_bytes(), "kind").filter_map(|at| {
+        let after = text[at + "kind".len()..].trim_start_matches(['"', '\'', ' ']).strip_prefix(':')?;
+        Some(after.trim_start_matches(['"', '\'', ' ']))
+    })
 }
 
 /// Whether a text may do something to files elsewhere.

@@ -11,7 +11,10 @@ const NETWORK_CHARTS: [&str; 8] =
     ["cilium", "calico", "tigera-operator", "flannel", "canal", "antrea", "kube-ovn", "kube-router"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let Target::Object { object, .. } = context.target else { return };
+    let Target::Object { object, manifest } = context.target else { return };
+    if manifest.is_patched(*object) {
+        return;
+    }
     let (Some(server), Some(spec)) = (context.server, object.spec()) else { return };
     let Some(chart) = spec.entry("chart") else { return };
     let Some(text) = chart.value.string().filter(|text| template_mark(text).is_none()) else { return };

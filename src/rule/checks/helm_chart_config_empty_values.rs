@@ -6,7 +6,10 @@ use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, looks_templated};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let Target::Object { object, .. } = context.target else { return };
+    let Target::Object { object, manifest } = context.target else { return };
+    if manifest.is_patched(*object) {
+        return;
+    }
     let spec = object.node.get("spec").filter(|spec| !spec.is_null());
     let misplaced = |node: Option<crate::yaml::NodeRef<'_>>| {
         node.is_some_and(|node| {

@@ -20,6 +20,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         || (own.is_none() && written.is_some() && seen())
         || (packaged && namespace == SYSTEM_NAMESPACE)
         || (written.is_none() && manifest.overlay.namespace)
+        || manifest.overlay.moved
+        || manifest.is_patched(*object)
     {
         return;
     }

@@ -26,6 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if ALWAYS_THERE.contains(&name.as_ref())
         || template_mark(&name).is_some()
         || object.is_namespace_open()
+        || manifest.is_patched(*object)
         || object.namespace().as_deref() == Some(&name)
         || creates_namespace(spec)
         || is_made(context, &name)

@@ -10,7 +10,7 @@ use crate::catalog::{self, KeyType};
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;
-use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
+use crate::unit::{Builder, Call, Format, Found, Host, Kind as UnitKind, View, emit, is_word};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// Variables of roles, and tasks that write files.
@@ -65,6 +65,9 @@ struct Writer {
     module: String,
     path: Vec<String>,
     text: String,
+    /// The text is a part of the file.
+    #[serde(default)]
+    part: bool,
 }
 
 fn table() -> Option<&'static Table> {
@@ -88,11 +91,22 @@ fn fits(host: &Host<'_>) -> bool {
 fn read(host: &Host<'_>, found: &mut Found) {
     let Some(table) = table() else { return };
     let reader = Reader { host, table };
+    let mut tasks = Tasks::default();
     for root in host.roots() {
         if root.get("apiVersion").is_none() {
-            reader.walk(root, "", found, 0);
+            reader.walk(root, Place { at: "", runs: "" }, &mut tasks, found, 0);
         }
     }
+    tasks.write(host.view(), found);
+}
+
+/// Where a node lies.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    /// The keys that lead to it.
+    at: &'p str,
+    /// The play, and the conditions under which its tasks run.
+    runs: &'p str,
 }
 
 struct Reader<'r> {
@@ -101,24 +115,30 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    fn walk(&self, node: NodeRef<'_>, at: &str, found: &mut Found, depth: usize) {
+    fn walk(&self, node: NodeRef<'_>, place: Place<'_>, tasks: &mut Tasks, found: &mut Found, depth: usize) {
         if depth > MAX_DEPTH {
             return;
         }
+        let at = place.at;
         match node.kind() {
             Kind::Sequence => {
                 for (index, item) in node.items().enumerate() {
-                    self.walk(item, &format!("{at}[{index}]"), found, depth + 1);
+                    let below = Place { at: &format!("{at}[{index}]"), ..place };
+                    self.walk(item, below, tasks, found, depth + 1);
                 }
             }
             Kind::Mapping => {
                 self.variables(node, at, found);
+                let runs = &runs(node, place);
+                let place = Place { at, runs };
                 for entry in node.entries() {
                     let name = entry.name();
                     if let Some(writer) = self.writer(&name) {
-                        self.task(writer, &name, entry.value, at, found);
+                        self.task(writer, &name, entry.value, place, tasks);
+                    } else if is_deploying(&name, entry.value) {
+                        tasks.unseen(runs, entry.key.span().range());
                     }
-                    self.object(&name, entry.value, at, found);
+                    self.object(&name, entry.value, place, tasks, found);
                     self.template(&name, entry.value, node, at, found);
                     if name.starts_with("rke2_") {
                         found.variable(&name, printed(entry.value));
@@ -130,7 +150,8 @@ impl Reader<'_> {
                     if (is_group || !name.starts_with("rke2_"))
                         && !self.table.configs.iter().any(|config| *config == name)
                     {
-                        self.walk(entry.value, &below, found, depth + 1);
+                        let below = Place { at: &below, runs };
+                        self.walk(entry.value, below, tasks, found, depth + 1);
                     }
                 }
             }
@@ -144,7 +165,14 @@ impl Reader<'_> {
     }
 
     /// Objects that a task applies itself.
-    fn object(&self, name: &str, arguments: NodeRef<'_>, at: &str, found: &mut Found) {
+    fn object(
+        &self,
+        name: &str,
+        arguments: NodeRef<'_>,
+        place: Place<'_>,
+        tasks: &mut Tasks,
+        found: &mut Found,
+    ) {
         let short = name.rsplit('.').next().unwrap_or(name);
         let Some(module) = self.table.objects.iter().find(|module| module.module == short) else { return };
         let Some(definition) = module.text.iter().find_map(|key| arguments.get(key)) else { return };
@@ -154,25 +182,33 @@ impl Reader<'_> {
             Kind::Mapping => vec![written(view, definition)],
             Kind::Sequence => definition.items().map(|object| written(view, object)).collect(),
         };
-        let part = format!("{at}.{name}");
+        let part = format!("{}.{name}", place.at);
         let part = part.trim_start_matches('.');
-        for text in texts.into_iter().filter(|text| text.text().contains(HELM_GROUP)) {
-            if text.text().contains("{%") {
+        for text in texts {
+            if !text.text().contains(HELM_GROUP) {
+                tasks.unseen(place.runs, definition.span().range());
+            } else if text.text().contains("{%") {
                 found.unread(part, "its text is a template");
+                tasks.unseen(place.runs, definition.span().range());
             } else {
-                found.node();
-                found.text(part, "/manifest.yaml", text);
+                tasks.add(place.runs, Written { by: part.to_owned(), path: None, text, part: false });
             }
         }
     }
 
-    fn task(&self, writer: &Writer, name: &str, arguments: NodeRef<'_>, at: &str, found: &mut Found) {
+    fn task(&self, writer: &Writer, name: &str, arguments: NodeRef<'_>, place: Place<'_>, tasks: &mut Tasks) {
         let path = writer.path.iter().find_map(|key| arguments.get(key)?.text());
         let text = arguments.get(&writer.text).filter(|text| text.kind() == Kind::Scalar);
-        let (Some(path), Some(text)) = (path, text) else { return };
-        if let Some(view) = self.host.view().of_scalar(text) {
-            found.node();
-            found.file(format!("{at}.{name}.{}", writer.text).trim_start_matches('.'), path, view);
+        let view = text.and_then(|text| self.host.view().of_scalar(text));
+        match (path, view) {
+            (Some(path), Some(text)) => {
+                let by = format!("{}.{name}.{}", place.at, writer.text).trim_start_matches('.').to_owned();
+                tasks.add(place.runs, Written { by, path: Some(path.to_owned()), text, part: writer.part });
+            }
+            (Some(path), None) if path.contains("manifests") => {
+                tasks.unseen(place.runs, arguments.span().range());
+            }
+            _ => {}
         }
     }
 
@@ -298,6 +334,94 @@ impl Reader<'_> {
     }
 }
 
+/// What decides whether the tasks below a node run together: the play, and the conditions of blocks and tasks.
+fn runs(node: NodeRef<'_>, place: Place<'_>) -> String {
+    let mut runs = if node.get("hosts").is_some() { place.at.to_owned() } else { place.runs.to_owned() };
+    for entry in node.entries().filter(|entry| decides(&entry.name())) {
+        runs.push('\n');
+        runs.push_str(entry.value.source_text());
+    }
+    runs
+}
+
+/// Whether a key of a task decides if and how often it runs.
+fn decides(key: &str) -> bool {
+    matches!(key, "when" | "loop" | "tags") || key.starts_with("with_")
+}
+
+/// Whether a task brings objects to the cluster that are not in this file.
+fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
+    let short = module.rsplit('.').next().unwrap_or(module);
+    let text = || arguments.source_text();
+    match short {
+        "command" | "shell" => text().contains("kubectl") || text().contains("helm"),
+        "helm" => true,
+        "template" | "synchronize" | "unarchive" | "get_url" => text().contains("manifests"),
+        _ => false,
+    }
+}
+
+/// What the tasks of a file write.
+#[derive(Default)]
+struct Tasks {
+    /// Texts by what decides whether their tasks run.
+    groups: Vec<(String, Vec<Written>)>,
+    /// The places of tasks that deploy what is not in this file.
+    unseen: Vec<(String, Range<usize>)>,
+}
+
+/// A text that a task writes to a file, or applies as an object.
+struct Written {
+    by: String,
+    path: Option<String>,
+    text: View,
+    part: bool,
+}
+
+impl Tasks {
+    fn add(&mut self, runs: &str, written: Written) {
+        // A file that is written twice belongs to nodes that something else tells apart.
+        let is_free = |(known, texts): &&mut (String, Vec<Written>)| {
+            known == runs && !texts.iter().any(|other| other.path.is_some() && other.path == written.path)
+        };
+        match self.groups.iter_mut().find(is_free) {
+            Some((_, texts)) => texts.push(written),
+            None => self.groups.push((runs.to_owned(), vec![written])),
+        }
+    }
+
+    fn unseen(&mut self, runs: &str, place: Range<usize>) {
+        self.unseen.push((runs.to_owned(), place));
+    }
+
+    /// Hands over the texts of tasks that run together as those of one node. Where other tasks deploy objects, too,
+    /// which of them run for this node is not known.
+    fn write(self, view: &View, found: &mut Found) {
+        let deploys = |texts: &[Written]| {
+            texts.iter().any(|written| written.path.as_ref().is_none_or(|path| path.contains("manifests")))
+        };
+        let deploying: Vec<_> = self.groups.iter().map(|(_, texts)| deploys(texts)).collect();
+        for (index, (_, texts)) in self.groups.into_iter().enumerate() {
+            found.node();
+            for Written { by, path, text, part } in texts {
+                match path {
+                    Some(path) if part => found.part_of_file(by, &path, text),
+                    Some(path) => found.file(by, &path, text),
+                    None => found.text(by, "/manifest.yaml", text),
+                }
+            }
+            let others = deploying.iter().enumerate().any(|(other, deploys)| other != index && *deploys);
+            let place = self.unseen.first().map(|(_, place)| place.clone());
+            if others || place.is_some() {
+                let mut unknown = Builder::new(view);
+                unknown.masked(place.unwrap_or(0..0));
+                let path = "/var/lib/rancher/rke2/server/manifests/unseen.yaml";
+                found.add("other tasks".to_owned(), UnitKind::Manifests, path, unknown.finish(), false);
+            }
+        }
+    }
+}
+
 /// How the names of variables end that hold a configuration.
 const CONFIG_NAMES: &[&str] = &["config", "configuration", "options", "settings", "args", "server", "agent"];
 
@@ -341,8 +465,7 @@ fn written(view: &View, object: NodeRef<'_>) -> View {
 
 /// Whether a task runs whenever its neighbours do, and once.
 fn is_always(task: NodeRef<'_>) -> bool {
-    let depends = |name: &str| matches!(name, "when" | "loop" | "tags") || name.starts_with("with_");
-    !task.entries().any(|entry| depends(&entry.name()))
+    !task.entries().any(|entry| decides(&entry.name()))
 }
 
 /// Where Ansible looks for a template: in the role, and next to the playbook.

@@ -329,6 +329,9 @@ fn may_be_of_k3s(config: NodeRef<'_>, name: &str, found: &mut Found) -> bool {
     may_be
 }
 
+/// Options whose value Rancher writes into a file of its own: `fileParams` of `pkg/capr/planner/planner.go`.
+const FILES: &[&str] = &["audit-policy-file", "cloud-provider-config", "flannel-conf"];
+
 /// Rancher keeps strings, booleans and lists, of keys that it finds by their exact names, and overwrites some of them.
 fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
     let name = entry.name();
@@ -365,6 +368,11 @@ fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
         found.remark("rancher/dropped-value", view, at, message, &format!("quote it: `{name}: \"{text}\"`"));
     } else if entry.value.kind() == Kind::Mapping && template_mark(entry.value.source_text()).is_none() {
         let message = format!("Rancher silently drops `{name}`; its value is a map");
-        found.remark("rancher/dropped-value", view, at, message, "write a string, a boolean or a list");
+        let help = if FILES.contains(&&*name) {
+            format!("write the content of the file as a block scalar: `{name}: |`")
+        } else {
+            "write a string, a boolean or a list".to_owned()
+        };
+        found.remark("rancher/dropped-value", view, at, message, &help);
     }
 }
