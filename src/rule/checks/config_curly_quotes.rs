@@ -30,7 +30,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// Whether a value is in curly quotes, or the value of an argument is.
 fn is_quoted(text: &str, is_argument: bool) -> bool {
     let flag = text.split_once('=').map(|(_, flag)| flag).filter(|_| is_argument);
-    [Some(text), flag].into_iter().flatten().any(|part| part.starts_with(is_curly) && part.ends_with(is_curly))
+    [Some(text), flag]
+        .into_iter()
+        .flatten()
+        .any(|part| part.starts_with(is_curly) && part.ends_with(is_curly))
 }
 
 fn is_curly(letter: char) -> bool {
