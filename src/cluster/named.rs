@@ -29,14 +29,23 @@ const GROUPS: [&str; 3] = ["apiserver.config.k8s.io", "pod-security.admission.co
 /// The kinds of policies.
 const KINDS: [&str; 3] = ["Policy", "AdmissionConfiguration", "PodSecurityConfiguration"];
 
-/// Whether a file holds a policy of kube-apiserver, or one with a wrong API version: a configuration may name it,
+/// The levels of an audit policy.
+const LEVELS: [&str; 4] = ["None", "Metadata", "Request", "RequestResponse"];
+
+/// Whether a file holds a policy of kube-apiserver, or one with a wrong or no API version: a configuration may name it,
 /// wherever it lies.
 pub fn is_policy(file: &RkeFile) -> bool {
     let text = |key| file.first_root().and_then(|root| root.get(key)).and_then(NodeRef::text);
+    let has_levels = || {
+        let rules = file.first_root().and_then(|root| root.get("rules"));
+        let mut levels =
+            rules.into_iter().flat_map(NodeRef::items).filter_map(|rule| rule.get("level")?.text());
+        levels.any(|level| LEVELS.contains(&level))
+    };
     match text("apiVersion").map(|version| version.split_once('/').unwrap_or((version, ""))) {
         Some((group, _)) if GROUPS.contains(&group) => true,
         // No other resource of these kinds is in the core group.
-        None | Some((_, "")) => text("kind").is_some_and(|kind| KINDS.contains(&kind)),
+        None | Some((_, "")) => text("kind").map_or_else(has_levels, |kind| KINDS.contains(&kind)),
         Some(_) => false,
     }
 }

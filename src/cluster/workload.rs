@@ -15,11 +15,12 @@ pub const PROVIDER_CHARTS: [(&str, &str); 5] = [
 ];
 
 /// Parts of the names of cloud controller managers that nothing else has.
-const CONTROLLERS: [&str; 5] = [
+const CONTROLLERS: [&str; 6] = [
     "cloud-controller-manager",
     "vsphere-cpi",
     "cloud-provider-azure",
     "cloud-provider-vsphere",
+    "harvester-cloud-provider",
     "ccm-linode",
 ];
 

@@ -17,7 +17,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         // RKE2 writes etcd's options into its configuration file, where only integers are distinguished from strings.
         let kind = match (given.component, flag.kind) {
-            ("etcd", FlagType::Int) if !argument.name.contains("interval") => FlagType::Int,
+            ("etcd", FlagType::Int)
+                if !argument.name.contains("interval") || argument.name == "heartbeat-interval" =>
+            {
+                FlagType::Int
+            }
             ("etcd", _) => continue,
             (_, kind) => kind,
         };

@@ -1,5 +1,6 @@
 //! `config/critical-values-differ`: settings that must be equal on all servers.
 
+use crate::cluster::fact::Datum;
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::Severity;
 use crate::rke2::config::Setting;
@@ -17,12 +18,33 @@ const COMPARED: [&str; 9] = [
     "embedded-registry",
     "supervisor-metrics",
 ];
+/// Those of them that are off where they are not written.
+const SWITCHES: [&str; 3] = ["disable-cloud-controller", "embedded-registry", "supervisor-metrics"];
 /// Keys that the documentation wants equal and nothing compares.
 const DOCUMENTED: [&str; 2] = ["agent-token", "disable-kube-proxy"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let Some(first) = first_server(context, node) else { return };
+    for key in SWITCHES {
+        let is_on = |node: &NodeConfig<'_>| node.fact(key).value().and_then(Datum::as_bool);
+        if let Some(setting) = node.setting(key).filter(|setting| setting.is_literal())
+            && is_on(node) == Some(true)
+            && first.setting(key).is_none()
+            && is_on(first) == Some(false)
+            && let Some(here) = setting.entries.last()
+        {
+            drafts.push(
+                Draft::new(
+                    here.label_span(),
+                    format!(
+                        "`{key}` is `true` here but not set on the first server; joining fails with `critical configuration value mismatch`"
+                    ),
+                )
+                .help("set the same value on all servers"),
+            );
+        }
+    }
     for key in COMPARED.iter().chain(&DOCUMENTED) {
         let (Some(one), Some(other)) = (values(first, key), values(node, key)) else { continue };
         if one == other {
