@@ -67,7 +67,7 @@ pub fn tokens(text: &str) -> Option<Vec<Token>> {
             }
             byte if byte.is_ascii_alphanumeric()
                 || matches!(byte, b'_' | b'$')
-                || text[at..].starts_with("::") =>
+                || bytes[at..].starts_with(b"::") =>
             {
                 let len = text[at + 1..].bytes().take_while(|byte| is_word(*byte)).count();
                 // `title:` ends a title; `a::b` is one name.
@@ -328,7 +328,7 @@ impl Values<'_> {
     }
 
     /// Where the brackets end that open at a token.
-    fn closes(&self, at: usize) -> Option<usize> {
+    pub fn closes(&self, at: usize) -> Option<usize> {
         self.tokens.get(at).filter(|token| matches!(token.kind, TokenKind::Mark(b'{' | b'[' | b'(')))?;
         let mut depth = 0_usize;
         for (index, token) in self.tokens.iter().enumerate().skip(at) {

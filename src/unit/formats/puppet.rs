@@ -1,12 +1,13 @@
 //! Puppet: manifests that write files of RKE2, and what Hiera and classes hand to the modules for RKE2.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalog;
 use crate::rke2::file::join;
 use crate::source::folder;
 use crate::unit::puppet::{TokenKind, Values, tokens};
 use crate::unit::{Builder, Call, Format, Found, Host, View, emit};
-use crate::yaml::{Kind, NodeRef, is_mask};
+use crate::yaml::{Document, Kind, NodeRef, Stream, is_mask};
 
 /// Manifests, and data of Hiera.
 pub const FORMAT: Format = Format {
@@ -38,12 +39,14 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
         return;
     };
-    let manifest = Manifest { host, values: Values { view: host.view(), tokens: &tokens } };
+    let values = Values { view: host.view(), tokens: &tokens };
+    let manifest = Manifest { host, variables: variables(&values), values };
     found.node();
+    let mut paths = BTreeSet::new();
     for at in 0..tokens.len() {
         if manifest.values.is(at + 1, b'{') {
             match manifest.values.text(at) {
-                "file" => manifest.files(at + 2, found),
+                "file" => manifest.files(at + 2, &mut paths, found),
                 "class" => manifest.class(at + 2, found),
                 _ => {}
             }
@@ -61,7 +64,7 @@ fn data(host: &Host<'_>, found: &mut Found) {
                 continue;
             }
             match (key, entry.value.kind()) {
-                ("config", Kind::Mapping) if entry.value.entries().len() > 0 => {
+                ("config", Kind::Mapping) if is_config(entry.value) => {
                     let mut builder = Builder::new(host.view());
                     emit(&mut builder, entry.value, 0);
                     builder.made_up("\n");
@@ -81,6 +84,13 @@ fn data(host: &Host<'_>, found: &mut Found) {
             }
         }
     }
+}
+
+/// Whether a hash has keys of config.yaml: modules may call other hashes so.
+fn is_config(hash: NodeRef<'_>) -> bool {
+    let is_known = |name: &str| catalog::config_key(name.trim_end_matches('+')).is_some();
+    let known = hash.entries().filter(|entry| is_known(&entry.name())).count();
+    known > 0 && 2 * known >= hash.entries().len()
 }
 
 /// Whether a hash takes keys or items away from the level below: `--` is what `lookup_options` are told to look for.
@@ -106,30 +116,55 @@ fn release(text: &str) -> String {
     format!("v{text}")
 }
 
+/// The variables that are set, each with the token of its value; `None` where it is set twice.
+fn variables(values: &Values<'_>) -> BTreeMap<String, Option<usize>> {
+    let mut variables = BTreeMap::new();
+    for at in
+        (0..values.tokens.len()).filter(|at| values.is(at + 1, b'=') && values.text(*at).starts_with('$'))
+    {
+        let value = variables.entry(values.text(at).to_owned()).or_insert(Some(at + 2));
+        *value = value.filter(|value| *value == at + 2);
+    }
+    variables
+}
+
 struct Manifest<'m> {
     host: &'m Host<'m>,
+    /// Where the values of variables are, by their names with `$`.
+    variables: BTreeMap<String, Option<usize>>,
     values: Values<'m>,
 }
 
 impl Manifest<'_> {
-    /// The resources of `file { TITLE: NAME => VALUE, …; TITLE: … }`, from the token behind the bracket.
-    fn files(&self, mut at: usize, found: &mut Found) {
+    /// The resources of `file { TITLE: NAME => VALUE, …; TITLE: … }`, from the token behind the bracket. What is in `paths`
+    /// was written before: it is for another node.
+    fn files(&self, mut at: usize, paths: &mut BTreeSet<String>, found: &mut Found) {
         let values = &self.values;
         while at < values.tokens.len() && !values.is(at, b'}') {
-            let title = values.string(at).or_else(|| self.variable(at));
+            let title = values.string(at).or_else(|| self.variable(values.text(at)));
             while at < values.tokens.len() && !values.is(at, b':') {
-                if values.is(at, b'}') {
+                if values.is(at, b'}') || values.is(at, b'{') {
                     return;
                 }
                 at += 1;
             }
             let (attributes, end) = self.attributes(at + 1);
-            let path =
-                attributes.get("path").and_then(|at| values.string(*at).or_else(|| self.variable(*at)));
+            let path = attributes
+                .get("path")
+                .and_then(|at| values.string(*at).or_else(|| self.variable(values.text(*at))));
             if let (Some(path), Some(content)) = (path.or(title), attributes.get("content"))
                 && let Some(path) = self.path(&path)
             {
-                self.content(&path, *content, found);
+                if let Some(text) = self.content(&path, *content, found) {
+                    let part = format!("file {path}");
+                    // Other manifests may write drop-ins.
+                    let take = |found: &mut Found| found.part_of_file(part, &path, text);
+                    if paths.insert(path.clone()) {
+                        take(found);
+                    } else {
+                        found.apart(take);
+                    }
+                }
             }
             at = end + usize::from(values.is(end, b';'));
         }
@@ -148,13 +183,8 @@ impl Manifest<'_> {
     }
 
     /// The text of a variable that the manifest sets once, to a string.
-    fn variable(&self, at: usize) -> Option<View> {
-        let values = &self.values;
-        let name = values.text(at);
-        let mut set = (0..values.tokens.len())
-            .filter(|at| name.starts_with('$') && values.is(at + 1, b'=') && values.text(*at) == name);
-        let only = set.next().filter(|_| set.next().is_none())?;
-        values.string(only + 2)
+    fn variable(&self, name: &str) -> Option<View> {
+        self.values.string(self.variables.get(name).copied()??)
     }
 
     /// A path whose leading variable is filled in; `None` unless it is a file of RKE2.
@@ -163,43 +193,57 @@ impl Manifest<'_> {
         if let Some(mask) = text.chars().next().filter(|c| is_mask(*c)) {
             let written = path.outer(&(0..mask.len_utf8()))?;
             let written = self.host.text().get(written)?.trim_matches(|c| matches!(c, '$' | '{' | '}'));
-            let variable = (0..self.values.tokens.len())
-                .find(|at| self.values.text(*at).strip_prefix('$') == Some(written))?;
-            text = format!("{}{}", self.variable(variable)?.text(), text.trim_start_matches(is_mask));
+            text = format!(
+                "{}{}",
+                self.variable(&format!("${written}"))?.text(),
+                text.trim_start_matches(is_mask)
+            );
         }
         (text.contains("rancher/rke2/") || text.contains("/rke2-server") || text.contains("/rke2-agent"))
             .then_some(text)
     }
 
-    fn content(&self, path: &str, at: usize, found: &mut Found) {
+    /// The text of a file; `None` where it is not written here.
+    fn content(&self, path: &str, at: usize, found: &mut Found) -> Option<View> {
         let values = &self.values;
         let function = values.text(at);
         let is_call = values.is(at + 1, b'(');
-        let part = || format!("file {path}");
-        let is_config = || path.contains("rancher/rke2/");
-        if let Some(text) = values.string(at).filter(|_| values.end(at) == at + 1) {
-            found.apart(|found| found.file(part(), path, text));
-        } else if is_call && INLINE.contains(&function) {
-            if let Some(text) = values.string(at + 2) {
-                found.apart(|found| found.file(part(), path, text));
-            }
-        } else if is_call && TO_YAML.contains(&function) && values.is(at + 2, b'{') {
-            let mut builder = Builder::new(values.view);
-            values.write(&mut builder, at + 2, 0, 0);
-            builder.made_up("\n");
-            found.apart(|found| found.file(part(), path, builder.finish()));
-        } else if is_call && TEMPLATES.contains(&function) && path.starts_with('/') {
-            if let Some(source) = values.string(at + 2) {
-                found.call(Call {
-                    templates: templates(self.host.path(), source.text()),
-                    place: Some(path.to_owned()),
-                    values: BTreeMap::new(),
-                    island: None,
-                });
-            }
-        } else if is_config() {
-            found.unread(part(), "its content is computed");
+        if values.end(at) == at + 1
+            && let Some(text) = values.string(at)
+        {
+            return Some(text);
         }
+        if is_call && INLINE.contains(&function) {
+            return values.string(at + 2);
+        }
+        if is_call && TO_YAML.contains(&function) && self.is_hash(at + 2) {
+            return Some(self.yaml(at + 2));
+        }
+        if is_call && TEMPLATES.contains(&function) && path.starts_with('/') {
+            let source = values.string(at + 2)?;
+            found.call(Call {
+                templates: templates(self.host.path(), source.text()),
+                place: Some(path.to_owned()),
+                values: BTreeMap::new(),
+                island: None,
+            });
+        } else if path.contains("rancher/rke2/") {
+            found.unread(format!("file {path}"), "its content is computed");
+        }
+        None
+    }
+
+    /// Whether an expression is a hash and nothing else.
+    fn is_hash(&self, at: usize) -> bool {
+        self.values.is(at, b'{') && self.values.closes(at) == Some(self.values.end(at))
+    }
+
+    /// A hash as YAML.
+    fn yaml(&self, at: usize) -> View {
+        let mut builder = Builder::new(self.values.view);
+        self.values.write(&mut builder, at, 0, 0);
+        builder.made_up("\n");
+        builder.finish()
     }
 
     /// `class { 'rke2': config => { … } }`.
@@ -213,11 +257,12 @@ impl Manifest<'_> {
         if let Some(version) = attributes.get("version").and_then(|at| values.string(*at)) {
             found.release("version", &release(version.text()));
         }
-        let Some(config) = attributes.get("config").filter(|at| values.is(**at, b'{')) else { return };
-        let mut builder = Builder::new(values.view);
-        values.write(&mut builder, *config, 0, 0);
-        builder.made_up("\n");
-        found.apart(|found| found.config(format!("class {}", title.text()), builder.finish()));
+        let Some(config) = attributes.get("config").filter(|at| self.is_hash(**at)) else { return };
+        let view = self.yaml(*config);
+        let stream = Stream::parse(View::id(), &view.shared_text());
+        if stream.documents().filter_map(Document::root).any(is_config) {
+            found.apart(|found| found.config(format!("class {}", title.text()), view));
+        }
     }
 }
 

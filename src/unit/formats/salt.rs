@@ -26,11 +26,21 @@ const WRITERS: &[(&str, &str)] = &[
     ("serialize", "dataset"),
 ];
 
+/// Variables of Jinja that pin the release.
+const VERSIONS: &[&str] = &["rke2_version", "rke2_install_version"];
+
 fn fits(host: &Host<'_>) -> bool {
     !host.is_nested() && host.has_extension(&["sls"])
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
+    for line in host.text().lines() {
+        let set = line.trim_start().strip_prefix("{% set ").and_then(|set| set.split_once('='));
+        if let Some((name, value)) = set.filter(|(name, _)| VERSIONS.contains(&name.trim())) {
+            let value = value.trim().trim_matches(['"', '\'']).split(['"', '\'']).next().unwrap_or_default();
+            found.release(name.trim(), value);
+        }
+    }
     if host.stream().first_error().is_none() {
         return states(host, host.view(), host.stream(), found);
     }
@@ -62,8 +72,7 @@ fn states(host: &Host<'_>, view: &View, stream: &Stream, found: &mut Found) {
                 None => continue,
             };
             let Some((_, text)) = WRITERS.iter().find(|(known, _)| *known == name) else { continue };
-            let file =
-                File { host, view, id: &id, items, appends: !matches!(&*name, "managed" | "serialize") };
+            let file = File { host, view, id: &id, items };
             file.read(text, &mut paths, found);
         }
     }
@@ -75,7 +84,6 @@ struct File<'s> {
     view: &'s View,
     id: &'s str,
     items: NodeRef<'s>,
-    appends: bool,
 }
 
 impl File<'_> {
@@ -115,13 +123,8 @@ impl File<'_> {
                 builder.finish()
             }
         };
-        let take = |found: &mut Found| {
-            if self.appends {
-                found.part_of_file(part, path, view);
-            } else {
-                found.file(part, path, view);
-            }
-        };
+        // Other states may add to the file, or write drop-ins.
+        let take = |found: &mut Found| found.part_of_file(part, path, view);
         if paths.insert(path.to_owned()) {
             take(found);
         } else {
