@@ -30,6 +30,16 @@ const PLAIN: &[&str] = &[
     "kustomize/strategic-file",
 ];
 
+/// Trees whose program reads a byte order mark as a part of the first word.
+const NO_MARK: &[&str] = &[
+    "cloud-init/mime",
+    "edge-image-builder/registries",
+    "environment",
+    "markdown",
+    "template/cfg",
+    "terraform",
+];
+
 /// The trees whose folder has this name, sorted.
 fn trees(side: &str) -> Vec<PathBuf> {
     let mut trees = Vec::new();
@@ -267,7 +277,9 @@ fn line_ends_marks_and_letters_change_no_finding() {
     for tree in trees("bad") {
         let plain = found_in(&tree, |text| text);
         let windows = found_in(&tree, |text| text.replace('\n', "\r\n"));
-        let marked = found_in(&tree, |text| format!("\u{feff}{text}"));
+        let takes_mark =
+            !NO_MARK.iter().any(|form| tree.starts_with(root().join("testdata/inputs").join(form)));
+        let marked = found_in(&tree, |text| if takes_mark { format!("\u{feff}{text}") } else { text });
         let letters =
             found_in(&tree, |text| text.replace("example.org", "exämple.org").replace("Puppet", "Pøppet"));
         for (what, other) in [("\\r\\n", windows), ("mark", marked), ("letters", letters)] {

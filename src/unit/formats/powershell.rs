@@ -221,7 +221,7 @@ fn uses<'t>(
     commands: &'t [Command<'t>],
 ) -> impl Iterator<Item = &'t Command<'t>> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let head = text[string.head.clone()].trim();
+    let head = text[string.head.clone()].trim_start_matches('\u{feff}').trim();
     let name = head.strip_suffix('=').and_then(|head| head.trim_end().strip_prefix('$'));
     let name = name.filter(|name| !name.is_empty() && name.chars().all(is_name));
     let variable = name.map(|name| format!("${name}"));
