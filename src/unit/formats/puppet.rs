@@ -104,7 +104,7 @@ fn has_knockout(node: NodeRef<'_>) -> bool {
     }
 }
 
-/// Whether a class or module is one for RKE2, whoever wrote it.
+/// Whether a class or module is one for RKE2: several have this name, some with a prefix.
 fn is_of_rke2(name: &str) -> bool {
     let module = name.trim_start_matches("::").split("::").next().unwrap_or_default();
     module == "rke2" || module.ends_with("_rke2")
