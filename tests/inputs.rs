@@ -30,6 +30,16 @@ const PLAIN: &[&str] = &[
     "kustomize/strategic-file",
 ];
 
+/// Trees whose program reads a byte order mark as a part of the first word.
+const NO_MARK: &[&str] = &[
+    "cloud-init/mime",
+    "edge-image-builder/registries",
+    "environment",
+    "markdown",
+    "template/cfg",
+    "terraform",
+];
+
 /// The trees whose folder has this name, sorted.
 fn trees(side: &str) -> Vec<PathBuf> {
     let mut trees = Vec::new();
@@ -215,6 +225,30 @@ fn hostile_files_hold_nothing_and_cost_little() {
         ("rke2/config.yaml.j2", &ifs),
         ("rke2.sh", &heads),
         ("rke2.tf", &heads),
+        (
+            "init.pp",
+            &*format!(
+                "file {{ '/etc/rancher/rke2/config.yaml': content => to_yaml({}",
+                "{a => [".repeat(20_000)
+            ),
+        ),
+        (
+            "init.pp",
+            &*format!("file {{ '/etc/rancher/rke2/config.yaml': {}", "content => $a,\n".repeat(20_000)),
+        ),
+        ("init.pp", &*format!("{} '/etc/rancher/rke2", "@(END)\n".repeat(20_000))),
+        ("init.pp", &*"file { file { '/etc/rancher/rke2/a\\".repeat(10_000)),
+        ("init.sls", &*format!("a: {}file.managed # rancher/rke2", "{b: ".repeat(9_000))),
+        ("init.sls", &*"{% if a %}# rancher/rke2\n".repeat(20_000)),
+        ("etc/default/rke2-server", &*format!("RKE2_={}", "RKE2_TOKEN\\\n".repeat(50_000))),
+        ("rke2-server.service", &*format!("[Service]\nEnvironment={}", "RKE2_ \"".repeat(50_000))),
+        ("recipes/a.rb", &*"template '/etc/rancher/rke2/config.yaml' do\n".repeat(20_000)),
+        (
+            "composition.yaml",
+            &*format!("apiVersion: apiextensions.crossplane.io/v1\nspec: {}", "{base: ".repeat(9_000)),
+        ),
+        ("Pulumi.yaml", "resources: {a: {type: 'kubernetes:helm.cattle.io/v1:', properties: []}}"),
+        ("Kptfile", "pipeline: {mutators: [{image: setters, configPath: ../../../..}, 1, []]}"),
     ] {
         let file = SourceFile::new(name, text);
         let found = unit::units(&file.shared_path(), &file.shared_text());
@@ -224,6 +258,63 @@ fn hostile_files_hold_nothing_and_cost_little() {
             lint_sources([(name.to_owned(), Input::Bytes(text.into()))].into(), None, &Options::default());
         assert!(report.findings.is_empty(), "{name}: {}", common::render(&report, Format::Concise));
     }
+}
+
+/// The findings of a tree whose files were changed, each with its line.
+fn found_in(tree: &Path, change: impl Fn(String) -> String) -> String {
+    let files = common::files_below(tree).into_iter().filter(|path| !path.ends_with(".expect"));
+    let sources = files.map(|path| {
+        let name = path.strip_prefix(tree).unwrap().to_string_lossy().replace('\\', "/");
+        (name, Input::Bytes(change(fs::read_to_string(&path).unwrap()).into_bytes()))
+    });
+    found(&lint_sources(sources.collect(), None, &Options::default()))
+}
+
+/// Line ends of Windows, a byte order mark and letters of all kinds change nothing.
+#[test]
+fn line_ends_marks_and_letters_change_no_finding() {
+    let mut wrong = String::new();
+    for tree in trees("bad") {
+        let plain = found_in(&tree, |text| text);
+        let windows = found_in(&tree, |text| text.replace('\n', "\r\n"));
+        let takes_mark =
+            !NO_MARK.iter().any(|form| tree.starts_with(root().join("testdata/inputs").join(form)));
+        let marked = found_in(&tree, |text| if takes_mark { format!("\u{feff}{text}") } else { text });
+        let letters =
+            found_in(&tree, |text| text.replace("example.org", "exämple.org").replace("Puppet", "Pøppet"));
+        for (what, other) in [("\\r\\n", windows), ("mark", marked), ("letters", letters)] {
+            if other != plain {
+                writeln!(wrong, "{} ({what}):\n{other}instead of\n{plain}", tree.display()).unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The fuzz target `units` reads each format under a name that the format fits.
+#[test]
+fn fuzzing_reaches_every_format_that_the_trees_hold() {
+    let target = fs::read_to_string(root().join("fuzz/fuzz_targets/units.rs")).unwrap();
+    let (_, list) = target.split_once("const NAMES").unwrap();
+    let list = list.split_once("= [").unwrap().1.split_once("];").unwrap().0;
+    let names: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+    let (mut in_trees, mut reached) = (BTreeSet::new(), BTreeSet::new());
+    for tree in trees("bad").into_iter().chain(trees("good")) {
+        for path in common::files_below(&tree) {
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            let formats = |name: &str| -> BTreeSet<&'static str> {
+                let file = SourceFile::new(name, text.as_str());
+                let units = unit::units(&file.shared_path(), &file.shared_text()).units;
+                units.iter().map(|unit| unit.origin.format).collect()
+            };
+            in_trees.extend(formats(&path.strip_prefix(root()).unwrap().to_string_lossy()));
+            if reached.len() < in_trees.len() {
+                reached.extend(names.iter().flat_map(|name| formats(name)));
+            }
+        }
+    }
+    assert!(in_trees.len() >= 16, "{in_trees:?}");
+    assert!(in_trees.is_subset(&reached), "{in_trees:?} {reached:?}");
 }
 
 /// The example of each page in `docs/forms` prints what the page says. `RKE2_LINT_UPDATE_DOCS=1` writes it.

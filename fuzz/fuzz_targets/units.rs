@@ -8,7 +8,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use rke2_lint::unit;
 
 /// A name for each format.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 30] = [
     "user-data.yaml",
     "node.ign",
     "install.sh",
@@ -27,6 +27,18 @@ const NAMES: [&str; 18] = [
     "fragment.yaml",
     "patch.json",
     ".gitlab-ci.yml",
+    "user-data.mime",
+    "image/definition.yaml",
+    "rancherd.yaml",
+    "rke2/config.yaml.epp",
+    "modules/rke2/manifests/init.pp",
+    "data/common.yaml",
+    "salt/rke2/init.sls",
+    "recipes/default.rb",
+    "etc/default/rke2-server",
+    "rke2-agent.service",
+    "Pulumi.yaml",
+    "Kptfile",
 ];
 
 fuzz_target!(|data: &[u8]| -> Corpus {

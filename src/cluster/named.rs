@@ -73,7 +73,9 @@ pub(super) fn named_files<'a>(files: &[&'a RkeFile], nodes: &[NodeConfig<'a>]) -
 /// The one file at this path below a folder that stands for `/`, else the one of this name: among those that are of
 /// one place with the configuration.
 fn find<'a>(files: &[&'a RkeFile], path: &str, node: &NodeConfig<'a>) -> Option<&'a RkeFile> {
-    let whose = home(&node.files().next()?.place);
+    let place = &*node.files().next()?.place;
+    // Drop-ins lie in a folder of their own.
+    let whose = home(place.strip_suffix("/config.yaml.d").unwrap_or(place));
     let only = |fits: &dyn Fn(&RkeFile) -> bool| {
         let mut found = files.iter().copied().filter(|file| fits(file) && is_policy(file));
         found.next().filter(|_| found.next().is_none())

@@ -61,6 +61,7 @@ impl Spot {
                     unit::Kind::Registries => (Kind::Registries, plain(&place.steps)?),
                     // Values of charts are put into a HelmChartConfig.
                     unit::Kind::Values(_) | unit::Kind::Manifests => in_manifest(inner, at, &place)?,
+                    unit::Kind::Policy => return None,
                 };
                 return Some(Self { kind, path, slot: place.slot, caret });
             }

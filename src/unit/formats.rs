@@ -1,6 +1,7 @@
 //! The host formats, one file each, found by the build script; and the cheap test for files that any of them
 //! reads.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::{Format, Host, View};
@@ -13,6 +14,19 @@ include!(concat!(env!("OUT_DIR"), "/formats.rs"));
 pub fn is_marked(text: &str) -> bool {
     static WORDS: Words = Words::new(|| FORMATS.iter().flat_map(|format| format.marks).copied().collect());
     WORDS.is_in(text.as_bytes())
+}
+
+/// Whether a file of this name that is not YAML can be in some format.
+pub fn may_host(file_name: &str) -> bool {
+    static FILES: LazyLock<(HashSet<&str>, Vec<&str>)> = LazyLock::new(|| {
+        let all = FORMATS.iter().flat_map(|format| format.files).copied();
+        let (starts, whole): (Vec<&str>, Vec<&str>) = all.partition(|file| file.ends_with('*'));
+        (whole.into_iter().collect(), starts.into_iter().map(|start| start.trim_end_matches('*')).collect())
+    });
+    let name = file_name.to_ascii_lowercase();
+    let (whole, starts) = &*FILES;
+    let has_extension = || name.rfind('.').is_some_and(|at| whole.contains(&name[at..]));
+    whole.contains(&*name) || has_extension() || starts.iter().any(|start| name.starts_with(start))
 }
 
 /// Whether a file of this name is a template.

@@ -165,6 +165,11 @@ impl Found {
         }
     }
 
+    /// Notes a file of values that a package of kpt sets elsewhere.
+    pub fn setters(&mut self, file: String) {
+        self.all.links.setters.push(file);
+    }
+
     /// Notes the value of a variable.
     pub fn variable(&mut self, name: &str, value: Option<String>) {
         if self.all.links.variables.len() < MAX_UNITS {
@@ -195,6 +200,9 @@ impl Found {
         };
         match kind {
             Some(kind) => self.template(written_by, kind, path, view, open),
+            None if is_policy(path, view.text()) => {
+                self.template(written_by, Kind::Policy, path, view, open);
+            }
             None => self.text(written_by, path, view),
         }
     }
@@ -448,6 +456,12 @@ impl Found {
         let node = if self.node.is_empty() { String::new() } else { format!("/{}", self.node) };
         format!("{}{way}{node}", self.host)
     }
+}
+
+/// Whether a file that a configuration may name holds a policy of kube-apiserver.
+fn is_policy(path: &str, text: &str) -> bool {
+    let groups = ["audit.k8s.io/", "apiserver.config.k8s.io/", "pod-security.admission.config.k8s.io/"];
+    is_manifest_name(file_name(path)) && groups.iter().any(|group| text.contains(group))
 }
 
 fn file_name(path: &str) -> &str {

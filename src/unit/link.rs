@@ -35,6 +35,8 @@ pub struct Links {
     pub patches: bool,
     /// Patches in other files, each with what it is aimed at.
     pub aims: Vec<Aim>,
+    /// Files with values that a package of kpt sets elsewhere: they hold no fragments.
+    pub setters: Vec<String>,
 }
 
 impl Links {
@@ -49,6 +51,7 @@ impl Links {
             && self.plans.is_empty()
             && !self.patches
             && self.aims.is_empty()
+            && self.setters.is_empty()
             && self.default_release == Release::Absent
     }
 }
@@ -204,11 +207,21 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
             heeding.insert(index);
         }
     }
+    drop_setters(files);
     open_patched(files);
     compare_plans(files);
     project::join(files);
     cluster::join(files);
     heeding
+}
+
+/// Drops what was read of files that hold values for packages of kpt.
+fn drop_setters(files: &mut [File]) {
+    let setters: BTreeSet<String> =
+        files.iter().flat_map(|file| &file.units.links.setters).cloned().collect();
+    for file in files.iter_mut().filter(|file| setters.contains(&*file.path)) {
+        file.units.units.clear();
+    }
 }
 
 /// What an object leaves out may be there all the same where objects are patched.

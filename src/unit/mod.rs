@@ -3,11 +3,13 @@
 //!
 //! # A host format
 //!
-//! Each file in `formats/` is one host format and defines `FORMAT`; the build script finds it. A format names the words
-//! that make a file worth a look (`marks`), the files it can be in (`fits`), and reads them:
+//! Each file in `formats/` is one host format and defines `FORMAT`; the build script finds it. A format names the files
+//! that are not YAML and can be in it (`files`), the words that make a file worth a look (`marks`), tells whether it fits,
+//! and reads it:
 //!
 //! ```text
-//! pub const FORMAT: Format = Format { name: "motd", marks: &["rancher/rke2"], fits, read };
+//! pub const FORMAT: Format =
+//!     Format { name: "motd", files: &[".motd"], marks: &["rancher/rke2"], fits, read };
 //!
 //! fn fits(host: &Host<'_>) -> bool { host.name().ends_with(".motd") }
 //!
@@ -35,6 +37,7 @@ mod heredoc;
 mod link;
 pub mod mask;
 mod paths;
+mod puppet;
 mod view;
 
 use std::cell::OnceCell;
@@ -64,6 +67,8 @@ pub enum Kind {
     Registries,
     /// Kubernetes objects.
     Manifests,
+    /// A policy of kube-apiserver that config.yaml may name.
+    Policy,
     /// Values of the packaged chart of this name.
     Values(String),
 }
@@ -75,6 +80,7 @@ impl Kind {
             Self::Config => "config",
             Self::Registries => "registries",
             Self::Manifests => "manifests",
+            Self::Policy => "policy",
             Self::Values(_) => "chart-values",
         }
     }
@@ -186,6 +192,8 @@ impl Units {
 pub struct Format {
     /// As `-v` and JSON name it.
     pub name: &'static str,
+    /// Files that are not YAML and can be in it, in lower case: names, extensions (`.sh`), starts of names (`docker*`).
+    pub files: &'static [&'static str],
     /// Words of which one must be in the text.
     pub marks: &'static [&'static str],
     /// Whether a text can be in this format, told by the file's name and a glance at the text.
@@ -264,25 +272,13 @@ impl<'h> Host<'h> {
 
 /// Whether a file of this name is worth reading for the units it may hold, although it is not YAML.
 pub fn may_host(file_name: &str) -> bool {
-    let name = file_name.to_ascii_lowercase();
-    if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config")
-        || ["containerfile", "dockerfile", "vagrantfile"].iter().any(|known| name.starts_with(known))
-    {
-        return true;
-    }
-    name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
+    formats::may_host(file_name)
 }
 
 /// Whether a file of this name is a page of documentation: it is looked at only where the user asks for it.
 pub fn is_page(file_name: &str) -> bool {
     formats::is_page(file_name)
 }
-
-/// Extensions of files that hold units.
-const EXTENSIONS: &[&str] = &[
-    "bash", "bu", "cfg", "erb", "gotmpl", "hcl", "ign", "j2", "jinja", "jinja2", "mime", "ps1", "rb", "sh",
-    "tf", "tfvars", "tftpl", "tmpl", "tpl", "tofu", "txt",
-];
 
 /// Whether some host format has to look at a text: one pass over its bytes.
 pub fn is_marked(text: &str) -> bool {

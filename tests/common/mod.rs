@@ -139,10 +139,11 @@ pub fn sources_below(tree: &Path) -> BTreeMap<String, Input> {
             }
         })
         .filter(|(shown, _)| {
+            let name = shown.rsplit('/').next().unwrap_or(shown);
             let is_read = addon::has_manifest_extension(shown)
                 || addon::is_skip_mark(shown)
-                || is_overlay_name(shown.rsplit('/').next().unwrap_or(shown))
-                || rke2_lint::unit::may_host(shown)
+                || is_overlay_name(name)
+                || rke2_lint::unit::may_host(name)
                 || rke2_lint::unit::is_page(shown);
             is_read && shown != SETTINGS
         })

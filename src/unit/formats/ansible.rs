@@ -15,7 +15,7 @@ use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// Variables of roles, and tasks that write files.
 pub const FORMAT: Format =
-    Format { name: "ansible", marks: &["rke2_", "rancher/rke2", "helm.cattle.io"], fits, read };
+    Format { name: "ansible", files: &[], marks: &["rke2_", "rancher/rke2", "helm.cattle.io"], fits, read };
 
 /// Nodes nested deeper are not looked at.
 const MAX_DEPTH: usize = 40;

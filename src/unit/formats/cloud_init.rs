@@ -11,8 +11,20 @@ use crate::words::Words;
 use crate::yaml::{Kind, NodeRef, is_mask};
 
 /// Files that a cloud's user data writes.
-pub const FORMAT: Format =
-    Format { name: "cloud-init", marks: &["rancher/rke2", "helm.cattle.io"], fits, read };
+pub const FORMAT: Format = Format {
+    name: "cloud-init",
+    files: &["cloud-config", "user-data", "user_data", "userdata", ".bu", ".cfg", ".ign", ".txt"],
+    marks: &[
+        "rancher/rke2",
+        "helm.cattle.io",
+        "default/rke2-",
+        "sysconfig/rke2-",
+        "rke2-server.service.d/",
+        "rke2-agent.service.d/",
+    ],
+    fits,
+    read,
+};
 
 /// Most bytes that a packed file may unfold to.
 const MAX_UNPACKED: u64 = 8 * 1024 * 1024;

@@ -12,8 +12,13 @@ use crate::unit::{Builder, Format, Found, Host, emit};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// Objects of the provider.
-pub const FORMAT: Format =
-    Format { name: "cluster-api", marks: &["RKE2ControlPlane", "RKE2Config", HELM_GROUP], fits, read };
+pub const FORMAT: Format = Format {
+    name: "cluster-api",
+    files: &[],
+    marks: &["RKE2ControlPlane", "RKE2Config", HELM_GROUP],
+    fits,
+    read,
+};
 
 /// What the provider makes of the objects.
 #[derive(Default, Deserialize)]

@@ -5,7 +5,7 @@ use crate::yaml::NodeRef;
 
 /// Definitions of images.
 pub const FORMAT: Format =
-    Format { name: "edge-image-builder", marks: &["outputImageName", "imageType"], fits, read };
+    Format { name: "edge-image-builder", files: &[], marks: &["outputImageName", "imageType"], fits, read };
 
 /// Folders next to the definition with files for the nodes.
 const FOLDERS: &[&str] = &["kubernetes", "os-files"];

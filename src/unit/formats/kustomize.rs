@@ -10,8 +10,13 @@ use crate::unit::{Format, Found, Host, View};
 use crate::yaml::{Document, Kind, NodeRef, Stream, template_mark};
 
 /// Kustomizations with patches of HelmChartConfigs.
-pub const FORMAT: Format =
-    Format { name: "kustomize", marks: &["HelmChartConfig", "helm.cattle.io", VALUES_PATH], fits, read };
+pub const FORMAT: Format = Format {
+    name: "kustomize",
+    files: &[],
+    marks: &["HelmChartConfig", "helm.cattle.io", VALUES_PATH],
+    fits,
+    read,
+};
 
 /// What a JSON patch without a certain target is.
 const NO_TARGET: &str = "no kustomization that lists this patch targets a single HelmChartConfig";

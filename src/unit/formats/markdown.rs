@@ -8,6 +8,7 @@ use crate::unit::{Builder, Format, Found, Host, View};
 /// Blocks of pages.
 pub const FORMAT: Format = Format {
     name: "markdown",
+    files: &[],
     marks: &["rancher/rke2", "helm.cattle.io", "INSTALL_RKE2_VERSION", ":9345"],
     fits,
     read,

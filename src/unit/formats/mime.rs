@@ -6,7 +6,8 @@ use super::cloud_init::{DecodeError, from_base64};
 use crate::unit::{Format, Found, Host};
 
 /// User data of several parts.
-pub const FORMAT: Format = Format { name: "mime", marks: &["multipart/"], fits, read };
+pub const FORMAT: Format =
+    Format { name: "mime", files: &[".mime", ".txt"], marks: &["multipart/"], fits, read };
 
 /// Most bytes in front of the first boundary.
 const MAX_HEAD: usize = 4096;

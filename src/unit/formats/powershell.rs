@@ -1,4 +1,4 @@
-//! PowerShell: here-strings that scripts for Windows agents write to files of RKE2.
+//! PowerShell: here-strings that scripts for Windows agents write to files of RKE2, and scripts for the shells of servers.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::unit::{Builder, Format, Found, Host, View};
 
 /// Scripts for Windows agents.
 pub const FORMAT: Format =
-    Format { name: "powershell", marks: &["rancher/rke2", "rancher\\rke2"], fits, read };
+    Format { name: "powershell", files: &[".ps1"], marks: &["rancher/rke2", "rancher\\rke2"], fits, read };
 
 /// The start of the folder on Windows, with either slash.
 const FOLDERS: &[&str] = &["/etc/rancher/rke2/", "/var/lib/rancher/rke2/"];
@@ -40,9 +40,16 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let is_linux = text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| LINUX.contains(&word));
     let is_user_data = text.trim_start().starts_with("<powershell>");
     for (index, string) in strings(text).enumerate() {
-        let Some(write) = destination(text, &string, &commands) else { continue };
-        let view = string.view(host.view());
         let part = format!("here-string {}", index + 1);
+        let Some(write) = destination(text, &string, &commands) else {
+            let body = &text[string.body.clone()];
+            if body.contains("<<") && body.contains("rancher/rke2") && !is_edited(text, &string, &commands) {
+                found.node();
+                found.text(part, "script.sh", string.view(host.view()));
+            }
+            continue;
+        };
+        let view = string.view(host.view());
         if is_edited(text, &string, &commands) {
             found.unread(part, "PowerShell changes the text before it is written");
             continue;
@@ -214,7 +221,7 @@ fn uses<'t>(
     commands: &'t [Command<'t>],
 ) -> impl Iterator<Item = &'t Command<'t>> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let head = text[string.head.clone()].trim();
+    let head = text[string.head.clone()].trim_start_matches('\u{feff}').trim();
     let name = head.strip_suffix('=').and_then(|head| head.trim_end().strip_prefix('$'));
     let name = name.filter(|name| !name.is_empty() && name.chars().all(is_name));
     let variable = name.map(|name| format!("${name}"));

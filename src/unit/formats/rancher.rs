@@ -11,8 +11,13 @@ use crate::unit::{Builder, Format, Found, Host, View, emit};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
 /// Clusters that Rancher provisions.
-pub const FORMAT: Format =
-    Format { name: "rancher", marks: &["rkeConfig", "RKEControlPlane", "machineGlobalConfig"], fits, read };
+pub const FORMAT: Format = Format {
+    name: "rancher",
+    files: &[],
+    marks: &["rkeConfig", "RKEControlPlane", "machineGlobalConfig"],
+    fits,
+    read,
+};
 
 /// Fields of `etcd` that become keys of config.yaml.
 const ETCD: &[(&str, &str)] = &[

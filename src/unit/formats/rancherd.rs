@@ -5,7 +5,7 @@ use crate::unit::{Builder, Format, Found, Host, emit};
 use crate::yaml::NodeRef;
 
 /// Configuration of rancherd.
-pub const FORMAT: Format = Format { name: "rancherd", marks: &[HELM_GROUP], fits, read };
+pub const FORMAT: Format = Format { name: "rancherd", files: &[], marks: &[HELM_GROUP], fits, read };
 
 /// Lists of objects: those for the first start, and those that Rancher applies afterwards.
 const LISTS: &[&str] = &["bootstrapResources", "resources"];

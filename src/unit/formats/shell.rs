@@ -15,6 +15,7 @@ use crate::yaml::{Document, NodeRef, Stream, Style};
 /// Texts that shell scripts write to files, also inside other texts.
 pub const FORMAT: Format = Format {
     name: "shell",
+    files: &["containerfile*", "dockerfile*", "vagrantfile*", ".bash", ".cfg", ".rb", ".sh"],
     marks: &[
         "/etc/rancher/",
         "rancher/rke2",
@@ -22,6 +23,10 @@ pub const FORMAT: Format = Format {
         "INSTALL_RKE2_VERSION",
         ":9345",
         "write-kubeconfig",
+        "default/rke2-",
+        "sysconfig/rke2-",
+        "rke2-server.service.d/",
+        "rke2-agent.service.d/",
         PLUGIN,
     ],
     fits,

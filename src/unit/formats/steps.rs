@@ -1,11 +1,12 @@
-//! Steps of CI systems, tasks of Ansible and machines of Pulumi: scripts and user data under a key of a YAML file.
+//! Steps of CI systems, tasks of Ansible, machines of Pulumi, `KubeVirt` and Harvester: scripts and user data under a key of
+//! a YAML file.
 
 use crate::unit::{Format, Found, Host};
 use crate::yaml::{Kind, NodeRef};
 
 /// Scripts in YAML.
 pub const FORMAT: Format =
-    Format { name: "steps", marks: &["rancher/rke2", "INSTALL_RKE2_VERSION"], fits, read };
+    Format { name: "steps", files: &[], marks: &["rancher/rke2", "INSTALL_RKE2_VERSION"], fits, read };
 
 /// Keys of texts that a shell or a machine gets, each with a name that the other formats know such a text by.
 const KEYS: &[(&str, &str)] = &[
@@ -17,6 +18,7 @@ const KEYS: &[(&str, &str)] = &[
     ("script", "script.sh"),
     ("shell", "script.sh"),
     ("userData", "user-data"),
+    ("userdata", "user-data"),
     ("user_data", "user-data"),
 ];
 
@@ -24,9 +26,8 @@ const KEYS: &[(&str, &str)] = &[
 const MAX_DEPTH: usize = 40;
 
 fn fits(host: &Host<'_>) -> bool {
-    // The lists of commands in user data have a format of their own.
-    !host.is_nested()
-        && !host.is_of_chart()
+    // Each way through a template of a chart is looked at. The lists of commands in user data have a format of their own.
+    (host.is_nested() || !host.is_of_chart())
         && host.has_extension(&["yaml", "yml"])
         && !host.text().starts_with("#cloud-config")
 }

@@ -11,6 +11,7 @@ use crate::yaml::{Stream, looks_templated};
 /// Templates that become YAML.
 pub const FORMAT: Format = Format {
     name: "template",
+    files: &[".epp", ".erb", ".gotmpl", ".j2", ".jinja", ".jinja2", ".tftpl", ".tmpl", ".tpl"],
     marks: &[
         "rke2",
         "helm.cattle.io",
@@ -38,6 +39,7 @@ const ENDINGS: &[(&str, Option<Dialect>)] = &[
     (".jinja2", Some(Dialect::Jinja)),
     (".tftpl", Some(Dialect::Terraform)),
     (".erb", Some(Dialect::Erb)),
+    (".epp", Some(Dialect::Erb)),
     (".gotmpl", Some(Dialect::Go)),
     (".tmpl", None),
     (".tpl", None),

@@ -19,6 +19,7 @@ use crate::yaml::{Document, Stream};
 /// Files of Terraform.
 pub const FORMAT: Format = Format {
     name: "terraform",
+    files: &[".hcl", ".tf", ".tfvars", ".tofu"],
     marks: &["rancher/rke2", "helm.cattle.io", "rke_config", "rke2", "machine_global_config", "yamlencode"],
     fits,
     read,

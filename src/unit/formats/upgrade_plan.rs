@@ -6,7 +6,7 @@ use crate::unit::{Format, Found, Host, Plan};
 use crate::yaml::{NodeRef, template_mark};
 
 /// Upgrade plans.
-pub const FORMAT: Format = Format { name: "upgrade-plan", marks: &["rke2-upgrade"], fits, read };
+pub const FORMAT: Format = Format { name: "upgrade-plan", files: &[], marks: &["rke2-upgrade"], fits, read };
 
 fn fits(host: &Host<'_>) -> bool {
     host.text().contains("upgrade.cattle.io")
