@@ -1,6 +1,7 @@
 //! Steps of CI systems, tasks of Ansible and machines of Pulumi: scripts and user data under a key of a YAML file.
 
 use crate::unit::{Format, Found, Host};
+use crate::words::Words;
 use crate::yaml::{Kind, NodeRef};
 
 /// Scripts in YAML.
@@ -24,11 +25,13 @@ const KEYS: &[(&str, &str)] = &[
 const MAX_DEPTH: usize = 40;
 
 fn fits(host: &Host<'_>) -> bool {
+    static NAMES: Words = Words::new(|| KEYS.iter().map(|(key, _)| *key).collect());
     // The lists of commands in user data have a format of their own.
     !host.is_nested()
         && !host.is_of_chart()
         && host.has_extension(&["yaml", "yml"])
         && !host.text().starts_with("#cloud-config")
+        && NAMES.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
