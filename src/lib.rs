@@ -88,6 +88,8 @@ pub mod spelling;
 #[doc(hidden)]
 pub mod suppress;
 #[doc(hidden)]
+pub mod threads;
+#[doc(hidden)]
 pub mod unit;
 #[cfg(feature = "disk")]
 #[doc(hidden)]

@@ -17,6 +17,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("write", 0),
     ("spelling", 0),
     ("words", 0),
+    ("threads", 0),
     ("yaml", 1),
     ("finding", 1),
     ("fingerprint", 1),

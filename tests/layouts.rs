@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use common::{fixture_sides, lint_fixture, root, rule_ids, said, tree, write};
-use rke2_lint::engine::{Input, Options, lint, lint_sources};
-use rke2_lint::finding::{Report, Severity};
+use rke2_lint::engine::{Input, Options, lint, lint_sources, shown};
+use rke2_lint::finding::{Finding, Report, Severity};
 
 /// A tree with its verdict.
 #[derive(Deserialize)]
@@ -151,6 +151,66 @@ fn a_folder_or_file_is_told_the_same_by_itself() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The files of every layout and of every project.
+fn trees() -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut trees: BTreeMap<String, BTreeMap<String, String>> =
+        layouts().into_iter().map(|(name, layout)| (name, layout.files)).collect();
+    let projects = root().join("testdata/projects");
+    for file in common::files_below(&projects) {
+        let path = file.strip_prefix(&projects).unwrap().to_string_lossy().into_owned();
+        let (project, inside) = path.split_once('/').unwrap();
+        let files = trees.entry(format!("project {project}")).or_default();
+        files.insert(inside.to_owned(), fs::read_to_string(&file).unwrap());
+    }
+    trees
+}
+
+/// All that is said of findings that touch a file: as the primary place, or as a related one.
+fn touching(report: &Report, file: &str) -> Vec<String> {
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    let touches = |finding: &&Finding| {
+        let mut labels = finding.related.iter().chain([&finding.primary]);
+        labels.any(|label| report.sources.get(label.span.file).path() == file)
+    };
+    let told = |finding: &Finding| {
+        let labels = finding.related.iter().chain([&finding.primary]);
+        let places: Vec<String> = labels
+            .map(|label| {
+                let path = report.sources.get(label.span.file).path();
+                format!("{path}:{:?} {}", label.span.range(), label.message)
+            })
+            .collect();
+        let Finding { severity, rule, message, help, notes, .. } = finding;
+        format!("{severity:?} {rule} {message} {places:?} {help:?} {notes:?}")
+    };
+    report.findings.iter().filter(touches).map(told).collect()
+}
+
+#[test]
+fn a_named_file_has_the_findings_of_the_whole_tree_that_touch_it() {
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    for (name, files) in trees() {
+        let texts: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let keep = tree(&texts);
+        let folder = fs::canonicalize(keep.path()).unwrap();
+        let options = Options::default();
+        let whole = lint(std::slice::from_ref(&folder), Vec::new(), &options);
+        for path in files.keys() {
+            let file = folder.join(path);
+            let alone = lint(std::slice::from_ref(&file), Vec::new(), &options);
+            let shown = shown(&file);
+            let (found, expected) = (touching(&alone, &shown), touching(&whole, &shown));
+            compared += expected.len();
+            if found != expected || alone.findings.len() != found.len() {
+                wrong.push(format!("{name}: {path}: {found:#?} instead of {expected:#?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared > 100, "only {compared} findings");
 }
 
 #[test]

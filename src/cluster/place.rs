@@ -3,14 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::Plan;
 use super::verdict::{Foreign, Verdict};
 use crate::rke2::addon::{has_manifest_extension, is_manifest_name, skip_target};
 use crate::rke2::classify::Content;
 use crate::rke2::evidence::Leaning;
 use crate::rke2::file::Listed;
+use crate::threads;
 
 /// What a file is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,25 +72,22 @@ pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &P
         .filter(|(file, root)| skipped.contains(&(*root, file.name())))
         .map(|(file, root)| (root, file.name()))
         .collect();
-    files
-        .par_iter()
-        .zip(&candidates)
-        .enumerate()
-        .map(|(index, (file, root))| {
-            if plan.is_config(index) && file.content != Content::Templated {
-                return drop_in_of(file, verdicts[index], &configs)
-                    .map_or(Place::Config, |main| Place::DropIn { main });
-            }
-            let root = root.as_ref().filter(|root| roots.contains(root));
-            // The deploy controller skips files that a `.skip` file anywhere in the directory names.
-            if let Some(root) = root.filter(|_| file.content == Content::SkipMark) {
-                let is_used = skip_target(file.name()).is_some_and(|name| marked.contains(&(root, name)));
-                return if is_used { Place::None } else { Place::SkipMark(root.clone()) };
-            }
-            let is_skipped = root.is_some_and(|root| skipped.contains(&(root, file.name())));
-            if is_skipped { Place::None } else { place(file, verdicts[index], root, &configs) }
-        })
-        .collect()
+    let place_of = |index: usize| {
+        let (file, root) = (&files[index], &candidates[index]);
+        if plan.is_config(index) && file.content != Content::Templated {
+            return drop_in_of(file, verdicts[index], &configs)
+                .map_or(Place::Config, |main| Place::DropIn { main });
+        }
+        let root = root.as_ref().filter(|root| roots.contains(root));
+        // The deploy controller skips files that a `.skip` file anywhere in the directory names.
+        if let Some(root) = root.filter(|_| file.content == Content::SkipMark) {
+            let is_used = skip_target(file.name()).is_some_and(|name| marked.contains(&(root, name)));
+            return if is_used { Place::None } else { Place::SkipMark(root.clone()) };
+        }
+        let is_skipped = root.is_some_and(|root| skipped.contains(&(root, file.name())));
+        if is_skipped { Place::None } else { place(file, verdicts[index], root, &configs) }
+    };
+    threads::map(0..files.len(), files.len() >= threads::MANY_FILES, place_of)
 }
 
 fn place(file: &Listed, verdict: Verdict, root: Option<&ManifestRoot>, configs: &BTreeSet<String>) -> Place {

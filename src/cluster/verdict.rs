@@ -4,14 +4,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use rayon::prelude::*;
-
 use super::Plan;
 use crate::rke2::classify::Content;
 use crate::rke2::evidence::{Evidence, Leaning};
 use crate::rke2::file::Listed;
 use crate::rke2::place::{Owner, above_roles, is_of_image_builder, owner};
 use crate::source::{file_name, folder};
+use crate::threads;
 
 /// What a file with keys of RKE2, or of a registries.yaml, is treated as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +60,11 @@ impl fmt::Display for Foreign {
 
 /// Says of each file what it is treated as.
 pub fn verdicts(files: &[Listed], plan: &Plan<'_>) -> Vec<Verdict> {
-    let mut verdicts: Vec<Option<Verdict>> = files
-        .par_iter()
-        .enumerate()
-        .map(|(index, file)| alone(file.content, plan.is_config(index), plan.site(index, file)))
-        .collect();
+    let of_file = |index: usize| {
+        let file = &files[index];
+        alone(file.content, plan.is_config(index), plan.site(index, file))
+    };
+    let mut verdicts = threads::map(0..files.len(), files.len() >= threads::MANY_FILES, of_file);
     if verdicts.iter().any(Option::is_none) {
         let around = Around::of(files, &verdicts, plan);
         for (index, file) in files.iter().enumerate() {

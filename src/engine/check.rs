@@ -37,6 +37,8 @@ pub struct Check<'c> {
     pub before: &'c [Cluster<'c>],
     /// The names of all files.
     pub sources: &'c Sources,
+    /// Nothing will be checked again.
+    pub is_last: bool,
 }
 
 /// What is left of a cluster after its check.
@@ -57,7 +59,7 @@ pub struct Outcome {
 impl Check<'_> {
     /// Checks the cluster that has these files.
     pub fn cluster(&self, members: &Members) -> Outcome {
-        let (files, problems) = self.store.wake(members.needed(), self.reader);
+        let (files, problems) = self.store.wake(members.needed(), self.reader, self.is_last);
         let file = |index: usize| self.store.file(index, &files);
         let cluster = Cluster::assemble(members, self.layout, file, &self.shared, self.plan);
         let Some(cluster) = cluster else { return Outcome { problems, ..Outcome::default() } };

@@ -11,8 +11,6 @@ use std::sync::Arc;
 #[cfg(feature = "disk")]
 pub use open::{PreviousError, previous};
 
-use rayon::prelude::*;
-
 use super::load::{self, First, Input};
 use super::options::Options;
 use super::plan::plan;
@@ -22,6 +20,7 @@ use crate::cluster::{Cluster, Layout, Shared};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Island, Listed, RkeFile};
 use crate::source::{FileId, SourceFile, Sources, folder as folder_of};
+use crate::threads;
 use crate::unit::{self, Units};
 
 /// The files of the tree before.
@@ -58,26 +57,23 @@ impl Previous {
     /// them by.
     pub fn parse(&self, sources: &mut Sources, map: &mut UnitMap, options: &Options) -> Old {
         let first = sources.len();
-        let parsed: Vec<RkeFile> = self
-            .files
-            .par_iter()
-            .enumerate()
-            .map(|(index, file)| {
-                let id = Sources::id_at(first + index);
-                let path: Arc<str> = file.path.as_str().into();
-                let bytes = match &file.input {
-                    Input::Bytes(bytes) => bytes,
-                    Input::DanglingLink => return RkeFile::without_text(id, path, Content::DanglingLink),
-                };
-                let place: Arc<str> = folder_of(&path).into();
-                let named = options.manifest_roots([(&*path, &*place)]);
-                match load::look(id, &path, &place, bytes, &named, options.is_config(&path)) {
-                    First::Foreign(content, _) => RkeFile::without_text(id, path, content),
-                    First::Sniffed(..) => load::parse(id, &path, &place, bytes),
-                    First::Parsed(file) => file,
-                }
-            })
-            .collect();
+        let parse = |index: usize| {
+            let file = &self.files[index];
+            let id = Sources::id_at(first + index);
+            let path: Arc<str> = file.path.as_str().into();
+            let bytes = match &file.input {
+                Input::Bytes(bytes) => bytes,
+                Input::DanglingLink => return RkeFile::without_text(id, path, Content::DanglingLink),
+            };
+            let place: Arc<str> = folder_of(&path).into();
+            let named = options.manifest_roots([(&*path, &*place)]);
+            match load::look(id, &path, &place, bytes, &named, options.is_config(&path)) {
+                First::Foreign(content, _) => RkeFile::without_text(id, path, content),
+                First::Sniffed(..) => load::parse(id, &path, &place, bytes),
+                First::Parsed(file) => file,
+            }
+        };
+        let parsed = threads::map(0..self.files.len(), self.files.len() >= threads::MANY_FILES, parse);
         let mut hosts = Vec::new();
         for (file, old) in parsed.iter().zip(&self.files) {
             let text = match &old.input {

@@ -4,10 +4,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use rayon::prelude::*;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::is_below;
 use super::load::{self, First};
@@ -22,11 +20,12 @@ use crate::rke2::file::{Listed, RkeFile};
 use crate::rke2::first_look::Facts;
 use crate::source::{self, FileId, SourceFile, Sources};
 use crate::suppress;
+use crate::threads;
 use crate::unit::{self, Units};
 
 /// How many bytes of text are kept between the first look and the check. A repository of usual size is read once;
 /// of a larger one, what comes later is read again, so that memory does not grow with it.
-const KEPT_BYTES: usize = 24 * 1024 * 1024;
+const KEPT_BYTES: usize = 36 * 1024 * 1024;
 
 /// A file of a tree, before it is looked at.
 #[derive(Clone, Debug)]
@@ -56,7 +55,7 @@ pub struct Store {
     pub problems: Vec<Problem>,
     /// The units of the files: they are the last ones of those that are listed and awake.
     pub units: UnitMap,
-    held: Vec<Held>,
+    held: Vec<Mutex<Held>>,
     /// Where the first of those that are listed are read from: all but the units. `None`: the path shown.
     paths: Vec<Option<Box<Path>>>,
     /// How many bytes of text are kept.
@@ -82,12 +81,12 @@ pub enum Change {
 }
 
 /// What is left of a file that sleeps.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Held {
     /// It is in `awake`, or has no text that matters.
     Nothing,
     Text(Arc<str>),
-    Bytes(Vec<u8>),
+    Bytes(Arc<[u8]>),
     /// It is read again.
     Unread,
 }
@@ -100,6 +99,11 @@ impl Held {
             Self::Bytes(bytes) => bytes.len(),
             Self::Nothing | Self::Unread => 0,
         }
+    }
+
+    /// What is kept, given away: whoever asks again reads the file again.
+    fn give_away(&mut self) -> Self {
+        if matches!(self, Self::Nothing) { Self::Nothing } else { std::mem::replace(self, Self::Unread) }
     }
 }
 
@@ -133,17 +137,15 @@ impl Store {
             sources.add(Arc::new(SourceFile::new(Arc::clone(&entry.path), Arc::default())));
         }
         let mut store = Self::default();
-        let looked: Vec<Result<Looked, Problem>> = entries
-            .par_iter()
-            .enumerate()
-            .map(|(index, entry)| {
-                let looked = look_at(Sources::id_at(first + index), entry, options, reader, &store.kept);
-                if let Some(progress) = &options.progress {
-                    progress.reading().advance();
-                }
-                looked
-            })
-            .collect();
+        let look = |index| {
+            let looked =
+                look_at(Sources::id_at(first + index), &entries[index], options, reader, &store.kept);
+            if let Some(progress) = &options.progress {
+                progress.reading().advance();
+            }
+            looked
+        };
+        let looked = threads::map(0..entries.len(), entries.len() >= threads::MANY_FILES, look);
         let mut hosts = Vec::new();
         for (entry, looked) in entries.into_iter().zip(looked) {
             match looked {
@@ -158,7 +160,7 @@ impl Store {
                     let is_shown = file.strip_prefix(b"./").unwrap_or(file) == entry.path.as_bytes();
                     store.paths.push((!is_shown).then(|| entry.file.into_boxed_path()));
                     store.listed.push(looked.listed);
-                    store.held.push(looked.held);
+                    store.held.push(Mutex::new(looked.held));
                 }
                 Err(problem) => store.problems.push(problem),
             }
@@ -172,7 +174,7 @@ impl Store {
         store.awake.sort_by_key(|file| file.id);
         for (file, island) in store.units.add(units, &[], sources) {
             store.listed.push(Listed { island: Some(island), ..file.listed() });
-            store.held.push(Held::Nothing);
+            store.held.push(Mutex::new(Held::Nothing));
             store.awake.push(file);
         }
         store
@@ -239,7 +241,7 @@ impl Store {
         sources: &mut Sources,
     ) -> Change {
         let id = self.listed[index].id;
-        self.kept.fetch_sub(self.held[index].len(), Ordering::Relaxed);
+        self.kept.fetch_sub(lock(&self.held[index]).len(), Ordering::Relaxed);
         let Ok(looked) = look_at(id, &self.entry(index), options, reader, &self.kept) else {
             return Change::Indices;
         };
@@ -255,7 +257,7 @@ impl Store {
         let mut is_shared = self.awake(index).is_some_and(Shared::concerns);
         let mut files = vec![index];
         self.listed[index] = looked.listed;
-        self.held[index] = looked.held;
+        self.held[index] = Mutex::new(looked.held);
         let at = self.awake.binary_search_by_key(&id, |file| file.id);
         if let Ok(at) = at {
             self.awake.remove(at);
@@ -308,48 +310,56 @@ impl Store {
         self.units.name(id).map(|unit| &*unit.host)
     }
 
-    /// Reads and parses what sleeps of these files; sorted. What cannot be read any more is left out, and said.
+    /// Reads and parses what sleeps of these files; sorted. What cannot be read any more is left out, and said. `last`: the
+    /// texts will not be asked for again, and are not kept.
     pub fn wake(
         &self,
         indices: impl Iterator<Item = usize>,
         reader: &dyn Reader,
+        last: bool,
     ) -> (Vec<RkeFile>, Vec<Problem>) {
         let mut indices: Vec<usize> = indices.filter(|&index| self.awake(index).is_none()).collect();
         indices.sort_unstable();
         indices.dedup();
-        let files: Vec<Result<RkeFile, Problem>> = if indices.len() < super::LARGE {
-            indices.into_iter().map(|index| self.load(index, reader)).collect()
-        } else {
-            indices.into_par_iter().map(|index| self.load(index, reader)).collect()
-        };
+        let is_large = indices.len() >= super::LARGE;
+        let files = threads::map(indices, is_large, |index| self.load(index, reader, last));
         let mut problems = Vec::new();
         let files = files.into_iter().filter_map(|file| file.map_err(|problem| problems.push(problem)).ok());
         (files.collect(), problems)
     }
 
-    fn load(&self, index: usize, reader: &dyn Reader) -> Result<RkeFile, Problem> {
-        let mut file = self.parse(index, reader)?;
+    fn load(&self, index: usize, reader: &dyn Reader, last: bool) -> Result<RkeFile, Problem> {
+        let mut file = self.parse(index, reader, last)?;
         file.beside_k3s = neighbours::may_be_for_k3s(file.source.text())
             && neighbours::speak_of_k3s(Path::new(file.path()), reader);
         Ok(file)
     }
 
-    fn parse(&self, index: usize, reader: &dyn Reader) -> Result<RkeFile, Problem> {
+    fn parse(&self, index: usize, reader: &dyn Reader, last: bool) -> Result<RkeFile, Problem> {
         let Listed { id, path, place, content, .. } = &self.listed[index];
-        match &self.held[index] {
+        let held = {
+            let mut held = lock(&self.held[index]);
+            if last { held.give_away() } else { held.clone() }
+        };
+        match held {
             // A skip mark, a link to nothing.
             Held::Nothing => Ok(RkeFile::without_text(*id, Arc::clone(path), *content).placed(place)),
             Held::Text(text) => {
-                let source = Arc::new(SourceFile::new(Arc::clone(path), Arc::clone(text)));
+                let source = Arc::new(SourceFile::new(Arc::clone(path), text));
                 Ok(RkeFile::read(*id, source).placed(place))
             }
-            Held::Bytes(bytes) => Ok(load::parse(*id, path, place, bytes)),
+            Held::Bytes(bytes) => Ok(load::parse(*id, path, place, &bytes)),
             Held::Unread => BUFFER.with_borrow_mut(|buffer| {
                 load::read(reader, path, self.path(index), buffer)?;
                 Ok(load::parse(*id, path, place, buffer))
             }),
         }
     }
+}
+
+/// What is kept of a file. Nothing panics while it is changed.
+fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Finds a file by its name in spans.
@@ -386,7 +396,7 @@ fn look_at(
                 Held::Unread
             }
             Some(text) => Held::Text(text.into()),
-            None => Held::Bytes(bytes.to_owned()),
+            None => Held::Bytes(bytes.into()),
         }))
     })
 }

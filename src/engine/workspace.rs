@@ -6,8 +6,6 @@ use std::path::Path;
 #[cfg(feature = "disk")]
 use std::path::PathBuf;
 
-use rayon::prelude::*;
-
 use super::asked::{Asked, is_candidate};
 use super::check::{Check, Outcome};
 use super::load::Input;
@@ -30,6 +28,7 @@ use crate::rke2::file::RkeFile;
 use crate::rule::Selection;
 use crate::rule::why::{self, Place, Question, Trace};
 use crate::source::{SourceFile, Sources, Span};
+use crate::threads;
 use crate::yaml::Stream;
 
 /// A tree of files that stays loaded between checks.
@@ -165,19 +164,16 @@ impl<'o> Workspace<'o> {
 
     /// The same; `None` when it was cancelled. What was checked by then is kept.
     pub fn check_unless(&mut self, cancel: &Cancel) -> Option<Report> {
-        self.report(cancel, |outcomes| outcomes.clone())
+        self.report(cancel, false)
     }
 
     /// Checks for the last time: what was found is handed over instead of copied.
     pub fn finish(mut self) -> Report {
-        self.report(&Cancel::default(), std::mem::take).unwrap_or_default()
+        self.report(&Cancel::default(), true).unwrap_or_default()
     }
 
-    fn report(
-        &mut self,
-        cancel: &Cancel,
-        hand_out: impl FnOnce(&mut Vec<Option<Outcome>>) -> Vec<Option<Outcome>>,
-    ) -> Option<Report> {
+    /// `is_last`: nothing is kept for another report.
+    fn report(&mut self, cancel: &Cancel, is_last: bool) -> Option<Report> {
         let (options, site) = (self.options, self.site.clone());
         let (reader, loaded) = self.up_to_date();
         let Loaded { survey, store, sources, settings, hosts, old_files, layout, outcomes } = loaded;
@@ -202,6 +198,7 @@ impl<'o> Workspace<'o> {
                 plan: &plan,
                 before: &before,
                 sources,
+                is_last,
             };
             let work = |&cluster: &usize| {
                 let outcome = (!cancel.is_cancelled()).then(|| check.cluster(&layout.clusters()[cluster]))?;
@@ -210,7 +207,8 @@ impl<'o> Workspace<'o> {
                 }
                 Some((cluster, outcome))
             };
-            let found: Vec<Option<(usize, Outcome)>> = due.par_iter().map(work).collect();
+            let shared = due.len() > 1 && store.listed.len() >= threads::MANY_FILES;
+            let found = threads::map(&due, shared, work);
             for (cluster, outcome) in found.into_iter().flatten() {
                 outcomes[cluster] = Some(outcome);
             }
@@ -219,7 +217,8 @@ impl<'o> Workspace<'o> {
             return None;
         }
         let seen = Seen { survey, store, layout, plan: &plan, settings };
-        let outcomes = hand_out(outcomes).into_iter().flatten();
+        let outcomes = if is_last { std::mem::take(outcomes) } else { outcomes.clone() };
+        let outcomes = outcomes.into_iter().flatten();
         Some(told::report(&seen, outcomes, sources.clone(), options))
     }
 
@@ -242,13 +241,15 @@ impl<'o> Workspace<'o> {
         let shared = Shared::of(&store.awake, &store.listed, &store.units.pins);
         let outside = Outside::new(&store.units, sources);
         let one = |members: &Members| {
-            let (files, _) = store.wake(members.needed(), reader);
+            let (files, _) = store.wake(members.needed(), reader, false);
             let file = |index: usize| store.file(index, &files);
             let cluster = Cluster::assemble(members, layout, file, &shared, &plan)?;
             let before = previous::counterpart(&cluster, &before);
             Some((cluster.name.clone(), visit(&cluster, before, outside)))
         };
-        let mut all: Vec<(String, T)> = layout.clusters().par_iter().filter_map(one).collect();
+        let shared = store.listed.len() >= threads::MANY_FILES;
+        let all = threads::map(layout.clusters(), shared, one);
+        let mut all: Vec<(String, T)> = all.into_iter().flatten().collect();
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         all.into_iter().map(|(_, made)| made).collect()
     }

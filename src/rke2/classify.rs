@@ -6,7 +6,7 @@ use super::evidence::Evidence;
 use super::object::{HELM_GROUP, MISTAKEN_HELM_GROUPS, group_of};
 use crate::catalog;
 use crate::source::{self, SourceFile, Sources};
-use crate::words::Words;
+use crate::words::{Word, Words};
 use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
 
 /// What a file's content says it is.
@@ -63,7 +63,7 @@ pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
         "fleet.yaml" => return Content::Fleet,
         _ => {}
     }
-    let speaks_of_helm = memchr::memmem::find(source.text().as_bytes(), HELM_GROUP.as_bytes()).is_some();
+    let speaks_of_helm = speaks_of_helm(source.text());
     let broken = stream.first_error().is_some();
     if broken && looks_templated(source.text()) {
         return Content::Templated;
@@ -134,8 +134,10 @@ pub fn sniff(path: &str, text: &str) -> Option<Content> {
     if is_overlay_name(source::file_name(path)) || looks_templated(text) {
         return None;
     }
-    let mut versions = values_at_left(text, "apiVersion:").peekable();
-    if versions.peek().is_none() || values_at_left(text, "kind:").next().is_none() {
+    static VERSION: Word = Word::new("apiVersion:");
+    static KIND: Word = Word::new("kind:");
+    let mut versions = values_at_left(text, &VERSION).peekable();
+    if versions.peek().is_none() || values_at_left(text, &KIND).next().is_none() {
         return None;
     }
     let helm = versions.any(|group| group.trim_start_matches([' ', '"', '\'']).starts_with(HELM_GROUP));
@@ -154,15 +156,22 @@ pub fn overrides_packaged_chart(content: Content, text: &str) -> bool {
         let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(name.len());
         before.ends_with("name:") && catalog::charts().any(|chart| chart == &name[..end])
     };
-    memchr::memmem::find(bytes, b"HelmChartConfig").is_some()
-        && memchr::memmem::find_iter(bytes, b"rke2-").any(is_name)
+    static OVERRIDE: Word = Word::new("HelmChartConfig");
+    static PREFIX: Word = Word::new("rke2-");
+    OVERRIDE.is_in(bytes) && PREFIX.places(bytes).any(is_name)
 }
 
 /// What follows a key wherever it starts a line, up to the end of the text.
-fn values_at_left<'t>(text: &'t str, key: &'t str) -> impl Iterator<Item = &'t str> {
-    memchr::memmem::find_iter(text.as_bytes(), key.as_bytes())
+fn values_at_left<'t>(text: &'t str, key: &'static Word) -> impl Iterator<Item = &'t str> {
+    key.places(text.as_bytes())
         .filter(|&at| at == 0 || text.as_bytes()[at - 1] == b'\n')
-        .map(move |at| &text[at + key.len()..])
+        .map(|at| &text[at + key.len()..])
+}
+
+/// Whether a text mentions helm-controller's group.
+pub fn speaks_of_helm(text: &str) -> bool {
+    static GROUP: Word = Word::new(HELM_GROUP);
+    GROUP.is_in(text.as_bytes())
 }
 
 /// Whether a text contains one of the words that matter.

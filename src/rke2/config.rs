@@ -1,7 +1,7 @@
 //! config.yaml and its drop-ins, merged as RKE2 merges them. See docs/internals/semantics.md, Configuration.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::yaml::{Entry, Kind, NodeRef, Value, format_float, template_mark};
 
@@ -13,7 +13,7 @@ pub struct Merged<'a> {
     /// Assignments that a later file or key made void.
     pub overwritten: Vec<Overwrite<'a>>,
     /// Where each key is in `settings`: a file may have a great many.
-    places: HashMap<Cow<'a, str>, usize>,
+    places: BTreeMap<Cow<'a, str>, usize>,
 }
 
 /// One key with what is in force.

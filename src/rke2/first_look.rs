@@ -11,7 +11,7 @@ use super::object::{HELM_GROUP, Object};
 use super::patch::{VALUES_PATH, is_json_patch, is_json_patch_of_values, replaces_values};
 use super::url::JoinUrl;
 use crate::catalog::{self, Role};
-use crate::words::Words;
+use crate::words::{Word, Words};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// What one file says to others.
@@ -433,7 +433,8 @@ fn plain_path(path: &str) -> Box<str> {
 /// The objects in a text, told without parsing; templates are read as far as their lines look like YAML.
 fn objects_in(text: &str) -> Vec<ObjectFact> {
     let mut objects = Vec::new();
-    for at in memchr::memmem::find_iter(text.as_bytes(), "kind:") {
+    static KIND: Word = Word::new("kind:");
+    for at in KIND.places(text.as_bytes()) {
         let before = &text[..at];
         if !(before.is_empty() || before.ends_with('\n')) {
             continue;

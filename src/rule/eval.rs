@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::OnceLock;
 
-use rayon::prelude::*;
-
 use super::Draft;
 use super::compile::{ANY_CHART, Body, ConfigSubject, Rule, Subject};
 use super::context::{Context, Target};
@@ -20,6 +18,7 @@ use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::Finding;
 use crate::rke2::object::{HelmKind, Object};
 use crate::source::Span;
+use crate::threads;
 
 /// How many targets make it worth while to share the work on one cluster among threads.
 const LARGE: usize = 512;
@@ -74,12 +73,9 @@ pub fn run<'a>(
         found
     };
     let targets = targets(cluster);
-    if targets.len() < LARGE {
-        // Clusters are checked side by side already.
-        targets.iter().flat_map(run_target).collect()
-    } else {
-        targets.par_iter().flat_map_iter(run_target).collect()
-    }
+    // Clusters are checked side by side already.
+    let is_large = targets.len() >= LARGE;
+    threads::map(&targets, is_large, run_target).into_iter().flatten().collect()
 }
 
 /// Whether a rule is meant for every release that counts.

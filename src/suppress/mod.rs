@@ -13,6 +13,7 @@ use crate::rke2::file::RkeFile;
 use crate::rule::Rule;
 use crate::settings::check_name;
 use crate::source::{FileId, SourceFile, Sources, Span};
+use crate::words::Word;
 use crate::yaml::comment_ranges;
 
 const UNUSED: &str = "suppress/unused-ignore";
@@ -84,7 +85,8 @@ enum Scope {
 
 /// Whether some comment of a text may speak to this program.
 pub fn is_addressed(text: &[u8]) -> bool {
-    memchr::memmem::find(text, MARK.as_bytes()).is_some()
+    static WORD: Word = Word::new(MARK);
+    WORD.is_in(text)
 }
 
 impl Ignores {

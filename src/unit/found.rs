@@ -10,7 +10,7 @@ use super::{
     Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Unit, Units, View, Way, formats,
 };
 use crate::rke2::addon::is_manifest_name;
-use crate::rke2::classify::{Content, classify};
+use crate::rke2::classify::{Content, classify, speaks_of_helm};
 use crate::rke2::place::{Owner, is_config_alone, owner};
 use crate::source::SourceFile;
 use crate::yaml::{Stream, is_mask, looks_templated, template_mark};
@@ -475,8 +475,4 @@ fn filled_in(path: &str) -> Cow<'_, str> {
         path.to_mut().replace_range(mark.range, "unknown");
     }
     path
-}
-
-fn speaks_of_helm(text: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), crate::rke2::object::HELM_GROUP.as_bytes()).is_some()
 }

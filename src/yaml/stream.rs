@@ -12,6 +12,7 @@ use super::build::{self, build};
 use super::fast;
 use super::tree::{Document, PositionMap};
 use crate::source::{FileId, Span};
+use crate::words::Word;
 
 /// The byte order mark.
 const MARK: char = '\u{feff}';
@@ -289,11 +290,12 @@ fn tab_in_indentation(text: &str, at: usize) -> Option<usize> {
 
 /// Cuts at lines that begin with `---`.
 fn split(text: &str) -> Vec<Piece> {
+    static SEPARATOR: Word = Word::new("---");
     let mut start = if text.starts_with(MARK) { MARK.len_utf8() } else { 0 };
     let mut separator = None;
     let mut is_bare = start == 0;
     let mut pieces = Vec::new();
-    for at in memchr::memmem::find_iter(text.as_bytes(), b"---") {
+    for at in SEPARATOR.places(text.as_bytes()) {
         if at < start || (at != start && text.as_bytes()[at - 1] != b'\n') {
             continue;
         }

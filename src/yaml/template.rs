@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::words::Words;
+use crate::words::{Word, Words};
 
 /// A piece of text that something else was meant to replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,9 +150,10 @@ pub fn template_mark(text: &str) -> Option<TemplateMark> {
 
 /// Whether some scalar of a document may have a mark, by one pass over its text.
 pub(super) fn may_be_marked(document: &str) -> bool {
+    static SEALED: Word = Word::new("ENC[");
     memchr::memchr3(b'{', b'%', 0xEE, document.as_bytes()).is_some()
         || memchr::memchr(0xEF, document.as_bytes()).is_some()
-        || memchr::memmem::find(document.as_bytes(), b"ENC[").is_some()
+        || SEALED.is_in(document.as_bytes())
         || may_hold_mark(document)
 }
 

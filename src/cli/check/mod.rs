@@ -132,12 +132,8 @@ fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> 
     if threads.is_some_and(|count| count > MOST_THREADS) {
         return Err(Failure::Message(format!("--threads: must be at most {MOST_THREADS}")));
     }
-    let builder = || rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
-    let pool = match builder().build() {
-        // Where a limit allows no threads, the one there is does the work.
-        Err(_) if threads.is_none() => builder().num_threads(1).use_current_thread().build(),
-        built => built,
-    };
+    let Some(count) = threads else { return Ok(work()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
     let pool = pool.map_err(|error| Failure::Message(format!("--threads: cannot start threads: {error}")))?;
     Ok(pool.install(work))
 }

@@ -24,14 +24,17 @@ pub struct Walked {
 pub fn survey(paths: &[PathBuf], given: &BTreeSet<&str>, options: &Options) -> (Survey, Vec<Entry>) {
     let is_given = |shown: &str| given.contains(shown);
     let mut walk = walk::walk(paths, &options.exclude, options.reach, is_given);
-    let found: BTreeSet<&str> = walk.candidates.iter().map(|candidate| candidate.shown.as_str()).collect();
-    let unmet: Vec<Candidate> =
-        given.iter().filter(|name| !found.contains(*name)).map(|name| Candidate::at(name)).collect();
+    if !given.is_empty() {
+        let found: BTreeSet<&str> =
+            walk.candidates.iter().map(|candidate| candidate.shown.as_str()).collect();
+        let unmet: Vec<Candidate> =
+            given.iter().filter(|name| !found.contains(*name)).map(|name| Candidate::at(name)).collect();
+        walk.candidates.extend(unmet);
+        walk.candidates.sort();
+    }
     if let Some(asked) = &mut walk.asked {
         asked.files.extend(given.iter().map(|&name| name.to_owned()));
     }
-    walk.candidates.extend(unmet);
-    walk.candidates.sort();
     let entries = std::mem::take(&mut walk.candidates).into_iter().map(|candidate| {
         let Candidate { shown, path, place, link, dangling, of_chart } = candidate;
         let dangling = dangling && !is_given(&shown);

@@ -8,7 +8,6 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use rayon::prelude::*;
 use walkdir::WalkDir;
 
 pub use context::context_roots;
@@ -22,6 +21,7 @@ use super::names::{push_name, shown, text_of};
 
 use crate::finding::Problem;
 use crate::settings::{FILE_NAMES, Paths};
+use crate::threads;
 
 /// Folders that never hold files of RKE2.
 pub(super) const SKIPPED_FOLDERS: &[&str] =
@@ -35,8 +35,8 @@ const OF_NODE: &str = "absolute symlink that the node resolves in its own file s
 /// The folder of a chart with what it installs, which may be clusters of Rancher or objects of helm-controller.
 const TEMPLATES: &str = "templates";
 
-/// Fewer folders than this are read one after the other.
-const FEW_FOLDERS: usize = 4;
+/// So many folders of one level are read by several threads.
+const MANY_FOLDERS: usize = 8;
 
 /// Where the system shows files that are none: what a link in a repository says they hold is this machine's secret.
 const SYSTEM: &[&str] = &["/dev", "/proc", "/sys"];
@@ -154,7 +154,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], reach: Reach, given: impl Fn(&
         walk.asked = Some(asked);
     }
     walk.problems.extend(mistaken);
-    walk.candidates.par_sort_unstable();
+    threads::sort(&mut walk.candidates);
     walk.candidates.dedup_by(|later, earlier| later.shown == earlier.shown);
     walk
 }
@@ -213,12 +213,8 @@ impl Walk {
         }];
         while !level.is_empty() {
             let read = |folder: Folder| read(&folder, names, exclude, reach, asked, &repository);
-            let contents: Vec<Content> = if level.len() < FEW_FOLDERS {
-                level.into_iter().map(read).collect()
-            } else {
-                level.into_par_iter().map(read).collect()
-            };
-            level = Vec::new();
+            let is_large = level.len() >= MANY_FOLDERS;
+            let contents = threads::map(std::mem::take(&mut level), is_large, read);
             for content in contents {
                 self.candidates.extend(content.walk.candidates);
                 self.other += content.walk.other;

@@ -27,8 +27,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     // A chart has dozens of such fields, and most files write few keys.
     let tops = written.children(&[]);
+    let starts_with = |path: &str, top: &str| {
+        path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
     let may_be_written =
-        |path: &str| !written.set.is_empty() || tops.iter().any(|top| path.split('.').next() == Some(top));
+        |path: &str| !written.set.is_empty() || tops.iter().any(|top| starts_with(path, top));
     for rows in of_chart(&object.name).chunk_by(|a, b| a.path == b.path) {
         let path = rows[0].path;
         if !may_be_written(path) {
@@ -122,21 +125,18 @@ fn word(path: &str, value: NodeRef<'_>, words: &[&'static str], effect: &str) ->
 
 /// The entries of a map of texts that are none.
 fn texts(path: &str, map: NodeRef<'_>) -> Vec<Draft> {
-    let fields = map.fields().into_iter().filter(|field| !is_open(field.value));
-    fields.filter_map(|field| text(&format!("{path}.{}", field.name()), field.value)).collect()
+    let fields = map.fields().into_iter();
+    fields.filter_map(|field| text(|| format!("{path}.{}", field.name()), field.value)).collect()
 }
 
 /// An environment variable whose value is not a string.
 fn environment(path: &str, item: NodeRef<'_>) -> Option<Draft> {
-    let value = item.get("value").filter(|value| !is_open(*value))?;
-    match item.get("name").and_then(NodeRef::text) {
-        Some(name) => text(&format!("{path}[{name}].value"), value),
-        None => text(&format!("{path}[].value"), value),
-    }
+    let name = || item.get("name").and_then(NodeRef::text).unwrap_or_default();
+    text(|| format!("{path}[{}].value", name()), item.get("value")?)
 }
 
-/// A value that has to be a string: unquoted, `true` and `1` are none.
-fn text(shown: &str, value: NodeRef<'_>) -> Option<Draft> {
+/// A value that has to be a string: unquoted, `true` and `1` are none. What is to be filled in may be one.
+fn text(shown: impl Fn() -> String, value: NodeRef<'_>) -> Option<Draft> {
     let found = match (value.kind(), value.value()) {
         (Kind::Mapping, _) => "a map".to_owned(),
         (Kind::Sequence, _) => "a list".to_owned(),
@@ -145,7 +145,10 @@ fn text(shown: &str, value: NodeRef<'_>) -> Option<Draft> {
         }
         (Kind::Scalar, _) => return None,
     };
-    let message = format!("`{shown}` is {found}, but Kubernetes expects a string; {REJECTED}");
+    if is_open(value) {
+        return None;
+    }
+    let message = format!("`{}` is {found}, but Kubernetes expects a string; {REJECTED}", shown());
     let draft = Draft::new(value.span(), message);
     if value.kind() != Kind::Scalar {
         return Some(draft.help("write a string"));
@@ -188,7 +191,7 @@ fn tolerations(path: &str, list: NodeRef<'_>) -> Vec<Draft> {
                         .help("remove `value`, or write `operator: Equal`"),
                 );
             } else {
-                drafts.extend(text(&format!("{path}[].value"), entry.value));
+                drafts.extend(text(|| format!("{path}[].value"), entry.value));
             }
         }
     }

@@ -9,6 +9,7 @@ use super::cloud_init::decoded;
 use crate::rke2::object::HELM_GROUP;
 use crate::rke2::place::{Owner, owner};
 use crate::unit::{Builder, Format, Found, Host, emit};
+use crate::words::{Word, Words};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// Objects of the provider.
@@ -46,8 +47,10 @@ fn table() -> &'static Table {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    let text = host.text();
-    text.contains("apiVersion") && (text.contains("RKE2") || text.contains("kind: ConfigMap"))
+    static OBJECT: Word = Word::new("apiVersion");
+    static KINDS: Words = Words::new(|| vec!["RKE2", "kind: ConfigMap"]);
+    let text = host.text().as_bytes();
+    OBJECT.is_in(text) && KINDS.is_in(text)
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {

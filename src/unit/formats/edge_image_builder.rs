@@ -1,6 +1,7 @@
 //! Edge Image Builder: the definition of an image. It pins the release of the configuration next to it.
 
 use crate::unit::{Format, Found, Host};
+use crate::words::Word;
 use crate::yaml::NodeRef;
 
 /// Definitions of images.
@@ -11,7 +12,8 @@ pub const FORMAT: Format =
 const FOLDERS: &[&str] = &["kubernetes", "os-files"];
 
 fn fits(host: &Host<'_>) -> bool {
-    !host.is_nested() && host.has_extension(&["yaml", "yml"]) && host.text().contains("kubernetes:")
+    static BLOCK: Word = Word::new("kubernetes:");
+    !host.is_nested() && host.has_extension(&["yaml", "yml"]) && BLOCK.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {

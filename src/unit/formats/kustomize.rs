@@ -7,6 +7,7 @@ use crate::rke2::file::resolve;
 use crate::rke2::patch::{VALUES_PATH, writes};
 use crate::source::folder;
 use crate::unit::{Format, Found, Host, View};
+use crate::words::Words;
 use crate::yaml::{Document, Kind, NodeRef, Stream, template_mark};
 
 /// Kustomizations with patches of HelmChartConfigs.
@@ -32,8 +33,8 @@ const LISTS: &[&[&str]] = &[
 ];
 
 fn fits(host: &Host<'_>) -> bool {
-    let text = host.text();
-    (text.contains("atches") || text.contains(VALUES_PATH))
+    static PATCHES: Words = Words::new(|| vec!["atches", VALUES_PATH]);
+    PATCHES.is_in(host.text().as_bytes())
         && (host.has_extension(&["yaml", "yml", "json"]) || host.name() == "Kustomization")
 }
 

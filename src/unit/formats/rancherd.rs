@@ -2,6 +2,7 @@
 
 use crate::rke2::object::HELM_GROUP;
 use crate::unit::{Builder, Format, Found, Host, emit};
+use crate::words::Words;
 use crate::yaml::NodeRef;
 
 /// Configuration of rancherd.
@@ -11,7 +12,8 @@ pub const FORMAT: Format = Format { name: "rancherd", files: &[], marks: &[HELM_
 const LISTS: &[&str] = &["bootstrapResources", "resources"];
 
 fn fits(host: &Host<'_>) -> bool {
-    host.has_extension(&["yaml", "yml"]) && LISTS.iter().any(|list| host.text().contains(list))
+    static KEYS: Words = Words::new(|| LISTS.to_vec());
+    host.has_extension(&["yaml", "yml"]) && KEYS.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {

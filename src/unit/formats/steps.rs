@@ -2,6 +2,7 @@
 //! a YAML file.
 
 use crate::unit::{Format, Found, Host};
+use crate::words::Words;
 use crate::yaml::{Kind, NodeRef};
 
 /// Scripts in YAML.
@@ -26,10 +27,12 @@ const KEYS: &[(&str, &str)] = &[
 const MAX_DEPTH: usize = 40;
 
 fn fits(host: &Host<'_>) -> bool {
+    static NAMES: Words = Words::new(|| KEYS.iter().map(|(key, _)| *key).collect());
     // Each way through a template of a chart is looked at. The lists of commands in user data have a format of their own.
     (host.is_nested() || !host.is_of_chart())
         && host.has_extension(&["yaml", "yml"])
         && !host.text().starts_with("#cloud-config")
+        && NAMES.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {

@@ -3,13 +3,15 @@
 use std::ops::Range;
 
 use crate::unit::{Format, Found, Host, Plan};
+use crate::words::Word;
 use crate::yaml::{NodeRef, template_mark};
 
 /// Upgrade plans.
 pub const FORMAT: Format = Format { name: "upgrade-plan", files: &[], marks: &["rke2-upgrade"], fits, read };
 
 fn fits(host: &Host<'_>) -> bool {
-    host.text().contains("upgrade.cattle.io")
+    static GROUP: Word = Word::new("upgrade.cattle.io");
+    GROUP.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
