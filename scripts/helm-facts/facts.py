@@ -487,8 +487,16 @@ def changes(chart, context, paths):
 def is_truthy(chart, contexts, path):
     """Whether `"false"` in quotes does what true does, and not what false does."""
     for context in contexts:
-        text, yes, no = (chart.render(merge(context, nest(path, value))) for value in ("false", True, False))
-        if text is not None and text == yes and text != no:
+        set_here = at(context, path)
+        now = set_here if isinstance(set_here, bool) else at(chart.values, path)
+
+        def text(value):
+            if value is now:
+                return chart.reference(context)
+            return chart.render(merge(context, nest(path, value)))
+
+        quoted = text("false")
+        if quoted is not None and quoted != text(False) and quoted == text(True):
             return True
     return False
 
