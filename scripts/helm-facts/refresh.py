@@ -15,7 +15,7 @@ import sys
 from facts import MEASURED, NEUTRAL
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-RESULTS = os.path.join(HERE, "..", "..", "target", "helm-facts")
+RESULTS = os.path.join(os.environ.get("CARGO_TARGET_DIR") or os.path.join(HERE, "..", "..", "target"), "helm-facts")
 
 
 def shipped(name):

@@ -3,6 +3,8 @@
 
 #[path = "../../examples/refresh-catalog/refresh/mod.rs"]
 mod refresh;
+#[cfg(target_os = "linux")]
+mod script;
 mod sources;
 
 use std::collections::BTreeMap;

@@ -202,10 +202,10 @@ impl Report {
             let known = ChartTable::from_neutral(text).map_err(|error| RefreshError::form(name, &error))?;
             let count = table.differences(&known);
             if count > 0 {
-                other.push(format!("{name}: {count} facts about versions that were known"));
+                other.push(format!("{name}: {count}"));
             }
         }
-        self.section("Older chart versions that read otherwise now", &other);
+        self.section("Changed or newly measured facts of known chart versions", &other);
         Ok(())
     }
 

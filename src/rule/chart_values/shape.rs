@@ -128,6 +128,11 @@ fn misfit(
     // Helm validates values against the chart's schema before any template overwrites them; a custom resource is made
     // from what the template wrote.
     let overwritten = attr.flags.contains(Flags::OVERWRITTEN);
+    let seen = shape(value, types).and_then(|shape| failing(walk, attr, path, field, shape));
+    // What Helm fails with does not come to the API server.
+    if attr.flags.contains(Flags::CRD) && seen == Some(Misfit::Fails) {
+        return seen;
+    }
     if attr.flags.contains(Flags::SCHEMA) && !(overwritten && attr.flags.contains(Flags::CRD)) {
         if types.is_unknown() {
             return None;
@@ -143,10 +148,8 @@ fn misfit(
             return Some(Misfit::Enum(attr.enum_values.clone()));
         }
     }
-    if let Some(shape) = shape(value, types)
-        && let Some(fails) = failing(walk, attr, path, field, shape)
-    {
-        return Some(fails);
+    if seen.is_some() {
+        return seen;
     }
     if attr.flags.contains(Flags::TRUTHY) && is_negative(value) {
         return Some(Misfit::Truthy);
