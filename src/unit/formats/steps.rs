@@ -1,4 +1,4 @@
-//! Steps of CI systems, tasks of Ansible and machines of Pulumi: scripts and user data under a key of a YAML file.
+//! CI steps, Ansible tasks and Pulumi machines: scripts and user data under a key of a YAML file.
 
 use crate::unit::{Format, Found, Host};
 use crate::yaml::{Kind, NodeRef};
@@ -7,7 +7,8 @@ use crate::yaml::{Kind, NodeRef};
 pub const FORMAT: Format =
     Format { name: "steps", marks: &["rancher/rke2", "INSTALL_RKE2_VERSION"], fits, read };
 
-/// Keys of texts that a shell or a machine gets, each with a name that the other formats know such a text by.
+/// Keys of texts that are run by a shell or given to a machine, each with a file name by which other formats recognize
+/// them.
 const KEYS: &[(&str, &str)] = &[
     ("after_script", "script.sh"),
     ("before_script", "script.sh"),
@@ -20,11 +21,11 @@ const KEYS: &[(&str, &str)] = &[
     ("user_data", "user-data"),
 ];
 
-/// Nodes nested deeper are not looked at.
+/// Nodes nested deeper are not searched.
 const MAX_DEPTH: usize = 40;
 
 fn fits(host: &Host<'_>) -> bool {
-    // The lists of commands in user data have a format of their own.
+    // The command lists in user data are read by the cloud-init format.
     !host.is_nested()
         && !host.is_of_chart()
         && host.has_extension(&["yaml", "yml"])
@@ -63,7 +64,7 @@ fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, found: &mut Found, depth: 
     }
 }
 
-/// A script, or its lines; or the arguments of a module that runs it.
+/// Reads a script, a list of its lines, or the arguments of a module that runs it.
 fn texts(host: &Host<'_>, value: NodeRef<'_>, at: &str, file: &str, found: &mut Found) {
     let scripts: Vec<NodeRef<'_>> = match value.kind() {
         Kind::Scalar => vec![value],
