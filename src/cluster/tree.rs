@@ -135,8 +135,7 @@ impl Tree {
         self.fragments.iter().any(|place| place != from && self.is_common(from, place))
     }
 
-    /// Whether a K3s configuration is in a folder or above it. One that is also above an RKE2 configuration does not
-    /// count.
+    /// Whether a K3s configuration is in a folder or above it.
     pub fn is_k3s(&self, from: &str) -> bool {
         ancestors(from).any(|folder| self.k3s.contains(folder))
     }
