@@ -1,11 +1,11 @@
-//! Searches texts for several words in one pass over the bytes. Must not know the meaning of the words.
+//! Searches texts for several words in one pass over the bytes. Must not know their meaning.
 
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use aho_corasick::packed::Searcher as Packed;
 
-/// A fixed list of words, prepared on first use.
+/// A fixed list of words, prepared when it is asked for the first time.
 #[derive(Debug)]
 pub struct Words {
     words: fn() -> Vec<&'static str>,

@@ -28,13 +28,13 @@ const GROUPS: [&str; 3] = ["apiserver.config.k8s.io", "pod-security.admission.co
 /// The kinds of policies.
 const KINDS: [&str; 3] = ["Policy", "AdmissionConfiguration", "PodSecurityConfiguration"];
 
-/// Whether a file is a policy of kube-apiserver, possibly with a wrong API version. A configuration may refer to it
-/// regardless of where it is.
+/// Whether a file holds a policy of kube-apiserver, or one with a wrong API version: a configuration may name it,
+/// wherever it lies.
 pub fn is_policy(file: &RkeFile) -> bool {
     let text = |key| file.first_root().and_then(|root| root.get(key)).and_then(NodeRef::text);
     match text("apiVersion").map(|version| version.split_once('/').unwrap_or((version, ""))) {
         Some((group, _)) if GROUPS.contains(&group) => true,
-        // No other resource with one of these kinds is in the core group.
+        // No other resource of these kinds is in the core group.
         None | Some((_, "")) => text("kind").is_some_and(|kind| KINDS.contains(&kind)),
         Some(_) => false,
     }

@@ -14,7 +14,7 @@ pub const PROVIDER_CHARTS: [(&str, &str); 5] = [
     ("rke2-ovirt-csi-driver", "ovirt"),
 ];
 
-/// Parts of names that only cloud controller managers have.
+/// Parts of the names of cloud controller managers that nothing else has.
 const CONTROLLERS: [&str; 5] = [
     "cloud-controller-manager",
     "vsphere-cpi",

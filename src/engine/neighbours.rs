@@ -6,22 +6,21 @@ use std::path::Path;
 use super::names::shown;
 use super::reader::Reader;
 
-/// The manifests folder of K3s, as mentioned in installation scripts.
+/// K3s' folder for manifests, as installation scripts name it.
 const K3S_FOLDER: &[u8] = b"rancher/k3s";
-/// The only packaged chart of K3s that is usually configured with a `HelmChartConfig`. In RKE2 it is called
-/// `rke2-traefik`.
+/// The one packaged chart of K3s that people write a `HelmChartConfig` for. In RKE2 it is called `rke2-traefik`.
 const K3S_CHART: &[u8] = b"name: traefik";
-/// The maximum number of files that are searched, and their maximum size in bytes.
+/// Files next to another one that are looked at, and their largest size in bytes.
 const MOST: usize = 200;
 const LARGEST: u64 = 128 * 1024;
 
-/// Whether a file sets values of a chart that K3s has under the same name.
+/// Whether a file sets values of a chart that K3s has by the same name.
 pub fn may_be_for_k3s(text: &str) -> bool {
     let holds = |word: &[u8]| memchr::memmem::find(text.as_bytes(), word).is_some();
     holds(b"HelmChartConfig") && holds(K3S_CHART)
 }
 
-/// Whether a file in the same folder as another one, or in the folder above, mentions K3s' folder.
+/// Whether a file in the folder of another one, or in the folder above, mentions K3s' folder.
 pub fn speak_of_k3s(file: &Path, reader: &dyn Reader) -> bool {
     let folder = file.parent().unwrap_or(Path::new(""));
     let above = folder.parent().filter(|_| !folder.as_os_str().is_empty());

@@ -1,5 +1,5 @@
-//! All files of the tree. Most are only listed, and are parsed on demand when their cluster is checked. Produces no
-//! findings.
+//! All files of the tree; most are only listed, and are read and parsed on demand when their cluster is
+//! checked. Produces no findings.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -24,11 +24,11 @@ use crate::source::{self, FileId, SourceFile, Sources};
 use crate::suppress;
 use crate::unit::{self, Units};
 
-/// The maximum number of bytes of text kept between the first look and the check. A repository of usual size is read
-/// once. In a larger one, files that exceed this are read again, so that memory does not grow with the repository.
+/// How many bytes of text are kept between the first look and the check. A repository of usual size is read once;
+/// of a larger one, what comes later is read again, so that memory does not grow with it.
 const KEPT_BYTES: usize = 24 * 1024 * 1024;
 
-/// A file of a tree that has not been read yet.
+/// A file of a tree, before it is looked at.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// As shown to the user.
@@ -52,16 +52,16 @@ pub struct Store {
     pub listed: Vec<Listed>,
     /// Parsed files: those that affect more than one cluster, and those with comments for this program.
     pub awake: Vec<RkeFile>,
-    /// Files that could not be read.
+    /// What could not be read.
     pub problems: Vec<Problem>,
-    /// The units of the files. In `listed` and `awake`, units come last.
+    /// The units of the files: they are the last ones of those that are listed and awake.
     pub units: UnitMap,
     held: Vec<Held>,
-    /// The path from which each file is read, without the units; `None` for the path shown.
+    /// Where the first of those that are listed are read from: all but the units. `None`: the path shown.
     paths: Vec<Option<Box<Path>>>,
-    /// Number of bytes of text that are kept.
+    /// How many bytes of text are kept.
     kept: AtomicUsize,
-    /// Files that state something about the units of others, or that are affected by such a file.
+    /// Files that say something to the units of others, or of which others say something.
     linked: BTreeSet<FileId>,
 }
 
@@ -77,18 +77,18 @@ pub enum Change {
         /// Whether the file affects more than one cluster, or did before.
         is_shared: bool,
     },
-    /// The file is gone, or contains a different number of units: indices are no longer valid.
+    /// It is gone, or holds another number of units: indices are no longer what they were.
     Indices,
 }
 
-/// What is kept of a file that is not parsed.
+/// What is left of a file that sleeps.
 #[derive(Debug)]
 enum Held {
-    /// Nothing: it is in `awake`, or its text does not matter.
+    /// It is in `awake`, or has no text that matters.
     Nothing,
     Text(Arc<str>),
     Bytes(Vec<u8>),
-    /// Nothing: it has to be read again.
+    /// It is read again.
     Unread,
 }
 
@@ -153,7 +153,7 @@ impl Store {
                         sources.set(file.id, Arc::clone(&file.source));
                         store.awake.push(*file);
                     }
-                    // Usually equal, so the path is stored only if it differs.
+                    // Most are the same, and there is one for each file.
                     let file = entry.file.as_os_str().as_encoded_bytes();
                     let is_shown = file.strip_prefix(b"./").unwrap_or(file) == entry.path.as_bytes();
                     store.paths.push((!is_shown).then(|| entry.file.into_boxed_path()));
@@ -303,13 +303,12 @@ impl Store {
         self.awake(index).or_else(|| find(woken, self.listed[index].id))
     }
 
-    /// The path of the file that contains a unit; `None` for a file.
+    /// The path of the file that a unit is written in; `None` for a file.
     pub fn host(&self, id: FileId) -> Option<&str> {
         self.units.name(id).map(|unit| &*unit.host)
     }
 
-    /// Reads and parses those of these files that are not in `awake`; the result is sorted. Files that can no longer be
-    /// read are left out and reported as problems.
+    /// Reads and parses what sleeps of these files; sorted. What cannot be read any more is left out, and said.
     pub fn wake(
         &self,
         indices: impl Iterator<Item = usize>,
@@ -338,7 +337,7 @@ impl Store {
     fn parse(&self, index: usize, reader: &dyn Reader) -> Result<RkeFile, Problem> {
         let Listed { id, path, place, content, .. } = &self.listed[index];
         match &self.held[index] {
-            // A skip mark, or a link without a target.
+            // A skip mark, a link to nothing.
             Held::Nothing => Ok(RkeFile::without_text(*id, Arc::clone(path), *content).placed(place)),
             Held::Text(text) => {
                 let source = Arc::new(SourceFile::new(Arc::clone(path), Arc::clone(text)));
@@ -353,7 +352,7 @@ impl Store {
     }
 }
 
-/// Finds a file by its identifier; `files` must be sorted by it.
+/// Finds a file by its name in spans.
 pub fn find(files: &[RkeFile], id: FileId) -> Option<&RkeFile> {
     files.binary_search_by_key(&id, |file| file.id).ok().map(|at| &files[at])
 }
@@ -392,7 +391,7 @@ fn look_at(
     })
 }
 
-/// Looks at a file, and decides what to keep of it; `hold` gets the text if it is UTF-8.
+/// Looks at a file, and decides what is kept of it; `hold` is handed the text, if it is one.
 fn examine(
     listed: Listed,
     bytes: &[u8],

@@ -9,7 +9,7 @@ use crate::source::{self, SourceFile, Sources};
 use crate::words::Words;
 use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
 
-/// The kind of a file according to its content.
+/// What a file's content says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Kubernetes objects.
@@ -128,8 +128,8 @@ pub fn may_be_rke2(path: &str, text: &str) -> bool {
     text.trim_start().starts_with('{') || text.lines().any(is_line_of_config)
 }
 
-/// The kind of a text as far as it matters for grouping, determined without parsing; `None` if parsing is needed. The
-/// text may contain errors.
+/// What a text is, as far as its place in a cluster goes, told without parsing; `None`: only parsing tells. Whether
+/// all of it can be read does not matter here.
 pub fn sniff(path: &str, text: &str) -> Option<Content> {
     if is_overlay_name(source::file_name(path)) || looks_templated(text) {
         return None;
@@ -158,14 +158,14 @@ pub fn overrides_packaged_chart(content: Content, text: &str) -> bool {
         && memchr::memmem::find_iter(bytes, b"rke2-").any(is_name)
 }
 
-/// The text after each occurrence of a key at the start of a line.
+/// What follows a key wherever it starts a line, up to the end of the text.
 fn values_at_left<'t>(text: &'t str, key: &'t str) -> impl Iterator<Item = &'t str> {
     memchr::memmem::find_iter(text.as_bytes(), key.as_bytes())
         .filter(|&at| at == 0 || text.as_bytes()[at - 1] == b'\n')
         .map(move |at| &text[at + key.len()..])
 }
 
-/// Whether a text contains one of the words that require a closer look.
+/// Whether a text contains one of the words that matter.
 fn speaks_of_us(text: &str) -> bool {
     static WORDS: Words = Words::new(|| OURS.to_vec());
     WORDS.is_in(text.as_bytes())

@@ -452,7 +452,7 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
 
 /// API groups with objects that affect files elsewhere.
 const DELIVERIES: [&str; 3] = ["kustomize.toolkit.fluxcd.io", "argoproj.io", "fleet.cattle.io"];
-/// Kinds that matter to rules about other files, in addition to those of helm-controller.
+/// Kinds of objects that others ask for, other than those of helm-controller.
 const ASKED_FOR: [&str; 4] = ["kind: Namespace", "kind: Secret", "kind: ConfigMap", "kind: Project"];
 
 /// Whether a text may contain something that matters to other files, determined without parsing.

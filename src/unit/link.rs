@@ -31,14 +31,14 @@ pub struct Links {
     pub plans: Vec<Plan>,
     /// The release that is installed unless another one is set.
     pub default_release: Release,
-    /// Whether it patches objects of other files, so that fields missing there may still be set.
+    /// It patches objects of other files: what those leave out may be there all the same.
     pub patches: bool,
-    /// Patches in other files, each with its target.
+    /// Patches in other files, each with what it is aimed at.
     pub aims: Vec<Aim>,
 }
 
 impl Links {
-    /// Whether the file states nothing about others.
+    /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty()
             && self.references.is_empty()
@@ -211,9 +211,9 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
     heeding
 }
 
-/// Opens objects that are patched: fields missing there may be set by the patch.
+/// What an object leaves out may be there all the same where objects are patched.
 fn open_patched(files: &mut [File]) {
-    // An overlay and its base share a parent folder.
+    // An overlay and what it is laid over have a folder in common.
     let reach = |file: &File| folder(folder(folder(&file.path))).to_owned();
     let patched: BTreeSet<String> = files.iter().filter(|file| file.units.links.patches).map(reach).collect();
     for file in files {

@@ -1,10 +1,10 @@
-//! Units: the texts that RKE2 or Helm will read, wherever they are written. A plain file is a single unit; a cloud-init
-//! file, a Cluster API object or a script (a *host*) contains many. This layer must not know rules or clusters.
+//! Units: the texts that RKE2 or Helm will read one day, wherever they are written today. A plain file is one unit of
+//! itself; a cloud-init file, a Cluster API object or a script holds many. This layer must not know rules or clusters.
 //!
 //! # A host format
 //!
-//! Each file in `formats/` is one host format and defines `FORMAT`; the build script collects them. A format declares
-//! words of which a file must contain one (`marks`) and the files it can be in (`fits`), and reads them:
+//! Each file in `formats/` is one host format and defines `FORMAT`; the build script finds it. A format names the words
+//! that make a file worth a look (`marks`), the files it can be in (`fits`), and reads them:
 //!
 //! ```text
 //! pub const FORMAT: Format = Format { name: "motd", marks: &["rancher/rke2"], fits, read };
@@ -61,11 +61,11 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 pub enum Kind {
     /// All or a part of config.yaml.
     Config,
-    /// The whole of registries.yaml.
+    /// registries.yaml.
     Registries,
     /// Kubernetes objects.
     Manifests,
-    /// Values of a packaged chart, given by name.
+    /// Values of the packaged chart of this name.
     Values(String),
 }
 
@@ -183,16 +183,16 @@ impl Units {
     }
 }
 
-/// A host format: see the documentation of this module.
+/// A host format: see the module's documentation.
 #[derive(Clone, Copy)]
 pub struct Format {
-    /// The name in `-v` and JSON output.
+    /// As `-v` and JSON name it.
     pub name: &'static str,
-    /// Words of which a text must contain at least one.
+    /// Words of which one must be in the text.
     pub marks: &'static [&'static str],
-    /// Whether a text can be in this format, according to the file name and a quick look at the text.
+    /// Whether a text can be in this format, told by the file's name and a glance at the text.
     pub fits: fn(&Host<'_>) -> bool,
-    /// Reads the units of a text.
+    /// Reads the units.
     pub read: fn(&Host<'_>, &mut Found),
 }
 
@@ -264,7 +264,7 @@ impl<'h> Host<'h> {
     }
 }
 
-/// Whether a file with this name should be searched for units although it is not YAML.
+/// Whether a file of this name is worth reading for the units it may hold, although it is not YAML.
 pub fn may_host(file_name: &str) -> bool {
     let name = file_name.to_ascii_lowercase();
     if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config")
@@ -275,18 +275,18 @@ pub fn may_host(file_name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
 }
 
-/// Whether a file with this name is a page of documentation, which is read only if the user asks for it.
+/// Whether a file of this name is a page of documentation: it is looked at only where the user asks for it.
 pub fn is_page(file_name: &str) -> bool {
     formats::is_page(file_name)
 }
 
-/// Extensions of files that may contain units.
+/// Extensions of files that hold units.
 const EXTENSIONS: &[&str] = &[
     "bash", "bu", "cfg", "erb", "gotmpl", "hcl", "ign", "j2", "jinja", "jinja2", "mime", "ps1", "rb", "sh",
     "tf", "tfvars", "tftpl", "tmpl", "tpl", "tofu", "txt",
 ];
 
-/// Whether a text may match some host format, found in one pass over its bytes.
+/// Whether some host format has to look at a text: one pass over its bytes.
 pub fn is_marked(text: &str) -> bool {
     formats::is_marked(text)
 }

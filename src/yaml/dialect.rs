@@ -1,6 +1,6 @@
 //! Differences between yaml.v2, the library that RKE2 uses, and libyaml, which yaml.v2 was ported from.
 //!
-//! What yaml.v2 accepts and libyaml rejects is rewritten before libyaml sees it: a character is replaced by a stand-in
+//! What yaml.v2 accepts and libyaml rejects is rewritten before libyaml sees it: a character is replaced by a substitute
 //! that the text does not contain and that has no meaning in YAML. What yaml.v2 rejects and libyaml accepts is searched
 //! for in the scalars that libyaml returns. `scripts/oracle-yaml.sh` compares the result with Go.
 
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::tree::Style;
 
-/// Private-use characters. Those that a text does not contain can be used as stand-ins.
+/// Private-use characters. Those that a text does not contain can be used as substitutes.
 const PRIVATE: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e0ff}';
 
 /// How many rewritten texts are tried when libyaml rejects a text that yaml.v2 may accept.
@@ -32,13 +32,13 @@ pub(super) fn plain_tag(tag: &str) -> String {
 #[derive(Debug)]
 pub(super) struct Readable<'t> {
     text: Cow<'t, str>,
-    /// Offsets of stand-ins that are longer than the character they replace.
+    /// Offsets of substitutes that are longer than the character they replace.
     wide: Vec<usize>,
-    /// The stand-ins, and what each of them replaces.
+    /// The substitutes, and what each of them replaces.
     stand_ins: Vec<(char, StandIn)>,
 }
 
-/// What a stand-in replaces.
+/// What a substitute replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StandIn {
     /// A byte order mark inside the text, which is an ordinary letter to yaml.v2.
@@ -128,7 +128,7 @@ impl<'t> Readable<'t> {
         at - LONGER * self.wide.partition_point(|&wide| wide < at)
     }
 
-    /// The text of a scalar with its stand-ins replaced by the original characters.
+    /// The text of a scalar with its substitutes replaced by the original characters.
     pub(super) fn restore<'v>(&self, text: &'v str, style: Style) -> Cow<'v, str> {
         let mut text = Cow::Borrowed(text);
         for (c, stand_in) in &self.stand_ins {
@@ -139,7 +139,7 @@ impl<'t> Readable<'t> {
         text
     }
 
-    /// Replaces the characters at some offsets with a stand-in.
+    /// Replaces the characters at some offsets with a substitute.
     fn substitute(&mut self, stand_in: StandIn, offsets: &[usize]) {
         let free = PRIVATE.into_iter().find(|c| !self.text.contains(*c));
         let (Some(c), false) = (free, offsets.is_empty()) else { return };

@@ -23,7 +23,7 @@ use super::names::{push_name, shown, text_of};
 use crate::finding::Problem;
 use crate::settings::{FILE_NAMES, Paths};
 
-/// Folders that never contain RKE2 files.
+/// Folders that never hold files of RKE2.
 pub(super) const SKIPPED_FOLDERS: &[&str] =
     &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
 
@@ -32,15 +32,13 @@ const NOT_REGULAR: &str = "not a regular file";
 const IGNORED: &str = "ignored by .gitignore (`--no-ignore` lints it)";
 const OF_CHART: &str = "part of a Helm chart";
 const OF_NODE: &str = "absolute symlink that the node resolves in its own file system";
-/// The folder of a chart with the objects that it installs, which may be Rancher clusters or objects of
-/// helm-controller.
+/// The folder of a chart with what it installs, which may be clusters of Rancher or objects of helm-controller.
 const TEMPLATES: &str = "templates";
 
-/// If there are fewer folders than this, they are read one by one.
+/// Fewer folders than this are read one after the other.
 const FEW_FOLDERS: usize = 4;
 
-/// Where the system shows devices and its own state as files. A link from a repository to one of these would expose
-/// secrets of this machine.
+/// Where the system shows files that are none: what a link in a repository says they hold is this machine's secret.
 const SYSTEM: &[&str] = &["/dev", "/proc", "/sys"];
 
 /// A file to lint.

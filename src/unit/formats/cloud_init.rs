@@ -10,14 +10,14 @@ use crate::unit::{Format, Found, Host, View};
 use crate::words::Words;
 use crate::yaml::{Kind, NodeRef, is_mask};
 
-/// Files written by cloud user data.
+/// Files that a cloud's user data writes.
 pub const FORMAT: Format =
     Format { name: "cloud-init", marks: &["rancher/rke2", "helm.cattle.io"], fits, read };
 
-/// Maximum size in bytes of a decompressed file.
+/// Most bytes that a packed file may unfold to.
 const MAX_UNPACKED: u64 = 8 * 1024 * 1024;
 
-/// Lists of files: the path of the list, and the keys of an item's path, content and encoding.
+/// Lists of files: where the list is, and where an item has its path, its content and the content's encoding.
 const LISTS: &[List] = &[
     List { at: &["write_files"], path: "path", content: &["content"], encoding: Some("encoding") },
     // Harvester's installer and other tools nest a cloud-config under a key.

@@ -11,11 +11,11 @@ use crate::rke2::place::{Owner, owner};
 use crate::unit::{Builder, Format, Found, Host, emit};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
-/// Objects of the RKE2 provider.
+/// Objects of the provider.
 pub const FORMAT: Format =
     Format { name: "cluster-api", marks: &["RKE2ControlPlane", "RKE2Config", HELM_GROUP], fits, read };
 
-/// How the provider converts its objects to config.yaml.
+/// What the provider makes of the objects.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {

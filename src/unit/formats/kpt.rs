@@ -1,14 +1,14 @@
 //! kpt: fragments of config.yaml that a package keeps in the `data` of local `ConfigMaps`. The other files of a package
-//! need no format: any value with a setter comment is unknown.
+//! need no format of their own: a value with a setter's comment is unknown wherever it is.
 
 use crate::rke2::addon::has_manifest_extension;
 use crate::unit::{Builder, Format, Found, Host, emit};
 use crate::yaml::{Kind, NodeRef, Style};
 
-/// Fragments of configuration in kpt packages.
+/// Fragments of configuration in packages of kpt.
 pub const FORMAT: Format = Format { name: "kpt", marks: &[LOCAL], fits, read };
 
-/// The annotation of an object that is used by the package only and not applied to a cluster.
+/// The annotation of what a package keeps for itself: it is not applied to a cluster.
 const LOCAL: &str = "config.kubernetes.io/local-config";
 
 fn fits(host: &Host<'_>) -> bool {
@@ -18,7 +18,7 @@ fn fits(host: &Host<'_>) -> bool {
 fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots() {
         let text = |path: &[&str]| root.at(path).and_then(NodeRef::text);
-        // Setter values are in such a ConfigMap as well, but its name is not a file name.
+        // The values of setters are in such a ConfigMap as well; its name is not that of a file.
         let is_file = text(&["metadata", "name"]).is_some_and(has_manifest_extension);
         let is_local = text(&["metadata", "annotations", LOCAL]) == Some("true");
         let is_of_setters = host.name().starts_with("setters.")

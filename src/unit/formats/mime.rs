@@ -5,13 +5,13 @@ use std::ops::Range;
 use super::cloud_init::{DecodeError, from_base64};
 use crate::unit::{Format, Found, Host};
 
-/// User data with several parts.
+/// User data of several parts.
 pub const FORMAT: Format = Format { name: "mime", marks: &["multipart/"], fits, read };
 
-/// Maximum number of bytes before the first boundary.
+/// Most bytes in front of the first boundary.
 const MAX_HEAD: usize = 4096;
 
-/// Content types, each with a file name by which other formats recognize them.
+/// Types of parts, each with a name that the other formats know such a text by.
 const TYPES: &[(&str, &str)] = &[
     ("text/cloud-config", "user-data"),
     ("text/x-shellscript", "part.sh"),

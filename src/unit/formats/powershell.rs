@@ -1,4 +1,4 @@
-//! PowerShell: here-strings that scripts for Windows agents write to RKE2's files.
+//! PowerShell: here-strings that scripts for Windows agents write to files of RKE2.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::unit::{Builder, Format, Found, Host, View};
 pub const FORMAT: Format =
     Format { name: "powershell", marks: &["rancher/rke2", "rancher\\rke2"], fits, read };
 
-/// Folders of RKE2 without the drive; either kind of slash may be used.
+/// The start of the folder on Windows, with either slash.
 const FOLDERS: &[&str] = &["/etc/rancher/rke2/", "/var/lib/rancher/rke2/"];
 
 /// Commands, methods and operators that write a file.

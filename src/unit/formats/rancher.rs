@@ -10,7 +10,7 @@ use crate::rke2::evidence::has_k3s_key;
 use crate::unit::{Builder, Format, Found, Host, View, emit};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
-/// Clusters provisioned by Rancher.
+/// Clusters that Rancher provisions.
 pub const FORMAT: Format =
     Format { name: "rancher", marks: &["rkeConfig", "RKEControlPlane", "machineGlobalConfig"], fits, read };
 
@@ -332,8 +332,7 @@ fn may_be_of_k3s(config: NodeRef<'_>, name: &str, found: &mut Found) -> bool {
     may_be
 }
 
-/// Reports what Rancher does with an entry: it keeps only strings, booleans and lists, drops keys that it does not know
-/// by their exact name, and overwrites some keys.
+/// Rancher keeps strings, booleans and lists, of keys that it finds by their exact names, and overwrites some of them.
 fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
     let name = entry.name();
     if template_mark(&name).is_some() {

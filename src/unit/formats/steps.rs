@@ -1,4 +1,4 @@
-//! CI steps, Ansible tasks and Pulumi machines: scripts and user data under a key of a YAML file.
+//! Steps of CI systems, tasks of Ansible and machines of Pulumi: scripts and user data under a key of a YAML file.
 
 use crate::unit::{Format, Found, Host};
 use crate::yaml::{Kind, NodeRef};
@@ -7,8 +7,7 @@ use crate::yaml::{Kind, NodeRef};
 pub const FORMAT: Format =
     Format { name: "steps", marks: &["rancher/rke2", "INSTALL_RKE2_VERSION"], fits, read };
 
-/// Keys of texts that are run by a shell or given to a machine, each with a file name by which other formats recognize
-/// them.
+/// Keys of texts that a shell or a machine gets, each with a name that the other formats know such a text by.
 const KEYS: &[(&str, &str)] = &[
     ("after_script", "script.sh"),
     ("before_script", "script.sh"),
@@ -21,11 +20,11 @@ const KEYS: &[(&str, &str)] = &[
     ("user_data", "user-data"),
 ];
 
-/// Nodes nested deeper are not searched.
+/// Nodes nested deeper are not looked at.
 const MAX_DEPTH: usize = 40;
 
 fn fits(host: &Host<'_>) -> bool {
-    // The command lists in user data are read by the cloud-init format.
+    // The lists of commands in user data have a format of their own.
     !host.is_nested()
         && !host.is_of_chart()
         && host.has_extension(&["yaml", "yml"])
