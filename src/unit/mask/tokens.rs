@@ -301,7 +301,7 @@ impl State {
         }
         let condition = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let known = self.blocks.iter().position(|block| block.condition == condition);
-        // A block cannot be nested in a block with the same condition.
+        // A block that is still open is not reused, because it must not contain itself.
         let known = known.filter(|known| self.open.iter().all(|(block, _)| block != known));
         let block = known.unwrap_or_else(|| {
             self.blocks.push(Block { condition, branches: 1, has_else: false });
