@@ -48,12 +48,12 @@ pub struct Words {
 }
 
 impl Words {
-    /// The words that a function lists; none may be empty.
+    /// A searcher for the words that a function returns; none of them may be empty.
     pub const fn new(words: fn() -> Vec<&'static str>) -> Self {
         Self { words, searcher: OnceLock::new() }
     }
 
-    /// Whether one of the words is somewhere in a text.
+    /// Whether one of the words occurs in a text.
     pub fn is_in(&self, text: &[u8]) -> bool {
         self.searcher.get_or_init(|| Searcher::new(&(self.words)())).finds(text)
     }
@@ -62,19 +62,19 @@ impl Words {
 /// A prepared list of words.
 #[derive(Debug)]
 pub enum Searcher {
-    /// Looks at many bytes at once, where the processor can.
+    /// Compares many bytes at once, if the processor supports it.
     Packed(Packed),
-    /// One state for each byte; `None` where the words are too many.
+    /// An automaton with one state per byte; `None` if there are too many words.
     Automaton(Option<AhoCorasick>),
 }
 
 impl Searcher {
-    /// Prepares words, none of which may be empty.
+    /// Prepares a search for words, none of which may be empty.
     pub fn new(words: &[&str]) -> Self {
         Packed::new(words).map_or_else(|| Self::Automaton(AhoCorasick::new(words).ok()), Self::Packed)
     }
 
-    /// Whether one of the words is somewhere in a text.
+    /// Whether one of the words occurs in a text.
     pub fn finds(&self, text: &[u8]) -> bool {
         match self {
             Self::Packed(packed) => packed.find(text).is_some(),

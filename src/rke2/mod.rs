@@ -1,5 +1,4 @@
-//! The model of RKE2: configuration keys, manifests and charts. This layer must not produce
-//! findings.
+//! The model of RKE2: configuration keys, manifests and charts. This layer must not produce findings.
 
 pub mod addon;
 pub mod argument;

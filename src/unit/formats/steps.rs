@@ -67,7 +67,7 @@ fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, found: &mut Found, depth: 
     }
 }
 
-/// A script, or its lines; or the arguments of a module that runs it.
+/// Reads a script, a list of its lines, or the arguments of a module that runs it.
 fn texts(host: &Host<'_>, value: NodeRef<'_>, at: &str, file: &str, found: &mut Found) {
     let scripts: Vec<NodeRef<'_>> = match value.kind() {
         Kind::Scalar => vec![value],
