@@ -379,7 +379,7 @@ impl<'c, 'a> Context<'c, 'a> {
             },
             Target::Config(node) => match before::node(before, node) {
                 Some(node) => Target::Config(node),
-                // The configuration of another node says nothing about the former one of this node.
+                // The configuration of another node does not show what this node's was.
                 None if *root == Root::Config => return Fact::Unknown,
                 None => Target::Cluster,
             },

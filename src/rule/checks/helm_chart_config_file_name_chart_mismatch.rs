@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     );
 }
 
-/// The longest name of a packaged chart that a stem contains as whole words.
+/// The longest packaged chart name that a file stem contains as whole words.
 fn spoken_of(stem: &str) -> Option<&'static str> {
     let padded = format!("-{stem}-");
     catalog::charts().filter(|chart| padded.contains(&format!("-{chart}-"))).max_by_key(|chart| chart.len())
