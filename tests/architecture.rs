@@ -1,5 +1,4 @@
-//! Holds the `use crate::` lines of `src/` against the table of layers in CONTRIBUTING.md, and files against
-//! their limits.
+//! Checks the `use crate::` lines of `src/` against the table of layers in CONTRIBUTING.md, and the size of files.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -10,7 +9,7 @@ use std::fs;
 
 use common::{files_below, root};
 
-/// Module and layer; a module may use those of its own and lower layers.
+/// Modules with their layer. A module may use modules of the same layer and of lower ones.
 const LAYERS: &[(&str, u32)] = &[
     ("source", 0),
     ("read", 0),
@@ -43,7 +42,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("main", 10),
 ];
 
-/// Modules that must not look at these, whatever their layer.
+/// Modules that must not use certain others, regardless of layers.
 const FORBIDDEN: &[(&str, &[&str])] = &[("output", &["engine", "settings", "suppress", "rule", "cluster"])];
 
 fn layer(module: &str) -> u32 {
@@ -53,7 +52,7 @@ fn layer(module: &str) -> u32 {
         .map_or_else(|| panic!("no layer for `{module}`"), |(_, layer)| *layer)
 }
 
-/// Each use of another top-level module in `src/`, tests left out: where, by which module, of which.
+/// Each use of another top-level module in `src/`, without tests: place, user, used module.
 fn uses() -> Vec<(String, String, String)> {
     let source = root().join("src");
     let mut uses = Vec::new();
@@ -61,7 +60,7 @@ fn uses() -> Vec<(String, String, String)> {
         let relative = path.strip_prefix(&source).unwrap().to_string_lossy().replace('\\', "/");
         let module = relative.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
         let text = fs::read_to_string(&path).unwrap();
-        // Tests may use whatever helps them.
+        // Tests may use any module.
         let lines = text.lines().take_while(|line| line.trim() != "#[cfg(test)]");
         for (index, line) in lines.enumerate() {
             let place = format!("src/{relative}:{}", index + 1);
@@ -115,7 +114,7 @@ fn errors_have_types() {
     }
 }
 
-/// The modules that a line names after `crate::`, outside comments.
+/// The modules after `crate::` in a line, outside comments.
 fn modules_used(line: &str) -> Vec<String> {
     let code = line.split("//").next().unwrap();
     code.match_indices("crate::")
@@ -157,7 +156,7 @@ fn unsafe_code_stays_in_one_module() {
     }
 }
 
-/// Modules that the feature `disk` brings along, or that hold a line of their own for it.
+/// Modules that only exist with the feature `disk`, or that have a line for it.
 const OF_DISK: &[&str] = &[
     "cli",
     "engine/hosts.rs",

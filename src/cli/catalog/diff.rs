@@ -90,7 +90,7 @@ fn chart(
         let (before, after) = (word(&change.before), word(&change.after));
         writeln!(out, "    default  {}: {before} → {after}", written(&change.path))?;
     }
-    // New values break nothing: they are listed when the chart is asked for.
+    // New values cannot break anything, so they are listed only if a chart is given.
     if arguments.chart.is_some() {
         for path in &values.new {
             writeln!(out, "    added    {}", written(path))?;

@@ -14,7 +14,8 @@ const COMPONENTS: [&str; 5] =
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let given: Vec<Given<'_>> = given(node).collect();
-    // A component that emulates an older version knows that version's gates, and a template may make it do so.
+    // A component that emulates an older version knows that version's gates. An unresolved template may enable the
+    // emulation.
     let is_emulated = |list: &str| {
         node.setting(list).is_some_and(|arguments| !arguments.is_literal())
             || given.iter().any(|given| given.list == list && given.name() == "emulated-version")
