@@ -101,7 +101,7 @@ impl Held {
         }
     }
 
-    /// What is kept, given away: whoever asks again reads the file again.
+    /// Moves out what is kept: the next request for the file reads it again.
     fn give_away(&mut self) -> Self {
         if matches!(self, Self::Nothing) { Self::Nothing } else { std::mem::replace(self, Self::Unread) }
     }
