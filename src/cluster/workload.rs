@@ -25,18 +25,19 @@ const CONTROLLERS: [&str; 5] = [
 
 impl<'a> Cluster<'a> {
     /// A workload that answers for Services in place of kube-proxy, or something that may install one.
-    pub fn own_service_proxy(&self) -> Option<Object<'a>> {
+    pub fn may_have_service_proxy(&self) -> bool {
         let words = ["kube-proxy", "kube-router", "cilium", "calico", "tigera", "antrea", "ovn"];
-        self.objects().find(|object| match object.kind().as_deref() {
-            _ if object.is_open() => true,
-            Some("Installation" | "FelixConfiguration") => true,
-            Some("HelmChartConfig") => false,
-            Some("DaemonSet" | "Deployment" | "HelmChart") => {
-                may_be_any_chart(*object)
-                    || names(*object).iter().any(|name| words.iter().any(|word| name.contains(word)))
-            }
-            _ => is_delivery(*object),
-        })
+        self.may_have_unseen_objects()
+            || self.objects().any(|object| match object.kind().as_deref() {
+                _ if object.is_open() => true,
+                Some("Installation" | "FelixConfiguration") => true,
+                Some("HelmChartConfig") => false,
+                Some("DaemonSet" | "Deployment" | "HelmChart") => {
+                    may_be_any_chart(object)
+                        || names(object).iter().any(|name| words.iter().any(|word| name.contains(word)))
+                }
+                _ => is_delivery(object),
+            })
     }
 
     /// A cloud controller manager, by a name that leaves no doubt.
@@ -49,16 +50,17 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// Whether objects out of view may be deployed: a host file only lists chart values, or a template generates whole
-    /// objects.
+    /// Whether objects out of view may be deployed: a host file only lists chart values or gets objects from elsewhere, a
+    /// template generates whole objects, or the definition of an image may name charts and addresses.
     pub(super) fn may_have_unseen_objects(&self) -> bool {
         let fills_in = |root: NodeRef<'_>| {
             root.is_opaque() || root.entries().any(|entry| template_mark(&entry.name()).is_some())
         };
-        self.manifests.iter().map(|manifest| manifest.file).any(|file| {
-            let mut roots = file.stream.documents().filter_map(Document::root);
-            file.is_open() || (file.unit.is_some() && roots.any(fills_in))
-        })
+        self.is_image
+            || self.manifests.iter().map(|manifest| manifest.file).any(|file| {
+                let mut roots = file.stream.documents().filter_map(Document::root);
+                file.is_open() || (file.unit.is_some() && roots.any(fills_in))
+            })
     }
 
     /// Something that is or installs a cloud controller manager, or may.

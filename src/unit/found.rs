@@ -82,6 +82,7 @@ pub struct Found {
     given: Given,
     agent: bool,
     all: Units,
+    unseen: Vec<Unit>,
 }
 
 impl Found {
@@ -99,6 +100,7 @@ impl Found {
             given,
             agent: false,
             all: Units::default(),
+            unseen: Vec::new(),
         }
     }
 
@@ -409,8 +411,23 @@ impl Found {
         self.way = None;
     }
 
-    pub(super) fn finish(self) -> Units {
+    pub(super) fn finish(mut self) -> Units {
+        let has_units = |unit: &Unit| self.all.units.iter().any(|known| known.island() == unit.island());
+        self.unseen.retain(has_units);
+        self.unseen.dedup_by(|one, other| one.island() == other.island());
+        self.all.units.extend(self.unseen);
         self.all
+    }
+
+    /// Notes that the present node gets objects whose text is not here, by what the place in the host says: none that a
+    /// rule looks for is known to be missing.
+    pub fn unseen(&mut self, host: &View, place: Range<usize>) {
+        let mut text = Builder::new(host);
+        text.masked(place);
+        let path = "/var/lib/rancher/rke2/server/manifests/unseen.yaml";
+        let unit =
+            self.unit("objects from elsewhere".to_owned(), Kind::Manifests, path, text.finish(), false);
+        self.unseen.push(unit);
     }
 
     /// Adds a text of a kind.
@@ -419,6 +436,11 @@ impl Found {
         if self.all.units.len() >= MAX_UNITS || self.bytes > MAX_BYTES {
             return;
         }
+        let unit = self.unit(written_by, kind, path, view, open);
+        self.all.units.push(unit);
+    }
+
+    fn unit(&self, written_by: String, kind: Kind, path: &str, view: View, open: bool) -> Unit {
         let path = format!("/{}", path.trim_start_matches('/'));
         let folder = self.island();
         let by = self.prefix.iter().cloned().chain([written_by]).filter(|part| !part.is_empty());
@@ -429,7 +451,7 @@ impl Found {
         };
         let origin =
             Origin { host: Arc::clone(&self.host), path: shown, kind, format: self.format, written_by };
-        self.all.units.push(Unit {
+        Unit {
             origin: Arc::new(origin),
             island: folder.len(),
             path: format!("{folder}{}", filled_in(&path)),
@@ -439,7 +461,7 @@ impl Found {
             way: self.way,
             agent: self.agent,
             joined: false,
-        });
+        }
     }
 
     /// The folder that stands for the present node.

@@ -10,7 +10,7 @@ use crate::catalog::{self, KeyType};
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;
-use crate::unit::{Builder, Call, Format, Found, Host, Kind as UnitKind, View, emit, is_word};
+use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// Variables of roles, and tasks that write files.
@@ -36,6 +36,8 @@ struct Table {
     configs: Vec<String>,
     /// Variable and chart whose values it holds.
     values: Vec<(String, String)>,
+    /// Variables that name manifests.
+    manifests: Vec<String>,
     /// Modules that write a file: their name, the keys of its path and those of its text.
     writers: Vec<Writer>,
     /// Modules that apply objects of Kubernetes: their name, and the keys of the objects.
@@ -255,9 +257,13 @@ impl Reader<'_> {
                 self.options(entry.value, &mut config);
             }
         }
+        let names_manifests = |entry: &Entry<'_>| table.manifests.iter().any(|known| *known == entry.name());
         if let Some(first) = first {
             found.node();
             found.config(name(&first), config.finish());
+            if let Some(entry) = node.entries().find(names_manifests) {
+                found.unseen(self.host.view(), entry.key.span().range());
+            }
         }
         for entry in node.entries() {
             let variable = entry.name();
@@ -413,10 +419,7 @@ impl Tasks {
             let others = deploying.iter().enumerate().any(|(other, deploys)| other != index && *deploys);
             let place = self.unseen.first().map(|(_, place)| place.clone());
             if others || place.is_some() {
-                let mut unknown = Builder::new(view);
-                unknown.masked(place.unwrap_or(0..0));
-                let path = "/var/lib/rancher/rke2/server/manifests/unseen.yaml";
-                found.add("other tasks".to_owned(), UnitKind::Manifests, path, unknown.finish(), false);
+                found.unseen(view, place.unwrap_or(0..0));
             }
         }
     }

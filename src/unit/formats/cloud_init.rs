@@ -5,6 +5,7 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
+use super::shell::deploys;
 use crate::unit::paths::Paths;
 use crate::unit::{Format, Found, Host, View};
 use crate::words::Words;
@@ -13,6 +14,9 @@ use crate::yaml::{Kind, NodeRef, is_mask};
 /// Files that a cloud's user data writes.
 pub const FORMAT: Format =
     Format { name: "cloud-init", marks: &["rancher/rke2", "helm.cattle.io"], fits, read };
+
+/// The folder whose files RKE2 deploys.
+const MANIFESTS: &str = "rke2/server/manifests";
 
 /// Most bytes that a packed file may unfold to.
 const MAX_UNPACKED: u64 = 8 * 1024 * 1024;
@@ -78,7 +82,12 @@ fn find<'a>(root: NodeRef<'a>, path: &[&str]) -> Vec<NodeRef<'a>> {
 fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, paths: &Paths<'_>, found: &mut Found) {
     let Some(path) = item.get(list.path).and_then(NodeRef::text) else { return };
     let path = paths.end(path);
+    let is_manifest = path.contains(MANIFESTS);
     let Some(content) = item.at(list.content).filter(|content| content.kind() == Kind::Scalar) else {
+        // The content comes from an address, unless another list says where it is.
+        if is_manifest && item.get("source").is_some() {
+            found.unseen(host.view(), item.span().range());
+        }
         return;
     };
     let part = format!("{}[{index}]", list.at.last().unwrap_or(&"files"));
@@ -87,6 +96,9 @@ fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, paths: &P
         Ok(view) => found.file(part, &path, view),
         Err(reason) if path.contains("rancher/rke2") => {
             found.unread(format!("{part} {path}"), reason.to_string());
+            if is_manifest {
+                found.unseen(host.view(), item.span().range());
+            }
         }
         Err(_) => {}
     }
@@ -95,8 +107,14 @@ fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, paths: &P
 /// Shell commands may write files, too.
 fn commands(host: &Host<'_>, root: NodeRef<'_>, key: &str, found: &mut Found) {
     let Some(list) = root.get(key) else { return };
-    for (index, item) in list.items().enumerate().filter(|(_, item)| item.kind() == Kind::Scalar) {
-        if let Some(view) = host.view().of_scalar(item) {
+    for (index, item) in list.items().enumerate() {
+        // A list is a command and its arguments.
+        if item.kind() == Kind::Sequence {
+            let words: Vec<_> = item.items().filter_map(NodeRef::text).collect();
+            if deploys(&words.join(" ")) {
+                found.unseen(host.view(), item.span().range());
+            }
+        } else if let Some(view) = host.view().of_scalar(item) {
             found.text(format!("{key}[{index}]"), "command.sh", view);
         }
     }

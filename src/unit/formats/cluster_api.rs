@@ -115,6 +115,9 @@ fn provider(host: &Host<'_>, spec: NodeRef<'_>, kind: &'static str, name: &str, 
     let adds =
         (kind == "RKE2ControlPlane" && found.is_plain() && version.is_some()).then(|| adds(spec)).flatten();
     object(host, spec, &format!("{kind} {name}"), is_agent, adds.as_ref(), found);
+    if let Some(reference) = spec.get("manifestsConfigMapReference") {
+        found.unseen(host.view(), reference.span().range());
+    }
     if let Some(map) = spec.at(&["manifestsConfigMapReference", "name"]).and_then(NodeRef::text) {
         found.reference((kind, name), ("ConfigMap", map));
     }
@@ -252,6 +255,9 @@ fn object(
         let Some(content) = file.get("content").filter(|content| content.kind() == Kind::Scalar) else {
             if file.get("contentFrom").is_some() && path.contains("rancher/rke2") {
                 found.unread(format!("{part} {path}"), "its content is in a Secret or ConfigMap");
+                if path.contains("server/manifests") {
+                    found.unseen(host.view(), file.span().range());
+                }
             }
             continue;
         };

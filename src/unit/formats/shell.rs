@@ -65,12 +65,14 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let paths = Paths::of(text);
     let mut texts = Vec::new();
     let mut bodies = Vec::new();
+    let mut shown = Vec::new();
     for (index, document) in documents(text).enumerate() {
         let part = format!("here-document {} ({})", index + 1, document.delimiter);
         let view = if is_ruby { document.ruby_view(host.view()) } else { document.view(host.view()) };
         bodies.push(document.body.clone());
         match document.path {
             Some(path) => {
+                shown.push(path);
                 let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
                 texts.push(Text { at, part, path, appends, view, base: None });
             }
@@ -99,7 +101,33 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
     texts.sort_by_key(|text| text.at);
     files(texts, found);
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if deploys(line) && !shown.iter().any(|path| line.contains(path)) {
+            found.unseen(host.view(), start..start + line.len());
+            break;
+        }
+        start += line.len();
+    }
 }
+
+/// Whether a command brings objects to the cluster that it does not show: `kubectl`, `helm`, or a file that is put into the
+/// manifests directory.
+pub fn deploys(command: &str) -> bool {
+    let mut words = command.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+    let has = |known: &[&str]| words.clone().any(|word| known.contains(&word));
+    !command.trim_start().starts_with('#')
+        && ((has(&["kubectl"]) && has(&["apply", "create", "kustomize", "replace"]))
+            || (has(&["helm"]) && has(&["install", "upgrade"]))
+            || (command.contains("server/manifests") && !command.contains("<<") && has(COPIES))
+            || words.any(|word| word == "helmfile"))
+}
+
+/// Commands that put files somewhere.
+const COPIES: &[&str] = &[
+    "aws", "base64", "cp", "curl", "envsubst", "git", "gsutil", "install", "ln", "mv", "rsync", "scp", "tar",
+    "unzip", "wget",
+];
 
 /// Whether a text is a map with keys of config.yaml or registries.yaml, not a script or prose that mentions some: at most
 /// one key is unknown, and no unquoted value is a sentence.
