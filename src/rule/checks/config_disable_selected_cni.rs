@@ -46,7 +46,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether the tree installs a network plugin of its own.
+/// Whether the tree installs another network plugin.
 fn brings_plugin(context: &Context<'_, '_>) -> bool {
     let plugins =
         ["cilium", "calico", "tigera", "flannel", "canal", "antrea", "weave", "kube-ovn", "kube-router"];

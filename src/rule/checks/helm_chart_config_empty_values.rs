@@ -39,7 +39,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut draft =
         Draft::new(entry.key.span(), "`valuesContent` has no values; this object changes nothing")
             .help("remove the object, or write values under `valuesContent: |-`");
-    // Values that are commented out are left out on purpose.
+    // Values were probably commented out on purpose.
     if text.contains('#') {
         draft = draft.severity(Severity::Info);
     }

@@ -1,4 +1,4 @@
-//! Ansible: variables of the usual RKE2 roles, and tasks that write its files.
+//! Ansible: variables of common RKE2 roles, and tasks that write RKE2's files.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,34 +15,34 @@ use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// Variables of roles, and tasks that write files.
 pub const FORMAT: Format =
-    Format { name: "ansible", marks: &["rke2_", "rancher/rke2", "helm.cattle.io"], fits, read };
+    Format { name: "ansible", files: &[], marks: &["rke2_", "rancher/rke2", "helm.cattle.io"], fits, read };
 
-/// Nodes nested deeper are not looked at.
+/// Nodes nested deeper are not searched.
 const MAX_DEPTH: usize = 40;
 
-/// What the variables of roles become.
+/// How the variables of roles are used.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     /// Variables that pin the release.
     releases: Vec<String>,
-    /// Variable and key of config.yaml.
+    /// Variables with the key of config.yaml that each of them sets.
     keys: Vec<(String, String)>,
-    /// Variables that are a list of lines or mappings of a server's config.yaml.
+    /// Variables with a list of lines or maps for a server's config.yaml.
     server_options: Vec<String>,
     /// The same for agents.
     agent_options: Vec<String>,
-    /// Variables that are (a part of) config.yaml.
+    /// Variables that are all or part of config.yaml.
     configs: Vec<String>,
-    /// Variable and chart whose values it holds.
+    /// Variables with the chart whose values each of them holds.
     values: Vec<(String, String)>,
     /// Variables that name manifests.
     manifests: Vec<String>,
-    /// Modules that write a file: their name, the keys of its path and those of its text.
+    /// Modules that write a file: their name, and the keys of the file's path and content.
     writers: Vec<Writer>,
-    /// Modules that apply objects of Kubernetes: their name, and the keys of the objects.
+    /// Modules that apply Kubernetes objects: their name, and the keys of the objects.
     objects: Vec<Objects>,
-    /// Modules that fill a template in: their name, and the keys of the template's path and of the result's.
+    /// Modules that render a template: their name, and the keys of the template's path and of the destination.
     templates: Vec<Template>,
 }
 
@@ -80,9 +80,9 @@ fn table() -> Option<&'static Table> {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    // The documentation of variables is not their values.
+    // A role's argument specification describes variables and does not set them.
     let documents = host.name().starts_with("argument_specs.");
-    // Objects of Kubernetes are neither variables nor tasks, and most files with a mark are such objects.
+    // Kubernetes objects are neither variables nor tasks, and most files with a mark are such objects.
     let objects = host.text().starts_with("apiVersion:") || host.text().contains("\napiVersion:");
     !host.is_nested()
         && !documents
@@ -138,7 +138,12 @@ impl Reader<'_> {
                     if let Some(writer) = self.writer(&name) {
                         self.task(writer, &name, entry.value, place, tasks);
                     } else if is_deploying(&name, entry.value) {
-                        tasks.unseen(runs, entry.key.span().range());
+                        let place = entry.key.span().range();
+                        if name.ends_with("template") && is_always(node) {
+                            tasks.rendered.get_or_insert(place);
+                        } else {
+                            tasks.unseen.get_or_insert(place);
+                        }
                     }
                     self.object(&name, entry.value, place, tasks, found);
                     self.template(&name, entry.value, node, at, found);
@@ -146,7 +151,8 @@ impl Reader<'_> {
                         found.variable(&name, printed(entry.value));
                     }
                     let below = if at.is_empty() { name.to_string() } else { format!("{at}.{name}") };
-                    // What a variable holds is not a variable itself; groups of an inventory may be called alike.
+                    // The contents of a variable are not variables themselves. A group of an inventory may have the
+                    // same name.
                     let is_group =
                         ["children", "hosts", "vars"].iter().any(|key| entry.value.get(key).is_some());
                     if (is_group || !name.starts_with("rke2_"))
@@ -188,10 +194,10 @@ impl Reader<'_> {
         let part = part.trim_start_matches('.');
         for text in texts {
             if !text.text().contains(HELM_GROUP) {
-                tasks.unseen(place.runs, definition.span().range());
+                tasks.unseen.get_or_insert(definition.span().range());
             } else if text.text().contains("{%") {
                 found.unread(part, "its text is a template");
-                tasks.unseen(place.runs, definition.span().range());
+                tasks.unseen.get_or_insert(definition.span().range());
             } else {
                 tasks.add(place.runs, Written { by: part.to_owned(), path: None, text, part: false });
             }
@@ -208,13 +214,13 @@ impl Reader<'_> {
                 tasks.add(place.runs, Written { by, path: Some(path.to_owned()), text, part: writer.part });
             }
             (Some(path), None) if path.contains("manifests") => {
-                tasks.unseen(place.runs, arguments.span().range());
+                tasks.unseen.get_or_insert(arguments.span().range());
             }
             _ => {}
         }
     }
 
-    /// Notes where a task puts a template.
+    /// Records where a task puts a template.
     fn template(&self, name: &str, arguments: NodeRef<'_>, task: NodeRef<'_>, at: &str, found: &mut Found) {
         let short = name.rsplit('.').next().unwrap_or(name);
         let Some(module) = self.table.templates.iter().find(|module| module.module == short) else { return };
@@ -230,7 +236,7 @@ impl Reader<'_> {
         });
     }
 
-    /// The variables of one mapping: together they become one config.yaml.
+    /// The variables of one map, which together become one config.yaml.
     fn variables(&self, node: NodeRef<'_>, at: &str, found: &mut Found) {
         let table = self.table;
         let name = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
@@ -239,7 +245,7 @@ impl Reader<'_> {
         for entry in node.entries() {
             let variable = entry.name();
             if table.releases.iter().any(|release| *release == variable) {
-                // The defaults of a role are there to be changed: they pin nothing where anything else does.
+                // The defaults of a role are meant to be overridden: they pin a release only if nothing else does.
                 match entry.value.text() {
                     Some(text) if self.host.path().contains("defaults/") => {
                         found.default_release(&variable, text);
@@ -303,8 +309,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a variable of a role that is not in the table holds a configuration: its name says so, its keys are those
-    /// of config.yaml, at most one of them misspelled, and its values are not descriptions of the keys.
+    /// Whether a variable that is not in the table holds a configuration: its name indicates it, its keys are those of
+    /// config.yaml with at most one unknown, and its values do not describe the keys.
     fn is_config(entry: Entry<'_>) -> bool {
         let name = entry.name();
         let is_named = CONFIG_NAMES.iter().any(|end| name.ends_with(end));
@@ -317,14 +323,14 @@ impl Reader<'_> {
         let keys: Vec<_> = entry.value.entries().map(|entry| entry.name()).collect();
         let is_known = |key: &str| catalog::config_key(key.trim_end_matches('+')).is_some();
         let unknown: Vec<_> = keys.iter().filter(|key| !is_known(key)).collect();
-        // Options of a role are written with `_`; of RKE2's keys, none is.
+        // Role options are written with `_`, which no RKE2 key contains.
         keys.len() >= 3 + unknown.len()
             && unknown.len() < 2
             && keys.iter().any(|key| key.contains('-'))
             && !keys.iter().any(|key| key.contains('_'))
     }
 
-    /// Items that are lines (`"key: value"`) or mappings.
+    /// Adds items that are lines (`"key: value"`) or maps.
     fn options(&self, list: NodeRef<'_>, config: &mut Lines<'_>) {
         for item in list.items() {
             match item.kind() {
@@ -372,8 +378,10 @@ fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
 struct Tasks {
     /// Texts by what decides whether their tasks run.
     groups: Vec<(String, Vec<Written>)>,
-    /// The places of tasks that deploy what is not in this file.
-    unseen: Vec<(String, Range<usize>)>,
+    /// The place of a task that deploys what is not in this file.
+    unseen: Option<Range<usize>>,
+    /// The place of one that renders a manifest on every node.
+    rendered: Option<Range<usize>>,
 }
 
 /// A text that a task writes to a file, or applies as an object.
@@ -396,10 +404,6 @@ impl Tasks {
         }
     }
 
-    fn unseen(&mut self, runs: &str, place: Range<usize>) {
-        self.unseen.push((runs.to_owned(), place));
-    }
-
     /// Hands over the texts of tasks that run together as those of one node. Where other tasks deploy objects, too,
     /// which of them run for this node is not known.
     fn write(self, view: &View, found: &mut Found) {
@@ -407,6 +411,9 @@ impl Tasks {
             texts.iter().any(|written| written.path.as_ref().is_none_or(|path| path.contains("manifests")))
         };
         let deploying: Vec<_> = self.groups.iter().map(|(_, texts)| deploys(texts)).collect();
+        if self.unseen.is_some() || deploying.contains(&true) {
+            found.deploys();
+        }
         for (index, (_, texts)) in self.groups.into_iter().enumerate() {
             found.node();
             for Written { by, path, text, part } in texts {
@@ -417,7 +424,7 @@ impl Tasks {
                 }
             }
             let others = deploying.iter().enumerate().any(|(other, deploys)| other != index && *deploys);
-            let place = self.unseen.first().map(|(_, place)| place.clone());
+            let place = self.unseen.clone().or_else(|| self.rendered.clone());
             if others || place.is_some() {
                 found.unseen(view, place.unwrap_or(0..0));
             }
@@ -425,10 +432,10 @@ impl Tasks {
     }
 }
 
-/// How the names of variables end that hold a configuration.
+/// Endings of variables that hold a configuration.
 const CONFIG_NAMES: &[&str] = &["config", "configuration", "options", "settings", "args", "server", "agent"];
 
-/// Whether an entry describes or translates a key of config.yaml: its value cannot be one of the key.
+/// Whether an entry describes or translates a key of config.yaml, because its value cannot be a value of that key.
 fn is_description(entry: Entry<'_>) -> bool {
     let name = entry.name();
     let Some(key) = catalog::config_key(name.trim_end_matches('+')) else { return false };
@@ -466,7 +473,7 @@ fn written(view: &View, object: NodeRef<'_>) -> View {
     builder.finish()
 }
 
-/// Whether a task runs whenever its neighbours do, and once.
+/// Whether a task runs unconditionally, and once.
 fn is_always(task: NodeRef<'_>) -> bool {
     !task.entries().any(|entry| decides(&entry.name()))
 }
@@ -484,7 +491,7 @@ fn templates(tasks: &str, source: &str) -> Vec<String> {
         return Vec::new();
     }
     let plain = source.trim_start_matches("./");
-    // `../templates/x.j2` is taken from the folder of templates.
+    // `../templates/x.j2` means the `templates` folder.
     let plain = plain.strip_prefix("../templates/").unwrap_or(plain);
     let in_folder = format!("templates/{plain}");
     [(role, &*in_folder), (folder, &*in_folder), (folder, plain)]
@@ -493,8 +500,8 @@ fn templates(tasks: &str, source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Where a text is put on the node. Of a path that ends with a folder or a variable name the template's name is taken;
-/// `None` where the folder is a variable, unless that is called after RKE2.
+/// The path of a text on the node. If the path ends with a folder or a variable name, the name of the template is used.
+/// `None` where the folder is a variable, unless its name contains `rke2`.
 fn put(place: &str, source: &str) -> Option<String> {
     if let Some((variable, file)) = place.strip_prefix("{{").and_then(|rest| rest.split_once("}}/"))
         && variable.contains("rke2")
@@ -516,11 +523,11 @@ fn put(place: &str, source: &str) -> Option<String> {
     (folder.contains("rancher/rke2/") && template_mark(name).is_none()).then(|| format!("{folder}{name}"))
 }
 
-/// What a template prints for a variable; `None` unless it is a plain word.
+/// What a template prints for a variable; `None` unless the value is a plain word.
 fn printed(value: NodeRef<'_>) -> Option<String> {
     let text = value.text().filter(|text| template_mark(text).is_none())?;
     match value.value()? {
-        // `yes` is a boolean to Ansible as well, but not to all of its releases.
+        // Whether `yes` is a boolean depends on the release of Ansible.
         Value::Bool(value) if text.eq_ignore_ascii_case(&value.to_string()) => {
             Some(if value { "True" } else { "False" }.to_owned())
         }
@@ -533,7 +540,7 @@ fn printed(value: NodeRef<'_>) -> Option<String> {
     }
 }
 
-/// Whether a variable holds something: an empty one is not written.
+/// Whether a variable has a value: an empty one is not written.
 fn has_value(entry: Entry<'_>) -> bool {
     match entry.value.kind() {
         Kind::Scalar => entry.value.text().is_some_and(|text| !text.is_empty()) && !entry.value.is_null(),
@@ -542,7 +549,7 @@ fn has_value(entry: Entry<'_>) -> bool {
     }
 }
 
-/// Lines of config.yaml, put together from all over a file.
+/// Lines of config.yaml, collected from several places of a file.
 struct Lines<'v> {
     view: &'v View,
     out: View,
