@@ -42,6 +42,7 @@ mod puppet;
 mod view;
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use emit::emit;
@@ -102,6 +103,9 @@ pub struct Origin {
     pub written_by: String,
 }
 
+/// The path of a unit that stands for objects whose text is not known.
+const UNSEEN: &str = "/var/lib/rancher/rke2/server/manifests/unseen.yaml";
+
 /// A text that RKE2 or Helm will read, with its origin.
 #[derive(Clone, Debug)]
 pub struct Unit {
@@ -133,11 +137,50 @@ impl Unit {
         &self.path[..self.island]
     }
 
+    /// Stands for objects that the node of another unit gets and whose text is not known.
+    fn unseen_beside(other: &Self) -> Self {
+        let mut text = Builder::new(&other.view);
+        text.masked(0..0);
+        let origin = Origin {
+            kind: Kind::Manifests,
+            path: UNSEEN.to_owned(),
+            written_by: "objects from elsewhere".to_owned(),
+            ..(*other.origin).clone()
+        };
+        Self {
+            origin: Arc::new(origin),
+            path: format!("{}{UNSEEN}", other.island()),
+            view: text.finish(),
+            open: false,
+            adds: None,
+            ..other.clone()
+        }
+    }
+
+    /// The same on the node of another folder.
+    fn on(mut self, island: &str) -> Self {
+        self.move_to(island, "", false);
+        self.way = None;
+        self.agent = false;
+        self
+    }
+
     /// Moves it to a node in another folder. `joined`: all nodes of that folder form one cluster.
     fn move_to(&mut self, island: &str, node: &str, joined: bool) {
         self.path = format!("{island}{node}{}", &self.path[self.island..]);
         self.island = island.len();
         self.joined = joined;
+    }
+}
+
+impl Units {
+    /// Adds objects whose text is not known to each node.
+    fn add_unseen(&mut self) {
+        let mut nodes: BTreeMap<String, Unit> = BTreeMap::new();
+        for unit in &self.units {
+            nodes.entry(unit.island().to_owned()).or_insert_with(|| Unit::unseen_beside(unit));
+        }
+        self.units.extend(nodes.into_values());
     }
 }
 

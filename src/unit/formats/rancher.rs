@@ -149,6 +149,10 @@ fn cluster(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, found
     {
         found.file("additionalManifest", "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml", text);
     }
+    let files = config.get("machineSelectorFiles");
+    if let Some(files) = files.filter(|files| files.source_text().contains("server/manifests")) {
+        found.unseen(view, files.span().range());
+    }
     for (index, selector) in
         config.get("machineSelectorConfig").into_iter().flat_map(NodeRef::items).enumerate()
     {

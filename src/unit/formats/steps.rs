@@ -1,6 +1,7 @@
 //! Steps of CI systems, tasks of Ansible, machines of Pulumi, `KubeVirt` and Harvester: scripts and user data under a key of
 //! a YAML file.
 
+use super::shell::deploying;
 use crate::unit::{Format, Found, Host};
 use crate::words::Words;
 use crate::yaml::{Kind, NodeRef};
@@ -38,6 +39,10 @@ fn fits(host: &Host<'_>) -> bool {
 fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots() {
         walk(host, root, "", found, 0);
+    }
+    // Another step may bring what a script lacks.
+    if let Some(place) = deploying(host.text()) {
+        found.unseen_by_all(host.view(), place);
     }
 }
 
