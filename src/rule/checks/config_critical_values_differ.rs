@@ -18,9 +18,9 @@ const COMPARED: [&str; 9] = [
     "embedded-registry",
     "supervisor-metrics",
 ];
-/// Those of them that are off where they are not written.
+/// Those of them that are off unless they are set.
 const SWITCHES: [&str; 3] = ["disable-cloud-controller", "embedded-registry", "supervisor-metrics"];
-/// Keys that the documentation wants equal and nothing compares.
+/// Keys that must be equal according to the documentation, although RKE2 does not compare them.
 const DOCUMENTED: [&str; 2] = ["agent-token", "disable-kube-proxy"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -69,7 +69,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The one server that a joining server of the same cluster must agree with.
+/// The first server, whose settings a joining server of the same cluster must match. `None` if the tree has several
+/// other servers.
 pub(super) fn first_server<'c, 'a>(
     context: &Context<'c, 'a>,
     node: &NodeConfig<'a>,
@@ -79,13 +80,13 @@ pub(super) fn first_server<'c, 'a>(
     }
     let servers = context.cluster.servers();
     let [first] = servers.as_slice() else { return None };
-    // Different tokens: different clusters. A template fills in one or the other, unless both have the same.
+    // Different tokens mean different clusters. This includes placeholders, unless both are the same.
     let token = |node: &NodeConfig<'_>| node.setting("token").map(texts);
     let foreign = matches!((token(first), token(node)), (Some(one), Some(other)) if one != other);
     (!first.joins() && !foreign).then_some(first)
 }
 
-/// The parts of a written value; `None` when it is not written, or not known.
+/// The parts of a written value; `None` if it is not written or not known.
 pub(super) fn values(node: &NodeConfig<'_>, key: &str) -> Option<Vec<String>> {
     let setting = node.setting(key).filter(|setting| setting.is_literal())?;
     Some(texts(setting))
