@@ -1,5 +1,5 @@
-//! Files that hold units, in every host format: whatever is read out of a file lies in it, and what was not changed on
-//! the way is the same text at its place.
+//! Files that contain units, in every host format: everything that is read from a file is inside it, and unchanged text
+//! is the same at its place.
 #![no_main]
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Ignore comments for findings: one above each line, at its indentation. Must not apply them.
+//! Creates ignore comments for findings: one above each line, with its indentation. Must not apply them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,21 +8,21 @@ use super::{Candidate, Refusal};
 use crate::finding::{Edit, Report};
 use crate::source::Span;
 
-/// What the user replaces.
+/// The placeholder that the user replaces.
 const REASON: &str = "TODO: give the reason";
-/// Rules about the comments themselves.
+/// The category of rules about ignore comments themselves.
 const OWN: &str = "suppress";
 
 /// Comments to add.
 #[derive(Debug, Default)]
 pub(super) struct Comments {
-    /// One for each line.
+    /// The comments, one per line of the files.
     pub candidates: Vec<Candidate>,
-    /// Findings that no comment can reach, with the reason.
+    /// Findings that no comment can suppress, with the reason.
     pub impossible: Vec<(usize, Refusal)>,
 }
 
-/// Comments for these findings of a report.
+/// The comments for findings of a report, by index.
 pub(super) fn comments(report: &Report, wanted: &[usize]) -> Comments {
     let mut comments = Comments::default();
     let mut lines: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Why edits are not applied, or a file is not written. Must not decide it.
+//! The reasons why edits are not applied, or a file is not written. Must not decide on them.
 
 use std::io;
 
@@ -20,18 +20,18 @@ pub enum Refusal {
     /// A comment outside the edit would disappear.
     #[error("a comment would be lost")]
     LostComment,
-    /// The loader would refuse a file.
+    /// The loader would reject a file.
     #[error("{path} would become unreadable: {problem}")]
     Unreadable {
         /// The file.
         path: String,
-        /// What the loader says.
+        /// The error of the loader.
         problem: String,
     },
-    /// The file would not be taken for one of RKE2 any more.
+    /// The file would no longer be classified as an RKE2 file.
     #[error("the file would no longer be recognized")]
     Unrecognized,
-    /// Linting the result gives another finding.
+    /// Linting the result yields a new finding.
     #[error("`{rule}` would be reported: {message}")]
     NewFinding {
         /// Its rule.
@@ -39,19 +39,19 @@ pub enum Refusal {
         /// Its message.
         message: String,
     },
-    /// The report does not hold the file's text.
+    /// The report does not contain the text of the file.
     #[error("the text of the file is unknown")]
     UnknownText,
-    /// An ignore comment cannot silence findings about ignore comments.
+    /// An ignore comment cannot suppress findings about ignore comments.
     #[error("it is about an ignore comment")]
     AboutIgnore,
-    /// No comment of the file around it reaches the configuration.
+    /// The configuration is embedded in another file, whose comments do not apply to it.
     #[error("the configuration is written inside another file")]
     InsideHost,
     /// JSON has no comments.
     #[error("JSON has no comments")]
     Json,
-    /// A comment there would become text.
+    /// A comment there would become part of a string.
     #[error("the line is part of a string")]
     InsideString,
 }
@@ -59,13 +59,13 @@ pub enum Refusal {
 /// Why a file is not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The user did not ask for it.
+    /// The user did not name the file.
     #[error("the file is not linted")]
     NotLinted,
     /// Another program wrote it after it was linted.
     #[error("the file changed in the meantime")]
     Changed,
-    /// The file system refused.
+    /// An I/O error.
     #[error(transparent)]
     Io(#[from] io::Error),
 }

@@ -1,5 +1,5 @@
-//! The postconditions of edits: YAML stays valid, only the edit differs, comments are kept, the findings are
-//! gone and no others appear. Must not decide what is tried.
+//! The postconditions of edits: the YAML remains valid, only the edited parts differ, comments are kept, and the
+//! findings are gone without new ones. Must not decide which edits are tried.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -13,8 +13,7 @@ use crate::source::Sources;
 
 /// Compares two versions of a text.
 ///
-/// # Errors
-/// What the edits would break.
+/// # Errors The postcondition that the edits violate.
 pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result<(), Refusal> {
     let ranges = patch.ranges(file, old);
     let (old_parts, new_parts) = (Parts::of(file, old), Parts::of(file, new));
@@ -27,7 +26,7 @@ pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result
     if new_parts.duplicates > old_parts.duplicates {
         return Err(Refusal::DuplicateKey);
     }
-    // A new header (`>` to `|`) changes how all of the text is read.
+    // A new header (`>` to `|`) changes how the whole scalar is parsed.
     let reread = old_parts.hosts.iter().any(|host| {
         let header = old[..host.start].trim_end();
         let line = header.rfind('\n').map_or(0, |end| end + 1);
@@ -37,7 +36,7 @@ pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result
     let same = |old: &Parts, new: &Parts| {
         untouched(old, ranges.iter().map(|(old, _)| old)) == untouched(new, ranges.iter().map(|(_, new)| new))
     };
-    // A text may become values of a chart by the name of its key.
+    // Renaming a key can turn its string into embedded chart values.
     let becomes_values = old_parts.hosts.len() != new_parts.hosts.len();
     let kept = reread
         || same(&old_parts, &new_parts)
@@ -60,7 +59,7 @@ pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result
     Ok(())
 }
 
-/// Keys and scalars that no edit touches.
+/// The keys and scalars outside all edits.
 fn untouched<'p>(parts: &'p Parts, edits: impl Iterator<Item = &'p Range<usize>>) -> Vec<(usize, &'p str)> {
     let edits: Vec<&Range<usize>> = edits.collect();
     let touched =
@@ -69,23 +68,22 @@ fn untouched<'p>(parts: &'p Parts, edits: impl Iterator<Item = &'p Range<usize>>
     rest.map(|leaf| (leaf.depth, leaf.text.as_str())).collect()
 }
 
-/// What a finding says, wherever it is in its file.
+/// Identifies a finding regardless of its place in the file.
 type Words<'r> = (&'r RuleId, &'r str, &'r str);
 
-/// Why a report is not the one before less what was to go.
+/// How a report after edits differs from the expected one.
 #[derive(Debug)]
 pub enum Unexpected {
     /// Something could not be read.
     Broken(Refusal),
-    /// These findings of the new report are new.
+    /// New findings, by index in the new report.
     New(Vec<usize>),
 }
 
-/// Compares the report before edits with the one after. `removed` are the findings that are to be gone; `moves` says
-/// where a place of the old texts is in the new ones.
+/// Compares the report before edits with the one after. `removed` are the findings that must be gone; `moves` maps
+/// offsets in the old texts to the new ones.
 ///
-/// # Errors
-/// What is found that should not be.
+/// # Errors The unexpected errors or findings.
 pub fn report(
     old: &Report,
     new: &Report,
@@ -112,7 +110,7 @@ pub fn report(
         let path = path(finding, &new.sources);
         match known.get_mut(&(&finding.rule, path, finding.message.as_str())) {
             Some(count) if *count > 0 => *count -= 1,
-            // The same finding in other words names what was edited.
+            // The same finding with a different message, which quotes the edited text.
             _ if places.contains(&(&finding.rule, path, finding.primary.span.start as usize)) => {}
             _ => unexpected.push(index),
         }

@@ -34,12 +34,12 @@ pub fn is_template(file_name: &str) -> bool {
     template::ending(file_name).is_some()
 }
 
-/// Whether a file of this name is a page of documentation.
+/// Whether a file with this name is a page of documentation.
 pub fn is_page(file_name: &str) -> bool {
     file_name.rsplit_once('.').is_some_and(|(_, extension)| markdown::EXTENSIONS.contains(&extension))
 }
 
-/// Whether a file of this name holds Terraform's code or values.
+/// Whether a file with this name holds Terraform code or values.
 pub fn is_terraform(file_name: &str) -> bool {
     file_name.rsplit_once('.').is_some_and(|(_, extension)| terraform::EXTENSIONS.contains(&extension))
 }
@@ -53,12 +53,12 @@ pub fn fitting<'f>(host: &'f Host<'_>) -> impl Iterator<Item = &'static Format> 
     formats.filter(move |(format, marks)| (format.fits)(host) && marks.finds(text)).map(|(format, _)| format)
 }
 
-/// Whether a text is YAML of whatever kind.
+/// Whether a text is valid YAML.
 pub fn parses(view: &View) -> bool {
     Stream::parse(View::id(), &view.shared_text()).first_error().is_none()
 }
 
-/// Whether a text is YAML with a mapping at the top.
+/// Whether a text is YAML with a map at the top level.
 pub fn is_yaml(view: &View) -> bool {
     let stream = Stream::parse(View::id(), &view.shared_text());
     let mut roots = stream.documents().filter_map(crate::yaml::Document::root);

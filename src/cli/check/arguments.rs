@@ -17,7 +17,7 @@ pub struct CheckArguments {
     /// Files and folders; `-` for standard input
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// What to look at and how.
+    /// The files to check and their meaning.
     #[command(flatten)]
     pub tree: TreeArguments,
     /// File name to use for standard input [default: stdin.yaml]
@@ -129,7 +129,7 @@ pub struct CheckArguments {
     pub threads: Option<usize>,
 }
 
-/// A number of threads; whether there may be so many is checked with the other options.
+/// Parses a number of threads; the maximum is checked together with the other options.
 fn threads(text: &str) -> Result<usize, &'static str> {
     text.parse().map_err(|_| "expected a number")
 }
@@ -172,31 +172,31 @@ const RULES: &str = "What to report";
 const FIXES: &str = "How to fix";
 const OUTPUT: &str = "How to report";
 
-/// A format, with the file it goes to.
+/// A format and the file to which it is written.
 #[derive(Clone, Debug)]
 pub struct FormatArgument {
     /// The format.
     pub format: Format,
-    /// The file; `None`: standard output.
+    /// The file; `None` for standard output.
     pub file: Option<PathBuf>,
 }
 
-/// Why the text of an option is not accepted.
+/// Why the value of an option is rejected.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ArgumentError {
-    /// `--output-format FORMAT=` without a file.
+    /// `--format FORMAT=` without a file.
     #[error("expected a file name after `=`")]
     NoFile,
     /// `--severity` without a level.
     #[error("expected RULE=LEVEL, for example `security=off`")]
     NoLevel,
-    /// A format of another name.
+    /// An unknown format.
     #[error(transparent)]
     Format(#[from] output::UnknownFormat),
-    /// A level of another name.
+    /// An unknown level.
     #[error(transparent)]
     Level(#[from] UnknownLevel),
-    /// A severity of another name, where `never` would do, too.
+    /// An unknown severity, for an option that also accepts `never`.
     #[error("{0}, or `never`")]
     FailOn(UnknownSeverity),
 }
@@ -214,7 +214,7 @@ impl std::str::FromStr for FormatArgument {
     }
 }
 
-/// From which severity on the run fails; `None`: never.
+/// The lowest severity with which the run fails; `None` for never.
 #[derive(Clone, Copy, Debug)]
 pub struct FailOn(pub Option<Severity>);
 

@@ -39,7 +39,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
             builder.verbatim(entry.key.span().range());
             builder.made_up(": ");
             if matches!(entry.value.style(), Some(Style::Literal | Style::Folded)) {
-                // A text that the package's functions make a list or a map of.
+                // A string that functions of the package turn into a list or a map.
                 builder.masked(entry.value.span().range());
             } else {
                 if entry.value.kind() != Kind::Scalar {

@@ -2,6 +2,7 @@
 //! a YAML file.
 
 use crate::unit::{Format, Found, Host};
+use crate::words::Words;
 use crate::yaml::{Kind, NodeRef};
 
 /// Scripts in YAML.
@@ -26,10 +27,12 @@ const KEYS: &[(&str, &str)] = &[
 const MAX_DEPTH: usize = 40;
 
 fn fits(host: &Host<'_>) -> bool {
+    static NAMES: Words = Words::new(|| KEYS.iter().map(|(key, _)| *key).collect());
     // Each way through a template of a chart is looked at. The lists of commands in user data have a format of their own.
     (host.is_nested() || !host.is_of_chart())
         && host.has_extension(&["yaml", "yml"])
         && !host.text().starts_with("#cloud-config")
+        && NAMES.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
@@ -64,7 +67,7 @@ fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, found: &mut Found, depth: 
     }
 }
 
-/// A script, or its lines; or the arguments of a module that runs it.
+/// Reads a script, a list of its lines, or the arguments of a module that runs it.
 fn texts(host: &Host<'_>, value: NodeRef<'_>, at: &str, file: &str, found: &mut Found) {
     let scripts: Vec<NodeRef<'_>> = match value.kind() {
         Kind::Scalar => vec![value],
