@@ -40,7 +40,7 @@ pub struct Entry {
     pub of_chart: bool,
     /// Whether it is a symbolic link without a target.
     pub dangling: bool,
-    /// It is a symbolic link that has its target on the node only.
+    /// Whether it is a symbolic link that has its target on the node only.
     pub on_node: bool,
     /// The path to open.
     pub file: PathBuf,
