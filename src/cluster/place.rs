@@ -98,7 +98,7 @@ fn place(file: &Listed, verdict: Verdict, root: Option<&ManifestRoot>, configs: 
     if is_config(file) && file.content != Content::Templated {
         return Place::Config;
     }
-    if is_registries(file) && file.content != Content::Templated {
+    if is_registries(file) && !matches!(file.content, Content::Templated | Content::OnNode) {
         return Place::Registries;
     }
     if let Some(root) = root.filter(|_| is_manifest_name(file.name())) {
@@ -124,7 +124,7 @@ pub fn is_manifest(content: Content, root: Option<&ManifestRoot>) -> bool {
         | Content::Other
         | Content::Kustomization
         | Content::Fleet => root.is_some_and(|root| root.certain),
-        Content::Templated | Content::Empty | Content::SkipMark | Content::OfChart => false,
+        Content::Templated | Content::Empty | Content::OnNode | Content::SkipMark | Content::OfChart => false,
     }
 }
 

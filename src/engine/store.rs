@@ -40,6 +40,8 @@ pub struct Entry {
     pub of_chart: bool,
     /// Whether it is a symbolic link without a target.
     pub dangling: bool,
+    /// Whether it is a symbolic link that has its target on the node only.
+    pub on_node: bool,
     /// The path to open.
     pub file: PathBuf,
 }
@@ -228,6 +230,7 @@ impl Store {
             link: link.clone(),
             of_chart: *content == Content::OfChart,
             dangling: *content == Content::DanglingLink,
+            on_node: *content == Content::OnNode,
             file: self.path(index).to_owned(),
         }
     }
@@ -374,7 +377,7 @@ fn look_at(
     reader: &dyn Reader,
     kept: &AtomicUsize,
 ) -> Result<Looked, Problem> {
-    let Entry { path, place, link, of_chart, dangling, file } = entry;
+    let Entry { path, place, link, of_chart, dangling, on_node, file } = entry;
     let listed = Listed {
         id,
         path: Arc::clone(path),
@@ -385,8 +388,9 @@ fn look_at(
         packaged: false,
         island: None,
     };
-    if *dangling {
-        return Ok(Looked::asleep(listed, Content::DanglingLink, None, Held::Nothing));
+    if *dangling || *on_node {
+        let content = if *on_node { Content::OnNode } else { Content::DanglingLink };
+        return Ok(Looked::asleep(listed, content, None, Held::Nothing));
     }
     BUFFER.with_borrow_mut(|buffer| {
         load::read(reader, path, file, buffer)?;

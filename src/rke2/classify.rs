@@ -37,6 +37,8 @@ pub enum Content {
     Empty,
     /// A symbolic link without a target.
     DanglingLink,
+    /// A symbolic link that has its target on the node only.
+    OnNode,
     /// A `NAME.skip` file.
     SkipMark,
     /// Not UTF-8.
