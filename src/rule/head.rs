@@ -38,8 +38,8 @@ pub struct Head<'h> {
     pub rke2: Vec<&'h str>,
     /// The versions of the subject chart that it applies to.
     pub chart_version: Option<&'h str>,
-    /// Its first condition, coded, unless that has names; most rules end there.
-    pub first: Option<&'h [u8]>,
+    /// Its first conditions up to one with names, coded one after the other; most rules end there.
+    pub leading: &'h [u8],
     /// The fields that say what it reports and when, coded.
     pub body: &'h [u8],
 }
