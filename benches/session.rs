@@ -1,5 +1,5 @@
-//! What a tree costs that stays loaded: opening it with the first check, and one keystroke after that, where the text of
-//! one file changes and everything is reported again.
+//! The cost of a tree that stays loaded: opening it with the first check, and then one keystroke, where the text of one
+//! file changes and everything is reported again.
 #![allow(missing_docs, reason = "the macros of divan make undocumented items")]
 
 use std::cell::Cell;
@@ -18,7 +18,7 @@ fn main() {
     divan::main();
 }
 
-/// Opens and checks a tree, and measures checks after changes of a file whose name ends like this.
+/// Opens and checks a tree, and measures checks after changes to a file whose name has this ending.
 fn keystrokes(bencher: Bencher<'_, '_>, files: usize, name: &str, change: &str) {
     let files = workload::collect(|put| workload::small(files / CLUSTER_FILES * CLUSTER_FILES, put));
     let (path, text) = files
@@ -38,7 +38,7 @@ fn keystrokes(bencher: Bencher<'_, '_>, files: usize, name: &str, change: &str) 
     });
 }
 
-/// Opens a tree on the disk and checks it for the first time, as the language server does.
+/// Opens a tree on disk and checks it for the first time, as the language server does.
 #[divan::bench(args = FILES)]
 fn opening(bencher: Bencher<'_, '_>, files: usize) {
     let folder = tempfile::tempdir().expect("a folder can be made");
@@ -52,13 +52,13 @@ fn opening(bencher: Bencher<'_, '_>, files: usize) {
     bencher.bench_local(|| Workspace::open(&paths, &options).check());
 }
 
-/// A key more in the values of a chart: only its cluster is checked.
+/// One more key in the values of a chart: only its cluster is checked.
 #[divan::bench(args = FILES)]
 fn in_values(bencher: Bencher<'_, '_>, files: usize) {
     keystrokes(bencher, files, "rke2-cilium-config.yaml", "    hubbel: true\n");
 }
 
-/// A key more in a configuration: files are put together anew.
+/// One more key in a configuration: files are grouped again.
 #[divan::bench(args = FILES)]
 fn in_config(bencher: Bencher<'_, '_>, files: usize) {
     keystrokes(bencher, files, "config.yaml", "tls-sans: [a]\n");

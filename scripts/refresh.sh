@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Refreshes the catalogue: clones RKE2's repositories, derives the tables from them, measures new chart versions with
-# Helm, and derives the tables again with what was measured.
+# Helm, and derives the tables again with the measured facts.
 #
 # usage: scripts/refresh.sh [--no-fetch] SOURCES [REPORT]
-#        SOURCES is the folder of the clones; missing ones are cloned, others updated. --no-fetch takes them as they are.
-#        REPORT gets what changed as Markdown.
+#        SOURCES is the folder of the clones. Missing ones are cloned, others updated, unless --no-fetch is given.
+#        REPORT gets a list of the changes as Markdown.
 # Needs cargo, git, and python3 with venv on Linux x86-64; Helm comes from PyPI (scripts/helm-facts/requirements.txt).
-# Without it, new chart versions stay without measured facts, and the report lists them.
+# Without it, new chart versions have no measured facts, and the report lists them.
 set -euo pipefail
 fetch=true
 if [[ ${1:-} == --no-fetch ]]; then fetch=false; shift; fi
@@ -19,7 +19,14 @@ mkdir -p "$sources" "$work"
 if $fetch; then
   for name in rancher/rke2 rancher/rke2-charts rancher/rke2-docs k3s-io/helm-controller k3s-io/klipper-helm k3s-io/k3s; do
     clone=$sources/${name#*/}
-    if [[ -d $clone ]]; then
+    if [[ $name == k3s-io/k3s ]]; then
+      # Half a gigabyte, of which a few files of the newest commit are read.
+      if [[ -d $clone ]]; then
+        git -C "$clone" fetch --quiet --depth 1 --no-tags origin "+HEAD:$(git -C "$clone" symbolic-ref HEAD)"
+      else
+        git clone --quiet --depth 1 --bare "https://github.com/$name" "$clone"
+      fi
+    elif [[ -d $clone ]]; then
       git -C "$clone" fetch --quiet --tags --prune origin '+refs/heads/*:refs/heads/*'
     else
       git clone --quiet --bare "https://github.com/$name" "$clone"
@@ -40,11 +47,11 @@ measure() {
     RKE2_LINT_CATALOG=$work/catalog "$python" scripts/helm-facts/refresh.py --like "$sources/rke2-charts"
 }
 
-# The new chart versions are known after a first run; it works on a copy, so that the report of the second one compares
-# with the catalogue as it was.
+# A first run finds the new chart versions. It works on a copy, so that the report of the second run compares with the
+# original catalogue.
 rm -rf "$work/catalog"
 cp -r catalog "$work/catalog"
-derive --catalog "$work/catalog" >/dev/null
+derive --catalog "$work/catalog" --report "$report" >/dev/null
 if measure; then
   cp "$work"/catalog/measured/*.jsonl catalog/measured/
 else

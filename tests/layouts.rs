@@ -1,5 +1,5 @@
-//! How files are put together: each tree of `testdata/layouts/` has the findings that its file says, and the same ones
-//! in whatever way it is linted.
+//! How files are grouped: each tree of `testdata/layouts/` has exactly the findings that its file lists, however it is
+//! linted.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod common;
@@ -14,11 +14,11 @@ use common::{fixture_sides, lint_fixture, root, rule_ids, said, tree, write};
 use rke2_lint::engine::{Input, Options, lint, lint_sources, shown};
 use rke2_lint::finding::{Finding, Report, Severity};
 
-/// A tree with its verdict.
+/// A tree with its expected findings.
 #[derive(Deserialize)]
 struct Layout {
     files: BTreeMap<String, String>,
-    /// `SEVERITY RULE PATH:LINE`, without advice.
+    /// `SEVERITY RULE PATH:LINE`, without infos.
     findings: BTreeSet<String>,
 }
 
@@ -36,7 +36,7 @@ fn layouts() -> BTreeMap<String, Layout> {
     layouts
 }
 
-/// What a run says of each file, by its path below a folder: the severity, the rule and the line.
+/// The findings of each file by its path relative to a folder: severity, rule and line.
 fn found(report: &Report, below: &Path) -> BTreeMap<String, BTreeSet<String>> {
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -51,7 +51,7 @@ fn found(report: &Report, below: &Path) -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
-/// The same without what no file of these is told about.
+/// The findings, restricted to these files.
 fn only(
     found: &BTreeMap<String, BTreeSet<String>>,
     holds: impl Fn(&str) -> bool,
@@ -95,7 +95,7 @@ fn a_finding_that_rests_on_a_guess_says_so() {
           `clusters` in .rke2-lint.yaml to change that"
         ]
     );
-    // What the places on a node say is no guess, nor what settings say.
+    // Grouping by the paths on a node, or by settings, is not a guess.
     let (etc, var) =
         ("n/etc/rancher/rke2/config.yaml", "n/var/lib/rancher/rke2/server/manifests/cilium.yaml");
     assert_eq!(notes(etc, var, "{}"), [""; 0]);
@@ -219,7 +219,7 @@ fn a_folder_is_told_the_same_from_inside() {
     for (name, layout) in layouts() {
         let (_keep, folder) = on_disk(&layout);
         let whole = found(&lint(std::slice::from_ref(&folder), Vec::new(), &Options::default()), &folder);
-        // The deepest folder is the farthest from all else.
+        // The deepest folder is farthest from the other files.
         let deepest = layout.files.keys().max_by_key(|path| path.matches('/').count()).unwrap();
         let Some((inner, _)) = deepest.rsplit_once('/') else { continue };
         let (_, out, err) = said(&folder.join(inner), &["check", "--format", "concise", "--no-summary"]);
@@ -240,7 +240,7 @@ fn a_folder_is_told_the_same_from_inside() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Path and line of a finding, as `PATH:LINE:COLUMN: …` says.
+/// The path and line of a finding in the form `PATH:LINE:COLUMN: …`.
 fn place(line: &str, inner: &str) -> Option<(String, String)> {
     let mut parts = line.split(':');
     let (path, number) = (parts.next()?, parts.next()?);
@@ -281,7 +281,7 @@ fn good_fixtures_stay_silent_in_one_tree() {
     for id in rule_ids() {
         for side in ["bad", "good"] {
             for tree in fixture_sides(&id, side) {
-                // Settings and the tree before speak of one tree only.
+                // Settings and previous trees only apply to a single tree.
                 if tree.join(".rke2-lint.yaml").exists() || tree.join(".before").exists() {
                     continue;
                 }
@@ -289,7 +289,7 @@ fn good_fixtures_stay_silent_in_one_tree() {
                 for file in common::files_below(&tree) {
                     let target = folder.join(&name).join(file.strip_prefix(&tree).unwrap());
                     fs::create_dir_all(target.parent().unwrap()).unwrap();
-                    // A link to nothing stays behind.
+                    // A dangling symlink cannot be copied.
                     fs::copy(&file, &target).ok();
                 }
                 if side == "good" {
@@ -343,7 +343,7 @@ fn links_to_one_file_are_one_node() {
     }
 }
 
-/// The node resolves an absolute link in its own file system.
+/// An absolute link is resolved in the node's own file system.
 #[cfg(unix)]
 #[test]
 fn only_a_relative_link_without_a_target_is_dangling_in_a_copy_of_a_node() {
@@ -387,7 +387,7 @@ fn a_pattern_of_an_override_that_holds_for_nothing_is_a_warning() {
         "{err}"
     );
     assert!(!err.contains("lab/**"), "{err}");
-    // A run over a part of the tree is about that part.
+    // A run over a part of the tree only reports on that part.
     let (_, _, err) = said(folder.path(), &["check", "lab"]);
     assert!(!err.contains("warning"), "{err}");
 }

@@ -1,17 +1,18 @@
-"""What Helm does with values of another shape than the chart expects, measured with Helm itself.
+"""Measures what Helm does with values of another type than the chart expects.
 
 usage: facts.py [--like|--truthy] CHARTS CHART OUT [VERSION...]
 
 CHARTS is a bare clone of rancher/rke2-charts (branch main); CHART is a name such as rke2-traefik. Every version of the
 chart that the catalogue knows is measured, newest first; versions whose templates and values differ in nothing but
 version numbers share one measurement. OUT gets one JSON line per measured group and is appended to: groups that it
-already holds are skipped, so a run can be stopped and continued. With --like, only what catalog/measured has of the
-nearest version is tried value by value; all else is tried in batches, and a batch with which Helm fails is halved until
-the value is found: several times as fast. With --truthy, only the switches are tried, with "false" in quotes: merge.py adds the result to
-what is known of a version.
+already holds are skipped, so a run can be stopped and continued. With --like, only the values with results for the
+nearest version in catalog/measured are tried one by one, until they are confirmed; all others are tried in batches, and a
+batch with which Helm fails is halved until the value is found. This is several times as fast. With --truthy, only the
+switches are tried, with "false" in quotes; merge.py adds the result to the facts of a version.
 
 Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the result into catalog/measured.
 """
+import functools
 import hashlib
 import io
 import json
@@ -20,13 +21,15 @@ import re
 import subprocess
 import sys
 import tarfile
-import tempfile
 import time
+
+# Rendering makes much garbage: to collect it less often saves a seventh of the time.
+os.environ.setdefault("GOGC", "400")
 
 import helm_python
 from helm_python import _native
 
-# RKE2_LINT_CATALOG names another catalogue than the one of this repository.
+# RKE2_LINT_CATALOG is a catalogue to use instead of that of this repository.
 CATALOG = os.environ.get("RKE2_LINT_CATALOG") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../catalog")
 NEUTRAL = os.path.join(CATALOG, "neutral")
 MEASURED = os.path.join(CATALOG, "measured")
@@ -38,7 +41,7 @@ INJECTED = {
     "systemDefaultIngressClass": "ingress-nginx", "prime": {"enabled": False}, "systemDefaultRegistry": "",
     "cattle": {"systemDefaultRegistry": ""},
 }
-# Definitions that a chart may ask for: a chart that fails for want of one fails for another reason than the shape.
+# CRDs that a chart may require. Without one, a chart would fail for a reason other than the value.
 APIS = [
     "helm.cattle.io/v1", "k3s.cattle.io/v1", "snapshot.storage.k8s.io/v1", "apiextensions.k8s.io/v1",
     "snapshot.storage.k8s.io/v1/VolumeSnapshotClass", "apiregistration.k8s.io/v1", "monitoring.coreos.com/v1",
@@ -49,12 +52,12 @@ APIS = [
     "operator.tigera.io/v1", "opentelemetry.io/v1beta1", "discovery.k8s.io/v1/EndpointSlice",
 ]
 MARK = "zz-oracle"
-# The shapes of values by the names of the neutral form, each with a value that stands for it.
+# The classes of values by their names in the neutral form, each with a representative value.
 SHAPES = {
     "null": None, "false": False, "true": True, "number": 42, "text": MARK, "quoted-bool": "false",
     "quoted-number": "42", "empty-list": [], "list": [MARK], "map": {MARK: "x"},
 }
-# Which shapes are tried for a default of a kind: the others are what the chart expects.
+# The classes that are tried for each type of default; the chart expects the others.
 TRIED = {
     "map": ["null", "false", "true", "number", "text", "empty-list", "list"],
     "list": ["false", "true", "number", "text", "map"],
@@ -84,7 +87,7 @@ def nest(path, value):
 
 
 def merge(under, over):
-    """Values over others, as Helm merges values files."""
+    """Merges values over others, as Helm merges values files."""
     out = dict(under)
     for key, value in over.items():
         both = isinstance(value, dict) and isinstance(out.get(key), dict)
@@ -118,7 +121,7 @@ def archives(charts):
 
 
 def digest(archive):
-    """Equal for archives that differ in version numbers only."""
+    """A digest that is equal for archives that differ only in version numbers."""
     total = hashlib.sha256()
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         for member in sorted(files.getmembers(), key=lambda member: member.name):
@@ -141,18 +144,68 @@ def members(archive):
                 yield member.name.split("/", 1)[-1], member, files.extractfile(member).read()
 
 
-def without(archive, left_out):
+def packed(files):
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as files:
-        for name, member, content in members(archive):
-            if name not in left_out:
-                files.addfile(member, io.BytesIO(content))
+    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as archive:
+        for member, content in files:
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
     return out.getvalue()
 
 
+def without(archive, left_out):
+    return packed((member, content) for name, member, content in members(archive) if name not in left_out)
+
+
+def rendered(files):
+    """What Helm renders of a chart of a few files."""
+    chart = {"Chart.yaml": "apiVersion: v2\nname: few\nversion: 0.1.0\n", **files}
+    archive = packed((tarfile.TarInfo("few/" + name), text.encode()) for name, text in chart.items())
+    with helm_python.Chart.load_archive(archive) as chart:
+        options = json.dumps({"name": "few", "namespace": "few"})
+        return json.loads(_native.call_string("helm_render", chart._raw(), "{}", options))
+
+
+@functools.cache
+def private_key():
+    """A key on an elliptic curve, as text of a template."""
+    (text,) = rendered({"templates/key": '{{ genPrivateKey "ecdsa" }}'}).values()
+    return json.dumps(text)
+
+
+def with_one_key(archive):
+    """An archive whose templates sign certificates with a key that is there: a new RSA key takes most of the time of a
+    rendering, and a rendering of Cilium may make ten."""
+    calls = re.compile(rb"(?<!\| )\b(genCA|genSelfSignedCert|genSignedCert)\s")
+
+    def signed(text):
+        out, end = b"", 0
+        for call in calls.finditer(text):
+            rest = end_of_call(text, call.end())
+            name = call[1] + b"WithKey"
+            out += text[end:call.start()] + name + text[call.end() - 1:rest] + b" " + private_key().encode() + b" "
+            end = rest
+        return out + text[end:]
+
+    files = list(members(archive))
+    if not any("templates/" in name and calls.search(content) for name, _, content in files):
+        return archive
+    return packed((member, signed(content) if "templates/" in name else content) for name, member, content in files)
+
+
+def end_of_call(text, start):
+    """Where the arguments of a function end that is called in a template."""
+    depth = 0
+    for token in re.finditer(rb'"(?:\\.|[^"\\])*"|`[^`]*`|[()|]|-?}}', text[start:]):
+        depth += {b"(": 1, b")": -1}.get(token[0], 0)
+        if depth < 0 or (depth == 0 and token[0] in (b"|", b"}}", b"-}}")):
+            return start + token.start()
+    raise ValueError("a call without an end")
+
+
 def readers_of(archive):
-    """Of each template that renders something: the keys of values.yaml that it and the helpers, templates and files that it
-    comes to may read, None for any; and the templates among them."""
+    """For each template that renders something: the keys of values.yaml that it may read, directly or through helpers,
+    templates and files, or None for any; and the templates that it includes."""
     texts = {name: re.sub(r"(?s){{-?\s*/\*.*?\*/\s*-?}}", "", content.decode(errors="replace"))
              for name, _, content in members(archive)}
     templates = {name: text for name, text in texts.items() if name.startswith("templates/")}
@@ -189,13 +242,13 @@ class Chart:
     """One chart version as Helm renders it."""
 
     def __init__(self, name, archive, minor, whole=None):
-        self.name, self.archive, self.minor = name, archive, minor
-        self.file = tempfile.NamedTemporaryFile(suffix=".tgz")
-        self.file.write(archive)
-        self.file.flush()
-        self.chart = helm_python.Chart.load(self.file.name)
+        self.name, self.minor = name, minor
+        self.archive = archive if whole else with_one_key(archive)
+        self.chart = helm_python.Chart.load_archive(self.archive)
         self.whole = whole or self
         self.values = self.chart.values or {}
+        self.schema = self.chart.schema
+        self.requires = '"required":' in json.dumps(self.schema)
         self.subcharts = bool(self.chart.metadata.get("dependencies"))
         self.options = json.dumps({
             "name": name, "namespace": "kube-system", "kube_version": f"v1.{minor}.0", "api_versions": APIS,
@@ -206,8 +259,8 @@ class Chart:
         self.reads = {}
 
     def part(self, key):
-        """The chart with only the templates that may read a key of values.yaml: the others render the same whatever its
-        value is. It has no schema: what that refuses is asked of the whole."""
+        """The chart reduced to the templates that may read a key of values.yaml, since the others do not depend on its
+        value. It has no schema; schema errors are checked with the whole chart."""
         if self.subcharts:
             return self
         kept = self.readers(key)
@@ -227,8 +280,8 @@ class Chart:
     def render(self, values):
         """The rendered text; None where Helm fails."""
         if self.subcharts:
-            # Rendering takes switched-off subcharts out of the loaded chart for good.
-            self.chart = helm_python.Chart.load(self.file.name)
+            # Rendering permanently removes disabled subcharts from the loaded chart.
+            self.chart = helm_python.Chart.load_archive(self.archive)
         try:
             text = _native.call_string("helm_render", self.chart._raw(),
                                        json.dumps(merge(values, {"global": INJECTED})), self.options)
@@ -239,11 +292,14 @@ class Chart:
         return text
 
     def refuses(self, path, value):
-        """Whether the chart's schema refuses a value: the catalogue has the schema itself."""
-        whole = self.whole.chart
+        """Whether the chart's schema rejects a value, which the catalogue knows from the schema itself."""
+        whole = self.whole
         if not whole.schema:
             return False
-        # Asking Helm takes as long as rendering, and most blocks have one type.
+        # Helm removes a key that is null, which only a schema that requires the key rejects.
+        if value is None and not whole.requires:
+            return False
+        # Validation takes Helm as long as rendering, and most blocks have a single type.
         schema = whole.schema
         for key in path:
             schema = schema.get("properties", {}).get(key, {})
@@ -251,7 +307,7 @@ class Chart:
             return True
         values = nest(path, value)
         try:
-            whole.validate_schema(merge(values, {"global": INJECTED}))
+            whole.chart.validate_schema(merge(values, {"global": INJECTED}))
             return False
         except Exception:
             return True
@@ -283,7 +339,7 @@ class Chart:
         return done
 
     def around(self, path):
-        """The switches of a path's parents, on."""
+        """The switches of a path's parents, enabled."""
         context = {}
         for length in range(len(path) + 1):
             for switch in ("enabled", "create", "install"):
@@ -292,30 +348,31 @@ class Chart:
         return context
 
     def contexts(self, path, on):
-        """What else is set while a path is tried: nothing, all that can be on, and the switches of its parents."""
+        """The contexts in which a path is tried: the defaults, everything enabled, and the switches of its parents."""
         around = self.around(path)
         own = around and self.reference(around) is not None and self.reference(around) != self.reference({})
         return [{}, on, around] if own else [{}, on]
 
 
 def measure(chart, hints=None):
-    """Per path: the shapes with which Helm fails, and what else is to be known. Hints are the facts of a neighbour."""
+    """The facts of each path: the classes with which Helm fails, and others. Hints are the facts of a near version."""
     on, off = chart.switched(True), chart.switched(False)
     facts, rest = {}, {}
     for path, default in nodes(chart.values):
         if path[0] == "global":
             continue
         # The schema of Cilium says what its scalars take; the blocks are what it says least of.
-        if chart.name == "rke2-cilium" and chart.chart.schema and not isinstance(default, dict):
+        if chart.name == "rke2-cilium" and chart.schema and not isinstance(default, dict):
             continue
         part = chart.part(path[0])
         contexts = part.contexts(path, on)
-        hint = None if hints is None else hints.get(path, {"shapes": set(), "unknown-key": False})
+        hint = None if hints is None else hints.get(path, {"shapes": {}, "unknown-key": False})
         for shape in TRIED[kind(default)]:
             if hint is not None and shape not in hint["shapes"]:
                 rest.setdefault(shape, []).append(path)
             else:
-                note(facts, path, shape, level(part, contexts, off, path, SHAPES[shape]))
+                expected = hint and hint["shapes"][shape]
+                note(facts, path, shape, level(part, contexts, off, path, SHAPES[shape], expected))
         if isinstance(default, bool) and not chart.refuses(path, "false") and is_truthy(part, contexts, path):
             facts.setdefault(json.dumps(path), {})["truthy"] = True
         if isinstance(default, dict):
@@ -335,17 +392,31 @@ def measure(chart, hints=None):
     return facts
 
 
-def level(chart, contexts, off, path, value):
-    """How much of a chart must be on for Helm to fail with a value; None where it does not, or where the schema does."""
+def level(chart, contexts, off, path, value, expected=None):
+    """How much of a chart must be enabled for Helm to fail with a value; None if it does not, or the schema rejects it.
+    A level that the nearest version suggests is confirmed with few renderings."""
     if chart.refuses(path, value):
         return None
     wrong = nest(path, value)
-    fails = [chart.render(merge(context, wrong)) is None for context in contexts]
-    if all(fails):
-        return "always" if chart.render(merge(off, wrong)) is None else "default"
-    if any(fails[2:]):
+
+    @functools.cache
+    def fails(at):
+        return chart.render(merge(off if at is None else contexts[at], wrong)) is None
+
+    around = range(2, len(contexts))
+    confirmed = {
+        "always": lambda: fails(0) and fails(None),
+        "default": lambda: fails(0) and fails(1) and not fails(None),
+        "enabled": lambda: any(fails(at) for at in around) and not fails(0),
+        "on": lambda: fails(1) and not fails(0) and not any(fails(at) for at in around),
+    }
+    if expected and confirmed[expected]():
+        return expected
+    if all(fails(at) for at in range(len(contexts))):
+        return "always" if fails(None) else "default"
+    if any(fails(at) for at in around):
         return "enabled"
-    return "on" if any(fails) else None
+    return "on" if any(fails(at) for at in range(2)) else None
 
 
 def note(facts, path, shape, found):
@@ -362,7 +433,7 @@ def note_unknown_key(facts, chart, contexts, path):
 
 
 def together(paths, size=16):
-    """Batches of paths of which none is below another."""
+    """Batches of paths in which no path is a parent of another."""
     batches = []
     for path in paths:
         def fits(batch):
@@ -377,7 +448,7 @@ def together(paths, size=16):
 
 
 def unlike(chart, on, paths, differs):
-    """The paths for which something is not as it is in the neighbour that gave the hints."""
+    """The paths whose facts differ from the hints."""
     def search(part, batch):
         around = {}
         for path in batch:
@@ -403,7 +474,7 @@ def breaks(chart, context, paths, value):
 
 
 def changes(chart, context, paths):
-    """Whether keys that nothing knows change the rendered text."""
+    """Whether unknown keys change the rendered text."""
     for value in UNKNOWN:
         values = context
         for path in paths:
@@ -416,14 +487,22 @@ def changes(chart, context, paths):
 def is_truthy(chart, contexts, path):
     """Whether `"false"` in quotes does what true does, and not what false does."""
     for context in contexts:
-        text, yes, no = (chart.render(merge(context, nest(path, value))) for value in ("false", True, False))
-        if text is not None and text == yes and text != no:
+        set_here = at(context, path)
+        now = set_here if isinstance(set_here, bool) else at(chart.values, path)
+
+        def text(value):
+            if value is now:
+                return chart.reference(context)
+            return chart.render(merge(context, nest(path, value)))
+
+        quoted = text("false")
+        if quoted is not None and quoted != text(False) and quoted == text(True):
             return True
     return False
 
 
 def truthy(chart):
-    """The switches of a chart, those in comments among them, that `"false"` in quotes turns on."""
+    """The switches of a chart, including those in comments, that `"false"` in quotes enables."""
     on = chart.switched(True)
     facts = {}
     for path in switches(chart):
@@ -446,7 +525,7 @@ def switches(chart):
 
 
 def unknown_key(chart, contexts, path):
-    """What a key that nothing reads by its name does below a map: "fails" with the defaults, has an "effect", or None."""
+    """The effect of an unknown key under a map: "fails" with the defaults, has an "effect", or None."""
     texts = [chart.render(nest(path + (MARK,), value)) for value in UNKNOWN]
     if None in texts:
         return "fails"
@@ -457,8 +536,8 @@ def unknown_key(chart, contexts, path):
 
 
 def groups(charts, name):
-    """The versions of a chart that releases ship, by what they have in common, those of the newest releases first:
-    digest, minor and version of the newest, all versions, and the archive of the newest."""
+    """The versions of a chart that releases ship, grouped by digest, those of the newest releases first: digest, minor and
+    version of the newest, all versions, and the archive of the newest."""
     shipped = {}
     with open(NEUTRAL + "/releases.jsonl") as lines:
         for release in map(json.loads, lines):
@@ -475,11 +554,12 @@ def groups(charts, name):
         yield key, minor, version, sorted(member[1] for member in members), archive
 
 
-def measured(out):
-    """The groups that a file of results has already, by their digests."""
+def measured(out, only_truthy):
+    """The digests of the groups that a file of results already contains."""
     try:
         with open(out) as lines:
-            return {group["digest"]: group for group in map(json.loads, lines)}
+            return {group["digest"]: group for group in map(json.loads, lines)
+                    if group["only-truthy"] == only_truthy}
     except FileNotFoundError:
         return {}
 
@@ -489,7 +569,7 @@ def numbers(version):
 
 
 def nearest(name, version):
-    """By path, what catalog/measured has of the measured version that is nearest in number; None where it has none."""
+    """The facts by path of the nearest version in catalog/measured; None if it has no version."""
     try:
         with open(f"{MEASURED}/{name}.jsonl") as lines:
             head, *records = map(json.loads, lines)
@@ -502,7 +582,7 @@ def nearest(name, version):
     for record in records:
         now = [attribute for start, attribute in record["at"] if known.index(start) <= at_index]
         if now and now[-1]:
-            shapes = {shape for shapes in now[-1].get("fails", {}).values() for shape in shapes}
+            shapes = {shape: level for level, shapes in now[-1].get("fails", {}).items() for shape in shapes}
             hints[tuple(record["path"])] = {"shapes": shapes, "unknown-key": "whole" in now[-1]["flags"]}
     return hints
 
@@ -511,17 +591,20 @@ def main():
     arguments = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
     charts, name, out = arguments[:3]
     only = set(arguments[3:])
-    done = measured(out)
+    only_truthy = "--truthy" in sys.argv
+    done = measured(out, only_truthy)
     for key, minor, version, versions, archive in groups(charts, name):
-        if key in done or (only and not only & set(versions)):
+        versions = [one for one in versions if not only or one in only]
+        known = done.get(key)
+        if not versions or (known and set(versions) <= set(known["versions"])):
             continue
         start = time.time()
-        chart = Chart(name, archive, minor)
-        only_truthy = "--truthy" in sys.argv
-        if only_truthy:
-            found = truthy(chart)
+        if known:
+            found = known["facts"]
+        elif only_truthy:
+            found = truthy(Chart(name, archive, minor))
         else:
-            found = measure(chart, nearest(name, version) if "--like" in sys.argv else None)
+            found = measure(Chart(name, archive, minor), nearest(name, version) if "--like" in sys.argv else None)
         with open(out, "a") as lines:
             group = {"digest": key, "chart": name, "versions": versions, "facts": found, "only-truthy": only_truthy}
             lines.write(json.dumps(group) + "\n")

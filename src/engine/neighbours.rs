@@ -1,5 +1,5 @@
-//! Neighbours of a file that are not linted themselves: scripts and notes that show which program it is meant
-//! for. Produces no findings.
+//! Files next to a file that are not linted themselves: scripts and notes that show which program it is meant for.
+//! Produces no findings.
 
 use std::path::Path;
 

@@ -33,13 +33,13 @@ const KEPT_BYTES: usize = 36 * 1024 * 1024;
 pub struct Entry {
     /// As shown to the user.
     pub path: Arc<str>,
-    /// The folder that it lies in, absolute where that is known.
+    /// The folder that contains it, absolute where that is known.
     pub place: Arc<str>,
-    /// The file that it is a link to.
+    /// The target, if it is a symbolic link.
     pub link: Option<Arc<str>>,
-    /// It is a template of a Helm chart: only what it installs is looked at.
+    /// Whether it is a template of a Helm chart, which is read only for the units in it.
     pub of_chart: bool,
-    /// It is a symbolic link to nothing.
+    /// Whether it is a symbolic link without a target.
     pub dangling: bool,
     /// The path to open.
     pub file: PathBuf,
@@ -48,9 +48,9 @@ pub struct Entry {
 /// The files of a tree.
 #[derive(Debug, Default)]
 pub struct Store {
-    /// Every file that could be read, in the order of their names in spans.
+    /// All files that could be read, in the order of their identifiers.
     pub listed: Vec<Listed>,
-    /// Files that matter beyond one cluster, and those whose comments speak to this program.
+    /// Parsed files: those that affect more than one cluster, and those with comments for this program.
     pub awake: Vec<RkeFile>,
     /// What could not be read.
     pub problems: Vec<Problem>,
@@ -65,16 +65,16 @@ pub struct Store {
     linked: BTreeSet<FileId>,
 }
 
-/// What another look at a file has changed.
+/// The effects of a changed file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The text of these files, by their indices: the file and its units.
+    /// The texts of a file and its units have changed.
     Texts {
-        /// The file, and the units in it.
+        /// The indices of the file and its units.
         files: Vec<usize>,
-        /// What is listed of one of them is not what it was: it may belong to another cluster now.
+        /// Whether the listing of one of them changed, so that it may belong to another cluster now.
         is_listed_anew: bool,
-        /// It concerns more than one cluster, or did.
+        /// Whether the file affects more than one cluster, or did before.
         is_shared: bool,
     },
     /// It is gone, or holds another number of units: indices are no longer what they were.
@@ -93,7 +93,7 @@ enum Held {
 }
 
 impl Held {
-    /// How many bytes are kept.
+    /// The number of bytes that are kept.
     fn len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -112,7 +112,7 @@ impl Held {
 struct Looked {
     listed: Listed,
     held: Held,
-    // Apart, as most files have neither, and there is one of these for each file.
+    // Boxed, since most files have neither, and there is one `Looked` for each file.
     awake: Option<Box<RkeFile>>,
     units: Option<Box<Hosted>>,
 }
@@ -121,18 +121,18 @@ struct Looked {
 struct Hosted {
     source: Arc<SourceFile>,
     units: Units,
-    /// The file itself, where it is read only for the units it holds and its comments speak to this program.
+    /// The file itself, if it is read only for its units and has comments for this program.
     host: Option<RkeFile>,
 }
 
 thread_local! {
-    /// Files are read one after the other: one buffer a thread is enough.
+    /// Files are read one by one, so one buffer for each thread is enough.
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Store {
-    /// Takes a first look at every file. Each takes the place in `sources` that its index says. Of those that nobody
-    /// asked for, most are never checked, and no text is kept.
+    /// Takes a first look at every file. Each one gets the identifier of its index in `sources`. If `asked` is given, only
+    /// texts of the files in it are kept: most of the others are never checked.
     pub fn open(
         entries: Vec<Entry>,
         asked: Option<&Asked>,
@@ -189,7 +189,7 @@ impl Store {
         store
     }
 
-    /// The files that have units once each knows what the others say of it.
+    /// Links the units of files, and returns the files that have any.
     fn linked(&mut self, hosts: Vec<(FileId, Hosted)>) -> Vec<(FileId, Hosted)> {
         let (mut files, mut rest) = (Vec::new(), Vec::new());
         for (id, Hosted { source, units, host }) in hosts {
@@ -208,17 +208,17 @@ impl Store {
         found.map(|(file, (id, source, host))| (id, Hosted { source, units: file.units, host })).collect()
     }
 
-    /// The index of a file by its name as shown.
+    /// The index of a file, by the name shown.
     pub fn index(&self, shown: &str) -> Option<usize> {
         self.files().binary_search_by(|file| (*file.path).cmp(shown)).ok()
     }
 
-    /// Whether there is a file below a folder, by its name as shown.
+    /// Whether a folder contains a file, by the name shown.
     pub fn has_below(&self, folder: &str) -> bool {
         self.files().iter().any(|file| is_below(&file.path, folder))
     }
 
-    /// Those that are listed without the units.
+    /// The listed files without their units.
     fn files(&self) -> &[Listed] {
         &self.listed[..self.paths.len()]
     }
@@ -228,7 +228,7 @@ impl Store {
         self.paths[index].as_deref().unwrap_or_else(|| Path::new(&*self.listed[index].path))
     }
 
-    /// What a file was before it was looked at.
+    /// The entry from which a file was read.
     fn entry(&self, index: usize) -> Entry {
         let Listed { path, place, link, content, .. } = &self.listed[index];
         Entry {
@@ -241,7 +241,7 @@ impl Store {
         }
     }
 
-    /// Looks at a file again. After [`Change::Indices`], the store has to be opened again.
+    /// Looks at a file again. After [`Change::Indices`], the store must be opened again.
     pub fn look_again(
         &mut self,
         index: usize,
@@ -304,12 +304,12 @@ impl Store {
         Change::Texts { files, is_listed_anew, is_shared }
     }
 
-    /// The file of an index, if it is awake.
+    /// A file by its index, if it is in `awake`.
     pub fn awake(&self, index: usize) -> Option<&RkeFile> {
         find(&self.awake, self.listed[index].id)
     }
 
-    /// The file of an index, from those that are awake or among others that were woken.
+    /// A file by its index, in `awake` or in `woken`.
     pub fn file<'f>(&'f self, index: usize, woken: &'f [RkeFile]) -> Option<&'f RkeFile> {
         self.awake(index).or_else(|| find(woken, self.listed[index].id))
     }
@@ -438,7 +438,7 @@ fn examine(
     let plain = looked.awake.is_some() || !matches!(looked.held, Held::Nothing);
     let units = if of_chart { unit::units_of_chart } else { unit::units };
     let units = units(&source.shared_path(), &source.shared_text());
-    // Another file may say what becomes of it.
+    // Another file may determine how its texts are used.
     if units.is_empty() && units.links.is_empty() && !unit::heeds_others(source::file_name(source.path())) {
         return looked;
     }

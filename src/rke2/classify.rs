@@ -1,5 +1,5 @@
-//! The kind of a file, by its content and its own name. Places and neighbours are considered later, when all
-//! files are known.
+//! The kind of a file, by its content and its own name. Its place and the files next to it are considered later, when
+//! all files are known.
 
 use super::addon::has_manifest_extension;
 use super::evidence::Evidence;
@@ -12,13 +12,13 @@ use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
 /// What a file's content says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// Kubernetes objects; `helm`: at least one of helm-controller's kinds.
+    /// Kubernetes objects.
     Manifest {
         /// Whether a HelmChart or HelmChartConfig is among them.
         helm: bool,
     },
-    /// A mapping with top-level keys of a server or agent configuration. Whether it is one depends on how many there
-    /// are, on its place and on what lies around.
+    /// A map with top-level keys of a server or agent configuration. Whether it is one depends on the number of these
+    /// keys, on its place and on the files next to it.
     Config(Evidence),
     /// `mirrors` or `configs` of a registries.yaml.
     Registries,
@@ -26,16 +26,16 @@ pub enum Content {
     Kustomization,
     /// A `fleet.yaml`, which may set the namespace of the files next to it.
     Fleet,
-    /// No YAML, but full of template marks.
+    /// Not YAML, but a template with placeholders.
     Templated,
-    /// Not YAML; `helm` when the text mentions helm-controller's kinds.
+    /// Not YAML.
     Broken {
         /// Whether the text contains `helm.cattle.io`.
         helm: bool,
     },
-    /// Nothing to read: blank, or comments only.
+    /// Empty: blank lines and comments only.
     Empty,
-    /// A symbolic link to nothing.
+    /// A symbolic link without a target.
     DanglingLink,
     /// A `NAME.skip` file.
     SkipMark,
@@ -47,16 +47,16 @@ pub enum Content {
     Other,
 }
 
-/// Words of texts that matter: a chart object may lack its apiVersion, and a configuration may name a policy of
-/// kube-apiserver.
+/// Words that require a closer look: a chart object may lack its apiVersion, and a configuration may refer to a policy
+/// of kube-apiserver.
 const OURS: [&str; 4] = [HELM_GROUP, "HelmChart", "audit.k8s.io", ".config.k8s.io"];
 
-/// Whether a file of this name may change the objects of other files.
+/// Whether a file with this name may change the objects of other files.
 pub fn is_overlay_name(name: &str) -> bool {
     matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization" | "fleet.yaml")
 }
 
-/// Says what a parsed file is.
+/// Determines the kind of a parsed file.
 pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
     match source.file_name() {
         "kustomization.yaml" | "kustomization.yml" | "Kustomization" => return Content::Kustomization,
@@ -88,8 +88,8 @@ pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
     }
 }
 
-/// The entries at the left edge of a text that cannot be read, as far as each of them can: what breaks the text does
-/// not hide whose it is.
+/// The top-level entries of a text that cannot be parsed, as far as each of them can. They show what the text is
+/// despite the error.
 fn salvage(text: &str) -> Stream {
     let parse = |text: &str| Stream::parse(Sources::id_at(0), &text.into());
     let is_entry = |text: &str| {
@@ -119,12 +119,12 @@ fn salvage(text: &str) -> Stream {
     parse(&kept)
 }
 
-/// Whether a text may be RKE2's, told without parsing: most files of a repository are not.
+/// Whether a text may be RKE2's, determined without parsing: most files of a repository are not.
 pub fn may_be_rke2(path: &str, text: &str) -> bool {
     if is_overlay_name(source::file_name(path)) || speaks_of_us(text) {
         return true;
     }
-    // A flow mapping at the top has no lines to look at.
+    // A flow map at the top level does not have one key per line.
     text.trim_start().starts_with('{') || text.lines().any(is_line_of_config)
 }
 
@@ -144,7 +144,7 @@ pub fn sniff(path: &str, text: &str) -> Option<Content> {
     (helm || !speaks_of_us(text)).then_some(Content::Manifest { helm })
 }
 
-/// Whether a text of this content has a `HelmChartConfig` of a chart that RKE2 packages, told without parsing.
+/// Whether a text with this content has a `HelmChartConfig` for a packaged chart, determined without parsing.
 pub fn overrides_packaged_chart(content: Content, text: &str) -> bool {
     if !matches!(content, Content::Manifest { helm: true } | Content::Broken { helm: true }) {
         return false;
@@ -200,8 +200,7 @@ fn is_helm(root: NodeRef<'_>) -> bool {
     let group_is_helm = |node: NodeRef<'_>| {
         node.get("apiVersion").and_then(NodeRef::text).is_some_and(|version| version.starts_with(HELM_GROUP))
     };
-    // A chart object without its apiVersion, or with one of a group that never had it, is still meant for
-    // helm-controller.
+    // A chart object without an apiVersion, or with one that is a common mistake, is still meant for helm-controller.
     let kind_is_helm = |node: NodeRef<'_>| {
         let version = node.get("apiVersion").map(NodeRef::text);
         version.is_none_or(|version| {

@@ -1,4 +1,4 @@
-//! The files of a folder, found by a walk, and what there is to say of the walk. Must not read them.
+//! The files found by walking folders, and a report on the walk. Must not read them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::engine::{is_below, traces};
 use crate::finding::{Considered, Problem, Report};
 use crate::source::SourceFile;
 
-/// A walk, and the paths that it started from.
+/// A walk, and the paths where it started.
 #[derive(Debug)]
 pub struct Walked {
     paths: Vec<PathBuf>,
@@ -52,12 +52,12 @@ pub fn survey(paths: &[PathBuf], given: &BTreeSet<&str>, options: &Options) -> (
 }
 
 impl Walked {
-    /// Adds what there is to say of the walk.
+    /// Adds the results of the walk to a report.
     pub fn tell(&self, asked: Option<&Asked>, report: &mut Report, options: &Options) {
         let walk = &self.walk;
         let settings = options.settings.as_deref().map(SourceFile::path);
         if let Some(asked) = asked {
-            // Only requested files are reported, not their surroundings.
+            // Only problems with requested files are reported, not those with the files around them.
             let problems = std::mem::take(&mut report.problems).into_iter();
             let (own, context): (Vec<Problem>, Vec<Problem>) = problems
                 .partition(|problem| asked.holds(&problem.path) || Some(problem.path.as_str()) == settings);
@@ -100,7 +100,7 @@ impl Walked {
             listed.and_then(|file| file.skipped.clone()).or_else(|| folder().map(str::to_owned))
         });
         if !options.listing {
-            // No file was named.
+            // These were added for the traces only: no file was named.
             report.files.clear();
         }
     }

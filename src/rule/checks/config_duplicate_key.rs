@@ -11,7 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let entries: Vec<_> = node.entries().collect();
     for entries in entries.chunk_by(|(one, _), (other, _)| one.id == other.id) {
-        // Two branches of a template may each have the key.
+        // Each branch of a template may have the key.
         let text = entries[0].0.source.text();
         if text.contains("{%") || text.contains("{{") || text.contains("%{") {
             continue;
@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         for &(_, entry) in entries {
             let name = key_name(&entry);
             let Some(first) = written.insert(name.clone(), entry) else { continue };
-            // `key+` twice adds up; keys that are not strings are reported elsewhere.
+            // Repeated `key+` entries accumulate; keys that are not strings are reported elsewhere.
             if name.is_empty() || name.ends_with('+') {
                 continue;
             }

@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     );
 }
 
-/// The longest name of a packaged chart that a stem contains as whole words.
+/// The longest packaged chart name that a file stem contains as whole words.
 fn spoken_of(stem: &str) -> Option<&'static str> {
     let is_whole = |at: usize, chart: &str| {
         let (before, after) = (&stem[..at], &stem[at + chart.len()..]);

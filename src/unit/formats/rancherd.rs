@@ -1,4 +1,4 @@
-//! rancherd, also in Harvester: the objects that a node applies when it starts for the first time.
+//! rancherd, also in Harvester: the objects that a node applies at its first start.
 
 use crate::rke2::object::HELM_GROUP;
 use crate::unit::{Builder, Format, Found, Host, emit};
@@ -6,9 +6,9 @@ use crate::words::Words;
 use crate::yaml::NodeRef;
 
 /// Configuration of rancherd.
-pub const FORMAT: Format = Format { name: "rancherd", marks: &[HELM_GROUP], fits, read };
+pub const FORMAT: Format = Format { name: "rancherd", files: &[], marks: &[HELM_GROUP], fits, read };
 
-/// Lists of objects: those for the first start, and those that Rancher applies afterwards.
+/// Lists of objects: those for the first start, and those that Rancher applies later.
 const LISTS: &[&str] = &["bootstrapResources", "resources"];
 
 fn fits(host: &Host<'_>) -> bool {
