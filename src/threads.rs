@@ -1,9 +1,10 @@
 //! Work shared among threads. They are started only when there is enough work, because starting them takes as long as
 //! checking a small folder.
 
-use std::sync::Once;
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// The number of files from which several threads are faster than one.
 pub const MANY_FILES: usize = 32;
@@ -14,41 +15,43 @@ const MANY_ITEMS: usize = 2048;
 /// Maps each item, keeping their order. `shared`: whether there is enough work for several threads.
 pub fn map<I, T, R>(items: I, shared: bool, work: impl Fn(T) -> R + Send + Sync) -> Vec<R>
 where
-    I: IntoIterator<Item = T> + IntoParallelIterator<Item = T>,
+    I: IntoIterator<Item = T> + IntoParallelIterator<Item = T> + Send,
     T: Send,
     R: Send,
 {
-    if !shared {
-        return items.into_iter().map(work).collect();
+    if shared && is_pool_ready() {
+        within_pool(|| items.into_par_iter().map(work).collect())
+    } else {
+        items.into_iter().map(work).collect()
     }
-    start();
-    items.into_par_iter().map(work).collect()
 }
 
 /// Sorts; the order of equal items may change.
 pub fn sort<T: Ord + Send>(items: &mut [T]) {
-    if items.len() < MANY_ITEMS {
-        items.sort_unstable();
+    if items.len() >= MANY_ITEMS && is_pool_ready() {
+        within_pool(|| items.par_sort_unstable());
     } else {
-        start();
-        items.par_sort_unstable();
+        items.sort_unstable();
     }
 }
 
-/// Starts the threads, unless the caller already is one of a pool. If a limit allows no threads, the current thread does
-/// the work.
-fn start() {
-    static STARTED: Once = Once::new();
+/// The threads, started when they are first needed; `None` if a limit allows none.
+static POOL: LazyLock<Option<ThreadPool>> = LazyLock::new(|| ThreadPoolBuilder::new().build().ok());
+
+/// Whether the caller is a thread of a pool, or one could be started.
+fn is_pool_ready() -> bool {
+    rayon::current_thread_index().is_some() || POOL.is_some()
+}
+
+/// Runs work in the pool of the caller, or else in the one that was started.
+fn within_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     if rayon::current_thread_index().is_some() {
-        return;
+        return work();
     }
-    STARTED.call_once(|| {
-        let builder = rayon::ThreadPoolBuilder::new;
-        if builder().build_global().is_err() {
-            // This fails if a program that uses the library has started its own pool, which then does the work.
-            let _ = builder().num_threads(1).use_current_thread().build_global();
-        }
-    });
+    match POOL.as_ref() {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
 }
 
 #[cfg(test)]
