@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::asked::Asked;
 use super::is_below;
 use super::load::{self, First};
 use super::neighbours;
@@ -132,16 +133,24 @@ thread_local! {
 }
 
 impl Store {
-    /// Takes a first look at every file. Each one gets the identifier of its index in `sources`.
-    pub fn open(entries: Vec<Entry>, options: &Options, reader: &dyn Reader, sources: &mut Sources) -> Self {
+    /// Takes a first look at every file. Each one gets the identifier of its index in `sources`. If `asked` is given, only
+    /// texts of the files in it are kept: most of the others are never checked.
+    pub fn open(
+        entries: Vec<Entry>,
+        asked: Option<&Asked>,
+        options: &Options,
+        reader: &dyn Reader,
+        sources: &mut Sources,
+    ) -> Self {
         let first = sources.len();
         for entry in &entries {
             sources.add(Arc::new(SourceFile::new(Arc::clone(&entry.path), Arc::default())));
         }
         let mut store = Self::default();
-        let look = |index| {
-            let looked =
-                look_at(Sources::id_at(first + index), &entries[index], options, reader, &store.kept);
+        let look = |index: usize| {
+            let (id, entry) = (Sources::id_at(first + index), &entries[index]);
+            let is_kept = asked.is_none_or(|asked| asked.holds(&entry.path));
+            let looked = look_at(id, entry, options, reader, is_kept.then_some(&store.kept));
             if let Some(progress) = &options.progress {
                 progress.reading().advance();
             }
@@ -245,7 +254,7 @@ impl Store {
     ) -> Change {
         let id = self.listed[index].id;
         self.kept.fetch_sub(lock(&self.held[index]).len(), Ordering::Relaxed);
-        let Ok(looked) = look_at(id, &self.entry(index), options, reader, &self.kept) else {
+        let Ok(looked) = look_at(id, &self.entry(index), options, reader, Some(&self.kept)) else {
             return Change::Indices;
         };
         sources.set(id, Arc::new(SourceFile::new(Arc::clone(&looked.listed.path), Arc::default())));
@@ -375,7 +384,7 @@ fn look_at(
     entry: &Entry,
     options: &Options,
     reader: &dyn Reader,
-    kept: &AtomicUsize,
+    kept: Option<&AtomicUsize>,
 ) -> Result<Looked, Problem> {
     let Entry { path, place, link, of_chart, dangling, on_node, file } = entry;
     let listed = Listed {
@@ -394,11 +403,17 @@ fn look_at(
     }
     BUFFER.with_borrow_mut(|buffer| {
         load::read(reader, path, file, buffer)?;
+        let fits = |bytes: &[u8]| {
+            kept.is_some_and(|kept| {
+                let fits = kept.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() <= KEPT_BYTES;
+                if !fits {
+                    kept.fetch_sub(bytes.len(), Ordering::Relaxed);
+                }
+                fits
+            })
+        };
         Ok(examine(listed, buffer, options, |bytes, text| match text {
-            _ if kept.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() > KEPT_BYTES => {
-                kept.fetch_sub(bytes.len(), Ordering::Relaxed);
-                Held::Unread
-            }
+            _ if !fits(bytes) => Held::Unread,
             Some(text) => Held::Text(text.into()),
             None => Held::Bytes(bytes.into()),
         }))

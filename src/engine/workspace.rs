@@ -318,7 +318,7 @@ impl Loaded {
             progress.reading().expect(entries.len());
         }
         let mut sources = Sources::default();
-        let mut store = Store::open(entries, options, reader, &mut sources);
+        let mut store = Store::open(entries, survey.asked.as_ref(), options, reader, &mut sources);
         let settings = options.settings.as_ref().map(|source| {
             let id = sources.add(source.clone());
             RkeFile::read(id, source.clone())

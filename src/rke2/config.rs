@@ -99,6 +99,11 @@ impl<'a> Setting<'a> {
         self.values.iter().map(|&node| (node, argument_text(node)))
     }
 
+    /// One of the arguments.
+    pub fn argument(&self, index: usize) -> Option<(NodeRef<'a>, Option<Cow<'a, str>>)> {
+        self.values.get(index).map(|&node| (node, argument_text(node)))
+    }
+
     /// The arguments whose text is known: neither maps nor placeholders.
     pub fn literals(&self) -> impl DoubleEndedIterator<Item = (NodeRef<'a>, Cow<'a, str>)> {
         self.arguments()

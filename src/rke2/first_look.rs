@@ -48,7 +48,7 @@ pub struct NodeFacts {
     /// Whether `agent-token` or `agent-token-file` is set.
     pub has_agent_token: bool,
     /// Names and addresses of the node, in lower case, each with its key.
-    pub names: Box<[(NameKey, Box<str>)]>,
+    pub names: Vec<(NameKey, Box<str>)>,
     /// The packaged charts that it disables or does not select.
     pub left_out: LeftOut,
 }
@@ -59,7 +59,7 @@ pub struct LeftOut {
     /// The CNI that it selects, other than Multus.
     pub cni: Option<Box<str>>,
     /// The elements of `disable`, hashed.
-    pub disabled: Box<[u64]>,
+    pub disabled: Vec<u64>,
 }
 
 /// A key with a name or address of a node.
@@ -332,9 +332,8 @@ impl NodeFacts {
         if later.left_out.cni.is_some() {
             self.left_out.cni.clone_from(&later.left_out.cni);
         }
-        self.left_out.disabled =
-            self.left_out.disabled.iter().chain(&later.left_out.disabled).copied().collect();
-        self.names = self.names.iter().chain(&later.names).cloned().collect();
+        self.left_out.disabled.extend(&later.left_out.disabled);
+        self.names.extend(later.names.iter().cloned());
     }
 }
 
@@ -435,6 +434,7 @@ fn plain_path(path: &str) -> Box<str> {
 fn objects_in(text: &str) -> Vec<ObjectFact> {
     let mut objects = Vec::new();
     static KIND: Word = Word::new("kind:");
+    static VALUES: Word = Word::new("valuesContent:");
     for at in KIND.places(text.as_bytes()) {
         let before = &text[..at];
         if !(before.is_empty() || before.ends_with('\n')) {
@@ -450,7 +450,7 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
         let helm = left_value(document, "apiVersion:").is_some_and(|version| version.starts_with(HELM_GROUP));
         let Some(kind) = ObjectKind::of(word, helm) else { continue };
         if let (Some(name), namespace) = metadata(document) {
-            let has_values = helm && document.contains("valuesContent:");
+            let has_values = helm && VALUES.is_in(document.as_bytes());
             objects.push(ObjectFact::new(kind, name, namespace, has_values));
         }
     }
