@@ -1,5 +1,5 @@
-//! Embeds the rule files, and makes one module of each file in `src/rule/checks` and `src/unit/formats`, so that
-//! adding a rule or a host format adds files and edits no list.
+//! Embeds the rule files, and generates a module for each file in `src/rule/checks` and `src/unit/formats`, so that
+//! adding a rule or a host format only adds files, without editing a list.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,10 +13,10 @@ mod raw;
 use head::{Applies, Head};
 use raw::{Entry, Raw};
 
-/// The fields of a rule that say what it reports and when; the others are its head.
+/// The fields of a rule that define what it reports and when; all other fields are its head.
 const BODY: &[&str] = &["for-each", "let", "when", "cases", "report", "fix", "all"];
 
-/// The comment of a rule file that says why its check is in Rust.
+/// The prefix of the comment in a rule file that explains why its check is in Rust.
 const REASON: &str = "# Rust: ";
 
 fn main() {
@@ -37,7 +37,7 @@ fn main() {
     }
 }
 
-/// How many rule files there are, every one, coded compactly, one after the other, and the explanations of all.
+/// The number of rule files followed by all files in a compact encoding, and the explanations of all rules.
 fn rules(folder: &Path) -> (Vec<u8>, String) {
     let mut files = Vec::new();
     collect(folder, &mut files);
@@ -70,7 +70,7 @@ fn rules(folder: &Path) -> (Vec<u8>, String) {
     (coded, explanations)
 }
 
-/// The first condition of a body, unless it speaks of names or has wildcards, which become names.
+/// The first condition of a body, unless it contains names or wildcards, which become names.
 fn first(body: &[Entry]) -> Option<&Raw> {
     fn has_names(raw: &Raw) -> bool {
         let is_name = |text: &str| text.contains('$') || text.contains("[*]");
@@ -86,7 +86,8 @@ fn first(body: &[Entry]) -> Option<&Raw> {
     conditions.first().filter(|first| !has_names(first))
 }
 
-/// The fields of a head. A mistake in one ends the build here or is found by the test that compiles every rule file.
+/// The fields of a head. An error in one of them fails the build here, or is found by the test that compiles all rule
+/// files.
 struct HeadFields<'h> {
     entries: &'h [Entry],
     path: &'h Path,
@@ -150,7 +151,7 @@ impl<'h> HeadFields<'h> {
         self.text(key).unwrap_or_else(|| panic!("{}: missing field `{key}`", self.path.display()))
     }
 
-    /// A text or a list of texts; empty where the key is missing.
+    /// A string or a list of strings; empty if the key is missing.
     fn texts(&self, key: &str) -> Vec<&'h str> {
         let one = |raw: &'h Raw| match raw {
             Raw::Text(text) => &**text,
@@ -164,7 +165,7 @@ impl<'h> HeadFields<'h> {
     }
 }
 
-/// A module for each check, and the table that finds them by name.
+/// A module for each check, and a table of all checks by name.
 fn checks(folder: &Path) -> String {
     let mut files = Vec::new();
     collect(folder, &mut files);
@@ -180,7 +181,7 @@ fn checks(folder: &Path) -> String {
     modules + &table
 }
 
-/// A module for each host format, and the table of all.
+/// A module for each host format, and a table of all formats.
 fn formats(folder: &Path) -> String {
     let mut files = Vec::new();
     collect(folder, &mut files);
@@ -197,7 +198,7 @@ fn formats(folder: &Path) -> String {
     modules + &table
 }
 
-/// The tables of host formats as JSON, which is read many times faster than YAML.
+/// The tables of host formats as JSON, which is parsed many times faster than YAML.
 fn tables(folder: &Path) -> Vec<(String, String)> {
     let mut files = Vec::new();
     collect(folder, &mut files);

@@ -1,5 +1,5 @@
-//! What it costs to read files and put clusters together. Assembling has no door of its own that is meant to last:
-//! `read` is reading alone, `read_and_assemble` is a run without a single rule; the difference is the assembling.
+//! The cost of reading files and assembling clusters. Assembling has no stable interface of its own: `read` measures
+//! reading alone, `read_and_assemble` a run without any rule, and the difference is the cost of assembling.
 #![allow(missing_docs, reason = "the macros of divan make undocumented items")]
 
 use std::sync::Arc;

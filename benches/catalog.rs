@@ -1,4 +1,4 @@
-//! What the catalogue costs: decoding a chart, looking a path up, suggesting, reading an archive.
+//! The cost of the catalogue: decoding a chart, looking up a path, making suggestions, reading an archive.
 #![allow(missing_docs, reason = "the macros of divan make undocumented items")]
 
 use divan::Bencher;

@@ -1,5 +1,5 @@
-//! What it costs to know what a file is: told from its text alone, which is all that most files of a repository
-//! get, and read as a whole.
+//! The cost of classifying a file: from its text alone, which is sufficient for most files of a repository, and by
+//! parsing it.
 #![allow(missing_docs, reason = "the macros of divan make undocumented items")]
 
 use std::sync::Arc;
@@ -56,7 +56,7 @@ fn by_text(bencher: Bencher<'_, '_>, kind: &str) {
         .bench(|| may_be_rke2(divan::black_box(path), divan::black_box(&text)));
 }
 
-/// Parsing, what it is, and the documents inside it.
+/// Parses a file with the documents inside it, and classifies it.
 #[divan::bench(args = KINDS)]
 fn by_content(bencher: Bencher<'_, '_>, kind: &str) {
     let (path, text) = file(kind);

@@ -1,5 +1,4 @@
-//! What a document inside a scalar costs: the map of its positions, its parsing, and asking where a place of it is in
-//! the file.
+//! The cost of a document inside a scalar: mapping its positions, parsing it, and looking up places in the file.
 #![allow(missing_docs, reason = "the macros of divan make undocumented items")]
 
 use std::sync::Arc;
@@ -18,15 +17,15 @@ fn main() {
     divan::main();
 }
 
-/// Two hundred lines of values as a scalar of this style, below the key `v`.
+/// Two hundred lines of values as a scalar of this style, under the key `v`.
 fn host(style: &str) -> String {
     let values = workload::values(&mut Random::new(1), "rke2-cilium", 200);
     let lines = |between: &str| values.lines().fold(String::new(), |text, line| text + "  " + line + between);
     match style {
         "literal" => format!("v: |\n{}", lines("\n")),
-        // A blank line keeps a line break; lines that are indented more keep theirs in any case.
+        // A blank line preserves a line break; lines that are indented more are preserved in any case.
         "folded" => format!("v: >\n{}", lines("\n\n")),
-        // Loses its indentation, which makes it another mapping of the same size.
+        // Loses its indentation, which makes it a different map of the same size.
         "single-quoted" => format!("v: '{}'\n", values.replace('\n', "\n\n")),
         _ => format!("v: \"{}\"\n", values.replace('"', "\\\"").replace('\n', "\\n")),
     }
@@ -45,7 +44,7 @@ fn scalar(stream: &Stream) -> rke2_lint::yaml::NodeRef<'_> {
     root.get("v").expect("a key")
 }
 
-/// Text and map of positions.
+/// Extracts the text and maps its positions.
 #[divan::bench(args = STYLES)]
 fn map(bencher: Bencher<'_, '_>, style: &str) {
     let stream = stream(style);
@@ -64,7 +63,7 @@ fn map_and_parse(bencher: Bencher<'_, '_>, style: &str) {
         .bench(|| embedded(divan::black_box(scalar)).map(|inner| inner.parse()));
 }
 
-/// The place in the file of every scalar inside.
+/// Looks up the place in the file of every inner scalar.
 #[divan::bench(args = STYLES)]
 fn spans(bencher: Bencher<'_, '_>, style: &str) {
     let stream = stream(style);

@@ -1,5 +1,5 @@
-//! What it costs to turn text into a tree: block YAML as people write it, which takes the fast way, and what is left
-//! to the general parser.
+//! The cost of parsing YAML: typical block YAML, which takes the fast path, and texts that are left to the general
+//! parser.
 #![allow(missing_docs, reason = "the macros of divan make undocumented items")]
 
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn deployment(bencher: Bencher<'_, '_>) {
     parse(bencher, workload::deployment(&mut Random::new(1), 1));
 }
 
-/// The same deployment, with what the fast way leaves alone.
+/// The same deployment with something that the fast parser does not accept.
 #[divan::bench(args = ["flow mapping", "anchor", "tab in a comment"])]
 fn general(bencher: Bencher<'_, '_>, what: &str) {
     let text = workload::deployment(&mut Random::new(1), 1);

@@ -1,4 +1,4 @@
-//! What it costs to write 1,000 findings in each format.
+//! The cost of rendering 1,000 findings in each format.
 #![allow(missing_docs, reason = "the macros of divan make undocumented items")]
 
 use divan::Bencher;

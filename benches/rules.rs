@@ -1,6 +1,6 @@
-//! What rules cost: compiling them when the program starts, and a run over a cluster with all of them and with none.
-//! What a cluster looks like inside is not meant to last, so a run starts from texts; the difference between the two
-//! is the rules'.
+//! The cost of rules: compiling them at startup, and a run over a cluster with all rules and with none. The internal
+//! structure of a cluster is not a stable interface, so a run starts from texts; the difference between the two runs is
+//! the cost of the rules.
 #![allow(missing_docs, reason = "the macros of divan make undocumented items")]
 
 use divan::Bencher;
@@ -20,7 +20,7 @@ fn main() {
     divan::main();
 }
 
-/// All rules that the program carries, ready to run.
+/// All built-in rules, ready to run.
 #[divan::bench]
 fn built_in(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(rule::built_in().len())).bench(rule::built_in);

@@ -1,4 +1,4 @@
-//! What one keystroke costs in a tree that is loaded: the text of one file changes, and everything is reported again.
+//! The cost of one keystroke in a loaded tree: the text of one file changes, and everything is reported again.
 #![allow(missing_docs, reason = "the macros of divan make undocumented items")]
 
 use std::cell::Cell;
@@ -17,7 +17,7 @@ fn main() {
     divan::main();
 }
 
-/// Opens and checks a tree, and measures checks after changes of a file whose name ends like this.
+/// Opens and checks a tree, and measures checks after changes to a file whose name has this ending.
 fn keystrokes(bencher: Bencher<'_, '_>, files: usize, name: &str, change: &str) {
     let files = workload::collect(|put| workload::small(files / CLUSTER_FILES * CLUSTER_FILES, put));
     let (path, text) = files
@@ -37,13 +37,13 @@ fn keystrokes(bencher: Bencher<'_, '_>, files: usize, name: &str, change: &str) 
     });
 }
 
-/// A key more in the values of a chart: only its cluster is checked.
+/// One more key in the values of a chart: only its cluster is checked.
 #[divan::bench(args = FILES)]
 fn in_values(bencher: Bencher<'_, '_>, files: usize) {
     keystrokes(bencher, files, "rke2-cilium-config.yaml", "    hubbel: true\n");
 }
 
-/// A key more in a configuration: files are put together anew.
+/// One more key in a configuration: files are grouped again.
 #[divan::bench(args = FILES)]
 fn in_config(bencher: Bencher<'_, '_>, files: usize) {
     keystrokes(bencher, files, "config.yaml", "tls-sans: [a]\n");

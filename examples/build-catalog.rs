@@ -1,4 +1,4 @@
-//! Makes `catalog/embedded.bin` from `catalog/neutral` and `catalog/kept`: `cargo run --example build-catalog`.
+//! Builds `catalog/embedded.bin` from `catalog/neutral` and `catalog/kept`: `cargo run --example build-catalog`.
 
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -1,8 +1,8 @@
-//! Holds the linter's reading of YAML against Go's: `scripts/oracle-yaml.sh` runs it.
+//! Compares the linter's reading of YAML with Go's; run by `scripts/oracle-yaml.sh`.
 //!
-//! `generate COUNT SEED` writes texts for `tests/oracle/main.go`; `compare TEXTS VERDICTS` says where both differ
-//! and fails when that is more than docs/yaml.md allows. `fixed FILE…` writes the texts of files, or of the lines of
-//! a `.jsonl` file, instead; `record TEXTS VERDICTS` writes texts with their verdicts as such lines.
+//! `generate COUNT SEED` writes texts for `tests/oracle/main.go`; `compare TEXTS VERDICTS` prints the differences, and
+//! fails if there are more than docs/yaml.md allows. `fixed FILE…` writes the texts of files, or of the lines of a
+//! `.jsonl` file, instead; `record TEXTS VERDICTS` writes texts with their verdicts as such lines.
 #![allow(clippy::print_stdout, reason = "a program of its own")]
 
 #[path = "../tests/oracle/reading.rs"]
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use reading::{Reading, config, manifest, registries, same, values};
 use serde_json::Value as Json;
 
-/// Texts that the mutations start from.
+/// Texts to be mutated.
 const BASES: &[&str] = &[
     "cni: cilium\ntoken: abc\ntls-san:\n  - a.example.com\n  - 10.0.0.5\nnode-label:\n- \"role=server\"\ndebug: true\n",
     "# agents\nserver: https://10.0.0.1:9345\ntoken: 'K10::server:x'\nkubelet-arg: [max-pods=200, v=2]\nselinux: no\n",
@@ -28,9 +28,9 @@ const BASES: &[&str] = &[
     "{\"kind\": \"List\", \"items\": [{\"a\": \"b\\/c\"}, 1.5, null]}\n---\nkind: Namespace\nname: \"\\u00e9\"\n",
     REGISTRIES,
 ];
-/// A registries.yaml, which has a reader of its own.
+/// A registries.yaml, which has its own reader.
 const REGISTRIES: &str = "mirrors:\n  docker.io:\n    endpoint:\n    - https://a:5000\n    rewrite: {\"^a/(.*)\": \"b/$1\"}\n  \"*\":\n    endpoint: [\"https://b\"]\nconfigs:\n  a:5000:\n    auth:\n      username: u\n      password: 0123\n    tls:\n      ca_file: /a\n      insecure_skip_verify: false\nauths:\n  c: {auth: abc}\n";
-/// What is put into a text anywhere.
+/// Pieces that are inserted anywhere in a text.
 const PIECES: &[&str] = &[
     " ",
     "  ",
@@ -84,7 +84,7 @@ const PIECES: &[&str] = &[
     "1e6",
     "\u{200b}",
 ];
-/// Values, and some of them keys, that are read in their own way.
+/// Values, some of which are also used as keys, with unusual resolution rules.
 const ODD: &[&str] = &[
     "",
     "~",
@@ -167,7 +167,7 @@ const ODD: &[&str] = &[
     "18446744073709551615",
     "123456789.5",
 ];
-/// Lines of their own.
+/// Pieces that are inserted as separate lines.
 const LINES: &[&str] = &[
     "",
     "\t",
@@ -205,7 +205,7 @@ const LINES: &[&str] = &[
     "a: 1\na: 2",
 ];
 
-/// Numbers by xorshift: the same for the same seed everywhere.
+/// Pseudo-random numbers (xorshift), the same for the same seed on every machine.
 struct Random(u64);
 
 impl Random {
@@ -303,15 +303,15 @@ fn mutated(text: &str, random: &mut Random) -> String {
     lines.join("\n")
 }
 
-/// What came of one reader.
+/// The results of one reader.
 struct Count {
     accepted: usize,
     refused: usize,
-    /// Go reads the text, the linter does not.
+    /// Go accepts the text, the linter does not.
     false_alarms: usize,
-    /// Go refuses the text, the linter does not.
+    /// Go rejects the text, the linter does not.
     missed: usize,
-    /// Both read it otherwise.
+    /// Both accept the text, with different results.
     other: usize,
     /// A short text for each kind of difference.
     examples: BTreeMap<String, String>,
@@ -333,7 +333,7 @@ impl Count {
                 self.false_alarms += 1;
                 format!("false alarm: {message}")
             }
-            // A list at the top: Go makes keys without a name of it.
+            // A list at the top level: Go reads it as keys without names.
             (None, Ok(Json::Null)) if go["value"].is_array() || go.get("value").is_none() => String::new(),
             (None, Ok(value)) if !same(&go["value"], value) => {
                 self.other += 1;
@@ -372,11 +372,11 @@ impl Count {
 
 type Reader = fn(&str) -> Reading;
 
-/// Each reader with the name of Go's verdict.
+/// The readers, each with the name of its verdict from Go.
 const READERS: [(&str, Reader); 4] =
     [("config", config), ("values", values), ("manifest", manifest), ("registries", registries)];
 
-/// Each text with its verdict.
+/// All texts with their verdicts.
 fn verdicts(texts: &str, verdicts: &str) -> Vec<(String, Json)> {
     let bytes = std::fs::read(texts).expect("texts");
     let verdicts = std::fs::read_to_string(verdicts).expect("verdicts");
@@ -405,7 +405,7 @@ fn compare(texts: &str, answers: &str) -> ExitCode {
     let mut counts = [const { Count::new() }; READERS.len()];
     for (text, go) in verdicts(texts, answers) {
         for ((name, read), count) in READERS.iter().zip(&mut counts) {
-            // Whether another text is meant for this reader is a question of its own.
+            // Whether other texts are recognized as input for this reader is not compared here.
             if *name != "registries" || text.contains("mirrors:\n  docker.io:") {
                 count.add(&text, &go[name], &read(&text));
             }

@@ -1,5 +1,6 @@
-//! The least that any linter must do with a tree, to hold `rke2-lint` against: find the files that may hold configuration,
-//! read them all, look at each byte once. `cargo run --release --example read-floor -- FOLDER [THREADS]`.
+//! The minimum work of any linter, for comparison with `rke2-lint`: find the files of a tree that may contain
+//! configuration, read them all, and look at each byte once. `cargo run --release --example read-floor -- FOLDER
+//! [THREADS]`.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// What the generated trees hold configuration in.
+/// Extensions of files with configuration in the generated trees.
 const EXTENSIONS: &[&str] = &["j2", "sh", "tf", "yaml"];
 
 #[derive(Default)]
@@ -57,7 +58,7 @@ fn find(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes one path after the other until none is left.
+/// Takes paths one by one until none is left.
 fn read(paths: &[PathBuf], next: &AtomicUsize) -> io::Result<Seen> {
     let mut seen = Seen::default();
     let mut bytes = Vec::new();

@@ -1,5 +1,5 @@
-//! Writes a tree to measure with, the same bytes on every machine:
-//! `cargo run --release --example workload -- FOLDER small 20000`.
+//! Writes a tree for measurements, with the same bytes on every machine: `cargo run --release --example workload --
+//! FOLDER small 20000`.
 
 use std::error::Error;
 use std::fs;

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes what package managers need of a release: Homebrew, AUR, winget, Nix, aqua and mise.
+"""Writes the metadata of a release for package managers: Homebrew, AUR, winget, Nix, aqua and mise.
 
 usage: packaging/metadata.py VERSION ARCHIVES OUT
 
-ARCHIVES is the folder with the archives of the release and their `.sha256` files; what is missing there is an error.
-A release attaches OUT; the files go from there to the tap, the AUR repository, winget-pkgs and the aqua registry.
+ARCHIVES is the folder with the archives of the release and their `.sha256` files; a missing file is an error. OUT is
+attached to the release; its files are copied to the tap, the AUR repository, winget-pkgs and the aqua registry.
 """
 
 import pathlib

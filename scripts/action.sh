@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The script of the GitHub Action. Inputs arrive as environment variables only, so that none of them can run.
+# The script of the GitHub Action. Inputs are passed only as environment variables, so that they cannot inject commands.
 #
-# RKE2_LINT names a binary to use; without it, VERSION is installed from PyPI, or the version that belongs to the
-# reference of the action (ACTION_REF).
+# RKE2_LINT is the binary to use. Without it, VERSION is installed from PyPI, or the version that matches the action's
+# own reference (ACTION_REF).
 set -euo pipefail
 
 install() {
@@ -19,7 +19,7 @@ install() {
   RKE2_LINT="$bin/rke2-lint"
 }
 
-# Reads words from a text: one a line if it has several lines, else separated by blanks.
+# Splits a text into words: one per line if it has several lines, or else separated by spaces.
 words() {
   local text=$1
   WORDS=()
@@ -69,7 +69,7 @@ if os.path.exists(report) and os.path.getsize(report):
         findings = json.load(file)["findings"]
 for severity in ("error", "warning", "info"):
     print(f"{severity}s={sum(finding['severity'] == severity for finding in findings)}")
-# No name of a file can end the text.
+# A random delimiter, which no file name can contain.
 end = uuid.uuid4().hex
 print(f"files<<{end}")
 for path in sorted({finding["location"]["path"] for finding in findings}):

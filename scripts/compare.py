@@ -3,9 +3,9 @@
 
 usage: scripts/compare.py RKE2_LINT TOOLS     (scripts/compare.sh installs the tools into TOOLS)
 
-Each fault has a tree `bad` and a tree `good` that differ in the fault alone. A tool reports a fault when it says
-something about `bad`, positions aside, that it does not say about `good`. So it does not matter which words it uses, and
-what it says about both trees does not count.
+Each fault has a tree `bad` and a tree `good` that differ only in the fault. A tool reports a fault if it has a message
+for `bad`, positions aside, that it does not have for `good`. So the wording does not matter, and messages for both trees
+do not count.
 """
 
 import json
@@ -17,16 +17,16 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FAULTS = ROOT / "testdata/comparison"
 PAGE = ROOT / "docs/comparison.md"
-# The release that the trees are for: one of the faults is a profile that it rejects.
+# The release of the trees. One of the faults is a profile that this release rejects.
 RELEASE = "v1.34.2+rke2r1"
 START, END = "<!-- table: written by scripts/compare.sh -->", "<!-- end of table -->"
 
-# A report: the file, from the folder of the faults, and the message without its position.
+# A report: the path of the file relative to the faults, and the message without its position.
 Reports = set[tuple[str, str]]
 
 
 def run(command: list, folder: pathlib.Path) -> str:
-    """What a linter prints; that it exits with a failure is its way to say that it found something."""
+    """The output of a linter. A failure exit code is ignored, because it only means that there are findings."""
     done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True, check=False)
     return done.stdout
 
@@ -47,7 +47,7 @@ def rke2_lint(binary: pathlib.Path, _tools: pathlib.Path):
 
     def reports() -> Reports:
         found: Reports = set()
-        # Each tree is a cluster of its own.
+        # Each tree is a separate cluster.
         for tree in sorted(FAULTS.glob("*/*/")):
             for path, message in lines(run([binary, *check], tree)):
                 found.add((f"{tree.relative_to(FAULTS)}/{path}", message))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs other linters over the faults of testdata/comparison and writes the table of docs/comparison.md.
-# usage: scripts/compare.sh [BINARY]      the binary is target/debug/rke2-lint unless named
+# usage: scripts/compare.sh [BINARY]      the binary is target/debug/rke2-lint by default
 # Needs cargo, python3, npm, and package indexes for yamllint, checkov and yaml-language-server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ if [ -z "$binary" ]; then
   binary=target/debug/rke2-lint
 fi
 binary=$(realpath "$binary")
-# RKE2_LINT_COMPARE_DIR keeps the tools for the next time.
+# RKE2_LINT_COMPARE_DIR is a folder in which the tools are kept for the next run.
 work=${RKE2_LINT_COMPARE_DIR:-$(mktemp -d)}
 [ -n "${RKE2_LINT_COMPARE_DIR:-}" ] || trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"

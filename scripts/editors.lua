@@ -1,4 +1,4 @@
--- What scripts/editors.sh has Neovim do. Works with Neovim 0.7 and newer.
+-- The Neovim part of scripts/editors.sh. Works with Neovim 0.7 and newer.
 local bufnr = vim.api.nvim_get_current_buf()
 local failed = false
 
@@ -11,7 +11,7 @@ local function lines()
   return vim.api.nvim_buf_get_lines(bufnr, 0, -1, false)
 end
 
--- Waits for a condition; a server that never answers ends the run, not the machine.
+-- Waits for a condition, with a timeout in case the server never answers.
 local function wait(condition)
   return vim.wait(20000, condition, 10)
 end
@@ -46,14 +46,14 @@ say(lines()[8] == '    hubble:', 'quick fix', (fix and fix.title or 'none') .. '
 wait(function() return #vim.diagnostic.get(bufnr) == 0 end)
 say(#vim.diagnostic.get(bufnr) == 0, 'after the fix', #vim.diagnostic.get(bufnr) .. ' diagnostics')
 
--- From a keystroke to the underlined key.
+-- The time from a keystroke to the underlined key.
 local start = vim.loop.hrtime()
 vim.api.nvim_buf_set_lines(bufnr, 7, 8, false, { '    hubblex:' })
 wait(function() return #vim.diagnostic.get(bufnr) > 0 end)
 say(#vim.diagnostic.get(bufnr) > 0, 'underlined after a keystroke',
   ('%d ms'):format((vim.loop.hrtime() - start) / 1e6))
 
--- Completion inside valuesContent, in a line that is no YAML yet.
+-- Completion inside valuesContent, on a line that is not valid YAML yet.
 vim.api.nvim_buf_set_lines(bufnr, 7, 9, false, { '    hub' })
 params = { textDocument = { uri = vim.uri_from_bufnr(bufnr) }, position = { line = 7, character = 7 } }
 answers = vim.lsp.buf_request_sync(bufnr, 'textDocument/completion', params, 20000) or {}

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Drives real editors against `rke2-lint server`: diagnostics, completion inside valuesContent, and a quick fix. Prints
-# what each step saw; exit code 1 when one did not see what it should.
+# the result of each step; the exit code is 1 if a step failed.
 #
 #   scripts/editors.sh [RKE2_LINT] [neovim|vscode]     the binary, target/debug/rke2-lint by default; both editors by default
 #
 # Neovim: apt-get install neovim. VS Code is code-server from npm with the extension of editors/vscode, in Debian's Chromium
 # (apt-get install chromium fonts-dejavu-core); needs Node 20 with its headers, a C++ compiler and a minute. RKE2_LINT_EDITORS
-# names a folder that keeps what npm installs, and where the pictures go (screenshots/).
+# is a folder for the npm packages, which are kept for the next run, and for pictures (screenshots/).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repository=$PWD
@@ -39,13 +39,13 @@ vscode() {
   local browser prefix
   browser=$(command -v chromium || command -v google-chrome) \
     || { echo "editors.sh: chromium is not installed" >&2; return 2; }
-  # Where Node has its headers; npm would download them.
+  # Use the installed Node headers, which npm would otherwise download.
   prefix=$(dirname "$(dirname "$(realpath "$(command -v node)")")")
   [ ! -d "$prefix/include/node" ] || export npm_config_nodedir=$prefix
   mkdir -p "$kept/screenshots" "$folder/files/second"
   kept=$(realpath "$kept")
   if [ ! -d "$kept/node_modules/puppeteer-core" ]; then
-    # Scripts of packages download what npm does not have; the native parts that are needed are built here.
+    # Package scripts would download files from elsewhere, so they are disabled and the required native parts built here.
     (cd "$kept" && npm install --ignore-scripts --no-audit --no-fund code-server@4.103.2 puppeteer-core@24 \
       && cd node_modules/code-server/lib/vscode && npm install --ignore-scripts --omit=dev --no-audit --no-fund)
     (cd "$kept" && npm rebuild argon2)
@@ -58,7 +58,7 @@ vscode() {
   node "$kept/node_modules/code-server/out/node/entry.js" --user-data-dir "$folder/data" \
     --extensions-dir "$folder/data/extensions" --install-extension "$folder"/extension/*.vsix > "$folder/install.log" 2>&1 \
     || { cat "$folder/install.log"; return 1; }
-  # The line that is typed in: indented, without an end.
+  # The line in which the test types: indented, without a line break.
   { config rke2-cilium; printf '    '; } > "$folder/files/second/second.yaml"
   CHROMIUM=$browser CODE_SERVER=$kept RKE2_LINT=$binary FOLDER=$folder/files DATA=$folder/data SCREENSHOTS=$kept/screenshots \
     node scripts/vscode.mjs

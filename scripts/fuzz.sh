@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Fuzzes: `scripts/fuzz.sh [SECONDS] [TARGET…]`, 60 seconds of every target when nothing is said. Ends with a table;
-# fails when an input was found that breaks something. Such inputs are kept in `fuzz/artifacts/TARGET`, and what
-# widens the coverage in `fuzz/corpus/TARGET`.
+# Fuzzes: `scripts/fuzz.sh [SECONDS] [TARGET…]`, by default 60 seconds for every target. Prints a table at the end, and
+# fails if an input breaks something. Such inputs are kept in `fuzz/artifacts/TARGET`, and inputs that increase coverage
+# in `fuzz/corpus/TARGET`.
 #
-# FUZZ_SANITIZER=address adds the sanitizer. The only unsafe code here calls libyaml; without a sanitizer the runs reach
-# further.
+# FUZZ_SANITIZER=address enables the sanitizer. It is off by default because runs without it try more inputs, and the
+# only unsafe code here calls libyaml.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -37,8 +37,8 @@ for target in "${targets[@]}"; do
   log="$logs/$target.log"
   echo "fuzzing $target for $seconds s: $log"
   outcome=clean
-  # Optimised, with overflow checks and debug assertions. A value tells little about text of many kilobytes, and
-  # what is slow or large shows at this size too.
+  # Optimised, with overflow checks and debug assertions. Larger inputs find little more, and excessive time or memory
+  # is noticeable at this size as well.
   cargo +nightly fuzz run "${build[@]}" "$target" "fuzz/corpus/$target" "$seeds/$target" "${own[@]}" -- \
     -max_total_time="$seconds" -timeout=10 -report_slow_units=2 -rss_limit_mb=2048 -max_len=24576 \
     -dict=fuzz/yaml.dict -print_final_stats=1 >"$log" 2>&1 || { outcome=CRASHED; crashed=1; }

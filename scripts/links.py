@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks the links of a folder of HTML pages: each file and each anchor must be there.
+"""Checks the links of a folder of HTML pages: each file and each anchor must exist.
 
 usage: scripts/links.py FOLDER
 
-Addresses of the web are not asked. Prints each dead link with its page; exit code 1 if there is one.
+Web addresses are not checked. Prints each dead link with its page; the exit code is 1 if there is one.
 """
 
 import html.parser
@@ -11,7 +11,7 @@ import pathlib
 import sys
 import urllib.parse
 
-# What mdBook makes for every page: the search and the list of chapters in a frame.
+# Pages that mdBook generates and that are not chapters.
 WITHOUT_CHAPTER = {"toc.html", "404.html", "print.html"}
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Plays the newcomer: a fresh clone, the wheel in a fresh environment, the release archive, each format, pre-commit on a
-# sample repository (a fault fails, the fix passes, only changed files are named), the script of the action, a baseline
-# that lets old findings be. With `--with-hooks`, pre-commit also builds the hooks of the repository and of the sdist.
+# Tests what a new user does: a fresh clone, the wheel in a fresh environment, the release archive, each format,
+# pre-commit on a sample repository (a fault fails, the fix passes, only changed files are passed), the script of the
+# action, a baseline that ignores old findings. With `--with-hooks`, pre-commit also builds the hooks of the repository
+# and of the sdist.
 # Needs cargo, python3 and a package index for maturin and pre-commit.
 set -euo pipefail
 project=$(cd "$(dirname "$0")/.." && pwd)
@@ -82,7 +83,7 @@ git commit --quiet --no-verify -m start
 step "pre-commit: only the changed file is named, the rest is context"
 manifest rke2-cilium kube-system 'kubeProxyReplacement: true' > manifests/rke2-cilium-config.yaml
 git add -A
-# The finding needs config.yaml, which is not named.
+# The finding depends on config.yaml, which is not passed.
 fails "$work/tools/bin/pre-commit" run > "$work/changed"
 grep 'kube-proxy/cilium-kpr-without-disable' "$work/changed"
 git checkout --quiet -f HEAD .
@@ -112,7 +113,7 @@ new=$(rke2-lint check --baseline baseline.json --format concise --quiet || true)
 
 if [ "${1:-}" = --with-hooks ]; then
   step "the sdist builds, and the shipped hooks are built by pre-commit itself"
-  # Whether they build is the question, not how fast the result is: no optimization, and one folder for all.
+  # Only tests whether they build, so without optimization and in a shared folder.
   export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_PROFILE_RELEASE_OPT_LEVEL=0
   export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$project/target/newcomer}"
   rm manifests/old.yaml manifests/new.yaml

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Holds what the linter says of chart values against what Helm does with them, on values made of the charts' own.
+# Compares the linter's findings about chart values with the behavior of Helm, on values derived from the charts' own.
 #
 # usage: scripts/oracle-helm.sh CHARTS [ARGUMENT…]
 #        CHARTS is a bare clone of rancher/rke2-charts; further arguments go to scripts/helm-facts/oracle.py:
 #        scripts/oracle-helm.sh rke2-charts --seed 7 --sample 650 rke2-traefik=40.1.009
 # Needs cargo, git, and python3 with venv on Linux x86-64; Helm comes from PyPI (scripts/helm-facts/requirements.txt).
-# RKE2_LINT names another program than the one that this builds.
+# RKE2_LINT is a binary to use instead of building one.
 set -euo pipefail
 charts=$(realpath -- "${1:?usage: scripts/oracle-helm.sh CHARTS [ARGUMENT…]}")
 shift
@@ -16,5 +16,5 @@ if [[ -z ${RKE2_LINT:-} ]]; then
   export RKE2_LINT=$target/debug/rke2-lint
 fi
 python=$("$top/scripts/helm-facts/venv.sh")
-# Helm warns of its charts on stderr.
+# Helm writes warnings about charts to stderr.
 PYTHONDONTWRITEBYTECODE=1 nice "$python" "$top/scripts/helm-facts/oracle.py" "$@" "$charts" 2> >(grep -v " warning: " >&2)

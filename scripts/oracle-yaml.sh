@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Holds the linter's reading of YAML against the Go libraries that RKE2 uses, on generated texts or on those of files.
+# Compares how the linter and the Go libraries of RKE2 parse YAML, on generated texts or on files.
 #
 # usage: scripts/oracle-yaml.sh [COUNT [SEED]]
 #        scripts/oracle-yaml.sh files FILE…     the texts of files; of a .jsonl file, the `text` of each line
-#        scripts/oracle-yaml.sh record FILE…    adds such texts to the fixed ones, and asks Go about all of them again
+#        scripts/oracle-yaml.sh record FILE…    adds such texts to the fixed ones, and records Go's verdicts again
 # Needs cargo and the Debian packages golang-go golang-gopkg-yaml.v2-dev golang-k8s-sigs-yaml-dev; installs nothing.
 set -euo pipefail
 here=$PWD

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Packs a built binary with licence, completions and manual page, and writes its checksum beside it.
+# Packs a built binary with licence, completions and manual pages, and writes a checksum file next to the archive.
 # usage: scripts/package.sh TARGET FOLDER     the binary is target/TARGET/release/rke2-lint, or target/release/rke2-lint
-# GITHUB_REF_NAME names the version (`v0.1.0`); without it, that of Cargo.toml.
+# GITHUB_REF_NAME is the version (`v0.1.0`); the default is that of Cargo.toml.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=$1 out=$2
@@ -21,7 +21,7 @@ for shell in bash zsh fish powershell elvish; do
   "$binary" completions "$shell" > "$work/$name/completions/rke2-lint.$shell"
 done
 "$binary" man > "$work/$name/rke2-lint.1"
-# The page of each command that the first one refers to.
+# The page of each command that the main page refers to.
 for command in $("$binary" man | sed -n 's/^rke2\\-lint\\-\([a-z]*\)(1)$/\1/p'); do
   "$binary" man "$command" > "$work/$name/rke2-lint-$command.1"
 done

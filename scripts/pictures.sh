@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the pictures of README and book from real output: a terminal as an animated SVG, and PNGs of the HTML report and of
-# the book.
-# usage: scripts/pictures.sh [BINARY]      the binary is target/debug/rke2-lint unless named
+# Creates the pictures of README and book from real output: a terminal as an animated SVG, and PNGs of the HTML report
+# and of the book.
+# usage: scripts/pictures.sh [BINARY]      the binary is target/debug/rke2-lint by default
 # Needs cargo, python3, npm with a package index for svg-term-cli, chromium, and mdbook for the picture of the book.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,7 +14,7 @@ binary=$(realpath "$binary")
 out=$PWD/docs/pictures
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# RKE2_LINT_PICTURES_DIR keeps the tools for the next time.
+# RKE2_LINT_PICTURES_DIR is a folder in which the tools are kept for the next run.
 tools=${RKE2_LINT_PICTURES_DIR:-$work/tools}
 mkdir -p "$out" "$tools" "$work/bin"
 ln -s "$binary" "$work/bin/rke2-lint"

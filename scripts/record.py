@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Records a session in a terminal as an asciicast, for scripts/pictures.sh.
+"""Records a terminal session as an asciicast, for scripts/pictures.sh.
 
 usage: scripts/record.py FOLDER
 
-Runs each command in FOLDER in a terminal of its own and writes what it prints. Typing and pauses are made up, so that two
-recordings of the same output are the same.
+Runs each command in FOLDER in a separate terminal and writes its output. Typing and pauses are simulated, so that
+recordings of the same output are identical.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ import sys
 import termios
 
 COLUMNS, ROWS = 100, 38
-# The command, and how many seconds its output stays.
+# A command, and for how many seconds its output is shown.
 SESSION = [
     ("rke2-lint check", 8.0),
     ("clear", 0.2),
@@ -27,12 +27,12 @@ SESSION = [
 ]
 PROMPT = "\x1b[1;32m$\x1b[0m "
 CLEAR = "\x1b[2J\x1b[H"
-# Links of terminals, which a picture does not have.
+# Terminal hyperlinks, which are removed for the picture.
 LINK = re.compile("\x1b]8;[^\x1b\x07]*(\x1b\\\\|\x07)")
 
 
 def output(command: str, folder: str) -> str:
-    """What a command prints to a terminal."""
+    """The output of a command on a terminal."""
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(folder)

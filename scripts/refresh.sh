@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Refreshes the catalogue: clones RKE2's repositories, derives the tables from them, measures new chart versions with
-# Helm, and derives the tables again with what was measured.
+# Helm, and derives the tables again with the measured facts.
 #
 # usage: scripts/refresh.sh [--no-fetch] SOURCES [REPORT]
-#        SOURCES is the folder of the clones; missing ones are cloned, others updated. --no-fetch takes them as they are.
-#        REPORT gets what changed as Markdown.
+#        SOURCES is the folder of the clones. Missing ones are cloned, others updated, unless --no-fetch is given.
+#        REPORT gets a list of the changes as Markdown.
 # Needs cargo, git, and python3 with venv on Linux x86-64; Helm comes from PyPI (scripts/helm-facts/requirements.txt).
-# Without it, new chart versions stay without measured facts, and the report lists them.
+# Without it, new chart versions have no measured facts, and the report lists them.
 set -euo pipefail
 fetch=true
 if [[ ${1:-} == --no-fetch ]]; then fetch=false; shift; fi
@@ -47,8 +47,8 @@ measure() {
     RKE2_LINT_CATALOG=$work/catalog "$python" scripts/helm-facts/refresh.py --like "$sources/rke2-charts"
 }
 
-# The new chart versions are known after a first run; it works on a copy, so that the report of the second one compares
-# with the catalogue as it was.
+# A first run finds the new chart versions. It works on a copy, so that the report of the second run compares with the
+# original catalogue.
 rm -rf "$work/catalog"
 cp -r catalog "$work/catalog"
 derive --catalog "$work/catalog" --report "$report" >/dev/null

@@ -1,6 +1,6 @@
-// What scripts/editors.sh has VS Code do: code-server with the packaged extension, driven by a headless Chromium.
+// The VS Code part of scripts/editors.sh: code-server with the packaged extension, driven by a headless Chromium.
 // Environment: CODE_SERVER, its folder; RKE2_LINT, the binary; FOLDER, the files; DATA, a folder for VS Code's own data;
-// SCREENSHOTS, where pictures go; CHROMIUM, the browser.
+// SCREENSHOTS, the folder for pictures; CHROMIUM, the browser.
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -128,7 +128,7 @@ async function drive(page) {
   say(fixed === "    hubble:" && clean, "quick fix", `${JSON.stringify(fixed)}, ${await page.evaluate(squiggles)} underlined`);
   await picture("fixed");
 
-  // From the keystroke to the line under the key, as the page draws it.
+  // The time from the keystroke until the page draws the underline.
   await go(page, 8, 8);
   const start = performance.now();
   await page.keyboard.type("x");

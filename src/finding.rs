@@ -8,26 +8,25 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fingerprint::Record;
 use crate::source::{Sources, Span};
 
-/// How bad a finding is.
+/// How severe a finding is.
 ///
-/// `error`: RKE2 refuses, loses, deletes or breaks something. `warning`: it works, but almost surely not
-/// as meant. `info`: advice.
+/// `error`: RKE2, Helm or Kubernetes rejects, loses, deletes or breaks something. `warning`: it works, but almost
+/// certainly not as intended. `info`: advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Advice.
     Info,
-    /// It works, but almost surely not as meant.
+    /// It works, but almost certainly not as intended.
     Warning,
-    /// RKE2 refuses, loses, deletes or breaks something.
+    /// RKE2, Helm or Kubernetes rejects, loses, deletes or breaks something.
     Error,
 }
 
 impl Severity {
-    /// The word used in every output and setting.
+    /// The name used in all outputs and settings.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -64,7 +63,7 @@ impl FromStr for Severity {
 pub struct RuleId(Arc<str>);
 
 impl RuleId {
-    /// The identifier with this text.
+    /// The identifier from a string.
     pub fn new(text: impl Into<Arc<str>>) -> Self {
         Self(text.into())
     }
@@ -74,7 +73,7 @@ impl RuleId {
         &self.0
     }
 
-    /// Whether this names a rule: the rule itself, or all of its category (`category/*`).
+    /// Whether this names a rule: the rule itself, or all rules of its category (`category/*`).
     pub fn covers(&self, rule: &Self) -> bool {
         self == rule || self.0.strip_suffix("/*").is_some_and(|category| category == rule.category())
     }
@@ -91,7 +90,7 @@ impl fmt::Display for RuleId {
     }
 }
 
-/// What the outputs need to know of a rule.
+/// The metadata of a rule for outputs.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct RuleInfo {
@@ -109,25 +108,25 @@ pub struct RuleInfo {
     pub references: Vec<Cow<'static, str>>,
 }
 
-/// A place with a few words about it.
+/// A place with a short message about it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Label {
     /// The place.
     pub span: Span,
-    /// What is to be said about it; may be empty for the primary place.
+    /// The message; may be empty for the primary place.
     pub message: String,
 }
 
-/// How far a fix may be trusted.
+/// How far a fix can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Safety {
-    /// Keeps the meaning that the author had in mind; may be applied unseen.
+    /// Does what the author intended; can be applied without a review.
     Safe,
-    /// Changes what the cluster does; to be reviewed.
+    /// Changes what the cluster does; must be reviewed.
     Unsafe,
-    /// To be shown only.
+    /// Only shown, never applied.
     Display,
 }
 
@@ -135,9 +134,9 @@ pub enum Safety {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Edit {
-    /// What is replaced.
+    /// The span that is replaced.
     pub span: Span,
-    /// The text that takes its place.
+    /// The new text.
     pub replacement: String,
 }
 
@@ -145,64 +144,64 @@ pub struct Edit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Fix {
-    /// How far it may be trusted.
+    /// How far it can be trusted.
     pub safety: Safety,
     /// One imperative sentence.
     pub message: String,
-    /// The edits that do it; empty when only words can.
+    /// The edits; empty if the fix can only be described.
     pub edits: Vec<Edit>,
 }
 
-/// One thing that is wrong, at its place.
+/// One mistake at its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// The rule that found it.
     pub rule: RuleId,
-    /// How bad it is, settings applied.
+    /// Its severity, after settings were applied.
     pub severity: Severity,
-    /// What was found and what RKE2 does with it.
+    /// What was found, and what RKE2 does with it.
     pub message: String,
-    /// The place.
+    /// The primary place.
     pub primary: Label,
-    /// Other places that belong to it, also in other files.
+    /// Related places, possibly in other files.
     pub related: Vec<Label>,
     /// What to do about it.
     pub help: Option<String>,
     /// Edits that fix it.
     pub fix: Option<Fix>,
-    /// What else the reader should know, such as what the finding rests on.
+    /// Further information, such as the assumptions behind the finding.
     pub notes: Vec<String>,
-    /// The unit that it is about, when that is a part of the file: see `docs/forms.md`.
+    /// The unit that contains the mistake, if it is only a part of the file: see `docs/forms.md`.
     pub unit: Option<Arc<UnitName>>,
-    /// What becomes of a value that was removed, where the rule knows it.
+    /// The effect of a removed value, if the rule knows it.
     pub effect: Option<Effect>,
     /// Distinguishes findings at the same place, such as values that the file does not set.
     pub subject: Option<Arc<str>>,
 }
 
-/// What becomes of a value that a chart no longer has.
+/// The effect of a value that a chart no longer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Effect {
-    /// Helm ignores it: the chart installs, and the value has no effect.
+    /// Helm ignores it: the install succeeds, and the value has no effect.
     Ignored,
-    /// The chart fails to install.
+    /// The install of the chart fails.
     Refused,
 }
 
-/// What a unit is called: a text that RKE2 or Helm will read, written inside another file.
+/// The name of a unit: a text that RKE2 or Helm will read, written inside another file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UnitName {
-    /// The file that it is written in.
+    /// The file that contains it.
     pub host: Arc<str>,
-    /// Its path on the node, or what it is there.
+    /// Its path on the node, or a description of its purpose there.
     pub path: String,
     /// `config`, `registries`, `manifests` or `chart-values`.
     pub kind: &'static str,
-    /// The part of the host that writes it; may be empty.
+    /// Its place in the host; may be empty.
     pub written_by: String,
 }
 
@@ -213,13 +212,13 @@ impl fmt::Display for UnitName {
     }
 }
 
-/// Words about a finding are no longer than this, in bytes: a name that is quoted may be as long as a file.
+/// Maximum length of a text in a finding, in bytes: a quoted name may be as long as a file.
 const MAX_WORDS: usize = 4_000;
-/// What is kept of the end of longer ones.
+/// Number of bytes kept from the end of a longer text.
 const END_OF_WORDS: usize = 500;
 
 impl Finding {
-    /// Cuts words that are too long to read.
+    /// Shortens texts that are too long to read.
     pub fn shorten(&mut self) {
         let labels = self.related.iter_mut().chain([&mut self.primary]).map(|label| &mut label.message);
         let texts = labels.chain([&mut self.message]).chain(&mut self.help).chain(&mut self.notes);
@@ -229,7 +228,7 @@ impl Finding {
     }
 }
 
-/// Leaves out the middle of a long text.
+/// Cuts out the middle of a long text.
 fn shorten(text: &mut String) {
     if text.len() <= MAX_WORDS {
         return;
@@ -244,111 +243,111 @@ fn shorten(text: &mut String) {
     *text = format!("{} … {}", &text[..head], &text[tail..]);
 }
 
-/// Something that kept the tool from doing its work on an input; ends in exit code 2.
+/// An error that prevented the tool from processing an input; leads to exit code 2.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Problem {
     /// The file or folder.
     pub path: String,
-    /// What happened, lower-case start.
+    /// What happened; lower-case start.
     pub message: String,
 }
 
-/// What was looked at and what was skipped, in numbers.
+/// Numbers of files and findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Files that were read as RKE2's.
+    /// Files that were linted.
     pub linted: usize,
     /// Files that are templates and could not be read as YAML.
     pub templated: usize,
-    /// Files that are not RKE2's.
+    /// Files that do not belong to RKE2.
     pub other: usize,
-    /// Clusters that were put together.
+    /// Clusters that were found.
     pub clusters: usize,
     /// Findings that a comment or a baseline suppresses.
     pub suppressed: usize,
-    /// The release checked against and where it was taken from, in words.
+    /// The release checked against and where it was taken from, as text.
     pub release: String,
-    /// What was changed; `None` when nothing was to be.
+    /// The changes to files; `None` if files were not to be changed.
     pub fixed: Option<Fixed>,
 }
 
-/// What a run changed in the files.
+/// The changes that a run made to files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Fixed {
     /// Findings whose fix was applied.
     pub findings: usize,
-    /// Findings that got an ignore comment.
+    /// Findings for which an ignore comment was added.
     pub ignored: usize,
     /// Files that changed.
     pub files: usize,
 }
 
-/// How the files were put together, for `-v`.
+/// How files were grouped into one cluster, for `-v`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// The cluster's name: its common folder, or the name that settings give.
+    /// The cluster's name: its common folder, or its name in the settings.
     pub name: String,
-    /// Release and where it was taken from.
+    /// The release, and where it was taken from.
     pub release: String,
-    /// Where the release was taken from, in words.
+    /// Where the release was taken from, as text.
     pub release_from: String,
-    /// The releases that it may be, oldest first; empty when nothing tells.
+    /// The releases that it may be, oldest first; empty when nothing is known.
     pub releases: Vec<String>,
-    /// Packaged charts that the files choose or set values for, sorted.
+    /// Packaged charts that the files select or set values for, sorted.
     pub charts: Vec<String>,
     /// Its files, sorted by path.
     pub members: Vec<Member>,
-    /// Configurations next to these that are another cluster's, each with what keeps it apart.
+    /// Configurations next to these that belong to another cluster, each with the reason.
     pub left_out: Vec<(String, String)>,
 }
 
 /// A file of a cluster, for `-v`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
-    /// Its path; of a unit the one of its host.
+    /// Its path; for a unit, the path of its host.
     pub path: Arc<str>,
-    /// Which unit of the file it is: `in /etc/rancher/rke2/config.yaml, written by write_files[0]`.
+    /// The unit, if it is a part of the file: `in /etc/rancher/rke2/config.yaml, written by write_files[0]`.
     pub unit: Option<String>,
-    /// What it is: `server config`, `manifest`, …
+    /// Its role: `server config`, `manifest`, …
     pub role: &'static str,
-    /// What put it into the cluster, in words; nothing where it is not the files that say so.
+    /// Why it belongs to the cluster, as text; `None` if the reason is not in the files.
     pub tie: Option<Arc<str>>,
 }
 
-/// What became of a file.
+/// The outcome for a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Considered {
     /// Its path, as shown to the user.
     pub path: String,
-    /// What it is, in words: `server config`, `manifest`, `template`.
+    /// Its kind: `server config`, `manifest`, `template`.
     pub kind: String,
-    /// Where RKE2 reads it on a node; `None` where that is not known.
+    /// The path from which RKE2 reads it on a node; `None` if unknown.
     pub place: Option<String>,
     /// The cluster it belongs to.
     pub cluster: Option<String>,
-    /// The release that the cluster is checked against and where that was taken from, in words.
+    /// The release that its cluster is checked against and where that was taken from, as text.
     pub release: Option<String>,
     /// Whether the user named it.
     #[serde(skip)]
     pub named: bool,
-    /// Whether neither its name nor its contents hint at RKE2.
+    /// Whether neither its name nor its contents suggest RKE2.
     #[serde(skip)]
     pub is_foreign: bool,
-    /// Why it was not linted; `None`: it was.
+    /// Why it was not linted; `None` if it was.
     pub skipped: Option<String>,
-    /// How to have it linted, as an imperative sentence.
+    /// How to get it linted, as an imperative sentence.
     pub help: Option<String>,
 }
 
-/// The order of findings in the output.
+/// The order of findings in outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     /// By path, position and rule.
     #[default]
     Path,
-    /// The worst first.
+    /// Most severe first.
     Severity,
     /// By rule.
     Rule,
@@ -372,7 +371,21 @@ impl FromStr for Order {
     }
 }
 
-/// Everything a run has to say.
+/// A finding as recorded in a baseline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The rule, for readers.
+    pub rule: String,
+    /// The file.
+    pub path: String,
+    /// The fingerprint that identifies the finding.
+    pub fingerprint: String,
+    /// The message, for readers.
+    pub message: String,
+}
+
+/// All results of a run.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
@@ -380,48 +393,48 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The files that findings point into.
     pub sources: Sources,
-    /// The rules that were in force, by identifier.
+    /// The active rules, by identifier.
     pub rules: BTreeMap<RuleId, Arc<RuleInfo>>,
-    /// Inputs that could not be worked on.
+    /// Inputs that could not be processed.
     pub problems: Vec<Problem>,
-    /// Numbers.
+    /// Numbers of files and findings.
     pub summary: Summary,
     /// The clusters, for `-v`.
     pub groups: Vec<Arc<Group>>,
-    /// What became of the files: of all when a listing is asked for, else of those that the user named.
+    /// The outcome for files: for all of them when a listing was requested, otherwise for those that the user named.
     pub files: Vec<Considered>,
-    /// Files with traces of RKE2 that were not linted, each with the reason; only when nothing was.
+    /// Files that mention RKE2 and were not linted, each with the reason; only if nothing was linted.
     pub traces: Vec<(String, String)>,
     /// Paths that were skipped, each with its reason, for `-v`.
     pub skipped: Vec<(String, String)>,
-    /// Settings without effect.
+    /// Settings that have no effect.
     pub unused: Vec<Problem>,
-    /// What the user named and was skipped nevertheless, each with its reason.
+    /// Paths that the user named and that were skipped nevertheless, each with the reason.
     pub passed_over: Vec<(String, String)>,
-    /// What a new baseline would hold, when one is asked for.
+    /// The contents of a new baseline, if one was requested.
     pub recorded: Vec<Record>,
-    /// What the baseline holds and nothing raises any more.
+    /// Records of the baseline that no longer match a finding.
     pub gone: Vec<Record>,
 }
 
 impl Report {
-    /// How many findings have this severity.
+    /// The number of findings with this severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
-    /// How many findings have edits that may be trusted so far.
+    /// The number of findings whose fix has edits and can be trusted to this degree.
     pub fn fixable(&self, safety: Safety) -> usize {
         let fixes = self.findings.iter().filter_map(|finding| finding.fix.as_ref());
         fixes.filter(|fix| fix.safety == safety && !fix.edits.is_empty()).count()
     }
 
-    /// The worst severity found.
+    /// The highest severity of all findings.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 
-    /// Puts sorted findings into another order; those that are equal in it stay sorted.
+    /// Reorders sorted findings; findings that compare as equal stay sorted.
     pub fn arrange(&mut self, order: Order) {
         match order {
             Order::Path => {}
@@ -430,7 +443,7 @@ impl Report {
         }
     }
 
-    /// The findings by file, whatever their order: files as they first come, with their findings as they come.
+    /// The findings by file, without changing their order: files in the order of their first finding.
     pub fn by_file(&self) -> Vec<(&str, Vec<&Finding>)> {
         let mut files: Vec<(&str, Vec<&Finding>)> = Vec::new();
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();

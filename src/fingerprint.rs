@@ -4,12 +4,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::finding::{Finding, RuleId};
 use crate::source::Sources;
 
-/// The name of a finding: the same for the same rule, path and text, wherever in the file that text is.
+/// Identifies a finding: the same for the same rule, path and text, regardless of where that text is in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(u128);
 
@@ -19,31 +17,18 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// A finding as a baseline keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Record {
-    /// The rule, for people.
-    pub rule: String,
-    /// The file.
-    pub path: String,
-    /// What the finding is known by.
-    pub fingerprint: String,
-    /// What was found, for people.
-    pub message: String,
-}
-
-/// The fingerprint of each finding, in their order; no two are equal.
+/// The fingerprint of each finding, in the same order; all are distinct.
 ///
-/// A fingerprint is made of rule, path, the text of the lines and of the span itself (runs of white space
-/// count as one space), of the finding's subject, and of how many findings before it are equal in all of these.
-/// Messages do not count: they name releases and change between versions of the tool. A finding about a whole file rests
-/// on rule and path alone.
+/// A fingerprint consists of the rule, the path, the text of the lines and of the span itself (runs of white space
+/// count as one space), the finding's subject, and the number of earlier findings that are equal in all of these.
+/// Messages are not included: they name releases and change between versions of the tool. For a finding about a whole
+/// file, only rule and path are used.
 pub fn fingerprints(findings: &[Finding], sources: &Sources) -> Vec<Fingerprint> {
     fingerprints_named(findings, sources, Cow::Borrowed, RuleId::as_str)
 }
 
-/// The same with other names of files, so that fingerprints do not depend on the working directory, and of rules.
+/// Like [`fingerprints`], with other names for files, so that fingerprints do not depend on the working directory, and
+/// for rules.
 pub fn fingerprints_named<'p>(
     findings: impl IntoIterator<Item = &'p Finding>,
     sources: &'p Sources,
@@ -77,7 +62,7 @@ fn content(finding: &Finding, rule: &str, path: &str, sources: &Sources) -> Fnv 
     hash.with_words(lines).with_words(sources.slice(span))
 }
 
-/// FNV-1a with 128 bits: stable over versions of compiler and tool, which the standard hasher is not.
+/// FNV-1a with 128 bits. Unlike the standard hasher, it is stable across versions of the compiler and the tool.
 #[derive(Clone, Copy)]
 struct Fnv(u128);
 
@@ -86,12 +71,12 @@ impl Fnv {
         Self(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
     }
 
-    /// Adds a field, and a byte that no text holds as its end.
+    /// Adds a field, terminated by a byte that does not occur in UTF-8.
     fn with(self, field: &str) -> Self {
         self.bytes(field.as_bytes()).bytes(&[0xff])
     }
 
-    /// Adds a field of which only the words count.
+    /// Adds a field, ignoring differences in white space.
     fn with_words(self, field: &str) -> Self {
         field
             .split_whitespace()
@@ -114,7 +99,7 @@ mod tests {
     use crate::finding::{Label, RuleId, Severity};
     use crate::source::{SourceFile, Span};
 
-    /// The fingerprints of one finding for each place where `needle` is.
+    /// The fingerprint of a finding at each place of `needle`.
     fn of(text: &str, needle: &str) -> Vec<String> {
         let mut sources = Sources::default();
         let file = sources.add(Arc::new(SourceFile::new("a.yaml", text)));
@@ -157,7 +142,7 @@ mod tests {
 
     #[test]
     fn names_do_not_change_between_versions() {
-        // A changed value breaks every baseline: bump the version in its file, if it has to be.
+        // A change of this value breaks all baselines: if it is necessary, increase the version in the baseline file.
         assert_eq!(of("cni: x\n", "x"), ["2f6dc02ce5c6f4f19297950f73fb8c45"]);
     }
 }

@@ -1,9 +1,9 @@
 //! Lints RKE2 configuration as RKE2 itself reads it: config.yaml, registries.yaml, and the values of packaged charts in
 //! manifests.
 //!
-//! A [`Workspace`] holds a tree of texts, keeps what it knows of each cluster between checks, and makes a [`Report`]. Its
-//! [`Finding`]s point into [`Sources`] by [`Span`]s: byte ranges of the file as it is written, also for values inside
-//! `valuesContent`.
+//! A [`Workspace`] holds a tree of texts, caches what it knows of each cluster between checks, and produces a
+//! [`Report`]. Its [`Finding`]s point into [`Sources`] by [`Span`]s. These are byte ranges of the file on disk, even
+//! for values inside `valuesContent`.
 //!
 //! ```
 //! use rke2_lint::{Input, Options, Workspace};
@@ -28,15 +28,15 @@
 //!
 //! # Features
 //!
-//! - `cli` (default): the program `rke2-lint` with its reports and pages.
+//! - `cli` (default): the program `rke2-lint` with its output formats and documentation pages.
 //! - `server` (default): the language server.
-//! - `disk`, which both include: files, git and facts of this machine. Without it the library reads nothing but the
-//!   texts that it is given, through the trait [`Reader`], and builds for `wasm32-unknown-unknown`.
+//! - `disk`, included in both: files, git and facts of this machine. Without it, the library reads only texts passed to
+//!   it through the trait [`Reader`], and builds for `wasm32-unknown-unknown`.
 //!
 //! # Stability
 //!
-//! What this page lists is the interface. The modules are public for the tests, benchmarks and examples of this
-//! repository, and change without notice.
+//! The public interface is what this page lists. The modules are public only for the tests, benchmarks and examples of
+//! this repository, and change without notice.
 
 #[doc(hidden)]
 pub mod catalog;
@@ -66,6 +66,8 @@ pub mod probe;
 #[doc(hidden)]
 pub mod read;
 #[doc(hidden)]
+pub mod release;
+#[doc(hidden)]
 pub mod rke2;
 #[doc(hidden)]
 pub mod rule;
@@ -85,6 +87,8 @@ pub mod source;
 pub mod spelling;
 #[doc(hidden)]
 pub mod suppress;
+#[doc(hidden)]
+pub mod threads;
 #[doc(hidden)]
 pub mod unit;
 #[cfg(feature = "disk")]

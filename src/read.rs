@@ -1,10 +1,10 @@
-//! Reads untrusted files. Must not look into them.
+//! Reads untrusted files. Must not interpret them.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
-/// Largest file that a person has written for this program: settings, rules, a baseline.
+/// Maximum size in bytes of a file written by users of this program: settings, rules, a baseline.
 pub const MAX_OWN_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The bytes of a regular file.
@@ -20,35 +20,35 @@ pub fn regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// The text of a regular file.
 ///
 /// # Errors
-/// It is not UTF-8, or see [`regular_into`].
+/// The file is not UTF-8, or see [`regular_into`].
 pub fn text(path: &Path, limit: u64) -> io::Result<String> {
     String::from_utf8(regular(path, limit)?).map_err(|_| io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
 }
 
-/// Reads a regular file to the end of a buffer.
+/// Reads a regular file and appends it to a buffer.
 ///
 /// # Errors
-/// It is a pipe, a socket or a device, which might never end and may not even be opened without effect; it is larger
-/// than `limit`; it cannot be read.
+/// The file is a pipe, a socket or a device, which may be endless and may have side effects when opened; it is larger
+/// than `limit`; or it cannot be read.
 pub fn regular_into(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
-    // Before it is opened: that alone starts some devices.
+    // Checked before the file is opened, because opening alone starts some devices.
     is_regular(&std::fs::metadata(path)?)?;
     walked_into(path, limit, buffer)
 }
 
-/// The same for a file that a walk has just seen to be regular, in place of what the buffer holds.
+/// Reads a file that a walk has just found to be regular, and replaces the contents of the buffer with it.
 ///
 /// # Errors
 /// See [`regular_into`].
 pub fn walked_into(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
     let mut file = open(path)?;
     let metadata = file.metadata()?;
-    // Another file may have been put in its place.
+    // Another file may have replaced it in the meantime.
     is_regular(&metadata)?;
     if metadata.len() > limit {
         return Err(too_large(limit));
     }
-    // One byte more than there should be: a read that leaves just that has met the end.
+    // One byte more than expected: if it stays unread, the end was reached.
     let expected = metadata.len() as usize;
     buffer.resize(expected + 1, 0);
     let mut filled = 0;
@@ -73,7 +73,7 @@ pub fn walked_into(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<
     Ok(())
 }
 
-/// What is said of an input that is larger than what is read.
+/// The error for an input that exceeds the size limit.
 pub fn too_large(limit: u64) -> io::Error {
     let message = format!("larger than {} MiB", limit / (1024 * 1024));
     io::Error::new(ErrorKind::FileTooLarge, message)

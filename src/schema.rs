@@ -1,5 +1,5 @@
-//! JSON Schemas of what RKE2 and its charts read, for editors without the language server. They refuse unknown keys, and
-//! are lenient about types where RKE2 is. This module must not read or write files.
+//! JSON Schemas of the files that RKE2 and its charts read, for editors without the language server. They reject
+//! unknown keys, and are as lenient about types as RKE2. Must not read or write files.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use crate::catalog::{
 };
 use crate::rke2::registries::{AUTH_KEYS, TLS_KEYS};
 
-/// What yaml-language-server knows best.
+/// The dialect that yaml-language-server supports best.
 const DIALECT: &str = "http://json-schema.org/draft-07/schema#";
 
-/// A schema as a document, with a line break at its end.
+/// A schema as formatted JSON with a trailing line break.
 pub fn text(schema: &Value) -> String {
-    // Numbers, texts and maps of them: nothing that could not be written.
+    // The value is built from strings, numbers and maps, so serialization cannot fail.
     serde_json::to_string_pretty(schema).unwrap_or_default() + "\n"
 }
 
@@ -44,7 +44,7 @@ pub fn config(target: &Target) -> Value {
 fn config_key(key: &ConfigKey, target: &Target) -> Value {
     let scalar = json!(["string", "number", "boolean", "null"]);
     let words = words(key, target);
-    // Known words are offered; any other is left to the linter.
+    // Known values are suggested; others are left to the linter.
     let one = if words.is_empty() {
         json!({ "type": scalar })
     } else {
@@ -67,7 +67,7 @@ fn config_key(key: &ConfigKey, target: &Target) -> Value {
     schema
 }
 
-/// The values that a key of config.yaml is known to take.
+/// The known values of a key of config.yaml.
 fn words(key: &ConfigKey, target: &Target) -> Vec<String> {
     let values = target.newest().and_then(catalog::config_values);
     let known = |of: fn(&catalog::ConfigValues) -> Vec<String>| values.map(of).unwrap_or_default();
@@ -119,7 +119,7 @@ pub fn registries() -> Value {
     })
 }
 
-/// The schema of the values of a packaged chart for some releases; `None` when none of them ships it.
+/// The schema of the values of a packaged chart for some releases; `None` if none of them ships it.
 pub fn values(chart: &str, target: &Target) -> Option<Value> {
     let mut root = Tree::default();
     for view in target.views(chart) {
@@ -135,14 +135,14 @@ pub fn values(chart: &str, target: &Target) -> Option<Value> {
         fields.insert("$schema".to_owned(), json!(DIALECT));
         fields.insert("title".to_owned(), json!(format!("Values of {chart}, {target}")));
         if let Some(Value::Object(properties)) = fields.get_mut("properties") {
-            // RKE2, the chart and its subcharts share it: not all of its readers are known.
+            // RKE2, the chart and its subcharts share `global`, so not all of its readers are known.
             properties.insert("global".to_owned(), json!({}));
         }
     }
     Some(schema)
 }
 
-/// Value paths as a tree, with what the newest version says of each.
+/// Value paths as a tree, with the attributes of the newest version.
 #[derive(Default)]
 struct Tree<'a> {
     attr: Option<&'a Attr>,
@@ -195,7 +195,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// What is offered for a value: it is never refused, since templates take more than the defaults show.
+/// Suggestions for a value. They never restrict it, because templates accept more than the defaults show.
 fn offered(attr: &Attr) -> Map<String, Value> {
     let mut fields = Map::new();
     if !attr.enum_values.is_empty() && attr.flags.contains(Flags::SCHEMA) {

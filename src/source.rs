@@ -5,17 +5,17 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
-/// Largest file that is read, in bytes. Offsets are `u32`, and RKE2's own limits are far below.
+/// Maximum size in bytes of a file that is read. Offsets are `u32`, and RKE2's own limits are much lower.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Names a file inside a [`Sources`].
+/// Identifies a file in a [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct FileId(u32);
 
 /// A byte range of one file; `start <= end`, both on character boundaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Span {
-    /// The file the range lies in.
+    /// The file that contains the range.
     pub file: FileId,
     /// First byte.
     pub start: u32,
@@ -24,12 +24,12 @@ pub struct Span {
 }
 
 impl Span {
-    /// A range of `file`; an inverted one is turned into an empty range at its start.
+    /// A range in `file`; an inverted range becomes an empty range at its start.
     pub fn new(file: FileId, start: usize, end: usize) -> Self {
         Self { file, start: start as u32, end: end.max(start) as u32 }
     }
 
-    /// The very start of a file: where findings about the file as a whole are placed.
+    /// The start of a file, which is the place of findings about the file as a whole.
     pub fn file_start(file: FileId) -> Self {
         Self { file, start: 0, end: 0 }
     }
@@ -39,47 +39,47 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
-    /// Whether `other` lies wholly inside this range.
+    /// Whether `other` is completely inside this range.
     pub fn contains(self, other: Self) -> bool {
         self.file == other.file && self.start <= other.start && other.end <= self.end
     }
 }
 
-/// A place in a file as people count: both 1-based, columns in characters.
+/// A position in a file as shown to users: line and column from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Position {
     /// Line, from 1.
     pub line: usize,
-    /// Column in characters, from 1. A byte order mark does not count.
+    /// Column in characters, from 1. A byte order mark is not counted.
     pub column: usize,
     /// Byte offset from the start of the file, from 0.
     pub byte: usize,
 }
 
-/// One file: its name as shown to the user and its text.
+/// One file: its name as shown to the user, and its text.
 pub struct SourceFile {
     path: Arc<str>,
     text: Arc<str>,
-    // Behind one pointer: most files of a tree are never asked for a place.
+    // Boxed, because no position is needed in most files of a tree.
     index: OnceLock<Box<Index>>,
 }
 
-/// Where lines and characters are.
+/// Positions of lines and characters.
 struct Index {
-    /// Where each line starts.
+    /// The byte offset of each line.
     lines: Vec<u32>,
     columns: OnceLock<Columns>,
 }
 
-/// What it takes to count the characters of a line without reading all of it: one line may be the whole file.
+/// Allows counting the characters of a line without reading all of it, since one line may be the whole file.
 enum Columns {
-    /// Each byte is a character.
+    /// Every character is one byte.
     Bytes,
-    /// The characters before each [`STRIDE`] of bytes.
+    /// The number of characters before each block of [`STRIDE`] bytes.
     Strides(Vec<u32>),
 }
 
-/// Bytes between two places at which characters are counted.
+/// Number of bytes in a block.
 const STRIDE: usize = 1024;
 
 impl SourceFile {
@@ -113,7 +113,7 @@ impl SourceFile {
         file_name(&self.path)
     }
 
-    /// Where a byte offset is. Offsets past the end mean the end.
+    /// The position of a byte offset. Offsets past the end are treated as the end.
     pub fn position(&self, byte: usize) -> Position {
         let byte = floor_char_boundary(&self.text, byte.min(self.text.len()));
         let lines = self.line_starts();
@@ -125,7 +125,7 @@ impl SourceFile {
         Position { line, column: self.count_chars(start, byte) + 1, byte }
     }
 
-    /// The characters between two boundaries.
+    /// The number of characters between two character boundaries.
     fn count_chars(&self, start: usize, end: usize) -> usize {
         if end - start <= STRIDE {
             return self.text[start..end].chars().count();
@@ -151,7 +151,7 @@ impl SourceFile {
         Some(start..start + text.trim_end_matches(['\n', '\r']).len())
     }
 
-    /// How many lines there are; an empty file has one.
+    /// The number of lines; an empty file has one.
     pub fn line_count(&self) -> usize {
         self.line_starts().len()
     }
@@ -183,7 +183,7 @@ impl Columns {
     }
 }
 
-/// How many characters start in a piece of UTF-8.
+/// The number of characters that start in a piece of UTF-8.
 fn starts_of_chars(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count()
 }
@@ -204,54 +204,54 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Adds a file and names it.
+    /// Adds a file and returns its identifier.
     pub fn add(&mut self, file: Arc<SourceFile>) -> FileId {
         self.files.push(file);
         FileId(self.files.len() as u32 - 1)
     }
 
-    /// Puts a file in the place of the one that has this name.
+    /// Replaces the file with this identifier.
     pub fn set(&mut self, id: FileId, file: Arc<SourceFile>) {
         self.files[id.0 as usize] = file;
     }
 
-    /// The name that the file added at this position gets, so that files can be parsed before they are added.
+    /// The identifier that the file added at this index will get, so that files can be parsed before they are added.
     pub fn id_at(index: usize) -> FileId {
         FileId(index as u32)
     }
 
-    /// The file of this name.
+    /// The file with this identifier.
     pub fn get(&self, id: FileId) -> &SourceFile {
         &self.files[id.0 as usize]
     }
 
-    /// The file as a shared handle.
+    /// The file with this identifier, as a shared handle.
     pub fn shared(&self, id: FileId) -> Arc<SourceFile> {
         Arc::clone(&self.files[id.0 as usize])
     }
 
-    /// Every file with its name, in the order in which they were added.
+    /// All files with their identifiers, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file.as_ref()))
     }
 
-    /// How many files there are.
+    /// The number of files.
     pub fn len(&self) -> usize {
         self.files.len()
     }
 
-    /// Whether there is no file.
+    /// Whether there are no files.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
 
-    /// The text a span covers.
+    /// The text of a span.
     pub fn slice(&self, span: Span) -> &str {
         self.get(span.file).text().get(span.range()).unwrap_or_default()
     }
 }
 
-/// The folder of a path, without a slash at its end; empty for the working directory.
+/// The folder of a path, without a trailing slash; empty for the working directory.
 pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
@@ -261,7 +261,7 @@ pub fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The largest character boundary that is not past `byte`.
+/// The last character boundary at or before `byte`.
 fn floor_char_boundary(text: &str, mut byte: usize) -> usize {
     while !text.is_char_boundary(byte) {
         byte -= 1;

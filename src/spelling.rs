@@ -1,7 +1,7 @@
 //! Suggestions for a misspelled word. Pure functions of text; the caller supplies the candidates.
 
-/// The one known word that is nearest to another: at most `most` edits away, at most a third of its length, case
-/// and dashes aside. `None` when two are equally near.
+/// The known word that is most similar to another: at most `most` edits away and at most a third of the known word's
+/// length, ignoring case and dashes. `None` when two are equally similar.
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>, most: usize) -> Option<&'w str> {
     let written = plain(word);
     let mut near: Vec<(usize, &'w str)> = known
@@ -18,7 +18,7 @@ pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>, most: u
     }
 }
 
-/// A word without what spellings of one name differ in: letter case, dashes and underscores.
+/// A word in lower case without dashes and underscores, so that spellings of the same name are equal.
 pub fn plain(word: &str) -> String {
     word.to_ascii_lowercase().replace(['-', '_'], "")
 }

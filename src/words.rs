@@ -1,9 +1,44 @@
-//! Searches texts for several words in one pass over the bytes. Must not know their meaning.
+//! Searches texts for a word, or for several in one pass over the bytes. Must not know their meaning.
 
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use aho_corasick::packed::Searcher as Packed;
+use memchr::memmem::Finder;
+
+/// A fixed word. It is prepared once: that takes as long as the search through a small file.
+#[derive(Debug)]
+pub struct Word {
+    word: &'static str,
+    finder: OnceLock<Finder<'static>>,
+}
+
+impl Word {
+    /// A word.
+    pub const fn new(word: &'static str) -> Self {
+        Self { word, finder: OnceLock::new() }
+    }
+
+    /// How many bytes it has.
+    #[expect(clippy::len_without_is_empty, reason = "no word is empty")]
+    pub const fn len(&self) -> usize {
+        self.word.len()
+    }
+
+    /// Whether it is somewhere in a text.
+    pub fn is_in(&self, text: &[u8]) -> bool {
+        self.finder().find(text).is_some()
+    }
+
+    /// Where it starts in a text, from the first place to the last.
+    pub fn places<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = usize> + 't {
+        self.finder().find_iter(text)
+    }
+
+    fn finder(&self) -> &Finder<'static> {
+        self.finder.get_or_init(|| Finder::new(self.word))
+    }
+}
 
 /// A fixed list of words, prepared when it is asked for the first time.
 #[derive(Debug)]
@@ -13,12 +48,12 @@ pub struct Words {
 }
 
 impl Words {
-    /// The words that a function lists; none may be empty.
+    /// A searcher for the words that a function returns; none of them may be empty.
     pub const fn new(words: fn() -> Vec<&'static str>) -> Self {
         Self { words, searcher: OnceLock::new() }
     }
 
-    /// Whether one of the words is somewhere in a text.
+    /// Whether one of the words occurs in a text.
     pub fn is_in(&self, text: &[u8]) -> bool {
         self.searcher.get_or_init(|| Searcher::new(&(self.words)())).finds(text)
     }
@@ -27,19 +62,19 @@ impl Words {
 /// A prepared list of words.
 #[derive(Debug)]
 pub enum Searcher {
-    /// Looks at many bytes at once, where the processor can.
+    /// Compares many bytes at once, if the processor supports it.
     Packed(Packed),
-    /// One state for each byte; `None` where the words are too many.
+    /// An automaton with one state per byte; `None` if there are too many words.
     Automaton(Option<AhoCorasick>),
 }
 
 impl Searcher {
-    /// Prepares words, none of which may be empty.
+    /// Prepares a search for words, none of which may be empty.
     pub fn new(words: &[&str]) -> Self {
         Packed::new(words).map_or_else(|| Self::Automaton(AhoCorasick::new(words).ok()), Self::Packed)
     }
 
-    /// Whether one of the words is somewhere in a text.
+    /// Whether one of the words occurs in a text.
     pub fn finds(&self, text: &[u8]) -> bool {
         match self {
             Self::Packed(packed) => packed.find(text).is_some(),
@@ -53,6 +88,13 @@ impl Searcher {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finds_each_place() {
+        static WORD: Word = Word::new("---");
+        assert_eq!(WORD.places(b"---\na---").collect::<Vec<_>>(), [0, 5]);
+        assert!(WORD.is_in(b"a ---") && !WORD.is_in(b"a --"));
+    }
 
     #[test]
     fn finds_each_word() {

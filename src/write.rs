@@ -1,14 +1,14 @@
-//! Writes files atomically, and never through a link out of a tree. Must not know what it writes.
+//! Writes files atomically, and never through a link that leads out of a tree. Must not know what it writes.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Replaces or creates a file: readers see the old content or the new one, never a part of it. An existing file keeps
-/// its permissions and owner.
+/// Replaces or creates a file. Readers see either the old or the new content, never a part of it. An existing file
+/// keeps its permissions and owner.
 ///
 /// # Errors
-/// It is read-only, its owner cannot be kept, or the disk refuses.
+/// The file is read-only, its owner cannot be kept, or it cannot be written.
 pub fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
     let before = match is_writable(target) {
         Ok(()) => Some(fs::metadata(target)?),
@@ -28,30 +28,30 @@ pub fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::rename(&temporary, target)
     });
     if written.is_err() {
-        // The first error is the one that matters.
+        // The first error is the relevant one.
         let _ = fs::remove_file(&temporary);
     }
     written
 }
 
-/// Whether an existing file may be written.
+/// Checks that an existing file can be written.
 ///
 /// # Errors
-/// It is read-only or does not exist.
+/// The file is read-only or does not exist.
 pub fn is_writable(file: &Path) -> io::Result<()> {
     let metadata = match OpenOptions::new().write(true).open(file) {
         Ok(file) => file.metadata()?,
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(read_only()),
         Err(error) => return Err(error),
     };
-    // The superuser may open what is write-protected.
+    // The superuser can open write-protected files.
     if metadata.permissions().readonly() { Err(read_only()) } else { Ok(()) }
 }
 
-/// The file that a path leads to.
+/// The file that a path refers to after following links.
 ///
 /// # Errors
-/// The path is a link to nothing or a folder, or a link leads out of the tree that the path lies in.
+/// The path is a folder or a link without a target, or a link leads out of the tree that contains the path.
 pub fn behind_links(file: &Path, tree: &Path) -> io::Result<PathBuf> {
     let refused = |what: &str| io::Error::new(ErrorKind::InvalidInput, what.to_owned());
     let link = file.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());

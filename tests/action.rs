@@ -1,4 +1,4 @@
-//! The script of the GitHub Action, run by bash as a runner does, with the binary that was built.
+//! Runs the script of the GitHub Action with bash, as a runner does, and with the built binary.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 
 use common::root;
 
-/// Runs the script in a folder, with the variables that a runner sets and these inputs.
+/// Runs the script in a folder with these inputs and the variables that a runner sets.
 fn run(folder: &Path, inputs: &[(&str, &str)]) -> Output {
     let temp = folder.join("runner");
     fs::create_dir_all(&temp).unwrap();

@@ -1,4 +1,5 @@
-//! What a run pays for the catalogue. A program of its own: the catalogue is decoded once per process.
+//! Checks how much of the catalogue a run decodes. A separate test program, because the catalogue is decoded once per
+//! process.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;

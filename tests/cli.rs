@@ -1,4 +1,4 @@
-//! The command line: exit codes, options, streams. Everything through the built program.
+//! The command line: exit codes, options, streams. All tests run the built program.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -104,7 +104,7 @@ fn a_folder_without_permission_is_a_problem() {
     let folder = tree(&[("manifests/a.yaml", WRONG), ("locked/a.yaml", "")]);
     let locked = folder.path().join("locked");
     fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
-    // Whoever may read all the same (root) cannot try this.
+    // Root can read the folder in any case and cannot run this test.
     if fs::read_dir(&locked).is_err() {
         let (code, out, err) = said(folder.path(), &["check"]);
         assert_eq!((code, out.lines().count()), (2, 1));
@@ -121,7 +121,7 @@ fn texts_of_all_kinds_are_survived() {
         ("ünïcode/manifests/ö.yaml", WRONG),
         ("manifests/bom.yaml", &format!("\u{feff}{WRONG}")),
     ]);
-    // Beside the others it might hold the chart that they configure.
+    // In a separate folder, because next to the others it might define the chart that they configure.
     fs::create_dir_all(folder.path().join("latin1/manifests")).unwrap();
     fs::write(folder.path().join("latin1/manifests/a.yaml"), b"kind: HelmChartConfig # \xe4\n").unwrap();
     let (code, out, err) = said(folder.path(), &["check", "--select", "helm-chart-config/wrong-namespace"]);
@@ -382,7 +382,7 @@ fn findings_are_sorted_and_grouped_as_asked() {
         assert!(out.starts_with(headings[0]) && out.contains(headings[1]), "{out}");
     }
     assert_eq!(said(folder.path(), &["check", "--sort", "size"]).0, 2);
-    // One suite for a file, whatever comes between its findings.
+    // One suite per file, even if findings of other files come in between.
     let (_, out, _) = said(folder.path(), &["check", "--sort", "severity", "--format", "junit"]);
     assert_eq!(out.matches("<testsuite ").count(), 2, "{out}");
 }

@@ -187,7 +187,7 @@ fn another_catalogue_takes_the_place_of_the_built_in_one() {
         "{warning}"
     );
 
-    // The settings may name it, and what they say is held against it.
+    // The settings may refer to it, and they are then validated against it.
     let settings = write("settings.yaml", b"catalog: small.bin\nrke2-version: v1.34.2+rke2r1\n");
     let run = |settings: &str| run_in(folder.path(), &["check", "--config", settings]);
     let error = String::from_utf8(run(&settings).stderr).unwrap();

@@ -1,4 +1,4 @@
-//! `docs/network-options.md` covers the networking reference statement by statement, with rules that exist.
+//! `docs/network-options.md` covers every statement of the networking reference, with rules that exist.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
@@ -8,7 +8,7 @@ use std::fs;
 
 use common::{root, rule_ids};
 
-/// Statements of the networking reference.
+/// The number of statements in the networking reference.
 const STATEMENTS: usize = 54;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Which files are taken for RKE2's and what is said of the others, through the built program.
+//! Which files are recognized as RKE2's, and what is reported about the others. Runs the built program.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
@@ -163,7 +163,7 @@ fn files_of_others_that_a_hook_names_are_only_counted() {
     assert_eq!(warnings.len(), 1, "{err}");
     assert!(warnings[0].starts_with("warning: config.yaml was not linted: "), "{err}");
     assert!(err.contains("10 other files skipped"), "{err}");
-    // Where nothing is left, the reasons matter, but not all of them.
+    // If no file is left, the reasons are listed, but only the first few.
     let (_, _, err) = said(folder.path(), &[&["check"], &names[2..]].concat());
     assert_eq!(err.lines().count(), 6, "{err}");
     assert!(err.contains("warning: 4 more files not linted; `rke2-lint files` lists the reasons"), "{err}");
@@ -206,7 +206,7 @@ fn files_lists_what_became_of_each() {
     assert_eq!(row("notes.yaml")["status"], "skipped");
     assert_eq!(row("render.yaml")["kind"], "template");
     let (_, table, _) = said(folder.path(), &["files"]);
-    // A heading, the files, and the folder of git.
+    // The heading, the files, and git's folder.
     assert_eq!(table.lines().count(), 6, "{table}");
     let (_, _, verbose) = said(folder.path(), &["check", "-v"]);
     for path in ["notes.yaml", "render.yaml"] {
@@ -234,7 +234,7 @@ fn what_git_ignores_is_passed_over() {
     let lines = |arguments: &[&str]| said(folder.path(), arguments).1.lines().count();
     assert_eq!(lines(&["check"]), 1);
     assert_eq!(lines(&["check", "--no-ignore"]), 2);
-    // A file has the findings that a walk gives it, however it is named.
+    // A file has the same findings whether it is named or found in a folder.
     let (code, out, err) = said(folder.path(), &["check", "gone/manifests/a.yaml"]);
     assert_eq!((code, out.as_str()), (0, ""), "{err}");
     assert!(err.starts_with("gone/manifests/a.yaml: not linted: ignored by .gitignore"), "{err}");

@@ -1,4 +1,4 @@
-//! `check --fix`, `--diff` and `--add-ignores` through the built program: what is written, what is printed, exit codes.
+//! Runs `check --fix`, `--diff` and `--add-ignores` with the built program: written files, output, exit codes.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use common::{files_below, program, root, said, tree};
 
-/// Two safe fixes: a misspelled key, and a value that YAML reads as a number.
+/// A configuration with two safe fixes: a misspelled key, and a value that YAML parses as a number.
 const CONFIG: &str = "write-kubeconfig-mode: 0640 # for the backup\ntls-sans:\n  - rke2.example.com\n";
 const FIXED: &str = "write-kubeconfig-mode: \"0640\" # for the backup\ntls-san:\n  - rke2.example.com\n";
 

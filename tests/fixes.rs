@@ -1,5 +1,5 @@
-//! Fixes over all fixtures, in memory: what is fixed is gone and nothing else came, fixing twice is fixing once,
-//! and the file stays what it was apart from the edits.
+//! Applies fixes to all fixtures in memory: fixed findings are gone without new ones, fixes are idempotent, and the
+//! rest of the file is unchanged.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -53,7 +53,7 @@ impl Memory {
         run(request, self.start(), self)
     }
 
-    /// The tree with changes.
+    /// The tree after changes.
     fn after(mut self, changes: &[Change]) -> Self {
         for Change { path, after, .. } in changes {
             self.fixture.sources.insert(path.clone(), Input::Bytes(after.as_bytes().to_vec()));
@@ -69,7 +69,7 @@ impl World for Memory {
             sources.insert(path.clone(), Input::Bytes(text.as_bytes().to_vec()));
         }
         let mut report = lint_sources(sources, None, &self.options);
-        // As `upgrade --fix` does: what is said of values that no file sets is not a mistake.
+        // Drops findings about values that no file sets, as `upgrade --fix` does.
         report.findings.retain(|finding| finding.subject.is_none());
         report
     }
@@ -83,7 +83,7 @@ impl World for Memory {
     }
 }
 
-/// Another way to write all files of a tree.
+/// A transformation of all files of a tree that preserves their meaning.
 struct Variant {
     name: &'static str,
     change: fn(&str) -> String,
@@ -99,7 +99,7 @@ const VARIANTS: &[Variant] = &[
     Variant { name: "comments", change: commented },
 ];
 
-/// A comment with other than ASCII above each line at the outer level, and at the end.
+/// Adds a non-ASCII comment above each top-level line and at the end.
 fn commented(text: &str) -> String {
     let mut out = String::new();
     for (number, line) in text.split_inclusive('\n').enumerate() {
@@ -114,7 +114,7 @@ fn commented(text: &str) -> String {
     out
 }
 
-/// Every bad tree, with the rule that it belongs to.
+/// All bad trees with their rules.
 fn trees() -> Vec<(String, PathBuf)> {
     let bad = |id: String| fixture_sides(&id, "bad").into_iter().map(move |tree| (id.clone(), tree));
     let mut trees: Vec<_> = rule_ids().into_iter().flat_map(bad).collect();
@@ -135,7 +135,7 @@ fn comments(text: &str) -> Vec<String> {
     comment_ranges(text).into_iter().map(|range| text[range].trim_end().to_owned()).collect()
 }
 
-/// Whether a file is what it was apart from the edits.
+/// Checks that a file is unchanged outside the edits.
 fn assert_kept(name: &str, Change { path, before, after }: &Change, variant: &Variant) {
     assert_eq!(before.starts_with('\u{feff}'), after.starts_with('\u{feff}'), "{name}: {path}: BOM");
     assert_eq!(before.ends_with('\n'), after.ends_with('\n'), "{name}: {path}: final newline\n{after}");
@@ -152,8 +152,7 @@ fn assert_kept(name: &str, Change { path, before, after }: &Change, variant: &Va
     }
 }
 
-/// Applies fixes to a tree and holds the result against what fixes promise; says whether the rule's own findings got
-/// fewer.
+/// Applies fixes to a tree and checks their guarantees. Returns whether they removed any of the rule's own findings.
 fn check(id: &str, tree: &Path, variant: &Variant, request: Request) -> bool {
     let name = format!("{} ({})", tree.display(), variant.name);
     let memory = Memory::of(tree, id, variant);
@@ -210,7 +209,7 @@ fn fixes_hold_over_all_fixtures() {
     assert!(idle.is_empty(), "rules that offer fixes, none of which is ever applied: {idle:#?}");
 }
 
-/// What a help names in backticks behind these words is what the fix of the finding makes of the text.
+/// The text in backticks after certain words of a help must be in the text after the fix.
 #[test]
 fn help_and_fix_say_the_same() {
     let (mut compared, mut wrong) = (0, Vec::new());
@@ -241,7 +240,7 @@ fn help_and_fix_say_the_same() {
     assert!(compared >= 40, "only {compared} of them have such a help");
 }
 
-/// One finding asks for the right name of a key, another for the key: only one of the two may be done.
+/// One finding renames a key and another adds the same key; only one of the fixes may be applied.
 #[test]
 fn fixes_of_one_round_do_not_write_a_key_twice() {
     let memory = Memory::of(&root().join("testdata/projects/broken"), "config/unknown-key", &PLAIN);

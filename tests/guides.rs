@@ -1,4 +1,4 @@
-//! The examples in README and docs are run, and what they print is what they say.
+//! Runs the examples in README and docs and compares their output.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
@@ -9,7 +9,7 @@ use std::process::Command;
 
 use common::{files_below, program, root, run_in, said, tree};
 
-/// Every page with examples.
+/// All pages with examples.
 fn pages() -> Vec<std::path::PathBuf> {
     let mut pages: Vec<_> = files_below(&root().join("docs"))
         .into_iter()
@@ -20,7 +20,7 @@ fn pages() -> Vec<std::path::PathBuf> {
     pages
 }
 
-/// The fenced blocks of a page: language and text, indentation of the fence taken off.
+/// The fenced blocks of a page: language and text, without the indentation of the fence.
 fn blocks(page: &Path) -> Vec<(String, String)> {
     let text = fs::read_to_string(page).unwrap().replace("\r\n", "\n");
     let mut blocks = Vec::new();
@@ -47,7 +47,7 @@ fn blocks(page: &Path) -> Vec<(String, String)> {
 fn shell_examples_run() {
     let mut run = 0;
     for page in pages() {
-        // Each page has a copy of the sample cluster of its own, as its reader has a repository.
+        // Each page gets its own copy of the sample cluster, as its reader has a repository.
         let folder = tree(&[]);
         copy_below(&root().join("testdata/projects/clean"), folder.path());
         for name in ["deploy", "backup/rke2", "clusters/prod"] {
@@ -69,7 +69,7 @@ fn shell_examples_run() {
     assert!(run >= 12, "only {run} examples were run");
 }
 
-/// The other columns come from `scripts/compare.sh`, which needs the other tools.
+/// The columns of other tools are measured by `scripts/compare.sh`, which needs these tools.
 #[test]
 fn the_comparison_says_what_is_reported() {
     let folder = root().join("testdata/comparison");
@@ -88,7 +88,7 @@ fn the_comparison_says_what_is_reported() {
                 "concise",
                 "--quiet",
             ];
-            // Outside of the repository, whose files would be read as context.
+            // Copied out of the repository, whose files would otherwise be read as context.
             let copy = tree(&[]);
             copy_below(&folder.join(name).join(side), copy.path());
             let output = run_in(copy.path(), &arguments);
@@ -123,7 +123,7 @@ fn copy_below(from: &Path, to: &Path) {
     }
 }
 
-/// Makes a folder a git repository with a remote branch, for examples that compare with it.
+/// Turns a folder into a git repository with a remote branch, for examples that compare with it.
 fn be_a_repository(folder: &Path) {
     let git = |arguments: &[&str]| {
         let identity = ["-c", "user.name=reader", "-c", "user.email=reader@example.com"];
@@ -137,7 +137,7 @@ fn be_a_repository(folder: &Path) {
     git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
 }
 
-/// Runs a command of the tool; others (cargo, pip, docker) are not ours to run. Says whether it was run.
+/// Runs a command of rke2-lint and skips other programs (cargo, pip, docker). Returns whether it was run.
 fn runs(folder: &Path, command: &str, page: &Path) -> bool {
     let command = command.split(" #").next().unwrap().split(" < ").next().unwrap().trim();
     let Some(arguments) = command.strip_prefix("rke2-lint ") else {
@@ -170,7 +170,7 @@ fn runs(folder: &Path, command: &str, page: &Path) -> bool {
 fn the_worked_example_says_what_it_says() {
     let arguments = ["check", "--rules", "lint/rules", "--select", "team"];
     let (section, code) = ("## A worked example", 1);
-    // A warning fails the run.
+    // The warning makes the run fail.
     says_what_the_page_says(section, &arguments, code);
 }
 
@@ -195,7 +195,7 @@ fn the_reason_that_a_rule_does_not_fire_is_what_the_page_says() {
     says_what_the_page_says("## Why a rule fires", &["rules", "test", "lint/rules", "--why", why], 0);
 }
 
-/// Writes the files of a section, and runs a command that prints what the section says.
+/// Writes the files of a section, and checks that a command prints the output in the section.
 fn says_what_the_page_says(section: &str, arguments: &[&str], expected: i32) -> tempfile::TempDir {
     let page = root().join("docs/writing-rules.md");
     let text = fs::read_to_string(&page).unwrap().replace("\r\n", "\n");
@@ -245,7 +245,7 @@ fn settings_examples_are_valid() {
     assert!(valid >= 3, "{valid}");
 }
 
-/// `docs/cli.md` is what `--help` says. `RKE2_LINT_UPDATE_DOCS=1` rewrites it.
+/// `docs/cli.md` contains the output of `--help`. `RKE2_LINT_UPDATE_DOCS=1` rewrites it.
 #[test]
 fn the_command_line_page_is_current() {
     let help = |arguments: &[&str]| String::from_utf8(run_in(&root(), arguments).stdout).unwrap();

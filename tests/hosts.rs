@@ -1,4 +1,4 @@
-//! Facts about nodes: `rke2-lint facts` on folders that imitate a root, and `check --host`.
+//! Facts about nodes: `rke2-lint facts` on folders that imitate a root file system, and `check --host`.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 

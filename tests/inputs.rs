@@ -1,5 +1,6 @@
-//! Configuration inside other files: each tree in `testdata/inputs` has the findings that its `.expect` lists, one a
-//! line (`path:line rule`), and the good ones have none. `RKE2_LINT_UPDATE_INPUTS=1` writes the lists: read them.
+//! Configuration embedded in other files: each tree in `testdata/inputs` has exactly the findings that its `.expect`
+//! lists, one per line (`path:line rule`), and good trees have none. `RKE2_LINT_UPDATE_INPUTS=1` rewrites the lists;
+//! review them.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod common;
@@ -16,10 +17,10 @@ use rke2_lint::output::Format;
 use rke2_lint::source::SourceFile;
 use rke2_lint::unit;
 
-/// Rules about what the program that reads a host does with it.
+/// Rules about the host file itself and the program that reads it.
 const HOST_RULES: &[&str] = &["ansible/", "cluster-api/", "edge-image-builder/", "rancher/", "upgrade/"];
 
-/// Trees whose configuration is in plain files: only its release, or what changes it, is elsewhere.
+/// Trees whose configuration is in plain files, while the release or patches are elsewhere.
 const PLAIN: &[&str] = &[
     "edge-image-builder",
     "kustomize/kpt-setters",
@@ -30,7 +31,17 @@ const PLAIN: &[&str] = &[
     "kustomize/strategic-file",
 ];
 
-/// The trees whose folder has this name, sorted.
+/// Trees whose program reads a byte order mark as a part of the first word.
+const NO_MARK: &[&str] = &[
+    "cloud-init/mime",
+    "edge-image-builder/registries",
+    "environment",
+    "markdown",
+    "template/cfg",
+    "terraform",
+];
+
+/// The trees whose parent folder has this name, sorted.
 fn trees(side: &str) -> Vec<PathBuf> {
     let mut trees = Vec::new();
     for form in fs::read_dir(root().join("testdata/inputs")).unwrap().flatten() {
@@ -96,8 +107,8 @@ fn good_trees_are_silent() {
     assert!(loud.is_empty(), "{loud}");
 }
 
-/// Whatever is read out of a file lies in it, on character boundaries; and what was cut short anywhere, or damaged,
-/// does no harm.
+/// All spans of embedded units are within their file and on character boundaries, even if the file is truncated or
+/// damaged anywhere.
 #[test]
 fn every_place_lies_in_its_file_whatever_is_cut_off() {
     let mut units = 0;
@@ -131,7 +142,7 @@ fn check_places(path: &Path, text: &str) -> usize {
     found.units.len()
 }
 
-/// Texts that ask for more than they are worth end early and quietly.
+/// Texts that would be disproportionately expensive are abandoned early, without findings.
 #[test]
 fn hostile_files_hold_nothing_and_cost_little() {
     let nested = (0..12).fold("a: b".to_owned(), |inner, _| {
@@ -215,25 +226,106 @@ fn hostile_files_hold_nothing_and_cost_little() {
         ("rke2/config.yaml.j2", &ifs),
         ("rke2.sh", &heads),
         ("rke2.tf", &heads),
+        (
+            "init.pp",
+            &*format!(
+                "file {{ '/etc/rancher/rke2/config.yaml': content => to_yaml({}",
+                "{a => [".repeat(20_000)
+            ),
+        ),
+        (
+            "init.pp",
+            &*format!("file {{ '/etc/rancher/rke2/config.yaml': {}", "content => $a,\n".repeat(20_000)),
+        ),
+        ("init.pp", &*format!("{} '/etc/rancher/rke2", "@(END)\n".repeat(20_000))),
+        ("init.pp", &*"file { file { '/etc/rancher/rke2/a\\".repeat(10_000)),
+        ("init.sls", &*format!("a: {}file.managed # rancher/rke2", "{b: ".repeat(9_000))),
+        ("init.sls", &*"{% if a %}# rancher/rke2\n".repeat(20_000)),
+        ("etc/default/rke2-server", &*format!("RKE2_={}", "RKE2_TOKEN\\\n".repeat(50_000))),
+        ("rke2-server.service", &*format!("[Service]\nEnvironment={}", "RKE2_ \"".repeat(50_000))),
+        ("recipes/a.rb", &*"template '/etc/rancher/rke2/config.yaml' do\n".repeat(20_000)),
+        (
+            "composition.yaml",
+            &*format!("apiVersion: apiextensions.crossplane.io/v1\nspec: {}", "{base: ".repeat(9_000)),
+        ),
+        ("Pulumi.yaml", "resources: {a: {type: 'kubernetes:helm.cattle.io/v1:', properties: []}}"),
+        ("Kptfile", "pipeline: {mutators: [{image: setters, configPath: ../../../..}, 1, []]}"),
     ] {
         let file = SourceFile::new(name, text);
         let found = unit::units(&file.shared_path(), &file.shared_text());
         assert!(found.units.is_empty(), "{name}: {}", found.units.len());
-        // Nothing is said about the host itself.
+        // No finding may be about the host itself.
         let report =
             lint_sources([(name.to_owned(), Input::Bytes(text.into()))].into(), None, &Options::default());
         assert!(report.findings.is_empty(), "{name}: {}", common::render(&report, Format::Concise));
     }
 }
 
-/// The example of each page in `docs/forms` prints what the page says. `RKE2_LINT_UPDATE_DOCS=1` writes it.
+/// The findings of a tree whose files were changed, each with its line.
+fn found_in(tree: &Path, change: impl Fn(String) -> String) -> String {
+    let files = common::files_below(tree).into_iter().filter(|path| !path.ends_with(".expect"));
+    let sources = files.map(|path| {
+        let name = path.strip_prefix(tree).unwrap().to_string_lossy().replace('\\', "/");
+        (name, Input::Bytes(change(fs::read_to_string(&path).unwrap()).into_bytes()))
+    });
+    found(&lint_sources(sources.collect(), None, &Options::default()))
+}
+
+/// CRLF line ends, a byte order mark and non-ASCII letters change no finding.
+#[test]
+fn line_ends_marks_and_letters_change_no_finding() {
+    let mut wrong = String::new();
+    for tree in trees("bad") {
+        let plain = found_in(&tree, |text| text);
+        let windows = found_in(&tree, |text| text.replace('\n', "\r\n"));
+        let takes_mark =
+            !NO_MARK.iter().any(|form| tree.starts_with(root().join("testdata/inputs").join(form)));
+        let marked = found_in(&tree, |text| if takes_mark { format!("\u{feff}{text}") } else { text });
+        let letters =
+            found_in(&tree, |text| text.replace("example.org", "exämple.org").replace("Puppet", "Pøppet"));
+        for (what, other) in [("\\r\\n", windows), ("mark", marked), ("letters", letters)] {
+            if other != plain {
+                writeln!(wrong, "{} ({what}):\n{other}instead of\n{plain}", tree.display()).unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The fuzz target `units` reads each format under a name that the format fits.
+#[test]
+fn fuzzing_reaches_every_format_that_the_trees_hold() {
+    let target = fs::read_to_string(root().join("fuzz/fuzz_targets/units.rs")).unwrap();
+    let (_, list) = target.split_once("const NAMES").unwrap();
+    let list = list.split_once("= [").unwrap().1.split_once("];").unwrap().0;
+    let names: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+    let (mut in_trees, mut reached) = (BTreeSet::new(), BTreeSet::new());
+    for tree in trees("bad").into_iter().chain(trees("good")) {
+        for path in common::files_below(&tree) {
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            let formats = |name: &str| -> BTreeSet<&'static str> {
+                let file = SourceFile::new(name, text.as_str());
+                let units = unit::units(&file.shared_path(), &file.shared_text()).units;
+                units.iter().map(|unit| unit.origin.format).collect()
+            };
+            in_trees.extend(formats(&path.strip_prefix(root()).unwrap().to_string_lossy()));
+            if reached.len() < in_trees.len() {
+                reached.extend(names.iter().flat_map(|name| formats(name)));
+            }
+        }
+    }
+    assert!(in_trees.len() >= 16, "{in_trees:?}");
+    assert!(in_trees.is_subset(&reached), "{in_trees:?} {reached:?}");
+}
+
+/// The example of each page in `docs/forms` prints the output in the page. `RKE2_LINT_UPDATE_DOCS=1` rewrites it.
 #[test]
 fn the_examples_of_the_forms_print_what_their_pages_say() {
     let pages = common::files_below(&root().join("docs/forms"));
     assert!(pages.len() >= 7);
     for page in pages {
         let text = fs::read_to_string(&page).unwrap().replace("\r\n", "\n");
-        // A page about fences has others around its example.
+        // The page about fenced blocks uses a different fence for its own example.
         let fence = if text.contains("~~~text") { "~~~" } else { "```" };
         let parts: Vec<&str> = text.split(fence).collect();
         let [before, file, between, shown, after] = parts.as_slice() else {
@@ -254,7 +346,7 @@ fn the_examples_of_the_forms_print_what_their_pages_say() {
     }
 }
 
-/// What is found in a template is what is found in the files that it becomes, at the same lines.
+/// A template has the same findings on the same lines as the rendered files.
 #[test]
 fn a_template_has_the_findings_of_the_files_it_becomes() {
     let jinja = "template/jinja/bad/roles/rke2/templates/config.yaml.j2";
@@ -288,7 +380,7 @@ fn a_template_has_the_findings_of_the_files_it_becomes() {
     }
 }
 
-/// The same for dialects that nothing here renders: what each template becomes was written by hand.
+/// The same for dialects that cannot be rendered here; the rendered files were written by hand.
 #[test]
 fn templates_of_other_dialects_have_the_findings_of_the_files_they_become() {
     let config = |cni: &str, labels: &str| {
@@ -343,7 +435,7 @@ fn templates_of_other_dialects_have_the_findings_of_the_files_they_become() {
     }
 }
 
-/// A template that Terraform fills in, wherever its module puts it.
+/// A template that Terraform renders, for any destination in its module.
 #[test]
 fn a_template_of_a_module_has_the_findings_of_the_file_it_becomes() {
     let module = "locals {\n  config = templatefile(\"${path.module}/node.tftpl\", { server = \"https://10.0.0.1:9345\", sans = var.sans })\n}\nresource \"local_file\" \"config\" {\n  filename = \"/etc/rancher/rke2/config.yaml\"\n  content  = templatefile(\"${path.module}/node.tftpl\", { server = \"https://10.0.0.1:9345\", sans = var.sans })\n}\n";
@@ -365,14 +457,14 @@ fn a_template_of_a_module_has_the_findings_of_the_file_it_becomes() {
     };
     let plain =
         lint_sources([("m/rke2/config.yaml".to_owned(), bytes(file))].into(), None, &Options::default());
-    // The loop takes one line more.
+    // The template has one more line because of the loop.
     let of_file: Vec<_> =
         rules(&plain).into_iter().map(|(line, rule)| (line + usize::from(line > 2), rule)).collect();
     assert_eq!(rules(&report), of_file);
     assert_eq!(of_file.len(), 2);
 }
 
-/// The lines that findings are on, each with its rule.
+/// The lines with findings, and the rules.
 fn lines_of(name: &str, text: &str) -> BTreeSet<(String, String)> {
     let sources = [(name.to_owned(), Input::Bytes(text.as_bytes().to_vec()))].into();
     let report = lint_sources(sources, None, &Options::default());
@@ -384,7 +476,7 @@ fn lines_of(name: &str, text: &str) -> BTreeSet<(String, String)> {
     report.findings.iter().map(|finding| (line(finding), finding.rule.to_string())).collect()
 }
 
-/// Comments of each host language keep findings quiet, and only those on their line or the next.
+/// Ignore comments work in each host language, and only for the same line or the next.
 #[test]
 fn comments_of_hosts_keep_findings_quiet() {
     let comment = "rke2-lint: ignore[config/unknown-key] on purpose";

@@ -1,4 +1,4 @@
-//! What other programs read of our output, and the files they need: problem matcher, editors, hook, action.
+//! The interfaces to other programs, and the files that they need: problem matcher, editors, hook, action.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -35,7 +35,7 @@ fn block(page: &str, heading: &str) -> String {
     block.split_once('\n').unwrap().1.to_owned()
 }
 
-/// Every line matches, and its parts are the ones the line says.
+/// Checks that every line matches and that the groups capture its parts.
 fn assert_all_match(pattern: &str, name: &str) {
     let regex = Regex::new(pattern).unwrap();
     for line in concise_lines() {
@@ -73,7 +73,7 @@ fn the_vs_code_task_matches_every_line() {
 fn the_vim_error_format_matches_every_line() {
     let text = block("docs/editors.md", "Vim");
     let format = text.lines().find_map(|line| line.split_once("errorformat=")).unwrap().1;
-    // What Vim's help says of each item, as a regular expression.
+    // Each item of Vim's `errorformat`, translated to a regular expression according to Vim's help.
     let mut pattern = format.replace("\\ ", " ");
     for (item, meaning) in [
         ("%f", "(.+?)"),
@@ -124,7 +124,7 @@ fn hook_and_action_are_what_their_readers_expect() {
     let step = &action["runs"]["steps"][0];
     let script = step["run"].as_str().unwrap();
     assert!(!script.contains("${{"), "inputs must reach the shell as variables only");
-    // Every input and output is one of the script, which `tests/action.rs` runs.
+    // The script, which `tests/action.rs` runs, must use every input and output.
     let text = fs::read_to_string(root().join("scripts/action.sh")).unwrap();
     for name in action["inputs"].as_mapping().unwrap().keys().map(|name| name.as_str().unwrap()) {
         let variable = name.replace('-', "_").to_uppercase();

@@ -1,4 +1,4 @@
-//! Sweeps over the tables of knowledge: mistakes generated from each table are found, and correct uses are silent.
+//! Sweeps over the knowledge tables: mistakes generated from each table are found, and correct uses are not reported.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
@@ -8,10 +8,9 @@ use std::fmt::Write as _;
 
 use common::{Fixture, RULES};
 use rke2_lint::catalog::components::{
-    FlagType, Minors, NEWEST_MINOR, admission_plugins, flag, flags, gates, owners,
+    FlagType, LISTS, Minors, NEWEST_MINOR, admission_plugins, flag, flags, gates, owners,
 };
 use rke2_lint::engine::{Input, lint_sources};
-use rke2_lint::rke2::argument::LISTS;
 
 /// The rules that read the tables.
 const RULE_IDS: [&str; 7] = [
@@ -24,7 +23,7 @@ const RULE_IDS: [&str; 7] = [
     "upgrade/removed-component-flag",
 ];
 const CONFIG: &str = "etc/rancher/rke2/config.yaml";
-/// How many mistakes each table is tried with, at least.
+/// The minimum number of mistakes per table.
 const ENOUGH: usize = 50;
 
 /// The rules that fire, by line, for arguments of one list.
@@ -41,7 +40,7 @@ fn findings(list: &str, elements: &[String], minor: u16) -> BTreeMap<usize, Stri
         .collect()
 }
 
-/// The rules that fire on a file beside a server's configuration, with their lines.
+/// The rules that fire for a file next to a server's configuration, with their lines.
 fn lint(path: &str, text: &str, minor: u16) -> Vec<(usize, String)> {
     let settings = Fixture::settings(format!("rke2-version: v1.{minor}\n"));
     let mut sources = BTreeMap::from([(CONFIG.to_owned(), Input::Bytes(b"cni: canal\n".to_vec()))]);
@@ -60,7 +59,7 @@ fn lint(path: &str, text: &str, minor: u16) -> Vec<(usize, String)> {
         .collect()
 }
 
-/// Every one of these is found.
+/// Asserts that every mistake is found.
 fn assert_found(list: &str, mistakes: &[String], minor: u16) {
     let found = findings(list, mistakes, minor);
     let missed: Vec<&String> = (0..mistakes.len())
@@ -70,7 +69,7 @@ fn assert_found(list: &str, mistakes: &[String], minor: u16) {
     assert!(missed.is_empty(), "{list} of 1.{minor}: {missed:?}");
 }
 
-/// None of these is reported.
+/// Asserts that none of the correct uses is reported.
 fn assert_silent(list: &str, correct: &[String], minor: u16) {
     let found = findings(list, correct, minor);
     let wrong: Vec<(&String, &String)> = found.iter().map(|(index, rule)| (&correct[*index], rule)).collect();
@@ -81,7 +80,7 @@ fn has(minors: Minors, minor: u16) -> bool {
     minors.has(minor).unwrap_or(true)
 }
 
-/// A value that a flag accepts; `None` for flags with words or a grammar that the tables do not hold.
+/// A value that a flag accepts; `None` for flags with a value set or grammar that is not in the tables.
 fn fitting(kind: FlagType) -> Option<&'static str> {
     match kind {
         FlagType::Bool => Some("true"),
@@ -92,7 +91,7 @@ fn fitting(kind: FlagType) -> Option<&'static str> {
     }
 }
 
-/// A word with a letter dropped, that is no known word.
+/// A word without one of its letters that is not a known word.
 fn misspelt(word: &str, known: impl Fn(&str) -> bool) -> Option<String> {
     let middle = word.len() / 2;
     let candidate = format!("{}{}", &word[..middle], &word[middle + 1..]);
@@ -118,7 +117,8 @@ fn misspelt_and_misplaced_flags_are_found() {
             })
             .collect();
         tried += mistakes.len();
-        // RKE2's own cloud controller may have more flags: there only what is near one flag alone is reported.
+        // RKE2's own cloud controller manager may have more flags, so only near misses of a single flag are reported
+        // there.
         if component != "cloud-controller-manager" {
             assert_found(list, &mistakes, NEWEST_MINOR);
         }

@@ -14,7 +14,7 @@ use rke2_lint::rule;
 
 /// A construction that a native technical editor would not write.
 struct Banned {
-    /// What is banned, in prose whose code spans are empty.
+    /// The banned pattern. Code spans in the prose are emptied before matching.
     pattern: &'static str,
     /// Matches that are fine.
     except: &'static str,
@@ -93,7 +93,7 @@ const BANNED: &[Banned] = &[
     ),
 ];
 
-/// Only in messages: a consequence belongs behind a semicolon, as a clause with a subject.
+/// Only in messages: a consequence follows a semicolon, as a clause with a subject.
 const BANNED_IN_MESSAGES: &[Banned] = &[
     banned(
         r": (RKE2|Helm|the API server|the kubelet|kube-apiserver|containerd|it|this|so|no|pods|nodes)\b",
@@ -159,7 +159,7 @@ const HELP_STARTS: &[&str] = &[
     "write",
 ];
 
-/// Messages of more than 100 characters without their values, by a part of them, with the reason.
+/// Messages that may be longer than 100 characters (without their values): a part of the message, and the reason.
 const LONG: &[(&str, &str)] = &[
     ("includes ports used by RKE2", "lists each of the ports that RKE2 needs, with its owner"),
     (
@@ -175,13 +175,13 @@ fn own_length(message: &str) -> usize {
     VALUES.replace_all(&prose(message), "").chars().count()
 }
 
-/// Prose without its code: each span in backticks is emptied, so that values and keys do not count.
+/// Prose with every span in backticks emptied, so that values and keys are not checked.
 fn prose(text: &str) -> String {
     static CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new("`[^`]*`").unwrap());
     CODE.replace_all(text, "``").into_owned()
 }
 
-/// The patterns of a list, compiled.
+/// A list of compiled patterns: banned, exception, reason.
 struct Compiled(Vec<(Regex, Option<Regex>, &'static str)>);
 
 impl Compiled {
@@ -195,7 +195,8 @@ impl Compiled {
     }
 }
 
-/// What the comments of the code avoid. Terms of the trade are allowed here that users do not read: mappings, texts, what a node stands for.
+/// Constructions that are banned in code comments. Unlike in text for users, technical terms such as "mapping" are
+/// allowed.
 const BANNED_IN_COMMENTS: &[Banned] = &[
     Banned {
         pattern: r"(\S+ )?\b(is|are|was|were) no \w+",
@@ -248,7 +249,7 @@ fn none(found: &BTreeSet<String>) {
     );
 }
 
-/// The sentences of a Markdown file: paragraphs without code blocks, and links without their addresses.
+/// The paragraphs of a Markdown file, without code blocks and link targets.
 fn paragraphs(text: &str) -> Vec<String> {
     static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\]\([^)]*\)").unwrap());
     let mut fenced = false;
@@ -326,7 +327,7 @@ fn docs_follow_the_house_style() {
     let mut files = files_below(&root().join("docs"));
     files.extend(["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)));
     for path in files {
-        // The list of chapters has names of rules as titles.
+        // The table of contents uses rule names as titles.
         let is_list = path.ends_with("SUMMARY.md");
         if path.extension().is_none_or(|ending| ending != "md") || path.starts_with(&generated) || is_list {
             continue;

@@ -1,5 +1,5 @@
-//! How files are put together: each tree of `testdata/layouts/` has the findings that its file says, and the same ones
-//! in whatever way it is linted.
+//! How files are grouped: each tree of `testdata/layouts/` has exactly the findings that its file lists, however it is
+//! linted.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod common;
@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use common::{fixture_sides, lint_fixture, root, rule_ids, said, tree, write};
-use rke2_lint::engine::{Input, Options, lint, lint_sources};
-use rke2_lint::finding::{Report, Severity};
+use rke2_lint::engine::{Input, Options, lint, lint_sources, shown};
+use rke2_lint::finding::{Finding, Report, Severity};
 
-/// A tree with its verdict.
+/// A tree with its expected findings.
 #[derive(Deserialize)]
 struct Layout {
     files: BTreeMap<String, String>,
-    /// `SEVERITY RULE PATH:LINE`, without advice.
+    /// `SEVERITY RULE PATH:LINE`, without infos.
     findings: BTreeSet<String>,
 }
 
@@ -36,7 +36,7 @@ fn layouts() -> BTreeMap<String, Layout> {
     layouts
 }
 
-/// What a run says of each file, by its path below a folder: the severity, the rule and the line.
+/// The findings of each file by its path relative to a folder: severity, rule and line.
 fn found(report: &Report, below: &Path) -> BTreeMap<String, BTreeSet<String>> {
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -51,7 +51,7 @@ fn found(report: &Report, below: &Path) -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
-/// The same without what no file of these is told about.
+/// The findings, restricted to these files.
 fn only(
     found: &BTreeMap<String, BTreeSet<String>>,
     holds: impl Fn(&str) -> bool,
@@ -95,7 +95,7 @@ fn a_finding_that_rests_on_a_guess_says_so() {
           `clusters` in .rke2-lint.yaml to change that"
         ]
     );
-    // What the places on a node say is no guess, nor what settings say.
+    // Grouping by the paths on a node, or by settings, is not a guess.
     let (etc, var) =
         ("n/etc/rancher/rke2/config.yaml", "n/var/lib/rancher/rke2/server/manifests/cilium.yaml");
     assert_eq!(notes(etc, var, "{}"), [""; 0]);
@@ -153,13 +153,73 @@ fn a_folder_or_file_is_told_the_same_by_itself() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The files of every layout and of every project.
+fn trees() -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut trees: BTreeMap<String, BTreeMap<String, String>> =
+        layouts().into_iter().map(|(name, layout)| (name, layout.files)).collect();
+    let projects = root().join("testdata/projects");
+    for file in common::files_below(&projects) {
+        let path = file.strip_prefix(&projects).unwrap().to_string_lossy().into_owned();
+        let (project, inside) = path.split_once('/').unwrap();
+        let files = trees.entry(format!("project {project}")).or_default();
+        files.insert(inside.to_owned(), fs::read_to_string(&file).unwrap());
+    }
+    trees
+}
+
+/// All that is said of findings that touch a file: as the primary place, or as a related one.
+fn touching(report: &Report, file: &str) -> Vec<String> {
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    let touches = |finding: &&Finding| {
+        let mut labels = finding.related.iter().chain([&finding.primary]);
+        labels.any(|label| report.sources.get(label.span.file).path() == file)
+    };
+    let told = |finding: &Finding| {
+        let labels = finding.related.iter().chain([&finding.primary]);
+        let places: Vec<String> = labels
+            .map(|label| {
+                let path = report.sources.get(label.span.file).path();
+                format!("{path}:{:?} {}", label.span.range(), label.message)
+            })
+            .collect();
+        let Finding { severity, rule, message, help, notes, .. } = finding;
+        format!("{severity:?} {rule} {message} {places:?} {help:?} {notes:?}")
+    };
+    report.findings.iter().filter(touches).map(told).collect()
+}
+
+#[test]
+fn a_named_file_has_the_findings_of_the_whole_tree_that_touch_it() {
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    for (name, files) in trees() {
+        let texts: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let keep = tree(&texts);
+        let folder = fs::canonicalize(keep.path()).unwrap();
+        let options = Options::default();
+        let whole = lint(std::slice::from_ref(&folder), Vec::new(), &options);
+        for path in files.keys() {
+            let file = folder.join(path);
+            let alone = lint(std::slice::from_ref(&file), Vec::new(), &options);
+            let shown = shown(&file);
+            let (found, expected) = (touching(&alone, &shown), touching(&whole, &shown));
+            compared += expected.len();
+            if found != expected || alone.findings.len() != found.len() {
+                wrong.push(format!("{name}: {path}: {found:#?} instead of {expected:#?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared > 100, "only {compared} findings");
+}
+
 #[test]
 fn a_folder_is_told_the_same_from_inside() {
     let mut wrong = Vec::new();
     for (name, layout) in layouts() {
         let (_keep, folder) = on_disk(&layout);
         let whole = found(&lint(std::slice::from_ref(&folder), Vec::new(), &Options::default()), &folder);
-        // The deepest folder is the farthest from all else.
+        // The deepest folder is farthest from the other files.
         let deepest = layout.files.keys().max_by_key(|path| path.matches('/').count()).unwrap();
         let Some((inner, _)) = deepest.rsplit_once('/') else { continue };
         let (_, out, err) = said(&folder.join(inner), &["check", "--format", "concise", "--no-summary"]);
@@ -180,7 +240,7 @@ fn a_folder_is_told_the_same_from_inside() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Path and line of a finding, as `PATH:LINE:COLUMN: …` says.
+/// The path and line of a finding in the form `PATH:LINE:COLUMN: …`.
 fn place(line: &str, inner: &str) -> Option<(String, String)> {
     let mut parts = line.split(':');
     let (path, number) = (parts.next()?, parts.next()?);
@@ -221,7 +281,7 @@ fn good_fixtures_stay_silent_in_one_tree() {
     for id in rule_ids() {
         for side in ["bad", "good"] {
             for tree in fixture_sides(&id, side) {
-                // Settings and the tree before speak of one tree only.
+                // Settings and previous trees only apply to a single tree.
                 if tree.join(".rke2-lint.yaml").exists() || tree.join(".before").exists() {
                     continue;
                 }
@@ -229,7 +289,7 @@ fn good_fixtures_stay_silent_in_one_tree() {
                 for file in common::files_below(&tree) {
                     let target = folder.join(&name).join(file.strip_prefix(&tree).unwrap());
                     fs::create_dir_all(target.parent().unwrap()).unwrap();
-                    // A link to nothing stays behind.
+                    // A dangling symlink cannot be copied.
                     fs::copy(&file, &target).ok();
                 }
                 if side == "good" {
@@ -283,7 +343,7 @@ fn links_to_one_file_are_one_node() {
     }
 }
 
-/// The node resolves an absolute link in its own file system.
+/// An absolute link is resolved in the node's own file system.
 #[cfg(unix)]
 #[test]
 fn only_a_relative_link_without_a_target_is_dangling_in_a_copy_of_a_node() {
@@ -327,7 +387,7 @@ fn a_pattern_of_an_override_that_holds_for_nothing_is_a_warning() {
         "{err}"
     );
     assert!(!err.contains("lab/**"), "{err}");
-    // A run over a part of the tree is about that part.
+    // A run over a part of the tree only reports on that part.
     let (_, _, err) = said(folder.path(), &["check", "lab"]);
     assert!(!err.contains("warning"), "{err}");
 }

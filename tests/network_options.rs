@@ -1,5 +1,5 @@
-//! Every sample of the networking reference as a tree: clean when the cluster matches it, and the reported
-//! faults where it does not.
+//! Every sample of the networking reference as a tree: without findings if the cluster matches it, and with the
+//! expected ones if not.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
@@ -10,7 +10,7 @@ use std::fs;
 use common::{lint_fixture, render, root};
 use rke2_lint::output::Format;
 
-/// Trees that are not clean, with the rules they must raise.
+/// Trees with findings, and the rules that must fire.
 const FAULTY: &[(&str, &[&str])] = &[
     (
         "canal-file-configures-cilium",

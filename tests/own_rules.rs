@@ -1,4 +1,4 @@
-//! `rke2-lint rules test`, `rules CATEGORY` and `explain` for everything that it knows.
+//! `rke2-lint rules test`, `rules CATEGORY`, and `explain` for every kind of subject.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
@@ -26,12 +26,12 @@ fn trees_are_reported_validated_missing_and_noisy() {
                     team/b: no example trees; add team/b/bad and team/b/good\n\
                     2 rules: 1 missing, 1 noisy, 1 reported, 1 validated\n";
     assert_eq!((code, out.as_str()), (1, expected), "{err}");
-    // What is next to a rule is no rule.
+    // Files next to a rule are not rules.
     let (code, _, err) = said(folder.path(), &["check", "--rules", "lint/rules", "--exclude", "lint"]);
     assert_eq!((code, err.contains("error")), (0, false), "{err}");
 }
 
-/// What `rules test` prints with `--why`, and its exit code.
+/// The output of `rules test --why`, and its exit code.
 fn why(folder: &std::path::Path, arguments: &[&str]) -> (i32, Vec<String>) {
     let (code, out, err) = said(folder, &[&["rules", "test"], arguments].concat());
     (code, out.lines().chain(err.lines()).map(str::to_owned).collect())
@@ -107,11 +107,11 @@ fn rows_and_cases_are_shown_for_what_is_bound_at_the_line() {
     );
     let none = at(4);
     assert!(none.iter().any(|line| line.contains("0 of 5 rows")), "{none:#?}");
-    // However the folder is written.
+    // The folder may be written in another way.
     let (code, lines) = why(folder.path(), &["./lint/rules", "--why", "lint/rules/team/a/bad/config.yaml:3"]);
     let lines: Vec<String> = lines.iter().map(|line| line.replace("./lint", "lint")).collect();
     assert_eq!((code, lines), (0, at(3)));
-    // Nothing is bound at the key: every row is shown.
+    // Nothing is bound at the key, so every row is shown.
     assert_eq!(at(1).iter().filter(|line| line.starts_with("  $name")).count(), 3);
 }
 
@@ -128,7 +128,7 @@ fn rows_that_report_are_shown_wherever_they_are() {
     assert!(code == 0 && lines[0].contains("a fires for"), "{lines:#?}");
     assert!(has("reported: found x30 (config.yaml:32)") && has("11 more rows; pass the line"), "{lines:#?}");
     assert!(has("$name = `x20`") && !has("$name = `x21`") && !has("$name = `x31`"), "{lines:#?}");
-    // The noisy tree has its decider.
+    // A good tree in which the rule fires is shown with its deciding condition.
     let (code, lines) = why(folder.path(), &[]);
     let decider = "  lint/rules/team/a.yaml:6: `$name: x30` is true; $name = `x30`, config.yaml:32";
     assert!(code == 1 && lines.iter().any(|line| line == decider), "{lines:#?}");
@@ -337,7 +337,7 @@ fn a_renamed_rule_is_known_by_its_former_name() {
         let (code, lines) = why(folder.path(), &["new", "--rule", "team/old", "--why", at]);
         assert!(code == 0 && lines[0].starts_with("team/a fires for"), "{lines:?}");
     }
-    // A name that means two rules is an error.
+    // A name that refers to two rules is an error.
     let (code, _, err) = said(folder.path(), &["check", "k", "--rules", "old", "--rules", "new"]);
     assert_eq!((code, err.contains("duplicate rule `team/old`")), (2, true), "{err}");
 }
@@ -371,7 +371,7 @@ fn a_baseline_with_several_former_names_of_a_rule_loses_nothing() {
     assert_eq!(check("old", &["--write-baseline", "b.json"]).0, 0);
     let (code, out, err) = check("new", &["--baseline", "b.json"]);
     assert!(code == 0 && out.is_empty() && !err.contains("no longer"), "{out}{err}");
-    // What is new is reported.
+    // A new finding is reported.
     write(folder.path(), "k/rke2/config.yaml", "profile: etcd\ncni: canal\ndebug: true\n");
     let (code, out, _) = check("new", &["--baseline", "b.json"]);
     assert!(code == 1 && out.matches("[team/a]").count() == 1 && out.contains("config.yaml:1:"), "{out}");

@@ -1,4 +1,4 @@
-//! Whole clusters through the built program, as a user would run it.
+//! Lints whole clusters with the built program, as a user would.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;

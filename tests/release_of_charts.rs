@@ -1,4 +1,4 @@
-//! The release that packaged charts pulled from a node give away.
+//! Infers the release from packaged charts that were copied from a node.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod common;
@@ -9,11 +9,11 @@ use std::fmt::Write as _;
 use rke2_lint::catalog::{self, Target};
 use rke2_lint::engine::{Input, Options, lint_sources};
 use rke2_lint::finding::Report;
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 const FOLDER: &str = "var/lib/rancher/rke2/server/manifests";
 
-/// A node's manifests: each chart with the address it was packaged from.
+/// A node's manifests: each chart with the URL from which it was packaged.
 fn node(charts: &[(&str, &str)]) -> BTreeMap<String, Input> {
     let mut tree = BTreeMap::new();
     for (chart, version) in charts {
@@ -36,7 +36,7 @@ fn lint(charts: &[(&str, &str)]) -> Report {
 
 #[test]
 fn the_charts_of_a_node_tell_its_release() {
-    // Releases of one day ship the same charts for each minor: take one that no other equals.
+    // Releases of the same day ship the same charts in each minor, so take one whose charts are unique.
     let charts = |release| catalog::shipped(release).collect::<Vec<_>>();
     let releases = catalog::releases();
     let twins = |release: Release| releases.iter().filter(|other| charts(**other) == charts(release)).count();

@@ -1,4 +1,4 @@
-//! Rules as users write them: where they fire, where they keep silent, and which ones do not compile.
+//! Rules as users write them: where they fire, where they do not, and which ones do not compile.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use rke2_lint::engine::{Input, Options, lint_sources};
 use rke2_lint::rule::{Rule, compile_file};
 use rke2_lint::settings::Settings;
 
-/// Compiles a rule with these conditions, which reports at the first path of them.
+/// Compiles a rule with these conditions that reports at `at`.
 fn rule(applies: &str, when: &str, at: &str) -> Result<Rule, String> {
     let text = format!(
         "id: team/a\nseverity: warning\nsummary: A\napplies: {applies}\nwhen:\n{when}\nreport:\n  at: '{at}'\n  \
@@ -16,7 +16,7 @@ fn rule(applies: &str, when: &str, at: &str) -> Result<Rule, String> {
     compile_file("team/a", "lint/team/a.yaml", &text).map_err(|error| error.to_string())
 }
 
-/// The texts that a rule points at.
+/// The texts at which a rule reports.
 fn found(rule: Rule, files: &[(&str, &str)]) -> Vec<String> {
     let options = Options::new(&Settings::default(), [rule]);
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), Input::Bytes(text.as_bytes().to_vec())));
@@ -59,7 +59,7 @@ fn a_wildcard_stands_for_each_element_of_a_list() {
     let when = "  - config.tls-san[*]: {matches: '.*:.*'}";
     assert_eq!(in_config(when, "config.tls-san[*]", "tls-san: [a, 'fd00::1', b]"), ["'fd00::1'"]);
     assert_eq!(in_config(when, "config.tls-san[*]", "tls-san: 'fd00::1'"), ["'fd00::1'"]);
-    // Of a map it stands for each value.
+    // In a map, `*` matches each value.
     let when = "  - values.ports.*.hostPort: 80";
     let ports = "ports:\n  web:\n    hostPort: 80\n  other:\n    hostPort: 81";
     assert_eq!(in_values("rke2-traefik", when, "values.ports.*.hostPort", ports), ["80"]);
@@ -79,7 +79,7 @@ fn what_nobody_can_know_fires_nothing() {
     ] {
         assert_eq!(in_config(when, at, config), [""; 0], "{when} of {config}");
     }
-    // The same with what is known.
+    // The same for known values.
     assert_eq!(
         in_config("  - config.tls-san: {not: {contains: a}}", "config.tls-san[*]", "tls-san: [b]"),
         ["b"]
@@ -162,7 +162,7 @@ fn whole(applies: &str, body: &str) -> Result<Rule, String> {
     compile_file("team/a", "lint/team/a.yaml", &text).map_err(|error| error.to_string())
 }
 
-/// What a rule says of a configuration: the text that it points at, the severity, the message.
+/// The findings of a rule: the text at their place, the severity, the message.
 fn says(applies: &str, body: &str, files: &[(&str, &str)]) -> Vec<String> {
     let rule = whole(applies, body).unwrap_or_else(|error| panic!("{body}\n{error}"));
     let options = Options::new(&Settings::default(), [rule]);
@@ -200,7 +200,7 @@ fn files_and_tables_of_the_catalogue_are_bound_by_names() {
         ("etc/rancher/rke2/config.yaml.d/b.yaml", "debug: true\n"),
     ];
     assert_eq!(says("{config: any}", drop_ins, &files), ["debug: warning: 10-a.yaml"]);
-    // Each has its place and its index.
+    // Each element has a place and an index.
     let indexed = "for-each: [{each: {as: file, in: node.drop-ins}}]\nwhen: [{$file.#index: {at-least: 1}}]\n\
                    report: {at: $file.first-key, message: '{$file.#index} {$file.name} {$file.dangling}'}\n";
     assert_eq!(says("{config: any}", indexed, &files), ["debug: warning: 1 b.yaml false"]);

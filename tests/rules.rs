@@ -1,7 +1,7 @@
-//! Every rule against its fixtures: `bad*/` fires it, `good*/` is silent under all rules.
+//! Checks every rule against its fixtures: it fires on `bad*/`, and no rule fires on `good*/`.
 //!
-//! Each fixture tree is a test of its own, named `CATEGORY/NAME/TREE`: `cargo test --test rules cni-canal` runs those
-//! of one category. `CATEGORY/NAME/snapshot` holds the output for all bad trees of a rule.
+//! Each fixture tree is a separate test named `CATEGORY/NAME/TREE`, so `cargo test --test rules cni-canal` runs those
+//! of one category. `CATEGORY/NAME/snapshot` is the output for all bad trees of a rule.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -82,7 +82,7 @@ fn snapshot(id: &str) {
     });
 }
 
-/// Each built-in rule is what its file says when it is compiled as strictly as a user's own.
+/// Each built-in rule equals its file compiled strictly, as a user's rule would be.
 fn every_rule_file_compiles() -> Result<(), Failed> {
     let words = |rule: &Rule| {
         let body = match &rule.body {
@@ -152,7 +152,7 @@ fn rules_that_offer_fixes_say_so() -> Result<(), Failed> {
     })
 }
 
-/// The same for fixes that no fixture shows.
+/// The same for fixes without a fixture.
 fn checks_that_make_edits_are_of_fixable_rules() -> Result<(), Failed> {
     nothing("checks with edits, whose rule files lack `fixable: true`", |lost| {
         for rule in RULES.iter().filter(|rule| !rule.has_fix()) {

@@ -1,4 +1,4 @@
-//! The JSON Schemas: shipped ones are current, correct files fit them, and a mistyped key does not.
+//! The JSON Schemas: shipped ones are up to date, correct files are valid, and a misspelled key is not.
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod common;
@@ -47,14 +47,14 @@ fn correct_files_fit() {
     let mut fitting = 0;
     let mut wrong = Vec::new();
     for tree in rule_ids().iter().flat_map(|id| fixture_sides(id, "good")) {
-        // A release of its own has keys of its own.
+        // Trees for another release may use other keys.
         if fs::read_to_string(tree.join(".rke2-lint.yaml")).is_ok_and(|text| !text.contains("v1.34")) {
             continue;
         }
         for (name, schema) in [("config.yaml", &config), ("registries.yaml", &registries)] {
             let path = tree.join(name);
             let Some(value) = fs::read_to_string(&path).ok().and_then(|text| yaml(&text)) else { continue };
-            // Templates and K3s configurations are good for other reasons.
+            // Templates and K3s configurations are good fixtures for reasons that a schema cannot know.
             let text = fs::read_to_string(&path).unwrap();
             if text.contains("{{") || text.contains("rke2-lint: ignore") || text.contains("${") {
                 continue;
@@ -84,7 +84,8 @@ fn unknown_keys_do_not_fit() {
     assert!(schema::values("rke2-nothing", &target).is_none());
 }
 
-/// Keys that hold an anchor, a chart of the tree's own, a removed key whose value is empty: good, but for no schema.
+/// Good trees that no schema accepts: keys that hold an anchor, the tree's own chart, a removed key with an empty
+/// value.
 const EXCEPTIONS: [&str; 5] = [
     "cni-calico/mtu-location/good-anchor",
     "cni-cilium/removed-value/good",

@@ -1,4 +1,4 @@
-//! `.rke2-lint.yaml` through the built program: what it does, and what is said of its mistakes.
+//! Tests `.rke2-lint.yaml` with the built program: its effect, and the errors for mistakes in it.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
@@ -11,7 +11,7 @@ use rke2_lint::settings::{Base, parse, reference, schema, shape};
 use rke2_lint::source::SourceFile;
 use serde_json::Value;
 
-/// Cilium in place of kube-proxy: a warning when the configuration keeps kube-proxy.
+/// Cilium as the kube-proxy replacement, which yields a warning if the configuration keeps kube-proxy.
 const CILIUM: &str = "apiVersion: helm.cattle.io/v1
 kind: HelmChartConfig
 metadata:
@@ -273,7 +273,7 @@ fn rule_files_with_mistakes_have_their_place() {
     let (code, _, err) = said(folder.path(), &["check"]);
     assert_eq!(code, 2);
     assert!(err.starts_with("error: lint/own/a.yaml:2:1: "), "{err}");
-    // What YAML 1.1 takes for a line break is none to an editor, and the end of the text is on its last line.
+    // Some line breaks of YAML 1.1 are not line breaks to an editor, and the end of the text is on its last line.
     write(folder.path(), "lint/own/a.yaml", "id: own/a\nsummary: 'a\u{85}b\u{2028} c'\nwhen: 'never closed");
     let (_, _, err) = said(folder.path(), &["check"]);
     assert!(err.starts_with("error: lint/own/a.yaml:3:20: "), "{err}");

@@ -1,4 +1,4 @@
-//! `rke2-lint show` and `rke2-lint init`: what RKE2 will use, and the settings to start with. Through the built program.
+//! Tests `rke2-lint show` (what RKE2 will use) and `rke2-lint init` (initial settings) with the built program.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -47,7 +47,7 @@ fn cluster() -> tempfile::TempDir {
     ])
 }
 
-/// The one cluster that is shown.
+/// The single cluster that is shown.
 fn view(folder: &tempfile::TempDir, arguments: &[&str]) -> Value {
     let (code, out, err) = said(folder.path(), &[&["show", "--format", "json"], arguments].concat());
     assert_eq!(code, 0, "{err}");
@@ -215,7 +215,7 @@ fn encoded_files_have_no_line_of_their_own() {
     );
     let folder = tree(&[("user-data.yaml", &text)]);
     let view = view(&folder, &[]);
-    // The encoded value is the place of everything in it.
+    // The place of everything in an encoded value is the value itself.
     assert_eq!(named(&view["selected"], "name", "cni")["origin"], at("user-data.yaml", 5));
 }
 
@@ -230,7 +230,7 @@ fn facts_about_nodes_come_from_settings_and_files() {
         ),
     ]);
     let (code, out, err) = said(folder.path(), &["show", "--format", "json", "--host", "node.yaml"]);
-    // Settings that match nothing are said.
+    // Settings that match nothing are reported.
     assert_eq!(
         (code, err.as_str()),
         (2, "error: .rke2-lint.yaml: cluster `lab`: pattern `gone/**` matches no file\n")

@@ -1,4 +1,4 @@
-//! `check --since`: two trees, the older one a folder or a revision of git.
+//! `check --since`: two trees, of which the older one is a folder or a git revision.
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -146,7 +146,7 @@ fn the_repository_is_left_as_it_was() {
     assert!(state() == before, "`--since` has changed the repository");
 }
 
-/// A node's files in cloud-init, with one manifest or two.
+/// A node's files in cloud-init, with these manifests.
 fn user_data(manifests: &[&str]) -> String {
     let head = "#cloud-config\nwrite_files:\n- path: /etc/rancher/rke2/config.yaml\n  content: |\n    token: abcdefghijklmnop\n    cni: canal\n";
     manifests.iter().fold(head.to_owned(), |all, name| {

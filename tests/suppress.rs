@@ -1,4 +1,4 @@
-//! Comments that keep findings quiet, through the built program.
+//! Ignore comments, tested with the built program.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
@@ -8,7 +8,7 @@ use common::{program, said, tree};
 const HEAD: &str = "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: rke2-cilium\n";
 const SPEC: &str = "spec:\n  valuesContent: |-\n    hubble: {}\n";
 
-/// What is said of a manifest with a wrong namespace on its fifth line, written in these ways.
+/// The output for a manifest with a wrong namespace on its fifth line, with these texts before it and on the line.
 fn check(before: &str, namespace: &str) -> String {
     let text = format!("{before}{HEAD}{namespace}\n{SPEC}");
     let folder = tree(&[("manifests/a.yaml", &text)]);

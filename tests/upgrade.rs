@@ -1,5 +1,5 @@
-//! `rke2-lint upgrade` on the trees in `testdata/upgrade`: each line of a tree's `.upgrade` is the arguments of a run,
-//! and `.expect` is what the runs print. `RKE2_LINT_UPDATE_UPGRADE=1 cargo test --test upgrade` rewrites them.
+//! `rke2-lint upgrade` on the trees in `testdata/upgrade`: each line of a tree's `.upgrade` contains the arguments of a
+//! run, and `.expect` is the output of the runs. `RKE2_LINT_UPDATE_UPGRADE=1 cargo test --test upgrade` rewrites them.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod common;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use common::{files_below, root, said, tree, write};
 
-/// Parts of a report that are the same for every tree.
+/// The parts of a report that do not depend on the tree.
 const LEFT_OUT: [&str; 4] = ["PATH", "COMPONENTS", "CHARTS", "STEPS"];
 
 fn trees() -> Vec<PathBuf> {
@@ -20,7 +20,7 @@ fn trees() -> Vec<PathBuf> {
     trees
 }
 
-/// A tree as a repository of its own.
+/// A copy of a tree as a separate repository.
 fn copied(folder: &Path) -> tempfile::TempDir {
     let copy = tree(&[]);
     for file in files_below(folder) {
@@ -31,7 +31,7 @@ fn copied(folder: &Path) -> tempfile::TempDir {
     copy
 }
 
-/// What the runs of a tree print, without the parts that say nothing of its files.
+/// The output of the runs of a tree, without the parts that do not depend on its files.
 fn printed(folder: &Path) -> String {
     let mut text = String::new();
     let copy = copied(folder);
@@ -91,7 +91,7 @@ fn the_start_is_read_from_the_files_or_asked_for() {
     assert_eq!(code, 1, "{err}");
     assert!(out.starts_with("v1.29.3+rke2r1 → v1.30.14+rke2r4\n"), "{out}");
     assert!(out.contains("security/profile-invalid"), "{out}");
-    // What the command line says wins.
+    // The command line takes precedence.
     let (_, out, _) = said(folder.path(), &["upgrade", "--from", "1.30.1", "--to", "1.30"]);
     assert!(out.starts_with("v1.30.1+rke2r1 → ") && out.contains("nothing breaks"), "{out}");
     assert!(out.contains("1 finding of today not shown"), "{out}");

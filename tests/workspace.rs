@@ -1,4 +1,4 @@
-//! A workspace reports after each change what a run over the changed tree reports.
+//! After each change, a workspace reports the same as a new run over the changed tree.
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod common;
@@ -13,7 +13,7 @@ use rke2_lint::engine::{Cancel, Input, Options, Progress, Workspace, lint, lint_
 use rke2_lint::finding::Report;
 use rke2_lint::output::Format;
 
-/// All that a report says.
+/// A report as text.
 fn told(report: &Report) -> String {
     format!(
         "{}\n{:?}\n{:?}\n{:?}",
@@ -24,7 +24,7 @@ fn told(report: &Report) -> String {
     )
 }
 
-/// Every fixture tree of rules, inputs and projects.
+/// All fixture trees of rules, inputs and projects.
 fn trees() -> Vec<PathBuf> {
     let mut trees: Vec<PathBuf> = rule_ids()
         .iter()
@@ -40,7 +40,7 @@ fn trees() -> Vec<PathBuf> {
     trees
 }
 
-/// Texts that somebody may make of one while typing: without a line, with half of one, with a key more, empty.
+/// Intermediate texts while a user types: without a line, with half a line, with an additional key, empty.
 fn edits(text: &str, seed: usize) -> Vec<String> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let at = seed % lines.len().max(1);
@@ -56,7 +56,7 @@ fn edits(text: &str, seed: usize) -> Vec<String> {
 #[test]
 fn each_change_is_told_as_a_run_over_the_changed_tree_tells_it() {
     let mut seed = 7_usize;
-    // As in tests/unknowns: everything takes a minute of CPU.
+    // A sample, as in tests/unknowns, because the full test takes a minute of CPU time.
     let step = if std::env::var_os("RKE2_LINT_ALL_MUTATIONS").is_some() { 1 } else { 4 };
     for tree in trees().into_iter().step_by(step) {
         let fixture = Fixture::read(&tree);
@@ -64,7 +64,7 @@ fn each_change_is_told_as_a_run_over_the_changed_tree_tells_it() {
         let mut sources = fixture.sources.clone();
         let mut workspace = Workspace::of_texts(sources.clone(), None, &options);
         let names: Vec<String> = sources.keys().cloned().collect();
-        // Two files of each tree are changed, and put back.
+        // Two files of each tree are changed and restored.
         for name in names.iter().cycle().skip(seed % names.len().max(1)).take(names.len().min(2)) {
             let Input::Bytes(old) = sources[name].clone() else { continue };
             let Ok(text) = String::from_utf8(old.clone()) else { continue };
@@ -172,7 +172,7 @@ fn an_unsaved_text_counts_until_it_is_given_back() {
     assert_eq!(workspace.check().findings.len(), 1);
     workspace.set_text(&name, Some(WRONG.replace("default", "kube-system").into_bytes()));
     assert_eq!(workspace.check().findings.len(), 0);
-    // A file that is not saved anywhere yet.
+    // A file that has not been saved yet.
     let canal = WRONG.replace("rke2-cilium", "rke2-canal").replace("hubble: {}", "{}");
     workspace.set_text(&shown(&root.join("new.yaml")), Some(canal.into_bytes()));
     let namespace = |report: Report| {

@@ -1,4 +1,4 @@
-//! Texts that were hard to read as Go reads them, with Go's verdict. `scripts/oracle-yaml.sh` looks for more.
+//! Texts that are hard to parse as Go does, with Go's verdict. `scripts/oracle-yaml.sh` searches for more.
 
 #[path = "oracle/reading.rs"]
 mod reading;
@@ -15,7 +15,7 @@ fn texts_are_read_as_go_reads_them() {
         assert_verdict(text, &verdict["config"], &config(text));
         assert_verdict(text, &verdict["values"], &values(text));
         assert_verdict(text, &verdict["manifest"], &manifest(text));
-        // Of another text, nothing says that it is one.
+        // Other texts are not known to be a registries.yaml.
         if text.starts_with("mirrors:") {
             assert_verdict(text, &verdict["registries"], &registries(text));
         }

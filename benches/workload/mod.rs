@@ -1,5 +1,5 @@
-//! Texts and trees to measure with. The same call makes the same bytes on every machine, so that figures of two
-//! days can be compared. The trees hold no mistake but those that [`findings`] puts there on purpose.
+//! Texts and trees for measurements. The same call creates the same bytes on every machine, so that figures from
+//! different days can be compared. The trees contain no mistakes except those that [`findings`] adds on purpose.
 #![allow(dead_code, reason = "each program uses its own part")]
 
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::{Compression, GzBuilder};
 
-/// Files of one cluster in [`small`].
+/// Number of files of one cluster in [`small`].
 pub const CLUSTER_FILES: usize = 40;
 
 const WORDS: [&str; 24] = [
@@ -24,8 +24,8 @@ const REPOSITORIES: [&str; 3] = [
     "https://prometheus-community.github.io/helm-charts",
 ];
 
-/// The packaged charts that the clusters of [`small`] configure, each with values that fit [`CONFIG`]. An empty
-/// mapping at the end takes annotations.
+/// The packaged charts that the clusters of [`small`] configure, each with values that are consistent with [`CONFIG`].
+/// Annotations are added to an empty map at the end.
 const CHARTS: [(&str, &str); 5] = [
     (
         "rke2-cilium",
@@ -66,11 +66,11 @@ node-label:
 - topology.kubernetes.io/zone=z1
 ";
 
-/// Numbers that look like chance: xorshift64*.
+/// Pseudo-random numbers: xorshift64*.
 pub struct Random(u64);
 
 impl Random {
-    /// A series of its own for each seed.
+    /// Each seed has its own sequence.
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
@@ -82,7 +82,7 @@ impl Random {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    /// A number from `low` to `high`, both included.
+    /// A number from `low` to `high`, inclusive.
     pub fn between(&mut self, low: usize, high: usize) -> usize {
         low + (self.next() >> 32) as usize % (high - low + 1)
     }
@@ -100,7 +100,7 @@ impl Random {
     }
 }
 
-/// Each line of a text moved to the right.
+/// A text with all lines indented.
 fn indented(text: &str, by: usize) -> String {
     text.lines().fold(String::new(), |mut out, line| {
         let _ = writeln!(out, "{:by$}{line}", "");
@@ -108,7 +108,7 @@ fn indented(text: &str, by: usize) -> String {
     })
 }
 
-/// Values that end in an open mapping, filled with annotations to about as many lines.
+/// Values that end with an open map, filled with annotations up to approximately this number of lines.
 fn filled(random: &mut Random, start: &str, lines: usize) -> String {
     let mut text = start.to_owned();
     let last = text.lines().last().unwrap_or_default();
@@ -120,7 +120,7 @@ fn filled(random: &mut Random, start: &str, lines: usize) -> String {
     text
 }
 
-/// Values of a packaged chart, about this many lines.
+/// Values of a packaged chart with approximately this number of lines.
 pub fn values(random: &mut Random, chart: &str, lines: usize) -> String {
     let start =
         CHARTS.iter().find(|(name, _)| *name == chart).map_or("podAnnotations:\n", |(_, start)| start);
@@ -138,7 +138,7 @@ pub fn chart_config(random: &mut Random, chart: &str) -> String {
     )
 }
 
-/// A HelmChart from a repository, or with its archive inside.
+/// A HelmChart that refers to a repository or contains its archive.
 pub fn chart(random: &mut Random, index: usize, archive: Option<&str>) -> String {
     let source = match archive {
         Some(archive) => format!("  chartContent: {archive}\n"),
@@ -256,7 +256,7 @@ spec:
     )
 }
 
-/// One manifest that is not RKE2's own: a HelmChart, a `ConfigMap`, or a Deployment; with the stem of its file.
+/// A manifest that is not RKE2's own (a HelmChart, a `ConfigMap` or a Deployment), with the stem of its file.
 fn manifest(random: &mut Random, index: usize) -> (String, String) {
     let (kind, text) = match random.between(0, 9) {
         0..2 => ("chart", chart(random, index, None)),
@@ -266,8 +266,8 @@ fn manifest(random: &mut Random, index: usize) -> (String, String) {
     (format!("{kind}-{index:06}"), text)
 }
 
-/// Clusters of [`CLUSTER_FILES`] files: a config.yaml, HelmChartConfigs of packaged charts, and whatever else lies
-/// in a manifests directory. Hands over each path with its text.
+/// Clusters of [`CLUSTER_FILES`] files: a config.yaml, HelmChartConfigs of packaged charts, and other typical
+/// manifests. Calls `put` with each path and its text.
 pub fn small<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
     let mut random = Random::new(7);
     for index in 0..files {
@@ -288,7 +288,7 @@ pub fn small<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(), 
     Ok(())
 }
 
-/// One cluster: a config.yaml, its HelmChartConfigs, and manifests, as many as asked for in all.
+/// One cluster: a config.yaml, its HelmChartConfigs, and as many manifests as requested in total.
 pub fn cluster<E>(manifests: usize, mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
     let mut random = Random::new(13);
     put("config.yaml".to_owned(), CONFIG.to_owned())?;
@@ -303,7 +303,7 @@ pub fn cluster<E>(manifests: usize, mut put: impl FnMut(String, String) -> Resul
     Ok(())
 }
 
-/// HelmCharts that each carry an archive of about so many KB as base64 on one line.
+/// HelmCharts that each contain an archive of approximately this many KB, as base64 on one line.
 pub fn big<E>(
     files: usize,
     kilobytes: usize,
@@ -320,7 +320,7 @@ where
     Ok(())
 }
 
-/// Files with one known mistake each, in clusters of [`CLUSTER_FILES`] beside a sound config.yaml.
+/// Files with one known mistake each, in clusters of [`CLUSTER_FILES`] with a valid config.yaml.
 pub fn findings<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
     let mut random = Random::new(17);
     for index in 0..files {
@@ -330,7 +330,7 @@ pub fn findings<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(
         }
         let sound = chart(&mut random, index, None);
         let text = match index % 3 {
-            // No duration; a field that HelmChart does not have; a version of Helm that is gone.
+            // An invalid duration; an unknown field of HelmChart; an unsupported version of Helm.
             0 => sound.replacen(
                 "  createNamespace: true\n",
                 "  createNamespace: true\n  timeout: \"300\"\n",
@@ -346,8 +346,9 @@ pub fn findings<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(
     Ok(())
 }
 
-/// A repository of all kinds of files, as most are: nine of 20 are source code, four Terraform, two scripts, four objects
-/// of Kubernetes and one a template. One in five Terraform files and scripts mentions RKE2, and so do all templates.
+/// A typical repository with all kinds of files: of 20 files, nine are source code, four Terraform, two scripts, four
+/// Kubernetes objects and one a template. One in five Terraform files and scripts mentions RKE2, and so do all
+/// templates.
 pub fn mixed<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
     let mut random = Random::new(29);
     for index in 0..files {
@@ -405,8 +406,8 @@ pub fn mixed<E>(files: usize, mut put: impl FnMut(String, String) -> Result<(), 
     Ok(())
 }
 
-/// One file beside a config.yaml: `keys`, one mapping with so many; `documents`, so many of them; `text`, so many KB
-/// in one block.
+/// One file next to a config.yaml: `keys` is one map with this many keys, `documents` this many documents, and `text`
+/// this many KB in one block scalar.
 pub fn long<E>(
     what: &str,
     count: usize,
@@ -428,14 +429,14 @@ pub fn long<E>(
     put("rke2/server/manifests/long.yaml".to_owned(), text)
 }
 
-/// What most runs see: one config.yaml and one HelmChartConfig.
+/// The most common run: one config.yaml and one HelmChartConfig.
 pub fn one<E>(mut put: impl FnMut(String, String) -> Result<(), E>) -> Result<(), E> {
     let mut random = Random::new(3);
     put("config.yaml".to_owned(), CONFIG.to_owned())?;
     put("manifests/rke2-cilium-config.yaml".to_owned(), chart_config(&mut random, "rke2-cilium"))
 }
 
-/// A chart archive whose bytes do not compress, as base64 of about so many KB.
+/// A chart archive of incompressible bytes, as approximately this many KB of base64.
 pub fn archive(random: &mut Random, kilobytes: usize) -> io::Result<String> {
     let noise: Vec<u8> = (0..kilobytes * 96).flat_map(|_| random.next().to_le_bytes()).collect();
     let mut tar = tar::Builder::new(GzBuilder::new().mtime(0).write(Vec::new(), Compression::fast()));
@@ -449,7 +450,7 @@ pub fn archive(random: &mut Random, kilobytes: usize) -> io::Result<String> {
     Ok(STANDARD.encode(tar.into_inner()?.finish()?))
 }
 
-/// The tree of one of the makers above, in memory.
+/// The tree from one of the functions above, in memory.
 pub fn collect(
     make: impl FnOnce(&mut dyn FnMut(String, String) -> io::Result<()>) -> io::Result<()>,
 ) -> Vec<(String, String)> {

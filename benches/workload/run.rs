@@ -6,12 +6,12 @@ use std::sync::OnceLock;
 
 use rke2_lint::engine::Input;
 
-/// A tree in memory as the engine takes it.
+/// A tree in memory as input for the engine.
 pub fn inputs(files: &[(String, String)]) -> BTreeMap<String, Input> {
     files.iter().map(|(path, text)| (path.clone(), Input::Bytes(text.clone().into_bytes()))).collect()
 }
 
-/// Does the work on one thread, so that figures do not depend on the machine's cores.
+/// Runs the work on one thread, so that figures do not depend on the number of cores.
 pub fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     static POOL: OnceLock<rayon::ThreadPool> = OnceLock::new();
     let pool = POOL.get_or_init(|| {

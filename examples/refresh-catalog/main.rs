@@ -1,5 +1,5 @@
-//! Derives `catalog/neutral` and `catalog/embedded.bin` from plain git clones of RKE2's repositories:
-//! `cargo run --release --example refresh-catalog -- --rke2 DIR --charts DIR`. See docs/internals/refresh.md.
+//! Derives `catalog/neutral` and `catalog/embedded.bin` from plain git clones of RKE2's repositories: `cargo run
+//! --release --example refresh-catalog -- --rke2 DIR --charts DIR`. See docs/internals/refresh.md.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

@@ -1,4 +1,5 @@
-//! Chart archives: the input as it comes, as a tar whose checksums are mended, and as the files of a chart.
+//! Chart archives: the input itself, the input as a tar with corrected checksums, and the input as the files of a
+//! chart.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use rke2_lint::catalog::suggest;
 use rke2_lint_fuzz::sections::{MARK, sections};
 
 const BLOCK: usize = 512;
-/// Paths of one chart that are looked up again.
+/// Maximum number of paths of one chart that are looked up again.
 const LOOKED_UP: usize = 200;
 
 fuzz_target!(|data: &[u8]| {
@@ -29,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
     mend(&mut tar);
     let packed = gzip(&tar);
     let mended = outcome(from_tgz(&packed));
-    // Base64 may be broken into lines.
+    // Base64 may contain line breaks.
     let mut lines = String::new();
     for line in STANDARD.encode(&packed).as_bytes().chunks(76) {
         lines.push_str(std::str::from_utf8(line).expect("letters"));
@@ -38,13 +39,13 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(mended, outcome(from_chart_content(lines.as_bytes())));
 });
 
-/// The files of a chart, as they are and packed: both ways say the same.
+/// The files of a chart, both directly and packed, must have the same result.
 fn assert_files(data: &[u8]) {
     let files: BTreeMap<String, Vec<u8>> =
         sections(data).into_iter().map(|(path, content)| (path, content.to_vec())).collect();
     let packed = gzip(&tar(&files));
     let loose = outcome(from_files(files.clone()));
-    // A name that leads out of the archive, or that tar cannot hold, is for the packed form only.
+    // A name that leads out of the archive, or that tar cannot represent, is tested in the packed form only.
     let is_plain = |path: &String| {
         path.len() < 80
             && path.is_ascii()
@@ -57,7 +58,7 @@ fn assert_files(data: &[u8]) {
     }
 }
 
-/// What an archive holds, in words; its values can be looked up.
+/// The contents of an archive as text; all of its values must be found by a lookup.
 fn outcome(result: Result<ArchiveChart, ArchiveError>) -> String {
     let chart = match result {
         Ok(chart) => chart,
@@ -109,7 +110,7 @@ fn tar(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
     bytes
 }
 
-/// Sets the checksums of all headers: no mutation would get past them.
+/// Corrects the checksums of all headers, which mutations would hardly ever match.
 fn mend(tar: &mut [u8]) {
     let mut at = 0;
     while let Some(block) = tar.get_mut(at..at + BLOCK) {

@@ -1,5 +1,5 @@
-//! A whole tree through every rule and every renderer. `.rke2-lint.yaml` are its settings, `.hosts/…` facts about
-//! machines, and `.before/…` the tree before.
+//! A whole tree through every rule and every renderer. `.rke2-lint.yaml` contains its settings, `.hosts/…` facts about
+//! machines, and `.before/…` the previous tree.
 #![no_main]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,7 +53,7 @@ fuzz_target!(|data: &[u8]| {
     options.previous = (!before.is_empty()).then_some(Previous { files: before });
     options.record = true;
     let mut report = lint_sources(sources.clone(), None, &options);
-    // The prose of some hundred rules is the same each time: that of the rules that fired is enough to render.
+    // The prose of several hundred rules is always the same, so only that of the rules that fired is rendered.
     let fired: BTreeSet<RuleId> = report.findings.iter().map(|finding| finding.rule.clone()).collect();
     report.rules.retain(|rule, _| fired.contains(rule));
     for finding in &report.findings {
@@ -63,7 +63,7 @@ fuzz_target!(|data: &[u8]| {
     assert_baseline(&report, sources, &mut options);
 });
 
-/// A finding says something, at places that there are, and its edits do not get in one another's way.
+/// A finding has a message, its places exist, and its edits do not overlap.
 fn assert_finding(report: &Report, finding: &Finding) {
     let place = |span: Span| assert_place(report.sources.get(span.file).text(), span);
     assert!(!finding.message.is_empty(), "{finding:?}");
@@ -78,7 +78,7 @@ fn assert_finding(report: &Report, finding: &Finding) {
     assert!(edits.windows(2).all(|pair| pair[0].file != pair[1].file || pair[0].end <= pair[1].start));
 }
 
-/// A second run finds the same, and a baseline of the first keeps all of it quiet.
+/// A second run has the same findings, and a baseline of the first run suppresses all of them.
 fn assert_baseline(report: &Report, sources: BTreeMap<String, Input>, options: &mut Options) {
     let records: Vec<serde_json::Value> = report
         .recorded

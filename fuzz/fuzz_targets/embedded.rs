@@ -1,4 +1,4 @@
-//! Documents inside scalars: the input as a host of its own, and as the text inside a scalar of each style.
+//! Documents inside scalars: the input as a host, and as the text inside a scalar of each style.
 #![no_main]
 
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use rke2_lint::source::Sources;
 use rke2_lint::yaml::{Document, Embedded, Stream, Style, embedded};
 use rke2_lint_fuzz::places::{assert_place, assert_places, nodes, squeezed};
 
-/// Scalars of one host that are read as documents.
+/// Maximum number of scalars of one host that are read as documents.
 const MOST: usize = 24;
-/// How deep documents inside documents are followed.
+/// Maximum depth of documents inside documents.
 const DEEPEST: usize = 2;
 
 fuzz_target!(|data: &[u8]| -> Corpus {
@@ -30,7 +30,7 @@ fn parse(text: &str) -> Stream {
     Stream::parse(Sources::id_at(0), &text)
 }
 
-/// Whatever is read out of the scalars of a file has its places in that file.
+/// All documents that are read from scalars of a file must have their places in that file.
 fn assert_inside(outer: &str, stream: &Stream, depth: usize) {
     for scalar in stream.documents().flat_map(Document::scalars).take(MOST) {
         let Some(inner) = embedded(scalar) else { continue };
@@ -40,7 +40,7 @@ fn assert_inside(outer: &str, stream: &Stream, depth: usize) {
         for range in inner.text().char_indices().map(|(at, c)| at..at + c.len_utf8()) {
             assert_place(outer, inner.span(range.start, range.end));
         }
-        // Below the first level the text around is not the file's own: escapes may be escaped again.
+        // Below the first level, the surrounding text is not verbatim in the file: escapes may be escaped again.
         if depth == DEEPEST && scalar.style() == Some(Style::Literal) && is_mapped(&inner) {
             assert_same_text(outer, &inside, Style::Literal);
         }
@@ -50,7 +50,7 @@ fn assert_inside(outer: &str, stream: &Stream, depth: usize) {
     }
 }
 
-/// The text is found again inside a scalar, and every node of it at its very place.
+/// A text inside a scalar must be read unchanged, with every node at its exact place.
 fn assert_wrapped(text: &str, style: Style) {
     let outer = wrapped(text, style);
     let stream = parse(&outer);
@@ -87,7 +87,7 @@ fn wrapped(text: &str, style: Style) -> String {
     }
 }
 
-/// The text in double quotes, with everything but printable ASCII and plain letters as an escape.
+/// The text in double quotes, with escapes for all characters except printable ASCII and letters.
 fn escaped(text: &str) -> String {
     let escape = |c: char| match c {
         '"' | '\\' => format!("\\{c}"),
@@ -102,19 +102,19 @@ fn escaped(text: &str) -> String {
     format!("\"{}\"", text.chars().map(escape).collect::<String>())
 }
 
-/// Text that stays as it is in a block scalar: no character that YAML refuses or takes for a line break, and no
-/// last line of blanks, which would be indentation.
+/// Whether a text is unchanged in a block scalar: YAML does not reject any character or treat it as a line break, and
+/// the last line is not blank, since that would be indentation.
 fn is_ordinary(text: &str) -> bool {
     let last = text.strip_suffix('\n').unwrap_or(text).rsplit('\n').next().unwrap_or_default();
     text.chars().all(|c| matches!(c, '\n' | ' '..='~') || c.is_alphabetic()) && !last.trim().is_empty()
 }
 
-/// Whether the places of the inner text are known; otherwise the scalar as a whole stands for all of them.
+/// Whether the places of the inner text are known; otherwise, all of them are the scalar as a whole.
 fn is_mapped(inner: &Embedded) -> bool {
     !inner.span(0, inner.text().len()).range().is_empty()
 }
 
-/// What stands at a node's place in the file is the node, apart from indentation, folding and quotes.
+/// The text at a node's place in the file must be the node's, apart from indentation, folding and quotes.
 fn assert_same_text(outer: &str, inside: &Stream, style: Style) {
     for node in inside.documents().flat_map(nodes) {
         let there = &outer[node.span().range()];
@@ -127,7 +127,7 @@ fn assert_same_text(outer: &str, inside: &Stream, style: Style) {
     }
 }
 
-/// Undoes [`escaped`]; a piece that cuts an escape in two panics.
+/// The inverse of [`escaped`]; panics for a piece that splits an escape.
 fn unescaped(text: &str) -> String {
     let mut out = String::new();
     let mut chars = text.chars();

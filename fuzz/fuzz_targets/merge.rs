@@ -1,4 +1,4 @@
-//! config.yaml and its drop-ins: no assignment gets lost, and each is in force when it should be.
+//! config.yaml and its drop-ins: no assignment is lost, and each one is effective when it should be.
 #![no_main]
 
 use std::sync::Arc;
@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
     assert_layers(&roots);
 });
 
-/// Every assignment is in force, or was overwritten by one that says so: each exactly once.
+/// Every assignment is either effective or recorded as overwritten, exactly once.
 fn assert_complete(roots: &[NodeRef<'_>], merged: &Merged<'_>) {
     let place = |entry: &Entry<'_>| (entry.key.span(), entry.value.span());
     let mut written: Vec<_> = roots
@@ -48,19 +48,19 @@ fn assert_complete(roots: &[NodeRef<'_>], merged: &Merged<'_>) {
     for (index, setting) in merged.settings.iter().enumerate() {
         assert!(merged.settings[..index].iter().all(|other| other.key != setting.key), "{:?}", setting.key);
         assert!(merged.get(&setting.key).is_some_and(|found| std::ptr::eq(found, setting)));
-        // Only the first entry may do without a `+`.
+        // Only the first entry may lack a `+`.
         assert!(setting.entries.iter().skip(1).all(|entry| entry.name().ends_with('+')));
     }
 }
 
-/// What later files do not name is as the earlier ones left it.
+/// Keys that later files do not set keep the value of the earlier files.
 fn assert_prefix(roots: &[NodeRef<'_>], at: usize, merged: &Merged<'_>) {
     let (earlier, later) = roots.split_at(at);
     let (earlier, later) = (merge(earlier.iter().copied()), merge(later.iter().copied()));
     for setting in &merged.settings {
         let found = match (earlier.get(&setting.key), later.get(&setting.key)) {
             (Some(earlier), None) => earlier,
-            // A first assignment without a `+` forgets what was before.
+            // If the first later assignment lacks a `+`, it replaces the earlier ones.
             (_, Some(later)) if !later.entries[0].name().ends_with('+') => later,
             (None, Some(later)) => later,
             _ => continue,
@@ -100,7 +100,7 @@ fn elements(entry: &Entry<'_>) -> usize {
     if entry.value.kind() == Kind::Sequence { entry.value.items().len() } else { 1 }
 }
 
-/// The same texts as layers of chart values: the last layer that names a key is in force.
+/// The same texts as layers of chart values: the last layer that sets a key is effective.
 fn assert_layers(roots: &[NodeRef<'_>]) {
     let layers = ValueLayers { layers: roots.to_vec(), ..ValueLayers::default() };
     for name in layers.children(&[]).iter().take(50) {

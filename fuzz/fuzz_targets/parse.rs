@@ -1,4 +1,4 @@
-//! Any text as a file: places, nesting, lookups, comments, and the fast way against the real parser.
+//! Any text as a file: places, nesting, lookups, comments, and the fast parser against the full one.
 #![no_main]
 
 use std::ops::Range;
@@ -11,9 +11,9 @@ use rke2_lint::yaml::{
 };
 use rke2_lint_fuzz::places::{assert_nesting, assert_places, assert_same, nodes};
 
-/// A comment whose quotation mark keeps the chunk after it from the fast way.
+/// A comment whose quotation mark prevents the following chunk from taking the fast path.
 const NOT_PLAIN: &str = "# \u{201c}\n";
-/// Fields of one mapping that are looked up again: a lookup goes through the whole mapping.
+/// Maximum number of fields of one map that are looked up again: each lookup searches the whole map.
 const LOOKED_UP: usize = 40;
 
 fuzz_target!(|data: &[u8]| -> Corpus {
@@ -25,7 +25,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         assert_nesting(document, chunk.error.is_some());
         nodes(document).into_iter().for_each(assert_lookups);
     }
-    // A byte order mark counts at the very start only; behind a `---` or a comment there, nothing is JSON.
+    // A byte order mark has an effect only at the start, and after a `---` or a comment nothing is read as JSON.
     if !text.trim_start().starts_with(['\u{feff}', '-', '{']) {
         assert_same(&stream, &parse(&format!("{NOT_PLAIN}{text}")), NOT_PLAIN.len());
     }
@@ -45,7 +45,7 @@ fn parse(text: &str) -> Stream {
     Stream::parse(Sources::id_at(0), &text)
 }
 
-/// What is in force is found by its name, and nothing else is.
+/// Effective entries are found by their name, and nothing else is found.
 fn assert_lookups(node: NodeRef<'_>) {
     if node.kind() != Kind::Mapping || node.is_alias() {
         return;
@@ -56,7 +56,7 @@ fn assert_lookups(node: NodeRef<'_>) {
         let name = field.name();
         assert_eq!(fields.iter().filter(|other| other.name() == name).count(), 1, "{name:?}");
         let found = node.entry(&name).map(|found| found.key.span());
-        // A key that is a list or a mapping has no name that could be looked up.
+        // A key that is a list or a map does not have a name for lookups.
         assert!(found == Some(field.key.span()) || field.key.text().is_none(), "{name:?}: {found:?}");
     }
 }

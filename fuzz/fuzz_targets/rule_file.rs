@@ -1,4 +1,4 @@
-//! Any text as a rule file: compiled or refused with a place, and a rule that was compiled can be run.
+//! Any text as a rule file: it is compiled or rejected with a place, and a compiled rule can be run.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use rke2_lint_fuzz::places::assert_place;
 use rke2_lint_fuzz::shown::assert_harmless;
 use rke2_lint_fuzz::stay_on_this_thread;
 
-/// A tree with something for most paths that a rule can name.
+/// A tree with something for most paths that a rule can refer to.
 const TREE: [(&str, &str); 4] = [
     ("etc/rancher/rke2/config.yaml", include_str!("../tree/config.yaml")),
     ("etc/rancher/rke2/registries.yaml", include_str!("../tree/registries.yaml")),

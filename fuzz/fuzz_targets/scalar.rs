@@ -1,4 +1,4 @@
-//! A text as a scalar: what Go makes of it, by another reading of the same rules and written in other ways.
+//! A text as a scalar: its value in Go, compared with an independent reading of the same rules, and in other notations.
 #![no_main]
 
 use std::sync::{Arc, LazyLock};
@@ -8,11 +8,11 @@ use regex::Regex;
 use rke2_lint::source::Sources;
 use rke2_lint::yaml::{Stream, Style, Tag, Value, format_float, resolve, to_json_key};
 
-/// The pattern of yaml.v2's `resolve.go`.
+/// The pattern from yaml.v2's `resolve.go`.
 static FLOAT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$").expect("a pattern")
 });
-/// What `strconv.ParseInt(text, 0, 64)` reads, but for the range.
+/// What `strconv.ParseInt(text, 0, 64)` accepts, ignoring the range.
 static INTEGER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[-+]?(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)$").expect("a pattern")
 });
@@ -29,7 +29,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-/// Quotes and tags decide before the text does.
+/// Quotes and tags take precedence over the text.
 fn assert_tags(text: &str) {
     let verbatim = Value::Str(text.into());
     for style in STYLES {
@@ -42,10 +42,10 @@ fn assert_tags(text: &str) {
     }
 }
 
-/// Numbers are what the patterns of Go's libraries say; everything else is a word of the list or the text itself.
+/// Numbers match the patterns of Go's libraries; everything else is a word in the list or the text itself.
 fn assert_rules(text: &str, plain: &Value<'_>) {
     let starts = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));
-    // Only after a digit or a sign are underscores taken away.
+    // Underscores are removed only after a digit or a sign.
     let bare = if starts { text.replace('_', "") } else { text.to_owned() };
     let is_integer = starts && INTEGER.is_match(&bare);
     let is_float = (starts || text.starts_with('.')) && FLOAT.is_match(&bare);
@@ -74,7 +74,7 @@ fn assert_rules(text: &str, plain: &Value<'_>) {
     }
 }
 
-/// Whether an integer has a place in 64 bits.
+/// Whether an integer fits in 64 bits.
 fn fits(text: &str) -> bool {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
@@ -91,13 +91,13 @@ fn fits(text: &str) -> bool {
     let Ok(magnitude) = u128::from_str_radix(digits, radix) else { return false };
     match text.as_bytes().first() {
         _ if negative => magnitude <= 1 << 63,
-        // Only the signed reader knows a plus.
+        // Only signed integers accept a plus sign.
         Some(b'+') => magnitude < 1 << 63,
         _ => magnitude < 1 << 64,
     }
 }
 
-/// What a value is written as means the same value.
+/// A value that is written out again has the same value.
 fn assert_again(plain: &Value<'_>) {
     let key = to_json_key(plain.clone());
     match plain {
@@ -111,10 +111,10 @@ fn assert_again(plain: &Value<'_>) {
     }
 }
 
-/// The parser hands the resolver the very text, however it is quoted.
+/// The parser passes the unchanged text to the resolver, regardless of quotes.
 fn assert_written(text: &str, plain: &Value<'_>) {
     let json = serde_json::to_string(text).expect("a string").replace('\u{7f}', "\\x7f");
-    // JSON leaves alone what YAML refuses or takes for a line break.
+    // JSON does not escape characters that YAML rejects or treats as line breaks.
     if !text
         .chars()
         .any(|c| ('\u{7f}'..'\u{a0}').contains(&c) || "\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}".contains(c))
@@ -144,14 +144,14 @@ fn assert_value(source: &str, text: &str, value: &Value<'_>) {
 fn number_of(value: &Value<'_>) -> Option<f64> {
     match value {
         Value::Float(number) => Some(*number),
-        // Whole numbers are exact up to here; beyond, the reader of floats rounds the same digits.
+        // Integers are exact up to this limit; above it, the float parser rounds the same digits.
         Value::Int(number) => Some(*number as f64),
         Value::UInt(number) => Some(*number as f64),
         _ => None,
     }
 }
 
-/// Equality, with a place for what is not a number.
+/// Equality in which NaN equals itself.
 fn same(one: &Value<'_>, two: &Value<'_>) -> bool {
     match (one, two) {
         (Value::Float(one), Value::Float(two)) => one == two || (one.is_nan() && two.is_nan()),

@@ -1,4 +1,4 @@
-//! Any text as settings: read or refused with places, and what was read can be used.
+//! Any text as settings: it is read or rejected with places, and accepted settings can be used.
 #![no_main]
 
 use std::cell::RefCell;
@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-/// There is a mistake, and each is where it says.
+/// There is at least one error, and each is at its place.
 fn assert_placed(errors: &SettingsErrors, source: &SourceFile) {
     assert!(!errors.mistakes.is_empty());
     for mistake in &errors.mistakes {
@@ -51,7 +51,7 @@ fn assert_usable(settings: &Settings, source: &SourceFile, rules: &[Rule]) {
     for path in PATHS {
         for rule in rules {
             let severity = levels.severity(rule, rule.info.severity, path);
-            // Settings that name no rule leave every one as it is.
+            // Settings that do not name any rule leave all rules unchanged.
             let is_named = !settings.rules.is_empty() || !settings.overrides.is_empty();
             let as_it_is: Option<Severity> = (!rule.off_by_default).then_some(rule.info.severity);
             assert!(is_named || severity == as_it_is, "{}", rule.info.id);

@@ -1,5 +1,5 @@
-//! Files that hold units, in every host format: whatever is read out of a file lies in it, and what was not changed on
-//! the way is the same text at its place.
+//! Files that contain units, in every host format: everything that is read from a file is inside it, and unchanged text
+//! is the same at its place.
 #![no_main]
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use rke2_lint::unit;
 
 /// A name for each format.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 30] = [
     "user-data.yaml",
     "node.ign",
     "install.sh",
@@ -27,6 +27,18 @@ const NAMES: [&str; 18] = [
     "fragment.yaml",
     "patch.json",
     ".gitlab-ci.yml",
+    "user-data.mime",
+    "image/definition.yaml",
+    "rancherd.yaml",
+    "rke2/config.yaml.epp",
+    "modules/rke2/manifests/init.pp",
+    "data/common.yaml",
+    "salt/rke2/init.sls",
+    "recipes/default.rb",
+    "etc/default/rke2-server",
+    "rke2-agent.service",
+    "Pulumi.yaml",
+    "Kptfile",
 ];
 
 fuzz_target!(|data: &[u8]| -> Corpus {

@@ -1,4 +1,4 @@
-//! What the fuzz targets share: inputs that stand for several files, and what must hold whatever the input is.
+//! Shared by the fuzz targets: inputs that represent several files, and properties that must hold for any input.
 
 pub mod places;
 pub mod sections;
@@ -6,7 +6,7 @@ pub mod shown;
 
 use std::sync::Once;
 
-/// Keeps the work of all later runs on this very thread, so that an input always takes the same way.
+/// Keeps the work of all later runs on this thread, so that an input always takes the same path.
 pub fn stay_on_this_thread() {
     static POOL: Once = Once::new();
     POOL.call_once(|| {

@@ -1,14 +1,15 @@
-//! Places: every span lies in its file and on character boundaries, and a node's place is where the node is.
+//! Properties of places: every span is in its file and on character boundaries, and the place of a node is where the
+//! node is.
 
 use rke2_lint::source::Span;
 use rke2_lint::yaml::{Document, Kind, NodeRef, Stream, Style, SyntaxError};
 
-/// The span lies in the text and on its character boundaries.
+/// The span must be in the text and on character boundaries.
 pub fn assert_place(text: &str, span: Span) {
     assert!(text.get(span.range()).is_some(), "{:?} in {} bytes", span.range(), text.len());
 }
 
-/// Everything that a stream says of its text has a place in `outer`, the file that its spans count in.
+/// All spans of a stream must be in `outer`, the file that they refer to.
 pub fn assert_places(outer: &str, stream: &Stream) {
     for chunk in stream.chunks.iter().chain(stream.head.as_deref()) {
         let marks = [chunk.trailing, chunk.directive, chunk.separator_text, chunk.separator];
@@ -23,7 +24,7 @@ pub fn assert_places(outer: &str, stream: &Stream) {
     }
 }
 
-/// Every node of a document as it is written: behind an alias there is nothing more.
+/// All nodes of a document as written; aliases are not followed.
 pub fn nodes(document: &Document) -> Vec<NodeRef<'_>> {
     let mut nodes: Vec<NodeRef<'_>> = document.root().into_iter().collect();
     let mut next = 0;
@@ -34,7 +35,7 @@ pub fn nodes(document: &Document) -> Vec<NodeRef<'_>> {
     nodes
 }
 
-/// The nodes right inside another, in the order of the text.
+/// The direct children of a node, in the order of the text.
 pub fn children(node: NodeRef<'_>) -> Vec<NodeRef<'_>> {
     if node.is_alias() {
         return Vec::new();
@@ -42,8 +43,8 @@ pub fn children(node: NodeRef<'_>) -> Vec<NodeRef<'_>> {
     node.entries().flat_map(|entry| [entry.key, entry.value]).chain(node.items()).collect()
 }
 
-/// Nodes lie inside one another and side by side, and hold the text that stands at their place; in a broken
-/// document, nobody knows where a text ends. For documents that are not embedded.
+/// Nodes must be nested without overlap, and have the text at their place. In a broken document, the end of a text is
+/// unknown, so texts are not compared. For documents that are not embedded.
 pub fn assert_nesting(document: &Document, is_broken: bool) {
     for node in nodes(document) {
         let mut after = node.span().start;
@@ -76,10 +77,10 @@ fn assert_text(node: NodeRef<'_>) {
         }
         Style::SingleQuoted => assert!(source.starts_with('\'') && source.ends_with('\'')),
         Style::DoubleQuoted => assert!(source.starts_with('"') && source.ends_with('"')),
-        // The parser passes over a comment inside such a text when a tab stands before it.
+        // The parser skips a comment inside such a text if it follows a tab.
         Style::Plain if source.contains("\t#") => {}
         Style::Plain => assert_eq!(squeezed(source), squeezed(text)),
-        // Without any text, the header is what there is of it.
+        // An empty scalar consists of its header only.
         Style::Literal | Style::Folded if squeezed(text).is_empty() => {
             assert!(squeezed(source).is_empty() || source.starts_with(['|', '>']), "{source:?}");
         }
@@ -90,12 +91,12 @@ fn assert_text(node: NodeRef<'_>) {
     }
 }
 
-/// A text without white space: what folding and indentation cannot change.
+/// A text without white space, which is not affected by folding and indentation.
 pub fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// Both streams say the same of the same text, where `by` is how much later places are in the second.
+/// Both streams must have the same results for the same text, with places in the second one shifted by `by`.
 pub fn assert_same(one: &Stream, two: &Stream, by: usize) {
     assert_eq!(one.chunks.len(), two.chunks.len());
     let moved = |span: Span| span.start as usize + by..span.end as usize + by;

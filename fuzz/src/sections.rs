@@ -1,12 +1,12 @@
-//! Several files in one input. The form is text, so that seeds and crashes can be read and written by hand.
+//! Several files in one input. The format is text, so that seeds and crashes can be read and written by hand.
 
-/// What a line starts with that starts a file; the rest of the line is its path.
+/// The prefix of a line that starts a file; the rest of the line is its path.
 pub const MARK: &[u8] = b"=== ";
 
-/// More files than any seed has: beyond, an input costs time and finds nothing.
+/// Maximum number of files; more would take time without finding anything.
 const MOST: usize = 24;
 
-/// The files of an input. What stands before the first mark is a file called `config.yaml`.
+/// The files of an input. Text before the first mark is a file called `config.yaml`.
 pub fn sections(data: &[u8]) -> Vec<(String, &[u8])> {
     let mut sections = Vec::new();
     let mut path = String::from("config.yaml");

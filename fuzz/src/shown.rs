@@ -1,5 +1,5 @@
-//! What is shown: nothing that a linted file holds may act on a terminal, a reader or a CI system, and what is
-//! for machines can be read by them.
+//! Properties of outputs: text from a linted file must not affect a terminal, a reader or a CI system, and
+//! machine-readable formats must be parseable.
 
 use std::io::{self, Write};
 use std::sync::LazyLock;
@@ -18,11 +18,11 @@ const NARROW: RenderOptions =
 const COLOR: RenderOptions =
     RenderOptions { color: true, hyperlinks: true, width: 100, unicode: true, order: Order::Path };
 
-/// The only escapes of ours: colours and links.
+/// The only escape sequences that we write: colours and links.
 static OURS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("\u{1b}\\[[0-9;]*m|\u{1b}\\]8;;[ -~]*\u{1b}\\\\").expect("a pattern"));
 
-/// Every output of a report is harmless, and well-formed where it has a form.
+/// Every output of a report must be harmless, and well-formed if its format has a grammar.
 pub fn assert_harmless(report: &Report) {
     for format in Format::all() {
         let text = written(|out| render(format, report, &PLAIN, out));
@@ -64,7 +64,8 @@ fn assert_no_command(text: &str, github: bool) {
     }
 }
 
-/// Control characters, those that turn the reading direction or cannot be seen, and those that XML cannot hold.
+/// Control characters, characters that change the text direction or are invisible, and characters that XML cannot
+/// represent.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'

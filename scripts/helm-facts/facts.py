@@ -1,14 +1,14 @@
-"""What Helm does with values of another shape than the chart expects, measured with Helm itself.
+"""Measures what Helm does with values of another type than the chart expects.
 
 usage: facts.py [--like|--truthy] CHARTS CHART OUT [VERSION...]
 
 CHARTS is a bare clone of rancher/rke2-charts (branch main); CHART is a name such as rke2-traefik. Every version of the
 chart that the catalogue knows is measured, newest first; versions whose templates and values differ in nothing but
 version numbers share one measurement. OUT gets one JSON line per measured group and is appended to: groups that it
-already holds are skipped, so a run can be stopped and continued. With --like, only what catalog/measured has of the
-nearest version is tried value by value, until it is confirmed; all else is tried in batches, and a batch with which Helm
-fails is halved until the value is found: several times as fast. With --truthy, only the switches are tried, with "false" in quotes: merge.py adds the result to
-what is known of a version.
+already holds are skipped, so a run can be stopped and continued. With --like, only the values with results for the
+nearest version in catalog/measured are tried one by one, until they are confirmed; all others are tried in batches, and a
+batch with which Helm fails is halved until the value is found. This is several times as fast. With --truthy, only the
+switches are tried, with "false" in quotes; merge.py adds the result to the facts of a version.
 
 Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the result into catalog/measured.
 """
@@ -29,7 +29,7 @@ os.environ.setdefault("GOGC", "400")
 import helm_python
 from helm_python import _native
 
-# RKE2_LINT_CATALOG names another catalogue than the one of this repository.
+# RKE2_LINT_CATALOG is a catalogue to use instead of that of this repository.
 CATALOG = os.environ.get("RKE2_LINT_CATALOG") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../catalog")
 NEUTRAL = os.path.join(CATALOG, "neutral")
 MEASURED = os.path.join(CATALOG, "measured")
@@ -41,7 +41,7 @@ INJECTED = {
     "systemDefaultIngressClass": "ingress-nginx", "prime": {"enabled": False}, "systemDefaultRegistry": "",
     "cattle": {"systemDefaultRegistry": ""},
 }
-# Definitions that a chart may ask for: a chart that fails for want of one fails for another reason than the shape.
+# CRDs that a chart may require. Without one, a chart would fail for a reason other than the value.
 APIS = [
     "helm.cattle.io/v1", "k3s.cattle.io/v1", "snapshot.storage.k8s.io/v1", "apiextensions.k8s.io/v1",
     "snapshot.storage.k8s.io/v1/VolumeSnapshotClass", "apiregistration.k8s.io/v1", "monitoring.coreos.com/v1",
@@ -52,12 +52,12 @@ APIS = [
     "operator.tigera.io/v1", "opentelemetry.io/v1beta1", "discovery.k8s.io/v1/EndpointSlice",
 ]
 MARK = "zz-oracle"
-# The shapes of values by the names of the neutral form, each with a value that stands for it.
+# The classes of values by their names in the neutral form, each with a representative value.
 SHAPES = {
     "null": None, "false": False, "true": True, "number": 42, "text": MARK, "quoted-bool": "false",
     "quoted-number": "42", "empty-list": [], "list": [MARK], "map": {MARK: "x"},
 }
-# Which shapes are tried for a default of a kind: the others are what the chart expects.
+# The classes that are tried for each type of default; the chart expects the others.
 TRIED = {
     "map": ["null", "false", "true", "number", "text", "empty-list", "list"],
     "list": ["false", "true", "number", "text", "map"],
@@ -87,7 +87,7 @@ def nest(path, value):
 
 
 def merge(under, over):
-    """Values over others, as Helm merges values files."""
+    """Merges values over others, as Helm merges values files."""
     out = dict(under)
     for key, value in over.items():
         both = isinstance(value, dict) and isinstance(out.get(key), dict)
@@ -121,7 +121,7 @@ def archives(charts):
 
 
 def digest(archive):
-    """Equal for archives that differ in version numbers only."""
+    """A digest that is equal for archives that differ only in version numbers."""
     total = hashlib.sha256()
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         for member in sorted(files.getmembers(), key=lambda member: member.name):
@@ -204,8 +204,8 @@ def end_of_call(text, start):
 
 
 def readers_of(archive):
-    """Of each template that renders something: the keys of values.yaml that it and the helpers, templates and files that it
-    comes to may read, None for any; and the templates among them."""
+    """For each template that renders something: the keys of values.yaml that it may read, directly or through helpers,
+    templates and files, or None for any; and the templates that it includes."""
     texts = {name: re.sub(r"(?s){{-?\s*/\*.*?\*/\s*-?}}", "", content.decode(errors="replace"))
              for name, _, content in members(archive)}
     templates = {name: text for name, text in texts.items() if name.startswith("templates/")}
@@ -259,8 +259,8 @@ class Chart:
         self.reads = {}
 
     def part(self, key):
-        """The chart with only the templates that may read a key of values.yaml: the others render the same whatever its
-        value is. It has no schema: what that refuses is asked of the whole."""
+        """The chart reduced to the templates that may read a key of values.yaml, since the others do not depend on its
+        value. It has no schema; schema errors are checked with the whole chart."""
         if self.subcharts:
             return self
         kept = self.readers(key)
@@ -280,7 +280,7 @@ class Chart:
     def render(self, values):
         """The rendered text; None where Helm fails."""
         if self.subcharts:
-            # Rendering takes switched-off subcharts out of the loaded chart for good.
+            # Rendering permanently removes disabled subcharts from the loaded chart.
             self.chart = helm_python.Chart.load_archive(self.archive)
         try:
             text = _native.call_string("helm_render", self.chart._raw(),
@@ -292,14 +292,14 @@ class Chart:
         return text
 
     def refuses(self, path, value):
-        """Whether the chart's schema refuses a value: the catalogue has the schema itself."""
+        """Whether the chart's schema rejects a value, which the catalogue knows from the schema itself."""
         whole = self.whole
         if not whole.schema:
             return False
-        # Helm takes out a key that is null: only a schema that requires it refuses that.
+        # Helm removes a key that is null, which only a schema that requires the key rejects.
         if value is None and not whole.requires:
             return False
-        # Asking Helm takes as long as rendering, and most blocks have one type.
+        # Validation takes Helm as long as rendering, and most blocks have a single type.
         schema = whole.schema
         for key in path:
             schema = schema.get("properties", {}).get(key, {})
@@ -339,7 +339,7 @@ class Chart:
         return done
 
     def around(self, path):
-        """The switches of a path's parents, on."""
+        """The switches of a path's parents, enabled."""
         context = {}
         for length in range(len(path) + 1):
             for switch in ("enabled", "create", "install"):
@@ -348,14 +348,14 @@ class Chart:
         return context
 
     def contexts(self, path, on):
-        """What else is set while a path is tried: nothing, all that can be on, and the switches of its parents."""
+        """The contexts in which a path is tried: the defaults, everything enabled, and the switches of its parents."""
         around = self.around(path)
         own = around and self.reference(around) is not None and self.reference(around) != self.reference({})
         return [{}, on, around] if own else [{}, on]
 
 
 def measure(chart, hints=None):
-    """Per path: the shapes with which Helm fails, and what else is to be known. Hints are the facts of a neighbour."""
+    """The facts of each path: the classes with which Helm fails, and others. Hints are the facts of a near version."""
     on, off = chart.switched(True), chart.switched(False)
     facts, rest = {}, {}
     for path, default in nodes(chart.values):
@@ -393,8 +393,8 @@ def measure(chart, hints=None):
 
 
 def level(chart, contexts, off, path, value, expected=None):
-    """How much of a chart must be on for Helm to fail with a value; None where it does not, or where the schema does. What a
-    neighbour makes expect is confirmed with few renderings."""
+    """How much of a chart must be enabled for Helm to fail with a value; None if it does not, or the schema rejects it.
+    A level that the nearest version suggests is confirmed with few renderings."""
     if chart.refuses(path, value):
         return None
     wrong = nest(path, value)
@@ -433,7 +433,7 @@ def note_unknown_key(facts, chart, contexts, path):
 
 
 def together(paths, size=16):
-    """Batches of paths of which none is below another."""
+    """Batches of paths in which no path is a parent of another."""
     batches = []
     for path in paths:
         def fits(batch):
@@ -448,7 +448,7 @@ def together(paths, size=16):
 
 
 def unlike(chart, on, paths, differs):
-    """The paths for which something is not as it is in the neighbour that gave the hints."""
+    """The paths whose facts differ from the hints."""
     def search(part, batch):
         around = {}
         for path in batch:
@@ -474,7 +474,7 @@ def breaks(chart, context, paths, value):
 
 
 def changes(chart, context, paths):
-    """Whether keys that nothing knows change the rendered text."""
+    """Whether unknown keys change the rendered text."""
     for value in UNKNOWN:
         values = context
         for path in paths:
@@ -502,7 +502,7 @@ def is_truthy(chart, contexts, path):
 
 
 def truthy(chart):
-    """The switches of a chart, those in comments among them, that `"false"` in quotes turns on."""
+    """The switches of a chart, including those in comments, that `"false"` in quotes enables."""
     on = chart.switched(True)
     facts = {}
     for path in switches(chart):
@@ -525,7 +525,7 @@ def switches(chart):
 
 
 def unknown_key(chart, contexts, path):
-    """What a key that nothing reads by its name does below a map: "fails" with the defaults, has an "effect", or None."""
+    """The effect of an unknown key under a map: "fails" with the defaults, has an "effect", or None."""
     texts = [chart.render(nest(path + (MARK,), value)) for value in UNKNOWN]
     if None in texts:
         return "fails"
@@ -536,8 +536,8 @@ def unknown_key(chart, contexts, path):
 
 
 def groups(charts, name):
-    """The versions of a chart that releases ship, by what they have in common, those of the newest releases first:
-    digest, minor and version of the newest, all versions, and the archive of the newest."""
+    """The versions of a chart that releases ship, grouped by digest, those of the newest releases first: digest, minor and
+    version of the newest, all versions, and the archive of the newest."""
     shipped = {}
     with open(NEUTRAL + "/releases.jsonl") as lines:
         for release in map(json.loads, lines):
@@ -555,7 +555,7 @@ def groups(charts, name):
 
 
 def measured(out, only_truthy):
-    """The groups that a file of results has already, by their digests."""
+    """The digests of the groups that a file of results already contains."""
     try:
         with open(out) as lines:
             return {group["digest"]: group for group in map(json.loads, lines)
@@ -569,7 +569,7 @@ def numbers(version):
 
 
 def nearest(name, version):
-    """By path, what catalog/measured has of the measured version that is nearest in number; None where it has none."""
+    """The facts by path of the nearest version in catalog/measured; None if it has no version."""
     try:
         with open(f"{MEASURED}/{name}.jsonl") as lines:
             head, *records = map(json.loads, lines)

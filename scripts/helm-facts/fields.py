@@ -1,4 +1,4 @@
-"""Where values of a chart go in the Kubernetes objects that it renders, measured with Helm itself.
+"""Measures with Helm to which fields of Kubernetes objects a chart copies its values.
 
 usage: fields.py CHARTS CHART OUT [VERSION...]
 
@@ -6,9 +6,9 @@ CHARTS is a bare clone of rancher/rke2-charts (branch main); CHART is a name suc
 named are measured, or all. OUT gets one JSON line per measured version; fields_table.py makes
 catalog/components/chart-fields.txt of several such files.
 
-A mark is written at each path of values.yaml, and the rendered objects are searched for it. Only fields with a type or a
-fixed set of values in the API are kept. A map of texts counts only where a boolean arrives as a boolean: where the
-template quotes it, the API server takes it.
+A marker is set at each path of values.yaml, and the rendered objects are searched for it. Only fields with a type or a
+fixed set of values in the API are kept. A map of strings counts only if a boolean is rendered as a boolean; if the
+template quotes it, the API server accepts it.
 """
 import json
 import sys
@@ -68,8 +68,8 @@ class Prober:
         self.chart = chart
 
     def fields(self, path, value, wanted):
-        """Kind and path of every place in which something arrives, with the switches of its parents on and all else as
-        the chart has it."""
+        """Kind and path of every place to which a value is copied, with the switches of its parents enabled and all other
+        values at their defaults."""
         text = self.chart.render(facts.merge(self.chart.around(path), facts.nest(path, value)))
         if text is None or MARK not in text:
             return set()
@@ -79,7 +79,7 @@ class Prober:
             return set()
 
     def workload(self, path):
-        """The kind of workload of a chart: with an unknown one it renders none."""
+        """The workload field that a path sets, if any: an unknown kind of workload renders no workload at all."""
         def count(kind):
             text = self.chart.render(facts.merge(self.chart.around(path), facts.nest(path, kind)))
             return sum(one["kind"] in WORKLOADS - {"Job", "Pod"} for one in objects(text)) if text else None
@@ -103,7 +103,7 @@ class Prober:
         found = self.fields(path, {MARK: True}, True)
         keyed = {place for _, place in found if place[-1] == MARK}
         if keyed and all(len(place) > 1 and place[-2] in TEXTS for place in keyed):
-            # Nothing may quote it elsewhere: one place that refuses it is enough, but all must be of this kind.
+            # One place that rejects it is enough, but all places must be of this kind and none may quote the value.
             return "texts"
         found = self.fields(path, {"limits": {"memory": MARK}}, MARK)
         if found and all(place[-3:] == ("resources", "limits", "memory") for _, place in found):

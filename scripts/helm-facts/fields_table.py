@@ -1,9 +1,9 @@
-"""Makes catalog/components/chart-fields.txt of what fields.py measured.
+"""Generates catalog/components/chart-fields.txt from the measurements of fields.py.
 
 usage: fields_table.py MEASURED... > catalog/components/chart-fields.txt
 
-A version that was not measured counts as the measured one before it, unless that and the next differ: then nothing is
-known between them.
+A version that was not measured gets the facts of the measured version before it, unless they differ from those of the
+next one; then its facts are unknown.
 """
 import json
 import re
@@ -17,7 +17,7 @@ HEAD = """\
 
 
 def numbers(version):
-    """As `compare_versions` of the catalogue orders versions."""
+    """A sort key that orders versions like `compare_versions` of the catalogue."""
     return [int(part) if part.isdigit() else part for part in re.findall(r"\d+|[A-Za-z]+", version.lstrip("v"))]
 
 
@@ -29,7 +29,7 @@ def main():
                 measured.setdefault(line["chart"], {})[line["version"]] = line["fields"]
     for versions in measured.values():
         for version, fields in versions.items():
-            # A strategy that is written out in values.yaml is found twice: as a map, and by its type.
+            # A strategy with a default in values.yaml is found twice: as a map, and by its type.
             versions[version] = {path: field for path, field in fields.items() if f"{path}.type" not in fields}
     rows = []
     for chart, versions in measured.items():

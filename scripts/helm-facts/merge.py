@@ -1,8 +1,8 @@
-"""Writes what facts.py measured into catalog/measured, beside what was measured before.
+"""Merges the measurements of facts.py into catalog/measured.
 
 usage: merge.py CHART FACTS
 
-Versions that FACTS does not have keep what they had. Refresh the catalogue afterwards: it puts the facts into its tables.
+Versions that are not in FACTS keep their facts. Refresh the catalogue afterwards, which copies the facts to its tables.
 """
 import json
 import sys
@@ -45,7 +45,7 @@ def compress(attributes, versions):
 
 
 def bare(attribute):
-    """An attribute without what was measured."""
+    """An attribute without measured facts."""
     if attribute is None:
         return None
     kept = {key: value for key, value in attribute.items() if key != "fails"}
@@ -54,7 +54,7 @@ def bare(attribute):
 
 
 def measured(attribute, fact):
-    """What a measurement says of a key that the catalogue knows."""
+    """The measured facts of a key that the catalogue knows."""
     flags, fails = set(), {}
     for level in LEVELS:
         if level in fact:
@@ -70,7 +70,7 @@ def measured(attribute, fact):
     handed_on = {"read", "schema", "free-keys", "crd", "injected"} & set(attribute["flags"])
     if is_open and not effect and not handed_on and "values" in attribute["flags"] and attribute["types"] == ["map"]:
         flags.add("partial")
-    # A schema says more than one try of each shape.
+    # A schema is more precise than one trial per class.
     if "schema" in attribute["flags"] and "crd" not in attribute["flags"]:
         fails = {level: [shape for shape in shapes if shape in ("null", "empty-list")]
                  for level, shapes in fails.items()}
@@ -78,7 +78,7 @@ def measured(attribute, fact):
 
 
 def written(attribute, fact):
-    """The same in the form of catalog/measured; None where nothing was found."""
+    """The facts in the form of catalog/measured; None if there are none."""
     flags, fails = measured(attribute, fact)
     if not flags and not fails:
         return None
@@ -89,7 +89,7 @@ def written(attribute, fact):
 
 
 def switched(known, truthy):
-    """What is known of a key, with what was measured of it as a switch."""
+    """The facts of a key, including those measured with --truthy."""
     known = known or {"flags": [], "types": []}
     flags = {flag for flag in known["flags"] if flag != "truthy"} | ({"truthy"} if truthy else set())
     out = {**known, "flags": [flag for flag in FLAGS if flag in flags]}
@@ -118,7 +118,7 @@ def main():
             if version in facts:
                 attribute = bare(attributes.get(key, {}).get(version))
                 fact = dict(facts[version].get(key, {}))
-                # What --truthy found is kept: a measurement with hints does not look at every switch.
+                # Keep the results of --truthy, because a measurement with hints does not test every switch.
                 was = before.get(key, {}).get(version)
                 if was and "truthy" in was["flags"]:
                     fact["truthy"] = True

@@ -1,10 +1,10 @@
-"""Holds what the linter says of chart values against what Helm does with them.
+"""Compares the linter's findings about chart values with the behavior of Helm.
 
 usage: oracle.py [--seed N] [--sample N] [--details FILE] [CHART[=VERSION]...] CHARTS
 
-CHARTS is a bare clone of rancher/rke2-charts. Without names, the newest version of each chart in CONFIGS is asked, and
-one older version that the seed chooses. Three kinds of values are made of each chart's own values.yaml: leaves that are
-changed, keys that the chart does not have (misspelled, misplaced, of other versions and charts), and values of a wrong
+CHARTS is a bare clone of rancher/rke2-charts. Without names, the newest version of each chart in CONFIGS is tested, and
+one older version that the seed selects. Three kinds of values are derived from each chart's own values.yaml: changed
+leaves, keys that the chart does not have (misspelled, misplaced, of other versions and charts), and values of a wrong
 type. --sample limits each kind (default 400; 0 for all). The linter checks all of them (RKE2_LINT names the program);
 Helm renders them alone and with other parts of the chart switched on.
 
@@ -31,24 +31,24 @@ CONFIGS = {
     "rke2-multus": "cni: [multus, canal]\n", "rke2-snapshot-controller": "cni: canal\n",
     "rke2-traefik": "ingress-controller: traefik\n",
 }
-# What a claim says: the value has no effect, or the install fails. Others, and those that name a condition, count as a
-# report, but Helm alone cannot contradict them.
+# The claims that Helm can contradict: the value has no effect, or the install fails. Other findings, and those with a
+# condition, count as reported.
 NO_EFFECT = re.compile(r"silently ignores it$|(has|have) no effect")
 FAILS = re.compile(r"install( of [^;]+)? fails$|refuses to install$|fails to install with it$")
-# How much of the wrong types with which Helm fails may be missed.
+# The maximum share of wrong types with which Helm fails that may be missed.
 MOST_MISSED = 0.05
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Version:
-    """A chart version, as Helm renders it with different parts switched on."""
+    """A chart version, rendered by Helm with different parts enabled."""
 
     def __init__(self, name, version, release, chart):
         self.name, self.version, self.release, self.chart = name, version, release, chart
         self.values = self.chart.values
         on, off = self.chart.switched(True), self.chart.switched(False)
         contexts = [{}, on, off, *extra(name)]
-        # Certificates and passwords that are made while rendering change it each time.
+        # Certificates and passwords that are generated during rendering differ each time.
         self.contexts = [context for context in contexts if self.chart.render(context) is not None
                          and self.chart.render(context) == self.chart.render(context)]
         self.on = on if on in self.contexts else {}
@@ -58,7 +58,7 @@ class Version:
         return [around] if around and self.chart.reference(around) is not None else []
 
     def with_effect(self, probes):
-        """Of probes, the ones with an effect: by index, the first context in which Helm does something else."""
+        """The probes with an effect: by index, the first context in which the result of Helm differs."""
         found = {}
         for context in self.contexts:
             rest = [index for index in range(len(probes)) if index not in found]
@@ -98,13 +98,13 @@ class Version:
 
 
 def extra(name):
-    """Parts of charts that no boolean switches on."""
+    """Parts of charts that are not enabled by a boolean."""
     with open(os.path.join(HERE, "contexts.json")) as file:
         return json.load(file).get(name, [])
 
 
 def written(values, indent="    "):
-    """Values as block YAML, in which nothing can be taken for something else."""
+    """Values as unambiguous block YAML."""
     lines = []
     for key, value in values.items():
         if isinstance(value, dict) and value:
@@ -115,7 +115,7 @@ def written(values, indent="    "):
 
 
 def lint(version, all_values):
-    """What the linter says of each of many values: pairs of severity and message."""
+    """The findings of the linter for each of many values: pairs of severity and message."""
     said = [[] for _ in all_values]
     with tempfile.TemporaryDirectory() as folder:
         for index, values in enumerate(all_values):
@@ -141,7 +141,7 @@ def lint(version, all_values):
 
 
 def lint_new(version, contexts_and_values):
-    """What the linter says of values beyond what it says of their contexts alone."""
+    """The findings of the linter for values, without those for their contexts alone."""
     with_values = lint(version, [facts.merge(context, values) for context, values in contexts_and_values])
     distinct = {json.dumps(context): context for context, _ in contexts_and_values}
     alone = dict(zip(distinct, lint(version, list(distinct.values()))))
@@ -155,7 +155,7 @@ def leaves(values):
 
 
 def changed(value, random):
-    """Another value of the same kind."""
+    """Another value of the same type."""
     if isinstance(value, dict):
         return {key: changed(one, random) for key, one in value.items()} or {"zz": "oracle"}
     if isinstance(value, bool):
@@ -180,7 +180,7 @@ def unknown(version, others, random, count):
     values, found = version.values, {}
     own = leaves(values)
     blocks = [()] + [path for path, value in facts.nodes(values) if isinstance(value, dict) and path[0] != "global"]
-    # Keys of other versions and charts are few: they come first.
+    # Keys of other versions and charts are few, so they come first.
     for path, value in others:
         found[path] = changed(value, random)
     for _ in range(max(4 * count, 2000)):
@@ -196,7 +196,7 @@ def unknown(version, others, random, count):
         if new:
             found.setdefault(new, changed(value, random))
     probes = [(path, value) for path, value in found.items() if not has(values, path) and path[0] != "global"]
-    # A key below a scalar is another mistake.
+    # A key under a scalar is a different mistake.
     probes = [probe for probe in probes if below_a_block(values, probe[0])]
     random.shuffle(probes)
     return probes[:count] if count else probes
@@ -245,7 +245,7 @@ def ask(version, others, random, count, details):
     for name, probes in (("changed", own), ("unknown", strange)):
         row[name] = len(probes)
         alone = lint_new(version, [({}, facts.nest(*probe)) for probe in probes])
-        # What the linter says nothing of is asked only for what it misses.
+        # Values without a finding are only tested for misses.
         asked = [index for index, said in enumerate(alone) if name == "unknown" or claim(said, probes[index][0])]
         effects = version.with_effect([probes[index] for index in asked])
         with_context = lint_new(version, [(effects.get(at, {}), facts.nest(*probes[index]))
@@ -279,13 +279,13 @@ def ask(version, others, random, count, details):
             if fails != "alone":
                 tell("contradicted: renders", path, value, said)
         elif claim(said, path) == "no effect" and version.with_effect([(path, value)]):
-            # A value in place of another has an effect of its own: the claim is about the keys below it.
+            # Replacing a value has its own effect; the claim is about the keys under it.
             row["types: no effect"] += 1
     return row
 
 
 def claim(said, path):
-    """What findings claim of a path together. What they say of keys below it says nothing of its own effect."""
+    """The combined claim of the findings about a path. Findings about keys under it do not concern its own effect."""
     below = "`" + ".".join(path) + "."
     texts = [message for _, _, message in said if "API server" not in message and not message.startswith(below)]
     if any(FAILS.search(text) for text in texts):
@@ -294,7 +294,7 @@ def claim(said, path):
 
 
 def versions(charts, wanted, random):
-    """The chart versions to ask, each with the keys of other versions and charts."""
+    """The chart versions to test, each with the keys of other versions and charts."""
     with open(facts.NEUTRAL + "/releases.jsonl") as lines:
         releases = [json.loads(line) for line in lines]
     stored = facts.archives(charts)
@@ -306,7 +306,7 @@ def versions(charts, wanted, random):
         return [one["release"] for one in releases if one["charts"].get(name) == version]
 
     def chart(name, version):
-        """A chart as the newest minor that ships it renders it."""
+        """A chart as rendered for the newest minor that ships it."""
         minor = max(int(release.split(".")[1]) for release in shipping(name, version))
         return facts.Chart(name, archive(name, version), minor)
 

@@ -1,10 +1,10 @@
-"""Measures with Helm what the catalogue does not know yet, and merges it: the one command after a refresh.
+"""Measures new chart versions with Helm and merges the results. Run it after a refresh.
 
 usage: refresh.py [--like] CHARTS [CHART...]
 
-CHARTS is a bare clone of rancher/rke2-charts. Of each chart that releases ship, or of those that are named, every version
-that was not measured is measured. --like is several times as fast where a neighbour was measured (see facts.py). Results
-are kept in target/helm-facts, so that a run can be stopped and continued. Refresh the catalogue afterwards.
+CHARTS is a bare clone of rancher/rke2-charts. Every version that has not been measured is measured, of each chart
+that releases ship or of the named charts. --like is several times as fast if a near version was measured (see facts.py).
+Results are kept in target/helm-facts, so that a run can be stopped and continued. Refresh the catalogue afterwards.
 """
 import json
 import os
@@ -25,7 +25,7 @@ def shipped(name):
 
 
 def known(name):
-    """The versions that were measured."""
+    """The versions of a chart that have been measured."""
     try:
         with open(f"{MEASURED}/{name}.jsonl") as lines:
             return set(json.loads(lines.readline())["versions"])

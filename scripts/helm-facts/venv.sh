@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes the Python environment with Helm that the scripts in this folder run in, and prints the path of its Python.
+# Creates the Python environment with Helm for the scripts in this folder, and prints the path of its interpreter.
 #
 # usage: scripts/helm-facts/venv.sh
-# Needs python3 with venv on Linux x86-64. The environment is in the target folder and made once for all scripts.
+# Needs python3 with venv on Linux x86-64. The environment is in the target folder and shared by all scripts.
 set -euo pipefail
 here=$(realpath -- "$(dirname "$0")")
 venv=${CARGO_TARGET_DIR:-$here/../../target}/helm-facts/venv

@@ -1,4 +1,4 @@
-//! What is known of a key, in a few lines of Markdown: for editors and schemas. Produces no findings.
+//! Short Markdown descriptions of keys and chart values, for editors and schemas. Produces no findings.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ pub fn type_of(key: &ConfigKey) -> &'static str {
     }
 }
 
-/// What is known of a key of config.yaml.
+/// The description of a key of config.yaml.
 pub fn about_config_key(key: &ConfigKey) -> String {
     let mut about = format!("`{}` of config.yaml\n\n- type: {}\n", key.name, type_of(key));
     if let Some(default) = &key.default {
@@ -27,7 +27,7 @@ pub fn about_config_key(key: &ConfigKey) -> String {
     for (role, word) in [(Role::Server, "server"), (Role::Agent, "agent")] {
         let steps = key.steps(role).iter().map(|(release, state)| {
             let verb = if state.is_accepted() { "since" } else { "not since" };
-            // A release with patch 0 and revision 0 stands for the start of its minor.
+            // A release with patch 0 and revision 0 represents the start of its minor.
             match (release.patch, release.revision) {
                 (0, 0) => format!("{verb} v1.{}", release.minor),
                 _ => format!("{verb} {release}"),
@@ -44,12 +44,12 @@ pub fn about_config_key(key: &ConfigKey) -> String {
     about
 }
 
-/// The type of a value of a chart in words; `is_parent`: keys below it are known.
+/// The type of a chart value in words; `is_parent`: whether keys under it are known.
 pub fn type_of_value(attr: &Attr, is_parent: bool) -> String {
     if attr.types.is_unknown() && is_parent { "map".to_owned() } else { attr.types.to_string() }
 }
 
-/// What is known of a value of a chart; `is_parent`: keys below it are known.
+/// The description of a chart value; `is_parent`: whether keys under it are known.
 pub fn about_value<S: AsRef<str>>(chart: &str, path: &[S], attr: &Attr, is_parent: bool) -> String {
     let name = path.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(".");
     let mut about = format!("`{name}` of {chart}\n\n- type: {}\n", type_of_value(attr, is_parent));

@@ -1,5 +1,5 @@
-//! Words and forms that programs accept: lists of words, and what the values of flags are made of. Plain text in
-//! `catalog/components/words.txt` and `flag-values.txt`, parsed on first use and looked up by name. Produces no findings.
+//! Lists of words that programs accept, and the syntax of flag values. Plain text in `catalog/components/words.txt` and
+//! `flag-values.txt`, parsed on first use and looked up by name. Produces no findings.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -18,12 +18,12 @@ pub enum List {
     EvictionSignals,
     /// Resources that the kubelet reserves.
     ReservableResources,
-    /// TLS cipher suites as Go names them.
+    /// TLS cipher suites by their Go names.
     TlsCiphers,
 }
 
 impl List {
-    /// Every list by its name in the table.
+    /// All lists by their names in the table.
     const NAMES: [(&'static str, Self); 4] = [
         ("coredns-plugins", Self::CorednsPlugins),
         ("eviction-signals", Self::EvictionSignals),
@@ -32,7 +32,7 @@ impl List {
     ];
 }
 
-/// Words with an index.
+/// A list of words with an index.
 #[derive(Debug, Default)]
 pub struct WordList {
     words: Vec<&'static str>,
@@ -56,7 +56,7 @@ pub fn words(list: List) -> &'static WordList {
     static LISTS: LazyLock<HashMap<List, WordList>> = LazyLock::new(|| {
         let mut lists: HashMap<List, WordList> = HashMap::new();
         for (name, words) in rows(WORDS).filter_map(|row| row.split_once(' ')) {
-            // A test holds the names against the table.
+            // A test compares the names with the table.
             let Some((_, list)) = List::NAMES.iter().find(|(known, _)| *known == name) else { continue };
             let found = lists.entry(*list).or_default();
             found.words.extend(words.split(' '));
@@ -68,12 +68,12 @@ pub fn words(list: List) -> &'static WordList {
     LISTS.get(&list).unwrap_or(&NONE)
 }
 
-/// What the value of a flag is made of.
+/// The syntax of a flag's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FlagValue {
-    /// One of some words.
+    /// One of these words.
     Word(Vec<&'static str>),
-    /// Some words between commas.
+    /// Some of these words, separated by commas.
     Words(Vec<&'static str>),
     /// `signal<quantity` or `signal<percent`.
     Thresholds,
@@ -89,23 +89,23 @@ pub enum FlagValue {
     Taints,
     /// TLS cipher suites.
     Ciphers,
-    /// `name=value` between commas.
+    /// `name=value` pairs, separated by commas.
     Pairs,
-    /// One `name=value`, which may hold commas.
+    /// One `name=value` pair, whose value may contain commas.
     Pair,
     /// A whole number.
     Integer,
-    /// A whole number from one to another.
+    /// A whole number within inclusive bounds.
     Within(i64, i64),
     /// A quantity of bytes.
     Quantity,
-    /// An address.
+    /// An IP address.
     Ip,
-    /// An address, with or without a port.
+    /// An IP address, with or without a port.
     IpPort,
 }
 
-/// What the value of a component's flag is made of; `None` where its type alone decides.
+/// The syntax of the value of a component's flag; `None` where only its type is known.
 pub fn flag_value(component: &str, flag: &str) -> Option<&'static FlagValue> {
     static ROWS: LazyLock<HashMap<&str, HashMap<&str, FlagValue>>> = LazyLock::new(|| {
         let mut by_component: HashMap<&str, HashMap<&str, FlagValue>> = HashMap::new();

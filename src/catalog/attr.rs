@@ -1,4 +1,4 @@
-//! What the catalogue knows of one value path at one chart version. Plain data; produces no findings.
+//! What the catalogue knows about one value path at one chart version. Plain data; produces no findings.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,12 +6,12 @@ use std::ops::{BitOr, BitOrAssign};
 
 use serde::{Serialize, Serializer};
 
-/// How a value path is known: a set of marks.
+/// How a value path is known: a set of flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Flags(pub(super) u16);
 
 impl Flags {
-    /// Anything below is accepted: a free-form map, or one passed on whole.
+    /// All keys under it are accepted: a free-form map, or one that is passed on as a whole.
     pub const OPEN: Self = Self(1);
     /// Present in the chart's values.yaml.
     pub const VALUES: Self = Self(1 << 1);
@@ -21,33 +21,33 @@ impl Flags {
     pub const READ: Self = Self(1 << 3);
     /// A commented-out key of values.yaml.
     pub const COMMENTED: Self = Self(1 << 4);
-    /// The template overwrites it.
+    /// A template overwrites it.
     pub const OVERWRITTEN: Self = Self(1 << 5);
-    /// The chart tests its kind: several shapes are accepted.
+    /// The chart tests its type: several types are accepted.
     pub const POLYMORPHIC: Self = Self(1 << 6);
-    /// Injected by RKE2 through `spec.set`: a `HelmChartConfig` cannot change it.
+    /// Set by RKE2 through `spec.set`: a `HelmChartConfig` cannot change it.
     pub const INJECTED: Self = Self(1 << 7);
-    /// From the schema of a custom resource that the chart hands the value to.
+    /// From the schema of a custom resource to which the chart passes the value.
     pub const CRD: Self = Self(1 << 8);
-    /// Its keys are free (pattern or additional properties of a schema).
+    /// Its keys are arbitrary (pattern or additional properties of a schema).
     pub const FREE_KEYS: Self = Self(1 << 9);
     /// The schema allows no other keys.
     pub const CLOSED: Self = Self(1 << 10);
     /// Read only in a condition that guards a failure.
     pub const GUARD: Self = Self(1 << 11);
 
-    /// An `if` takes any string here for true: `"false"` switches on what `false` switches off.
+    /// An `if` treats any string here as true: `"false"` enables what `false` disables.
     pub const TRUTHY: Self = Self(1 << 12);
-    /// A template tests, ranges over or prints the map as a whole: a key that nothing reads by its name still has an
-    /// effect.
+    /// A template tests, ranges over or prints the map as a whole, so a key has an effect even if nothing reads it by
+    /// name.
     pub const WHOLE: Self = Self(1 << 13);
-    /// Open only because not all of its keys are known: one that no template reads has no effect.
+    /// Open only because not all of its keys are known: a key that no template reads has no effect.
     pub const PARTIAL: Self = Self(1 << 14);
 
-    /// No mark.
+    /// No flag.
     pub const NONE: Self = Self(0);
 
-    /// The marks by the names of the neutral form, in the order of their bits.
+    /// The names of the flags in the neutral form, in the order of their bits.
     pub(super) const NAMES: [&'static str; 15] = [
         "open",
         "values",
@@ -66,23 +66,23 @@ impl Flags {
         "partial",
     ];
 
-    /// Whether all marks of `other` are set.
+    /// Whether all flags of `other` are set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Whether any mark of `other` is set.
+    /// Whether any flag of `other` is set.
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// These marks, those of `other` left out.
+    /// These flags without those of `other`.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// The names of the marks.
+    /// The names of the flags.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         names(u32::from(self.0), &Self::NAMES)
     }
@@ -102,7 +102,7 @@ impl BitOrAssign for Flags {
     }
 }
 
-/// The shapes a value may have; empty when they are not known.
+/// The types that a value may have; empty when they are unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Types(pub(super) u8);
 
@@ -121,28 +121,28 @@ impl Types {
     pub const LIST: Self = Self(1 << 5);
     /// A map.
     pub const MAP: Self = Self(1 << 6);
-    /// Not known.
+    /// Unknown.
     pub const UNKNOWN: Self = Self(0);
 
-    /// The shapes by their names, in the order of their bits.
+    /// The names of the types, in the order of their bits.
     pub(super) const NAMES: [&'static str; 7] = ["null", "bool", "int", "float", "string", "list", "map"];
 
-    /// Whether nothing is known.
+    /// Whether no type is known.
     pub const fn is_unknown(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether all shapes of `other` are among these.
+    /// Whether all types of `other` are among these.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Whether any shape of `other` is among these.
+    /// Whether any type of `other` is among these.
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// The names of the shapes.
+    /// The names of the types.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         names(u32::from(self.0), &Self::NAMES)
     }
@@ -183,8 +183,8 @@ impl Serialize for Types {
     }
 }
 
-/// Shapes of written values that Helm was seen to fail with; finer than [`Types`], since templates tell empty values
-/// and quoted ones apart.
+/// Shapes of values with which Helm was observed to fail. Finer than [`Types`], since templates distinguish empty and
+/// quoted values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Shapes(pub(super) u16);
 
@@ -197,11 +197,11 @@ impl Shapes {
     pub const TRUE: Self = Self(1 << 2);
     /// A number other than zero.
     pub const NUMBER: Self = Self(1 << 3);
-    /// A string that is neither empty nor reads as a boolean or a number without its quotes.
+    /// A string that is not empty and, without quotes, would not be a boolean or a number.
     pub const TEXT: Self = Self(1 << 4);
     /// `"true"` or `"false"`.
     pub const QUOTED_BOOL: Self = Self(1 << 5);
-    /// A number in quotes.
+    /// A quoted number.
     pub const QUOTED_NUMBER: Self = Self(1 << 6);
     /// `[]`.
     pub const EMPTY_LIST: Self = Self(1 << 7);
@@ -212,7 +212,7 @@ impl Shapes {
     /// A map with a key that the chart does not have.
     pub const UNKNOWN_KEY: Self = Self(1 << 10);
 
-    /// The shapes by the names of the neutral form, in the order of their bits.
+    /// The names of the shapes in the neutral form, in the order of their bits.
     pub(super) const NAMES: [&'static str; 11] = [
         "null",
         "false",
@@ -227,7 +227,7 @@ impl Shapes {
         "unknown-key",
     ];
 
-    /// Whether nothing is known to fail.
+    /// Whether no failure is known.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -243,21 +243,21 @@ impl Shapes {
     }
 }
 
-/// The shapes with which Helm fails to render the chart, by what else is set. Empty where it was not tried.
+/// The shapes with which Helm fails to render the chart, depending on other values. Empty if this was not tested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fails {
-    /// Whatever else is set.
+    /// Regardless of other values.
     pub always: Shapes,
-    /// With the defaults of all other values; not with everything switched off.
+    /// With the default of all other values, but not with everything disabled.
     pub by_default: Shapes,
-    /// Only with the switches of its parents on.
+    /// Only if the switches of its parents are on.
     pub when_enabled: Shapes,
-    /// Only with other parts of the chart on that are off by default.
+    /// Only if other parts of the chart are enabled that are disabled by default.
     pub when_on: Shapes,
 }
 
 impl Fails {
-    /// Whether nothing is known to fail.
+    /// Whether no failure is known.
     pub fn is_empty(&self) -> bool {
         [self.always, self.by_default, self.when_enabled, self.when_on].iter().all(|shapes| shapes.is_empty())
     }
@@ -283,7 +283,7 @@ pub enum Scalar {
 }
 
 impl Scalar {
-    /// Whether a Go template takes this for true: not null, false, zero or empty.
+    /// Whether a Go template treats the value as true: not null, false, zero or empty.
     pub fn is_truthy(&self) -> bool {
         match self {
             Self::Null => false,
@@ -294,7 +294,7 @@ impl Scalar {
         }
     }
 
-    /// The shape of this value.
+    /// The type of this value.
     pub fn types(&self) -> Types {
         match self {
             Self::Null => Types::NULL,
@@ -344,14 +344,14 @@ impl Serialize for Scalar {
     }
 }
 
-/// What is known of one value path at one chart version.
+/// What is known about one value path at one chart version.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attr {
     /// How the path is known.
     pub flags: Flags,
-    /// The shapes of its values.
+    /// The types of its values.
     pub types: Types,
-    /// The scalar that values.yaml or the schema gives; defaults that are lists or maps are not recorded.
+    /// The scalar default in values.yaml or the schema; defaults that are lists or maps are not recorded.
     pub default: Option<Scalar>,
     /// The only accepted values; empty when there is no such list.
     pub enum_values: Vec<Scalar>,
@@ -360,12 +360,12 @@ pub struct Attr {
 }
 
 impl Attr {
-    /// Whether anything is accepted below.
+    /// Whether all keys under it are accepted.
     pub fn is_open(&self) -> bool {
         self.flags.contains(Flags::OPEN)
     }
 
-    /// The default, where the chart has one: an explicit `null` of values.yaml counts.
+    /// The default, if the chart has one; an explicit `null` in values.yaml counts.
     pub fn default_value(&self) -> Option<Scalar> {
         self.default.clone().or_else(|| {
             (self.types == Types::NULL && self.flags.contains(Flags::VALUES)).then_some(Scalar::Null)
@@ -377,8 +377,8 @@ impl Attr {
         self.flags.intersects(Flags::READ | Flags::OPEN | Flags::INJECTED | Flags::CRD)
     }
 
-    /// Whether nothing but comments of values.yaml name the key: it may be part of an example whose place in
-    /// the tree was guessed.
+    /// Whether the key occurs only in comments of values.yaml, so that it may be part of an example whose place was
+    /// guessed.
     pub fn is_only_commented(&self) -> bool {
         self.flags == Flags::NONE || self.flags == Flags::COMMENTED
     }

@@ -1,4 +1,4 @@
-//! The texts that the definitions of Calico's resources accept by a pattern, by chart version: plain text in
+//! Patterns of strings in the definitions of Calico's resources, by chart version: plain text in
 //! `catalog/components/calico.txt`, parsed on first use. Produces no findings.
 
 use std::sync::LazyLock;
@@ -8,21 +8,21 @@ use super::components::rows;
 
 const PATTERNS: &str = include_str!("../../catalog/components/calico.txt");
 
-/// What a text has to be.
+/// The pattern that a string must match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
-    /// Any text.
+    /// Any string.
     Any,
     /// One of these, in any letter case.
     Words(Vec<&'static str>),
-    /// Whole numbers with a unit of `ms`, `s`, `m` or `h`, one after the other.
+    /// One or more whole numbers, each with the unit `ms`, `s`, `m` or `h`.
     Duration,
 }
 
 /// A value with a pattern.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// The keys that lead to it, joined by dots.
+    /// The path of the value, joined with dots.
     pub path: &'static str,
     /// The first version of rke2-calico with the pattern.
     pub since: &'static str,
@@ -36,14 +36,14 @@ pub fn patterns() -> &'static [Row] {
     &ROWS
 }
 
-/// The pattern of a path in a version of rke2-calico; `None` where the table has none.
+/// The pattern of a path in a version of rke2-calico; `None` if it is not in the table.
 pub fn pattern(path: &str, version: &str) -> Option<&'static Pattern> {
     let rows = patterns().iter().filter(|row| row.path == path);
     rows.rev().find(|row| compare_versions(row.since, version).is_le()).map(|row| &row.pattern)
 }
 
 impl Pattern {
-    /// Whether a text is accepted; an empty one always is.
+    /// Whether a string is accepted; an empty string always is.
     pub fn accepts(&self, text: &str) -> bool {
         match self {
             Self::Any => true,

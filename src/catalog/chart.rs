@@ -5,10 +5,10 @@ use std::fmt;
 
 use super::attr::{Attr, Fails, Flags, Shapes, Types};
 
-/// The child that stands for any map key and any list index.
+/// The child that matches any map key and any list index.
 pub(super) const ANY: &str = "*";
 
-/// What an unnamed root is: a map that templates read by its keys.
+/// The attribute of a root without one: a map whose keys templates read.
 static ROOT: Attr = Attr {
     flags: Flags(Flags::VALUES.0 | Flags::READ.0),
     types: Types::MAP,
@@ -25,11 +25,11 @@ pub struct ChartValues {
     pub(super) keys: Vec<Cow<'static, str>>,
     pub(super) attrs: Vec<Attr>,
     pub(super) histories: Vec<Vec<Step>>,
-    /// Breadth first, so that the children of a node lie side by side; the root comes first.
+    /// Breadth first, so that the children of a node are adjacent; the root is first.
     pub(super) nodes: Vec<Node>,
 }
 
-/// From a version on, an attribute (or the absence of the key) is in force.
+/// From this version on, the key has this attribute, or does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Step {
     pub(super) version: u16,
@@ -45,7 +45,7 @@ pub(super) struct Node {
 }
 
 impl ChartValues {
-    /// The chart's name, as its `HelmChart` is named.
+    /// The chart's name, which is also that of its `HelmChart`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -67,7 +67,7 @@ impl ChartValues {
         Some(ChartView { chart: self, version: version as u16 })
     }
 
-    /// Whether some version knows a path by its names.
+    /// Whether some version knows a path by name.
     pub fn has<S: AsRef<str>>(&self, path: &[S]) -> bool {
         self.nodes.first().is_some_and(|root| self.has_below(root, path))
     }
@@ -90,7 +90,7 @@ impl ChartValues {
     fn child(&self, node: &Node, key: &str) -> Option<&Node> {
         let children = self.children(node);
         if key == ANY {
-            // Keys that sort before it are rare, and it is asked for as often as all others.
+            // Few keys sort before it, and it is looked up as often as all others together.
             let first = children.iter().take_while(|child| self.key(child) <= ANY).last()?;
             return (self.key(first) == ANY).then_some(first);
         }
@@ -115,7 +115,7 @@ impl fmt::Debug for ChartValues {
     }
 }
 
-/// The nodes that a path leads through, whatever the version.
+/// The nodes along a path, independent of the version.
 struct Trail<'a> {
     node: &'a Node,
     named: Option<Box<Trail<'a>>>,
@@ -133,7 +133,7 @@ impl<'a> Trail<'a> {
         Self { node, named: below(key.as_ref()), any: below(ANY) }
     }
 
-    /// The versions at which something changes for a node of the trail, the first known version left out.
+    /// The versions at which a node of the trail changes, without the first known version.
     fn changes(&self, chart: &ChartValues, found: &mut Vec<u16>) {
         let steps = chart.histories.get(self.node.history as usize);
         found.extend(steps.into_iter().flatten().map(|step| step.version).filter(|version| *version > 0));
@@ -150,24 +150,24 @@ pub struct ChartView<'a> {
     pub(super) version: u16,
 }
 
-/// What a chart version knows of a path.
+/// What a chart version knows about a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Lookup<'a> {
     /// The path is known.
     Known(&'a Attr),
-    /// The path lies below an open one, where everything is accepted.
+    /// The path is under an open one, where everything is accepted.
     Open,
-    /// No such key.
+    /// The key is unknown.
     Unknown {
-        /// How many leading elements of the path are known.
+        /// Number of leading elements of the path that are known.
         depth: usize,
-        /// The last known element.
+        /// The attribute of the last known element.
         parent: &'a Attr,
     },
 }
 
 impl<'a> Lookup<'a> {
-    /// Whether the path is accepted: known, or below an open one.
+    /// Whether the path is accepted: known, or under an open one.
     pub fn is_accepted(self) -> bool {
         !matches!(self, Self::Unknown { .. })
     }
@@ -190,7 +190,7 @@ impl<'a> Lookup<'a> {
 }
 
 impl<'a> ChartView<'a> {
-    /// The chart this is a version of.
+    /// The chart that this is a version of.
     pub fn chart(self) -> &'a ChartValues {
         self.chart
     }
@@ -200,18 +200,18 @@ impl<'a> ChartView<'a> {
         self.chart.versions.get(usize::from(self.version)).map_or("", AsRef::as_ref)
     }
 
-    /// What is known of a path. Elements are keys; a list index is written as a number.
+    /// What is known about a path. Elements are keys; a list index is written as a number.
     pub fn lookup<S: AsRef<str>>(self, path: &[S]) -> Lookup<'a> {
         self.follow(Trail::of(self.chart, path).as_ref(), path)
     }
 
-    /// What each of several versions of one chart knows of a path.
+    /// What each of several versions of one chart knows about a path.
     pub fn lookup_each<S: AsRef<str>>(views: &[Self], path: &[S]) -> Vec<Lookup<'a>> {
         let Some(first) = views.first() else { return Vec::new() };
         if views.len() == 1 {
             return vec![first.lookup(path)];
         }
-        // The nodes are the same for all, and what holds for them changes at few versions.
+        // The nodes are the same for all versions, and their attributes change at few of them.
         let trail = Trail::of(first.chart, path);
         let mut changes = Vec::new();
         if let Some(trail) = &trail {
@@ -238,12 +238,12 @@ impl<'a> ChartView<'a> {
 
     fn follow<S: AsRef<str>>(self, trail: Option<&Trail<'a>>, path: &[S]) -> Lookup<'a> {
         let found = trail.map_or(Lookup::Open, |trail| self.find(trail, path, 0));
-        // `global` is shared by a chart, its subcharts and RKE2: not all of its readers are known.
+        // `global` is shared by a chart, its subcharts and RKE2, so not all of its readers are known.
         let global = path.first().is_some_and(|first| first.as_ref() == "global");
         if global && !found.is_accepted() { Lookup::Open } else { found }
     }
 
-    /// The known keys right below a path, with `*` for any key or list index.
+    /// The known keys directly under a path, with `*` for any key or list index.
     pub fn children<S: AsRef<str>>(
         self,
         path: &[S],
@@ -254,7 +254,7 @@ impl<'a> ChartView<'a> {
             .filter_map(move |child| Some((self.chart.key(child), self.attr(child)?)))
     }
 
-    /// The known keys below a path, of every place that it fits: those of `ports.web` and those of `ports.*`.
+    /// The known keys under all places that match a path: those of `ports.web` and those of `ports.*`.
     pub(super) fn siblings<S: AsRef<str>>(self, path: &[S]) -> Vec<(&'a str, &'a Attr)> {
         let mut level: Vec<&Node> = self.chart.nodes.first().into_iter().collect();
         for key in path {
@@ -269,11 +269,11 @@ impl<'a> ChartView<'a> {
         below.filter_map(|child| Some((self.chart.key(child), self.attr(child)?))).collect()
     }
 
-    /// Whether the path is known and nothing uses it, nor anything above or below it: setting it has no
-    /// effect. False when in doubt.
+    /// Whether the path is known and neither it nor anything above or below it is used, so that setting it has no
+    /// effect. False if this is uncertain.
     pub fn is_unread<S: AsRef<str>>(self, path: &[S]) -> bool {
         let Some(root) = self.chart.nodes.first().filter(|_| !path.is_empty()) else { return false };
-        // A named key and `*` may both fit (`ports.web` and `ports.*`): what either reads is read.
+        // A named key and `*` may both match (`ports.web` and `ports.*`): a value is read if either is read.
         let mut level = vec![root];
         for key in path {
             level = level
@@ -289,7 +289,7 @@ impl<'a> ChartView<'a> {
         level.iter().all(|node| !self.attr(node).is_some_and(Attr::is_read) && !self.any_read(node))
     }
 
-    /// Every known path with its attribute, parents before children.
+    /// All known paths with their attributes, parents before children.
     pub fn paths(self) -> Vec<(Vec<&'a str>, &'a Attr)> {
         let mut found = Vec::new();
         if let Some(root) = self.chart.nodes.first() {
@@ -306,12 +306,12 @@ impl<'a> ChartView<'a> {
         self.chart.attr_at(node, self.version)
     }
 
-    /// The attribute of the root, which a chart need not name.
+    /// The attribute of the root, which may be implicit.
     pub(super) fn attr_or_root(self, node: &Node) -> &'a Attr {
         self.attr(node).unwrap_or(&ROOT)
     }
 
-    /// The node of a path; where both a key and `*` fit, the key.
+    /// The node of a path; if both a named key and `*` match, the named key is used.
     pub(super) fn node<S: AsRef<str>>(self, path: &[S]) -> Option<&'a Node> {
         path.iter().try_fold(self.chart.nodes.first()?, |node, key| self.step(node, key.as_ref()))
     }
@@ -329,7 +329,7 @@ impl<'a> ChartView<'a> {
             let child = child.as_ref().filter(|child| self.attr(child.node).is_some())?;
             Some(self.find(child, rest, depth + 1))
         };
-        // A named key and `*` may both fit (`ports.web` and `ports.*`): what either accepts is accepted.
+        // A named key and `*` may both match (`ports.web` and `ports.*`): a key is accepted if either accepts it.
         let named = below(&trail.named);
         if let Some(Lookup::Known(_)) = named {
             return named.unwrap_or(Lookup::Open);
@@ -366,7 +366,7 @@ impl<'a> ChartView<'a> {
     }
 }
 
-/// An element of a list is not an unknown key, where a list is accepted.
+/// Whether a key may be the index of a list item, which is not an unknown key.
 fn may_be_index(attr: &Attr, key: &str) -> bool {
     let list = attr.types.is_unknown() || attr.types.contains(Types::LIST);
     list && !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())

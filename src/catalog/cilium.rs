@@ -1,5 +1,5 @@
-//! Words that Cilium's agents accept: plain text in `catalog/components/cilium-words.txt`, parsed on first use. Produces no
-//! findings.
+//! Words that Cilium's agents accept: plain text in `catalog/components/cilium-words.txt`, parsed on first use.
+//! Produces no findings.
 
 use std::sync::LazyLock;
 
@@ -7,18 +7,18 @@ use super::components::rows;
 
 const WORDS: &str = include_str!("../../catalog/components/cilium-words.txt");
 
-/// A value of rke2-cilium that is one of some words.
+/// A value of rke2-cilium that must be one of some words.
 #[derive(Clone, Debug)]
 pub struct CiliumWords {
-    /// The keys that lead to it.
+    /// The path of the value.
     pub path: Vec<&'static str>,
-    /// The option of the agents that the chart writes it to.
+    /// The agent option to which the chart writes it.
     pub option: &'static str,
-    /// The first version of the chart whose agents check it.
+    /// The first version of the chart whose agents validate it.
     pub since: &'static str,
-    /// Whether only agents that replace kube-proxy check it.
+    /// Whether only agents that replace kube-proxy validate it.
     pub only_replacing: bool,
-    /// The words.
+    /// The accepted words.
     pub words: Vec<&'static str>,
 }
 

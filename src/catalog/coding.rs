@@ -1,5 +1,5 @@
-//! The compact binary form of the catalogue: sections of postcard, decoded lazily. Must not panic on any
-//! bytes, and must not know which charts there are.
+//! The compact binary form of the catalogue: sections of postcard, decoded lazily. Must not panic on any input, and
+//! must not know which charts exist.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ pub(super) const CONFIG_KEYS: &str = "config-keys";
 pub(super) const CONFIG_VALUES: &str = "config-values";
 /// The section of the keys that make an install fail.
 pub(super) const HARD_FAIL: &str = "hard-fail";
-/// The section of the combinations of values that charts refuse.
+/// The section of the combinations of values that charts reject.
 pub(super) const GUARDS: &str = "guards";
 /// The sections of the hand-maintained tables, each with its file in `catalog/kept`.
 pub(super) const MOVED_VALUES: &str = "renames";
@@ -29,10 +29,10 @@ pub(super) const REMOVED_APIS: &str = "removed_apis";
 pub(super) const KERNELS: &str = "kernels";
 pub(super) const CHART_FIELDS: &str = "chart_fields";
 pub(super) const CHANGES: &str = "changes";
-/// What the section of a chart is called before its name.
+/// The prefix of chart sections, followed by the name of the chart.
 pub(super) const CHART: &str = "chart/";
 
-/// Puts named sections into one blob: a table of contents, then the sections.
+/// Joins named sections into one blob: a table of contents, then the sections.
 pub(super) fn join(sections: &[(String, Vec<u8>)]) -> Vec<u8> {
     let contents: Vec<(&str, u32)> =
         sections.iter().map(|(name, bytes)| (name.as_str(), bytes.len() as u32)).collect();
@@ -43,7 +43,7 @@ pub(super) fn join(sections: &[(String, Vec<u8>)]) -> Vec<u8> {
     blob
 }
 
-/// The named sections of a blob; those that reach beyond its end are left out.
+/// The named sections of a blob; sections that extend beyond its end are left out.
 pub(super) fn split(blob: &'static [u8]) -> Vec<(&'static str, &'static [u8])> {
     let Ok((contents, mut rest)) = postcard::take_from_bytes::<Vec<(&str, u32)>>(blob) else {
         return Vec::new();
@@ -57,7 +57,7 @@ pub(super) fn split(blob: &'static [u8]) -> Vec<(&'static str, &'static [u8])> {
     sections
 }
 
-/// The postcard form of a value.
+/// Encodes a value as postcard.
 pub(super) fn encode(value: &impl Serialize) -> Vec<u8> {
     // Writing to memory cannot fail for plain lists, numbers and strings.
     postcard::to_allocvec(value).unwrap_or_default()
@@ -96,7 +96,7 @@ impl From<CodedScalar<'static>> for Scalar {
     }
 }
 
-/// Flags, types, default, accepted values, and the shapes that fail, level by level.
+/// Flags, types, default, accepted values, and the failing shapes for each field of [`Fails`](super::attr::Fails).
 type CodedAttr<'a> = (u16, u8, Option<CodedScalar<'a>>, Vec<CodedScalar<'a>>, (u16, u16, u16, u16));
 
 #[derive(Serialize, Deserialize)]
@@ -185,7 +185,7 @@ pub(super) fn decode_config_values(bytes: &'static [u8]) -> Option<Vec<ConfigVal
     postcard::from_bytes(bytes).ok()
 }
 
-/// A value from its postcard form; `None` where the bytes are not one.
+/// Decodes a value from postcard; `None` if the bytes are invalid.
 pub(super) fn decode<T: Deserialize<'static>>(bytes: &'static [u8]) -> Option<T> {
     postcard::from_bytes(bytes).ok()
 }
@@ -198,7 +198,7 @@ pub(super) fn decode_guards(bytes: &'static [u8]) -> Option<Vec<Guard>> {
     postcard::from_bytes(bytes).ok()
 }
 
-/// A key without its default, and the default next to it: a scalar's JSON form is not its binary one.
+/// A key without its default, and the default next to it, because a scalar's JSON form differs from its binary form.
 #[derive(Serialize, Deserialize)]
 struct CodedKey<'a, K> {
     key: K,

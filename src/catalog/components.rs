@@ -1,42 +1,52 @@
-//! Flags, feature gates and admission plugins of the Kubernetes components that RKE2 starts, by Kubernetes
-//! minor. Plain text under `catalog/components`, parsed on first use. Produces no findings.
+//! Flags, feature gates and admission plugins of the Kubernetes components that RKE2 starts, by Kubernetes minor. Plain
+//! text under `catalog/components`, parsed on first use. Produces no findings.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::{Basis, Target};
-use crate::rke2::argument::LISTS;
 
 const FLAGS: &str = include_str!("../../catalog/components/flags.txt");
 const GATES: &str = include_str!("../../catalog/components/gates.txt");
 const PLUGINS: &str = include_str!("../../catalog/components/admission.txt");
 
-/// The oldest minor that a table can name.
+/// The keys of config.yaml that list arguments, each with its component.
+pub const LISTS: [(&str, &str); 7] = [
+    ("kubelet-arg", "kubelet"),
+    ("kube-apiserver-arg", "kube-apiserver"),
+    ("kube-controller-manager-arg", "kube-controller-manager"),
+    ("kube-scheduler-arg", "kube-scheduler"),
+    ("kube-proxy-arg", "kube-proxy"),
+    ("etcd-arg", "etcd"),
+    ("kube-cloud-controller-manager-arg", "cloud-controller-manager"),
+];
+
+/// The oldest minor that a table can contain.
 const OLDEST: u16 = 16;
-/// The newest minor that all tables were read for.
+/// The newest minor that all tables cover.
 pub const NEWEST_MINOR: u16 = 36;
 
-/// The Kubernetes minors that have something.
+/// The Kubernetes minors that have a flag, gate or plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Minors {
-    /// Bit 0 is minor 16.
+    /// A bit set; bit 0 is minor 16.
     Verified(u32),
-    /// It exists in some minors; which ones was not verified.
+    /// It exists in some minors, but which ones was not verified.
     Unverified,
 }
 
-/// How the releases of a target relate to something that exists in some minors only.
+/// Whether the target releases have a flag, gate or plugin that exists only in some minors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Some release has it, or that is not known.
+    /// Some target release has it, or this is unknown.
     Possible,
-    /// No release has it any more: the first minor without it.
+    /// All target releases are too new; this is the first minor without it.
     Removed(u16),
-    /// No release has it yet: the first minor with it.
+    /// All target releases are too old; this is the first minor with it.
     Added(u16),
 }
 
-/// The type of a flag, as far as its text can be checked.
+/// The type of a flag, as far as its value can be checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagType {
     /// `strconv.ParseBool`.
@@ -51,16 +61,16 @@ pub enum FlagType {
     Duration,
     /// `key=value` pairs.
     Map,
-    /// One text.
+    /// A single string.
     Text,
-    /// Several texts, or something with a grammar of its own.
+    /// Several strings, or a value with its own syntax.
     Other,
 }
 
 /// One flag of one component.
 #[derive(Clone, Copy, Debug)]
 pub struct Flag {
-    /// The name with dashes.
+    /// The name, with dashes.
     pub name: &'static str,
     /// Its type.
     pub kind: FlagType,
@@ -75,9 +85,9 @@ pub struct Gate {
     pub name: &'static str,
     /// The minors that have it.
     pub minors: Minors,
-    /// The minors in which it cannot be switched off.
+    /// The minors in which it cannot be disabled.
     pub locked_on: Minors,
-    /// The minors in which it cannot be switched on.
+    /// The minors in which it cannot be enabled.
     pub locked_off: Minors,
 }
 
@@ -107,14 +117,14 @@ impl Minors {
         Some(Self::Verified(bits))
     }
 
-    /// Whether a minor has it; `None` when that is not verified.
+    /// Whether a minor has it; `None` when this was not verified.
     pub fn has(self, minor: u16) -> Option<bool> {
         let Self::Verified(bits) = self else { return None };
         let bit = u32::from(minor.checked_sub(OLDEST)?);
         (minor <= NEWEST_MINOR).then(|| bits.checked_shr(bit).is_some_and(|bits| bits & 1 == 1))
     }
 
-    /// How the releases of a target relate to it.
+    /// Whether the target releases have it.
     pub fn fate(self, target: &Target) -> Fate {
         let Self::Verified(bits) = self else { return Fate::Possible };
         let minors = || target.releases().iter().map(|release| release.minor);
@@ -130,7 +140,7 @@ impl Minors {
         }
     }
 
-    /// Whether every release of a target has it for certain.
+    /// Whether all target releases are known to have it.
     pub fn in_all(self, target: &Target) -> bool {
         !target.releases().is_empty()
             && !is_beyond(target)
@@ -138,7 +148,7 @@ impl Minors {
     }
 }
 
-/// Whether a target is a release of a minor that the tables were not read for.
+/// Whether a target is a release of a minor that the tables do not cover.
 pub fn is_beyond(target: &Target) -> bool {
     target.resolved().is_some_and(|resolved| {
         matches!(resolved.basis, Basis::Newer | Basis::Candidate) && resolved.asked.minor > NEWEST_MINOR
@@ -150,7 +160,7 @@ pub fn flags(component: &str) -> impl Iterator<Item = Flag> {
     flag_rows(component).iter().filter_map(|row| flag_of(row))
 }
 
-/// A flag of a component, also when it is written with underscores.
+/// A flag of a component; the name may be written with underscores.
 pub fn flag(component: &str, name: &str) -> Option<Flag> {
     let rows = flag_rows(component);
     let find = |name: &str| {
@@ -160,7 +170,8 @@ pub fn flag(component: &str, name: &str) -> Option<Flag> {
     find(name).or_else(|| find(&name.replace('_', "-")))
 }
 
-/// The rows of a component's flags, sorted by name. Only those that are asked for are read: there are hundreds.
+/// The rows of a component's flags, sorted by name. Rows are parsed only when they are looked up, because there are
+/// hundreds.
 fn flag_rows(component: &str) -> &'static [&'static str] {
     static TABLE: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {
         let mut table: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -176,12 +187,12 @@ fn flag_rows(component: &str) -> &'static [&'static str] {
     TABLE.iter().find(|(known, _)| *known == component).map_or(&[], |(_, rows)| rows)
 }
 
-/// The components that have a flag, by the key of config.yaml that lists their arguments.
+/// The components that have a flag, each with the key of config.yaml that lists its arguments.
 pub fn owners(name: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     LISTS.into_iter().filter(move |(_, component)| flag(component, name).is_some())
 }
 
-/// The only list of arguments whose component has a flag.
+/// The argument list of the component that has a flag, if there is only one.
 pub fn sole_owner(name: &str) -> Option<&'static str> {
     let mut owners = owners(name);
     let (list, _) = owners.next()?;
@@ -269,7 +280,8 @@ mod tests {
         minors.dedup();
         assert_eq!(minors.last(), Some(&NEWEST_MINOR), "read the tables for the newest minor");
         for minor in minors.into_iter().filter(|minor| *minor >= 24) {
-            // The smallest number of flags that a release of the component had: fewer mean that a source was missed.
+            // The smallest number of flags that any release of the component had: fewer flags mean that a source was
+            // missed.
             for (component, least) in [
                 ("kube-apiserver", 150),
                 ("kube-controller-manager", 140),

@@ -7,36 +7,36 @@ use serde::{Deserialize, Serialize};
 use super::attr::Scalar;
 use super::neutral::{NeutralError, read_lines};
 use super::rows::ConfigKeyRow;
-use crate::rke2::release::{Release, ReleaseSpec};
+use crate::release::{Release, ReleaseSpec};
 
 /// A key of config.yaml.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfigKey {
     /// The key's name.
     pub name: String,
-    /// What a value is read as.
+    /// The type of its value.
     #[serde(rename = "type")]
     pub kind: KeyType,
-    /// The value without the key, where it is known.
+    /// The default, if known.
     #[serde(skip)]
     pub default: Option<Scalar>,
-    /// Other names of the key.
+    /// Aliases of the key.
     pub aliases: Vec<String>,
     /// Environment variables that set it.
     pub env: Vec<String>,
-    /// The only accepted values; empty when there is no such list.
+    /// The only accepted values; empty if any value is accepted.
     pub values: Vec<String>,
-    /// Whether the help leaves it out.
+    /// Whether `--help` does not list it.
     pub hidden: bool,
-    /// How sure the type is.
+    /// The source of the type, which determines how reliable it is.
     pub source: KeySource,
-    /// From which release on a server treats it how, oldest first.
+    /// How servers treat the key from each of these releases on, oldest first.
     server: Vec<(Release, KeyState)>,
-    /// The same for an agent.
+    /// How agents treat the key from each of these releases on, oldest first.
     agent: Vec<(Release, KeyState)>,
 }
 
-/// What the value of a config key is read as.
+/// The type of a key's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyType {
@@ -50,26 +50,26 @@ pub enum KeyType {
     List,
     /// A Go duration.
     Duration,
-    /// Not known: a key that is new in K3s.
+    /// Unknown: a key that is new in K3s.
     Unknown,
 }
 
 impl KeyType {
-    /// Whether a flag of this type surely takes one value.
+    /// Whether a flag of this type is known to take a single value.
     pub fn takes_one(self) -> bool {
         !matches!(self, Self::List | Self::Unknown)
     }
 }
 
-/// How sure a key's type is.
+/// Where a key's type was taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeySource {
-    /// Read in the source of K3s.
+    /// The source code of K3s.
     K3s,
-    /// Read in the source of RKE2.
+    /// The source code of RKE2.
     Rke2,
-    /// Taken from the reference table of the documentation.
+    /// The reference table in the documentation.
     Doc,
 }
 
@@ -77,15 +77,15 @@ pub enum KeySource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyState {
-    /// Not known at all: skipped with a warning.
+    /// Unknown: ignored with a warning.
     Absent,
-    /// Accepted, as K3s has it.
+    /// Accepted, as defined by K3s.
     K3s,
-    /// Accepted, as RKE2 has it.
+    /// Accepted, as defined by RKE2.
     Rke2,
-    /// Accepted, but not in the help.
+    /// Accepted, but not listed by `--help`.
     Hidden,
-    /// A key of K3s that RKE2 drops: skipped with a warning.
+    /// A key of K3s that RKE2 removes: ignored with a warning.
     Dropped,
 }
 
@@ -96,7 +96,7 @@ impl KeyState {
     }
 }
 
-/// Which kind of node reads the config.
+/// The role of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -107,24 +107,24 @@ pub enum Role {
 }
 
 impl ConfigKey {
-    /// How a release treats the key on such a node.
+    /// How a release treats the key on a node with this role.
     pub fn state(&self, role: Role, release: Release) -> KeyState {
         let steps = self.steps(role);
         steps.iter().rev().find(|(from, _)| *from <= release).map_or(KeyState::Absent, |(_, state)| *state)
     }
 
-    /// Whether a release accepts the key on such a node.
+    /// Whether a release accepts the key on a node with this role.
     pub fn is_accepted(&self, role: Role, release: Release) -> bool {
         self.state(role, release).is_accepted()
     }
 
-    /// Whether `text` is the key's name or another name of it.
+    /// Whether `text` is the name of the key or an alias.
     pub fn is_named(&self, text: &str) -> bool {
         self.name == text || self.aliases.iter().any(|alias| alias == text)
     }
 
-    /// From which release on such a node treats the key how, oldest first; absent before the first. A release
-    /// with patch 0 and revision 0 stands for the start of its minor.
+    /// How nodes with this role treat the key from each of these releases on, oldest first; absent before the first. A
+    /// release with patch 0 and revision 0 represents the start of its minor.
     pub fn steps(&self, role: Role) -> &[(Release, KeyState)] {
         match role {
             Role::Server => &self.server,
@@ -162,7 +162,7 @@ fn steps(
     written.iter().map(|(from, state)| Ok((start(from, line)?, state.unwrap_or(KeyState::Absent)))).collect()
 }
 
-/// `1.34` is before every release of its minor.
+/// The start of a minor: `1.34` is before every release of the minor.
 pub(super) fn start(text: &str, line: usize) -> Result<Release, NeutralError> {
     match ReleaseSpec::from_str(text) {
         Ok(spec) => Ok(spec.exact().unwrap_or_else(|| Release::new(spec.minor, 0, 0))),

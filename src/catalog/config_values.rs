@@ -6,32 +6,32 @@ use serde::{Deserialize, Serialize};
 use super::config_key::start;
 use super::neutral::{NeutralError, read_lines};
 use super::rows::ConfigValuesRow;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
-/// What one release accepts.
+/// The values that one release accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigValues<From = Release> {
-    /// The first release of its minor for which this holds.
+    /// The first release of its minor to which this applies.
     pub from: From,
-    /// Charts that `disable` names by hand; those that `cni` and `ingress-controller` select come on top.
+    /// Names that `disable` accepts, in addition to the charts that `cni` and `ingress-controller` select.
     pub disable: Vec<String>,
-    /// Values of `cni`. `multus` is only accepted together with another one.
+    /// Values of `cni`. `multus` is accepted only together with another one.
     pub cni: Vec<String>,
-    /// The network plugin without the key.
+    /// The CNI when the key is not set.
     pub cni_default: String,
-    /// Values of `ingress-controller`; empty where the release does not have the key.
+    /// Values of `ingress-controller`; empty if the release does not have the key.
     pub ingress: Vec<String>,
-    /// The ingress controller without the key; `None` where it depends on the cluster.
+    /// The ingress controller when the key is not set; `None` if it depends on the cluster.
     pub ingress_default: Option<String>,
     /// Values of `profile`.
     pub profile: Vec<String>,
-    /// Those of them that are deprecated.
+    /// Deprecated values of `profile`.
     pub profile_deprecated: Vec<String>,
 }
 
 impl ConfigValues {
-    /// Everything that `disable` names, sorted.
+    /// All names that `disable` accepts, sorted.
     pub fn all_disable(&self) -> Vec<String> {
         let charts = self.cni.iter().chain(&self.ingress).filter(|name| *name != "none");
         let mut all: Vec<String> =
@@ -61,7 +61,7 @@ pub(super) fn read(text: &str) -> Result<Vec<ConfigValues>, NeutralError> {
     Ok(values)
 }
 
-/// The values in force at a release: the last step that is not later, else the first.
+/// The values that apply to a release: the last row that is not newer, or else the first row.
 pub(super) fn at(values: &[ConfigValues], release: Release) -> Option<&ConfigValues> {
     values.iter().rev().find(|values| values.from <= release).or_else(|| values.first())
 }

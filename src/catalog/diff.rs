@@ -1,5 +1,5 @@
-//! What changes from one release to another, and in a chart's values from one version to another. Must not
-//! decide whether a file breaks.
+//! The differences between two releases, and between the values of two chart versions. Must not decide whether a file
+//! breaks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,80 +7,80 @@ use serde::{Serialize, Serializer};
 
 use super::attr::{Attr, Flags, Scalar};
 use super::chart::ChartView;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
-/// A path, element by element; `*` stands for any key or list index.
+/// The elements of a path; `*` is any key or list index.
 pub type Path = Vec<String>;
 
-/// The differences of the values of two versions of a chart.
+/// The differences between the values of two versions of a chart.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ChartDiff {
-    /// Values that are gone; those below them are not listed.
+    /// Removed values; values under a removed one are not listed.
     pub gone: Vec<Path>,
-    /// Values that are new; those below them are not listed.
+    /// Added values; values under an added one are not listed.
     pub new: Vec<Path>,
-    /// Values that are gone and seem to be another one now: the same last key, shapes and default.
+    /// Values that seem to have been renamed: the last key, types and default are the same.
     pub renamed: Vec<Rename>,
-    /// Values with another default.
+    /// Values whose default changed.
     pub defaults: Vec<DefaultChange>,
 }
 
-/// A value that seems to have another name.
+/// A value that seems to have been renamed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Rename {
-    /// The name before.
+    /// The old path.
     pub from: Path,
-    /// The name since.
+    /// The new path.
     pub to: Path,
 }
 
-/// A value whose default is another one.
+/// A value whose default changed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DefaultChange {
     /// The value.
     pub path: Path,
-    /// The default before.
+    /// The old default.
     pub before: Option<Scalar>,
-    /// The default since.
+    /// The new default.
     pub after: Option<Scalar>,
 }
 
-/// What changes from one release to another.
+/// The differences between two releases.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReleaseDiff {
-    /// The one release.
+    /// The old release.
     #[serde(serialize_with = "as_text")]
     pub from: Release,
-    /// The other.
+    /// The new release.
     #[serde(serialize_with = "as_text")]
     pub to: Release,
-    /// Components of another version, by name.
+    /// Components whose version changed, by name.
     pub components: Vec<ComponentChange>,
-    /// Charts of another version, by name.
+    /// Charts whose version changed, by name.
     pub charts: Vec<ChartChange>,
 }
 
-/// A component of another version.
+/// A component whose version changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ComponentChange {
-    /// The component: containerd, etcd and so on.
+    /// The component, such as containerd or etcd.
     pub name: &'static str,
-    /// Its version before, where it is known.
+    /// The old version, if known.
     pub before: Option<&'static str>,
-    /// Its version since, where it is known.
+    /// The new version, if known.
     pub after: Option<&'static str>,
 }
 
-/// A chart of another version.
+/// A chart whose version changed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ChartChange {
     /// The chart.
     pub chart: &'static str,
-    /// Its version before; `None` where it was not shipped.
+    /// The old version; `None` if the old release does not ship the chart.
     pub before: Option<&'static str>,
-    /// Its version since; `None` where it is not shipped.
+    /// The new version; `None` if the new release does not ship the chart.
     pub after: Option<&'static str>,
-    /// What changes in its values, where both releases ship it.
+    /// The differences in its values, if both releases ship it.
     pub values: Option<ChartDiff>,
 }
 
@@ -90,7 +90,7 @@ fn as_text<S: Serializer>(release: &Release, serializer: S) -> Result<S::Ok, S::
 }
 
 impl ReleaseDiff {
-    /// From one known release to another: everything, or one chart alone.
+    /// The differences between two known releases, for everything or for one chart only.
     pub fn between(from: Release, to: Release, only: Option<&str>) -> Self {
         let components = if only.is_none() { Self::components(from, to) } else { Vec::new() };
         let charts = super::charts()
@@ -106,7 +106,7 @@ impl ReleaseDiff {
         Self { from, to, components, charts }
     }
 
-    /// The components of another version, by name.
+    /// The components whose version changed, by name.
     pub fn components(from: Release, to: Release) -> Vec<ComponentChange> {
         let (was, is) = (super::components_of(from), super::components_of(to));
         let version = |components: &[(&str, &'static str)], name: &str| {
@@ -127,17 +127,17 @@ impl ChartDiff {
         self.gone.is_empty() && self.new.is_empty() && self.renamed.is_empty() && self.defaults.is_empty()
     }
 
-    /// The values with another default, from one version of a chart to another.
+    /// The values whose default differs between two versions of a chart.
     pub fn default_changes(before: ChartView<'_>, after: ChartView<'_>) -> Vec<DefaultChange> {
         defaults(before, after)
     }
 
-    /// The values that are new, from one version of a chart to another; those below them are not listed.
+    /// The values that the newer version added; values under an added one are not listed.
     pub fn new_values(before: ChartView<'_>, after: ChartView<'_>) -> Vec<Path> {
         tops(only_in(after, before).into_iter().map(|(path, _)| path))
     }
 
-    /// From one version of a chart to another.
+    /// The differences between two versions of a chart.
     pub fn between(before: ChartView<'_>, after: ChartView<'_>) -> Self {
         let gone = only_in(before, after);
         let new = only_in(after, before);
@@ -151,7 +151,7 @@ impl ChartDiff {
     }
 }
 
-/// Whether a path is a value that users may set.
+/// Whether a path is a value for users to set.
 fn counts(path: &[&str], attr: &Attr) -> bool {
     let evidence = Flags::VALUES | Flags::SCHEMA | Flags::READ | Flags::CRD;
     attr.flags.intersects(evidence) && !attr.is_guard_only() && path.first() != Some(&"global")
@@ -164,7 +164,7 @@ fn only_in<'a>(here: ChartView<'a>, there: ChartView<'_>) -> Vec<(Path, &'a Attr
     missing.map(|(path, attr)| (path.into_iter().map(str::to_owned).collect(), attr)).collect()
 }
 
-/// Leaves out what lies below another path of the list: parents come first.
+/// Removes paths that are under another path of the list; parents must come first.
 fn tops(paths: impl Iterator<Item = Path>) -> Vec<Path> {
     let mut tops: Vec<Path> = Vec::new();
     for path in paths {
@@ -175,13 +175,14 @@ fn tops(paths: impl Iterator<Item = Path>) -> Vec<Path> {
     tops
 }
 
-/// Values that are gone, with the only new one that looks the same. Where whole maps moved, the maps.
+/// Removed values, each paired with the only added value that has the same properties. If a whole map moved, the map is
+/// returned.
 fn renamed(gone: &[(Path, &Attr)], new: &[(Path, &Attr)]) -> Vec<Rename> {
     fn by_look<'a>(side: &'a [(Path, &Attr)]) -> BTreeMap<String, Vec<&'a Path>> {
         let mut found: BTreeMap<String, Vec<&Path>> = BTreeMap::new();
         for (path, attr) in side {
             let is_leaf = !side.iter().any(|(other, _)| other.len() > path.len() && other.starts_with(path));
-            // A name such as `enabled` says too little without its parent.
+            // Without its parent, a name such as `enabled` is not specific enough.
             let (Some(last), true) = (path.last(), is_leaf && path.len() > 1) else { continue };
             let look = format!("{last} {} {:?} {:?}", attr.types, attr.default, attr.enum_values);
             found.entry(look).or_default().push(path);
@@ -197,7 +198,7 @@ fn renamed(gone: &[(Path, &Attr)], new: &[(Path, &Attr)]) -> Vec<Rename> {
         let cut = |path: &Path| path[..path.len() - same].to_vec();
         *pairs.entry(Rename { from: cut(from), to: cut(to) }).or_default() += 1;
     }
-    // One pair of leaves may be chance; several that agree are not.
+    // A single pair of leaves may be a coincidence; several pairs that agree are not.
     pairs.into_iter().filter(|(_, count)| *count > 1).map(|(rename, _)| rename).collect()
 }
 

@@ -1,5 +1,5 @@
-//! The current catalogue: the built-in one, or one that was loaded instead. One blob, each section decoded on
-//! first use. Must not touch the file system.
+//! The current catalogue: the built-in one, or a loaded one that replaces it. One blob, of which each section is
+//! decoded on first use. Must not touch the file system.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -20,18 +20,18 @@ use super::kept::{Change, ChartField, Kernel, MovedValue, RemovedApi};
 use super::neutral::{NeutralError, read_lines};
 use super::releases::{self, ReleaseTable};
 use super::table::ChartTable;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 static BLOB: &[u8] = include_bytes!("../../catalog/embedded.bin");
-/// The catalogue that was loaded.
+/// The catalogue that replaces the built-in one.
 static LOADED: OnceLock<&'static [u8]> = OnceLock::new();
 static STORE: OnceLock<Store> = OnceLock::new();
 
-/// How a catalogue starts.
+/// The first bytes of a catalogue.
 const MAGIC: &[u8; 12] = b"rke2-catalog";
-/// The form of what follows. One more whenever a program of before would read something else in it.
+/// The format version. Increased whenever an older program would misread the rest.
 const FORM: u16 = 1;
-/// The magic word, the form and the digest of the rest.
+/// Length of the magic bytes, the format version and the digest.
 const HEAD: usize = MAGIC.len() + 2 + 8;
 
 struct Store {
@@ -48,7 +48,7 @@ struct Section {
 fn store() -> &'static Store {
     STORE.get_or_init(|| {
         let blob: &'static [u8] = LOADED.get().copied().unwrap_or(BLOB);
-        // That of the binary was made with it.
+        // The built-in catalogue matches the program; a loaded one was verified.
         let sections = coding::split(blob.get(HEAD..).unwrap_or_default());
         let charts = sections
             .iter()
@@ -65,27 +65,27 @@ fn section(name: &str) -> &'static [u8] {
     store().sections.iter().find(|(known, _)| *known == name).map_or(&[], |(_, bytes)| *bytes)
 }
 
-/// The values of an embedded chart.
+/// The values of a chart in the catalogue.
 pub(super) fn chart(name: &str) -> Option<&'static ChartValues> {
     let section = store().charts.iter().find(|section| section.chart == name)?;
     section.decoded.get_or_init(|| coding::decode_chart(section.bytes)).as_ref()
 }
 
-/// Decodes a chart without the cache, for measuring.
+/// Decodes a chart without the cache, for benchmarks.
 #[doc(hidden)]
 pub fn decode_chart_uncached(name: &str) -> Option<ChartValues> {
     let section = store().charts.iter().find(|section| section.chart == name)?;
     coding::decode_chart(section.bytes)
 }
 
-/// The charts that were decoded so far: what this process has paid for.
+/// The charts decoded so far by this process.
 #[doc(hidden)]
 pub fn decoded_charts() -> Vec<&'static str> {
     let decoded = store().charts.iter().filter(|section| section.decoded.get().is_some());
     decoded.map(|section| section.chart).collect()
 }
 
-/// The bytes that the catalogue takes in the binary.
+/// The size of the built-in catalogue in bytes.
 pub fn embedded_size() -> usize {
     BLOB.len()
 }
@@ -120,7 +120,7 @@ pub(super) fn guards() -> &'static [Guard] {
     GUARDS_READ.get_or_init(|| coding::decode_guards(section(GUARDS)).unwrap_or_default())
 }
 
-/// A hand-maintained table. A catalogue that predates the table falls back to the one in the binary.
+/// A hand-maintained table. If a loaded catalogue is older than the table, the built-in one is used.
 fn kept<T: Deserialize<'static>>(name: &str) -> Vec<T> {
     let of_store = Some(section(name)).filter(|bytes| !bytes.is_empty());
     let built_in = || {
@@ -158,28 +158,27 @@ pub(super) fn changes() -> &'static [Change] {
 /// Why a catalogue cannot be loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
-    /// Other bytes than those of a catalogue.
+    /// The bytes are not a catalogue.
     #[error("not an rke2-lint catalogue; expected the file catalog/embedded.bin of its repository")]
     NotACatalog,
-    /// A catalogue for another program.
+    /// The format version is not supported.
     #[error("unsupported catalogue format {found}; this rke2-lint reads format {FORM}")]
     Form {
-        /// Its form.
+        /// The format version of the catalogue.
         found: u16,
     },
-    /// Bytes are missing, or others than there were.
+    /// The checksum does not match.
     #[error("damaged catalogue: its checksum does not match")]
     Damaged,
-    /// Something was looked up before.
+    /// The catalogue was already in use.
     #[error("set too late: another catalogue is already in use")]
     InUse,
 }
 
-/// Takes a catalogue in place of the one that the binary carries, for as long as the process runs. To be called before
-/// anything is looked up.
+/// Replaces the built-in catalogue for the rest of the process. Must be called before the first lookup.
 ///
 /// # Errors
-/// It is not a catalogue that this program can read, or too late for one.
+/// The bytes are not a catalogue that this program can read, or another catalogue is already in use.
 pub fn load(bytes: Vec<u8>) -> Result<(), LoadError> {
     let rest = bytes.strip_prefix(MAGIC).ok_or(LoadError::NotACatalog)?;
     let (form, rest) = rest.split_first_chunk().ok_or(LoadError::Damaged)?;
@@ -202,20 +201,20 @@ pub fn is_loaded() -> bool {
     LOADED.get().is_some()
 }
 
-/// The newest release of the catalogue that the binary carries, whatever is loaded.
+/// The newest release of the built-in catalogue, even if another one is loaded.
 pub fn newest_built_in() -> Option<Release> {
     let sections = coding::split(BLOB.get(HEAD..).unwrap_or_default());
     let (_, bytes) = sections.into_iter().find(|(name, _)| *name == RELEASES)?;
     coding::decode_releases(bytes)?.releases().last().copied()
 }
 
-/// FNV-1a: against lost bytes, not against tampering.
+/// FNV-1a: detects damaged files, not tampering.
 fn digest(bytes: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// A neutral file that could not be turned into the embedded form.
+/// A neutral file that could not be converted to the embedded form.
 #[derive(Debug, thiserror::Error)]
 #[error("{name}: {source}")]
 pub struct EmbedError {
@@ -225,10 +224,10 @@ pub struct EmbedError {
     pub source: NeutralError,
 }
 
-/// Makes the embedded form from the neutral files, by their names under `catalog/neutral`.
+/// Converts the neutral files, given by their names under `catalog/neutral`, to the embedded form.
 ///
 /// # Errors
-/// The first file that is not of the neutral form.
+/// The first file that is not in the neutral form.
 pub fn embed(files: &BTreeMap<String, String>) -> Result<Vec<u8>, EmbedError> {
     let text = |name: &str| files.get(name).map_or("", String::as_str);
     let named = |name: &str, result: Result<Vec<u8>, NeutralError>| {
@@ -266,7 +265,7 @@ pub fn embed(files: &BTreeMap<String, String>) -> Result<Vec<u8>, EmbedError> {
     Ok([MAGIC, &FORM.to_le_bytes()[..], &digest(&sections).to_le_bytes(), &sections].concat())
 }
 
-/// Adds a hand-maintained table from the file of its name.
+/// Adds a hand-maintained table, from the file with its name.
 fn add_kept<T: Serialize + DeserializeOwned>(
     section: &str,
     files: &BTreeMap<String, String>,

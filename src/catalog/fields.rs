@@ -1,4 +1,4 @@
-//! Chart values that go into fields of Kubernetes objects with a type or a fixed set of values, by chart version: plain
+//! Chart values that become fields of Kubernetes objects with a type or a fixed set of values, by chart version: plain
 //! text in `catalog/components/chart-fields.txt`, measured with Helm and parsed on first use. Produces no findings.
 
 use std::sync::LazyLock;
@@ -8,16 +8,16 @@ use super::components::rows;
 
 const FIELDS: &str = include_str!("../../catalog/components/chart-fields.txt");
 
-/// What a field takes. Sources: the types of k8s.io/api and the validation in pkg/apis of kubernetes/kubernetes.
+/// What a field accepts. Sources: the types of k8s.io/api and the validation in pkg/apis of kubernetes/kubernetes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
-    /// One of these words; an empty text is the default.
+    /// One of these words; an empty string means the default.
     Words(&'static [&'static str]),
     /// A map whose `type` is one of these words.
     Strategy(&'static [&'static str]),
-    /// The kind of workload that the chart renders; with another word it renders none.
+    /// The kind of workload that the chart renders; for any other word, it renders none.
     Workload(&'static [&'static str]),
-    /// A map of texts that the template prints as they are written.
+    /// A map of strings that the template prints verbatim, without adding quotes.
     Texts,
     /// A list of environment variables.
     Env,
@@ -31,7 +31,7 @@ pub enum Field {
 
 const STRATEGIES: &[&str] = &["RollingUpdate", "OnDelete", "Recreate"];
 
-/// The fields by the names of the table.
+/// The fields by their names in the table.
 const NAMES: &[(&str, Field)] = &[
     ("service-type", Field::Words(&["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"])),
     ("traffic-policy", Field::Words(&["Cluster", "Local"])),
@@ -39,7 +39,7 @@ const NAMES: &[(&str, Field)] = &[
     ("session-affinity", Field::Words(&["None", "ClientIP"])),
     ("pull-policy", Field::Words(&["Always", "IfNotPresent", "Never"])),
     ("dns-policy", Field::Words(&["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])),
-    // Some charts use one value for a Deployment and for a DaemonSet.
+    // Some charts use one value for both a Deployment and a DaemonSet.
     ("daemonset-strategy", Field::Words(STRATEGIES)),
     ("deployment-strategy", Field::Words(STRATEGIES)),
     ("daemonset-strategy-map", Field::Strategy(STRATEGIES)),
@@ -53,16 +53,16 @@ const NAMES: &[(&str, Field)] = &[
     ("integer", Field::Integer),
 ];
 
-/// A chart value that ends up in a Kubernetes field.
+/// A chart value that becomes a Kubernetes field.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// The packaged chart.
     pub chart: &'static str,
-    /// The keys that lead to the value, joined by dots.
+    /// The path of the value, joined with dots.
     pub path: &'static str,
-    /// The first version for which the row holds.
+    /// The first version to which the row applies.
     pub since: &'static str,
-    /// The field; `None` from a version on for which nothing is known.
+    /// The field; `None` if it is unknown from this version on.
     pub field: Option<Field>,
 }
 
@@ -80,7 +80,7 @@ pub fn of_chart(chart: &str) -> &'static [Row] {
     &rows[start..end]
 }
 
-/// The field that a value goes into in all of some versions; `None` where they differ or nothing is known.
+/// The field that a value becomes in all of some versions; `None` if they differ or it is unknown.
 pub fn field(rows: &[Row], versions: &[&str]) -> Option<Field> {
     let at = |version: &str| {
         let known = rows.iter().rev().find(|row| compare_versions(row.since, version).is_le());

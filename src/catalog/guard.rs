@@ -1,11 +1,11 @@
-//! Combinations of values with which a chart fails on purpose. Must not look at files.
+//! Combinations of values that make a chart fail on purpose. Must not look at files.
 
 use serde::{Deserialize, Serialize};
 
 use super::compare_versions;
 use super::neutral::{NeutralError, read_lines};
 
-/// A `fail` of a chart's templates, with the values that lead to it.
+/// A `fail` in a chart's templates, with the values that trigger it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guard {
@@ -13,14 +13,13 @@ pub struct Guard {
     pub chart: String,
     /// The first version that has the guard.
     pub from: String,
-    /// The last version that has it; `None` when the newest known one still does.
+    /// The last version that has it; `None` if the newest known version still does.
     pub until: Option<String>,
-    /// The value to report, which the user must have written. `*` stands for any key of a map that the user writes,
-    /// here and in the conditions.
+    /// The value to report, which the user must have set. `*` is any key of a user's map, here and in the conditions.
     pub at: Vec<String>,
-    /// The conditions, all of which must hold; one of several alternatives is enough.
+    /// The conditions: all groups must hold, each by at least one of its alternatives.
     pub when: Vec<Vec<Clause>>,
-    /// What the chart wants, as a sentence about the value at [`Guard::at`]: `… without …`.
+    /// What is wrong, as the end of a sentence about the value at [`Guard::at`]: `… without …`.
     pub problem: String,
     /// What to do.
     pub help: String,
@@ -32,11 +31,11 @@ pub struct Guard {
 pub struct Clause {
     /// The value.
     pub path: Vec<String>,
-    /// What it must be.
+    /// The condition.
     pub is: Test,
 }
 
-/// What a value is compared with. A missing value is empty.
+/// A test of a value. A missing value is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Test {
@@ -44,17 +43,17 @@ pub enum Test {
     Truthy,
     /// A template treats it as false.
     Falsy,
-    /// It is one of these, as text.
+    /// Its text is one of these.
     OneOf(Vec<String>),
-    /// It is not one of these, as text.
+    /// Its text is not one of these.
     NoneOf(Vec<String>),
-    /// It is a version before this one.
+    /// It is a version older than this one.
     Before(String),
-    /// It is not a number equal to that at another path; both are set.
+    /// It and the value at another path are different integers other than 0.
     OtherThan(Vec<String>),
-    /// It is a string, or something else that is neither empty nor a map.
+    /// A template treats it as true, and it is not a map.
     NoMap,
-    /// It is a string that Go does not read as a duration.
+    /// It is a non-empty string that Go cannot parse as a duration.
     NoDuration,
 }
 

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::attr::Scalar;
 use super::neutral::{NeutralError, read_lines};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
-/// A key that once was a value and that a newer chart refuses to be installed with.
+/// A former value with which a newer chart fails to install.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HardFailKey {
@@ -14,24 +14,24 @@ pub(super) struct HardFailKey {
     pub(super) path: Vec<String>,
     pub(super) last_valid: String,
     pub(super) first_fail: String,
-    /// The last version that fails; `None` when the newest one still does.
+    /// The last version that fails; `None` if the newest version still does.
     pub(super) last_fail: Option<String>,
-    /// Another value that must be one of some for the guard to be reached; `None` when it always is.
+    /// A condition on another value for the guard to be reached; `None` if it is always reached.
     #[serde(default)]
     pub(super) when: Option<When>,
 }
 
-/// A value of the chart that must be one of some.
+/// A condition: a value of the chart must be one of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
     /// The value.
     pub path: Vec<String>,
-    /// What it must be.
+    /// The accepted values.
     pub one_of: Vec<String>,
 }
 
-/// Keys whose guard compares them with the empty string.
+/// Keys whose guard only compares them with the empty string.
 const ANY_VALUE: &[&[&str]] = &[&["proxy", "prometheus", "enabled"]];
 
 /// Reads the neutral form.
@@ -39,28 +39,28 @@ pub(super) fn read(text: &str) -> Result<Vec<HardFailKey>, NeutralError> {
     read_lines(text)
 }
 
-/// What setting a key does to the install of a chart.
+/// The effect of a key on the install of a chart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HardFail {
     /// The key.
     pub path: Vec<String>,
-    /// The last version in which the key was a value.
+    /// The last version in which the key was a valid value.
     pub last_valid: &'static str,
-    /// Versions after it that silently ignore the key.
+    /// Later versions that silently ignore the key.
     pub silent_versions: Vec<&'static str>,
     /// The first version that fails.
     pub first_fail: &'static str,
-    /// The last version that fails; `None` when the newest known one still does.
+    /// The last version that fails; `None` if the newest known version still does.
     pub last_fail: Option<&'static str>,
-    /// Another value that must be one of some for the guard to be reached.
+    /// A condition on another value for the guard to be reached.
     pub when: Option<&'static When>,
-    /// Whether only keys below this one are tested: the deepest failing key is the one to report.
+    /// Whether only keys under this one are tested. The deepest failing key is the one to report.
     pub is_parent: bool,
     pub(super) versions: Vec<&'static str>,
 }
 
 impl HardFail {
-    /// Whether a chart version fails. A version that is not known does not.
+    /// Whether a chart version fails. For an unknown version, this is false.
     pub fn fails_at(&self, version: &str) -> bool {
         let index = |wanted: &str| self.versions.iter().position(|known| *known == wanted);
         let (Some(version), Some(first)) = (index(version), index(self.first_fail)) else { return false };
@@ -68,7 +68,7 @@ impl HardFail {
         (first..=last).contains(&version)
     }
 
-    /// Whether a chart version silently ignores the key, on the way from value to failure.
+    /// Whether a chart version silently ignores the key: after it stopped being a value, and before it fails.
     pub fn is_silent_at(&self, version: &str) -> bool {
         self.silent_versions.contains(&version)
     }
@@ -91,8 +91,8 @@ impl HardFail {
         releases
     }
 
-    /// Whether such a value surely fails: one that Go templates take for true does under any form of guard.
-    /// For null, `false`, `0` and the empty string the catalogue does not know.
+    /// Whether the value is certain to fail. Values that Go templates treat as true fail under any form of guard. For
+    /// null, `false`, `0` and the empty string, it depends on the guard.
     pub fn fails_with(&self, value: &Scalar) -> bool {
         let tested = ANY_VALUE.iter().any(|path| self.path.iter().eq(path.iter()));
         value.is_truthy() || (tested && !matches!(value, Scalar::Null | Scalar::String(_)))

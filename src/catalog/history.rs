@@ -1,5 +1,5 @@
-//! The releases in which a value path exists. Must not order releases by chart versions: those of different
-//! minors interleave.
+//! The releases in which a value path exists. Must not order releases by chart versions: those of different minors
+//! interleave.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use serde::{Serialize, Serializer};
 
 use super::chart::Lookup;
 use super::{chart, chart_at, chart_version, charts, hard_fail, releases};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
-/// What a release does with a value path.
+/// How a release treats a value path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Presence {
     /// The release does not ship the chart.
     NotShipped,
-    /// The chart does not know the path.
+    /// The chart does not have the path.
     Absent,
     /// The path makes the install fail.
     Fails,
@@ -23,7 +23,7 @@ pub enum Presence {
     Accepted,
 }
 
-/// Known releases that follow one another.
+/// A range of consecutive known releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReleaseSpan {
     /// The oldest.
@@ -47,14 +47,14 @@ impl Serialize for ReleaseSpan {
     }
 }
 
-/// What each known release does with one value path of one chart.
+/// How each known release treats one value path of one chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathHistory {
     entries: Vec<(Release, Presence)>,
 }
 
 impl PathHistory {
-    /// What a release does with the path; `None` for a release that is not known.
+    /// How a release treats the path; `None` for an unknown release.
     pub fn at(&self, release: Release) -> Option<Presence> {
         let position = self.entries.binary_search_by_key(&release, |(known, _)| *known).ok()?;
         self.entries.get(position).map(|(_, presence)| *presence)
@@ -66,7 +66,7 @@ impl PathHistory {
         accepted.map(|(release, _)| *release)
     }
 
-    /// The first later release that accepts the path: of the same minor if there is one.
+    /// The first later release that accepts the path, which may be of a newer minor.
     pub fn next_after(&self, release: Release) -> Option<Release> {
         self.accepted().find(|known| *known > release)
     }
@@ -76,7 +76,7 @@ impl PathHistory {
         self.accepted().rev().find(|known| *known < release)
     }
 
-    /// The releases that accept the path, as stretches without a gap between known releases.
+    /// The releases that accept the path, as ranges without gaps between known releases.
     pub fn spans(&self) -> Vec<ReleaseSpan> {
         let mut spans: Vec<ReleaseSpan> = Vec::new();
         let mut before = false;
@@ -93,7 +93,7 @@ impl PathHistory {
     }
 }
 
-/// The history of a path over all known releases; `None` for a chart that is not known.
+/// The history of a path over all known releases; `None` for an unknown chart.
 pub fn path_history<S: AsRef<str>>(name: &str, path: &[S]) -> Option<PathHistory> {
     let values = chart(name)?;
     let fails = hard_fail(name, path);
@@ -117,7 +117,7 @@ pub fn path_history<S: AsRef<str>>(name: &str, path: &[S]) -> Option<PathHistory
     Some(PathHistory { entries })
 }
 
-/// The charts of a release that know a path by name, not merely because everything below is accepted.
+/// The charts of a release that have a path by name, rather than because everything under a parent is accepted.
 pub fn charts_accepting<S: AsRef<str>>(release: Release, path: &[S]) -> Vec<&'static str> {
     charts()
         .filter(|chart| {

@@ -17,7 +17,7 @@ pub fn import_archive(bytes: &[u8]) -> Result<ChartTable, ImportError> {
     Ok(ChartTable::from(&archive::from_tgz(bytes)?.values))
 }
 
-/// The table of a chart that RKE2 packages, with what is known of it from outside its archive.
+/// The table of a packaged chart of RKE2, together with facts from outside its archive.
 ///
 /// # Errors
 /// As [`import_archive`].
@@ -25,7 +25,7 @@ pub fn import_packaged(bytes: &[u8], surroundings: &Surroundings) -> Result<Char
     Ok(ChartTable::from(&archive::from_packaged(bytes, surroundings)?.values))
 }
 
-/// The table of an unpacked chart, from its files by their paths below the chart's directory.
+/// The table of an unpacked chart, from its files by their paths relative to the chart's folder.
 ///
 /// # Errors
 /// The files are too large, or not those of a chart.

@@ -3,38 +3,38 @@
 use serde::{Deserialize, Serialize};
 
 use super::compare_versions;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
-/// A value of a packaged chart that has another name or place in newer versions, or none.
+/// A value of a packaged chart that newer versions have moved, renamed or removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MovedValue {
     /// The chart.
     pub chart: String,
-    /// The value that was removed; `*` matches any key.
+    /// The path of the removed value; `*` matches any key.
     pub from: Vec<String>,
-    /// The places that may have taken over, the best first; `*` is replaced by the key that `*` matched. Empty: the
-    /// value has no successor.
+    /// Paths of possible successors, best first; `*` is replaced by the key that `*` matched. Empty if there is no
+    /// successor.
     pub to: Vec<Vec<String>>,
-    /// What to know when the value is removed.
+    /// Advice for users of the removed value.
     pub advice: Option<String>,
-    /// Whether newer versions of the chart fail to install with the value. Without it, Helm silently ignores the value.
+    /// Whether newer versions of the chart fail to install with the value. Otherwise, Helm silently ignores the value.
     pub refused: bool,
-    /// The first and the last version with whose templates Helm fails on the value, where others ignore it.
+    /// The first and last version whose templates fail on the value, although they have no guard against it.
     pub fails: Option<(String, String)>,
     /// Where the facts come from.
     pub source: String,
 }
 
 impl MovedValue {
-    /// Whether Helm fails on the value with a version that has no guard against it.
+    /// Whether the templates of a version fail on the value, although they have no guard against it.
     pub fn fails_at(&self, version: &str) -> bool {
         self.fails.as_ref().is_some_and(|(first, last)| {
             compare_versions(version, first).is_ge() && compare_versions(version, last).is_le()
         })
     }
 
-    /// The places that may have taken over, with the keys of a written path in place of `*`.
+    /// The paths of possible successors, with `*` replaced by the keys of the written path.
     pub fn successors(&self, written: &[String]) -> impl Iterator<Item = Vec<String>> {
         self.to.iter().map(move |successor| {
             let fill = |(index, key): (usize, &String)| match written.get(index) {
@@ -46,7 +46,7 @@ impl MovedValue {
     }
 }
 
-/// An API version of Kubernetes that newer API servers do not serve.
+/// A Kubernetes API version that newer API servers no longer serve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemovedApi {
@@ -54,23 +54,23 @@ pub struct RemovedApi {
     pub api: String,
     /// `kind`.
     pub kind: String,
-    /// The first minor of Kubernetes without it.
+    /// The first Kubernetes minor without it.
     pub removed: u16,
-    /// What serves the kind since; `None`: nothing does.
+    /// The API version that replaces it; `None` if there is none.
     pub served: Option<String>,
     /// Where the facts come from.
     pub source: String,
 }
 
-/// The oldest kernel that a packaged chart runs on.
+/// The oldest kernel that a packaged chart supports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kernel {
     /// The chart.
     pub chart: String,
-    /// The first version of the chart that needs the kernel.
+    /// The first version of the chart that requires the kernel.
     pub from: String,
-    /// The kernel as its makers state it: 4.19.57 is not a rounding.
+    /// The kernel version as documented by upstream; its patch number is significant, as in 4.19.57.
     pub kernel: String,
     /// Where the facts come from.
     pub source: String,
@@ -82,11 +82,11 @@ pub struct Kernel {
 pub struct ChartField {
     /// Its name.
     pub field: String,
-    /// The first release of each minor that has it, oldest first; newer minors than the last have it from the start,
-    /// older ones than the first never. Empty: every release.
+    /// The first release of each minor that has it, oldest first. Minors newer than the last one have it from the
+    /// start, those older than the first one never. Empty if every release has it.
     #[serde(with = "texts")]
     pub since: Vec<Release>,
-    /// Whether `HelmChartConfig.spec` has it too, since the same releases.
+    /// Whether `HelmChartConfig.spec` also has it, since the same releases.
     pub config: bool,
     /// Where the facts come from.
     pub source: String,
@@ -98,7 +98,7 @@ impl ChartField {
         is_since(&self.since, release)
     }
 
-    /// The first releases that have the field, newest first, in words; empty when all have it.
+    /// The first releases that have the field, newest first, as text; empty if all releases have it.
     pub fn first_releases(&self) -> String {
         let words = self.since.iter().rev().map(|first| match first.revision {
             1 => format!("v1.{}.{}", first.minor, first.patch),
@@ -108,32 +108,32 @@ impl ChartField {
     }
 }
 
-/// Something that RKE2 or a packaged chart does since a release or a version.
+/// A behaviour of RKE2 or a packaged chart that was introduced in some release or version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// Its name.
     pub name: String,
-    /// The first release of each minor with it, as for [`ChartField::since`]; empty for a chart.
+    /// The first release of each minor with it, as in [`ChartField::since`]; empty for a chart.
     #[serde(with = "texts")]
     pub since: Vec<Release>,
-    /// The chart and its first version with it.
+    /// The chart, and its first version with the change.
     pub chart: Option<(String, String)>,
-    /// What it is, in one sentence.
+    /// A description in one sentence.
     pub what: String,
     /// Where the facts come from.
     pub source: String,
 }
 
 impl Change {
-    /// Whether a release has it.
+    /// Whether a release has the change.
     pub fn is_in(&self, release: Release) -> bool {
         is_since(&self.since, release)
     }
 }
 
-/// Whether a release is one of those from the first releases on: each minor has its own, newer minors have what the
-/// last one has, and older minors have nothing.
+/// Whether a release is at or after the first release of its minor. Minors newer than the last one always are, those
+/// older than the first one never.
 fn is_since(first: &[Release], release: Release) -> bool {
     let Some(oldest) = first.first() else { return true };
     match first.iter().find(|first| first.minor == release.minor) {
@@ -142,11 +142,11 @@ fn is_since(first: &[Release], release: Release) -> bool {
     }
 }
 
-/// Releases in words.
+/// Releases as strings.
 mod texts {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    use crate::rke2::release::Release;
+    use crate::release::Release;
 
     pub fn serialize<S: Serializer>(releases: &[Release], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(releases.iter().map(ToString::to_string))

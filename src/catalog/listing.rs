@@ -1,4 +1,4 @@
-//! The rows of `rke2-lint catalog`: plain data that a renderer prints. This module must not format tables.
+//! The rows of `rke2-lint catalog` as plain data for renderers. This module must not format tables.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::attr::{Attr, Scalar, Types};
 use super::history::{ReleaseSpan, path_history};
 use super::{chart, chart_version, shipped};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// A chart that a release ships.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,16 +21,16 @@ pub struct ShippedChart {
 /// An accepted value of a chart.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ValueRow {
-    /// The path, element by element; `*` stands for any key or list index.
+    /// The elements of the path; `*` is any key or list index.
     pub path: Vec<String>,
-    /// The shapes of the value; empty when they are not known.
+    /// The types of the value; empty when they are unknown.
     pub types: Types,
-    /// The default, where it is a known scalar.
+    /// The default, if it is a known scalar.
     pub default: Option<Scalar>,
-    /// The only accepted values; empty when there is no such list.
+    /// The only accepted values; empty if any value is accepted.
     #[serde(rename = "enum")]
     pub enum_values: Vec<Scalar>,
-    /// Whether anything is accepted below.
+    /// Whether all keys under it are accepted.
     pub open: bool,
     /// Whether RKE2 sets the value, so that a `HelmChartConfig` cannot.
     pub injected: bool,
@@ -43,8 +43,8 @@ pub fn list_release(release: Release) -> Vec<ShippedChart> {
     shipped(release).map(|(chart, version)| ShippedChart { chart, version }).collect()
 }
 
-/// The values of a chart at and below a path: those of a known release, or of all versions, each as the
-/// newest version has it. `None` when the chart is not known, or the release does not ship it.
+/// The values of a chart at and under a path: those of a known release, or those of all versions, each as in the newest
+/// version that has it. `None` if the chart is unknown or the release does not ship it.
 pub fn list_values<S: AsRef<str>>(name: &str, path: &[S], release: Option<Release>) -> Option<Vec<ValueRow>> {
     let values = chart(name)?;
     let mut rows: BTreeMap<Vec<&str>, &Attr> = BTreeMap::new();

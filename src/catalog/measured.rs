@@ -1,18 +1,18 @@
-//! Facts measured with Helm, next to those read from charts: kept in separate tables, so that an import does
-//! not lose them. Must not measure anything.
+//! Facts measured with Helm. They are kept in tables separate from those read from charts, so that an import does not
+//! overwrite them. Must not measure anything.
 
 use super::attr::{Attr, Flags, Shapes, Types};
 use super::chart::ANY;
 use super::table::{ChartTable, compress};
 
-/// The marks that only a measurement gives.
+/// Flags that only a measurement sets.
 const MEASURED: Flags = Flags(Flags::TRUTHY.0 | Flags::WHOLE.0 | Flags::PARTIAL.0);
-/// Marks by which something uses all keys of a map, known or not.
+/// Flags which mean that something uses all keys of a map, known or not.
 const HANDED_ON: Flags =
     Flags(Flags::READ.0 | Flags::SCHEMA.0 | Flags::FREE_KEYS.0 | Flags::CRD.0 | Flags::INJECTED.0);
 
 impl ChartTable {
-    /// What was measured, alone: a table of the same form, whose versions are those that were measured.
+    /// Only the measured facts, as a table with the same versions.
     #[must_use]
     pub fn measured(&self) -> Self {
         let only = |attr: &Attr| {
@@ -37,8 +37,8 @@ impl ChartTable {
         Self { name: self.name.clone(), versions: self.versions.clone(), paths: paths.collect() }
     }
 
-    /// This table with what was measured, key by key and version by version; a version that was not measured stays as
-    /// it is.
+    /// This table combined with measured facts, for each key and version. Versions that were not measured are
+    /// unchanged.
     #[must_use]
     pub fn with_measured(&self, measured: &Self) -> Self {
         let paths = self.paths.keys().filter_map(|path| {
@@ -65,7 +65,7 @@ impl ChartTable {
         attr.fails = known.fails;
         attr.flags |= Flags(known.flags.0 & Flags::TRUTHY.0);
         if attr.is_open() {
-            // A key that no template reads has no effect, unless something takes all of them.
+            // A key that no template reads has no effect, unless something uses all keys.
             let partial = !attr.flags.intersects(HANDED_ON);
             attr.flags |= Flags(if partial { known.flags.0 & Flags::PARTIAL.0 } else { 0 });
         } else {
@@ -74,7 +74,7 @@ impl ChartTable {
         Some(attr)
     }
 
-    /// Whether Helm fails on any other key of a map of scalars, though a template ranges over it.
+    /// Whether Helm fails on an unknown key of a map of scalars, although a template ranges over it.
     fn is_closed(&self, measured: &Self, parent: &[String], version: &str) -> bool {
         let fails = measured.attr(parent, version).is_some_and(|attr| {
             attr.fails.by_default.contains(Shapes::UNKNOWN_KEY)
@@ -128,10 +128,10 @@ mod tests {
         // Only version 1 was measured.
         let later = at(&["doors", "front"], "2").unwrap();
         assert!(!later.flags.contains(Flags::TRUTHY) && later.fails.is_empty());
-        // Helm fails on any other key: the map has no other.
+        // Helm fails on any other key, so the map is closed.
         assert!(!at(&["doors"], "1").unwrap().is_open() && at(&["doors"], "2").unwrap().is_open());
         assert!(at(&["doors", "*"], "1").is_none() && at(&["doors", "*"], "2").is_some());
-        // What is open as a whole by what the templates do stays so.
+        // A map that templates open as a whole stays open.
         let extra = at(&["extra"], "1").unwrap();
         assert!(!extra.flags.intersects(Flags::PARTIAL | Flags::WHOLE));
         assert!(at(&["gone"], "1").is_none());

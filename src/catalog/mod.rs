@@ -1,5 +1,5 @@
-//! What each RKE2 release ships and which values each chart reads: embedded facts, decoded lazily, and the
-//! same model from a chart archive. This layer must not produce findings, print or touch the file system.
+//! What each RKE2 release ships and which values each chart reads: embedded facts, decoded lazily, and the same model
+//! from a chart archive. This layer must not produce findings, print or touch the file system.
 
 mod about;
 pub mod accepted;
@@ -53,44 +53,45 @@ pub use rows::{ChannelRow, ConfigKeyRow, ConfigValuesRow, ReleaseRow};
 pub use suggest::{Reason, Suggestion, near_sibling, suggest, suggest_config_key};
 pub use table::{ChartTable, compare_versions};
 
-use crate::rke2::release::Release;
+use crate::release::Release;
 
-/// The known releases, oldest first; finals only.
+/// The known final releases, oldest first.
 pub fn releases() -> &'static [Release] {
     embedded::release_list()
 }
 
-/// The known releases that have release notes, oldest first: those to name as the first or the last that has something.
+/// The known releases that have release notes, oldest first. Messages name only these as the first or last release with
+/// something.
 pub fn announced() -> impl DoubleEndedIterator<Item = Release> {
     releases().iter().copied().filter(|release| embedded::release_table().has_notes(*release))
 }
 
-/// The newest candidates of releases that are not there yet, oldest first. Their facts may still change.
+/// The newest candidates of upcoming releases, oldest first. Their facts may still change.
 pub fn candidates() -> Vec<Release> {
     embedded::release_table().candidates()
 }
 
-/// The release that RKE2's stable channel names.
+/// The release of RKE2's stable channel.
 pub fn stable() -> Option<Release> {
     embedded::release_table().stable()
 }
 
-/// The newest final release that RKE2's channels do not leave out.
+/// The newest final release that has not been pulled from RKE2's channels.
 pub fn latest() -> Option<Release> {
     releases().iter().rev().copied().find(|release| !is_pulled(*release))
 }
 
-/// The day of a known release: that of its notes, else that of its tag.
+/// The date of a known release: that of its release notes, or else that of its tag.
 pub fn date(release: Release) -> Option<Date> {
     embedded::release_table().date(release)
 }
 
-/// Whether RKE2's channels leave a release out, since something is wrong with it.
+/// Whether a release was pulled from RKE2's channels because of a defect.
 pub fn is_pulled(release: Release) -> bool {
     embedded::release_table().is_pulled(release)
 }
 
-/// What a known release is made of apart from charts, by name: containerd, etcd and so on, with their versions.
+/// The components of a known release other than charts, such as containerd and etcd, with their versions, by name.
 pub fn components_of(release: Release) -> Vec<(&'static str, &'static str)> {
     embedded::release_table().components(release)
 }
@@ -106,13 +107,12 @@ pub fn newest_minors(count: usize) -> &'static [Release] {
     &releases[older.len()..]
 }
 
-/// The version of a chart that a known release ships; `None` when it ships none.
+/// The version of a chart in a known release; `None` if the release does not ship it.
 pub fn chart_version(release: Release, chart: &str) -> Option<&'static str> {
     embedded::release_table().version(release, chart)
 }
 
-/// The different versions of a chart in all known releases from one on, in their order; `None` where it is not
-/// shipped.
+/// The distinct versions of a chart in all known releases from `first` on, in order; `None` where it is not shipped.
 fn versions_from(first: Release, chart: &str) -> Vec<Option<&'static str>> {
     embedded::release_table().versions_from(first, chart)
 }
@@ -137,16 +137,16 @@ pub fn chart_at(release: Release, name: &str) -> Option<ChartView<'static>> {
     chart(name)?.at(chart_version(release, name)?)
 }
 
-/// The keys of config.yaml that any known release has, or has dropped from K3s, sorted.
+/// The keys of config.yaml that any known release has or removed from those of K3s, sorted.
 pub fn config_keys() -> &'static [ConfigKey] {
     embedded::config_keys()
 }
 
-/// A key of config.yaml by its name or another name of it.
+/// A key of config.yaml by its name or an alias.
 pub fn config_key(name: &str) -> Option<&'static ConfigKey> {
     let keys = config_keys();
     let named = keys.binary_search_by(|key| key.name.as_str().cmp(name)).ok();
-    // Other names are single letters; most lookups are of words that are not keys.
+    // Aliases are single letters, and most words that are looked up are not keys.
     let other = || keys.iter().find(|key| key.is_named(name));
     match named {
         Some(position) => keys.get(position),
@@ -155,43 +155,43 @@ pub fn config_key(name: &str) -> Option<&'static ConfigKey> {
     }
 }
 
-/// Whether a release accepts a key of config.yaml on such a node.
+/// Whether a release accepts a key of config.yaml on a node with this role.
 pub fn accepts_config_key(name: &str, role: Role, release: Release) -> bool {
     config_key(name).is_some_and(|key| key.is_accepted(role, release))
 }
 
-/// The accepted values of `cni`, `ingress-controller`, `disable` and `profile` at a release.
+/// The values of `cni`, `ingress-controller`, `disable` and `profile` that a release accepts.
 pub fn config_values(release: Release) -> Option<&'static ConfigValues> {
     config_values::at(embedded::config_values(), release)
 }
 
-/// What setting a key does to installs of a chart, where newer versions fail on it.
+/// The effect of a key on installs of a chart, if newer versions fail on it.
 pub fn hard_fail<S: AsRef<str>>(chart: &str, path: &[S]) -> Option<HardFail> {
     let versions = embedded::chart(chart)?.versions().collect();
     hard_fail::find(embedded::hard_fail_keys(), versions, chart, path)
 }
 
-/// The paths of a chart that make an install of some version fail.
+/// The paths of a chart that make the install of some version fail.
 pub fn hard_fail_paths(chart: &str) -> impl Iterator<Item = &'static [String]> {
     embedded::hard_fail_keys().iter().filter(move |key| key.chart == chart).map(|key| key.path.as_slice())
 }
 
-/// The combinations of values that some version of a chart refuses.
+/// The combinations of values that some version of a chart rejects.
 pub fn guards(chart: &str) -> impl Iterator<Item = &'static Guard> {
     embedded::guards().iter().filter(move |guard| guard.chart == chart)
 }
 
-/// The values of packaged charts that have another name or place in newer versions: `catalog/kept/renames.jsonl`.
+/// The values of packaged charts that newer versions have moved, renamed or removed: `catalog/kept/renames.jsonl`.
 pub fn moved_values() -> &'static [MovedValue] {
     embedded::moved_values()
 }
 
-/// The API versions of Kubernetes that newer API servers do not serve.
+/// The Kubernetes API versions that newer API servers no longer serve.
 pub fn removed_apis() -> &'static [RemovedApi] {
     embedded::removed_apis()
 }
 
-/// The oldest kernels that packaged charts run on, of a chart the oldest version first.
+/// The oldest kernels that packaged charts support; for each chart, oldest version first.
 pub fn kernels() -> &'static [Kernel] {
     embedded::kernels()
 }
@@ -201,12 +201,12 @@ pub fn chart_fields() -> &'static [ChartField] {
     embedded::chart_fields()
 }
 
-/// A field of `HelmChart.spec` by its name.
+/// A field of `HelmChart.spec` by name.
 pub fn chart_field(name: &str) -> Option<&'static ChartField> {
     chart_fields().iter().find(|field| field.field == name)
 }
 
-/// The fields that `HelmChartConfig.spec` has too, by name.
+/// The fields that `HelmChartConfig.spec` also has, by name.
 pub fn config_fields() -> impl Iterator<Item = &'static ChartField> {
     chart_fields().iter().filter(|field| field.config)
 }
@@ -216,13 +216,13 @@ pub fn has_config_field(name: &str, release: Release) -> bool {
     chart_field(name).is_some_and(|field| field.config && field.is_in(release))
 }
 
-/// Whether a release has what a row of `catalog/kept/changes.jsonl` names.
+/// Whether a release has a change of `catalog/kept/changes.jsonl`.
 pub fn has_change(name: &str, release: Release) -> bool {
     let is_in = |change: &Change| change.name == name && change.chart.is_none() && change.is_in(release);
     embedded::changes().iter().any(is_in)
 }
 
-/// Whether a version of a chart has what a row of `catalog/kept/changes.jsonl` names.
+/// Whether a version of a chart has a change of `catalog/kept/changes.jsonl`.
 pub fn chart_has_change(name: &str, chart: &str, version: &str) -> bool {
     let of_chart =
         |(known, first): &(String, String)| known == chart && compare_versions(version, first).is_ge();
@@ -231,14 +231,15 @@ pub fn chart_has_change(name: &str, chart: &str, version: &str) -> bool {
         .any(|change| change.name == name && change.chart.as_ref().is_some_and(of_chart))
 }
 
-/// What RKE2 and packaged charts do since a release: the rows of `catalog/kept/changes.jsonl`.
+/// Changes in the behaviour of RKE2 and packaged charts: the rows of `catalog/kept/changes.jsonl`.
 pub fn changes() -> &'static [Change] {
     embedded::changes()
 }
 
 /// Whether the install jobs of a release run Helm 4.
 pub fn runs_helm_4(release: Release) -> bool {
-    // Where the version is not known, it is that of the release before in its minor, or the newest one in a new minor.
+    // An unknown version of Helm is that of the previous release of the minor, or for a new minor that of the newest
+    // release.
     let is_new = releases().last().is_some_and(|newest| release.minor > newest.minor);
     let is_before = |other: &Release| is_new || (other.minor == release.minor && *other < release);
     let before = releases().iter().rev().copied().filter(is_before);
@@ -249,7 +250,7 @@ pub fn runs_helm_4(release: Release) -> bool {
     known.is_some_and(|version| compare_versions(version, "4").is_ge())
 }
 
-/// The default of a path at a chart version: what a template sees when no file sets it.
+/// The default of a path at a chart version: the value that a template gets when it is not set.
 pub fn default_value<S: AsRef<str>>(view: ChartView<'_>, path: &[S]) -> Option<Scalar> {
     view.lookup(path).attr().and_then(Attr::default_value)
 }
@@ -269,7 +270,7 @@ mod tests {
         {
             assert!(!runs(release), "{release}");
         }
-        // What the catalogue knows no version of.
+        // Releases that are not in the catalogue.
         assert!(runs("v1.36.4-rc1+rke2r1") && runs("v1.37.0+rke2r1") && !runs("v1.24.1+rke2r1"));
     }
 }

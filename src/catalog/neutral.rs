@@ -1,5 +1,5 @@
-//! The neutral form of the catalogue: JSON lines that people can read and diff. Converts it to the model and
-//! back; must not read files.
+//! The neutral form of the catalogue: JSON lines that people can read and diff. Converts them to the model and back;
+//! must not read files.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,18 +14,18 @@ use super::table::{ChartTable, History};
 /// A line of a neutral file that could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum NeutralError {
-    /// Not the JSON that was expected.
+    /// The line is not the expected JSON.
     #[error("line {line}: {source}")]
     Json {
-        /// The line, counted from 1.
+        /// Line, from 1.
         line: usize,
-        /// What the JSON reader says.
+        /// The error of the JSON parser.
         source: serde_json::Error,
     },
-    /// A word that the form does not know.
+    /// The line contains an unknown word.
     #[error("line {line}: unknown {what} `{word}`")]
     Word {
-        /// The line, counted from 1.
+        /// Line, from 1.
         line: usize,
         /// What was expected.
         what: &'static str,
@@ -89,10 +89,10 @@ struct NeutralFails {
 }
 
 impl ChartTable {
-    /// Reads a chart's neutral file.
+    /// Reads the neutral file of a chart.
     ///
     /// # Errors
-    /// The first line that is not of the form.
+    /// The first line that is not in the neutral form.
     pub fn from_neutral(text: &str) -> Result<Self, NeutralError> {
         let mut lines = text.lines();
         let head = lines.next().ok_or(NeutralError::Empty)?;
@@ -119,7 +119,7 @@ impl ChartTable {
         Ok(Self { name: head.chart.into_owned(), versions, paths })
     }
 
-    /// Writes the neutral file; the same table gives the same bytes.
+    /// The neutral file; equal tables have identical files.
     pub fn to_neutral(&self) -> String {
         let mut text = String::new();
         line(&mut text, &Head { chart: Cow::Borrowed(&self.name), versions: Cow::Borrowed(&self.versions) });
@@ -138,7 +138,7 @@ impl ChartTable {
 }
 
 fn line(text: &mut String, record: &impl Serialize) {
-    // Strings, numbers and lists always have a JSON form.
+    // Strings, numbers and lists can always be represented in JSON.
     let _ = writeln!(text, "{}", serde_json::to_string(record).unwrap_or_default());
 }
 

@@ -1,4 +1,4 @@
-//! The settings and flags of ingress-nginx, of any release of the controller from v1.0.0 on: plain text in
+//! The settings and flags of ingress-nginx, from any release of the controller since v1.0.0: plain text in
 //! `catalog/components`, parsed on first use. Produces no findings.
 
 use std::sync::LazyLock;
@@ -14,7 +14,7 @@ pub fn settings() -> &'static [&'static str] {
     &ROWS
 }
 
-/// The flags of the controller, without dashes.
+/// The flags of the controller, without leading dashes.
 pub fn flags() -> &'static [&'static str] {
     static ROWS: LazyLock<Vec<&str>> = LazyLock::new(|| rows(FLAGS).collect());
     &ROWS

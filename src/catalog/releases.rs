@@ -1,4 +1,4 @@
-//! What each RKE2 release ships, and its metadata: dates, notes, channels. Must not choose a release.
+//! What each RKE2 release ships, and its metadata: dates, release notes, channels. Must not choose a release.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,27 +8,27 @@ use serde::{Deserialize, Serialize};
 
 use super::neutral::{NeutralError, read_lines};
 use super::rows::{ChannelRow, ReleaseRow};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// Releases and what they ship.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct ReleaseTable<'a> {
-    /// Sorted; finals only.
+    /// Final releases, sorted.
     releases: Vec<(u16, u16, u16)>,
-    /// About each of them.
+    /// The metadata of each release.
     about: Vec<About>,
     #[serde(borrow)]
     charts: Vec<Shipped<'a>>,
     #[serde(borrow)]
     components: Vec<Shipped<'a>>,
-    /// Candidates of releases that are not there yet, sorted.
+    /// Candidates of upcoming releases, sorted.
     #[serde(borrow)]
     candidates: Vec<Candidate<'a>>,
     /// The release of the stable channel.
     stable: Option<(u16, u16, u16)>,
 }
 
-/// What is known about a release in addition to what it ships.
+/// The metadata of a release.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct About {
     date: Date,
@@ -36,7 +36,7 @@ struct About {
     pulled: bool,
 }
 
-/// A day of the calendar.
+/// A calendar date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Date {
     year: u16,
@@ -68,7 +68,7 @@ struct Shipped<'a> {
     name: &'a str,
     #[serde(borrow)]
     versions: Vec<&'a str>,
-    /// From this release (by index) on, this version (by index + 1, 0 = not shipped).
+    /// From this release (by index) on, this version (by index + 1; 0 if not shipped).
     runs: Vec<(u16, u16)>,
 }
 
@@ -82,7 +82,7 @@ struct Candidate<'a> {
     components: Vec<(&'a str, &'a str)>,
 }
 
-/// Turns the neutral form of the release table and of the channels into their binary one.
+/// Converts the neutral form of the release table and the channels to the binary form.
 pub(super) fn encode(text: &str, channels: &str) -> Result<Vec<u8>, NeutralError> {
     let bad = |line: usize, what: &'static str, word: &str| NeutralError::Word {
         line,
@@ -136,7 +136,7 @@ fn pairs(map: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
     map.iter().map(|(name, version)| (name.as_str(), version.as_str())).collect()
 }
 
-/// From which release on which version of each thing is shipped.
+/// For each item, the releases from which its versions are shipped.
 fn shipped<'a>(releases: &[&'a BTreeMap<String, String>]) -> Vec<Shipped<'a>> {
     let names: BTreeSet<&str> = releases.iter().flat_map(|names| names.keys().map(String::as_str)).collect();
     let one = |name: &'a str| {
@@ -161,7 +161,7 @@ fn shipped<'a>(releases: &[&'a BTreeMap<String, String>]) -> Vec<Shipped<'a>> {
 }
 
 impl<'a> Shipped<'a> {
-    /// The version at a release, by its index.
+    /// The version in a release, given by its index.
     fn at(&self, index: u16) -> Option<&'a str> {
         let run = self.runs.iter().rev().find(|(from, _)| *from <= index)?.1;
         self.versions.get(usize::from(run.checked_sub(1)?)).copied()
@@ -178,7 +178,7 @@ impl<'a> ReleaseTable<'a> {
         self.releases.iter().map(|&(minor, patch, revision)| Release::new(minor, patch, revision)).collect()
     }
 
-    /// The candidates of releases that are not there yet, oldest first.
+    /// The candidates of upcoming releases, oldest first.
     pub(super) fn candidates(&self) -> Vec<Release> {
         self.candidates.iter().map(|candidate| candidate.release).collect()
     }
@@ -188,12 +188,12 @@ impl<'a> ReleaseTable<'a> {
         self.stable.map(|(minor, patch, revision)| Release::new(minor, patch, revision))
     }
 
-    /// The names of all charts that a release ships.
+    /// The names of all charts that any release ships.
     pub(super) fn charts(&self) -> impl Iterator<Item = &'a str> {
         self.charts.iter().map(|shipped| shipped.name)
     }
 
-    /// The version of a chart in a release; `None` when it is not shipped, or one of them is not known.
+    /// The version of a chart in a release; `None` if it is not shipped, or the release or chart is unknown.
     pub(super) fn version(&self, release: Release, chart: &str) -> Option<&'a str> {
         if release.is_candidate() {
             return pick(&self.candidate(release)?.charts, chart);
@@ -201,7 +201,7 @@ impl<'a> ReleaseTable<'a> {
         of_name(&self.charts, chart)?.at(self.index(release)?)
     }
 
-    /// The components of a release that are known, with their versions, by name.
+    /// The known components of a release with their versions, by name.
     pub(super) fn components(&self, release: Release) -> Vec<(&'a str, &'a str)> {
         if release.is_candidate() {
             return self.candidate(release).map_or_else(Vec::new, |candidate| candidate.components.clone());
@@ -210,7 +210,7 @@ impl<'a> ReleaseTable<'a> {
         self.components.iter().filter_map(|shipped| Some((shipped.name, shipped.at(index)?))).collect()
     }
 
-    /// The day on which a release was published, or tagged where it has no notes.
+    /// The date on which a release was published, or tagged if it does not have release notes.
     pub(super) fn date(&self, release: Release) -> Option<Date> {
         if release.is_candidate() {
             return self.candidate(release).map(|candidate| candidate.date);
@@ -223,7 +223,7 @@ impl<'a> ReleaseTable<'a> {
         self.about(release).is_some_and(|about| about.notes)
     }
 
-    /// Whether RKE2's channels leave a release out.
+    /// Whether a release was pulled from RKE2's channels.
     pub(super) fn is_pulled(&self, release: Release) -> bool {
         self.about(release).is_some_and(|about| about.pulled)
     }
@@ -241,14 +241,13 @@ impl<'a> ReleaseTable<'a> {
         self.candidates.iter().find(|candidate| candidate.release == release)
     }
 
-    /// The different versions of a chart in all releases from one on, in their order; `None` where it is not
-    /// shipped.
+    /// The distinct versions of a chart in all releases from `first` on, in order; `None` where it is not shipped.
     pub(super) fn versions_from(&self, first: Release, chart: &str) -> Vec<Option<&'a str>> {
         let first = self.releases.partition_point(|release| *release < key(first));
         let (Some(shipped), true) = (of_name(&self.charts, chart), first < self.releases.len()) else {
             return Vec::new();
         };
-        // The run that holds at the first release, and those that start later.
+        // The run that includes the first release, and those that start later.
         let later = shipped.runs.partition_point(|(from, _)| usize::from(*from) <= first);
         let held = later.checked_sub(1).map_or(0, |at| shipped.runs[at].1);
         let runs = shipped.runs[later..].iter().map(|(_, number)| *number);

@@ -1,4 +1,4 @@
-//! From a release as a user writes it to the releases whose facts apply. Must not read settings.
+//! From a release in the user's notation to the releases whose facts apply. Must not read settings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,30 +11,30 @@ use super::{
     Date, announced, candidates, chart, chart_version, charts, date, is_pulled, latest, newest_minors,
     releases, stable, versions_from,
 };
-use crate::rke2::release::{Release, ReleaseError, ReleaseSpec};
+use crate::release::{Release, ReleaseError, ReleaseSpec};
 
-/// How many minors stand for a release that is not named: those that are maintained.
+/// Number of maintained minors, which are used if no release is named.
 const MAINTAINED_MINORS: usize = 4;
 
-/// How the release that was asked for relates to the one whose facts are used.
+/// How the requested release relates to the one whose facts are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
-    /// The very release, final or not.
+    /// The release itself, final or not.
     Exact,
-    /// Only a minor was named: its newest announced patch.
+    /// Only a minor was named; the newest announced patch is used.
     NewestPatch,
-    /// A candidate that is not known, or a release that has only candidates yet: the release that the candidate became,
+    /// An unknown candidate, or a release that has only candidates so far. Used is the final release of the candidate,
     /// or the newest candidate of the release.
     Candidate,
-    /// Newer than the catalogue: the newest that it knows.
+    /// Newer than the catalogue; the newest release in the catalogue is used.
     Newer,
 }
 
-/// A release, and the known release whose facts are used for it.
+/// A requested release, and the known release whose facts are used for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resolved {
-    /// The release that was asked for.
+    /// The requested release.
     pub asked: Release,
     /// The release whose facts are used.
     pub data: Release,
@@ -43,7 +43,7 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// What the user should know, where the facts are those of another release.
+    /// The warning for the user if the facts are those of another release.
     pub fn warning(&self) -> Option<String> {
         let Self { asked, data, .. } = self;
         match self.basis {
@@ -61,11 +61,11 @@ impl Resolved {
     }
 }
 
-/// A release that the catalogue does not know and that is not newer than it either.
+/// A release that is not in the catalogue, and not newer than the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown RKE2 release `{asked}`; the nearest known one is `{nearest}`")]
 pub struct UnknownRelease {
-    /// The release that was asked for.
+    /// The requested release.
     pub asked: String,
     /// The nearest known release.
     pub nearest: Release,
@@ -79,10 +79,10 @@ fn pulled(asked: Release) -> String {
     format!("`{asked}` was withdrawn from RKE2's release channels{instead}")
 }
 
-/// A release as a user writes it, or the word for a release of RKE2's channels: `stable`, `latest`.
+/// A release in the user's notation, or the name of an RKE2 channel: `stable`, `latest`.
 ///
 /// # Errors
-/// The text is neither.
+/// The text is neither a release nor a channel.
 pub fn spec(text: &str) -> Result<ReleaseSpec, ReleaseError> {
     let named = match text.trim() {
         "stable" => stable(),
@@ -100,13 +100,13 @@ pub fn spec(text: &str) -> Result<ReleaseSpec, ReleaseError> {
     }
 }
 
-/// Finds the release that a text means.
+/// Finds the release that a specification refers to.
 ///
-/// `1.34` is the newest patch with release notes, as [`newest_patch`] finds it; a patch without a revision is its first known revision. [`Target::of`] takes
-/// all revisions of such a patch.
+/// `1.34` is the newest patch with release notes, as returned by [`newest_patch`]; a patch without a revision is its
+/// first known revision. [`Target::of`] includes all revisions of such a patch.
 ///
 /// # Errors
-/// The release is not known, and not newer than the newest known one of a maintained minor.
+/// The release is unknown, and not newer than the newest known one of a maintained minor.
 pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
     let known = releases();
     let of_minor = || known.iter().copied().filter(|release| release.minor == spec.minor);
@@ -146,8 +146,8 @@ pub fn resolve(spec: ReleaseSpec) -> Result<Resolved, UnknownRelease> {
     }
 }
 
-/// The newest final release of a minor that RKE2 announced and did not pull; not newer than a date, if one is given and
-/// the minor has such a release. Tags without release notes count only where a minor has no other.
+/// The newest final release of a minor that was announced and not pulled. With a date, the newest one up to that date,
+/// if the minor has one. Tags without release notes are used only if a minor has no other.
 pub fn newest_patch(minor: u16, until: Option<Date>) -> Option<Release> {
     let good = || announced().filter(|release| release.minor == minor && !is_pulled(*release)).rev();
     let in_time =
@@ -175,7 +175,7 @@ fn nearest(asked: Release) -> Release {
             release.revision.abs_diff(asked.revision),
         )
     };
-    // Without a catalogue there is no neighbour but the release itself.
+    // Without a catalogue, there is no other release than the requested one.
     releases().iter().copied().min_by_key(distance).unwrap_or(asked)
 }
 
@@ -187,18 +187,18 @@ fn spell(spec: ReleaseSpec) -> String {
     }
 }
 
-/// The releases that a check is made for: one that is known, or all that it may be.
+/// The target releases of a check: one known release, or all that the cluster may run.
 ///
-/// A finding must hold for every one of them.
+/// A finding must hold for all of them.
 #[derive(Clone, Debug)]
 pub struct Target {
     releases: Vec<Release>,
     resolved: Option<Resolved>,
-    /// All rules and all clusters ask for the same charts.
+    /// Cached, because all rules and clusters look up the same charts.
     charts: Arc<BTreeMap<&'static str, Versions>>,
 }
 
-/// What the releases of a target ship of one chart, worked out on demand.
+/// The versions of one chart that the target releases ship, computed on demand.
 #[derive(Debug, Default)]
 struct Versions {
     distinct: OnceLock<Vec<Option<&'static str>>>,
@@ -214,16 +214,16 @@ impl PartialEq for Target {
 impl Eq for Target {}
 
 impl Target {
-    /// One known release.
+    /// A single known release.
     pub fn one(resolved: Resolved) -> Self {
         Self::new(vec![resolved.data], Some(resolved))
     }
 
-    /// The releases that a text means: one, or every known revision of a patch that is named without one. Their
-    /// charts may differ by whole minors.
+    /// The releases that a specification refers to: one, or all known revisions of a patch that is named without a
+    /// revision. Their charts may differ by minor versions.
     ///
     /// # Errors
-    /// As [`resolve`].
+    /// See [`resolve`].
     pub fn of(spec: ReleaseSpec) -> Result<Self, UnknownRelease> {
         let resolved = resolve(spec)?;
         let revisions: Vec<Release> = match (spec.patch, spec.revision, spec.rc) {
@@ -238,12 +238,12 @@ impl Target {
         Ok(Self::one(resolved))
     }
 
-    /// A release that is not named: any of the maintained minors.
+    /// An unknown release: any release of the maintained minors.
     pub fn unknown() -> Self {
         Self::new(newest_minors(MAINTAINED_MINORS).to_vec(), None)
     }
 
-    /// One of these known releases, oldest first; `None` when there is none.
+    /// One of these known releases, oldest first; `None` if the list is empty.
     pub fn one_of(releases: Vec<Release>) -> Option<Self> {
         let (first, more) = releases.split_first()?;
         let resolved = Resolved { asked: *first, data: *first, basis: Basis::Exact };
@@ -256,55 +256,55 @@ impl Target {
         Self { releases, resolved, charts: Arc::new(charts) }
     }
 
-    /// The releases whose facts count, oldest first. Never empty, unless the catalogue is.
+    /// The target releases, oldest first. Never empty unless the catalogue is.
     pub fn releases(&self) -> &[Release] {
         &self.releases
     }
 
-    /// The release, when it is known.
+    /// The release, if it is known.
     pub fn resolved(&self) -> Option<&Resolved> {
         self.resolved.as_ref()
     }
 
-    /// Whether no release is named, and nothing else tells one.
+    /// Whether the release is neither named nor known from other evidence.
     pub fn is_unnamed(&self) -> bool {
         self.resolved.is_none() && self.releases == newest_minors(MAINTAINED_MINORS)
     }
 
-    /// The release that was asked for, where its charts and keys are not known: one newer than the catalogue, or a
-    /// candidate. The facts are those of another release then, and what is new in this one is not among them.
+    /// The requested release, if its charts and keys are unknown: a release newer than the catalogue, or a candidate.
+    /// The facts are then those of another release, without what is new in this one.
     pub fn beyond_catalogue(&self) -> Option<Release> {
         let resolved = self.resolved?;
         matches!(resolved.basis, Basis::Newer | Basis::Candidate).then_some(resolved.asked)
     }
 
-    /// The releases, and the one that was asked for where it is newer than the catalogue. What is recorded by the
-    /// release it starts with may be known of that one, too.
+    /// The target releases, and the requested one if it is newer than the catalogue: facts that are recorded with their
+    /// first release may include it.
     pub fn with_asked(&self) -> impl Iterator<Item = Release> {
         self.releases.iter().copied().chain(self.beyond_catalogue())
     }
 
-    /// Whether a condition holds for every release.
+    /// Whether a condition holds for all target releases.
     pub fn all(&self, condition: impl FnMut(Release) -> bool) -> bool {
         self.releases.iter().copied().all(condition)
     }
 
-    /// Whether a condition holds for some release.
+    /// Whether a condition holds for any target release.
     pub fn any(&self, condition: impl FnMut(Release) -> bool) -> bool {
         self.releases.iter().copied().any(condition)
     }
 
-    /// The newest of the releases.
+    /// The newest target release.
     pub fn newest(&self) -> Option<Release> {
         self.releases.last().copied()
     }
 
-    /// The different versions of a chart that the releases ship, in their order; `None` where it is not shipped. A
-    /// tree may hold another version: what a cluster runs, `Cluster::versions` says.
+    /// The distinct versions of a chart that the target releases ship, in order; `None` where it is not shipped. The
+    /// tree may contain another version: see `Cluster::versions` for what a cluster runs.
     pub fn chart_versions(&self, chart: &str) -> &[Option<&'static str>] {
         match self.charts.get(chart) {
             Some(versions) => versions.distinct.get_or_init(|| {
-                // Of an unnamed release there are many, and all there are from one on.
+                // An unknown release has many target releases: all known ones from the first on.
                 match self.releases.first() {
                     Some(first) if self.is_unnamed() => versions_from(*first, chart),
                     _ => distinct_versions(&self.releases, chart),
@@ -314,8 +314,8 @@ impl Target {
         }
     }
 
-    /// The values of the different versions of a chart that the releases ship; releases that do not ship it have
-    /// none. What a cluster runs, `Cluster::views` says.
+    /// The values of the distinct versions of a chart that the target releases ship; releases without the chart are
+    /// skipped. See `Cluster::views` for what a cluster runs.
     pub fn views(&self, name: &str) -> &[ChartView<'static>] {
         let Some(versions) = self.charts.get(name) else { return &[] };
         versions.views.get_or_init(|| {

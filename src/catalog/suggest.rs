@@ -1,5 +1,5 @@
-//! Suggestions for an unknown key: close names, and the same name at another place. Must not decide whether a
-//! key is wrong.
+//! Suggestions for an unknown key: similar names, and the same name in another place. Must not decide whether a key is
+//! wrong.
 
 use serde::Serialize;
 use strsim::osa_distance;
@@ -8,24 +8,24 @@ use super::attr::{Attr, Flags};
 use super::chart::{ANY, ChartView, Lookup, Node};
 use super::config_key::{ConfigKey, Role};
 use super::config_keys;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
-/// At most so many suggestions are made.
+/// Maximum number of suggestions.
 const MOST: usize = 5;
-/// Suggestions with higher costs do not help.
+/// Maximum cost of a suggestion; worse ones do not help.
 const WORST: usize = 60;
 
 /// Why a path is suggested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
-    /// The same key in other case, or with other dashes.
+    /// The key differs only in case or separators.
     Case,
     /// A key with a similar spelling.
     Spelling,
-    /// The key exists further up: it is nested too deep.
+    /// The key exists at a higher level: it is nested too deep.
     TooDeep,
-    /// The key exists further down: it is not nested deep enough.
+    /// The key exists at a lower level: it is not nested deep enough.
     TooShallow,
     /// The key exists under another parent.
     OtherParent,
@@ -34,18 +34,18 @@ pub enum Reason {
 /// A path that may have been meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Suggestion {
-    /// The whole path up to the key that replaces the unknown one; `*` stands for any key.
+    /// The full path of the key that replaces the unknown one; `*` is any key.
     pub path: Vec<String>,
     /// Why it is suggested.
     pub reason: Reason,
-    /// Small for good suggestions; only of use to compare.
+    /// Lower is better; only meaningful in comparison.
     pub cost: usize,
 }
 
-/// Paths that may have been meant by an unknown one, best first.
+/// Suggestions for an unknown path, best first.
 ///
-/// Elements after the unknown key help to choose. Below an open path only a sibling one edit away is
-/// suggested; for a known path there is nothing to suggest.
+/// Elements after the unknown key are used to rank suggestions. Under an open path, only a sibling with one edit is
+/// suggested; for a known path, nothing is suggested.
 pub fn suggest<S: AsRef<str>>(view: ChartView<'_>, path: &[S]) -> Vec<Suggestion> {
     let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
     let (depth, open) = match view.lookup(&path) {
@@ -75,8 +75,8 @@ pub fn suggest<S: AsRef<str>>(view: ChartView<'_>, path: &[S]) -> Vec<Suggestion
     found
 }
 
-/// The key next to an unknown one with a similar spelling and that templates read, if there is just one: a slip of the
-/// pen, where not all keys of the parent are known.
+/// The sibling of an unknown key that has a similar spelling and is read by templates, if there is exactly one: a typo,
+/// in a map whose keys are not all known.
 pub fn near_sibling<'a, S: AsRef<str>>(view: ChartView<'a>, parents: &[S], key: &str) -> Option<&'a str> {
     let siblings = view.siblings(parents);
     let mut near: Vec<(usize, &str)> = siblings
@@ -94,7 +94,7 @@ pub fn near_sibling<'a, S: AsRef<str>>(view: ChartView<'a>, parents: &[S], key: 
     }
 }
 
-/// Keys of config.yaml that such a node accepts and that look like a misspelling of a name, best first.
+/// Keys of config.yaml that nodes with this role accept and that a name may be a misspelling of, best first.
 pub fn suggest_config_key(name: &str, role: Role, release: Release) -> Vec<&'static ConfigKey> {
     let accepted = config_keys().iter().filter(|key| key.is_accepted(role, release));
     let mut near: Vec<(usize, &ConfigKey)> =
@@ -112,7 +112,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Looks at every key of the chart; `shared` elements of the path agree with the written one.
+    /// Searches all keys of the chart; `shared` is the number of leading elements that match the written path.
     fn walk(&mut self, node: &Node, path: &mut Vec<&'a str>, shared: usize) {
         let up = self.prefix.len() - shared;
         let down = path.len() - shared;
@@ -122,7 +122,7 @@ impl<'a> Search<'a> {
             if key != ANY && !attr.is_guard_only() && !attr.flags.contains(Flags::INJECTED) {
                 self.consider(key, attr, path, up, down);
             }
-            // The written element itself, where the chart has any key.
+            // Whether this is the written element, or the chart accepts any key here.
             let written = self.prefix.get(shared).copied().filter(|_| shared == path.len());
             let same = written.is_some_and(|written| written == key || key == ANY);
             path.push(if same { written.unwrap_or(key) } else { key });
@@ -148,7 +148,7 @@ impl<'a> Search<'a> {
         };
         let across = if up > 0 && down > 0 { 4 } else { 0 };
         let wild = 3 * parents.iter().filter(|key| **key == ANY).count();
-        // A key that is only in a comment may well be one of an example.
+        // A key that occurs only in a comment may be part of an example.
         let unread = match attr.is_read() {
             true => 0,
             false if attr.is_only_commented() => 8,
@@ -165,7 +165,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The elements after the unknown key should exist below the suggested one too.
+    /// Raises the cost if the elements after the unknown key do not exist under the suggested key.
     fn fit(&self, path: &[String], cost: usize) -> usize {
         if self.rest.is_empty() {
             return cost;
@@ -183,10 +183,10 @@ fn joined(parents: &[&str], rest: &[&str]) -> Vec<String> {
     parents.iter().chain(rest).map(ToString::to_string).collect()
 }
 
-/// The cost of two edits and more.
+/// The cost of two or more edits.
 const FAR: usize = 20;
 
-/// How far a known key is from a written one, if it is near at all.
+/// The cost of replacing a written key with a known one, if they are similar.
 fn spelling(written: &str, known: &str) -> Option<(usize, Reason)> {
     if written == known || written.is_empty() {
         return None;
@@ -206,7 +206,7 @@ fn spelling(written: &str, known: &str) -> Option<(usize, Reason)> {
     if a == b {
         return Some((2, Reason::Case));
     }
-    // A letter too many or too few, or two swapped, is likelier than one replaced by another.
+    // An inserted, missing or swapped letter is more likely than a replaced one.
     let replaced = usize::from(short == long && !same_letters(&a, &b));
     match osa_distance(&a, &b) {
         1 if short >= 2 => Some((if long <= 4 { 9 } else { 6 } + replaced, Reason::Spelling)),

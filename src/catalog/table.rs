@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use super::attr::{Attr, Scalar};
 use super::chart::{ChartValues, Node, Step};
 
-/// The history of a path: from each version (by its index) on, an attribute, or `None` for no such key.
+/// The history of a path: from each version (by index) on, its attribute, or `None` if it does not exist.
 pub(super) type History = Vec<(u16, Option<Attr>)>;
 
-/// A chart's values as a table of paths. The empty path, where it is there, is the root.
+/// A chart's values as a table of paths. The empty path, if present, is the root.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChartTable {
     pub(super) name: String,
@@ -30,7 +30,7 @@ impl ChartTable {
         &self.versions
     }
 
-    /// The table of the versions of both; where both have a version, that of `newer` counts.
+    /// A table with the versions of both; for versions in both, `newer` takes precedence.
     #[must_use]
     pub fn merge(&self, newer: &Self) -> Self {
         let mut versions: Vec<String> = self.versions.iter().chain(&newer.versions).cloned().collect();
@@ -48,7 +48,8 @@ impl ChartTable {
         Self { name: newer.name.clone(), versions, paths }
     }
 
-    /// The table of several tables of one chart; where two have a version, that of the later one counts.
+    /// The combined table of several tables of one chart; for versions in several of them, the later one takes
+    /// precedence.
     #[must_use]
     pub fn union(tables: &[Self]) -> Self {
         let mut versions: Vec<String> =
@@ -67,7 +68,7 @@ impl ChartTable {
         Self { name, versions, paths }
     }
 
-    /// How many keys of how many versions that both tables have are known otherwise in the other.
+    /// The number of differences in keys and versions, for the versions that both tables have.
     pub fn differences(&self, other: &Self) -> usize {
         let paths: BTreeSet<&Vec<String>> = self.paths.keys().chain(other.paths.keys()).collect();
         let versions = self.versions.iter().filter(|version| other.versions.contains(version));
@@ -78,7 +79,7 @@ impl ChartTable {
             .sum()
     }
 
-    /// A table of one version under the name and the version that RKE2 ships it as.
+    /// A table with one version, under the name and version with which RKE2 ships it.
     #[must_use]
     pub fn renamed(mut self, name: &str, version: &str) -> Self {
         name.clone_into(&mut self.name);
@@ -93,7 +94,7 @@ impl ChartTable {
     }
 }
 
-/// The history of one attribute per version.
+/// Builds a history from one attribute per version.
 pub(super) fn compress<'a>(attrs: impl Iterator<Item = Option<&'a Attr>>) -> History {
     let mut history = History::new();
     for (version, attr) in attrs.enumerate() {
@@ -104,7 +105,7 @@ pub(super) fn compress<'a>(attrs: impl Iterator<Item = Option<&'a Attr>>) -> His
     history
 }
 
-/// Orders chart versions: by runs of digits as numbers, then by text. `v1.9.0` before `1.10.0`.
+/// Compares chart versions: runs of digits as numbers, everything else as text. `v1.9.0` is before `1.10.0`.
 pub fn compare_versions(a: &str, b: &str) -> Ordering {
     fn parts(text: &str) -> impl Iterator<Item = (Option<u64>, &str)> {
         let text = text.strip_prefix('v').unwrap_or(text);
@@ -125,7 +126,7 @@ struct Tree<'a> {
     children: BTreeMap<&'a str, Tree<'a>>,
 }
 
-/// Gives equal things one number.
+/// Deduplicates items: equal items get the same number.
 struct Pool<T> {
     items: Vec<T>,
     numbers: HashMap<String, usize>,
@@ -155,7 +156,7 @@ impl From<&ChartTable> for ChartValues {
             }
             tree.history = Some(history);
         }
-        // Keys that appear only as parents exist without an attribute of their own.
+        // Keys that occur only as parents exist without an attribute of their own.
         let bare: History = vec![(0, Some(Attr::default()))];
         let nothing = History::new();
         let mut keys = Pool::new();

@@ -7,39 +7,39 @@ use std::sync::LazyLock;
 use super::components::rows;
 
 const OPTIONS: &str = include_str!("../../catalog/components/traefik-options.txt");
-/// A name that the user gives.
+/// A user-defined name.
 const ANY: &str = "*";
 
-/// An option, or what several options have in common.
+/// An option, or the common prefix of several options.
 #[derive(Debug, Default)]
 pub struct Node {
-    /// The major versions that have it, or something below it.
+    /// The major versions that have it, or an option under it.
     pub majors: Vec<u8>,
     below: BTreeMap<&'static str, Self>,
 }
 
-/// What is known of an option.
+/// The result of looking up an option.
 #[derive(Debug)]
 pub enum Found<'t> {
     /// The option.
     Known(&'t Node),
-    /// The part of this index is unknown; the names that are known in its place.
+    /// The part with this index is unknown; the names that are known instead.
     Unknown(usize, Vec<&'static str>),
 }
 
-/// Looks up the name of an option, without dashes and value.
+/// Looks up the name of an option, without leading dashes and value.
 pub fn option(name: &str) -> Found<'static> {
     static ROOT: LazyLock<Node> = LazyLock::new(Node::all);
     let (mut node, mut is_own) = (&*ROOT, false);
     for (index, part) in name.to_ascii_lowercase().split('.').enumerate() {
-        // An index of a list is a name like others.
+        // List items are keyed as `[*]`, whatever the index.
         let key = part.split_once('[').map_or_else(|| part.to_owned(), |(list, _)| format!("{list}[*]"));
         if let Some(next) = node.below.get(key.as_str()) {
             (node, is_own) = (next, false);
         } else if let Some(next) = node.below.get(ANY) {
             (node, is_own) = (next, true);
         } else if is_own && node.below.is_empty() {
-            // Names of the user's may contain dots, and plugins have options of their own.
+            // User-defined names may contain dots, and plugins have their own options.
             return Found::Known(node);
         } else {
             return Found::Unknown(index, node.below.keys().copied().collect());

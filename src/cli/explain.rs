@@ -1,4 +1,4 @@
-//! `rke2-lint explain`: what is known of a rule, a category, a key of config.yaml or a chart value.
+//! `rke2-lint explain`: describes a rule, a category, a key of config.yaml or a chart value.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -19,7 +19,7 @@ pub struct ExplainArguments {
     subject: String,
 }
 
-/// Prints what is known.
+/// Prints the description of a subject.
 pub fn run(arguments: &ExplainArguments) -> Result<u8, Failure> {
     let rules = rule::built_in();
     let subject = arguments.subject.as_str();
@@ -34,14 +34,14 @@ pub fn run(arguments: &ExplainArguments) -> Result<u8, Failure> {
     Ok(CLEAN)
 }
 
-/// The generated page has the examples; without one, the rule file says all there is.
+/// The page of a rule: the generated one with examples, or else the text of the rule file.
 fn page_of(rule: &Rule) -> String {
     let id = rule.info.id.as_str();
     let page = PAGES.iter().find(|(known, _)| *known == id).map(|(_, page)| page.replace("\r\n", "\n"));
     page.unwrap_or_else(|| rule_page(rule, &Examples::default()))
 }
 
-/// What a word means: the name of a rule without its category, a category, a key, a value. It may be several of them.
+/// Describes everything that a word may refer to: a rule name without its category, a category, a key, a value.
 fn about(subject: &str, rules: &[Rule]) -> Option<String> {
     let name = |rule: &Rule| rule.info.id.as_str().split_once('/').map(|(_, name)| name.to_owned());
     let named: Vec<&Rule> = rules.iter().filter(|rule| name(rule).as_deref() == Some(subject)).collect();
@@ -63,7 +63,7 @@ fn about(subject: &str, rules: &[Rule]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
-/// What is known of a chart value, for each chart that has it.
+/// Describes a chart value, once for each chart that has it.
 fn values(subject: &str, rules: &[Rule]) -> Vec<String> {
     let (charts, path): (Vec<&str>, &str) = match catalog::charts()
         .find(|chart| subject.strip_prefix(chart).is_some_and(|rest| rest.starts_with('.')))
@@ -85,7 +85,7 @@ fn values(subject: &str, rules: &[Rule]) -> Vec<String> {
     known
 }
 
-/// The rules whose text names a key.
+/// The rules whose text mentions a key.
 fn mentions(key: &str, rules: &[Rule]) -> String {
     let word = format!("`{key}");
     let names = |text: &str| {

@@ -33,7 +33,7 @@ struct Row<'r> {
     file: &'r Considered,
 }
 
-/// Lists every file that was considered. Exit code 2 when some could not be read.
+/// Lists every file that was considered. The exit code is 2 if some could not be read.
 pub fn run(arguments: &FilesArguments) -> Result<u8, Failure> {
     let (settings, _) = prepare::settings(&arguments.tree.files)?;
     let mut options = prepare::tree_options(&arguments.tree, &settings, Vec::new())?;

@@ -18,10 +18,10 @@ use crate::show::views;
 use crate::suppress::baseline;
 
 const BASELINE: &str = ".rke2-lint-baseline.json";
-/// Columns of a comment.
+/// The width of a comment in columns.
 const WIDTH: usize = 100;
 
-/// What the file shows for a key that has no value yet.
+/// The commented-out examples of keys without a value.
 const EXAMPLES: &[(&str, &str)] = &[
     ("rke2-version", "rke2-version: v1.34.2+rke2r1"),
     ("catalog", "catalog: lint/embedded.bin"),
@@ -47,7 +47,7 @@ pub struct InitArguments {
     rke2_version: Option<String>,
 }
 
-/// Writes the settings file of the working directory. Fails when there are settings already.
+/// Writes a settings file to the working directory. Fails if there already is one.
 pub fn run(arguments: &InitArguments) -> Result<u8, Failure> {
     let working = prepare::working_folder()?;
     if let Some(file) = settings::find(&working).file {
@@ -104,7 +104,7 @@ fn write_baseline(paths: &[PathBuf], options: &Options) -> Result<(), Failure> {
     unless_closed(writeln!(io::stderr(), "wrote {BASELINE}: {count} {words}"))
 }
 
-/// The settings file: every key with what it does; those without a value are commented out.
+/// The text of the settings file: every key with a comment; keys without a value are commented out.
 fn text(release: Option<&str>, has_baseline: bool) -> String {
     let mut text = format!(
         "# yaml-language-server: $schema={}/main/docs/settings.schema.json\n\
@@ -168,7 +168,7 @@ mod tests {
         }
     }
 
-    /// Lines of prose have one blank after the `#`; lines of an example have none, or those of their depth.
+    /// Prose has exactly one space after the `#`; examples have none, or as many as their indentation.
     fn is_prose(line: &str) -> bool {
         line.starts_with("# ") && !line.starts_with("#  ")
     }

@@ -1,5 +1,5 @@
-//! The command line: arguments become options, reports become output and an exit code. Must not contain
-//! linting logic.
+//! The command line: turns arguments into options, and reports into output and an exit code. Must not contain linting
+//! logic.
 
 mod catalog;
 mod check;
@@ -24,13 +24,13 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::catalog as facts_of;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::settings::{self, OwnRulesError};
 use crate::suppress::baseline::BaselineError;
 
-/// Nothing at or above `--fail-on`.
+/// Exit code: no findings at or above `--fail-on`.
 pub const CLEAN: u8 = 0;
-/// Findings at or above `--fail-on`.
+/// Exit code: findings at or above `--fail-on`.
 pub const FINDINGS: u8 = 1;
 /// An error.
 pub const FAILED: u8 = 2;
@@ -127,7 +127,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(CLEAN);
         }
         Err(error) => {
-            // Help and version go to stdout and are not failures; nor is a closed pipe.
+            // Help and version go to stdout and are not failures. A closed pipe is not a failure either.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { FAILED } else { CLEAN });
         }
@@ -185,7 +185,7 @@ fn is_typed(matches: &ArgMatches, id: &str) -> bool {
     matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine)
 }
 
-/// Loads another catalogue, and warns when it is older than the built-in one.
+/// Loads another catalogue, and warns if it is older than the built-in one.
 fn load_catalog(path: &Path) -> Result<(), Failure> {
     settings::load_catalog(path).map_err(|error| Failure::Message(format!("--catalog: {error}")))?;
     if let (Some(built_in), Some(newest)) =
@@ -219,12 +219,12 @@ fn version() -> String {
     text
 }
 
-/// Why a command ended early.
+/// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// The reader closed the pipe: `| head`.
+    /// The reader closed the pipe, as `| head` does.
     ClosedPipe,
-    /// Something to tell the user.
+    /// An error message.
     Message(String),
 }
 
@@ -270,7 +270,7 @@ pub enum ColorChoice {
 }
 
 impl ColorChoice {
-    /// Whether a stream gets colour.
+    /// Whether output to a stream is coloured.
     pub fn applies(self, stream: &impl IsTerminal) -> bool {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         match self {

@@ -35,10 +35,10 @@ enum Action {
     Test(test::TestArguments),
 }
 
-/// Form of a list.
+/// The output format of a list.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ListFormat {
-    /// Columns.
+    /// A table in columns.
     Table,
     /// A JSON array.
     Json,

@@ -33,7 +33,7 @@ pub struct ShowArguments {
     tree: TreeArguments,
 }
 
-/// Form of what is shown.
+/// The output format of `show`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum ShowFormat {
     /// For people.
@@ -42,7 +42,7 @@ enum ShowFormat {
     Json,
 }
 
-/// Prints what RKE2 will use. Exit code 2 when a path does not exist.
+/// Prints what RKE2 will use. The exit code is 2 if a path does not exist.
 pub fn run(arguments: &ShowArguments) -> Result<u8, Failure> {
     let (settings, _) = prepare::settings(&arguments.tree.files)?;
     let mut options = prepare::tree_options(&arguments.tree, &settings, Vec::new())?;
@@ -57,7 +57,7 @@ pub fn run(arguments: &ShowArguments) -> Result<u8, Failure> {
         writeln!(io::stderr(), "{}", visible_line(&line))?;
     }
     let asked: Vec<String> = arguments.paths.iter().map(|path| shown(path)).collect();
-    // What lies around was read to complete it.
+    // Clusters outside the named paths were only read for completeness.
     views.retain(|view| {
         !(view.nodes.is_empty()
             && view.registries.is_empty()
@@ -79,7 +79,7 @@ pub fn run(arguments: &ShowArguments) -> Result<u8, Failure> {
     Ok(if missing.is_empty() && problems.is_empty() { CLEAN } else { FAILED })
 }
 
-/// Whether a file is what the user named, or lies in it.
+/// Whether a file is the path that the user named, or is inside it.
 fn is_asked(file: &str, path: &str) -> bool {
     match path {
         "" | "." => !file.starts_with('/') && !file.starts_with("../"),
@@ -228,7 +228,7 @@ fn placed(placed: &Value) -> [String; 3] {
     ]
 }
 
-/// Why something has no effect, to put after it.
+/// The reason why something has no effect, as a suffix.
 fn no_effect(reason: Option<&str>) -> String {
     reason.map(|reason| format!(" (no effect: {reason})")).unwrap_or_default()
 }
@@ -244,7 +244,7 @@ fn addon(addon: &AddOn) -> [String; 3] {
     [visible_line(&addon.name).into_owned(), visible_line(&addon.path).into_owned(), state]
 }
 
-/// A value on one line: text as it is, all else as JSON.
+/// A value on one line: strings verbatim, everything else as JSON.
 fn value(value: &Json, known: bool) -> String {
     match value {
         Json::Null if !known => "not known".to_owned(),
@@ -267,7 +267,7 @@ fn words(origin: &Origin) -> String {
     }
 }
 
-/// Columns are not wider than this: one long value must not push all origins away.
+/// Longer cells do not widen their column, so that a single long value does not push all origins away.
 const WIDEST: usize = 40;
 
 fn table(rows: &[[String; 3]], out: &mut impl Write) -> io::Result<()> {

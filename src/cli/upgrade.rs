@@ -13,15 +13,15 @@ use crate::finding::{Problem, Report};
 use crate::fix::disk::{Tree, not_fixed};
 use crate::fix::{Outcome, unified};
 use crate::output::{self, RenderOptions, UpgradeFormat, render_upgrade};
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::settings::{Level, all_rules};
 use crate::upgrade::{self, Upgrade};
 
-/// Rules that `check` reports only when they are switched on, and that matter on an upgrade.
+/// Rules that are off by default and that matter on an upgrade.
 const SWITCHED_ON: &[&str] =
     &["upgrade/implicit-default", "upgrade/nginx-eol", "upgrade/snapshot-validation-webhook"];
 
-/// The rules behind `--new`.
+/// The rules that `--new` enables.
 const OFFERS: &[&str] = &["upgrade/new-key", "upgrade/new-value"];
 
 /// Arguments of `upgrade`.
@@ -62,7 +62,8 @@ pub struct UpgradeArguments {
     color: ColorChoice,
 }
 
-/// Says what an upgrade breaks. Exit code 0; 1 with `--check` when something does, or with `--diff` when there is one.
+/// Reports what an upgrade breaks. The exit code is 0, or 1 with `--check` if something breaks, or with `--diff` if
+/// there are changes.
 pub fn run(arguments: &UpgradeArguments) -> Result<u8, Failure> {
     if arguments.unsafe_fixes && !(arguments.fix || arguments.diff) {
         return Err(message("--unsafe-fixes: add `--fix` or `--diff`"));
@@ -103,7 +104,7 @@ pub fn run(arguments: &UpgradeArguments) -> Result<u8, Failure> {
     Ok(code)
 }
 
-/// What the user should know of the target.
+/// Warns about a target release that may not exist.
 fn warn(to: Release) -> Result<(), Failure> {
     let resolved = catalog::Target::one_of(vec![to]).and_then(|target| target.resolved().copied());
     match resolved.and_then(|resolved| resolved.warning()) {
@@ -112,7 +113,7 @@ fn warn(to: Release) -> Result<(), Failure> {
     }
 }
 
-/// What the engine is to do.
+/// The options of the engine.
 fn options(arguments: &UpgradeArguments) -> Result<Options, Failure> {
     let (settings, _) = prepare::settings(&arguments.files)?;
     let rules = all_rules(&settings, &[], shown)?;
@@ -135,7 +136,7 @@ fn upgrade(
     upgrade::upgrade(&arguments.paths, options, from, to).map_err(message)
 }
 
-/// Writes the fixes; what could not be written comes back.
+/// Writes the fixes and returns those that could not be written.
 fn fix(arguments: &UpgradeArguments, tree: &Tree, outcome: &Outcome) -> Result<Vec<Problem>, Failure> {
     let unwritten = tree.write(&outcome.changes);
     let is_written = |path: &str| !unwritten.iter().any(|problem| problem.path == path);
@@ -149,7 +150,7 @@ fn fix(arguments: &UpgradeArguments, tree: &Tree, outcome: &Outcome) -> Result<V
     Ok(unwritten.into_iter().chain(denied(outcome)).collect())
 }
 
-/// Prints the fixes as a diff. Exit code 1 when there are any.
+/// Prints the fixes as a diff. The exit code is 1 if there are any.
 fn diff(arguments: &UpgradeArguments, outcome: &Outcome) -> Result<u8, Failure> {
     let colored = RenderOptions { color: arguments.color.applies(&io::stdout()), ..RenderOptions::default() };
     let text = unified(&outcome.changes);

@@ -28,7 +28,7 @@ pub struct Layout {
     verdicts: Vec<Verdict>,
 }
 
-/// Files that say something about more than one cluster.
+/// Files that affect more than one cluster.
 #[derive(Debug)]
 pub struct Shared<'a> {
     overlays: Overlays,
@@ -37,14 +37,14 @@ pub struct Shared<'a> {
 }
 
 impl Layout {
-    /// Puts files together, by their index.
+    /// Groups files into clusters; files are referred to by index.
     pub fn new(files: &[Listed], plan: &Plan<'_>) -> Self {
         let verdicts = verdicts(files, plan);
         let places = places(files, &plan.manifest_roots, &verdicts, plan);
         let of_island = |island: Range<usize>| {
             group(&files[island.clone()], &places[island.clone()], &plan.declared[island])
         };
-        // The units of a node are together, behind all files.
+        // The units of one node are adjacent, after all files of the tree.
         let mut islands = islands(files).into_iter();
         let mut grouping = islands.next().map(of_island).unwrap_or_default();
         let tree = Arc::new(Tree::new(files, &verdicts, &grouping));
@@ -67,23 +67,23 @@ impl Layout {
         &self.clusters
     }
 
-    /// Whether rules that conclude from what is missing see the same tree.
+    /// Whether rules that depend on something missing see the same tree.
     pub fn has_same_tree(&self, other: &Self) -> bool {
         self.tree == other.tree
     }
 
-    /// What a file is for, by its index.
+    /// The purpose of a file, by its index.
     pub fn place(&self, index: usize) -> &Place {
         &self.places[index]
     }
 
-    /// What the keys of a file make it, by its index.
+    /// Whether the keys of a file make it RKE2's, by its index.
     pub fn verdict(&self, index: usize) -> Verdict {
         self.verdicts[index]
     }
 }
 
-/// Ranges of files that are grouped among themselves: the files of the tree, and the units of each node.
+/// Ranges of files that are grouped separately: the files of the tree, and the units of each node.
 fn islands(files: &[Listed]) -> Vec<Range<usize>> {
     let mut islands = Vec::new();
     let mut start = 0;
@@ -95,13 +95,13 @@ fn islands(files: &[Listed]) -> Vec<Range<usize>> {
 }
 
 impl<'a> Shared<'a> {
-    /// Picks out of a tree what may concern any cluster: of the files that are at hand, and of what is listed of all.
+    /// Collects what may affect any cluster. `files` are those in memory; `listed` describes all files of the tree.
     pub fn of(files: &'a [RkeFile], listed: &[Listed], pins: &'a [Pin]) -> Self {
         let policies = files.iter().filter(|file| named::is_policy(file)).collect();
         Self { overlays: Overlays::of(files, listed), policies, pins }
     }
 
-    /// The release that units say they are for, or else the one that other files pin, if they agree.
+    /// The release that a unit names, or else the one on which the pins of other files agree.
     fn pinned(&self, files: &[&RkeFile]) -> Option<(Target, String)> {
         let of_unit = files.iter().find_map(|file| file.unit.as_ref()?.target.clone());
         of_unit.or_else(|| {
@@ -114,20 +114,20 @@ impl<'a> Shared<'a> {
         })
     }
 
-    /// What other files say of the release of a file.
+    /// The pins of other files that apply to a file.
     fn pins_of<'s>(&'s self, file: &'s RkeFile) -> impl Iterator<Item = &'a Pin> + 's {
         self.pins.iter().filter(|pin| pin.holds(file.path()))
     }
 
-    /// Whether a file has to be at hand for every cluster.
+    /// Whether a file must be in memory for every cluster.
     pub fn concerns(file: &RkeFile) -> bool {
         is_overlay(file.content) || named::is_policy(file)
     }
 }
 
 impl<'a> Cluster<'a> {
-    /// Puts one cluster together. `file` hands out a file by its index; one that is gone by now is left out.
-    /// `None` when nothing is left.
+    /// Builds one cluster. `file` returns a file by its index; a file that no longer exists is left out. `None` when no
+    /// file is left.
     pub fn assemble(
         members: &Members,
         layout: &Layout,
@@ -182,10 +182,10 @@ impl<'a> Cluster<'a> {
             .filter(|copy| manifests[copy.manifest].is_certain())
             .map(|copy| copy.name.clone())
             .collect();
-        // Where RKE2 applies manifests, copies elsewhere do not count.
+        // If RKE2 applies a copy of the chart, copies elsewhere in the tree are ignored.
         generated.retain(|copy| manifests[copy.manifest].is_certain() || !applied.contains(&copy.name));
         let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
-        // Of a patch without a revision the charts may tell the revision, but no other patch.
+        // If the release is named without a revision, the charts may determine the revision, but no other patch.
         let told = told.filter(|(told, _)| {
             target.is_unnamed() || told.all(|release| target.releases().contains(&release))
         });
@@ -199,7 +199,7 @@ impl<'a> Cluster<'a> {
             None => (target, target_source, None),
         };
         if upgraded_from.is_some() {
-            // The new release overwrites the charts that the old one left in the tree.
+            // The upgrade replaces the charts that the old release left in the tree.
             generated.clear();
         }
         let named = named::named_files(&shared.policies, &nodes);
@@ -251,7 +251,7 @@ fn manifests<'a>(
             Place::Manifest(root) => root.clone(),
             _ => None,
         };
-        // What was listed was a first look only.
+        // The listing was based on a quick look; now the file is parsed.
         let file = file(index).filter(|file| is_manifest(file.content, root.as_ref()))?;
         let certain = root.as_ref().is_some_and(|root| root.certain);
         let overlay = if certain { Overlay::default() } else { shared.overlays.on(file) };

@@ -8,15 +8,15 @@ use crate::source::Span;
 /// One element of `installation.calicoNetwork.ipPools`.
 #[derive(Clone, Debug)]
 pub struct Pool {
-    /// Its network, with where it is written.
+    /// Its network, and where it is written.
     pub cidr: (IpNet, Span),
-    /// How packets between nodes are wrapped, with where that is written; `None` for Calico's default.
+    /// The encapsulation of packets between nodes, and where it is written; `None` for Calico's default.
     pub encapsulation: Option<(String, Span)>,
-    /// Whether pods get their addresses from it.
+    /// Whether pods get addresses from it.
     pub workload: bool,
 }
 
-/// The pools of a list; `None` when the list or a part of it that matters is not known or not valid.
+/// The pools of a list; `None` when the list or a relevant part of it is unknown or invalid.
 pub fn pools(fact: &Fact<'_>) -> Option<Vec<Pool>> {
     match fact {
         Fact::Known(found) => match &found.value {

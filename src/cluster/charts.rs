@@ -16,7 +16,7 @@ use crate::yaml::{Kind, NodeRef};
 /// The namespace of every packaged chart.
 pub const SYSTEM_NAMESPACE: &str = "kube-system";
 
-/// Where RKE2 takes its charts from.
+/// Where RKE2 gets its charts from.
 const PACKAGED_CHARTS: &str = "rke2-charts.rancher.io/assets/";
 
 /// A manifest file of a cluster.
@@ -24,9 +24,9 @@ const PACKAGED_CHARTS: &str = "rke2-charts.rancher.io/assets/";
 pub struct Manifest<'a> {
     /// The file.
     pub file: &'a RkeFile,
-    /// The manifests directory it lies in; `None` for a chart object that lies elsewhere.
+    /// The manifests directory that contains it; `None` for a chart object elsewhere.
     pub root: Option<ManifestRoot>,
-    /// What a kustomization or Fleet may do to it.
+    /// What a kustomization or Fleet may change in it.
     pub overlay: Overlay,
 }
 
@@ -41,9 +41,9 @@ pub struct ChartObject<'a> {
     pub name: String,
     /// Index of its manifest.
     pub manifest: usize,
-    /// A patch may complete or replace what is written.
+    /// Whether a patch may complete or change the object.
     pub patched: bool,
-    /// Patches replace the text in `spec.valuesContent` on every way to a cluster: nothing reads it.
+    /// Whether patches replace `spec.valuesContent` on every way to a cluster, so that nothing reads the text here.
     pub replaced: bool,
 }
 
@@ -59,7 +59,7 @@ impl<'a> ChartObject<'a> {
             .collect()
     }
 
-    /// The objects of helm-controller in a manifest of a cluster, by its index.
+    /// The objects of helm-controller in a manifest of a cluster; `index` is the manifest's.
     pub fn of_manifest(index: usize, manifest: &Manifest<'a>) -> Vec<Self> {
         let mut objects = Self::of_file(index, manifest.file);
         for object in &mut objects {
@@ -71,37 +71,37 @@ impl<'a> ChartObject<'a> {
         objects
     }
 
-    /// Whether a template is to fill in which chart this is, or where.
+    /// Whether a template fills in the identity of the chart or its namespace.
     pub fn is_open(&self) -> bool {
         self.object.is_open() || self.object.is_namespace_open()
     }
 
-    /// Whether it is the packaged chart of its name: pulled from a node, or from where RKE2 takes it.
+    /// Whether it is the packaged chart of this name: copied from a node, or fetched from the place where RKE2 gets it.
     pub fn is_generated(&self) -> bool {
         self.object.spec().is_some_and(|spec| spec.get("chartContent").is_some())
             || self.packaged_url().is_some()
     }
 
-    /// The address of the packaged chart in `spec.chart`.
+    /// The address of the packaged chart, if `spec.chart` is one.
     pub fn packaged_url(&self) -> Option<Cow<'a, str>> {
         let url = self.object.spec()?.get("chart")?.string()?;
         url.contains(&format!("{PACKAGED_CHARTS}{}/", self.name)).then_some(url)
     }
 
-    /// `spec.valuesContent` with its text, where patches replace it on every way to a cluster.
+    /// The span of `spec.valuesContent` with its text, if patches replace it on every way to a cluster.
     pub fn replaced_text(&self) -> Option<Span> {
         let entry = self.object.spec().filter(|_| self.replaced)?.entry("valuesContent")?;
         let (key, value) = (entry.key.span(), entry.value.span());
         Some(Span { end: value.end, ..key })
     }
 
-    /// The namespace, the default one when none is written.
+    /// The namespace; `default` if it is not set.
     pub fn namespace(&self) -> String {
         self.object.namespace().map_or_else(|| "default".to_owned(), Into::into)
     }
 }
 
-/// The values that the user wrote for one object, with those of the HelmChart that it changes.
+/// The values that the user wrote for an object, including those of the HelmChart that it configures.
 pub fn layers<'a>(object: &ChartObject<'a>, base: Option<&ChartObject<'a>>) -> ValueLayers<'a> {
     let mut layers = ValueLayers::default();
     for object in base.into_iter().chain(Some(object)) {
@@ -132,7 +132,7 @@ fn add_layers<'a>(layers: &mut ValueLayers<'a>, object: &ChartObject<'a>) {
     }
 }
 
-/// What is known of a value of a packaged chart: the user's, else the default of the versions that it may have.
+/// A value of a packaged chart: the user's, or else the default of the chart versions that may be installed.
 pub fn value_fact<'a, 'v>(
     layers: &ValueLayers<'a>,
     path: &[&str],
@@ -150,7 +150,7 @@ pub fn value_fact<'a, 'v>(
         Written::Deleted(entry) => Fact::Absent(Some(entry.label_span())),
         Written::Absent(near) => {
             let views = views();
-            // The defaults of an unknown chart are not known.
+            // The defaults of an unknown chart are unknown.
             if views.is_empty() {
                 return Fact::Unknown;
             }
@@ -159,7 +159,7 @@ pub fn value_fact<'a, 'v>(
     }
 }
 
-/// The default of a packaged chart's value: one that all versions share; `None` when none has any.
+/// The default of a packaged chart's value, if all versions share it; `None` when no version has a default.
 fn default_fact(path: &[&str], views: &[ChartView<'_>]) -> Option<Fact<'static>> {
     let lookups = ChartView::lookup_each(views, path);
     let attr = lookups.first()?.attr()?;
@@ -171,7 +171,7 @@ fn default_fact(path: &[&str], views: &[ChartView<'_>]) -> Option<Fact<'static>>
     Some(Fact::Unknown)
 }
 
-/// Whether the job of a HelmChart creates the namespace it installs to.
+/// Whether the install job of a HelmChart creates the namespace that it installs to.
 pub fn creates_namespace(spec: NodeRef<'_>) -> bool {
     spec.get("createNamespace").is_some_and(|node| node.text() != Some("false"))
 }
@@ -181,7 +181,7 @@ pub fn is_packaged(name: &str) -> bool {
     catalog::charts().any(|chart| chart == name)
 }
 
-/// A list value as the scalar texts it holds.
+/// The scalars in a list value, as strings.
 pub fn texts(datum: &Datum<'_>) -> Vec<String> {
     datum.elements().into_iter().filter_map(|element| element.as_text().map(Into::into)).collect()
 }

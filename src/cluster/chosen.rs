@@ -1,4 +1,5 @@
-//! Which packaged charts the configuration selects, and which the files of a cluster mention. Produces no findings.
+//! Which packaged charts the configuration selects, and which ones the files of a cluster mention. Produces no
+//! findings.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use crate::catalog;
 use crate::rke2::config::Setting;
 use crate::rke2::object::HelmKind;
 
-/// Words of `cni` and `ingress-controller` that deploy the chart `rke2-WORD`.
+/// Values of `cni` and `ingress-controller` that deploy the chart `rke2-VALUE`.
 const COMPONENTS: [(&str, &str); 7] = [
     ("multus", "cni"),
     ("calico", "cni"),
@@ -27,11 +28,11 @@ const COMPONENTS: [(&str, &str); 7] = [
 pub struct Selector {
     /// The key of config.yaml.
     pub key: &'static str,
-    /// The word among its values.
+    /// The value that selects the chart.
     pub word: &'static str,
 }
 
-/// The setting that makes RKE2 deploy a packaged chart; `None` for charts that every cluster gets.
+/// The setting that makes RKE2 deploy a packaged chart; `None` for charts that are deployed in every cluster.
 pub fn selector(chart: &str) -> Option<Selector> {
     let chart = chart.strip_suffix("-crd").unwrap_or(chart);
     let provider = PROVIDER_CHARTS.iter().find(|(name, _)| *name == chart);
@@ -46,8 +47,8 @@ pub fn selector(chart: &str) -> Option<Selector> {
 }
 
 impl Cluster<'_> {
-    /// The packaged charts that the files choose or set values for, sorted. What RKE2 deploys in every cluster is not
-    /// among them, unless the files set values for it.
+    /// The packaged charts that the files select or set values for, sorted. Charts that RKE2 deploys in every cluster
+    /// are included only if the files set values for them.
     pub fn chosen_charts(&self) -> Vec<String> {
         let configured = self.charts.iter().filter(|chart| chart.kind == HelmKind::Config);
         let mut chosen: BTreeSet<String> =
@@ -68,7 +69,7 @@ impl Cluster<'_> {
     }
 }
 
-/// The packaged charts that a server's configuration names, without those of their definitions.
+/// The packaged charts that a server's configuration selects, without their CRD charts.
 fn selected<'s>(server: &'s NodeConfig<'_>) -> impl Iterator<Item = &'static str> + 's {
     let parts = |key| server.setting(key).map(Setting::parts).unwrap_or_default();
     catalog::charts().filter(|chart| !chart.ends_with("-crd")).filter(move |chart| {

@@ -8,27 +8,27 @@ use crate::catalog::{self, compare_versions};
 /// The packaged chart.
 pub const CHART: &str = "rke2-cilium";
 
-/// What agents accept for routing and tunnels, by key.
+/// The values that Cilium's agents accept for routing and tunnels, by key.
 pub const ROUTING: [(&str, &[&str]); 2] =
     [("routingMode", &["tunnel", "native"]), ("tunnelProtocol", &["vxlan", "geneve"])];
 
-/// How far Cilium answers for Services in place of kube-proxy.
+/// How far Cilium replaces kube-proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KubeProxyReplacement {
-    /// For all of them.
+    /// For all Services.
     Full,
-    /// For some of them.
+    /// For some kinds of Services.
     Partial,
-    /// For none.
+    /// Not at all.
     Off,
-    /// It is not known.
+    /// Unknown.
     Unknown,
 }
 
-/// Values that make Cilium answer for some kinds of Services only.
+/// Values that enable the replacement for some kinds of Services only.
 const PARTS: [[&str; 2]; 3] = [["nodePort", "enabled"], ["socketLB", "enabled"], ["externalIPs", "enabled"]];
 
-/// Reads `kubeProxyReplacement` and what else decides on it.
+/// Evaluates `kubeProxyReplacement` and the values that affect it.
 pub fn kube_proxy_replacement(values: &Effective<'_, '_>) -> KubeProxyReplacement {
     if agent_option(values, "kube-proxy-replacement") != Some(false) {
         return KubeProxyReplacement::Unknown;
@@ -49,7 +49,7 @@ pub fn kube_proxy_replacement(values: &Effective<'_, '_>) -> KubeProxyReplacemen
         },
     };
     let parts: Vec<_> = PARTS.iter().map(|path| values.written(path).is_true()).collect();
-    // One chart rendered `probe` when nothing was set.
+    // One chart version rendered `probe` by default.
     let probes = !values.all_versions(|version| version != "1.12.001");
     if parts.contains(&Some(true)) {
         KubeProxyReplacement::Partial
@@ -60,7 +60,7 @@ pub fn kube_proxy_replacement(values: &Effective<'_, '_>) -> KubeProxyReplacemen
     }
 }
 
-/// Whether the agent gets an option past the chart's own values: by `extraConfig` or `extraArgs`.
+/// Whether `extraConfig` or `extraArgs` pass an option to the agent directly, bypassing the chart's own values.
 pub fn agent_option(values: &Effective<'_, '_>, name: &str) -> Option<bool> {
     let config = match values.fact(&["extraConfig", name]) {
         Fact::Unknown => return None,
@@ -83,7 +83,7 @@ pub fn agent_option(values: &Effective<'_, '_>, name: &str) -> Option<bool> {
     }
 }
 
-/// Whether `routingMode` is `native`, by that name or by the one it had before chart 1.15.
+/// Whether native routing is selected: by `routingMode`, or by `tunnel`, which had this purpose before chart 1.15.
 pub fn is_native_routing(values: &Effective<'_, '_>) -> Option<bool> {
     let is = |path: &str, word: &str| match values.fact(&[path]) {
         Fact::Unknown => None,
@@ -98,7 +98,7 @@ pub fn is_native_routing(values: &Effective<'_, '_>) -> Option<bool> {
     }
 }
 
-/// Whether the addresses of pods come from a cloud that also decides on routing.
+/// Whether pods get their addresses from a cloud, which also determines the routing mode.
 pub fn is_cloud_mode(values: &Effective<'_, '_>) -> Option<bool> {
     let enabled = ["eni", "alibabacloud", "azure", "gke"].map(|cloud| values.is_true(&[cloud, "enabled"]));
     let by_mode = match values.fact(&["ipam", "mode"]) {
@@ -121,8 +121,8 @@ pub fn is_cloud_mode(values: &Effective<'_, '_>) -> Option<bool> {
     }
 }
 
-/// The oldest kernel that the packaged Cilium of some release that counts runs on, as upstream states it: of 4.19.57 the
-/// patch counts.
+/// The oldest kernel that upstream supports for the oldest packaged Cilium among the target releases. The patch number
+/// is significant, as in 4.19.57.
 pub fn oldest_kernel(cluster: &Cluster<'_>) -> Option<Vec<u64>> {
     let shipped = cluster.versions(CHART);
     let versions: Option<Vec<&str>> = shipped.iter().copied().collect();
@@ -132,7 +132,7 @@ pub fn oldest_kernel(cluster: &Cluster<'_>) -> Option<Vec<u64>> {
     row.kernel.split('.').map(|part| part.parse().ok()).collect()
 }
 
-/// Numbers of a kernel as people write them.
+/// The version number of a kernel in the usual notation.
 pub fn kernel_words(numbers: &[u64]) -> String {
     numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
 }

@@ -2,9 +2,9 @@
 
 use crate::yaml::{NodeRef, template_mark};
 
-/// The plugins of a block of `servers`. `None` when one of them cannot be read.
+/// The plugins of an entry of `servers`. `None` when one of them cannot be determined.
 ///
-/// The chart writes `name`, and the parameters after it, as a line of the Corefile: `name` may hold parameters, a
+/// The chart writes `name`, and the parameters after it, as a line of the Corefile, so `name` may contain parameters, a
 /// comment or several lines.
 pub fn plugins(server: NodeRef<'_>) -> Option<Vec<&str>> {
     let mut names = Vec::new();

@@ -1,5 +1,4 @@
-//! Which manifests RKE2 deploys together: what a rule about a whole directory may look at. Produces no
-//! findings.
+//! Which manifests RKE2 deploys together: the scope of rules about a whole directory. Produces no findings.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +9,18 @@ use crate::rke2::file::join;
 use crate::rke2::object::Object;
 
 impl<'a> Manifest<'a> {
-    /// Whether it lies in a directory that RKE2 reads for sure.
+    /// Whether it is in a directory that RKE2 is known to read.
     pub fn is_certain(&self) -> bool {
         self.root.as_ref().is_some_and(|root| root.certain)
     }
 
-    /// Whether RKE2 reads the file as it is: for sure, or in a guessed directory that no kustomization
-    /// and no Fleet takes care of.
+    /// Whether RKE2 reads the file unchanged: it is in a directory that RKE2 is known to read, or in a guessed one that
+    /// no kustomization and no Fleet bundle manages.
     pub fn is_deployed_as_is(&self) -> bool {
         self.is_certain() || (self.root.is_some() && !self.overlay.namespace)
     }
 
-    /// Whether a patch of another file may complete or change an object.
+    /// Whether a patch in another file may complete or change an object.
     pub fn is_patched(&self, object: Object<'_>) -> bool {
         !self.overlay.patches.is_empty()
             && self.overlay.changes(
@@ -30,12 +29,12 @@ impl<'a> Manifest<'a> {
             )
     }
 
-    /// Its path below the manifests directory, with `/`.
+    /// Its path relative to the manifests directory, with `/`.
     pub fn path_in_root(&self) -> Option<String> {
         Some(join(self.folder_in_root()?, self.file.name()))
     }
 
-    /// The folders between the manifests directory and the file, as paths below it: `a`, `a/b`.
+    /// The folders between the manifests directory and the file, relative to that directory: `a`, `a/b`.
     pub fn folders_in_root(&self) -> Vec<&'a str> {
         let Some(folder) = self.folder_in_root().filter(|folder| !folder.is_empty()) else {
             return Vec::new();
@@ -43,23 +42,23 @@ impl<'a> Manifest<'a> {
         folder.match_indices('/').map(|(at, _)| &folder[..at]).chain([folder]).collect()
     }
 
-    /// Its folder below the manifests directory; empty for what lies right there.
+    /// Its folder relative to the manifests directory; empty for a file directly in it.
     pub fn folder_in_root(&self) -> Option<&'a str> {
         let root = self.root.as_ref()?;
         Some(self.file.place.strip_prefix(&*root.path)?.trim_start_matches('/'))
     }
 }
 
-/// Whether the names of two files say that they are not deployed together: they name environments that differ, or one
-/// is not in use.
+/// Whether the names of two files indicate that they are not deployed together: they name different environments, or
+/// one of them is marked as unused.
 pub fn are_variants(one: &Manifest<'_>, other: &Manifest<'_>) -> bool {
     let names = [one.file.name(), other.file.name()];
     words::environments(names[0]) != words::environments(names[1])
         || names.iter().any(|name| words::retired(name).is_some())
 }
 
-/// The manifests that end up in one cluster for sure: those of a certain directory, or of one folder of a
-/// guessed one, whose folders may be variants. Sorted by path.
+/// The manifests that are known to be deployed to one cluster: those of a known manifests directory, or those of one
+/// folder of a guessed one, since the folders of a guessed directory may be variants. Sorted by path.
 pub fn deployments<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Vec<&'c Manifest<'a>>> {
     let mut units: BTreeMap<&str, Vec<&Manifest<'a>>> = BTreeMap::new();
     for manifest in cluster.manifests.iter().filter(|manifest| manifest.is_deployed_as_is()) {

@@ -1,4 +1,4 @@
-//! The effective values of one packaged chart, with the chart versions that read them. Produces no findings.
+//! The effective values of one packaged chart, and the chart versions that read them. Produces no findings.
 
 use super::Cluster;
 use super::charts::ChartObject;
@@ -8,7 +8,7 @@ use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
 use crate::yaml::{Kind, NodeRef, Value, template_mark};
 
-/// Keys with which charts switch their parts on.
+/// Keys that enable parts of a chart.
 const SWITCHES: &[&str] = &["enabled", "create", "install"];
 
 /// The values of one packaged chart.
@@ -20,13 +20,13 @@ pub struct Effective<'c, 'a> {
 }
 
 impl<'a> Cluster<'a> {
-    /// The values that an object of helm-controller leaves in force.
+    /// The effective values of an object of helm-controller.
     pub fn effective<'c>(&'c self, object: &'c ChartObject<'a>) -> Effective<'c, 'a> {
         Effective { chart: &object.name, layers: self.values(object), cluster: self }
     }
 
-    /// The values of a packaged chart as its one HelmChartConfig has them. `None` when there is none, or several
-    /// that may be variants.
+    /// The values of a packaged chart from its only HelmChartConfig. `None` when there is none, or when there are
+    /// several, which may be variants.
     pub fn effective_of<'c>(&'c self, chart: &'c str) -> Option<Effective<'c, 'a>> {
         let mut configs = self.chart_configs(chart);
         match (configs.next(), configs.next()) {
@@ -39,18 +39,18 @@ impl<'a> Cluster<'a> {
 }
 
 impl<'a> Effective<'_, 'a> {
-    /// The same as if nothing out of view added values.
+    /// The same values, assuming that nothing outside the tree adds to them.
     pub fn in_view(&self) -> Self {
         let layers = ValueLayers { incomplete: false, ..self.layers.clone() };
         Self { layers, ..*self }
     }
 
-    /// What is known of a value.
+    /// The effective value at a path.
     pub fn fact(&self, path: &[&str]) -> Fact<'a> {
         self.cluster.value_fact(&self.layers, self.chart, path)
     }
 
-    /// What the user wrote, without the defaults, which may differ between releases.
+    /// The value that the user wrote, without defaults, which may differ between releases.
     pub fn written(&self, path: &[&str]) -> Fact<'a> {
         match self.layers.lookup(path) {
             Written::Entry(entry) => Fact::of_entry(entry),
@@ -60,12 +60,12 @@ impl<'a> Effective<'_, 'a> {
         }
     }
 
-    /// Whether a value is true; `None` when that is not known.
+    /// Whether a value is true; `None` when it is unknown.
     pub fn is_true(&self, path: &[&str]) -> Option<bool> {
         self.fact(path).is_true()
     }
 
-    /// Whether a value is nothing to a template: missing, null, or an empty text, list or mapping.
+    /// Whether a template treats a value as empty: missing, null, or an empty string, list or map.
     pub fn is_empty(&self, path: &[&str]) -> Option<bool> {
         match self.fact(path) {
             Fact::Unknown => None,
@@ -80,7 +80,7 @@ impl<'a> Effective<'_, 'a> {
         }
     }
 
-    /// Whether every switch of a path's parents that the chart has is known to be on.
+    /// Whether all switches of the chart along a path are known to be on.
     pub fn parents_are_on<S: AsRef<str>>(&self, path: &[S]) -> bool {
         let views = self.cluster.views(self.chart);
         (0..=path.len()).all(|length| {
@@ -95,8 +95,8 @@ impl<'a> Effective<'_, 'a> {
         })
     }
 
-    /// Whether the user may switch something off in another way than at a place: some other value is empty, false
-    /// or not to be seen.
+    /// Whether something may be disabled by a value other than the one at `place`: some other value is empty, false or
+    /// unknown.
     pub fn may_switch_off_besides(&self, place: Span) -> bool {
         let layers = &self.layers;
         layers.incomplete
@@ -104,24 +104,24 @@ impl<'a> Effective<'_, 'a> {
             || layers.set.iter().any(|(_, entry)| entry.key.span() != place && is_off(entry.value))
     }
 
-    /// Whether a condition holds for the chart of every release that counts.
+    /// Whether a condition holds for the chart versions of all target releases.
     pub fn all_versions(&self, mut condition: impl FnMut(&str) -> bool) -> bool {
         let versions = self.cluster.versions(self.chart);
         !versions.is_empty() && versions.iter().all(|version| version.is_some_and(&mut condition))
     }
 
-    /// Whether the chart of every release that counts has what a row of `catalog/kept/changes.jsonl` names.
+    /// Whether the chart has a change of `catalog/kept/changes.jsonl` in all target releases.
     pub fn has_change(&self, name: &str) -> bool {
         self.all_versions(|shipped| chart_has_change(name, self.chart, shipped))
     }
 
-    /// Whether no version that counts has a change; see [`Self::has_change`].
+    /// Whether the chart lacks a change in all target releases; see [`Self::has_change`].
     pub fn lacks_change(&self, name: &str) -> bool {
         self.all_versions(|shipped| !chart_has_change(name, self.chart, shipped))
     }
 }
 
-/// Whether a value below a mapping, other than that of the key at a place, is off.
+/// Whether any value in a map, except that of the key at `place`, is empty or false.
 fn holds_off(node: NodeRef<'_>, place: Span) -> bool {
     node.fields().into_iter().filter(|field| field.key.span() != place).any(|field| {
         match field.value.kind() {
@@ -131,7 +131,7 @@ fn holds_off(node: NodeRef<'_>, place: Span) -> bool {
     })
 }
 
-/// Whether a value is nothing to a template, or may be: one that a template fills in.
+/// Whether a template treats a value as empty or false, or may do so because the value is filled in later.
 fn is_off(value: NodeRef<'_>) -> bool {
     match (value.kind(), value.value()) {
         (Kind::Mapping, _) => value.entries().next().is_none(),

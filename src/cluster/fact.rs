@@ -1,4 +1,4 @@
-//! Three-valued facts: known with its place, absent, or unknown. Produces no findings.
+//! Three-valued facts: known and located, absent, or unknown. Produces no findings.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,18 +7,18 @@ use std::fmt;
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef, Value, format_float, template_mark};
 
-/// What is known of one thing.
+/// What is known about a value.
 #[derive(Clone, Debug)]
 pub enum Fact<'a> {
-    /// It has this value.
+    /// The value is known.
     Known(Found<'a>),
-    /// It is not there, and nothing gives it a default; the nearest place above where it would be.
+    /// The value is not set and has no default. The span, if any, is that of the nearest parent that exists.
     Absent(Option<Span>),
-    /// It may have any value: the file that says so is not in the tree, or is a template.
+    /// The value may be anything: the file that sets it is not in the tree, or is a template.
     Unknown,
 }
 
-/// A value with where it comes from.
+/// A value and its origin.
 #[derive(Clone, Debug)]
 pub struct Found<'a> {
     /// The value.
@@ -27,7 +27,7 @@ pub struct Found<'a> {
     pub at: Option<Span>,
 }
 
-/// A value as rules compare it.
+/// A value in the form in which rules compare it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Datum<'a> {
     /// Null.
@@ -38,17 +38,17 @@ pub enum Datum<'a> {
     Int(i64),
     /// A float, or an integer too large for `i64`.
     Float(f64),
-    /// Text.
+    /// A string.
     Text(Cow<'a, str>),
     /// A list.
     List(Vec<Item<'a>>),
-    /// A mapping, by its entries.
+    /// A map, as a list of its entries.
     Map(Vec<(Cow<'a, str>, Item<'a>)>),
-    /// A value that a template or a person is to fill in.
+    /// A value that a template or a person will fill in.
     Opaque,
 }
 
-/// An element of a list or mapping.
+/// An element of a list or map.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item<'a> {
     /// Its value.
@@ -63,12 +63,12 @@ impl<'a> Fact<'a> {
         if value == Datum::Opaque { Self::Unknown } else { Self::Known(Found { value, at: Some(at) }) }
     }
 
-    /// A value that holds when nothing is written.
+    /// A value that applies when nothing is set.
     pub fn default(value: Datum<'a>) -> Self {
         Self::Known(Found { value, at: None })
     }
 
-    /// An entry of a mapping that the user wrote.
+    /// An entry of a map that the user wrote.
     pub fn of_entry(entry: Entry<'a>) -> Self {
         Self::written(Datum::of(entry.value), entry.label_span())
     }
@@ -81,7 +81,7 @@ impl<'a> Fact<'a> {
         }
     }
 
-    /// Where the user wrote it, or where it would be.
+    /// Where the user wrote it, or the nearest parent if it is absent.
     pub fn span(&self) -> Option<Span> {
         match self {
             Self::Known(found) => found.at,
@@ -90,7 +90,7 @@ impl<'a> Fact<'a> {
         }
     }
 
-    /// Whether the user wrote it; `None` when that is unknown.
+    /// Whether the user wrote it; `None` when this is unknown.
     pub fn is_written(&self) -> Option<bool> {
         match self {
             Self::Known(found) => Some(found.at.is_some()),
@@ -99,7 +99,7 @@ impl<'a> Fact<'a> {
         }
     }
 
-    /// Whether it is known to be true: a boolean, or text that Go reads as one.
+    /// Whether it is true: a boolean, or a string that Go parses as true. `None` when this is unknown.
     pub fn is_true(&self) -> Option<bool> {
         match self {
             Self::Known(found) => Some(found.value.as_bool() == Some(true)),
@@ -140,12 +140,12 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// Text, opaque if it is to be replaced.
+    /// A string, which is opaque if it contains a placeholder.
     pub fn text(text: Cow<'a, str>) -> Self {
         if template_mark(&text).is_some() { Self::Opaque } else { Self::Text(text) }
     }
 
-    /// The boolean this is, or that its text is to Go's `ParseBool`.
+    /// The value as a boolean. Strings are parsed as by Go's `ParseBool`.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
@@ -158,7 +158,7 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// The number this is, or that its text is.
+    /// The value as a number. Strings are parsed.
     #[allow(clippy::cast_precision_loss, reason = "settings are far below 2^53")]
     pub fn as_number(&self) -> Option<f64> {
         match self {
@@ -169,7 +169,7 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// A scalar as text: what a string flag or a template would print.
+    /// A scalar as a string: what a string flag or a template would print.
     pub fn as_text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text)),
@@ -178,7 +178,7 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// The elements of a list; a scalar counts as a list of itself.
+    /// The elements of a list; a scalar is treated as a list with one element.
     pub fn elements(&self) -> Vec<&Datum<'a>> {
         match self {
             Self::List(items) => items.iter().map(|item| &item.value).collect(),
@@ -187,8 +187,7 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// Whether two values say the same, whatever the order of their keys; `None` when something in them that
-    /// decides cannot be known.
+    /// Whether two values are equal regardless of the order of keys; `None` when that depends on something unknown.
     pub fn same(&self, other: &Self) -> Option<bool> {
         let all = |pairs: &mut dyn Iterator<Item = Option<bool>>| {
             let mut known = Some(true);
@@ -217,7 +216,7 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// The value of a key of a mapping.
+    /// The value of a key in a map.
     pub fn get(&self, key: &str) -> Option<&Item<'a>> {
         match self {
             Self::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, item)| item),
@@ -225,7 +224,7 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// The name of the type, as rule files and messages use it.
+    /// The name of the type in rule files and messages.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "null",

@@ -1,5 +1,5 @@
-//! Packaged charts as copied from a node (`manifests/rke2-cilium.yaml`): what their archives accept, and
-//! which releases ship them. Archives are decoded on demand. Produces no findings.
+//! Packaged charts copied from a node (`manifests/rke2-cilium.yaml`): the values that their archives accept, and the
+//! releases that ship them. Archives are decoded on demand. Produces no findings.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -7,23 +7,23 @@ use std::sync::OnceLock;
 use super::charts::{self, ChartObject};
 use crate::catalog::archive::{ArchiveChart, ArchiveError, from_chart_content};
 use crate::catalog::{self, Target};
+use crate::release::Release;
 use crate::rke2::object::HelmKind;
-use crate::rke2::release::Release;
 use crate::yaml::{Entry, NodeRef};
 
-/// The annotation in which RKE2 keeps the address that a chart was packaged from.
+/// The annotation with the address of the chart's source.
 const CHART_URL: &str = "helm.cattle.io/chart-url";
-/// The annotation that says whether RKE2 writes its own values into `spec.set`.
+/// The annotation that controls whether RKE2 writes its own values into `spec.set`.
 const INJECT: &str = "rke2.cattle.io/inject-cluster-config";
 
-/// A packaged chart that lies in the tree as RKE2 wrote it on a node.
+/// A packaged chart in the tree, as RKE2 wrote it on a node.
 #[derive(Debug)]
 pub struct Generated<'a> {
     /// The chart's name.
     pub name: String,
     /// Index of its manifest.
     pub manifest: usize,
-    /// `spec.chartContent`; `None` when the chart is fetched from where RKE2 takes it.
+    /// `spec.chartContent`; `None` when the chart is fetched.
     pub content: Option<Entry<'a>>,
     url: Option<Cow<'a, str>>,
     annotations: Option<NodeRef<'a>>,
@@ -49,7 +49,7 @@ impl<'a> Generated<'a> {
             .collect()
     }
 
-    /// The chart in `spec.chartContent`, decoded on first use; `None` when a template fills it in.
+    /// The chart in `spec.chartContent`, decoded on first use; `None` when there is none, or a template fills it in.
     pub fn archive(&self) -> Option<&Result<ArchiveChart, ArchiveError>> {
         let decode = || {
             let text = self.content?.value.string()?;
@@ -59,18 +59,18 @@ impl<'a> Generated<'a> {
         self.archive.get_or_init(decode).as_ref()
     }
 
-    /// Whether a template is to fill in the chart.
+    /// Whether a template fills in the chart.
     pub fn is_opaque(&self) -> bool {
         self.content.is_some_and(|content| content.value.is_opaque())
     }
 
-    /// Whether RKE2 writes its own values into `spec.set`; it does unless the chart says no.
+    /// Whether RKE2 writes its own values into `spec.set`, which it does unless the annotation is false.
     pub fn is_injected(&self) -> bool {
         self.annotation(INJECT)
             .is_none_or(|text| !matches!(text.as_ref(), "false" | "False" | "FALSE" | "f" | "F" | "0"))
     }
 
-    /// Whether two copies are known to hold the same version.
+    /// Whether two copies are known to have the same version.
     pub fn same_version(&self, other: &Self) -> bool {
         let version = self.version_of_url();
         version.is_some() && version == other.version_of_url()
@@ -80,7 +80,7 @@ impl<'a> Generated<'a> {
         self.annotations?.get(name)?.string()
     }
 
-    /// The version in the address that the chart was packaged from: `…/rke2-cilium-1.19.601.tgz`.
+    /// The version in the address of the chart's source: `…/rke2-cilium-1.19.601.tgz`.
     pub(super) fn version_of_url(&self) -> Option<&str> {
         let file = self.url.as_deref()?.rsplit('/').next()?.strip_suffix(".tgz")?;
         let version = file.strip_prefix(self.name.as_str())?.strip_prefix('-')?;
@@ -89,12 +89,13 @@ impl<'a> Generated<'a> {
     }
 }
 
-/// The releases that ship exactly the packaged charts of a tree, with where that was taken from. An archive is
-/// decoded for its version only where it is decoded anyway: when a `HelmChartConfig` changes the chart.
+/// The releases that ship exactly the packaged charts of the tree, and a description of the charts that show it. An
+/// archive is decoded for its version only if it is decoded in any case, because a `HelmChartConfig` configures the
+/// chart.
 pub fn release(generated: &[Generated<'_>], charts: &[ChartObject<'_>]) -> Option<(Target, String)> {
     let mut left: Option<Vec<Release>> = None;
     let mut sources = Vec::new();
-    // A chart that is fetched may be another one than the release ships.
+    // A chart that is fetched may differ from the one that the release ships.
     for chart in generated.iter().filter(|chart| chart.content.is_some()) {
         let asked = || charts.iter().any(|other| other.kind == HelmKind::Config && other.name == chart.name);
         let version = chart.version_of_url().or_else(|| match asked().then(|| chart.archive()).flatten() {
@@ -107,7 +108,7 @@ pub fn release(generated: &[Generated<'_>], charts: &[ChartObject<'_>]) -> Optio
             Some(left) => left.iter().copied().filter(ships).collect(),
             None => catalog::releases().iter().copied().filter(ships).collect(),
         };
-        // Charts of a newer release than the catalogue, or of a node between two releases, tell nothing.
+        // Charts of a release that is not in the catalogue, or of a node during an upgrade, do not determine a release.
         if releases.is_empty() {
             return None;
         }

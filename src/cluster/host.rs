@@ -1,5 +1,5 @@
-//! Facts about a cluster's nodes apart from their configuration: kernel, operating system and others, from
-//! settings or a probe. Produces no findings.
+//! Facts about a cluster's nodes other than their configuration: kernel, operating system and so on, from settings or a
+//! probe. Produces no findings.
 
 use std::cmp::Ordering;
 
@@ -8,17 +8,17 @@ use super::server::NodeRole;
 use crate::source::Span;
 use crate::yaml::{Kind, NodeRef};
 
-/// The facts about one node, or about one kind of nodes.
+/// The facts about one node, or about one kind of node.
 #[derive(Clone, Debug)]
 pub struct Host<'a> {
-    /// All of them, as one mapping.
+    /// All facts, as one map.
     facts: Item<'a>,
 }
 
-/// The kernel's release where the number alone tells what the kernel can do: see [`is_backported`].
+/// The release of a kernel without backports, so that its number shows what the kernel can do: see [`is_backported`].
 const UPSTREAM_KERNEL: &str = "upstream-kernel";
 
-/// What each known fact has to be. Others are the user's own.
+/// The expected type of each known fact. Other facts are user-defined.
 const SHAPES: &[(&str, Kind)] = &[
     ("os", Kind::Scalar),
     ("kernel", Kind::Scalar),
@@ -39,8 +39,8 @@ const SHAPES: &[(&str, Kind)] = &[
     ("services", Kind::Sequence),
 ];
 
-/// What follows the numbers in kernels that match the upstream ones: Debian, Ubuntu, Flatcar, Talos and the like.
-/// Any other vendor may add what newer kernels have.
+/// What follows the numbers in kernels without backported features: Debian, Ubuntu, Flatcar, Talos and the like.
+/// Kernels of other vendors may include features of newer ones.
 const UPSTREAM_FLAVOURS: &[&str] = &[
     "amd64",
     "arm64",
@@ -67,17 +67,17 @@ const UPSTREAM_FLAVOURS: &[&str] = &[
     "virtual",
     "zen",
 ];
-/// The same in `distribution.id` and `distribution.like`.
+/// Values of `distribution.id` and `distribution.like` of vendors that backport features.
 const VENDORS: &[&str] = &["rhel", "centos", "fedora", "suse", "sles", "sle-micro"];
-/// Releases that only such vendors still ship.
+/// Kernel releases that only such vendors still ship.
 const VENDOR_RELEASES: &[&[u64]] = &[&[3, 10], &[4, 18]];
 
 impl<'a> Host<'a> {
-    /// The hosts that a node tells of: a mapping is one, a list of mappings several.
+    /// The hosts that a node describes: a map is one host, a list of maps several.
     pub fn of(node: NodeRef<'a>) -> Vec<Self> {
         let host = |node: NodeRef<'a>| {
             let mut value = Datum::of(node);
-            // A release is text: as a number 5.10 is 5.1.
+            // A kernel release is a string: as a number, 5.10 would be 5.1.
             if let (Datum::Map(entries), Some(text)) =
                 (&mut value, node.get("kernel").and_then(NodeRef::text))
                 && let Some((_, item)) = entries.iter_mut().find(|(name, _)| name == "kernel")
@@ -97,7 +97,7 @@ impl<'a> Host<'a> {
         &self.facts
     }
 
-    /// What is wrong with the facts that a node tells: places and words.
+    /// The errors in the facts of a node: places and messages.
     pub fn mistakes(node: NodeRef<'_>) -> Vec<(Span, String)> {
         if node.kind() == Kind::Sequence {
             return node.items().flat_map(Self::mistakes_of_one).collect();
@@ -133,12 +133,12 @@ impl<'a> Host<'a> {
         mistakes
     }
 
-    /// The names of the facts that rules may ask for; others are the user's own.
+    /// The names of the facts that rules can use; other facts are user-defined.
     pub fn names() -> impl Iterator<Item = &'static str> {
         SHAPES.iter().map(|(name, _)| *name).chain([UPSTREAM_KERNEL])
     }
 
-    /// What is known of a fact, by the keys that lead to it. What is not stated is unknown.
+    /// The fact at a path of keys. What is not stated is unknown.
     pub fn fact(&self, path: &[&str]) -> Fact<'a> {
         if path == [UPSTREAM_KERNEL] {
             let fact = self.fact(&["kernel"]);
@@ -159,7 +159,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// A fact that is text, with its place.
+    /// A fact that is a string, with its place.
     pub fn text(&self, path: &[&str]) -> Option<(String, Option<Span>)> {
         match self.fact(path) {
             Fact::Known(found) => Some((found.value.as_text()?.into_owned(), found.at)),
@@ -167,7 +167,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Whether a list of facts is known and lacks a name; the place of the list.
+    /// The place of a list of facts, if the list is known and does not contain a name.
     pub fn lacks(&self, list: &str, name: &str) -> Option<Option<Span>> {
         match self.fact(&[list]) {
             Fact::Known(found) => {
@@ -183,7 +183,7 @@ impl<'a> Host<'a> {
     pub fn kernel_before(&self, numbers: &[u64]) -> Option<(String, Option<Span>)> {
         let kernel = self.text(&[UPSTREAM_KERNEL])?;
         let own = numbers_of(&kernel.0);
-        // Two numbers are the least that tells releases apart.
+        // At least two numbers are needed to compare releases.
         (own.len() > 1 && compare(&own, numbers) == Ordering::Less).then_some(kernel)
     }
 
@@ -197,7 +197,7 @@ impl<'a> Host<'a> {
         self.text(&["role"]).is_some_and(|(text, _)| text == other)
     }
 
-    /// Whether the kernel may have what only newer ones have: then its number proves nothing.
+    /// Whether the kernel may include features of newer ones, so that its number proves nothing.
     fn is_backported(&self) -> bool {
         let Some((kernel, _)) = self.text(&["kernel"]) else { return false };
         let numbers = numbers_of(&kernel);
@@ -208,7 +208,7 @@ impl<'a> Host<'a> {
     }
 }
 
-/// Whether a release has nothing behind its numbers but what upstream or a distribution that follows it writes there:
+/// Whether only suffixes of upstream, or of a distribution that follows it, come after the numbers of a release:
 /// `5.15.0-91-generic`, `4.19.37-5-amd64`, `6.1.0`.
 fn is_upstream(kernel: &str) -> bool {
     let words = kernel.split(['-', '+', '_']);
@@ -222,13 +222,13 @@ fn is_upstream(kernel: &str) -> bool {
     })
 }
 
-/// The leading numbers of a kernel's release: `5.15.0-91-generic` is 5, 15, 0.
+/// The leading numbers of a kernel release: 5, 15 and 0 for `5.15.0-91-generic`.
 fn numbers_of(text: &str) -> Vec<u64> {
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     text[..end].split('.').map_while(|part| part.parse().ok()).collect()
 }
 
-/// Compares as far as both go: `4.19` may be any of `4.19.x`.
+/// Compares the numbers that both have: `4.19` may be any `4.19.x`.
 fn compare(one: &[u64], other: &[u64]) -> Ordering {
     one.iter().zip(other).map(|(a, b)| a.cmp(b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
@@ -251,9 +251,9 @@ mod tests {
         assert!(before("kernel: 4.19.37-5-amd64", &[4, 19, 57]));
         assert!(before("kernel: 4.19.0-0.deb9.11-cloud-amd64", &[5, 8]));
         assert!(before("kernel: 5.4.0-1128-aws", &[5, 8]));
-        // As a number this would be 5.1.
+        // A number, so this is 5.1.
         assert!(!before("kernel: 5.10", &[5, 8]));
-        // May be any patch.
+        // The patch is unknown.
         assert!(!before("kernel: '4.19'", &[4, 19, 57]));
         assert!(!before("kernel: '5'", &[5, 8]));
         for vendor in [

@@ -2,30 +2,30 @@
 
 use crate::catalog::{self, ConfigKey, Role, Target};
 
-/// What a name is as a key of config.yaml.
+/// How RKE2 treats a name as a key of config.yaml.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum KeyUse {
-    /// Some release of the target accepts it on such a node.
+    /// Some target release accepts it on such a node.
     Accepted,
-    /// Only the other kind of node accepts it.
+    /// Only the other role accepts it.
     OtherRole(&'static ConfigKey),
-    /// No release of the target accepts it, but another one does.
+    /// No target release accepts it, but another release does.
     OtherRelease(&'static ConfigKey),
-    /// K3s has it; no release of RKE2 accepts it.
+    /// K3s accepts it, but no release of RKE2 does.
     K3sOnly(&'static ConfigKey),
     /// Only `rke2 etcd-snapshot`, which reads the same file, accepts it.
     SnapshotCommand,
-    /// Nothing knows it.
+    /// An unknown key.
     Unknown,
 }
 
-/// Says what a name, without a trailing `+`, is on a node that may have these roles.
+/// How RKE2 treats a name, without a trailing `+`, on a node that may have these roles.
 pub fn key_use(name: &str, roles: &[Role], target: &Target) -> KeyUse {
     let Some(key) = catalog::config_key(name) else {
         return if is_snapshot_key(name) { KeyUse::SnapshotCommand } else { KeyUse::Unknown };
     };
     let both = [Role::Server, Role::Agent];
-    // What is known of a key's future holds for a release newer than the catalogue too.
+    // A release newer than the catalogue accepts the keys that are known to be in later releases.
     let asked = target.beyond_catalogue();
     let accepted = |roles: &[Role]| {
         let mut releases = target.releases().iter().copied().chain(asked);
@@ -42,7 +42,7 @@ pub fn key_use(name: &str, roles: &[Role], target: &Target) -> KeyUse {
     }
 }
 
-/// Keys that `rke2 etcd-snapshot` has and `rke2 server` has not.
+/// Keys of `rke2 etcd-snapshot` that `rke2 server` does not have.
 fn is_snapshot_key(name: &str) -> bool {
     name == "s3"
         || name.starts_with("s3-")

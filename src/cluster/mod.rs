@@ -47,37 +47,37 @@ use crate::rke2::values::ValueLayers;
 use crate::source::Span;
 use crate::yaml::NodeRef;
 
-/// What settings say of a cluster.
+/// What settings declare about a cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Declared<'a> {
     /// The name shown to the user.
     pub name: String,
-    /// The release to check against, with where it was taken from.
+    /// The release to check against, and where it was taken from.
     pub target: Option<(Target, String)>,
-    /// What its servers' configuration says, as far as it is not in the tree.
+    /// Configuration of its servers that is not in the tree.
     pub config: Option<NodeRef<'a>>,
-    /// Its nodes, as far as the settings describe them.
+    /// Its nodes, as far as settings describe them.
     pub hosts: Vec<Host<'a>>,
 }
 
-/// How the tree is to be put together.
+/// How the tree is to be grouped into clusters.
 #[derive(Debug)]
 pub struct Plan<'a> {
-    /// The release for clusters that have none of their own, with where it was taken from.
+    /// The release for clusters that do not have one, and where it was taken from.
     pub target: (Target, String),
     /// Clusters that settings declare.
     pub clusters: Vec<Declared<'a>>,
     /// For each file, the declared cluster it belongs to.
     pub declared: Vec<Option<usize>>,
-    /// Nodes of every cluster.
+    /// Nodes that every cluster has.
     pub hosts: Vec<Host<'a>>,
     /// Folders that settings declare to be manifests directories.
     pub manifest_roots: Vec<String>,
     /// For each file, whether settings declare it to be a configuration; empty when they declare none.
     pub configs: Vec<bool>,
-    /// For each file that may be RKE2's, its path inside the repository, where that is not the one shown.
+    /// For each file that may be RKE2's, its path inside the repository, if that differs from the path shown.
     pub sites: Vec<Option<Box<str>>>,
-    /// The release that the clusters are checked against in place of an older one of their own.
+    /// The release that clusters with an older one are checked against instead.
     pub upgrade: Option<Target>,
 }
 
@@ -93,82 +93,83 @@ impl Plan<'_> {
     }
 }
 
-/// The release of the files in a folder, which another file names.
+/// The release of the files in a folder, as pinned by another file.
 #[derive(Clone, Debug)]
 pub struct Pin {
     /// The folder, by the path shown.
     pub folder: String,
-    /// The release, with the words for where it is written; `None` when it is not known.
+    /// The release, and a description of where it is written; `None` when it is unknown.
     pub target: Option<(Target, String)>,
-    /// A release is named that the catalogue does not have.
+    /// Whether the pinned release is not in the catalogue.
     pub is_unknown: bool,
 }
 
 impl Pin {
-    /// Whether a file lies in the folder, by the path shown.
+    /// Whether a file is in the folder, by the path shown.
     pub fn holds(&self, path: &str) -> bool {
         path.strip_prefix(&self.folder).is_some_and(|rest| rest.starts_with('/'))
     }
 }
 
-/// A `NAME.skip` file that names no file of its manifests directory.
+/// A `NAME.skip` file that does not match any file of its manifests directory.
 #[derive(Clone, Debug)]
 pub struct SkipMark<'a> {
-    /// The file, without a text.
+    /// The `.skip` file; it has no content.
     pub file: &'a RkeFile,
-    /// The directory in which it is looked for.
+    /// The directory in which `NAME` was searched for.
     pub root: ManifestRoot,
 }
 
 /// One cluster.
 #[derive(Debug)]
 pub struct Cluster<'a> {
-    /// The name shown to the user: the one that settings give, or the common folder.
+    /// The name shown to the user: the one from the settings, or the common folder.
     pub name: String,
     /// The start of its first file: where a finding about the cluster as a whole is placed.
     pub anchor: Span,
-    /// The releases that a finding must hold for.
+    /// The target releases: those that the cluster may run. A finding must hold for all of them.
     pub target: Target,
-    /// Where the release was taken from, in words.
+    /// Where the release was taken from, as text for the user.
     pub target_source: String,
-    /// The releases that the cluster runs today, where `target` is what it is upgraded to.
+    /// The releases that the cluster runs today, if `target` is the release of an upgrade.
     pub upgraded_from: Option<Target>,
-    /// The release was told by charts in the tree, not named.
+    /// Whether the release was derived from charts in the tree rather than named.
     is_told: bool,
     /// Configurations of its nodes.
     pub nodes: Vec<NodeConfig<'a>>,
-    /// Configuration files that RKE2 skips: they configure no node.
+    /// Configuration files that RKE2 skips, so that they do not configure a node.
     pub unread: Vec<&'a RkeFile>,
     /// Its manifest files, sorted by path.
     pub manifests: Vec<Manifest<'a>>,
-    /// `NAME.skip` files in its manifests directories that name no file there, sorted by path.
+    /// `NAME.skip` files in its manifests directories that do not match any file there, sorted by path.
     pub skip_marks: Vec<SkipMark<'a>>,
-    /// Objects of helm-controller in them, in the order in which they are applied.
+    /// Objects of helm-controller in the manifests, in the order in which they are applied.
     pub charts: Vec<ChartObject<'a>>,
-    /// Those in patches of Kustomize: parts of objects, of which the values are all that RKE2 reads.
+    /// Objects of helm-controller in Kustomize patches: partial objects, of which RKE2 only reads the values.
     pub patches: Vec<ChartObject<'a>>,
-    /// All of their objects, by kind and name.
+    /// All objects of the manifests, by kind and name.
     objects: Objects<'a>,
-    /// Which of `nodes` decide for the cluster.
+    /// The indices in `nodes` of the servers whose configuration applies to the whole cluster.
     deciding: Vec<usize>,
-    /// Packaged charts that were pulled from a node, with their archives.
+    /// Packaged charts that were copied from a node, with their archives.
     pub generated: Vec<Generated<'a>>,
     /// Its registries.yaml files.
     pub registries: Vec<&'a RkeFile>,
-    /// What is known of its nodes in addition to their configuration; empty when nothing is.
+    /// Facts about its nodes other than their configuration; may be empty.
     pub hosts: Vec<Host<'a>>,
-    /// Files of the tree that configurations name, by the key that names them.
+    /// Files of the tree that configurations refer to, with the key that does so.
     pub named: Vec<named::NamedFile<'a>>,
-    /// Its files are built into an image by Edge Image Builder.
+    /// Whether Edge Image Builder builds its files into an image.
     pub is_image: bool,
-    /// Its files may belong to several clusters: `nodes` are those of all, and each has to agree with a finding.
+    /// Whether its files may belong to several clusters. Then `nodes` holds the nodes of all of them, and a finding
+    /// must hold for each.
     pub is_shared: bool,
-    /// What the whole tree holds.
+    /// What the whole tree contains.
     pub tree: Arc<tree::Tree>,
 }
 
 impl<'a> Cluster<'a> {
-    /// Every file of the cluster, sorted by path, with its role in words.
+    /// Every file of the cluster, sorted by path, with a description of its role.
     pub fn files(&self) -> Vec<(&'a RkeFile, &'static str)> {
         let mut files = Vec::new();
         for node in self.own_nodes() {
@@ -199,30 +200,33 @@ impl<'a> Cluster<'a> {
         files
     }
 
-    /// The nodes that are one cluster; none where the files here may belong to several.
+    /// The nodes of the cluster; empty if its files may belong to several clusters.
     pub fn own_nodes(&self) -> &[NodeConfig<'a>] {
         if self.is_shared { &[] } else { &self.nodes }
     }
 
-    /// The servers whose configuration decides for the cluster: those that join no other; else all servers.
+    /// The servers whose configuration applies to the whole cluster: those that do not join another server, or else all
+    /// servers.
     pub fn servers(&self) -> Vec<&NodeConfig<'a>> {
         self.deciding.iter().map(|&index| &self.nodes[index]).collect()
     }
 
-    /// Whether some configuration in the tree holds a token: then one that lacks it is not merely kept clean.
+    /// Whether some configuration in the tree contains a token. If so, a configuration without one does not merely keep
+    /// secrets out of the repository.
     pub fn keeps_tokens(&self) -> bool {
         self.nodes.iter().any(|node| ["token", "token-file"].iter().any(|key| node.setting(key).is_some()))
     }
 
-    /// Whether a chart of this name is the one that RKE2 packages: nothing in the tree installs another, or may.
+    /// Whether a chart with this name is the packaged one: nothing in the tree installs another chart with this name,
+    /// and no template may do so.
     pub fn is_packaged(&self, name: &str) -> bool {
         charts::is_packaged(name)
             && self.helm_charts(name).all(ChartObject::is_generated)
             && !self.may_install_any_chart()
     }
 
-    /// The packaged chart of a name as it was pulled from a node, if it is in the tree: the one that RKE2 applies,
-    /// else one that all copies agree with. Loose copies say nothing where the release is named.
+    /// The copy of a packaged chart in the tree: the one that RKE2 applies, or else any copy if all have the same
+    /// version. Copies that RKE2 does not apply are ignored if the release is named.
     pub fn generated(&self, name: &str) -> Option<&Generated<'a>> {
         let mut copies = self.generated.iter().filter(|generated| generated.name == name);
         let first = copies.next()?;
@@ -233,9 +237,9 @@ impl<'a> Cluster<'a> {
         (!named && copies.all(|copy| copy.same_version(first))).then_some(first)
     }
 
-    /// What the versions of a packaged chart that the cluster may run accept: the one in the tree, else those
-    /// of the releases. None where no release ships it, or where a template is to fill in the chart. What the
-    /// catalogue knows of a version counts; an archive is read only for a version that it lacks.
+    /// What the versions of a packaged chart that may be installed accept: the one in the tree, or else those of the
+    /// target releases. Empty if no release ships the chart, or a template fills it in. Versions in the catalogue are
+    /// taken from there; an archive is read only for other versions.
     pub fn views(&self, name: &str) -> Cow<'_, [ChartView<'_>]> {
         let Some(generated) = self.generated(name) else { return Cow::Borrowed(self.target.views(name)) };
         let version = self.version_in_tree(name);
@@ -247,28 +251,28 @@ impl<'a> Cluster<'a> {
         }
         match (version, self.archive_in_tree(name)) {
             (_, Some(archive)) => archive.values.newest().into_iter().collect(),
-            // It is fetched, and nothing is known of it.
+            // The chart is fetched, and the catalogue does not have this version.
             (Some(_), None) if generated.content.is_none() => Cow::Borrowed(&[]),
             _ => Cow::Borrowed(self.target.views(name)),
         }
     }
 
-    /// The version of the packaged chart in the tree: from the address that it was packaged or is fetched from, else
-    /// from its archive. `None` when there is no such chart, or nothing tells its version.
+    /// The version of the packaged chart in the tree: from the address of its source, or else from its archive. `None`
+    /// when there is no such chart, or its version is unknown.
     fn version_in_tree(&self, name: &str) -> Option<&str> {
         let of_url = self.generated(name)?.version_of_url();
         of_url.or_else(|| Some(self.archive_in_tree(name)?.version.as_str()))
     }
 
-    /// The archive of the packaged chart in the tree. It is decoded only where a `HelmChartConfig` asks.
+    /// The archive of the packaged chart in the tree, decoded only if a `HelmChartConfig` configures it.
     fn archive_in_tree(&self, name: &str) -> Option<&ArchiveChart> {
         let generated = self.generated(name)?;
         let asked = self.chart_configs(name).next().is_some();
         asked.then(|| generated.archive())??.as_ref().ok()
     }
 
-    /// The versions of a packaged chart that the cluster may run, in the same way; `None` among them where some
-    /// release does not ship it.
+    /// The versions of a packaged chart that may be installed, determined as in [`Self::views`]. An element is `None`
+    /// if a release does not ship the chart.
     pub fn versions(&self, name: &str) -> Cow<'_, [Option<&str>]> {
         match self.version_in_tree(name) {
             Some(version) => Cow::Owned(vec![Some(version)]),
@@ -276,7 +280,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// What the user wrote for the chart of an object, with the HelmChart it changes.
+    /// The values that the user wrote for the chart of an object, including those of the HelmChart that it configures.
     pub fn values(&self, object: &ChartObject<'a>) -> ValueLayers<'a> {
         let base = match object.kind {
             HelmKind::Config => self.helm_chart(&object.name, &object.namespace()),
@@ -287,13 +291,13 @@ impl<'a> Cluster<'a> {
         layers
     }
 
-    /// What is known of a value of a packaged chart: the user's, else the default of the versions it may have.
+    /// A value of a packaged chart: the user's, or else the default of the versions that may be installed.
     pub fn value_fact(&self, layers: &ValueLayers<'a>, chart: &str, path: &[&str]) -> Fact<'a> {
         value_fact(layers, path, || self.views(chart))
     }
 
-    /// A value of a packaged chart, as far as one HelmChartConfig of the cluster tells. With none, or with
-    /// several that may be variants, it is unknown.
+    /// A value of a packaged chart from its only HelmChartConfig. Unknown if there is none, or several, which may be
+    /// variants.
     pub fn chart_value(&self, chart: &str, path: &[&str]) -> Fact<'a> {
         let mut configs = self.chart_configs(chart);
         let (Some(config), None) = (configs.next(), configs.next()) else { return Fact::Unknown };
@@ -303,7 +307,7 @@ impl<'a> Cluster<'a> {
         self.value_fact(&self.values(config), chart, path)
     }
 
-    /// The primary network plugin by a server's configuration.
+    /// The primary CNI according to a server's configuration.
     pub fn cni(&self, server: Option<&NodeConfig<'a>>) -> Fact<'a> {
         let Some(server) = server else { return Fact::Unknown };
         match server.setting("cni") {
@@ -324,7 +328,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// Whether a server's configuration puts Multus before its primary network plugin.
+    /// Whether a server's configuration selects Multus in addition to its primary CNI.
     pub fn multus(&self, server: Option<&NodeConfig<'a>>) -> Fact<'a> {
         let Some(server) = server else { return Fact::Unknown };
         let Some(setting) = server.setting("cni") else {
@@ -343,7 +347,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// Whether the files announce a Windows agent; absent when nothing does.
+    /// Whether the files show that there is a Windows agent; absent when nothing shows it.
     pub fn windows(&self) -> Fact<'a> {
         match self.own_nodes().iter().find_map(NodeConfig::windows_sign) {
             Some(at) => Fact::written(Datum::Bool(true), at),
@@ -351,7 +355,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// The ingress controllers as a server's configuration decides them.
+    /// The ingress controllers according to a server's configuration.
     pub fn ingress(&self, server: Option<&NodeConfig<'a>>) -> Fact<'a> {
         let Some(server) = server else { return Fact::Unknown };
         let Some(setting) = server.setting("ingress-controller") else {
@@ -368,7 +372,7 @@ impl<'a> Cluster<'a> {
                         at: None,
                     }]))
                 }
-                // From 1.36 on it depends on what the cluster runs already.
+                // From 1.36 on, the default depends on what the cluster already runs.
                 _ => Fact::Unknown,
             };
         };
@@ -381,7 +385,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    /// The folder that all files share, `.` for the working directory.
+    /// The folder that contains all files; `.` for the working directory.
     fn common_folder(&self) -> String {
         let mut files = self.files().into_iter().map(|(file, _)| file.folder());
         let Some(first) = files.next() else { return ".".to_owned() };

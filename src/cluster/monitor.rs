@@ -5,15 +5,15 @@ use super::charts::ChartObject;
 use crate::rke2::object::{HelmKind, Object};
 
 impl Cluster<'_> {
-    /// Whether an object is applied when a cluster starts for the first time: elsewhere it is applied to one that runs,
-    /// and that may have CRDs which are not in view.
+    /// Whether an object is applied when the cluster first starts. Otherwise it is applied to a running cluster, which
+    /// may have CRDs that are not in the tree.
     pub fn is_applied_at_bootstrap(&self, object: &ChartObject<'_>) -> bool {
         let root = self.manifests[object.manifest].root.as_ref();
         root.is_some_and(|root| root.certain || !self.nodes.is_empty())
     }
 
-    /// Whether some manifest defines what the Prometheus operator watches, or a chart that waits for no network may
-    /// install that.
+    /// Whether the CRDs of the Prometheus operator may be installed first: by a manifest, or by a bootstrap chart,
+    /// which does not wait for the network.
     pub fn may_define_monitors(&self) -> bool {
         let by_chart = || {
             self.objects().any(|object| {
@@ -28,7 +28,7 @@ impl Cluster<'_> {
     }
 }
 
-/// Whether a HelmChart is named like one that installs the CRDs of the Prometheus operator.
+/// Whether the name of a HelmChart suggests that it installs the CRDs of the Prometheus operator.
 fn brings_monitoring(chart: Object<'_>) -> bool {
     let source = chart.spec().and_then(|spec| spec.get("chart")?.text()).unwrap_or_default();
     [chart.name().as_deref().unwrap_or_default(), source]

@@ -1,5 +1,4 @@
-//! Files next to the configuration that it refers to: policies that RKE2 passes to kube-apiserver. Produces
-//! no findings.
+//! Files that the configuration refers to: policies that RKE2 passes to kube-apiserver. Produces no findings.
 
 use super::fact::Fact;
 use super::grouping::words::home;
@@ -8,19 +7,19 @@ use crate::rke2::file::RkeFile;
 use crate::source::Span;
 use crate::yaml::NodeRef;
 
-/// The key of the file for Pod Security admission.
+/// The key for the Pod Security admission configuration.
 pub const POD_SECURITY: &str = "pod-security-admission-config-file";
-/// The key of the audit policy.
+/// The key for the audit policy.
 pub const AUDIT_POLICY: &str = "audit-policy-file";
 
-/// A file that a configuration names.
+/// A file that a configuration refers to.
 #[derive(Clone, Copy, Debug)]
 pub struct NamedFile<'a> {
-    /// The key that names it.
+    /// The key that refers to it.
     pub key: &'static str,
-    /// Where it is named.
+    /// Where the configuration refers to it.
     pub at: Span,
-    /// The file of the tree that is meant.
+    /// The file in the tree.
     pub file: &'a RkeFile,
 }
 
@@ -29,19 +28,28 @@ const GROUPS: [&str; 3] = ["apiserver.config.k8s.io", "pod-security.admission.co
 /// The kinds of policies.
 const KINDS: [&str; 3] = ["Policy", "AdmissionConfiguration", "PodSecurityConfiguration"];
 
-/// Whether a file holds a policy of kube-apiserver, or one with a wrong API version: a configuration may name it,
+/// The levels of an audit policy.
+const LEVELS: [&str; 4] = ["None", "Metadata", "Request", "RequestResponse"];
+
+/// Whether a file holds a policy of kube-apiserver, or one with a wrong or no API version: a configuration may name it,
 /// wherever it lies.
 pub fn is_policy(file: &RkeFile) -> bool {
     let text = |key| file.first_root().and_then(|root| root.get(key)).and_then(NodeRef::text);
+    let has_levels = || {
+        let rules = file.first_root().and_then(|root| root.get("rules"));
+        let mut levels =
+            rules.into_iter().flat_map(NodeRef::items).filter_map(|rule| rule.get("level")?.text());
+        levels.any(|level| LEVELS.contains(&level))
+    };
     match text("apiVersion").map(|version| version.split_once('/').unwrap_or((version, ""))) {
         Some((group, _)) if GROUPS.contains(&group) => true,
         // No other resource of these kinds is in the core group.
-        None | Some((_, "")) => text("kind").is_some_and(|kind| KINDS.contains(&kind)),
+        None | Some((_, "")) => text("kind").map_or_else(has_levels, |kind| KINDS.contains(&kind)),
         Some(_) => false,
     }
 }
 
-/// The files of a tree that the configurations of nodes name.
+/// The files of a tree that the configurations of nodes refer to.
 pub(super) fn named_files<'a>(files: &[&'a RkeFile], nodes: &[NodeConfig<'a>]) -> Vec<NamedFile<'a>> {
     let mut named: Vec<NamedFile<'a>> = Vec::new();
     for node in nodes {
@@ -61,10 +69,12 @@ pub(super) fn named_files<'a>(files: &[&'a RkeFile], nodes: &[NodeConfig<'a>]) -
     named
 }
 
-/// The one file at this path below a folder that stands for `/`, else the one of this name: among those that are of
-/// one place with the configuration.
+/// The file that a path on the node refers to, among those with the same home as the configuration: the only one whose
+/// path ends with it, or else the only one with this name.
 fn find<'a>(files: &[&'a RkeFile], path: &str, node: &NodeConfig<'a>) -> Option<&'a RkeFile> {
-    let whose = home(&node.files().next()?.place);
+    let place = &*node.files().next()?.place;
+    // Drop-ins lie in a folder of their own.
+    let whose = home(place.strip_suffix("/config.yaml.d").unwrap_or(place));
     let only = |fits: &dyn Fn(&RkeFile) -> bool| {
         let mut found = files.iter().copied().filter(|file| fits(file) && is_policy(file));
         found.next().filter(|_| found.next().is_none())

@@ -14,15 +14,15 @@ use crate::yaml::NodeRef;
 /// The objects of a cluster.
 #[derive(Debug, Default)]
 pub(super) struct Objects<'a> {
-    /// Each with the index of its manifest.
+    /// Each object with the index of its manifest.
     all: Vec<(Object<'a>, usize)>,
     by_kind: HashMap<Cow<'a, str>, Vec<usize>>,
     by_name: HashMap<Cow<'a, str>, Vec<usize>>,
-    /// Indices of helm-controller's objects, by their name.
+    /// Indices of helm-controller's objects, by name.
     charts: HashMap<String, Named>,
-    /// Those whose kind or name a template fills in, found on demand.
+    /// Objects whose kind or name a template fills in, collected on demand.
     open: OnceLock<Vec<usize>>,
-    /// The namespaces that a HelmChart has its job create, found on demand.
+    /// The namespaces created by the install jobs of HelmCharts, collected on demand.
     created: OnceLock<HashSet<String>>,
 }
 
@@ -34,7 +34,7 @@ struct Named {
 }
 
 impl<'a> Objects<'a> {
-    /// The objects of manifests and, for those of helm-controller, their place among `charts`.
+    /// Indexes the objects of manifests. Those of helm-controller are also indexed by their position in `charts`.
     pub(super) fn of(manifests: &[Manifest<'a>], charts: &[ChartObject<'a>]) -> Self {
         let mut objects = Self::default();
         for (index, manifest) in manifests.iter().enumerate() {
@@ -61,12 +61,12 @@ impl<'a> Objects<'a> {
 }
 
 impl<'a> Cluster<'a> {
-    /// Every object with its manifest, in the order of the files, patches included.
+    /// All objects, patches included, with their manifests in the order of the files.
     pub fn all_objects(&self) -> impl Iterator<Item = (Object<'a>, &Manifest<'a>)> {
         self.objects.all.iter().map(|(object, manifest)| (*object, &self.manifests[*manifest]))
     }
 
-    /// Every object that is not merely a patch.
+    /// All objects except patches.
     pub fn objects(&self) -> impl Iterator<Item = Object<'a>> {
         self.all_objects().filter(|(_, manifest)| !manifest.overlay.patch).map(|(object, _)| object)
     }
@@ -76,26 +76,27 @@ impl<'a> Cluster<'a> {
         self.picked(self.objects.by_kind.get(kind))
     }
 
-    /// The objects of a name, of any kind, with their manifests.
+    /// The objects with a name, of any kind, with their manifests.
     pub fn objects_named(&self, name: &str) -> impl Iterator<Item = (Object<'a>, &Manifest<'a>)> {
         self.picked(self.objects.by_name.get(name))
     }
 
-    /// Whether the tree holds an object of a kind and with a name for which `is_named` holds, or may hold it: in
-    /// what a template is to fill in, or in a manifest that cannot be read.
+    /// Whether the tree contains, or may contain, an object of a kind whose name satisfies `is_named`. It may contain
+    /// one in an object that a template fills in, in a manifest that cannot be read, or out of view.
     pub fn may_hold(&self, kind: &str, is_named: impl Fn(&str) -> bool) -> bool {
         let unread = |manifest: &Manifest<'_>| manifest.file.stream.first_error().is_some();
         self.objects_of(kind).any(|(object, _)| object.may_be(kind, &is_named))
             || self.open().any(|object| object.may_be(kind, &is_named))
             || self.manifests.iter().any(unread)
+            || self.may_have_unseen_objects()
     }
 
-    /// Whether a template is to fill in which chart some HelmChart is.
+    /// Whether a template fills in the identity of some HelmChart.
     pub fn may_install_any_chart(&self) -> bool {
         self.open().any(|object| object.may_be("HelmChart", |_| true))
     }
 
-    /// The objects of which a template is to fill in what they are.
+    /// The objects whose identity a template fills in.
     fn open(&self) -> impl Iterator<Item = Object<'a>> {
         let all = &self.objects.all;
         let find = || (0..all.len()).filter(|&at| all[at].0.is_open()).collect();
@@ -110,29 +111,29 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// The HelmCharts of a name, in the order in which they are applied.
+    /// The HelmCharts with a name, in the order in which they are applied.
     pub fn helm_charts(&self, name: &str) -> impl Iterator<Item = &ChartObject<'a>> {
         let indices = self.objects.charts.get(name).map_or(&[][..], |named| &named.charts);
         indices.iter().map(|&index| &self.charts[index])
     }
 
-    /// The HelmChartConfigs of a name, in the order in which they are applied.
+    /// The HelmChartConfigs with a name, in the order in which they are applied.
     pub fn chart_configs(&self, name: &str) -> impl DoubleEndedIterator<Item = &ChartObject<'a>> {
         let indices = self.objects.charts.get(name).map_or(&[][..], |named| &named.configs);
         indices.iter().map(|&index| &self.charts[index])
     }
 
-    /// The HelmChart that a HelmChartConfig changes, or that installs a chart of this name.
+    /// The HelmChart with a name and namespace, which a HelmChartConfig with the same ones configures.
     pub fn helm_chart(&self, name: &str, namespace: &str) -> Option<&ChartObject<'a>> {
         self.helm_charts(name).find(|chart| chart.namespace() == namespace)
     }
 
-    /// Whether some object of helm-controller has the name of a chart that RKE2 packages.
+    /// Whether some object of helm-controller has the name of a packaged chart.
     pub fn has_packaged_name(&self) -> bool {
         catalog::charts().any(|chart| self.objects.charts.contains_key(chart))
     }
 
-    /// Whether some HelmChart says that its job is to create this namespace.
+    /// Whether the install job of some HelmChart creates this namespace.
     pub fn is_created_by_chart(&self, namespace: &str) -> bool {
         let created = || {
             let charts = self.charts.iter().filter(|chart| chart.kind == HelmKind::Chart);
@@ -142,7 +143,7 @@ impl<'a> Cluster<'a> {
     }
 }
 
-/// The namespace that a HelmChart has its job create.
+/// The namespace that the install job of a HelmChart creates.
 fn created_namespace(spec: NodeRef<'_>) -> Option<Cow<'_, str>> {
     spec.get("targetNamespace").filter(|_| creates_namespace(spec))?.string()
 }

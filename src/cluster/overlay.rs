@@ -1,5 +1,5 @@
-//! What a kustomization, Fleet, Flux or Argo CD may change in a manifest: that is unknown, not absent.
-//! Produces no findings.
+//! What a kustomization, Fleet, Flux or Argo CD may change in a manifest: such parts are unknown, not absent. Produces
+//! no findings.
 
 mod kustomization;
 mod ways;
@@ -14,26 +14,28 @@ use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile, join, resolve};
 use crate::rke2::first_look::{Facts, PatchTarget};
 
-/// What something outside a manifest file may do to it before it reaches the cluster.
+/// What may change in a manifest file before it reaches the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub struct Overlay {
     /// The namespace may be set or replaced.
     pub namespace: bool,
+    /// A namespace that is written may be replaced, too.
+    pub moved: bool,
     /// Names may get a prefix or suffix.
     pub name: bool,
-    /// The file is a patch: it is partial on purpose.
+    /// The file is a patch, and therefore incomplete on purpose.
     pub patch: bool,
     /// Objects that are not in the tree are deployed together with it.
     pub unseen: bool,
-    /// What patches of other files are aimed at.
+    /// The targets of patches in other files.
     pub patches: Vec<PatchTarget>,
-    /// The ways on which it reaches a cluster, if patches on some of them replace values.
+    /// The ways by which it reaches a cluster; collected only if patches on some of them replace values.
     ways: Vec<Way>,
 }
 
 impl Overlay {
-    /// Whether patches replace the text in `spec.valuesContent` of an object on every way to a cluster.
+    /// Whether patches replace `spec.valuesContent` of an object on every way to a cluster.
     pub fn replaces_values(&self, kind: &str, name: &str) -> bool {
         let replaces = |way: &Way| way.iter().any(|target| target.may_mean(kind, name));
         !self.ways.is_empty() && self.ways.iter().all(replaces)
@@ -45,21 +47,22 @@ impl Overlay {
     }
 }
 
-/// What is done to files of a tree, by their places.
+/// The changes that are made to the files of a tree, by place.
 #[derive(Debug, Default)]
 pub struct Overlays {
     effects: Vec<Effect>,
-    /// What is done to a file, or to all that lies in a folder and below.
+    /// Changes to a file, or to everything below a folder; indices into `effects`.
     by_place: HashMap<String, Vec<usize>>,
-    /// The ways of a file to a cluster, or of all that lies in a folder without a kustomization.
+    /// The ways of a file to a cluster, or of everything in a folder without a kustomization.
     ways: HashMap<String, Vec<Way>>,
 }
 
-/// What one file does to others.
+/// What one file changes in others.
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 struct Effect {
     namespace: bool,
+    moved: bool,
     name: bool,
     patch: bool,
     unseen: bool,
@@ -67,7 +70,8 @@ struct Effect {
 }
 
 impl Overlays {
-    /// Picks out of a tree what changes other files. `awake` holds the kustomizations and fleet files.
+    /// Collects the files of a tree that change others. `awake` holds the kustomizations and Fleet files, which are
+    /// parsed.
     pub fn of<'a>(awake: impl IntoIterator<Item = &'a RkeFile>, listed: &[Listed]) -> Self {
         let mut overlays = Self::default();
         let mut kustomizations: BTreeMap<String, Kustomization> = BTreeMap::new();
@@ -111,7 +115,7 @@ impl Overlays {
             for path in &named.files {
                 patches.extend(targets.get(path).cloned().unwrap_or_else(anything));
             }
-            // A kustomization further up may list the one that lists this file, so each may set the namespace.
+            // A kustomization in a folder above may list the one that lists this file, so each may set the namespace.
             let inside = Effect {
                 namespace: true,
                 name: one.name,
@@ -126,6 +130,7 @@ impl Overlays {
             }
             let outside = Effect {
                 namespace: one.namespace,
+                moved: one.namespace,
                 name: one.name,
                 patch: false,
                 unseen: one.unseen,
@@ -141,9 +146,9 @@ impl Overlays {
 
     fn add_fleets(&mut self, fleets: &[String], listed: &[Listed]) {
         for place in fleets {
-            self.add(place.clone(), Effect { namespace: true, ..Effect::default() });
+            self.add(place.clone(), Effect { namespace: true, moved: true, ..Effect::default() });
         }
-        // `overlays/NAME/…` takes the place of the file of the same path, or changes it.
+        // In Fleet, `overlays/NAME/…` replaces or patches the file with the same path.
         for file in listed {
             let path = file.full_path();
             let Some((above, rest)) =
@@ -172,13 +177,14 @@ impl Overlays {
             for delivery in deliveries {
                 let effect = Effect {
                     namespace: delivery.namespace,
+                    moved: delivery.moves,
                     patches: delivery.patches.to_vec(),
                     ..Effect::default()
                 };
                 if !effect.is_something() {
                     continue;
                 }
-                // The path counts from the root of the repository, which is one of the folders above.
+                // The path is relative to the root of the repository, which is one of the folders above.
                 let Some(path) = delivery.path.as_deref().filter(|path| !path.is_empty()) else {
                     self.add(String::new(), effect);
                     continue;
@@ -201,7 +207,7 @@ impl Overlays {
         self.effects.push(effect);
     }
 
-    /// What may happen to a file.
+    /// The changes that may be made to a file.
     pub fn on(&self, file: &RkeFile) -> Overlay {
         let mut overlay = Overlay::default();
         if self.by_place.is_empty() {
@@ -210,6 +216,7 @@ impl Overlays {
         for place in ancestors(&file.full_path()) {
             for effect in self.by_place.get(place).into_iter().flatten().map(|&index| &self.effects[index]) {
                 overlay.namespace |= effect.namespace;
+                overlay.moved |= effect.moved;
                 overlay.name |= effect.name;
                 overlay.patch |= effect.patch;
                 overlay.unseen |= effect.unseen;
@@ -225,7 +232,7 @@ impl Overlays {
     }
 }
 
-/// The ways of files to a cluster.
+/// The ways by which files reach a cluster.
 fn ways_in(all: &BTreeMap<String, Kustomization>, listed: &[Listed]) -> HashMap<String, Vec<Way>> {
     let patch_files: HashSet<&str> =
         all.values().flat_map(|one| &one.patch_files).map(String::as_str).collect();
@@ -241,7 +248,7 @@ fn ways_in(all: &BTreeMap<String, Kustomization>, listed: &[Listed]) -> HashMap<
                 }
             }
         }
-        // Most trees have no patch file: their paths are not even put together.
+        // Most trees have no patch files, so the path is built only if needed.
         if patch_files.is_empty() || !patch_files.contains(file.full_path().as_str()) {
             continue;
         }
@@ -267,7 +274,7 @@ impl Effect {
     }
 }
 
-/// Whether a file says what happens to others.
+/// Whether a file may change others.
 pub fn is_overlay(content: Content) -> bool {
     matches!(content, Content::Kustomization | Content::Fleet)
 }

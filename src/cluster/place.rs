@@ -3,14 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::Plan;
 use super::verdict::{Foreign, Verdict};
 use crate::rke2::addon::{has_manifest_extension, is_manifest_name, skip_target};
 use crate::rke2::classify::Content;
 use crate::rke2::evidence::Leaning;
 use crate::rke2::file::Listed;
+use crate::threads;
 
 /// What a file is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,14 +18,14 @@ pub enum Place {
     Manifest(Option<ManifestRoot>),
     /// A main configuration file.
     Config,
-    /// A drop-in of the configuration whose path is named.
+    /// A drop-in of a main configuration file.
     DropIn {
-        /// The main file's path, whether or not it is in the tree.
+        /// The path of the main file, which may be missing in the tree.
         main: String,
     },
     /// A registries.yaml.
     Registries,
-    /// A `NAME.skip` file in a manifests directory that has no file of this name.
+    /// A `NAME.skip` file in a manifests directory that does not contain `NAME`.
     SkipMark(ManifestRoot),
     /// Not RKE2's.
     None,
@@ -37,11 +36,11 @@ pub enum Place {
 pub struct ManifestRoot {
     /// Its path, which all of its files share.
     pub path: Arc<str>,
-    /// RKE2 reads it for sure: it ends in `rke2/server/manifests`, or settings name it.
+    /// Whether RKE2 is known to read it: the path ends in `rke2/server/manifests`, or settings name it.
     pub certain: bool,
 }
 
-/// Says of each file what it is for. `named` holds folders that settings declare to be manifests directories.
+/// Determines the purpose of each file. `named` holds folders that settings declare to be manifests directories.
 pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &Plan<'_>) -> Vec<Place> {
     let mut of_folders: HashMap<&str, Option<ManifestRoot>> = HashMap::new();
     let mut root_of =
@@ -49,7 +48,7 @@ pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &P
     let candidates: Vec<Option<ManifestRoot>> = files.iter().map(|file| root_of(file.folder())).collect();
     let with_candidates =
         || files.iter().zip(&candidates).filter_map(|(file, root)| Some((file, root.as_ref()?)));
-    // A folder that is merely called `manifests` is RKE2's when a chart object lies in it.
+    // A folder that is merely called `manifests` is RKE2's if it contains a chart object.
     let roots: BTreeSet<&ManifestRoot> = with_candidates()
         .filter(|(file, root)| {
             root.certain
@@ -73,32 +72,29 @@ pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &P
         .filter(|(file, root)| skipped.contains(&(*root, file.name())))
         .map(|(file, root)| (root, file.name()))
         .collect();
-    files
-        .par_iter()
-        .zip(&candidates)
-        .enumerate()
-        .map(|(index, (file, root))| {
-            if plan.is_config(index) && file.content != Content::Templated {
-                return drop_in_of(file, verdicts[index], &configs)
-                    .map_or(Place::Config, |main| Place::DropIn { main });
-            }
-            let root = root.as_ref().filter(|root| roots.contains(root));
-            // The deploy controller skips files that a `.skip` file anywhere in the directory names.
-            if let Some(root) = root.filter(|_| file.content == Content::SkipMark) {
-                let is_used = skip_target(file.name()).is_some_and(|name| marked.contains(&(root, name)));
-                return if is_used { Place::None } else { Place::SkipMark(root.clone()) };
-            }
-            let is_skipped = root.is_some_and(|root| skipped.contains(&(root, file.name())));
-            if is_skipped { Place::None } else { place(file, verdicts[index], root, &configs) }
-        })
-        .collect()
+    let place_of = |index: usize| {
+        let (file, root) = (&files[index], &candidates[index]);
+        if plan.is_config(index) && file.content != Content::Templated {
+            return drop_in_of(file, verdicts[index], &configs)
+                .map_or(Place::Config, |main| Place::DropIn { main });
+        }
+        let root = root.as_ref().filter(|root| roots.contains(root));
+        // The deploy controller skips files that a `.skip` file anywhere in the directory names.
+        if let Some(root) = root.filter(|_| file.content == Content::SkipMark) {
+            let is_used = skip_target(file.name()).is_some_and(|name| marked.contains(&(root, name)));
+            return if is_used { Place::None } else { Place::SkipMark(root.clone()) };
+        }
+        let is_skipped = root.is_some_and(|root| skipped.contains(&(root, file.name())));
+        if is_skipped { Place::None } else { place(file, verdicts[index], root, &configs) }
+    };
+    threads::map(0..files.len(), files.len() >= threads::MANY_FILES, place_of)
 }
 
 fn place(file: &Listed, verdict: Verdict, root: Option<&ManifestRoot>, configs: &BTreeSet<String>) -> Place {
     if let Some(main) = drop_in_of(file, verdict, configs) {
         return Place::DropIn { main };
     }
-    // A template proves nothing.
+    // A template is not enough evidence.
     if is_config(file) && file.content != Content::Templated {
         return Place::Config;
     }
@@ -117,12 +113,12 @@ fn place(file: &Listed, verdict: Verdict, root: Option<&ManifestRoot>, configs: 
     }
 }
 
-/// Whether a file of this content is deployed from a manifests directory, or is a chart object that lies elsewhere.
+/// Whether a file with this content is deployed from a manifests directory, or is a chart object elsewhere.
 pub fn is_manifest(content: Content, root: Option<&ManifestRoot>) -> bool {
     match content {
         Content::Manifest { helm } | Content::Broken { helm } => helm || root.is_some(),
         Content::DanglingLink | Content::NotText => root.is_some(),
-        // In the very directory that RKE2 reads everything is a manifest, whatever was meant.
+        // In the directory that RKE2 reads, every file is a manifest regardless of its purpose.
         Content::Config(_)
         | Content::Registries
         | Content::Other
@@ -132,7 +128,7 @@ pub fn is_manifest(content: Content, root: Option<&ManifestRoot>) -> bool {
     }
 }
 
-/// The manifests directory that a folder is, or lies in.
+/// The manifests directory that a folder is, or is in.
 pub fn manifest_root(folders: &str, named: &[String]) -> Option<ManifestRoot> {
     if let Some(root) = named.iter().find(|root| is_below(folders, root)) {
         return Some(ManifestRoot { path: root.as_str().into(), certain: true });
@@ -177,7 +173,7 @@ fn ends_with_path(path: &str, suffix: &str) -> bool {
 fn drop_in_of(file: &Listed, verdict: Verdict, configs: &BTreeSet<String>) -> Option<String> {
     let folder = file.folder();
     let main = folder.strip_suffix(".d").filter(|main| has_manifest_extension(main))?;
-    // Unlike in the manifests directory, hidden files count here, and JSON does not.
+    // Unlike in a manifests directory, hidden files are read here, and JSON files are not.
     let (_, extension) = file.name().rsplit_once('.')?;
     if !["yaml", "yml"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
         return None;
@@ -189,7 +185,7 @@ fn drop_in_of(file: &Listed, verdict: Verdict, configs: &BTreeSet<String>) -> Op
     (ours && file.content != Content::Templated).then(|| main.to_owned())
 }
 
-/// Whether a file says something of a node: the name of a drop-in folder makes up for what its keys leave open.
+/// Whether a file configures a node. The name of a drop-in folder is evidence if its keys are not sufficient.
 fn is_fragment(content: Content, verdict: Verdict) -> bool {
     let Content::Config(evidence) = content else { return false };
     match verdict {

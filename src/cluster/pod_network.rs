@@ -9,7 +9,7 @@ use super::server::NodeConfig;
 use super::{Cluster, cilium};
 use crate::source::Span;
 
-/// Where Calico is told to leave addresses to another plugin, such as a cloud's.
+/// Values that make Calico leave address assignment to another plugin, such as a cloud's.
 const CALICO_PLUGINS: [&[&str]; 2] =
     [&["installation", "cni", "type"], &["installation", "cni", "ipam", "type"]];
 
@@ -18,12 +18,12 @@ const CALICO_PLUGINS: [&[&str]; 2] =
 pub struct PodNetwork {
     /// In the order of `cluster-cidr`.
     pub networks: Vec<IpNet>,
-    /// Where they are written; `None` for the default.
+    /// Where they are written; `None` for the defaults.
     pub at: Option<Span>,
 }
 
 impl PodNetwork {
-    /// What a server's configuration says; `None` when it is not known.
+    /// The networks according to a server's configuration; `None` when they are unknown.
     pub fn of(server: Option<&NodeConfig<'_>>) -> Option<Self> {
         let server = server?;
         match server.fact("cluster-cidr") {
@@ -40,20 +40,20 @@ impl PodNetwork {
         }
     }
 
-    /// The network of IPv4, if pods have such addresses.
+    /// The IPv4 network, if pods have IPv4 addresses.
     pub fn ipv4(&self) -> Option<IpNet> {
         self.networks.iter().copied().find(|net| net.addr().is_ipv4())
     }
 
-    /// The network of IPv6, if pods have such addresses.
+    /// The IPv6 network, if pods have IPv6 addresses.
     pub fn ipv6(&self) -> Option<IpNet> {
         self.networks.iter().copied().find(|net| net.addr().is_ipv6())
     }
 }
 
 impl Cluster<'_> {
-    /// Whether `cluster-cidr` is a network of the pods alone. A plugin that gives pods addresses of the nodes' network
-    /// wants that network there. `None` where the plugin, or what it does, is not known.
+    /// Whether `cluster-cidr` is a network of the pods only. CNIs that give pods addresses of the nodes' network
+    /// require that network in `cluster-cidr`. `None` where the CNI, or what it does, is unknown.
     pub fn pods_have_own_network(&self, server: &NodeConfig<'_>) -> Option<bool> {
         let Fact::Known(cni) = self.cni(Some(server)) else { return None };
         let name = cni.value.to_string();
@@ -90,7 +90,7 @@ impl Cluster<'_> {
     }
 }
 
-/// The addresses of a fact; empty when it is absent, `None` when some of it is not known.
+/// The addresses of a fact; empty when it is absent, `None` when any of them is unknown.
 pub fn addresses(fact: &Fact<'_>) -> Option<Vec<IpAddr>> {
     match fact {
         Fact::Unknown => None,

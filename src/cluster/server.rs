@@ -12,18 +12,18 @@ use crate::rke2::place::is_of_image_builder;
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
-/// Defaults that are others where the first address of `node-ip` is an IPv6 address: `GetDefaultAddresses` of K3s.
+/// Defaults that apply if the first address of `node-ip` is an IPv6 address: `GetDefaultAddresses` of K3s.
 const IPV6_DEFAULTS: [(&str, &str); 3] =
     [("cluster-cidr", "fd00:42::/56"), ("service-cidr", "fd00:43::/112"), ("cluster-dns", "fd00:43::a")];
 
-/// What a node does with its configuration.
+/// The role of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeRole {
     /// `rke2 server`.
     Server,
     /// `rke2 agent`.
     Agent,
-    /// Nothing tells: a joining server's and an agent's configuration may look the same.
+    /// Unknown: the configurations of an agent and of a server that joins may look the same.
     Unknown,
 }
 
@@ -36,15 +36,16 @@ pub struct NodeConfig<'a> {
     pub drop_ins: Vec<&'a RkeFile>,
     /// All of them merged.
     pub merged: Merged<'a>,
-    /// What the node is.
+    /// The role of the node.
     pub role: NodeRole,
-    /// What settings say of files that cannot be seen; part of `merged`.
+    /// Settings for files that are not in the tree; part of `merged`.
     pub facts: Option<NodeRef<'a>>,
-    /// Drop-ins without a main file lie elsewhere in the tree and may be this node's, or an image builder adds keys.
+    /// Whether the configuration may be completed elsewhere: by drop-ins without a main file in another folder, or by
+    /// an image builder that adds keys.
     pub is_completed_elsewhere: bool,
 }
 
-/// Adds what settings say of the servers: to each of those that were seen, or as a server of its own.
+/// Adds what settings declare about the servers: to each server in the tree, or as a server of its own.
 pub fn add_facts<'a>(nodes: &mut Vec<NodeConfig<'a>>, facts: NodeRef<'a>) {
     let mut seen = false;
     for node in nodes.iter_mut().filter(|node| node.role != NodeRole::Agent) {
@@ -59,7 +60,8 @@ pub fn add_facts<'a>(nodes: &mut Vec<NodeConfig<'a>>, facts: NodeRef<'a>) {
     }
 }
 
-/// The servers whose configuration decides for the cluster, by their index: those that join no other; else all.
+/// The servers whose configuration applies to the whole cluster, by index: those that do not join another server, or
+/// else all servers.
 pub(super) fn deciding(nodes: &[NodeConfig<'_>]) -> Vec<usize> {
     let servers = || (0..nodes.len()).filter(|&index| nodes[index].role == NodeRole::Server);
     let first: Vec<usize> = servers().filter(|&index| !nodes[index].joins()).collect();
@@ -79,12 +81,12 @@ impl<'a> NodeConfig<'a> {
         let mut files = main.iter().chain(&drop_ins).filter_map(|file| file.unit.as_ref());
         let role =
             if files.any(|unit| unit.agent) { NodeRole::Agent } else { role(has_server_key, joins, &path) };
-        // Edge Image Builder adds the address to join, the token, the plugin and names to what is written.
+        // Edge Image Builder adds the server address, the token, the CNI and names to the configuration.
         let built = main.is_some_and(|file| is_of_image_builder(&file.full_path()));
         Self { main, drop_ins, merged, role, facts: None, is_completed_elsewhere: built }
     }
 
-    /// Adds keys that no file sets. What a file says is closer to the truth.
+    /// Adds keys that no file sets. Files take precedence.
     fn add_facts(&mut self, facts: NodeRef<'a>) {
         let added: Vec<Setting<'a>> = merge([facts])
             .settings
@@ -105,15 +107,15 @@ impl<'a> NodeConfig<'a> {
         self.setting("server").is_some()
     }
 
-    /// Whether a key that is not written is known to have its default: the main file was seen, and it is not
-    /// the fragment that a joining server adds to what the first one decided.
+    /// Whether a key that is not set is known to have its default: the main file is in the tree, and the node does not
+    /// join another server, whose settings it would share.
     pub fn is_complete(&self) -> bool {
         let closed = |file: &RkeFile| is_readable(file) && !file.is_open();
         self.main.is_some() && self.files().all(closed) && !self.joins() && !self.is_completed_elsewhere
     }
 
-    /// Whether a key that is not written is known not to be there. A host that writes all of config.yaml may add some
-    /// keys itself; of the others none is there.
+    /// Whether a key that is not set here is known not to be set at all. A host that writes all of config.yaml may add
+    /// some keys, but no others.
     fn is_known_absent(&self, key: &str) -> bool {
         let is_all = || {
             let aliases = catalog::config_key(key).into_iter().flat_map(|known| &known.aliases);
@@ -133,7 +135,7 @@ impl<'a> NodeConfig<'a> {
         }
     }
 
-    /// The entries of all its files that RKE2 can read, as written; a top-level `<<` adds nothing.
+    /// The entries of all files that RKE2 can read, as written; a top-level `<<` adds nothing.
     pub fn entries(&self) -> impl Iterator<Item = (&'a RkeFile, Entry<'a>)> {
         self.files().filter(|file| is_readable(file)).flat_map(|file| {
             let root = file.first_root().into_iter();
@@ -141,8 +143,8 @@ impl<'a> NodeConfig<'a> {
         })
     }
 
-    /// The settings that reach the command line, with their keys: what no role or no release of `target`
-    /// accepts is dropped before.
+    /// The settings that reach the command line, with their keys. Keys that the role or the target releases do not
+    /// accept are dropped before that.
     pub fn accepted(&self, target: &Target) -> impl Iterator<Item = (&Setting<'a>, &'static ConfigKey)> {
         let (roles, target) = (self.roles(), target.clone());
         self.merged.settings.iter().filter_map(move |setting| {
@@ -152,14 +154,14 @@ impl<'a> NodeConfig<'a> {
         })
     }
 
-    /// The setting of a key, also under another name of it.
+    /// The setting of a key or one of its aliases.
     pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
         self.merged
             .get(key)
             .or_else(|| catalog::config_key(key)?.aliases.iter().find_map(|alias| self.merged.get(alias)))
     }
 
-    /// What is known of a key. Several arguments of a single-valued flag leave the last in force.
+    /// The value of a key. If a single-valued flag has several arguments, the last one applies.
     pub fn fact(&self, key: &str) -> Fact<'a> {
         let known = catalog::config_key(key);
         match self.setting(key) {
@@ -170,7 +172,7 @@ impl<'a> NodeConfig<'a> {
         }
     }
 
-    /// What holds where a key is not written.
+    /// The value of a key that is not set.
     fn default(&self, key: &str, known: Option<&ConfigKey>) -> Fact<'a> {
         if let Some((_, ipv6)) = IPV6_DEFAULTS.iter().find(|(name, _)| *name == key) {
             match addresses(&self.fact("node-ip")).map(|own| own.first().is_some_and(IpAddr::is_ipv6)) {
@@ -188,7 +190,7 @@ impl<'a> NodeConfig<'a> {
         }
     }
 
-    /// One argument out of a component's list: `name=value`, `--name=value`, or `name` alone for `true`.
+    /// One argument in the list of a component: `name=value`, `--name=value`, or `name` alone for `true`.
     pub fn argument(&self, key: &str, name: &str) -> Fact<'a> {
         let Some(setting) = self.setting(key) else {
             return if self.is_known_absent(key) { Fact::Absent(self.place()) } else { Fact::Unknown };
@@ -211,12 +213,12 @@ impl<'a> NodeConfig<'a> {
         Fact::Absent(setting.entries.last().map(|entry| entry.key.span()))
     }
 
-    /// Whether a key is written that only a server reads: a fragment without one may be any node's.
+    /// Whether a key is set that only servers read. A fragment without such a key may belong to any node.
     pub fn has_server_key(&self) -> bool {
         self.merged.settings.iter().any(|setting| is_server_key(&setting.key))
     }
 
-    /// Where something that is missing would be: the first key of the main file.
+    /// The place for findings about something missing: the first key of the main file.
     pub fn place(&self) -> Option<Span> {
         let Some(file) = self.files().next() else {
             return self.facts?.entries().next().map(|entry| entry.key.span());
@@ -226,7 +228,7 @@ impl<'a> NodeConfig<'a> {
     }
 }
 
-/// Why RKE2 skips a file of settings next to the drop-ins; `None` for all others.
+/// Why RKE2 does not read a configuration file next to the drop-ins; `None` for all other files.
 pub fn unread_reason(file: &RkeFile) -> Option<&'static str> {
     let (path, folder) = (file.path(), file.folder());
     if path.to_ascii_lowercase().ends_with(".json") && folder.ends_with("config.yaml.d") {
@@ -240,7 +242,7 @@ pub fn unread_reason(file: &RkeFile) -> Option<&'static str> {
     }
 }
 
-/// Whether RKE2 can read a file: anything but a mapping, or nothing at all, stops it.
+/// Whether RKE2 can read a file: it must be a map, or empty. Anything else makes RKE2 fail.
 fn is_readable(file: &RkeFile) -> bool {
     file.first_document_error().is_none()
         && file.first_root().is_none_or(|root| root.kind() == Kind::Mapping || root.is_null())
@@ -261,7 +263,7 @@ fn written<'a>(setting: &Setting<'a>, kind: KeyType) -> Fact<'a> {
     }
     match items.into_iter().next_back() {
         Some(item) => Fact::written(item.value, item.at.unwrap_or(at)),
-        // An empty list sets nothing.
+        // An empty list does not set anything.
         None => Fact::Absent(Some(at)),
     }
 }
@@ -278,7 +280,7 @@ fn argument<'a>(text: &str, node: NodeRef<'a>, kind: KeyType) -> Datum<'a> {
     typed.unwrap_or_else(|| Datum::text(Cow::Owned(text.to_owned())))
 }
 
-/// A default of the catalogue as a value.
+/// A default of the catalogue, as a value.
 pub fn scalar(scalar: &Scalar) -> Datum<'static> {
     match scalar {
         Scalar::Null => Datum::Null,
@@ -289,15 +291,15 @@ pub fn scalar(scalar: &Scalar) -> Datum<'static> {
     }
 }
 
-/// Whether only a server reads a key.
+/// Whether only servers read a key.
 pub fn is_server_key(name: &str) -> bool {
     let Some(newest) = catalog::releases().last().copied() else { return false };
     catalog::config_key(name)
         .is_some_and(|key| key.is_accepted(Role::Server, newest) && !key.is_accepted(Role::Agent, newest))
 }
 
-/// Server or agent: by keys that only a server has, where it joins no other; then by the name of the file, then by
-/// that of its folder.
+/// The role of a node: server if it has a key that only servers read and does not join another server; otherwise
+/// according to the name of the file, then to that of its folder.
 pub fn role(has_server_key: bool, joins: bool, path: &str) -> NodeRole {
     if has_server_key && !joins {
         return NodeRole::Server;
@@ -313,11 +315,11 @@ pub fn role(has_server_key: bool, joins: bool, path: &str) -> NodeRole {
         ) {
             (false, true) => return NodeRole::Agent,
             (true, false) if !joins || has_server_key => return NodeRole::Server,
-            // A name for each kind of node proves nothing.
+            // A name with both roles is not evidence for either.
             (true, _) => break,
             (false, false) => {}
         }
     }
-    // An agent cannot start without the address of a server.
+    // An agent cannot start without the address of a server, so a configuration without one is a server's.
     if has_server_key || !joins { NodeRole::Server } else { NodeRole::Unknown }
 }

@@ -1,5 +1,5 @@
-//! What the whole tree contains, for rules about something missing: files in another cluster's folder do not
-//! count, all others do. Produces no findings.
+//! What the whole tree contains, for rules about something missing. Files in another cluster's folder do not count; all
+//! others do. Produces no findings.
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -11,29 +11,29 @@ use crate::rke2::file::{Listed, join};
 use crate::rke2::first_look::{Delivery, Facts, LeftOut, ObjectKind, name_hash};
 use crate::source::folder;
 
-/// The objects and configurations of a tree, by their places.
+/// The objects and configurations of a tree, by place.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tree {
-    /// Where objects of a kind and name are; the name is `None` where a template fills it in.
+    /// Where objects with a kind and name are; the name is `None` if a template fills it in.
     objects: HashMap<(ObjectKind, Option<u64>), Vec<Sighting>>,
-    /// Folders that hold a main configuration, or have one below.
+    /// Folders with a main configuration in them or below.
     configured: HashSet<String>,
-    /// Folders of drop-ins whose main file is not there.
+    /// Folders of drop-ins whose main file is missing.
     fragments: Vec<String>,
-    /// Folders with a configuration of K3s.
+    /// Folders with a K3s configuration.
     k3s: HashSet<Arc<str>>,
-    /// Folders with objects that make another tool deploy what is not in the tree.
+    /// Folders with objects that make another tool deploy something that is not in the tree.
     deliveries: HashSet<Arc<str>>,
-    /// The files that may change what others contain, by their indices: those with values, which may be patches, and those
-    /// with deliveries.
+    /// The indices of files that may change the contents of others: those with chart values, which may be patches, and
+    /// those with deliveries.
     changing: Vec<(usize, Box<[Delivery]>)>,
-    /// What each configuration leaves out, by its folder.
+    /// What each configuration disables or does not select, by folder.
     left_out: Vec<(String, LeftOut)>,
-    /// The names of main files, by their folders.
+    /// The names of main files, by folder.
     names: HashMap<String, Vec<String>>,
 }
 
-/// An object somewhere.
+/// An occurrence of an object.
 #[derive(Debug, PartialEq, Eq)]
 struct Sighting {
     place: Arc<str>,
@@ -41,7 +41,7 @@ struct Sighting {
 }
 
 impl Tree {
-    /// What the files of a tree hold.
+    /// Collects what the files of a tree contain.
     pub(super) fn new(files: &[Listed], verdicts: &[Verdict], grouping: &Grouping) -> Self {
         let mut tree = Self { fragments: grouping.fragments.clone(), ..Self::default() };
         for place in &grouping.configured {
@@ -87,29 +87,29 @@ impl Tree {
         tree
     }
 
-    /// Whether an object of a kind and name may be meant for what lies in a folder: also one whose name a template
-    /// fills in.
+    /// Whether the tree contains an object with a kind and name that may be meant for the contents of a folder. An
+    /// object whose name a template fills in counts as well.
     pub fn has(&self, from: &str, kind: ObjectKind, name: &str) -> bool {
         self.sightings(from, kind, name).next().is_some()
     }
 
-    /// The same in a namespace; one that is not written, or that a template fills in, may be any.
+    /// Like [`Self::has`], in a namespace. A namespace that is not set, or that a template fills in, may be any.
     pub fn has_in(&self, from: &str, kind: ObjectKind, name: &str, namespace: &str) -> bool {
         let namespace = name_hash(namespace);
         self.sightings(from, kind, name).any(|seen| seen.namespace.is_none_or(|other| other == namespace))
     }
 
-    /// Whether an object of a kind and name is anywhere in the tree.
+    /// Whether an object with a kind and name is anywhere in the tree.
     pub fn has_anywhere(&self, kind: ObjectKind, name: &str) -> bool {
         self.objects.contains_key(&(kind, Some(name_hash(name))))
     }
 
-    /// Whether another tool may deploy more than a folder contains.
+    /// Whether another tool may deploy more than the contents of a folder.
     pub fn has_delivery(&self, from: &str) -> bool {
         self.deliveries.iter().any(|place| self.is_common(from, place))
     }
 
-    /// Whether some configuration that may be meant for a folder leaves a packaged chart out.
+    /// Whether a configuration that may apply to a folder disables or does not select a packaged chart.
     pub fn is_left_out(&self, from: &str, chart: &str) -> bool {
         let component = chart.strip_prefix("rke2-").unwrap_or(chart);
         let component = component.strip_suffix("-crd").unwrap_or(component);
@@ -130,22 +130,22 @@ impl Tree {
         named.into_iter().flatten().flatten().filter(move |seen| self.is_common(from, &seen.place))
     }
 
-    /// Whether drop-ins that have no main file may complete a configuration in a folder.
+    /// Whether drop-ins without a main file may complete a configuration in a folder.
     pub fn completes(&self, from: &str) -> bool {
         self.fragments.iter().any(|place| place != from && self.is_common(from, place))
     }
 
-    /// Whether a configuration of K3s lies in a folder, or above it but not above one of RKE2.
+    /// Whether a K3s configuration is in a folder or above it.
     pub fn is_k3s(&self, from: &str) -> bool {
         ancestors(from).any(|folder| self.k3s.contains(folder))
     }
 
-    /// Whether what lies in one place may be meant for another: it may unless both lie in folders of their own that
-    /// hold configurations.
+    /// Whether the contents of one place may be meant for another. They are not if each place is in its own folder with
+    /// configurations.
     fn is_common(&self, from: &str, place: &str) -> bool {
         match (branch(from, place), branch(place, from)) {
             (Some(own), Some(other)) => {
-                // A folder named for its contents is not another cluster.
+                // A folder named for its contents is not a separate cluster.
                 let is_role = |branch: &str| words::home(branch).len() < branch.len();
                 is_role(own)
                     || is_role(other)
@@ -156,14 +156,14 @@ impl Tree {
     }
 }
 
-/// Whether what another tool deploys is in the tree: the path counts from the root of the repository, which is one of
-/// the folders above the file that says so.
+/// Whether what another tool deploys is in the tree. Its path is relative to the root of the repository, which is one
+/// of the folders above the file.
 fn is_here(delivery: &Delivery, place: &str, folders: &HashSet<&str>) -> bool {
     let Some(path) = delivery.path.as_deref() else { return false };
     path.is_empty() || ancestors(place).any(|above| folders.contains(join(above, path).as_str()))
 }
 
-/// The folder on the way to `place` that lies right below the deepest folder shared with `other`.
+/// The folder on the path to `place` directly below the deepest folder that it shares with `other`.
 fn branch<'p>(place: &'p str, other: &str) -> Option<&'p str> {
     let mut shared = 0;
     for part in place.split_inclusive('/') {
@@ -178,7 +178,7 @@ fn branch<'p>(place: &'p str, other: &str) -> Option<&'p str> {
     None
 }
 
-/// A folder and the folders above it, the deepest first; the last is the root.
+/// A folder and the folders above it, deepest first; the last one is the root.
 pub(super) fn ancestors(place: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(place), |place| match *place {
         "" | "/" => None,

@@ -1,10 +1,8 @@
-//! Which maps with keys of RKE2 are configurations of RKE2: first those decided by content and place, then
-//! those that depend on their neighbours. Must not look into files.
+//! Which maps with RKE2's keys are RKE2 configurations. Files that can be decided by their content and place come
+//! first, then those that depend on the files next to them. Must not look into files.
 
 use std::collections::BTreeSet;
 use std::fmt;
-
-use rayon::prelude::*;
 
 use super::Plan;
 use crate::rke2::classify::Content;
@@ -12,30 +10,31 @@ use crate::rke2::evidence::{Evidence, Leaning};
 use crate::rke2::file::Listed;
 use crate::rke2::place::{Owner, above_roles, is_of_image_builder, owner};
 use crate::source::{file_name, folder};
+use crate::threads;
 
-/// What a file with keys of RKE2, or of a registries.yaml, is treated as.
+/// How a file with keys of config.yaml or registries.yaml is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// RKE2's.
+    /// As RKE2's.
     Ours,
-    /// Not RKE2's.
+    /// As not RKE2's.
     Foreign(Foreign),
-    /// It has no such keys.
+    /// It does not have such keys.
     NoKeys,
 }
 
-/// Why a file with keys of RKE2 is not taken for RKE2's.
+/// Why a file with such keys is not treated as RKE2's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreign {
-    /// It is K3s', by its keys or its place.
+    /// Its keys or its place are those of K3s.
     K3s,
-    /// It joins at port 6443, as nodes of K3s do.
+    /// It joins at port 6443, as K3s nodes do.
     JoinsApiPort,
-    /// Other programs have such keys too.
+    /// Too few of its keys are RKE2's: other programs have such keys, too.
     TooFew {
-        /// How many keys RKE2 knows.
+        /// Number of keys that RKE2 knows.
         known: u16,
-        /// How many keys there are.
+        /// Number of keys in the file.
         total: u16,
     },
 }
@@ -59,13 +58,13 @@ impl fmt::Display for Foreign {
     }
 }
 
-/// Says of each file what it is treated as.
+/// Determines how each file is treated.
 pub fn verdicts(files: &[Listed], plan: &Plan<'_>) -> Vec<Verdict> {
-    let mut verdicts: Vec<Option<Verdict>> = files
-        .par_iter()
-        .enumerate()
-        .map(|(index, file)| alone(file.content, plan.is_config(index), plan.site(index, file)))
-        .collect();
+    let of_file = |index: usize| {
+        let file = &files[index];
+        alone(file.content, plan.is_config(index), plan.site(index, file))
+    };
+    let mut verdicts = threads::map(0..files.len(), files.len() >= threads::MANY_FILES, of_file);
     if verdicts.iter().any(Option::is_none) {
         let around = Around::of(files, &verdicts, plan);
         for (index, file) in files.iter().enumerate() {
@@ -77,7 +76,7 @@ pub fn verdicts(files: &[Listed], plan: &Plan<'_>) -> Vec<Verdict> {
     verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::NoKeys)).collect()
 }
 
-/// The verdict as far as the file alone tells; `None`: its neighbours decide.
+/// The verdict if the file alone determines it; `None` if it depends on the files next to it.
 fn alone(content: Content, declared: bool, place: &str) -> Option<Verdict> {
     let k3s = Verdict::Foreign(Foreign::K3s);
     if declared {
@@ -106,11 +105,11 @@ fn too_few(evidence: Evidence) -> Verdict {
     Verdict::Foreign(Foreign::TooFew { known: evidence.known, total: evidence.total })
 }
 
-/// The folders that hold files which are RKE2's for sure.
+/// The folders that contain files which are known to be RKE2's.
 struct Around<'f> {
-    /// With anything of RKE2.
+    /// Folders with any RKE2 file.
     rke2: BTreeSet<&'f str>,
-    /// With an override of a packaged chart, or above a `manifests` folder with one.
+    /// Folders with an override of a packaged chart, and folders above a `manifests` folder with one.
     charts: BTreeSet<&'f str>,
 }
 

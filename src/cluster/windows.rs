@@ -5,9 +5,10 @@ use crate::rke2::file::RkeFile;
 use crate::source::Span;
 
 impl NodeConfig<'_> {
-    /// What shows that the node is a Windows agent: a path with a drive letter, or a file named after it.
+    /// The sign that the node is a Windows agent, if any: a path with a drive letter, or the name of the file or
+    /// folder.
     pub fn windows_sign(&self) -> Option<Span> {
-        // RKE2 has no servers for Windows.
+        // RKE2 does not support servers on Windows.
         if self.role == NodeRole::Server {
             return None;
         }
@@ -20,14 +21,14 @@ impl NodeConfig<'_> {
     }
 }
 
-/// `C:\data`, `c:/data`, also behind `name=`.
+/// `C:\data`, `c:/data`, also after `name=`.
 fn is_drive_path(text: &str) -> bool {
     text.split('=').any(
         |part| matches!(part.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic()),
     )
 }
 
-/// Whether the file or its folder is called `windows`, alone or as one of several words.
+/// Whether `windows` is a word in the name of the file or its folder.
 fn is_named_windows(file: &RkeFile) -> bool {
     let lower = file.full_path().to_ascii_lowercase();
     let mut words = lower.rsplit('/').take(2).flat_map(|part| part.split(|c: char| !c.is_ascii_alphabetic()));

@@ -15,16 +15,17 @@ pub const PROVIDER_CHARTS: [(&str, &str); 5] = [
 ];
 
 /// Parts of the names of cloud controller managers that nothing else has.
-const CONTROLLERS: [&str; 5] = [
+const CONTROLLERS: [&str; 6] = [
     "cloud-controller-manager",
     "vsphere-cpi",
     "cloud-provider-azure",
     "cloud-provider-vsphere",
+    "harvester-cloud-provider",
     "ccm-linode",
 ];
 
 impl<'a> Cluster<'a> {
-    /// A workload that answers for Services in place of kube-proxy, or something that may install one.
+    /// A workload that replaces kube-proxy, or something that may install one.
     pub fn own_service_proxy(&self) -> Option<Object<'a>> {
         let words = ["kube-proxy", "kube-router", "cilium", "calico", "tigera", "antrea", "ovn"];
         self.objects().find(|object| match object.kind().as_deref() {
@@ -39,7 +40,7 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// A cloud controller manager, by a name that leaves no doubt.
+    /// A cloud controller manager, identified by an unambiguous name.
     pub fn cloud_controller(&self) -> Option<Object<'a>> {
         self.objects().find(|object| {
             is_workload(*object)
@@ -49,9 +50,9 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// Whether objects out of view may be deployed: a host file only lists chart values, or a template generates whole
-    /// objects.
-    fn may_have_unseen_objects(&self) -> bool {
+    /// Whether objects may be deployed that are not in the tree: a host file only lists chart values, or a template
+    /// generates whole objects.
+    pub(super) fn may_have_unseen_objects(&self) -> bool {
         let fills_in = |root: NodeRef<'_>| {
             root.is_opaque() || root.entries().any(|entry| template_mark(&entry.name()).is_some())
         };
@@ -61,7 +62,7 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// Something that is or installs a cloud controller manager, or may.
+    /// Whether a cloud controller manager is in the tree, or something that may install one.
     pub fn may_have_cloud_controller(&self) -> bool {
         let words =
             ["cloud-controller", "ccm", "cloud-provider", "cloud-manager", "cpi", "cluster-api", "hcloud"];
@@ -73,7 +74,7 @@ impl<'a> Cluster<'a> {
             })
     }
 
-    /// Something that enforces network policies whatever the network plugin does, or that may install it.
+    /// Whether something enforces network policies regardless of the CNI, or may install such a workload.
     pub fn may_have_policy_engine(&self) -> bool {
         let words = ["kube-router", "network-polic", "netpol", "calico", "tigera", "cilium", "antrea"];
         self.may_have_unseen_objects()
@@ -84,8 +85,7 @@ impl<'a> Cluster<'a> {
             })
     }
 
-    /// Something that installs Multus, or that may install it: `KubeVirt`'s network add-ons and Spiderpool do so by a
-    /// key of their own.
+    /// Whether something installs Multus, or may do so: `KubeVirt`'s network add-ons and Spiderpool have a key for it.
     pub fn may_have_multus(&self) -> bool {
         self.may_have_unseen_objects()
             || self.all_objects().any(|(object, _)| {
@@ -103,12 +103,12 @@ impl<'a> Cluster<'a> {
             })
     }
 
-    /// Something that makes another tool deliver what is not in the tree.
+    /// Whether another tool deploys something that is not in the tree.
     pub fn has_delivery(&self) -> bool {
         self.objects().any(is_delivery)
     }
 
-    /// `MetalLB`, or an object that only it reads.
+    /// `MetalLB`, or an object that only `MetalLB` reads.
     pub fn metallb(&self) -> Option<Object<'a>> {
         self.objects().find(|object| {
             object.api_version().is_some_and(|version| version.starts_with("metallb.io/"))
@@ -122,7 +122,7 @@ fn is_workload(object: Object<'_>) -> bool {
         || matches!(object.kind().as_deref(), Some("DaemonSet" | "Deployment"))
 }
 
-/// Whether a template is to fill in which chart a HelmChart installs.
+/// Whether a template fills in which chart a HelmChart installs.
 fn may_be_any_chart(object: Object<'_>) -> bool {
     object.helm_kind() == Some(HelmKind::Chart)
         && object
@@ -131,7 +131,7 @@ fn may_be_any_chart(object: Object<'_>) -> bool {
             .is_some_and(|spec| spec.is_opaque() || spec.get("chart").is_some_and(NodeRef::is_opaque))
 }
 
-/// Whether an object makes another tool deliver what is not in the tree.
+/// Whether an object makes another tool deploy something that is not in the tree.
 fn is_delivery(object: Object<'_>) -> bool {
     let groups = [
         "kustomize.toolkit.fluxcd.io",
@@ -146,7 +146,7 @@ fn is_delivery(object: Object<'_>) -> bool {
         .is_some_and(|version| version.split('/').next().is_some_and(|group| groups.contains(&group)))
 }
 
-/// What an object is called: its name and, for a HelmChart, the chart and where it comes from.
+/// The names of an object: its own and, for a HelmChart, those of the chart and its source.
 fn names(object: Object<'_>) -> Vec<String> {
     let spec = object.spec();
     let field = |key: &str| spec.and_then(|spec| spec.get(key)).and_then(NodeRef::text);

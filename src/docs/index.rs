@@ -1,4 +1,4 @@
-//! Lists of rules as Markdown: one of all rules, one for each category, and the chapters of the book. Must not read files.
+//! Lists of rules as Markdown: one of all rules, one per category, and the chapters of the book. Must not read files.
 
 use std::fmt::Write as _;
 
@@ -57,7 +57,7 @@ pub fn category_pages(rules: &[Rule]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The chapters of the book that list rules, as mdBook's `SUMMARY.md` has them, under an entry of the top level.
+/// The chapters that list rules, in the format of mdBook's `SUMMARY.md`, nested under a top-level entry.
 pub fn rule_chapters(rules: &[Rule]) -> String {
     let mut chapters = String::new();
     for (category, rules) in by_category(rules) {
@@ -71,7 +71,7 @@ pub fn rule_chapters(rules: &[Rule]) -> String {
     chapters
 }
 
-/// The rules of each category; they are sorted by their identifiers.
+/// The rules of each category. The input must be sorted by identifier.
 fn by_category(rules: &[Rule]) -> impl Iterator<Item = (&str, &[Rule])> {
     rules
         .chunk_by(|a, b| a.info.id.category() == b.info.id.category())

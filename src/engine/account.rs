@@ -1,4 +1,4 @@
-//! The outcome for each file, and why it was not linted. Must not decide that.
+//! The outcome for each file: what it is treated as, and why it was not linted. Must not make these decisions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const AS_MANIFEST: &str =
 /// Names that RKE2's own files have.
 const RKE2_NAMES: &[&str] = &["config.yaml", "registries.yaml"];
 
-/// The account of the files that `wanted` asks for, in the order of their names.
+/// The outcome for the files that `wanted` selects, in the order of their names.
 pub fn account(
     files: &[Listed],
     layout: &Layout,
@@ -49,10 +49,10 @@ pub fn account(
             });
         }
     }
-    // A unit is listed once, however many ways through branches lead to it.
+    // A unit is listed once, even if several ways through branches lead to it.
     let mut seen = BTreeSet::new();
     units.retain(|unit| seen.insert(unit.clone()));
-    // A file that is read only for its units has their rows.
+    // A file that is read only for its units is represented by these.
     let hosts: BTreeSet<String> = units.iter().map(|unit| unit.path.clone()).collect();
     let only_host = |path: &str| hosts.contains(path) && !members.contains_key(path);
     let is_wanted =
@@ -82,7 +82,7 @@ pub fn account(
     units.into_iter().chain(considered).collect()
 }
 
-/// The path on a node, as far as the place in the tree tells.
+/// The path on a node, if it can be derived from the place in the tree.
 fn place(file: &Listed, place: &Place) -> Option<String> {
     match place {
         Place::Config => Some(format!("{NODE}/config.yaml")),
@@ -96,7 +96,7 @@ fn place(file: &Listed, place: &Place) -> Option<String> {
     }
 }
 
-/// Kind, reason and way out of a file that was not linted.
+/// Kind, reason and help for a file that was not linted.
 fn skipped(file: &Listed, verdict: Verdict) -> (&'static str, String, Option<&'static str>) {
     let said = |kind, reason: &str, help| (kind, reason.to_owned(), help);
     if let Verdict::Foreign(foreign) = verdict {

@@ -1,4 +1,4 @@
-//! What of a tree is looked at, and what of it the user asked for. Must not read files.
+//! Which files of a tree are read, and which of them the user asked for. Must not read files.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::rke2::addon::{has_manifest_extension, is_skip_mark};
 use crate::rke2::classify::is_overlay_name;
 use crate::unit;
 
-/// What of all that is loaded the user asked for.
+/// The part of the loaded tree that the user asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// Files, as shown.
@@ -21,7 +21,7 @@ impl Asked {
         self.files.contains(shown) || self.folders.iter().any(|folder| is_below(shown, folder))
     }
 
-    /// Whether something that is skipped hides files that the user asked for.
+    /// Whether a skipped path is, contains, or is contained in something that the user asked for.
     #[cfg(feature = "disk")]
     pub fn is_touched_by(&self, shown: &str) -> bool {
         self.holds(shown)
@@ -29,7 +29,7 @@ impl Asked {
     }
 }
 
-/// Whether a file lies below a folder, both as shown.
+/// Whether a file is below a folder, both as shown.
 pub fn is_below(shown: &str, folder: &str) -> bool {
     if folder == "." {
         return !shown.starts_with(['/', '.']) || shown.starts_with("./") || is_hidden(shown);
@@ -43,16 +43,16 @@ fn is_hidden(shown: &str) -> bool {
     first.starts_with('.') && !matches!(first, "." | "..")
 }
 
-/// Which files of a folder are looked at.
+/// Which files of a folder are read.
 #[derive(Clone, Copy, Debug)]
 pub struct Reach {
-    /// Those that git ignores are skipped.
+    /// Whether files that git ignores are skipped.
     pub ignores: bool,
-    /// Pages of documentation are looked at.
+    /// Whether pages of documentation are read.
     pub docs: bool,
 }
 
-/// Whether a file of this name is looked at. `docs`: pages of documentation are.
+/// Whether a file with this name is read. `docs`: whether pages of documentation are.
 pub fn is_candidate(name: &str, docs: bool) -> bool {
     has_manifest_extension(name)
         || is_skip_mark(name)
@@ -61,7 +61,7 @@ pub fn is_candidate(name: &str, docs: bool) -> bool {
         || (docs && unit::is_page(name))
 }
 
-/// An error of the operating system in the house style.
+/// An error of the operating system as a message in the house style.
 pub fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),

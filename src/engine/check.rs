@@ -1,5 +1,5 @@
-//! Checks one cluster after the other: parses its files, builds it, runs the rules, and keeps only the
-//! results. Must not decide what is reported.
+//! Checks clusters one by one: parses the files of a cluster, builds it, runs the rules, and keeps only the results.
+//! Must not decide what is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,29 +21,31 @@ use crate::source::{FileId, SourceFile, Sources, Span};
 pub struct Check<'c> {
     /// Which files belong to which cluster.
     pub layout: &'c Layout,
-    /// Files that concern more than one.
+    /// Files that affect more than one cluster.
     pub shared: Shared<'c>,
     /// The rules.
     pub rules: &'c [Rule],
-    /// Those for the target that most clusters have.
+    /// The rules selected for the target of most clusters.
     pub selection: Selection<'c>,
     /// The files.
     pub store: &'c Store,
-    /// Where files that sleep are read from.
+    /// Reads the files that are not in memory.
     pub reader: &'c dyn Reader,
-    /// What settings and arguments say.
+    /// The plan from settings and arguments.
     pub plan: &'c Plan<'c>,
-    /// The clusters of the tree before.
+    /// The clusters of the previous tree.
     pub before: &'c [Cluster<'c>],
     /// The names of all files.
     pub sources: &'c Sources,
+    /// Nothing will be checked again.
+    pub is_last: bool,
 }
 
-/// What is left of a cluster after its check.
+/// The results of checking a cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     findings: Vec<Finding>,
-    /// `None` when no file of it is there any more.
+    /// `None` when none of its files exists any more.
     group: Option<Arc<Group>>,
     /// Its files.
     pub linted: Vec<FileId>,
@@ -55,9 +57,9 @@ pub struct Outcome {
 }
 
 impl Check<'_> {
-    /// Checks the cluster that has these files.
+    /// Checks the cluster with these files.
     pub fn cluster(&self, members: &Members) -> Outcome {
-        let (files, problems) = self.store.wake(members.needed(), self.reader);
+        let (files, problems) = self.store.wake(members.needed(), self.reader, self.is_last);
         let file = |index: usize| self.store.file(index, &files);
         let cluster = Cluster::assemble(members, self.layout, file, &self.shared, self.plan);
         let Some(cluster) = cluster else { return Outcome { problems, ..Outcome::default() } };
@@ -86,7 +88,7 @@ impl Check<'_> {
 }
 
 impl Check<'_> {
-    /// Notes on findings that hold places of several files against each other where only folders say that these are one
+    /// Adds a note to findings that compare several files, if only their folders suggest that these files are one
     /// cluster.
     fn note_guesses(&self, findings: &mut [Finding], members: &Members) {
         let mut guesses: Option<BTreeMap<FileId, String>> = None;
@@ -101,7 +103,8 @@ impl Check<'_> {
         }
     }
 
-    /// What is to be said of each file that only folders put into its cluster. Units have the place that their host says.
+    /// The note for each file that is in its cluster because of its folder only. The place of a unit is stated by its
+    /// host, so units need no note.
     fn guesses(&self, members: &Members) -> BTreeMap<FileId, String> {
         let files = members.ties.iter().map(|(index, tie)| (&self.store.listed[*index], tie));
         let guessed = files.filter_map(|(file, tie)| {
@@ -116,7 +119,7 @@ impl Check<'_> {
     }
 }
 
-/// Drops what rests on values that nothing reads: patches replace them on every way to a cluster.
+/// Drops findings about values that nothing reads, because patches replace them on every way to a cluster.
 fn drop_replaced(findings: &mut Vec<Finding>, cluster: &Cluster<'_>) {
     let replaced: Vec<Span> = cluster.charts.iter().filter_map(ChartObject::replaced_text).collect();
     if replaced.is_empty() {
@@ -132,7 +135,8 @@ fn drop_replaced(findings: &mut Vec<Finding>, cluster: &Cluster<'_>) {
     });
 }
 
-/// Puts what was found together, whatever the order of the work; says which files were linted.
+/// Combines the results into a report that does not depend on the order of the work; returns the files that were
+/// linted.
 pub fn join(outcomes: impl Iterator<Item = Outcome>, report: &mut Report) -> BTreeSet<FileId> {
     let mut linted = Vec::new();
     for outcome in outcomes {
@@ -145,13 +149,13 @@ pub fn join(outcomes: impl Iterator<Item = Outcome>, report: &mut Report) -> BTr
         }
     }
     report.groups.sort_by(|a, b| (&a.name, &a.members).cmp(&(&b.name, &b.members)));
-    // The ways through one template are one cluster to its reader.
+    // To a reader, the ways through one template are one cluster.
     report.groups.dedup();
-    // Sorted as a whole: one after the other takes several times as long.
+    // Sorting everything at once is several times faster than inserting one by one.
     linted.into_iter().collect()
 }
 
-/// Every file that a place of a finding lies in.
+/// All files that a finding points into.
 fn files_of(findings: &[Finding]) -> BTreeSet<FileId> {
     let edits = findings.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits);
     let labels = findings.iter().flat_map(|finding| finding.related.iter().chain([&finding.primary]));
@@ -161,7 +165,7 @@ fn files_of(findings: &[Finding]) -> BTreeSet<FileId> {
 fn group(cluster: &Cluster<'_>, members: &Members, store: &Store, sources: &Sources) -> Group {
     let ties: BTreeMap<FileId, &Tie> =
         members.ties.iter().map(|(&index, tie)| (store.listed[index].id, tie)).collect();
-    // Most files of a cluster are tied by the same thing.
+    // Most files of a cluster have the same tie, so its text is shared.
     let mut words: BTreeMap<&Tie, Arc<str>> = BTreeMap::new();
     let files = cluster.files().into_iter();
     let mut listed: Vec<Member> = files

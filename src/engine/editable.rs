@@ -1,12 +1,12 @@
-//! Prevents edits where they would have side effects: in templates, values in quotes, text repeated by
-//! aliases. Must not apply edits.
+//! Prevents edits that would have side effects: in templates, in quoted values, and in text that aliases repeat. Must
+//! not apply edits.
 
 use crate::finding::{Edit, Finding, Safety};
 use crate::rke2::file::{RkeFile, ValuesDocument};
 use crate::source::{FileId, Span};
 use crate::yaml::{Document, NodeRef, Style, looks_templated};
 
-/// Marks fixes that cannot be applied as such: they are shown only.
+/// Marks fixes that cannot be applied as display-only.
 pub fn restrict<'f>(findings: &mut [Finding], file: impl Fn(FileId) -> Option<&'f RkeFile>) {
     for fix in findings.iter_mut().filter_map(|finding| finding.fix.as_mut()) {
         let editable = |edit: &Edit| file(edit.span.file).is_some_and(|file| is_editable(file, edit.span));
@@ -30,12 +30,13 @@ fn is_editable(file: &RkeFile, span: Span) -> bool {
     })
 }
 
-/// Whether an alias stands for what is edited, too.
+/// Whether an alias repeats the edited text.
 fn is_repeated(document: &Document, span: Span) -> bool {
     document.anchored().any(|node| node.span().contains(span))
 }
 
-/// Whether lines can be edited one by one: quoted and folded scalars have rules of their own.
+/// Whether the values are in a literal block scalar, whose lines can be edited separately. In quoted and folded scalars
+/// they cannot.
 fn is_literal(file: &RkeFile, values: &ValuesDocument) -> bool {
     let scalars = file.stream.documents().flat_map(Document::scalars);
     let style = |node: NodeRef<'_>| (node.span() == values.host).then(|| node.style()).flatten();

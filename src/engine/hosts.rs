@@ -11,9 +11,9 @@ use crate::source::{SourceFile, Sources};
 use crate::yaml::{Document, Stream};
 use crate::{probe, read};
 
-/// What stands for a file name when the machine itself is asked.
+/// The name that stands for the machine itself.
 const LIVE: &str = "live";
-/// A facts file is a page long.
+/// Maximum size in bytes; a facts file is usually about a page long.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Why a file of facts cannot be used.
@@ -24,16 +24,16 @@ pub enum HostFactsError {
     Unreadable {
         /// The file.
         path: String,
-        /// Why.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// The file is not text.
+    /// The file is not UTF-8.
     #[error("{0}: not UTF-8")]
     NotUtf8(String),
-    /// The file holds nothing.
+    /// The file is empty.
     #[error("{0}: no facts found; create it with `rke2-lint facts` on a node")]
     Empty(String),
-    /// The file holds something other than facts.
+    /// The file contains something other than facts.
     #[error("{path}:{line}:{column}: {message}")]
     Invalid {
         /// The file.
@@ -47,10 +47,10 @@ pub enum HostFactsError {
     },
 }
 
-/// The facts that `--host` names: a file's, or with `live` those of the machine this runs on.
+/// The facts from a file of `--host`, or for `live` those of this machine.
 ///
 /// # Errors
-/// The file cannot be read, or holds something other than facts.
+/// The file cannot be read, or contains something other than facts.
 pub fn host_facts(name: &Path) -> Result<Arc<SourceFile>, HostFactsError> {
     if name.as_os_str() == LIVE {
         return parse("live host", probe::facts(Path::new("/")));

@@ -1,4 +1,4 @@
-//! The `.gitignore` files of a folder and of its parents. Must not walk.
+//! The `.gitignore` files of a folder and its parents. Must not walk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::read;
 /// Larger files are not read.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// The patterns that hold in a folder.
+/// The patterns that apply in a folder.
 #[derive(Debug)]
 pub struct Ignores {
     folder: PathBuf,
@@ -19,7 +19,7 @@ pub struct Ignores {
 }
 
 impl Ignores {
-    /// The patterns that hold in the folder of `root`'s parent: those of its repository, from the top down.
+    /// The patterns that apply in the parent folder of `root`: those of its repository, from the top down.
     pub fn above(root: &Path) -> Option<Arc<Self>> {
         let real = std::fs::canonicalize(root).ok()?;
         let repository = real.ancestors().find(|folder| folder.join(".git").exists())?;
@@ -33,14 +33,14 @@ impl Ignores {
         ignores
     }
 
-    /// The patterns of a folder, and those that hold in the one above.
+    /// The patterns of a folder, in addition to those of its parent.
     pub fn with(folder: &Path, above: Option<&Arc<Self>>) -> Option<Arc<Self>> {
         let above = above.map(Arc::clone);
         let file = folder.join(".gitignore");
         if !file.is_file() {
             return above;
         }
-        // Patterns count from the folder of their file, however the run was started.
+        // Patterns are relative to the folder of their file, regardless of the working directory.
         match std::fs::canonicalize(folder) {
             Ok(real) => Self::add(&real, &file, above),
             Err(_) => above,
@@ -51,7 +51,7 @@ impl Ignores {
         let Ok(text) = read::text(file, MAX_BYTES) else { return above };
         let mut builder = GitignoreBuilder::new(folder);
         for line in text.lines() {
-            // Git skips patterns that it cannot read.
+            // Git skips invalid patterns.
             let _ = builder.add_line(None, line);
         }
         match builder.build() {
@@ -60,7 +60,8 @@ impl Ignores {
         }
     }
 
-    /// Whether an entry of a folder is ignored; `folder` is its real path. The deepest file that says something wins.
+    /// Whether an entry of a folder is ignored; `folder` is its real path. The deepest file with a matching pattern
+    /// wins.
     pub fn ignore(&self, folder: &Path, name: &std::ffi::OsStr, is_folder: bool) -> bool {
         let path = folder.join(name);
         let mut level = Some(self);

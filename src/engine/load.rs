@@ -12,39 +12,39 @@ use crate::rke2::addon::is_skip_mark;
 use crate::rke2::classify::{Content, may_be_rke2, sniff};
 use crate::rke2::evidence::Leaning;
 use crate::rke2::file::RkeFile;
-use crate::rke2::first_look::{Facts, may_deliver, speaks_to_others};
+use crate::rke2::first_look::{Facts, may_deliver, may_list, speaks_to_others};
 use crate::source::{FileId, MAX_FILE_BYTES, SourceFile};
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// It is a symbolic link to nothing.
+    /// A symbolic link without a target.
     DanglingLink,
 }
 
-/// What the first look at a file told.
+/// The result of a first look at a file.
 pub enum First {
-    /// Not RKE2 configuration: never parsed, and used only for what it tells about other files.
+    /// Not RKE2 configuration: never parsed, and used only for what it states about other files.
     Foreign(Content, Option<Facts>),
-    /// It is not parsed yet: its place in a cluster is known all the same.
+    /// Not parsed yet: what matters for grouping is known without that.
     Sniffed(Content, Option<Facts>),
-    /// Only parsing told.
+    /// Parsed, because its kind could not be determined otherwise.
     Parsed(RkeFile),
 }
 
-/// Reads a file into a buffer, in place of what the buffer holds.
+/// Reads a file, and replaces the contents of the buffer with it.
 ///
 /// # Errors
-/// It cannot be read, or is larger than [`MAX_FILE_BYTES`].
+/// The file cannot be read, or is larger than [`MAX_FILE_BYTES`].
 pub fn read(reader: &dyn Reader, shown: &str, path: &Path, buffer: &mut Vec<u8>) -> Result<(), Problem> {
     let failed = |error: std::io::Error| Problem { path: shown.to_owned(), message: reason(&error) };
     reader.read(shown, path, MAX_FILE_BYTES, buffer).map_err(failed)
 }
 
 /// Takes a first look at a file in a folder. `named` holds folders that settings declare to be manifests directories;
-/// `declared`: they declare the file to be a configuration.
+/// `declared`: whether settings declare the file to be a configuration.
 pub fn look(
     id: FileId,
     path: &Arc<str>,
@@ -65,7 +65,7 @@ pub fn look(
         }
         if let Some(content) = sniff(path, text).filter(|_| !declared) {
             let helm = content == Content::Manifest { helm: true };
-            let facts = if speaks && may_deliver(text) {
+            let facts = if speaks && (may_deliver(text) || may_list(text)) {
                 Facts::of(&parse(id, path, place, bytes))
             } else {
                 Facts::of_text(text)
@@ -88,7 +88,7 @@ pub fn look(
     }
 }
 
-/// Whether a folder is RKE2's own on a node, or lies in it.
+/// Whether a folder is one of RKE2's on a node, or below one.
 fn is_of_node(place: &str) -> bool {
     place.contains("rancher/rke2/") || place.ends_with("rancher/rke2")
 }

@@ -1,5 +1,5 @@
-//! From paths to a report: walk, read, parse, assemble, check, sort. The library's front door.
-//! This layer must not print.
+//! From paths to a report: walk, read, parse, assemble, check, sort. The library's entry point. This layer must not
+//! print.
 
 mod account;
 mod asked;
@@ -59,22 +59,22 @@ use crate::finding::Report;
 /// How [`Summary::release`](crate::finding::Summary::release) starts when the release is unknown.
 pub const UNKNOWN_RELEASE: &str = "not known";
 
-/// The source of a release that is not given.
+/// The source of a release that was not specified.
 const NOT_GIVEN: &str = "not given";
 
-/// How many files or findings make it worth while to share the work on one cluster among threads.
+/// The number of files or findings from which the work on one cluster is shared among threads.
 const LARGE: usize = 256;
 
-/// A file of the tree whose text is given instead of read: what an editor has not saved yet.
+/// A text that replaces a file of the tree, such as unsaved changes in an editor.
 #[derive(Clone, Debug)]
 pub struct Overlay {
-    /// The name shown.
+    /// The name as shown.
     pub path: String,
     /// The text.
     pub bytes: Vec<u8>,
 }
 
-/// Lints files and folders. Problems of single files end up in the report; the rest is linted all the same.
+/// Lints files and folders. Problems with single files are part of the report; all other files are still linted.
 #[cfg(feature = "disk")]
 pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Report {
     let mut workspace = Workspace::open(paths, options);
@@ -84,8 +84,8 @@ pub fn lint(paths: &[PathBuf], overlays: Vec<Overlay>, options: &Options) -> Rep
     workspace.finish()
 }
 
-/// Lints texts, without a file system. Names are relative paths with `/`; `named` limits what is reported to
-/// findings that touch these files.
+/// Lints texts without a file system. Names are relative paths with `/`; `named` limits the report to findings that
+/// touch these files.
 pub fn lint_sources(
     sources: BTreeMap<String, Input>,
     named: Option<&BTreeSet<String>>,
@@ -94,7 +94,7 @@ pub fn lint_sources(
     Workspace::of_texts(sources, named, options).finish()
 }
 
-/// Whether a path is another one, or lies below it.
+/// Whether a path is `folder` or below it.
 fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

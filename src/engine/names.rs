@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
-/// A name below a folder as the user sees it; `.` is the working directory.
+/// A path below a folder, both as shown to the user; `.` is the working directory.
 #[cfg(feature = "disk")]
 pub fn join(folder: &str, rest: &str) -> String {
     match (folder, rest) {
@@ -13,7 +13,7 @@ pub fn join(folder: &str, rest: &str) -> String {
     }
 }
 
-/// An absolute path as text, by which files are put together.
+/// An absolute path as text, which is used for grouping.
 #[cfg(feature = "disk")]
 pub fn text_of(path: &Path) -> String {
     let mut text = String::new();
@@ -31,7 +31,7 @@ pub fn text_of(path: &Path) -> String {
     text
 }
 
-/// A path below the working directory without what leads there.
+/// A path below the working directory, made relative to it.
 #[cfg(feature = "disk")]
 fn relative(path: &Path) -> PathBuf {
     let current = std::env::current_dir().unwrap_or_default();
@@ -42,13 +42,13 @@ fn relative(path: &Path) -> PathBuf {
     }
 }
 
-/// The same where there is no working directory.
+/// The path itself: there is no working directory.
 #[cfg(not(feature = "disk"))]
 fn relative(path: &Path) -> PathBuf {
     path.to_owned()
 }
 
-/// A path as shown to the user: relative to the working directory if it lies below it, with `/`.
+/// A path as shown to the user, with `/`: relative to the working directory if it is below it.
 pub fn shown(path: &Path) -> String {
     let path = if path.is_absolute() { relative(path) } else { path.to_owned() };
     let mut text = String::new();

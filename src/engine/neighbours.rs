@@ -1,23 +1,24 @@
-//! Neighbours of a file that are not linted themselves: scripts and notes that show which program it is meant
-//! for. Produces no findings.
+//! Files next to a file that are not linted themselves: scripts and notes that show which program it is meant for.
+//! Produces no findings.
 
 use std::path::Path;
 
 use super::names::shown;
 use super::reader::Reader;
+use crate::words::Word;
 
 /// K3s' folder for manifests, as installation scripts name it.
-const K3S_FOLDER: &[u8] = b"rancher/k3s";
+static FOLDER: Word = Word::new("rancher/k3s");
 /// The one packaged chart of K3s that people write a `HelmChartConfig` for. In RKE2 it is called `rke2-traefik`.
-const K3S_CHART: &[u8] = b"name: traefik";
+static CHART: Word = Word::new("name: traefik");
+static OVERRIDE: Word = Word::new("HelmChartConfig");
 /// Files next to another one that are looked at, and their largest size in bytes.
 const MOST: usize = 200;
 const LARGEST: u64 = 128 * 1024;
 
 /// Whether a file sets values of a chart that K3s has by the same name.
 pub fn may_be_for_k3s(text: &str) -> bool {
-    let holds = |word: &[u8]| memchr::memmem::find(text.as_bytes(), word).is_some();
-    holds(b"HelmChartConfig") && holds(K3S_CHART)
+    CHART.is_in(text.as_bytes()) && OVERRIDE.is_in(text.as_bytes())
 }
 
 /// Whether a file in the folder of another one, or in the folder above, mentions K3s' folder.
@@ -28,8 +29,7 @@ pub fn speak_of_k3s(file: &Path, reader: &dyn Reader) -> bool {
     std::iter::once(folder).chain(above).any(|folder| {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         reader.files_in(folder, MOST).iter().any(|path| {
-            reader.read(&shown(path), path, LARGEST, &mut buffer).is_ok()
-                && memchr::memmem::find(&buffer, K3S_FOLDER).is_some()
+            reader.read(&shown(path), path, LARGEST, &mut buffer).is_ok() && FOLDER.is_in(&buffer)
         })
     })
 }

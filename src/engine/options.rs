@@ -12,16 +12,16 @@ use crate::settings::{Base, ClusterSettings, Levels, Paths, Settings};
 use crate::source::SourceFile;
 use crate::suppress::baseline::Baseline;
 
-/// What a run is to do.
+/// Options of a run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The release to check against, with where it was taken from; `None`: any maintained one.
+    /// The release to check against, and where it was taken from; `None` for all maintained releases.
     pub release: Option<(Target, String)>,
-    /// The release that clusters are upgraded to: they are checked against it in place of an older one of their own.
+    /// The release that clusters are upgraded to: clusters with an older release are checked against this one.
     pub upgrade: Option<Target>,
     /// Paths to skip.
     pub exclude: Vec<Paths>,
-    /// Levels of rules and categories.
+    /// Severity levels of rules and categories.
     pub levels: Levels,
     /// Findings below this severity are not reported.
     pub min_severity: Severity,
@@ -29,23 +29,23 @@ pub struct Options {
     pub rules: Arc<[Rule]>,
     /// Clusters that settings declare.
     pub clusters: Vec<ClusterSettings>,
-    /// The settings file, which facts about clusters are read from.
+    /// The settings file, which also contains facts about clusters.
     pub settings: Option<Arc<SourceFile>>,
     /// Facts about nodes of every cluster.
     pub hosts: Vec<Arc<SourceFile>>,
-    /// The tree before, if there is one to compare with.
+    /// The previous tree, if there is one to compare with.
     pub previous: Option<Previous>,
-    /// The folder that names in a baseline and in `clusters` count from.
+    /// The folder that names in a baseline and in `clusters` are relative to.
     pub base: Base,
     /// Findings that are not reported.
     pub baseline: Option<Baseline>,
-    /// Whether to note what a new baseline would hold.
+    /// Whether to record the contents of a new baseline.
     pub record: bool,
-    /// Which files of a folder are looked at, in addition to those that are named.
+    /// Which files of a folder are read, in addition to those that are named.
     pub reach: Reach,
-    /// Whether to say of each file what became of it.
+    /// Whether to report the outcome for each file.
     pub listing: bool,
-    /// Counts files for a progress display.
+    /// Counts files and clusters for a progress display.
     pub progress: Option<Arc<Progress>>,
 }
 
@@ -56,13 +56,13 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Whether some settings hold for some paths only.
+    /// Whether some settings apply to some paths only.
     pub fn names_paths(&self) -> bool {
         !self.clusters.is_empty() || self.levels.have_paths()
     }
 
-    /// What settings ask for, with these rules. The rules of the settings' own folders are the caller's to load,
-    /// and so is the baseline.
+    /// The options from settings, with these rules. The caller loads the baseline and the rules from the settings' own
+    /// folders.
     pub fn new(settings: &Settings, rules: impl Into<Arc<[Rule]>>) -> Self {
         let release = settings.release.as_ref();
         Self {

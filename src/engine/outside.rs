@@ -1,22 +1,22 @@
-//! Where a place is for the user: in a file of the tree, in the settings or in a facts file; a unit's place is in the file
-//! around it. Produces no findings.
+//! Places as shown to the user: in a file of the tree, in the settings or in a facts file. The place of a unit is in
+//! its host. Produces no findings.
 
 use super::units::UnitMap;
 use crate::source::{Sources, Span};
 
-/// The places of everything that was loaded, as the user sees them.
+/// The places of everything that was loaded, as shown to the user.
 #[derive(Clone, Copy, Debug)]
 pub struct Outside<'w> {
     units: &'w UnitMap,
     sources: &'w Sources,
 }
 
-/// A place as the user sees it.
+/// A place as shown to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownPlace<'w> {
     /// The file.
     pub path: &'w str,
-    /// The line, from 1; `None` where no line of the file has the text.
+    /// The line, from 1; `None` if the text is not in the file.
     pub line: Option<usize>,
 }
 
@@ -25,8 +25,8 @@ impl<'w> Outside<'w> {
         Self { units, sources }
     }
 
-    /// The place of a span in a unit, in the settings or in a facts file. Texts of other files are read again for each
-    /// cluster and are not kept: ask the cluster's file.
+    /// The place of a span in a unit, in the settings or in a facts file. For other files, ask the cluster's file:
+    /// their texts are read again for each cluster and are not kept.
     pub fn place(&self, span: Span) -> ShownPlace<'w> {
         let outer = self.units.outer(span);
         let host = outer.map(|span| span.file).or_else(|| self.units.host_of(span.file));

@@ -1,5 +1,4 @@
-//! From settings to a plan: the files of declared clusters, and the manifests directories. Must not look into
-//! files.
+//! From settings to a plan: the files of declared clusters, and the manifests directories. Must not look into files.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,7 +16,7 @@ use crate::settings::{ClusterSettings, Paths, facts};
 use crate::source::folder;
 use crate::yaml::{Document, Stream};
 
-/// How a tree is to be put together. `settings` is the settings file, read as any other.
+/// How to group a tree. `settings` is the parsed settings file.
 pub fn plan<'a>(
     files: &[Listed],
     settings: Option<&'a RkeFile>,
@@ -44,7 +43,7 @@ pub fn plan<'a>(
     let declared = files
         .iter()
         .map(|file| {
-            // Nothing to ask where settings declare none.
+            // Avoids computing the name if settings do not declare any cluster.
             options.clusters.first()?;
             let name = options.base.name(&file.path);
             options.clusters.iter().position(|cluster| cluster.holds(&file.path, &name))
@@ -71,7 +70,7 @@ pub fn plan<'a>(
     }
 }
 
-/// The path of a file inside its repository, where that is not the one shown; of files that may be RKE2's only.
+/// The path of a file inside its repository, if that is not the path shown; only for files that may be RKE2's.
 fn place(file: &Listed, site: &Site) -> Option<Box<str>> {
     let matters = matches!(file.content, Content::Config(_) | Content::Registries) || file.packaged;
     match matters.then(|| site.place(&file.path))? {
@@ -80,9 +79,9 @@ fn place(file: &Listed, site: &Site) -> Option<Box<str>> {
     }
 }
 
-/// The patterns of clusters in the settings that hold for no file.
+/// The patterns of clusters in the settings that match no file.
 pub fn unmatched(files: &[Listed], settings: Option<&RkeFile>, options: &Options) -> Vec<Problem> {
-    // Where there is no file at all, the patterns are not at fault.
+    // Without any files, unmatched patterns are not a mistake.
     let has_places = |cluster: &ClusterSettings| {
         cluster.paths.is_some() || cluster.configs.is_some() || !cluster.manifests.is_empty()
     };
@@ -109,7 +108,7 @@ pub fn unmatched(files: &[Listed], settings: Option<&RkeFile>, options: &Options
     options.clusters.iter().flat_map(of_cluster).collect()
 }
 
-/// The patterns of `overrides` that hold for no file.
+/// The patterns of `overrides` that match no file.
 pub fn unused_overrides(files: &[Listed], settings: Option<&RkeFile>, options: &Options) -> Vec<Problem> {
     if files.is_empty() || !options.levels.have_paths() {
         return Vec::new();
@@ -131,8 +130,8 @@ impl Options {
         self.clusters.iter().any(|cluster| cluster.configs.as_ref().is_some_and(declares))
     }
 
-    /// The manifests directories that settings name and that hold some of these files, given as shown and with their
-    /// folders: the folders as they are told apart.
+    /// The manifests directories that settings name and that contain some of these files. Files are given by their
+    /// names as shown and their folders; the result are folders as in [`Listed::place`].
     pub(super) fn manifest_roots<'p>(
         &self,
         files: impl IntoIterator<Item = (&'p str, &'p str)>,
@@ -143,7 +142,7 @@ impl Options {
         let root = |(shown, place): (&str, &str)| {
             let name = self.base.name(shown);
             let root = self.clusters.iter().find_map(|cluster| cluster.manifest_folder(&name))?;
-            // Both names end alike, however they start.
+            // Both paths end with the same folders, regardless of how they start.
             let below = folder(&name).len().checked_sub(root.len())?;
             Some(place.get(..place.len().checked_sub(below)?)?.to_owned())
         };

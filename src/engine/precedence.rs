@@ -1,5 +1,5 @@
-//! One mistake, one finding: drops findings that repeat another rule's at the same place. Must not know any
-//! rule.
+//! Drops findings that repeat another rule's at the same place, so that one mistake gives one finding. Must not know
+//! any rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use super::options::Options;
 use crate::finding::{Finding, RuleId};
 use crate::source::{FileId, Sources, Span};
 
-/// Drops findings whose rule yields to another one (or to a whole category) that fired at the same place or on the
-/// same line: a key and its value are one place.
+/// Drops findings whose rule yields to another rule or category that has a finding at the same place or on the same
+/// line: a key and its value count as one place.
 pub fn yield_to_others(findings: &mut Vec<Finding>, options: &Options, sources: &Sources) {
     let rules: BTreeMap<_, _> = options.rules.iter().map(|rule| (&rule.info.id, rule)).collect();
     let heeded: BTreeSet<&RuleId> = options.rules.iter().flat_map(|rule| &rule.yields_to).collect();
-    // A rule that is off reports nothing, so no other may yield to it.
+    // A disabled rule does not report anything, so no other rule yields to it.
     let speaks = |finding: &Finding| {
         rules.get(&finding.rule).is_some_and(|rule| {
             let path = sources.get(finding.primary.span.file).path();
@@ -37,10 +37,10 @@ pub fn yield_to_others(findings: &mut Vec<Finding>, options: &Options, sources: 
     });
 }
 
-/// Where the findings of one rule or category are in one file.
+/// The places of the findings of one rule or category in one file.
 #[derive(Default)]
 struct Places {
-    /// Start, end, line of the start, rule.
+    /// Start, end, line of the start, rule; sorted.
     sorted: Vec<(u32, u32, usize, RuleId)>,
     longest: u32,
 }
@@ -59,7 +59,7 @@ impl Places {
     fn hold(&self, span: Span, line: usize, rule: &RuleId) -> bool {
         let is_other = |place: &&(u32, u32, usize, RuleId)| place.3 != *rule;
         let on_line = self.sorted.partition_point(|place| place.2 < line);
-        // What reaches over all of it starts no further from its end than the longest is long.
+        // A finding that encloses the span starts at most `longest` bytes before the span's end.
         let first = span.start.min(span.end.saturating_sub(self.longest));
         let near = self.sorted.partition_point(|place| place.0 < first);
         let is_here = |place: &&(u32, u32, usize, RuleId)| {

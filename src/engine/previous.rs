@@ -11,8 +11,6 @@ use std::sync::Arc;
 #[cfg(feature = "disk")]
 pub use open::{PreviousError, previous};
 
-use rayon::prelude::*;
-
 use super::load::{self, First, Input};
 use super::options::Options;
 use super::plan::plan;
@@ -22,62 +20,59 @@ use crate::cluster::{Cluster, Layout, Shared};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Island, Listed, RkeFile};
 use crate::source::{FileId, SourceFile, Sources, folder as folder_of};
+use crate::threads;
 use crate::unit::{self, Units};
 
-/// The files of the tree before.
+/// The files of the previous tree.
 #[derive(Clone, Debug, Default)]
 pub struct Previous {
     /// In the order of their paths.
     pub files: Vec<PreviousFile>,
 }
 
-/// A file of the tree before.
+/// A file of the previous tree.
 #[derive(Clone, Debug)]
 pub struct PreviousFile {
-    /// Its path, as if it were in the tree that is linted.
+    /// Its path in the current tree.
     pub path: String,
     /// As shown to the user.
     pub shown: String,
-    /// What it holds.
+    /// Its content.
     pub input: Input,
 }
 
-/// The tree before as far as it matters: its files, and the units in them.
+/// The relevant files of the previous tree, and the units in them.
 #[derive(Debug, Default)]
 pub struct Old {
-    /// The files, followed by the units.
+    /// The files, followed by their units.
     files: Vec<RkeFile>,
-    /// The synthetic root node of each unit.
+    /// The node of each unit.
     islands: Vec<Island>,
-    /// The files that the units are in, with their paths in the tree that is linted.
+    /// The files with units, with their paths in the current tree.
     pub hosts: BTreeMap<FileId, Arc<str>>,
 }
 
 impl Previous {
-    /// Parses the files, as far as they matter. Their texts join the others, by the names that the user knows
-    /// them by.
+    /// Parses the files that matter. Their texts are added to `sources` under the names shown to the user.
     pub fn parse(&self, sources: &mut Sources, map: &mut UnitMap, options: &Options) -> Old {
         let first = sources.len();
-        let parsed: Vec<RkeFile> = self
-            .files
-            .par_iter()
-            .enumerate()
-            .map(|(index, file)| {
-                let id = Sources::id_at(first + index);
-                let path: Arc<str> = file.path.as_str().into();
-                let bytes = match &file.input {
-                    Input::Bytes(bytes) => bytes,
-                    Input::DanglingLink => return RkeFile::without_text(id, path, Content::DanglingLink),
-                };
-                let place: Arc<str> = folder_of(&path).into();
-                let named = options.manifest_roots([(&*path, &*place)]);
-                match load::look(id, &path, &place, bytes, &named, options.is_config(&path)) {
-                    First::Foreign(content, _) => RkeFile::without_text(id, path, content),
-                    First::Sniffed(..) => load::parse(id, &path, &place, bytes),
-                    First::Parsed(file) => file,
-                }
-            })
-            .collect();
+        let parse = |index: usize| {
+            let file = &self.files[index];
+            let id = Sources::id_at(first + index);
+            let path: Arc<str> = file.path.as_str().into();
+            let bytes = match &file.input {
+                Input::Bytes(bytes) => bytes,
+                Input::DanglingLink => return RkeFile::without_text(id, path, Content::DanglingLink),
+            };
+            let place: Arc<str> = folder_of(&path).into();
+            let named = options.manifest_roots([(&*path, &*place)]);
+            match load::look(id, &path, &place, bytes, &named, options.is_config(&path)) {
+                First::Foreign(content, _) => RkeFile::without_text(id, path, content),
+                First::Sniffed(..) => load::parse(id, &path, &place, bytes),
+                First::Parsed(file) => file,
+            }
+        };
+        let parsed = threads::map(0..self.files.len(), self.files.len() >= threads::MANY_FILES, parse);
         let mut hosts = Vec::new();
         for (file, old) in parsed.iter().zip(&self.files) {
             let text = match &old.input {
@@ -98,7 +93,7 @@ impl Previous {
     }
 }
 
-/// The units of old files, each with the name of its file. Findings about the host files are dropped: they are not new.
+/// The units of previous files. Findings about the hosts themselves are dropped, since they are not new.
 fn units(hosts: Vec<(FileId, Arc<str>, Arc<str>)>) -> Vec<(FileId, Units)> {
     let mut files: Vec<unit::File> = hosts
         .iter()
@@ -118,8 +113,9 @@ fn units(hosts: Vec<(FileId, Arc<str>, Arc<str>)>) -> Vec<(FileId, Units)> {
         .collect()
 }
 
-/// Leaves out manifests whose file is still there and holds no object now, or is skipped. RKE2 removes what an emptied
-/// file had created, so that none of it is left in the cluster; one that cannot be read has a finding of its own.
+/// Removes previous manifests whose file still exists without any object, or is skipped now. RKE2 deletes the objects
+/// of an emptied file, so that nothing of it is left in the cluster. A file that cannot be parsed has a finding of its
+/// own.
 pub fn leave_out_emptied(before: &mut Old, now: &[Listed]) {
     if before.files.is_empty() {
         return;
@@ -134,7 +130,7 @@ pub fn leave_out_emptied(before: &mut Old, now: &[Listed]) {
     before.files.retain(|file| file.unit.is_some() || is_kept(file));
 }
 
-/// The clusters of the tree before.
+/// The clusters of the previous tree.
 pub fn clusters<'a>(
     old: &'a Old,
     settings: Option<&'a RkeFile>,
@@ -158,8 +154,8 @@ pub fn clusters<'a>(
     clusters
 }
 
-/// The cluster of the tree before that a cluster of today was: the one of its name, else the one that shares most
-/// of its files.
+/// The previous state of a cluster: the previous cluster with the same name, or else the one that shares the most
+/// files.
 pub fn counterpart<'c, 'a>(now: &Cluster<'a>, before: &'c [Cluster<'a>]) -> Option<&'c Cluster<'a>> {
     let paths = |cluster: &Cluster<'a>| -> Vec<&'a str> {
         cluster.files().into_iter().map(|(file, _)| file.path()).collect()

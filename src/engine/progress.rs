@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Counts what is done; to be looked at from another thread.
+/// Counts completed work; may be read from another thread.
 #[derive(Debug, Default)]
 pub struct Progress {
     reading: Counter,
@@ -17,7 +17,7 @@ pub(super) struct Counter {
 }
 
 impl Progress {
-    /// What is counted at the moment, how many are done, and how many there are; 0 until that is known.
+    /// What is currently counted, how many are done, and how many there are (0 while unknown).
     pub fn now(&self) -> (&'static str, usize, usize) {
         let (word, counter) = match self.checking.total.load(Ordering::Relaxed) {
             0 => ("files", &self.reading),
@@ -45,17 +45,17 @@ impl Counter {
     }
 }
 
-/// Ends a check early, from another thread.
+/// Cancels a check from another thread.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// Ends it.
+    /// Cancels the check.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it is to end.
+    /// Whether the check is to be cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -1,5 +1,5 @@
-//! The source of file contents: the disk, given texts, or texts that replace files on disk. Must not know the
-//! purpose of files.
+//! The source of file contents: the disk, given texts, or texts that replace files on disk. Must not know the purpose
+//! of files.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,16 +11,16 @@ use crate::read;
 
 /// Reads files for the engine.
 pub trait Reader: Send + Sync {
-    /// Reads a file, given by its name as shown and its path, into a buffer in place of what the buffer holds.
+    /// Reads a file, given by its name as shown and its path, and replaces the contents of the buffer with it.
     ///
     /// # Errors
-    /// It cannot be read, or is larger than `limit` bytes.
+    /// The file cannot be read, or is larger than `limit` bytes.
     fn read(&self, shown: &str, path: &Path, limit: u64, buffer: &mut Vec<u8>) -> io::Result<()>;
 
-    /// The regular files among the first `most` entries of a folder; none when it cannot be read.
+    /// The regular files among the first `most` entries of a folder; empty when the folder cannot be read.
     fn files_in(&self, folder: &Path, most: usize) -> Vec<PathBuf>;
 
-    /// Whether there is a folder at a path.
+    /// Whether a path is a folder.
     fn is_folder(&self, path: &Path) -> bool;
 }
 
@@ -47,11 +47,11 @@ impl Reader for Disk {
     }
 }
 
-/// Texts by their names as shown, in place of what lies below: what an editor has not saved yet.
+/// Texts that replace files, by the name shown, such as unsaved changes in an editor.
 pub struct Overlaid {
     /// The texts.
     pub texts: BTreeMap<String, Arc<[u8]>>,
-    /// Where all other files are read from; `None`: there are none.
+    /// The reader for all other files; `None` if there are no others.
     pub below: Option<Box<dyn Reader>>,
 }
 

@@ -1,25 +1,25 @@
-//! Settles what is reported: levels, comments, the baseline, and the user's filters. Must not find anything
+//! Decides what is reported: applies levels, comments, the baseline, and the user's filters. Must not produce findings
 //! itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{Asked, is_below};
 use super::options::Options;
-use crate::finding::{Finding, Report, RuleId};
-use crate::fingerprint::{Record, fingerprints_named};
+use crate::finding::{Finding, Record, Report, RuleId};
+use crate::fingerprint::fingerprints_named;
 use crate::rke2::file::RkeFile;
 use crate::source::{FileId, Sources, Span};
 use crate::suppress::Ignores;
 use crate::suppress::baseline::Baseline;
 
-/// What of the tree the user asked for.
+/// The part of the tree that the user asked for.
 #[derive(Clone, Copy)]
 pub struct Scope<'s> {
-    /// What findings must touch; `None`: all.
+    /// What findings must touch; `None` for everything.
     pub asked: Option<&'s Asked>,
-    /// The folders that were walked; `None`: all there are.
+    /// The folders that the user named; `None` without a file system.
     pub folders: Option<&'s [String]>,
-    /// Whether everything that settings may refer to was looked at.
+    /// Whether everything that settings may refer to was read.
     pub is_whole: bool,
 }
 
@@ -29,7 +29,7 @@ impl Scope<'_> {
         self.asked.is_some_and(|asked| asked.files.contains(shown))
     }
 
-    /// Whether all that is to be found in a file was looked for.
+    /// Whether a file was checked completely, so that a baseline entry without a finding is obsolete.
     fn covers(self, shown: &str) -> bool {
         match self.asked {
             Some(asked) => asked.holds(shown),
@@ -38,8 +38,8 @@ impl Scope<'_> {
     }
 }
 
-/// Decides which findings are reported, and how bad they are. Comments and baseline are compared with all that
-/// was found, so that what is not asked for this time does not look as if it were gone.
+/// Decides which findings are reported, and with which severity. Comments and the baseline are compared with all
+/// findings, so that an entry outside the scope of this run does not look obsolete.
 pub fn settle<'a>(
     report: &mut Report,
     files: impl Iterator<Item = &'a RkeFile>,
@@ -117,8 +117,8 @@ pub fn settle<'a>(
     report.gone.sort_by(|a, b| (&a.path, &a.rule, &a.message).cmp(&(&b.path, &b.rule, &b.message)));
 }
 
-/// The fingerprints that a baseline has of findings under former names of their rules, by the index of the finding. A rule
-/// may have been made of several, and a baseline may have records from before and after.
+/// The fingerprints in the baseline of findings under former names of their rules, by the index of the finding. A rule
+/// may have replaced several others, and a baseline may have records from before and after that.
 fn former_fingerprints(
     report: &Report,
     options: &Options,

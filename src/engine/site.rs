@@ -1,5 +1,5 @@
-//! Maps names as shown to the user to places in the repository, independent of the working directory. Must
-//! not read files.
+//! Maps names as shown to the user to places in the repository, independent of the working directory. Must not read
+//! files.
 
 use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 #[derive(Clone, Debug, Default)]
 pub struct Site {
     working: Option<PathBuf>,
-    /// What leads from the repository to the working directory, with a slash at its end unless it is empty.
+    /// The path from the repository to the working directory, with a trailing slash unless it is empty.
     prefix: String,
 }
 
@@ -23,7 +23,7 @@ impl Site {
         Self { working: Some(working.to_owned()), prefix }
     }
 
-    /// The place of a file inside its repository; outside of a repository its whole path, without the first slash.
+    /// The path of a file inside its repository; outside of a repository the absolute path, without the leading slash.
     pub fn place<'p>(&self, shown: &'p str) -> Cow<'p, str> {
         let Some(working) = &self.working else { return Cow::Borrowed(shown) };
         if shown.starts_with('/') || shown.split('/').any(|part| part == "..") {
@@ -36,7 +36,7 @@ impl Site {
     }
 }
 
-/// An absolute path from the repository that it lies in.
+/// An absolute path, made relative to its repository.
 fn inside(path: &Path) -> String {
     let root = repository(path);
     let rest = root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(path);
@@ -47,19 +47,19 @@ fn inside(path: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// The repository that a path lies in.
+/// The repository that contains a path.
 #[cfg(feature = "disk")]
 fn repository(path: &Path) -> Option<&Path> {
     path.ancestors().find(|folder| folder.join(".git").exists())
 }
 
-/// The same where there is no file system.
+/// Without a file system there is no repository.
 #[cfg(not(feature = "disk"))]
 fn repository(_: &Path) -> Option<&Path> {
     None
 }
 
-/// A path without `.` and `..`, by its text alone.
+/// A path without `.` and `..`, resolved as text.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {

@@ -4,10 +4,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use rayon::prelude::*;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::is_below;
 use super::load::{self, First};
@@ -22,24 +20,25 @@ use crate::rke2::file::{Listed, RkeFile};
 use crate::rke2::first_look::Facts;
 use crate::source::{self, FileId, SourceFile, Sources};
 use crate::suppress;
+use crate::threads;
 use crate::unit::{self, Units};
 
 /// How many bytes of text are kept between the first look and the check. A repository of usual size is read once;
 /// of a larger one, what comes later is read again, so that memory does not grow with it.
-const KEPT_BYTES: usize = 24 * 1024 * 1024;
+const KEPT_BYTES: usize = 36 * 1024 * 1024;
 
 /// A file of a tree, before it is looked at.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// As shown to the user.
     pub path: Arc<str>,
-    /// The folder that it lies in, absolute where that is known.
+    /// The folder that contains it, absolute where that is known.
     pub place: Arc<str>,
-    /// The file that it is a link to.
+    /// The target, if it is a symbolic link.
     pub link: Option<Arc<str>>,
-    /// It is a template of a Helm chart: only what it installs is looked at.
+    /// Whether it is a template of a Helm chart, which is read only for the units in it.
     pub of_chart: bool,
-    /// It is a symbolic link to nothing.
+    /// Whether it is a symbolic link without a target.
     pub dangling: bool,
     /// The path to open.
     pub file: PathBuf,
@@ -48,15 +47,15 @@ pub struct Entry {
 /// The files of a tree.
 #[derive(Debug, Default)]
 pub struct Store {
-    /// Every file that could be read, in the order of their names in spans.
+    /// All files that could be read, in the order of their identifiers.
     pub listed: Vec<Listed>,
-    /// Files that matter beyond one cluster, and those whose comments speak to this program.
+    /// Parsed files: those that affect more than one cluster, and those with comments for this program.
     pub awake: Vec<RkeFile>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// The units of the files: they are the last ones of those that are listed and awake.
     pub units: UnitMap,
-    held: Vec<Held>,
+    held: Vec<Mutex<Held>>,
     /// Where the first of those that are listed are read from: all but the units. `None`: the path shown.
     paths: Vec<Option<Box<Path>>>,
     /// How many bytes of text are kept.
@@ -65,16 +64,16 @@ pub struct Store {
     linked: BTreeSet<FileId>,
 }
 
-/// What another look at a file has changed.
+/// The effects of a changed file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The text of these files, by their indices: the file and its units.
+    /// The texts of a file and its units have changed.
     Texts {
-        /// The file, and the units in it.
+        /// The indices of the file and its units.
         files: Vec<usize>,
-        /// What is listed of one of them is not what it was: it may belong to another cluster now.
+        /// Whether the listing of one of them changed, so that it may belong to another cluster now.
         is_listed_anew: bool,
-        /// It concerns more than one cluster, or did.
+        /// Whether the file affects more than one cluster, or did before.
         is_shared: bool,
     },
     /// It is gone, or holds another number of units: indices are no longer what they were.
@@ -82,18 +81,18 @@ pub enum Change {
 }
 
 /// What is left of a file that sleeps.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Held {
     /// It is in `awake`, or has no text that matters.
     Nothing,
     Text(Arc<str>),
-    Bytes(Vec<u8>),
+    Bytes(Arc<[u8]>),
     /// It is read again.
     Unread,
 }
 
 impl Held {
-    /// How many bytes are kept.
+    /// The number of bytes that are kept.
     fn len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -101,13 +100,18 @@ impl Held {
             Self::Nothing | Self::Unread => 0,
         }
     }
+
+    /// What is kept, given away: whoever asks again reads the file again.
+    fn give_away(&mut self) -> Self {
+        if matches!(self, Self::Nothing) { Self::Nothing } else { std::mem::replace(self, Self::Unread) }
+    }
 }
 
 /// The result of a first look at one file.
 struct Looked {
     listed: Listed,
     held: Held,
-    // Apart, as most files have neither, and there is one of these for each file.
+    // Boxed, since most files have neither, and there is one `Looked` for each file.
     awake: Option<Box<RkeFile>>,
     units: Option<Box<Hosted>>,
 }
@@ -116,34 +120,32 @@ struct Looked {
 struct Hosted {
     source: Arc<SourceFile>,
     units: Units,
-    /// The file itself, where it is read only for the units it holds and its comments speak to this program.
+    /// The file itself, if it is read only for its units and has comments for this program.
     host: Option<RkeFile>,
 }
 
 thread_local! {
-    /// Files are read one after the other: one buffer a thread is enough.
+    /// Files are read one by one, so one buffer for each thread is enough.
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Store {
-    /// Takes a first look at every file. Each takes the place in `sources` that its index says.
+    /// Takes a first look at every file. Each one gets the identifier of its index in `sources`.
     pub fn open(entries: Vec<Entry>, options: &Options, reader: &dyn Reader, sources: &mut Sources) -> Self {
         let first = sources.len();
         for entry in &entries {
             sources.add(Arc::new(SourceFile::new(Arc::clone(&entry.path), Arc::default())));
         }
         let mut store = Self::default();
-        let looked: Vec<Result<Looked, Problem>> = entries
-            .par_iter()
-            .enumerate()
-            .map(|(index, entry)| {
-                let looked = look_at(Sources::id_at(first + index), entry, options, reader, &store.kept);
-                if let Some(progress) = &options.progress {
-                    progress.reading().advance();
-                }
-                looked
-            })
-            .collect();
+        let look = |index| {
+            let looked =
+                look_at(Sources::id_at(first + index), &entries[index], options, reader, &store.kept);
+            if let Some(progress) = &options.progress {
+                progress.reading().advance();
+            }
+            looked
+        };
+        let looked = threads::map(0..entries.len(), entries.len() >= threads::MANY_FILES, look);
         let mut hosts = Vec::new();
         for (entry, looked) in entries.into_iter().zip(looked) {
             match looked {
@@ -158,7 +160,7 @@ impl Store {
                     let is_shown = file.strip_prefix(b"./").unwrap_or(file) == entry.path.as_bytes();
                     store.paths.push((!is_shown).then(|| entry.file.into_boxed_path()));
                     store.listed.push(looked.listed);
-                    store.held.push(looked.held);
+                    store.held.push(Mutex::new(looked.held));
                 }
                 Err(problem) => store.problems.push(problem),
             }
@@ -172,13 +174,13 @@ impl Store {
         store.awake.sort_by_key(|file| file.id);
         for (file, island) in store.units.add(units, &[], sources) {
             store.listed.push(Listed { island: Some(island), ..file.listed() });
-            store.held.push(Held::Nothing);
+            store.held.push(Mutex::new(Held::Nothing));
             store.awake.push(file);
         }
         store
     }
 
-    /// The files that have units once each knows what the others say of it.
+    /// Links the units of files, and returns the files that have any.
     fn linked(&mut self, hosts: Vec<(FileId, Hosted)>) -> Vec<(FileId, Hosted)> {
         let (mut files, mut rest) = (Vec::new(), Vec::new());
         for (id, Hosted { source, units, host }) in hosts {
@@ -197,17 +199,17 @@ impl Store {
         found.map(|(file, (id, source, host))| (id, Hosted { source, units: file.units, host })).collect()
     }
 
-    /// The index of a file by its name as shown.
+    /// The index of a file, by the name shown.
     pub fn index(&self, shown: &str) -> Option<usize> {
         self.files().binary_search_by(|file| (*file.path).cmp(shown)).ok()
     }
 
-    /// Whether there is a file below a folder, by its name as shown.
+    /// Whether a folder contains a file, by the name shown.
     pub fn has_below(&self, folder: &str) -> bool {
         self.files().iter().any(|file| is_below(&file.path, folder))
     }
 
-    /// Those that are listed without the units.
+    /// The listed files without their units.
     fn files(&self) -> &[Listed] {
         &self.listed[..self.paths.len()]
     }
@@ -217,7 +219,7 @@ impl Store {
         self.paths[index].as_deref().unwrap_or_else(|| Path::new(&*self.listed[index].path))
     }
 
-    /// What a file was before it was looked at.
+    /// The entry from which a file was read.
     fn entry(&self, index: usize) -> Entry {
         let Listed { path, place, link, content, .. } = &self.listed[index];
         Entry {
@@ -230,7 +232,7 @@ impl Store {
         }
     }
 
-    /// Looks at a file again. After [`Change::Indices`], the store has to be opened again.
+    /// Looks at a file again. After [`Change::Indices`], the store must be opened again.
     pub fn look_again(
         &mut self,
         index: usize,
@@ -239,7 +241,7 @@ impl Store {
         sources: &mut Sources,
     ) -> Change {
         let id = self.listed[index].id;
-        self.kept.fetch_sub(self.held[index].len(), Ordering::Relaxed);
+        self.kept.fetch_sub(lock(&self.held[index]).len(), Ordering::Relaxed);
         let Ok(looked) = look_at(id, &self.entry(index), options, reader, &self.kept) else {
             return Change::Indices;
         };
@@ -255,7 +257,7 @@ impl Store {
         let mut is_shared = self.awake(index).is_some_and(Shared::concerns);
         let mut files = vec![index];
         self.listed[index] = looked.listed;
-        self.held[index] = looked.held;
+        self.held[index] = Mutex::new(looked.held);
         let at = self.awake.binary_search_by_key(&id, |file| file.id);
         if let Ok(at) = at {
             self.awake.remove(at);
@@ -293,12 +295,12 @@ impl Store {
         Change::Texts { files, is_listed_anew, is_shared }
     }
 
-    /// The file of an index, if it is awake.
+    /// A file by its index, if it is in `awake`.
     pub fn awake(&self, index: usize) -> Option<&RkeFile> {
         find(&self.awake, self.listed[index].id)
     }
 
-    /// The file of an index, from those that are awake or among others that were woken.
+    /// A file by its index, in `awake` or in `woken`.
     pub fn file<'f>(&'f self, index: usize, woken: &'f [RkeFile]) -> Option<&'f RkeFile> {
         self.awake(index).or_else(|| find(woken, self.listed[index].id))
     }
@@ -308,48 +310,56 @@ impl Store {
         self.units.name(id).map(|unit| &*unit.host)
     }
 
-    /// Reads and parses what sleeps of these files; sorted. What cannot be read any more is left out, and said.
+    /// Reads and parses what sleeps of these files; sorted. What cannot be read any more is left out, and said. `last`: the
+    /// texts will not be asked for again, and are not kept.
     pub fn wake(
         &self,
         indices: impl Iterator<Item = usize>,
         reader: &dyn Reader,
+        last: bool,
     ) -> (Vec<RkeFile>, Vec<Problem>) {
         let mut indices: Vec<usize> = indices.filter(|&index| self.awake(index).is_none()).collect();
         indices.sort_unstable();
         indices.dedup();
-        let files: Vec<Result<RkeFile, Problem>> = if indices.len() < super::LARGE {
-            indices.into_iter().map(|index| self.load(index, reader)).collect()
-        } else {
-            indices.into_par_iter().map(|index| self.load(index, reader)).collect()
-        };
+        let is_large = indices.len() >= super::LARGE;
+        let files = threads::map(indices, is_large, |index| self.load(index, reader, last));
         let mut problems = Vec::new();
         let files = files.into_iter().filter_map(|file| file.map_err(|problem| problems.push(problem)).ok());
         (files.collect(), problems)
     }
 
-    fn load(&self, index: usize, reader: &dyn Reader) -> Result<RkeFile, Problem> {
-        let mut file = self.parse(index, reader)?;
+    fn load(&self, index: usize, reader: &dyn Reader, last: bool) -> Result<RkeFile, Problem> {
+        let mut file = self.parse(index, reader, last)?;
         file.beside_k3s = neighbours::may_be_for_k3s(file.source.text())
             && neighbours::speak_of_k3s(Path::new(file.path()), reader);
         Ok(file)
     }
 
-    fn parse(&self, index: usize, reader: &dyn Reader) -> Result<RkeFile, Problem> {
+    fn parse(&self, index: usize, reader: &dyn Reader, last: bool) -> Result<RkeFile, Problem> {
         let Listed { id, path, place, content, .. } = &self.listed[index];
-        match &self.held[index] {
+        let held = {
+            let mut held = lock(&self.held[index]);
+            if last { held.give_away() } else { held.clone() }
+        };
+        match held {
             // A skip mark, a link to nothing.
             Held::Nothing => Ok(RkeFile::without_text(*id, Arc::clone(path), *content).placed(place)),
             Held::Text(text) => {
-                let source = Arc::new(SourceFile::new(Arc::clone(path), Arc::clone(text)));
+                let source = Arc::new(SourceFile::new(Arc::clone(path), text));
                 Ok(RkeFile::read(*id, source).placed(place))
             }
-            Held::Bytes(bytes) => Ok(load::parse(*id, path, place, bytes)),
+            Held::Bytes(bytes) => Ok(load::parse(*id, path, place, &bytes)),
             Held::Unread => BUFFER.with_borrow_mut(|buffer| {
                 load::read(reader, path, self.path(index), buffer)?;
                 Ok(load::parse(*id, path, place, buffer))
             }),
         }
     }
+}
+
+/// What is kept of a file. Nothing panics while it is changed.
+fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Finds a file by its name in spans.
@@ -386,7 +396,7 @@ fn look_at(
                 Held::Unread
             }
             Some(text) => Held::Text(text.into()),
-            None => Held::Bytes(bytes.to_owned()),
+            None => Held::Bytes(bytes.into()),
         }))
     })
 }
@@ -413,7 +423,7 @@ fn examine(
     let plain = looked.awake.is_some() || !matches!(looked.held, Held::Nothing);
     let units = if of_chart { unit::units_of_chart } else { unit::units };
     let units = units(&source.shared_path(), &source.shared_text());
-    // Another file may say what becomes of it.
+    // Another file may determine how its texts are used.
     if units.is_empty() && units.links.is_empty() && !unit::heeds_others(source::file_name(source.path())) {
         return looked;
     }

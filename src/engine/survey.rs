@@ -1,4 +1,4 @@
-//! The set of files: those found by a walk and those given as text. Must not read them.
+//! The set of files: those found by a walk, and those given as texts. Must not read them.
 
 #[cfg(feature = "disk")]
 mod walked;
@@ -20,33 +20,33 @@ use crate::source::folder;
 /// Where files come from.
 #[derive(Debug)]
 pub enum Origin {
-    /// These files and folders, with the rest of their clusters.
+    /// Files and folders, with the rest of their clusters.
     #[cfg(feature = "disk")]
     Paths(Vec<PathBuf>),
-    /// The texts that are given, and nothing else.
+    /// Texts only.
     Texts {
-        /// Symbolic links to nothing among them.
+        /// Names that are symbolic links without a target.
         dangling: BTreeSet<String>,
-        /// What findings must touch; `None`: all.
+        /// What findings must touch; `None` for everything.
         asked: Option<Asked>,
     },
 }
 
-/// What was found.
+/// The files that were found.
 #[derive(Debug)]
 pub struct Survey {
-    /// What findings must touch; `None`: all.
+    /// What findings must touch; `None` for everything.
     pub asked: Option<Asked>,
-    /// Whether everything that settings may refer to was looked at.
+    /// Whether everything that settings may refer to was read.
     is_whole: bool,
-    /// The folders that the user named; `None`: there is no file system.
+    /// The folders that the user named; `None` without a file system.
     folders: Option<Vec<String>>,
     #[cfg(feature = "disk")]
     walked: Option<walked::Walked>,
 }
 
 impl Survey {
-    /// Finds the files, sorted by the name shown. `given` holds the names of those whose text is given.
+    /// Finds the files, sorted by the name shown. `given` holds the names of files whose text is given.
     #[cfg_attr(not(feature = "disk"), expect(unused_variables, reason = "they are about a walk"))]
     pub fn of<'t>(
         origin: &Origin,
@@ -69,12 +69,12 @@ impl Survey {
         }
     }
 
-    /// What of the tree the user asked for.
+    /// The part of the tree that the user asked for.
     pub fn scope(&self) -> Scope<'_> {
         Scope { asked: self.asked.as_ref(), folders: self.folders.as_deref(), is_whole: self.is_whole }
     }
 
-    /// Adds what there is to say of the walk, if there was one.
+    /// Adds the results of the walk to the report, if there was one.
     #[cfg(feature = "disk")]
     pub fn tell(&self, report: &mut Report, options: &Options) {
         if let Some(walked) = &self.walked {
@@ -83,7 +83,7 @@ impl Survey {
     }
 }
 
-/// Texts without a file system, as if they were files.
+/// Entries for texts without a file system.
 fn texts<'t>(given: impl Iterator<Item = (&'t str, bool)>, dangling: &'t BTreeSet<String>) -> Vec<Entry> {
     let mut names: Vec<(&str, bool)> =
         given.chain(dangling.iter().map(|name| (name.as_str(), true))).collect();

@@ -1,5 +1,5 @@
-//! From the results of each cluster to one report: places, precedence, numbers, the user's filters. Must not
-//! find anything itself.
+//! Builds one report from the results of each cluster: places, precedence, numbers, the user's filters. Must not
+//! produce findings itself.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,21 +19,21 @@ use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::source::{FileId, Sources};
 
-/// What was looked at.
+/// The input of the report.
 pub struct Seen<'s> {
     /// How the files were found.
     pub survey: &'s Survey,
     /// The files.
     pub store: &'s Store,
-    /// How they were put together.
+    /// How they were grouped into clusters.
     pub layout: &'s Layout,
-    /// What settings and arguments say.
+    /// The plan from settings and arguments.
     pub plan: &'s Plan<'s>,
     /// The settings file.
     pub settings: Option<&'s RkeFile>,
 }
 
-/// Puts together what there is to say.
+/// Builds the report.
 pub fn report(
     seen: &Seen<'_>,
     outcomes: impl Iterator<Item = Outcome>,
@@ -71,7 +71,7 @@ pub fn report(
     report
 }
 
-/// Numbers of what the user asked for: what is read as context of named files does not count.
+/// Counts the files that the user asked for; files that were read only as their context are not counted.
 fn summary(
     files: &[Listed],
     linted: &BTreeSet<FileId>,
@@ -79,7 +79,7 @@ fn summary(
     plan: &Plan<'_>,
     scope: Scope<'_>,
 ) -> Summary {
-    // A template may lie where RKE2 reads: then it belongs to a cluster all the same.
+    // A template in a place where RKE2 reads files belongs to a cluster, so it is counted as linted.
     let asked = files.iter().filter(|file| file.island.is_none());
     let asked = asked.filter(|file| scope.asked.is_none_or(|asked| asked.holds(&file.path)));
     let (mut own, mut templated, mut other) = (0, 0, 0);
@@ -102,7 +102,7 @@ fn summary(
     }
 }
 
-/// The release of the run: that of its clusters, when they agree.
+/// The release of the run: that of its clusters, if they all have the same.
 fn release_of_all(groups: &[Arc<Group>], plan: &Plan<'_>) -> String {
     let words: BTreeSet<&str> = groups.iter().map(|group| group.release.as_str()).collect();
     match words.len() {

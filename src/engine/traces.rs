@@ -1,4 +1,4 @@
-//! Files that mention RKE2 although none was linted: scripts, templates, values of other tools. Produces no
+//! Files that mention RKE2, for a run in which none was linted: scripts, templates, values of other tools. Produces no
 //! findings.
 
 use std::path::{Path, PathBuf};
@@ -12,16 +12,17 @@ use crate::rke2::addon::has_manifest_extension;
 use crate::settings::{FILE_NAMES, Paths};
 use crate::yaml::looks_templated;
 
-/// So many files are named.
+/// The maximum number of files that are listed.
 const MOST: usize = 5;
-/// Larger files are not looked into.
+/// Larger files are not searched.
 const MAX_BYTES: u64 = 1024 * 1024;
-/// How names of templates end.
+/// Extensions of templates.
 const TEMPLATES: [&str; 5] = ["erb", "j2", "tftpl", "tmpl", "tpl"];
-/// What only a repository with RKE2 in it says.
+/// Texts that occur only in repositories with RKE2 in them.
 const TRACES: [&str; 3] = ["/etc/rancher/rke2", "rke2-server", "helm.cattle.io"];
 
-/// Files below the paths that hold a trace of RKE2, with the reason why they were not linted; the first by name.
+/// Files below the paths that contain a trace of RKE2, each with the reason why it was not linted; the first ones by
+/// name.
 pub fn traces(
     paths: &[PathBuf],
     exclude: &[Paths],
@@ -56,7 +57,8 @@ pub fn traces(
     found
 }
 
-/// Whether a file is a template by its name, or a YAML file with template marks. A script has variables of its own.
+/// Whether a file is a template according to its name, or a YAML file with template marks. In scripts, such marks are
+/// ordinary variables.
 fn is_template(path: &str, bytes: &[u8]) -> bool {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     TEMPLATES.contains(&extension)

@@ -1,4 +1,4 @@
-//! Units of files: numbers them like files, and maps findings in them to the files that contain them. Must
+//! Units of files: gives them identifiers like files, and maps findings in them to the files that contain them. Must
 //! not read texts.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,14 +8,15 @@ use std::sync::Arc;
 use crate::catalog::{Target, resolve};
 use crate::cluster::Pin;
 use crate::finding::{Finding, Label, Report, RuleId, Safety, UnitName};
+use crate::release::ReleaseSpec;
 use crate::rke2::file::{Island, RkeFile, UnitFacts};
-use crate::rke2::release::ReleaseSpec;
 use crate::rule::Rule;
 use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::unit::{Plan, Release, Remark, Unit, Units, Way};
 use crate::yaml::is_mask;
 
-/// Rules that do not ask for a release. Of a file that pins one which the catalogue does not know, only these count.
+/// Rules that do not depend on the release. If a file pins a release that the catalogue does not know, only these
+/// apply.
 const TIMELESS: &[&str] = &[
     "config/append-scalar",
     "config/comma-list-blank",
@@ -36,7 +37,8 @@ const TIMELESS: &[&str] = &[
     "manifest/yaml-parse-error",
 ];
 
-/// Rules about what is in a repository rather than on a node: what fills in a host may change it.
+/// Rules about the files of a repository rather than of a node. In a host, such properties may change when it is
+/// processed.
 const OF_FILES_ONLY: &[&str] = &[
     "manifest/hidden-folder",
     "manifest/secret-in-plain-text",
@@ -45,16 +47,16 @@ const OF_FILES_ONLY: &[&str] = &[
     "security/weak-token",
 ];
 
-/// The units of all files, by their names in spans.
+/// The units of all files, by identifier.
 #[derive(Debug, Default)]
 pub struct UnitMap {
     units: BTreeMap<FileId, Placed>,
     hosts: BTreeMap<FileId, HostFile>,
-    /// The releases of the files in some folders.
+    /// The releases that apply to the files in some folders.
     pub pins: Vec<Pin>,
 }
 
-/// The releases that a host asks for, with the words for where.
+/// The release that a host pins, and where it does so.
 type Named = Option<(Target, String)>;
 
 #[derive(Debug)]
@@ -64,25 +66,25 @@ struct Placed {
     host: FileId,
 }
 
-/// A file that holds units, or looks as if it did.
+/// A file that contains units, or was expected to.
 #[derive(Debug)]
 struct HostFile {
     path: Arc<str>,
-    /// The ways through branches in it.
+    /// The ways through its branches.
     ways: Vec<Way>,
-    /// It pins a release that the catalogue does not know.
+    /// Whether it pins a release that the catalogue does not know.
     is_timeless: bool,
-    /// It pins the releases of files next to it.
+    /// Whether it pins the releases of files next to it.
     pins_others: bool,
     unread: Vec<String>,
     remarks: Vec<Remark>,
-    /// Upgrade plans in it.
+    /// Its upgrade plans.
     plans: Vec<Plan>,
 }
 
 impl UnitMap {
-    /// Numbers the units of files: as those of `old`, whose place they take, else behind all that is in `sources`.
-    /// Those of one node are together. Each comes with what stands for its node.
+    /// Gives identifiers to the units of files: those in `old`, which they replace, or else new ones at the end of
+    /// `sources`. The units of one node are adjacent. Each unit is returned with its node.
     pub fn add(
         &mut self,
         hosts: Vec<(FileId, Units)>,
@@ -153,8 +155,8 @@ impl UnitMap {
         self.hosts.get(&host).is_some_and(|host| host.pins_others)
     }
 
-    /// Compares upgrade plans with those of the same names in the files of the tree before, of which the paths are those
-    /// of the files of today.
+    /// Compares upgrade plans with those of the same names in the previous tree. `old` holds the files of that tree,
+    /// with their paths in the current one.
     pub fn follow_plans(&mut self, old: &BTreeMap<FileId, Arc<str>>) {
         let before: BTreeMap<(&str, &str), &Plan> = old
             .iter()
@@ -178,27 +180,27 @@ impl UnitMap {
         }
     }
 
-    /// Forgets a file that holds units no longer.
+    /// Removes a file that no longer contains units.
     pub fn forget(&mut self, host: FileId) {
         self.hosts.remove(&host);
     }
 
-    /// What a unit is called; `None` for a file.
+    /// The name of a unit; `None` for a file.
     pub fn name(&self, id: FileId) -> Option<&UnitName> {
         self.units.get(&id).map(|placed| placed.name.as_ref())
     }
 
-    /// Whether a file holds units.
+    /// Whether a file contains units.
     pub fn is_host(&self, id: FileId) -> bool {
         self.hosts.contains_key(&id)
     }
 
-    /// The files that files and units are written in.
+    /// The files that contain these files and units: a file itself, or the host of a unit.
     pub fn hosts_of(&self, files: BTreeSet<FileId>) -> BTreeSet<FileId> {
         files.into_iter().map(|id| self.units.get(&id).map_or(id, |placed| placed.host)).collect()
     }
 
-    /// Adds what hosts themselves gave rise to.
+    /// Adds findings about hosts themselves.
     pub fn remark(&self, rules: &[Rule], report: &mut Report) {
         for (id, host) in &self.hosts {
             for (index, remark) in host.remarks.iter().enumerate() {
@@ -231,15 +233,15 @@ impl UnitMap {
         }
     }
 
-    /// What looked like RKE2's and was not read: path and reason.
+    /// What looked like RKE2 configuration and was not read: path and reason.
     pub fn unread(&self) -> impl Iterator<Item = (String, String)> {
         self.hosts
             .values()
             .flat_map(|host| host.unread.iter().map(|reason| (host.path.to_string(), reason.clone())))
     }
 
-    /// Puts every finding in a unit at its place in the file around it. What rests on a text that is filled in later,
-    /// or holds on some ways through a file only, is dropped.
+    /// Moves every finding in a unit to its place in the host. Findings that depend on text that is filled in later, or
+    /// that hold only on some ways through a file, are dropped.
     pub fn place(&self, report: &mut Report) {
         if self.units.is_empty() && self.pins.is_empty() {
             return;
@@ -266,7 +268,7 @@ impl UnitMap {
             let span = finding.primary.span;
             let held = &seen[&(finding.rule.clone(), span)];
             let start = span.start as usize;
-            // The first way that has it speaks for all; two units may have one text.
+            // Report the finding of the first way only, and report it once if two units have the same text.
             let first = held.first() == Some(&unit.unit.way);
             if first
                 && holds_on_all(ways, unit.unit.way, start, |way| held.contains(&Some(way)))
@@ -281,7 +283,7 @@ impl UnitMap {
         self.units.get(&finding.primary.span.file)
     }
 
-    /// A finding as one about the file around its unit; `None` when it has no place there, or is not certain.
+    /// A finding translated to the host of its unit; `None` when it has no place there, or is uncertain.
     fn translated(&self, mut finding: Finding, unit: &Placed) -> Option<Finding> {
         let rule = finding.rule.as_str();
         let timeless = self.hosts[&unit.host].is_timeless;
@@ -329,12 +331,12 @@ impl UnitMap {
         self.units.get(&span.file).is_none_or(|placed| placed.unit.view.is_exact(&span.range()))
     }
 
-    /// The file that a unit is written in; `None` for a file.
+    /// The file that contains a unit; `None` for a file.
     pub fn host_of(&self, id: FileId) -> Option<FileId> {
         self.units.get(&id).map(|placed| placed.host)
     }
 
-    /// A place in the outermost file; `None` where all of it was made up.
+    /// A place in the outermost file; `None` where the text was made up.
     pub fn outer(&self, span: Span) -> Option<Span> {
         let Some(placed) = self.units.get(&span.file) else { return Some(span) };
         let Range { start, end } = placed.unit.view.outer(&span.range())?;
@@ -342,25 +344,25 @@ impl UnitMap {
     }
 }
 
-/// Whether something that is at a place on one way through a text holds on all of its ways that have the place.
+/// Whether something at a place on one way through a text holds on all ways of that text that include the place.
 fn holds_on_all(ways: &[Way], way: Option<usize>, place: usize, holds: impl Fn(usize) -> bool) -> bool {
     let Some(text) = way.map(|way| ways[way].text) else { return true };
     let others = ways.iter().enumerate().filter(|(_, way)| way.text == text);
     others.into_iter().all(|(number, way)| holds(number) || !way.view.shows(place))
 }
 
-/// Whether a replacement can be inserted into any host as it is.
+/// Whether a replacement can be inserted into any host unchanged.
 fn is_plain(text: &str) -> bool {
     text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '+'))
 }
 
-/// The releases that a host asks for, with the words for where; and whether it pins one that is not known.
+/// The release that a host pins, and where; and whether that release is unknown.
 fn target(release: &Release) -> (Named, bool) {
     let Release::One { text, key } = release else { return (None, false) };
     let resolved = text.parse::<ReleaseSpec>().ok().and_then(|spec| resolve(spec).ok());
     match resolved {
         Some(resolved) => (Some((Target::one(resolved), format!("`{key}`"))), false),
-        // `stable`, `latest`: whatever comes.
+        // `stable`, `latest`: not a specific release.
         None => (None, text.chars().any(|c| c.is_ascii_digit())),
     }
 }

@@ -1,12 +1,10 @@
-//! A tree that is loaded once and checked again after each change: only clusters with a changed file are
-//! checked again. Must not decide what is reported.
+//! A tree that is loaded once and checked again after each change: only clusters with a changed file are checked again.
+//! Must not decide what is reported.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 #[cfg(feature = "disk")]
 use std::path::PathBuf;
-
-use rayon::prelude::*;
 
 use super::asked::{Asked, is_candidate};
 use super::check::{Check, Outcome};
@@ -30,6 +28,7 @@ use crate::rke2::file::RkeFile;
 use crate::rule::Selection;
 use crate::rule::why::{self, Place, Question, Trace};
 use crate::source::{SourceFile, Sources, Span};
+use crate::threads;
 use crate::yaml::Stream;
 
 /// A tree of files that stays loaded between checks.
@@ -57,28 +56,28 @@ pub struct Workspace<'o> {
     origin: Origin,
     site: Site,
     reader: Overlaid,
-    /// `None`: not loaded yet, or it has to be loaded again.
+    /// `None` if it has to be loaded, for the first time or again.
     loaded: Option<Loaded>,
-    /// Files to look at again.
+    /// Files that have changed.
     touched: BTreeSet<String>,
 }
 
-/// What was loaded, and what is known of it.
+/// The loaded tree and its results.
 struct Loaded {
     survey: Survey,
     store: Store,
     sources: Sources,
     settings: Option<RkeFile>,
     hosts: Vec<Stream>,
-    /// The files of the tree before.
+    /// The files of the previous tree.
     old_files: Old,
     layout: Layout,
-    /// What was found in each cluster of the layout; `None`: it is to be checked.
+    /// The results for each cluster of the layout; `None` if it has to be checked.
     outcomes: Vec<Option<Outcome>>,
 }
 
 impl<'o> Workspace<'o> {
-    /// Opens files and folders, each with the rest of its cluster. They are loaded by the first check.
+    /// Opens files and folders, each with the rest of its cluster. The first check loads them.
     #[cfg(feature = "disk")]
     pub fn open(paths: &[PathBuf], options: &'o Options) -> Self {
         let site = std::env::current_dir().map(|working| Site::at(&working)).unwrap_or_default();
@@ -87,7 +86,7 @@ impl<'o> Workspace<'o> {
         Self { options, origin, site, reader, loaded: None, touched: BTreeSet::new() }
     }
 
-    /// Opens texts, without a file system: see [`lint_sources`](super::lint_sources).
+    /// Opens texts without a file system: see [`lint_sources`](super::lint_sources).
     pub fn of_texts(
         sources: BTreeMap<String, Input>,
         named: Option<&BTreeSet<String>>,
@@ -111,7 +110,7 @@ impl<'o> Workspace<'o> {
         Self { options, origin, site: Site::default(), reader, loaded: None, touched: BTreeSet::new() }
     }
 
-    /// Gives a file a text in place of what is on the disk; `None`: what is on the disk counts again.
+    /// Sets a text that replaces a file on the disk; `None` removes that text.
     pub fn set_text(&mut self, path: &str, text: Option<Vec<u8>>) {
         if self.options.exclude.iter().any(|exclude| exclude.matches(path)) {
             return;
@@ -129,10 +128,10 @@ impl<'o> Workspace<'o> {
         }
     }
 
-    /// Notes that a file or folder was changed or made on the disk.
+    /// Records that a file or folder was created or changed on the disk.
     pub fn touch(&mut self, path: &str) {
         let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
-        // Both decide which other files are looked at.
+        // Both affect which other files are read.
         if matches!(name.as_ref(), ".gitignore" | "Chart.yaml") {
             self.loaded = None;
         } else if is_candidate(&name, self.options.reach.docs) || self.reader.is_folder(Path::new(path)) {
@@ -140,7 +139,7 @@ impl<'o> Workspace<'o> {
         }
     }
 
-    /// Notes that a file or folder was removed from the disk.
+    /// Records that a file or folder was removed from the disk.
     pub fn remove(&mut self, path: &str) {
         if self.loaded.as_ref().is_some_and(|loaded| loaded.store.has_below(path)) {
             self.loaded = None;
@@ -148,8 +147,8 @@ impl<'o> Workspace<'o> {
         self.touch(path);
     }
 
-    /// Checks again with other options. Those that say which files are looked at (`exclude`, `reach`, the paths of
-    /// `clusters`) must be what they were.
+    /// Sets other options for the next check. Options that affect which files are read (`exclude`, `reach`, the paths
+    /// of `clusters`) must not change.
     pub fn set_options(&mut self, options: &'o Options) {
         self.options = options;
         if let Some(loaded) = &mut self.loaded {
@@ -158,26 +157,23 @@ impl<'o> Workspace<'o> {
         }
     }
 
-    /// Checks what has changed, and reports on everything.
+    /// Checks the clusters that have changed, and reports on all of them.
     pub fn check(&mut self) -> Report {
         self.check_unless(&Cancel::default()).unwrap_or_default()
     }
 
-    /// The same; `None` when it was cancelled. What was checked by then is kept.
+    /// Like [`Self::check`]; `None` when it was cancelled. The results so far are kept.
     pub fn check_unless(&mut self, cancel: &Cancel) -> Option<Report> {
-        self.report(cancel, |outcomes| outcomes.clone())
+        self.report(cancel, false)
     }
 
-    /// Checks for the last time: what was found is handed over instead of copied.
+    /// Checks for the last time, so that the results are moved instead of copied.
     pub fn finish(mut self) -> Report {
-        self.report(&Cancel::default(), std::mem::take).unwrap_or_default()
+        self.report(&Cancel::default(), true).unwrap_or_default()
     }
 
-    fn report(
-        &mut self,
-        cancel: &Cancel,
-        hand_out: impl FnOnce(&mut Vec<Option<Outcome>>) -> Vec<Option<Outcome>>,
-    ) -> Option<Report> {
+    /// `is_last`: nothing is kept for another report.
+    fn report(&mut self, cancel: &Cancel, is_last: bool) -> Option<Report> {
         let (options, site) = (self.options, self.site.clone());
         let (reader, loaded) = self.up_to_date();
         let Loaded { survey, store, sources, settings, hosts, old_files, layout, outcomes } = loaded;
@@ -202,6 +198,7 @@ impl<'o> Workspace<'o> {
                 plan: &plan,
                 before: &before,
                 sources,
+                is_last,
             };
             let work = |&cluster: &usize| {
                 let outcome = (!cancel.is_cancelled()).then(|| check.cluster(&layout.clusters()[cluster]))?;
@@ -210,7 +207,8 @@ impl<'o> Workspace<'o> {
                 }
                 Some((cluster, outcome))
             };
-            let found: Vec<Option<(usize, Outcome)>> = due.par_iter().map(work).collect();
+            let shared = due.len() > 1 && store.listed.len() >= threads::MANY_FILES;
+            let found = threads::map(&due, shared, work);
             for (cluster, outcome) in found.into_iter().flatten() {
                 outcomes[cluster] = Some(outcome);
             }
@@ -219,16 +217,17 @@ impl<'o> Workspace<'o> {
             return None;
         }
         let seen = Seen { survey, store, layout, plan: &plan, settings };
-        let outcomes = hand_out(outcomes).into_iter().flatten();
+        let outcomes = if is_last { std::mem::take(outcomes) } else { outcomes.clone() };
+        let outcomes = outcomes.into_iter().flatten();
         Some(told::report(&seen, outcomes, sources.clone(), options))
     }
 
-    /// Puts together every cluster, and hands out what `visit` makes of each, in the order of their names.
+    /// Builds every cluster, and returns the results of `visit` in the order of the clusters' names.
     pub fn visit<T: Send>(&mut self, visit: impl Fn(&Cluster<'_>, Outside<'_>) -> T + Sync) -> Vec<T> {
         self.visit_with_before(|cluster, _, outside| visit(cluster, outside))
     }
 
-    /// The same, with what each cluster was in the tree before.
+    /// Like [`Self::visit`], with the previous state of each cluster.
     fn visit_with_before<T: Send>(
         &mut self,
         visit: impl for<'a> Fn(&Cluster<'a>, Option<&Cluster<'a>>, Outside<'_>) -> T + Sync,
@@ -242,18 +241,20 @@ impl<'o> Workspace<'o> {
         let shared = Shared::of(&store.awake, &store.listed, &store.units.pins);
         let outside = Outside::new(&store.units, sources);
         let one = |members: &Members| {
-            let (files, _) = store.wake(members.needed(), reader);
+            let (files, _) = store.wake(members.needed(), reader, false);
             let file = |index: usize| store.file(index, &files);
             let cluster = Cluster::assemble(members, layout, file, &shared, &plan)?;
             let before = previous::counterpart(&cluster, &before);
             Some((cluster.name.clone(), visit(&cluster, before, outside)))
         };
-        let mut all: Vec<(String, T)> = layout.clusters().par_iter().filter_map(one).collect();
+        let shared = store.listed.len() >= threads::MANY_FILES;
+        let all = threads::map(layout.clusters(), shared, one);
+        let mut all: Vec<(String, T)> = all.into_iter().flatten().collect();
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         all.into_iter().map(|(_, made)| made).collect()
     }
 
-    /// Evaluates one rule again and says what each of its conditions is, for the subjects that are asked about.
+    /// Evaluates one rule again, and returns the value of each of its conditions for the subjects in question.
     pub fn why(&mut self, question: &Question<'_>) -> Vec<Trace> {
         let traces = self.visit_with_before(|cluster, before, outside| {
             let own: BTreeMap<_, _> = cluster.files().into_iter().map(|(file, _)| (file.id, file)).collect();
@@ -270,7 +271,7 @@ impl<'o> Workspace<'o> {
         traces.into_iter().flatten().collect()
     }
 
-    /// What could not be read, and patterns of the settings that match no file.
+    /// Files that could not be read, and patterns of the settings that match no file.
     pub fn problems(&mut self) -> Vec<Problem> {
         let options = self.options;
         let (_, Loaded { store, settings, survey, .. }) = self.up_to_date();
@@ -281,8 +282,8 @@ impl<'o> Workspace<'o> {
         problems
     }
 
-    /// The releases that files are checked against unless their cluster has others, and those of files whose cluster
-    /// has, by the names shown; as far as they were checked.
+    /// The target of files by default, and the targets of files whose cluster has another one, by the name shown. Only
+    /// clusters that have been checked are included.
     pub fn targets(&self) -> (Target, BTreeMap<String, Target>) {
         let default =
             self.options.release.as_ref().map_or_else(Target::unknown, |(target, _)| target.clone());
@@ -298,7 +299,7 @@ impl<'o> Workspace<'o> {
         (default, targets)
     }
 
-    /// Loads what is not loaded, and looks again at what was touched.
+    /// Loads what is not loaded yet, and looks again at what has changed.
     fn up_to_date(&mut self) -> (&Overlaid, &mut Loaded) {
         let Self { options, origin, site, reader, loaded, touched } = self;
         let touched = std::mem::take(touched);
@@ -339,7 +340,7 @@ impl Loaded {
         Self { survey, store, sources, settings, hosts, old_files, layout, outcomes }
     }
 
-    /// Looks again at files. False: all has to be loaded again.
+    /// Looks again at changed files. Returns false if everything has to be loaded again.
     fn look_again(
         &mut self,
         touched: &BTreeSet<String>,
@@ -360,7 +361,7 @@ impl Loaded {
                 }
             }
         }
-        // What the tree before holds is put together by what there is now.
+        // The previous tree was compared with the current listing, so it has to be loaded again, too.
         if anew && options.previous.is_some() {
             return false;
         }
@@ -382,7 +383,7 @@ impl Loaded {
         self.outcomes.fill_with(|| None);
     }
 
-    /// Groups the files again, and keeps what was found in clusters that are what they were.
+    /// Groups the files again, and keeps the results of clusters that are unchanged.
     fn arrange(&mut self, options: &Options, site: &Site) {
         let plan = plan::plan(&self.store.listed, self.settings.as_ref(), &[], options, site);
         let layout = Layout::new(&self.store.listed, &plan);
@@ -406,7 +407,7 @@ impl Loaded {
     }
 }
 
-/// The clusters that findings may come from that touch what the user asked for.
+/// The clusters whose findings may touch what the user asked for.
 fn wanted(survey: &Survey, store: &Store, layout: &Layout, options: &Options) -> Vec<usize> {
     let clusters = layout.clusters();
     let all = || (0..clusters.len()).collect();
@@ -414,7 +415,7 @@ fn wanted(survey: &Survey, store: &Store, layout: &Layout, options: &Options) ->
     let holds = |file: &RkeFile| asked.holds(store.host(file.id).unwrap_or(file.path()));
     let shared = store.awake.iter().filter(|file| Shared::concerns(file));
     let given = options.settings.iter().chain(&options.hosts);
-    // A finding in any cluster may point into these.
+    // A finding in any cluster may point into these files.
     if options.previous.is_some()
         || shared.into_iter().any(holds)
         || given.into_iter().any(|source| asked.holds(source.path()))
@@ -426,7 +427,7 @@ fn wanted(survey: &Survey, store: &Store, layout: &Layout, options: &Options) ->
         asked.holds(store.host(listed.id).unwrap_or(&listed.path))
     };
     let own = clusters.iter().filter(|members| members.needed().any(is_asked));
-    // Which finding at one place is reported depends on all that are there.
+    // If several findings are at one place, all of them are needed to decide which is reported.
     let files: BTreeSet<usize> = own.flat_map(Members::needed).collect();
     let is_near = |members: &Members| members.needed().any(|index| files.contains(&index));
     (0..clusters.len()).filter(|&cluster| is_near(&clusters[cluster])).collect()

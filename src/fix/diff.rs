@@ -1,4 +1,4 @@
-//! Changes as a unified diff for `git apply` and `patch -p1`. Must not know where it is printed.
+//! Formats changes as a unified diff for `git apply` and `patch -p1`. Must not print.
 
 use std::fmt::Write as _;
 
@@ -9,21 +9,21 @@ use super::Change;
 /// Unchanged lines around a change.
 const CONTEXT: usize = 3;
 
-/// All changes, with the headers that git writes.
+/// All changes, with git's headers.
 pub fn unified(changes: &[Change]) -> String {
     let mut out = String::new();
     for Change { path, before, after } in changes {
         let path = path.trim_start_matches('/');
         let (old, new) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
         let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
-        // Without the header of git, `git apply` reads names that need quotes literally.
+        // Without git's header, `git apply` does not unquote names.
         let _ = writeln!(out, "diff --git {old} {new}");
         let _ = write!(out, "{}", diff.unified_diff().context_radius(CONTEXT).header(&old, &new));
     }
     out
 }
 
-/// A name as git writes it: in quotes and with escapes where a plain one would be misread.
+/// A name as git writes it: quoted and escaped if necessary.
 fn quoted(name: &str) -> String {
     if name.bytes().all(|byte| (b' '..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\\')) {
         return name.to_owned();

@@ -1,31 +1,31 @@
-//! The files of a fix run: which may be changed, their names, and how they are written. Must not decide what
-//! is written.
+//! The files of a fix run: which may be changed, their names, and how they are written. Must not decide on their
+//! content.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Access, Change, World};
+use super::{Access, Change, World, WriteError};
 use crate::engine::{Options, Overlay, lies_in, lint, shown};
 use crate::finding::{Problem, Report};
 use crate::{read, source, write};
 
-/// A tree on the disk, or a text from standard input in its place.
+/// A tree on disk, possibly with a text from standard input in place of a file.
 #[derive(Debug)]
 pub struct Tree {
     paths: Vec<PathBuf>,
-    /// Texts that are given: standard input.
+    /// Texts from standard input.
     given: Vec<Overlay>,
     options: Options,
-    /// Whether files will be written.
+    /// Whether the run writes files.
     writes: bool,
     /// See [`real_paths`].
     real: BTreeMap<String, PathBuf>,
 }
 
 impl Tree {
-    /// What was linted for `report`, with these arguments.
+    /// The tree that was linted for `report` with these arguments.
     pub fn new(
         paths: Vec<PathBuf>,
         given: Vec<Overlay>,
@@ -36,33 +36,31 @@ impl Tree {
         Self { paths, given, options, writes, real: real_paths(report) }
     }
 
-    /// Writes changes. Those that could not be written come back with the reason.
+    /// Writes changes. Returns those that could not be written, with the reason.
     pub fn write(&self, changes: &[Change]) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut written: BTreeMap<PathBuf, &str> = BTreeMap::new();
         for Change { path, before, after } in changes.iter().filter(|change| !self.is_given(&change.path)) {
             let outcome = self.target(path).and_then(|target| {
-                // A link and its file are one.
+                // The file has already been written under another name (a symbolic link).
                 if written.get(&target).is_some_and(|text| *text == after.as_ref()) {
                     return Ok(());
                 }
-                let now =
-                    read::regular(&target, source::MAX_FILE_BYTES).map_err(|error| error.to_string())?;
-                if now != before.as_bytes() {
-                    return Err("the file changed in the meantime".to_owned());
+                if read::regular(&target, source::MAX_FILE_BYTES)? != before.as_bytes() {
+                    return Err(WriteError::Changed);
                 }
-                write::replace(&target, after.as_bytes()).map_err(|error| error.to_string())?;
+                write::replace(&target, after.as_bytes())?;
                 written.insert(target, after);
                 Ok(())
             });
-            if let Err(reason) = outcome {
-                problems.push(Problem { path: path.clone(), message: not_fixed(&reason) });
+            if let Err(error) = outcome {
+                problems.push(Problem { path: path.clone(), message: not_fixed(&error.to_string()) });
             }
         }
         problems
     }
 
-    /// Whether the text of a path is given instead of read.
+    /// Whether the text of a path comes from standard input.
     pub fn is_given(&self, path: &str) -> bool {
         self.given.iter().any(|overlay| overlay.path == path)
     }
@@ -72,7 +70,7 @@ impl Tree {
         self.given.first().map(|overlay| overlay.bytes.as_slice())
     }
 
-    /// The argument that asks for a file.
+    /// The argument that covers a file.
     fn asked(&self, path: &str) -> Option<&Path> {
         let all = self.paths.iter();
         let mut asking = all.filter(|asked| {
@@ -82,17 +80,17 @@ impl Tree {
         asking.next().map(PathBuf::as_path)
     }
 
-    /// The file to write for a path: behind links, but in the folder that is linted.
-    fn target(&self, path: &str) -> Result<PathBuf, String> {
-        let asked = self.asked(path).ok_or("the file is not linted")?;
+    /// The file to write for a path. Symbolic links are followed, but only within the linted folder.
+    fn target(&self, path: &str) -> Result<PathBuf, WriteError> {
+        let asked = self.asked(path).ok_or(WriteError::NotLinted)?;
         let folder = match asked.parent() {
             _ if asked.is_dir() => asked,
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let folder = std::path::absolute(folder).map_err(|error| error.to_string())?;
-        let file = std::path::absolute(path).map_err(|error| error.to_string())?;
-        write::behind_links(&file, &folder).map_err(|error| error.to_string())
+        let folder = std::path::absolute(folder)?;
+        let file = std::path::absolute(path)?;
+        Ok(write::behind_links(&file, &folder)?)
     }
 }
 
@@ -113,7 +111,7 @@ impl World for Tree {
             return Access::OutOfScope;
         }
         match self.target(path) {
-            Err(reason) => Access::Denied(reason),
+            Err(error) => Access::Denied(error.to_string()),
             Ok(target) if self.writes => match write::is_writable(&target) {
                 Ok(()) => Access::Granted,
                 Err(error) => Access::Denied(error.to_string()),
@@ -129,7 +127,7 @@ impl World for Tree {
     }
 }
 
-/// The real paths of files that are linted under several names: links and what they lead to.
+/// The real paths of files that are linted under several names, because of symbolic links.
 fn real_paths(report: &Report) -> BTreeMap<String, PathBuf> {
     let names = || report.sources.iter().map(|(_, source)| source.path());
     let is_link = |path: &str| Path::new(path).symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
@@ -142,7 +140,7 @@ fn real_paths(report: &Report) -> BTreeMap<String, PathBuf> {
     real.filter(|(_, real)| behind.contains(real)).collect()
 }
 
-/// A reason as a problem of a file.
+/// The text of a problem for a file that was not fixed.
 pub fn not_fixed(reason: &str) -> String {
     format!("not fixed: {reason}")
 }

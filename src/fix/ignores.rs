@@ -1,28 +1,28 @@
-//! Ignore comments for findings: one above each line, at its indentation. Must not apply them.
+//! Creates ignore comments for findings: one above each line, with its indentation. Must not apply them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::Candidate;
 use super::leaves::Parts;
+use super::{Candidate, Refusal};
 use crate::finding::{Edit, Report};
 use crate::source::Span;
 
-/// What the user replaces.
+/// The placeholder that the user replaces.
 const REASON: &str = "TODO: give the reason";
-/// Rules about the comments themselves.
+/// The category of rules about ignore comments themselves.
 const OWN: &str = "suppress";
 
 /// Comments to add.
 #[derive(Debug, Default)]
 pub(super) struct Comments {
-    /// One for each line.
+    /// The comments, one per line of the files.
     pub candidates: Vec<Candidate>,
-    /// Findings that no comment can reach, with the reason.
-    pub impossible: Vec<(usize, &'static str)>,
+    /// Findings that no comment can suppress, with the reason.
+    pub impossible: Vec<(usize, Refusal)>,
 }
 
-/// Comments for these findings of a report.
+/// The comments for findings of a report, by index.
 pub(super) fn comments(report: &Report, wanted: &[usize]) -> Comments {
     let mut comments = Comments::default();
     let mut lines: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();
@@ -31,11 +31,11 @@ pub(super) fn comments(report: &Report, wanted: &[usize]) -> Comments {
         let source = report.sources.get(finding.primary.span.file);
         let line = source.position(finding.primary.span.start as usize).line;
         if finding.rule.category() == OWN {
-            comments.impossible.push((index, "it is about an ignore comment"));
+            comments.impossible.push((index, Refusal::AboutIgnore));
         } else if finding.unit.is_some() {
-            comments.impossible.push((index, "the configuration is written inside another file"));
+            comments.impossible.push((index, Refusal::InsideHost));
         } else if Path::new(source.path()).extension().is_some_and(|extension| extension == "json") {
-            comments.impossible.push((index, "JSON has no comments"));
+            comments.impossible.push((index, Refusal::Json));
         } else {
             lines.entry((source.path(), line)).or_default().push(index);
         }
@@ -51,8 +51,7 @@ pub(super) fn comments(report: &Report, wanted: &[usize]) -> Comments {
         let parts = parts.entry(path).or_insert_with(|| Parts::of(path, &source.shared_text()));
         let inside = |leaf: &super::leaves::Leaf| leaf.range.start < at && at < leaf.range.end;
         if parts.leaves.iter().any(inside) {
-            let reason = "the line is part of a string";
-            comments.impossible.extend(findings.into_iter().map(|index| (index, reason)));
+            comments.impossible.extend(findings.into_iter().map(|index| (index, Refusal::InsideString)));
             continue;
         }
         let content = &text[at..range.end.max(at)];

@@ -1,5 +1,4 @@
-//! A file as the list of its keys, scalars and comments, to compare two versions apart from the edits. Must
-//! not know edits.
+//! Splits a file into its keys, scalars and comments, to compare two versions outside the edits. Must not know edits.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,36 +10,36 @@ use crate::yaml::{Kind, NodeRef, comment_ranges};
 /// A key, scalar or empty collection.
 #[derive(Clone, Debug)]
 pub struct Leaf {
-    /// How deeply it is nested; values of a chart count from the scalar that holds them.
+    /// The nesting depth; within embedded values, relative to the scalar that contains them.
     pub depth: usize,
-    /// Its text, escapes and folding undone.
+    /// Its decoded text.
     pub text: String,
-    /// Its place in the file.
+    /// Its byte range in the file.
     pub range: Range<usize>,
 }
 
-/// A file taken apart.
+/// The parts of a file.
 #[derive(Debug)]
 pub struct Parts {
     /// Keys and scalars in their order.
     pub leaves: Vec<Leaf>,
-    /// Comments with their places.
+    /// Comments with their byte ranges.
     pub comments: Vec<(Range<usize>, String)>,
-    /// Scalars whose text is a document of its own.
+    /// Scalars whose text is an embedded document.
     pub hosts: Vec<Range<usize>>,
-    /// Keys that are written more than once in a mapping.
+    /// The number of keys that occur more than once in a mapping.
     pub duplicates: usize,
-    /// Whether all of the file is YAML.
+    /// Whether the whole file is valid YAML.
     pub parses: bool,
 }
 
 impl Parts {
-    /// Takes a text apart, the values of charts with it.
+    /// Splits a text, including embedded chart values.
     pub fn of(path: &str, text: &Arc<str>) -> Self {
         Self::read(path, text, true)
     }
 
-    /// Takes a text apart, the values of charts in one piece.
+    /// Splits a text; embedded chart values remain a single scalar.
     pub fn flat(path: &str, text: &Arc<str>) -> Self {
         Self::read(path, text, false)
     }

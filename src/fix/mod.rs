@@ -1,5 +1,5 @@
-//! Applies the edits of findings in rounds, and keeps an edit only if the finding is gone, nothing new is
-//! found, and nothing else changed. Must not print or touch the disk, except in [`disk`].
+//! Applies the edits of findings in rounds. An edit is kept only if its finding is gone, no new finding appears, and
+//! nothing else has changed. Must not print or access the disk, except in [`disk`].
 
 mod diff;
 #[cfg(feature = "disk")]
@@ -7,21 +7,23 @@ pub mod disk;
 mod ignores;
 mod leaves;
 mod patch;
+mod refusal;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use diff::unified;
+pub use refusal::{Refusal, WriteError};
 
 use crate::finding::{Edit, Finding, Report, RuleId, Safety};
 use patch::{Moves, Patch};
 use verify::Unexpected;
 
-/// Rounds of applied fixes after which fixing ends, however much is left.
+/// The maximum number of rounds that apply fixes, even if fixable findings remain.
 const MOST_ROUNDS: usize = 10;
 
-/// How often fixes follow a fix that reveals other findings.
+/// The maximum number of follow-up fixes for findings that a fix reveals.
 const MOST_FOLLOW_UPS: usize = 3;
 
 /// What to do with a tree.
@@ -31,24 +33,24 @@ pub struct Request {
     pub fixes: bool,
     /// Also apply fixes that change what the cluster does.
     pub unsafe_fixes: bool,
-    /// Write an ignore comment for each finding that is left.
+    /// Write an ignore comment for each remaining finding.
     pub ignores: bool,
 }
 
 /// Whether a file may be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// It may.
+    /// The file may be changed.
     Granted,
-    /// The user did not ask for it.
+    /// The user did not name the file.
     OutOfScope,
-    /// It may not, for this reason.
+    /// The file must not be changed, for this reason.
     Denied(String),
 }
 
-/// The world around a fix run: the engine, and the files.
+/// What a fix run needs from its environment: linting, and access to files.
 pub trait World {
-    /// Lints the tree with some texts replaced.
+    /// Lints the tree with the texts of some files replaced, by path.
     fn lint(&self, texts: &BTreeMap<String, Arc<str>>) -> Report;
 
     /// Whether a file may be changed.
@@ -63,9 +65,9 @@ pub trait World {
 pub struct Change {
     /// Its path as shown to the user.
     pub path: String,
-    /// The text that was linted first.
+    /// The original text.
     pub before: Arc<str>,
-    /// The text with all edits.
+    /// The text after all edits.
     pub after: Arc<str>,
 }
 
@@ -74,18 +76,18 @@ pub struct Change {
 pub struct Refused {
     /// The file.
     pub path: String,
-    /// The line of the finding at that time, from 1.
+    /// The line of the finding when its fix was tried, from 1.
     pub line: usize,
     /// The rule.
     pub rule: RuleId,
-    /// Why.
-    pub reason: String,
+    /// The reason.
+    pub reason: Refusal,
 }
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// What is left.
+    /// The report after all edits.
     pub report: Report,
     /// The files that changed, sorted by path.
     pub changes: Vec<Change>,
@@ -93,13 +95,13 @@ pub struct Outcome {
     pub fixed: BTreeMap<String, usize>,
     /// How many findings got an ignore comment, by file.
     pub ignored: BTreeMap<String, usize>,
-    /// What was not applied.
+    /// The fixes that were not applied.
     pub refused: Vec<Refused>,
-    /// Files that may not be changed, each with the reason.
+    /// Files that must not be changed, each with the reason.
     pub denied: BTreeMap<String, String>,
 }
 
-/// Fixes a tree that was linted already.
+/// Fixes a tree that has been linted.
 pub fn run(request: Request, report: Report, world: &dyn World) -> Outcome {
     let mut session = Session {
         world,
@@ -117,13 +119,13 @@ pub fn run(request: Request, report: Report, world: &dyn World) -> Outcome {
     session.finish()
 }
 
-/// The edit that writes an ignore comment for a finding of a report; `None` where no comment can reach it.
+/// The edit that adds an ignore comment for a finding of a report; `None` if no comment can suppress it.
 pub fn ignore_comment(report: &Report, finding: usize) -> Option<Edit> {
     let ignores::Comments { candidates, .. } = ignores::comments(report, &[finding]);
     Some(candidates.into_iter().next()?.edits.into_iter().next()?.1)
 }
 
-/// Edits that belong together, and the findings that they are to remove.
+/// Edits that belong together, and the findings that they should remove.
 #[derive(Clone, Debug)]
 struct Candidate {
     /// Indices into the findings of the current report.
@@ -132,15 +134,15 @@ struct Candidate {
     edits: Vec<(String, Edit)>,
 }
 
-/// Names a finding in whatever round: rule, path, message, and the line that it is on.
+/// Identifies a finding across rounds: rule, path, message, and the text of its line.
 type Key = (RuleId, String, String, String);
 
-/// Texts and what is found in them.
+/// A version of the texts and its report.
 struct State {
     report: Report,
     /// Texts that differ from the files, by path.
     texts: BTreeMap<String, Arc<str>>,
-    /// What these files held at the start.
+    /// The original texts of these files.
     before: BTreeMap<String, Arc<str>>,
 }
 
@@ -164,7 +166,7 @@ impl State {
 
 struct Session<'w> {
     world: &'w dyn World,
-    /// What the next edits start from.
+    /// The state on which the next edits are based.
     state: State,
     rejected: BTreeSet<Key>,
     outcome: Outcome,
@@ -173,7 +175,7 @@ struct Session<'w> {
 }
 
 impl Session<'_> {
-    /// Applies candidates until there are none; returns how many findings they removed, by file.
+    /// Applies candidates until none are left; returns the number of removed findings by file.
     fn rounds(&mut self, candidates: impl Fn(&mut Self) -> Vec<Candidate>) -> BTreeMap<String, usize> {
         let (mut removed, mut rounds) = (BTreeMap::new(), 0);
         while rounds < MOST_ROUNDS {
@@ -182,7 +184,7 @@ impl Session<'_> {
                 break;
             }
             let adopted = self.settle(&group);
-            // A round that only rejects candidates makes the next one smaller.
+            // Rounds that only reject candidates do not count, because each leaves fewer for the next.
             rounds += usize::from(!adopted.is_empty());
             for path in adopted {
                 *removed.entry(path).or_default() += 1;
@@ -191,8 +193,8 @@ impl Session<'_> {
         removed
     }
 
-    /// Applies a group of candidates, or the first part of it that holds; rejects a single one that does not. Returns
-    /// the files of the findings that were removed.
+    /// Applies a group of candidates. If it fails, tries the first half, and the second half if no edit of the first is
+    /// kept; a single candidate that fails is rejected. Returns the files of the removed findings.
     fn settle(&mut self, group: &[Candidate]) -> Vec<String> {
         match self.attempt(group) {
             Ok(removed) => removed,
@@ -200,16 +202,16 @@ impl Session<'_> {
                 let [only] = group else {
                     let (first, second) = group.split_at(group.len() / 2);
                     let adopted = self.settle(first);
-                    // The edits of the second part count from the texts before the first.
+                    // The edits of the second half refer to the texts before the first was applied.
                     return if adopted.is_empty() { self.settle(second) } else { adopted };
                 };
-                self.reject(only, &reason);
+                self.reject(only, reason);
                 Vec::new()
             }
         }
     }
 
-    fn attempt(&mut self, group: &[Candidate]) -> Result<Vec<String>, String> {
+    fn attempt(&mut self, group: &[Candidate]) -> Result<Vec<String>, Refusal> {
         let removed: BTreeSet<usize> =
             group.iter().flat_map(|candidate| &candidate.findings).copied().collect();
         let mut moves = Moves::default();
@@ -217,15 +219,16 @@ impl Session<'_> {
         let mut follow_ups = 0;
         while let Err(unexpected) = verify::report(&self.state.report, &next.report, &removed, &moves) {
             let new = match unexpected {
-                Unexpected::Broken(reason) => return Err(reason),
+                Unexpected::Broken(refusal) => return Err(refusal),
                 Unexpected::New(new) => new,
             };
-            // What a fix reveals may have fixes itself.
+            // Findings that a fix reveals may be fixable themselves.
             let fixes: Vec<Candidate> =
                 new.iter().filter_map(|&index| self.candidate(&next, index)).collect();
             if group.len() > 1 || fixes.len() < new.len() || follow_ups == MOST_FOLLOW_UPS {
                 let finding = &next.report.findings[new[0]];
-                return Err(format!("`{}` would be reported: {}", finding.rule, finding.message));
+                let (rule, message) = (finding.rule.clone(), finding.message.clone());
+                return Err(Refusal::NewFinding { rule, message });
             }
             follow_ups += 1;
             next = self.step(&next, &disjoint(fixes), &mut moves)?;
@@ -238,8 +241,8 @@ impl Session<'_> {
         Ok(files)
     }
 
-    /// Makes edits and lints the result.
-    fn step(&self, state: &State, group: &[Candidate], moves: &mut Moves) -> Result<State, String> {
+    /// Applies edits and lints the result.
+    fn step(&self, state: &State, group: &[Candidate], moves: &mut Moves) -> Result<State, Refusal> {
         let mut patch = Patch::default();
         for candidate in group {
             patch.add(&candidate.edits);
@@ -247,7 +250,7 @@ impl Session<'_> {
         let (mut texts, mut before) = (state.texts.clone(), state.before.clone());
         let mut ranges = BTreeMap::new();
         for path in patch.paths() {
-            let old = state.text(path).ok_or("the text of the file is unknown")?;
+            let old = state.text(path).ok_or(Refusal::UnknownText)?;
             let new: Arc<str> = patch.apply(path, &old).into();
             verify::text(path, &old, &new, &patch)?;
             for name in self.world.other_names(path).into_iter().chain([path.to_owned()]) {
@@ -260,7 +263,7 @@ impl Session<'_> {
         Ok(State { report: self.world.lint(&texts), texts, before })
     }
 
-    fn reject(&mut self, candidate: &Candidate, reason: &str) {
+    fn reject(&mut self, candidate: &Candidate, reason: Refusal) {
         for &index in &candidate.findings {
             let finding = &self.state.report.findings[index];
             let source = self.state.report.sources.get(finding.primary.span.file);
@@ -268,7 +271,7 @@ impl Session<'_> {
                 path: source.path().to_owned(),
                 line: source.position(finding.primary.span.start as usize).line,
                 rule: finding.rule.clone(),
-                reason: reason.to_owned(),
+                reason: reason.clone(),
             });
             self.rejected.insert(self.state.key(finding));
         }
@@ -285,7 +288,7 @@ impl Session<'_> {
         candidates
     }
 
-    /// The fix of a finding, if it has one of a requested kind.
+    /// The fix of a finding, if it has one with a requested safety.
     fn candidate(&self, state: &State, index: usize) -> Option<Candidate> {
         let fix = state.report.findings[index].fix.as_ref()?;
         let wanted = fix.safety == Safety::Safe || (fix.safety == Safety::Unsafe && self.unsafe_fixes);
@@ -296,7 +299,7 @@ impl Session<'_> {
             .then(|| Candidate { findings: vec![index], edits: edits() })
     }
 
-    /// Keeps candidates all of whose files may be changed; notes the files that are denied.
+    /// Keeps the candidates whose files may all be changed, and records the denied files.
     fn retain_editable(&mut self, candidates: &mut Vec<Candidate>) {
         candidates.retain(|candidate| {
             let mut all = true;
@@ -330,7 +333,7 @@ impl Session<'_> {
 
     fn finish(self) -> Outcome {
         let Self { state, rejected, mut outcome, .. } = self;
-        // What was refused is not offered again.
+        // Fixes that were refused are removed from the report.
         let refused: Vec<bool> =
             state.report.findings.iter().map(|finding| rejected.contains(&state.key(finding))).collect();
         let State { mut report, texts, before } = state;
@@ -351,7 +354,7 @@ impl Session<'_> {
     }
 }
 
-/// The candidates whose edits do not overlap those of an earlier one. Equal edits of several findings are one.
+/// The candidates whose edits do not overlap those of an earlier one. Identical edits of several findings are merged.
 fn disjoint(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     let place = |candidate: &Candidate| {
         candidate.edits.iter().map(|(path, edit)| (path.clone(), edit.span.start, edit.span.end)).min()

@@ -1,11 +1,11 @@
-//! Edits of several files that do not overlap, and how they move offsets. Must not know findings.
+//! Non-overlapping edits of several files, and how they shift offsets. Must not know findings.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::finding::Edit;
 
-/// What becomes of the edited ranges of a text: each in the old and in the new text, in order.
+/// The edited ranges of a text in order, each in the old and in the new text.
 pub type Ranges = Vec<(Range<usize>, Range<usize>)>;
 
 /// Edits by file, sorted by place, without overlaps.
@@ -13,7 +13,7 @@ pub type Ranges = Vec<(Range<usize>, Range<usize>)>;
 pub struct Patch(BTreeMap<String, Vec<Edit>>);
 
 impl Patch {
-    /// Whether some of these edits overlap those of the patch, or one another.
+    /// Whether any of these edits overlaps one of the patch, or another one of these.
     pub fn conflicts(&self, edits: &[(String, Edit)]) -> bool {
         edits.iter().enumerate().any(|(index, (path, edit))| {
             let own = edits[..index].iter().filter(|(other, _)| other == path).map(|(_, edit)| edit);
@@ -21,7 +21,7 @@ impl Patch {
         })
     }
 
-    /// Adds edits that do not conflict.
+    /// Adds edits, which must not conflict.
     pub fn add(&mut self, edits: &[(String, Edit)]) {
         for (path, edit) in edits {
             let list = self.0.entry(path.clone()).or_default();
@@ -35,7 +35,7 @@ impl Patch {
         self.0.keys().map(String::as_str)
     }
 
-    /// A file's text with its edits. Line breaks become those of the file.
+    /// Applies the edits to the text of a file. Line breaks in replacements become those of the file.
     pub fn apply(&self, path: &str, text: &str) -> String {
         let mut new = String::with_capacity(text.len());
         let mut at = 0;
@@ -49,7 +49,7 @@ impl Patch {
         new
     }
 
-    /// Each edit of a file: the range in the old text, and the one in the new text.
+    /// The range of each edit of a file in the old text and in the new text.
     pub fn ranges(&self, path: &str, text: &str) -> Ranges {
         let mut shift = 0_isize;
         self.of(path)
@@ -70,17 +70,17 @@ impl Patch {
     }
 }
 
-/// Where places are after one patch or several in a row.
+/// Maps offsets through one or several successive patches.
 #[derive(Debug, Default)]
 pub struct Moves(Vec<BTreeMap<String, Ranges>>);
 
 impl Moves {
-    /// Adds the moves of a patch, made of ranges in the old and the new text of each file.
+    /// Adds a patch, given by the ranges of its edits in the old and the new text of each file.
     pub fn add(&mut self, ranges: BTreeMap<String, Ranges>) {
         self.0.push(ranges);
     }
 
-    /// Where a place is in the end.
+    /// The offset after all patches.
     pub fn of(&self, path: &str, offset: usize) -> usize {
         let step = |at: usize, ranges: &BTreeMap<String, Ranges>| {
             ranges.get(path).map_or(at, |ranges| moved(ranges, at))
@@ -89,7 +89,7 @@ impl Moves {
     }
 }
 
-/// Where an offset of the old text is in the new one; inside an edit: at its start.
+/// The offset in the new text; within an edit, the start of its replacement.
 fn moved(ranges: &[(Range<usize>, Range<usize>)], offset: usize) -> usize {
     let before = ranges.partition_point(|(old, _)| old.start <= offset);
     match before.checked_sub(1).map(|index| &ranges[index]) {
@@ -99,7 +99,7 @@ fn moved(ranges: &[(Range<usize>, Range<usize>)], offset: usize) -> usize {
     }
 }
 
-/// Whether two lists of edits do the same.
+/// Whether two lists of edits are identical.
 pub fn same(one: &[(String, Edit)], other: &[(String, Edit)]) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).all(|((path, edit), (other_path, other))| {
@@ -109,7 +109,7 @@ pub fn same(one: &[(String, Edit)], other: &[(String, Edit)]) -> bool {
         })
 }
 
-/// Whether two edits cannot both be made. The order of two insertions at one place is not defined.
+/// Whether two edits exclude each other. So do two insertions at one place, because their order is undefined.
 fn overlap(one: &Edit, other: &Edit) -> bool {
     let (one, other) = (one.span.range(), other.span.range());
     if one.is_empty() || other.is_empty() {
@@ -119,7 +119,7 @@ fn overlap(one: &Edit, other: &Edit) -> bool {
     }
 }
 
-/// A replacement with the line breaks of a text.
+/// A replacement converted to the line breaks of a text.
 fn fitted(replacement: &str, text: &str) -> String {
     let first = memchr::memchr(b'\n', text.as_bytes());
     if first.is_some_and(|at| text[..at].ends_with('\r')) && !replacement.contains('\r') {

@@ -1,10 +1,11 @@
-//! The postconditions of edits: YAML stays valid, only the edit differs, comments are kept, the findings are
-//! gone and no others appear. Must not decide what is tried.
+//! The postconditions of edits: the YAML remains valid, only the edited parts differ, comments are kept, and the
+//! findings are gone without new ones. Must not decide which edits are tried.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::Refusal;
 use super::leaves::{Leaf, Parts};
 use super::patch::{Moves, Patch};
 use crate::finding::{Finding, Report, RuleId};
@@ -12,21 +13,20 @@ use crate::source::Sources;
 
 /// Compares two versions of a text.
 ///
-/// # Errors
-/// What the edits would break.
-pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result<(), String> {
+/// # Errors The postcondition that the edits violate.
+pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result<(), Refusal> {
     let ranges = patch.ranges(file, old);
     let (old_parts, new_parts) = (Parts::of(file, old), Parts::of(file, new));
     if !old_parts.parses {
         return Ok(());
     }
     if !new_parts.parses {
-        return Err("the file would no longer be valid YAML".to_owned());
+        return Err(Refusal::InvalidYaml);
     }
     if new_parts.duplicates > old_parts.duplicates {
-        return Err("the edit would duplicate a key".to_owned());
+        return Err(Refusal::DuplicateKey);
     }
-    // A new header (`>` to `|`) changes how all of the text is read.
+    // A new header (`>` to `|`) changes how the whole scalar is parsed.
     let reread = old_parts.hosts.iter().any(|host| {
         let header = old[..host.start].trim_end();
         let line = header.rfind('\n').map_or(0, |end| end + 1);
@@ -36,13 +36,13 @@ pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result
     let same = |old: &Parts, new: &Parts| {
         untouched(old, ranges.iter().map(|(old, _)| old)) == untouched(new, ranges.iter().map(|(_, new)| new))
     };
-    // A text may become values of a chart by the name of its key.
+    // Renaming a key can turn its string into embedded chart values.
     let becomes_values = old_parts.hosts.len() != new_parts.hosts.len();
     let kept = reread
         || same(&old_parts, &new_parts)
         || (becomes_values && same(&Parts::flat(file, old), &Parts::flat(file, new)));
     if !kept {
-        return Err("the edit would change more than intended".to_owned());
+        return Err(Refusal::MoreThanIntended);
     }
     let mut comments: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, comment) in &new_parts.comments {
@@ -53,13 +53,13 @@ pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result
         match comments.get_mut(comment.as_str()) {
             Some(count) if *count > 0 => *count -= 1,
             _ if edited => {}
-            _ => return Err("a comment would be lost".to_owned()),
+            _ => return Err(Refusal::LostComment),
         }
     }
     Ok(())
 }
 
-/// Keys and scalars that no edit touches.
+/// The keys and scalars outside all edits.
 fn untouched<'p>(parts: &'p Parts, edits: impl Iterator<Item = &'p Range<usize>>) -> Vec<(usize, &'p str)> {
     let edits: Vec<&Range<usize>> = edits.collect();
     let touched =
@@ -68,23 +68,22 @@ fn untouched<'p>(parts: &'p Parts, edits: impl Iterator<Item = &'p Range<usize>>
     rest.map(|leaf| (leaf.depth, leaf.text.as_str())).collect()
 }
 
-/// What a finding says, wherever it is in its file.
+/// Identifies a finding regardless of its place in the file.
 type Words<'r> = (&'r RuleId, &'r str, &'r str);
 
-/// Why a report is not the one before less what was to go.
+/// How a report after edits differs from the expected one.
 #[derive(Debug)]
 pub enum Unexpected {
     /// Something could not be read.
-    Broken(String),
-    /// These findings of the new report are new.
+    Broken(Refusal),
+    /// New findings, by index in the new report.
     New(Vec<usize>),
 }
 
-/// Compares the report before edits with the one after. `removed` are the findings that are to be gone; `moves` says
-/// where a place of the old texts is in the new ones.
+/// Compares the report before edits with the one after. `removed` are the findings that must be gone; `moves` maps
+/// offsets in the old texts to the new ones.
 ///
-/// # Errors
-/// What is found that should not be.
+/// # Errors The unexpected errors or findings.
 pub fn report(
     old: &Report,
     new: &Report,
@@ -92,11 +91,11 @@ pub fn report(
     moves: &Moves,
 ) -> Result<(), Unexpected> {
     if let Some(problem) = new.problems.iter().find(|problem| !old.problems.contains(problem)) {
-        let words = format!("{} would become unreadable: {}", problem.path, problem.message);
-        return Err(Unexpected::Broken(words));
+        let (path, problem) = (problem.path.clone(), problem.message.clone());
+        return Err(Unexpected::Broken(Refusal::Unreadable { path, problem }));
     }
     if new.summary.linted < old.summary.linted {
-        return Err(Unexpected::Broken("the file would no longer be recognized".to_owned()));
+        return Err(Unexpected::Broken(Refusal::Unrecognized));
     }
     let mut known: BTreeMap<Words<'_>, usize> = BTreeMap::new();
     let mut places: BTreeSet<(&RuleId, &str, usize)> = BTreeSet::new();
@@ -111,7 +110,7 @@ pub fn report(
         let path = path(finding, &new.sources);
         match known.get_mut(&(&finding.rule, path, finding.message.as_str())) {
             Some(count) if *count > 0 => *count -= 1,
-            // The same finding in other words names what was edited.
+            // The same finding with a different message, which quotes the edited text.
             _ if places.contains(&(&finding.rule, path, finding.primary.span.start as usize)) => {}
             _ => unexpected.push(index),
         }

@@ -1,4 +1,4 @@
-//! Logging commands that Azure Pipelines turns into issues of a run. This module must not let a linted file write one.
+//! Logging commands that Azure Pipelines turns into issues of a run. A linted file must not be able to inject one.
 //!
 //! Source: learn.microsoft.com, "Logging commands", section "Log an error or warning"; escaping as in azure-pipelines-task-lib.
 
@@ -12,7 +12,7 @@ use crate::finding::{Report, Severity};
 pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
         let place = Place::of(report, finding.primary.span);
-        // There are two types.
+        // Azure Pipelines has only these two types.
         let kind = if finding.severity == Severity::Error { "error" } else { "warning" };
         writeln!(
             out,
@@ -27,12 +27,12 @@ pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) ->
     Ok(())
 }
 
-/// The text of a command, which is one line.
+/// Escapes the text of a command, which is a single line.
 fn data(text: &str) -> String {
     visible::line(text).replace('%', "%AZP25")
 }
 
-/// The value of a property: `;` and `]` would end it.
+/// Escapes the value of a property, which `;` and `]` would end.
 fn property(text: &str) -> String {
     data(text).replace(';', "%3B").replace(']', "%5D")
 }

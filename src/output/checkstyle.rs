@@ -1,4 +1,4 @@
-//! Checkstyle XML, which many CI systems read. Must not write anything its readers do not know.
+//! Checkstyle XML, which many CI systems read. Must not write elements or attributes that readers do not know.
 
 use std::io::{self, Write};
 
@@ -7,10 +7,10 @@ use super::xml::Document;
 use super::{RenderOptions, text};
 use crate::finding::Report;
 
-/// The version of checkstyle whose format this is; readers do not look at more than its presence.
+/// The version of Checkstyle that defines this format. Readers only require that it is present.
 const CHECKSTYLE_VERSION: &str = "4.3";
 
-/// Writes one `file` element for each file with findings.
+/// Writes one `file` element per file with findings.
 pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut xml = Document::new(out)?;
     xml.open("checkstyle", &[("version", CHECKSTYLE_VERSION)])?;

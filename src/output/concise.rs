@@ -6,7 +6,7 @@ use super::place::Place;
 use super::{RenderOptions, text, visible};
 use crate::finding::Report;
 
-/// Writes `path:line:col: severity: message (help) [rule/id]` for each finding; a long help is left out.
+/// Writes `path:line:col: severity: message (help) [rule/id]` for each finding; a long help is omitted.
 pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
         let Place { path, start, .. } = Place::of(report, finding.primary.span);

@@ -20,7 +20,7 @@ pub fn write_diff(diff: &str, options: &RenderOptions, out: &mut dyn Write) -> i
     Ok(())
 }
 
-/// The colours of git.
+/// The style of a line, with git's colours.
 fn style(line: &str) -> Style {
     match line.chars().next() {
         _ if ["diff ", "--- ", "+++ "].iter().any(|start| line.starts_with(start)) => Style::new().bold(),

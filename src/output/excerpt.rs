@@ -1,9 +1,9 @@
-//! The lines of source that a finding is shown with. This module must not draw.
+//! Collects the source lines that are shown with a finding. Must not draw.
 //!
-//! An excerpt is a text of its own, made of the lines around a finding's labels, in all their files. That
-//! way one report can show several files, hidden characters are shown as code points, long lines and long
-//! spans are shortened, and yet every label is under the right characters. The positions printed are
-//! those of [`SourceFile::position`](crate::source::SourceFile::position), not of this text.
+//! An excerpt is a new text, assembled from the lines around a finding's labels in all of their files. This way one
+//! finding can show several files, hidden characters become code points, and long lines and spans are shortened, while
+//! every label is still under the right characters. The printed positions are those of
+//! [`SourceFile::position`](crate::source::SourceFile::position), not of this text.
 
 mod line;
 mod lines;
@@ -21,13 +21,13 @@ use super::{RenderOptions, text, visible};
 use crate::finding::{Finding, Report};
 use crate::source::{Position, SourceFile};
 
-/// Columns next to the source text: line number, rule, gutter.
+/// The columns to the left of the source text: line number, rule, gutter.
 const MARGIN: usize = 12;
 const MIN_WIDTH: usize = 20;
-/// Words next to a mark get at least so many columns; longer words than these are not broken.
+/// The minimum width for the text of a label. Longer words are not broken.
 const MIN_ROOM: usize = 10;
 
-/// Excerpts of the files that a finding points into.
+/// Excerpts of the files to which a finding refers.
 #[derive(Debug)]
 pub struct Excerpt {
     text: String,
@@ -37,7 +37,7 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// Gathers the lines around the finding's labels.
+    /// Collects the lines around the finding's labels.
     pub fn of(report: &Report, finding: &Finding, options: &RenderOptions) -> Self {
         let mut excerpt = Self { text: String::new(), chunks: Vec::new(), marks: Vec::new(), omitted: 0 };
         let (spots, omitted) = spots(report, finding);
@@ -52,7 +52,7 @@ impl Excerpt {
         excerpt
     }
 
-    /// The labels in terms of this text, in the order of their places.
+    /// The labels with their spans in this text, in the order of their places.
     pub fn labels(&self) -> impl Iterator<Item = LabeledSpan> {
         self.marks.iter().map(|mark| {
             let (message, span) = (mark.message.clone(), SourceSpan::from(mark.span.clone()));
@@ -64,12 +64,12 @@ impl Excerpt {
         })
     }
 
-    /// For each of [`Excerpt::labels`], whether it is the finding's own place.
+    /// For each of [`Excerpt::labels`], whether it is the primary label.
     pub fn is_primary(&self) -> impl Iterator<Item = bool> {
         self.marks.iter().map(|mark| mark.is_primary)
     }
 
-    /// How many related places are left out.
+    /// The number of related places that are omitted.
     pub fn omitted(&self) -> usize {
         self.omitted
     }
@@ -93,7 +93,7 @@ impl Excerpt {
             lines.push(line_start..self.text.len());
         }
         if lines.is_empty() {
-            // Keeps the places of two chunks apart.
+            // Keeps the spans of two chunks from touching.
             self.text.push('\n');
         }
         for (spot, span) in window.spots.iter().zip(spans) {
@@ -106,9 +106,9 @@ impl Excerpt {
         self.chunks.push(Chunk { path, first_line, lines, bytes: start..self.text.len() });
     }
 
-    /// The words next to a mark, broken to fit; miette does not wrap them. `None` if there are none.
+    /// The text of a label, wrapped to fit, since miette does not wrap it. `None` if it is empty.
     fn wrapped(&self, message: &str, span: &Range<usize>, width: usize) -> Option<String> {
-        // The words hang from the middle of a mark on one line, and start left below a longer one.
+        // miette aligns the text with the middle of a single-line mark, and with the left margin under a longer one.
         let shown = &self.text[span.clone()];
         let line = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
         let column = if shown.contains('\n') { 0 } else { self.text[line..span.start].chars().count() };
@@ -132,8 +132,8 @@ impl Excerpt {
 }
 
 impl SourceCode for Excerpt {
-    /// The lines of the span and those around it; an error if it runs over two files, so that labels in
-    /// them are not drawn into one frame.
+    /// The lines of the span and those around it. A span over two files is an error, so that labels in them are not
+    /// drawn in one frame.
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
@@ -154,7 +154,7 @@ impl SourceCode for Excerpt {
             (Some(first), Some(last)) => first.start..last.end,
             _ => start..start,
         };
-        // Without context it is asked for the position alone.
+        // miette passes no context if it only needs the position.
         let marks = self.marks.iter().filter(|mark| SourceSpan::from(mark.span.clone()) == *span);
         let mark = marks.max_by_key(|mark| mark.is_primary);
         let (line, column) = match mark {

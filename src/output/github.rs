@@ -1,4 +1,4 @@
-//! Workflow commands that GitHub turns into annotations. This module must not let a linted file write one.
+//! Workflow commands that GitHub turns into annotations. A linted file must not be able to inject one.
 //!
 //! Source: docs.github.com, "Workflow commands for GitHub Actions"; escaping as in `@actions/core`.
 
@@ -8,7 +8,7 @@ use super::place::Place;
 use super::{RenderOptions, text, visible};
 use crate::finding::{Finding, Report, Severity};
 
-/// GitHub shows this many annotations of a severity and step; longer runs fold in the log.
+/// GitHub shows this many annotations per severity and step. Longer lists are folded in the log.
 const SHOWN_ANNOTATIONS: usize = 10;
 
 /// Writes one workflow command for each finding.
@@ -33,7 +33,7 @@ fn command(report: &Report, finding: &Finding) -> String {
         Severity::Info => "notice",
     };
     let place = Place::of(report, finding.primary.span);
-    // GitHub rejects columns in an annotation over several lines.
+    // GitHub rejects columns in a multi-line annotation.
     let region = if place.is_one_line() {
         let (start, end) = (place.start, place.end);
         format!("line={},col={},endLine={},endColumn={}", start.line, start.column, end.line, end.column)
@@ -46,12 +46,13 @@ fn command(report: &Report, finding: &Finding) -> String {
     format!("::{name} file={file},{region},title={title}::{text}")
 }
 
-/// The text of a command: GitHub decodes these three again, everything hidden is shown first.
+/// Escapes the text of a command. Hidden characters are made visible first; GitHub decodes the three escapes again.
 fn data(text: &str) -> String {
     visible::block(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The value of a property. Line breaks of a path must reach GitHub as they are: it names a file.
+/// Escapes the value of a property. Line breaks in a path must reach GitHub unchanged, because the path refers to a
+/// file.
 fn property(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

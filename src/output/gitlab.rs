@@ -1,4 +1,4 @@
-//! GitLab's code quality report. This module must not give two findings one fingerprint.
+//! GitLab's code quality report. Two findings must not have the same fingerprint.
 //!
 //! Source: docs.gitlab.com, "Code Quality", section "Code Quality report format".
 

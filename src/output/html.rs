@@ -1,5 +1,5 @@
-//! A report as one HTML file: search, filters, excerpts. It loads nothing and runs only the script below. This module
-//! must not write text but through maud, which escapes it.
+//! A report as a single HTML file with search, filters and excerpts. It loads nothing and runs only the script below.
+//! Must write all text through maud, which escapes it.
 
 use std::io::{self, Write};
 
@@ -29,7 +29,7 @@ fn page(report: &Report) -> Markup {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                // Nothing from a linted file may become markup here.
+                // A second barrier, in case text from a linted file becomes markup.
                 meta http-equiv="Content-Security-Policy"
                     content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
                 title { "rke2-lint: " (counts) }
@@ -137,7 +137,7 @@ fn article(report: &Report, finding: &Finding) -> Markup {
     }
 }
 
-/// What is in backticks is code.
+/// Renders text in backticks as code.
 fn prose(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     let is_closed = parts.len() % 2 == 1;

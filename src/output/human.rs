@@ -13,11 +13,11 @@ use super::summary::{bold, severities, severity_style};
 use super::{RenderOptions, text, visible};
 use crate::finding::{Edit, Finding, Fix, Order, Report, Severity};
 
-/// Columns of a terminal that has room for the address of a page.
+/// The minimum terminal width at which the URL of a page is shown.
 const ROOM_FOR_ADDRESS: usize = 80;
 
-/// Writes each finding with the lines it is about, an empty line between two. Findings are grouped by what they are
-/// ordered by; several groups have headings.
+/// Writes each finding with its excerpt, separated by empty lines. Findings are grouped by their sort order; if there
+/// are several groups, they have headings.
 pub fn render(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let same = |a: &Finding, b: &Finding| match options.order {
         Order::Path => a.primary.span.file == b.primary.span.file,
@@ -45,7 +45,7 @@ pub fn render(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> 
     Ok(())
 }
 
-/// What findings have in common, with their number: `manifests/a.yaml: 2 errors, 1 warning`.
+/// The heading of a group of findings, with their number: `manifests/a.yaml: 2 errors, 1 warning`.
 fn heading(report: &Report, findings: &[Finding], options: &RenderOptions) -> String {
     let counts = severities(findings, options);
     let common = match options.order {
@@ -56,8 +56,7 @@ fn heading(report: &Report, findings: &[Finding], options: &RenderOptions) -> St
     format!("{}: {counts}", common.style(bold(Style::new(), options)))
 }
 
-/// Writes a finding. The address of a rule's page is written with the first finding of the rule, unless its name is a
-/// link.
+/// Writes a finding. The URL of a rule's page is written with the first finding of the rule, unless its name is a link.
 fn write_finding(
     report: &Report,
     finding: &Finding,
@@ -101,7 +100,7 @@ fn write_finding(
     Ok(())
 }
 
-/// How to get to the page of a rule: its address, or the command that prints it where the address has no room.
+/// How to reach the page of a rule: its URL, or the command that prints it on a narrow terminal.
 fn page<'a>(url: Cow<'a, str>, finding: &Finding, options: &RenderOptions) -> Cow<'a, str> {
     if options.width >= ROOM_FOR_ADDRESS {
         return url;
@@ -109,10 +108,10 @@ fn page<'a>(url: Cow<'a, str>, finding: &Finding, options: &RenderOptions) -> Co
     Cow::Owned(format!("rke2-lint explain {}", visible::line(finding.rule.as_str())))
 }
 
-/// Whether a fix tells something that the help does not: a text to write.
+/// Whether a fix contains a text to write that the help does not mention.
 fn says_more(fix: &Fix, finding: &Finding) -> bool {
     let Some(help) = finding.help.as_deref() else { return !fix.message.is_empty() };
-    // Every other piece is in backticks: what to write.
+    // Every other piece is in backticks, which is the text to write.
     let suggested = || help.split('`').skip(1).step_by(2).filter(|text| !text.is_empty());
     let told = |edit: &Edit| {
         let text = edit.replacement.trim();
@@ -122,7 +121,7 @@ fn says_more(fix: &Fix, finding: &Finding) -> bool {
     !help.contains(&fix.message) && fix.edits.iter().any(|edit| is_line(edit) && !told(edit))
 }
 
-/// A finding as miette wants it.
+/// An adapter of a finding to miette's `Diagnostic`.
 #[derive(Debug)]
 struct Shown<'a> {
     finding: &'a Finding,
@@ -169,7 +168,7 @@ fn handler(shown: &Shown<'_>, options: &RenderOptions) -> GraphicalReportHandler
         (false, false) => GraphicalTheme::none(),
     };
     if options.color {
-        // miette goes through these label by label: the primary one gets the colour of the severity.
+        // miette uses one style per label. The primary label has the colour of the severity.
         let primary = severity_style(shown.finding.severity, options).bold();
         let style = |is_primary| if is_primary { primary } else { Style::new().blue() };
         theme.styles.highlights = shown.excerpt.is_primary().map(style).collect();

@@ -9,7 +9,7 @@ use super::{RenderOptions, visible};
 use crate::finding::{Finding, Fix, Fixed, Group, Member, Report, Safety, Severity, UnitName};
 use crate::source::{Position, Span};
 
-/// Raised when a field goes or changes its meaning; a new field does not raise it.
+/// Incremented when a field is removed or changes its meaning, but not for a new field.
 const VERSION: u32 = 1;
 
 /// Writes the whole report as one document.
@@ -28,13 +28,13 @@ pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) ->
     write_pretty(&document, out)
 }
 
-/// Writes a document over several lines, hidden characters escaped.
+/// Writes a pretty-printed document with hidden characters escaped.
 pub fn write_pretty(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let text = serde_json::to_string_pretty(document)?;
     writeln!(out, "{}", visible::json(&text))
 }
 
-/// A finding as scripts see it.
+/// The serialized form of a finding.
 #[derive(Serialize)]
 pub struct FindingDocument<'a> {
     rule: &'a str,
@@ -49,7 +49,7 @@ pub struct FindingDocument<'a> {
     unit: Option<UnitDocument<'a>>,
 }
 
-/// The part of a file that a finding is about.
+/// The embedded part of a file to which a finding refers.
 #[derive(Serialize)]
 struct UnitDocument<'a> {
     host: &'a str,
@@ -65,7 +65,7 @@ impl<'a> UnitDocument<'a> {
 }
 
 impl<'a> FindingDocument<'a> {
-    /// Looks up what the finding names.
+    /// Resolves the references of a finding.
     pub fn of(report: &'a Report, finding: &'a Finding) -> Self {
         let related = |label: &'a crate::finding::Label| Related {
             location: Location::of(report, label.span),

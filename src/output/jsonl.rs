@@ -1,4 +1,4 @@
-//! The findings of the JSON document, one per line, for streams. Must not change their shape.
+//! The findings of the JSON document, one per line, for streams. Must not change their structure.
 
 use std::io::{self, Write};
 

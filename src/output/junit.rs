@@ -1,5 +1,5 @@
-//! `JUnit` XML: a suite for each file, a failed case for each finding. This module must not write times.
-//! `quick-junit` would do it with a second `quick-xml`, `chrono` and `uuid`, and knows no `file` and `line` of a case.
+//! `JUnit` XML: a suite per file, a failed case per finding. Must not write times. The crate `quick-junit` would add a
+//! second `quick-xml`, `chrono` and `uuid`, and does not support `file` and `line` of a case.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,10 +10,10 @@ use super::xml::Document;
 use super::{RenderOptions, text, visible};
 use crate::finding::{Finding, Problem, Report};
 
-/// Characters of a message that a case is named with.
+/// The maximum number of characters of a message in the name of a case.
 const LONGEST_NAME: usize = 120;
 
-/// Writes the report as test suites. Inputs that could not be worked on are cases with an error.
+/// Writes the report as test suites. Inputs that could not be processed are cases with an error.
 pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let failures = report.findings.len();
     let errors = report.problems.len();
@@ -27,7 +27,7 @@ pub fn render(report: &Report, _options: &RenderOptions, out: &mut dyn Write) ->
         write_problems(&mut xml, &report.problems)?;
     }
     if failures + errors == 0 {
-        // Readers take a report without any case for a broken one.
+        // Readers treat a report without cases as broken.
         xml.open("testsuite", &counts("rke2-lint", 1, 0, 0).each())?;
         xml.empty("testcase", &[("name", "no findings"), ("classname", "rke2-lint")])?;
         xml.close("testsuite")?;
@@ -64,8 +64,8 @@ fn write_suite(xml: &mut Document<'_>, report: &Report, path: &str, findings: &[
     xml.close("testsuite")
 }
 
-/// The name of a case. Readers follow a case from run to run by its name and merge cases of one name, so it holds what
-/// was found and not where: lines move.
+/// The name of a case. Readers track a case between runs by its name and merge cases with the same name, so the name
+/// contains the message but not the line, which changes.
 fn name(finding: &Finding) -> String {
     let message: Cow<'_, str> = match finding.message.char_indices().nth(LONGEST_NAME) {
         Some((end, _)) => format!("{}…", &finding.message[..end]).into(),
@@ -84,7 +84,7 @@ fn write_problems(xml: &mut Document<'_>, problems: &[Problem]) -> io::Result<()
     xml.close("testsuite")
 }
 
-/// The attributes that every suite has.
+/// The attributes of every suite.
 struct Counts<'a> {
     name: &'a str,
     numbers: [(&'static str, String); 3],

@@ -1,5 +1,5 @@
-//! Markdown for a step summary or a comment: counts, a table of files, details to unfold. This module must not let a
-//! linted file write Markdown: text from it becomes character references, which mean nothing but themselves.
+//! Markdown for a step summary or a comment: counts, a table of files, collapsible details. A linted file must not be
+//! able to inject Markdown, so its text is written as character references.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use super::text::counted;
 use super::{RenderOptions, text, visible};
 use crate::finding::{Finding, Report};
 
-/// A comment on GitHub may have 65,536 characters; what more there is would make the whole comment fail.
+/// GitHub rejects comments of more than 65,536 characters.
 const LONGEST: usize = 60_000;
 
 /// Writes a heading with the counts, a table of files, and the findings of each file.
@@ -85,7 +85,7 @@ pub(super) fn rule(report: &Report, finding: &Finding) -> String {
     let url = report.rules.get(&finding.rule).and_then(|rule| rule.url.as_deref());
     let rule = code(finding.rule.as_str());
     match url {
-        // An address with anything unusual is not one of ours.
+        // All of our own URLs consist of these characters.
         Some(url) if url.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:/".contains(c)) => {
             format!("[{rule}]({url})")
         }
@@ -93,7 +93,7 @@ pub(super) fn rule(report: &Report, finding: &Finding) -> String {
     }
 }
 
-/// The help of a finding, on a line of its own in a cell of a table; empty when there is none.
+/// The help of a finding, on a separate line of a table cell; empty if there is none.
 pub(super) fn help(finding: &Finding) -> String {
     let help = finding.help.as_deref().map(|help| format!("<br>help: {}", prose(&text::one_line(help))));
     help.unwrap_or_default()
@@ -114,10 +114,10 @@ fn row(report: &Report, finding: &Finding) -> String {
     row
 }
 
-/// Text of ours with words of a linted file in backticks, on one line.
+/// Renders our own text, in which backticks quote text from linted files, on one line.
 pub(super) fn prose(text: &str) -> String {
     let mut parts: Vec<&str> = text.split('`').collect();
-    // A last backtick without its partner stays one.
+    // An unpaired last backtick is literal.
     let lone = if parts.len().is_multiple_of(2) { parts.pop() } else { None };
     let mut out = String::new();
     for (index, part) in parts.into_iter().enumerate() {
@@ -133,27 +133,27 @@ pub(super) fn prose(text: &str) -> String {
     out
 }
 
-/// A name or value of a linted file.
+/// Renders a name or value from a linted file as code.
 pub(super) fn code(text: &str) -> String {
     let mut out = String::new();
     escape(&visible::line(text), &mut out);
-    // In code, a mention notifies no one.
+    // In code, a mention does not notify anyone.
     format!("<code>{}</code>", out.replace(AT, "&#64;"))
 }
 
-/// An at sign that begins no name.
+/// An at sign that does not start a mention.
 const AT: &str = "<code>&#64;</code>";
 
-/// Writes everything that could mean something to Markdown, HTML or GitHub as a character reference.
+/// Writes every character with a meaning in Markdown, HTML or GitHub as a character reference.
 fn escape(text: &str, out: &mut String) {
     let mut before = ' ';
     for c in text.chars() {
         match c {
             ',' | ';' | '(' | ')' | '\'' => out.push(c),
-            // `www.` begins a link, and so may a hyphen a list or a rule.
+            // `www.` starts a link, and a hyphen may start a list or a rule.
             '.' if !before.eq_ignore_ascii_case(&'w') => out.push(c),
             '-' if before.is_alphanumeric() => out.push(c),
-            // GitHub looks for names to notify after it has decoded references, but not in code.
+            // GitHub searches for mentions after it has decoded references, but not in code.
             '@' => out.push_str(AT),
             c if c.is_ascii_punctuation() => {
                 let _ = write!(out, "&#{};", u32::from(c));

@@ -1,4 +1,4 @@
-//! Renders a report in every output format. Must not look at engine or settings.
+//! Renders a report in every output format. Must not depend on engine or settings.
 
 mod azure;
 mod checkstyle;
@@ -41,16 +41,16 @@ pub use upgrade::{UpgradeFormat, render_upgrade};
 
 pub use visible::{json as visible_json, line as visible_line};
 
-/// A form of output.
+/// An output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     /// Source excerpts for people.
     Human,
-    /// One finding a line, for editors and problem matchers.
+    /// One finding per line, for editors and problem matchers.
     Concise,
     /// One JSON document, described by `docs/report.schema.json`.
     Json,
-    /// One finding a line, as in [`Format::Json`].
+    /// One finding per line, in the form of [`Format::Json`].
     Jsonl,
     /// SARIF 2.1.0 for code scanning.
     Sarif,
@@ -78,13 +78,13 @@ impl Format {
         FORMATS.iter().map(|(format, ..)| *format)
     }
 
-    /// The word that chooses it.
+    /// The name of the format on the command line.
     pub fn as_str(self) -> &'static str {
         self.entry().1
     }
 
     fn entry(self) -> &'static (Self, &'static str, Renderer) {
-        // The table is in the order of the enum, which a test holds.
+        // The table is in the order of the enum, which a test checks.
         &FORMATS[self as usize]
     }
 }
@@ -103,23 +103,23 @@ impl FromStr for Format {
     }
 }
 
-/// A word that chooses no format.
+/// An unknown format name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown format `{}`; expected one of {}", visible::line(.0), known_formats())]
 pub struct UnknownFormat(String);
 
-/// How to render what is for people; formats for machines do not look at it.
+/// Options for human-readable output; formats for machines ignore them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenderOptions {
-    /// Whether colours may be used. Without, no escape code is written at all.
+    /// Whether colours may be used. If not, no escape codes are written at all.
     pub color: bool,
     /// Whether rule identifiers may be links (OSC 8); needs `color`.
     pub hyperlinks: bool,
-    /// Columns of the terminal.
+    /// The width of the terminal in columns.
     pub width: usize,
-    /// Whether to draw with more than ASCII.
+    /// Whether to draw with characters beyond ASCII.
     pub unicode: bool,
-    /// What neighbouring findings have in common: they get a heading.
+    /// The sort order of findings, which also determines how they are grouped under headings.
     pub order: Order,
 }
 

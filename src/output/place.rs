@@ -1,4 +1,4 @@
-//! The place of a span, as text. Must not format anything.
+//! The place of a span: path and positions. Must not format anything.
 
 use crate::finding::Report;
 use crate::source::{Position, Span};
@@ -6,7 +6,7 @@ use crate::source::{Position, Span};
 /// A span with its path and positions looked up.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    /// As the user named it; not yet fit to be shown.
+    /// The path as the user wrote it, not yet escaped for display.
     pub path: &'a str,
     /// First character.
     pub start: Position,
@@ -23,7 +23,7 @@ impl<'a> Place<'a> {
         Self { path: file.path(), start, end }
     }
 
-    /// The last line that holds a part of the span: a span up to a line break ends on the line before.
+    /// The last line with a part of the span. A span that ends with a line break ends on the line before it.
     pub fn last_line(&self) -> usize {
         if self.end.column == 1 && self.end.line > self.start.line {
             self.end.line - 1

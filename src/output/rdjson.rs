@@ -1,4 +1,4 @@
-//! Reviewdog's diagnostic format. This module must not offer a change that does only a part of a fix.
+//! Reviewdog's diagnostic format. Must not offer a suggestion that is only a part of a fix.
 //!
 //! Source: github.com/reviewdog/reviewdog, `proto/rdf`.
 
@@ -79,7 +79,7 @@ struct Suggestion<'a> {
 }
 
 impl<'a> Suggestion<'a> {
-    /// Each suggestion is taken alone, so a fix of several edits is none.
+    /// The suggestion for a fix. Suggestions are applied one by one, so a fix with several edits has none.
     fn of(report: &Report, finding: &'a Finding) -> Option<[Self; 1]> {
         let fix = finding.fix.as_ref().filter(|fix| fix.safety != Safety::Display)?;
         let [edit] = fix.edits.as_slice() else { return None };
@@ -97,7 +97,7 @@ struct Range {
     end: Position,
 }
 
-/// A line and a column, both from 1; the column counts bytes.
+/// A line and a column, both from 1. Columns count bytes.
 #[derive(Serialize)]
 struct Position {
     line: usize,

@@ -1,7 +1,7 @@
-//! SARIF 2.1.0 for GitHub code scanning and others. This module must not alter what a finding says.
+//! SARIF 2.1.0 for GitHub code scanning and others. Must not alter the content of a finding.
 //!
-//! Source: docs.oasis-open.org/sarif/sarif/v2.1.0; the schema is in `testdata/schemas`. `serde-sarif` would do it with
-//! 20 more crates (three versions of `syn`, a schema compiler) for structures that borrow nothing.
+//! Source: docs.oasis-open.org/sarif/sarif/v2.1.0; the schema is in `testdata/schemas`. The crate `serde-sarif` would
+//! add 20 crates (three versions of `syn`, a schema compiler) and only has owned structures.
 
 mod location;
 mod uri;
@@ -18,12 +18,12 @@ use crate::finding::{Finding, Fix, Problem, Report, RuleId, RuleInfo, Severity};
 use crate::fingerprint::{Fingerprint, fingerprints};
 use crate::source::Span;
 
-/// Raise the number when `crate::fingerprint` changes what a fingerprint rests on.
+/// Increment the number when `crate::fingerprint` changes the input of a fingerprint.
 const FINGERPRINT_KEY: &str = "rke2LintFingerprint/v1";
 
-/// The category, and tag, of rules about security.
+/// The category and tag of security rules.
 const SECURITY: &str = "security";
-/// Rules of other categories whose findings are a way in, or a secret in the open.
+/// Rules of other categories whose findings are vulnerabilities or exposed secrets.
 const SECURITY_RULES: &[&str] = &["helm-chart/insecure-source", "manifest/secret-in-plain-text"];
 
 /// Writes the report as a log of one run.
@@ -117,7 +117,7 @@ impl<'a> Rule<'a> {
     }
 }
 
-/// Plain text and Markdown: the explanation reads well as both.
+/// The help as plain text and as Markdown. The explanation is readable as both.
 #[derive(Serialize)]
 struct Help {
     text: String,
@@ -129,17 +129,17 @@ struct Configuration {
     level: &'static str,
 }
 
-/// What GitHub orders and filters alerts by.
+/// The properties by which GitHub sorts and filters alerts.
 ///
 /// Source: docs.github.com, "SARIF support for code scanning", section "reportingDescriptor object".
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Properties<'a> {
     tags: Vec<&'a str>,
-    /// How many findings are right. It is not known of a user's own rule.
+    /// The proportion of true positives; not known for a user's own rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<&'static str>,
-    /// From 0.0 to 10.0, for rules about security only: GitHub lists what has it as a security alert.
+    /// From 0.0 to 10.0, only for security rules. GitHub lists findings with this property as security alerts.
     #[serde(skip_serializing_if = "Option::is_none")]
     security_severity: Option<&'static str>,
 }
@@ -157,7 +157,7 @@ impl<'a> Properties<'a> {
                 Severity::Error => "very-high",
                 Severity::Warning | Severity::Info => "high",
             }),
-            // In the middle of what GitHub calls high, medium and low.
+            // The middle of the ranges that GitHub calls high, medium and low.
             security_severity: is_security.then_some(match rule.severity {
                 Severity::Error => "8.0",
                 Severity::Warning => "5.5",
@@ -243,7 +243,7 @@ struct SarifFix {
 }
 
 impl SarifFix {
-    /// `None` if there are only words: SARIF wants at least one change.
+    /// `None` for a fix without edits, because SARIF requires at least one change.
     fn of(report: &Report, fix: &Fix) -> Option<Self> {
         let changes = fix.edits.chunk_by(|a, b| a.span.file == b.span.file).map(|edits| ArtifactChange {
             artifact_location: Artifact::of(Place::of(report, edits[0].span).path),
@@ -279,7 +279,7 @@ impl Replacement {
     }
 }
 
-/// The one text that is written into a file: it must not be altered.
+/// The text to insert in a file, which must not be escaped.
 #[derive(Serialize)]
 struct Content {
     text: String,

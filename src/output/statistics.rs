@@ -17,11 +17,11 @@ struct Row<'a> {
     rule: &'a str,
     severity: Severity,
     count: usize,
-    /// Those that `--fix` fixes.
+    /// The number of findings that `--fix` fixes.
     fixable: usize,
 }
 
-/// Writes a table, the most findings first. `[*]` marks rules with findings that `--fix` fixes.
+/// Writes a table, sorted by descending count. `[*]` marks rules with findings that `--fix` fixes.
 ///
 /// # Errors
 /// Whatever `out` returns.
@@ -29,7 +29,7 @@ pub fn write_statistics(report: &Report, options: &RenderOptions, out: &mut dyn 
     let rows = rows(report);
     let width = rows.first().map_or(0, |row| row.count.to_string().len());
     for Row { rule, severity, count, fixable } in rows {
-        // Padding counts characters, so it has to come before the colour.
+        // Padding counts escape codes as characters, so it must come before the colour.
         let word = format!("{:7}", severity.as_str());
         let word = word.style(severity_style(severity, options));
         let mark = if fixable > 0 { "[*]" } else { "   " };

@@ -1,5 +1,5 @@
-//! Everything but the findings: the summary line, grouped and skipped files, problems. Must not decide where
-//! it is written.
+//! Writes everything but the findings: the summary line, grouped and skipped files, problems. Must not decide where it
+//! is written.
 
 use std::io::{self, Write};
 
@@ -41,7 +41,7 @@ pub fn write_summary(report: &Report, options: &RenderOptions, out: &mut dyn Wri
     write_fixable(report, out)
 }
 
-/// Writes what a run without `--diff` would change.
+/// Writes how much a run without `--diff` would change.
 ///
 /// # Errors
 /// Whatever `out` returns.
@@ -73,7 +73,7 @@ pub fn write_refused(
     Ok(())
 }
 
-/// Writes what was changed: `Fixed 3 findings in 2 files`.
+/// Writes how much was changed: `Fixed 3 findings in 2 files`.
 fn write_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let Some(Fixed { findings, ignored, files }) = report.summary.fixed else { return Ok(()) };
     if findings > 0 {
@@ -139,15 +139,15 @@ pub fn write_listing(report: &Report, options: &RenderOptions, out: &mut dyn Wri
     Ok(())
 }
 
-/// How many files that were not linted get a line each.
+/// The maximum number of files that were not linted that are listed.
 const MOST_LEFT_OUT: usize = 5;
 
-/// Writes the files that the user named and that were not linted, one a line, and says whether there are any.
+/// Writes the files that the user named and that were not linted, one per line. Returns whether there are any.
 ///
 /// # Errors
 /// Whatever `out` returns.
 pub fn write_left_out(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<bool> {
-    // A hook names every changed file: those that have nothing to do with RKE2 are only counted.
+    // A commit hook passes every changed file, so files unrelated to RKE2 are only counted.
     let is_unexpected = |file: &&Considered| file.named && !(file.is_foreign && report.summary.linted > 0);
     let left_out = report.files.iter().filter(is_unexpected);
     let left_out = left_out.filter_map(|file| Some((file, file.skipped.as_ref()?)));
@@ -173,7 +173,7 @@ pub fn write_left_out(report: &Report, options: &RenderOptions, out: &mut dyn Wr
     Ok(count > 0)
 }
 
-/// Writes a table of all files that were considered: path, kind, place, cluster, release, and what became of each.
+/// Writes a table of all files that were considered: path, status, kind, place, cluster and release.
 ///
 /// # Errors
 /// Whatever `out` returns.
@@ -198,7 +198,7 @@ pub fn write_files(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes that there was nothing to lint, and which files mention RKE2 nevertheless.
+/// Writes that there was nothing to lint, and which files mention RKE2 even so.
 ///
 /// # Errors
 /// Whatever `out` returns.
@@ -215,7 +215,7 @@ pub fn write_nothing(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what the user named and was skipped nevertheless, one a line.
+/// Writes the paths that the user named and that were skipped, one per line.
 ///
 /// # Errors
 /// Whatever `out` returns.
@@ -226,7 +226,7 @@ pub fn write_passed_over(report: &Report, out: &mut dyn Write) -> io::Result<()>
     Ok(())
 }
 
-/// Writes settings that have no effect, one a line.
+/// Writes settings that have no effect, one per line.
 ///
 /// # Errors
 /// Whatever `out` returns.
@@ -238,7 +238,7 @@ pub fn write_unused(report: &Report, options: &RenderOptions, out: &mut dyn Writ
     Ok(())
 }
 
-/// Writes the inputs that could not be worked on, one a line.
+/// Writes the inputs that could not be processed, one per line.
 ///
 /// # Errors
 /// Whatever `out` returns.
@@ -251,10 +251,10 @@ pub fn write_problems(report: &Report, options: &RenderOptions, out: &mut dyn Wr
     Ok(())
 }
 
-/// The severities, the worst first.
+/// The severities, worst first.
 pub(super) const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Info];
 
-/// The colour of a severity; none when colours are off.
+/// The colour of a severity; plain if colours are off.
 pub(super) fn severity_style(severity: Severity, options: &RenderOptions) -> Style {
     match severity {
         _ if !options.color => Style::new(),
@@ -264,7 +264,7 @@ pub(super) fn severity_style(severity: Severity, options: &RenderOptions) -> Sty
     }
 }
 
-/// The style in bold type; as it is when colours are off.
+/// The style in bold; unchanged if colours are off.
 pub(super) fn bold(style: Style, options: &RenderOptions) -> Style {
     if options.color { style.bold() } else { style }
 }
@@ -274,7 +274,7 @@ fn found(report: &Report, options: &RenderOptions) -> String {
     if parts.is_empty() { "no findings".to_owned() } else { parts }
 }
 
-/// How many findings there are of each severity, the worst first: `3 errors, 1 warning`.
+/// The number of findings of each severity, worst first: `3 errors, 1 warning`.
 pub(super) fn severities(findings: &[Finding], options: &RenderOptions) -> String {
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let parts: Vec<String> = SEVERITIES

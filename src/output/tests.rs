@@ -1,4 +1,4 @@
-//! Every renderer over one canonical report.
+//! Runs every renderer over one canonical report.
 
 mod canonical;
 mod excerpts;
@@ -10,14 +10,14 @@ mod snapshots;
 use super::{Format, RenderOptions, render};
 use crate::finding::Report;
 
-/// What a renderer writes.
+/// The output of a renderer.
 fn rendered(format: Format, report: &Report, options: &RenderOptions) -> String {
     let mut out = Vec::new();
     render(format, report, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-/// What one of the functions next to the renderers writes.
+/// The output of one of the other output functions.
 fn written(
     write: fn(&Report, &RenderOptions, &mut dyn std::io::Write) -> std::io::Result<()>,
     report: &Report,

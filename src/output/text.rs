@@ -1,4 +1,4 @@
-//! Text for people: where it may be broken, and the help of a finding on one line. This module must not know a format.
+//! Text helpers: where lines may be broken, and the help of a finding on one line. Must not know formats.
 
 use std::borrow::Cow;
 
@@ -6,11 +6,11 @@ use textwrap::core::Word;
 
 use crate::finding::Finding;
 
-/// `concise` leaves out a longer help: its lines are read in logs.
+/// The maximum length of a help in `concise` output, whose lines are read in logs.
 const SHORT_HELP: usize = 100;
 
-/// The pieces that a line may be broken between, each with the spaces after it. Text in backticks is one piece: it is
-/// there to be copied.
+/// The pieces between which a line may be broken, each with its trailing spaces. Text in backticks is a single piece,
+/// because users copy it.
 pub fn pieces(line: &str) -> impl Iterator<Item = &str> {
     let mut rest = line;
     std::iter::from_fn(move || {
@@ -23,7 +23,7 @@ pub fn pieces(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// [`pieces`] as miette's wrapping asks for them.
+/// [`pieces`] in the form that miette's wrapping expects.
 pub fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     Box::new(pieces(line).map(Word::from))
 }
@@ -32,7 +32,7 @@ fn end_of_piece(text: &str) -> usize {
     let mut quoted = false;
     for (at, c) in text.char_indices() {
         match c {
-            // A lone backtick quotes nothing.
+            // An unpaired backtick does not quote.
             '`' => quoted = !quoted && text[at + 1..].contains('`'),
             ' ' if !quoted => {
                 return at + text[at..].find(|c| c != ' ').unwrap_or(text.len() - at);
@@ -51,7 +51,7 @@ pub fn with_help(finding: &Finding) -> Cow<'_, str> {
     }
 }
 
-/// [`with_help`], without a help that is long or written on several lines.
+/// Like [`with_help`], but without a help that is long or has several lines.
 pub fn with_short_help(finding: &Finding) -> Cow<'_, str> {
     let is_short = |help: &str| !help.trim_end().contains('\n') && help.chars().count() <= SHORT_HELP;
     match finding.help.as_deref() {
@@ -60,7 +60,7 @@ pub fn with_short_help(finding: &Finding) -> Cow<'_, str> {
     }
 }
 
-/// The help and the notes of a finding, for formats that show them below the message; empty when there are none.
+/// The help and the notes of a finding, for formats that show them below the message; empty if there are none.
 pub fn help_below(finding: &Finding) -> String {
     let help = finding.help.iter().map(|help| format!("\n\nhelp: {help}"));
     help.chain(finding.notes.iter().map(|note| format!("\n\nnote: {note}"))).collect()

@@ -1,4 +1,4 @@
-//! Renders what an upgrade does to a tree. This module must not decide what breaks.
+//! Renders the report about an upgrade. Must not decide what breaks.
 
 mod human;
 mod json;
@@ -11,17 +11,17 @@ use std::str::FromStr;
 
 use super::{RenderOptions, visible};
 use crate::catalog::date;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::upgrade::{Item, Upgrade};
 
-/// A form of the report about an upgrade.
+/// An output format of the report about an upgrade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpgradeFormat {
     /// For people.
     Human,
     /// One JSON document, described in `docs/upgrade.md`.
     Json,
-    /// For a comment on a pull request.
+    /// Markdown for a comment on a pull request.
     Markdown,
     /// SARIF 2.1.0 with the findings, for code scanning.
     Sarif,
@@ -50,7 +50,7 @@ impl FromStr for UpgradeFormat {
     }
 }
 
-/// A word that chooses no format.
+/// An unknown format name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown format `{}`: use `human`, `json`, `markdown` or `sarif`", visible::line(.0))]
 pub struct UnknownUpgradeFormat(String);
@@ -73,7 +73,7 @@ pub fn render_upgrade(
     }
 }
 
-/// A release with its day, where that is known.
+/// A release with its date, if that is known.
 fn dated(release: Release) -> String {
     date(release).map_or_else(|| release.to_string(), |date| format!("{release} ({date})"))
 }
@@ -97,12 +97,12 @@ fn releases(item: &Item) -> String {
     }
 }
 
-/// A number of things.
+/// A number with its noun.
 fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
-/// What of today's findings is left out, and how to see it; `None` when there is nothing.
+/// The note on today's findings, which are left out, and how to see them; `None` if there are none.
 fn left_out(upgrade: &Upgrade) -> Option<String> {
     let from = upgrade.path.first()?;
     let found = counted(upgrade.today, "finding");

@@ -1,22 +1,22 @@
-//! Makes text that comes from linted files harmless to show. This module must not know any format.
+//! Makes text from linted files safe to display. Must not know formats.
 //!
-//! A linted file may hold terminal escapes, characters that turn the reading direction, or lines that a
-//! CI system takes for its own commands. Each is shown as its code point (`\u{1b}`), never passed on.
+//! A linted file may contain terminal escapes, characters that change the text direction, or lines that a CI system
+//! would interpret as commands. Such characters are shown as code points (`\u{1b}`).
 
 use std::borrow::Cow;
 
-/// Text for one line: line breaks are shown as `\n`.
+/// Escapes text for a single line. Line breaks are shown as `\n`.
 pub fn line(text: &str) -> Cow<'_, str> {
     show(text, false)
 }
 
-/// Text for several lines: line breaks stay, `\r\n` becomes `\n`, a tab becomes four spaces.
+/// Escapes text for several lines. Line breaks are kept, `\r\n` becomes `\n`, and a tab becomes four spaces.
 pub fn block(text: &str) -> Cow<'_, str> {
     show(text, true)
 }
 
-/// A path for one line. It may open the line, so that `::` in front gets a `./` before it: a CI system
-/// would take the line for a command.
+/// Escapes a path for a single line. Since the path may be at the start of the line, a leading `::` is prefixed with
+/// `./`, or a CI system would interpret the line as a command.
 pub fn path(text: &str) -> Cow<'_, str> {
     match line(text) {
         shown if shown.starts_with("::") => Cow::Owned(format!("./{shown}")),
@@ -24,8 +24,7 @@ pub fn path(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A serialised JSON document in which hidden characters are escaped too, losing nothing: JSON itself
-/// asks for that below U+0020 only.
+/// Escapes hidden characters in a serialized JSON document without loss. JSON itself only requires this below U+0020.
 pub fn json(document: &str) -> Cow<'_, str> {
     let is_harmless = |(at, c): (usize, char)| c == '\n' || !is_shown_as_code(c, &document[at..]);
     if document.char_indices().all(is_harmless) {
@@ -42,13 +41,13 @@ pub fn json(document: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether `c`, which opens `rest`, must be shown as its code point.
+/// Whether `c`, the first character of `rest`, must be shown as its code point.
 pub fn is_shown_as_code(c: char, rest: &str) -> bool {
     is_hidden(c) || (c == '#' && opens_log_command(rest))
 }
 
-/// Characters that move the cursor, turn the reading direction or cannot be seen, and those that XML
-/// cannot hold. The joiners U+200C and U+200D stay: scripts and emoji need them.
+/// Whether a character moves the cursor, changes the text direction, is invisible, or is invalid in XML. The joiners
+/// U+200C and U+200D are allowed, because scripts and emoji need them.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -64,7 +63,7 @@ fn opens_log_command(rest: &str) -> bool {
         .is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('['))
 }
 
-/// `::error …::`: a workflow command, if it comes to open a line. An IPv6 address is none.
+/// Whether a text is a workflow command such as `::error …::` if it is at the start of a line. An IPv6 address is not.
 fn opens_workflow_command(rest: &str) -> bool {
     rest.strip_prefix("::").is_some_and(|rest| {
         rest.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -86,7 +85,7 @@ fn show(text: &str, keeps_breaks: bool) -> Cow<'_, str> {
             '\r' if keeps_breaks && rest.starts_with("\r\n") => {}
             '\t' if keeps_breaks => out.push_str("    "),
             '\n' | '\r' | '\t' => out.extend(c.escape_default()),
-            // Text is wrapped at words: each may come to open a line.
+            // Text is wrapped at words, so any word may end up at the start of a line.
             ':' if opens_word && opens_workflow_command(rest) => out.extend(c.escape_unicode()),
             c if is_shown_as_code(c, rest) => out.extend(c.escape_unicode()),
             c => out.push(c),

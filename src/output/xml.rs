@@ -1,4 +1,4 @@
-//! Writes indented XML that stays valid whatever a linted file holds. This module must not know a format.
+//! Writes indented XML that is valid regardless of the content of linted files. Must not know formats.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::visible;
 
-/// An XML document being written.
+/// An XML document that is being written.
 pub struct Document<'a> {
     writer: Writer<&'a mut dyn Write>,
 }
@@ -26,7 +26,7 @@ impl<'a> Document<'a> {
         self.writer.write_event(Event::Start(element(name, attributes)))
     }
 
-    /// Closes the element opened last, which is called `name`.
+    /// Closes the element that was opened last; `name` must be its name.
     pub fn close(&mut self, name: &str) -> io::Result<()> {
         self.writer.write_event(Event::End(BytesEnd::new(name)))
     }
@@ -36,7 +36,7 @@ impl<'a> Document<'a> {
         self.writer.write_event(Event::Empty(element(name, attributes)))
     }
 
-    /// Writes an element that holds a text over several lines.
+    /// Writes an element that contains a text of several lines.
     pub fn text(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) -> io::Result<()> {
         self.open(name, attributes)?;
         self.writer.write_event(Event::Text(BytesText::new(&visible::block(text))))?;
@@ -49,7 +49,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Attribute values are one line: readers turn line breaks in them into blanks.
+/// Builds an element. Attribute values are a single line, because readers turn line breaks in them into spaces.
 fn element<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
     let mut start = BytesStart::new(name);
     for (name, value) in attributes {

@@ -1,17 +1,17 @@
-//! Files under a root. Unreadable files count as missing. Must not know the meaning of files.
+//! Files below a root. Unreadable files are treated as missing. Must not know the meaning of files.
 
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// Longer files are none of those that are read here.
+/// Maximum size in bytes; the files that are read here are smaller.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The root of a machine's files.
 pub struct Root(PathBuf);
 
 impl Root {
-    /// The files below a folder.
+    /// A root at this folder.
     pub fn new(folder: &Path) -> Self {
         Self(folder.to_owned())
     }
@@ -24,7 +24,7 @@ impl Root {
     /// The whole text of a regular file.
     pub fn read(&self, path: &str) -> Option<String> {
         let path = self.path(path);
-        // A pipe or a device would be waited for.
+        // Opening a pipe or a device could block.
         if !fs::metadata(&path).ok()?.is_file() {
             return None;
         }
@@ -33,17 +33,17 @@ impl Root {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The text of a file that holds one line.
+    /// The trimmed text of a file with a single line.
     pub fn text(&self, path: &str) -> Option<String> {
         self.read(path).map(|text| text.trim().to_owned())
     }
 
-    /// The number in a file that holds one.
+    /// The number in a file that contains only a number.
     pub fn number(&self, path: &str) -> Option<i64> {
         self.text(path)?.parse().ok()
     }
 
-    /// Whether there is an entry of this name; a link counts wherever it leads.
+    /// Whether an entry with this name exists; a link counts even without a target.
     pub fn has(&self, path: &str) -> bool {
         fs::symlink_metadata(self.path(path)).is_ok()
     }

@@ -1,5 +1,5 @@
-//! Facts about a machine, read only from its files: the output of `rke2-lint facts`. A missing file makes an
-//! absent fact. Must not run programs, write, or produce findings.
+//! Facts about a machine, read only from its files: the output of `rke2-lint facts`. If a file is missing, the fact is
+//! absent. Must not run programs, write, or produce findings.
 
 mod files;
 mod network;
@@ -11,7 +11,7 @@ use serde_yaml::{Mapping, Value};
 
 use files::Root;
 
-/// The facts about the machine whose files lie below a root, as YAML.
+/// The facts about the machine whose files are below a root, as YAML.
 pub fn facts(root: &Path) -> String {
     let root = Root::new(root);
     let mut facts = Mapping::new();
@@ -42,6 +42,6 @@ pub fn facts(root: &Path) -> String {
     if facts.is_empty() {
         return "{}\n".to_owned();
     }
-    // Texts, numbers, lists and mappings of such always have a form in YAML.
+    // Strings, numbers, lists and maps can always be represented in YAML.
     serde_yaml::to_string(&facts).unwrap_or_default()
 }

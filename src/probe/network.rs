@@ -7,14 +7,14 @@ use serde_yaml::{Mapping, Value};
 
 use super::files::Root;
 
-/// Interfaces of pods: there may be hundreds.
+/// Prefixes of interfaces of pods, which are skipped: there may be hundreds.
 const OF_PODS: &[&str] = &["cali", "veth", "lxc"];
 
-/// Flags of `/proc/net/ipv6_route`, as `include/uapi/linux/ipv6_route.h` has them.
+/// Flags in `/proc/net/ipv6_route`, from `include/uapi/linux/ipv6_route.h`.
 const REJECT: u32 = 0x0200;
 const BY_ADVERTISEMENT: u32 = 0x0004_0000;
 
-/// The machine's own addresses, without loopback and link-local ones.
+/// The machine's own addresses, except for loopback and link-local ones.
 pub fn addresses(root: &Root) -> Option<Value> {
     let ipv4 = root.read("proc/net/fib_trie").map(|text| local_ipv4(&text));
     let ipv6 = root.read("proc/net/if_inet6").map(|text| global_ipv6(&text));
@@ -25,7 +25,7 @@ pub fn addresses(root: &Root) -> Option<Value> {
     Some(all.into_iter().map(|address| Value::from(address.to_string())).collect::<Vec<_>>().into())
 }
 
-/// `|-- ADDRESS`, followed by `/32 host LOCAL`.
+/// Parses `|-- ADDRESS`, followed by `/32 host LOCAL`.
 fn local_ipv4(text: &str) -> Vec<IpAddr> {
     let mut leaf: Option<Ipv4Addr> = None;
     let mut found = Vec::new();
@@ -41,7 +41,7 @@ fn local_ipv4(text: &str) -> Vec<IpAddr> {
     found
 }
 
-/// `ADDRESS INDEX LENGTH SCOPE FLAGS NAME`, all numbers in hexadecimal; scope 0 is global.
+/// Parses `ADDRESS INDEX LENGTH SCOPE FLAGS NAME`, with all numbers in hexadecimal; scope 0 is global.
 fn global_ipv6(text: &str) -> Vec<IpAddr> {
     text.lines()
         .filter_map(|line| {
@@ -68,7 +68,7 @@ pub fn interfaces(root: &Root) -> Option<Value> {
     Some(interfaces.into())
 }
 
-/// The default route of IPv6: its interface, and whether the kernel learned it from a router advertisement.
+/// The default IPv6 route: its interface, and whether the kernel learned it from a router advertisement.
 pub fn default_route(root: &Root) -> Option<Value> {
     let text = root.read("proc/net/ipv6_route")?;
     let (interface, flags) = text.lines().find_map(|line| {
@@ -88,7 +88,7 @@ pub fn default_route(root: &Root) -> Option<Value> {
     Some(route.into())
 }
 
-/// The addresses that `/etc/hosts` gives to `localhost`.
+/// The addresses of `localhost` in `/etc/hosts`.
 pub fn localhost(root: &Root) -> Option<Value> {
     let text = root.read("etc/hosts")?;
     let addresses = text.lines().filter_map(|line| {

@@ -6,7 +6,7 @@ use serde_yaml::{Mapping, Value};
 
 use super::files::Root;
 
-/// Folders of a service's `PATH`, and those of distributions that keep programs elsewhere.
+/// Folders in the `PATH` of a service, and those of distributions that keep programs elsewhere.
 const PROGRAM_FOLDERS: &[&str] = &[
     "usr/local/sbin",
     "usr/local/bin",
@@ -21,7 +21,7 @@ const PROGRAM_FOLDERS: &[&str] = &[
 /// Programs that network plugins call on the node.
 const PROGRAMS: &[&str] = &["ip6tables", "ipset", "iptables", "iptables-nft", "nft", "xtables-nft-multi"];
 
-/// Modules that network plugins, kube-proxy and containerd want.
+/// Modules that network plugins, kube-proxy and containerd need.
 const MODULES: &[&str] = &[
     "br_netfilter",
     "geneve",
@@ -53,10 +53,10 @@ const SYSCTLS: &[&str] = &[
     "vm.panic_on_oom",
 ];
 
-/// Services that get in the way of a network plugin.
+/// Services that interfere with network plugins.
 const SERVICES: &[&str] = &["firewalld", "nm-cloud-setup"];
 
-/// What `/etc/os-release` says.
+/// The identification in `/etc/os-release`.
 pub fn distribution(root: &Root) -> Option<Value> {
     let text = root.read("etc/os-release").or_else(|| root.read("usr/lib/os-release"))?;
     let mut distribution = Mapping::new();
@@ -69,7 +69,7 @@ pub fn distribution(root: &Root) -> Option<Value> {
     Some(distribution.into())
 }
 
-/// The name the kernel goes by, else the one it gets at the next start.
+/// The current host name of the kernel, or else the one for the next boot.
 pub fn hostname(root: &Root) -> Option<Value> {
     root.text("proc/sys/kernel/hostname")
         .filter(|name| name != "(none)")
@@ -77,7 +77,7 @@ pub fn hostname(root: &Root) -> Option<Value> {
         .map(Value::from)
 }
 
-/// `server` or `agent`, where RKE2 is installed and exactly one of its services is switched on.
+/// `server` or `agent`, if RKE2 is installed and exactly one of its services is enabled.
 pub fn role(root: &Root) -> Option<Value> {
     let on = |service: &str| enabled(root, &format!("{service}.service"));
     match (on("rke2-server"), on("rke2-agent")) {
@@ -87,7 +87,7 @@ pub fn role(root: &Root) -> Option<Value> {
     }
 }
 
-/// Which of the programs that plugins call are there.
+/// Which of the programs that network plugins call are installed.
 pub fn programs(root: &Root) -> Option<Value> {
     let folders: Vec<_> = PROGRAM_FOLDERS
         .iter()
@@ -102,8 +102,8 @@ pub fn programs(root: &Root) -> Option<Value> {
     Some(found.map(|program| Value::from(*program)).collect::<Vec<_>>().into())
 }
 
-/// Which of the modules of interest are loaded, built in, or there to be loaded. Without the list of those that
-/// could be loaded nothing can be said of the others.
+/// Which of the relevant modules are loaded, built in or available. Without the list of available modules, nothing is
+/// known about the others.
 pub fn modules(root: &Root) -> Option<Value> {
     let kernel = root.text("proc/sys/kernel/osrelease")?;
     let lists = ["lib/modules", "usr/lib/modules", "run/current-system/kernel-modules/lib/modules"];
@@ -124,7 +124,7 @@ pub fn modules(root: &Root) -> Option<Value> {
     Some(found.map(|module| Value::from(*module)).collect::<Vec<_>>().into())
 }
 
-/// The sysctls that rules ask for.
+/// The sysctls that rules use.
 pub fn sysctls(root: &Root) -> Option<Value> {
     let mut sysctls = Mapping::new();
     for name in SYSCTLS {
@@ -135,7 +135,7 @@ pub fn sysctls(root: &Root) -> Option<Value> {
     (!sysctls.is_empty()).then(|| sysctls.into())
 }
 
-/// The mode the kernel is in, the mode of the next start, and whether RKE2's policy is installed.
+/// The current mode, the mode after the next boot, and whether RKE2's policy is installed.
 pub fn selinux(root: &Root) -> Option<Value> {
     let mut selinux = Mapping::new();
     let now = root.number("sys/fs/selinux/enforce");
@@ -147,7 +147,7 @@ pub fn selinux(root: &Root) -> Option<Value> {
     match now {
         Some(0) => selinux.insert("mode".into(), "permissive".into()),
         Some(_) => selinux.insert("mode".into(), "enforcing".into()),
-        // The kernel's folder is there whenever SELinux is on; a container may not see it.
+        // The kernel's folder exists whenever SELinux is enabled, but a container may not see it.
         None if root.has("sys/fs") && next.as_deref().is_none_or(|next| next == "disabled") => {
             selinux.insert("mode".into(), "disabled".into())
         }
@@ -163,7 +163,7 @@ pub fn selinux(root: &Root) -> Option<Value> {
     (!selinux.is_empty()).then(|| selinux.into())
 }
 
-/// Whether a list of users or groups has `etcd`. RKE2 looks nowhere else.
+/// Whether a list of users or groups contains `etcd`. RKE2 does not look anywhere else.
 pub fn names(root: &Root, path: &str) -> Option<Value> {
     let text = root.read(path)?;
     let etcd = text.lines().any(|line| line.split(':').next() == Some("etcd"));
@@ -171,7 +171,7 @@ pub fn names(root: &Root, path: &str) -> Option<Value> {
     Some(found.into())
 }
 
-/// Whether `NetworkManager` runs, and which devices it leaves alone.
+/// Whether `NetworkManager` runs, and which devices it does not manage.
 pub fn network_manager(root: &Root) -> Option<Value> {
     if !root.has("run") {
         return None;
@@ -199,7 +199,7 @@ pub fn network_manager(root: &Root) -> Option<Value> {
     Some(manager.into())
 }
 
-/// Which of the services that get in the way are switched on.
+/// Which of the interfering services are enabled.
 pub fn services(root: &Root) -> Option<Value> {
     root.names("etc/systemd/system")?;
     let found = SERVICES.iter().filter(|service| {
@@ -208,7 +208,7 @@ pub fn services(root: &Root) -> Option<Value> {
     Some(found.map(|service| Value::from(*service)).collect::<Vec<_>>().into())
 }
 
-/// Whether systemd starts a unit with the machine.
+/// Whether systemd starts a unit at boot.
 fn enabled(root: &Root, unit: &str) -> bool {
     ["multi-user", "timers", "network-online", "basic", "sysinit"]
         .iter()

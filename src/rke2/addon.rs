@@ -1,9 +1,9 @@
 //! How the deploy controller names, skips and deletes manifest files. See docs/internals/semantics.md, Manifests.
 
-/// Stems that RKE2 puts on its own disable list: files of these names are deleted at each start.
+/// Stems that RKE2 itself adds to its disable list: files with these names are deleted at each start.
 pub const ALWAYS_DISABLED: [&str; 2] = ["coredns", "servicelb"];
 
-/// Whether the deploy controller reads a file of this name: `.yaml`, `.yml` or `.json` in any case, not hidden.
+/// Whether the deploy controller reads a file with this name: not hidden, and `.yaml`, `.yml` or `.json` in any case.
 pub fn is_manifest_name(file_name: &str) -> bool {
     !file_name.starts_with('.') && has_manifest_extension(file_name)
 }
@@ -15,28 +15,28 @@ pub fn has_manifest_extension(file_name: &str) -> bool {
     })
 }
 
-/// The name of the files that a `NAME.skip` file keeps from being deployed, in every folder of the directory. Letter
-/// case counts, and the name is compared with its extension (`listFilesIn` in k3s pkg/deploy/controller.go).
+/// The name of the files that a `NAME.skip` file excludes from deployment, in every folder of the directory. The
+/// comparison is case-sensitive and includes the extension (`listFilesIn` in k3s pkg/deploy/controller.go).
 pub fn skip_target(file_name: &str) -> Option<&str> {
     file_name.strip_suffix(".skip")
 }
 
-/// Whether a file's name ends in `.skip`, as that of a marker is meant to: in any case.
+/// Whether the name of a file ends in `.skip`, in any case, so that it was meant as a marker.
 pub fn is_skip_mark(file_name: &str) -> bool {
     file_name.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("skip"))
 }
 
-/// The name of the AddOn that owns a file's objects: its name up to the first dot.
+/// The name of the AddOn that owns a file's objects: the file name up to the first dot.
 pub fn addon_name(file_name: &str) -> &str {
     file_name.split('.').next().unwrap_or(file_name)
 }
 
-/// The name that `disable` is compared with: without the last extension only.
+/// The name that `disable` is compared with: the file name without its last extension.
 pub fn disable_name(file_name: &str) -> &str {
     file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem)
 }
 
-/// Whether an AddOn of this name can be created: lower-case letters, digits and dashes, 253 at most.
+/// Whether an AddOn with this name can be created: lower-case letters, digits and dashes, at most 253.
 pub fn is_valid_addon_name(name: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !name.is_empty()
@@ -46,7 +46,7 @@ pub fn is_valid_addon_name(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// The word in a file's name that marks it as a copy: `old`, `bak`, a date. Case does not matter.
+/// The word in a file's name that marks it as a copy: `old`, `bak`, a date. Case is ignored.
 pub fn copy_mark(file_name: &str) -> Option<&str> {
     let (stem, _) = file_name.rsplit_once('.')?;
     stem.split(|c: char| !c.is_ascii_alphanumeric()).skip(1).find(|word| {

@@ -1,29 +1,18 @@
 //! One element of a component's argument list, parsed like K3s' `GetArgs`. Produces no findings.
 
-/// The lists of arguments, each with its component.
-pub const LISTS: [(&str, &str); 7] = [
-    ("kubelet-arg", "kubelet"),
-    ("kube-apiserver-arg", "kube-apiserver"),
-    ("kube-controller-manager-arg", "kube-controller-manager"),
-    ("kube-scheduler-arg", "kube-scheduler"),
-    ("kube-proxy-arg", "kube-proxy"),
-    ("etcd-arg", "etcd"),
-    ("kube-cloud-controller-manager-arg", "cloud-controller-manager"),
-];
-
 /// An element of such a list: `name=value`, `--name=value`, `name` for `name=true`, `name+=value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Argument<'t> {
-    /// How many dashes lead.
+    /// Number of leading dashes.
     pub dashes: usize,
-    /// The name, blanks around it kept.
+    /// The name, including spaces around it.
     pub name: &'t str,
-    /// What follows the first `=`.
+    /// The text after the first `=`.
     pub value: Option<&'t str>,
 }
 
 impl<'t> Argument<'t> {
-    /// Takes an element apart.
+    /// Splits an element into its parts.
     pub fn parse(text: &'t str) -> Self {
         let bare = text.trim_start_matches('-');
         let (name, value) = match bare.split_once('=') {
@@ -33,12 +22,13 @@ impl<'t> Argument<'t> {
         Self { dashes: text.len() - bare.len(), name, value }
     }
 
-    /// What the component gets as the value: a flag without one is `true`.
+    /// The value that the component gets: `true` for a flag without a value.
     pub fn text(self) -> &'t str {
         self.value.unwrap_or("true")
     }
 
-    /// Whether it is spelled as RKE2 expects: at most two dashes, and a name of letters, digits, dashes and underscores.
+    /// Whether it has the form that RKE2 expects: no dashes or two, and a name of letters, digits, dashes and
+    /// underscores.
     pub fn is_plain(self) -> bool {
         matches!(self.dashes, 0 | 2)
             && !self.name.is_empty()

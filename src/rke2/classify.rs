@@ -1,24 +1,24 @@
-//! The kind of a file, by its content and its own name. Places and neighbours are considered later, when all
-//! files are known.
+//! The kind of a file, by its content and its own name. Its place and the files next to it are considered later, when
+//! all files are known.
 
 use super::addon::has_manifest_extension;
 use super::evidence::Evidence;
 use super::object::{HELM_GROUP, MISTAKEN_HELM_GROUPS, group_of};
 use crate::catalog;
 use crate::source::{self, SourceFile, Sources};
-use crate::words::Words;
+use crate::words::{Word, Words};
 use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
 
 /// What a file's content says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// Kubernetes objects; `helm`: at least one of helm-controller's kinds.
+    /// Kubernetes objects.
     Manifest {
         /// Whether a HelmChart or HelmChartConfig is among them.
         helm: bool,
     },
-    /// A mapping with top-level keys of a server or agent configuration. Whether it is one depends on how many there
-    /// are, on its place and on what lies around.
+    /// A map with top-level keys of a server or agent configuration. Whether it is one depends on the number of these
+    /// keys, on its place and on the files next to it.
     Config(Evidence),
     /// `mirrors` or `configs` of a registries.yaml.
     Registries,
@@ -26,16 +26,16 @@ pub enum Content {
     Kustomization,
     /// A `fleet.yaml`, which may set the namespace of the files next to it.
     Fleet,
-    /// No YAML, but full of template marks.
+    /// Not YAML, but a template with placeholders.
     Templated,
-    /// Not YAML; `helm` when the text mentions helm-controller's kinds.
+    /// Not YAML.
     Broken {
         /// Whether the text contains `helm.cattle.io`.
         helm: bool,
     },
-    /// Nothing to read: blank, or comments only.
+    /// Empty: blank lines and comments only.
     Empty,
-    /// A symbolic link to nothing.
+    /// A symbolic link without a target.
     DanglingLink,
     /// A `NAME.skip` file.
     SkipMark,
@@ -47,23 +47,23 @@ pub enum Content {
     Other,
 }
 
-/// Words of texts that matter: a chart object may lack its apiVersion, and a configuration may name a policy of
-/// kube-apiserver.
+/// Words that require a closer look: a chart object may lack its apiVersion, and a configuration may refer to a policy
+/// of kube-apiserver.
 const OURS: [&str; 4] = [HELM_GROUP, "HelmChart", "audit.k8s.io", ".config.k8s.io"];
 
-/// Whether a file of this name may change the objects of other files.
+/// Whether a file with this name may change the objects of other files.
 pub fn is_overlay_name(name: &str) -> bool {
     matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization" | "fleet.yaml")
 }
 
-/// Says what a parsed file is.
+/// Determines the kind of a parsed file.
 pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
     match source.file_name() {
         "kustomization.yaml" | "kustomization.yml" | "Kustomization" => return Content::Kustomization,
         "fleet.yaml" => return Content::Fleet,
         _ => {}
     }
-    let speaks_of_helm = memchr::memmem::find(source.text().as_bytes(), HELM_GROUP.as_bytes()).is_some();
+    let speaks_of_helm = speaks_of_helm(source.text());
     let broken = stream.first_error().is_some();
     if broken && looks_templated(source.text()) {
         return Content::Templated;
@@ -88,8 +88,8 @@ pub fn classify(source: &SourceFile, stream: &Stream) -> Content {
     }
 }
 
-/// The entries at the left edge of a text that cannot be read, as far as each of them can: what breaks the text does
-/// not hide whose it is.
+/// The top-level entries of a text that cannot be parsed, as far as each of them can. They show what the text is
+/// despite the error.
 fn salvage(text: &str) -> Stream {
     let parse = |text: &str| Stream::parse(Sources::id_at(0), &text.into());
     let is_entry = |text: &str| {
@@ -119,12 +119,12 @@ fn salvage(text: &str) -> Stream {
     parse(&kept)
 }
 
-/// Whether a text may be RKE2's, told without parsing: most files of a repository are not.
+/// Whether a text may be RKE2's, determined without parsing: most files of a repository are not.
 pub fn may_be_rke2(path: &str, text: &str) -> bool {
     if is_overlay_name(source::file_name(path)) || speaks_of_us(text) {
         return true;
     }
-    // A flow mapping at the top has no lines to look at.
+    // A flow map at the top level does not have one key per line.
     text.trim_start().starts_with('{') || text.lines().any(is_line_of_config)
 }
 
@@ -134,15 +134,17 @@ pub fn sniff(path: &str, text: &str) -> Option<Content> {
     if is_overlay_name(source::file_name(path)) || looks_templated(text) {
         return None;
     }
-    let mut versions = values_at_left(text, "apiVersion:").peekable();
-    if versions.peek().is_none() || values_at_left(text, "kind:").next().is_none() {
+    static VERSION: Word = Word::new("apiVersion:");
+    static KIND: Word = Word::new("kind:");
+    let mut versions = values_at_left(text, &VERSION).peekable();
+    if versions.peek().is_none() || values_at_left(text, &KIND).next().is_none() {
         return None;
     }
     let helm = versions.any(|group| group.trim_start_matches([' ', '"', '\'']).starts_with(HELM_GROUP));
     (helm || !speaks_of_us(text)).then_some(Content::Manifest { helm })
 }
 
-/// Whether a text of this content has a `HelmChartConfig` of a chart that RKE2 packages, told without parsing.
+/// Whether a text with this content has a `HelmChartConfig` for a packaged chart, determined without parsing.
 pub fn overrides_packaged_chart(content: Content, text: &str) -> bool {
     if !matches!(content, Content::Manifest { helm: true } | Content::Broken { helm: true }) {
         return false;
@@ -154,15 +156,22 @@ pub fn overrides_packaged_chart(content: Content, text: &str) -> bool {
         let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(name.len());
         before.ends_with("name:") && catalog::charts().any(|chart| chart == &name[..end])
     };
-    memchr::memmem::find(bytes, b"HelmChartConfig").is_some()
-        && memchr::memmem::find_iter(bytes, b"rke2-").any(is_name)
+    static OVERRIDE: Word = Word::new("HelmChartConfig");
+    static PREFIX: Word = Word::new("rke2-");
+    OVERRIDE.is_in(bytes) && PREFIX.places(bytes).any(is_name)
 }
 
 /// What follows a key wherever it starts a line, up to the end of the text.
-fn values_at_left<'t>(text: &'t str, key: &'t str) -> impl Iterator<Item = &'t str> {
-    memchr::memmem::find_iter(text.as_bytes(), key.as_bytes())
+fn values_at_left<'t>(text: &'t str, key: &'static Word) -> impl Iterator<Item = &'t str> {
+    key.places(text.as_bytes())
         .filter(|&at| at == 0 || text.as_bytes()[at - 1] == b'\n')
-        .map(move |at| &text[at + key.len()..])
+        .map(|at| &text[at + key.len()..])
+}
+
+/// Whether a text mentions helm-controller's group.
+pub fn speaks_of_helm(text: &str) -> bool {
+    static GROUP: Word = Word::new(HELM_GROUP);
+    GROUP.is_in(text.as_bytes())
 }
 
 /// Whether a text contains one of the words that matter.
@@ -191,8 +200,7 @@ fn is_helm(root: NodeRef<'_>) -> bool {
     let group_is_helm = |node: NodeRef<'_>| {
         node.get("apiVersion").and_then(NodeRef::text).is_some_and(|version| version.starts_with(HELM_GROUP))
     };
-    // A chart object without its apiVersion, or with one of a group that never had it, is still meant for
-    // helm-controller.
+    // A chart object without an apiVersion, or with one that is a common mistake, is still meant for helm-controller.
     let kind_is_helm = |node: NodeRef<'_>| {
         let version = node.get("apiVersion").map(NodeRef::text);
         version.is_none_or(|version| {

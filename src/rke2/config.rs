@@ -1,7 +1,7 @@
 //! config.yaml and its drop-ins, merged as RKE2 merges them. See docs/internals/semantics.md, Configuration.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::yaml::{Entry, Kind, NodeRef, Value, format_float, template_mark};
 
@@ -13,7 +13,7 @@ pub struct Merged<'a> {
     /// Assignments that a later file or key made void.
     pub overwritten: Vec<Overwrite<'a>>,
     /// Where each key is in `settings`: a file may have a great many.
-    places: HashMap<Cow<'a, str>, usize>,
+    places: BTreeMap<Cow<'a, str>, usize>,
 }
 
 /// One key with what is in force.
@@ -29,22 +29,22 @@ pub struct Setting<'a> {
     pub is_list: bool,
 }
 
-/// An assignment that was lost.
+/// An assignment that was replaced.
 #[derive(Clone, Debug)]
 pub struct Overwrite<'a> {
     /// Without a trailing `+`.
     pub key: Cow<'a, str>,
-    /// What was lost.
+    /// The entries that were replaced.
     pub earlier: Vec<Entry<'a>>,
-    /// What took its place.
+    /// The entry that replaced them.
     pub later: Entry<'a>,
 }
 
-/// Merges the top-level mappings of the main file and its drop-ins, in reading order.
+/// Merges the top-level maps of the main file and its drop-ins, in reading order.
 pub fn merge<'a>(roots: impl IntoIterator<Item = NodeRef<'a>>) -> Merged<'a> {
     let mut merged = Merged::default();
     for root in roots {
-        // A top-level merge (`<<`) adds nothing: yaml.v2 loses it on the way into a MapSlice.
+        // A top-level merge (`<<`) adds nothing: yaml.v2 drops it when it decodes into a MapSlice.
         for entry in root.entries().filter(|entry| !entry.is_merge()) {
             merged.assign(entry);
         }
@@ -58,7 +58,7 @@ impl<'a> Merged<'a> {
         self.places.get(key).map(|&place| &self.settings[place])
     }
 
-    /// Adds settings of keys that have none yet.
+    /// Adds settings for keys that do not have one yet.
     pub fn extend(&mut self, settings: impl IntoIterator<Item = Setting<'a>>) {
         for setting in settings {
             self.places.entry(setting.key.clone()).or_insert(self.settings.len());
@@ -79,7 +79,7 @@ impl<'a> Merged<'a> {
         };
         let (values, is_list) = elements(entry.value);
         if append {
-            // Going through a slice turns a null into nothing.
+            // Appending converts the value to a slice, which drops a null.
             setting.values.retain(|node| setting.is_list || !node.is_null());
             setting.values.extend(values.into_iter().filter(|node| is_list || !node.is_null()));
             setting.entries.push(entry);
@@ -94,12 +94,12 @@ impl<'a> Merged<'a> {
 }
 
 impl<'a> Setting<'a> {
-    /// The arguments that RKE2 makes of the value; `None` stands for a mapping, which becomes Go debug text.
+    /// The arguments that RKE2 creates from the value; `None` for a map, which becomes Go's debug output.
     pub fn arguments(&self) -> impl DoubleEndedIterator<Item = (NodeRef<'a>, Option<Cow<'a, str>>)> {
         self.values.iter().map(|&node| (node, argument_text(node)))
     }
 
-    /// The arguments whose text is known: no mappings, no templates.
+    /// The arguments whose text is known: neither maps nor placeholders.
     pub fn literals(&self) -> impl DoubleEndedIterator<Item = (NodeRef<'a>, Cow<'a, str>)> {
         self.arguments()
             .filter_map(|(node, text)| Some((node, text?)))
@@ -111,20 +111,20 @@ impl<'a> Setting<'a> {
         self.literals().count() == self.values.len()
     }
 
-    /// Whether the list holds a name; `None` when it may.
+    /// Whether the list contains a name; `None` when it may.
     pub fn lists(&self, name: &str) -> Option<bool> {
         let listed = self.parts().iter().any(|(_, part)| part == name);
         (listed || self.is_literal()).then_some(listed)
     }
 
-    /// The comma-separated parts of the known arguments, blanks kept.
+    /// The comma-separated parts of the known arguments, including spaces around them.
     pub fn raw_parts(&self) -> Vec<(NodeRef<'a>, String)> {
         self.literals()
             .flat_map(|(node, text)| text.split(',').map(|part| (node, part.to_owned())).collect::<Vec<_>>())
             .collect()
     }
 
-    /// The comma-separated parts of all arguments, trimmed, with the node each is written in.
+    /// The comma-separated parts of all arguments, trimmed, each with its node.
     pub fn parts(&self) -> Vec<(NodeRef<'a>, String)> {
         self.arguments()
             .filter_map(|(node, text)| Some((node, text?)))
@@ -137,18 +137,18 @@ impl<'a> Setting<'a> {
 }
 
 impl Overwrite<'_> {
-    /// Whether what was lost had been gathered with `key+`.
+    /// Whether the replaced entries had been added with `key+`.
     pub fn of_appended(&self) -> bool {
         self.earlier.iter().any(|entry| key_name(entry).ends_with('+'))
     }
 
-    /// Whether both are in one file.
+    /// Whether all entries are in one file.
     pub fn in_one_file(&self) -> bool {
         let later = self.later.key.span().file;
         self.earlier.iter().all(|entry| entry.key.span().file == later)
     }
 
-    /// The arguments that are in force no more; `None` when some cannot be known.
+    /// The arguments that are no longer in effect; `None` when some are unknown.
     pub fn lost(&self) -> Option<Vec<String>> {
         let kept = texts(self.later)?;
         let earlier: Vec<String> =
@@ -157,7 +157,7 @@ impl Overwrite<'_> {
     }
 }
 
-/// The arguments of one entry; `None` when some cannot be known.
+/// The arguments of one entry; `None` when some are unknown.
 fn texts(entry: Entry<'_>) -> Option<Vec<String>> {
     let known = |node| argument_text(node).filter(|text| template_mark(text).is_none()).map(Cow::into_owned);
     elements(entry.value).0.into_iter().map(known).collect()
@@ -173,15 +173,15 @@ pub fn is_command_line(text: &str) -> bool {
     end > 0 && (after.starts_with('=') || (dashes > 0 && (rest.is_empty() || rest.starts_with(' '))))
 }
 
-/// The name of a key as RKE2 takes it: a value's text, blanks at its ends trimmed; empty for a mapping.
+/// The name of a key in RKE2: its text as for a value, trimmed; empty for a map.
 pub fn key_name<'a>(entry: &Entry<'a>) -> Cow<'a, str> {
     argument_text(entry.key).unwrap_or_default()
 }
 
-/// The text that a value becomes on the command line, trimmed; `None` for a mapping.
+/// The text that a value becomes on the command line, trimmed; `None` for a map.
 pub fn argument_text(node: NodeRef<'_>) -> Option<Cow<'_, str>> {
     let mut node = node;
-    // A nested list keeps only its first element.
+    // Only the first element of a nested list is used.
     while node.kind() == Kind::Sequence {
         match node.items().next() {
             Some(first) => node = first,
@@ -215,7 +215,7 @@ mod tests {
     use crate::source::Sources;
     use crate::yaml::Stream;
 
-    /// The arguments that the files give for a key, `!` for a mapping.
+    /// The arguments that the files set for a key, with `!` for a map.
     fn arguments(files: &[&str], key: &str) -> Option<Vec<String>> {
         let streams: Vec<_> = files
             .iter()
@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(all(&["k: a\nk: b"]), "b");
         assert_eq!(arguments(&["k++: a"], "k+").unwrap(), ["a"]);
         assert_eq!(arguments(&["x: &x {k: 1}\n<<: *x"], "k"), None);
-        // Keys are texts like values: trimmed, and floats printed as Go prints them.
+        // Keys are converted like values: trimmed, with floats in Go's notation.
         assert_eq!(all(&["k: a", "\"k \": b\n\u{a0}k+\u{3000}: c"]), "b c");
         assert_eq!(arguments(&["1e6: a"], "1e+06").unwrap(), ["a"]);
         assert_eq!(arguments(&["\"k +\": a"], "k ").unwrap(), ["a"]);

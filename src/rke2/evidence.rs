@@ -1,5 +1,5 @@
-//! Whose configuration a map is, by its top-level keys: RKE2's, that of K3s, which shares most of its keys,
-//! or another program's. Must not look at places.
+//! Which program a map is a configuration of, according to its top-level keys: RKE2, K3s, which shares most of its
+//! keys, or another one. Must not look at places.
 
 use crate::catalog::{self, ConfigKey, KeySource, Role};
 use crate::spelling;
@@ -7,16 +7,16 @@ use crate::yaml::{Entry, Kind, NodeRef};
 
 use super::url::{JoinUrl, SUPERVISOR_PORT};
 
-/// The port of the Kubernetes API, at which nodes of K3s join.
+/// The port of the Kubernetes API, where K3s nodes join.
 const API_PORT: &str = "6443";
 
-/// Components that K3s knows in `disable`.
+/// Components that only K3s accepts in `disable`.
 const K3S_COMPONENTS: [&str; 5] = ["coredns", "local-storage", "metrics-server", "servicelb", "traefik"];
 
 /// Values of `cni`.
 const PLUGINS: [&str; 6] = ["calico", "canal", "cilium", "flannel", "multus", "none"];
 
-/// Keys of RKE2 that programs of all kinds have.
+/// Keys of RKE2 that many other programs also have.
 const GENERIC: &[&str] = &[
     "config",
     "data-dir",
@@ -32,7 +32,8 @@ const GENERIC: &[&str] = &[
     "with-node-id",
 ];
 
-/// How keys begin that only Kubernetes distributions have. A misspelled one is evidence, a misspelled `data-dir` is not.
+/// Prefixes of keys that only Kubernetes distributions have. A misspelled key with such a prefix is evidence, a
+/// misspelled `data-dir` is not.
 const TELLING: &[&str] = &[
     "cloud-",
     "cluster-",
@@ -49,35 +50,36 @@ const TELLING: &[&str] = &[
     "write-kubeconfig",
 ];
 
-/// So many unknown keys are weighed against the known ones; more make it another program's file.
+/// The maximum number of unknown keys that are checked for misspellings. A file with more is another program's.
 const MOST_UNKNOWN: usize = 12;
 
-/// The keys and values of one mapping, counted.
+/// Counts of the keys and values of one map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// Top-level keys that count.
+    /// Number of top-level keys, without those that are ignored.
     pub total: u16,
-    /// Those of them that RKE2 knows.
+    /// Number of these keys that RKE2 knows.
     pub known: u16,
-    /// Those that look like a misspelling of one that it knows.
+    /// Number of these keys that look like misspellings of a known key.
     pub near: u16,
     signs: u16,
 }
 
-/// Whose configuration the content makes it.
+/// The program that the content suggests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leaning {
-    /// RKE2's, wherever it lies.
+    /// RKE2, unless the place is that of K3s.
     Rke2,
-    /// RKE2's, and nothing about it can be K3s'.
+    /// RKE2 regardless of the place: some key or value cannot be K3s'.
     Rke2Only,
-    /// RKE2's or another program's: the place or the neighbours decide.
+    /// RKE2 or another program: the place or the files next to it decide.
     Unsure,
-    /// A node that joins at the port of K3s, which is also the usual mistake with RKE2: the neighbours decide.
+    /// A node that joins at K3s' port, which is also a common mistake with RKE2: the place or the files next to it
+    /// decide.
     JoinsApiPort,
-    /// K3s'.
+    /// K3s, unless the place is that of RKE2.
     K3s,
-    /// Another program's: too few of its keys are RKE2's.
+    /// Another program: too few of the keys are RKE2's.
     Other,
 }
 
@@ -97,7 +99,7 @@ const MISSPELT: u16 = 1 << 12;
 const STYLED: u16 = 1 << 13;
 
 impl Evidence {
-    /// Counts the keys of a mapping in a file of this name.
+    /// Counts the keys of a map in a file with this name.
     pub fn of(root: NodeRef<'_>, file_name: &str) -> Self {
         let mut evidence = Self::default();
         if is_config_name(file_name) {
@@ -111,7 +113,7 @@ impl Evidence {
                 continue;
             }
             evidence.total = evidence.total.saturating_add(1);
-            // A mapping is never a flag's value: some other tool's key of the same name.
+            // A flag's value is never a map, so this is a key of another program with the same name.
             if entry.value.kind() == Kind::Mapping {
                 continue;
             }
@@ -120,14 +122,14 @@ impl Evidence {
                     evidence.known = evidence.known.saturating_add(1);
                     evidence.signs |= signs_of(name, key, entry.value);
                 }
-                // A list of mappings is an inventory of another program.
+                // A list of maps is an inventory of another program.
                 None if entry.value.items().any(|item| item.kind() == Kind::Mapping) => {}
                 None => unknown.push(name.to_owned()),
             }
         }
         if unknown.len() <= MOST_UNKNOWN {
             for name in unknown {
-                // Variables of Ansible and Terraform are written with underscores on purpose.
+                // Ansible and Terraform variables contain underscores on purpose.
                 let counts = |signs: &u16| signs & STYLED == 0 || has_word(file_name, &["config"]);
                 if let Some(signs) = near_miss(&name).filter(counts) {
                     evidence.near += 1;
@@ -138,12 +140,12 @@ impl Evidence {
         evidence
     }
 
-    /// Whether there is any key that RKE2 has, or nearly has.
+    /// Whether there is any key of RKE2, or a near miss.
     pub fn has_keys(self) -> bool {
         self.known > 0 || (self.near > 0 && self.is_mostly_keys())
     }
 
-    /// Whose configuration the content makes it.
+    /// The program that the content suggests.
     pub fn leaning(self) -> Leaning {
         if self.known == 0 && self.near == 0 || !self.is_mostly_keys() {
             return Leaning::Other;
@@ -174,19 +176,22 @@ impl Evidence {
         if is_sure { Leaning::Rke2 } else { Leaning::Unsure }
     }
 
-    /// Whether the keys decide as others do whose configuration the file is. What is surely RKE2's is not counted again.
+    /// Whether these keys lead to the same decision as others. For a configuration that is known to be RKE2's, the
+    /// counts do not matter.
     pub fn decides_like(self, other: Self) -> bool {
         self == other
             || (self.leaning() == other.leaning()
                 && matches!(self.leaning(), Leaning::Rke2 | Leaning::Rke2Only))
     }
 
-    /// Whether the keys go well with the place of a configuration: not only what every program has.
+    /// Whether the keys are sufficient evidence at a place where configurations usually are: not only keys that many
+    /// programs have.
     pub fn fits_named_place(self) -> bool {
         self.signs & (NAMED | SPECIFIC) != 0
     }
 
-    /// Whether the keys go well with a neighbour of RKE2: all of them are its own, or some that few others have.
+    /// Whether the keys are sufficient evidence next to an RKE2 file: all of them are RKE2's, or some are rare in other
+    /// programs.
     pub fn fits_neighbour(self) -> bool {
         self.known + self.near == self.total || self.signs & SPECIFIC != 0
     }
@@ -196,7 +201,7 @@ impl Evidence {
     }
 }
 
-/// Keys that say nothing about the file: holders of anchors, and what SOPS adds.
+/// Keys that are not evidence: holders of anchors, merges, and the metadata of SOPS.
 fn is_nobodys(name: &str, entry: Entry<'_>) -> bool {
     name.starts_with("x-")
         || name.starts_with('.')
@@ -253,7 +258,7 @@ fn joined(text: &str) -> u16 {
     port | if words.any(|word| word.eq_ignore_ascii_case("rke2")) { HOST } else { 0 }
 }
 
-/// Whether some key of a configuration is K3s' alone.
+/// Whether a configuration has a key that only K3s accepts.
 pub fn has_k3s_key(root: NodeRef<'_>) -> bool {
     root.entries().any(|entry| catalog::config_key(&entry.name()).is_some_and(is_k3s_only))
 }
@@ -265,7 +270,7 @@ fn is_k3s_only(key: &ConfigKey) -> bool {
         .all(|role| key.steps(role).iter().all(|(_, state)| !state.is_accepted()))
 }
 
-/// What a misspelled key indicates; `None` when no key of RKE2 is near.
+/// The evidence of a misspelled key; `None` when it is not similar to a key of RKE2.
 fn near_miss(name: &str) -> Option<u16> {
     if name.len() < 5 || !name.is_ascii() {
         return None;
@@ -285,7 +290,7 @@ fn specific(name: &str) -> u16 {
     if GENERIC.contains(&name) { 0 } else { SPECIFIC }
 }
 
-/// `disable_kube_proxy` and `disableKubeProxy` as RKE2 would write them.
+/// `disable_kube_proxy` and `disableKubeProxy` in RKE2's notation.
 fn with_dashes(name: &str) -> String {
     let mut dashed = String::with_capacity(name.len() + 4);
     for c in name.chars() {
@@ -297,7 +302,7 @@ fn with_dashes(name: &str) -> String {
     dashed
 }
 
-/// Whether a file's own name says that it configures a node.
+/// Whether the file name suggests a node's configuration.
 fn is_config_name(name: &str) -> bool {
     has_word(
         name,
@@ -305,7 +310,7 @@ fn is_config_name(name: &str) -> bool {
     )
 }
 
-/// Whether one of these words is part of a file's name, with or without a number behind it.
+/// Whether one of these words is part of a file's name, with or without a number after it.
 fn has_word(name: &str, known: &[&str]) -> bool {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let mut words = stem.split(|c: char| !c.is_ascii_alphanumeric());

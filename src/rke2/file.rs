@@ -12,75 +12,75 @@ use crate::yaml::{Document, Embedded, Kind, NodeRef, Stream, SyntaxError, embedd
 /// One file of the linted tree.
 #[derive(Debug)]
 pub struct RkeFile {
-    /// Its name in spans.
+    /// Its identifier in spans.
     pub id: FileId,
     /// Its path and text.
     pub source: Arc<SourceFile>,
     /// Its documents.
     pub stream: Stream,
-    /// The folder that it lies in: absolute where that is known, whatever it is shown as.
+    /// The folder that contains it: absolute where that is known, regardless of the path shown.
     pub place: Arc<str>,
-    /// What its content says it is.
+    /// The kind of its content.
     pub content: Content,
-    /// The documents inside `spec.valuesContent` of its objects, in the order of their places.
+    /// The documents inside `spec.valuesContent` of its objects, in the order of their positions.
     pub values: Vec<ValuesDocument>,
-    /// Whether scripts or notes next to it mention K3s. Looked for only where that matters.
+    /// Whether scripts or notes next to it mention K3s. Searched only where this matters.
     pub beside_k3s: bool,
-    /// A unit of another file: see [`crate::unit`].
+    /// Set for a unit of another file: see [`crate::unit`].
     pub unit: Option<UnitFacts>,
     objects: OnceLock<Box<[Parts]>>,
 }
 
-/// What the host of a unit says about it.
+/// What the host states about a unit.
 #[derive(Clone, Debug, Default)]
 pub struct UnitFacts {
-    /// More may be written than can be seen: what is not there is unknown.
+    /// Whether keys may be added that are not in the text: what is missing is then unknown.
     pub open: bool,
-    /// Where it is open: the only keys of config.yaml that the host may add; `None` for any.
+    /// For an open unit, the only keys of config.yaml that the host may add; `None` for any.
     pub adds: Option<Arc<[String]>>,
-    /// The release that the host pins, with where it does.
+    /// The release that the host pins, and where it does so.
     pub target: Option<(Target, String)>,
-    /// The host says that its node is an agent.
+    /// Whether the host declares its node to be an agent.
     pub agent: bool,
 }
 
-/// What stands for the node of a unit.
+/// The folder that represents the node of a unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Island {
-    /// A folder that no other node has.
+    /// A folder that only this node has.
     pub folder: Arc<str>,
-    /// All nodes in it are one cluster, because objects name each other.
+    /// Whether all nodes in it form one cluster, because objects refer to each other.
     pub joined: bool,
 }
 
-/// A file as far as it has to be known to find out which cluster it belongs to.
+/// What has to be known about a file to assign it to a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Its name in spans.
+    /// Its identifier in spans.
     pub id: FileId,
     /// Its path as shown to the user, with `/`.
     pub path: Arc<str>,
-    /// The folder that it lies in: absolute where that is known, without a slash at its end.
+    /// The folder that contains it: absolute where that is known, without a trailing slash.
     pub place: Arc<str>,
-    /// What its content says it is.
+    /// The kind of its content.
     pub content: Content,
-    /// What it says to others.
+    /// What it states about itself or other files, for grouping.
     pub facts: Option<Facts>,
-    /// The path of the file that it is a link to.
+    /// The target, if it is a symbolic link.
     pub link: Option<Arc<str>>,
-    /// Whether it overrides a chart that RKE2 packages.
+    /// Whether it overrides a packaged chart.
     pub packaged: bool,
-    /// For a unit of another file: what stands for its node. Such files are grouped among themselves.
+    /// For a unit of another file: its node. Units are grouped separately from files.
     pub island: Option<Island>,
 }
 
 impl Listed {
-    /// The folder that it lies in, by which it is put together with others.
+    /// The folder that contains it, which is used for grouping.
     pub fn folder(&self) -> &str {
         &self.place
     }
 
-    /// Whether it is put together with others as it was: most keys of a configuration say nothing of its cluster.
+    /// Whether it is grouped in the same way as before. Most keys of a configuration do not affect grouping.
     pub fn is_grouped_like(&self, before: &Self) -> bool {
         let Self { id, path, place, content, facts, link, packaged, island } = self;
         let same_content = match (content, before.content) {
@@ -93,7 +93,7 @@ impl Listed {
             && (packaged, island) == (&before.packaged, &before.island)
     }
 
-    /// Its path in that folder.
+    /// Its name in the folder that contains it.
     pub fn full_path(&self) -> String {
         join(&self.place, self.name())
     }
@@ -104,7 +104,7 @@ impl Listed {
     }
 }
 
-/// A name in a folder.
+/// The path of a name in a folder.
 pub fn join(folder: &str, name: &str) -> String {
     match folder {
         "" => name.to_owned(),
@@ -113,7 +113,7 @@ pub fn join(folder: &str, name: &str) -> String {
     }
 }
 
-/// A relative path from a folder, `.` and `..` undone.
+/// A relative path resolved against a folder, without `.` and `..`.
 pub fn resolve(folder: &str, path: &str) -> String {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
@@ -134,22 +134,23 @@ pub fn resolve(folder: &str, path: &str) -> String {
 pub struct ValuesDocument {
     /// The scalar.
     pub host: Span,
-    /// Its text with the map of positions.
+    /// Its text with the map to the file.
     pub text: Embedded,
     /// Its documents.
     pub stream: Stream,
-    /// The text is not YAML until something fills in its template marks.
+    /// Whether the text is not valid YAML because of template marks.
     pub templated: bool,
 }
 
 impl ValuesDocument {
-    /// The mappings that Helm reads, lowest first. More than one only when the text holds several documents.
+    /// The maps that Helm reads, lowest precedence first. There are several only if the text contains several
+    /// documents.
     pub fn roots(&self) -> impl Iterator<Item = NodeRef<'_>> {
         let mappings = |root: &NodeRef<'_>| root.kind() == Kind::Mapping && !root.is_opaque();
         self.stream.documents().filter_map(Document::root).filter(mappings)
     }
 
-    /// Whether some values cannot be seen: the text cannot be read, or something is to fill it in.
+    /// Whether some values are unknown: the text cannot be parsed, or contains placeholders.
     pub fn is_incomplete(&self) -> bool {
         self.templated
             || self.stream.first_error().is_some()
@@ -158,7 +159,7 @@ impl ValuesDocument {
 }
 
 impl RkeFile {
-    /// Parses a text and says what it is.
+    /// Parses a text and determines its kind.
     pub fn read(id: FileId, source: Arc<SourceFile>) -> Self {
         let stream = Stream::parse(id, &source.shared_text());
         let content = classify(&source, &stream);
@@ -167,14 +168,14 @@ impl RkeFile {
         file
     }
 
-    /// Parses a unit of another file. The host says what it is, unless its text says that it is nothing.
+    /// Parses a unit of another file. Its kind is determined from its text, as for a file.
     pub fn read_unit(id: FileId, source: Arc<SourceFile>, facts: UnitFacts) -> Self {
         let mut file = Self::read(id, source);
         file.unit = Some(facts);
         file
     }
 
-    /// A file that is read only for the units it holds, and for its comments.
+    /// A file that is read only for its units and its comments.
     pub fn host(id: FileId, source: Arc<SourceFile>, content: Content) -> Self {
         let place = folder(source.path()).into();
         Self {
@@ -190,12 +191,12 @@ impl RkeFile {
         }
     }
 
-    /// Whether more may be written than can be seen.
+    /// Whether keys may be added that are not in the text.
     pub fn is_open(&self) -> bool {
         self.unit.as_ref().is_some_and(|unit| unit.open)
     }
 
-    /// Whether the host may add a key of config.yaml that cannot be seen.
+    /// Whether the host may add a key of config.yaml that is not in the text.
     pub fn may_add(&self, key: &str) -> bool {
         self.unit.as_ref().is_some_and(|unit| {
             let is_listed = |adds: &Arc<[String]>| adds.iter().any(|listed| listed == key);
@@ -203,24 +204,24 @@ impl RkeFile {
         })
     }
 
-    /// Whether the host writes all of config.yaml, apart from the keys that [`RkeFile::may_add`] names.
+    /// Whether the host writes all of config.yaml, except for the keys of [`RkeFile::may_add`].
     pub fn is_all_of_config(&self) -> bool {
         self.unit.as_ref().is_some_and(|unit| unit.adds.is_some())
     }
 
-    /// The same in the folder where it really lies.
+    /// The same file in the folder that really contains it.
     pub fn placed(mut self, place: &Arc<str>) -> Self {
         self.place = Arc::clone(place);
         self
     }
 
-    /// A file whose text does not matter, or that has none.
+    /// A file without text, or whose text does not matter.
     pub fn without_text(id: FileId, path: impl Into<Arc<str>>, content: Content) -> Self {
         let source = Arc::new(SourceFile::new(path, ""));
         Self::host(id, source, content)
     }
 
-    /// A file that is not UTF-8 from the byte `valid` on. Its text is kept up to there.
+    /// A file that is not UTF-8 from byte `valid` on. The text before that is kept.
     pub fn not_text(id: FileId, path: impl Into<Arc<str>>, bytes: &[u8], valid: usize) -> Self {
         let text = String::from_utf8_lossy(&bytes[..valid]).into_owned();
         let source = Arc::new(SourceFile::new(path, text));
@@ -234,7 +235,7 @@ impl RkeFile {
         self.source.path()
     }
 
-    /// The folder, without a slash at its end; empty for the working directory.
+    /// The folder of the path shown, without a trailing slash; empty for the working directory.
     pub fn folder(&self) -> &str {
         folder(self.path())
     }
@@ -244,7 +245,7 @@ impl RkeFile {
         self.source.file_name()
     }
 
-    /// The file as far as others have to know it.
+    /// What others have to know about the file.
     pub fn listed(&self) -> Listed {
         Listed {
             id: self.id,
@@ -258,17 +259,17 @@ impl RkeFile {
         }
     }
 
-    /// Its path in the folder where it really lies.
+    /// Its path in the folder that really contains it.
     pub fn full_path(&self) -> String {
         join(&self.place, self.name())
     }
 
-    /// Whether this holds Kubernetes objects and all of it can be read: what cannot has one finding of its own.
+    /// Whether this contains Kubernetes objects and can be parsed completely. Parse errors have a finding of their own.
     pub fn is_readable_manifest(&self) -> bool {
         matches!(self.content, Content::Manifest { .. }) && self.stream.first_error().is_none()
     }
 
-    /// Whether something is to fill in values, or all of the text.
+    /// Whether something fills in values, or all of the text.
     pub fn is_template(&self) -> bool {
         self.content == Content::Templated
             || self.stream.documents().filter_map(Document::root).any(NodeRef::holds_opaque)
@@ -287,12 +288,12 @@ impl RkeFile {
         self.objects.get_or_init(find).iter().filter_map(|parts| Object::new(self, parts))
     }
 
-    /// The root of the first document: all that RKE2 reads of config.yaml and registries.yaml.
+    /// The root of the first document, which is all that RKE2 reads of config.yaml and registries.yaml.
     pub fn first_root(&self) -> Option<NodeRef<'_>> {
         self.stream.first()?.document.as_ref()?.root()
     }
 
-    /// What keeps the first document from being read.
+    /// The error in the first document.
     pub fn first_document_error(&self) -> Option<&SyntaxError> {
         self.stream.first()?.error.as_ref()
     }
@@ -307,13 +308,13 @@ impl RkeFile {
             .filter_map(|object| {
                 let host = object.values_content()?;
                 let text = embedded(host)?;
-                // Up to Helm 3, the text is read as one, and so is its first document by Helm 4.
+                // Up to Helm 3, the text is read as one document. Helm 4 reads the first document in the same way.
                 let stream = text.parse().uncut();
                 let templated = stream.first_error().is_some() && looks_templated(text.text());
                 Some(ValuesDocument { host: host.span(), text, stream, templated })
             })
             .collect();
-        // Aliases may be anywhere.
+        // An alias may use a text that is written elsewhere.
         values.sort_by_key(|values| values.host);
         values.dedup_by_key(|values| values.host);
         values

@@ -1,6 +1,6 @@
-//! What a file tells about others, recorded at the first look: which node a configuration is, which objects a
-//! manifest contains, what a delivery does to files elsewhere. Small enough to keep for every file. Produces
-//! no findings.
+//! What a file states about itself and others, recorded at the first look: which node a configuration is for, which
+//! objects a manifest contains, and what a delivery does to files elsewhere. Small enough to keep for every file.
+//! Produces no findings.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -11,31 +11,31 @@ use super::object::{HELM_GROUP, Object};
 use super::patch::{VALUES_PATH, is_json_patch, is_json_patch_of_values, replaces_values};
 use super::url::JoinUrl;
 use crate::catalog::{self, Role};
-use crate::words::Words;
+use crate::words::{Word, Words};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
-/// What one file says to others.
+/// What a file states for grouping and for rules about other files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Facts {
     /// A configuration, or a drop-in of one.
     Node(Box<NodeFacts>),
-    /// Objects, and what is done to those of other files.
+    /// Objects, and changes to those of other files.
     Objects {
-        /// The objects whose absence rules conclude from.
+        /// The objects whose absence matters to rules.
         objects: Box<[ObjectFact]>,
         /// What Flux, Argo CD or Fleet do with a path of this repository.
         deliveries: Box<[Delivery]>,
     },
-    /// A JSON patch that replaces the values of a HelmChartConfig; which one it says elsewhere.
+    /// A JSON patch that replaces the values of a HelmChartConfig; the target is named in another file.
     ValuesPatch,
 }
 
-/// What a configuration says about which node of which cluster it is.
+/// What a configuration states about its node and cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NodeFacts {
-    /// A key is written that only a server reads.
+    /// Whether a key is set that only servers read.
     pub server_key: bool,
-    /// `server` is written, whatever it says.
+    /// Whether `server` is set to any value.
     pub joins: bool,
     /// The host in `server`, in lower case.
     pub join_host: Option<Box<str>>,
@@ -45,24 +45,24 @@ pub struct NodeFacts {
     pub token_file: Option<Box<str>>,
     /// The secret in `agent-token`, hashed.
     pub agent_token: Option<u64>,
-    /// `agent-token` or `agent-token-file` is written.
+    /// Whether `agent-token` or `agent-token-file` is set.
     pub has_agent_token: bool,
-    /// Names and addresses that lead to the node, in lower case, each with its key.
+    /// Names and addresses of the node, in lower case, each with its key.
     pub names: Box<[(NameKey, Box<str>)]>,
-    /// What of the packaged charts it leaves out.
+    /// The packaged charts that it disables or does not select.
     pub left_out: LeftOut,
 }
 
-/// What of the packaged charts a configuration leaves out.
+/// The packaged charts that a configuration disables or does not select.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// The network plugin that it selects, other than Multus.
+    /// The CNI that it selects, other than Multus.
     pub cni: Option<Box<str>>,
-    /// What `disable` lists, hashed.
+    /// The elements of `disable`, hashed.
     pub disabled: Box<[u64]>,
 }
 
-/// A key that names a node.
+/// A key with a name or address of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NameKey {
     /// `node-ip`
@@ -81,7 +81,7 @@ impl NameKey {
     const ALL: [Self; 5] =
         [Self::NodeIp, Self::NodeExternalIp, Self::AdvertiseAddress, Self::NodeName, Self::TlsSan];
 
-    /// The key as it is written.
+    /// The name of the key.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NodeIp => "node-ip",
@@ -93,16 +93,16 @@ impl NameKey {
     }
 }
 
-/// A kind of which rules ask whether an object is anywhere.
+/// A kind of object whose presence in the tree matters to rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ObjectKind {
     /// A HelmChart of helm-controller.
     HelmChart,
     /// A HelmChartConfig.
     HelmChartConfig,
-    /// A Namespace, or a Project of Rancher or `OpenShift` that makes one.
+    /// A Namespace, or a Project of Rancher or `OpenShift`, which creates one.
     Namespace,
-    /// A Secret, or something that makes one of its name.
+    /// A Secret, or an object that creates one with its name.
     Secret,
     /// A ConfigMap.
     ConfigMap,
@@ -120,7 +120,7 @@ impl ObjectKind {
         })
     }
 
-    /// The kind as a patch names it.
+    /// The name of the kind in Kubernetes.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::HelmChart => "HelmChart",
@@ -132,59 +132,62 @@ impl ObjectKind {
     }
 }
 
-/// An object, as far as others ask for it. Names are hashed: two that collide make a rule silent at worst.
+/// What others have to know about an object. Names are hashed: a collision can at worst suppress a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObjectFact {
     /// Its kind.
     pub kind: ObjectKind,
     /// Its name, hashed; `None` when a template fills it in.
     pub name: Option<u64>,
-    /// Its namespace, hashed; `None` when it is not written, or a template fills it in.
+    /// Its namespace, hashed; `None` when it is not set, or a template fills it in.
     pub namespace: Option<u64>,
-    /// It has the text in `spec.valuesContent`: as a patch, it replaces that of the object.
+    /// Whether it sets `spec.valuesContent`: as a patch, it replaces the values of the object.
     pub has_values: bool,
 }
 
 /// What another tool does with a path of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// The path from the root of the repository, without `./`; empty for all of it, `None` when it is unknown.
+    /// The path relative to the root of the repository, without `./`; empty for the whole repository, `None` when it is
+    /// unknown.
     pub path: Option<Box<str>>,
-    /// Namespaces are set or replaced.
+    /// Whether namespaces are set or replaced.
     pub namespace: bool,
-    /// What its patches are aimed at.
+    /// Whether namespaces that objects name are replaced, too.
+    pub moves: bool,
+    /// The targets of its patches.
     pub patches: Box<[PatchTarget]>,
 }
 
-/// What a patch is aimed at; what is `None` may be anything.
+/// The target of a patch; a field that is `None` matches anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatchTarget {
     /// The kind.
     pub kind: Option<Box<str>>,
     /// The name, hashed.
     pub name: Option<u64>,
-    /// The patch replaces the values of the object.
+    /// Whether the patch replaces the values of the object.
     pub replaces: bool,
 }
 
 impl PatchTarget {
-    /// Whether an object may be meant.
+    /// Whether an object may be the target.
     pub fn may_mean(&self, kind: &str, name: &str) -> bool {
         self.kind.as_deref().is_none_or(|wanted| wanted == kind)
             && self.name.is_none_or(|wanted| wanted == name_hash(name))
     }
 
-    /// The target of an entry of `patches`: the selector, else what the patch itself names. `None` when a file says
-    /// it.
+    /// The target of an entry of `patches`: the selector, or else the object that the patch names. `None` when the
+    /// patch is in another file.
     pub fn of_entry(entry: NodeRef<'_>) -> Option<Self> {
         if let Some(target) = entry.get("target") {
             let plain = |key: &str| {
                 let text = target.get(key)?.text()?;
-                // A selector is a regular expression.
+                // A selector is a regular expression; a plain name matches itself.
                 let literal = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
                 (literal && !text.is_empty()).then_some(text)
             };
-            // Flux has operations as a list, Kustomize as text.
+            // In Flux, operations are a list, in Kustomize a string.
             let replaces = entry
                 .get("patch")
                 .is_some_and(|patch| patch.text().is_some_and(replaces_values) || is_json_patch(patch));
@@ -194,7 +197,7 @@ impl PatchTarget {
                 replaces,
             });
         }
-        // `patchesStrategicMerge` of Flux holds objects.
+        // In Flux, `patchesStrategicMerge` contains objects.
         if entry.get("kind").is_some() {
             let text = |path: &[&str]| entry.at(path).and_then(NodeRef::text);
             let name = text(&["metadata", "name"]).filter(|name| template_mark(name).is_none());
@@ -208,7 +211,7 @@ impl PatchTarget {
         inline.contains('\n').then(|| Self::of_text(inline))
     }
 
-    /// What a patch that is written as text names.
+    /// The target named in the text of a patch.
     fn of_text(text: &str) -> Self {
         let kind = left_value(text, "kind:").map(Into::into);
         let (name, _) = metadata(text);
@@ -223,7 +226,7 @@ impl From<&ObjectFact> for PatchTarget {
     }
 }
 
-/// A name as [`ObjectFact`] keeps it.
+/// The hash of a name in [`ObjectFact`].
 pub fn name_hash(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
@@ -242,7 +245,7 @@ impl Facts {
             Content::Broken { .. } | Content::Templated => Self::of_text(file.source.text()),
             Content::Config(_) => Some(Self::Node(Box::new(NodeFacts::of(file)?))),
             Content::Other if is_json_patch_of_values(file.source.text()) => Some(Self::ValuesPatch),
-            // Few keys tell what such a file is; its place does.
+            // There are too few keys to recognize the file, but its place suggests a configuration.
             Content::Other if file.name() == "config.yaml" || file.place.ends_with(".d") => {
                 Some(Self::Node(Box::new(NodeFacts::of(file)?)))
             }
@@ -262,7 +265,7 @@ impl Facts {
 }
 
 impl NodeFacts {
-    /// The facts of a configuration, whatever its content was taken for; `None` when it is not a map.
+    /// The facts of a configuration, regardless of the kind of its content; `None` when it is not a map.
     pub fn of(file: &RkeFile) -> Option<Self> {
         let root = file.first_root().filter(|root| root.kind() == Kind::Mapping)?;
         let merged = merge([root]);
@@ -309,7 +312,7 @@ impl NodeFacts {
         })
     }
 
-    /// Adds what a drop-in says: it is read later and wins.
+    /// Merges the facts of a drop-in, which is read later and takes precedence.
     pub fn add(&mut self, later: &Self) {
         self.server_key |= later.server_key;
         self.joins |= later.joins;
@@ -335,7 +338,7 @@ impl NodeFacts {
     }
 }
 
-/// What a token holds in addition to the hash of the cluster's certificate: `K10…::server:SECRET` is `SECRET`.
+/// The secret in a token without the hash of the cluster's certificate: `SECRET` in `K10…::server:SECRET`.
 fn secret(token: &str) -> &str {
     token
         .rsplit_once("::")
@@ -356,7 +359,7 @@ impl ObjectFact {
 }
 
 impl Delivery {
-    /// What an object of Flux, Argo CD or Fleet does, one for each path.
+    /// The deliveries of an object of Flux, Argo CD or Fleet, one for each path.
     fn of(object: Object<'_>) -> Vec<Self> {
         let (Some(version), Some(kind), Some(spec)) = (object.api_version(), object.kind(), object.spec())
         else {
@@ -366,6 +369,7 @@ impl Delivery {
             ("kustomize.toolkit.fluxcd.io", "Kustomization") => vec![Self {
                 path: known_path(spec.get("path")),
                 namespace: spec.get("targetNamespace").is_some(),
+                moves: spec.get("targetNamespace").is_some(),
                 patches: ["patches", "patchesStrategicMerge", "patchesJson6902"]
                     .iter()
                     .filter_map(|key| spec.get(key))
@@ -382,6 +386,7 @@ impl Delivery {
                 let one = |path: Option<NodeRef<'_>>| Self {
                     path: known_path(path),
                     namespace,
+                    moves: namespace,
                     patches: [].into(),
                 };
                 if paths.is_empty() {
@@ -398,12 +403,14 @@ impl Delivery {
         let namespace = spec.at(&["destination", "namespace"]).is_some();
         let sources =
             spec.get("source").into_iter().chain(spec.get("sources").into_iter().flat_map(NodeRef::items));
+        let moves = |source: NodeRef<'_>| source.at(&["kustomize", "namespace"]).is_some();
         let deliver = |source: NodeRef<'_>| Self {
             path: known_path(source.get("path")),
-            namespace,
+            namespace: namespace || moves(source),
+            moves: moves(source),
             patches: source.at(&["kustomize", "patches"]).map(patch_targets).unwrap_or_default().into(),
         };
-        // A chart has no path.
+        // A source that is a chart does not have a path.
         sources.filter(|source| source.get("path").is_some()).map(deliver).collect()
     }
 }
@@ -412,22 +419,23 @@ fn patch_targets(list: NodeRef<'_>) -> Vec<PatchTarget> {
     list.items().map(|entry| PatchTarget::of_entry(entry).unwrap_or_default()).collect()
 }
 
-/// A path of a repository; all of it when none is written, `None` for a template.
+/// A path of a repository: empty if it is not set, `None` for a template or pattern.
 fn known_path(path: Option<NodeRef<'_>>) -> Option<Box<str>> {
     let text = path.and_then(NodeRef::text).unwrap_or_default();
     let is_pattern = template_mark(text).is_some() || text.contains(['*', '{']);
     (!is_pattern).then(|| plain_path(text))
 }
 
-/// A path of a repository without parts that carry no information.
+/// A path of a repository without empty parts and `.`.
 fn plain_path(path: &str) -> Box<str> {
     path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/").into()
 }
 
-/// The objects in a text, told without parsing; templates are read as far as their lines look like YAML.
+/// The objects in a text, found without parsing. Templates are read as far as their lines look like YAML.
 fn objects_in(text: &str) -> Vec<ObjectFact> {
     let mut objects = Vec::new();
-    for at in memchr::memmem::find_iter(text.as_bytes(), "kind:") {
+    static KIND: Word = Word::new("kind:");
+    for at in KIND.places(text.as_bytes()) {
         let before = &text[..at];
         if !(before.is_empty() || before.ends_with('\n')) {
             continue;
@@ -449,24 +457,41 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
     objects
 }
 
-/// Groups whose objects do something to files elsewhere.
+/// API groups with objects that affect files elsewhere.
 const DELIVERIES: [&str; 3] = ["kustomize.toolkit.fluxcd.io", "argoproj.io", "fleet.cattle.io"];
-/// Kinds of objects that others ask for, other than those of helm-controller.
-const ASKED_FOR: [&str; 4] = ["kind: Namespace", "kind: Secret", "kind: ConfigMap", "kind: Project"];
+/// Kinds of objects that others ask for, other than those of helm-controller; a list of them starts with the same word.
+const ASKED_FOR: [&str; 6] =
+    ["Namespace", "Secret", "ExternalSecret", "SealedSecret", "ConfigMap", "Project"];
 
-/// Whether a text may hold something that others ask for, told without parsing.
+/// Whether a text may contain something that matters to other files, determined without parsing.
 pub fn speaks_to_others(text: &str) -> bool {
-    static WORDS: Words = Words::new(|| [&ASKED_FOR[..], &DELIVERIES, &[VALUES_PATH]].concat());
+    static WORDS: Words = Words::new(|| [&DELIVERIES[..], &[VALUES_PATH]].concat());
     WORDS.is_in(text.as_bytes())
+        || kinds(text).any(|kind| ASKED_FOR.iter().any(|asked| kind.starts_with(asked)))
 }
 
-/// Whether a text may do something to files elsewhere.
+/// Whether a text may hold a list of objects, whose items do not start a line.
+pub fn may_list(text: &str) -> bool {
+    kinds(text).any(|kind| {
+        kind.split(|c: char| !c.is_ascii_alphanumeric()).next().is_some_and(|word| word.ends_with("List"))
+    })
+}
+
+/// What follows each key `kind`, however key and value are quoted.
+fn kinds(text: &str) -> impl Iterator<Item = &str> {
+    memchr::memmem::find_iter(text.as_bytes(), "kind").filter_map(|at| {
+        let after = text[at + "kind".len()..].trim_start_matches(['"', '\'', ' ']).strip_prefix(':')?;
+        Some(after.trim_start_matches(['"', '\'', ' ']))
+    })
+}
+
+/// Whether a text may affect files elsewhere.
 pub fn may_deliver(text: &str) -> bool {
     static WORDS: Words = Words::new(|| DELIVERIES.to_vec());
     WORDS.is_in(text.as_bytes())
 }
 
-/// The value of a key that starts a line.
+/// The value of a key at the start of a line.
 fn left_value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     let line = text.lines().find_map(|line| line.strip_prefix(key))?;
     Some(value_of(line)).filter(|value| !value.is_empty())
@@ -504,7 +529,7 @@ fn metadata(document: &str) -> (Option<&str>, Option<&str>) {
     (name.filter(|name| !name.is_empty()), namespace.filter(|namespace| !namespace.is_empty()))
 }
 
-/// A scalar on the rest of a line, without quotes and comment.
+/// A scalar on the rest of a line, without quotes and comments.
 fn value_of(rest: &str) -> &str {
     let line = rest.lines().next().unwrap_or_default().trim();
     if let Some(quote @ ('"' | '\'')) = line.chars().next() {

@@ -9,12 +9,12 @@ use crate::yaml::{Entry, Stream, Style};
 pub struct Folded {
     /// The `>` of its header.
     pub header: Span,
-    /// The document as `|` would give it.
+    /// The document as it would be with `|`.
     pub literal: Stream,
 }
 
 impl Folded {
-    /// The entry's value, if it is written with `>`.
+    /// The entry's value, if it is a folded scalar.
     pub fn of(entry: Entry<'_>, source: &SourceFile) -> Option<Self> {
         if entry.value.style() != Some(Style::Folded) || entry.value.is_alias() {
             return None;

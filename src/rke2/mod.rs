@@ -1,5 +1,4 @@
-//! The model of RKE2: releases, configuration keys, manifests and charts. This layer must not produce
-//! findings.
+//! The model of RKE2: configuration keys, manifests and charts. This layer must not produce findings.
 
 pub mod addon;
 pub mod argument;
@@ -14,7 +13,6 @@ pub mod object;
 pub mod patch;
 pub mod place;
 pub mod registries;
-pub mod release;
 pub mod secret;
 pub mod url;
 pub mod values;

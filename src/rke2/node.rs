@@ -1,7 +1,6 @@
-//! What the kubelet accepts as labels and taints of its own node. Pure functions of text; produces no
-//! findings.
+//! What the kubelet accepts as labels and taints of its own node. Pure functions of text; produces no findings.
 
-/// Why a text is not what it should be.
+/// Why a label or taint is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// A label without `=`.
@@ -10,7 +9,7 @@ pub enum Flaw {
     Key,
     /// The value is not a label value.
     Value,
-    /// A taint without a known effect; the known one when only its case is wrong.
+    /// A taint with an unknown effect; the known effect if only its case is wrong.
     Effect(Option<&'static str>),
 }
 
@@ -21,7 +20,7 @@ pub struct Taint<'t> {
     pub key: &'t str,
     /// The effect; empty for a removal without one.
     pub effect: &'t str,
-    /// `key:Effect-` asks for a removal.
+    /// Whether it requests a removal: `key:Effect-`.
     pub removal: bool,
 }
 
@@ -42,10 +41,10 @@ const KUBELET_LABELS: [&str; 11] = [
     "topology.kubernetes.io/region",
 ];
 
-/// Splits `key=value` and checks both.
+/// Splits `key=value` and validates both.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The part that is invalid.
 pub fn label(text: &str) -> Result<(&str, &str), Flaw> {
     let (key, value) = text.split_once('=').ok_or(Flaw::NoValue)?;
     if !is_qualified_name(key) {
@@ -54,11 +53,12 @@ pub fn label(text: &str) -> Result<(&str, &str), Flaw> {
     if is_label_value(value) { Ok((key, value)) } else { Err(Flaw::Value) }
 }
 
-/// Single words in capitals that examples have in place of a value.
+/// Single words in capitals that examples use instead of a value.
 const STAND_INS: &[&str] = &["ADDRESS", "CIDR", "HOST", "NAMESPACE", "PORT", "SERVICE"];
 
-/// Whether a text stands for one that a script, a person or a secret store puts in: `$NODE_IP`, `<node-ip>`, `NODE_IP`,
-/// `PORT`, `FIRST_PORT,LAST_PORT`, `%NODE_IP%`, `((node-ip))`, `x.x.x.x`, `op://vault/item/field`.
+/// Whether a text is a placeholder for a value that a script, a person or a secret store puts in: `$NODE_IP`,
+/// `<node-ip>`, `NODE_IP`, `PORT`, `FIRST_PORT,LAST_PORT`, `%NODE_IP%`, `((node-ip))`, `x.x.x.x`,
+/// `op://vault/item/field`.
 pub fn is_stand_in(text: &str) -> bool {
     let is_name =
         |word: &str| STAND_INS.contains(&word) || (word.contains('_') && word.bytes().all(is_shouted));
@@ -81,7 +81,7 @@ fn is_shouted(byte: u8) -> bool {
     byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_'
 }
 
-/// `@node-ip@`, or with a word in capital letters `node-@NUMBER@`.
+/// `@node-ip@`, or `node-@NUMBER@` with a word in capital letters.
 fn is_marked(text: &str, mark: &str) -> bool {
     let whole = text
         .strip_prefix(mark)
@@ -104,7 +104,7 @@ fn is_secret_reference(text: &str) -> bool {
         || text.strip_prefix("vault:").is_some_and(|rest| rest.contains('#'))
 }
 
-/// Whether the kubelet refuses to set a label with this key.
+/// Whether the kubelet rejects a label with this key.
 pub fn is_reserved_label(key: &str) -> bool {
     let Some((prefix, _)) = key.split_once('/') else { return false };
     let in_domain = |domain: &str| {
@@ -115,10 +115,10 @@ pub fn is_reserved_label(key: &str) -> bool {
     kubernetes && !own && !KUBELET_LABELS.contains(&key)
 }
 
-/// Splits `key[=value]:Effect` and checks its parts, as Kubernetes' `ParseTaints` does.
+/// Splits `key[=value]:Effect` and validates its parts, as Kubernetes' `ParseTaints` does.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The part that is invalid.
 pub fn taint(text: &str) -> Result<Taint<'_>, Flaw> {
     let (text, removal) = text.strip_suffix('-').map_or((text, false), |text| (text, true));
     let mut parts = text.split(':');
@@ -140,7 +140,7 @@ pub fn taint(text: &str) -> Result<Taint<'_>, Flaw> {
     Ok(Taint { key, effect, removal })
 }
 
-/// A label's key: a name of 63 characters at most, with an optional DNS prefix.
+/// Whether a text is a label key: a name of at most 63 characters, with an optional DNS prefix.
 pub fn is_qualified_name(text: &str) -> bool {
     match text.split_once('/') {
         Some((prefix, name)) => is_subdomain(prefix) && is_word(name),
@@ -148,12 +148,12 @@ pub fn is_qualified_name(text: &str) -> bool {
     }
 }
 
-/// A label's value: nothing, or a word of 63 characters at most.
+/// Whether a text is a label value: empty, or a word of at most 63 characters.
 pub fn is_label_value(text: &str) -> bool {
     text.is_empty() || is_word(text)
 }
 
-/// A DNS-1123 subdomain: what the API accepts as the name of a node.
+/// Whether a text is a DNS-1123 subdomain, which the API server requires for the name of a node.
 pub fn is_subdomain(text: &str) -> bool {
     let is_label = |part: &str| {
         !part.is_empty()

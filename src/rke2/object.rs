@@ -9,12 +9,12 @@ use crate::yaml::{Document, Entry, Handle, Kind, NodeRef};
 /// The API group of HelmChart and HelmChartConfig.
 pub const HELM_GROUP: &str = "helm.cattle.io";
 
-/// Groups under which people look for helm-controller's kinds, where these are not. Other tools, such as Flux, have a
-/// HelmChart of their own.
+/// API groups that are mistakenly used for helm-controller's kinds. Other tools, such as Flux, also have a kind
+/// HelmChart.
 pub const MISTAKEN_HELM_GROUPS: [&str; 6] =
     ["", "k3s.cattle.io", "rke2.cattle.io", "cattle.io", "helm.k3s.io", "helm.rke2.io"];
 
-/// The group of an apiVersion; empty for the core's.
+/// The group of an apiVersion; empty for the core group.
 pub fn group_of(version: &str) -> &str {
     match version.split_once('/') {
         Some((group, _)) => group,
@@ -28,21 +28,21 @@ pub fn group_of(version: &str) -> &str {
 pub enum HelmKind {
     /// Installs a chart.
     Chart,
-    /// Changes the values of a chart that a HelmChart of the same name and namespace installs.
+    /// Changes the values of a chart that a HelmChart with the same name and namespace installs.
     Config,
 }
 
 /// One object of a manifest file.
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
-    /// The file it is written in.
+    /// The file that contains it.
     pub file: &'a RkeFile,
     /// The object's own node: a document's root, or an item of a list.
     pub node: NodeRef<'a>,
     parts: &'a Parts,
 }
 
-/// Where the parts of an object are that almost every rule asks for. Looked for once.
+/// The nodes of an object that almost every rule needs; found only once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parts {
     /// Index of the chunk that the object is in.
@@ -50,7 +50,7 @@ pub(super) struct Parts {
     node: Handle,
     api_version: Option<Handle>,
     kind: Option<Handle>,
-    /// Whether `kind` is that of the list it is an item of.
+    /// Whether `kind` is that of the list that contains the object.
     in_list: bool,
     metadata: Option<Handle>,
     name: Option<Handle>,
@@ -62,7 +62,8 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// The objects of a document: itself, or its `items`, which make any kind a list (docs/internals/semantics.md, Documents and objects).
+    /// The objects of a document: the document itself, or its `items`, which make an object of any kind a list
+    /// (docs/internals/semantics.md, Documents and objects).
     pub(super) fn of_document(chunk: usize, document: &Document) -> Vec<Self> {
         let Some(root) = document.root().filter(|root| root.kind() == Kind::Mapping) else {
             return Vec::new();
@@ -77,7 +78,7 @@ impl Parts {
         }
     }
 
-    /// Determines which of helm-controller's kinds it is: many rules ask.
+    /// Determines whether it is one of helm-controller's kinds; cached, because many rules ask.
     fn with_helm_kind(self, document: &Document) -> Self {
         let string = |part: Option<Handle>| document.node_at(part?).string();
         let is_helm =
@@ -110,7 +111,8 @@ impl Parts {
         }
     }
 
-    /// An item of a list takes what it lacks from the list: one of a `NamespaceList` is a Namespace.
+    /// An item of a list inherits a missing apiVersion and kind from the list: an item of a `NamespaceList` is a
+    /// Namespace.
     fn of_list(chunk: usize, node: NodeRef<'_>, list: NodeRef<'_>) -> Self {
         let own = Self::new(chunk, node);
         match list.get("kind").filter(|kind| own.kind.is_none() && kind.text() != Some("List")) {
@@ -149,7 +151,7 @@ impl<'a> Object<'a> {
         kind.strip_suffix("List").map(|item| Cow::Owned(item.to_owned()))
     }
 
-    /// Which of helm-controller's kinds it is. Flux has a HelmChart of its own, so the group counts.
+    /// Which of helm-controller's kinds it is. Flux also has a kind HelmChart, so the group must match.
     pub fn helm_kind(self) -> Option<HelmKind> {
         self.parts.helm_kind
     }
@@ -159,17 +161,17 @@ impl<'a> Object<'a> {
         self.part(self.parts.name)?.string()
     }
 
-    /// `metadata.namespace`; `None` also for an empty one.
+    /// `metadata.namespace`; `None` if it is missing or empty.
     pub fn namespace(self) -> Option<Cow<'a, str>> {
         self.part(self.parts.namespace)?.string().filter(|namespace| !namespace.is_empty())
     }
 
-    /// Whether a template is to fill in the namespace.
+    /// Whether a template fills in the namespace.
     pub fn is_namespace_open(self) -> bool {
         self.is_any_open([self.parts.metadata, self.parts.namespace])
     }
 
-    /// Whether a template is to fill in what the object is: its `apiVersion`, `kind` or name.
+    /// Whether a template fills in the identity of the object: its `apiVersion`, `kind` or name.
     pub fn is_open(self) -> bool {
         let parts = self.parts;
         self.is_any_open([Some(parts.node), parts.api_version, parts.kind, parts.metadata, parts.name])
@@ -180,8 +182,8 @@ impl<'a> Object<'a> {
             && parts.into_iter().any(|part| self.part(part).is_some_and(NodeRef::is_opaque))
     }
 
-    /// Whether this may be an object of a kind, of a namespace and with a name for which `is_named` holds: what a
-    /// template is to fill in may be anything.
+    /// Whether this may be an object of a kind with a name that satisfies `is_named`. Fields that a template fills in
+    /// may have any value.
     pub fn may_be(self, kind: &str, is_named: impl Fn(&str) -> bool) -> bool {
         let parts = self.parts;
         (self.is_any_open([Some(parts.node), parts.kind]) || self.kind().as_deref() == Some(kind))
@@ -189,7 +191,7 @@ impl<'a> Object<'a> {
                 || is_named(self.name().as_deref().unwrap_or_default()))
     }
 
-    /// `spec`, if it is a mapping.
+    /// `spec`, if it is a map.
     pub fn spec(self) -> Option<NodeRef<'a>> {
         self.part(self.parts.spec)
     }
@@ -207,7 +209,7 @@ impl<'a> Object<'a> {
         Some(&values[at])
     }
 
-    /// The best place to point at for the object as a whole: its name, else its kind, else its first key.
+    /// The best place to point at for the object as a whole: its name, or else its kind, or else its first key.
     pub fn label_span(self) -> Span {
         let entry = |node: Option<NodeRef<'a>>, key: &str| node.and_then(|node| node.entry(key));
         entry(self.part(self.parts.metadata), "name")
@@ -218,21 +220,21 @@ impl<'a> Object<'a> {
     }
 }
 
-/// What makes two objects one to the API.
+/// What identifies an object in the Kubernetes API.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectKey<'a> {
-    /// The API group; versions of one group are the same objects.
+    /// The API group; all versions of a group refer to the same objects.
     pub group: Cow<'a, str>,
     /// The kind.
     pub kind: Cow<'a, str>,
-    /// The namespace; `default` where none is written.
+    /// The namespace; `default` if it is not set.
     pub namespace: Cow<'a, str>,
     /// The name.
     pub name: Cow<'a, str>,
 }
 
 impl<'a> ObjectKey<'a> {
-    /// The key of an object, if all of it is written and no template.
+    /// The key of an object, if all parts are known.
     pub fn of(object: Object<'a>) -> Option<Self> {
         let group = match object.api_version()? {
             Cow::Borrowed(version) => version.split_once('/').map_or("", |(group, _)| group).into(),

@@ -1,26 +1,26 @@
-//! Patches of Kustomize, as far as they replace the values of a HelmChartConfig. Must not know which files they are in.
+//! Kustomize patches, as far as they replace the values of a HelmChartConfig. Must not know which files they are in.
 
 use std::sync::Arc;
 
 use crate::source::Sources;
 use crate::yaml::{Document, Kind, NodeRef, Stream};
 
-/// What a JSON patch writes to replace the values, or all around them (RFC 6902, section 4).
+/// Paths of a JSON patch that replace the values, alone or together with a parent (RFC 6902, section 4).
 const REPLACED: &[&str] = &[VALUES_PATH, "/spec", ""];
 
-/// Where a JSON patch replaces the values alone.
+/// The path of a JSON patch that replaces only the values.
 pub const VALUES_PATH: &str = "/spec/valuesContent";
 
-/// Operations after which the old value is gone.
+/// Operations that remove the old value.
 const REPLACING: &[&str] = &["add", "remove", "replace"];
 
-/// Whether a patch replaces the text in `spec.valuesContent`: a part of the object or a JSON patch.
+/// Whether a patch, a partial object or a JSON patch, replaces `spec.valuesContent`.
 pub fn replaces_values(text: &str) -> bool {
     let may = text.contains("valuesContent") || text.contains("/spec");
     may && any_root(text, |root| is_json_patch(root) || root.at(&["spec", "valuesContent"]).is_some())
 }
 
-/// Whether a file is a JSON patch that replaces the text in `spec.valuesContent`.
+/// Whether a file is a JSON patch that replaces `spec.valuesContent`.
 pub fn is_json_patch_of_values(text: &str) -> bool {
     text.contains(VALUES_PATH) && any_root(text, is_json_patch)
 }
@@ -30,7 +30,7 @@ fn any_root(text: &str, holds: impl Fn(NodeRef<'_>) -> bool) -> bool {
     stream.first_error().is_none() && stream.documents().filter_map(Document::root).any(holds)
 }
 
-/// Whether a list of operations of a JSON patch replaces the text in `spec.valuesContent`.
+/// Whether a list is a JSON patch with an operation that replaces `spec.valuesContent`.
 pub fn is_json_patch(root: NodeRef<'_>) -> bool {
     root.kind() == Kind::Sequence && root.items().any(|operation| writes(operation, REPLACED))
 }

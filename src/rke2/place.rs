@@ -1,9 +1,9 @@
-//! The owner of a file by its path: whole path components, relative to the repository. Must not look into
+//! The owner of a file according to its path: whole path components, relative to the repository. Must not look into
 //! files.
 
 use super::evidence::{Evidence, Leaning};
 
-/// Words in folder names that say what lies in a folder rather than whose it is.
+/// Words in folder names that describe the contents rather than the owner.
 const ROLES: &[&str] = &[
     "agent",
     "agents",
@@ -42,16 +42,17 @@ const ROLES: &[&str] = &[
     "workers",
 ];
 
-/// Whose files a place holds.
+/// The program that the files of a place belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// RKE2's.
+    /// RKE2.
     Rke2,
-    /// K3s'.
+    /// K3s.
     K3s,
 }
 
-/// Whose a file is by its place: the deepest folder that names either, with nothing but roles below it.
+/// The owner of a file according to its path: the deepest folder named for either program. For RKE2, only folders named
+/// for roles may be below it.
 pub fn owner(path: &str) -> Option<Owner> {
     let mut parts = path.rsplit('/');
     if parts.next().is_some_and(names_k3s) {
@@ -70,7 +71,7 @@ pub fn owner(path: &str) -> Option<Owner> {
     None
 }
 
-/// Whether a mapping is a configuration of RKE2 where it has no neighbours that could tell: by its keys and its path.
+/// Whether a map is an RKE2 configuration according to its keys and path only, when there are no files next to it.
 pub fn is_config_alone(evidence: Evidence, path: &str) -> bool {
     let owner = owner(path);
     match evidence.leaning() {
@@ -82,7 +83,7 @@ pub fn is_config_alone(evidence: Evidence, path: &str) -> bool {
     }
 }
 
-/// Whether K3s is a word of a name: `k3s`, `k3s-agents`.
+/// Whether `k3s` is a word in a name: `k3s`, `k3s-agents`.
 fn names_k3s(name: &str) -> bool {
     has_word(name, "k3s")
 }
@@ -96,14 +97,14 @@ fn has_word(name: &str, word: &str) -> bool {
     name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.eq_ignore_ascii_case(word))
 }
 
-/// Whether a path is that of a configuration which Edge Image Builder reads, and adds `server` and `token` to.
+/// Whether a path is that of a configuration for Edge Image Builder, which adds `server` and `token` to it.
 pub fn is_of_image_builder(path: &str) -> bool {
     ["kubernetes/config/server.yaml", "kubernetes/config/agent.yaml"]
         .iter()
         .any(|place| path.strip_suffix(place).is_some_and(|rest| rest.is_empty() || rest.ends_with('/')))
 }
 
-/// The folder of the cluster that a folder of one node or one role lies in: `site/agents/w1` is part of `site`.
+/// The folder of a cluster, given a folder of one node or role in it: `site` for `site/agents/w1`.
 pub fn above_roles(folder: &str) -> &str {
     let mut folder = folder;
     while !folder.is_empty() {

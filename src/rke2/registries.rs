@@ -1,12 +1,12 @@
-//! registries.yaml: its grammar, and endpoints as containerd's configuration takes them. See
-//! docs/internals/semantics.md. Produces no findings.
+//! registries.yaml: its keys, and endpoints as used in containerd's configuration. See docs/internals/semantics.md.
+//! Produces no findings.
 
 use std::borrow::Cow;
 
 use super::file::RkeFile;
 use crate::yaml::{Entry, Kind, NodeRef};
 
-/// The keys at the top; `auths` is read and then never used.
+/// The top-level keys; RKE2 reads `auths` but never uses it.
 pub const TOP_KEYS: &[&str] = &["mirrors", "configs", "auths"];
 /// The keys of a mirror.
 pub const MIRROR_KEYS: &[&str] = &["endpoint", "rewrite"];
@@ -17,17 +17,17 @@ pub const AUTH_KEYS: &[&str] = &["username", "password", "auth", "identity_token
 /// The keys of `tls`.
 pub const TLS_KEYS: &[&str] = &["ca_file", "cert_file", "key_file", "insecure_skip_verify"];
 
-/// The hosts below `mirrors`, each once.
+/// The hosts under `mirrors`, without duplicates.
 pub fn mirrors(file: &RkeFile) -> Vec<Entry<'_>> {
     section(file, "mirrors")
 }
 
-/// The hosts below `configs`, each once.
+/// The hosts under `configs`, without duplicates.
 pub fn configs(file: &RkeFile) -> Vec<Entry<'_>> {
     section(file, "configs")
 }
 
-/// Whether RKE2 can read the file: no syntax error, no template, a mapping or nothing at the top.
+/// Whether RKE2 can read the file: no syntax error, and a map or nothing at the top level.
 pub fn is_readable(file: &RkeFile) -> bool {
     file.first_document_error().is_none()
         && file.first_root().is_none_or(|root| root.kind() == Kind::Mapping || root.is_null())
@@ -39,10 +39,10 @@ pub fn endpoints(mirror: Entry<'_>) -> Vec<(NodeRef<'_>, &str)> {
     list.map(|list| list.items().filter_map(|item| Some((item, item.text()?))).collect()).unwrap_or_default()
 }
 
-/// An endpoint in its parts.
+/// The parts of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint<'a> {
-    /// In lower case, if written.
+    /// In lower case; `None` if missing.
     pub scheme: Option<String>,
     /// Host and port as written.
     pub authority: &'a str,
@@ -51,14 +51,14 @@ pub struct Endpoint<'a> {
 }
 
 impl<'a> Endpoint<'a> {
-    /// Cuts an endpoint into its parts.
+    /// Splits an endpoint into its parts.
     pub fn parse(text: &'a str) -> Self {
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
             None => (None, text),
         };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        // A user and a password before the host are not part of it.
+        // A user and password before the host are removed.
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         Self { scheme, authority, path }
     }
@@ -68,13 +68,13 @@ impl<'a> Endpoint<'a> {
         host_and_port(self.authority).0
     }
 
-    /// The port, if written.
+    /// The port; `None` if missing.
     pub fn port(&self) -> Option<&'a str> {
         host_and_port(self.authority).1
     }
 }
 
-/// Cuts `host:port`; an IPv6 address keeps its brackets.
+/// Splits `host:port`; an IPv6 address keeps its brackets.
 pub fn host_and_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') && (!host.contains(':') || host.ends_with(']')) => {
@@ -89,13 +89,13 @@ pub fn default_host(registry: &str) -> &str {
     if registry == "docker.io" { "registry-1.docker.io" } else { registry }
 }
 
-/// Whether a registry's host is this very machine.
+/// Whether a registry's host is the local machine.
 pub fn is_localhost(registry: &str) -> bool {
     let host = host_and_port(registry).0;
     host == "localhost" || host.starts_with("127.") || host == "[::1]"
 }
 
-/// The name in force for both names of Docker Hub.
+/// The canonical name of a registry: Docker Hub has two names.
 pub fn canonical(registry: &str) -> &str {
     if registry == "registry-1.docker.io" { "docker.io" } else { registry }
 }

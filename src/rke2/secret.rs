@@ -1,6 +1,6 @@
-//! Which keys and values hold secrets, by their names. Must not look at values.
+//! Which keys and values hold secrets, according to their names. Must not look at values.
 
-/// What the names of values end with that must not be printed.
+/// Endings of names whose values must not be printed.
 const SECRET: &[&str] = &["password", "passwd", "token", "secretkey", "accesskey", "privatekey", "auth"];
 /// Keys of config.yaml that hold secrets.
 const SECRET_KEYS: &[&str] = &[
@@ -18,7 +18,7 @@ pub fn is_secret_key(key: &str) -> bool {
     SECRET_KEYS.contains(&key)
 }
 
-/// Whether a value has the name of a secret: `bindPassword`, `secret_key`.
+/// Whether a name indicates that its value is a secret: `bindPassword`, `secret_key`.
 pub fn is_secret_name(name: &str) -> bool {
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let letters = letters.to_ascii_lowercase();

@@ -6,7 +6,7 @@ pub const SUPERVISOR_PORT: &str = "9345";
 /// The parts of the value of `server`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JoinUrl<'t> {
-    /// What comes before `://`; `None` without it.
+    /// The part before `://`; `None` if missing.
     pub scheme: Option<&'t str>,
     /// Name or address, without the brackets of IPv6.
     pub host: &'t str,
@@ -17,14 +17,14 @@ pub struct JoinUrl<'t> {
 }
 
 impl<'t> JoinUrl<'t> {
-    /// Takes a URL apart, without its user and password; `None` when there is no host in it.
+    /// Splits a URL into its parts, without user and password; `None` when it does not contain a host.
     pub fn parse(text: &'t str) -> Option<Self> {
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) => (Some(scheme), rest),
             None => (None, text),
         };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        // `@HOST@` is a placeholder, not a user.
+        // `@HOST@` is a placeholder, not a user name.
         let authority = match authority.rsplit_once('@') {
             Some((_, host)) if !host.is_empty() && !host.starts_with(':') => host,
             _ => authority,
@@ -39,7 +39,7 @@ impl<'t> JoinUrl<'t> {
         (!host.is_empty()).then_some(Self { scheme, host, port, path })
     }
 
-    /// Whether the host is the node itself by definition.
+    /// Whether the host always refers to the node itself.
     pub fn is_loopback(&self) -> bool {
         self.host == "localhost"
             || self

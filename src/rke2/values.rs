@@ -4,32 +4,32 @@ use std::borrow::Cow;
 
 use crate::yaml::{Entry, Kind, NodeRef};
 
-/// What the user wrote for one chart, the strongest layer last.
+/// The values that the user set for one chart.
 #[derive(Clone, Debug, Default)]
 pub struct ValueLayers<'a> {
-    /// Mappings, the weakest first.
+    /// Maps, lowest precedence first.
     pub layers: Vec<NodeRef<'a>>,
-    /// `spec.set`: beats every layer. Path elements, key's entry.
+    /// `spec.set`, which overrides every layer: the path, and the entry.
     pub set: Vec<(Vec<String>, Entry<'a>)>,
-    /// Some values cannot be seen: they are in a Secret, or the text is a template.
+    /// Whether some values are unknown: they are in a Secret, or the text is a template.
     pub incomplete: bool,
 }
 
-/// What the layers say of a path.
+/// The result of looking up a path in the layers.
 #[derive(Clone, Copy, Debug)]
 pub enum Written<'a> {
-    /// The user wrote it; the entry that is in force.
+    /// The user set it; this is the effective entry.
     Entry(Entry<'a>),
-    /// Nothing written here; the deepest entry above it that is.
+    /// It is not set; the entry is its deepest parent that is.
     Absent(Option<Entry<'a>>),
-    /// A null or a scalar above it takes the chart's default away.
+    /// A null, or a scalar as a parent, removes the chart's default.
     Deleted(Entry<'a>),
-    /// It may be written where we cannot look.
+    /// It may be set outside the tree.
     Unknown,
 }
 
 impl<'a> ValueLayers<'a> {
-    /// What is in force at a path of keys.
+    /// The effective value at a path of keys.
     pub fn lookup(&self, path: &[&str]) -> Written<'a> {
         if let Some((_, entry)) =
             self.set.iter().find(|(set, _)| set.iter().map(String::as_str).eq(path.iter().copied()))
@@ -54,7 +54,7 @@ impl<'a> ValueLayers<'a> {
         if self.incomplete { Written::Unknown } else { Written::Absent(nearest.map(|(_, entry)| entry)) }
     }
 
-    /// Whether nothing is written at a path or under it, so that the chart's defaults hold.
+    /// Whether nothing is set at a path or under it, so that the chart's defaults apply.
     pub fn is_default(&self, path: &[&str]) -> bool {
         let under = |set: &[String]| {
             set.len() >= path.len() && set.iter().zip(path).all(|(written, asked)| written == asked)
@@ -62,7 +62,7 @@ impl<'a> ValueLayers<'a> {
         matches!(self.lookup(path), Written::Absent(_)) && !self.set.iter().any(|(set, _)| under(set))
     }
 
-    /// The names written below a path, weakest layer first, each once.
+    /// The keys set directly under a path, lowest layer first, without duplicates.
     pub fn children(&self, path: &[&str]) -> Vec<Cow<'a, str>> {
         let mut names: Vec<Cow<'a, str>> = Vec::new();
         for layer in &self.layers {
@@ -80,7 +80,7 @@ impl<'a> ValueLayers<'a> {
 enum Descent<'a> {
     Found(Entry<'a>),
     Blocked(Entry<'a>),
-    /// A template fills in what is above it.
+    /// A parent is filled in by a template.
     Opaque,
     Absent(usize, Option<Entry<'a>>),
 }
@@ -93,7 +93,7 @@ fn descend<'a>(root: NodeRef<'a>, path: &[&str]) -> Descent<'a> {
             return Descent::Opaque;
         }
         if node.kind() != Kind::Mapping {
-            // A list or scalar here replaces whatever mapping the chart has.
+            // A list or scalar here replaces the chart's whole map.
             return last.map_or(Descent::Absent(depth, None), Descent::Blocked);
         }
         match node.entry(key) {
@@ -107,8 +107,8 @@ fn descend<'a>(root: NodeRef<'a>, path: &[&str]) -> Descent<'a> {
     last.map_or(Descent::Absent(0, None), Descent::Found)
 }
 
-/// Splits a key of `spec.set` into path elements: dots separate, a backslash keeps the next character.
-/// A list index (`a[0].b`) becomes an element of its own.
+/// Splits a key of `spec.set` into path elements: dots separate, and a backslash escapes the next character. A list
+/// index (`a[0].b`) becomes a separate element.
 pub fn set_path(key: &str) -> Vec<String> {
     let mut path = Vec::new();
     let mut element = String::new();

@@ -1,51 +1,52 @@
-//! The arguments that a node's configuration gives to Kubernetes components, one by one.
+//! The single arguments that a node's configuration passes to Kubernetes components.
 
 use std::borrow::Cow;
 
 use super::edit;
+use crate::catalog::components::LISTS;
 use crate::cluster::server::NodeConfig;
 use crate::finding::Edit;
-use crate::rke2::argument::{Argument, LISTS};
+use crate::rke2::argument::Argument;
 use crate::rke2::config::Setting;
 use crate::yaml::NodeRef;
 
-/// An element of an argument list whose text is known and that is spelled as RKE2 expects.
+/// An element of an argument list whose text is known and well formed (see [`Argument::is_plain`]).
 #[derive(Clone, Debug)]
 pub(super) struct Given<'a> {
     /// The key of config.yaml.
     pub(super) list: &'static str,
-    /// The program that gets it.
+    /// The component that receives the argument.
     pub(super) component: &'static str,
-    /// Where it is written.
+    /// The node of the list element.
     pub(super) node: NodeRef<'a>,
-    /// The whole element.
+    /// The full text of the element.
     pub(super) text: Cow<'a, str>,
 }
 
 impl Given<'_> {
-    /// The element in its parts.
+    /// The element split into its parts.
     pub(super) fn argument(&self) -> Argument<'_> {
         Argument::parse(&self.text)
     }
 
-    /// The name as the component knows it.
+    /// The flag name with `-` for `_`, which components treat alike.
     pub(super) fn name(&self) -> String {
         self.argument().name.replace('_', "-")
     }
 
-    /// The element with another text.
+    /// The edit that replaces the text of the element; `None` where the element is only a part of its scalar.
     pub(super) fn reworded(&self, text: &str) -> Option<Edit> {
         let is_whole = self.node.text() == Some(self.text.as_ref());
         edit::reword(self.node, text).filter(|_| is_whole)
     }
 
-    /// The element with another value.
+    /// The text of the element with its value replaced.
     pub(super) fn with(&self, value: &str) -> String {
         format!("{}={value}", self.argument().name)
     }
 }
 
-/// All arguments of a node, in the order of the lists.
+/// All arguments of a node, in the order of [`LISTS`].
 pub(super) fn given<'n, 'a>(node: &'n NodeConfig<'a>) -> impl Iterator<Item = Given<'a>> + use<'n, 'a> {
     LISTS
         .into_iter()
@@ -56,7 +57,7 @@ pub(super) fn given<'n, 'a>(node: &'n NodeConfig<'a>) -> impl Iterator<Item = Gi
         .filter(|given| given.argument().is_plain())
 }
 
-/// The program in a sentence.
+/// The component as messages name it.
 pub(super) fn program(component: &str) -> &str {
     if component == "kubelet" { "the kubelet" } else { component }
 }

@@ -1,12 +1,12 @@
-//! Finds in the previous tree what a rule is looking at. Produces no findings.
+//! Finds the subject of a rule in the previous tree. Produces no findings.
 
 use crate::cluster::Cluster;
 use crate::cluster::charts::{ChartObject, Manifest};
 use crate::cluster::server::NodeConfig;
 use crate::rke2::object::{HelmKind, Object};
 
-/// The object of helm-controller of the same kind and name; `None` when there were several, or another chart was
-/// installed by that name.
+/// The HelmChart or HelmChartConfig of the same kind and name; `None` when there were several, or when the name did not
+/// refer to a packaged chart.
 pub fn chart<'c, 'a>(before: &'c Cluster<'a>, now: &ChartObject<'a>) -> Option<&'c ChartObject<'a>> {
     match now.kind {
         HelmKind::Chart => only(before.helm_charts(&now.name)),
@@ -15,7 +15,7 @@ pub fn chart<'c, 'a>(before: &'c Cluster<'a>, now: &ChartObject<'a>) -> Option<&
     .filter(|_| before.is_packaged(&now.name))
 }
 
-/// The one there is, if there are not several.
+/// The only element; `None` where there are several or none.
 fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
     let first = all.next();
     first.filter(|_| all.next().is_none())
@@ -31,7 +31,7 @@ pub fn object<'c, 'a>(before: &'c Cluster<'a>, now: Object<'a>) -> Option<(Objec
     )
 }
 
-/// The configuration from the same file, or the only one there was and is.
+/// The configuration whose first file has the same path and whose role is the same.
 pub fn node<'c, 'a>(before: &'c Cluster<'a>, now: &NodeConfig<'a>) -> Option<&'c NodeConfig<'a>> {
     let path = |node: &NodeConfig<'a>| node.files().next().map(|file| file.path().to_owned());
     let wanted = path(now);

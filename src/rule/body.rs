@@ -1,4 +1,4 @@
-//! What a rule in data consists of: names to bind, conditions, and cases with what each reports.
+//! The compiled form of a declarative rule: names to bind, conditions, and cases with their reports.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -12,27 +12,27 @@ use super::place::At;
 use super::predicate::{Literal, Predicate};
 use crate::cluster::fact::Datum;
 use crate::finding::{Safety, Severity};
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
 
-/// The body of a rule in data.
+/// The body of a declarative rule.
 #[derive(Clone, Debug, Default)]
 pub struct Data {
-    /// What is bound, one after the other; each multiplies.
+    /// The binders, outermost first. Each one multiplies the evaluations of those after it.
     pub binders: Vec<Binder>,
     /// All must be true.
     pub when: Vec<Asked>,
-    /// What is reported: the first that holds.
+    /// The cases; only the first one that holds is reported, unless `all` is set.
     pub cases: Vec<Case>,
-    /// Every case that holds, not only the first.
+    /// Whether every case that holds is reported, not only the first.
     pub all: bool,
-    /// Whether something depends on a host.
+    /// Whether a condition or a report reads facts about a host.
     pub asks_hosts: bool,
 }
 
 /// A condition of the whole rule.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// How many binders must have bound their names.
+    /// The number of binders that must have run before the condition can be evaluated.
     pub needs: usize,
     /// Its index in `when` of the rule file.
     pub index: usize,
@@ -40,27 +40,28 @@ pub struct Asked {
     pub condition: Condition,
 }
 
-/// One thing that a rule may report.
+/// One of the findings that a rule may report.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// All must be true. An unknown one ends the search: a later case could contradict it.
+    /// All must be true. An unknown condition ends the search for a case, because a later case could contradict this
+    /// one.
     pub when: Vec<Condition>,
-    /// What every release that counts must be.
+    /// A constraint that every possible release must satisfy.
     pub releases: Option<CaseReleases>,
-    /// Every version of the subject chart that counts must be one of these.
+    /// The range that every possible version of the subject chart must lie in.
     pub chart_versions: Option<VersionRange>,
-    /// Another severity than the rule's.
+    /// The severity of this case, if it differs from the rule's.
     pub severity: Option<Severity>,
-    /// What is said.
+    /// The finding.
     pub report: ReportTemplate,
 }
 
-/// The releases that a case is for.
+/// The releases to which a case applies.
 #[derive(Clone, Debug)]
 pub enum CaseReleases {
     /// Those in a range.
     Range(ReleaseRange),
-    /// Those with a change of behavior that the catalogue names.
+    /// Those that include a change of behavior, by its name in the catalogue.
     Change(String),
 }
 
@@ -75,35 +76,35 @@ pub enum Condition {
     All(Vec<Condition>),
     /// Not this.
     Not(Box<Condition>),
-    /// Every release that counts is one of these; false where none is.
+    /// Every possible release is in a range; false if none is, unknown if only some are.
     Releases(ReleaseRange),
-    /// Every release that counts is at least the one that an operand names; false where none is.
+    /// Every possible release is at least the one that an operand names; false if none is, unknown if only some are.
     ReleaseAtLeast(Expr),
-    /// Every version of the subject chart is in a range; false where none is.
+    /// Every possible version of the subject chart is in a range; false if none is, unknown if only some are.
     ChartVersions(VersionRange),
-    /// Over other things of the cluster.
+    /// A quantifier over other items of the cluster.
     Quantified(Box<Quantified>),
 }
 
-/// A condition over other things of the cluster.
+/// A condition that ranges over other items of the cluster.
 #[derive(Clone, Debug)]
 pub struct Quantified {
-    /// How many of them.
+    /// How many items must fulfil the conditions.
     pub how: Quantifier,
-    /// Of what.
+    /// The items.
     pub over: Collection,
-    /// The name that each is bound to.
+    /// The name to which each item is bound.
     pub slot: Slot,
-    /// What each is asked.
+    /// The conditions evaluated for each item.
     pub when: Vec<Condition>,
 }
 
-/// How many things must fulfil a condition.
+/// How many items must fulfil a condition.
 #[derive(Clone, Debug)]
 pub enum Quantifier {
     /// At least one.
     Some,
-    /// None; unknown where not all can be seen.
+    /// None; unknown if some items may be out of view.
     None,
     /// The number fulfils a predicate.
     Count(Predicate),
@@ -111,20 +112,20 @@ pub enum Quantifier {
     Unique(Path),
 }
 
-/// Things of a cluster.
+/// Items of a cluster that can be enumerated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Collection {
-    /// Objects of the manifests; of one kind, where that is known.
+    /// Objects of the manifests, restricted to one kind if it is known.
     Objects(Option<String>),
     /// Configurations of nodes.
     Nodes,
-    /// Machines of which facts are known.
+    /// Machines with known facts.
     Hosts,
     /// registries.yaml files.
     Registries,
 }
 
-/// What binds names, once for each of several things.
+/// Binds names and evaluates the rest of the rule once for each thing they are bound to.
 #[derive(Clone, Debug)]
 pub enum Binder {
     /// The rows of a table.
@@ -133,7 +134,7 @@ pub enum Binder {
         slots: Vec<Slot>,
         /// The rows.
         rows: Vec<Vec<Datum<'static>>>,
-        /// How a row is found without trying all.
+        /// An index that finds rows without a scan.
         index: Option<RowIndex>,
     },
     /// Dotted paths.
@@ -142,15 +143,15 @@ pub enum Binder {
     Each(Slot, Path),
     /// The comma-separated parts of a value, spaces kept.
     Parts(Slot, Path),
-    /// The arguments of a list for a component; of all such lists without a path.
+    /// The arguments in one component list, or in all component lists if there is no path.
     Arguments(Slot, Option<Path>),
-    /// Other things of the cluster.
+    /// Other items of the cluster.
     Things(Slot, Collection),
     /// One computed value.
     Let(Slot, Expr),
 }
 
-/// The rows of a table by one of their columns, which a condition compares with an operand.
+/// An index of the rows of a table by one column, used by a condition that compares that column with an operand.
 #[derive(Clone, Debug)]
 pub struct RowIndex {
     /// The index of the condition in `when` of the rule file.
@@ -159,56 +160,56 @@ pub struct RowIndex {
     pub operand: Expr,
     /// The column.
     pub column: usize,
-    /// The rows by its text, built when it is first needed.
+    /// The row numbers by the text of the column, built on first use.
     pub rows: OnceLock<HashMap<String, Vec<usize>>>,
 }
 
-/// What a rule says when it fires.
+/// The template of a finding.
 #[derive(Clone, Debug)]
 pub struct ReportTemplate {
-    /// The place.
+    /// Where the finding is reported.
     pub at: At,
-    /// What was found.
+    /// The message.
     pub message: Message,
-    /// Other places.
+    /// Related places with their labels.
     pub related: Vec<(At, Message)>,
     /// What to do about it.
     pub help: Option<Message>,
-    /// The edits that do it.
+    /// The fix.
     pub fix: Option<FixTemplate>,
 }
 
-/// What a rule changes.
+/// The template of a fix.
 #[derive(Clone, Debug)]
 pub struct FixTemplate {
-    /// How far that may be trusted.
+    /// Whether the fix may be applied without review.
     pub safety: Safety,
-    /// What it does, in words; made from the edits where there are none.
+    /// A description of the fix; generated from the edits if it is missing.
     pub message: Option<Message>,
-    /// What is changed.
+    /// The edits.
     pub edits: Vec<EditTemplate>,
 }
 
 /// One edit of a fix.
 #[derive(Clone, Debug)]
 pub enum EditTemplate {
-    /// A scalar at a path, added where it is missing.
+    /// Sets the scalar at a path, and adds the key if it is missing.
     Set(Path, Literal),
-    /// The same with a text that is put together.
+    /// Like `Set`, with a text rendered from a template.
     SetText(Path, Message),
-    /// A value replaced by YAML as it is.
+    /// Replaces a value with literal YAML.
     Replace(Path, Message),
-    /// A string replaced by another, in the quotes that it has.
+    /// Replaces a string and keeps its quotes.
     Reword(Path, Message),
-    /// A scalar without quotes put into quotes.
+    /// Quotes a plain scalar.
     Quote(Path),
-    /// A key or an element removed.
+    /// Removes a key or a list element.
     Remove(Path),
-    /// A key renamed.
+    /// Renames a key.
     Rename(Path, Message),
-    /// A key moved with all that is under it.
+    /// Moves a key together with everything under it.
     Move(Path, Path),
-    /// Lines added before the entry at a path, in its indentation.
+    /// Inserts lines before the entry at a path, with the same indentation.
     Insert(Path, Message),
 }
 

@@ -1,5 +1,5 @@
-//! Checks the values of an object against what its packaged chart accepts: one walk for all rules, with one
-//! verdict per mistake. Must not know rule identifiers.
+//! Checks the values of an object against what its packaged chart accepts: a single walk serves all rules and yields
+//! one verdict per mistake. Must not know rule identifiers.
 
 mod cascade;
 mod foreign;
@@ -17,14 +17,14 @@ pub(super) use words::path as dotted;
 use super::context::{Context, Target};
 use super::{Draft, Severity};
 
-/// What is wrong with a value. Each is one rule's business, so that a mistake is never reported twice.
+/// What is wrong with a value. Each verdict belongs to exactly one rule, so a mistake is never reported twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The chart has no such key.
     UnknownKey,
     /// The values are those of another chart.
     ForeignValues,
-    /// All values are below the name of the chart.
+    /// All values are nested under the name of the chart.
     Wrapped,
     /// The key is a path with dots, where a values file needs nested maps.
     Dotted,
@@ -32,25 +32,25 @@ pub enum Verdict {
     WrongType,
     /// RKE2 sets the value itself.
     Injected,
-    /// A list replaces one of the chart's own.
+    /// The list replaces a default list of the chart.
     ListReplaced,
-    /// An empty key deletes what the chart has below it.
+    /// An empty key deletes the chart's defaults under it.
     DefaultsDeleted,
     /// The chart has the key, but nothing reads it.
     Unread,
     /// The chart fails to install with the key.
     Removed,
-    /// The same for the chart of Cilium.
+    /// Like `Removed`, for rke2-cilium.
     CiliumRemoved,
-    /// The chart refuses the values together.
+    /// A guard of the chart rejects the combination of values.
     Guarded,
-    /// A key of Cilium that has gone, with its successor.
+    /// A removed key of rke2-cilium whose successor is known.
     CiliumGone,
-    /// A key of Traefik that has moved.
+    /// A key of rke2-traefik that moved to another path.
     TraefikMoved,
-    /// The compatibility provider of Traefik under the name that the chart does not read.
+    /// Traefik's ingress-nginx compatibility provider under a name that the chart does not read.
     TraefikNginx,
-    /// The MTU of Canal under another name.
+    /// Canal's MTU under a name that the chart does not read.
     CanalMtu,
 }
 
@@ -59,12 +59,12 @@ pub enum Verdict {
 pub struct Fault {
     verdict: Verdict,
     draft: Draft,
-    /// Where the key belongs, if it has only lost its place.
+    /// The right place of the key, if it is only misplaced.
     misplaced: Option<cascade::Misplaced>,
 }
 
 impl Verdict {
-    /// Every verdict by the name that rule files use (`check: chart-values`, `verdict: NAME`).
+    /// All verdicts with their names in rule files (`check: chart-values`, `verdict: NAME`).
     pub const NAMES: &'static [(&'static str, Self)] = &[
         ("unknown-key", Self::UnknownKey),
         ("foreign-values", Self::ForeignValues),
@@ -86,7 +86,7 @@ impl Verdict {
 
     /// The name that rule files use.
     pub fn name(self) -> &'static str {
-        // A test holds the table against the enum.
+        // A test checks that the table covers the enum.
         Self::NAMES.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
     }
 

@@ -3,10 +3,10 @@
 
 use super::{Context, Draft};
 
-/// A check: looks at a subject and says what is wrong with it.
+/// A check: examines a subject and pushes a draft for each mistake.
 pub type CheckFn = fn(&Context<'_, '_>, &mut Vec<Draft>);
 
-/// The check of a name.
+/// The check with a name.
 pub fn find(name: &str) -> Option<CheckFn> {
     let position = table::CHECKS.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
     Some(table::CHECKS[position].1)

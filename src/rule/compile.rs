@@ -1,4 +1,4 @@
-//! Compiles rule files: every mistake in one is an error with its place, before anything is linted.
+//! Compiles rule files. Every mistake in a rule file is an error with its location, reported before anything is linted.
 
 mod binders;
 mod condition;
@@ -27,9 +27,9 @@ use super::head::{self, Head};
 use super::names::{Names, Slot};
 use super::raw::Raw;
 use crate::finding::{RuleId, RuleInfo, Severity, UnknownSeverity};
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
 
-/// The fields of a rule file with their values and what each is, for the documentation.
+/// The fields of a rule file: name, value, description. Used by the documentation.
 pub const FIELDS: &[(&str, &str, &str)] = &[
     ("id", "`category/name`", "the identifier, as the path of the file has it"),
     ("severity", "`error`, `warning`, `info`", "the severity of its findings"),
@@ -65,7 +65,7 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
     ("fixable", "boolean", "the check in Rust offers fixes"),
 ];
 
-/// The subjects with what each means, for the documentation.
+/// The subjects and their descriptions. Used by the documentation.
 pub const SUBJECTS: &[(&str, &str)] = &[
     ("chart: NAME", "the objects that set values of a packaged chart; a list of names, or `\"*\"` for any"),
     ("kind: KIND", "the objects of a kind; a list of kinds, or `\"*\"` for any"),
@@ -75,7 +75,7 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("cluster: true", "the clusters"),
 ];
 
-/// The fields of `report` and of a case, for the documentation.
+/// The fields of `report` and of a case: name, value, description. Used by the documentation.
 pub const REPORT_FIELDS: &[(&str, &str, &str)] = &[
     ("when", "list of conditions", "a case only: all must be true"),
     (
@@ -100,58 +100,58 @@ pub const REPORT_FIELDS: &[(&str, &str, &str)] = &[
     ("fix", "map", "a case only: the edits that do it"),
 ];
 
-/// The check of rules whose findings the engine raises.
+/// The `check` of rules whose findings the engine itself raises.
 const ENGINE: &str = "engine";
-/// The check of rules that report one kind of mistake in chart values.
+/// The `check` of rules that report one kind of mistake in chart values.
 const CHART_VALUES: &str = "chart-values";
-/// The name that stands for every packaged chart.
+/// The wildcard for every packaged chart.
 pub(super) const ANY_CHART: &str = "*";
 
-/// A rule, ready to run.
+/// A compiled rule.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// What the outputs need to know of it.
+    /// The metadata for outputs.
     pub info: Arc<RuleInfo>,
-    /// What it runs on.
+    /// The things on which it runs.
     pub subject: Subject,
-    /// The releases it applies to; all when there is none.
+    /// The releases to which it applies; `None` for all.
     pub releases: Option<ReleaseRange>,
-    /// The versions of the subject chart it applies to.
+    /// The versions of the subject chart to which it applies; `None` for all.
     pub chart_versions: Option<VersionRange>,
     /// What it does.
     pub body: Body,
-    /// Rules whose finding at the same place makes this one's superfluous.
+    /// Rules that take precedence: their finding at the same place suppresses this rule's.
     pub yields_to: Vec<RuleId>,
     /// Former identifiers.
     pub aliases: Vec<RuleId>,
     /// The version of rke2-lint that introduced it.
     pub since: Cow<'static, str>,
-    /// Off unless settings switch it on.
+    /// Disabled unless settings enable it.
     pub off_by_default: bool,
-    /// Its check offers fixes: `fixable: true`, since data cannot tell.
+    /// `fixable: true` in the file: its check offers fixes, which cannot be derived from the rule file.
     pub fixable: bool,
     /// The ranges of releases as written.
     pub release_texts: Vec<Cow<'static, str>>,
 }
 
 impl Rule {
-    /// Whether a name means this rule: its identifier, a former one, or its category.
+    /// Whether a name refers to this rule: its identifier, a former one, or its category.
     pub fn is_named(&self, name: &str) -> bool {
         self.is_called(name) || self.info.id.category() == name
     }
 
-    /// Whether this is its identifier, or a former one.
+    /// Whether a name is its identifier or a former one.
     pub fn is_called(&self, name: &str) -> bool {
         self.info.id.as_str() == name || self.aliases.iter().any(|alias| alias.as_str() == name)
     }
 
-    /// Whether its findings may carry edits.
+    /// Whether its findings may include a fix.
     pub fn has_fix(&self) -> bool {
         self.fixable
             || matches!(&self.body, Body::Data(data) if data.get(&self.subject).cases.iter().any(|case| case.report.fix.is_some()))
     }
 
-    /// The releases it applies to, in words.
+    /// The releases to which it applies, for display.
     pub fn release_words(&self) -> String {
         if self.release_texts.is_empty() {
             "all".to_owned()
@@ -161,10 +161,10 @@ impl Rule {
     }
 }
 
-/// What a rule runs on, once for each.
+/// The things on which a rule runs; it is evaluated once for each of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Objects that set values of packaged charts of these names; `*`: of any packaged chart.
+    /// Objects that set values of the packaged charts with these names; `*` means any packaged chart.
     Charts(Vec<String>),
     /// Objects of these kinds; `HelmChart` and `HelmChartConfig` mean those of helm-controller.
     Kinds(Vec<String>),
@@ -180,14 +180,14 @@ pub enum Subject {
     Engine,
 }
 
-/// Which nodes' configurations.
+/// The roles of the nodes whose configuration a rule checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfigSubject {
     /// Servers.
     Server,
     /// Agents.
     Agent,
-    /// All, also where the role is not known.
+    /// All roles, including an unknown one.
     Any,
 }
 
@@ -205,18 +205,18 @@ impl ConfigSubject {
 /// What a rule does.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// Conditions and what is reported.
+    /// A declarative rule.
     Data(Box<DataBody>),
     /// A check written in Rust.
     Check(CheckFn),
     /// One verdict on the values of a packaged chart (`check: chart-values`).
     ChartValues(Verdict),
-    /// None: the engine raises the findings (`check: engine`).
+    /// Nothing: the engine raises the findings (`check: engine`).
     Engine,
 }
 
-/// The body of a rule in data. That of a built-in rule is compiled when its first condition holds for a subject: in most
-/// trees few do.
+/// The body of a declarative rule. That of a built-in rule is compiled lazily, when its first condition holds for a
+/// subject, because few rules get that far in most trees.
 #[derive(Clone, Debug)]
 pub struct DataBody {
     compiled: OnceLock<Data>,
@@ -229,14 +229,14 @@ pub struct DataBody {
 impl DataBody {
     /// The body, compiled for the subject of its rule.
     pub fn get(&self, subject: &Subject) -> &Data {
-        // A test compiles every built-in rule: none is without a body.
+        // A test compiles every built-in rule, so the default is never used.
         self.compiled.get_or_init(|| built_in_body(self.coded, subject).unwrap_or_default())
     }
 
-    /// The first condition of the body, where it can be asked before anything else is compiled.
+    /// The first condition of the body, if it can be evaluated before the rest is compiled.
     pub fn first(&self, subject: &Subject) -> Option<&Condition> {
         let coded = self.coded_first?;
-        // A test compiles these, too. An empty list of conditions holds.
+        // A test compiles these as well, so the fallback (an empty list, which holds) is never used.
         let compile = || built_in_first(coded, subject).unwrap_or(Condition::All(Vec::new()));
         Some(self.first.get_or_init(compile))
     }
@@ -264,30 +264,30 @@ fn built_in_first(coded: &'static [u8], subject: &Subject) -> Option<Condition> 
 /// A mistake in a rule file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompileError {
-    /// Keys and indices that lead to the mistake.
+    /// The keys and indices that lead to the mistake.
     pub path: Vec<String>,
-    /// What is wrong, lower-case start.
+    /// The message, which starts in lower case.
     pub message: String,
 }
 
-/// What the paths of a rule may refer to.
+/// The context in which the paths of a rule are resolved.
 #[derive(Clone, Copy)]
 struct Scope<'s> {
     subject: &'s Subject,
     /// Whether paths are looked up in the catalogue, and predicates checked against the types of their operands.
     strict: bool,
-    /// What is bound so far.
+    /// The names bound so far.
     names: &'s Names,
-    /// The thing that the keys of a condition are paths under: one that a quantifier binds.
+    /// Inside a quantifier, the name it binds; keys of conditions are paths under that name.
     within: Option<Slot>,
 }
 
 type Outcome<T> = Result<T, CompileError>;
 
-/// Subject, ranges of releases as written, versions of the subject chart.
+/// The subject, the release ranges as written, and the versions of the subject chart.
 type Applies = (Subject, Vec<Cow<'static, str>>, Option<VersionRange>);
 
-/// A built-in rule from its head: a test has compiled its file strictly, so nothing is looked up or checked here.
+/// Builds a built-in rule from its head. Nothing is checked here, because a test compiles every rule file strictly.
 pub fn built_in(head: Head<'static>) -> Option<Rule> {
     static EXPLANATIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/explanations.txt"));
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();

@@ -1,4 +1,4 @@
-//! What a rule sees: the subject, the cluster, and what is known of each path and operand.
+//! The evaluation context of a rule: its subject, the cluster, and the value of each path and operand.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -22,16 +22,16 @@ use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
 use crate::yaml::Entry;
 
-/// What a rule runs on.
+/// One thing on which a rule runs.
 #[derive(Debug)]
 pub enum Target<'c, 'a> {
     /// An object that sets values of a packaged chart.
     Chart {
         /// The object.
         object: &'c ChartObject<'a>,
-        /// What the user wrote for the chart.
+        /// The user's values for the chart.
         values: ValueLayers<'a>,
-        /// What is wrong with its values, worked out once for all rules that ask.
+        /// The faults in its values, computed once and shared by all rules.
         faults: OnceLock<Vec<Fault>>,
     },
     /// An object of a kind.
@@ -51,20 +51,20 @@ pub enum Target<'c, 'a> {
     Cluster,
 }
 
-/// What a rule sees, for one subject, one server and one host.
+/// The evaluation context of a rule for one subject, one server and one host.
 #[derive(Clone, Debug)]
 pub struct Context<'c, 'a> {
     /// The cluster.
     pub cluster: &'c Cluster<'a>,
-    /// The cluster as it was before; `None` when there is no such tree, or the cluster was not in it.
+    /// The same cluster in the previous tree; `None` if there is no previous tree or the cluster was not in it.
     pub before: Option<&'c Cluster<'a>>,
-    /// The server whose configuration decides; `None` when none was seen.
+    /// The server whose configuration is assumed; `None` if no server configuration is in view.
     pub server: Option<&'c NodeConfig<'a>>,
-    /// The host whose facts count; `None` when nothing is known of any.
+    /// The host whose facts are used; `None` if no host facts are known.
     pub host: Option<&'c Host<'a>>,
-    /// What the rule runs on.
+    /// The subject of the rule.
     pub target: &'c Target<'c, 'a>,
-    /// What the names of the rule are bound to, by slot.
+    /// The bindings of the rule's names, by slot.
     pub names: Vec<Option<Bound<'c, 'a>>>,
 }
 
@@ -73,7 +73,7 @@ pub struct Context<'c, 'a> {
 pub struct UpgradedChart<'c, 'a> {
     /// The object that sets its values.
     pub object: &'c ChartObject<'a>,
-    /// What the user wrote for it.
+    /// The user's values for it.
     pub values: &'c ValueLayers<'a>,
     /// The newest version that the cluster may run today.
     pub before: ChartView<'c>,
@@ -90,7 +90,7 @@ impl<'c, 'a> Context<'c, 'a> {
         Some(UpgradedChart { object, values, before, after })
     }
 
-    /// What is known of a path. Wildcards that nothing binds make a list of all that match.
+    /// Evaluates a path. Unbound wildcards yield a list of all matches.
     pub fn fact(&self, path: &Path) -> Fact<'a> {
         match self.resolve(path) {
             Some(path) => self.look_at(&path.root, &path.steps),
@@ -98,7 +98,7 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
-    /// What is known of an operand.
+    /// Evaluates an operand.
     pub fn eval(&self, expr: &Expr) -> Fact<'a> {
         match expr {
             Expr::Path(path) => self.fact(path),
@@ -110,7 +110,7 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
-    /// What a name is bound to.
+    /// The binding of a name.
     pub fn bound(&self, slot: Slot) -> Option<&Bound<'c, 'a>> {
         self.names.get(slot.0)?.as_ref()
     }
@@ -219,7 +219,7 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
-    /// What is known under something that a name is bound to.
+    /// Evaluates steps under the thing to which a name is bound.
     fn bound_fact(&self, bound: &Bound<'c, 'a>, steps: &[Step]) -> Fact<'a> {
         let first = steps.first().and_then(Step::key);
         match bound {
@@ -263,7 +263,8 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
-    /// What the files in view write, whatever may be written elsewhere. A value that a template fills in is written.
+    /// Evaluates a `written.` path: only what the files in view set, ignoring files that may exist elsewhere. A
+    /// template placeholder counts as written.
     fn written_fact(&self, root: &Root, steps: &[Step]) -> Fact<'a> {
         let count = steps.iter().take_while(|step| step.key().is_some()).count();
         let keys: Vec<&str> = steps.iter().map_while(Step::key).collect();
@@ -294,24 +295,24 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
-    /// What is known of a value of the subject chart.
+    /// Evaluates a value of the subject chart.
     pub fn value(&self, keys: &[&str]) -> Fact<'a> {
         let steps = keys.iter().map(|key| Step::Key((*key).to_owned())).collect();
         self.fact(&Path { root: Root::Values, steps })
     }
 
-    /// What was known of a value of the subject chart in the tree before.
+    /// Evaluates a value of the subject chart in the previous tree.
     pub fn value_before(&self, keys: &[&str]) -> Fact<'a> {
         let steps = keys.iter().map(|key| Step::Key((*key).to_owned())).collect();
         self.fact(&Path { root: Root::Before(Box::new(Root::Values)), steps })
     }
 
-    /// The subject's configuration in the tree before.
+    /// The subject's configuration in the previous tree.
     pub fn node_before(&self) -> Option<&'c NodeConfig<'a>> {
         before::node(self.before?, self.node()?)
     }
 
-    /// The entry of the subject chart's values that the user wrote and that is in force; none for a null.
+    /// The effective entry that the user wrote for a value of the subject chart; `None` for null.
     pub fn written(&self, keys: &[&str]) -> Option<Entry<'a>> {
         let Target::Chart { values, .. } = self.target else { return None };
         match values.lookup(keys) {
@@ -320,7 +321,7 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
-    /// The best place to point at for the subject as a whole.
+    /// The place that represents the subject as a whole.
     pub fn subject_place(&self) -> Span {
         match self.target {
             Target::Chart { object, .. } => object.object.label_span(),
@@ -344,7 +345,7 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
-    /// The configuration that `config.…` means: the subject's own, else the server's.
+    /// The configuration to which `config.…` refers: the subject's own, or else the server's.
     pub fn node(&self) -> Option<&'c NodeConfig<'a>> {
         match self.target {
             Target::Config(node) => Some(node),
@@ -362,7 +363,7 @@ impl<'c, 'a> Context<'c, 'a> {
         }
     }
 
-    /// What was known of a path in the tree before: of the same object, file or server.
+    /// Evaluates a `before.` path: in the previous tree, for the same object, file or server.
     fn before_fact(&self, root: &Root, steps: &[Step]) -> Fact<'a> {
         let Some(before) = self.before else { return Fact::Unknown };
         let target = match self.target {
@@ -378,7 +379,7 @@ impl<'c, 'a> Context<'c, 'a> {
             },
             Target::Config(node) => match before::node(before, node) {
                 Some(node) => Target::Config(node),
-                // Another node's configuration does not tell what this one was.
+                // The configuration of another node does not show what this node's was.
                 None if *root == Root::Config => return Fact::Unknown,
                 None => Target::Cluster,
             },
@@ -397,13 +398,13 @@ impl Facts for Context<'_, '_> {
     }
 }
 
-/// A value at its place; a template is kept as what it is.
+/// A value with its place; a template placeholder is not turned into an unknown.
 fn as_written<'a>(value: Datum<'a>, at: Span, steps: &[Step]) -> Fact<'a> {
     let fact = Fact::Known(Found { value, at: Some(at) });
     if steps.is_empty() { fact } else { follow(fact, steps) }
 }
 
-/// What is missing in an object that a patch completes is not known to be missing.
+/// Turns an absent fact of a patched object into an unknown one, since the patch may supply it.
 fn patched(fact: Fact<'_>, is_patched: bool) -> Fact<'_> {
     match fact {
         Fact::Absent(_) if is_patched => Fact::Unknown,

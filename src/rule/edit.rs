@@ -7,10 +7,10 @@ use crate::finding::Edit;
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef, Style, Value, resolve};
 
-/// Spaces by which a new level is indented where nothing shows another habit.
+/// The indentation of a new level in spaces, if the file does not show another one.
 const INDENT: usize = 2;
 
-/// Another name for a key, in the quotes that it has.
+/// Renames a key and keeps its quotes.
 pub fn rename(entry: Entry<'_>, name: &str) -> Option<Edit> {
     let key = entry.key;
     let quote = quote(key);
@@ -20,14 +20,14 @@ pub fn rename(entry: Entry<'_>, name: &str) -> Option<Edit> {
     Some(Edit { span: key.span(), replacement: format!("{quote}{name}{quote}") })
 }
 
-/// Another string for a scalar, in the quotes that it has.
+/// Replaces the string of a scalar and keeps its quotes.
 pub fn reword(node: NodeRef<'_>, text: &str) -> Option<Edit> {
     let quote = quote(node);
     let escapes = text.contains(['\'', '"', '\\']) || text.contains(char::is_control);
     if !is_one_line(node) || escapes {
         return None;
     }
-    // What needed no quotes before needs none now.
+    // A plain scalar may stay plain if the new text is as harmless as the old one.
     let written = outer(node).get(node.span().range())?;
     let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '=' | ',');
     let alike = text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -37,7 +37,7 @@ pub fn reword(node: NodeRef<'_>, text: &str) -> Option<Edit> {
     Some(Edit { span: node.span(), replacement: format!("{quote}{text}{quote}") })
 }
 
-/// A scalar with another text in place of a part that it holds once; the quotes and all around the part stay.
+/// Replaces a part of a scalar that occurs exactly once; the quotes and the rest are unchanged.
 pub fn reword_part(node: NodeRef<'_>, part: &str, text: &str) -> Option<Edit> {
     let written = outer(node).get(node.span().range())?;
     let (at, _) = written.match_indices(part).next().filter(|_| written.matches(part).count() == 1)?;
@@ -47,19 +47,19 @@ pub fn reword_part(node: NodeRef<'_>, part: &str, text: &str) -> Option<Edit> {
         .then(|| edit(node, start..start + part.len(), text.to_owned()))
 }
 
-/// A scalar as other YAML.
+/// Replaces a scalar with literal YAML.
 pub fn rewrite(node: NodeRef<'_>, yaml: &str) -> Option<Edit> {
     is_one_line(node).then(|| Edit { span: node.span(), replacement: yaml.to_owned() })
 }
 
-/// A scalar without quotes as a string in quotes.
+/// Quotes a plain scalar, so that YAML reads it as a string.
 pub fn quoted(node: NodeRef<'_>) -> Option<Edit> {
     let text = outer(node).get(node.span().range())?;
     let plain = node.style() == Some(Style::Plain) && is_one_line(node) && !text.contains(['"', '\\']);
     plain.then(|| Edit { span: node.span(), replacement: format!("\"{text}\"") })
 }
 
-/// A string in quotes without them, where the text is then read as a number, a boolean or null.
+/// Removes the quotes of a string whose text YAML then reads as a number, a boolean or null.
 pub fn unquoted(node: NodeRef<'_>) -> Option<Edit> {
     let text = node.text()?;
     let is_quoted = matches!(node.style(), Some(Style::SingleQuoted | Style::DoubleQuoted));
@@ -68,7 +68,7 @@ pub fn unquoted(node: NodeRef<'_>) -> Option<Edit> {
         .then(|| Edit { span: node.span(), replacement: text.to_owned() })
 }
 
-/// Without an entry, its value and the comment on its last line. A mapping keeps at least one entry.
+/// Removes an entry with its value and the comment on its last line. The last entry of a mapping cannot be removed.
 pub fn remove(mapping: NodeRef<'_>, entry: Entry<'_>) -> Option<Edit> {
     let entries: Vec<Entry<'_>> = mapping.entries().collect();
     let index = entries.iter().position(|other| other.key.span() == entry.key.span())?;
@@ -85,13 +85,13 @@ pub fn remove(mapping: NodeRef<'_>, entry: Entry<'_>) -> Option<Edit> {
     if starts_line(text, range.start) {
         return without_lines(entry.key, text, range);
     }
-    // The first entry of an item of a list: the next one comes up behind its dash.
+    // For the first entry of a list item, the next entry moves up after the dash.
     let next = entries.get(index + 1)?.key.span().range().start;
     let gone = range.start..next;
     (!text[gone.clone()].contains('#')).then(|| edit(entry.key, gone, String::new()))
 }
 
-/// A line of its own before an entry, in its indentation.
+/// Inserts a line before an entry, with the same indentation.
 pub fn insert_before(entry: Entry<'_>, line: &str) -> Option<Edit> {
     let text = outer(entry.key);
     let start = entry.key.span().range().start;
@@ -103,14 +103,14 @@ pub fn insert_before(entry: Entry<'_>, line: &str) -> Option<Edit> {
     Some(edit(entry.key, from..from, format!("{indentation}{line}\n")))
 }
 
-/// Without the line that a place is on.
+/// Removes the line at a place.
 pub fn line(text: &str, at: Span) -> Option<Edit> {
     let range = line_start(text, at.start as usize)..next_line(text, at.end as usize);
     (text.get(range.clone())?.contains('\n'))
         .then(|| Edit { span: Span::new(at.file, range.start, range.end), replacement: String::new() })
 }
 
-/// Without an item of a list, which keeps at least one.
+/// Removes an item of a list. The last item cannot be removed.
 pub fn remove_item(list: NodeRef<'_>, item: NodeRef<'_>) -> Option<Edit> {
     let items: Vec<NodeRef<'_>> = list.items().collect();
     let index = items.iter().position(|other| other.span() == item.span())?;
@@ -132,7 +132,7 @@ pub fn remove_item(list: NodeRef<'_>, item: NodeRef<'_>) -> Option<Edit> {
     without_lines(item, text, line..range.end)
 }
 
-/// Without the entry at a path, and without what would be left empty above it.
+/// Removes the entry at a path together with parents that would become empty.
 pub fn remove_at(root: NodeRef<'_>, path: &[&str]) -> Option<Edit> {
     let mut way = Vec::new();
     let mut mapping = root;
@@ -145,7 +145,7 @@ pub fn remove_at(root: NodeRef<'_>, path: &[&str]) -> Option<Edit> {
     remove(mapping, entry)
 }
 
-/// A value at a path: the scalar there is replaced, and what is missing is added. `yaml` is one line.
+/// Sets the value at a path: replaces the scalar there, or adds the missing keys. `yaml` is a single line.
 pub fn set(root: NodeRef<'_>, path: &[&str], yaml: &str) -> Option<Edit> {
     let (last, _) = path.split_last()?;
     if let Some(entry) = at(root, path) {
@@ -155,7 +155,7 @@ pub fn set(root: NodeRef<'_>, path: &[&str], yaml: &str) -> Option<Edit> {
     add(root, path, line)
 }
 
-/// The entry at one path at another one instead, with all that is below it.
+/// Moves the entry at one path, with everything under it, to another path.
 pub fn relocate(root: NodeRef<'_>, from: &[&str], to: &[&str]) -> Option<Vec<Edit>> {
     let entry = at(root, from)?;
     let text = outer(entry.key);
@@ -184,7 +184,7 @@ pub fn relocate(root: NodeRef<'_>, from: &[&str], to: &[&str]) -> Option<Vec<Edi
         return Some(vec![rename(entry, to.last()?)?]);
     }
     let Some(depth) = shared_depth(root, from) else {
-        // There is nothing else: the whole block is replaced.
+        // The entry is the only one, so the whole block is replaced.
         let top = root.entries().next()?.key.span().range().start;
         let start = line_start(text, top);
         let whole = nested(parents, top - start, moved);
@@ -201,7 +201,7 @@ pub fn relocate(root: NodeRef<'_>, from: &[&str], to: &[&str]) -> Option<Vec<Edi
     Some(joined(removed, added)).filter(|edits| !edits.is_empty())
 }
 
-/// What is below a key at the level of the key, without the key.
+/// Replaces a key by the entries under it, dedented to its level.
 pub fn unwrap(mapping: NodeRef<'_>, entry: Entry<'_>) -> Option<Edit> {
     let text = outer(entry.key);
     let key = entry.key.span().range();
@@ -230,7 +230,7 @@ pub fn unwrap(mapping: NodeRef<'_>, entry: Entry<'_>) -> Option<Edit> {
     Some(edit(entry.key, start..end, lines.collect::<Option<String>>()?))
 }
 
-/// How deep the last mapping on a path is that has more than one entry.
+/// The depth of the last mapping on a path that has more than one entry.
 fn shared_depth(root: NodeRef<'_>, path: &[&str]) -> Option<usize> {
     let mut mapping = Some(root);
     let mut depth = None;
@@ -243,7 +243,7 @@ fn shared_depth(root: NodeRef<'_>, path: &[&str]) -> Option<usize> {
     depth
 }
 
-/// Two edits, as one where they touch.
+/// Two edits, merged into one if they touch.
 fn joined(removed: Edit, added: Edit) -> Vec<Edit> {
     let (gone, at) = (removed.span.range(), added.span.range());
     if at.end < gone.start || gone.end < at.start {
@@ -255,7 +255,7 @@ fn joined(removed: Edit, added: Edit) -> Vec<Edit> {
     Vec::new()
 }
 
-/// Adds an entry below the deepest mapping of its path that is there.
+/// Adds an entry under the deepest existing mapping of its path.
 fn add(root: NodeRef<'_>, path: &[&str], lines: impl Fn(usize) -> String) -> Option<Edit> {
     let mut mapping = root;
     let mut rest = path;
@@ -263,7 +263,7 @@ fn add(root: NodeRef<'_>, path: &[&str], lines: impl Fn(usize) -> String) -> Opt
         && !deeper.is_empty()
         && let Some(entry) = mapping.entry(key)
     {
-        // What comes from a merge or an alias is written elsewhere.
+        // The content of a merge or an alias is written elsewhere and not edited.
         own_entry(mapping, key)?;
         if entry.value.kind() != Kind::Mapping || entry.value.is_alias() || entry.value.entries().len() == 0 {
             return None;
@@ -279,7 +279,7 @@ fn add(root: NodeRef<'_>, path: &[&str], lines: impl Fn(usize) -> String) -> Opt
     let key = sibling.key.span().range().start;
     let first = mapping.entries().next()?.key.span().range().start;
     let column = key - line_start(text, key);
-    // Of a single entry behind a dash, the column tells as well.
+    // For the first entry of a list item, the column after the dash is the indentation.
     let prefix = &text[line_start(text, first)..first];
     if !prefix.chars().all(|c| matches!(c, ' ' | '-')) || !text.is_char_boundary(column) {
         return None;
@@ -295,7 +295,7 @@ fn add(root: NodeRef<'_>, path: &[&str], lines: impl Fn(usize) -> String) -> Opt
     Some(edit(sibling.key, at..at, new))
 }
 
-/// Lines below new parents.
+/// The lines with new parent keys above them.
 fn nested(parents: &[&str], column: usize, lines: impl Fn(usize) -> String) -> String {
     let parent =
         |(depth, key): (usize, &&str)| format!("{}{}:\n", " ".repeat(column + depth * INDENT), key_text(key));
@@ -303,7 +303,7 @@ fn nested(parents: &[&str], column: usize, lines: impl Fn(usize) -> String) -> S
     above + &lines(column + parents.len() * INDENT)
 }
 
-/// The entry at a path, with each key written in the map itself, not merged into it.
+/// The entry at a path whose keys are all written in place, not merged in.
 fn at<'a>(root: NodeRef<'a>, path: &[&str]) -> Option<Entry<'a>> {
     let (last, parents) = path.split_last()?;
     let mapping = parents.iter().try_fold(root, |node, key| own_entry(node, key).map(|entry| entry.value))?;
@@ -315,7 +315,7 @@ fn own_entry<'a>(mapping: NodeRef<'a>, key: &str) -> Option<Entry<'a>> {
     mapping.entries().find(|own| own.key.span() == entry.key.span())
 }
 
-/// Removes whole lines. They must hold nothing else, and no comment but one at their end.
+/// Removes whole lines; `None` if they contain anything else, or a comment other than at the end.
 fn without_lines(node: NodeRef<'_>, text: &str, range: Range<usize>) -> Option<Edit> {
     let end = line_end(text, range.end);
     if !is_rest(&text[range.end..end]) || text[range.clone()].lines().skip(1).any(|line| line.contains('#')) {
@@ -324,13 +324,13 @@ fn without_lines(node: NodeRef<'_>, text: &str, range: Range<usize>) -> Option<E
     let mut start = line_start(text, range.start);
     let next = next_line(text, range.end);
     if next == text.len() && !text.ends_with('\n') {
-        // The line before becomes the last one, without a line break as this one.
+        // The previous line becomes the last one and loses its line break, since the removed line had none.
         start = text[..start].strip_suffix('\n').map(|before| before.trim_end_matches('\r').len())?;
     }
     Some(edit(node, start..next, String::new()))
 }
 
-/// Removes one of several ranges between brackets, with its comma.
+/// Removes one of several elements of a flow collection, with its comma.
 fn without_flow(node: NodeRef<'_>, text: &str, ranges: &[Range<usize>], index: usize) -> Option<Edit> {
     let gone = match ranges.get(index + 1) {
         Some(next) => ranges[index].start..next.start,
@@ -344,12 +344,12 @@ fn edit(node: NodeRef<'_>, range: Range<usize>, replacement: String) -> Edit {
     Edit { span: Span::new(node.span().file, range.start, range.end), replacement }
 }
 
-/// The text that places count in.
+/// The text to which spans refer.
 fn outer(node: NodeRef<'_>) -> &str {
     node.document().outer_text()
 }
 
-/// Where an entry ends: behind its value, or behind the colon when there is none.
+/// Where an entry ends: after its value, or after the colon if there is none.
 fn end_of_entry(entry: Entry<'_>) -> usize {
     let text = outer(entry.key);
     let key = entry.key.span().range().end;
@@ -357,7 +357,7 @@ fn end_of_entry(entry: Entry<'_>) -> usize {
     end_of(entry.value).max(colon)
 }
 
-/// Where a node ends, line breaks behind it left out.
+/// Where a node ends, without trailing line breaks.
 fn end_of(node: NodeRef<'_>) -> usize {
     let range = node.span().range();
     let children = || node.items().map(end_of).chain(node.entries().map(end_of_entry)).max();
@@ -389,7 +389,7 @@ fn quote(node: NodeRef<'_>) -> &'static str {
     }
 }
 
-/// Whether YAML reads a text without quotes as this string.
+/// Whether YAML reads the unquoted text as the same string.
 fn is_plain_string(text: &str) -> bool {
     let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+' | '=');
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
@@ -397,12 +397,12 @@ fn is_plain_string(text: &str) -> bool {
         && matches!(resolve(text, Style::Plain, None), Value::Str(_))
 }
 
-/// A key as it has to be written.
+/// A key, quoted if necessary.
 fn key_text(key: &str) -> String {
     if is_plain_string(key) { key.to_owned() } else { format!("\"{key}\"") }
 }
 
-/// Whether only blanks and a comment are left.
+/// Whether a text consists of only white space and a comment.
 fn is_rest(text: &str) -> bool {
     let rest = text.trim_start();
     rest.is_empty() || (rest.starts_with('#') && rest.len() < text.len())
@@ -412,7 +412,7 @@ fn starts_line(text: &str, at: usize) -> bool {
     text[line_start(text, at)..at].chars().all(|c| c == ' ')
 }
 
-/// Where a line starts; of the first one, after a byte order mark, which stays where it is.
+/// Where a line starts; in the first line, after a byte order mark.
 fn line_start(text: &str, at: usize) -> usize {
     let mark = text.len() - text.trim_start_matches('\u{feff}').len();
     text[..at].rfind('\n').map_or(mark.min(at), |newline| newline + 1)

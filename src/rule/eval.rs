@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::OnceLock;
 
-use rayon::prelude::*;
-
 use super::Draft;
 use super::compile::{ANY_CHART, Body, ConfigSubject, Rule, Subject};
 use super::context::{Context, Target};
@@ -20,18 +18,19 @@ use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::Finding;
 use crate::rke2::object::{HelmKind, Object};
 use crate::source::Span;
+use crate::threads;
 
-/// How many targets make it worth while to share the work on one cluster among threads.
+/// The number of targets from which on the work on one cluster is shared among threads.
 const LARGE: usize = 512;
 
-/// Rules about the text of values, which hold for a patch as well; others ask for the whole object.
+/// Rules about the text of values, which are also valid for a patch; all others need the whole object.
 const OF_PATCHES: &[&str] = &[
     "helm-chart-config/values-duplicate-key",
     "helm-chart-config/values-multi-document",
     "helm-chart-config/values-parse-error",
 ];
 
-/// The rules that have something to say of a target, by their subjects: most clusters have the same target.
+/// The rules that apply to a target, by subject. Reused between clusters, most of which have the same target.
 #[derive(Debug)]
 pub struct Selection<'r> {
     target: catalog::Target,
@@ -39,7 +38,7 @@ pub struct Selection<'r> {
 }
 
 impl<'r> Selection<'r> {
-    /// Picks the rules for a target.
+    /// Selects the rules for a target.
     pub fn new(rules: &'r [Rule], target: &catalog::Target) -> Self {
         let mut by_subject: BTreeMap<SubjectKey<'r>, Vec<&'r Rule>> = BTreeMap::new();
         for rule in rules.iter().filter(|rule| applies(rule, target)) {
@@ -50,13 +49,13 @@ impl<'r> Selection<'r> {
         Self { target: target.clone(), by_subject }
     }
 
-    /// Whether these are the rules for a target.
+    /// Whether this selection was made for a target.
     pub fn is_for(&self, target: &catalog::Target) -> bool {
         self.target == *target
     }
 }
 
-/// Runs every rule over every subject of a cluster. `before` is the same cluster in the tree before.
+/// Runs every rule over every subject of a cluster. `before` is the same cluster in the previous tree.
 pub fn run<'a>(
     selection: &Selection<'_>,
     cluster: &Cluster<'a>,
@@ -74,15 +73,12 @@ pub fn run<'a>(
         found
     };
     let targets = targets(cluster);
-    if targets.len() < LARGE {
-        // Clusters are checked side by side already.
-        targets.iter().flat_map(run_target).collect()
-    } else {
-        targets.par_iter().flat_map_iter(run_target).collect()
-    }
+    // Clusters already run in parallel.
+    let is_large = targets.len() >= LARGE;
+    threads::map(&targets, is_large, run_target).into_iter().flatten().collect()
 }
 
-/// Whether a rule is meant for every release that counts.
+/// Whether a rule applies to every possible release.
 pub(super) fn applies(rule: &Rule, target: &catalog::Target) -> bool {
     if rule.releases.as_ref().is_some_and(|range| !target.all(|release| range.contains(release))) {
         return false;
@@ -90,12 +86,12 @@ pub(super) fn applies(rule: &Rule, target: &catalog::Target) -> bool {
     rule.subject != Subject::Engine
 }
 
-/// Whether every version is there, and in a range.
+/// Whether every version is known and lies in a range.
 pub(super) fn fits(range: &VersionRange, versions: &[Option<&str>]) -> bool {
     versions.iter().all(|version| version.is_some_and(|version| range.contains(version) == Some(true)))
 }
 
-/// An index of subjects, so that a rule is only asked where it has something to say.
+/// The key of the index of rules by subject, so that a rule runs only on targets that it may concern.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum SubjectKey<'r> {
     Chart(&'r str),
@@ -114,7 +110,7 @@ impl<'r> SubjectKey<'r> {
             Subject::Config(_) => vec![Self::Config],
             Subject::Registries => vec![Self::Registries],
             Subject::ManifestFile => vec![Self::File],
-            // A rule of the engine is never asked.
+            // Rules of the engine are never evaluated; any key will do.
             Subject::Cluster | Subject::Engine => vec![Self::Cluster],
         }
     }
@@ -124,7 +120,7 @@ impl<'r> SubjectKey<'r> {
             Target::Chart { object, .. } => vec![Self::Chart(&object.name), Self::Chart(ANY_CHART)],
             Target::Object { object, .. } => {
                 let kind = object.kind();
-                // Flux has a HelmChart of its own.
+                // Flux defines a different kind `HelmChart`.
                 let foreign = kind.as_deref().is_some_and(|kind| kind.starts_with("HelmChart"))
                     && object.helm_kind().is_none();
                 kind.filter(|_| !foreign)
@@ -141,7 +137,7 @@ impl<'r> SubjectKey<'r> {
     }
 }
 
-/// The subjects of a rule, whether or not it is meant for their releases, versions and roles.
+/// The subjects of a rule, including those whose release, version or role it does not apply to.
 pub(super) fn subjects<'c, 'a>(rule: &Rule, cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
     let keys = SubjectKey::of(&rule.subject);
     let mut targets = targets(cluster);
@@ -153,7 +149,7 @@ fn targets<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
     let mut targets = Vec::new();
     for chart in &cluster.charts {
         let packaged = cluster.is_packaged(&chart.name);
-        // An upgrade breaks nothing of a chart that comes with it.
+        // An upgrade cannot break a chart that only the new release includes.
         let is_new = |from: &catalog::Target| from.chart_versions(&chart.name).iter().all(Option::is_none);
         if cluster.upgraded_from.as_ref().is_some_and(is_new) {
             continue;
@@ -181,7 +177,7 @@ fn targets<'c, 'a>(cluster: &'c Cluster<'a>) -> Vec<Target<'c, 'a>> {
     targets
 }
 
-/// Whether a rule is meant for a subject, by its role, its chart version, and whether it is a patch.
+/// Whether a rule applies to a subject, considering its role, its chart version, and whether it is a patch.
 pub(super) fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Cluster<'_>) -> bool {
     if let (Subject::Config(wanted), Target::Config(node)) = (&rule.subject, target) {
         return match wanted {
@@ -198,13 +194,13 @@ pub(super) fn matches_target(rule: &Rule, target: &Target<'_, '_>, cluster: &Clu
         return false;
     }
     match (target, &rule.chart_versions) {
-        // What the tree holds counts, not what the releases ship.
+        // The chart versions of the tree decide, not those that the releases ship.
         (Target::Chart { object, .. }, Some(range)) => fits(range, &cluster.versions(&object.name)),
         _ => true,
     }
 }
 
-/// What is the same for all rules and targets of a cluster.
+/// The state shared by all rules and targets of a cluster.
 pub(super) struct Run<'c, 'a> {
     cluster: &'c Cluster<'a>,
     before: Option<&'c Cluster<'a>>,
@@ -224,7 +220,7 @@ impl<'c, 'a> Run<'c, 'a> {
         own: &'s mut [Option<&'c NodeConfig<'a>>; 1],
     ) -> &'s [Option<&'c NodeConfig<'a>>] {
         match target {
-            // A node's own configuration is the only one that counts for it.
+            // For a node, only its own configuration applies.
             Target::Config(node) => {
                 *own = [Some(node)];
                 own
@@ -234,7 +230,7 @@ impl<'c, 'a> Run<'c, 'a> {
         }
     }
 
-    /// What a rule sees of a subject, for one server and host.
+    /// The context of a subject for one server and host.
     fn context<'t>(
         &self,
         server: Option<&'c NodeConfig<'a>>,
@@ -247,7 +243,7 @@ impl<'c, 'a> Run<'c, 'a> {
         Context { cluster: self.cluster, before: self.before, server, host, target, names: Vec::new() }
     }
 
-    /// What a rule sees of a subject, for each host and server.
+    /// The contexts of a subject for each host and server.
     pub(super) fn contexts<'t>(&self, rule: &Rule, target: &'t Target<'c, 'a>) -> Vec<Context<'t, 'a>>
     where
         'c: 't,
@@ -261,8 +257,8 @@ impl<'c, 'a> Run<'c, 'a> {
     pub(super) fn rule(&self, rule: &Rule, target: &Target<'c, 'a>, findings: &mut Vec<Finding>) {
         let mut own = [None];
         let servers = self.servers(target, &mut own);
-        // Every host is a real node: what is true of one is true of the cluster. A server's configuration may be
-        // meant for any of them, so that counts only if it is true of all.
+        // Every host is a real node, so a finding on one host is a finding for the cluster. Any of the servers'
+        // configurations may be the one in use, so a finding counts only if it is true for all of them.
         let mut found: Vec<Draft> = Vec::new();
         for host in self.hosts(rule, target) {
             let mut worlds = servers.iter().map(|&server| drafts(rule, self.context(server, host, target)));
@@ -283,7 +279,7 @@ impl<'c, 'a> Run<'c, 'a> {
         findings.extend(found.into_iter().map(|draft| draft.finish(&rule.info)));
     }
 
-    /// The hosts that a rule is asked for, one after the other.
+    /// The hosts for which a rule is evaluated.
     fn hosts(&self, rule: &Rule, target: &Target<'c, 'a>) -> impl Iterator<Item = Option<&'c Host<'a>>> {
         let asked = !self.cluster.hosts.is_empty() && asks_hosts(rule);
         let all = if asked { &self.cluster.hosts[..] } else { &[] };
@@ -292,13 +288,13 @@ impl<'c, 'a> Run<'c, 'a> {
             _ => None,
         };
         let mut fitting = all.iter().filter(move |host| own.is_none_or(|role| !host.is_other_than(role)));
-        // Without any, the rule is asked all the same.
+        // Without a fitting host, the rule is evaluated once with no host.
         let first = fitting.next();
         std::iter::once(first).chain(fitting.map(Some))
     }
 }
 
-/// Whether what a rule finds may depend on a host. A check in Rust may always.
+/// Whether the findings of a rule may depend on a host. Always assumed for a check in Rust.
 fn asks_hosts(rule: &Rule) -> bool {
     match &rule.body {
         Body::Check(_) | Body::ChartValues(_) => true,
@@ -321,7 +317,7 @@ pub(super) fn drafts(rule: &Rule, mut context: Context<'_, '_>) -> Vec<Draft> {
             if first.is_some_and(|first| firing::holds(first, &context) != Truth::True) {
                 return Vec::new();
             }
-            // What was asked is not asked again.
+            // Skip the first condition if it was already evaluated.
             firing::drafts(data.get(&rule.subject), usize::from(first.is_some()), &mut context, &mut ())
         }
     }

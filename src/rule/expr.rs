@@ -11,7 +11,7 @@ use crate::cluster::fact::Datum;
 /// An operand.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {
-    /// What a path leads to.
+    /// The value at a path.
     Path(Path),
     /// A scalar.
     Value(Datum<'static>),
@@ -39,7 +39,7 @@ impl Expr {
         Path::parse_with(text, names).map(Self::Path)
     }
 
-    /// An argument of a function: a scalar as well.
+    /// Parses an argument of a function, which may also be a scalar.
     fn argument(text: &str, names: &Names) -> Result<Self, LanguageError> {
         let text = text.trim();
         for quote in ['\'', '"'] {
@@ -56,7 +56,7 @@ impl Expr {
         Self::parse(text, names)
     }
 
-    /// The path, if it is nothing else.
+    /// The path, if the operand is just a path.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Path(path) => Some(path),
@@ -100,7 +100,8 @@ impl fmt::Display for Expr {
     }
 }
 
-/// The name and the arguments, where a text is a call: `chart(NAME).values` and `cilium.agent-option(NAME)` are not.
+/// The name and the arguments of a call; `None` for other texts such as `chart(NAME).values` and
+/// `cilium.agent-option(NAME)`, which are paths.
 fn call(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = text.split_once('(')?;
     let arguments = rest.strip_suffix(')')?;

@@ -1,5 +1,5 @@
-//! Derived facts: what Rust works out once from the files, for rules to read as paths. The compiler and the
-//! documentation read the same table; adding a fact adds an entry here. Produces no findings.
+//! Derived facts: values that Rust code computes from the files and that rules read as paths. The compiler and the
+//! documentation use the same table; a new fact is a new entry here. Produces no findings.
 
 mod files;
 
@@ -18,7 +18,7 @@ use crate::rke2::addon::disable_name;
 use crate::rke2::file::RkeFile;
 use crate::spelling::nearest;
 
-/// What a fact may be.
+/// The type of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactType {
     /// A string.
@@ -40,7 +40,7 @@ pub enum FactType {
 }
 
 impl FactType {
-    /// In words.
+    /// The type as documentation names it.
     pub fn words(self) -> String {
         match self {
             Self::Text => "string".to_owned(),
@@ -59,13 +59,13 @@ impl FactType {
 pub struct FactDef {
     /// The path in rule files, without the argument.
     pub path: &'static str,
-    /// The name of its argument, where it takes one: `cilium.agent-option(NAME)`.
+    /// The name of its argument, if it has one: `cilium.agent-option(NAME)`.
     pub argument: Option<&'static str>,
-    /// What it may be.
+    /// The type of its value.
     pub kind: FactType,
-    /// What it says, and when it is unknown or absent.
+    /// What it means, and when it is unknown or absent.
     pub doc: &'static str,
-    /// Works it out.
+    /// Computes the fact.
     pub of: for<'x, 'c, 'a> fn(&'x Context<'c, 'a>, &str) -> Fact<'a>,
 }
 
@@ -95,7 +95,7 @@ pub fn all() -> impl Iterator<Item = &'static FactDef> {
     FACTS.iter().chain(files::FACTS)
 }
 
-/// Those about clusters, nodes, objects and charts.
+/// Facts about clusters, nodes, objects and charts.
 static FACTS: &[FactDef] = &[
     fact(
         "cluster.release",
@@ -457,15 +457,14 @@ static FACTS: &[FactDef] = &[
     },
 ];
 
-/// The first parts of all paths.
+/// The first element of each fact's path.
 pub fn roots() -> impl Iterator<Item = &'static str> {
     all().filter_map(|fact| fact.path.split('.').next())
 }
 
-/// The fact that a path starts with, and its argument.
+/// The fact at the start of a path, and its argument.
 ///
-/// # Errors
-/// There is none; with the nearest one.
+/// # Errors There is no such fact. The error suggests the nearest one.
 pub fn find(
     written: &str,
     root: &str,
@@ -521,7 +520,7 @@ fn list<'a>(names: impl IntoIterator<Item = String>) -> Fact<'a> {
     Fact::default(Datum::List(items.collect()))
 }
 
-/// The name of an object at its place; absent without one.
+/// The name of an object; absent without an object.
 fn named(object: Option<crate::rke2::object::Object<'_>>) -> Fact<'_> {
     object.map_or(Fact::Absent(None), |object| {
         Fact::written(Datum::Text(object.name().unwrap_or_default()), object.label_span())
@@ -548,7 +547,7 @@ fn pods<'a>(context: &Context<'_, 'a>, family: fn(&PodNetwork) -> Option<ipnet::
     }
 }
 
-/// What the values of rke2-cilium say; unknown where these cannot be seen.
+/// A fact derived from the values of rke2-cilium; unknown if they are not in view.
 fn with_cilium<'a>(
     context: &Context<'_, 'a>,
     of: impl FnOnce(&Effective<'_, 'a>) -> Option<Fact<'a>>,

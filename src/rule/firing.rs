@@ -1,4 +1,4 @@
-//! Runs the body of a rule in data: binds its names, asks its conditions, reports its cases.
+//! Runs the body of a declarative rule: binds its names, evaluates its conditions, reports its cases.
 
 use std::borrow::Cow;
 
@@ -12,23 +12,23 @@ use super::names::{Bound, Slot};
 use super::path::{Path, Root, Step};
 use super::truth::Truth;
 use super::{eval, fixes};
+use crate::catalog::components::LISTS;
 use crate::catalog::has_change;
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::Label;
-use crate::rke2::argument::{Argument, LISTS};
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
+use crate::rke2::argument::Argument;
 use crate::yaml::{Kind, NodeRef, template_mark};
 
-/// What is told of each step. `()` ignores every event at no cost; the trace of `why` is another instance of the same
-/// code.
+/// Receives an event for each step. `()` ignores them at no cost; `--why` uses the same code with a recorder.
 pub(super) trait Observer {
-    /// The conditions that need no more names than those of the first `level` binders are asked next.
+    /// The conditions that need exactly the names of the first `level` binders are evaluated next.
     fn asks(&mut self, _data: &Data, _level: usize, _context: &Context<'_, '_>) {}
-    /// An index finds rows of the table of a binder.
+    /// An index is about to find rows in the table of a binder.
     fn looks_up(&mut self, _level: usize, _index: &RowIndex, _rows: &Rows, _context: &Context<'_, '_>) {}
-    /// The names of a binder are bound.
+    /// The names of a binder have been bound.
     fn bound(&mut self, _level: usize, _binder: &Binder, _context: &Context<'_, '_>) {}
-    /// A case was asked; with its draft where it is reported.
+    /// A case was evaluated; `draft` is its finding if it is reported.
     fn case(&mut self, _data: &Data, _index: usize, _draft: Option<&Draft>, _context: &Context<'_, '_>) {}
 }
 
@@ -37,10 +37,10 @@ impl Observer for () {}
 /// The rows of a table.
 pub(super) type Rows = [Vec<Datum<'static>>];
 
-/// Texts with their places.
+/// Texts with the nodes they come from.
 type Texts<'a> = Vec<(NodeRef<'a>, Cow<'a, str>)>;
 
-/// What a rule reports for a subject of which its first conditions, as many as `asked`, are known to hold.
+/// The findings of a rule for a subject whose first `asked` conditions are already known to hold.
 pub(super) fn drafts(
     data: &Data,
     asked: usize,
@@ -52,7 +52,7 @@ pub(super) fn drafts(
     drafts
 }
 
-/// Asks the conditions that need no more than the names bound so far, and binds the next.
+/// Evaluates the conditions that need exactly the names bound so far, then runs the next binder.
 fn bind<O: Observer>(
     data: &Data,
     when: &[Asked],
@@ -81,7 +81,7 @@ fn bind<O: Observer>(
     });
 }
 
-/// Binds the names of a binder to one thing after the other.
+/// Binds the names of a binder to one thing after another, and calls `then` each time.
 fn each<'c, 'a>(binder: &Binder, context: &mut Context<'c, 'a>, then: &mut dyn FnMut(&mut Context<'c, 'a>)) {
     match binder {
         Binder::Rows { slots, rows, index } => {
@@ -149,7 +149,7 @@ fn each<'c, 'a>(binder: &Binder, context: &mut Context<'c, 'a>, then: &mut dyn F
 }
 
 impl RowIndex {
-    /// The rows whose column has the text of the operand; none where that is not known.
+    /// The rows whose column equals the operand; none if the operand is unknown.
     pub(super) fn find(&self, rows: &Rows, context: &Context<'_, '_>) -> &[usize] {
         let fact = context.eval(&self.operand);
         let Some(Datum::Text(text)) = fact.value() else { return &[] };
@@ -188,7 +188,7 @@ fn elements(list: &Path, context: &Context<'_, '_>) -> Vec<Step> {
     }
 }
 
-/// The elements of a derived list, each at its place.
+/// The elements of a derived list with their places.
 fn items(list: Fact<'_>) -> impl Iterator<Item = Fact<'_>> {
     let (items, near) = match list {
         Fact::Known(Found { value: Datum::List(items), at }) => (items, at),
@@ -200,7 +200,7 @@ fn items(list: Fact<'_>) -> impl Iterator<Item = Fact<'_>> {
     })
 }
 
-/// The texts that make up a value, without those that a template fills in.
+/// The strings that make up a value, without template placeholders.
 fn texts<'a>(value: &Path, context: &Context<'_, 'a>) -> Texts<'a> {
     let Some(path) = context.resolve(value) else { return Vec::new() };
     let node_key = match (path.root.plain(), path.steps.as_slice()) {
@@ -227,7 +227,7 @@ fn texts<'a>(value: &Path, context: &Context<'_, 'a>) -> Texts<'a> {
     nodes.into_iter().filter_map(text).filter(|(_, text)| template_mark(text).is_none()).collect()
 }
 
-/// Where a part is shown: at its text, or at the key where there is none.
+/// Where a part is reported: at its text, or at the key if the text is empty.
 fn shown(node: NodeRef<'_>, value: &Path, context: &Context<'_, '_>) -> crate::source::Span {
     if node.span().range().is_empty() {
         context.entry_of(value).map_or_else(|| node.span(), |entry| entry.key.span())
@@ -375,7 +375,7 @@ impl Quantified {
     }
 }
 
-/// Whether no two things have the same value at a path; what has none counts for nothing.
+/// Whether no two things have the same value at a path. Things without a value are skipped.
 fn unique<'c, 'a>(
     things: Vec<Bound<'c, 'a>>,
     slot: Slot,
@@ -426,7 +426,7 @@ fn report(data: &Data, context: &Context<'_, '_>, drafts: &mut Vec<Draft>, obser
     }
 }
 
-/// Whether a case is meant for every release and chart version that counts.
+/// Whether a case applies to every possible release and chart version.
 pub(super) fn applies(case: &Case, context: &Context<'_, '_>) -> bool {
     let target = &context.cluster.target;
     let released = match &case.releases {
@@ -448,7 +448,7 @@ fn draft(case: &Case, context: &Context<'_, '_>) -> Draft {
     let report = &case.report;
     let mut draft = Draft::new(context.place_at(&report.at), fixes::render(&report.message, context));
     for (at, message) in &report.related {
-        // What is not written has no place of its own.
+        // A value that is not written has no place to report.
         let missing = at.first().is_some_and(|path| match path.root {
             Root::Before(_) | Root::Fact(..) => context.fact(path).span().is_none(),
             Root::Written(_) => !matches!(context.fact(path), Fact::Known(_)),

@@ -1,4 +1,4 @@
-//! The edits of a rule in data, and its messages with their placeholders filled in.
+//! Builds the edits of a declarative rule and renders its messages.
 
 use super::body::{EditTemplate, FixTemplate};
 use super::context::Context;
@@ -11,7 +11,7 @@ use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::{Edit, Fix};
 use crate::source::Span;
 
-/// A message with what is known in place of its placeholders.
+/// Renders a message with the known values of its placeholders.
 pub(super) fn render(message: &Message, context: &Context<'_, '_>) -> String {
     message.render(|expr| match context.eval(expr) {
         Fact::Known(found) => found.value.to_string(),
@@ -19,7 +19,7 @@ pub(super) fn render(message: &Message, context: &Context<'_, '_>) -> String {
     })
 }
 
-/// The edits of a fix; `None` where not all of them can be made.
+/// Builds a fix; `None` if any of its edits is impossible.
 pub(super) fn fix(template: &FixTemplate, at: Span, context: &Context<'_, '_>) -> Option<Fix> {
     let mut edits = Vec::new();
     let mut words = Vec::new();
@@ -33,13 +33,13 @@ pub(super) fn fix(template: &FixTemplate, at: Span, context: &Context<'_, '_>) -
     Some(Fix { safety: template.safety, message, edits })
 }
 
-/// The words for one edit, and what it changes.
+/// The description of one edit, and the edits in the file.
 fn make(edit: &EditTemplate, at: Span, context: &Context<'_, '_>) -> Option<(String, Vec<Edit>)> {
     let name = |path: &Path| match context.resolve(path) {
         Some(path) => path.key_words(),
         None => path.key_words(),
     };
-    // A text with something unknown in it is not written to a file.
+    // A text with an unknown placeholder is never written to a file.
     let text = |message: &Message| {
         message
             .operands()
@@ -90,7 +90,7 @@ fn make(edit: &EditTemplate, at: Span, context: &Context<'_, '_>) -> Option<(Str
     })
 }
 
-/// A scalar in place of the one at a path, or added where there is none.
+/// Replaces the scalar at a path, or adds it if there is none.
 fn set(path: &Path, text: String, at: Span, context: &Context<'_, '_>) -> Option<Edit> {
     match context.fact(path) {
         Fact::Known(Found {

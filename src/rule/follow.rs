@@ -1,10 +1,10 @@
-//! Follows the steps of a path, from a node or a value. Everything under a template placeholder is unknown.
+//! Follows the steps of a path from a node or a value. Everything under a template placeholder is unknown.
 
 use super::path::Step;
 use crate::cluster::fact::{Datum, Fact, Found, Item};
 use crate::yaml::NodeRef;
 
-/// What a document says of a path; list elements may be named by their number.
+/// Evaluates a path in a document. A numeric key also addresses a list element.
 pub(super) fn node_fact<'a>(root: NodeRef<'a>, steps: &[Step]) -> Fact<'a> {
     let mut node = root;
     let mut near = None;
@@ -33,7 +33,7 @@ pub(super) fn node_fact<'a>(root: NodeRef<'a>, steps: &[Step]) -> Fact<'a> {
     Fact::written(Datum::of(node), near.unwrap_or_else(|| node.span()))
 }
 
-/// Follows steps below a value: to one value, or from a wildcard that nothing binds on to all elements, as one list.
+/// Follows steps under a value to a single value, or, after an unbound wildcard, to a list of all matches.
 pub(super) fn follow<'a>(mut fact: Fact<'a>, steps: &[Step]) -> Fact<'a> {
     for (index, step) in steps.iter().enumerate() {
         let Fact::Known(found) = fact else { return fact };
@@ -55,7 +55,7 @@ pub(super) fn follow<'a>(mut fact: Fact<'a>, steps: &[Step]) -> Fact<'a> {
     fact
 }
 
-/// All elements that steps with wildcards lead to, as one list. What is below an opaque one is opaque.
+/// All elements to which steps with wildcards lead, as one list. Everything under an opaque element is opaque.
 fn spread<'a>(start: Item<'a>, steps: &[Step]) -> Fact<'a> {
     let place = start.at;
     let mut items = vec![start];
@@ -112,7 +112,7 @@ mod tests {
         assert!(matches!(below(1, "cidr"), Fact::Unknown));
         assert!(matches!(below(2, "cidr"), Fact::Absent(_)));
         assert!(matches!(below(3, "cidr"), Fact::Absent(_)));
-        // One of the elements may have it.
+        // The opaque element may have the key.
         let all = fact(&steps("pools[*].cidr"));
         assert_eq!(all.value().unwrap().elements(), [&Datum::Text("a".into()), &Datum::Opaque]);
     }

@@ -1,5 +1,5 @@
-//! The functions of operands and placeholders: a closed list of pure functions. Of an unknown argument the result is
-//! unknown, of an absent one it is absent, and of one of another type it is unknown.
+//! The functions of operands and placeholders: a closed list of pure functions. The result is unknown for an unknown
+//! argument or one of the wrong type, and absent for an absent one.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ pub struct Function {
     pub name: &'static str,
     /// The names of its arguments; `…` after the last one that may be repeated.
     pub arguments: &'static [&'static str],
-    /// What it yields.
+    /// A description of the result.
     pub doc: &'static str,
     /// A call with its result, executed by a test.
     pub example: (&'static str, &'static str),
@@ -34,7 +34,7 @@ impl PartialEq for Function {
     }
 }
 
-/// How many edits make a word another one.
+/// The maximum edit distance of a suggestion.
 const NEAR: usize = 2;
 
 /// The function whose first argument may be absent.
@@ -122,10 +122,9 @@ functions! {
         "join(without(split('a,b,c', ','), split('b', ',')), ',')" => "a,c", without;
 }
 
-/// The function of a name.
+/// The function with a name.
 ///
-/// # Errors
-/// There is none; with the nearest one.
+/// # Errors There is no such function. The error suggests the nearest one.
 pub fn find(name: &str) -> Result<&'static Function, LanguageError> {
     FUNCTIONS.iter().find(|function| function.name == name).ok_or_else(|| {
         let known = FUNCTIONS.iter().map(|function| function.name);
@@ -138,10 +137,9 @@ pub fn find(name: &str) -> Result<&'static Function, LanguageError> {
 }
 
 impl Function {
-    /// Whether it can be called with these arguments.
+    /// Checks that the function can be called with these arguments.
     ///
-    /// # Errors
-    /// The number is another one, or a pattern is not a regular expression.
+    /// # Errors The number of arguments is wrong, or a pattern is not a valid regular expression.
     pub fn check(&self, arguments: &[Expr]) -> Result<(), LanguageError> {
         let wanted = self.arguments.len();
         if arguments.len() != wanted {
@@ -159,7 +157,7 @@ impl Function {
         Ok(())
     }
 
-    /// The result for what is known of the arguments; placed at the first one that the user wrote.
+    /// Evaluates the call. The place of the result is that of the first argument that the user wrote.
     pub fn call<'a>(&self, arguments: &[Fact<'a>]) -> Fact<'a> {
         if self.name == OR {
             let first = arguments.iter().find(|fact| match fact {
@@ -192,7 +190,7 @@ impl Function {
     }
 }
 
-/// A value for longer than its file; `None` when some of it is unknown.
+/// Copies a value so that it may outlive its file; `None` if part of it is unknown.
 fn owned(value: &Datum<'_>) -> Option<Datum<'static>> {
     Some(match value {
         Datum::Null => Datum::Null,
@@ -285,7 +283,7 @@ fn url(given: &[Datum<'static>], part: impl Fn(&JoinUrl<'_>) -> Option<String>) 
     }
 }
 
-/// The texts of a list, or of a scalar as a list of itself; `None` when some element is not a scalar.
+/// The texts of a list, or of a scalar as a list of one; `None` if some element is not a scalar.
 fn texts(value: &Datum<'static>) -> Option<Vec<String>> {
     match value {
         Datum::Map(_) | Datum::Null => None,
@@ -418,7 +416,7 @@ mod tests {
         assert!(FUNCTIONS.is_sorted_by_key(|function| function.name));
     }
 
-    /// Of what is not known, or not there, or of another type, no function makes a value.
+    /// No function yields a value for an argument that is unknown, absent, or of the wrong type.
     #[test]
     fn every_function_is_unknown_of_an_unknown_and_absent_of_an_absent_argument() {
         let map = || Fact::default(Datum::Map(vec![("a".into(), Item { value: Datum::Int(1), at: None })]));

@@ -18,12 +18,13 @@ const DURATION_UNITS: [(&str, f64); 8] = [
     ("h", 3600.0),
 ];
 
-/// Whether Go's `time.ParseDuration` accepts a text: `10m`, `1h30m`, `-1.5h`, `0`; a bare number is refused.
+/// Whether Go's `time.ParseDuration` accepts a text: `10m`, `1h30m`, `-1.5h`, `0`. A number without a unit, other than
+/// zero, is rejected.
 pub fn is_go_duration(text: &str) -> bool {
     go_duration(text).is_some()
 }
 
-/// The seconds of a text that Go's `time.ParseDuration` accepts.
+/// A duration in seconds; `None` if Go's `time.ParseDuration` rejects it.
 pub fn go_duration(text: &str) -> Option<f64> {
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
     let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
@@ -46,7 +47,7 @@ pub fn go_duration(text: &str) -> Option<f64> {
     Some(sign * seconds)
 }
 
-/// Whether Kubernetes reads a text as a quantity: `500m`, `1.5Gi`, `2e3`, `10`.
+/// Whether Kubernetes accepts a text as a quantity: `500m`, `1.5Gi`, `2e3`, `10`.
 pub fn is_quantity(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let end = unsigned.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(unsigned.len());
@@ -132,15 +133,15 @@ fn is_cron_range(part: &str, low: u32, high: u32, names: &[&str], first: u32) ->
     ends.is_some_and(|(from, to)| from >= low && to <= high && from <= to)
 }
 
-/// Whether Go's `regexp` is sure to refuse an expression. The dialect here differs from Go's at the edges
-/// (`\Q…\E`, octal escapes, braces and brackets that Go takes literally), so only mistakes in both count.
+/// Whether Go's `regexp` certainly rejects an expression. Rust's dialect differs from Go's in details (`\Q…\E`, octal
+/// escapes, literal braces and brackets), so only errors in both dialects count.
 pub fn is_broken_go_regex(text: &str) -> bool {
     use ast::ErrorKind;
     if text.contains("\\Q") {
         return false;
     }
     let error = match regex_syntax::ast::parse::Parser::new().parse(text) {
-        // `a{,5}` is text for Go.
+        // Go treats `a{,5}` as literal text.
         Ok(ast) => return !text.contains("{,") && repeats_twice(&ast),
         Err(error) => error,
     };
@@ -183,7 +184,7 @@ fn repeats_twice(ast: &Ast) -> bool {
     ast::visit(ast, Finder).is_err()
 }
 
-/// A range of versions: comparisons separated by blanks, all of which must hold; `1.16` alone is a prefix.
+/// A range of versions: comparisons separated by spaces, all of which must hold; `1.16` alone is a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionRange {
     bounds: Vec<(Comparison, Vec<u64>)>,
@@ -201,8 +202,7 @@ enum Comparison {
 impl VersionRange {
     /// Parses a range.
     ///
-    /// # Errors
-    /// The comparison that could not be read.
+    /// # Errors A comparison is invalid.
     pub fn parse(text: &str) -> Result<Self, LanguageError> {
         let bounds = text
             .split_whitespace()
@@ -248,7 +248,7 @@ impl VersionRange {
     }
 }
 
-/// The leading numbers of a version: `v5.15.0-91-generic` is 5, 15, 0; leading zeros count for nothing.
+/// The leading numbers of a version: `v5.15.0-91-generic` is 5, 15, 0; leading zeros are ignored.
 fn version_numbers(text: &str) -> Vec<u64> {
     let text = text.strip_prefix('v').unwrap_or(text);
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());

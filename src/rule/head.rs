@@ -1,26 +1,27 @@
-//! The head of a built-in rule as the build script writes it. Shared with the build script, so it uses nothing of the
-//! crate.
+//! The head of a built-in rule, serialized by the build script. Shared with the build script, so it must not use the
+//! rest of the crate.
 
 use serde::{Deserialize, Serialize};
 
-/// The fields of a rule file other than those that say what it reports and when. A test compiles every file strictly and compares.
+/// The fields of a rule file other than its body, which says what it reports and when. A test compares each head with
+/// the strictly compiled file.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Head<'h> {
     /// `category/name`.
     pub id: &'h str,
-    /// The word of its severity.
+    /// The name of its severity.
     pub severity: &'h str,
-    /// One line: what is wrong.
+    /// One line that names the mistake.
     pub summary: &'h str,
-    /// Where its explanation starts and ends in the texts of all rules.
+    /// The byte range of its explanation in the concatenated explanations of all rules.
     pub explanation: (usize, usize),
-    /// Where the facts come from.
+    /// Sources of the facts.
     pub references: Vec<&'h str>,
-    /// The address of its page.
+    /// The URL of its page.
     pub url: &'h str,
     /// The version of rke2-lint that introduced it.
     pub since: &'h str,
-    /// Rules whose finding at the same place replaces its own.
+    /// Rules that take precedence: their finding at the same place suppresses this rule's.
     pub yields_to: Vec<&'h str>,
     /// Former identifiers.
     pub aliases: Vec<&'h str>,
@@ -30,21 +31,21 @@ pub struct Head<'h> {
     pub off_by_default: bool,
     /// The name of its check in Rust.
     pub check: Option<&'h str>,
-    /// The kind of mistake that it reports of chart values.
+    /// The kind of mistake in chart values that it reports.
     pub verdict: Option<&'h str>,
-    /// What it runs on.
+    /// The things on which it runs.
     pub applies: Applies<'h>,
-    /// The ranges of releases that it applies to.
+    /// The ranges of releases to which it applies.
     pub rke2: Vec<&'h str>,
-    /// The versions of the subject chart that it applies to.
+    /// The versions of the subject chart to which it applies.
     pub chart_version: Option<&'h str>,
-    /// Its first condition, coded, unless that has names; most rules end there.
+    /// Its first condition, serialized, unless it uses names. Kept apart because most evaluations end with it.
     pub first: Option<&'h [u8]>,
-    /// The fields that say what it reports and when, coded.
+    /// The fields that say what it reports and when, serialized.
     pub body: &'h [u8],
 }
 
-/// What a rule runs on.
+/// The things on which a rule runs.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Applies<'h> {
     /// Objects that set values of these charts.

@@ -1,6 +1,6 @@
-//! What is wrong with a text of the rule language: a path, a function, a name, a range, a placeholder.
+//! The error type of the rule language: an invalid path, function, name, range or placeholder.
 
-/// A text of the rule language that means nothing, in words. It is shown at its place, and never inspected.
+/// The message about an invalid text of the rule language. It is shown at its place and never inspected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct LanguageError(String);

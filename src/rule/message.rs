@@ -1,5 +1,5 @@
 //! Messages with placeholders: `{values.a.b}` is replaced by the value found, `{lower(config.cni)}` by the result of a
-//! function. `{{` is a brace.
+//! function. `{{` is a literal brace.
 
 use super::expr::Expr;
 use super::language_error::LanguageError;
@@ -21,8 +21,7 @@ enum Piece {
 impl Message {
     /// Parses a text.
     ///
-    /// # Errors
-    /// A placeholder that does not close or names nothing.
+    /// # Errors A placeholder is not closed or is invalid.
     pub fn parse(text: &str, names: &Names) -> Result<Self, LanguageError> {
         let mut pieces = Vec::new();
         let mut plain = String::new();

@@ -1,4 +1,5 @@
-//! The rule engine: rule files become rules, rules become findings. This layer must not read files or print.
+//! The rule engine: compiles rule files to rules, and runs rules to get findings. This layer must not read files or
+//! print.
 
 mod arguments;
 mod before;
@@ -44,31 +45,31 @@ use crate::finding::{Edit, Effect, Finding, Fix, Label, RuleInfo, Safety, Severi
 use crate::source::{Position, SourceFile, Sources, Span};
 use crate::yaml::{Kind, NodeRef, Stream, SyntaxError, SyntaxErrorKind};
 
-/// A finding in the making: what a check says, before settings decide on its severity.
+/// A finding before settings are applied: its rule and final severity are still open.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// The place.
+    /// The primary location.
     pub at: Span,
-    /// What was found and what RKE2 does with it.
+    /// The message: the fact, and what RKE2 does with it.
     pub message: String,
-    /// Words at the place itself.
+    /// The label at the primary location.
     pub label: String,
-    /// Other places.
+    /// Related locations with their labels.
     pub related: Vec<Label>,
-    /// What to do about it.
+    /// The help: what to do about it.
     pub help: Option<String>,
-    /// Another severity than the rule's.
+    /// The severity, if it differs from the rule's.
     pub severity: Option<Severity>,
-    /// Edits that fix it.
+    /// The fix.
     pub fix: Option<Fix>,
-    /// What becomes of a value that was removed.
+    /// For a removed value: whether it is ignored or makes the install fail.
     pub effect: Option<Effect>,
     /// Distinguishes findings at the same place.
     pub subject: Option<Arc<str>>,
 }
 
 impl Draft {
-    /// A finding at a place.
+    /// A draft with a primary location and a message.
     pub fn new(at: Span, message: impl Into<String>) -> Self {
         Self {
             at,
@@ -83,7 +84,7 @@ impl Draft {
         }
     }
 
-    /// A finding about a text that cannot be parsed, with the consequence. A text that only exceeds our own limits may
+    /// A draft about a text that cannot be parsed, with the consequence. A text that merely exceeds our own limits may
     /// be valid, so that is a warning.
     pub fn unreadable(error: &SyntaxError, problem: &str, consequence: &str) -> Self {
         if error.kind != SyntaxErrorKind::Limit {
@@ -97,19 +98,19 @@ impl Draft {
         .help("reduce the nesting and the aliases")
     }
 
-    /// With a help.
+    /// Sets the help.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// With another place.
+    /// Adds a related location.
     pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
         self.related.push(Label { span, message: message.into() });
         self
     }
 
-    /// With an edit that fixes it.
+    /// Sets a fix with a single edit.
     pub fn edit(mut self, safety: Safety, span: Span, replacement: impl Into<String>) -> Self {
         let replacement = replacement.into();
         let message = format!("write `{replacement}`");
@@ -117,7 +118,7 @@ impl Draft {
         self
     }
 
-    /// With edits, where the layout allows them.
+    /// Sets a fix, if the layout allows the edits.
     pub fn fixed(mut self, safety: Safety, message: impl Into<String>, edits: impl Into<Edits>) -> Self {
         let Edits(edits) = edits.into();
         if !edits.is_empty() {
@@ -126,19 +127,19 @@ impl Draft {
         self
     }
 
-    /// With what becomes of a value that was removed.
+    /// Sets the effect of a removed value.
     pub fn effect(mut self, effect: Effect) -> Self {
         self.effect = Some(effect);
         self
     }
 
-    /// With a subject that distinguishes it from other findings at the same place.
+    /// Sets the subject that distinguishes it from other findings at the same place.
     pub fn about(mut self, subject: impl Into<Arc<str>>) -> Self {
         self.subject = Some(subject.into());
         self
     }
 
-    /// With another severity than the rule's.
+    /// Sets a severity that differs from the rule's.
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
         self
@@ -161,7 +162,7 @@ impl Draft {
     }
 }
 
-/// Edits of a fix; none where the layout allows no exact edit.
+/// The edits of a fix; empty where the layout allows no exact edit.
 #[derive(Debug, Default)]
 pub struct Edits(Vec<Edit>);
 
@@ -177,7 +178,7 @@ impl From<Option<Vec<Edit>>> for Edits {
     }
 }
 
-/// A rule file with a mistake, at its place.
+/// A mistake in a rule file, with its location.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}:{line}:{column}: {message}")]
 pub struct RuleFileError {
@@ -191,16 +192,16 @@ pub struct RuleFileError {
     pub message: String,
 }
 
-/// The rules that are part of the program, by category and name.
+/// The built-in rules, sorted by category and name.
 pub fn built_in() -> Vec<Rule> {
     let (count, heads) = heads();
     let mut rules = Vec::with_capacity(count);
-    // A test compares each with its file: none is left out.
+    // A test compares each rule with its file, so none is dropped here.
     rules.extend(heads.filter_map(compile::built_in));
     rules
 }
 
-/// How many rule files there are, and their heads as the build script wrote them.
+/// The number of rule files, and their heads as serialized by the build script.
 fn heads() -> (usize, impl Iterator<Item = head::Head<'static>>) {
     static HEADS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
     let (count, mut rest) = postcard::take_from_bytes(HEADS).unwrap_or_default();
@@ -212,13 +213,12 @@ fn heads() -> (usize, impl Iterator<Item = head::Head<'static>>) {
     (count, heads)
 }
 
-/// Compiles a user's rule file. `id` is what its place below the rules folder says.
+/// Compiles a user's rule file. `id` is the identifier implied by its path under the rules folder.
 ///
-/// # Errors
-/// The first mistake, with its place in the file.
+/// # Errors The first mistake, with its location in the file.
 pub fn compile_file(id: &str, path: &str, text: &str) -> Result<Rule, RuleFileError> {
     let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| {
-        // Only the byte: the parser takes more characters for line breaks than other tools do.
+        // Only the byte offset is used, because the parser counts more characters as line breaks than other tools do.
         let byte = error.location().map_or(0, |place| place.index());
         let position = SourceFile::new(path, text).position(byte);
         RuleFileError {
@@ -231,7 +231,7 @@ pub fn compile_file(id: &str, path: &str, text: &str) -> Result<Rule, RuleFileEr
     compile::compile_strictly(id, &raw::Raw::from(value)).map_err(|error| locate(path, text, &error))
 }
 
-/// A mistake at its place in the file.
+/// Locates a mistake in its file.
 fn locate(path: &str, text: &str, error: &CompileError) -> RuleFileError {
     let position = position(path, text, &error.path);
     RuleFileError {
@@ -242,7 +242,7 @@ fn locate(path: &str, text: &str, error: &CompileError) -> RuleFileError {
     }
 }
 
-/// The place in a rule file that keys and indices lead to, as far as there is one.
+/// The position in a rule file to which keys and indices lead, as far as they exist.
 fn position(path: &str, text: &str, keys: &[String]) -> Position {
     let source = Arc::new(SourceFile::new(path, text));
     let id = Sources::default().add(Arc::clone(&source));

@@ -1,4 +1,4 @@
-//! Names that `for-each`, `let` and quantifiers bind: slots when a rule is compiled, things when it runs.
+//! Names that `for-each`, `let` and quantifiers bind: slots at compile time, bindings at run time.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::rke2::object::Object;
 use crate::spelling::nearest;
 use crate::yaml::NodeRef;
 
-/// The number of a name within its rule.
+/// The index of a name within its rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Slot(pub usize);
 
@@ -24,14 +24,14 @@ impl fmt::Display for Slot {
     }
 }
 
-/// What a name is bound to, as far as the rule file determines it.
+/// What is known at compile time about the thing to which a name is bound.
 #[derive(Clone, Debug)]
 pub enum Meaning {
     /// One of these scalars.
     OneOf(Vec<Datum<'static>>),
     /// One of these dotted paths.
     Keys(Vec<String>),
-    /// An element of what a path leads to.
+    /// An element of the collection at a path.
     Element(Path),
     /// A comma-separated part of a value.
     Part,
@@ -63,7 +63,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Adds a name; an empty one cannot be written in a rule file.
+    /// Adds a name. The empty name is for binders that the compiler adds, since a rule file cannot refer to it.
     pub fn add(&self, name: &str, meaning: Meaning) -> Slot {
         let mut list = self.list.borrow_mut();
         list.push(Name { text: name.to_owned(), meaning, used: Cell::new(false) });
@@ -72,8 +72,7 @@ impl Names {
 
     /// The slot of a name.
     ///
-    /// # Errors
-    /// No such name is bound; with the nearest one.
+    /// # Errors No such name is bound. The error suggests the nearest one.
     pub fn find(&self, name: &str) -> Result<Slot, LanguageError> {
         let list = self.list.borrow();
         if let Some(slot) = list.iter().rposition(|known| known.text == name && !name.is_empty()) {
@@ -101,29 +100,29 @@ impl Names {
         self.list.borrow().iter().any(|known| known.text == name && !name.is_empty())
     }
 
-    /// Whether a name is bound to something with a key and an index.
+    /// Whether `#key` and `#index` exist for a name.
     pub fn has_key(&self, slot: Slot) -> bool {
         matches!(self.meaning(slot), Some(Meaning::Element(_) | Meaning::Part | Meaning::Argument))
     }
 
-    /// What a name is bound to.
+    /// The compile-time meaning of a name.
     pub fn meaning(&self, slot: Slot) -> Option<Meaning> {
         self.list.borrow().get(slot.0).map(|name| name.meaning.clone())
     }
 
-    /// How many there are.
+    /// The number of names.
     pub fn len(&self) -> usize {
         self.list.borrow().len()
     }
 
-    /// A name that nothing uses.
+    /// The first name that is never used.
     pub fn unused(&self) -> Option<String> {
         let list = self.list.borrow();
         list.iter().find(|name| !name.used.get() && !name.text.is_empty()).map(|name| name.text.clone())
     }
 }
 
-/// What a name is bound to while a rule runs.
+/// The binding of a name at run time.
 #[derive(Clone, Debug)]
 pub enum Bound<'c, 'a> {
     /// A value.
@@ -137,20 +136,20 @@ pub enum Bound<'c, 'a> {
         /// Its index among the elements.
         index: usize,
     },
-    /// An element of a derived list. A path to it would derive the list again.
+    /// An element of a derived list, kept by value because a path would derive the whole list again.
     Item {
         /// The element.
         fact: Fact<'a>,
         /// Its index among the elements.
         index: usize,
     },
-    /// A part of a value, or an argument.
+    /// A comma-separated part of a value, or a component argument.
     Piece {
         /// The text with its place.
         fact: Fact<'a>,
-        /// What it consists of, by name.
+        /// Its fields by name; only arguments have any.
         fields: Vec<(&'static str, Datum<'a>)>,
-        /// Where it is written.
+        /// The node that contains it.
         node: NodeRef<'a>,
         /// Its index among the pieces.
         index: usize,

@@ -1,4 +1,4 @@
-//! Predicates over addresses and networks. Lists are split at commas like in RKE2: without trimming.
+//! Predicates over addresses and networks. Lists are split at commas without trimming, as RKE2 does it.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -34,17 +34,17 @@ impl fmt::Display for Family {
     }
 }
 
-/// Networks with where the user wrote them.
+/// Networks with their place in the user's files.
 #[derive(Clone, Debug)]
 pub struct Networks {
-    /// In the order in which they are written; never empty.
+    /// The networks in the order in which they are written; never empty.
     pub nets: Vec<IpNet>,
     /// The place; `None` for a default.
     pub at: Option<Span>,
 }
 
 impl Networks {
-    /// The networks or addresses of a fact; `None` when it has none, or some that are not valid or not known.
+    /// The networks or addresses of a fact; `None` if there are none, or if one of them is invalid or unknown.
     pub fn of(fact: &Fact<'_>) -> Option<Self> {
         let Fact::Known(found) = fact else { return None };
         let nets = networks(&found.value).filter(|nets| !nets.is_empty())?;
@@ -62,7 +62,7 @@ impl Networks {
         families
     }
 
-    /// The families in words.
+    /// The families as messages name them.
     pub fn words(&self) -> String {
         match self.families()[..] {
             [only] => only.to_string(),
@@ -86,7 +86,7 @@ pub fn parts(value: &Datum<'_>) -> Option<Vec<String>> {
     Some(parts)
 }
 
-/// The networks of a value; a bare address counts as a network of its own. `None` when one is not valid.
+/// The networks of a value; a bare address is a network of one address. `None` if a part is invalid.
 pub fn networks(value: &Datum<'_>) -> Option<Vec<IpNet>> {
     parts(value)?.iter().map(|part| network(part)).collect()
 }

@@ -8,16 +8,16 @@ use super::names::{Names, Slot};
 use crate::catalog;
 use crate::spelling::nearest;
 
-/// A path as a rule writes it.
+/// A path as written in a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
-    /// What the path starts from.
+    /// The root.
     pub root: Root,
-    /// The steps below it.
+    /// The steps under the root.
     pub steps: Vec<Step>,
 }
 
-/// What a path starts from.
+/// The root of a path.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Root {
     /// Effective values of the subject chart.
@@ -34,15 +34,15 @@ pub enum Root {
     Host,
     /// A derived fact, with its argument where it takes one.
     Fact(&'static FactDef, String),
-    /// What a name is bound to.
+    /// The thing to which a name is bound.
     Name(Slot),
-    /// The key of the element that a name is bound to.
+    /// The key of the element to which a name is bound.
     KeyOf(Slot),
-    /// The index of the element that a name is bound to.
+    /// The index of the element to which a name is bound.
     IndexOf(Slot),
-    /// The same in the tree before.
+    /// Another root, evaluated in the previous tree.
     Before(Box<Root>),
-    /// The same as far as the files in view write it.
+    /// Another root, restricted to what the files in view set.
     Written(Box<Root>),
 }
 
@@ -65,11 +65,11 @@ pub enum Step {
     Every,
     /// One element of a list, by its number.
     Index(usize),
-    /// One argument out of a component's list.
+    /// An argument in a component's list, by name.
     Argument(String),
-    /// The key, or the keys, that a name is bound to.
+    /// The key or keys to which a name is bound.
     Name(Slot),
-    /// The argument that a name is bound to.
+    /// The argument to which a name is bound.
     ArgumentOf(Slot),
 }
 
@@ -83,7 +83,7 @@ impl Step {
     }
 }
 
-/// The roots that are not derived facts, with what they are.
+/// The roots other than derived facts, and their descriptions. Used by the documentation.
 pub const ROOTS: &[(&str, &str)] = &[
     ("values.KEY…", "effective values of the subject chart: the user's over the defaults of the release"),
     ("chart(NAME).values.KEY…", "effective values of another packaged chart of the cluster"),
@@ -196,12 +196,12 @@ impl Path {
         self.steps.iter().map(Step::key).collect()
     }
 
-    /// How many steps come before the first wildcard, if there is one.
+    /// The index of the first wildcard among the steps.
     pub fn wildcard(&self) -> Option<usize> {
         self.steps.iter().position(|step| *step == Step::Every)
     }
 
-    /// Whether some part of it is bound by a name.
+    /// Whether it uses any name.
     pub fn has_names(&self) -> bool {
         matches!(self.root, Root::Name(_) | Root::KeyOf(_) | Root::IndexOf(_))
             || self.steps.iter().any(|step| matches!(step, Step::Name(_) | Step::ArgumentOf(_)))
@@ -293,8 +293,7 @@ impl fmt::Display for Root {
     }
 }
 
-/// Splits at dots and brackets; `"…"` keeps a key with dots whole, and so does `(…)` of a chart's name. `$name` is the
-/// step that the name is bound to.
+/// Splits at dots and brackets, but not within `"…"` or `(…)`. `$name` becomes a step bound by name.
 fn split(text: &str, names: &Names) -> Result<Vec<Step>, LanguageError> {
     let mut steps = Vec::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! Where a path is written: the places of findings, and the nodes that edits change.
+//! Finds where a path is written: the places of findings, and the nodes that edits change.
 
 use super::context::{Context, Target};
 use super::names::Bound;
@@ -10,10 +10,10 @@ use crate::rke2::values::{ValueLayers, Written};
 use crate::source::Span;
 use crate::yaml::{Entry, NodeRef};
 
-/// Which part of an entry a finding points at.
+/// The part of an entry at which a finding points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The value, or the key where the value is a list or a map, or nothing.
+    /// The value, or the key if the value is a list, a map or empty.
     Best,
     /// The key.
     Key,
@@ -21,8 +21,8 @@ pub enum Part {
     Value,
 }
 
-/// Where a rule reports: `PATH`, `key(PATH)` or `value(PATH)`; of several, the first that is written. None: the
-/// subject.
+/// Where a rule reports: `PATH`, `key(PATH)` or `value(PATH)`; the first of several that is written. An empty list
+/// means the subject.
 #[derive(Clone, Debug)]
 pub struct At(pub Vec<(Part, Path)>);
 
@@ -34,7 +34,7 @@ impl At {
 }
 
 impl<'a> Context<'_, 'a> {
-    /// Where a rule reports.
+    /// The span at which a rule reports.
     pub fn place_at(&self, at: &At) -> Span {
         let written = |(_, path): &&(Part, Path)| match self.fact(path) {
             Fact::Known(found) => found.at.is_some(),
@@ -65,7 +65,7 @@ impl<'a> Context<'_, 'a> {
             .unwrap_or_else(|| self.subject_place())
     }
 
-    /// Where the user would write what has its default.
+    /// Where the user would write a value that has its default.
     fn place_of_default(&self, path: &Path) -> Option<Span> {
         match (&path.root, self.target) {
             (Root::Config | Root::Written(_), Target::Config(_)) | (Root::Config, _) => self.node()?.place(),
@@ -81,12 +81,12 @@ impl<'a> Context<'_, 'a> {
         }
     }
 
-    /// The key of the entry at a path without names.
+    /// The span of the key of the entry at a path.
     pub fn key_span(&self, path: &Path) -> Option<Span> {
         self.entry_of(path).map(|entry| entry.key.span())
     }
 
-    /// The entry at a path, if the user wrote one.
+    /// The entry at a path, if the user wrote it.
     pub fn entry_of(&self, path: &Path) -> Option<Entry<'a>> {
         let path = self.resolve(path)?;
         let keys = path.plain_keys()?;
@@ -111,7 +111,7 @@ impl<'a> Context<'_, 'a> {
         }
     }
 
-    /// The node at a path, if the user wrote one: a value, an element of a list, a part, an argument.
+    /// The node at a path, if the user wrote it: a value, a list element, a part of a value, an argument.
     pub fn node_of(&self, path: &Path) -> Option<NodeRef<'a>> {
         let path = self.resolve(path)?;
         if let Root::Name(slot) = path.root
@@ -144,7 +144,7 @@ impl<'a> Context<'_, 'a> {
         }
     }
 
-    /// The mappings in which what a path names is written, or would be.
+    /// The mappings in which the key of a path is written, or would be added.
     pub fn roots(&self, path: &Path) -> Vec<NodeRef<'a>> {
         match (path.root.plain(), self.target) {
             (Root::Values, Target::Chart { object, values, .. }) if !object.patched => {
@@ -164,7 +164,7 @@ impl<'a> Context<'_, 'a> {
     }
 }
 
-/// Whether a path means its root as a whole, which is the subject.
+/// Whether a path is a bare root, which means the subject as a whole.
 fn is_whole(path: &Path) -> bool {
     path.steps.is_empty()
         && matches!(path.root, Root::Values | Root::ChartValues(_) | Root::Resource | Root::Registries)

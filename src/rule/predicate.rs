@@ -1,7 +1,7 @@
-//! The predicates of the rule language and what they say of a fact. The set is closed.
+//! The predicates of the rule language and their evaluation. The set is closed.
 //!
-//! A value of a type that a predicate does not ask about makes it unknown, not false: `not` must not turn a mismatch
-//! into a finding.
+//! A predicate over a value of the wrong type is unknown, not false, so that `not` does not turn a type mismatch into a
+//! finding.
 
 mod format;
 mod pattern;
@@ -19,7 +19,7 @@ use super::path::Path;
 use super::truth::Truth;
 use crate::cluster::fact::{Datum, Fact};
 
-/// A scalar that a rule compares with.
+/// A scalar with which a rule compares values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
     /// Null.
@@ -37,35 +37,35 @@ pub enum Literal {
 pub enum Predicate {
     /// The value is this scalar.
     Equals(Literal),
-    /// The other does not hold.
+    /// The inner predicate does not hold.
     Not(Box<Predicate>),
-    /// All hold.
+    /// All of the predicates hold.
     All(Vec<Predicate>),
     /// One of these scalars.
     OneOf(Vec<Literal>),
     /// The whole text matches.
     Matches(Pattern),
-    /// Whether the user wrote it.
+    /// The user wrote the value (or, with `false`, did not).
     Set(bool),
-    /// Whether it has a value, written or by default, other than null.
+    /// The value, written or default, is not null (or, with `false`, is missing or null).
     Defined(bool),
     /// Its type: `null`, `boolean`, `integer`, `float`, `number`, `string`, `scalar`, `list`, `map`.
     Type(&'static str),
-    /// A number at or above.
+    /// The number is at least the operand.
     AtLeast(Expr),
-    /// A number at or below.
+    /// The number is at most the operand.
     AtMost(Expr),
-    /// A number below.
+    /// The number is less than the operand.
     LessThan(Expr),
-    /// A number above.
+    /// The number is greater than the operand.
     GreaterThan(Expr),
-    /// A version in a range.
+    /// The version lies in a range.
     Version(VersionRange),
-    /// A version older than another.
+    /// The version is older than the operand.
     OlderThan(Expr),
-    /// The number of elements, entries or characters.
+    /// The number of elements, entries or characters fulfils a predicate.
     Length(Box<Predicate>),
-    /// A list holds this scalar; a text holds this text.
+    /// A list contains this scalar, or a string contains this text.
     Contains(Literal),
     /// Some element of a list fulfils it.
     Any(Box<Predicate>),
@@ -77,28 +77,28 @@ pub enum Predicate {
     Net {
         /// Addresses instead of networks.
         address: bool,
-        /// What is asked of them.
+        /// The test that they must pass.
         test: NetTest,
     },
-    /// Go's durations.
+    /// A duration of Go's `time.ParseDuration`.
     Duration,
-    /// robfig's cron expressions.
+    /// A cron expression of the Go library robfig/cron.
     Cron,
-    /// Go's regular expressions.
+    /// A regular expression of Go's `regexp`.
     RegexSyntax,
-    /// The same text as another path's value.
+    /// The same text as the operand.
     SameAs(Expr),
-    /// A list holds every element of another.
+    /// The list contains every element of another list.
     Includes(Expr),
     /// Every element is one of another list.
     SubsetOf(Expr),
     /// Some element is one of another list.
     SharesWith(Expr),
-    /// Text of a known form.
+    /// Text of a named form.
     Format(&'static Format),
 }
 
-/// What is asked of networks or addresses.
+/// A test of networks or addresses.
 #[derive(Clone, Debug)]
 pub enum NetTest {
     /// Each is valid.
@@ -109,20 +109,20 @@ pub enum NetTest {
     DualStack(bool),
     /// Each lies in a network of another path.
     Within(Expr),
-    /// Some shares addresses with a network of another path.
+    /// At least one overlaps a network of another path.
     Overlaps(Expr),
     /// The same families in the same order as another path.
     SameFamiliesAs(Expr),
 }
 
-/// Where predicates that name another operand look it up.
+/// Evaluates the operands to which predicates refer.
 pub trait Facts {
-    /// What is known of an operand.
+    /// Evaluates an operand.
     fn eval(&self, expr: &Expr) -> Fact<'_>;
 }
 
 impl Predicate {
-    /// What the predicate says of a fact.
+    /// Evaluates the predicate for a fact.
     pub fn test(&self, fact: &Fact<'_>, facts: &dyn Facts) -> Truth {
         match self {
             Self::Not(inner) => return !inner.test(fact, facts),
@@ -131,7 +131,7 @@ impl Predicate {
             Self::Defined(wanted) => {
                 return match fact {
                     Fact::Unknown => Truth::Unknown,
-                    // What a template fills in may turn out to be nothing.
+                    // A template placeholder may render to nothing.
                     Fact::Known(found) if found.value == Datum::Opaque => Truth::Unknown,
                     Fact::Known(found) => ((found.value != Datum::Null) == *wanted).into(),
                     Fact::Absent(_) => (!wanted).into(),
@@ -146,7 +146,7 @@ impl Predicate {
         }
     }
 
-    /// What the predicate says of a value.
+    /// Evaluates the predicate for a value.
     pub fn holds(&self, value: &Datum<'_>, facts: &dyn Facts) -> Truth {
         if *value == Datum::Opaque {
             return Truth::Unknown;
@@ -202,7 +202,7 @@ impl Predicate {
         }
     }
 
-    /// Calls back for every path that it names.
+    /// Calls back for every path in it.
     pub fn visit(&mut self, found: &mut dyn FnMut(&mut Path)) {
         match self {
             Self::Not(inner) | Self::Length(inner) | Self::Any(inner) | Self::Each(inner) => {
@@ -265,8 +265,8 @@ impl NetTest {
 }
 
 impl Literal {
-    /// Whether a value is this scalar. Unknown for a list or mapping, and where only the type differs: what reads
-    /// `"true"` may mean `true`.
+    /// Whether a value is this scalar. Unknown for a list or mapping, and where only the type differs, since the reader
+    /// of `"true"` may treat it as `true`.
     pub fn equals(&self, value: &Datum<'_>) -> Truth {
         let same = match (self, value) {
             (_, Datum::Opaque) => return Truth::Unknown,
@@ -321,7 +321,7 @@ fn plain_text<'d>(value: &'d Datum<'_>) -> Option<Cow<'d, str>> {
     if *value == Datum::Null { None } else { value.as_text() }
 }
 
-/// What holds for the elements of a list; a scalar counts as a list of itself.
+/// Tests the elements of a list; a scalar counts as a list of one.
 fn each<'d, 'a>(
     value: &'d Datum<'a>,
     test: impl Fn(&mut dyn Iterator<Item = &'d Datum<'a>>) -> Truth,
@@ -347,7 +347,7 @@ fn same(one: &Datum<'_>, other: &Datum<'_>) -> Truth {
     }
 }
 
-/// Whether each element of one list is one of another; a scalar counts as a list of itself.
+/// Whether each element of one list is in another; a scalar counts as a list of one.
 fn subset(value: &Datum<'_>, other: &Datum<'_>) -> Truth {
     match (value, other) {
         (Datum::Map(_) | Datum::Null, _) | (_, Datum::Map(_) | Datum::Null) => Truth::Unknown,

@@ -1,13 +1,13 @@
-//! The form of a rule file before compiling. Shared with the build script, so it uses nothing of the crate.
+//! A parsed rule file before compilation. Shared with the build script, so it must not use the rest of the crate.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// The key under which the body of a built-in rule keeps the comment that says why its check is in Rust.
+/// The key under which the body of a built-in rule stores the comment that explains why its check is in Rust.
 pub const REASON_KEY: &str = "# Rust";
 
-/// A YAML value of a rule file. Texts of the built-in rules are not copied out of the program.
+/// A YAML value of a rule file. The texts of built-in rules borrow from the binary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Raw {
     /// Null.

@@ -42,7 +42,7 @@ values come from ([example](writing-rules.md#why-a-rule-fires-or-does-not)).
 
 ";
 
-/// The page.
+/// The page in Markdown.
 pub fn page() -> String {
     let mut page = HEAD.to_owned();
     let rows = |table: &[(&'static str, &'static str)]| -> Vec<[String; 2]> {
@@ -210,6 +210,6 @@ pub fn json_schema() -> String {
             "fix": fix,
         },
     });
-    // A value of this form can always be written.
+    // A `Value` can always be serialized.
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }

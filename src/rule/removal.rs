@@ -1,4 +1,4 @@
-//! Edits of a node's configuration and of the values of the checked chart. Must not decide what is edited.
+//! Edits of a node's configuration and of the values of the subject chart. Must not decide what to edit.
 
 use super::context::Context;
 use super::edit;
@@ -10,12 +10,12 @@ use crate::rke2::file::RkeFile;
 use crate::yaml::{Entry, NodeRef};
 
 impl<'a> Context<'_, 'a> {
-    /// The node's configuration without an entry.
+    /// Removes an entry from the node's configuration.
     pub fn without(&self, entry: Entry<'_>) -> Option<Edit> {
         edit::remove(self.config_root(entry)?, entry)
     }
 
-    /// The node's configuration without an element of a list, or without the list if that is all.
+    /// Removes an element from a list of the node's configuration, or the whole list if it is the only element.
     pub fn without_element(&self, setting: &Setting<'_>, element: NodeRef<'_>) -> Option<Edit> {
         let holds = |entry: &&Entry<'_>| entry.value.span().contains(element.span());
         let entry = setting.entries.iter().find(holds)?;
@@ -23,21 +23,21 @@ impl<'a> Context<'_, 'a> {
             entry.value.items().len() < 2 && entry.value.items().all(|item| item.span() == element.span());
         let scalar = entry.value.span() == element.span();
         match entry.value.text() {
-            // One of several, with commas between them.
+            // The element is one of several comma-separated parts of a scalar.
             Some(text) if scalar && text.contains(',') => None,
             _ if scalar || is_all => self.without(*entry),
             _ => edit::remove_item(entry.value, element),
         }
     }
 
-    /// The node's configuration without an argument or a part that makes up a whole element.
+    /// Removes an argument or a part from the node's configuration, if it makes up a whole element.
     pub fn without_piece(&self, piece: NodeRef<'_>) -> Option<Edit> {
         let holds = |setting: &&Setting<'_>| setting.values.iter().any(|value| value.span() == piece.span());
         let setting = self.node()?.merged.settings.iter().find(holds)?;
         self.without_element(setting, piece)
     }
 
-    /// Another name for a key of the node's configuration, if it is free.
+    /// Renames a key of the node's configuration, if the new name is free.
     pub fn renamed(&self, entry: Entry<'_>, name: &str) -> Option<Edit> {
         let root = self.config_root(entry)?;
         let plus = if entry.name().ends_with('+') { "+" } else { "" };
@@ -45,7 +45,7 @@ impl<'a> Context<'_, 'a> {
         edit::rename(entry, &format!("{name}{plus}")).filter(|_| !taken)
     }
 
-    /// What a path names without its last key, where one mapping alone has it.
+    /// Removes the entry at a path, if only one mapping has it.
     pub fn without_path(&self, path: &Path) -> Option<Edit> {
         let keys = path.plain_keys()?;
         let mut holding = self.roots(path).into_iter().filter(|root| root.at(&keys).is_some());
@@ -53,19 +53,19 @@ impl<'a> Context<'_, 'a> {
         edit::remove_at(only, &keys)
     }
 
-    /// The values of the subject chart without a key.
+    /// Removes a key from the values of the subject chart.
     pub fn without_value(&self, keys: &[&str]) -> Option<Edit> {
         let steps = keys.iter().map(|key| Step::Key((*key).to_owned())).collect();
         self.without_path(&Path { root: Root::Values, steps })
     }
 
-    /// The values of the subject chart with a value that is not set yet.
+    /// Adds a value that is not set yet to the values of the subject chart.
     pub fn with_value(&self, keys: &[&str], yaml: &str) -> Option<Edit> {
         let root = self.value_roots().into_iter().next()?;
         edit::set(root, keys, yaml).filter(|_| root.at(keys).is_none())
     }
 
-    /// The values of the subject chart with a key at another place.
+    /// Moves a key within the values of the subject chart.
     pub fn relocated_value(&self, from: &[&str], to: &[&str]) -> Option<Vec<Edit>> {
         let root = self.value_roots().into_iter().find(|root| root.at(from).is_some())?;
         edit::relocate(root, from, to)
@@ -75,7 +75,7 @@ impl<'a> Context<'_, 'a> {
         self.roots(&Path { root: Root::Values, steps: Vec::<Step>::new() })
     }
 
-    /// The mapping of the file that an entry is in.
+    /// The root mapping of the file that contains an entry.
     fn config_root(&self, entry: Entry<'_>) -> Option<NodeRef<'a>> {
         let mut roots = self.node().into_iter().flat_map(NodeConfig::files).filter_map(RkeFile::first_root);
         roots.find(|root| root.entries().any(|own| own.key.span() == entry.key.span()))

@@ -1,5 +1,4 @@
-//! What Kubernetes decodes a document into: the fields of a type and their types, and what does not fit. Produces no
-//! findings.
+//! Describes the types into which Kubernetes decodes a document, and finds what does not fit. Produces no findings.
 
 use crate::rule::Draft;
 use crate::source::Span;
@@ -9,9 +8,9 @@ use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 /// The type of a value.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Shape {
-    /// Anything: another check looks at it.
+    /// Anything; left to other checks.
     Any,
-    /// A scalar whose text another check compares, whatever its type.
+    /// A scalar of any type, whose text another check compares.
     Word,
     Text,
     Bool,
@@ -20,21 +19,21 @@ pub(super) enum Shape {
     Fields(&'static [(&'static str, Self)]),
 }
 
-/// Something that does not fit.
+/// A part of a document that does not fit its type.
 #[derive(Debug)]
 pub(super) struct Misfit<'a> {
     /// The place.
     pub at: Span,
     /// The path of the field, with dots.
     pub path: String,
-    /// What it is.
+    /// The kind of misfit.
     pub fault: Fault<'a>,
 }
 
 /// A kind of misfit.
 #[derive(Debug)]
 pub(super) enum Fault<'a> {
-    /// The type has no such field; the field that was probably meant.
+    /// The type has no such field. `near` is the field that was probably meant.
     Unknown { near: Option<&'static str>, fields: Vec<&'static str> },
     /// A value of another type.
     Type { wanted: Shape, node: NodeRef<'a> },
@@ -43,10 +42,10 @@ pub(super) enum Fault<'a> {
 impl Shape {
     /// A list of strings.
     pub const TEXTS: Self = Self::List(&Self::Text);
-    /// A list of words.
+    /// A list of scalars (see [`Shape::Word`]).
     pub const WORDS: Self = Self::List(&Self::Word);
 
-    /// What does not fit in a value. Null fits everywhere, as do templates.
+    /// The misfits in a value. Null and template placeholders fit everywhere.
     pub fn misfits<'a>(&self, node: NodeRef<'a>) -> Vec<Misfit<'a>> {
         let mut found = Vec::new();
         self.collect(node, "", &mut found);
@@ -111,12 +110,12 @@ impl Shape {
 }
 
 impl Misfit<'_> {
-    /// The finding, with what follows from the misfit.
+    /// The finding, with the consequence of the misfit.
     pub fn draft(&self, follows: &str) -> Draft {
         Draft::new(self.at, format!("{}; {follows}", self.problem())).help(self.help())
     }
 
-    /// What is wrong, without what follows from it.
+    /// The fact, without its consequence.
     fn problem(&self) -> String {
         match &self.fault {
             Fault::Unknown { .. } => format!("unknown field `{}`", self.path),

@@ -1,4 +1,4 @@
-//! Tables of the catalogue that rules bind with `rows`. Produces no findings.
+//! Tables of the catalogue over which rules iterate with `rows`. Produces no findings.
 
 use std::borrow::Cow;
 
@@ -12,11 +12,11 @@ use crate::spelling::nearest;
 pub struct TableDef {
     /// The name that rule files use.
     pub name: &'static str,
-    /// What its columns are, in their order.
+    /// The columns in their order.
     pub columns: &'static [&'static str],
-    /// What its rows are.
+    /// A description of its rows.
     pub doc: &'static str,
-    /// The rows; each has all columns, null where one is empty.
+    /// The rows. Each has a value for every column; an empty cell is null.
     pub rows: fn() -> Vec<Vec<Datum<'static>>>,
 }
 
@@ -43,8 +43,7 @@ pub const TABLES: &[TableDef] = &[TableDef {
 
 /// The table with a name.
 ///
-/// # Errors
-/// There is none; with the nearest one.
+/// # Errors There is no such table. The error suggests the nearest one.
 pub fn find(name: &str) -> Result<&'static TableDef, LanguageError> {
     TABLES.iter().find(|table| table.name == name).ok_or_else(|| {
         let known: Vec<&str> = TABLES.iter().map(|table| table.name).collect();

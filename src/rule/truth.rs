@@ -23,7 +23,7 @@ impl Truth {
         }
     }
 
-    /// Both.
+    /// The conjunction of both.
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::False, _) | (_, Self::False) => Self::False,
@@ -32,7 +32,7 @@ impl Truth {
         }
     }
 
-    /// All of them; true for none. Asks no further after the first that is false.
+    /// The conjunction; true for no operands. Stops at the first false operand.
     pub fn all(truths: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self::True;
         for truth in truths {
@@ -44,7 +44,7 @@ impl Truth {
         all
     }
 
-    /// Any of them; false for none. Asks no further after the first that is true.
+    /// The disjunction; false for no operands. Stops at the first true operand.
     pub fn any(truths: impl IntoIterator<Item = Self>) -> Self {
         !Self::all(truths.into_iter().map(Self::not))
     }

@@ -1,5 +1,5 @@
-//! Why a rule fires at a subject, or does not: what each condition evaluates to, and from where. Evaluates again, and
-//! only when asked. Must not print.
+//! Explains why a rule fires at a subject or not: what each condition evaluates to, and where its values come from. The
+//! rule is evaluated a second time for this. Must not print.
 
 mod record;
 mod source;
@@ -17,35 +17,35 @@ use crate::source::Span;
 use record::Recorder;
 pub use source::RuleSource;
 
-/// What is asked.
+/// The rule and the subject to explain.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'q> {
     /// The rule.
     pub rule: &'q Rule,
-    /// Its file.
+    /// The source of the rule.
     pub source: &'q RuleSource,
-    /// The file and line that the subject must be at; `None`: every subject.
+    /// The file and line of the subject; `None` for every subject.
     pub at: Option<(&'q str, usize)>,
 }
 
-/// A place as the user sees it.
+/// A place as shown to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file.
     pub path: String,
-    /// The line, from 1; `None` where no line of the file has the text.
+    /// The line, from 1; `None` if the text is not on any line of the file.
     pub line: Option<usize>,
 }
 
-/// Where a span is for the user.
+/// Converts a span to a place.
 pub type Locate<'l> = dyn Fn(Span) -> Place + 'l;
 
-/// What became of a rule at one subject.
+/// The evaluation of a rule at one subject.
 #[derive(Clone, Debug)]
 pub struct Trace {
-    /// The subject, in words.
+    /// A description of the subject.
     pub subject: String,
-    /// What happened, in order.
+    /// The steps in order.
     pub lines: Vec<Line>,
     /// Whether the rule reports something.
     pub fires: bool,
@@ -54,30 +54,30 @@ pub struct Trace {
 /// One line of a trace.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// How deep it is nested.
+    /// The nesting depth, from 0.
     pub depth: usize,
-    /// What it is about.
+    /// The kind of step.
     pub step: Step,
-    /// The words.
+    /// The text.
     pub text: String,
-    /// The keys that lead to it in the rule file; empty where nothing does.
+    /// The keys that lead to the step in the rule file; empty if it has no place there.
     pub keys: Vec<String>,
 }
 
-/// What a line of a trace is about.
+/// The kind of step that a line of a trace describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Something to know.
+    /// A remark.
     Note,
     /// A name is bound to something at a place.
     Bound(Option<Place>),
-    /// A condition; whether it is the first that is not true where it is asked.
+    /// A condition with its result; the flag marks the first condition of its list that is not true.
     Condition(Truth, bool),
-    /// A value that a condition looks at.
+    /// A value that a condition reads.
     Value,
     /// A case.
     Case,
-    /// What is reported.
+    /// The reported finding.
     Report,
 }
 
@@ -101,7 +101,7 @@ pub fn traces<'a>(
     };
     let mut chosen: Vec<(bool, &Target<'_, 'a>)> =
         subjects.iter().filter_map(|target| Some((asked(target)?, target))).collect();
-    // A line between two objects of the file means all of them.
+    // A line that is in none of the objects selects all objects of the file.
     if chosen.iter().any(|(exactly, _)| *exactly) {
         chosen.retain(|(exactly, _)| *exactly);
     }
@@ -109,7 +109,7 @@ pub fn traces<'a>(
     chosen.into_iter().map(|(_, target)| trace(question, target, &run, cluster, locate)).collect()
 }
 
-/// Whether a line belongs to a subject; `None`: not even its file does.
+/// Whether a line belongs to a subject; `None` if even the file is a different one.
 fn holds_line(
     target: &Target<'_, '_>,
     cluster: &Cluster<'_>,
@@ -172,7 +172,7 @@ fn trace<'c, 'a>(
     Trace { subject, lines, fires }
 }
 
-/// What the rule does for one server and host.
+/// The trace of the rule for one server and host.
 fn of_context(
     question: &Question<'_>,
     context: &Context<'_, '_>,
@@ -247,7 +247,7 @@ fn role(node: &NodeConfig<'_>) -> &'static str {
     }
 }
 
-/// What to say of a rule that is not data.
+/// The remark for a rule that is not declarative.
 fn rust_words(rule: &Rule, source: &RuleSource) -> Option<String> {
     match &rule.body {
         Body::Data(_) | Body::Engine => None,

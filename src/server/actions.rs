@@ -1,4 +1,4 @@
-//! Code actions: fixes of findings, ignore comments, the page of a rule. This module must not make fixes.
+//! Code actions: fixes of findings, ignore comments, the page of a rule. Must not compute fixes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -13,24 +13,24 @@ use super::documents::{Documents, Open};
 use crate::finding::{Edit, Finding, Fix, Report, Safety};
 use crate::fix::ignore_comment;
 
-/// The command that opens the page of a rule; its argument is the address.
+/// The command that opens the page of a rule; its argument is the URL.
 pub const OPEN_PAGE: &str = "rke2-lint.openPage";
-/// The kind of the action that makes all safe fixes of a file.
+/// The kind of the action that applies all safe fixes of a file.
 const FIX_ALL: &str = "source.fixAll.rke2-lint";
 
-/// What actions are made of.
+/// The input for code actions.
 pub struct Offer<'o> {
-    /// The report of the text as it is now.
+    /// The report for the current text.
     pub report: &'o Report,
     /// The file.
     pub open: &'o Open,
-    /// All texts in the editor.
+    /// All documents that are open in the editor.
     pub documents: &'o Documents,
-    /// How findings look.
+    /// How to convert findings to diagnostics.
     pub look: &'o Look<'o>,
-    /// Whether the client takes edits with versions.
+    /// Whether the client supports versioned edits.
     pub versioned: bool,
-    /// Whether the client can open an address.
+    /// Whether the client can open a URL.
     pub opens_pages: bool,
 }
 
@@ -129,7 +129,7 @@ impl Offer<'_> {
         {
             return None;
         }
-        // After what must stay first: a mark of the byte order, `#cloud-config`, `#!`.
+        // Insert after what must remain first: a byte order mark, `#cloud-config`, `#!`.
         let text = self.open.source.text();
         let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let first = text[mark..].split_inclusive('\n').next().unwrap_or_default();
@@ -154,7 +154,7 @@ impl Offer<'_> {
         Some(CodeAction { title, kind, command: Some(command), ..CodeAction::default() })
     }
 
-    /// Edits as the protocol has them; `None` when a file has no address.
+    /// Edits in the protocol's form; `None` if a file has no URI.
     fn edit(&self, edits: &[Edit]) -> Option<WorkspaceEdit> {
         let mut by_file: BTreeMap<&str, (Uri, Vec<TextEdit>)> = BTreeMap::new();
         for edit in edits {

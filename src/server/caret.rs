@@ -1,25 +1,25 @@
-//! Where in a YAML text a place is, told by lines and indentation: the text need not parse. This module must not know
-//! what keys mean.
+//! Finds the path to a place in a YAML text from lines and indentation, so that the text need not parse. Must not know
+//! the meaning of keys.
 
 use std::ops::Range;
 
-/// A step from the top of a text to a place in it.
+/// A step on the path to a place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Into the value of a key.
     Key(String),
     /// Into an element of a list.
     Item,
-    /// Into a block scalar: what follows is a text of its own.
+    /// Into a block scalar, whose content is an embedded text.
     Block,
 }
 
-/// What a place holds.
+/// The kind of node at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {
     /// A key.
     Key,
-    /// The value of the key that is the last step, on its line.
+    /// The value of the last key of the path, on the same line.
     Value,
     /// An element of a list: a scalar, or the first key of a mapping.
     Item,
@@ -28,13 +28,13 @@ pub enum Slot {
 /// A place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caret {
-    /// What leads there.
+    /// The path to the place.
     pub steps: Vec<Step>,
-    /// What it holds.
+    /// The kind of node.
     pub slot: Slot,
-    /// The word there, in bytes.
+    /// The byte range of the word.
     pub word: Range<usize>,
-    /// The column at which the word starts, in bytes.
+    /// The start column of the word, in bytes.
     pub column: usize,
     /// Whether a colon follows the word.
     pub has_colon: bool,
@@ -42,15 +42,15 @@ pub struct Caret {
     pub siblings: Vec<String>,
 }
 
-/// A line, as far as structure goes.
+/// The structure of a line.
 struct Line<'t> {
-    /// The columns of the dashes before all else.
+    /// The columns of the leading dashes.
     dashes: Vec<usize>,
-    /// The column of what follows them.
+    /// The column of the content after the dashes.
     column: usize,
-    /// The key there, without quotes.
+    /// The key, without quotes.
     key: Option<&'t str>,
-    /// What follows the colon, or all of it where there is no key.
+    /// The text after the colon, or the whole content if there is no key.
     value: &'t str,
 }
 
@@ -77,7 +77,7 @@ impl<'t> Line<'t> {
     /// Whether the value is a block scalar that starts on the next line.
     fn opens_block(&self) -> bool {
         let header = self.value.split(" #").next().unwrap_or_default().trim();
-        // Tags and anchors come first.
+        // Skip a tag or anchor before the header.
         let header = header.rsplit(' ').next().unwrap_or_default();
         header.starts_with(['|', '>'])
             && header[1..].bytes().all(|byte| matches!(byte, b'-' | b'+' | b'0'..=b'9'))
@@ -101,12 +101,12 @@ fn split_key(content: &str) -> Option<(&str, &str)> {
     Some((content[..at].trim_end(), content[at + 1..].trim()))
 }
 
-/// Whether a character may be part of a word that is completed.
+/// Whether a character may be part of a word to complete.
 fn is_of_word(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '-' | '_' | '.' | '/' | '+' | '*')
 }
 
-/// The word around a place, in bytes: never over more than its line.
+/// The byte range of the word around a place, within its line.
 fn word_at(text: &str, offset: usize) -> Range<usize> {
     let before = &text[..offset];
     let start =
@@ -120,7 +120,7 @@ fn word_at(text: &str, offset: usize) -> Range<usize> {
 }
 
 impl Caret {
-    /// The place at a byte of a text; `None` inside comments, quotes and flow mappings.
+    /// The place at a byte offset; `None` inside comments, quotes and flow mappings.
     pub fn at(text: &str, offset: usize) -> Option<Self> {
         let word = word_at(text, offset);
         let line_start = text[..word.start].rfind('\n').map_or(0, |at| at + 1);
@@ -157,7 +157,7 @@ impl Caret {
         Some(Self { steps: climb.steps, slot, word, column, has_colon, siblings })
     }
 
-    /// The steps after the last block scalar, and those before it.
+    /// Splits the steps at the last block scalar.
     pub fn parts(steps: &[Step]) -> (&[Step], &[Step]) {
         match steps.iter().rposition(|step| *step == Step::Block) {
             Some(at) => (&steps[..at], &steps[at + 1..]),
@@ -166,13 +166,13 @@ impl Caret {
     }
 }
 
-/// A way up through the lines above a place.
+/// The state of a walk upwards through the lines above a place.
 struct Climb {
-    /// From the place up.
+    /// The steps so far, innermost first.
     steps: Vec<Step>,
-    /// What comes next starts left of this column.
+    /// The next parent must start to the left of this column.
     limit: usize,
-    /// The last step was into a list: its key may be at the same column.
+    /// The last step was into a list, whose key may be at the same column.
     in_item: bool,
 }
 
@@ -219,7 +219,7 @@ impl Climb {
     }
 }
 
-/// The keys at a column around a place, up to the next line further left on either side.
+/// The keys at a column around a place, up to the next less indented line in either direction.
 fn siblings(above: &[&str], below: &[&str], column: usize) -> Vec<String> {
     let mut found = Vec::new();
     let mut gather = |lines: &mut dyn Iterator<Item = &&str>, up: bool| {
@@ -233,7 +233,7 @@ fn siblings(above: &[&str], below: &[&str], column: usize) -> Vec<String> {
             if text.starts_with("---") || line.column < column {
                 return;
             }
-            // Of a list of mappings only the element around the place counts.
+            // In a list of mappings, only the element around the place counts.
             if first < column && !up {
                 return;
             }

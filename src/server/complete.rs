@@ -1,5 +1,5 @@
-//! Completion: words at a place as items of the protocol, indented as the text around. This module must not know which
-//! words there are.
+//! Completion: converts the words for a place to items of the protocol, indented like the surrounding text. Must not
+//! know which words there are.
 
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, InsertTextMode, MarkupContent,
@@ -46,7 +46,7 @@ pub fn items(
                 documentation: (!word.about.is_empty()).then_some(documentation),
                 sort_text: Some(format!("{}{}", u8::from(word.is_partial), word.text)),
                 filter_text: Some(word.text.clone()),
-                // The text holds all of its indentation.
+                // The text includes its indentation.
                 insert_text_mode: Some(InsertTextMode::AS_IS),
                 text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text })),
                 label: word.text,
@@ -56,7 +56,7 @@ pub fn items(
         .collect()
 }
 
-/// The text that takes the place of the word.
+/// The text that replaces the word.
 fn inserted(word: &Word, spot: &Spot) -> String {
     let needs_quotes = word.text.starts_with(['*', '&', '!', '@', '%']) || word.text.contains(": ");
     let text = if needs_quotes { format!("\"{}\"", word.text) } else { word.text.clone() };

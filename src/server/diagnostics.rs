@@ -1,4 +1,4 @@
-//! Findings as diagnostics of the protocol. This module must not find anything itself.
+//! Converts findings to diagnostics of the protocol. Must not produce findings itself.
 
 use std::collections::BTreeMap;
 
@@ -12,23 +12,23 @@ use crate::finding::{Finding, Label, Report, Severity};
 use crate::settings::Mistake;
 use crate::source::Span;
 
-/// Who says so.
+/// The `source` of diagnostics.
 pub const SOURCE: &str = "rke2-lint";
-/// The rule about comments that have no effect: what it points at is faded.
+/// The rule about unused ignore comments, which editors show faded.
 const UNUSED: &str = "suppress/unused-ignore";
 
-/// How diagnostics are to look.
+/// Options for the conversion to diagnostics.
 pub struct Look<'l> {
-    /// What positions count.
+    /// The position encoding.
     pub encoding: Encoding,
     /// Whether the client shows related places.
     pub related: bool,
-    /// The address of a file by the name shown.
+    /// The URI of a file by its shown name.
     pub address: &'l dyn Fn(&str) -> Option<Uri>,
 }
 
 impl Look<'_> {
-    /// The diagnostics of a report, by the names of files as shown.
+    /// The diagnostics of a report, by the shown names of files.
     pub fn report<'r>(&self, report: &'r Report) -> BTreeMap<&'r str, Vec<Diagnostic>> {
         let mut by_file: BTreeMap<&str, Vec<Diagnostic>> = BTreeMap::new();
         for finding in &report.findings {
@@ -38,7 +38,7 @@ impl Look<'_> {
         by_file
     }
 
-    /// One finding.
+    /// The diagnostic of a finding.
     pub fn finding(&self, finding: &Finding, report: &Report) -> Diagnostic {
         let rule = finding.rule.as_str();
         let address = report.rules.get(&finding.rule).and_then(|rule| rule.url.as_deref()?.parse().ok());
@@ -81,9 +81,9 @@ impl Look<'_> {
     }
 }
 
-/// A mistake in the settings.
+/// The diagnostic of a mistake in the settings.
 pub fn mistake(mistake: &Mistake) -> Diagnostic {
-    // The text that was read may not be at hand; a column in characters is close enough.
+    // The text may no longer be available to convert the column, and a column in characters is close enough.
     let start = Position::new(mistake.at.line as u32 - 1, mistake.at.column as u32 - 1);
     Diagnostic {
         range: Range { start, end: start },

@@ -1,4 +1,4 @@
-//! The texts that are open in the editor. This module must not look into them.
+//! The documents that are open in the editor. Must not interpret them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,26 +9,26 @@ use super::place::{Encoding, path_of};
 use crate::engine::{absolute, shown};
 use crate::source::SourceFile;
 
-/// A text that is open in the editor.
+/// A document that is open in the editor.
 pub struct Open {
-    /// Its address as the editor writes it.
+    /// Its URI as the editor writes it.
     pub uri: Uri,
-    /// Its path, without links among its folders.
+    /// Its path, with symbolic links among its folders resolved.
     pub path: PathBuf,
-    /// Its text, by the name that the engine shows.
+    /// Its text, with the name that the engine shows.
     pub source: SourceFile,
-    /// The editor's count of its changes.
+    /// Its version as counted by the editor.
     pub version: i32,
 }
 
-/// All of them, by their addresses.
+/// All open documents, by URI.
 #[derive(Default)]
 pub struct Documents {
     by_address: BTreeMap<String, Open>,
 }
 
 impl Documents {
-    /// Adds a text that is opened; `None` when it is not a file.
+    /// Adds a document that was opened; `None` if it is not a file.
     pub fn open(&mut self, uri: Uri, version: i32, text: String) -> Option<&Open> {
         let path = absolute(&path_of(&uri)?);
         let source = SourceFile::new(shown(&path), text);
@@ -37,7 +37,7 @@ impl Documents {
         self.by_address.get(&address)
     }
 
-    /// Makes the changes of the user, one after the other.
+    /// Applies the user's changes in order.
     pub fn change(
         &mut self,
         uri: &Uri,
@@ -63,17 +63,17 @@ impl Documents {
         Some(open)
     }
 
-    /// Forgets a text that is closed.
+    /// Removes a document that was closed.
     pub fn close(&mut self, uri: &Uri) -> Option<Open> {
         self.by_address.remove(uri.as_str())
     }
 
-    /// The text of an address.
+    /// The document with a URI.
     pub fn get(&self, uri: &Uri) -> Option<&Open> {
         self.by_address.get(uri.as_str())
     }
 
-    /// The text by the name that the engine shows.
+    /// The document with a shown name.
     pub fn shown(&self, shown: &str) -> Option<&Open> {
         self.by_address.values().find(|open| open.source.path() == shown)
     }

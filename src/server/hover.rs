@@ -1,4 +1,4 @@
-//! Hover: what is known of the key at a place. This module must not know which keys there are.
+//! Hover: describes the key at a place. Must not know which keys there are.
 
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 
@@ -9,7 +9,7 @@ use super::spot::Spot;
 use crate::catalog::Target;
 use crate::source::SourceFile;
 
-/// What is known of the key at a place, or of the key whose value is there.
+/// The description of the key at a place, or of the key whose value is there.
 pub fn hover(
     source: &SourceFile,
     spot: &Spot,

@@ -1,28 +1,28 @@
-//! Which words may be written at a place, and what is known of each: from the catalogue and the tables of grammars. This
-//! module must not know the protocol.
+//! The words that are valid at a place and their descriptions, from the catalogue and the grammar tables. Must not know
+//! the protocol.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::caret::Slot;
 use super::spot::{Kind, Spot};
+use crate::catalog::components::LISTS;
 use crate::catalog::{
     self, Attr, ChartView, ConfigKey, Flags, KeyType, Role, Scalar, Target, Types, about_config_key,
     about_value, components, type_of, type_of_value,
 };
 use crate::cluster::cilium;
 use crate::finding::{RuleId, RuleInfo};
-use crate::rke2::argument::LISTS;
 use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP_KEYS};
 use crate::settings::shape::{self, Shape};
 
-/// The rules in force, by identifier.
+/// The effective rules, by identifier.
 pub type Rules = BTreeMap<RuleId, Arc<RuleInfo>>;
 
-/// What follows a word.
+/// What to insert after a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Below {
-    /// Nothing: it is a value.
+    /// Nothing, because the word is a value.
     Nothing,
     /// A scalar on the same line.
     Scalar,
@@ -30,22 +30,22 @@ pub enum Below {
     Map,
     /// A list on the next lines.
     List,
-    /// A text on the next lines.
+    /// A block scalar on the next lines.
     Text,
 }
 
-/// A word that may be written.
+/// A word that is valid at a place.
 #[derive(Clone, Debug)]
 pub struct Word {
-    /// As written.
+    /// The word.
     pub text: String,
-    /// Its type and default in a few words.
+    /// A summary of its type and default.
     pub detail: String,
-    /// Markdown: all that is known of it.
+    /// Its full description, in Markdown.
     pub about: String,
-    /// What follows it.
+    /// What to insert after it.
     pub below: Below,
-    /// Not every release that counts has it.
+    /// Whether some possible release does not have it.
     pub is_partial: bool,
 }
 
@@ -65,7 +65,7 @@ impl Word {
     }
 }
 
-/// The words that may be written at a place.
+/// The words that are valid at a place.
 pub fn words(spot: &Spot, target: &Target, rules: &Rules) -> Vec<Word> {
     match &spot.kind {
         Kind::Values(chart) => chart_words(chart, spot, target),
@@ -76,7 +76,7 @@ pub fn words(spot: &Spot, target: &Target, rules: &Rules) -> Vec<Word> {
     }
 }
 
-/// What is known of the key that leads to a place, as Markdown.
+/// The description of the key that leads to a place, in Markdown.
 pub fn about_parent(spot: &Spot, target: &Target, rules: &Rules) -> Option<String> {
     let mut parent = spot.clone();
     while parent.path.last().is_some_and(|last| last == "0") {
@@ -87,7 +87,7 @@ pub fn about_parent(spot: &Spot, target: &Target, rules: &Rules) -> Option<Strin
     about(&parent, key.trim_end_matches('+'), target, rules)
 }
 
-/// What is known of a word at a place, as Markdown.
+/// The description of a word at a place, in Markdown.
 pub fn about(spot: &Spot, word: &str, target: &Target, rules: &Rules) -> Option<String> {
     if let Kind::Values(chart) = &spot.kind {
         let mut path = spot.path.clone();
@@ -122,7 +122,7 @@ fn chart_words(chart: &str, spot: &Spot, target: &Target) -> Vec<Word> {
     words
 }
 
-/// The values that only the program in the chart checks.
+/// The values that only the program in the chart validates.
 fn agent_words(chart: &str, path: &[String]) -> Vec<Word> {
     let is = |known: &[&str]| chart == cilium::CHART && path.iter().eq(known.iter());
     let routing = cilium::ROUTING.iter().find(|(key, _)| is(&[*key])).map(|(_, words)| *words);
@@ -135,7 +135,7 @@ fn is_settable(attr: &Attr) -> bool {
     !attr.flags.contains(Flags::INJECTED) && !attr.is_guard_only()
 }
 
-/// The values that a path of a chart is known to take.
+/// The known values of a path of a chart.
 fn values_of(views: &[ChartView<'_>], path: &[String]) -> Vec<Word> {
     let Some(attr) = views.iter().rev().find_map(|view| view.lookup(path).attr()) else { return Vec::new() };
     let default = attr.default_value();
@@ -161,7 +161,7 @@ fn values_of(views: &[ChartView<'_>], path: &[String]) -> Vec<Word> {
         .collect()
 }
 
-/// A scalar as it is written in YAML: a string that would be read as something else has quotes.
+/// A scalar in YAML syntax. A string that would be parsed as another type is quoted.
 fn written(value: &Scalar) -> String {
     match value {
         Scalar::String(text) => {
@@ -179,7 +179,7 @@ fn written(value: &Scalar) -> String {
     }
 }
 
-/// What is known of a key of a chart's values.
+/// The description of a key of a chart's values.
 fn chart_key(chart: &str, path: &[String], views: &[ChartView<'_>]) -> Option<Word> {
     let known: Vec<&Attr> = views.iter().filter_map(|view| view.lookup(path).attr()).collect();
     let attr = *known.last()?;
@@ -226,7 +226,7 @@ fn config_key(key: &ConfigKey, target: &Target) -> Option<Word> {
     Some(Word { text: key.name.clone(), detail, about, below, is_partial: !target.all(accepted) })
 }
 
-/// The values that a key of config.yaml takes.
+/// The values that a key of config.yaml accepts.
 fn config_values(name: &str, target: &Target) -> Vec<Word> {
     let texts = |values: Vec<String>, default: Option<&str>| -> Vec<Word> {
         let detail = |value: &String| if default == Some(value.as_str()) { "default" } else { "" };
@@ -260,7 +260,7 @@ fn config_values(name: &str, target: &Target) -> Vec<Word> {
     }
 }
 
-/// The arguments of a component of Kubernetes.
+/// The arguments of a Kubernetes component.
 fn arguments(component: &str, target: &Target) -> Vec<Word> {
     let there =
         components::flags(component).filter(|flag| flag.minors.fate(target) == components::Fate::Possible);
@@ -327,7 +327,7 @@ fn object_words(kind: &str, spot: &Spot, target: &Target) -> Vec<Word> {
     }
 }
 
-/// The charts that the releases ship, and that have values.
+/// The charts with values that the releases ship.
 fn charts(target: &Target) -> Vec<Word> {
     let shipped = |name: &&str| target.any(|release| catalog::chart_version(release, name).is_some());
     catalog::charts()

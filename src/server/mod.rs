@@ -1,5 +1,5 @@
-//! `rke2-lint server`: a language server. One thread answers requests from texts and the last report; one for each folder
-//! checks. This layer must not find or word anything itself.
+//! `rke2-lint server`: a language server. One thread answers requests from the open documents and the last report; one
+//! thread per folder runs checks. This layer must not produce or reword findings itself.
 
 mod actions;
 mod caret;

@@ -1,5 +1,5 @@
-//! Symbols of a file, links to the files that a configuration names, and hints with the defaults that values override.
-//! Produces no findings.
+//! Symbols of a file, links to the files that a configuration names, and inlay hints with overridden defaults. Produces
+//! no findings.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::rke2::file::{RkeFile, ValuesDocument};
 use crate::source::{SourceFile, Sources, Span};
 use crate::yaml::{Document, Entry, Kind, NodeRef};
 
-/// Deeper keys are not symbols.
+/// The maximum depth of keys that are symbols.
 const MOST_DEPTH: usize = 8;
 
-/// A text as RKE2 would read it.
+/// Parses a text as RKE2 would.
 fn read(source: &SourceFile) -> RkeFile {
     let source = SourceFile::new(source.shared_path(), source.shared_text());
     RkeFile::read(Sources::id_at(0), Arc::new(source))
@@ -87,7 +87,7 @@ impl Outline<'_> {
     ) -> DocumentSymbol {
         let selection_range = self.encoding.range(self.source, selected.range());
         let mut range = self.encoding.range(self.source, whole.range());
-        // The protocol asks for this; an alias or a value elsewhere may break it.
+        // The protocol requires that the range contains the selection, which an alias or a value elsewhere may violate.
         range.start = range.start.min(selection_range.start);
         range.end = range.end.max(selection_range.end);
         DocumentSymbol {
@@ -103,8 +103,8 @@ impl Outline<'_> {
     }
 }
 
-/// Links to the files that keys of a configuration name and that are in the tree: at the path itself, or next to the
-/// configuration under the same name.
+/// Links to files that a configuration refers to and that exist: at the path itself, or under the same name next to the
+/// configuration.
 pub fn links(source: &SourceFile, path: &Path, encoding: Encoding) -> Vec<DocumentLink> {
     let file = read(source);
     let folder = path.parent().unwrap_or(Path::new("/"));
@@ -156,7 +156,7 @@ pub fn hints(source: &SourceFile, target: &Target, encoding: Encoding) -> Vec<In
     hints
 }
 
-/// Hands out the place of each scalar with the default that it overrides.
+/// Calls back with the place of each scalar and the default that it overrides.
 fn defaults(
     node: NodeRef<'_>,
     path: &mut Vec<String>,

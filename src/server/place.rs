@@ -1,4 +1,4 @@
-//! Places as editors count them, and addresses as they name files. This module must not read files.
+//! Converts positions and URIs between the protocol and byte offsets and paths. Must not read files.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,19 +8,19 @@ use lsp_types::{ClientCapabilities, Position, PositionEncodingKind, Range, Uri};
 
 use crate::source::SourceFile;
 
-/// What an editor counts in a line.
+/// The unit of columns in the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// Bytes.
     Utf8,
-    /// Units of two bytes: what every editor knows.
+    /// UTF-16 code units, which every editor supports.
     Utf16,
     /// Characters.
     Utf32,
 }
 
 impl Encoding {
-    /// The best that a client offers: bytes are what places are counted in here.
+    /// The best encoding that a client offers. Bytes are preferred, because offsets are in bytes here.
     pub fn chosen(client: &ClientCapabilities) -> Self {
         let offered = client.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let offered = offered.unwrap_or_default();
@@ -47,7 +47,7 @@ impl Encoding {
         }
     }
 
-    /// Where a byte of a file is.
+    /// The position of a byte offset in a file.
     pub fn position(self, file: &SourceFile, byte: usize) -> Position {
         let position = file.position(byte);
         let start = file.line_range(position.line).map_or(0, |line| line.start);
@@ -55,12 +55,12 @@ impl Encoding {
         Position { line: position.line as u32 - 1, character: self.len(before) as u32 }
     }
 
-    /// Where a range of bytes of a file is.
+    /// The positions of a byte range in a file.
     pub fn range(self, file: &SourceFile, range: std::ops::Range<usize>) -> Range {
         Range { start: self.position(file, range.start), end: self.position(file, range.end) }
     }
 
-    /// The byte at a position; past the end of a line or of the file, that end.
+    /// The byte offset of a position, clamped to the end of the line or file.
     pub fn offset(self, file: &SourceFile, position: Position) -> usize {
         let Some(line) = file.line_range(position.line as usize + 1) else { return file.text().len() };
         let wanted = position.character as usize;
@@ -77,7 +77,7 @@ impl Encoding {
     }
 }
 
-/// The path that an address names; `None` for what is not a file.
+/// The path of a URI; `None` if it is not a `file:` URI.
 pub fn path_of(uri: &Uri) -> Option<PathBuf> {
     let rest = uri.as_str().strip_prefix("file://")?;
     let path = &rest[rest.find('/')?..];
@@ -97,7 +97,7 @@ pub fn path_of(uri: &Uri) -> Option<PathBuf> {
     Some(PathBuf::from(if drive { &text[1..] } else { &text }))
 }
 
-/// The address of a path.
+/// The URI of a path.
 pub fn uri_of(path: &Path) -> Option<Uri> {
     let mut address = String::from("file://");
     let text = path.to_str()?.replace('\\', "/");
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(character(Encoding::Utf32), 5);
         for encoding in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
             assert_eq!(encoding.offset(&file, encoding.position(&file, at)), at);
-            // Half of a character is its start; past the end is the end.
+            // A position within a character maps to its start; one past the end maps to the end.
             assert_eq!(encoding.offset(&file, Position::new(0, 99)), "a: ä😀b".len());
             assert_eq!(encoding.offset(&file, Position::new(9, 0)), file.text().len());
         }

@@ -1,4 +1,4 @@
-//! Tells the editor while a folder is loaded for the first time. This module must not load anything.
+//! Reports progress to the editor while a folder is loaded for the first time. Must not load anything.
 
 use lsp_server::{Notification, RequestId, Response};
 use lsp_types::notification::{self, Notification as _};
@@ -11,10 +11,10 @@ use lsp_types::{
 use super::session::{ServerError, Session};
 use crate::engine::shown;
 
-/// How the progress of loading a folder is reported.
+/// The state of the progress report for a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Telling {
-    /// Not at all.
+    /// Not reported.
     #[default]
     Silent,
     /// The editor was asked to show it.
@@ -28,7 +28,7 @@ fn token(root: usize) -> NumberOrString {
 }
 
 impl Session {
-    /// Asks the editor to show that a folder is loaded.
+    /// Asks the editor to show the progress of loading a folder.
     pub(super) fn announce(&mut self, root: usize) -> Result<(), ServerError> {
         if self.client.progress {
             let params = WorkDoneProgressCreateParams { token: token(root) };
@@ -37,7 +37,7 @@ impl Session {
         Ok(())
     }
 
-    /// Begins where the editor agrees, unless the folder is loaded by now.
+    /// Begins the report if the editor agrees and the folder is still being loaded.
     pub(super) fn answered(&mut self, response: &Response) -> Result<(), ServerError> {
         let asked = Telling::Asked(response.id.clone());
         let Some(root) = self.roots.iter().position(|root| root.telling == asked) else { return Ok(()) };
@@ -55,7 +55,7 @@ impl Session {
         self.progress(root, WorkDoneProgress::Begin(begin))
     }
 
-    /// Ends what was begun.
+    /// Ends a report that was begun.
     pub(super) fn loaded(&mut self, root: usize, files: usize) -> Result<(), ServerError> {
         if self.roots[root].telling != Telling::Shown {
             return Ok(());

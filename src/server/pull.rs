@@ -1,5 +1,4 @@
-//! Diagnostics that the editor asks for: an answer waits for the check of its text. This module must not make
-//! diagnostics itself.
+//! Pull diagnostics: an answer waits for the check of its document. Must not produce diagnostics itself.
 
 use lsp_server::{ErrorCode, RequestId, Response};
 use lsp_types::request::WorkspaceDiagnosticRefresh;
@@ -14,10 +13,10 @@ use super::place::path_of;
 use super::session::{ServerError, Session};
 use crate::engine::absolute;
 
-/// A request that waits, with the address that it is about.
+/// A waiting request with the URI of its document.
 pub(super) type Pull = (RequestId, Uri);
 
-/// What the server says of itself to an editor that asks for diagnostics.
+/// The capabilities that are announced to an editor that pulls diagnostics.
 pub(super) fn provider() -> DiagnosticServerCapabilities {
     DiagnosticServerCapabilities::Options(DiagnosticOptions {
         inter_file_dependencies: true,
@@ -26,7 +25,7 @@ pub(super) fn provider() -> DiagnosticServerCapabilities {
 }
 
 impl Session {
-    /// Takes a request for the diagnostics of a text.
+    /// Accepts a request for the diagnostics of a document.
     pub(super) fn pull(&mut self, id: RequestId, params: Value) -> Result<(), ServerError> {
         match serde_json::from_value::<DocumentDiagnosticParams>(params) {
             Ok(params) => {
@@ -39,7 +38,7 @@ impl Session {
         }
     }
 
-    /// Gives up a request that still waits.
+    /// Cancels a request that is still waiting.
     pub(super) fn cancel(&mut self, params: CancelParams) -> Result<(), ServerError> {
         let id = match params.id {
             NumberOrString::Number(number) => RequestId::from(number),
@@ -51,7 +50,7 @@ impl Session {
         self.send(Response::new_err(id, ErrorCode::RequestCanceled as i32, "cancelled".to_owned()))
     }
 
-    /// Answers the requests whose texts are checked by now.
+    /// Answers the requests whose documents have been checked.
     pub(super) fn answer_pulls(&mut self) -> Result<(), ServerError> {
         let mut waiting = Vec::new();
         for (id, uri) in std::mem::take(&mut self.pulls) {
@@ -72,7 +71,7 @@ impl Session {
         Ok(())
     }
 
-    /// The diagnostics of a text; `None`: its check is on its way.
+    /// The diagnostics of a document; `None` while its check is running.
     fn pulled(&self, uri: &Uri) -> Option<Vec<Diagnostic>> {
         let open = self.documents.get(uri);
         let path = open.map(|open| open.path.clone()).or_else(|| Some(absolute(&path_of(uri)?)));
@@ -88,7 +87,7 @@ impl Session {
         }
     }
 
-    /// Has the editor ask again for the diagnostics of its open texts.
+    /// Asks the editor to pull the diagnostics of its open documents again.
     pub(super) fn refresh(&mut self) -> Result<(), ServerError> {
         self.ask::<WorkspaceDiagnosticRefresh>(()).map(drop)
     }

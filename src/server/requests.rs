@@ -1,4 +1,4 @@
-//! Answers to requests about texts. This module must not send anything itself.
+//! Answers requests about documents. Must not send anything itself.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ use crate::catalog::Target;
 type Answer = Result<Value, serde_json::Error>;
 
 impl Session {
-    /// The answer to a request; `None` when there is no such method.
+    /// The answer to a request; `None` if the method is unknown.
     pub fn answer(&self, method: &str, params: Value) -> Option<Answer> {
         Some(match method {
             Completion::METHOD => self.completion(params),
@@ -56,7 +56,7 @@ impl Session {
         self.roots[self.known_root(&open.path)?].checked.as_ref()
     }
 
-    /// The releases that a file is checked against.
+    /// The releases against which a file is checked.
     fn target(&self, open: &Open) -> Target {
         let checked = self.checked(open);
         let own = checked
@@ -64,7 +64,7 @@ impl Session {
         own.unwrap_or_else(Target::unknown)
     }
 
-    /// What a place in a text means.
+    /// The meaning of a place in a document.
     fn spot(&self, uri: &Uri, position: Position) -> Option<(&Open, Spot)> {
         let open = self.documents.get(uri)?;
         let offset = self.encoding.offset(&open.source, position);
@@ -83,7 +83,7 @@ impl Session {
             let trigger = context
                 .filter(|context| context.trigger_kind == CompletionTriggerKind::TRIGGER_CHARACTER)
                 .and_then(|context| context.trigger_character.as_deref());
-            // Indenting a line does not ask for completion.
+            // Typing a space to indent a line must not trigger completion.
             if trigger.is_some() && spot.slot == Slot::Key {
                 return None;
             }
@@ -101,7 +101,7 @@ impl Session {
         })
     }
 
-    /// The rules in force.
+    /// The effective rules.
     fn rules(&self, open: &Open) -> Cow<'_, Rules> {
         self.checked(open).map_or_else(Cow::default, |checked| Cow::Borrowed(&checked.report.rules))
     }
@@ -110,7 +110,7 @@ impl Session {
         about::<CodeActionRequest>(params, |params: CodeActionParams| {
             let open = self.documents.get(&params.text_document.uri)?;
             let checked = self.checked(open)?;
-            // Places of another text would be wrong in this one.
+            // The spans of another version would be wrong in this one.
             if checked.versions.get(open.source.path()) != Some(&open.version) {
                 return None;
             }

@@ -1,5 +1,5 @@
-//! The session with one editor: takes its messages, hands texts to workers, publishes what they find. This module must
-//! not answer requests about texts itself.
+//! The session with one editor: receives messages, sends texts to workers, publishes their findings. Must not answer
+//! requests about documents itself.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,40 +28,40 @@ use super::worker::{Checked, Order, Worker};
 use crate::engine::{absolute, shown};
 use crate::settings::FILE_NAMES;
 
-/// Why a session ended before it should.
+/// Why a session ended unexpectedly.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The editor did not speak the protocol, or has gone.
+    /// The editor violated the protocol or disconnected.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
     /// A message could not be read or written.
     #[error("invalid message: {0}")]
     Message(#[from] serde_json::Error),
-    /// The editor does not read what it is sent.
+    /// The editor no longer reads messages.
     #[error("the connection to the editor is closed")]
     Closed,
-    /// Standard input or output failed, or no thread can be had.
+    /// Standard input or output failed, or a thread could not be started.
     #[error(transparent)]
     System(#[from] std::io::Error),
 }
 
 /// A folder that is checked.
 pub(super) struct Root {
-    /// As the editor names it.
+    /// The path as the editor writes it.
     pub written: PathBuf,
-    /// Without links.
+    /// The path with symbolic links resolved.
     real: PathBuf,
     worker: Worker,
-    /// What the last check has found.
+    /// The result of the last check.
     pub checked: Option<Checked>,
-    /// What was published, by address, with the version of the text.
+    /// The published diagnostics by URI, with the version of the document.
     pub published: BTreeMap<String, Published>,
     pub telling: Telling,
 }
 
 pub(super) type Published = (Option<i32>, Vec<Diagnostic>);
 
-/// What is known of one editor.
+/// The state of a session.
 pub(super) struct Session {
     sender: Sender<Message>,
     results: Sender<Checked>,
@@ -74,7 +74,7 @@ pub(super) struct Session {
     sent: i32,
 }
 
-/// What the editor can do, and wants.
+/// The capabilities and preferences of the editor.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a capability of its own")]
 pub(super) struct Client {
@@ -82,14 +82,14 @@ pub(super) struct Client {
     pub versioned: bool,
     pub opens_pages: bool,
     pub hints: bool,
-    /// It pulls the diagnostics of open texts, and supports requests to refresh them.
+    /// It pulls the diagnostics of open documents, and supports requests to refresh them.
     pub pulls: bool,
-    /// It shows what takes its time.
+    /// It shows progress.
     pub progress: bool,
     watches: bool,
 }
 
-/// Talks with an editor over standard input and output until it ends the session.
+/// Serves an editor over standard input and output until it ends the session.
 ///
 /// # Errors
 /// See [`ServerError`].
@@ -100,13 +100,13 @@ pub fn serve_stdio() -> Result<(), ServerError> {
     Ok(threads.join()?)
 }
 
-/// Talks with an editor over a connection until it ends the session.
+/// Serves an editor over a connection until it ends the session.
 ///
 /// # Errors
 /// See [`ServerError`].
 pub fn serve(connection: &Connection) -> Result<(), ServerError> {
     let (id, params) = connection.initialize_start()?;
-    // The types of the protocol have another name for it.
+    // Read from the raw JSON, because the types of `lsp-types` use a different name for it.
     let refreshes = params.pointer("/capabilities/workspace/diagnostics/refreshSupport");
     let refreshes = refreshes.and_then(serde_json::Value::as_bool).unwrap_or(false);
     let params: InitializeParams = serde_json::from_value(params)?;
@@ -192,7 +192,7 @@ impl Client {
     }
 }
 
-/// Whether options of the client ask for inlay hints: `{"inlayHints": true}`, be it under `rke2-lint`.
+/// Whether the client's options enable inlay hints: `{"inlayHints": true}`, at the top level or under `rke2-lint`.
 fn wants_hints(options: Option<&serde_json::Value>) -> bool {
     let wants = |options: &serde_json::Value| options.get("inlayHints").and_then(serde_json::Value::as_bool);
     options.and_then(|options| wants(options).or_else(|| wants(options.get("rke2-lint")?))).unwrap_or(false)
@@ -255,7 +255,7 @@ impl Session {
         self.announce(number)
     }
 
-    /// The root of a file: the deepest folder around it, else one that is made for the folder it lies in.
+    /// The root of a file: the deepest known folder that contains it, or else a new root for its own folder.
     fn root_of(&mut self, path: &Path) -> Result<usize, ServerError> {
         if let Some(number) = self.known_root(path) {
             return Ok(number);
@@ -270,7 +270,7 @@ impl Session {
         around.max_by_key(|(_, root)| root.real.as_os_str().len()).map(|(number, _)| number)
     }
 
-    /// Asks the editor to tell what changes on the disk.
+    /// Asks the editor to report changes on disk.
     fn watch(&mut self) -> Result<(), ServerError> {
         if !self.client.watches {
             return Ok(());
@@ -383,12 +383,12 @@ impl Session {
         Ok(())
     }
 
-    /// Notes what was changed on the disk.
+    /// Handles a change on disk.
     fn on_disk(&mut self, uri: &Uri, change: FileChangeType) {
         let Some(path) = path_of(uri) else { return };
         let path = absolute(&path);
         let Some(root) = self.known_root(&path) else { return };
-        // Changes in git's folder are not changes of files.
+        // Ignore changes in git's own folder.
         if path.components().any(|part| part.as_os_str() == ".git") {
             return;
         }
@@ -404,7 +404,7 @@ impl Session {
         self.roots[root].worker.tell(order);
     }
 
-    /// The address of a file by the name that the engine shows.
+    /// The URI of a file by its shown name.
     pub fn address(&self, name: &str) -> Option<Uri> {
         if let Some(open) = self.documents.shown(name) {
             return Some(open.uri.clone());
@@ -417,7 +417,7 @@ impl Session {
         uri_of(&path)
     }
 
-    /// Publishes what differs from what was published, and what was found in each new version of an open text.
+    /// Publishes diagnostics that have changed, and those of each new version of an open document.
     fn publish(&mut self, checked: Checked) -> Result<(), ServerError> {
         let mut now = self.found(&checked);
         let mut before = std::mem::take(&mut self.roots[checked.root].published);
@@ -435,7 +435,7 @@ impl Session {
                 checked.versions.get(open.source.path()) != Some(&open.version)
                     && !FILE_NAMES.contains(&open.source.file_name())
             });
-            // The text is another by now: a check of it is on its way.
+            // The document has changed since, and a check of the new version follows.
             if is_stale {
                 published.extend(old.map(|old| (address, old)));
                 continue;
@@ -445,7 +445,7 @@ impl Session {
             if self.client.pulls && version.is_some() {
                 let is_asked = self.pulls.iter().any(|(_, pulled)| *pulled == uri);
                 is_news |= !is_asked && old.as_ref().is_none_or(|(_, found)| *found != new.1);
-                // Until it was opened, its diagnostics were published.
+                // Its diagnostics were pushed before it was opened; now the editor pulls them.
                 if old.is_some_and(|(version, found)| version.is_none() && !found.is_empty()) {
                     self.push(uri, Vec::new(), None)?;
                 }
@@ -472,7 +472,7 @@ impl Session {
         self.send(Notification::new(notification::PublishDiagnostics::METHOD.to_owned(), params))
     }
 
-    /// What a check has found, by address: an entry for each file with findings and for each open text.
+    /// The diagnostics of a check by URI, with an entry for each file with findings and for each open document.
     fn found(&self, checked: &Checked) -> BTreeMap<String, (Uri, Vec<Diagnostic>)> {
         let address = |name: &str| self.address(name);
         let look = Look { encoding: self.encoding, related: self.client.related, address: &address };

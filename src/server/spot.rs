@@ -1,5 +1,5 @@
-//! What a place in a file means to RKE2: a key of config.yaml, a value of a chart, wherever that is written. This module
-//! must not know which keys there are.
+//! What a place in a file means to RKE2: a key of config.yaml or a value of a chart, in whatever file it is written.
+//! Must not know which keys there are.
 
 use std::sync::Arc;
 
@@ -9,41 +9,41 @@ use crate::settings::FILE_NAMES;
 use crate::source::SourceFile;
 use crate::unit;
 
-/// What the text around a place is.
+/// The kind of text around a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// config.yaml, or a drop-in of one.
     Config,
     /// registries.yaml.
     Registries,
-    /// Values of the chart of this name.
+    /// Values of the chart with this name.
     Values(String),
     /// A Kubernetes object of this kind.
     Object(String),
-    /// The settings of this program.
+    /// The settings of rke2-lint.
     Settings,
 }
 
-/// A place, with what it means.
+/// A place with its meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spot {
-    /// What the text around it is.
+    /// The kind of text around it.
     pub kind: Kind,
-    /// The keys that lead to it; an element of a list is `0`.
+    /// The keys that lead to it; a list element is `0`.
     pub path: Vec<String>,
-    /// What it holds.
+    /// The kind of node.
     pub slot: Slot,
     /// The place in the file.
     pub caret: Caret,
 }
 
-/// Stands for the word at the place while the text around it is read.
+/// Replaces the word at the place while the text around it is parsed.
 const MARK: &str = "rke2lintplace";
-/// What a file is called in a report when it is not a manifest.
+/// The names in a report for files that are configuration.
 const CONFIG_ROLES: [&str; 4] = ["server config", "agent config", "config", "config drop-in"];
 
 impl Spot {
-    /// What a byte of a file means. `role` is what the last report calls the file.
+    /// The meaning of a byte offset. `role` is the kind of the file in the last report.
     pub fn at(source: &SourceFile, offset: usize, role: Option<&str>) -> Option<Self> {
         let text = source.text();
         let caret = Caret::at(text, offset)?;
@@ -59,8 +59,9 @@ impl Spot {
                 let (kind, path) = match &unit.origin.kind {
                     unit::Kind::Config => (Kind::Config, plain(&place.steps)?),
                     unit::Kind::Registries => (Kind::Registries, plain(&place.steps)?),
-                    // Values of charts are put into a HelmChartConfig.
+                    // Embedded chart values are wrapped in a HelmChartConfig.
                     unit::Kind::Values(_) | unit::Kind::Manifests => in_manifest(inner, at, &place)?,
+                    unit::Kind::Policy => return None,
                 };
                 return Some(Self { kind, path, slot: place.slot, caret });
             }
@@ -76,7 +77,7 @@ impl Spot {
         } else if role.is_some_and(|role| CONFIG_ROLES.contains(&role)) || is_config(source.path()) {
             (Kind::Config, plain(&caret.steps)?)
         } else if role.is_some() || source.path().contains("manifests/") {
-            // An object that has no kind yet.
+            // An object whose `kind` is not written yet.
             in_manifest(&marked, word.start, &caret)?
         } else {
             return None;
@@ -86,14 +87,14 @@ impl Spot {
     }
 }
 
-/// Whether a file is called as RKE2 calls its configuration.
+/// Whether a file has one of the names of RKE2's configuration.
 fn is_config(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     matches!(name, "config.yaml" | "config.yml")
         || (folder.ends_with("config.yaml.d") && has_manifest_extension(name))
 }
 
-/// What a place in a manifest means.
+/// The meaning of a place in a manifest.
 fn in_manifest(text: &str, at: usize, caret: &Caret) -> Option<(Kind, Vec<String>)> {
     let value =
         |key: &str| document(text, at).find(|line| is_top(line, key)).map(|line| scalar(line).to_owned());
@@ -128,7 +129,7 @@ fn document(text: &str, at: usize) -> impl Iterator<Item = &str> {
     text[start..end].lines()
 }
 
-/// Whether a line at the left edge has a key.
+/// Whether a line starts with a top-level key.
 fn is_top(line: &str, key: &str) -> bool {
     line.trim_start_matches('\u{feff}').strip_prefix(key).is_some_and(|rest| rest.starts_with(':'))
 }
@@ -140,7 +141,7 @@ fn scalar(line: &str) -> &str {
     value.trim_matches(['"', '\''])
 }
 
-/// The keys of steps; `None` when one of them is a text inside the text.
+/// The keys of steps; `None` if one of them enters an embedded text.
 fn plain(steps: &[Step]) -> Option<Vec<String>> {
     let key = |step: &Step| match step {
         Step::Key(key) => Some(key.clone()),

@@ -1,5 +1,5 @@
-//! One thread for each folder: keeps its workspace, and checks when the user has stopped typing. This module must not
-//! speak the protocol.
+//! A thread per folder, which holds its workspace and runs a check when the user stops typing. Must not know the
+//! protocol.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,35 +15,35 @@ use crate::finding::Report;
 use crate::settings::{self, LoadError, Mistake, all_rules};
 use crate::suppress::baseline::Baseline;
 
-/// So long nothing is typed before a check.
+/// The pause in typing after which a check starts.
 const QUIET: Duration = Duration::from_millis(75);
 
-/// What a worker is told.
+/// A message to a worker.
 #[derive(Debug)]
 pub enum Order {
-    /// A file has this text and version in the editor; `None`: what is on the disk counts again.
+    /// The text and version of a file in the editor; `None` if the content on disk applies again.
     Text(String, Option<(String, i32)>),
-    /// A file was changed or made on the disk.
+    /// A file was changed or created on disk.
     Touched(String),
-    /// A file was removed from the disk.
+    /// A file was removed from disk.
     Removed(String),
     /// The settings were changed.
     Settings,
 }
 
-/// What a check has found.
+/// The result of a check.
 pub struct Checked {
-    /// The number of the worker.
+    /// The index of the worker's root.
     pub root: usize,
     /// The report.
     pub report: Arc<Report>,
-    /// The versions of the open texts that were checked, by the names shown.
+    /// The versions of the open documents that were checked, by shown name.
     pub versions: BTreeMap<String, i32>,
-    /// The releases that files are checked against, by the names shown.
+    /// The releases against which files are checked, by shown name.
     pub targets: BTreeMap<String, Target>,
-    /// The releases that all other files are checked against.
+    /// The releases against which all other files are checked.
     pub target: Target,
-    /// What is wrong with the settings: the name shown of a file, and its mistakes.
+    /// The mistakes in the settings, by the shown name of the file.
     pub mistakes: Vec<(String, Vec<Mistake>)>,
 }
 
@@ -54,10 +54,9 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts a thread that opens these paths, with the settings that hold in a folder.
+    /// Starts a thread that opens these paths with the settings of a folder.
     ///
-    /// # Errors
-    /// No thread can be had.
+    /// # Errors The thread could not be started.
     pub fn start(
         root: usize,
         paths: Vec<PathBuf>,
@@ -71,9 +70,9 @@ impl Worker {
         Ok(Self { orders, cancel })
     }
 
-    /// Tells the thread something. A check that is under way is given up.
+    /// Sends a message to the thread, and cancels a running check.
     pub fn tell(&self, order: Order) {
-        // The thread is gone only when the program ends.
+        // The thread only ends together with the program.
         let _ = self.orders.send(order);
         self.cancel.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }
@@ -94,17 +93,17 @@ struct Job {
     cancel: Arc<Mutex<Cancel>>,
 }
 
-/// What the settings of a folder come to.
+/// The loaded settings of a folder.
 #[derive(Default)]
 struct Loaded {
     options: Options,
     /// What is wrong with them: the name shown of a file, and its mistakes.
     mistakes: Vec<(String, Vec<Mistake>)>,
-    /// What they name outside the tree: the baseline, and the folders of the user's own rules.
+    /// The paths to which the settings refer: the baseline, and the folders of the user's own rules.
     named: Vec<String>,
 }
 
-/// What follows from orders.
+/// The action that orders require.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     Check,
@@ -121,7 +120,7 @@ impl Job {
             for (path, (text, _)) in &texts {
                 workspace.set_text(path, Some(text.clone().into_bytes()));
             }
-            // What is already waiting belongs to the first check.
+            // Orders that are already waiting are part of the first check.
             let mut next = Next::Check;
             while let Ok(order) = self.orders.try_recv() {
                 next = obey(order, &loaded, &mut workspace, &mut texts).max_of(next);
@@ -144,7 +143,7 @@ impl Job {
     ) {
         let cancel = Cancel::default();
         *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();
-        // An order that came in the meantime has cancelled the check before this one.
+        // The check was cancelled by a new order, and another one follows.
         if !self.orders.is_empty() {
             return;
         }
@@ -158,11 +157,11 @@ impl Job {
             target,
             mistakes: mistakes.to_vec(),
         };
-        // The receiver may be gone.
+        // The receiver may already be closed.
         let _ = self.results.send(checked);
     }
 
-    /// Waits for orders, and until no more come.
+    /// Waits for orders, and then until no more arrive.
     fn wait(
         &self,
         loaded: &Loaded,
@@ -180,7 +179,7 @@ impl Job {
         }
     }
 
-    /// What settings ask for. Where they cannot be used, the defaults count.
+    /// Loads the settings. If they are invalid, the defaults apply.
     fn load(&self) -> Loaded {
         let mut named = Vec::new();
         match self.options(&mut named) {
@@ -217,7 +216,7 @@ impl Job {
 }
 
 impl Loaded {
-    /// Whether the settings name a file, or a folder that it lies in.
+    /// Whether the settings refer to a file, or to a folder that contains it.
     fn names(&self, shown: &str) -> bool {
         self.named.iter().any(|named| named == shown || lies_in(shown, named))
     }

@@ -11,7 +11,7 @@ use crate::catalog;
 use crate::read;
 use crate::source::{MAX_FILE_BYTES, SourceFile};
 
-/// Why the catalogue of a file cannot be used.
+/// Why a catalogue cannot be loaded from a file.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogFileError {
     /// The file cannot be read.
@@ -19,35 +19,35 @@ pub enum CatalogFileError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// It is not a catalogue that this program reads.
+    /// The file is not a catalogue that this program can read.
     #[error("{}: {error}", .path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// Why the catalogue cannot be used.
         error: catalog::LoadError,
     },
 }
 
-/// Takes the catalogue of a file in place of the built-in one.
+/// Loads the catalogue in a file, which replaces the built-in one.
 ///
 /// # Errors
-/// The file cannot be read, or is not a catalogue that this program reads.
+/// The file cannot be read, or is not a catalogue that this program can read.
 pub fn load_catalog(path: &Path) -> Result<(), CatalogFileError> {
     let bytes = read::regular(path, MAX_FILE_BYTES)
         .map_err(|error| CatalogFileError::Unreadable { path: path.to_owned(), error })?;
     catalog::load(bytes).map_err(|error| CatalogFileError::Invalid { path: path.to_owned(), error })
 }
 
-/// Where a search for the settings file ended.
+/// The result of a search for the settings file.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The file.
+    /// The file, if there is one.
     pub file: Option<PathBuf>,
-    /// The last folder that was looked into.
+    /// The last folder that was searched.
     pub last: PathBuf,
 }
 
@@ -57,13 +57,13 @@ pub enum LoadError {
     /// The file cannot be read.
     #[error("cannot read the settings file {0}: {1}")]
     Unreadable(String, String),
-    /// The file has mistakes.
+    /// The file contains errors.
     #[error(transparent)]
     Mistakes(#[from] SettingsErrors),
 }
 
-/// Looks for the settings in a folder and those above it, up to the root of the repository. Outside of a
-/// repository only the folder itself counts.
+/// Searches a folder and the folders above it, up to the root of the repository, for settings. Outside of a repository,
+/// only the folder itself is searched.
 pub fn find(working: &Path) -> Found {
     let root = working.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(working);
     for folder in working.ancestors() {
@@ -76,17 +76,17 @@ pub fn find(working: &Path) -> Found {
     Found { file: None, last: working.to_owned() }
 }
 
-/// Reads a settings file. Paths in it count from `root`; `shown` is its name in messages.
+/// Reads a settings file. Paths in it are relative to `root`; `shown` is its name in messages.
 ///
 /// # Errors
-/// It cannot be read, or has mistakes.
+/// The file cannot be read, or contains errors.
 pub fn load(file: &Path, shown: &str, root: &Path, working: &Path) -> Result<Settings, LoadError> {
     let unreadable = |reason: String| LoadError::Unreadable(shown.to_owned(), reason);
     let bytes = read::regular(file, read::MAX_OWN_BYTES).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("not UTF-8".to_owned()))?;
     let source = Arc::new(SourceFile::new(shown, text));
     let base = Base::new(root, working);
-    // The command line wins.
+    // The command line takes precedence.
     if let Some(Placed { value, at }) = catalog_of(&source, &base).filter(|_| !catalog::is_loaded()) {
         load_catalog(&value).map_err(|error| {
             let mistakes = vec![Mistake { at, message: error.to_string() }];
@@ -96,11 +96,11 @@ pub fn load(file: &Path, shown: &str, root: &Path, working: &Path) -> Result<Set
     Ok(parse(source, base)?)
 }
 
-/// The settings of a run: from a file that the user names, else from the one that is found, else none. Patterns
-/// in a named file count from the working directory, in a found one from its folder.
+/// The settings of a run: from a file that the user names, or else from the one that is found, if any. Patterns are
+/// relative to the working directory in a named file, and to the file's folder otherwise.
 ///
 /// # Errors
-/// The file cannot be read, or has mistakes.
+/// The file cannot be read, or contains errors.
 pub fn start(
     named: Option<&Path>,
     working: &Path,

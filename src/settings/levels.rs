@@ -11,12 +11,12 @@ pub enum Level {
     Off,
     /// Reported with this severity.
     At(Severity),
-    /// Reported with the severity that the rule gives.
+    /// Reported with the rule's own severity.
     Default,
 }
 
 impl Level {
-    /// The word that chooses it.
+    /// The word for it in settings.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Off => "off",
@@ -36,7 +36,7 @@ impl std::str::FromStr for Level {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
-            // What tools that speak YAML 1.1 make of the words when they rewrite a file.
+            // Tools that use YAML 1.1 replace the words with these when they rewrite a file.
             "off" | "false" => Ok(Self::Off),
             "on" | "true" => Ok(Self::Default),
             text => text.parse().map(Self::At).map_err(|_: UnknownSeverity| UnknownLevel(text.to_owned())),
@@ -44,12 +44,12 @@ impl std::str::FromStr for Level {
     }
 }
 
-/// Levels in layers: a later layer beats an earlier one. Within a layer a rule beats its category, and a later
+/// Levels in layers. A later layer overrides an earlier one; within a layer, a rule overrides its category, and a later
 /// entry an earlier one.
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
     layers: Vec<Layer>,
-    /// Above all layers, for all files.
+    /// Overrides all layers, for all files.
     top: Vec<(String, Level)>,
     /// When not empty, only these rules and categories are reported.
     selected: Vec<String>,
@@ -57,40 +57,40 @@ pub struct Levels {
 
 #[derive(Clone, Debug)]
 struct Layer {
-    /// The files it holds for; `None`: all.
+    /// The files it applies to; `None` for all.
     paths: Option<Paths>,
     entries: Vec<(String, Level)>,
 }
 
 impl Levels {
-    /// Adds a layer that holds for some files, or for all.
+    /// Adds a layer that applies to some files, or to all.
     pub fn layer(&mut self, paths: Option<Paths>, entries: impl IntoIterator<Item = (String, Level)>) {
         let entries = entries.into_iter().map(|(name, level)| (plain(&name).to_owned(), level)).collect();
         self.layers.push(Layer { paths, entries });
     }
 
-    /// Adds a layer for all files below the others.
+    /// Adds a layer for all files that all others override.
     pub fn beneath(&mut self, entries: impl IntoIterator<Item = (String, Level)>) {
         self.layer(None, entries);
         self.layers.rotate_right(1);
     }
 
-    /// Sets the level of a rule (`category/name`) or category (`category`, `category/*`), above all layers.
+    /// Sets the level of a rule (`category/name`) or category (`category`, `category/*`), overriding all layers.
     pub fn set(&mut self, name: &str, level: Level) {
         self.top.push((plain(name).to_owned(), level));
     }
 
-    /// Reports only this rule or category, and others that are selected.
+    /// Restricts the report to this rule or category, and others that are selected.
     pub fn select(&mut self, name: &str) {
         self.selected.push(plain(name).to_owned());
     }
 
-    /// Whether some levels hold for some files only.
+    /// Whether some levels apply to some files only.
     pub fn have_paths(&self) -> bool {
         self.layers.iter().any(|layer| layer.paths.is_some())
     }
 
-    /// The patterns of layers that hold for none of these names, which count from the folder of the settings.
+    /// The patterns of layers that match none of these names, which are relative to the folder of the settings.
     pub fn unmatched<'l>(&'l self, names: &[&str]) -> Vec<&'l str> {
         let paths = self.layers.iter().filter_map(|layer| layer.paths.as_ref());
         paths.flat_map(|paths| paths.unmatched(names.iter().copied())).collect()
@@ -105,11 +105,12 @@ impl Levels {
             return None;
         }
         match self.entry(rule, path) {
-            // What is asked for by name is not kept back.
+            // A rule or category that was selected by name is reported even if settings disable it.
             Some((name, Level::Off)) => {
                 (is_selected || (name == category && is_category_selected)).then_some(found)
             }
-            // A category is more than its rules that are on: only a rule's own name switches it on.
+            // A level for a category does not enable rules that are off by default; only a level for the rule itself
+            // does.
             Some((name, _)) if name == category && rule.off_by_default && !is_selected => None,
             Some((_, Level::At(severity))) => Some(severity),
             None if rule.off_by_default && !is_selected => None,

@@ -31,14 +31,14 @@ use crate::yaml::{Document, NodeRef, Stream};
 /// The names of a settings file, the preferred one first.
 pub const FILE_NAMES: &[&str] = &[".rke2-lint.yaml", ".rke2-lint.yml"];
 
-/// What a settings file says.
+/// The contents of a settings file.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The file; `None` when there is none.
     pub source: Option<Arc<SourceFile>>,
-    /// The folder that its paths count from.
+    /// The folder that its paths are relative to.
     pub base: Base,
-    /// The catalogue in place of the built-in one.
+    /// The catalogue that replaces the built-in one.
     pub catalog: Option<Placed<PathBuf>>,
     /// The release to check against.
     pub release: Option<Placed<Target>>,
@@ -46,26 +46,26 @@ pub struct Settings {
     pub exclude: Option<Placed<Paths>>,
     /// Levels of rules and categories.
     pub rules: Vec<Placed<(String, Level)>>,
-    /// Other levels for some paths.
+    /// Levels for some paths only.
     pub overrides: Vec<Override>,
-    /// Clusters.
+    /// Declared clusters.
     pub clusters: Vec<ClusterSettings>,
-    /// Folders with rules of the user's own.
+    /// Folders with the user's own rules.
     pub rule_paths: Vec<Placed<PathBuf>>,
     /// The baseline.
     pub baseline: Option<Placed<PathBuf>>,
 }
 
-/// Something in the settings, with its place in the file.
+/// A setting with its place in the file.
 #[derive(Clone, Debug)]
 pub struct Placed<T> {
-    /// What it is.
+    /// The setting.
     pub value: T,
     /// Where it is written.
     pub at: Position,
 }
 
-/// Other levels for some paths.
+/// Levels for some paths only.
 #[derive(Clone, Debug)]
 pub struct Override {
     /// The paths.
@@ -74,31 +74,31 @@ pub struct Override {
     pub rules: Vec<Placed<(String, Level)>>,
 }
 
-/// What the settings say of a cluster. Its facts stay in the file: see [`facts`].
+/// The settings of a cluster. Its facts stay in the file: see [`facts`].
 #[derive(Clone, Debug)]
 pub struct ClusterSettings {
     /// The name shown to the user.
     pub name: String,
-    /// Its files; `None`: all.
+    /// Its files; `None` for all.
     pub paths: Option<Paths>,
-    /// Folders that are manifests directories, from the folder of the settings, without a slash at their end.
+    /// Folders that are manifests directories, relative to the folder of the settings, without a trailing slash.
     pub manifests: Vec<String>,
-    /// Its configurations, whatever they look like.
+    /// Its configuration files, which are read as such regardless of their contents.
     pub configs: Option<Paths>,
     /// Its release.
     pub release: Option<Placed<Target>>,
 }
 
 impl ClusterSettings {
-    /// Whether a file belongs to the cluster. `name` counts from the folder of the settings, `shown` is what
-    /// patterns are matched with.
+    /// Whether a file belongs to the cluster. `name` is relative to the folder of the settings; `shown` is matched with
+    /// patterns.
     pub fn holds(&self, shown: &str, name: &str) -> bool {
         self.paths.as_ref().is_none_or(|paths| paths.matches(shown))
             || self.configs.as_ref().is_some_and(|configs| configs.matches(shown))
             || self.manifest_folder(name).is_some()
     }
 
-    /// The manifests directory that a name from the folder of the settings lies in.
+    /// The manifests directory that contains a name, which is relative to the folder of the settings.
     pub fn manifest_folder(&self, name: &str) -> Option<&str> {
         let below =
             |folder: &&String| name.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
@@ -106,16 +106,16 @@ impl ClusterSettings {
     }
 }
 
-/// What the settings say of a cluster that is a fact about files or hosts that cannot be seen.
+/// Facts in the settings about files or hosts of a cluster that are not in the tree.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// Keys of config.yaml.
     pub config: Option<NodeRef<'a>>,
-    /// A mapping, or a list of such.
+    /// A map, or a list of maps.
     pub host: Option<NodeRef<'a>>,
 }
 
-/// The facts about a cluster, by its number, out of the parsed settings file.
+/// The facts about a cluster, given by its index, from the parsed settings file.
 pub fn facts(stream: &Stream, cluster: usize) -> Option<Facts<'_>> {
     let root = stream.documents().next().and_then(Document::root)?;
     let cluster = root.get("clusters")?.items().nth(cluster)?;
@@ -129,12 +129,12 @@ impl Settings {
         self.source.as_deref().map(SourceFile::path)
     }
 
-    /// A place in the file, for people: `.rke2-lint.yaml:3`.
+    /// A place in the file, for messages: `.rke2-lint.yaml:3`.
     pub fn place(&self, at: Position) -> String {
         format!("{}:{}", self.path().unwrap_or_default(), at.line)
     }
 
-    /// The levels that the settings give.
+    /// The levels in the settings.
     pub fn levels(&self) -> Levels {
         let entries = |rules: &[Placed<(String, Level)>]| -> Vec<(String, Level)> {
             rules.iter().map(|rule| rule.value.clone()).collect()
@@ -147,11 +147,11 @@ impl Settings {
         levels
     }
 
-    /// Holds the names of rules and categories against those that there are. Cannot be done while reading: the
-    /// settings say where the user's own rules are.
+    /// Checks that all names of rules and categories exist. This is not possible while reading the settings, because
+    /// they contain the folders of the user's own rules.
     ///
     /// # Errors
-    /// Every unknown name, with its place.
+    /// All unknown names, with their places.
     pub fn check_rules(&self, rules: &[Rule]) -> Result<(), SettingsErrors> {
         let named = self.rules.iter().chain(self.overrides.iter().flat_map(|over| &over.rules));
         let mistakes: Vec<Mistake> = named
@@ -167,16 +167,16 @@ impl Settings {
     }
 }
 
-/// A mistake in the settings.
+/// An error in the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// Where.
+    /// The place.
     pub at: Position,
     /// What is wrong, lower-case start.
     pub message: String,
 }
 
-/// All mistakes of a settings file; never none.
+/// All errors in a settings file; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsErrors {
     /// The file.
@@ -186,7 +186,7 @@ pub struct SettingsErrors {
 }
 
 impl SettingsErrors {
-    /// Each mistake with its place: `path:line:column: message`.
+    /// Each error with its place: `path:line:column: message`.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         self.mistakes
             .iter()
@@ -208,7 +208,7 @@ impl std::error::Error for SettingsErrors {}
 pub struct UnknownName {
     /// The name.
     pub name: String,
-    /// What it may be a misspelling of.
+    /// A known name that it may be a misspelling of.
     pub near: Option<String>,
 }
 
@@ -221,10 +221,10 @@ impl UnknownName {
     }
 }
 
-/// Says that a name is neither a rule nor a category, with the nearest one.
+/// Checks that a name is a rule or a category.
 ///
 /// # Errors
-/// It is neither.
+/// The name is unknown; a similar name is suggested.
 pub fn check_name(name: &str, rules: &[Rule]) -> Result<(), UnknownName> {
     let plain = name.strip_suffix("/*").unwrap_or(name);
     if rules.iter().any(|rule| rule.is_named(plain)) {
@@ -234,7 +234,7 @@ pub fn check_name(name: &str, rules: &[Rule]) -> Result<(), UnknownName> {
     Err(UnknownName { name: name.to_owned(), near: nearest(plain, known).map(str::to_owned) })
 }
 
-/// The known word that another, even a long one, is a misspelling of.
+/// The known word that a word of any length may be a misspelling of.
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     spelling::nearest(word, known, word.len())
 }

@@ -13,19 +13,19 @@ use crate::rule::{self, Rule, RuleFileError};
 /// Why the user's own rules cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnRulesError {
-    /// The folder, as shown, cannot be walked.
+    /// A folder, given as shown, cannot be walked.
     #[error("cannot read the rules folder {0}: {1}")]
     Folder(String, String),
-    /// A file, as shown, cannot be read.
+    /// A file, given as shown, cannot be read.
     #[error("cannot read the rule file {0}: {1}")]
     Unreadable(String, io::Error),
-    /// A rule file has a mistake.
+    /// A rule file contains an error.
     #[error(transparent)]
     Mistake(#[from] RuleFileError),
-    /// The folder, as shown, holds no rule file.
+    /// A folder, given as shown, does not contain any rule file.
     #[error("no rule files in {0}")]
     Empty(String),
-    /// A built-in rule or another one has the same identifier.
+    /// Another rule, built in or not, has the same identifier.
     #[error("duplicate rule `{0}`; use another category for your own rule")]
     Duplicate(RuleId),
     /// An error of a rules folder, prefixed with the setting or option that names it.
@@ -33,11 +33,11 @@ pub enum OwnRulesError {
     Named(String, Box<OwnRulesError>),
 }
 
-/// The rules in a folder: `category/name.yaml` below it, without the example trees in `category/name/`. `shown` turns a
-/// path into the name for messages.
+/// The rules in a folder: the files `category/name.yaml` in it, without the example trees in `category/name/`. `shown`
+/// converts a path to its name in messages.
 ///
 /// # Errors
-/// The folder or a file cannot be read, there is no rule file, or one has a mistake.
+/// The folder or a file cannot be read, there is no rule file, or a rule file contains an error.
 pub fn rules_below(folder: &Path, shown: impl Fn(&Path) -> String) -> Result<Vec<Rule>, OwnRulesError> {
     let mut rules = Vec::new();
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
@@ -64,15 +64,15 @@ pub fn rules_below(folder: &Path, shown: impl Fn(&Path) -> String) -> Result<Vec
     Ok(rules)
 }
 
-/// Whether a folder holds the example trees of the rule next to it: `name/` of `name.yaml`.
+/// Whether a folder contains the example trees of a rule: `name/` next to `name.yaml`.
 fn is_of_rule(folder: &Path) -> bool {
     folder.is_dir() && ["yaml", "yml"].iter().any(|extension| folder.with_extension(extension).is_file())
 }
 
-/// The built-in rules, those in the folders that settings name, and those in `more`, which `--rules` names.
+/// The built-in rules, those in folders named by settings, and those in `more`, which are named by `--rules`.
 ///
 /// # Errors
-/// What is wrong with a rule of the user's own, or two rules have one identifier.
+/// One of the user's own rules is invalid, or two rules have the same identifier.
 pub fn all_rules(
     settings: &Settings,
     more: &[PathBuf],
@@ -86,7 +86,7 @@ pub fn all_rules(
     let folders = of_settings.chain(more.iter().map(|folder| (folder, "--rules: ".to_owned())));
     for (folder, origin) in folders {
         let own = rules_below(folder, &shown).map_err(|error| match error {
-            // It names the file and needs no more.
+            // The message already names the file.
             OwnRulesError::Mistake(_) => error,
             error => OwnRulesError::Named(origin.clone(), Box::new(error)),
         })?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-/// The folder that patterns count from, seen from the working directory.
+/// The folder that patterns are relative to.
 #[derive(Clone, Debug, Default)]
 pub struct Base(Option<Arc<Folders>>);
 
@@ -17,13 +17,13 @@ struct Folders {
 }
 
 impl Base {
-    /// A folder other than the working one. Both are absolute.
+    /// A base other than the working directory. Both paths are absolute.
     pub fn new(root: &Path, working: &Path) -> Self {
         let (root, working) = (normal(root), normal(working));
         if root == working { Self::default() } else { Self(Some(Arc::new(Folders { working, root }))) }
     }
 
-    /// A name as shown to the user, from this folder. One that lies elsewhere stays as it is.
+    /// A name as shown to the user, made relative to this folder. A name outside of the folder is unchanged.
     pub fn name<'p>(&self, shown: &'p str) -> Cow<'p, str> {
         let Some(folders) = &self.0 else { return Cow::Borrowed(shown) };
         let path = normal(&folders.working.join(shown));
@@ -33,7 +33,7 @@ impl Base {
         }
     }
 
-    /// Whether the folder is one of these, or lies below one.
+    /// Whether the folder is, or is below, one of these.
     #[cfg(feature = "disk")]
     pub fn lies_below(&self, folders: &[PathBuf]) -> bool {
         let root = match &self.0 {
@@ -44,7 +44,7 @@ impl Base {
         root.is_some_and(|root| folders.iter().any(|folder| root.starts_with(folder)))
     }
 
-    /// A name from this folder as it is shown to the user.
+    /// A name relative to this folder, converted to the name shown to the user.
     pub fn shown<'p>(&self, name: &'p str) -> Cow<'p, str> {
         let Some(folders) = &self.0 else { return Cow::Borrowed(name) };
         let path = normal(&folders.root.join(name));
@@ -52,13 +52,13 @@ impl Base {
         Cow::Owned(shown.to_string_lossy().replace('\\', "/"))
     }
 
-    /// A path as written in the settings, to be opened from the working directory.
+    /// A path from the settings, converted so that it can be opened from the working directory.
     pub fn open(&self, written: &str) -> PathBuf {
         self.0.as_ref().map_or_else(|| PathBuf::from(written), |folders| folders.root.join(written))
     }
 }
 
-/// A path without `.` and `..`, by its text alone.
+/// A path without `.` and `..`, resolved as text.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
@@ -73,8 +73,8 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-/// Patterns as in a `.gitignore`: `*` stays within a folder, `**` does not, a pattern without a slash holds at
-/// any depth, and one that names a folder holds for all below it.
+/// Patterns as in a `.gitignore`: `*` matches within a folder, `**` across folders; a pattern without a slash matches
+/// at any depth, and a folder matches everything in it.
 #[derive(Clone, Debug, Default)]
 pub struct Paths {
     set: GlobSet,
@@ -86,7 +86,7 @@ impl Paths {
     /// Compiles patterns.
     ///
     /// # Errors
-    /// The index of the first bad pattern, and what is wrong with it.
+    /// The index of the first invalid pattern, and what is wrong with it.
     pub fn new(patterns: &[String], base: Base) -> Result<Self, (usize, String)> {
         let mut builder = GlobSetBuilder::new();
         for (index, pattern) in patterns.iter().enumerate() {
@@ -99,7 +99,7 @@ impl Paths {
         Ok(Self { set, patterns: patterns.to_vec(), base })
     }
 
-    /// Whether a pattern holds for a name as shown to the user, or for a folder above it.
+    /// Whether a pattern matches a name as shown to the user, or a folder above it.
     pub fn matches(&self, shown: &str) -> bool {
         if self.set.is_empty() {
             return false;
@@ -109,8 +109,8 @@ impl Paths {
         ends.chain([name.len()]).any(|end| self.set.is_match(&name[..end]))
     }
 
-    /// The patterns that hold for none of these names, or of the folders above them; the names count from the folder of
-    /// the settings.
+    /// The patterns that match none of these names and no folder above them. Names are relative to the folder of the
+    /// settings.
     pub fn unmatched<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<&str> {
         let mut missing: Vec<usize> = (0..self.patterns.len()).collect();
         for name in names {

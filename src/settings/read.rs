@@ -1,6 +1,6 @@
-//! Reads the settings file and reports every mistake with its place; messages never contain a Rust type. Uses
-//! our own reader rather than serde: it knows the place of every value, keeps `1.30` and `off` verbatim, and
-//! facts need it anyway. Must not read files.
+//! Reads the settings file and reports every error with its place; messages never contain a Rust type. Uses our own
+//! reader rather than serde: it knows the place of every value, keeps `1.30` and `off` verbatim, and facts need it
+//! anyway. Must not read files.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::cluster::host::Host;
 use crate::source::{Position, SourceFile, Sources, Span};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value};
 
-/// Reads the text of a settings file.
+/// Parses the text of a settings file.
 ///
 /// # Errors
-/// All of its mistakes.
+/// All errors in it.
 pub fn parse(source: Arc<SourceFile>, base: Base) -> Result<Settings, SettingsErrors> {
     let stream = Stream::parse(Sources::id_at(0), &source.shared_text());
     let mut reader = Reader { source: &source, base: &base, mistakes: Vec::new() };
@@ -32,7 +32,7 @@ pub fn parse(source: Arc<SourceFile>, base: Base) -> Result<Settings, SettingsEr
     Ok(settings)
 }
 
-/// The catalogue that a settings file names, without a look at anything else: its other settings are checked against it.
+/// The catalogue named in a settings file. It is read first, because the other settings are validated with it.
 #[cfg(feature = "disk")]
 pub(super) fn catalog_of(source: &Arc<SourceFile>, base: &Base) -> Option<Placed<PathBuf>> {
     let stream = Stream::parse(Sources::id_at(0), &source.shared_text());
@@ -48,7 +48,7 @@ struct Reader<'s> {
     mistakes: Vec<Mistake>,
 }
 
-/// The values of a mapping, by the keys of its table.
+/// The values of a map, by the keys of its table.
 struct Fields<'a>(Vec<(&'static str, NodeRef<'a>)>);
 
 impl<'a> Fields<'a> {
@@ -113,7 +113,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The fields of a mapping; unknown, double and missing keys are mistakes.
+    /// The fields of a map; unknown, duplicate and missing keys are errors.
     fn fields<'a>(&mut self, node: NodeRef<'a>, keys: &'static [Key]) -> Fields<'a> {
         let mut fields = Fields(Vec::new());
         if !self.is_mapping(node) {
@@ -143,7 +143,7 @@ impl Reader<'_> {
         fields
     }
 
-    /// The entries in force; one that is written twice is a mistake.
+    /// The effective entries; a duplicate key is an error.
     fn entries<'a>(&mut self, node: NodeRef<'a>) -> Vec<Entry<'a>> {
         let mut seen = Vec::new();
         for entry in node.entries() {
@@ -224,7 +224,7 @@ impl Reader<'_> {
         Some(self.placed(node, self.base.open(text)))
     }
 
-    /// Holds facts about config.yaml against the keys that RKE2 knows.
+    /// Validates facts about config.yaml with the keys that RKE2 knows.
     fn config(&mut self, node: NodeRef<'_>) {
         if !self.is_mapping(node) {
             return;
@@ -293,7 +293,7 @@ impl Reader<'_> {
         items.into_iter().filter_map(|item| Some((item, self.path_text(item)?))).collect()
     }
 
-    /// A path or pattern. What YAML reads as a number or a boolean is surely meant for another key.
+    /// A path or pattern. A value that YAML reads as a number or boolean was probably meant for another key.
     fn path_text<'a>(&mut self, node: NodeRef<'a>) -> Option<&'a str> {
         let text = self.text(node)?;
         let found = match node.value() {
@@ -309,7 +309,7 @@ impl Reader<'_> {
         None
     }
 
-    /// A scalar as it is written.
+    /// A scalar as written.
     fn text<'a>(&mut self, node: NodeRef<'a>) -> Option<&'a str> {
         let text = node.text().filter(|text| !text.trim().is_empty() && !node.is_null());
         if text.is_none() {
@@ -332,7 +332,7 @@ impl Reader<'_> {
     }
 }
 
-/// The table of the mappings in a list at the top.
+/// The keys of the maps in a top-level list.
 fn keys_of(list: &str) -> &'static [Key] {
     let shape = TOP.iter().find(|key| key.name == list).map(|key| key.shape);
     match shape {

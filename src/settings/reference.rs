@@ -41,7 +41,7 @@ An invalid file is reported with its location and exit code 2.
 
 ";
 
-/// The page.
+/// The page in Markdown.
 pub fn page() -> String {
     let mut page = HEAD.to_owned();
     table(&mut page, "## Keys", TOP);

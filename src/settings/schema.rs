@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::shape::{Key, Shape, TOP};
 use crate::catalog::{self, KeyType};
 
-/// The schema as a document, with a line break at its end.
+/// The schema as a JSON document with a final line break.
 pub fn json_schema() -> String {
     let mut schema = object(TOP);
     if let Value::Object(fields) = &mut schema {
@@ -13,7 +13,7 @@ pub fn json_schema() -> String {
         fields.insert("title".to_owned(), json!("Settings of rke2-lint: .rke2-lint.yaml"));
         fields.insert("$defs".to_owned(), definitions());
     }
-    // Numbers, texts and maps of them: nothing that could not be written.
+    // Numbers, strings and maps of these can always be serialized.
     let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text + "\n"
 }

@@ -3,40 +3,40 @@
 /// A key of the settings.
 #[derive(Debug)]
 pub struct Key {
-    /// As written.
+    /// The name.
     pub name: &'static str,
-    /// What its value is.
+    /// The type of its value.
     pub shape: Shape,
-    /// Whether it must be there.
+    /// Whether it is mandatory.
     pub required: bool,
-    /// What it does, in a sentence or two of Markdown.
+    /// What it does, in one or two sentences of Markdown.
     pub about: &'static str,
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
-    /// Text.
+    /// A string.
     Text,
-    /// A release of RKE2.
+    /// An RKE2 release.
     Release,
     /// A path.
     Path,
-    /// One path or several.
+    /// One or more paths.
     Folders,
-    /// One pattern of paths or several.
+    /// One or more path patterns.
     Patterns,
     /// Levels of rules and categories.
     Rules,
     /// Keys of config.yaml with their values.
     Config,
-    /// Facts about one host, or a list of such.
+    /// Facts about one host, or a list of these.
     Hosts,
-    /// A list of mappings with these keys.
+    /// A list of maps with these keys.
     List(&'static [Key]),
 }
 
-/// The keys at the top.
+/// The top-level keys.
 pub const TOP: &[Key] = &[
     Key {
         name: "rke2-version",

@@ -1,4 +1,4 @@
-//! The charts of a cluster: which are deployed, and the values that the user gives them. Produces no findings.
+//! The charts of a cluster: which are deployed, and the user's values for them. Produces no findings.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -22,15 +22,15 @@ use crate::yaml::Kind;
 pub struct Chart {
     /// Its name.
     pub name: String,
-    /// Whether RKE2 packages it; else a manifest installs it.
+    /// Whether RKE2 packages it. Otherwise a manifest installs it.
     pub packaged: bool,
-    /// The versions that the releases ship, oldest first; one when the release is known.
+    /// The versions that the releases ship, oldest first; a single one if the release is known.
     pub versions: Vec<String>,
     /// Whether it is deployed.
     pub state: ChartState,
-    /// What decides about that.
+    /// The setting that decides whether it is deployed.
     pub decided_by: Option<Decision>,
-    /// The objects that give it values, in the order in which they are applied.
+    /// The objects that set its values, in the order in which they are applied.
     pub sources: Vec<Source>,
 }
 
@@ -38,28 +38,28 @@ pub struct Chart {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChartState {
-    /// It is.
+    /// It is deployed.
     Deployed,
     /// `disable` lists it.
     Disabled,
-    /// Another one is selected.
+    /// Another chart is selected.
     NotSelected,
-    /// No chart has this name: the values reach nothing.
+    /// No chart has this name, so the values have no effect.
     Missing,
-    /// The files do not tell.
+    /// Not known from the files.
     Unknown,
 }
 
-/// What decides whether a chart is deployed.
+/// The setting that decides whether a chart is deployed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Decision {
     /// The key of config.yaml.
     pub key: &'static str,
-    /// Where it is written; [`Origin::Default`] when it is not.
+    /// Where it is written; [`Origin::Default`] if it is not.
     pub origin: Origin,
 }
 
-/// An object that gives a chart values.
+/// An object that sets values of a chart.
 #[derive(Clone, Debug, Serialize)]
 pub struct Source {
     /// `HelmChart` or `HelmChartConfig`.
@@ -68,12 +68,12 @@ pub struct Source {
     pub origin: Origin,
     /// Its namespace.
     pub namespace: String,
-    /// Whether values cannot be seen: they are in a Secret, or a template or patch changes them.
+    /// Whether some values are not known: they are in a Secret, or a template or patch changes them.
     pub incomplete: bool,
     /// Why the object has no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored: Option<&'static str>,
-    /// The values in force, by their paths.
+    /// The effective values, sorted by path.
     pub values: Vec<Value>,
 }
 
@@ -92,7 +92,7 @@ impl Chart {
         let packaged = cluster.is_packaged(name);
         let (state, decided_by) = match packaged {
             true => state(name, cluster, places),
-            // Its manifest decides, which is there.
+            // A manifest of the tree installs it.
             false if cluster.helm_charts(name).next().is_some() => (ChartState::Deployed, None),
             false if is_packaged(name) || cluster.may_install_any_chart() => (ChartState::Unknown, None),
             false => (ChartState::Missing, None),
@@ -114,10 +114,10 @@ impl Chart {
     }
 }
 
-/// Whether a packaged chart is deployed, and what says so.
+/// Whether a packaged chart is deployed, and the setting that decides this.
 fn state(name: &str, cluster: &Cluster<'_>, places: &Places<'_>) -> (ChartState, Option<Decision>) {
     let decision = |key, origin| Some(Decision { key, origin });
-    // Where `disable` cannot be seen, the chart may be in it.
+    // If `disable` is unknown, it may list the chart.
     let is_kept = match Disabled::of(cluster, places, name) {
         Disabled::At(origin) => return (ChartState::Disabled, decision("disable", origin)),
         Disabled::No => true,
@@ -178,7 +178,7 @@ impl Source {
     }
 }
 
-/// Why an object has no effect: helm-controller finds the HelmChart of a HelmChartConfig by name and namespace.
+/// Why an object has no effect. helm-controller finds the HelmChart of a HelmChartConfig by name and namespace.
 fn ignored(object: &ChartObject<'_>, cluster: &Cluster<'_>) -> Option<&'static str> {
     let namespace = object.namespace();
     let is_elsewhere = object.kind == HelmKind::Config
@@ -190,7 +190,7 @@ fn ignored(object: &ChartObject<'_>, cluster: &Cluster<'_>) -> Option<&'static s
     is_elsewhere.then_some("the chart is in kube-system")
 }
 
-/// The leaves below a path, as Helm merges the layers.
+/// The leaves under a path after Helm merges the layers.
 fn flatten(layers: &ValueLayers<'_>, path: &mut Vec<String>, places: &Places<'_>, values: &mut Vec<Value>) {
     let names: Vec<&str> = path.iter().map(String::as_str).collect();
     for name in layers.children(&names) {

@@ -1,4 +1,4 @@
-//! Values by their paths: of charts, of registries.yaml, and of the facts about nodes. Produces no findings.
+//! Values with their paths: of charts, of registries.yaml, and of node facts. Produces no findings.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -14,9 +14,9 @@ use crate::rke2::registries::{AUTH_KEYS, CONFIG_KEYS, MIRROR_KEYS, TLS_KEYS, TOP
 pub struct Value {
     /// The path, key by key.
     pub path: Vec<String>,
-    /// The value; null takes a chart's default away, or is not known.
+    /// The value; null removes a chart's default, or means that the value is not known.
     pub value: Json,
-    /// Whether the value is known: a template may fill it in.
+    /// Whether the value is known; false for a template placeholder.
     pub known: bool,
     /// Where it is written.
     pub origin: Origin,
@@ -30,13 +30,13 @@ pub struct Value {
 pub struct Registries {
     /// The file.
     pub path: String,
-    /// Whether RKE2 can read it; else it has no values.
+    /// Whether RKE2 can read it. Otherwise `values` is empty.
     pub readable: bool,
     /// Its values.
     pub values: Vec<Value>,
 }
 
-/// The facts about one node, or about one kind of nodes.
+/// The facts about one node, or about a kind of nodes.
 #[derive(Clone, Debug, Serialize)]
 pub struct Host {
     /// The facts.
@@ -55,7 +55,7 @@ impl Value {
         }
     }
 
-    /// The values under a value, those of maps by their keys.
+    /// Collects the leaves under a value.
     fn all_of(item: &Item<'_>, path: &mut Vec<String>, places: &Places<'_>, values: &mut Vec<Self>) {
         match &item.value {
             Datum::Map(entries) if !entries.is_empty() => {
@@ -74,7 +74,7 @@ impl Value {
 }
 
 impl Registries {
-    /// What RKE2 reads of a registries.yaml.
+    /// The values that RKE2 reads from a registries.yaml.
     pub fn of(file: &RkeFile, places: &Places<'_>) -> Self {
         let readable = is_readable(file);
         let mut values = Vec::new();
@@ -84,7 +84,7 @@ impl Registries {
         }
         for value in &mut values {
             value.ignored = ignored(&value.path);
-            // Basic authentication in one string: a name and a password.
+            // `auth` contains a name and a password for basic authentication.
             if value.path.last().is_some_and(|key| key == "auth") && value.value.is_string() {
                 value.value = unless_secret_value("password", value.value.take());
             }

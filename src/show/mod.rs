@@ -1,5 +1,5 @@
-//! What RKE2 will use: per node the merged configuration, per chart the user's values, each with its origin, and which
-//! charts and AddOns a cluster gets. Plain data for `rke2-lint show`. This module must not print.
+//! What RKE2 will use: the merged configuration of each node and the user's values for each chart, all with their
+//! origin, and the charts and AddOns that a cluster gets. Plain data for `rke2-lint show`. Must not print.
 
 mod charts;
 mod facts;
@@ -24,18 +24,18 @@ use crate::finding::Problem;
 use crate::rke2::addon::{addon_name, disable_name};
 use origin::Places;
 
-/// What one cluster will run with.
+/// The effective configuration of one cluster.
 #[derive(Clone, Debug, Serialize)]
 pub struct View {
-    /// The cluster's name: its common folder, or the name that settings give.
+    /// The cluster's name: its common folder, or the name from the settings.
     pub name: String,
-    /// The release; `None` when it is not known, and only what all maintained releases have in common is shown.
+    /// The release; `None` if it is not known, in which case only what all maintained releases have in common is shown.
     pub release: Option<String>,
-    /// Where the release was taken from, in words.
+    /// The source of the release, for display.
     pub release_from: String,
     /// Its files, sorted.
     pub files: Vec<String>,
-    /// What the servers select: `cni`, `multus` and `ingress-controller`.
+    /// The components that the servers select: `cni`, `multus` and `ingress-controller`.
     pub selected: Vec<Selected>,
     /// Its nodes.
     pub nodes: Vec<Node>,
@@ -54,7 +54,7 @@ pub struct View {
 pub struct Selected {
     /// The key that selects it.
     pub name: &'static str,
-    /// What is selected.
+    /// The selected value.
     #[serde(flatten)]
     pub known: Known,
 }
@@ -66,15 +66,16 @@ pub struct AddOn {
     pub name: String,
     /// The file.
     pub path: String,
-    /// Whether the file lies where RKE2 reads for sure; a directory that looks like that of manifests may not be.
+    /// Whether RKE2 certainly reads the file. A directory that merely looks like a manifests directory is not certain.
     pub certain: bool,
     /// The objects in it: `Kind/name`.
     pub objects: Vec<String>,
-    /// The entry of `disable` that keeps it from being deployed.
+    /// The entry of `disable` that prevents its deployment.
     pub disabled_by: Option<Origin>,
 }
 
-/// Looks at every cluster of a tree. Also returns what could not be read, and patterns of the settings that match no file.
+/// The views of all clusters of a tree. Also returns the files that could not be read, and patterns of the settings
+/// that match no file.
 pub fn views(paths: &[PathBuf], options: &Options) -> (Vec<View>, Vec<Problem>) {
     let mut workspace = Workspace::open(paths, options);
     let views = workspace.visit(|cluster, outside| View::of(cluster, &Places::of(cluster, outside)));
@@ -129,7 +130,7 @@ impl AddOn {
     }
 }
 
-/// What all servers that decide for the cluster agree on.
+/// The value on which all deciding servers of the cluster agree.
 fn agreed<'c, 'a>(
     cluster: &'c Cluster<'a>,
     places: &Places<'_>,
@@ -147,11 +148,11 @@ fn agreed<'c, 'a>(
 /// Whether the deciding servers list a name in `disable`.
 #[derive(Clone, Debug)]
 enum Disabled {
-    /// They do, the first of them here.
+    /// They do; the first one at this place.
     At(Origin),
     /// They do not.
     No,
-    /// They differ, or nothing tells.
+    /// They differ, or it is not known.
     Unknown,
 }
 

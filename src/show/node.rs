@@ -20,27 +20,27 @@ pub struct Node {
     pub role: &'static str,
     /// Its files in the order in which RKE2 reads them.
     pub files: Vec<String>,
-    /// Whether keys that are not written have their defaults: not where another server decides, or where more may be
-    /// written than can be seen.
+    /// Whether keys that are not written have their defaults. False if another server decides them, or if there may be
+    /// files that are not in view.
     pub complete: bool,
-    /// What the files set, in the order of the keys' names.
+    /// The keys that the files set, sorted by name.
     pub settings: Vec<Setting>,
-    /// Defaults that hold for keys that are not set, in the order of their names.
+    /// The defaults of keys that are not set, sorted by name.
     pub defaults: Vec<Setting>,
 }
 
-/// A key of config.yaml with what is in force.
+/// A key of config.yaml with its effective value.
 #[derive(Clone, Debug, Serialize)]
 pub struct Setting {
     /// The key, without a `+` at its end.
     pub key: String,
-    /// The value; null when it is not known.
+    /// The value; null if it is not known.
     pub value: Json,
-    /// Whether the value is known: a template may fill it in.
+    /// Whether the value is known; false for a template placeholder.
     pub known: bool,
-    /// Where it was taken from: several places after `key+`.
+    /// Where it is written; several places if `key+` adds to a list.
     pub origins: Vec<Origin>,
-    /// Places that set the key and lost.
+    /// Places whose value is overridden.
     pub overridden: Vec<Origin>,
     /// Why the key has no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,7 +95,7 @@ fn ignored(used: KeyUse) -> Option<&'static str> {
     }
 }
 
-/// Defaults of the catalogue, of keys that the node accepts in every release that counts.
+/// The defaults of keys that the node accepts in every possible release, from the catalogue.
 fn defaults(node: &NodeConfig<'_>, cluster: &Cluster<'_>, places: &Places<'_>) -> Vec<Setting> {
     if !node.is_complete() {
         return Vec::new();

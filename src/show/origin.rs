@@ -1,4 +1,4 @@
-//! Where a value was taken from, and values as plain data. This module must not know clusters beyond their files.
+//! The origins of values, and values as plain data. Must not know clusters beyond their files.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,10 +12,10 @@ use crate::engine::{Outside, ShownPlace};
 use crate::rke2::secret::{is_secret_key, is_secret_name};
 use crate::source::{FileId, SourceFile, Span};
 
-/// What is shown in place of a secret.
+/// Shown in place of a secret.
 const HIDDEN: &str = "(hidden)";
 
-/// Where a value was taken from.
+/// The origin of a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Origin {
@@ -23,17 +23,17 @@ pub enum Origin {
     File {
         /// Its path.
         path: String,
-        /// The line, from 1; `None` where no line of the file has the text, as in an archive.
+        /// The line, from 1; `None` if the text is not on a line of the file, for example in an archive.
         line: Option<usize>,
     },
-    /// It is not written: what RKE2 or the chart does by itself.
+    /// A default of RKE2 or of the chart.
     Default,
 }
 
-/// What is known of a value.
+/// A value, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Known {
-    /// The value; null when nothing is set, or when it is not known.
+    /// The value; null if it is not set or not known.
     pub value: Json,
     /// Whether the value is known.
     pub known: bool,
@@ -42,12 +42,12 @@ pub struct Known {
 }
 
 impl Known {
-    /// Nothing tells.
+    /// An unknown value.
     pub fn unknown() -> Self {
         Self { value: Json::Null, known: false, origin: None }
     }
 
-    /// What a fact tells.
+    /// The value of a fact.
     pub fn of(fact: &Fact<'_>, places: &Places<'_>) -> Self {
         match fact {
             Fact::Unknown => Self::unknown(),
@@ -61,9 +61,9 @@ impl Known {
     }
 }
 
-/// The files that spans of a cluster point into.
+/// The files to which the spans of a cluster refer.
 pub struct Places<'p> {
-    /// Units are left out: their places are in the files around them.
+    /// Without embedded units, whose places are in the files that contain them.
     files: BTreeMap<FileId, &'p SourceFile>,
     outside: Outside<'p>,
 }
@@ -87,7 +87,7 @@ impl<'p> Places<'p> {
     }
 }
 
-/// Whether no part of a value is filled in by a template.
+/// Whether a value contains no template placeholder.
 pub fn is_known(value: &Datum<'_>) -> bool {
     match value {
         Datum::Opaque => false,
@@ -97,7 +97,7 @@ pub fn is_known(value: &Datum<'_>) -> bool {
     }
 }
 
-/// A value as JSON; null for one that a template fills in.
+/// A value as JSON; null for a template placeholder.
 pub fn json(value: &Datum<'_>) -> Json {
     match value {
         Datum::Null | Datum::Opaque => Json::Null,
@@ -115,12 +115,12 @@ pub fn json(value: &Datum<'_>) -> Json {
     }
 }
 
-/// The value of a key of config.yaml, unless it is a secret.
+/// The value of a key of config.yaml, hidden if it is a secret.
 pub fn unless_secret_key(key: &str, value: Json) -> Json {
     if is_secret_key(key) && !value.is_null() { HIDDEN.into() } else { value }
 }
 
-/// The value of a chart, unless its name says that it is a secret.
+/// The value of a chart, hidden if its name suggests a secret.
 pub fn unless_secret_value(name: &str, value: Json) -> Json {
     if is_secret_name(name) && (value.is_string() || value.is_number()) { HIDDEN.into() } else { value }
 }

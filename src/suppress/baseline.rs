@@ -1,5 +1,5 @@
-//! Existing findings: a file of findings that are not reported, identified by content rather than by line.
-//! Must not decide what goes into it.
+//! A file of existing findings that are not reported, identified by content rather than by line. Must not decide what
+//! goes into it.
 
 use std::collections::BTreeMap;
 #[cfg(feature = "disk")]
@@ -7,11 +7,11 @@ use std::{io, path::Path};
 
 use serde::Deserialize;
 
-use crate::fingerprint::Record;
+use crate::finding::Record;
 #[cfg(feature = "disk")]
 use crate::{read, source::MAX_FILE_BYTES};
 
-/// Raised when fingerprints are made otherwise.
+/// Must be increased when the computation of fingerprints changes.
 const VERSION: u32 = 1;
 
 /// A baseline file.
@@ -30,23 +30,23 @@ struct Document {
 /// Why a baseline cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
-    /// There is no such file.
+    /// The file does not exist.
     #[error("baseline {0} does not exist; create it with `--write-baseline {0}`")]
     Missing(String),
     /// The file cannot be read.
     #[error("cannot read the baseline {0}: {1}")]
     Unreadable(String, std::io::Error),
-    /// Another version of the program wrote it.
+    /// The file was written by an incompatible version of the program.
     #[error(
         "{path}: unsupported baseline version {version}, expected {VERSION}; write it again with `--write-baseline {path}`"
     )]
     Version {
         /// The file.
         path: String,
-        /// The version in it.
+        /// The version in the file.
         version: u64,
     },
-    /// It is not a baseline.
+    /// The file is not a valid baseline.
     #[error("{path}:{line}:{column}: not a baseline: {message}")]
     Invalid {
         /// The file.
@@ -61,12 +61,12 @@ pub enum BaselineError {
 }
 
 impl Baseline {
-    /// Reads the text of a baseline file.
+    /// Parses the text of a baseline file.
     ///
     /// # Errors
-    /// What is wrong with it, with its place.
+    /// The text is not a valid baseline, with the place of the error.
     pub fn parse(path: &str, text: &str) -> Result<Self, BaselineError> {
-        // The version first, so that another one is not reported as something else.
+        // The version comes first, so that a file with another version is not reported as invalid.
         let version = serde_json::from_str::<serde_json::Value>(text)
             .ok()
             .and_then(|document| document.get("version").and_then(serde_json::Value::as_u64));
@@ -91,7 +91,7 @@ impl Baseline {
     /// Reads a baseline file.
     ///
     /// # Errors
-    /// It cannot be read, or is not a baseline.
+    /// The file cannot be read, or is not a valid baseline.
     #[cfg(feature = "disk")]
     pub fn load(file: &Path, shown: &str) -> Result<Self, BaselineError> {
         let text = read::text(file, MAX_FILE_BYTES).map_err(|error| match error.kind() {
@@ -101,22 +101,22 @@ impl Baseline {
         Self::parse(shown, &text)
     }
 
-    /// Whether a finding of this fingerprint was there before.
+    /// Whether the baseline contains a finding with this fingerprint.
     pub fn holds(&self, fingerprint: &str) -> bool {
         self.records.contains_key(fingerprint)
     }
 
-    /// What was there before, by fingerprint.
+    /// All records, by fingerprint.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         self.records.values()
     }
 }
 
-/// A baseline file with these findings: sorted, one a line, so that it diffs and merges well.
+/// The text of a baseline file with these findings, sorted and one per line, so that it can be diffed and merged.
 pub fn render(records: &[Record]) -> String {
     let mut sorted: Vec<&Record> = records.iter().collect();
     sorted.sort_by_key(|record| (&record.path, &record.rule, &record.message, &record.fingerprint));
-    // A record is four texts: nothing that could not be written.
+    // A record has four strings, which can always be serialized.
     let lines: Vec<String> = sorted
         .into_iter()
         .map(|record| format!("    {}", visible(&serde_json::to_string(record).unwrap_or_default())))
@@ -125,16 +125,16 @@ pub fn render(records: &[Record]) -> String {
     format!("{{\n  \"version\": {VERSION},\n  \"findings\": {list}\n}}\n")
 }
 
-/// Writes a baseline file: all of it or nothing, and not through a symbolic link out of the tree.
+/// Writes a baseline file atomically, and not through a symbolic link that leads out of the tree.
 ///
 /// # Errors
-/// What kept it from being written.
+/// The file cannot be written.
 #[cfg(feature = "disk")]
 pub fn write(file: &Path, tree: &Path, text: &str) -> io::Result<()> {
     crate::write::replace(&crate::write::behind_links(file, tree)?, text.as_bytes())
 }
 
-/// JSON text with characters that a terminal or editor does not show escaped.
+/// JSON text in which characters that terminals or editors do not show are escaped.
 fn visible(json: &str) -> String {
     let hidden = |c: char| {
         c.is_control()

@@ -2,31 +2,31 @@
 
 use std::ops::Range;
 
-/// What starts a comment of ours.
+/// The prefix of a comment for this program.
 pub const MARK: &str = "rke2-lint:";
 
-/// What a comment of ours says. Ranges count from the start of the comment.
+/// The meaning of a comment for this program. Ranges are relative to the start of the comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Directive {
     /// `ignore[…]` or `ignore-file[…]`.
     Ignore {
-        /// Whether it is for the whole file.
+        /// Whether it applies to the whole file.
         file: bool,
         /// The rules and categories, each with its place.
         names: Vec<(Range<usize>, String)>,
     },
-    /// Something that cannot be understood.
+    /// An invalid comment.
     Malformed {
-        /// Where.
+        /// The place of the error.
         at: Range<usize>,
         /// What is wrong with it.
         message: String,
     },
 }
 
-/// Reads a comment; `None` when it is not for us.
+/// Parses a comment; `None` when it is not for this program.
 pub fn directive(comment: &str) -> Option<Directive> {
-    // Another tool's comment may come first: `# yamllint disable-line # rke2-lint: ignore[…]`.
+    // A comment for another tool may come first: `# yamllint disable-line # rke2-lint: ignore[…]`.
     let start = comment
         .match_indices(MARK)
         .map(|(at, _)| at)

@@ -13,6 +13,7 @@ use crate::rke2::file::RkeFile;
 use crate::rule::Rule;
 use crate::settings::check_name;
 use crate::source::{FileId, SourceFile, Sources, Span};
+use crate::words::Word;
 use crate::yaml::comment_ranges;
 
 const UNUSED: &str = "suppress/unused-ignore";
@@ -20,20 +21,20 @@ const MALFORMED: &str = "suppress/malformed-ignore";
 const HELP: &str = "write `# rke2-lint: ignore[category/name] reason` on the line or above it, or \
                     `# rke2-lint: ignore-file[category/name] reason` at the top of the file";
 
-/// The comments of all files that keep findings quiet.
+/// The ignore comments of all files.
 #[derive(Debug, Default)]
 pub struct Ignores {
     by_file: BTreeMap<FileId, FileIgnores>,
     malformed: Vec<Finding>,
 }
 
-/// The names in the comments of one file.
+/// The ignores of one file.
 #[derive(Debug, Default)]
 struct FileIgnores {
     all: Vec<Ignore>,
-    /// Those for the whole file.
+    /// Indices of ignores for the whole file.
     whole: Vec<usize>,
-    /// The others, by the lines that they are about: a file may have as many as lines.
+    /// Indices of the others, by line: a file may have one on every line.
     by_line: HashMap<usize, Vec<usize>>,
 }
 
@@ -52,7 +53,7 @@ impl FileIgnores {
         self.all.push(ignore);
     }
 
-    /// Marks those that hold a finding on a line as used; false when there is none.
+    /// Marks the ignores that match a finding on a line as used; returns false if there are none.
     fn hit(&mut self, rule: &RuleId, line: usize) -> bool {
         let mut hit = false;
         for index in self.whole.iter().chain(self.by_line.get(&line).into_iter().flatten()) {
@@ -66,7 +67,7 @@ impl FileIgnores {
     }
 }
 
-/// One name in a comment.
+/// One rule or category in an ignore comment.
 #[derive(Debug)]
 struct Ignore {
     at: Span,
@@ -78,18 +79,19 @@ struct Ignore {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Scope {
     File,
-    /// The comment's own line, and the first line below that is more than a comment.
+    /// The comment's own line, and the first line after it that is not only a comment.
     Lines(usize, usize),
 }
 
-/// Whether some comment of a text may speak to this program.
+/// Whether a text may contain a comment for this program.
 pub fn is_addressed(text: &[u8]) -> bool {
-    memchr::memmem::find(text, MARK.as_bytes()).is_some()
+    static WORD: Word = Word::new(MARK);
+    WORD.is_in(text)
 }
 
 impl Ignores {
-    /// Reads the comments of files. Costs next to nothing where no text mentions this program.
-    /// In files that hold units the comments of all languages count: a line is enough.
+    /// Reads the comments of files. Almost free if no text mentions this program. In files that contain units, comments
+    /// in any language count, since only their line matters.
     pub fn of<'a>(
         files: impl IntoIterator<Item = &'a RkeFile>,
         is_host: impl Fn(FileId) -> bool,
@@ -104,7 +106,7 @@ impl Ignores {
         ignores
     }
 
-    /// Whether a comment keeps a finding quiet. The comment counts as used.
+    /// Whether a comment suppresses a finding. If so, the comment is marked as used.
     pub fn hit(&mut self, finding: &Finding, sources: &Sources) -> bool {
         let span = finding.primary.span;
         let Some(ignores) = self.by_file.get_mut(&span.file) else { return false };
@@ -112,8 +114,8 @@ impl Ignores {
         ignores.hit(&finding.rule, line)
     }
 
-    /// The findings about the comments themselves, after all others were compared with them. A comment may keep
-    /// them quiet, too.
+    /// The findings about the comments themselves; to be called after all other findings were matched. The flag is true
+    /// for findings that are themselves suppressed by a comment.
     pub fn findings(&mut self, sources: &Sources) -> Vec<(Finding, bool)> {
         let about_us = |ignore: &&Ignore| category(&ignore.name) == category(UNUSED);
         let mut findings = std::mem::take(&mut self.malformed);
@@ -143,7 +145,7 @@ impl Ignores {
 
     fn read(&mut self, file: &RkeFile, is_host: bool, rules: &[Rule]) {
         if file.unit.is_some() {
-            // Its host is read.
+            // Its host is read instead.
             return;
         }
         let text = file.source.text();
@@ -232,17 +234,17 @@ fn finding(rule: &str, severity: Severity, at: Span, message: String, help: &str
     }
 }
 
-/// Lines of comments that follow one another, the last one looked at.
+/// The lines of consecutive comments that were examined last.
 #[derive(Debug, Default)]
 struct Block(Range<usize>);
 
 impl Block {
-    /// The lines that a comment is about: its own when something is before it, else also the one below, further
-    /// comments skipped.
+    /// The lines that a comment applies to: only its own if something precedes it there, otherwise also the next line
+    /// that is not a comment.
     fn lines(&mut self, at: Span, source: &SourceFile) -> Scope {
         let own = source.position(at.start as usize).line;
         let text = |line: usize| source.line_range(line).map(|range| source.text()[range].trim());
-        // `{# … #}` is a comment of Jinja.
+        // `{# … #}` is a Jinja comment.
         let is_comment = |text: &str| {
             text.starts_with('#') || (text.starts_with("{#") && text.find("#}") == Some(text.len() - 2))
         };
@@ -262,7 +264,8 @@ impl Block {
     }
 }
 
-/// The comments of a text. In one that is not YAML, whatever follows a `#` before our mark.
+/// The comments of a text. In a text that is not YAML, a comment starts at the last `#` before our mark and ends with
+/// the line.
 fn comments(text: &str, broken: bool) -> Vec<Range<usize>> {
     if !is_addressed(text.as_bytes()) {
         return Vec::new();
@@ -282,7 +285,7 @@ fn comments(text: &str, broken: bool) -> Vec<Range<usize>> {
     comments
 }
 
-/// Where the first line starts that is more than a comment or a `---`.
+/// The offset of the first line that is neither a comment nor `---`.
 fn top_of(text: &str) -> usize {
     let mut at = 0;
     for line in text.split_inclusive('\n') {

@@ -7,13 +7,13 @@ use super::{Builder, View};
 
 /// A text that a command writes to a file.
 pub struct Written<'t> {
-    /// Where the command starts.
+    /// Byte offset of the command in the script.
     pub at: usize,
     /// `echo` or `printf`.
     pub command: &'static str,
-    /// The file.
+    /// The path of the file.
     pub path: &'t str,
-    /// It is added to the file.
+    /// Whether the command appends to the file.
     pub appends: bool,
     /// The text.
     pub view: View,
@@ -21,7 +21,7 @@ pub struct Written<'t> {
 
 const COMMANDS: &[&str] = &["echo", "printf"];
 
-/// What a script's commands write to files, in order.
+/// The texts that a script's commands write to files, in order.
 pub fn writes(host: &View) -> Vec<Written<'_>> {
     let text = host.text();
     let mut found: Vec<Written<'_>> = COMMANDS
@@ -37,7 +37,7 @@ pub fn writes(host: &View) -> Vec<Written<'_>> {
     found
 }
 
-/// Whether a word at a place is a command: it starts one, and is not in a comment.
+/// Whether a word at an offset is a command: it starts one, and is not in a comment.
 fn is_command(text: &str, at: usize, len: usize) -> bool {
     let before = &text[..at];
     let line = before.rfind('\n').map_or(0, |end| end + 1);
@@ -62,7 +62,7 @@ fn written<'h>(host: &'h View, command: &'static str, at: usize) -> Option<Writt
     if command == "printf" {
         writer.printf(&words)?;
     } else {
-        // Without `-e` it depends on the shell what `\n` is.
+        // Without `-e`, whether `echo` interprets `\n` depends on the shell.
         let is_open = |word: &Word| word.iter().any(|piece| text[piece.range.clone()].contains("\\n"));
         if !writer.escapes && words.iter().any(is_open) {
             return None;
@@ -91,7 +91,7 @@ enum Quote {
     Double,
 }
 
-/// A part of a word in one kind of quotes, without them.
+/// A part of a word in one kind of quotes; the range excludes the quotes.
 struct Piece {
     quote: Quote,
     range: Range<usize>,
@@ -99,7 +99,7 @@ struct Piece {
 
 type Word = Vec<Piece>;
 
-/// The words of a command, and where they end; `None` when quotes are left open.
+/// The words of a command, and where they end; `None` when a quote is not closed.
 fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
     let bytes = text.as_bytes();
     let mut words = Vec::new();
@@ -138,12 +138,12 @@ fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
     Some((words, boundary(text, at)))
 }
 
-/// The nearest end of a character at or behind a place.
+/// The nearest character boundary at or after an offset.
 fn boundary(text: &str, at: usize) -> usize {
     (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
-/// Where quotes end that are open at a place.
+/// Where the quotes end that are open at an offset.
 fn closing(text: &str, start: usize, quote: Quote) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = start;
@@ -160,12 +160,13 @@ fn closing(text: &str, start: usize, quote: Quote) -> Option<usize> {
 struct Writer<'w> {
     text: &'w str,
     out: Builder<'w>,
-    /// Whether `\n` is a line break.
+    /// Whether `\n` is interpreted as a line break.
     escapes: bool,
 }
 
 impl Writer<'_> {
-    /// Writes the format, and where that is `%s\n` alone, the arguments. What arguments fill in elsewhere is masked.
+    /// Writes the output of `printf`. With the format `%s\n`, each argument is a line; with any other format, what the
+    /// arguments fill in is masked.
     fn printf(&mut self, words: &[Word]) -> Option<()> {
         let (format, arguments) = words.split_first()?;
         let [piece] = format.as_slice() else { return None };
@@ -227,7 +228,8 @@ impl Writer<'_> {
                 kept = at;
                 continue;
             }
-            // In single quotes, too: those may be inside a string that another shell is given.
+            // Expansions are masked in single quotes, too: these may be inside a string that is passed to another
+            // shell.
             let filled = match bytes[at] {
                 b'$' => expansion(&self.text[at..range.end]),
                 b'`' => self.text[at + 1..range.end].find('`').map(|end| end + 2),

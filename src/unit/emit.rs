@@ -1,15 +1,15 @@
-//! Writes a part of a YAML document as a document of its own, with a map of places. Must not know the meaning
-//! of the parts.
+//! Writes a part of a YAML document as a separate document, with a map of places. Must not know the meaning of the
+//! parts.
 
 use std::ops::Range;
 
 use super::{Builder, View};
 use crate::yaml::{Kind, NodeRef, Style, embedded, template_mark};
 
-/// Nothing is written below this depth.
+/// Nodes nested deeper than this are not written.
 const MAX_DEPTH: usize = 64;
 
-/// Writes a node: aliases are followed, merges undone, and block texts become quoted ones.
+/// Writes a node: aliases are followed, merges applied, and block scalars become quoted ones.
 pub fn emit(builder: &mut Builder<'_>, node: NodeRef<'_>, indent: usize) {
     write(builder, node, indent, 0);
 }
@@ -21,7 +21,7 @@ fn write(builder: &mut Builder<'_>, node: NodeRef<'_>, indent: usize, depth: usi
     }
     match node.kind() {
         Kind::Scalar => scalar(builder, node),
-        // A key that is not a scalar is a template's `{{ … }}`, which YAML reads as a map in a map.
+        // A key that is not a scalar is an unquoted `{{ … }}` of a template, which YAML reads as a map in a map.
         Kind::Mapping if node.entries().any(|entry| entry.key.kind() != Kind::Scalar) => {
             builder.masked(node.span().range());
         }
@@ -68,7 +68,7 @@ fn scalar(builder: &mut Builder<'_>, node: NodeRef<'_>) {
     let (range, source) = (target.span().range(), target.source_text());
     let block = matches!(target.style(), None | Some(Style::Literal | Style::Folded));
     if !block && !source.contains('\n') {
-        // The comment that marks the value as unknown is not copied, so mask the value.
+        // The comment that marks the value as unknown is not copied, so mask the value instead.
         if node.is_opaque() && template_mark(source).is_none() {
             builder.masked(range);
         } else {
@@ -92,7 +92,7 @@ fn scalar(builder: &mut Builder<'_>, node: NodeRef<'_>) {
     builder.made_up("\"");
 }
 
-/// Writes a piece of text inside quotes: what needs no escape keeps its exact place.
+/// Writes a piece of text inside quotes. Characters that need no escape keep their exact place.
 fn quote(builder: &mut Builder<'_>, text: &str, exact: bool, outer: Range<usize>) {
     if !exact {
         builder.replaced(&escaped(text), outer);
@@ -108,14 +108,14 @@ fn quote(builder: &mut Builder<'_>, text: &str, exact: bool, outer: Range<usize>
     builder.verbatim(start + at..start + text.len());
 }
 
-/// A text as it is written inside double quotes.
+/// The text as it is written inside double quotes.
 fn escaped(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()
 }
 
 impl View {
-    /// This text with another one behind it. Both are of one file.
+    /// This text followed by another one of the same file.
     pub fn joined(&self, other: &Self) -> Self {
         let mut text = self.text().to_owned();
         let base = text.len();
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
     use crate::yaml::Stream;
 
-    /// A rewritten document, and for each of its scalars the text at its place.
+    /// A rewritten document, and for each of its scalars the source text at its place.
     fn emitted(text: &str) -> (String, Vec<(String, String)>) {
         let view = View::whole(text);
         let stream = Stream::parse(View::id(), &view.shared_text());

@@ -1,6 +1,7 @@
 //! The host formats, one file each, found by the build script; and the cheap test for files that any of them
 //! reads.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::{Format, Host, View};
@@ -15,17 +16,30 @@ pub fn is_marked(text: &str) -> bool {
     WORDS.is_in(text.as_bytes())
 }
 
+/// Whether a file of this name that is not YAML can be in some format.
+pub fn may_host(file_name: &str) -> bool {
+    static FILES: LazyLock<(HashSet<&str>, Vec<&str>)> = LazyLock::new(|| {
+        let all = FORMATS.iter().flat_map(|format| format.files).copied();
+        let (starts, whole): (Vec<&str>, Vec<&str>) = all.partition(|file| file.ends_with('*'));
+        (whole.into_iter().collect(), starts.into_iter().map(|start| start.trim_end_matches('*')).collect())
+    });
+    let name = file_name.to_ascii_lowercase();
+    let (whole, starts) = &*FILES;
+    let has_extension = || name.rfind('.').is_some_and(|at| whole.contains(&name[at..]));
+    whole.contains(&*name) || has_extension() || starts.iter().any(|start| name.starts_with(start))
+}
+
 /// Whether a file of this name is a template.
 pub fn is_template(file_name: &str) -> bool {
     template::ending(file_name).is_some()
 }
 
-/// Whether a file of this name is a page of documentation.
+/// Whether a file with this name is a page of documentation.
 pub fn is_page(file_name: &str) -> bool {
     file_name.rsplit_once('.').is_some_and(|(_, extension)| markdown::EXTENSIONS.contains(&extension))
 }
 
-/// Whether a file of this name holds Terraform's code or values.
+/// Whether a file with this name holds Terraform code or values.
 pub fn is_terraform(file_name: &str) -> bool {
     file_name.rsplit_once('.').is_some_and(|(_, extension)| terraform::EXTENSIONS.contains(&extension))
 }
@@ -39,12 +53,12 @@ pub fn fitting<'f>(host: &'f Host<'_>) -> impl Iterator<Item = &'static Format> 
     formats.filter(move |(format, marks)| (format.fits)(host) && marks.finds(text)).map(|(format, _)| format)
 }
 
-/// Whether a text is YAML of whatever kind.
+/// Whether a text is valid YAML.
 pub fn parses(view: &View) -> bool {
     Stream::parse(View::id(), &view.shared_text()).first_error().is_none()
 }
 
-/// Whether a text is YAML with a mapping at the top.
+/// Whether a text is YAML with a map at the top level.
 pub fn is_yaml(view: &View) -> bool {
     let stream = Stream::parse(View::id(), &view.shared_text());
     let mut roots = stream.documents().filter_map(crate::yaml::Document::root);

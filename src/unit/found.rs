@@ -1,4 +1,4 @@
-//! Collects what host formats find. Must not read any format.
+//! Collects what host formats find. Must not read any format itself.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use super::{
     Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Unit, Units, View, Way, formats,
 };
 use crate::rke2::addon::is_manifest_name;
-use crate::rke2::classify::{Content, classify};
+use crate::rke2::classify::{Content, classify, speaks_of_helm};
 use crate::rke2::place::{Owner, is_config_alone, owner};
 use crate::source::SourceFile;
 use crate::yaml::{Stream, is_mask, looks_templated, template_mark};
@@ -18,22 +18,22 @@ use crate::yaml::{Stream, is_mask, looks_templated, template_mark};
 /// The release that a file pins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Release {
-    /// It names none.
+    /// The file does not pin a release.
     #[default]
     Absent,
-    /// All places agree: the text, and where it is written.
+    /// All places agree.
     One {
-        /// As written.
+        /// The release as written.
         text: String,
         /// The name of the key or variable.
         key: String,
     },
-    /// Several that differ, or one that is filled in later.
+    /// Several places differ, or a release is filled in later.
     Unknown,
 }
 
 impl Release {
-    /// What is written for a key.
+    /// The release that a key sets.
     fn written(key: &str, text: &str) -> Self {
         if template_mark(text).is_some() {
             Self::Unknown
@@ -43,27 +43,27 @@ impl Release {
     }
 }
 
-/// Something that looks like RKE2's and was not read.
+/// Something that looks like RKE2 configuration and was not read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unread {
-    /// Where in the host; may be empty.
+    /// Its place in the host; may be empty.
     pub part: String,
     /// Why, in words.
     pub reason: String,
 }
 
-/// The finding of a rule about what the host's program does.
+/// A finding of a rule about what the host's program does with a field.
 #[derive(Clone, Debug)]
 pub struct Remark {
     /// The rule.
     pub rule: &'static str,
     /// The place in the outermost file.
     pub range: Range<usize>,
-    /// What is wrong.
+    /// The message of the finding.
     pub message: String,
-    /// What to do.
+    /// The help of the finding.
     pub help: String,
-    /// The way through branches on which it holds.
+    /// The way through the branches where it was found.
     pub way: Option<usize>,
 }
 
@@ -102,7 +102,7 @@ impl Found {
         }
     }
 
-    /// Starts another node or cluster: what comes next is not grouped with what came before.
+    /// Starts another node or cluster: later units are not grouped with earlier ones.
     pub fn node(&mut self) {
         self.nodes += 1;
         self.node = format!("{}", self.nodes);
@@ -115,7 +115,7 @@ impl Found {
         self.agent = true;
     }
 
-    /// Reads a part that is for another node or cluster; what comes after it belongs to the one before again.
+    /// Reads a part for another node or cluster. What comes after it belongs to the previous node again.
     pub fn apart(&mut self, read: impl FnOnce(&mut Self)) {
         let (node, agent) = (self.node.clone(), self.agent);
         self.node();
@@ -123,7 +123,7 @@ impl Found {
         (self.node, self.agent) = (node, agent);
     }
 
-    /// Says what the object of the present node is called, for others that name it.
+    /// Records the name of the object that describes the current node, so that other objects can refer to it.
     pub fn object(&mut self, kind: &'static str, name: &str) {
         if template_mark(name).is_none() && self.way.is_none() && !name.is_empty() {
             let name = ObjectName { kind, name: name.to_owned() };
@@ -131,7 +131,7 @@ impl Found {
         }
     }
 
-    /// Says that one object names another.
+    /// Records that one object refers to another.
     pub fn reference(&mut self, from: (&'static str, &str), to: (&'static str, &str)) {
         let is_plain = |name: &str| template_mark(name).is_none() && !name.is_empty();
         if is_plain(from.1) && is_plain(to.1) && self.way.is_none() {
@@ -140,17 +140,17 @@ impl Found {
         }
     }
 
-    /// Notes that a template is filled in.
+    /// Records that a template is rendered.
     pub fn call(&mut self, call: Call) {
         self.all.links.calls.push(call);
     }
 
-    /// Notes where the text of one of Terraform's locals is put.
+    /// Records where the text of a Terraform local is written.
     pub fn local(&mut self, name: &str, place: &str) {
         self.all.links.locals.push((name.to_owned(), place.to_owned()));
     }
 
-    /// Notes an upgrade plan, whose release is written at a place of the host.
+    /// Records an upgrade plan whose release is written at a place in the host.
     pub fn plan(&mut self, host: &View, at: Range<usize>, plan: Plan) {
         let release = plan.release.clone().filter(|_| !host.is_masked(&at) && self.way.is_none());
         if let Some(range) = host.outer(&at) {
@@ -158,11 +158,16 @@ impl Found {
         }
     }
 
-    /// Notes what a patch in another file is aimed at.
+    /// Records the target of a patch in another file.
     pub fn aim(&mut self, file: String, chart: Option<&str>) {
         if self.all.links.aims.len() < MAX_UNITS {
             self.all.links.aims.push(Aim { file, chart: chart.map(str::to_owned) });
         }
+    }
+
+    /// Notes a file of values that a package of kpt sets elsewhere.
+    pub fn setters(&mut self, file: String) {
+        self.all.links.setters.push(file);
     }
 
     /// Notes the value of a variable.
@@ -172,12 +177,12 @@ impl Found {
         }
     }
 
-    /// Takes a file that the host writes to a node. What it is follows from its path, and else from its text.
+    /// Adds a file that the host writes to a node. Its kind follows from its path, or else from its text.
     pub fn file(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         self.placed(written_by.into(), path, view, false);
     }
 
-    /// The same for a text that is only a part of the file: nothing is missing from it.
+    /// Like [`Found::file`], for a text that is only a part of the file, so that missing keys are not reported.
     pub fn part_of_file(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         self.placed(written_by.into(), path, view, true);
     }
@@ -195,6 +200,9 @@ impl Found {
         };
         match kind {
             Some(kind) => self.template(written_by, kind, path, view, open),
+            None if is_policy(path, view.text()) => {
+                self.template(written_by, Kind::Policy, path, view, open);
+            }
             None => self.text(written_by, path, view),
         }
     }
@@ -213,7 +221,7 @@ impl Found {
         }
     }
 
-    /// Takes a text whose place on the node is not known: what it is follows from what it says.
+    /// Adds a text whose path on the node is unknown: its kind follows from its content.
     pub fn guess(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         let source = SourceFile::new(path, view.shared_text());
         let stream = Stream::parse(View::id(), &source.shared_text());
@@ -229,8 +237,8 @@ impl Found {
         }
     }
 
-    /// Takes a text that may be anything: units are looked for inside it, and one that holds objects of
-    /// helm-controller is one itself.
+    /// Adds a text of unknown content: units are searched for inside it, and a text with helm-controller objects is
+    /// itself a unit.
     pub fn text(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         let written_by = written_by.into();
         self.prefix.push(written_by.clone());
@@ -242,17 +250,17 @@ impl Found {
         }
     }
 
-    /// Takes a part of config.yaml that was put together from keys of the host. It is open: the host's program
-    /// adds keys of its own.
+    /// Adds a part of config.yaml that was assembled from fields of the host. It is open: the host's program adds keys
+    /// of its own.
     pub fn config(&mut self, written_by: impl Into<String>, view: View) {
-        // Several parts are several files, in their order.
+        // Several parts are read as several files, in their order.
         let parts = self.all.units.iter().filter(|unit| unit.path.contains("/config.yaml.d/50-host")).count();
         let number = if parts == 0 { String::new() } else { format!("-{parts}") };
         let path = format!("/etc/rancher/rke2/config.yaml.d/50-host{number}.yaml");
         self.add(written_by.into(), Kind::Config, &path, view, true);
     }
 
-    /// The same where the host's program adds no keys but these.
+    /// Like [`Found::config`], where the host's program can add only the keys in `adds`.
     pub fn whole_config(&mut self, written_by: impl Into<String>, view: View, adds: &Arc<[String]>) {
         let before = self.all.units.len();
         self.config(written_by, view);
@@ -261,17 +269,17 @@ impl Found {
         }
     }
 
-    /// Whether the host is a file as it is written: not a template, nor a text inside another one.
+    /// Whether the host is used as it is: neither a template nor a text inside another one.
     pub fn is_plain(&self) -> bool {
         self.depth == 1 && self.way.is_none() && !self.of_chart
     }
 
-    /// Notes that the host patches objects of other files.
+    /// Records that the host patches objects of other files.
     pub fn patches(&mut self) {
         self.all.links.patches = true;
     }
 
-    /// The same for agents only.
+    /// Like [`Found::config`], for agents only.
     pub fn agent_config(&mut self, written_by: impl Into<String>, view: View) {
         self.add(
             written_by.into(),
@@ -282,7 +290,7 @@ impl Found {
         );
     }
 
-    /// Takes values of a packaged chart, a mapping. `name` is the place of the chart's name in the host.
+    /// Adds the values of a packaged chart, which must be a map. `name` is the place of the chart's name in the host.
     pub fn values(
         &mut self,
         written_by: impl Into<String>,
@@ -310,7 +318,7 @@ impl Found {
         self.add(written_by.into(), Kind::Values(chart.to_owned()), &path, view, true);
     }
 
-    /// Notes a release that the host pins.
+    /// Records a release that the host pins.
     pub fn release(&mut self, key: &str, text: &str) {
         let new = Release::written(key, text);
         self.all.release = match (std::mem::take(&mut self.all.release), new) {
@@ -322,7 +330,7 @@ impl Found {
         };
     }
 
-    /// The release that the host has pinned so far, if it is one.
+    /// The release that the host has pinned so far, if there is exactly one.
     pub fn release_text(&self) -> Option<&str> {
         match &self.all.release {
             Release::One { text, .. } => Some(text),
@@ -330,7 +338,7 @@ impl Found {
         }
     }
 
-    /// Notes a release that holds for the neighbours of the host, too.
+    /// Records a release that the host pins for itself and for other files of its project.
     pub fn release_of_all(&mut self, key: &str, text: &str) {
         self.all.links.pins = true;
         self.release(key, text);
@@ -342,7 +350,7 @@ impl Found {
         *own = if *own == Release::Absent || *own == new { new } else { Release::Unknown };
     }
 
-    /// Notes the release of the files in a folder next to the host.
+    /// Records the release of the files in a folder next to the host.
     pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
         let release = Release::written(key, text);
         let beside = crate::source::folder(&self.host);
@@ -350,7 +358,7 @@ impl Found {
         self.all.pins.push(Pin { folder, release });
     }
 
-    /// Notes something that looks like RKE2's and is not read.
+    /// Records something that looks like RKE2 configuration and is not read.
     pub fn unread(&mut self, part: impl Into<String>, reason: impl Into<String>) {
         let unread = Unread { part: part.into(), reason: reason.into() };
         if !self.all.unread.contains(&unread) && self.all.unread.len() < MAX_UNITS {
@@ -358,7 +366,7 @@ impl Found {
         }
     }
 
-    /// Raises the finding of a rule about a place in the host, unless it is filled in later.
+    /// Records a finding of a rule about a place in the host, unless that place is filled in later.
     pub fn remark(&mut self, rule: &'static str, host: &View, at: Range<usize>, message: String, help: &str) {
         if host.is_masked(&at) || message.contains(is_mask) {
             return;
@@ -368,7 +376,7 @@ impl Found {
         }
     }
 
-    /// Looks for units in a text, in the way of a host whose branches allow several.
+    /// Searches a text for units, on the current way through the host's branches.
     pub(super) fn look(&mut self, path: &str, view: &View) {
         if self.depth >= MAX_DEPTH || !formats::is_marked(view.text()) {
             return;
@@ -391,12 +399,13 @@ impl Found {
         self.format = outer;
     }
 
-    /// Reads each way through a host's branches. A finding counts when it holds on every way that has its place.
+    /// Reads each way through a host's branches. A finding is reported if it holds on every way that includes its
+    /// place.
     pub fn ways(&mut self, path: &str, ways: Vec<View>, mut read: impl FnMut(&mut Self, &str, &View)) {
         if let [way] = ways.as_slice() {
             return read(self, path, way);
         }
-        // Branches inside branches: the first way only would not be the truth.
+        // Nested branches are skipped: reading only their first way would give wrong results.
         if self.way.is_some() {
             return;
         }
@@ -413,7 +422,7 @@ impl Found {
         self.all
     }
 
-    /// Adds a text of a kind.
+    /// Adds a text of a known kind.
     pub fn add(&mut self, written_by: String, kind: Kind, path: &str, view: View, open: bool) {
         self.bytes += view.text().len();
         if self.all.units.len() >= MAX_UNITS || self.bytes > MAX_BYTES {
@@ -442,12 +451,18 @@ impl Found {
         });
     }
 
-    /// The folder that stands for the present node.
+    /// The folder that represents the current node.
     pub fn island(&self) -> String {
         let way = self.way.map(|way| format!("#{way}")).unwrap_or_default();
         let node = if self.node.is_empty() { String::new() } else { format!("/{}", self.node) };
         format!("{}{way}{node}", self.host)
     }
+}
+
+/// Whether a file that a configuration may name holds a policy of kube-apiserver.
+fn is_policy(path: &str, text: &str) -> bool {
+    let groups = ["audit.k8s.io/", "apiserver.config.k8s.io/", "pod-security.admission.config.k8s.io/"];
+    is_manifest_name(file_name(path)) && groups.iter().any(|group| text.contains(group))
 }
 
 fn file_name(path: &str) -> &str {
@@ -461,8 +476,4 @@ fn filled_in(path: &str) -> Cow<'_, str> {
         path.to_mut().replace_range(mark.range, "unknown");
     }
     path
-}
-
-fn speaks_of_helm(text: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), crate::rke2::object::HELM_GROUP.as_bytes()).is_some()
 }

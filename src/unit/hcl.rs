@@ -1,5 +1,5 @@
-//! Evaluates HCL expressions to the texts that Terraform creates from them: strings, here-documents, and the
-//! arguments of `yamlencode` and `jsonencode`. Must not know the meaning of the texts.
+//! Evaluates HCL expressions to the texts that Terraform creates from them: strings, here-documents, and the arguments
+//! of `yamlencode` and `jsonencode`. Must not know the meaning of the texts.
 
 use std::ops::Range;
 
@@ -9,23 +9,23 @@ use hcl_edit::structure::Attribute;
 
 use super::{Builder, View};
 
-/// Nothing is written below this depth.
+/// Values nested deeper than this are not written.
 const MAX_DEPTH: usize = 64;
 
-/// Functions that encode or trim their first argument: a node reads what was put in.
+/// Functions that encode or trim their first argument: the node reads the argument itself.
 const TRANSPARENT: &[&str] =
     &["base64encode", "base64gzip", "chomp", "nonsensitive", "sensitive", "trimspace", "trimsuffix", "try"];
 /// Functions that write a value as YAML or as JSON, which is YAML.
 const ENCODERS: &[&str] = &["yamlencode", "jsonencode"];
 
-/// A text that an expression yields.
+/// The text that an expression evaluates to.
 #[derive(Clone, Debug)]
 pub struct Text {
-    /// The text. Of a string and of a here-document, `${…}` and `%{…}` are still in it.
+    /// The text. Strings and here-documents still contain their `${…}` and `%{…}`.
     pub view: View,
-    /// Nothing is left to be filled in but masks: it was encoded.
+    /// Whether the text was encoded, so that it contains masks but no interpolations.
     pub is_encoded: bool,
-    /// Keys may be added that cannot be seen.
+    /// Whether keys may be added that are not in the text.
     pub open: bool,
 }
 
@@ -34,7 +34,7 @@ pub fn function(call: &FuncCall) -> &str {
     if call.name.is_namespaced() { "" } else { call.name.name.as_str() }
 }
 
-/// The call of a function that an expression is, in whatever leaves its text as it is.
+/// The call of a function, also inside functions that leave its text unchanged.
 pub fn call<'e>(expression: &'e Expression, name: &str) -> Option<&'e FuncCall> {
     let mut expression = expression;
     for _ in 0..MAX_DEPTH {
@@ -48,7 +48,7 @@ pub fn call<'e>(expression: &'e Expression, name: &str) -> Option<&'e FuncCall> 
     None
 }
 
-/// The name of the local that an expression is, in whatever leaves its text as it is.
+/// The name of a local, also inside functions that leave its text unchanged.
 pub fn local(expression: &Expression) -> Option<&str> {
     let mut expression = expression;
     for _ in 0..MAX_DEPTH {
@@ -69,7 +69,7 @@ pub fn local(expression: &Expression) -> Option<&str> {
     None
 }
 
-/// The text that an expression yields; `None` when it is not a string, or not a known one.
+/// The text that an expression evaluates to; `None` when it is not a string or is unknown.
 pub fn text(view: &View, expression: &Expression) -> Option<Text> {
     text_below(view, expression, 0)
 }
@@ -102,7 +102,7 @@ fn text_below(view: &View, expression: &Expression, depth: usize) -> Option<Text
     }
 }
 
-/// A text with its `${…}` masked; `None` when a `%{` says that the text depends on more than that.
+/// A text with its `${…}` masked; `None` if it contains `%{`, which may add or remove text.
 pub fn filled_in(text: &Text) -> Option<View> {
     if text.is_encoded {
         return Some(text.view.clone());
@@ -114,7 +114,7 @@ pub fn filled_in(text: &Text) -> Option<View> {
     while let Some(next) = source[at..].find(['$', '%']).map(|next| at + next) {
         let marker = &source[next..];
         if marker.starts_with("$${") || marker.starts_with("%%{") {
-            // An escape: one of the two is dropped.
+            // An escape: one of the two characters is dropped.
             builder.verbatim(kept..next);
             kept = next + 1;
             at = next + 3;
@@ -134,7 +134,7 @@ pub fn filled_in(text: &Text) -> Option<View> {
     Some(builder.finish())
 }
 
-/// Where the `${…}` ends that a text starts with. Quotes inside it may hold braces.
+/// Where the leading `${…}` of a text ends. Quotes inside it may contain braces.
 fn closing(text: &str) -> Option<usize> {
     let (mut depth, mut in_quotes, mut escaped) = (0usize, false, false);
     for (at, c) in text.char_indices() {
@@ -189,7 +189,7 @@ fn unquoted(view: &View, range: Range<usize>) -> View {
         builder.verbatim(kept..at);
         builder.replaced(&text, at..at + len);
         kept = at + len;
-        // A backslash that is escaped itself escapes nothing.
+        // An escaped backslash does not escape the next character.
         while escapes.peek().is_some_and(|next| *next < kept) {
             escapes.next();
         }
@@ -198,7 +198,7 @@ fn unquoted(view: &View, range: Range<usize>) -> View {
     builder.finish()
 }
 
-/// The lines of a here-document, with the smallest indentation removed where `<<-` asks for it.
+/// The lines of a here-document. For `<<-`, their common indentation is removed.
 fn here_document(view: &View, body: Range<usize>, indented: bool) -> View {
     let mut builder = Builder::new(view);
     let Some(source) = view.text().get(body.clone()) else { return builder.finish() };
@@ -255,7 +255,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// Writes the entries of maps as one; of entries with one key the last counts.
+    /// Writes the entries of several maps as one map; the last entry of a key wins.
     fn map(&mut self, maps: &[&Object], span: Range<usize>, indent: usize, depth: usize) {
         let entries: Vec<_> =
             maps.iter().flat_map(|map| map.iter()).map(|(key, value)| (Key::of(key), value.expr())).collect();
@@ -269,7 +269,7 @@ impl Emitter<'_> {
             if replaced {
                 continue;
             }
-            // The first line of the whole document needs no break before it.
+            // The first line of the document needs no line break before it.
             if !(self.out.is_empty() && indent == 0) {
                 self.break_line(indent);
             }
@@ -290,7 +290,7 @@ impl Emitter<'_> {
         self.out.made_up(&" ".repeat(indent));
     }
 
-    /// Writes a text as a double-quoted scalar; what needs no escape keeps its exact place.
+    /// Writes a text as a double-quoted scalar. Characters that need no escape keep their exact place.
     fn quoted(&mut self, text: &View) {
         self.out.made_up("\"");
         let source = text.text();
@@ -308,7 +308,7 @@ impl Emitter<'_> {
 
 /// The key of an entry.
 struct Key<'e> {
-    /// `None` when it is computed.
+    /// The name; `None` when it is computed.
     name: Option<&'e str>,
     span: Range<usize>,
 }
@@ -329,7 +329,7 @@ fn is_plain(key: &str) -> bool {
         && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'))
 }
 
-/// The name of a key, and its value, of a map that is written out.
+/// The value of a key in a literal map.
 pub fn entry<'e>(map: &'e Object, name: &str) -> Option<&'e Expression> {
     map.iter().find(|(key, _)| Key::of(key).name == Some(name)).map(|(_, value)| value.expr())
 }
@@ -339,7 +339,7 @@ pub fn key_name(key: &ObjectKey) -> &str {
     Key::of(key).name.unwrap_or_default()
 }
 
-/// Attributes of a block as a YAML document.
+/// Writes attributes of a block as a YAML document.
 pub fn attributes<'e>(view: &View, attributes: impl Iterator<Item = &'e Attribute>) -> Text {
     let mut emitter = Emitter { view, out: Builder::new(view), open: true };
     for attribute in attributes {
@@ -351,7 +351,7 @@ pub fn attributes<'e>(view: &View, attributes: impl Iterator<Item = &'e Attribut
     Text { view: emitter.out.finish(), is_encoded: true, open: true }
 }
 
-/// A map as a YAML document.
+/// Writes a map as a YAML document.
 pub fn document(view: &View, expression: &Expression) -> Text {
     document_below(view, expression, 0)
 }
@@ -368,7 +368,7 @@ fn document_below(view: &View, expression: &Expression, depth: usize) -> Text {
 mod tests {
     use super::*;
 
-    /// The text of the first attribute of a body, with `~` for masks, and for each letter its place.
+    /// The text of the first attribute of a body, with `~` for masks, and its view.
     fn yielded(source: &str) -> Option<(String, View)> {
         let body = hcl_edit::parser::parse_body(source).unwrap();
         let attribute = body.iter().next().unwrap().as_attribute().unwrap();

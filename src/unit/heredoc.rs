@@ -5,25 +5,25 @@ use std::ops::Range;
 
 use super::{Builder, View};
 
-/// Commands that write what they read to the file they name.
+/// Commands that write their input to the file they name.
 const WRITERS: &[&str] = &["cat", "tee", "install", "sudo", "dd"];
 
 /// A here-document.
 pub struct Document<'t> {
     /// The word that ends it.
     pub delimiter: &'t str,
-    /// `$` and backquotes are left as they are.
+    /// Whether `$` and backquotes are not expanded.
     quoted: bool,
-    /// Tabs at the start of each line are taken off.
+    /// Whether tabs at the start of each line are removed.
     tabs: bool,
     /// Its lines.
     pub body: Range<usize>,
     text: &'t str,
     /// The file that it is written to.
     pub path: Option<&'t str>,
-    /// It is added to the file.
+    /// Whether the command appends to the file.
     pub appends: bool,
-    /// The line that it starts in.
+    /// The line in which it starts.
     pub head: &'t str,
 }
 
@@ -55,7 +55,7 @@ struct Head<'t> {
 }
 
 impl<'t> Head<'t> {
-    /// What the line says that starts a here-document.
+    /// Reads the line that starts a here-document.
     fn of(line: &'t str) -> Option<Self> {
         let command = line.trim_start();
         if command.starts_with('#') {
@@ -63,13 +63,13 @@ impl<'t> Head<'t> {
         }
         let start = line.find("<<")?;
         let rest = &line[start + 2..];
-        // `<<<` is a string, `1 << 2` arithmetic.
+        // `<<<` starts a here-string, and `1 << 2` is arithmetic.
         if rest.starts_with('<') || line[..start].ends_with('<') || line[..start].contains("((") {
             return None;
         }
         let (tabs, rest) = match rest.strip_prefix('-') {
             Some(rest) => (true, rest),
-            // Ruby's, around a script for a machine.
+            // `<<~` is Ruby's, around a script for a machine.
             None => (false, rest.strip_prefix('~').unwrap_or(rest)),
         };
         let rest = rest.trim_start_matches([' ', '\t']);
@@ -85,11 +85,11 @@ impl<'t> Head<'t> {
     }
 }
 
-/// The file that a command with a here-document writes: behind `>`, or the argument of `tee`.
+/// The file that a command with a here-document writes: the one after `>`, or the argument of `tee`.
 pub fn destination<'t>(before: &'t str, after: &'t str) -> Option<&'t str> {
     let redirected = |part: &'t str| {
         let at = part.rfind('>')?;
-        // `2>&1` names no file.
+        // `2>&1` does not name a file.
         (!part[..at].ends_with('2')).then(|| word(&part[at + 1..])).flatten()
     };
     let tee = |part: &'t str| {
@@ -101,7 +101,7 @@ pub fn destination<'t>(before: &'t str, after: &'t str) -> Option<&'t str> {
     };
     let writes = WRITERS.iter().any(|writer| before.split_whitespace().any(|word| word.ends_with(writer)));
     let tee_name = tee(after).or_else(|| tee(before));
-    // An image gets the text as a file.
+    // In a Dockerfile, the text becomes a file of the image.
     if before.trim_start().starts_with("COPY ") || before.trim_start().starts_with("ADD ") {
         return after.split_whitespace().next_back().and_then(word);
     }
@@ -112,25 +112,25 @@ pub fn destination<'t>(before: &'t str, after: &'t str) -> Option<&'t str> {
     name.filter(|_| writes || tee_name.is_some())
 }
 
-/// Whether a command adds to the file that it writes.
+/// Whether a command appends to the file that it writes.
 pub fn is_append(command: &str) -> bool {
     let adds = |word: &str| word == "-a" || word == "--append";
     command.contains(">>") || (command.contains("tee ") && command.split_whitespace().any(adds))
 }
 
-/// The first word, quotes taken off.
+/// The first word, without quotes.
 fn word(text: &str) -> Option<&str> {
     let word = text.split_whitespace().next()?.trim_matches(['"', '\'', ';']);
     (!word.is_empty()).then_some(word)
 }
 
-/// The lines up to the delimiter, and where the script goes on.
+/// The lines up to the delimiter, and where the script continues.
 fn body(text: &str, start: usize, delimiter: &str, tabs: bool) -> Option<(Range<usize>, usize)> {
     let mut at = start;
     for line in text[start..].split_inclusive('\n') {
         let bare = line.trim_end_matches(['\n', '\r']);
         let bare = if tabs { bare.trim_start_matches('\t') } else { bare };
-        // Inside another text a script is indented with it, its end as well.
+        // A script inside another text is indented, and so is its delimiter.
         if bare.trim_start() == delimiter {
             return Some((start..at, at + line.len()));
         }
@@ -140,7 +140,7 @@ fn body(text: &str, start: usize, delimiter: &str, tabs: bool) -> Option<(Range<
 }
 
 impl Document<'_> {
-    /// What the node gets: tabs taken off, and what the shell fills in masked.
+    /// The text that the node gets: leading tabs are removed, and what the shell expands is masked.
     pub fn view(&self, host: &View) -> View {
         let mut builder = Builder::new(host);
         let mut at = self.body.start;
@@ -157,18 +157,19 @@ impl Document<'_> {
         builder.finish()
     }
 
-    /// What Ruby makes of it: `#{…}` is masked, and what a shell fills in stays.
+    /// The text after Ruby's interpolation: `#{…}` is masked, and what a shell expands is kept.
     pub fn ruby_view(&self, host: &View) -> View {
         let mut builder = Builder::new(host);
         let mut kept = self.body.start;
         let text = &self.text[self.body.clone()];
         for (at, _) in text.match_indices("#{").filter(|_| !self.quoted) {
             let start = self.body.start + at;
-            // Inside another one, which is masked. Asking for its end again and again would take quadratic time.
+            // It is nested in an interpolation that is already masked. Searching for its end each time would take
+            // quadratic time.
             if start < kept {
                 continue;
             }
-            // As in `${…}`, braces are balanced.
+            // Braces are balanced, as in `${…}`.
             let Some(len) = expansion(&text[at..]) else { continue };
             builder.verbatim(kept..start);
             builder.masked(start..start + len);
@@ -179,7 +180,7 @@ impl Document<'_> {
     }
 }
 
-/// Adds a line whose `$NAME`, `${…}`, `$(…)` and backquotes the shell fills in.
+/// Adds a line; `$NAME`, `${…}`, `$(…)` and backquotes, which the shell expands, are masked.
 pub fn expanded(builder: &mut Builder<'_>, line: &str, start: usize) {
     let bytes = line.as_bytes();
     let mut kept = 0;
@@ -209,7 +210,7 @@ pub fn expanded(builder: &mut Builder<'_>, line: &str, start: usize) {
     builder.verbatim(start + kept..start + line.len());
 }
 
-/// How long the expansion is that starts at a `$`; `None` when it is a plain dollar.
+/// The length of the expansion that starts at a `$`; `None` for a plain dollar sign.
 pub fn expansion(text: &str) -> Option<usize> {
     let rest = &text[1..];
     let (open, close) = match rest.as_bytes().first()? {
@@ -233,7 +234,7 @@ pub fn expansion(text: &str) -> Option<usize> {
             }
         }
     }
-    // It goes on in the next line: the rest of this one is not known.
+    // The expansion continues in the next line, so the rest of this line is unknown.
     Some(text.trim_end_matches(['\n', '\r']).len())
 }
 

@@ -1,5 +1,5 @@
-//! Relations between units of a repository: which objects are one cluster, where a template is installed and
-//! how it is filled in, and the release that a neighbour pins. Must not read texts itself.
+//! Relations between units of a repository: which objects form one cluster, where a template is installed and with
+//! which values, and which release another file pins. Must not read texts itself.
 
 mod cluster;
 mod project;
@@ -12,22 +12,22 @@ use super::{Release, Remark, Units};
 use crate::source::folder;
 use crate::yaml::template_mark;
 
-/// What a file says to the units of others.
+/// What a file states about the units of other files.
 #[derive(Debug, Default)]
 pub struct Links {
-    /// Objects with a name, each with the folder that stands for its node.
+    /// Named objects, each with the folder that represents its node.
     pub objects: Vec<Object>,
-    /// Objects that others name.
+    /// References from one object to another.
     pub references: Vec<Reference>,
-    /// Templates that are filled in.
+    /// Templates that are rendered.
     pub calls: Vec<Call>,
-    /// Values of Ansible's variables.
+    /// Values of Ansible variables.
     pub variables: Vec<Variable>,
-    /// Locals of Terraform, each with the place on the node that its text is put at.
+    /// Terraform locals, each with the path on the node to which its text is written.
     pub locals: Vec<(String, String)>,
-    /// It pins the release of its neighbours.
+    /// Whether it pins the release of other files of its project.
     pub pins: bool,
-    /// Upgrade plans: there is one for servers and one for agents.
+    /// Upgrade plans; usually one for servers and one for agents.
     pub plans: Vec<Plan>,
     /// The release that is installed unless another one is set.
     pub default_release: Release,
@@ -35,6 +35,8 @@ pub struct Links {
     pub patches: bool,
     /// Patches in other files, each with what it is aimed at.
     pub aims: Vec<Aim>,
+    /// Files with values that a package of kpt sets elsewhere: they hold no fragments.
+    pub setters: Vec<String>,
 }
 
 impl Links {
@@ -49,6 +51,7 @@ impl Links {
             && self.plans.is_empty()
             && !self.patches
             && self.aims.is_empty()
+            && self.setters.is_empty()
             && self.default_release == Release::Absent
     }
 }
@@ -62,52 +65,52 @@ pub struct ObjectName {
     pub name: String,
 }
 
-/// An object with units.
+/// An object that contains units.
 #[derive(Clone, Debug)]
 pub struct Object {
     /// What it is called.
     pub name: ObjectName,
-    /// The folder that stands for its node.
+    /// The folder that represents its node.
     pub island: String,
 }
 
-/// One object names another.
+/// A reference from one object to another.
 #[derive(Clone, Debug)]
 pub struct Reference {
-    /// The one.
+    /// The object with the reference.
     pub from: ObjectName,
-    /// The other.
+    /// The object that is referred to.
     pub to: ObjectName,
 }
 
-/// A template is filled in and put somewhere.
+/// A template that is rendered and written to a file.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// Where the template may be, the best first.
+    /// Possible paths of the template, most likely first.
     pub templates: Vec<String>,
-    /// Where the text is put on the node, if that is written.
+    /// The destination on the node, if it is literal.
     pub place: Option<String>,
-    /// The values that it is filled in with, as far as they are written; `None` for those that are not.
+    /// The values it is rendered with; `None` for values that are not literal.
     pub values: BTreeMap<String, Option<String>>,
-    /// The folder that stands for the node that gets the text, if it gets the others of that folder as well.
+    /// The folder that represents the node that gets the text, if it also gets the other texts of that folder.
     pub island: Option<String>,
 }
 
-/// A patch in a file of its own.
+/// A patch in a separate file.
 #[derive(Clone, Debug)]
 pub struct Aim {
     /// The path of the patch.
     pub file: String,
-    /// The packaged chart whose HelmChartConfig it changes; `None` when that is not certain.
+    /// The packaged chart whose HelmChartConfig it changes; `None` when that is not known for certain.
     pub chart: Option<String>,
 }
 
-/// A variable of Ansible.
+/// An Ansible variable.
 #[derive(Clone, Debug)]
 pub struct Variable {
     /// The name.
     pub name: String,
-    /// The text that a template gets, if it is a plain one.
+    /// The text that a template prints for it, if that is a plain word.
     pub value: Option<String>,
 }
 
@@ -116,18 +119,18 @@ pub struct Variable {
 pub struct Plan {
     /// Its name.
     pub name: String,
-    /// Whether it is for agents; `None` when that is not certain.
+    /// Whether it is for agents; `None` when that is not known for certain.
     pub is_agent: Option<bool>,
-    /// The key of the release: `version` or `channel`.
+    /// The key that sets the release: `version` or `channel`.
     pub key: &'static str,
-    /// The release, as RKE2 writes it; `None` when it is filled in later.
+    /// The release in RKE2's notation; `None` when it is filled in later.
     pub release: Option<String>,
-    /// Where the release is written in the file.
+    /// Where the release is in the file.
     pub range: Range<usize>,
 }
 
 impl Plan {
-    /// What is wrong with a plan for agents where servers get another release.
+    /// The finding about a plan for agents when servers get another release.
     pub fn differs(&self, servers: &Self) -> Option<Remark> {
         let (own, of_servers) = (self.release.as_ref()?, servers.release.as_ref()?);
         (self.key == servers.key && own != of_servers).then(|| Remark {
@@ -139,11 +142,11 @@ impl Plan {
         })
     }
 
-    /// What is wrong with a plan that goes on from an older text of it.
+    /// The finding about a plan that was changed from an older version of it.
     pub fn follows(&self, before: &Self) -> Option<Remark> {
         let (own, old) = (self.release.as_ref()?, before.release.as_ref()?);
         let (to, from) = (minor(own)?, minor(old)?);
-        // Agents follow the servers, and may leave minor releases out.
+        // Agents follow the servers, and may skip minor releases.
         (self.is_agent == Some(false) && to > from + 1).then(|| Remark {
             rule: "upgrade/plan-skips-minor",
             range: self.range.clone(),
@@ -160,21 +163,21 @@ fn minor(release: &str) -> Option<u32> {
     rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// What others say of a file before it is read.
+/// What other files state about a file before it is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
-    /// Where the text is put on the node.
+    /// Where the text is written on the node.
     pub place: Option<String>,
     /// Values of variables, as a template prints them.
     pub values: BTreeMap<String, String>,
-    /// Where the text of locals is put on the node.
+    /// Where the text of each local is written on the node.
     pub locals: BTreeMap<String, String>,
-    /// The packaged chart whose HelmChartConfig it is a patch of.
+    /// The packaged chart whose HelmChartConfig it patches.
     pub chart: Option<String>,
 }
 
 impl Given {
-    /// Whether nothing is said.
+    /// Whether other files state nothing about it.
     pub fn is_empty(&self) -> bool {
         self.place.is_none() && self.values.is_empty() && self.locals.is_empty() && self.chart.is_none()
     }
@@ -183,14 +186,14 @@ impl Given {
 /// A file with what was found in it.
 #[derive(Debug)]
 pub struct File {
-    /// As shown.
+    /// The path as shown.
     pub path: Arc<str>,
-    /// What it holds.
+    /// What was found in it.
     pub units: Units,
 }
 
-/// Joins the units of several files. `read` reads a file again, with what others say of it. Returns which files others
-/// say something of, by their index.
+/// Links the units of several files. `read` reads a file again with what other files state about it. Returns the
+/// indices of the files that are affected by others.
 pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeSet<usize> {
     let mut heeding = BTreeSet::new();
     for (index, given) in project::given(files) {
@@ -204,11 +207,21 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
             heeding.insert(index);
         }
     }
+    drop_setters(files);
     open_patched(files);
     compare_plans(files);
     project::join(files);
     cluster::join(files);
     heeding
+}
+
+/// Drops what was read of files that hold values for packages of kpt.
+fn drop_setters(files: &mut [File]) {
+    let setters: BTreeSet<String> =
+        files.iter().flat_map(|file| &file.units.links.setters).cloned().collect();
+    for file in files.iter_mut().filter(|file| setters.contains(&*file.path)) {
+        file.units.units.clear();
+    }
 }
 
 /// What an object leaves out may be there all the same where objects are patched.
@@ -236,7 +249,7 @@ fn compare_plans(files: &mut [File]) {
         }
     }
     for plans in folders.into_values() {
-        // Of several plans for one role each may be for nodes of its own.
+        // With several plans for one role, each may be for different nodes.
         let [(one, first), (other, second)] = &plans[..] else { continue };
         let (file, remark) = match (first.is_agent, second.is_agent) {
             (Some(true), Some(false)) => (*one, first.differs(second)),
@@ -255,7 +268,7 @@ pub fn is_word(text: &str) -> bool {
         && template_mark(text).is_none()
 }
 
-/// How many folders two paths begin with.
+/// How many leading folders two paths have in common.
 fn common_folders(one: &str, other: &str) -> usize {
     let parts = |path| folder(path).split('/').filter(|part| !part.is_empty());
     parts(one).zip(parts(other)).take_while(|(one, other)| one == other).count()

@@ -1,4 +1,4 @@
-//! Masks templates: placeholders become marks, statements disappear, lines stay, and each combination of
+//! Masks templates: placeholders become masks, statements are removed, line numbers are kept, and each combination of
 //! branches is a separate text. Must not know YAML beyond the start of its lines.
 
 mod tokens;
@@ -12,38 +12,38 @@ use tokens::{Block, Path, Token, TokenKind, tokenize};
 use super::formats::is_yaml;
 use super::{Builder, View};
 
-/// Texts that a template prints for variables, by their names.
+/// Texts that a template prints for variables, by variable name.
 pub type Values = BTreeMap<String, String>;
 
 /// A masked template.
 #[derive(Debug)]
 pub struct Masked {
-    /// Its ways that are YAML, at least one.
+    /// The ways through its branches that are valid YAML; at least one.
     pub ways: Vec<View>,
-    /// Lines are filled in: there may be more than can be seen.
+    /// Whether lines are filled in, so that there may be content that is not in the template.
     pub open: bool,
 }
 
 /// Masks a template.
 ///
 /// # Errors
-/// Why it cannot be read, in words.
+/// Why it cannot be read; to be shown to the user.
 pub fn masked(view: &View, dialect: Dialect) -> Result<Masked, &'static str> {
     masked_as(view, dialect, true, &Values::new())
 }
 
-/// Masks a template of which some values are known.
+/// Masks a template for which some values are known.
 ///
 /// # Errors
-/// Why it cannot be read, in words.
+/// Why it cannot be read; to be shown to the user.
 pub fn masked_with(view: &View, dialect: Dialect, values: &Values) -> Result<Masked, &'static str> {
     masked_as(view, dialect, true, values)
 }
 
-/// Masks a template of a text that is not YAML: a script, say. All of its ways are texts.
+/// Masks the template of a text that is not YAML, such as a script. The ways through its branches are not checked.
 ///
 /// # Errors
-/// Why it cannot be read, in words.
+/// Why it cannot be read; to be shown to the user.
 pub fn masked_script(view: &View, dialect: Dialect) -> Result<Masked, &'static str> {
     masked_as(view, dialect, false, &Values::new())
 }
@@ -81,11 +81,11 @@ fn masked_as(view: &View, dialect: Dialect, as_yaml: bool, values: &Values) -> R
     }
 }
 
-/// Which branch each block takes on a way; `None`: none of them.
+/// The branch that each block takes on a way; `None` for no branch.
 type Choice = Vec<Option<usize>>;
 
-/// The ways that are tried: all first branches, all second ones, and so on; none where there may be none; and, so that
-/// of any two blocks each is seen without the other, halves of the blocks.
+/// The combinations that are tried. First: all first branches, all second branches, and so on, and no branches where
+/// that is possible. Then: halves of the blocks, so that for any two blocks there is a way with only one of them.
 fn choices(blocks: &[Block]) -> Vec<Choice> {
     let other = |block: &Block| block.has_else.then(|| block.branches - 1);
     let deepest = blocks.iter().map(|block| block.branches).max().unwrap_or(0).clamp(1, 4);
@@ -110,7 +110,7 @@ fn choices(blocks: &[Block]) -> Vec<Choice> {
     choices
 }
 
-/// A line: its parts, each of one token, and its break.
+/// A line: its parts, each from one token, and its line break.
 struct Line {
     parts: Vec<(usize, Range<usize>)>,
     end: Range<usize>,
@@ -139,23 +139,23 @@ fn lines(text: &str, tokens: &[Token]) -> Vec<Line> {
     lines
 }
 
-/// Writes one way.
+/// Writes the text of one way.
 struct Writer<'w> {
     view: &'w View,
     tokens: &'w [Token],
     choice: &'w Choice,
-    /// What variables hold, as the template prints them.
+    /// What the template prints for variables.
     values: &'w Values,
     /// Whether the text is YAML.
     as_yaml: bool,
-    /// Whether a line that is filled in becomes an entry of the collection that it is in.
+    /// Whether a filled-in line becomes an entry of the surrounding collection.
     fill: bool,
-    /// Whether there was such a line.
+    /// Whether there was a filled-in line.
     open: bool,
 }
 
 impl Writer<'_> {
-    /// The text; `None` when a value is filled in where only a mark could say so.
+    /// The text; `None` when a value is filled in where it can only be shown by a mask.
     fn text(&mut self, lines: &[Line]) -> Option<View> {
         let mut out = Builder::new(self.view);
         for (number, line) in lines.iter().enumerate() {
@@ -172,7 +172,7 @@ impl Writer<'_> {
         path.iter().all(|&(block, branch)| self.choice[block] == Some(branch))
     }
 
-    /// Writes a line without its break; whether anything of it is there.
+    /// Writes a line without its line break. Returns whether any of it was written.
     fn line(&mut self, out: &mut Builder<'_>, line: &Line, rest: &[Line]) -> Option<bool> {
         let text = self.view.text();
         let present: Vec<&(usize, Range<usize>)> =
@@ -185,7 +185,7 @@ impl Writer<'_> {
             let filled =
                 present.iter().find(|part| matches!(kind(part), TokenKind::Expression | TokenKind::Include));
             let Some((token, range)) = filled else { return Some(false) };
-            // A text that goes on over lines is one mark, where it starts.
+            // An expression over several lines becomes one mask in its first line.
             if self.tokens[*token].range.start == range.start {
                 self.open = true;
                 if !self.as_yaml {
@@ -203,7 +203,7 @@ impl Writer<'_> {
             .map(|(_, range)| range)
             .collect();
         if let [first, .., last] = statements.as_slice() {
-            // Branches inside a line: the stretch between them may be anything.
+            // Branches within a line: the text between the first and the last statement is unknown.
             let before = present.iter().filter(|part| part.1.end <= first.start);
             for (token, range) in before {
                 self.part(out, *token, range);
@@ -239,7 +239,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether the line is a key whose value is filled in, with deeper lines below it: then these are its value, too.
+    /// Whether the line is a key with a filled-in value, followed by deeper lines: these are then part of the value.
     fn opens_block(&self, present: &[&(usize, Range<usize>)], rest: &[Line]) -> bool {
         let text = self.view.text();
         let [(key, range), (value, _)] = present else { return false };
@@ -253,7 +253,7 @@ impl Writer<'_> {
         self.next(rest).is_some_and(|next| indent(next) > indent(head))
     }
 
-    /// How the next line with a text of its own begins.
+    /// The start of the next line that begins with text.
     fn next(&self, rest: &[Line]) -> Option<&str> {
         rest.iter().find_map(|line| {
             let (token, range) = line.parts.first()?;
@@ -263,7 +263,7 @@ impl Writer<'_> {
     }
 }
 
-/// What an expression prints that is a variable with a known value, and no more than that.
+/// What an expression prints if it is only a variable with a known value.
 fn printed(expression: &str, values: &Values) -> Option<String> {
     if values.is_empty() {
         return None;
@@ -275,7 +275,7 @@ fn printed(expression: &str, values: &Values) -> Option<String> {
     let mut text = values.get(parts.next()?)?.clone();
     for filter in parts {
         match filter.split('(').next()?.trim() {
-            // The variable is there.
+            // These do not change the value of a variable that is set.
             "default" | "d" | "string" => {}
             "lower" => text = text.to_lowercase(),
             _ => return None,
@@ -288,7 +288,7 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// Writes a line that is filled in, before the next line with a text; false when that cannot be said.
+/// Writes a filled-in line before the next line with text. Returns false if it cannot be represented.
 fn fill(out: &mut Builder<'_>, range: &Range<usize>, as_entry: bool, next: Option<&str>) -> bool {
     let last = out.text().lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let deeper = next.filter(|next| indent(next) > indent(last));
@@ -296,11 +296,11 @@ fn fill(out: &mut Builder<'_>, range: &Range<usize>, as_entry: bool, next: Optio
     let block = ["|", "|-", "|+", ">", ">-", ">+"].iter().any(|header| line.ends_with(header));
     let value = line.ends_with(':') && !line.starts_with('#');
     if !as_entry {
-        // A key without its value would look as if it had none.
+        // Leaving out the value of a key would make it look empty.
         return !value && !block;
     }
     if let Some(next) = deeper.filter(|_| value) {
-        // What comes next belongs to the same value.
+        // The following lines belong to the same value.
         let blanks = &next[..next.len() - next.trim_start_matches(' ').len()];
         out.made_up(blanks);
         if next.trim_start().starts_with("- ") {

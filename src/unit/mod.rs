@@ -3,11 +3,13 @@
 //!
 //! # A host format
 //!
-//! Each file in `formats/` is one host format and defines `FORMAT`; the build script finds it. A format names the words
-//! that make a file worth a look (`marks`), the files it can be in (`fits`), and reads them:
+//! Each file in `formats/` is one host format and defines `FORMAT`; the build script finds it. A format names the files
+//! that are not YAML and can be in it (`files`), the words that make a file worth a look (`marks`), tells whether it fits,
+//! and reads it:
 //!
 //! ```text
-//! pub const FORMAT: Format = Format { name: "motd", marks: &["rancher/rke2"], fits, read };
+//! pub const FORMAT: Format =
+//!     Format { name: "motd", files: &[".motd"], marks: &["rancher/rke2"], fits, read };
 //!
 //! fn fits(host: &Host<'_>) -> bool { host.name().ends_with(".motd") }
 //!
@@ -20,11 +22,12 @@
 //! }
 //! ```
 //!
-//! [`Found::file`] tells by the path on the node what a text is, and looks for further units inside it.
-//! [`Found::guess`] tells by the text. [`Found::config`] and [`Found::values`] take texts that were put together with [`Builder`] or `emit` from keys of
-//! the host. [`Found::release`] notes a release, [`Found::node`] starts another node, [`Found::unread`] says what was
-//! seen and not read, and [`Found::remark`] raises the finding of a rule (`check: engine`) about what the host's program
-//! does with a field. Nothing a format does may be about the host's own syntax: it skips what it cannot read.
+//! [`Found::file`] determines the kind of a text by its path on the node, and searches it for further units.
+//! [`Found::guess`] determines it by the content. [`Found::config`] and [`Found::values`] take texts that were
+//! assembled with [`Builder`] or `emit` from fields of the host. [`Found::release`] records a release, [`Found::node`]
+//! starts another node, [`Found::unread`] records what was recognized and not read, and [`Found::remark`] raises a
+//! finding of a rule (`check: engine`) about what the host's program does with a field. A format never reports anything
+//! about the host's own syntax: it skips what it cannot read.
 
 mod echo;
 mod emit;
@@ -35,6 +38,7 @@ mod heredoc;
 mod link;
 pub mod mask;
 mod paths;
+mod puppet;
 mod view;
 
 use std::cell::OnceCell;
@@ -48,14 +52,14 @@ pub use view::{Builder, View};
 use crate::source;
 use crate::yaml::{NodeRef, Stream};
 
-/// Texts inside texts are followed to this depth.
+/// Maximum depth of texts inside texts.
 const MAX_DEPTH: usize = 6;
-/// Most units of one file.
+/// Maximum number of units in one file.
 const MAX_UNITS: usize = 2_000;
-/// Most bytes of all units of one file together: what is packed may be a bomb.
+/// Maximum size in bytes of all units of one file together, since compressed content may be a decompression bomb.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
-/// What a unit is to RKE2.
+/// The kind of a unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// All or a part of config.yaml.
@@ -64,68 +68,72 @@ pub enum Kind {
     Registries,
     /// Kubernetes objects.
     Manifests,
+    /// A policy of kube-apiserver that config.yaml may name.
+    Policy,
     /// Values of the packaged chart of this name.
     Values(String),
 }
 
 impl Kind {
-    /// The kind in a word, as outputs name it.
+    /// The name of the kind in outputs.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Config => "config",
             Self::Registries => "registries",
             Self::Manifests => "manifests",
+            Self::Policy => "policy",
             Self::Values(_) => "chart-values",
         }
     }
 }
 
-/// What is known of a unit in addition to its text.
+/// Where a unit comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The path of the file that it is written in.
+    /// The path of the file that contains it.
     pub host: Arc<str>,
     /// The path on the node, or the chart whose values these are.
     pub path: String,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// The host format.
     pub format: &'static str,
-    /// Where in the host: `write_files[0]`, `spec.serverConfig`.
+    /// Its place in the host: `write_files[0]`, `spec.serverConfig`.
     pub written_by: String,
 }
 
-/// A text that RKE2 or Helm will read, with where it comes from.
+/// A text that RKE2 or Helm will read, with its origin.
 #[derive(Clone, Debug)]
 pub struct Unit {
     /// Where it comes from.
     pub origin: Arc<Origin>,
-    /// The path by which it is grouped and classified: the host as if it were a folder, then the path on the node.
+    /// The path used for grouping and classification: the path of the host as a folder, followed by the path on the
+    /// node.
     pub path: String,
-    /// How much of the path is the folder that stands for its node.
+    /// Length of the part of the path that represents its node.
     island: usize,
-    /// The text with its map.
+    /// The text, with its map to the file.
     pub view: View,
-    /// More keys may be there than can be seen: nothing is missing from it.
+    /// Whether keys may be added that are not in the text, so that missing keys are not reported.
     pub open: bool,
-    /// Where it is open and its host writes all of config.yaml: the only keys that the host may add.
+    /// For an open unit whose host determines all of config.yaml: the only keys that may be added.
     pub adds: Option<Arc<[String]>>,
-    /// The way through the branches around this text that leads to it, by its number in [`Units::ways`]; findings must
-    /// hold on every way of the same branches that has their place.
+    /// The way through branches to which the text belongs, as an index into [`Units::ways`]. A finding must hold on
+    /// every way of the same text that includes its place.
     pub way: Option<usize>,
-    /// The host says that its node is an agent.
+    /// Whether the host declares its node to be an agent.
     pub agent: bool,
-    /// Objects name each other: all units of its folder are one cluster, whatever their places.
+    /// Whether objects refer to each other, so that all units of its folder form one cluster regardless of their paths.
     pub joined: bool,
 }
 
 impl Unit {
-    /// The folder that stands for its node: units of one node are grouped.
+    /// The folder that represents its node: units of one node are grouped.
     pub fn island(&self) -> &str {
         &self.path[..self.island]
     }
 
-    /// Moves it to a node of another folder. `joined`: all nodes of that folder are one cluster.
+    /// Moves it to a node in another folder. `joined`: all nodes of that folder form one cluster.
     fn move_to(&mut self, island: &str, node: &str, joined: bool) {
         self.path = format!("{island}{node}{}", &self.path[self.island..]);
         self.island = island.len();
@@ -133,16 +141,16 @@ impl Unit {
     }
 }
 
-/// A way through the branches of a text.
+/// One way through the branches of a text.
 #[derive(Clone, Debug)]
 pub struct Way {
-    /// Which text: the number of its first way.
+    /// The text it belongs to, as the index of that text's first way.
     pub text: usize,
-    /// What is left of the text.
+    /// What is left of the text on this way.
     pub view: View,
 }
 
-/// A release that the files of a folder are for, though they do not say so.
+/// The release that applies to the files of a folder, although they do not name it.
 #[derive(Clone, Debug)]
 pub struct Pin {
     /// The folder, by the path shown.
@@ -160,18 +168,18 @@ pub struct Units {
     pub release: Release,
     /// The releases that the host pins for files next to it.
     pub pins: Vec<Pin>,
-    /// What looks like RKE2's and could not be read.
+    /// What looks like RKE2 configuration and could not be read.
     pub unread: Vec<Unread>,
-    /// What the host's program makes of its fields, where a rule says that it is wrong.
+    /// Findings of rules about what the host's program does with its fields.
     pub remarks: Vec<Remark>,
-    /// The ways through the branches of texts, those of one text one after the other.
+    /// The ways through the branches of texts; those of one text are adjacent.
     pub ways: Vec<Way>,
-    /// What it says to the units of other files.
+    /// What it states about the units of other files.
     pub links: Links,
 }
 
 impl Units {
-    /// Whether there is nothing to say of the file.
+    /// Whether nothing was found in the file.
     pub fn is_empty(&self) -> bool {
         self.units.is_empty()
             && self.unread.is_empty()
@@ -186,6 +194,8 @@ impl Units {
 pub struct Format {
     /// As `-v` and JSON name it.
     pub name: &'static str,
+    /// Files that are not YAML and can be in it, in lower case: names, extensions (`.sh`), starts of names (`docker*`).
+    pub files: &'static [&'static str],
     /// Words of which one must be in the text.
     pub marks: &'static [&'static str],
     /// Whether a text can be in this format, told by the file's name and a glance at the text.
@@ -209,12 +219,12 @@ impl<'h> Host<'h> {
         Self { path, view, stream: OnceCell::new(), depth, of_chart, given: Given::default() }
     }
 
-    /// What other files say of this one.
+    /// What other files state about this one.
     pub fn given(&self) -> &Given {
         &self.given
     }
 
-    /// The path of the file, or the one on the node of a text that another host writes there.
+    /// The path of the file, or the path on the node if another host writes the text there.
     pub fn path(&self) -> &str {
         self.path
     }
@@ -235,12 +245,12 @@ impl<'h> Host<'h> {
         self.view.text()
     }
 
-    /// The text with its map.
+    /// The text, with its map to the file.
     pub fn view(&self) -> &View {
         self.view
     }
 
-    /// Whether the text was taken out of another one.
+    /// Whether the text was extracted from another one.
     pub fn is_nested(&self) -> bool {
         self.depth > 0
     }
@@ -255,7 +265,7 @@ impl<'h> Host<'h> {
         self.stream.get_or_init(|| Stream::parse(View::id(), &self.view.shared_text()))
     }
 
-    /// The roots of all YAML documents, if all of the text is YAML.
+    /// The roots of all YAML documents; none if the text is not valid YAML.
     pub fn roots(&self) -> impl Iterator<Item = NodeRef<'_>> {
         let readable = self.stream().first_error().is_none();
         self.stream().documents().filter(move |_| readable).filter_map(crate::yaml::Document::root)
@@ -264,25 +274,13 @@ impl<'h> Host<'h> {
 
 /// Whether a file of this name is worth reading for the units it may hold, although it is not YAML.
 pub fn may_host(file_name: &str) -> bool {
-    let name = file_name.to_ascii_lowercase();
-    if matches!(name.as_str(), "user-data" | "userdata" | "user_data" | "cloud-config")
-        || ["containerfile", "dockerfile", "vagrantfile"].iter().any(|known| name.starts_with(known))
-    {
-        return true;
-    }
-    name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
+    formats::may_host(file_name)
 }
 
 /// Whether a file of this name is a page of documentation: it is looked at only where the user asks for it.
 pub fn is_page(file_name: &str) -> bool {
     formats::is_page(file_name)
 }
-
-/// Extensions of files that hold units.
-const EXTENSIONS: &[&str] = &[
-    "bash", "bu", "cfg", "erb", "gotmpl", "hcl", "ign", "j2", "jinja", "jinja2", "mime", "ps1", "rb", "sh",
-    "tf", "tfvars", "tftpl", "tmpl", "tpl", "tofu", "txt",
-];
 
 /// Whether some host format has to look at a text: one pass over its bytes.
 pub fn is_marked(text: &str) -> bool {
@@ -299,12 +297,12 @@ pub fn units_of_chart(path: &Arc<str>, text: &Arc<str>) -> Units {
     find(path, text, true, Given::default())
 }
 
-/// Finds the units of a file of which others say something.
+/// Finds the units of a file about which other files state something.
 pub fn units_given(path: &Arc<str>, text: &Arc<str>, given: &Given) -> Units {
     find(path, text, false, given.clone())
 }
 
-/// Whether other files may say what becomes of the texts in a file of this name.
+/// Whether other files may determine how the texts in a file with this name are used.
 pub fn heeds_others(file_name: &str) -> bool {
     formats::is_template(file_name) || formats::is_terraform(file_name)
 }

@@ -1,28 +1,28 @@
-//! Where files end up that a script writes: variables in their paths, and moves to the folders of RKE2. This module must
-//! not know what the files hold.
+//! Where the files that a script writes end up: variables in their paths, and moves to RKE2's folders. This module must
+//! not know what the files contain.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::source::file_name;
 
-/// Longer lines are not commands that move a file.
+/// Maximum length in bytes of a line that is read as a command that moves a file.
 const MAX_LINE: usize = 1024;
-/// Commands that put a file elsewhere.
+/// Commands that move or copy a file.
 const MOVERS: &[&str] = &["cp", "install", "mv"];
-/// Options with a value of their own.
+/// Options that take a value.
 const VALUED: &[&str] = &["-m", "-o", "-g", "--mode", "--owner", "--group"];
 
-/// What a script says of paths.
+/// The variables and moves of paths in a script.
 pub struct Paths<'t> {
     /// The values of variables; `None` where they differ or are computed.
     variables: BTreeMap<&'t str, Option<&'t str>>,
-    /// Where files are put, by where they were; `None` where that differs.
+    /// The destination of each moved file; `None` where destinations differ.
     moves: BTreeMap<Cow<'t, str>, Option<String>>,
 }
 
 impl<'t> Paths<'t> {
-    /// Reads a script, or any text that holds one.
+    /// Reads a script, or any text that contains one.
     pub fn of(text: &'t str) -> Self {
         let mut paths = Self { variables: BTreeMap::new(), moves: BTreeMap::new() };
         for line in text.lines().filter(|line| line.len() <= MAX_LINE) {
@@ -65,7 +65,7 @@ impl<'t> Paths<'t> {
         }
     }
 
-    /// Where a file ends up.
+    /// The path where a file ends up.
     pub fn end<'p>(&self, path: &'p str) -> Cow<'p, str> {
         let path = self.filled(path);
         match self.moves.get(&path) {
@@ -74,7 +74,7 @@ impl<'t> Paths<'t> {
         }
     }
 
-    /// A path with the variables filled in that are known.
+    /// A path with known variables filled in.
     fn filled<'p>(&self, path: &'p str) -> Cow<'p, str> {
         let mut filled = String::new();
         let mut rest = path;
@@ -94,7 +94,7 @@ impl<'t> Paths<'t> {
     }
 }
 
-/// The name of a variable behind its `$`, and what follows.
+/// The name of a variable after its `$`, and the text after it.
 fn variable(text: &str) -> (&str, &str) {
     match text.strip_prefix('{') {
         Some(rest) => rest.split_once('}').unwrap_or((rest, "")),
@@ -106,7 +106,7 @@ fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// A variable that a line sets, with its value if that is a path or a word without anything to fill in.
+/// A variable that a line sets, with its value if that is a path or a word without variables.
 fn assignment(line: &str) -> Option<(&str, Option<&str>)> {
     let line = line.trim_start();
     let line =

@@ -1,5 +1,5 @@
-//! A text taken from a file, with a map of its positions to those of the outermost file. Must not know where
-//! the text comes from.
+//! A text taken from a file, with a map from its positions to those of the outermost file. Must not know where the text
+//! comes from.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,17 +7,17 @@ use std::sync::Arc;
 use crate::source::{FileId, Sources};
 use crate::yaml::{NodeRef, embedded, mask};
 
-/// A text with a map of its positions to the outermost file.
+/// A text with a map from its positions to the outermost file.
 #[derive(Clone, Debug)]
 pub struct View {
     text: Arc<str>,
-    /// Sorted by `inner`, without overlaps. Text between two runs was made up and has no place.
+    /// Sorted by `inner`, without overlaps. Text between two runs was made up and has no place in the file.
     runs: Vec<Run>,
     /// Ranges whose real text is filled in later, sorted.
     masks: Vec<Range<usize>>,
 }
 
-/// A run of text: exact, the same text byte for byte; otherwise all of it stands for all of the other.
+/// A run of text. If `exact`, it equals the outer text byte for byte; otherwise it replaces the outer text as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Run {
     inner: Range<usize>,
@@ -26,7 +26,7 @@ struct Run {
 }
 
 impl Run {
-    /// The outer range of a part of the run.
+    /// The outer range that corresponds to a part of the run.
     fn part(&self, inner: &Range<usize>) -> Range<usize> {
         if !self.exact {
             return self.outer.clone();
@@ -38,14 +38,14 @@ impl Run {
 }
 
 impl View {
-    /// A whole file.
+    /// The view of a whole file.
     pub fn whole(text: impl Into<Arc<str>>) -> Self {
         let text: Arc<str> = text.into();
         let all = 0..text.len();
         Self { runs: vec![Run { inner: all.clone(), outer: all, exact: true }], text, masks: Vec::new() }
     }
 
-    /// The text of a scalar. `node` is of a document that was parsed from the text of this view.
+    /// The text of a scalar. `node` must be from a document that was parsed from the text of this view.
     pub fn of_scalar(&self, node: NodeRef<'_>) -> Option<Self> {
         let embedded = embedded(node)?;
         let mut builder = Builder::new(self);
@@ -59,12 +59,12 @@ impl View {
             }
             at = inner.end;
         }
-        // Better one place for the whole text than none.
+        // One place for the whole rest of the text is better than none.
         builder.replaced(&embedded.text()[at..], node.resolved().span().range());
         Some(builder.finish())
     }
 
-    /// Another text that all of a range stands for: base64, say.
+    /// Another text that replaces a whole range, such as decoded base64.
     pub fn replaced(&self, text: &str, range: Range<usize>) -> Self {
         let mut builder = Builder::new(self);
         builder.replaced(text, range);
@@ -88,7 +88,7 @@ impl View {
         Arc::clone(&self.text)
     }
 
-    /// This view with the runs of another one, whose text starts at `base` of `text`.
+    /// This view followed by another one, whose text starts at offset `base` of `text`.
     pub(super) fn extended(&self, text: String, other: &Self, base: usize) -> Self {
         let moved = |range: &Range<usize>| range.start + base..range.end + base;
         let mut view = Self { text: text.into(), runs: self.runs.clone(), masks: self.masks.clone() };
@@ -98,8 +98,8 @@ impl View {
         view
     }
 
-    /// A range of the text in the outermost file; `None` when all of it was made up. An empty range is placed where
-    /// the text next to it is.
+    /// The place of a range in the outermost file; `None` when all of it was made up. An empty range has the place of
+    /// the adjacent text.
     pub fn outer(&self, range: &Range<usize>) -> Option<Range<usize>> {
         let first = self.runs.partition_point(|run| run.inner.end <= range.start);
         let hits: Vec<&Run> =
@@ -112,7 +112,7 @@ impl View {
         if !range.is_empty() {
             return None;
         }
-        // At the end of a run, inside one, or where made-up text is.
+        // The range is at the end of a run, inside one, or in made-up text.
         let before = self.runs.partition_point(|run| run.inner.start <= range.start).checked_sub(1);
         let at = match before.map(|index| &self.runs[index]) {
             Some(run) if range.start >= run.inner.end => run.outer.end,
@@ -127,7 +127,7 @@ impl View {
         self.runs.iter().any(|run| run.outer.start <= outer && outer < run.outer.end.max(run.outer.start + 1))
     }
 
-    /// Whether a range is in the outermost file byte for byte, in one piece.
+    /// Whether a range is in the outermost file byte for byte and contiguous.
     pub fn is_exact(&self, range: &Range<usize>) -> bool {
         let index = self.runs.partition_point(|run| run.inner.end <= range.start && !range.is_empty());
         self.runs
@@ -146,13 +146,13 @@ impl View {
         !self.masks.is_empty()
     }
 
-    /// The name in spans of a host that is parsed on its own: its places are offsets of its text.
+    /// The file id in spans of a host that is parsed separately: its spans are offsets in its text.
     pub fn id() -> FileId {
         Sources::id_at(0)
     }
 }
 
-/// Puts a text together from pieces of another one.
+/// Assembles a text from pieces of another one.
 #[derive(Debug)]
 pub struct Builder<'p> {
     parent: &'p View,
@@ -162,12 +162,12 @@ pub struct Builder<'p> {
 }
 
 impl<'p> Builder<'p> {
-    /// An empty text, to be made of pieces of `parent`.
+    /// An empty text, to be assembled from pieces of `parent`.
     pub fn new(parent: &'p View) -> Self {
         Self { parent, text: String::new(), runs: Vec::new(), masks: Vec::new() }
     }
 
-    /// Adds a piece of the parent as it is.
+    /// Adds a piece of the parent unchanged.
     pub fn verbatim(&mut self, range: Range<usize>) {
         let Some(text) = self.parent.text.get(range.clone()) else { return };
         let base = self.text.len();
@@ -188,7 +188,7 @@ impl<'p> Builder<'p> {
         }
     }
 
-    /// Adds a text that stands for a piece of the parent.
+    /// Adds a text that replaces a piece of the parent.
     pub fn replaced(&mut self, text: &str, range: Range<usize>) {
         let start = self.text.len();
         self.text.push_str(text);
@@ -201,7 +201,7 @@ impl<'p> Builder<'p> {
         }
     }
 
-    /// Adds a mark in place of a piece of the parent whose text is filled in later.
+    /// Adds a mask in place of a piece of the parent whose real text is filled in later.
     pub fn masked(&mut self, range: Range<usize>) {
         let start = self.text.len();
         self.text.push_str(&mask(self.masks.len()));
@@ -211,7 +211,7 @@ impl<'p> Builder<'p> {
         self.masks.push(start..self.text.len());
     }
 
-    /// Adds another text of the same file, with its places.
+    /// Adds another text of the same file, with its map.
     pub fn append(&mut self, other: &View) {
         let base = self.text.len();
         self.text.push_str(&other.text);
@@ -226,7 +226,7 @@ impl<'p> Builder<'p> {
         self.text.push_str(text);
     }
 
-    /// Whether nothing was added yet.
+    /// Whether nothing has been added yet.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
@@ -241,7 +241,7 @@ impl<'p> Builder<'p> {
         View { text: self.text.into(), runs: self.runs, masks: self.masks }
     }
 
-    /// Adds a run, to the one before it if the two are one.
+    /// Adds a run, or extends the previous one if the two are contiguous.
     fn add(&mut self, inner: Range<usize>, outer: Range<usize>, exact: bool) {
         if inner.is_empty() {
             return;

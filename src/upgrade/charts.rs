@@ -1,4 +1,4 @@
-//! The charts and components that change on an upgrade. This module must not look at files.
+//! The charts and components that change on an upgrade. Must not look at files.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::catalog::{self, chart_version};
 use crate::cluster::chosen::selector;
-use crate::rke2::release::Release;
+use crate::release::Release;
 
-/// A chart of another version at the target.
+/// A chart whose version at the target differs from today's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChartStep {
     /// The chart.
@@ -19,7 +19,7 @@ pub struct ChartStep {
     pub chosen: bool,
 }
 
-/// The charts that change on the path and that the clusters may run. `chosen`: those that the files mention.
+/// The charts that change on the path and that the clusters may run. `chosen` are those that the files mention.
 pub fn steps(path: &[Release], chosen: &BTreeSet<&str>) -> Vec<ChartStep> {
     let is_chosen = |chart: &str| chosen.contains(chart.strip_suffix("-crd").unwrap_or(chart));
     let may_run = |chart: &&str| is_chosen(chart) || selector(chart).is_none();

@@ -1,4 +1,4 @@
-//! Findings of the releases on a path, less those of today. This module must not lint.
+//! Finds the findings of a later release that today's release does not have. Must not lint.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,19 +6,19 @@ use std::ops::Range;
 use crate::finding::{Effect, Finding, Report, Severity};
 use crate::fingerprint::{Fingerprint, fingerprints};
 
-/// What is wrong with the files today.
+/// The findings of today's release.
 #[derive(Debug)]
 pub struct Today<'r> {
     findings: BTreeMap<Fingerprint, &'r Finding>,
-    /// What is said of each place: path, start and end.
+    /// A summary of the findings at each place: path, start and end.
     places: BTreeMap<(&'r str, u32, u32), Known>,
 }
 
-/// What the findings of one place say.
+/// A summary of the findings at one place.
 #[derive(Clone, Copy, Debug)]
 struct Known {
     worst: Severity,
-    /// All of them are about values that Helm ignores.
+    /// Whether all of them are about values that Helm ignores.
     is_ignored: bool,
 }
 
@@ -37,14 +37,14 @@ impl<'r> Today<'r> {
         Self { findings: names.into_iter().zip(&report.findings).collect(), places }
     }
 
-    /// Whether a finding is known today, or another one says something as bad of its place.
+    /// Whether a finding is known today, or a finding at least as severe is known at the same place.
     fn knows(&self, name: Fingerprint, finding: &Finding, report: &Report) -> bool {
         match self.findings.get(&name) {
             Some(known) => {
                 let is_worse = known.effect == Some(Effect::Ignored) && is_refused(finding);
                 known.severity >= finding.severity && !is_worse
             }
-            // A finding with a subject is identified by it; an equal place does not make it a known finding.
+            // A finding with a subject is identified by the subject, so the same place is not enough.
             None if finding.subject.is_some() => false,
             None => self.places.get(&place(finding, report)).is_some_and(|known| {
                 known.worst >= finding.severity && !(known.is_ignored && is_refused(finding))
@@ -52,7 +52,7 @@ impl<'r> Today<'r> {
         }
     }
 
-    /// The findings of another release that are new, by their names, each with its index.
+    /// The new findings of another release: fingerprint and index in the report.
     pub fn new_in(&self, report: &Report) -> BTreeMap<Fingerprint, usize> {
         let names = fingerprints(&report.findings, &report.sources);
         let all = names.into_iter().zip(&report.findings).enumerate();
@@ -72,7 +72,7 @@ fn is_refused(finding: &Finding) -> bool {
     finding.effect == Some(Effect::Refused)
 }
 
-/// The stretches of a path in which a finding holds, by the indices of its releases.
+/// The contiguous ranges of releases, by index, in which a finding holds.
 pub fn stretches(holds: impl Iterator<Item = bool>) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for index in holds.enumerate().filter_map(|(index, holds)| holds.then_some(index)) {

@@ -1,4 +1,4 @@
-//! What a finding means for an upgrade. This module must not look at files.
+//! What a finding means for an upgrade. Must not look at files.
 
 use serde::Serialize;
 
@@ -8,18 +8,18 @@ use crate::finding::{Finding, Severity};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
-    /// The target refuses or ignores what works today.
+    /// The target rejects or ignores what works today.
     Breaks,
-    /// The cluster works, but not as before.
+    /// The cluster still works, but behaves differently.
     Changes,
-    /// What the files no longer need.
+    /// Settings that are no longer needed.
     Cleanup,
-    /// What the target offers.
+    /// New features of the target.
     New,
 }
 
 impl Group {
-    /// All of them, in the order in which they are reported.
+    /// All groups, in the order in which they are reported.
     pub const ALL: [Self; 4] = [Self::Breaks, Self::Changes, Self::Cleanup, Self::New];
 
     /// Its heading.
@@ -32,7 +32,7 @@ impl Group {
         }
     }
 
-    /// The group of a finding that the target has and that today's release has not.
+    /// The group of a finding that only the target has.
     pub fn of(finding: &Finding) -> Self {
         let id = finding.rule.as_str();
         let named = BY_RULE.iter().find(|(rule, _)| *rule == id).map(|(_, group)| *group);
@@ -45,7 +45,7 @@ impl Group {
     }
 }
 
-/// Rules whose findings below an error mean something else than a change. An error always breaks.
+/// Rules whose warnings and infos belong to a group other than `Changes`. Errors always belong to `Breaks`.
 const BY_RULE: &[(&str, Group)] = &[
     // A setting that has an effect today is silently ignored.
     ("cloud-provider/aws-legacy", Group::Breaks),
@@ -55,7 +55,7 @@ const BY_RULE: &[(&str, Group)] = &[
     ("helm-chart-config/removed-value", Group::Breaks),
     ("helm-chart-config/unknown-value-key", Group::Breaks),
     ("ingress/traefik-value-renames", Group::Breaks),
-    // What the files mention is gone, and nothing is lost.
+    // The files refer to something that was removed, without a loss of function.
     ("config/disable-redundant", Group::Cleanup),
     ("config/disable-unknown-item", Group::Cleanup),
     ("helm-chart-config/unread-value", Group::Cleanup),

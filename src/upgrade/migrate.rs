@@ -1,5 +1,5 @@
-//! Edits of an upgrade: the fixes of what breaks or is no longer needed at the target. What is wrong today keeps its
-//! place. This module must not write.
+//! The edits of an upgrade: fixes of what breaks or is no longer needed at the target. Today's findings are left alone.
+//! Must not write.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use crate::finding::Report;
 use crate::fix::disk::Tree;
 use crate::fix::{self, Access, Outcome, Request, World};
 
-/// The tree as the target takes it, with the fixes that belong to the upgrade only.
+/// Lints for the target release, and keeps only the fixes that belong to the upgrade.
 struct Target<'t> {
     tree: &'t Tree,
     today: Today<'t>,
 }
 
-/// Works out the edits. `now` is the report of the files as they are, at today's release; `tree` lints for the target.
+/// Computes the edits. `now` is the report of the unchanged files for today's release; `tree` lints for the target.
 pub fn migrate(now: &Report, tree: &Tree, unsafe_fixes: bool) -> Outcome {
     let target = Target { tree, today: Today::of(now) };
     let report = target.lint(&BTreeMap::new());
@@ -26,7 +26,8 @@ pub fn migrate(now: &Report, tree: &Tree, unsafe_fixes: bool) -> Outcome {
 impl World for Target<'_> {
     fn lint(&self, texts: &BTreeMap<String, Arc<str>>) -> Report {
         let mut report = self.tree.lint(texts);
-        // Removing a value that equals the default makes the file rely on the default again.
+        // If a value that equals the default is removed, the file relies on the default again, which is a new finding
+        // with a subject.
         report.findings.retain(|finding| finding.subject.is_none());
         let new: BTreeSet<usize> = self.today.new_in(&report).into_values().collect();
         for (index, finding) in report.findings.iter_mut().enumerate() {

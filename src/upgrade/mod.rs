@@ -1,5 +1,5 @@
-//! What an upgrade of RKE2 breaks: the tree is linted for each release on the path, and what is found today is left out.
-//! This module must not print.
+//! Finds what an upgrade of RKE2 breaks: lints the tree for each release on the path, and leaves out today's findings.
+//! Must not print.
 
 mod charts;
 mod compare;
@@ -22,24 +22,24 @@ use crate::catalog::{ComponentChange, ReleaseDiff, Target};
 use crate::engine::{Options, Workspace};
 use crate::finding::{Finding, Report, Severity};
 use crate::fingerprint::Fingerprint;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use compare::{Today, stretches};
 
-/// Where the release that runs today is taken from.
+/// The source of a release from the command line.
 const FROM: &str = "--from";
 
-/// Why an upgrade cannot be looked at.
+/// Why an upgrade cannot be checked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpgradeError {
-    /// There is no path between the releases.
+    /// There is no upgrade path between the releases.
     #[error(transparent)]
     Path(#[from] PathError),
-    /// Nothing tells which release runs today.
+    /// It is not known which release runs today.
     #[error("unknown current release{}; set `--from`", of_clusters(.0))]
     UnknownStart(Vec<String>),
 }
 
-/// How many clusters an error names.
+/// The maximum number of clusters that an error names.
 const MOST_NAMED: usize = 3;
 
 fn of_clusters(names: &[String]) -> String {
@@ -49,26 +49,26 @@ fn of_clusters(names: &[String]) -> String {
     format!(" in {}{more}", shown.join(", "))
 }
 
-/// What an upgrade does to a tree.
+/// The effects of an upgrade on a tree.
 #[derive(Debug, Default)]
 pub struct Upgrade {
     /// The releases that run today, oldest first.
     pub from: Vec<Start>,
-    /// The releases on the way: today's oldest first, the target last. Empty where there are no clusters.
+    /// The releases on the path, from the oldest of today's to the target. Empty if there are no clusters.
     pub path: Vec<Release>,
-    /// Components of another version at the target.
+    /// The components whose version changes.
     pub components: Vec<ComponentChange>,
-    /// Charts of another version at the target that the clusters may run.
+    /// The charts whose version changes and that the clusters may run.
     pub charts: Vec<ChartStep>,
-    /// What is to be said of the files, by group, then in the order of the report.
+    /// The new findings, by group, then in the order of the report.
     pub items: Vec<Item>,
-    /// What is to be done outside the files.
+    /// The steps to take outside the files.
     pub steps: Vec<Step>,
-    /// How many errors and warnings the files have today.
+    /// The number of errors and warnings that the files have today.
     pub today: usize,
     /// The report of today's release.
     pub now: Report,
-    /// The report of the target, with the findings of the items only: those on the way are among them.
+    /// The report of the target, reduced to the findings of the items, including those of releases on the path.
     pub report: Report,
 }
 
@@ -79,18 +79,18 @@ pub struct Start {
     pub release: Release,
     /// The clusters that run it.
     pub clusters: Vec<String>,
-    /// Where it was taken from, in words; of several clusters the first says.
+    /// The source of the release, for display; that of the first cluster if there are several.
     pub source: String,
 }
 
-/// A finding that today's release does not have, of the target or of a release on the way.
+/// A finding that today's release does not have, but the target or a release on the path does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// What it means.
+    /// What it means for the upgrade.
     pub group: Group,
     /// The first release of the path for which it holds.
     pub release: Release,
-    /// The last release of the path for which it holds, where that is not the target.
+    /// The last release of the path for which it holds; `None` if that is the target.
     pub until: Option<Release>,
     /// The finding, by its index in the report.
     pub finding: usize,
@@ -107,24 +107,23 @@ impl Upgrade {
         self.of(Group::Breaks).next().is_some()
     }
 
-    /// The release that the clusters are upgraded to.
+    /// The target release.
     pub fn to(&self) -> Option<Release> {
         self.path.last().copied()
     }
 }
 
-/// Lints a tree for each release of an upgrade. `from`: the release that runs today, in place of what the files say.
-/// Afterwards `options` are those of the target.
+/// Lints a tree for each release of an upgrade. `from` is the release that runs today; it overrides that of the files.
+/// Afterwards, `options` are set to the target.
 ///
-/// # Errors
-/// There is no path to the target, or nothing tells where it starts.
+/// # Errors There is no path to the target, or the current release is unknown.
 pub fn upgrade(
     paths: &[PathBuf],
     options: &mut Options,
     from: Option<Release>,
     to: Release,
 ) -> Result<Upgrade, UpgradeError> {
-    // What a baseline holds is known today, and is found there.
+    // Findings in a baseline are part of today's findings anyway.
     options.baseline = None;
     let one = |release| Target::one_of(vec![release]);
     if let Some(from) = from {
@@ -184,7 +183,7 @@ fn starts(report: &Report) -> Result<Vec<Start>, UpgradeError> {
     let mut starts: BTreeMap<Release, Start> = BTreeMap::new();
     let mut unknown = Vec::new();
     for group in &report.groups {
-        // Of several revisions of a patch the newest.
+        // The newest of several revisions of a patch release.
         match group.releases.last().and_then(|release| release.parse().ok()) {
             Some(release) => {
                 let source = || group.release_from.clone();
@@ -201,8 +200,8 @@ fn starts(report: &Report) -> Result<Vec<Start>, UpgradeError> {
     }
 }
 
-/// What is new on a path: each finding with the releases for which it holds. What only holds on the way counts where it
-/// breaks or changes something then.
+/// The new findings on a path, each with the releases for which it holds. A finding that is gone at the target counts
+/// only if it breaks or changes something on the way.
 fn on_path(path: &[Release], new: &[BTreeMap<Fingerprint, Finding>]) -> Vec<(Item, Finding)> {
     let names: BTreeSet<&Fingerprint> = new.iter().flat_map(BTreeMap::keys).collect();
     let breaks_at = |index: usize, finding: &Finding| {
@@ -221,7 +220,7 @@ fn on_path(path: &[Release], new: &[BTreeMap<Fingerprint, Finding>]) -> Vec<(Ite
             };
             let group = Group::of(finding);
             let matters = match group {
-                // Another rule goes on with the same place.
+                // Otherwise a finding of another rule continues at the same place.
                 Group::Breaks => is_lasting || !breaks_at(stretch.end, finding),
                 Group::Changes => is_lasting || finding.severity > Severity::Info,
                 Group::Cleanup | Group::New => is_lasting,
@@ -240,7 +239,7 @@ fn on_path(path: &[Release], new: &[BTreeMap<Fingerprint, Finding>]) -> Vec<(Ite
     found
 }
 
-/// Makes the findings of the items those of the report, in its order.
+/// Replaces the findings of the report by those of the items, in the order of the report.
 fn arrange(mut found: Vec<(Item, Finding)>, report: &mut Report) -> Vec<Item> {
     let place = |finding: &Finding| {
         let span = finding.primary.span;

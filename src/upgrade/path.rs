@@ -1,9 +1,9 @@
-//! The releases that an upgrade goes through. This module must not look at files.
+//! The releases that an upgrade goes through. Must not look at files.
 
 use crate::catalog::{
     Basis, UnknownRelease, announced, candidates, date, newest_patch, releases, resolve, spec,
 };
-use crate::rke2::release::{Release, ReleaseError};
+use crate::release::{Release, ReleaseError};
 
 /// Why there is no path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,14 +34,15 @@ pub enum PathError {
     },
 }
 
-/// The known release that a text means, as [`resolve`] finds it; of a patch the newest announced revision.
+/// The known release to which a text refers, as [`resolve`] finds it; for a patch release, its newest announced
+/// revision.
 ///
 /// # Errors
 /// The text is not a release, or not a known one.
 pub fn known(text: &str) -> Result<Release, PathError> {
     let asked = spec(text)?;
     if asked.patch.is_some() && asked.rc.is_none() {
-        // Of the revisions of a patch the newest that RKE2 announced.
+        // Prefer the newest announced revision of the patch release.
         let revision = announced().rev().chain(releases().iter().rev().copied());
         if let Some(newest) = revision.into_iter().find(|release| asked.matches(*release)) {
             return Ok(newest);
@@ -64,9 +65,9 @@ pub fn known(text: &str) -> Result<Release, PathError> {
     }
 }
 
-/// The releases from one to another, both included: Kubernetes supports steps of one minor only. Each minor between
-/// them is there with its newest patch that is not newer than the target; charts of a later one would be newer than
-/// those of the target.
+/// The releases from one to another, both included. Kubernetes supports steps of a single minor version only, so each
+/// minor in between is represented by its newest patch that was released before the target; later patches would have
+/// newer charts than the target.
 ///
 /// # Errors
 /// The target is older than the start.
@@ -87,9 +88,8 @@ pub fn path(from: Release, to: Release) -> Result<Vec<Release>, PathError> {
 mod tests {
     use super::*;
 
-    fn words(from: &str, to: &str) -> Result<Vec<String>, String> {
-        let known = |text| known(text).map_err(|error| error.to_string());
-        let path = path(known(from)?, known(to)?).map_err(|error| error.to_string())?;
+    fn words(from: &str, to: &str) -> Result<Vec<String>, PathError> {
+        let path = path(known(from)?, known(to)?)?;
         Ok(path.iter().map(ToString::to_string).collect())
     }
 
@@ -128,7 +128,7 @@ mod tests {
     fn downgrades_are_not_supported() {
         let error = words("v1.34.2", "v1.33.5").unwrap_err();
         assert_eq!(
-            error,
+            error.to_string(),
             "v1.33.5+rke2r1 is older than v1.34.2+rke2r1; neither RKE2 nor Kubernetes supports downgrades"
         );
     }

@@ -1,4 +1,5 @@
-//! What an upgrade takes that is not in files: a table in `steps.yaml`, and the kernels of the catalogue. This module must not look at files.
+//! The steps of an upgrade outside the files: a table in `steps.yaml`, and the minimum kernels of the catalogue. Must
+//! not look at files.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -6,14 +7,14 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{self, Kernel, chart_version, compare_versions, components_of};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// Something to do or to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// One or two sentences.
     pub text: String,
-    /// Where they come from.
+    /// The source of the statement.
     pub source: String,
 }
 
@@ -32,7 +33,7 @@ struct Row {
     source: String,
 }
 
-/// What the clusters are made of.
+/// The parts of the clusters that decide which steps apply.
 #[derive(Debug)]
 pub struct Clusters<'r> {
     /// The packaged charts that the files mention.
@@ -46,7 +47,7 @@ fn rows() -> &'static [Row] {
     // A test reads every row.
     ROWS.get_or_init(|| {
         let written: Vec<Row> = serde_yaml::from_str(include_str!("steps.yaml")).unwrap_or_default();
-        // What every version of a chart needs is not an upgrade step.
+        // A requirement of all versions of a chart is not an upgrade step.
         let kernels = catalog::kernels().iter().filter(|row| row.from != "0").map(Row::of_kernel);
         written.into_iter().chain(kernels).collect()
     })
@@ -97,7 +98,8 @@ impl Row {
         }
     }
 
-    /// The release of the path with which all conditions hold; `None` where they do not, or did before the upgrade.
+    /// The first release of the path for which all conditions hold; `None` if there is none, or if they held before the
+    /// upgrade.
     fn release(&self, path: &[Release], clusters: &Clusters<'_>) -> Option<Release> {
         let holds = |wanted: Option<&String>, known: &BTreeSet<&str>| {
             wanted.is_none_or(|name| known.contains(name.as_str()))
@@ -123,7 +125,7 @@ impl Row {
         }
     }
 
-    /// The version of the component or chart that the row asks about.
+    /// The version of the row's component or chart in a release.
     fn version(&self, release: Release) -> Option<&'static str> {
         match (&self.component, &self.chart) {
             (Some(component), _) => {

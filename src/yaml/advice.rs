@@ -1,6 +1,6 @@
 //! Suggestions for a syntax error, from the lines around it. Must not know nodes.
 
-/// One imperative sentence for the mistake that a parser met at an offset.
+/// The help for a syntax error at an offset: one imperative sentence.
 pub fn advice(text: &str, at: usize) -> String {
     let at = at.min(text.len());
     let lines = Lines::around(text, at);
@@ -29,7 +29,7 @@ pub fn advice(text: &str, at: usize) -> String {
     "check indentation, quotes and brackets here and in the line above".to_owned()
 }
 
-/// What to do about a value that yaml.v2 cannot decode, from its words.
+/// The help for a decoding error of yaml.v2, chosen by its message.
 pub fn decode_help(message: &str) -> &'static str {
     if message.starts_with("map merge") {
         "write a map at the anchor (`{}` for an empty one), or remove the `<<` line"
@@ -40,7 +40,7 @@ pub fn decode_help(message: &str) -> &'static str {
     }
 }
 
-/// A parser's words for a mistake, in plain ones where it has only its own.
+/// Rewords a parser's message in plain English where it uses the parser's own terms.
 pub fn plain_words(message: &str, text: &str, at: usize) -> String {
     let here = text.get(at..).and_then(|rest| rest.chars().next());
     match here {
@@ -73,7 +73,7 @@ pub fn plain_words(message: &str, text: &str, at: usize) -> String {
     }
 }
 
-/// The line of an offset, and the last one before it that holds more than a comment.
+/// The line at an offset, and the last line before it that holds more than a comment.
 struct Lines<'t> {
     before: &'t str,
     here: &'t str,
@@ -92,13 +92,13 @@ impl<'t> Lines<'t> {
             !line.is_empty() && !line.starts_with('#')
         });
         let here = text[start..end].trim_end();
-        // An error at the end of the text is about the text before it.
+        // An error at the end of the text is about the text before it, not about an empty line.
         let here = if here.trim().is_empty() { earlier.next().unwrap_or(here) } else { here };
         Self { before: earlier.next().unwrap_or_default(), here }
     }
 }
 
-/// Lines that are not YAML at all, but come with a copy or a merge.
+/// Lines of diffs, merge conflicts and Markdown, which are not YAML at all.
 fn marker(line: &str) -> Option<String> {
     let line = line.trim();
     if line.starts_with("```") {
@@ -111,7 +111,7 @@ fn marker(line: &str) -> Option<String> {
     conflict.then(|| "resolve the merge conflict".to_owned())
 }
 
-/// A value that starts with a character that means something to YAML.
+/// A value that starts with a character that is special in YAML.
 fn value(line: &str) -> Option<String> {
     let (key, value) = match line.split_once(": ") {
         Some((key, value)) => (format!("{}: ", key.trim_start()), value.trim()),
@@ -154,7 +154,7 @@ fn missing_blank(line: &str) -> Option<String> {
     .then(|| format!("write a space after the colon: `{key}: {value}`"))
 }
 
-/// A key that is indented differently from its neighbours.
+/// A key that is indented differently from its siblings.
 fn indentation(before: &str, here: &str) -> Option<String> {
     let depth = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let is_entry = |line: &str| {

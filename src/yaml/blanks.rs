@@ -1,11 +1,11 @@
-//! Lines, spaces and comments as in yaml.v2.
+//! Lines, spaces and comments as yaml.v2 sees them.
 
 use std::ops::Range;
 
 use super::dialect::{MOST_ATTEMPTS, Readable};
 use super::libyaml::{Failure, Parser};
 
-/// Ranges of comments outside scalars, `#` included; what was read before an error is kept.
+/// Ranges of comments outside scalars, `#` included. After a syntax error, the comments before it are returned.
 pub(super) fn comments(text: &str, base: usize) -> Vec<Range<usize>> {
     let mut readable = Readable::new(text);
     let mut comments = Vec::new();
@@ -28,7 +28,7 @@ fn add_comments(
 ) -> Result<(), Failure> {
     let mut parser = Parser::new(readable.text());
     let mut gap = 0;
-    // Between tokens there are only blanks, line breaks and comments.
+    // Only blanks, line breaks and comments can be between tokens.
     while let Some(token) = parser.token()? {
         let (start, end) = (readable.written(token.range.start), readable.written(token.range.end));
         lines_from_hash(text, gap..start, comments);
@@ -50,7 +50,7 @@ fn lines_from_hash(text: &str, range: Range<usize>, comments: &mut Vec<Range<usi
     }
 }
 
-/// Whether Go takes a character for the end of a line.
+/// Whether Go treats a character as a line break.
 pub(super) fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
@@ -70,7 +70,7 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
     before.map_or(0, |(at, c)| at + c.len_utf8())
 }
 
-/// The first offset at or behind `at` that is neither blank nor in a comment.
+/// The first offset at or after `at` that is neither blank nor in a comment.
 pub(super) fn skip_blanks(text: &str, mut at: usize) -> usize {
     loop {
         let rest = &text[at..];
@@ -82,7 +82,7 @@ pub(super) fn skip_blanks(text: &str, mut at: usize) -> usize {
     }
 }
 
-/// Where there is content behind the end of a document; the mark `...` of the end is none.
+/// Where content follows the end of a document; the end marker `...` does not count.
 pub(super) fn content_behind(text: &str, end: usize) -> Option<usize> {
     let mut at = skip_blanks(text, end);
     while text[at..].starts_with("...") && text[at + 3..].chars().next().is_none_or(is_blank_or_break) {

@@ -12,23 +12,23 @@ use super::stream::{SyntaxError, SyntaxErrorKind};
 use super::tree::{Content, Document, Node, NodeId, PositionMap, Style, Tag, Text};
 use crate::source::FileId;
 
-/// Most nodes that a document may stand for once its aliases are followed (yaml.v2 gives up in this region).
+/// The largest number of nodes in a document with its aliases expanded. yaml.v2 stops at a similar size.
 const ALIAS_BUDGET: u64 = 1_000_000;
-/// Deepest nesting, aliases followed, so that nothing that walks a tree can run out of stack.
+/// The deepest nesting with aliases expanded, so that no recursive walk of a tree overflows the stack.
 const DEPTH_LIMIT: u32 = 1_000;
 
-/// yaml.v2's words for a `%YAML` line with another version than 1.1.
+/// The message of yaml.v2 for a `%YAML` line with a version other than 1.1.
 pub const INCOMPATIBLE_DOCUMENT: &str = "found incompatible YAML document";
 
-/// What a piece of text became.
+/// The result of parsing a piece of text.
 pub(super) struct Built {
     pub(super) document: Document,
     pub(super) error: Option<SyntaxError>,
-    /// Where the text goes on behind the first document, all that Go reads.
+    /// Where the text continues after the first document, which is all that Go reads.
     pub(super) trailing: Option<usize>,
 }
 
-/// Parses the first document of `text[range]`. Offsets count in `text`.
+/// Parses the first document of `text[range]`. Offsets are relative to `text`.
 pub(super) fn build(
     file: FileId,
     text: &Arc<str>,
@@ -50,7 +50,7 @@ pub(super) fn build(
     let trailing = builder.end.and_then(|end| content_behind(slice, end)).map(|at| base + at);
     let to_decode = builder.to_decode;
     let document = builder.into_document(file, text, map);
-    // Go decodes only what it could parse.
+    // Go decodes only what it could parse, so a syntax error comes first.
     let failure = outcome.err().or_else(|| to_decode.then(|| decode::failure(&document)).flatten());
     let error = failure.map(|failure| {
         let at = failure.at.min(text.len());
@@ -60,7 +60,7 @@ pub(super) fn build(
     Built { document, error, trailing }
 }
 
-/// Builds `text[range]`, which is strict JSON, as a reader of JSON takes it.
+/// Builds `text[range]`, which must be strict JSON, as a JSON reader would.
 pub(super) fn build_json(
     file: FileId,
     text: &Arc<str>,
@@ -89,27 +89,27 @@ fn attempt<'t>(slice: &'t str, base: usize, readable: &Readable<'_>) -> (Builder
 /// Why a text cannot be read.
 pub(super) struct Failure {
     pub(super) kind: SyntaxErrorKind,
-    /// The words of yaml.v2 where it refuses the text, too.
+    /// The message of yaml.v2, where yaml.v2 rejects the text, too.
     pub(super) message: String,
     pub(super) at: usize,
 }
 
-/// An open collection. Children are kept on the frame and moved to the arena when it closes.
+/// An open collection. Its children are kept here and moved to the arena when it closes.
 struct Frame {
     id: NodeId,
     children: Vec<NodeId>,
     anchor: Option<Box<str>>,
-    /// Written in brackets, whose last one is its end.
+    /// Whether it is written in brackets, so that the closing bracket is its end.
     in_brackets: bool,
-    /// Without an anchor and a tag.
+    /// Whether it has neither an anchor nor a tag.
     is_bare: bool,
-    /// Inside brackets, or in them.
+    /// The innermost flow collection: this one, or one around it.
     flow: Option<Flow>,
     weight: u64,
     depth: u32,
 }
 
-/// What an anchored node stands for once its aliases are followed.
+/// The target of an anchor, with its size and depth once its aliases are expanded.
 #[derive(Clone, Copy)]
 struct Anchored {
     node: NodeId,
@@ -125,11 +125,11 @@ struct Builder<'t> {
     items: Vec<NodeId>,
     root: Option<NodeId>,
     frames: Vec<Frame>,
-    /// `None` as long as the node is open.
+    /// `None` while the anchored node is still open.
     anchors: HashMap<Box<str>, Option<Anchored>>,
-    /// Where the document ends, in the slice.
+    /// Where the document ends, as an offset in the slice.
     end: Option<usize>,
-    /// There are tags or merges, which do not fit every value.
+    /// Whether there are tags or merges, which may not fit their values.
     to_decode: bool,
 }
 
@@ -149,7 +149,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// What was read, be it up to an error.
+    /// The document as far as it was read, possibly up to an error.
     fn into_document(mut self, file: FileId, text: &Arc<str>, map: Option<Arc<PositionMap>>) -> Document {
         self.close_open_frames();
         let Self { nodes, entries, items, root, .. } = self;
@@ -218,7 +218,7 @@ impl<'t> Builder<'t> {
         self.to_decode |= tag.is_some() || text == "<<";
         let content = |text| Content::Scalar { text, style, tag };
         let node = if style == Style::Plain && text.is_empty() {
-            // A value that is not there.
+            // An empty value.
             let at = self.missing_value_offset(event.range.end) as u32;
             Node { content: content(Text::Source(at, at)), start: at, end: at }
         } else {
@@ -263,7 +263,8 @@ impl<'t> Builder<'t> {
     fn open(&mut self, event: &Event, content: Content) -> Result<(), Failure> {
         self.refuse_cut_tag(event)?;
         let start = self.content_start(event);
-        // Where a pair in a list has no brackets of its own, what begins is its key.
+        // A pair in a list may have no brackets of its own: its start event is empty, and the next byte belongs to its
+        // key.
         let is_wide = start < event.range.end;
         let in_brackets = is_wide && matches!(self.slice.as_bytes().get(start), Some(b'{' | b'['));
         let outer = self.frames.last().and_then(|frame| frame.flow);
@@ -296,7 +297,8 @@ impl<'t> Builder<'t> {
 
     fn close(&mut self, end: usize) -> Result<(), Failure> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
-        // A block collection's own end lies past comments and blanks; its children know better.
+        // The end that libyaml reports for a block collection is after comments and blanks, so use the end of its last
+        // child.
         let children = frame.children.iter().map(|child| self.nodes[child.0 as usize].end);
         let end = if frame.in_brackets { (self.base + end) as u32 } else { children.max().unwrap_or(0) };
         let node = &mut self.nodes[frame.id.0 as usize];
@@ -317,15 +319,15 @@ impl<'t> Builder<'t> {
         self.complete(frame.id, frame.anchor, frame.weight, frame.depth)
     }
 
-    /// To yaml.v2, brackets without a possible key are not keys in block style, unless a `?` says so:
-    /// whether the document ends with those that were just closed.
+    /// Handles brackets without a possible key inside them, such as `{}`. In block style, yaml.v2 does not accept these
+    /// as keys unless a `?` precedes them. Returns whether the document ends with the brackets that were just closed.
     fn ends_with_brackets(&mut self) -> Result<bool, Failure> {
         let [.., parent] = self.frames.as_slice() else { return Ok(false) };
         let is_key = parent.children.len() % 2 == 1
             && matches!(self.nodes[parent.id.0 as usize].content, Content::Mapping { .. });
         let Some(&key) = parent.children.last() else { return Ok(false) };
         let start = self.nodes[key.0 as usize].start as usize;
-        // A mapping that starts with the key has no `?` of its own.
+        // The `?` belongs to this key only if the map does not start with the key.
         let is_explicit = self.nodes[parent.id.0 as usize].start as usize != start
             && self.slice[..start - self.base].trim_end().ends_with('?');
         if !is_key || is_explicit || parent.flow.is_some() {
@@ -345,8 +347,8 @@ impl<'t> Builder<'t> {
         Err(Failure { kind: SyntaxErrorKind::Syntax, message: problem.to_owned(), at: start })
     }
 
-    /// Whether the document is over, and brackets around no possible key come before the place of an error: yaml.v2
-    /// does not look behind these for a key.
+    /// Whether the document is complete, and brackets without a possible key precede the position of an error: yaml.v2
+    /// does not treat such brackets as a key.
     fn is_complete_before_brackets(&self, error: usize) -> bool {
         let (true, Some(root)) = (self.frames.is_empty(), self.root) else { return false };
         let end = self.nodes[root.0 as usize].end as usize - self.base;
@@ -357,10 +359,10 @@ impl<'t> Builder<'t> {
         })
     }
 
-    /// After an error: what was read so far still tells whose file this is.
+    /// Closes what is open after an error: the part that was read may still show what kind of file this is.
     fn close_open_frames(&mut self) {
         while !self.frames.is_empty() {
-            // The budget may be the very error; it was reported already.
+            // The error may itself be about the budget, and was already reported.
             let _ = self.close(self.slice.len());
         }
     }
@@ -398,7 +400,7 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    /// Keeps a scalar's text as a piece of the source where it is one; `range` is where it is written.
+    /// Stores a scalar's text as a range of the source where the two are equal; `range` is where it is written.
     fn place(&self, text: &str, style: Style, range: &Range<usize>) -> Text {
         let quote = usize::from(matches!(style, Style::SingleQuoted | Style::DoubleQuoted));
         let start = range.start + quote;
@@ -409,7 +411,7 @@ impl<'t> Builder<'t> {
         Text::Owned(text.into())
     }
 
-    /// Refuses a tag that libyaml ends at a comma or bracket: to yaml.v2 these are part of it.
+    /// Rejects a tag that libyaml ends at a comma or bracket: for yaml.v2 these are part of the tag.
     fn refuse_cut_tag(&self, event: &Event) -> Result<(), Failure> {
         let Some(tag) = event.tag().filter(|_| self.frames.last().is_some_and(|frame| frame.flow.is_some()))
         else {
@@ -432,7 +434,7 @@ impl<'t> Builder<'t> {
         })
     }
 
-    /// Where a node itself starts, behind its anchor and its tag.
+    /// Where a node starts after its anchor and its tag.
     fn content_start(&self, event: &Event) -> usize {
         let properties = usize::from(event.anchor().is_some()) + usize::from(event.tag().is_some());
         let in_flow = self.frames.last().is_some_and(|frame| frame.flow.is_some());
@@ -449,15 +451,15 @@ impl<'t> Builder<'t> {
         })
     }
 
-    /// The range of the text of a block scalar whose header is at `start`: from its first line that is not
-    /// blank on, without indentation, and without the blank lines at its end.
+    /// The range of a block scalar whose header is at `start`: from its first line with content, without indentation,
+    /// up to the last line with content.
     fn block_text(&self, start: usize, end: usize) -> Range<usize> {
         let header_end = line_end(self.slice, start).min(end);
         let header = &self.slice[start..header_end];
         let text = &self.slice[header_end..end];
         let blank = text.len() - text.trim_start_matches(is_blank_or_break).len();
         if blank == text.len() {
-            // Without any text, the header is all there is.
+            // An empty scalar consists of its header only.
             let header = header.split('#').next().unwrap_or(header);
             return start..start + header.trim_end().len();
         }
@@ -472,14 +474,14 @@ impl<'t> Builder<'t> {
         line + indent..header_end + text.trim_end_matches(is_blank_or_break).len()
     }
 
-    /// The column of the innermost collection in block style; 0 without one.
+    /// The column of the innermost block collection; 0 without one.
     fn indentation(&self) -> usize {
         let Some(frame) = self.frames.last() else { return 0 };
         let start = self.nodes[frame.id.0 as usize].start as usize - self.base;
         self.slice[line_start(self.slice, start)..start].chars().count()
     }
 
-    /// A value that is not there is put right behind its key's colon.
+    /// An empty value is placed directly after the colon of its key.
     fn missing_value_offset(&self, start: usize) -> usize {
         let Some(frame) = self.frames.last() else { return self.base + start };
         let is_value = matches!(self.nodes[frame.id.0 as usize].content, Content::Mapping { .. })
@@ -488,8 +490,8 @@ impl<'t> Builder<'t> {
             Some(key) if is_value => {
                 let Node { start, end, .. } = self.nodes[key.0 as usize];
                 let after = &self.slice.as_bytes()[(end as usize - self.base).min(self.slice.len())..];
-                // What starts with a colon may also be the next key, and behind a key that is not there it
-                // may be that of a mapping around.
+                // A colon that starts a word may belong to the next key, and after an empty key it may belong to a map
+                // around this one.
                 let ends =
                     matches!(after.get(1), None | Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b'}' | b']'));
                 end as usize + usize::from(after.first() == Some(&b':') && ends && start < end)
@@ -509,7 +511,7 @@ impl<'t> Builder<'t> {
     }
 }
 
-/// Whether no entry between two brackets starts with what may be a key.
+/// Whether no entry between two brackets starts with a possible key.
 fn is_keyless(inner: &str) -> bool {
     inner.split(',').all(|entry| {
         let first = entry.as_bytes().get(skip_blanks(entry, 0));

@@ -6,7 +6,7 @@ use super::resolve::misfit;
 use super::stream::SyntaxErrorKind;
 use super::tree::{Content, Document, NodeId, is_merge_key};
 
-/// The first mistake in the order of the text.
+/// The first decoding error, in the order of the text.
 pub(super) fn failure(document: &Document) -> Option<Failure> {
     let tags = document.nodes.iter().filter_map(|node| {
         let Content::Scalar { text, tag: Some(tag), .. } = &node.content else { return None };
@@ -27,7 +27,7 @@ pub(super) fn failure(document: &Document) -> Option<Failure> {
     Some(Failure { kind: SyntaxErrorKind::Decode, message, at: at as usize })
 }
 
-/// Whether a node is a mapping, an alias of one, or a list of these.
+/// Whether a node is a map, an alias of one, or a list of these.
 fn is_mergeable(document: &Document, id: NodeId) -> bool {
     let content = |id: NodeId| &document.nodes[id.0 as usize].content;
     let is_mapping = |id: NodeId| match content(id) {

@@ -1,58 +1,58 @@
-//! Where yaml.v2, RKE2's library, and libyaml, its origin, read a text differently: each place is one step here.
+//! Differences between yaml.v2, the library that RKE2 uses, and libyaml, which yaml.v2 was ported from.
 //!
-//! What yaml.v2 accepts and libyaml does not is written in another way before libyaml sees it: a character
-//! gives way to one that the text does not hold and that means nothing to YAML. What yaml.v2 refuses and libyaml
-//! does not is looked for in the scalars that come back. Measured against Go by `scripts/oracle-yaml.sh`.
+//! What yaml.v2 accepts and libyaml rejects is rewritten before libyaml sees it: a character is replaced by a substitute
+//! that the text does not contain and that has no meaning in YAML. What yaml.v2 rejects and libyaml accepts is searched
+//! for in the scalars that libyaml returns. `scripts/oracle-yaml.sh` compares the result with Go.
 
 use std::borrow::Cow;
 
 use super::tree::Style;
 
-/// Private characters, of which those that a text does not hold may stand for others.
+/// Private-use characters. Those that a text does not contain can be used as substitutes.
 const PRIVATE: std::ops::RangeInclusive<char> = '\u{e000}'..='\u{e0ff}';
 
-/// Most texts that are tried where yaml.v2 may read what libyaml does not.
+/// How many rewritten texts are tried when libyaml rejects a text that yaml.v2 may accept.
 pub(super) const MOST_ATTEMPTS: usize = 8;
 
-/// By how much a private character is longer than one of ASCII.
+/// How many bytes a private-use character is longer than an ASCII character.
 const LONGER: usize = 2;
 
-/// What tags may hold to yaml.v2, and not to libyaml.
+/// Characters that yaml.v2 accepts in tags and libyaml does not.
 pub(super) const TAG_LETTERS: [char; 3] = [',', '[', ']'];
 
-/// libyaml's words for a tag that holds one of these.
+/// The message of libyaml for a tag with one of these.
 pub(super) const TAG_GOES_ON: &str = "did not find expected whitespace or line break";
 
-/// A tag as libyaml takes all of it.
+/// A tag in a form that libyaml reads as one tag.
 pub(super) fn plain_tag(tag: &str) -> String {
     tag.replace(TAG_LETTERS, ".")
 }
 
-/// A text as libyaml is to read it, with one character for each of the text as written.
+/// A text rewritten for libyaml, with one character for each character of the original.
 #[derive(Debug)]
 pub(super) struct Readable<'t> {
     text: Cow<'t, str>,
-    /// The place of a character that is longer than what it stands for.
+    /// Offsets of substitutes that are longer than the character they replace.
     wide: Vec<usize>,
-    /// What stands for something else, and for what.
+    /// The substitutes, and what each of them replaces.
     stand_ins: Vec<(char, StandIn)>,
 }
 
-/// What a private character stands for.
+/// What a substitute replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StandIn {
-    /// A byte order mark inside the text, a letter like any other to yaml.v2.
+    /// A byte order mark inside the text, which is an ordinary letter to yaml.v2.
     Mark,
-    /// The backslash of `\'`, an escape to yaml.v2 in double quotes and nothing special elsewhere.
+    /// The backslash of `\'`, which yaml.v2 reads as an escape in double quotes and as a backslash elsewhere.
     Backslash,
-    /// The colon of `[a:]`, part of the text to yaml.v2.
+    /// The colon of `[a:]`, which yaml.v2 reads as part of the text.
     Colon,
-    /// The slash of `\/`, an escape of JSON that libyaml knows and yaml.v2 refuses in double quotes.
+    /// The slash of `\/`, a JSON escape that libyaml accepts and yaml.v2 rejects in double quotes.
     Slash,
 }
 
 impl<'t> Readable<'t> {
-    /// A text as it is written, but for what libyaml would always take otherwise.
+    /// The text as written, except for what libyaml would always read differently.
     pub(super) fn new(written: &'t str) -> Self {
         let mut readable = Self { text: Cow::Borrowed(written), wide: Vec::new(), stand_ins: Vec::new() };
         if memchr::memmem::find(written.as_bytes(), "\u{feff}".as_bytes()).is_some() {
@@ -69,7 +69,8 @@ impl<'t> Readable<'t> {
         readable
     }
 
-    /// Strict JSON as libyaml finds all of its nodes: what is in texts does not matter, nor do ends of lines.
+    /// Strict JSON, rewritten so that libyaml finds all of its nodes. The contents of strings do not matter for that,
+    /// nor do line endings.
     pub(super) fn json(written: &'t str) -> Self {
         let mut text = String::with_capacity(written.len());
         let (mut in_text, mut escaped) = (false, false);
@@ -88,7 +89,7 @@ impl<'t> Readable<'t> {
         Self { text: Cow::Owned(text), wide: Vec::new(), stand_ins: Vec::new() }
     }
 
-    /// Another text to try where libyaml stumbled over what yaml.v2 accepts; `at` is an offset as written.
+    /// The next text to try after libyaml rejected something that yaml.v2 accepts; `at` is an offset in the original.
     pub(super) fn retry(&self, at: usize, problem: &str) -> Option<Self> {
         let (wide, stand_ins) = (self.wide.clone(), self.stand_ins.clone());
         let mut again = Self { text: Cow::Owned(self.text.to_string()), wide, stand_ins };
@@ -105,7 +106,7 @@ impl<'t> Readable<'t> {
                 }
                 again.substitute(StandIn::Colon, &offsets);
             }
-            // A tag may hold commas and brackets. What is in their place does not matter: the tag is an unknown one.
+            // A tag may hold commas and brackets. Their replacement does not matter: such a tag is unknown in any case.
             TAG_GOES_ON | "did not find expected tag URI" | "found undefined tag handle" => {
                 let tag = self.text.get(start..).filter(|rest| rest.starts_with('!'))?;
                 let len = tag.find(char::is_whitespace).unwrap_or(tag.len());
@@ -117,17 +118,17 @@ impl<'t> Readable<'t> {
         (again.text != self.text).then_some(again)
     }
 
-    /// The text to parse.
+    /// The text for libyaml.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The offset in the text as written.
+    /// The offset in the original text.
     pub(super) fn written(&self, at: usize) -> usize {
         at - LONGER * self.wide.partition_point(|&wide| wide < at)
     }
 
-    /// The text of a scalar with what was written there.
+    /// The text of a scalar with its substitutes replaced by the original characters.
     pub(super) fn restore<'v>(&self, text: &'v str, style: Style) -> Cow<'v, str> {
         let mut text = Cow::Borrowed(text);
         for (c, stand_in) in &self.stand_ins {
@@ -138,7 +139,7 @@ impl<'t> Readable<'t> {
         text
     }
 
-    /// Puts one private character in the place of the characters at some offsets.
+    /// Replaces the characters at some offsets with a substitute.
     fn substitute(&mut self, stand_in: StandIn, offsets: &[usize]) {
         let free = PRIVATE.into_iter().find(|c| !self.text.contains(*c));
         let (Some(c), false) = (free, offsets.is_empty()) else { return };
@@ -168,7 +169,7 @@ impl StandIn {
         }
     }
 
-    /// Length in bytes of what is written.
+    /// Length of the replaced characters, in bytes.
     fn len(self) -> usize {
         self.written(Style::Plain).len()
     }
@@ -178,7 +179,7 @@ fn offsets_of_marks(text: &str) -> Vec<usize> {
     memchr::memmem::find_iter(text.as_bytes(), "\u{feff}".as_bytes()).collect()
 }
 
-/// Backslashes that escape a character: the last ones of odd runs before it.
+/// Backslashes that escape a character: for each odd run of backslashes before it, the last one.
 fn offsets_of_escaped(text: &str, escaped: u8) -> Vec<usize> {
     let mut offsets = Vec::new();
     let mut run = 0;
@@ -195,7 +196,7 @@ fn offsets_of_escaped(text: &str, escaped: u8) -> Vec<usize> {
     offsets
 }
 
-/// What a text of JSON in quotes says. Go puts U+FFFD in the place of half a character.
+/// The value of a JSON string, given with its quotes. Go replaces half of a surrogate pair with U+FFFD.
 pub(super) fn json_text(written: &str) -> Option<Box<str>> {
     if let Ok(text) = serde_json::from_str(written) {
         return Some(text);
@@ -209,10 +210,10 @@ pub(super) fn json_text(written: &str) -> Option<Box<str>> {
     serde_json::from_str(&whole).ok()
 }
 
-/// Colons before an indicator of flow style, at the end of what would be a plain text there.
+/// Colons before a flow indicator, at the end of what would otherwise be a plain scalar.
 fn offsets_of_colons(text: &str) -> Vec<usize> {
     let mut offsets = Vec::new();
-    // The first byte of the word at hand that may start a plain text.
+    // The first byte of the current word that may start a plain scalar.
     let mut first = None;
     for (at, pair) in text.as_bytes().windows(2).enumerate() {
         match pair[0] {
@@ -230,8 +231,8 @@ fn offsets_of_colons(text: &str) -> Vec<usize> {
     offsets
 }
 
-/// Why yaml.v2 refuses a plain scalar in brackets that libyaml accepts, with the offset in `source`, which is as
-/// written: to yaml.v2, a `?` starts a key wherever it is.
+/// Why yaml.v2 rejects a plain scalar in brackets that libyaml accepts, with the offset in `source`, the original text:
+/// to yaml.v2, a `?` starts a key wherever it is.
 pub(super) fn refused_in_flow(source: &str, flow: Flow) -> Option<(usize, &'static str)> {
     let at = memchr::memchr(b'?', source.as_bytes())?;
     Some((at, flow.expected()))

@@ -1,7 +1,7 @@
-//! Documents inside scalars: their text, and a map of its positions to the file around it.
+//! Documents inside scalars: their text, and a map from its positions to the file around it.
 //!
-//! The text is cut into runs that are in the source byte for byte, and joints (escapes, folded line
-//! breaks) that map many to one. See reference/yaml-parsing.md. This module must not parse the inner text.
+//! The text is divided into runs, which are in the source byte for byte, and joints (escapes, folded line breaks),
+//! which map many bytes to one place. This module must not parse the inner text.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::stream::Stream;
 use super::tree::{NodeRef, PositionMap, Segment, Style};
 use crate::source::{FileId, Span};
 
-/// The text of a scalar that is a document of its own.
+/// The text of a scalar that holds a document.
 #[derive(Debug, Clone)]
 pub struct Embedded {
     file: FileId,
@@ -18,7 +18,7 @@ pub struct Embedded {
     map: Arc<PositionMap>,
 }
 
-/// Takes a scalar as a document of its own; `None` for collections.
+/// Reads a scalar as an embedded document; `None` for collections.
 pub fn embedded(scalar: NodeRef<'_>) -> Option<Embedded> {
     let text: Arc<str> = scalar.text()?.into();
     let host = scalar.document();
@@ -32,10 +32,10 @@ pub fn embedded(scalar: NodeRef<'_>) -> Option<Embedded> {
     };
     let mut segments = aligner.segments;
     if !complete {
-        // Better one place for the whole text than wrong ones.
+        // If the runs are incomplete, report one place for the whole text rather than wrong ones.
         segments.clear();
     }
-    // An embedded document may itself be embedded: report places of the outermost file.
+    // The host may itself be embedded: report places in the outermost file.
     for segment in &mut segments {
         let span = host.span(segment.outer as usize, (segment.outer + segment.outer_len) as usize);
         segment.outer = span.start;
@@ -56,13 +56,13 @@ impl Embedded {
         &self.text
     }
 
-    /// Parses the inner text; every place is one of the outer file.
+    /// Parses the inner text; all places are in the outer file.
     pub fn parse(&self) -> Stream {
         Stream::parse_mapped(self.file, &self.text, Some(&self.map))
     }
 
-    /// The pieces of the inner text, each with the range it stands for in the file: of equal lengths byte for byte,
-    /// otherwise many to one. Empty when there is no saying.
+    /// The runs of the inner text, each with its range in the file. Ranges of equal length correspond byte for byte,
+    /// others as a whole. Empty when the runs could not be determined.
     pub fn runs(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
         self.map.segments.iter().map(|segment| {
             let (inner, outer) = (segment.inner as usize, segment.outer as usize);
@@ -77,7 +77,7 @@ impl Embedded {
     }
 }
 
-/// The range of the scalar itself, behind an alias if there is one.
+/// The range of the scalar itself, or of the anchored scalar for an alias.
 fn target_range(scalar: NodeRef<'_>) -> std::ops::Range<usize> {
     scalar.resolved().inner_range()
 }
@@ -90,12 +90,12 @@ struct Aligner<'a> {
 }
 
 impl<'a> Aligner<'a> {
-    /// Takes `len` bytes that are in both texts.
+    /// Adds `len` bytes that are the same in both texts.
     fn verbatim(&mut self, outer: usize, len: usize) {
         self.push(outer, len, len);
     }
 
-    /// Takes `inner_len` bytes that came from `outer_len` other ones.
+    /// Adds `inner_len` bytes that were written as `outer_len` different bytes.
     fn joint(&mut self, outer: usize, outer_len: usize, inner_len: usize) {
         self.push(outer, outer_len, inner_len);
     }
@@ -146,7 +146,7 @@ impl<'a> Aligner<'a> {
             let strip = indent.min(line.len() - line.trim_start_matches(' ').len());
             let kept = &line[strip..];
             if !kept.is_empty() {
-                // The text is over but for its last line breaks: the line is what follows the scalar.
+                // Only the final line breaks of the text are left, so this line follows the scalar.
                 if self.rest().bytes().all(|byte| byte == b'\n') {
                     break;
                 }
@@ -171,7 +171,7 @@ impl<'a> Aligner<'a> {
                     || (c == '\'' && style == Style::SingleQuoted)
             });
             let run = special.unwrap_or(rest.len());
-            // Blanks before a line break are folded away with it.
+            // Blanks before a line break are removed by folding.
             let folds = special.is_some_and(|special| matches!(rest.as_bytes()[special], b'\n' | b'\r'));
             let kept = if folds { rest[..run].trim_end_matches([' ', '\t']).len() } else { run };
             if !self.rest().starts_with(&rest[..kept]) {
@@ -194,7 +194,7 @@ impl<'a> Aligner<'a> {
         self.done()
     }
 
-    /// A line break with the blanks around it: one space, or as many newlines as there are blank lines.
+    /// A line break with the blanks around it becomes one space, or one newline for each blank line.
     fn fold(&mut self, at: usize, end: usize) -> usize {
         let gap = self.outer[at..end].len() - self.outer[at..end].trim_start().len();
         let made_up = self.rest().len() - self.rest().trim_start_matches('\n').len();
@@ -226,7 +226,7 @@ impl<'a> Aligner<'a> {
         next
     }
 
-    /// Where the first line below the header starts, and the indentation of the text.
+    /// Where the first line after the header starts, and the indentation of the text.
     fn block_start(&self, content: usize) -> (usize, usize) {
         let line_start = |at: usize| {
             self.outer.as_bytes()[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |nl| nl + 1)
@@ -243,7 +243,7 @@ impl<'a> Aligner<'a> {
         (start, content - first)
     }
 
-    /// The line at an offset without its break, and where the next one starts.
+    /// The line at an offset without its line break, and where the next line starts.
     fn line(&self, at: usize) -> (&'a str, usize) {
         let rest = &self.outer[at..];
         match memchr::memchr(b'\n', rest.as_bytes()) {
@@ -252,7 +252,8 @@ impl<'a> Aligner<'a> {
         }
     }
 
-    /// Takes made-up blanks and newlines until `kept` is next; they belong to the break before `at`.
+    /// Consumes the spaces and newlines that folding added until `kept` is next; they belong to the line break before
+    /// `at`.
     fn skip_breaks_until(&mut self, kept: &str, at: usize) -> bool {
         while !self.rest().starts_with(kept) {
             if !self.rest().starts_with([' ', '\n']) {
@@ -263,7 +264,7 @@ impl<'a> Aligner<'a> {
         true
     }
 
-    /// Takes the newlines at the end of a folded text.
+    /// Consumes the newlines at the end of a folded scalar.
     fn tail(&mut self, at: usize) -> bool {
         let newlines = self.rest().len();
         if self.rest().bytes().any(|byte| byte != b'\n') {

@@ -1,6 +1,6 @@
-//! A fast way through plain block YAML: mappings, sequences, one-line scalars and literal blocks. Most files
-//! hold nothing else. Whatever is not plain, or looks wrong, is left to the real parser by giving up; what is
-//! accepted must come out exactly as `build` makes it, which tests hold over fixtures and random texts.
+//! A fast parser for plain block YAML: maps, lists, one-line scalars and literal blocks, which is all that most files
+//! contain. It returns `None` for anything else and for anything that looks wrong, so that the full parser reads it.
+//! What it accepts must equal the result of `build`; tests check this with fixtures and random texts.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -8,14 +8,14 @@ use std::sync::{Arc, OnceLock};
 use super::tree::{Content, Document, Node, NodeId, PositionMap, Style, Text};
 use crate::source::FileId;
 
-/// Far below the real parser's limit, so that deep nesting is left to it.
+/// Far below the limit of the full parser, so that deep nesting is left to it.
 const MAX_DEPTH: usize = 100;
-/// Bytes that are looked at in one go.
+/// Bytes that are scanned at once.
 const BLOCK: usize = 256;
-/// Longest simple key of YAML, in bytes here.
+/// The longest simple key in YAML; counted in bytes here.
 const MAX_KEY: usize = 1000;
 
-/// Parses `text[range]`; `None` when it is not plain block YAML. Offsets count in `text`.
+/// Parses `text[range]`; `None` when it is not plain block YAML. Offsets are relative to `text`.
 pub(super) fn parse(
     file: FileId,
     text: &Arc<str>,
@@ -51,15 +51,15 @@ pub(super) fn parse(
     })
 }
 
-/// Only printable ASCII and line feeds, and common letters of other scripts: no tab, no carriage return, no
-/// control character, no line separator of Unicode.
+/// Whether the bytes are printable ASCII, line feeds and common letters of other scripts only: no tab, carriage return,
+/// control character or Unicode line separator.
 #[allow(clippy::needless_bitwise_bool, reason = "branches keep the compiler from taking many bytes at once")]
 fn is_plain(bytes: &[u8]) -> bool {
     // Lead bytes of U+0080–U+00BF, of the general punctuation block, and of the byte order mark.
     let is_odd = |byte: u8| {
         ((byte < b' ') & (byte != b'\n')) | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2) | (byte == 0xef)
     };
-    // For the same reason there is no way out within a block.
+    // No early exit within a block, for the same reason.
     bytes.chunks(BLOCK).all(|block| !block.iter().fold(false, |odd, &byte| odd | is_odd(byte)))
 }
 
@@ -70,7 +70,7 @@ struct Frame {
     indent: usize,
     /// A sequence at the column of the key it belongs to.
     indentless: bool,
-    /// A key or a dash has no value yet.
+    /// Whether a key or a dash has no value yet.
     pending: bool,
     /// Where its children start in `open`.
     first: usize,
@@ -89,14 +89,14 @@ struct Parser<'t> {
     root: Option<NodeId>,
 }
 
-/// A key or a quoted scalar: the node's range and its text's range.
+/// A key or a quoted scalar: the range of the node and the range of its text.
 struct Piece {
     range: Range<usize>,
     text: Range<usize>,
     style: Style,
 }
 
-/// What a line starts with: a key and where its value may start, or no key.
+/// The start of a line: a key and the offset where its value may start, or no key.
 enum LineKey {
     Key(Piece, usize),
     None,
@@ -122,7 +122,7 @@ impl Parser<'_> {
         Some(())
     }
 
-    /// One line from its first character on; columns count from `start`.
+    /// Parses one line from its first character on; columns are relative to `start`.
     fn line(&mut self, start: usize, mut at: usize, end: usize) -> Option<()> {
         let column = at - start;
         let is_item = self.is_dash(at, end);
@@ -135,16 +135,16 @@ impl Parser<'_> {
         while self.is_dash(at, end) {
             self.begin_item(at, at - start)?;
             at = self.skip_spaces(at + 1, end);
-            // An item that starts on a later line, if at all, is rare.
+            // Items that start on a later line are rare.
             if at == end || self.byte(at) == b'#' {
                 return None;
             }
         }
         let LineKey::Key(key, value) = self.key(at, end)? else {
-            // A scalar that has a line to itself may be one of several lines.
+            // A scalar alone on a line may be one line of a longer scalar.
             return if is_item { self.value(at, end) } else { None };
         };
-        // Merges are left to the real parser.
+        // Merges are left to the full parser.
         if key.style == Style::Plain && &self.text[key.text.clone()] == "<<" {
             return None;
         }
@@ -208,7 +208,7 @@ impl Parser<'_> {
 
     fn close(&mut self) -> Option<()> {
         if self.frames.last()?.pending {
-            // What an item without a value looks like is the real parser's business.
+            // Empty items are left to the full parser.
             if !self.frames.last()?.is_map {
                 return None;
             }
@@ -302,7 +302,7 @@ impl Parser<'_> {
         Some(())
     }
 
-    /// What ends a plain scalar before the end of its line, with its place: the colon behind a key, or a comment.
+    /// What ends a plain scalar before the end of its line, with its offset: the colon after a key, or a comment.
     fn plain_end(&self, at: usize, end: usize) -> Option<(usize, u8)> {
         let bytes = &self.text.as_bytes()[at..end];
         memchr::memchr2_iter(b':', b'#', bytes).find_map(|index| {
@@ -345,7 +345,7 @@ impl Parser<'_> {
         (next == end || (next > at && self.byte(next) == b'#')).then_some(())
     }
 
-    /// A literal block: `|` or `|-`, its lines, and the blank lines behind it.
+    /// A literal block: `|` or `|-`, its lines, and the blank lines after it.
     fn literal(&mut self, at: usize, end: usize) -> Option<()> {
         let strip = at + 1 < end && self.byte(at + 1) == b'-';
         self.nothing_after(at + 1 + usize::from(strip), end)?;
@@ -353,7 +353,7 @@ impl Parser<'_> {
         let mut text = String::new();
         let mut indent = None;
         let mut first = 0;
-        // Length of the text and end of the source up to the last line that is not blank.
+        // Length of the text, and its end in the source, up to the last line with content.
         let (mut kept, mut last, mut terminated) = (0, 0, false);
         while self.at < self.end {
             let (start, end) = (self.at, self.line_end(self.at));
@@ -367,7 +367,7 @@ impl Parser<'_> {
             } else {
                 let indent = *indent.get_or_insert(column);
                 if column < indent || column <= parent {
-                    // Less than the text but more than its parent is wrong, or a comment out of place.
+                    // A line indented less than the text but more than its parent is an error or a misplaced comment.
                     if column > parent || first == 0 {
                         return None;
                     }
@@ -398,7 +398,7 @@ impl Parser<'_> {
         Some(())
     }
 
-    /// A key without a value: a null right behind its colon.
+    /// A key without a value: a null directly after its colon.
     fn missing_value(&mut self) {
         let key_end = self.open.last().map_or(0, |key| self.nodes[key.0 as usize].end as usize);
         let at = key_end + usize::from(key_end < self.end && self.byte(key_end) == b':');
@@ -437,7 +437,7 @@ impl Parser<'_> {
     }
 }
 
-/// Whether a plain scalar may start with this character, wherever it is.
+/// Whether this character may start a plain scalar in any position.
 fn starts_plain(first: u8) -> bool {
     !matches!(
         first,
@@ -467,7 +467,7 @@ mod tests {
     use super::*;
     use crate::source::Sources;
 
-    /// Both parsers must agree whenever the fast one does not give up. Says whether it did not.
+    /// Both parsers must agree whenever the fast one returns a document. Returns whether it did.
     fn agrees(text: &str) -> bool {
         let file = Sources::id_at(0);
         let text: Arc<str> = text.into();
@@ -560,7 +560,7 @@ mod tests {
         }
     }
 
-    /// Random texts out of the pieces that YAML is made of.
+    /// Random texts composed of pieces of YAML.
     #[test]
     fn agrees_with_the_real_parser_on_random_texts() {
         const PIECES: &[&str] = &[

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use super::resolve::Value;
 
-/// Go's `fmt.Sprint` of a float: shortest digits, an exponent below 1e-4 and from 1e6 on.
+/// Go's `fmt.Sprint` of a float: the fewest digits, with an exponent below 1e-4 and from 1e6 on.
 pub fn format_float(number: f64) -> String {
     with_exponent(number, -4, 6)
 }
 
-/// The text that a mapping key becomes when YAML is turned into JSON.
+/// The string that a map key becomes when YAML is converted to JSON.
 pub fn to_json_key(value: Value<'_>) -> Cow<'_, str> {
     match value {
         Value::Null => Cow::Borrowed("null"),
@@ -22,7 +22,7 @@ pub fn to_json_key(value: Value<'_>) -> Cow<'_, str> {
     }
 }
 
-/// A float as a key: sigs.k8s.io/yaml prints it with the digits of 32 bits.
+/// A float as a key: sigs.k8s.io/yaml prints it with 32-bit precision.
 fn float_key(number: f64) -> String {
     if number.is_nan() {
         return ".nan".to_owned();
@@ -34,7 +34,7 @@ fn float_key(number: f64) -> String {
     exponent_form(&format!("{narrow:e}"), -4, 6).unwrap_or_else(|| format!("{narrow}"))
 }
 
-/// Shortest digits, in exponent form when the decimal exponent is below `low` or not below `high`.
+/// The fewest digits, in exponent form when the decimal exponent is less than `low` or at least `high`.
 fn with_exponent(number: f64, low: i32, high: i32) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
@@ -45,7 +45,7 @@ fn with_exponent(number: f64, low: i32, high: i32) -> String {
     exponent_form(&format!("{number:e}"), low, high).unwrap_or_else(|| format!("{number}"))
 }
 
-/// Go's form of `1.5e7` when the exponent lies outside of `low..high`.
+/// Go's form of `1.5e7` when the exponent is outside `low..high`.
 fn exponent_form(scientific: &str, low: i32, high: i32) -> Option<String> {
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use super::resolve::{Value, is_word_of_yaml};
 use super::tree::{Content, Document, Entry, NodeRef, Style, merged_mappings};
 
-/// Mappings of up to so many keys are compared without an allocation.
+/// Maps with at most this many keys are compared without an allocation.
 const FEW: usize = 16;
 
 impl Document {
-    /// Whether every key is text that YAML reads as nothing else, is not a merge, and occurs once in its mapping. `false`
-    /// means that some key may be otherwise. Told once, since rules about keys have nothing to find in most documents.
+    /// Whether every key is a plain string, is not a merge, and occurs once in its map. `false` means that this may not
+    /// hold for some key. Cached, since rules about keys find nothing in most documents.
     pub fn has_plain_keys(&self) -> bool {
         *self.plain_keys.get_or_init(|| {
             self.mappings()
@@ -19,7 +19,7 @@ impl Document {
     }
 }
 
-/// The text of a key that YAML reads as this text, and that is not a merge.
+/// The text of a key that YAML resolves to the same string, and that is not a merge.
 fn plain_key(key: NodeRef<'_>) -> Option<&str> {
     let Content::Scalar { text, style, tag: None } = &key.document.node(key.id).content else { return None };
     let text = key.document.str(text);
@@ -28,7 +28,7 @@ fn plain_key(key: NodeRef<'_>) -> Option<&str> {
     (plain && text != "<<").then_some(text)
 }
 
-/// Whether every key of a mapping has a sum, and no two have the same.
+/// Whether every key of a map has a checksum, and all checksums differ.
 fn are_distinct(mapping: NodeRef<'_>, sum_of: impl Fn(NodeRef<'_>) -> Option<u64>) -> bool {
     let entries = mapping.entries();
     let len = entries.len();
@@ -44,7 +44,7 @@ fn are_distinct(mapping: NodeRef<'_>, sum_of: impl Fn(NodeRef<'_>) -> Option<u64
         *sum = of_key;
     }
     if len <= FEW {
-        // Shorter than sorting.
+        // Faster than sorting.
         return (1..len).all(|at| !sums[..at].contains(&sums[at]));
     }
     sums.sort_unstable();
@@ -52,14 +52,14 @@ fn are_distinct(mapping: NodeRef<'_>, sum_of: impl Fn(NodeRef<'_>) -> Option<u64
 }
 
 impl<'a> NodeRef<'a> {
-    /// The entries that are in force: merges applied in their place, the last of equal keys kept.
+    /// The entries in force: merges are applied in place, and the last of equal keys is kept.
     pub fn fields(self) -> Vec<Entry<'a>> {
         if self.has_plain_or_distinct_keys() {
             return self.entries().collect();
         }
         let mut fields: Vec<Entry<'a>> = Vec::new();
         let mut seen = std::collections::HashSet::new();
-        // From the end: what is written last wins, be it explicit or merged (yaml.v2 applies merges in place).
+        // From the end: the last entry wins, whether explicit or merged (yaml.v2 applies merges in place).
         for entry in self.entries().rev() {
             if entry.is_merge() {
                 for merged in merged_mappings(entry.value) {
@@ -77,7 +77,7 @@ impl<'a> NodeRef<'a> {
         fields
     }
 
-    /// Entries of one name, each with the one of this name that comes next; merges left out.
+    /// Entries whose name occurs again in the map, each with the next entry of that name; merges are left out.
     pub fn repeated(self) -> Vec<(Entry<'a>, Entry<'a>)> {
         if self.has_plain_or_distinct_keys() {
             return Vec::new();
@@ -94,7 +94,7 @@ impl<'a> NodeRef<'a> {
         self.document.has_plain_keys() || self.has_distinct_keys()
     }
 
-    /// Whether all keys are texts that differ, told without a look-up for each: `false` means perhaps.
+    /// Whether all keys are distinct strings, from their checksums alone: `false` means that they may not be.
     fn has_distinct_keys(self) -> bool {
         are_distinct(self, |key| match key.value() {
             Some(Value::Str(text)) if text != "<<" => Some(checksum(text.as_bytes())),
@@ -103,7 +103,7 @@ impl<'a> NodeRef<'a> {
     }
 }
 
-/// A sum that equal texts share; others may share it, too.
+/// A checksum: equal texts have the same one, and so may different texts.
 fn checksum(text: &[u8]) -> u64 {
     let ends = match (text.first_chunk(), text.last_chunk()) {
         (Some(first), Some(last)) => u64::from_le_bytes(*first).rotate_left(5) ^ u64::from_le_bytes(*last),

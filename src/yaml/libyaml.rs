@@ -1,7 +1,7 @@
-//! libyaml's parser behind a safe interface: the grammar that yaml.v2, RKE2's library, is a port of.
+//! A safe interface to libyaml's parser. yaml.v2, the library that RKE2 uses, is a port of libyaml.
 //!
-//! The only module with unsafe code: `libyaml-rs` is a translation of the C library and is driven through raw
-//! pointers. Its marks count bytes, unlike those of the C library.
+//! The only module with unsafe code: `libyaml-rs` is a translation of the C library and is driven through raw pointers.
+//! Its marks count bytes, unlike those of the C library.
 #![expect(unsafe_code, reason = "libyaml-rs has the interface of a C library; everything unsafe is in here")]
 
 use std::ffi::{CStr, c_char};
@@ -14,22 +14,22 @@ use libyaml_rs as sys;
 
 use super::tree::Style;
 
-/// Reads events, or tokens, of one text.
+/// Reads the events, or the tokens, of one text.
 pub(super) struct Parser<'t> {
     /// Never moved once initialised: libyaml keeps a pointer to it.
     raw: Box<MaybeUninit<sys::yaml_parser_t>>,
-    /// libyaml reads from the text until the parser is dropped.
+    /// libyaml reads the text until the parser is dropped.
     text: PhantomData<&'t str>,
 }
 
-/// One event with its place.
+/// One event with its range.
 pub(super) struct Event {
     raw: sys::yaml_event_t,
-    /// Where it is written, anchor and tag included; in bytes.
+    /// The range in bytes, anchor and tag included.
     pub(super) range: Range<usize>,
 }
 
-/// What an event says.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EventKind {
     /// The start of the text.
@@ -40,34 +40,34 @@ pub(super) enum EventKind {
     DocumentEnd,
     /// `*name`.
     Alias,
-    /// Text.
+    /// A scalar.
     Scalar(Style),
-    /// The start of a mapping.
+    /// The start of a map.
     MappingStart,
     /// The start of a list.
     SequenceStart,
-    /// The end of a mapping or a list.
+    /// The end of a map or a list.
     End,
-    /// There is nothing more.
+    /// The end of the text.
     StreamEnd,
 }
 
-/// Why libyaml reads no further. The words are those of yaml.v2, and of RKE2's log.
+/// Why libyaml stopped. The messages are those of yaml.v2, as in RKE2's log.
 #[derive(Debug)]
 pub(super) struct Failure {
     /// What is wrong.
     pub(super) problem: &'static str,
-    /// Where, in bytes.
+    /// Offset in bytes.
     pub(super) at: usize,
-    /// What was being read; may be empty.
+    /// What was being parsed; may be empty.
     pub(super) context: &'static str,
-    /// Where that starts, in bytes.
+    /// Where that construct starts, as an offset in bytes.
     pub(super) context_at: usize,
 }
 
 impl Failure {
-    /// Where the mistake is, in bytes: what was never closed shows at the end of the text, and is wrong where it
-    /// begins.
+    /// The offset of the mistake in bytes. What is never closed is only noticed at the end of the text; the mistake is
+    /// where it begins.
     pub(super) fn place(&self, text: &str) -> usize {
         let is_open = self.problem.starts_with("found unexpected end of stream")
             || self.problem.starts_with("found unexpected document indicator")
@@ -84,12 +84,12 @@ impl Failure {
     }
 }
 
-/// One token with its place.
+/// One token with its range.
 #[derive(Debug)]
 pub(super) struct Token {
-    /// Where it is written, in bytes.
+    /// The range in bytes.
     pub(super) range: Range<usize>,
-    /// Whether it is a `|` or `>` text, whose first line is its header.
+    /// Whether it is a block scalar (`|` or `>`), whose first line is its header.
     pub(super) is_block_scalar: bool,
 }
 
@@ -97,8 +97,8 @@ impl<'t> Parser<'t> {
     /// Parses a text.
     pub(super) fn new(text: &'t str) -> Self {
         let mut raw = Box::new(MaybeUninit::uninit());
-        // SAFETY: `yaml_parser_initialize` writes all of the parser and reads nothing of it; it fails only when
-        // memory runs out, which ends the program. The text outlives the parser by the lifetime.
+        // SAFETY: `yaml_parser_initialize` writes all of the parser and reads nothing of it; it fails only when memory
+        // runs out, which ends the program. The lifetime makes the text outlive the parser.
         unsafe {
             let _ = sys::yaml_parser_initialize(raw.as_mut_ptr());
             sys::yaml_parser_set_input_string(raw.as_mut_ptr(), text.as_ptr(), text.len() as u64);
@@ -106,10 +106,10 @@ impl<'t> Parser<'t> {
         Self { raw, text: PhantomData }
     }
 
-    /// The next event; after the last one always [`EventKind::StreamEnd`].
+    /// The next event; after the last one, always [`EventKind::StreamEnd`].
     pub(super) fn event(&mut self) -> Result<Event, Failure> {
         let mut raw = MaybeUninit::uninit();
-        // SAFETY: the parser was initialised in `new`; an event is written whole, and only read when it was.
+        // SAFETY: the parser was initialised in `new`. On success the event is fully written, and it is read only then.
         let raw = unsafe {
             if sys::yaml_parser_parse(self.raw.as_mut_ptr(), raw.as_mut_ptr()).fail {
                 return Err(self.failure());
@@ -143,7 +143,7 @@ impl<'t> Parser<'t> {
     }
 
     fn failure(&self) -> Failure {
-        // SAFETY: the parser was initialised in `new`. Its texts are literals of libyaml, each with a NUL.
+        // SAFETY: the parser was initialised in `new`. Its messages are NUL-terminated literals of libyaml.
         let (parser, problem, context) = unsafe {
             let parser = self.raw.assume_init_ref();
             (parser, literal(parser.problem), literal(parser.context))
@@ -160,13 +160,13 @@ impl<'t> Parser<'t> {
 
 impl Drop for Parser<'_> {
     fn drop(&mut self) {
-        // SAFETY: the parser was initialised in `new` and is used no more.
+        // SAFETY: the parser was initialised in `new` and is not used afterwards.
         unsafe { sys::yaml_parser_delete(self.raw.as_mut_ptr()) }
     }
 }
 
 impl Event {
-    /// What the event says.
+    /// The kind of the event.
     pub(super) fn kind(&self) -> EventKind {
         match self.raw.type_ {
             sys::YAML_STREAM_START_EVENT => EventKind::StreamStart,
@@ -188,7 +188,7 @@ impl Event {
         }
     }
 
-    /// The text of a scalar, escapes and folding undone; empty for other events.
+    /// The text of a scalar with escapes and folding resolved; empty for other events.
     pub(super) fn text(&self) -> &str {
         if self.raw.type_ != sys::YAML_SCALAR_EVENT {
             return "";
@@ -201,7 +201,7 @@ impl Event {
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 
-    /// The name behind `&`, or of an alias.
+    /// The name after `&`, or the name of an alias.
     pub(super) fn anchor(&self) -> Option<&str> {
         // SAFETY: the type says which field of the union is set; names end with a NUL and live as long as the event.
         unsafe {
@@ -216,7 +216,7 @@ impl Event {
         }
     }
 
-    /// The tag in full (`tag:yaml.org,2002:int` for `!!int`).
+    /// The tag in its long form (`tag:yaml.org,2002:int` for `!!int`).
     pub(super) fn tag(&self) -> Option<&str> {
         // SAFETY: as for `anchor`.
         unsafe {
@@ -246,30 +246,30 @@ impl Event {
 
 impl Drop for Event {
     fn drop(&mut self) {
-        // SAFETY: the event came from the parser and is used no more.
+        // SAFETY: the event came from the parser and is not used afterwards.
         unsafe { sys::yaml_event_delete(&raw mut self.raw) }
     }
 }
 
-/// A text of libyaml's own.
+/// A string literal of libyaml.
 ///
 /// # Safety
 ///
-/// The pointer is null or a literal that ends with a NUL.
+/// The pointer is null or points to a NUL-terminated literal.
 unsafe fn literal(text: *const i8) -> Option<&'static str> {
     let text = NonNull::new(text.cast_mut())?;
-    // SAFETY: by the caller.
+    // SAFETY: guaranteed by the caller.
     unsafe { CStr::from_ptr(text.as_ptr().cast_const().cast::<c_char>()) }.to_str().ok()
 }
 
-/// A name that belongs to an event.
+/// A name that an event owns.
 ///
 /// # Safety
 ///
-/// The pointer is null or ends with a NUL, and what it points at lives for `'a`.
+/// The pointer is null or points to a NUL-terminated string that lives for `'a`.
 unsafe fn name<'a>(text: *mut u8) -> Option<&'a str> {
     let text = NonNull::new(text)?;
-    // SAFETY: by the caller.
+    // SAFETY: guaranteed by the caller.
     unsafe { CStr::from_ptr(text.as_ptr().cast_const().cast::<c_char>()) }.to_str().ok()
 }
 
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(failure.problem, "found unexpected end of stream");
         assert_eq!((failure.context, failure.context_at), ("while scanning a quoted scalar", 4));
         assert_eq!(failure.at, text.len());
-        // Asked again, it neither fails nor goes on.
+        // After an error, a further call neither fails nor continues.
         assert_eq!(parser.event().unwrap().kind(), EventKind::StreamEnd);
     }
 

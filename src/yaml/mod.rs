@@ -1,8 +1,8 @@
 //! YAML as RKE2's Go libraries read it, with the exact place of every node. This module must not know RKE2.
 //!
-//! A file is cut into chunks at `---` lines ([`Stream`]), each chunk becomes a [`Document`]: an arena of
-//! nodes that is read through [`NodeRef`]. Scalars keep text and style; [`NodeRef::value`] resolves them by
-//! the rules of yaml.v2. A document inside a scalar ([`embedded`]) reports places in the outer file.
+//! A file is split into chunks at `---` lines ([`Stream`]), and each chunk becomes a [`Document`]: an arena of nodes
+//! that is read through [`NodeRef`]. Scalars keep their text and style; [`NodeRef::value`] resolves them by the rules
+//! of yaml.v2. A document inside a scalar ([`embedded`]) reports places in the outer file.
 
 mod advice;
 mod blanks;

@@ -1,6 +1,6 @@
 //! Scalar resolution by the rules of yaml.v2 (`resolve.go`), which every RKE2 path goes through.
 //!
-//! See docs/internals/semantics.md, Scalars. Nothing here knows about nodes or places.
+//! See docs/internals/semantics.md, Scalars. Must not know nodes or places.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use regex::Regex;
 
 use super::tree::{Style, Tag};
 
-/// What a scalar means to Go.
+/// The value of a scalar in Go.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
     /// `null`, `~` or nothing.
@@ -23,12 +23,12 @@ pub enum Value<'a> {
     UInt(u64),
     /// A float.
     Float(f64),
-    /// Text.
+    /// A string.
     Str(Cow<'a, str>),
 }
 
 impl Value<'_> {
-    /// The name of the type, as messages use it.
+    /// The name of the type as used in messages.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -51,12 +51,12 @@ pub fn resolve(text: &str, style: Style, tag: Option<Tag>) -> Value<'_> {
         },
         Some(Tag::Bool | Tag::Int | Tag::Null) => plain(text),
         None if style == Style::Plain => plain(text),
-        // A timestamp stays text where no type is expected.
+        // A timestamp stays a string where no type is expected.
         Some(Tag::Str | Tag::Timestamp | Tag::Merge | Tag::Other) | None => Value::Str(Cow::Borrowed(text)),
     }
 }
 
-/// Why a text cannot be what its tag says, in the words of yaml.v2.
+/// Why a text does not fit its tag, in the wording of yaml.v2.
 pub(super) fn misfit(text: &str, tag: Tag) -> Option<String> {
     let value = plain(text);
     let (wanted, fits) = match tag {
@@ -81,7 +81,7 @@ pub(super) fn misfit(text: &str, tag: Tag) -> Option<String> {
     (!fits).then(|| format!("cannot decode {found} `{text}` as a {wanted}"))
 }
 
-/// `2001-12-14`, with a time behind `T` or a blank: as `parseTimestamp` of yaml.v2.
+/// `2001-12-14`, with an optional time after `T` or a space: `parseTimestamp` of yaml.v2.
 fn is_timestamp(text: &str) -> bool {
     static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let date = r"\d{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])";
@@ -140,7 +140,7 @@ fn number(text: &str) -> Option<Value<'static>> {
     integer(&digits).or_else(|| float(&digits))
 }
 
-/// Go's `ParseInt(s, 0, 64)`, then `ParseUint`; underscores are gone already.
+/// Go's `ParseInt(s, 0, 64)`, then `ParseUint`; underscores were already removed.
 fn integer(text: &str) -> Option<Value<'static>> {
     let (negative, unsigned) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -171,13 +171,13 @@ fn integer(text: &str) -> Option<Value<'static>> {
     }
     match i64::try_from(magnitude) {
         Ok(number) => Some(Value::Int(number)),
-        // `ParseUint` knows no sign.
+        // `ParseUint` does not accept a sign.
         Err(_) if text.starts_with('+') => None,
         Err(_) => Some(Value::UInt(magnitude)),
     }
 }
 
-/// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`, and within the range of a float.
+/// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`, and within the range of a 64-bit float.
 fn float(text: &str) -> Option<Value<'static>> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
@@ -202,7 +202,7 @@ fn binary(text: &str) -> Value<'_> {
     Value::Str(Cow::Owned(String::from_utf8_lossy(&decoded(text).unwrap_or_default()).into_owned()))
 }
 
-/// Base64 as Go's decoder takes it: line breaks do not count, blanks do.
+/// Base64 as Go decodes it: line breaks are ignored, spaces are an error.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let compact: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
     base64::engine::general_purpose::STANDARD.decode(compact).ok()

@@ -1,8 +1,8 @@
-//! Cuts a text into chunks as Kubernetes' `YAMLReader` does and parses each. See docs/internals/semantics.md, Documents and objects.
+//! Splits a text into chunks as Kubernetes' `YAMLReader` does, and parses each. See docs/internals/semantics.md,
+//! Documents and objects.
 //!
-//! A `config.yaml` is not cut: yaml.v2 reads its first document. That is the first chunk but for odd texts
-//! ([`Stream::head`]). This module must not know which kind of file it has before it: it keeps what each kind
-//! needs to know.
+//! A `config.yaml` is not split: yaml.v2 reads its first document. That is the first chunk, except in unusual texts
+//! ([`Stream::head`]). This module does not know which kind of file it reads, so it keeps what each kind needs.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,35 +12,37 @@ use super::build::{self, build};
 use super::fast;
 use super::tree::{Document, PositionMap};
 use crate::source::{FileId, Span};
+use crate::words::Word;
 
 /// The byte order mark.
 const MARK: char = '\u{feff}';
 
-/// Why a text is not what it should be.
+/// Why a text cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyntaxErrorKind {
     /// Not YAML.
     Syntax,
-    /// YAML that stands for no value: an unknown anchor, a tag that does not fit, a merge of no mapping.
+    /// Valid YAML that cannot be decoded: an unknown anchor, a tag that does not fit, a merge of something other than a
+    /// map.
     Decode,
-    /// A tab where YAML wants spaces.
+    /// A tab where YAML requires spaces.
     Tab,
-    /// A character that Go's reader refuses.
+    /// A character that Go's reader rejects.
     ControlCharacter,
-    /// A chunk that starts with `{` and is not JSON; matters for manifests only.
+    /// A chunk that starts with `{` and is not valid JSON; matters for manifests only.
     Json,
     /// Not UTF-8.
     Encoding,
-    /// Nested too deeply, or blown up by aliases.
+    /// Nested too deeply, or expanded too much by aliases.
     Limit,
 }
 
-/// A place where a text is not what it should be.
+/// An error in a text, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
     /// What is wrong, for rules.
     pub kind: SyntaxErrorKind,
-    /// What is wrong, in words; lower-case start.
+    /// What is wrong; lower-case start.
     pub message: String,
     /// Where.
     pub span: Span,
@@ -49,18 +51,18 @@ pub struct SyntaxError {
 /// The text between two `---` lines.
 #[derive(Debug, Default)]
 pub struct Chunk {
-    /// The document; `None` for blank lines and comments only. Strict JSON is read as such, as the manifest reader
-    /// does; [`Stream::head`] is what YAML makes of it.
+    /// The document; `None` if there are only blank lines and comments. Strict JSON is read as JSON, as the manifest
+    /// reader does; [`Stream::head`] holds the result of reading it as YAML.
     pub document: Option<Document>,
-    /// What keeps it from being read as YAML. [`SyntaxErrorKind::Json`] is in [`Chunk::json_error`].
+    /// Why it cannot be read as YAML. [`SyntaxErrorKind::Json`] errors are in [`Chunk::json_error`].
     pub error: Option<SyntaxError>,
-    /// The chunk starts with `{` and is not strict JSON: the manifest reader refuses it, others do not.
+    /// The chunk starts with `{` and is not strict JSON: the manifest reader rejects it, others do not.
     pub json_error: Option<SyntaxError>,
     /// Text that Go silently drops: everything after `...`.
     pub trailing: Option<Span>,
     /// A `%YAML` or other directive line.
     pub directive: Option<Span>,
-    /// Text behind the `---` that starts this chunk, which the manifest reader refuses.
+    /// Text after the `---` that starts this chunk, which the manifest reader rejects.
     pub separator_text: Option<Span>,
     /// The `---` that starts this chunk; `None` for the first.
     pub separator: Option<Span>,
@@ -69,10 +71,10 @@ pub struct Chunk {
 /// A text as a list of chunks.
 #[derive(Debug, Default)]
 pub struct Stream {
-    /// In the order of the text; blank ones included.
+    /// In the order of the text; blank chunks are included.
     pub chunks: Vec<Chunk>,
-    /// The first document as a reader takes it that does not cut the text at `---` lines, where that is not the
-    /// first chunk that holds one: text behind `---`, directives.
+    /// The first document for a reader that does not split the text at `---` lines. Set only if that is not the first
+    /// chunk with a document, as with text after `---` or with directives.
     pub head: Option<Box<Chunk>>,
 }
 
@@ -82,7 +84,7 @@ impl Stream {
         Self::parse_mapped(file, text, None)
     }
 
-    /// Parses a text whose offsets `map` turns into offsets of the file.
+    /// Parses a text whose offsets `map` translates to offsets of the file.
     pub(super) fn parse_mapped(file: FileId, text: &Arc<str>, map: Option<&Arc<PositionMap>>) -> Self {
         let pieces = split(text);
         let head = is_cut_otherwise(text, &pieces).then(|| {
@@ -94,8 +96,7 @@ impl Stream {
         Self { chunks, head }
     }
 
-    /// The stream as a reader takes it that does not cut the text, where that makes a difference: its first
-    /// document only.
+    /// The stream for a reader that does not split the text: if the first document differs for it, only that document.
     pub fn uncut(mut self) -> Self {
         if let Some(head) = self.head.take() {
             self.chunks = vec![*head];
@@ -113,7 +114,7 @@ impl Stream {
         })
     }
 
-    /// A text that is not UTF-8 from a place on.
+    /// A file that is not UTF-8; the span starts at the first invalid byte.
     pub fn not_text(span: Span, utf16: bool) -> Self {
         let message = if utf16 { "the file is UTF-16, not UTF-8" } else { "the file is not UTF-8" };
         let error = SyntaxError { kind: SyntaxErrorKind::Encoding, message: message.to_owned(), span };
@@ -125,13 +126,13 @@ impl Stream {
         self.chunks.iter().filter_map(|chunk| chunk.document.as_ref())
     }
 
-    /// The first thing that keeps the text from being read as a manifest.
+    /// The first error that prevents the text from being read as a manifest.
     pub fn first_error(&self) -> Option<&SyntaxError> {
         self.chunks.iter().find_map(|chunk| chunk.error.as_ref())
     }
 }
 
-/// Places of comments outside scalars, `#` included. Costs a second parse: ask only when there is reason.
+/// Ranges of comments outside scalars, `#` included. Parses the text again, so call it only when needed.
 pub fn comment_ranges(text: &str) -> Vec<Range<usize>> {
     split(text)
         .into_iter()
@@ -151,7 +152,7 @@ pub fn comment_ranges(text: &str) -> Vec<Range<usize>> {
 struct Piece {
     range: Range<usize>,
     separator: Option<Range<usize>>,
-    /// Whether the reader gets the chunk without its `---`: a `{` at its start makes it JSON then, and a byte order
+    /// Whether the reader gets the chunk without its `---`. Then a `{` at its start makes it JSON, and a byte order
     /// mark there has no effect. A `---` with nothing before it stays in the text.
     is_bare: bool,
 }
@@ -189,7 +190,7 @@ impl Piece {
         chunk
     }
 
-    /// Whether the manifest reader takes the text for JSON. A comment before the brace makes it YAML.
+    /// Whether the manifest reader treats the chunk as JSON. A comment before the brace makes it YAML.
     fn is_json(&self, text: &str) -> bool {
         self.is_bare && text[self.range.clone()].trim_start().starts_with('{')
     }
@@ -212,7 +213,7 @@ impl Piece {
                 span: place.of(self.range.start + at.start..self.range.start + at.end),
             });
         } else if let Some(error) = &mut error {
-            // Embedded texts report places of the outer file; there the parser's own words must do.
+            // Places of embedded texts are in the outer file, so their indentation is not searched for tabs.
             let at = error.span.start as usize;
             let tab = if map.is_none() { tab_in_indentation(text, at) } else { None };
             if let Some(at) = tab.filter(|_| error.kind == SyntaxErrorKind::Syntax) {
@@ -229,7 +230,7 @@ impl Piece {
     }
 }
 
-/// Turns offsets of a text into places of the file.
+/// Converts offsets of a text to places in the file.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     file: FileId,
@@ -246,15 +247,15 @@ impl Place<'_> {
     }
 }
 
-/// Whether a reader that does not cut the text may find another first document than that of the chunks.
+/// Whether the first document may be a different one for a reader that does not split the text.
 fn is_cut_otherwise(text: &str, pieces: &[Piece]) -> bool {
     let is_special = |piece: &Piece| match first_content(text, piece.range.clone()) {
         Some((at, b'.')) => piece.separator.is_some() && text[at..].starts_with("..."),
-        // A byte order mark is a letter but at the start of what a reader gets.
+        // A byte order mark is a letter unless it is at the start of what a reader gets.
         Some((at, 0xef)) => piece.separator.is_some() && text[at..].starts_with(MARK),
         Some((_, b'{')) if piece.is_json(text) => is_odd_json(&text[piece.range.clone()]),
         Some((_, first)) => first == b'%',
-        // Spaces alone are not a document, but not YAML either when tabs are among them.
+        // Spaces alone are not a document, but with tabs among them they are not YAML either.
         None => text[piece.range.clone()].contains('\t'),
     };
     let mut before = true;
@@ -262,11 +263,11 @@ fn is_cut_otherwise(text: &str, pieces: &[Piece]) -> bool {
         let is_odd = piece.separator.clone().is_some_and(|line| {
             let behind = &text[line.start + 3..line.end];
             let is_mark = behind.is_empty() || behind.starts_with([' ', '\t']);
-            // Where something else than a line feed ends a line, only the uncut text has that line.
+            // If something other than a line feed ends a line, only the unsplit text has that line.
             let has_break = behind.contains(is_break);
             !is_mark || (before && (has_break || separator_text(text, line).is_some()))
         });
-        // Nothing but the first document is read, and it starts with the first content or `---`.
+        // Only the first document is read, and it starts with the first content or `---`.
         let has_content = piece.separator.is_some() || first_content(text, piece.range.clone()).is_some();
         let is_odd = is_odd || (before && is_special(piece));
         before &= !has_content;
@@ -274,7 +275,7 @@ fn is_cut_otherwise(text: &str, pieces: &[Piece]) -> bool {
     })
 }
 
-/// A tab among the blanks at the start of the line of `at`, or of the line before.
+/// A tab in the indentation of the line at `at`, or of the line before.
 fn tab_in_indentation(text: &str, at: usize) -> Option<usize> {
     let line_start =
         |at: usize| text.as_bytes()[..at].iter().rposition(|&b| b == b'\n').map_or(0, |nl| nl + 1);
@@ -287,22 +288,24 @@ fn tab_in_indentation(text: &str, at: usize) -> Option<usize> {
     })
 }
 
-/// Cuts at lines that begin with `---`.
+/// Splits at lines that begin with `---`.
 fn split(text: &str) -> Vec<Piece> {
+    static SEPARATOR: Word = Word::new("---");
     let mut start = if text.starts_with(MARK) { MARK.len_utf8() } else { 0 };
     let mut separator = None;
     let mut is_bare = start == 0;
     let mut pieces = Vec::new();
-    for at in memchr::memmem::find_iter(text.as_bytes(), b"---") {
+    for at in SEPARATOR.places(text.as_bytes()) {
         if at < start || (at != start && text.as_bytes()[at - 1] != b'\n') {
             continue;
         }
         let is_second = !pieces.is_empty();
         pieces.push(Piece { range: start..at, separator: separator.take(), is_bare });
-        // Without anything before it since the last one, a `---` is the start of the next chunk.
+        // If nothing is between it and the previous one, a `---` starts the next chunk.
         is_bare = at > start || (is_second && !is_bare);
         let end = line_end(text, at);
-        // A chunk that holds its `---` has more on that line where it ends otherwise or goes on without a blank.
+        // A chunk that includes its `---` may have more on that line: after another kind of line break, or after `#`
+        // without a space.
         let behind = &text[at + 3..end];
         let has_more = behind.contains(is_break) || behind.starts_with('#');
         if !is_bare && has_more && separator_text(text, at..end).is_none() {
@@ -336,13 +339,13 @@ fn separator_text(text: &str, line: Range<usize>) -> Option<Range<usize>> {
     Some(start..start + trimmed.len())
 }
 
-/// Offset and first byte of what is neither blank nor a comment.
+/// Offset and first byte of the first content: neither blank nor a comment.
 fn first_content(text: &str, range: Range<usize>) -> Option<(usize, u8)> {
     let at = range.start + skip_blanks(&text[range.clone()], 0);
     (at < range.end).then(|| (at, text.as_bytes()[at]))
 }
 
-/// The first character that yaml.v2's reader refuses.
+/// The first character that yaml.v2's reader rejects.
 fn control_character(text: &str) -> Option<Range<usize>> {
     let suspicious = |byte: u8| {
         (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7f || matches!(byte, 0xc2 | 0xef)
@@ -359,8 +362,8 @@ fn control_character(text: &str) -> Option<Range<usize>> {
         .map(|(at, c)| at..at + c.len_utf8())
 }
 
-/// Whether YAML may make something else of strict JSON: escapes that it does not have, other ends of lines, a colon
-/// on a line of its own.
+/// Whether YAML may read strict JSON differently: escapes that YAML does not have, other line breaks, a colon on a line
+/// of its own.
 fn is_odd_json(text: &str) -> bool {
     let is_odd = |byte: u8| matches!(byte, b'\\' | b'\t' | b'\r' | 0x7f | 0xc2 | 0xe2 | 0xef);
     text.bytes().any(is_odd) || text.lines().any(|line| line.trim_start().starts_with(':'))
@@ -438,7 +441,7 @@ mod tests {
         ] {
             assert_eq!(error(fine), None, "{fine:?}");
         }
-        // Each in its own time, not in that of all before it.
+        // Each of these must take linear time.
         for many in [
             format!("a: b{}\n", "\t".repeat(200_000)),
             format!("a: |\n  x\n{}  b\n", "  \t\n".repeat(100_000)),
@@ -452,7 +455,7 @@ mod tests {
     fn refuses_control_characters_and_bad_json() {
         assert_eq!(error("a: b\u{7}\n"), Some((SyntaxErrorKind::ControlCharacter, 4)));
         assert_eq!(error("a: é\u{85}\n"), None);
-        // All of the character, which is two bytes long.
+        // The whole character, which is two bytes long.
         assert_eq!(parse("a: b\u{83}\n").first_error().unwrap().span.range(), 4..6);
         let json = parse("{\n  \"a\": 1,\n}\n");
         assert_eq!(json.chunks[0].json_error.as_ref().unwrap().span.start, 12);
@@ -482,7 +485,7 @@ mod tests {
         assert_eq!(value.text(), Some("b/\u{1f600}\u{85}c"));
         assert_eq!(value.span().range(), 7..27);
         assert_eq!(stream.first_error(), None);
-        // Read as YAML, it is none.
+        // Read as YAML, it is invalid.
         assert!(stream.first().unwrap().error.is_some());
         let stream = parse("# c\n{\"a\": 1,}\n");
         assert_eq!(stream.chunks[0].json_error, None);
@@ -561,7 +564,7 @@ mod tests {
         let text = "# one\na: '# no' # two\nb: |\n  # no\n--- # three\nc: 1\n";
         let found: Vec<_> = comment_ranges(text).into_iter().map(|range| &text[range]).collect();
         assert_eq!(found, ["# one", "# two", "# three"]);
-        // Behind what libyaml alone refuses, too.
+        // Also after something that only libyaml rejects.
         let text = "a: [b:, \"c:d:\", e':]\nf: !x,y g # one\nh: \"don\\'t\" # two\n";
         let found: Vec<_> = comment_ranges(text).into_iter().map(|range| &text[range]).collect();
         assert_eq!(found, ["# one", "# two"]);

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use crate::words::Words;
+use crate::words::{Word, Words};
 
-/// A piece of text that something else was meant to replace.
+/// A placeholder: a piece of text to be replaced by something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateMark {
     /// Its kind.
     pub kind: MarkKind,
-    /// Where in the text.
+    /// Its range in the text.
     pub range: Range<usize>,
 }
 
@@ -30,25 +30,25 @@ pub enum MarkKind {
     Shell,
     /// `ENC[AES256_GCM,…]`: encrypted by SOPS.
     Sealed,
-    /// `<NAME>`, `__NAME__`, `CHANGEME`, `xxxx`: a token for a person to replace.
+    /// `<NAME>`, `__NAME__`, `CHANGEME`, `xxxx`: a token to be replaced by hand.
     Token,
-    /// A character that this program wrote in place of a template's expression: see [`mask`].
+    /// A character that this program put in place of a template expression: see [`mask`].
     Mask,
 }
 
-/// Names in marks are shorter than this. Without a limit, looking for their ends would be quadratic in a text full of
-/// beginnings.
+/// Names in placeholders are shorter than this. Without a limit, searching for their ends would take quadratic time in
+/// a text full of opening marks.
 const MAX_NAME: usize = 200;
-/// Longer texts are not values with a word to replace.
+/// Longer texts are not searched for words to replace.
 const MAX_VALUE: usize = 1024;
 
-/// The characters that stand for expressions: a private-use area, which no text uses by accident, and which YAML takes
-/// for letters wherever letters may be.
+/// The characters that replace expressions: a private-use area, which no text uses by accident, and which YAML accepts
+/// wherever letters may be.
 const MASK_FIRST: u32 = 0xE000;
 const MASKS: usize = 0x18F0;
 
-/// The text that takes the place of the expression of this number in a masked template. Different numbers have
-/// different texts, so that no two unknown keys or values are equal.
+/// The replacement for the expression of this number in a masked template. Different numbers have different
+/// replacements, so that no two unknown keys or values are equal.
 pub fn mask(number: usize) -> String {
     let digit = |value: usize| char::from_u32(MASK_FIRST + (value % MASKS) as u32).unwrap_or('\u{E000}');
     if number < MASKS {
@@ -58,34 +58,34 @@ pub fn mask(number: usize) -> String {
     }
 }
 
-/// Where a text was masked first.
+/// The first mask in a text.
 fn find_mask(text: &str) -> Option<Range<usize>> {
-    // In UTF-8 the area starts with `EE` or `EF`.
+    // In UTF-8, characters of this area start with `EE` or `EF`.
     let at = memchr::memchr2_iter(0xEE, 0xEF, text.as_bytes())
         .find(|&at| text[at..].chars().next().is_some_and(is_mask))?;
     let end = text[at..].find(|c: char| !is_mask(c)).map_or(text.len(), |end| at + end);
     Some(at..end)
 }
 
-/// Whether a character stands for an expression of a masked template.
+/// Whether a character replaces an expression of a masked template.
 pub fn is_mask(c: char) -> bool {
     (MASK_FIRST..MASK_FIRST + MASKS as u32).contains(&(c as u32))
 }
 
-/// Whether a text that is not YAML looks like a template of YAML.
+/// Whether a text that is not valid YAML looks like a template of YAML.
 pub fn looks_templated(text: &str) -> bool {
     find_mark(text).is_some()
 }
 
-/// What bytes of a text can be part of: most texts hold none of it, and need no closer look.
+/// Classes of bytes that placeholders contain. Most texts contain none of them and need no further search.
 mod class {
-    /// A character that every mark of a program has.
+    /// A character that every placeholder filled in by a program contains.
     pub const MARK: u16 = 1;
-    /// What hides a part of a value, and what such parts lie between: two of it side by side.
+    /// Characters that hide a part of a value, and the dot between such parts: two of them in a row.
     pub const HIDDEN: u16 = 2;
-    /// An upper case letter: two of it side by side.
+    /// Upper case letters: two of them in a row.
     pub const UPPER: u16 = 4;
-    /// What joins the words of a token; two of it side by side are around one.
+    /// Characters that join the words of a token; a token may also be enclosed in two of them.
     pub const JOINT: u16 = 8;
     /// The first letter of `your`.
     pub const YOUR: u16 = 16;
@@ -95,7 +95,7 @@ mod class {
         let mut byte = 0;
         while byte < 256 {
             of_byte[byte] = match byte as u8 {
-                // The last two begin the characters of masks.
+                // The last two start the characters of masks in UTF-8.
                 b'{' | b'%' | b'$' | b'<' | 0xEE | 0xEF => MARK,
                 b'x' | b'*' | b'.' => HIDDEN,
                 b'X' => HIDDEN | UPPER,
@@ -109,7 +109,7 @@ mod class {
         of_byte
     };
 
-    /// The classes of a text's bytes and, eight bits higher, those that two neighbours share.
+    /// The classes of a text's bytes and, shifted by eight bits, those that two adjacent bytes share.
     pub fn found(bytes: &[u8]) -> u16 {
         let step = |(found, last): (u16, u16), &byte: &u8| {
             let class = OF_BYTE[usize::from(byte)];
@@ -119,7 +119,7 @@ mod class {
     }
 }
 
-/// The first mark in a scalar's text: its value cannot be known.
+/// The first placeholder in a scalar's text. Its value cannot be known.
 pub fn template_mark(text: &str) -> Option<TemplateMark> {
     let bytes = text.as_bytes();
     let (marked, worded) = if bytes.len() <= MAX_VALUE {
@@ -148,11 +148,12 @@ pub fn template_mark(text: &str) -> Option<TemplateMark> {
     marked.then(by_program).flatten().or_else(|| worded.then(by_word).flatten())
 }
 
-/// Whether some scalar of a document may have a mark, by one pass over its text.
+/// Whether some scalar of a document may have a placeholder, found in one pass over its text.
 pub(super) fn may_be_marked(document: &str) -> bool {
+    static SEALED: Word = Word::new("ENC[");
     memchr::memchr3(b'{', b'%', 0xEE, document.as_bytes()).is_some()
         || memchr::memchr(0xEF, document.as_bytes()).is_some()
-        || memchr::memmem::find(document.as_bytes(), b"ENC[").is_some()
+        || SEALED.is_in(document.as_bytes())
         || may_hold_mark(document)
 }
 
@@ -162,24 +163,24 @@ pub(super) const SETTER: &str = "# kpt-set:";
 /// How ytt's comments with an expression begin: `chart: #@ data.values.chart`.
 pub(super) const EXPRESSION: &str = "#@ ";
 
-/// Whether a setter of kpt or an expression of ytt replaces a value. `rest` is what follows the value on its line.
+/// Whether a setter of kpt or an expression of ytt replaces a value. `rest` is the text after the value on its line.
 pub(super) fn is_set_later(rest: &str) -> bool {
     let comment = rest.trim_start();
     [SETTER, EXPRESSION].iter().any(|start| comment.starts_with(start))
 }
 
-/// Where `end` first comes in the next piece of a text.
+/// The first `end` within the length limit of a name.
 fn find_end(text: &str, end: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     memchr::memmem::find(&bytes[..bytes.len().min(MAX_NAME)], end.as_bytes())
 }
 
-/// Whether SOPS has encrypted a value: its text is known at the time of deployment only.
+/// Whether SOPS has encrypted a value, so that its text is known only at deployment.
 fn is_sealed(text: &str) -> bool {
     text.starts_with("ENC[AES256_GCM,") && text.trim_end().ends_with(']')
 }
 
-/// Whether a mark for a shell or a person to replace may be somewhere in a text, told in one go.
+/// Whether a placeholder for a shell or a person may be anywhere in a text, found in one pass.
 pub fn may_hold_mark(text: &str) -> bool {
     static WORDS: Words = Words::new(|| {
         vec![
@@ -188,7 +189,7 @@ pub fn may_hold_mark(text: &str) -> bool {
         ]
     });
     let bytes = text.as_bytes();
-    // An escape may write any character.
+    // An escape can produce any character.
     memchr::memchr3(b'<', b'$', b'\\', bytes).is_some() || WORDS.is_in(bytes)
 }
 
@@ -220,14 +221,14 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
-/// `VAR`, `var.name`, `VAR:-default`; not the `1` of a regular expression's replacement.
+/// `VAR`, `var.name`, `VAR:-default`; not `1`, as in the replacement of a regular expression.
 fn is_variable(text: &str) -> bool {
     let name = text.split([':', '=', '?', '[', '(', ',', ' ']).next().unwrap_or(text);
     !name.is_empty() && !name.bytes().all(|byte| byte.is_ascii_digit()) && is_name(name)
 }
 
-/// `$NAME` or `$(command)`, as an unquoted here-document has them. The mark of a hash (`$apr1$…`), an escaped `$$` and
-/// what follows a letter (`pa$word`) are none.
+/// `$NAME` or `$(command)`, as in an unquoted here-document. Not the prefix of a password hash (`$apr1$…`), an escaped
+/// `$$`, or a `$` after a letter (`pa$word`).
 fn shell_mark(text: &str) -> Option<TemplateMark> {
     if text.contains('\n') {
         return None;
@@ -249,7 +250,7 @@ fn shell_mark(text: &str) -> Option<TemplateMark> {
     })
 }
 
-/// Names between `<` and `>` that are text: elements of HTML, marks for the end of something, and for nothing.
+/// Names between `<` and `>` that are ordinary text: HTML elements, end markers and words for an empty value.
 const MARKUP: &[&str] = &[
     "b", "i", "a", "u", "p", "q", "s", "br", "hr", "em", "tt", "td", "tr", "th", "ul", "ol", "li", "dl",
     "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "div", "sub", "sup", "code", "span", "html",
@@ -259,7 +260,7 @@ const MARKUP: &[&str] = &[
 ];
 
 /// `<KUBE_API_SERVER_IP>`, `<cluster-join-token>`, `<token from server node>`. Not the named group of a regular
-/// expression, and not an element with its closing tag.
+/// expression, nor an element with its closing tag.
 fn angle_token(text: &str) -> Option<Range<usize>> {
     memchr::memchr_iter(b'<', text.as_bytes()).find_map(|start| {
         let before = &text[..start];
@@ -289,7 +290,7 @@ fn angle_token(text: &str) -> Option<Range<usize>> {
     })
 }
 
-/// Beginnings of words that ask for a replacement; what follows belongs to the token.
+/// Prefixes that ask for a replacement; the rest of the word belongs to the token.
 const SHOUTED: [&str; 10] = [
     "CHANGEME",
     "CHANGE_ME",
@@ -302,7 +303,7 @@ const SHOUTED: [&str; 10] = [
     "REPLACE_WITH",
     "REPLACE-WITH",
 ];
-/// What `your-…` asks for.
+/// The last words of `your-…` that ask for a replacement.
 const WANTED: &[&str] = &[
     "token", "ip", "vip", "host", "hostname", "server", "domain", "fqdn", "password", "secret", "key",
     "address", "registry", "username", "user", "cluster", "node", "url", "endpoint", "email", "name",
@@ -323,7 +324,7 @@ fn word_token(text: &str) -> Option<Range<usize>> {
             return Some(at + range.start..at + range.end);
         }
         at += len.max(1);
-        // What is not part of a word may have several bytes.
+        // A character outside words may have several bytes.
         while !text.is_char_boundary(at) {
             at += 1;
         }
@@ -355,7 +356,7 @@ fn is_hidden_address(text: &str) -> bool {
 }
 
 fn is_token_word(word: &str) -> bool {
-    // Most words are shorter, or one piece of lower case letters.
+    // Most words are shorter, or consist of lower case letters only.
     if word.len() < 3 {
         return false;
     }
@@ -372,7 +373,7 @@ fn is_token_word(word: &str) -> bool {
     }
     let pieces = || word.split(['-', '_']);
     let last = || pieces().next_back().unwrap_or_default();
-    // `YOUR_TOKEN`, `PUT-YOUR-TOKEN-HERE`: something follows.
+    // `YOUR_TOKEN`, `PUT-YOUR-TOKEN-HERE`: another word must follow.
     let asks = |whose: &str| pieces().rev().skip(1).any(|piece| piece == whose) && !last().is_empty();
     let follows = |prefix: &&str| {
         word.strip_prefix(*prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['_', '-']))
@@ -384,7 +385,7 @@ fn is_token_word(word: &str) -> bool {
         || is_underlined(word)
 }
 
-/// `__NAME__`; `__PILLAR__…` belongs to the DNS cache of nodes, which fills it in itself.
+/// `__NAME__`, except `__PILLAR__…`, which NodeLocal DNSCache replaces itself.
 fn is_underlined(word: &str) -> bool {
     let name = word.strip_prefix("__").and_then(|word| word.strip_suffix("__")).unwrap_or_default();
     name.starts_with(|c: char| c.is_ascii_uppercase())

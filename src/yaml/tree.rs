@@ -24,7 +24,7 @@ pub enum Style {
     Folded,
 }
 
-/// What a tag asks of the resolver.
+/// What a tag tells the resolver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tag {
     /// `!!str`, `!`.
@@ -43,14 +43,14 @@ pub enum Tag {
     Timestamp,
     /// `!!merge`.
     Merge,
-    /// A tag that Go does not know; the text stays.
+    /// A tag that Go does not know; the text is kept.
     Other,
 }
 
-/// What a node is, aliases followed.
+/// The kind of a node, with aliases followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Text, a number, a boolean or null.
+    /// A string, a number, a boolean or null.
     Scalar,
     /// Keys and values.
     Mapping,
@@ -61,7 +61,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct NodeId(pub(super) u32);
 
-/// Text of a scalar: a piece of the source, or its own when escapes or folding changed it.
+/// Text of a scalar: a range of the source, or its own string if escapes or folding changed it.
 #[derive(Debug)]
 pub(super) enum Text {
     Source(u32, u32),
@@ -96,31 +96,31 @@ pub(super) struct Node {
 #[derive(Debug)]
 pub struct Document {
     pub(super) file: FileId,
-    /// The text that offsets count in: the whole file, or the decoded text of an embedded document.
+    /// The text that offsets refer to: the whole file, or the decoded text of an embedded document.
     pub(super) text: Arc<str>,
     pub(super) map: Option<Arc<PositionMap>>,
     pub(super) nodes: Vec<Node>,
     pub(super) entries: Vec<(NodeId, NodeId)>,
     pub(super) items: Vec<NodeId>,
     pub(super) root: Option<NodeId>,
-    /// The nodes that are opaque by themselves, in order: asked for by most rules, and none in most documents.
+    /// The nodes that are opaque by themselves, in order. Cached: most rules ask, and most documents have none.
     pub(super) opaque: OnceLock<Box<[NodeId]>>,
-    /// Whether every key is a word that its mapping has once: asked for by most rules about keys.
+    /// Whether every key is plain and unique in its map. Cached: most rules about keys ask.
     pub(super) plain_keys: OnceLock<bool>,
 }
 
 impl Document {
-    /// The root node; `None` when there was nothing to read before an error.
+    /// The root node; `None` when nothing was read before an error.
     pub fn root(&self) -> Option<NodeRef<'_>> {
         self.root.map(|id| NodeRef { document: self, id })
     }
 
-    /// The text that offsets of this document count in.
+    /// The text that offsets of this document refer to.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The text that spans count in: the file's, also for a document inside a scalar.
+    /// The text that spans refer to: the file's, also for a document inside a scalar.
     pub fn outer_text(&self) -> &str {
         self.map.as_ref().map_or(&self.text, |map| &map.outer)
     }
@@ -133,19 +133,19 @@ impl Document {
         })
     }
 
-    /// The scalars that are infinities or no number, which JSON does not have.
+    /// The scalars that are infinite or not a number, which JSON cannot represent.
     pub fn numbers_not_finite(&self) -> impl Iterator<Item = NodeRef<'_>> {
         static WORDS: Words = Words::new(|| vec![".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"]);
         let some = WORDS.is_in(self.body().as_bytes());
         self.scalars().filter(move |scalar| some && scalar.is_not_finite())
     }
 
-    /// The node that a handle of this document stands for.
+    /// The node of a handle, which must come from this document.
     pub fn node_at(&self, handle: Handle) -> NodeRef<'_> {
         NodeRef { document: self, id: handle.0 }
     }
 
-    /// Every mapping of the document, inner ones before the ones that hold them.
+    /// Every map of the document, inner ones before outer ones.
     pub fn mappings(&self) -> impl Iterator<Item = NodeRef<'_>> {
         self.nodes.iter().enumerate().filter_map(|(index, node)| {
             matches!(node.content, Content::Mapping { .. })
@@ -153,7 +153,7 @@ impl Document {
         })
     }
 
-    /// The nodes that an alias somewhere in the document stands for.
+    /// The nodes that aliases in the document refer to.
     pub fn anchored(&self) -> impl Iterator<Item = NodeRef<'_>> {
         self.nodes.iter().filter_map(|node| match node.content {
             Content::Alias(id) => Some(NodeRef { document: self, id }),
@@ -177,7 +177,7 @@ impl Document {
         !self.opaque().is_empty()
     }
 
-    /// The part of the text that the nodes are in, up to the end of the last line: a file of many documents shares one
+    /// The part of the text that holds the nodes, up to the end of the last line. The documents of a file share one
     /// text.
     fn body(&self) -> &str {
         let start = self.nodes.iter().map(|node| node.start).min().unwrap_or_default() as usize;
@@ -207,7 +207,7 @@ impl Document {
             let marked = may_be_marked(body);
             let holds = |mark: &str| memchr::memmem::find(body.as_bytes(), mark.as_bytes()).is_some();
             let has_setters = holds(SETTER) || holds(EXPRESSION);
-            // Without these, no key is a mapping or an alias of one.
+            // Without these characters, no key is a map or an alias of one.
             if !marked && !has_setters && memchr::memchr3(b'{', b'?', b'*', body.as_bytes()).is_none() {
                 return Box::default();
             }
@@ -231,7 +231,7 @@ impl Document {
         }
     }
 
-    /// The text of a scalar as bytes: comparing does not ask where characters end.
+    /// The text of a scalar as bytes, which are compared without checking character boundaries.
     fn bytes<'t>(&'t self, text: &'t Text) -> &'t [u8] {
         match text {
             Text::Source(start, end) => &self.text.as_bytes()[*start as usize..*end as usize],
@@ -240,14 +240,14 @@ impl Document {
     }
 }
 
-/// A node of a document. Aliases are followed for everything but [`NodeRef::span`].
+/// A node of a document. Aliases are followed for everything except [`NodeRef::span`].
 #[derive(Clone, Copy)]
 pub struct NodeRef<'a> {
     pub(super) document: &'a Document,
     pub(super) id: NodeId,
 }
 
-/// A node without its document, for what is kept next to it.
+/// A node without its document, to be stored next to the document.
 #[derive(Clone, Copy, Debug)]
 pub struct Handle(NodeId);
 
@@ -270,18 +270,18 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The key's text as JSON would have it: `on` is `true`, `1` is `1`; empty for a list or mapping.
+    /// The key as a JSON string: `on` is `true`, `1` is `1`; empty for a list or map.
     pub fn name(&self) -> Cow<'a, str> {
         self.key.key_text()
     }
 
-    /// Whether this is a merge (`<<` without quotes, or under `!!merge`).
+    /// Whether this is a merge (unquoted `<<`, or tagged `!!merge`).
     pub fn is_merge(&self) -> bool {
         is_merge_key(self.key.document, self.key.id)
     }
 
-    /// The best place to point at for this entry: the value if it is written on a line of its own right,
-    /// the key if the value is a collection, a block of text or nothing.
+    /// The best place to point at for this entry: the value if it is a scalar on one line, the key if the value is a
+    /// collection, a block scalar or empty.
     pub fn label_span(&self) -> Span {
         let block = matches!(self.value.style(), Some(Style::Literal | Style::Folded));
         if self.value.kind() == Kind::Scalar && !block && !self.value.span().range().is_empty() {
@@ -303,7 +303,7 @@ impl<'a> NodeRef<'a> {
         Handle(self.id)
     }
 
-    /// Scalar, mapping or sequence.
+    /// Scalar, map or list.
     pub fn kind(self) -> Kind {
         match self.target().content {
             Content::Mapping { .. } => Kind::Mapping,
@@ -334,7 +334,7 @@ impl<'a> NodeRef<'a> {
         matches!(self.document.node(self.id).content, Content::Alias(_))
     }
 
-    /// The text of a scalar, escapes and folding undone.
+    /// The text of a scalar with escapes and folding resolved.
     pub fn text(self) -> Option<&'a str> {
         match &self.target().content {
             Content::Scalar { text, .. } => Some(self.document.str(text)),
@@ -350,7 +350,7 @@ impl<'a> NodeRef<'a> {
         }
     }
 
-    /// What a scalar means to Go; `None` for collections.
+    /// The value of a scalar in Go; `None` for collections.
     pub fn value(self) -> Option<Value<'a>> {
         match self.target().content {
             Content::Scalar { style, tag, .. } => Some(resolve(self.text()?, style, tag)),
@@ -360,24 +360,24 @@ impl<'a> NodeRef<'a> {
 
     /// Whether this is a null.
     pub fn is_null(self) -> bool {
-        // Asked of every key: most need no resolving.
+        // Called for every key; most of them need no resolving.
         self.text().is_some_and(|text| matches!(text.as_bytes().first(), None | Some(b'~' | b'n' | b'N')))
             && self.value() == Some(Value::Null)
     }
 
-    /// Whether a scalar has the tag `!!binary`: its value is what the text is the base64 of.
+    /// Whether a scalar has the tag `!!binary`, so that its text is the value in base64.
     pub fn is_binary(self) -> bool {
         matches!(self.target().content, Content::Scalar { tag: Some(Tag::Binary), .. })
     }
 
-    /// Whether the value is not known yet: a scalar with a template mark or placeholder, or `{{ … }}` without
-    /// quotes, which is a mapping whose key is a mapping.
+    /// Whether the value is not known yet: a scalar with a template mark or placeholder, or `{{ … }}` without quotes,
+    /// which YAML reads as a map whose key is a map.
     pub fn is_opaque(self) -> bool {
         let opaque = self.document.opaque();
         !opaque.is_empty() && opaque.binary_search(&self.resolved().id).is_ok()
     }
 
-    /// Whether some value of the node, or of what is below it, cannot be known yet.
+    /// Whether the value of this node, or of any node under it, is not known yet.
     pub fn holds_opaque(self) -> bool {
         !self.document.opaque().is_empty()
             && (self.is_opaque()
@@ -390,7 +390,7 @@ impl<'a> NodeRef<'a> {
             && matches!(self.value(), Some(Value::Float(number)) if !number.is_finite())
     }
 
-    /// The text of a scalar that Go takes for a string.
+    /// The text of a scalar that Go resolves to a string.
     pub fn string(self) -> Option<Cow<'a, str>> {
         match self.value()? {
             Value::Str(text) => Some(text),
@@ -398,7 +398,7 @@ impl<'a> NodeRef<'a> {
         }
     }
 
-    /// The items of a sequence; nothing for other nodes.
+    /// The items of a list; empty for other nodes.
     pub fn items(self) -> impl DoubleEndedIterator<Item = NodeRef<'a>> + ExactSizeIterator {
         let ids = match self.target().content {
             Content::Sequence { first, len } => &self.document.items[first as usize..(first + len) as usize],
@@ -408,7 +408,7 @@ impl<'a> NodeRef<'a> {
         ids.iter().map(move |&id| NodeRef { document, id })
     }
 
-    /// The entries of a mapping as written: duplicates and merges included; nothing for other nodes.
+    /// The entries of a map as written, duplicates and merges included; empty for other nodes.
     pub fn entries(self) -> impl DoubleEndedIterator<Item = Entry<'a>> + ExactSizeIterator {
         let pairs = match self.target().content {
             Content::Mapping { first, len } => &self.document.entries[first as usize..(first + len) as usize],
@@ -423,13 +423,13 @@ impl<'a> NodeRef<'a> {
 
     /// The entry in force for a key.
     pub fn entry(self, key: &str) -> Option<Entry<'a>> {
-        // What Go makes of a key may differ from its text: only then is there more to do than to compare.
+        // Go may resolve a key to something other than its text. Only such keys need more than a comparison of texts.
         let odd = may_be_key_of_another_text(key);
         let plain = !odd && key.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_word_of_yaml(key);
         for entry in self.entries().rev() {
             let Content::Scalar { text, tag, .. } = &entry.key.target().content else { continue };
             let plain = plain && tag.is_none();
-            // Most keys are of another length: their text need not be looked at.
+            // Most keys have another length: their text need not be compared.
             if plain && text.len() != key.len() && text.len() != "<<".len() {
                 continue;
             }
@@ -459,7 +459,7 @@ impl<'a> NodeRef<'a> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// The node itself, or what an alias stands for.
+    /// The node itself, or the target of an alias.
     pub fn resolved(self) -> Self {
         match self.document.node(self.id).content {
             Content::Alias(id) => Self { document: self.document, id },
@@ -467,7 +467,7 @@ impl<'a> NodeRef<'a> {
         }
     }
 
-    /// Whether both nodes mean the same data to Go, however they are written.
+    /// Whether both nodes mean the same data to Go, regardless of style.
     pub fn same_data(self, other: NodeRef<'_>) -> bool {
         match (self.kind(), other.kind()) {
             (Kind::Scalar, Kind::Scalar) => self.value() == other.value(),
@@ -502,13 +502,13 @@ impl<'a> NodeRef<'a> {
     }
 }
 
-/// Whether a number, a boolean or a null that is spelled otherwise may become this name.
+/// Whether a number, boolean or null with another spelling may resolve to this name.
 fn may_be_key_of_another_text(key: &str) -> bool {
     matches!(key, "true" | "false" | "null" | "NaN")
         || key.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
 }
 
-/// Whether a key is a merge to yaml.v2: one under any other tag, or behind an alias, is none.
+/// Whether yaml.v2 treats a key as a merge. A `<<` under any other tag or behind an alias is an ordinary key.
 pub(super) fn is_merge_key(document: &Document, key: NodeId) -> bool {
     let Content::Scalar { text, style, tag } = &document.node(key).content else { return false };
     document.bytes(text) == b"<<"
@@ -518,7 +518,7 @@ pub(super) fn is_merge_key(document: &Document, key: NodeId) -> bool {
         }
 }
 
-/// The maps that a merge adds, the strongest first.
+/// The maps that a merge adds, highest precedence first.
 pub(super) fn merged_mappings(value: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
     let single = (value.kind() == Kind::Mapping).then_some(value);
     single.into_iter().chain(value.items())
@@ -529,13 +529,13 @@ pub(super) fn merged_mappings(value: NodeRef<'_>) -> impl Iterator<Item = NodeRe
 pub(super) struct PositionMap {
     /// The text of the outermost file.
     pub(super) outer: Arc<str>,
-    /// Sorted by `inner`; each starts where the one before ends.
+    /// Sorted by `inner`; each starts where the previous one ends.
     pub(super) segments: Vec<Segment>,
-    /// Where everything is put that has no place: the scalar as a whole.
+    /// The place of everything without a place of its own: the scalar as a whole.
     pub(super) fallback: usize,
 }
 
-/// A run of inner text. `outer_len == inner_len`: byte for byte; otherwise many to one.
+/// A run of inner text. If `outer_len == inner_len`, it corresponds byte for byte, otherwise as a whole.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Segment {
     pub(super) inner: u32,
@@ -545,7 +545,7 @@ pub(super) struct Segment {
 }
 
 impl PositionMap {
-    /// Maps a range; the end is taken from the last byte inside it, so that it does not jump a line.
+    /// Maps a range. Its end is derived from the last byte inside it, so that it does not move to the next line.
     pub(super) fn range(&self, start: usize, end: usize) -> (usize, usize) {
         let outer_start = self.offset(start);
         if end <= start {
@@ -567,7 +567,7 @@ impl PositionMap {
             Some(segment) if segment.inner_len == segment.outer_len => (segment.outer as usize + inner
                 - segment.inner as usize)
                 .min((segment.outer + segment.outer_len) as usize),
-            // Past the last byte of a many-to-one run means its end.
+            // An offset after the last byte of such a run means the run's end.
             Some(segment) if inner >= (segment.inner + segment.inner_len) as usize => {
                 (segment.outer + segment.outer_len) as usize
             }

@@ -1,4 +1,4 @@
-//! Charts that are not in the catalogue, from their archives.
+//! Charts that are not in the catalogue, read from their archives.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use base64::Engine as _;
 use rke2_lint::catalog::archive::{ArchiveChart, from_chart_content, from_files, from_tgz};
 use rke2_lint::catalog::{Flags, Lookup, Scalar, Types};
 
-/// The files of a chart under `testdata/charts`, by their paths in it.
+/// The files of a chart under `testdata/charts`, by path within the chart.
 pub fn chart_files(name: &str) -> BTreeMap<String, Vec<u8>> {
     fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -40,7 +40,7 @@ pub fn pack(top: &str, files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
     archive.into_inner().unwrap().finish().unwrap()
 }
 
-/// A chart of one template and values.
+/// A chart with one template and values.
 fn chart(values: &str, template: &str) -> ArchiveChart {
     from_files(BTreeMap::from([
         ("Chart.yaml".to_owned(), b"name: one\nversion: 1.0.0".to_vec()),
@@ -70,7 +70,7 @@ fn find(chart: &ArchiveChart, path: &str) -> Found {
 fn chart_content_becomes_values() {
     let packed = pack("shop", &chart_files("shop"));
     let text = base64::engine::general_purpose::STANDARD.encode(&packed);
-    // As in a manifest: lines, indented.
+    // Indented lines, as in a manifest.
     let lines: Vec<&str> = text.as_bytes().chunks(76).map(|line| str::from_utf8(line).unwrap()).collect();
     let text = format!("    {}\n", lines.join("\n    "));
     let shop = from_chart_content(text.as_bytes()).unwrap();
@@ -100,7 +100,7 @@ fn chart_content_becomes_values() {
         "oldDoor",
         "text",
         "sign.text",
-        // The subchart under its alias, its switch and its tag.
+        // The subchart under its alias, its condition and its tag.
         "db.size",
         "db.rack.number",
         "db.enabled",

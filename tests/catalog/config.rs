@@ -1,7 +1,7 @@
 //! The keys of config.yaml and their values.
 
 use rke2_lint::catalog::{self, KeyState, KeyType, Role, Scalar};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 const NEWEST: Release = Release::new(36, 3, 1);
 

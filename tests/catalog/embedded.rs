@@ -1,4 +1,4 @@
-//! The embedded form says what the neutral form says.
+//! The embedded form is equivalent to the neutral form.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -75,7 +75,7 @@ fn agrees_with_the_neutral_form_for_every_path_of_every_version() {
             }
             assert!(steps.next().is_none(), "{name} {path:?}: a step at an unknown version");
         }
-        // And nothing that the neutral form does not have.
+        // The embedded form has no additional entries.
         for version in versions {
             let view = chart.at(version).unwrap();
             assert_eq!(

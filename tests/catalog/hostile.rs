@@ -1,4 +1,4 @@
-//! Archives that are broken, or made to break the reader.
+//! Archives that are broken or malicious.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -16,7 +16,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// An entry whose name the tar builder would refuse.
+/// An entry whose name the tar builder would reject.
 fn raw_entry(name: &str, content: &[u8]) -> Vec<u8> {
     let mut header = tar::Header::new_gnu();
     header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
@@ -44,7 +44,7 @@ fn what_is_no_archive_is_told() {
 #[test]
 fn every_truncation_is_told_and_none_panics() {
     let whole = pack("shop", &chart_files("shop"));
-    // The end of the stream may be missing: Helm does not read it either.
+    // The end of the stream may be missing, because Helm does not read it either.
     for length in (0..whole.len()).step_by(9) {
         assert!(
             from_tgz(&whole[..length]).is_err() || length + 32 > whole.len(),
@@ -73,7 +73,7 @@ fn bombs_are_stopped() {
     assert!(bomb.len() < 200_000);
     assert!(matches!(from_tgz(&bomb), Err(ArchiveError::TooLarge { .. })));
 
-    // A bomb in a file that is not looked at, and one inside a nested chart.
+    // A decompression bomb in a file that is not read, and one inside a nested chart.
     let mut files = chart_files("kiosk");
     files.insert("README.md".to_owned(), vec![0; 80 << 20]);
     let bomb = pack("kiosk", &files);

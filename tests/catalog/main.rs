@@ -1,4 +1,4 @@
-//! The catalogue against its neutral form, and against what its users expect of it.
+//! Checks the catalogue against its neutral form and against the expectations of its users.
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 #![allow(clippy::print_stdout, reason = "figures are printed for the notes")]
 

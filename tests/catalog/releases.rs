@@ -1,7 +1,7 @@
-//! From a release as it is written to the facts that count.
+//! From a release as written to its facts.
 
 use rke2_lint::catalog::{self, Basis, Target, resolve};
-use rke2_lint::rke2::release::{Release, ReleaseSpec};
+use rke2_lint::release::{Release, ReleaseSpec};
 
 fn spec(text: &str) -> ReleaseSpec {
     text.parse().unwrap()
@@ -130,7 +130,7 @@ fn candidates_stand_for_the_release_they_become() {
         let last = Release::new(candidate.minor, candidate.patch, candidate.revision);
         let target = Target::of(spec(&last.to_string())).unwrap();
         assert_eq!(target.releases(), [candidate]);
-        // Its charts are not those of the release itself.
+        // The charts of a nearby release are used instead of its own.
         assert_eq!(target.beyond_catalogue(), Some(last));
     }
 }

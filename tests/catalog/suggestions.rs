@@ -1,7 +1,7 @@
-//! Five hundred generated typos: each must be found, and nearly each explained.
+//! Five hundred generated typos: each must be found, and nearly all must get a suggestion.
 
 use rke2_lint::catalog::{self, ChartView, Flags, Lookup, Reason, suggest};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 /// A generator with a fixed seed (Knuth's constants).
 struct Numbers(u64);
@@ -28,7 +28,7 @@ fn is_under_closed_parents(view: ChartView<'_>, path: &[&str]) -> bool {
         })
 }
 
-/// The path with one mistake; `None` where this kind makes none, or more than one meaning.
+/// The path with one mistake; `None` if this kind of mistake is impossible here, or would be ambiguous.
 fn mistake(numbers: &mut Numbers, view: ChartView<'_>, path: &[&str], kind: &str) -> Option<Vec<String>> {
     let (key, parents) = path.split_last()?;
     let mut letters: Vec<char> = key.chars().collect();
@@ -61,7 +61,7 @@ fn mistake(numbers: &mut Numbers, view: ChartView<'_>, path: &[&str], kind: &str
                 path.extend([*sibling, *key]);
                 matches!(view.lookup(&path), Lookup::Known(_))
             });
-            // `enabled` without its parent may mean any of many: nobody could tell which.
+            // `enabled` without its parent may mean any of many keys.
             if same.count() > 1 {
                 return None;
             }
@@ -109,7 +109,7 @@ fn typos_are_found_and_explained() {
     let (mut made, mut first, mut listed) = ([0usize; 6], [0usize; 6], 0);
     while made.iter().sum::<usize>() < 500 {
         let (view, path) = &paths[numbers.below(paths.len())];
-        // The same number of each kind.
+        // Each kind is equally frequent.
         let kind = made.iter().sum::<usize>() % KINDS.len();
         let Some(typo) = mistake(&mut numbers, *view, path, KINDS[kind]) else { continue };
         made[kind] += 1;

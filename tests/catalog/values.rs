@@ -1,7 +1,7 @@
 //! Lookups, histories, failing keys and defaults.
 
 use rke2_lint::catalog::{self, Attr, Lookup, Presence, Scalar};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 const NEWEST: Release = Release::new(36, 3, 1);
 
@@ -13,7 +13,7 @@ fn lookups_tell_known_open_and_unknown() {
     assert!(matches!(view.lookup(&["hubble", "relay", "nope"]), Lookup::Unknown { depth: 2, .. }));
     assert!(matches!(view.lookup(&["nope", "relay"]), Lookup::Unknown { depth: 0, .. }));
     assert!(view.lookup::<&str>(&[]).is_accepted());
-    // The elements of a list are no keys.
+    // The elements of a list are not keys.
     assert!(view.lookup(&["monitor", "eventTypes", "0"]).is_accepted());
     let multus = catalog::chart_at(NEWEST, "rke2-multus").unwrap();
     assert!(matches!(multus.lookup(&["manifests", "nope"]), Lookup::Unknown { .. }));
@@ -34,7 +34,7 @@ fn known_types_and_defaults() {
 #[test]
 fn histories_compare_releases_not_chart_versions() {
     let history = catalog::path_history("rke2-cilium", &["externalWorkloads"]).unwrap();
-    // Removed by cilium 1.18, which came to the maintained minors in one week.
+    // Removed by Cilium 1.18, which all maintained minors adopted in the same week.
     assert_eq!(history.at(Release::new(33, 4, 1)), Some(Presence::Absent));
     assert_eq!(history.at(Release::new(33, 3, 1)), Some(Presence::Accepted));
     assert_eq!(history.at(Release::new(32, 7, 1)), Some(Presence::Accepted));
@@ -64,7 +64,7 @@ fn failing_keys() {
     let history = catalog::path_history("rke2-cilium", &["tunnel"]).unwrap();
     assert_eq!(history.at(NEWEST), Some(Presence::Fails));
 
-    // No longer tested by the newest version.
+    // The newest version no longer tests for the key.
     let pool = catalog::hard_fail("rke2-cilium", &["ipam", "operator", "clusterPoolIPv4PodCIDR"]).unwrap();
     assert!(pool.fails_at("1.18.601") && !pool.fails_at("1.19.601"));
 }

@@ -1,4 +1,4 @@
-//! Fixtures and the built program, as every integration test uses them.
+//! Helpers of all integration tests: fixtures and the built program.
 #![allow(dead_code, reason = "each test program uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
@@ -51,7 +51,7 @@ pub fn rule_ids() -> Vec<String> {
     ids
 }
 
-/// The fixture trees of a rule whose names start with `bad` or `good`, sorted.
+/// The fixture trees of a rule whose names start with `side` (`bad` or `good`), sorted.
 pub fn fixture_sides(id: &str, side: &str) -> Vec<PathBuf> {
     let folder = root().join("testdata/rules").join(id);
     let mut sides: Vec<PathBuf> = fs::read_dir(&folder)
@@ -62,7 +62,7 @@ pub fn fixture_sides(id: &str, side: &str) -> Vec<PathBuf> {
     sides
 }
 
-/// Lints a fixture tree as if it were the working directory. Its `.rke2-lint.yaml` counts; `rule` is on even if it
+/// Lints a fixture tree as if it were the working directory, with its `.rke2-lint.yaml`. `rule` is enabled even if it
 /// is off by default.
 pub fn lint_fixture(tree: &Path, rule: Option<&str>) -> Report {
     let fixture = Fixture::read(tree);
@@ -76,13 +76,13 @@ pub fn lint_fixture(tree: &Path, rule: Option<&str>) -> Report {
 /// A fixture tree in memory.
 #[derive(Clone)]
 pub struct Fixture {
-    /// The files that are linted, by their paths in the tree.
+    /// The files to lint, by path within the tree.
     pub sources: BTreeMap<String, Input>,
-    /// The tree before, if the fixture holds one.
+    /// The previous tree, if the fixture contains one.
     pub before: Option<Vec<PreviousFile>>,
-    /// The release that it is upgraded to, if the fixture names one.
+    /// The target release of an upgrade, if the fixture names one.
     pub upgrade: Option<Target>,
-    /// What its `.rke2-lint.yaml` says.
+    /// The settings from its `.rke2-lint.yaml`.
     pub settings: Settings,
 }
 
@@ -105,12 +105,12 @@ impl Fixture {
         Self { sources, before, upgrade, settings }
     }
 
-    /// The settings that a text means.
+    /// Parses settings.
     pub fn settings(text: String) -> Settings {
         settings::parse(Arc::new(SourceFile::new(SETTINGS, text)), Base::default()).unwrap()
     }
 
-    /// What a run over the tree is to do.
+    /// The options for a run over the tree.
     pub fn options(&self, rules: &Arc<[Rule]>) -> Options {
         self.settings.check_rules(rules).unwrap();
         let mut options = Options::new(&self.settings, Arc::clone(rules));
@@ -122,12 +122,12 @@ impl Fixture {
 
 /// The settings file of a fixture tree.
 pub const SETTINGS: &str = ".rke2-lint.yaml";
-/// A file of a fixture tree that names the release it is upgraded to.
+/// The file of a fixture tree that names the target release of an upgrade.
 const UPGRADE: &str = ".upgrade-to";
-/// A folder in a fixture tree that holds the tree before.
+/// The folder of a fixture tree that contains the previous tree.
 const BEFORE: &str = ".before";
 
-/// Every file of a tree, by its path in it.
+/// All files of a tree, by path within the tree.
 pub fn sources_below(tree: &Path) -> BTreeMap<String, Input> {
     files_below(tree)
         .into_iter()
@@ -139,10 +139,11 @@ pub fn sources_below(tree: &Path) -> BTreeMap<String, Input> {
             }
         })
         .filter(|(shown, _)| {
+            let name = shown.rsplit('/').next().unwrap_or(shown);
             let is_read = addon::has_manifest_extension(shown)
                 || addon::is_skip_mark(shown)
-                || is_overlay_name(shown.rsplit('/').next().unwrap_or(shown))
-                || rke2_lint::unit::may_host(shown)
+                || is_overlay_name(name)
+                || rke2_lint::unit::may_host(name)
                 || rke2_lint::unit::is_page(shown);
             is_read && shown != SETTINGS
         })
@@ -156,19 +157,19 @@ pub fn render(report: &Report, format: Format) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// Runs the built program in a folder, with an environment that changes nothing.
+/// Runs the built program in a folder with a neutral environment.
 pub fn run_in(folder: &Path, arguments: &[&str]) -> Output {
     program(folder).args(arguments).output().unwrap()
 }
 
-/// The built program in a folder, with an environment that changes nothing.
+/// The command for the built program in a folder with a neutral environment.
 pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rke2-lint"));
     command.current_dir(folder).env_clear();
     command
 }
 
-/// A new folder that holds these files, and a `.git` that makes it a repository.
+/// A temporary folder with these files, and a `.git` folder that makes it a repository.
 pub fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join(".git")).unwrap();
@@ -178,21 +179,21 @@ pub fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-/// Writes a file and the folders above it.
+/// Writes a file and creates its parent folders.
 pub fn write(folder: &Path, path: &str, text: &str) {
     let file = folder.join(path);
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(file, text).unwrap();
 }
 
-/// What a run said: exit code, standard output, standard error.
+/// The result of a run: exit code, standard output, standard error.
 pub fn said(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let output = run_in(folder, arguments);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// Every file and link below a folder, sorted.
+/// All files and links under a folder, sorted.
 pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = walkdir::WalkDir::new(folder)
         .into_iter()

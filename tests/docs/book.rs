@@ -1,5 +1,5 @@
-//! The book: `docs/SUMMARY.md` lists every page once, and every link of a page leads somewhere.
-//! Its entries of rules and input forms are generated.
+//! The book: `docs/SUMMARY.md` lists every page once, and no page has a broken link. The entries for rules and input
+//! forms are generated.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +17,7 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap().replace("\r\n", "\n")
 }
 
-/// The pages of the book, from `docs/`.
+/// The pages of the book, relative to `docs/`.
 fn pages() -> BTreeSet<String> {
     let folder = root().join("docs");
     files_below(&folder)
@@ -34,7 +34,7 @@ fn entry(page: &str, title: &str) -> String {
     format!("- [{title}]({page})\n")
 }
 
-/// The entries below the one of a page, with those that are generated.
+/// The summary with its generated entries.
 fn generated(summary: &str) -> String {
     let forms = pages().into_iter().filter(|page| page.starts_with("forms/")).map(|page| {
         let text = read(&root().join("docs").join(&page));
@@ -45,7 +45,7 @@ fn generated(summary: &str) -> String {
     with_children(&summary, &entry("rules/README.md", "Rules"), &rule_chapters(&rule::built_in()))
 }
 
-/// A summary with other entries below one of its entries.
+/// A summary with the children of one entry replaced.
 fn with_children(summary: &str, parent: &str, children: &str) -> String {
     let (before, after) = summary.split_once(parent).unwrap_or_else(|| panic!("no {parent}"));
     let kept = after.split_inclusive('\n').skip_while(|line| line.starts_with("  ")).collect::<String>();
@@ -59,7 +59,7 @@ fn the_summary_lists_every_page_once() {
     let expected = generated(&summary);
     if std::env::var_os("RKE2_LINT_UPDATE_DOCS").is_some() {
         fs::write(&path, &expected).unwrap();
-        // Its pages are being rewritten.
+        // Another test is rewriting the pages.
         return;
     }
     assert!(summary == expected, "{SUMMARY} is stale: run RKE2_LINT_UPDATE_DOCS=1 cargo test --test docs");
@@ -78,7 +78,7 @@ struct Link {
     target: String,
 }
 
-/// The links and pictures of a page, without those in code.
+/// The links and images of a page, except those in code.
 fn links(text: &str) -> Vec<Link> {
     static CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new("`[^`]*`").unwrap());
     static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\]\(([^)\s]+)\)").unwrap());
@@ -101,7 +101,7 @@ fn links(text: &str) -> Vec<Link> {
     links
 }
 
-/// The anchors of a page: those that mdBook and GitHub make of its headings.
+/// The anchors that mdBook and GitHub derive from the headings of a page.
 fn anchors(text: &str) -> BTreeSet<String> {
     static TARGET: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\]\([^)]*\)").unwrap());
     let headings = text.lines().filter(|line| line.starts_with('#'));
@@ -115,7 +115,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What is wrong with a link of a page; nothing for an address of the web.
+/// What is wrong with a link of a page; `None` for web addresses, which are not checked.
 fn fault(page: &Path, target: &str) -> Option<String> {
     if target.contains("://") || target.starts_with("mailto:") {
         return None;
@@ -137,7 +137,7 @@ fn fault(page: &Path, target: &str) -> Option<String> {
 #[test]
 fn every_link_leads_somewhere() {
     if std::env::var_os("RKE2_LINT_UPDATE_DOCS").is_some() {
-        // The pages are being rewritten.
+        // Another test is rewriting the pages.
         return;
     }
     let mut texts: Vec<PathBuf> = pages().iter().map(|page| root().join("docs").join(page)).collect();

@@ -1,5 +1,5 @@
-//! The docs as a book, and `docs/rules/` is what the rule files and fixtures say. `RKE2_LINT_UPDATE_DOCS=1 cargo test --test docs`
-//! rewrites it.
+//! Checks the docs as a book, and that `docs/rules/` is up to date with the rule files and fixtures.
+//! `RKE2_LINT_UPDATE_DOCS=1 cargo test --test docs` rewrites it.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod book;
@@ -16,7 +16,7 @@ use rke2_lint::engine::Input;
 use rke2_lint::output::Format;
 use rke2_lint::rule::{self, Rule};
 
-/// Longer files do not help a reader.
+/// The maximum number of lines of an example file.
 const LONGEST_EXAMPLE: usize = 60;
 
 #[test]

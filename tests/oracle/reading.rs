@@ -1,4 +1,4 @@
-//! What the linter makes of a text, in the form of the verdicts of `main.go`.
+//! How the linter reads a text, in the format of the verdicts of `main.go`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -12,7 +12,7 @@ use rke2_lint::source::{Sources, Span};
 use rke2_lint::yaml::{Chunk, Document, Kind, NodeRef, Stream, Value};
 use serde_json::{Value as Json, json};
 
-/// Why a text cannot be read, or what it says.
+/// The content of a text, or the reason why it cannot be read.
 pub type Reading = Result<Json, String>;
 
 fn parse(text: &str) -> Stream {
@@ -28,8 +28,8 @@ fn first(stream: &Stream) -> Result<Option<NodeRef<'_>>, String> {
     }
 }
 
-/// As a config.yaml: its keys with the texts that reach the command line; `null` for a list, whose entries count
-/// for nothing.
+/// Reads a config.yaml: its keys with the strings that reach the command line; `null` for a list, whose entries are
+/// ignored.
 pub fn config(text: &str) -> Reading {
     let stream = parse(text);
     let Some(root) = first(&stream)? else { return Ok(json!([])) };
@@ -60,15 +60,15 @@ pub fn config(text: &str) -> Reading {
     Ok(Json::Array(settings))
 }
 
-/// As chart values.
+/// Reads chart values.
 pub fn values(text: &str) -> Reading {
     let stream = parse(text).uncut();
     let root = first(&stream)?;
     root.map_or(Ok(Json::Null), to_json)
 }
 
-/// As manifests. Kubernetes ends each line with a line feed, the last one too: only a block of text there, and two
-/// carriage returns at the end of a line, can tell.
+/// Reads manifests. Kubernetes terminates every line with a line feed, including the last one. This only matters for a
+/// block scalar at the end, and for two carriage returns at the end of a line.
 pub fn manifest(text: &str) -> Reading {
     let text = &text.replace("\r\r\n", "\r\n");
     let text = &format!("{text}{}", if text.ends_with('\n') { "" } else { "\n" });
@@ -79,7 +79,7 @@ pub fn manifest(text: &str) -> Reading {
             return Err("text behind ---".to_owned());
         }
         let place = |chunk: &Chunk| chunk.separator.map(Span::range);
-        // A `---` at the very start is left in the document.
+        // A `---` at the very start remains part of the document.
         let start = place(chunk).map_or(0, |separator| if separator.start == 0 { 0 } else { separator.end });
         let end =
             stream.chunks.get(index + 1).and_then(place).map_or(text.len(), |separator| separator.start);
@@ -99,12 +99,12 @@ pub fn manifest(text: &str) -> Reading {
     Ok(Json::Array(documents.into_iter().map(to_json).collect::<Result<_, _>>()?))
 }
 
-/// K3s passes over such texts before it reads them. Lines end with line feeds only here.
+/// Whether K3s skips a text before it parses it. Only line feeds end a line here.
 fn is_empty_to_k3s(text: &str) -> bool {
     text.split('\n').map(str::trim).all(|line| line.starts_with('#') || matches!(line, "" | "---"))
 }
 
-/// As a registries.yaml, through the rules: whether it fits.
+/// Reads a registries.yaml: whether the rules report a decoding error.
 pub fn registries(text: &str) -> Reading {
     static RULES: LazyLock<Arc<[Rule]>> = LazyLock::new(|| {
         let reading =
@@ -142,7 +142,7 @@ fn to_json(node: NodeRef<'_>) -> Reading {
     }
 }
 
-/// Whether both say the same. Numbers count by their value, and what Go prints in a form of its own not at all.
+/// Whether both are equal. Numbers are compared by value; values that Go prints in a special form are not compared.
 pub fn same(go: &Json, ours: &Json) -> bool {
     match (go, ours) {
         (Json::Number(one), Json::Number(two)) => one.as_f64() == two.as_f64(),

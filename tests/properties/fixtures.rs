@@ -1,11 +1,9 @@
-//! Every fixture cut off at every place, and with every byte replaced: nothing panics, nothing hangs, no span leaves
-//! its file.
+//! Every fixture truncated at every byte, and with every byte replaced: no panic, no hang, no span outside its file.
 //!
-//! By default a sample, the same in each run: of all fixtures together some 12,000 texts are parsed, classified and
-//! searched for embedded documents, and some 500 go through the whole check, in the place that the fixture has in its
-//! tree. With `RKE2_LINT_ALL_MUTATIONS=1` every prefix (cut at any byte) and every byte replaced by each of the other
-//! 255 are parsed, and every prefix and every byte replaced by one other go through the whole check: use
-//! `cargo test --release`.
+//! By default, this runs a sample that is the same in each run: about 12,000 texts from all fixtures are parsed,
+//! classified and searched for embedded documents, and about 500 are checked completely, at the fixture's place in its
+//! tree. With `RKE2_LINT_ALL_MUTATIONS=1`, every prefix and every byte replaced by each of the other 255 is parsed, and
+//! every prefix and every byte replaced by one other is checked completely; use `cargo test --release`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,13 +21,13 @@ use rke2_lint::source::{SourceFile, Sources};
 use super::common::{files_below, root};
 use super::places::{assert_report, assert_spans};
 
-/// One text takes a thousandth of this.
+/// The time after which a text counts as a hang. A text normally takes a thousandth of it.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// One in so many texts is parsed, and goes through the whole check, by default.
+/// One in this many texts is parsed, and one in [`CHECKED`] is checked completely, by default.
 const PARSED: u64 = 8_000;
 const CHECKED: u64 = 800;
 
-/// A fixture: its path below its tree, and its bytes.
+/// A fixture: its path within its tree, and its bytes.
 struct Fixture {
     path: String,
     bytes: Vec<u8>,
@@ -41,7 +39,7 @@ fn fixtures() -> Vec<Fixture> {
         .into_iter()
         .filter_map(|file| {
             let path = file.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
-            // testdata/rules/CATEGORY/NAME/SIDE/… and testdata/projects/NAME/… are trees of their own.
+            // testdata/rules/CATEGORY/NAME/SIDE/ and testdata/projects/NAME/ are separate trees.
             let levels = if path.starts_with("rules/") { 4 } else { 2 };
             let inside = path.splitn(levels + 1, '/').nth(levels)?.to_owned();
             Some(Fixture {
@@ -56,7 +54,7 @@ fn is_all() -> bool {
     std::env::var_os("RKE2_LINT_ALL_MUTATIONS").is_some()
 }
 
-/// Ends the program with the text that something hangs on: a test that hangs says nothing.
+/// Aborts the program and prints the text on which something hangs, because a hanging test prints nothing.
 struct Watch(Mutex<BTreeMap<usize, (Instant, Vec<u8>)>>);
 
 impl Watch {
@@ -88,7 +86,7 @@ fn is_sampled(fixture: usize, at: usize, byte: u16, one_in: u64) -> bool {
     hash.is_multiple_of(one_in)
 }
 
-/// Runs `work` over the prefixes (`byte` is 256) and mutations that `wanted` chooses, and counts them.
+/// Runs `work` over the prefixes (`byte` is 256) and mutations that `wanted` selects. Returns their number.
 fn each(wanted: impl Fn(usize, usize, u16) -> bool + Sync, work: impl Fn(&Fixture, &[u8]) + Sync) -> usize {
     let fixtures = fixtures();
     assert!(fixtures.len() > 1_000, "only {} fixtures", fixtures.len());
@@ -101,7 +99,7 @@ fn each(wanted: impl Fn(usize, usize, u16) -> bool + Sync, work: impl Fn(&Fixtur
                 watch.look();
             }
         });
-        // Whatever ends this, a panic too, ends the watch.
+        // The watch must also end after a panic.
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             fixtures.par_iter().enumerate().for_each(|(index, fixture)| {
                 let run = |bytes: &[u8]| {
@@ -136,7 +134,7 @@ fn each(wanted: impl Fn(usize, usize, u16) -> bool + Sync, work: impl Fn(&Fixtur
 #[test]
 fn cut_and_changed_fixtures_are_parsed() {
     let wanted = |fixture, at, byte| {
-        // A sample has as many prefixes as it has mutations of one kind.
+        // The sample rate of prefixes is higher, because there is only one per byte.
         let one_in = if byte == 256 { PARSED / 200 } else { PARSED };
         is_all() || is_sampled(fixture, at, byte, one_in)
     };
@@ -159,7 +157,7 @@ fn cut_and_changed_fixtures_are_parsed() {
 fn cut_and_changed_fixtures_are_checked() {
     let options = Options::default();
     let wanted = |fixture, at: usize, byte: u16| {
-        // Each byte becomes one other, a different one from place to place.
+        // Each byte is replaced by a single other one, which varies from place to place.
         let other = (at * 31 + fixture * 17) % 255;
         let chosen = byte == 256 || usize::from(byte) == other;
         chosen && (is_all() || is_sampled(fixture, at, byte, CHECKED))

@@ -1,4 +1,4 @@
-//! What holds for every text, not only for those that somebody thought of.
+//! Properties that hold for every text, not only for hand-written examples.
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 #![allow(clippy::print_stderr, reason = "figures are printed, and the text that something hangs on")]
 

@@ -1,5 +1,5 @@
-//! No output holds control characters of a linted file. `src/output/tests/harmless.rs` holds each renderer to that
-//! with a report that is made up; here the texts go all the way from a file.
+//! No output contains control characters from a linted file. `src/output/tests/harmless.rs` checks this for each
+//! renderer with an artificial report; here the texts come from files.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use rke2_lint::output::Format;
 
 use super::common::render;
 
-/// Texts that act on a terminal, a reader or a CI system: cursor movements, links (OSC 8), a window title, commands,
-/// ends of XML and JSON, and characters that turn the direction or cannot be seen.
+/// Texts that affect a terminal, a reader or a CI system: cursor movements, links (OSC 8), a window title, commands,
+/// ends of XML and JSON, and characters that change the text direction or are invisible.
 const ACTING: &[&str] = &[
     "\u{1b}[2J",
     "\u{1b}]8;;http://x\u{1b}\\y\u{1b}]8;;\u{1b}\\",
@@ -50,7 +50,7 @@ fn acting() -> impl Strategy<Value = String> {
     proptest::collection::vec(proptest::sample::select(ACTING), 1..6).prop_map(|pieces| pieces.concat())
 }
 
-/// A text in double quotes, everything unusual in it escaped: YAML lets it through, so that messages quote it.
+/// A text in double quotes with unusual characters escaped. YAML accepts it, so that messages may quote the text.
 fn quoted(text: &str) -> String {
     let escaped = text.chars().map(|c| match c {
         '"' | '\\' => format!("\\{c}"),

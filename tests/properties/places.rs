@@ -1,4 +1,4 @@
-//! Spans lie in their files and on boundaries of characters; those inside scalars lead back to the same text.
+//! Spans are within their files and on character boundaries; those in embedded documents map back to the same text.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use rke2_lint::finding::Report;
 use rke2_lint::source::{SourceFile, Sources, Span};
 use rke2_lint::yaml::{Document, Stream, embedded};
 
-/// Pieces of which texts are made that are nearly YAML: nonsense alone does not get far.
+/// Pieces from which almost-valid YAML is generated, because random text is rejected too early.
 const PIECES: &[&str] = &[
     "a",
     "b: ",
@@ -79,12 +79,12 @@ fn nearly_yaml() -> impl Strategy<Value = String> {
     .prop_map(|pieces| pieces.concat())
 }
 
-/// A span lies in a text and on boundaries.
+/// Whether a span is within a text and on character boundaries.
 pub fn fits(span: Span, text: &str) -> bool {
     span.start <= span.end && text.get(span.range()).is_some()
 }
 
-/// Every span of the documents, of those inside their scalars, and of their errors.
+/// Checks every span of the documents, of embedded documents, and of errors.
 pub fn assert_spans(stream: &Stream, text: &str, depth: usize) {
     for chunk in &stream.chunks {
         let errors = [&chunk.error, &chunk.json_error].into_iter().flatten().map(|error| error.span);
@@ -103,7 +103,7 @@ pub fn assert_spans(stream: &Stream, text: &str, depth: usize) {
     }
 }
 
-/// Every span of a report.
+/// Checks every span of a report.
 pub fn assert_report(report: &Report) {
     for finding in &report.findings {
         let edits = finding.fix.iter().flat_map(|fix| fix.edits.iter().map(|edit| edit.span));
@@ -144,14 +144,14 @@ fn written() -> impl Strategy<Value = Written> {
     ]
 }
 
-/// A mapping of words, some of them below others, with blank lines and comments between them.
+/// A mapping of words, some of them nested, with empty lines and comments in between.
 fn inner() -> impl Strategy<Value = Vec<(String, String, u8)>> {
     let word = "[a-zäß漢😀][a-z0-9ü漢]{0,8}";
     proptest::collection::vec((word, word, 0..5u8), 1..8)
 }
 
 fn document(entries: &[(String, String, u8)], folded: bool) -> String {
-    // Folding makes one line of two, but for those with a blank one between them or with indentation.
+    // Folding joins lines, unless there is an empty line between them or they are indented.
     let gap = if folded { "\n\n" } else { "\n" };
     let mut text = String::new();
     for (index, (key, value, form)) in entries.iter().enumerate() {
@@ -178,7 +178,7 @@ fn host(entries: &[(String, String, u8)], written: Written) -> String {
             format!("# ü{breaks}v: |{end}{breaks}{}w: 1{breaks}", indented(&text, indent, breaks))
         }
         Written::Folded { indent } => format!("v: >\n{}w: 1\n", indented(&text, indent, "\n")),
-        // A line break in quotes folds as well.
+        // Line breaks in quotes are also folded.
         Written::Single => format!("v: '{}'\nw: 1\n", indented(text.trim(), 2, "\n").trim()),
         Written::Double => format!("v: \"{}\"\nw: 1\n", text.replace('\n', "\\n")),
         Written::Alias => format!("x: &x |\n{}v: *x\n", indented(&text, 2, "\n")),
@@ -231,7 +231,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The whole check on a tree of such texts, where RKE2 would read them.
+    /// Checks a tree of such texts at paths that RKE2 reads.
     #[test]
     fn findings_lie_in_their_files(texts in proptest::collection::vec(nearly_yaml(), 4)) {
         let server = "var/lib/rancher/rke2/server/manifests";

@@ -1,11 +1,11 @@
-//! Scalars mean what yaml.v2 says, by the rules of docs/internals/semantics.md, implemented a second time with regular
-//! expressions and numbers without limits.
+//! Scalars have the value that yaml.v2 gives them. The rules of docs/internals/semantics.md are implemented here a
+//! second time, with regular expressions and arbitrary-precision numbers.
 
 use proptest::prelude::*;
 use regex::Regex;
 use rke2_lint::yaml::{Style, Value, resolve};
 
-/// What a plain scalar means.
+/// The value of a plain scalar.
 fn oracle(text: &str) -> Value<'static> {
     let is = |pattern: &str| Regex::new(pattern).unwrap().is_match(text);
     if is("^(?:~|null|Null|NULL|)$") {
@@ -27,7 +27,7 @@ fn oracle(text: &str) -> Value<'static> {
     if !is(r"^[-+0-9.]") {
         return string();
     }
-    // Only what starts with a sign or a digit loses its underscores.
+    // Underscores are only removed from texts that start with a sign or a digit.
     let digits = if text.starts_with('.') { text.to_owned() } else { text.replace('_', "") };
     integer(&digits).or_else(|| float(&digits)).unwrap_or_else(string)
 }
@@ -51,7 +51,7 @@ fn integer(text: &str) -> Option<Value<'static>> {
     if let Ok(number) = i64::try_from(number) {
         return Some(Value::Int(number));
     }
-    // `ParseUint` knows no sign.
+    // `ParseUint` does not accept a sign.
     u64::try_from(number).ok().filter(|_| sign.is_empty()).map(Value::UInt)
 }
 
@@ -79,7 +79,7 @@ proptest! {
             ".{0,6}",
         ]
     ) {
-        // NaN equals nothing, itself least of all.
+        // NaN is not equal to itself.
         prop_assume!(!matches!(text.as_str(), ".nan" | ".NaN" | ".NAN"));
         prop_assert_eq!(resolve(&text, Style::Plain, None), oracle(&text), "{:?}", text);
         prop_assert_eq!(resolve(&text, Style::DoubleQuoted, None), Value::Str(text.as_str().into()));

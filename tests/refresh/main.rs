@@ -1,4 +1,4 @@
-//! The refresh of the catalogue, from small repositories that the test makes.
+//! Refreshes the catalogue from small repositories that the test creates.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 #[path = "../../examples/refresh-catalog/refresh/mod.rs"]
@@ -16,7 +16,7 @@ use refresh::{Options, Outcome, run};
 use rke2_lint::catalog::{ChartTable, ChartValues, Flags, Lookup};
 use sources::{SERVER, Sources};
 
-/// What the functions of the fixture do.
+/// The results of the functions of the fixture.
 const FUNCTIONS: [&str; 3] = ["\"default\":\"canal\"", "\"default\":\"traefik\"", "\"values\":[\"cis\"]"];
 
 fn options(sources: &Sources, catalog: &Path) -> Options {
@@ -30,7 +30,7 @@ fn options(sources: &Sources, catalog: &Path) -> Options {
     }
 }
 
-/// Writes down what the functions do that a run stopped at.
+/// Records the results of the functions at which a run stopped.
 fn read_functions(outcome: &Outcome, catalog: &Path) {
     let mut rows = String::new();
     for (key, fact) in ["cni", "ingress-controller", "profile"].iter().zip(FUNCTIONS) {
@@ -44,7 +44,7 @@ fn read_functions(outcome: &Outcome, catalog: &Path) {
     fs::write(catalog.join("kept/functions.jsonl"), rows).unwrap();
 }
 
-/// A catalogue that was refreshed once.
+/// A catalogue after one refresh.
 fn refreshed(sources: &Sources) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let stopped = run(&options(sources, folder.path())).unwrap();
@@ -85,7 +85,7 @@ fn sources_give_the_same_bytes_whatever_was_there() {
     }
     insta::assert_snapshot!("refreshed_catalogue", text);
 
-    // From an empty folder, and over what is there.
+    // Refresh from an empty folder and over existing files.
     fs::remove_dir_all(folder.path().join("neutral")).unwrap();
     let embedded = fs::read(folder.path().join("embedded.bin")).unwrap();
     for _ in 0..2 {
@@ -104,16 +104,16 @@ fn charts_are_read_as_helm_reads_them() {
     let default = |path: &str| {
         lookup(&shop, "1.0.0", path).attr().and_then(|attr| attr.default.as_ref()).map(ToString::to_string)
     };
-    // The last of two equal keys; the values of the chart around another one; a shape from a comment.
+    // The last of two duplicate keys; the parent chart's values for a subchart; a type from a comment.
     assert_eq!(default("door.colour").as_deref(), Some("\"green\""));
     assert_eq!(default("cellar.wine").as_deref(), Some("\"white\""));
     assert_eq!(default("cellar.water").as_deref(), Some("\"still\""));
     assert_eq!(default("door.width").as_deref(), Some("90"));
-    // A file that `tpl` reads, and the arguments of a helper.
+    // A file rendered by `tpl`, and the arguments of a helper.
     assert!(matches!(lookup(&shop, "1.0.0", "greeting"), Lookup::Known(_)));
     assert!(matches!(lookup(&shop, "1.0.0", "till.drawer"), Lookup::Known(_)));
     assert!(!text.contains("\"till\",\"Values\"") && !text.contains("\"path\":[]"), "{text}");
-    // A template that calls itself does not make a tree without end.
+    // A recursive template does not produce an infinite tree.
     assert!(shop.at("1.0.0").unwrap().paths().iter().all(|(path, _)| path.len() < 6));
     let injected = |path: &str| lookup(&shop, "1.0.0", path).attr().unwrap().flags.contains(Flags::INJECTED);
     assert!(injected("global.clusterDomain") && injected("global.prime.enabled"));
@@ -147,7 +147,7 @@ fn a_new_release_is_reported() {
     ] {
         assert!(outcome.report.lines().any(|known| known == line), "{line}: {}", outcome.report);
     }
-    // Without the candidate, the key comes with the new release.
+    // Without the release candidate, the new release introduces the key.
     let kept = files(folder.path())["neutral/config_keys.jsonl"].clone();
     let lamp = kept.lines().find(|line| line.contains("\"lamp\"")).unwrap();
     assert!(lamp.contains("\"type\":\"unknown\"") && lamp.contains("[\"v1.35.2+rke2r1\",\"k3s\"]"), "{lamp}");
@@ -184,7 +184,7 @@ fn what_cannot_be_trusted_stops_a_refresh() {
     };
     let retag = |tag: &str| sources.git("rke2", "2026-04-01", &["tag", "--delete", tag]);
 
-    // The text of a function that nobody has read.
+    // A function whose source has not been reviewed.
     sources.release(
         "v1.35.2+rke2r1",
         "2026-04-01",
@@ -197,11 +197,11 @@ fn what_cannot_be_trusted_stops_a_refresh() {
     sources.release("v1.35.2+rke2r1", "2026-04-01", &[("rke2-shop", "9.9.9")], SERVER);
     stopped("no archive rke2-shop-9.9.9.tgz");
     retag("v1.35.2+rke2r1");
-    // A release that ships something else than it did, and lost a key.
+    // An existing release that now ships a different chart and lacks a key.
     sources.release("v1.35.0+rke2r1", "2026-01-10", &charts, &SERVER.replace("\"docker\": dropFlag,", ""));
     stopped("an older release changed: v1.35.0+rke2r1: rke2-shop was 1.0.0, is 1.1.0");
     stopped("an older key changed: `docker` of server at v1.35.0+rke2r1");
-    // Flags that are written in another way.
+    // Flags that are defined in an unknown way.
     sources.release("v1.35.3+rke2r1", "2026-04-01", &charts, &SERVER.replace("copyFlag", "bendFlag"));
     let error = run(&options(&sources, folder.path())).unwrap_err().to_string();
     assert!(error.contains("v1.35.3+rke2r1:pkg/cli/cmds/server.go: `config` is `bendFlag`"), "{error}");
@@ -221,7 +221,7 @@ fn measured_facts_survive_a_refresh() {
         let shop = ChartValues::from(&ChartTable::from_neutral(text).unwrap());
         let colour = |version: &str| lookup(&shop, version, "door.colour").attr().unwrap();
         assert!(colour("1.0.0").flags.contains(Flags::TRUTHY) && !colour("1.0.0").fails.is_empty());
-        // This version was not measured.
+        // This version was not measured with Helm.
         assert!(!colour("1.1.0").flags.contains(Flags::TRUTHY) && colour("1.1.0").fails.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Small repositories in the shape of RKE2's: tags, chart archives, the sources of the command line.
+//! Small repositories with the structure of RKE2's: tags, chart archives, sources of the command line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ pub struct Sources {
     folder: tempfile::TempDir,
 }
 
-/// Which charts a release ships.
+/// The charts that a release ships: name and version.
 pub type Charts<'a> = &'a [(&'a str, &'a str)];
 
 impl Sources {
@@ -30,7 +30,7 @@ impl Sources {
         };
         sources.release("v1.35.0+rke2r1", "2026-01-10", &shipped("1.0.0"), SERVER);
         sources.release("v1.35.1+rke2r1", "2026-02-10", &shipped("1.1.0"), SERVER);
-        // A candidate of a release that is there, and those of one that is not.
+        // A candidate of an existing release, and candidates of a future one.
         sources.release("v1.35.1-rc1+rke2r1", "2026-02-01", &shipped("1.0.0"), SERVER);
         let server =
             SERVER.replace("\"docker\": dropFlag,", "\"docker\": dropFlag,\n\t\t\"lamp\": copyFlag,");
@@ -99,7 +99,7 @@ impl Sources {
         self.commit("rke2-charts", "2026-01-01");
     }
 
-    /// Runs git in a repository, as somebody who has no settings.
+    /// Runs git in a repository, without user settings.
     pub fn git(&self, name: &str, date: &str, arguments: &[&str]) {
         let date = format!("{date}T12:00:00Z");
         let output = Command::new("git")
@@ -168,7 +168,7 @@ impl Sources {
     }
 }
 
-/// A key twice, a key in a comment, a value of a chart inside.
+/// A duplicate key, a key in a comment, and a value of a subchart.
 const VALUES: &str = "\
 door:
   colour: red

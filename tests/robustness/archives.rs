@@ -1,4 +1,4 @@
-//! Chart archives in `chartContent` that unpack to more than they are, or to somewhere else.
+//! Chart archives in `chartContent` that are decompression bombs or escape their folder.
 
 use std::io::Write as _;
 
@@ -14,7 +14,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// An entry of a tar archive as no honest program writes it.
+/// A tar entry that no regular program would write.
 fn entry(name: &str, kind: tar::EntryType, size: u64, content: &[u8]) -> Vec<u8> {
     let mut header = tar::Header::new_gnu();
     header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
@@ -54,7 +54,7 @@ fn chart(files: &[(&str, &str)]) -> Vec<u8> {
     gzip(&tar)
 }
 
-/// What is said of an archive that stands for a packaged chart whose values another file sets.
+/// The result for an archive that replaces a packaged chart whose values another file sets.
 fn said_of(archive: &[u8]) -> Said {
     let content = base64::engine::general_purpose::STANDARD.encode(archive);
     let chart = format!(
@@ -70,7 +70,7 @@ fn refused(archive: &[u8], words: &str) {
     said_of(archive).ended(1).says(&[MANIFEST, "the chart cannot be installed", words]);
 }
 
-/// That the others are refused shows nothing unless a good one is not.
+/// A positive control: the other tests only prove something if a good archive is accepted.
 #[test]
 fn a_good_archive_is_read() {
     let said = said_of(&chart(&[]));
@@ -80,15 +80,15 @@ fn a_good_archive_is_read() {
 
 #[test]
 fn zip_bombs_are_stopped() {
-    // A gigabyte: sixteen gzip streams, which are one to gzip.
-    // Zeros end a tar archive, so that the first of them are enough.
+    // A gigabyte in sixteen gzip members, which gzip reads as one stream. Zeros end a tar archive, so only the first of
+    // them are read.
     let part = gzip(&vec![0; 64 << 20]);
     refused(&part.repeat(16), "no `Chart.yaml`");
     let mut begun = gzip(&file("shop/Chart.yaml", "name: shop\n"));
     begun.extend(gzip(&entry("shop/values.yaml", tar::EntryType::Regular, 1 << 30, b"")));
     begun.extend(part.repeat(16));
     refused(&begun, "too large");
-    // In a file that nobody would look into, and in a chart inside the chart.
+    // In a file that is not read, and in a nested chart.
     let mut tar = file("shop/Chart.yaml", "name: shop\n");
     tar.extend(entry("shop/README.md", tar::EntryType::Regular, 80 << 20, &vec![0; 80 << 20]));
     let bomb = gzip(&tar);
@@ -118,7 +118,7 @@ fn paths_that_lead_out_are_refused() {
     }
 }
 
-/// Links, devices and pipes in an archive are nothing to a reader that makes no files: Helm passes over them, too.
+/// Links, devices and pipes in an archive are skipped, as by Helm, because the reader does not create files.
 #[test]
 fn entries_that_are_no_files_are_passed_over() {
     use tar::EntryType;
@@ -135,7 +135,7 @@ fn entries_that_are_no_files_are_passed_over() {
     said.ended(1).says(&["manifests/y.yaml:8:5", "`opne` is not a value"]);
 }
 
-/// A few letters of a chart's files that stand for more than any memory holds.
+/// A few bytes in a chart's files that would expand beyond any memory.
 #[test]
 fn what_a_chart_says_in_few_bytes_is_weighed() {
     let list = format!("[{}]", vec!["x"; 40_000].join(","));
@@ -149,7 +149,7 @@ fn what_a_chart_says_in_few_bytes_is_weighed() {
     refused(&chart(&[("values.yaml", &deep)]), "too large: keys of values files");
 }
 
-/// Schemas, templates and dependencies that grow as they are followed are not followed to the end: all is accepted.
+/// Schemas, templates and dependencies that grow as they are followed are abandoned, and all values are accepted.
 #[test]
 fn what_grows_without_end_is_taken_as_open() {
     let refs: Vec<String> = (0..5_000).map(|index| format!("\"k{index}\": {{\"$ref\": \"#\"}}")).collect();

@@ -1,4 +1,4 @@
-//! Runs of the program within bounds of time and memory, so that a hang or a bomb fails a test instead of the machine.
+//! Runs the program with limits on time and memory, so that a hang or a bomb fails a test instead of the machine.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -6,16 +6,16 @@ use std::process::{Command, Output, Stdio};
 
 use super::common::{WRONG, tree};
 
-/// Where the finding of the faulty file beside a trap is.
+/// The place of the finding in the faulty file next to a trap.
 const BESIDE: &str = "manifests/a.yaml:5:14: error: ";
 
-/// Seconds of processor time: far more than any run needs, also in a debug build on a busy machine.
+/// The limit of processor time in seconds, far more than any run needs, even in a debug build on a busy machine.
 const SECONDS: u32 = 120;
 
-/// Memory that any run has, in MiB of addresses: files of 64 MiB are read whole, and each thread has its stack.
+/// The limit of address space in MiB. Files of 64 MiB are read whole, and each thread has a stack.
 pub const MEMORY: u32 = 1_500;
 
-/// What a run said.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Said {
     pub code: Option<i32>,
@@ -29,7 +29,7 @@ impl Said {
         Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
-    /// The run ended as it should, and the finding of the file beside the trap is there.
+    /// Asserts the exit code, and that the finding of the file next to the trap is reported.
     #[track_caller]
     pub fn ended(&self, code: i32) -> &Self {
         assert_eq!(self.code, Some(code), "{}", self.shortened());
@@ -38,7 +38,7 @@ impl Said {
         self
     }
 
-    /// A line of the output speaks of all of these.
+    /// Asserts that a single line of the output contains all of these words.
     #[track_caller]
     pub fn says(&self, words: &[&str]) -> &Self {
         let mut lines = self.out.lines().chain(self.err.lines());
@@ -47,7 +47,7 @@ impl Said {
         self
     }
 
-    /// How many findings there are.
+    /// The number of findings.
     pub fn findings(&self) -> usize {
         self.out.lines().count()
     }
@@ -58,7 +58,7 @@ impl Said {
     }
 }
 
-/// A tree with these files, and a faulty one beside them.
+/// A tree with these files and a faulty one next to them.
 pub fn trap(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tree(files);
     super::common::write(folder.path(), "manifests/a.yaml", WRONG);
@@ -70,9 +70,9 @@ pub fn shell(folder: &Path, command: &str) -> Said {
     Said::of(shell_command(folder, command).output().unwrap())
 }
 
-/// The same before it is run.
+/// The command of [`shell`], before it is run.
 pub fn shell_command(folder: &Path, command: &str) -> Command {
-    // Not every system knows a limit of memory; that of time holds everywhere.
+    // Not every system supports a memory limit; the time limit works everywhere.
     let bounds = format!("ulimit -v {} 2>/dev/null; ulimit -t {SECONDS}", MEMORY * 1024);
     let mut shell = Command::new("/bin/sh");
     shell
@@ -84,12 +84,12 @@ pub fn shell_command(folder: &Path, command: &str) -> Command {
     shell
 }
 
-/// Runs `check` with two threads: each costs addresses.
+/// Runs `check` with only two threads, because each one takes address space.
 pub fn check(folder: &Path, arguments: &str) -> Said {
     shell(folder, &format!("exec \"$0\" check --threads 2 --format concise {arguments}"))
 }
 
-/// A HelmChartConfig that is right but for these values.
+/// A correct HelmChartConfig with these values.
 pub fn with_values(values: &str) -> String {
     let mut text =
         WRONG.replace("namespace: default", "namespace: kube-system").replace("    hubble: {}\n", "");
@@ -101,7 +101,7 @@ pub fn with_values(values: &str) -> String {
     text
 }
 
-/// So and so many lines.
+/// Generates a number of lines.
 pub fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).fold(String::new(), |mut text, index| {
         writeln!(text, "{}", line(index)).unwrap();
@@ -109,8 +109,8 @@ pub fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
     })
 }
 
-/// The size of a trap: all of it with `RKE2_LINT_FULL_SIZE=1`, a part of it otherwise, as a debug build has to get
-/// through. What grows with the square of it shows all the same.
+/// The size of a trap: full with `RKE2_LINT_FULL_SIZE=1`, and reduced otherwise, for debug builds. Quadratic growth is
+/// still noticeable.
 pub fn size(full: usize) -> usize {
     if std::env::var_os("RKE2_LINT_FULL_SIZE").is_some() { full } else { full / 25 }
 }

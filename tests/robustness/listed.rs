@@ -1,4 +1,4 @@
-//! docs/robustness.md lists these tests and those of tests/properties, and no others.
+//! docs/robustness.md lists exactly these tests and those of tests/properties.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,5 @@
-//! Files and surroundings that are made to break the program, through the built program. Each trap has a faulty file
-//! beside it, whose finding must not be lost. docs/robustness.md lists them.
+//! Runs the built program on files and in environments designed to break it. Next to each trap is a faulty file whose
+//! finding must still be reported. docs/robustness.md lists the tests.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 #![allow(clippy::print_stderr, reason = "a test that cannot be tried says so")]

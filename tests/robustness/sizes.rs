@@ -1,4 +1,4 @@
-//! Files that are large, and files with a great many of something.
+//! Large files, and files with very many of something.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -16,14 +16,14 @@ fn scalars_of_fifty_megabytes_are_read() {
         [format!("token: {long}\n"), format!("token: \"{short}\"\n"), format!("token: |\n  {short}\n")]
     {
         let folder = trap(&[(CONFIG, &text)]);
-        // A token may be as long as it likes: there is nothing to say.
+        // A token may have any length, so there is no finding.
         check(folder.path(), "").ended(1);
     }
     let folder = trap(&[(MANIFEST, &with_values(&format!("cluster:\n  name: {short}")))]);
     check(folder.path(), "").ended(1).says(&[MANIFEST, "cluster"]);
 }
 
-/// A name is quoted in the message about it, but not all of a file.
+/// A message quotes a name, but not if it is as long as a file.
 #[test]
 fn huge_keys_are_named_in_short() {
     let long = "k".repeat(size(5_000_000));
@@ -45,7 +45,7 @@ fn mappings_of_many_keys_are_checked() {
     let keys = lines(count, |index| format!("key-{index}: v{index}"));
     let folder = trap(&[(CONFIG, &format!("cni: cilium\n{keys}"))]);
     assert_eq!(check(folder.path(), "").ended(1).findings(), count + 1);
-    // Each value is looked up in every version of the chart: in a debug build a quarter is enough.
+    // Each value is looked up in every version of the chart, so a quarter is enough in a debug build.
     let count = if count < 200_000 { count / 4 } else { count };
     let keys = lines(count, |index| format!("key-{index}: v{index}"));
     let folder = trap(&[(MANIFEST, &with_values(&keys))]);
@@ -60,7 +60,7 @@ fn mappings_of_many_keys_are_checked() {
     check(folder.path(), "").ended(1).says(&["registries.yaml"]);
 }
 
-/// Where a file is one line, each finding's column is counted in it, and each excerpt cut out of it.
+/// In a file with a single line, the column of each finding is counted in it, and each excerpt is cut out of it.
 #[test]
 fn files_of_one_line_are_checked() {
     let count = size(100_000);
@@ -123,7 +123,7 @@ fn a_file_of_fifty_megabytes_is_read_and_a_larger_one_told() {
     let folder = trap(&[(CONFIG, "")]);
     let mut large = File::create(folder.path().join(CONFIG)).unwrap();
     large.write_all(b"cni: cilium # ").unwrap();
-    // A hole: it takes no room on the disk.
+    // A sparse file, which takes no disk space.
     large.set_len(5 << 30).unwrap();
     check(folder.path(), "").ended(2).says(&[CONFIG, "larger than 64 MiB"]);
 }

@@ -1,4 +1,4 @@
-//! Standard streams that are closed, full, endless or read by nobody.
+//! Standard streams that are closed, full, endless or not read.
 
 use std::process::Stdio;
 
@@ -15,7 +15,7 @@ fn closed_streams_are_no_reason_to_fail() {
             assert!(!said.err.contains("panicked"), "{closed}: {said:?}");
         }
     }
-    // Nobody writes to it, so there is nothing to lint.
+    // It is closed, so there is nothing to lint.
     let said = shell(folder.path(), "exec \"$0\" check - <&-");
     assert!(matches!(said.code, Some(0 | 2)), "{said:?}");
 }
@@ -37,7 +37,7 @@ fn a_full_disk_is_told() {
     let said = shell(folder.path(), "exec \"$0\" check --format json=/dev/full");
     assert_eq!(said.code, Some(2), "{said:?}");
     said.says(&["cannot write /dev/full"]);
-    // What was found was written; that nobody hears the rest is told by the code alone.
+    // The findings were written, and only the exit code shows that the rest could not be.
     let said = shell(folder.path(), "exec \"$0\" check 2>/dev/full");
     said.ended(2);
     let said = shell(folder.path(), "exec \"$0\" --help >/dev/full");

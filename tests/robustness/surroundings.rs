@@ -1,4 +1,4 @@
-//! Where the program runs: no environment, few files, few threads, little memory, no folder.
+//! The environment of the program: no variables, few files, few threads, little memory, no folder.
 
 use std::fs;
 
@@ -29,7 +29,7 @@ fn few_open_files_are_enough() {
     }
     let said = shell(folder.path(), "ulimit -n 64; exec \"$0\" check --format concise");
     assert_eq!(said.ended(1).findings(), 301);
-    // Said where it is not enough, and nothing is lost in silence.
+    // If there are too few files, this is reported, and no finding is silently lost.
     let said = shell(folder.path(), "ulimit -n 12; exec \"$0\" check --format concise --threads 1");
     assert!(said.code == Some(2) || said.findings() == 301, "{said:?}");
 }
@@ -38,7 +38,7 @@ fn few_open_files_are_enough() {
 fn one_process_is_enough() {
     let folder = trap(&[]);
     fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    // A user of its own, so that no other program counts. Root is never limited.
+    // A separate user, so that other programs do not count. Root is not limited.
     let limited = |arguments: &str| {
         let limit = "prlimit --nproc=1 setpriv --reuid 61234 --regid 61234 --clear-groups";
         shell(folder.path(), &format!("exec {limit} \"$0\" {arguments}"))
@@ -72,7 +72,7 @@ fn a_folder_that_is_gone_is_told() {
 #[test]
 fn a_tree_that_cannot_be_written_is_read() {
     let folder = trap(&[]);
-    // Root may write where nobody may: only a file system that is mounted so keeps it from that.
+    // Root may write anywhere, except on a file system that is mounted read-only.
     let mount = "mount --bind . . && mount -o remount,bind,ro . && cd \"$PWD\"";
     let read_only = |command: &str| {
         let script = format!("unshare -m /bin/sh -c '{mount} && {command}' \"$0\"");

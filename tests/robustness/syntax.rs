@@ -1,5 +1,4 @@
-//! YAML that stands for more than it says: aliases, depth, and texts that a careless reader goes through again and
-//! again.
+//! YAML that expands: aliases, depth, and texts that a naive reader would scan repeatedly.
 
 use std::fmt::Write as _;
 
@@ -9,7 +8,7 @@ const CONFIG: &str = "etc/rancher/rke2/config.yaml";
 const REGISTRIES: &str = "etc/rancher/rke2/registries.yaml";
 const MANIFEST: &str = "manifests/x.yaml";
 
-/// Each level stands for the one before, so and so many times.
+/// Each level refers to the previous one several times.
 fn bomb(levels: usize, first: &str, level: impl Fn(&str) -> String) -> String {
     let mut text = format!("a0: &a0 {first}\n");
     for index in 1..levels {
@@ -57,7 +56,7 @@ fn names(count: usize) -> String {
     (0..count).map(|key| format!("k{key}: x")).collect::<Vec<_>>().join(", ")
 }
 
-/// A thousand levels are walked by functions that call themselves.
+/// A thousand levels are walked by recursive functions.
 #[test]
 fn chains_of_aliases_do_not_run_out_of_stack() {
     let chain = bomb(990, "{x: 1}", |below| format!("{{k: {below}}}"));
@@ -98,7 +97,7 @@ fn depth_meets_a_limit() {
     said.ended(1).says(&[CONFIG, "nested deeper"]).says(&[MANIFEST, "nested deeper"]);
 }
 
-/// Just below the limit of depth: what walks a tree has the stack for it.
+/// At just under the depth limit, recursive walks must have enough stack.
 #[test]
 fn the_deepest_values_are_walked() {
     let mut lines = String::new();
@@ -110,7 +109,7 @@ fn the_deepest_values_are_walked() {
     check(folder.path(), "").ended(1).says(&[MANIFEST]).says(&["manifests/y.yaml"]);
 }
 
-/// A million beginnings of a template mark, none of which ends.
+/// A million openings of a template placeholder, none of which is closed.
 #[test]
 fn marks_without_end_are_not_looked_for_again_and_again() {
     for mark in ["${", "<%", "<", "{{", "{%", "%%a ", "__"] {
@@ -157,7 +156,7 @@ fn lines_of_nothing_are_read_in_time() {
     }
 }
 
-/// Folded and quoted texts are mapped back to where they stand, piece by piece.
+/// Folded and quoted scalars are mapped back to their places piece by piece.
 #[test]
 fn values_of_a_million_pieces_are_mapped() {
     let head = with_values("");

@@ -1,4 +1,4 @@
-//! What may lie in a tree that is no file, or is called or changes as no file should.
+//! Entries of a tree that are not regular files, or that have unusual names or change while they are read.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -16,12 +16,13 @@ fn pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// Whether a command is there and does what it should.
+/// Whether a command exists and succeeds.
 fn works(command: &str, arguments: &[&str]) -> bool {
     Command::new(command).args(arguments).output().is_ok_and(|output| output.status.success())
 }
 
-/// What comes before the program so that it may not read everything; `None`, said aloud, when that cannot be had.
+/// The command prefix that runs the program without permission to read everything; `None`, with a message, if that is
+/// not possible.
 fn unprivileged() -> Option<&'static str> {
     let id = Command::new("id").arg("-u").output().unwrap();
     if id.stdout != b"0\n" {
@@ -80,7 +81,7 @@ fn what_is_named_and_is_no_file_is_told() {
     }
 }
 
-/// Settings come with the repository: what they name is no more to be trusted.
+/// Settings come from the repository, so the paths in them are not trusted either.
 #[test]
 fn settings_that_are_or_name_no_file_are_told() {
     let folder = trap(&[]);
@@ -131,7 +132,7 @@ fn links_in_circles_end() {
     check(folder.path(), &named).ended(2).says(&["manifests/self.yaml", "symbolic links"]);
 }
 
-/// A pull request may link to whatever the machine that checks it can read, and findings quote what they are about.
+/// A pull request may link to any file that the checking machine can read, and findings quote content.
 #[test]
 fn links_out_of_a_repository_are_not_followed() {
     let secret = "cni: cilium\ntoken-secret: hunter2\n";
@@ -159,7 +160,7 @@ fn links_out_of_a_repository_are_not_followed() {
     }
     symlink(at("inside.yaml"), &config).unwrap();
     check(folder.path(), "").ended(1).says(&["etc/rancher/rke2/config.yaml:2", "token-secret"]);
-    // On a node there is no repository: RKE2 follows links, and so do we.
+    // There is no repository on a node; RKE2 follows links there, and so do we.
     fs::remove_file(&config).unwrap();
     fs::remove_dir_all(at(".git")).unwrap();
     symlink(outside.path().join("config.yaml"), &config).unwrap();
@@ -211,13 +212,13 @@ fn what_may_not_be_read_is_told() {
     said.ended(2)
         .says(&["manifests/locked.yaml", "permission denied"])
         .says(&["locked", "permission denied"]);
-    // Who names one file has not asked for what lies around it.
+    // The user named only one file, and not the files around it.
     let said = run("-v manifests/a.yaml");
     said.ended(1).says(&["manifests/locked.yaml", "permission denied"]);
     allow(&folder.path().join("locked"), 0o755);
 }
 
-/// What fails for root as well.
+/// These cases fail for root as well.
 #[test]
 fn folders_that_are_called_like_files_are_folders() {
     let folder = trap(&[("etc/rancher/rke2/config.yaml/a.txt", ""), ("manifests/b.yaml/c.yaml", WRONG)]);
@@ -250,7 +251,7 @@ fn paths_beyond_the_longest_are_told() {
     let name = "d".repeat(200);
     let (inner, outer) = (folder.path().join("inner"), folder.path().join("outer"));
     fs::create_dir(&inner).unwrap();
-    // From the inside out, so that no step needs a long path.
+    // Built from the inside out, so that no step needs a long path.
     for _ in 0..25 {
         fs::create_dir_all(outer.join("manifests")).unwrap();
         fs::write(outer.join("manifests/a.yaml"), WRONG).unwrap();
@@ -261,7 +262,7 @@ fn paths_beyond_the_longest_are_told() {
     said.ended(2).says(&["error", "too long"]);
     let near = said.out.lines().map(|line| line.split(':').next().unwrap().len()).max().unwrap();
     assert!(near > 3_500, "the longest path that was linted has {near} bytes");
-    // What cannot be named whole cannot be removed whole, either.
+    // The full path is too long to remove the tree in one step.
     assert!(works("rm", &["-rf", inner.to_str().unwrap()]));
 }
 
@@ -282,7 +283,7 @@ fn names_that_differ_in_case_are_two_files() {
         .says(&["MANIFESTS/a.yaml:5:14"]);
 }
 
-/// A folder that is excluded costs nothing, however many entries it has: none of them is asked for.
+/// An excluded folder is not read, regardless of its number of entries.
 #[test]
 fn excluded_folders_are_not_read() {
     let folder = trap(&[("big/inner/x.yaml", WRONG)]);

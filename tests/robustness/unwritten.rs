@@ -1,4 +1,4 @@
-//! Nothing is written unless it is asked for.
+//! Nothing is written without an explicit request.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::bounded::{shell, trap};
 use super::common::write;
 
-/// Every file, folder and link: what it holds or leads to, and when it was changed.
+/// The content or target and the modification time of every file, folder and link.
 fn state(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
     walkdir::WalkDir::new(folder)
         .into_iter()
@@ -35,7 +35,7 @@ fn no_command_writes_unless_told() {
     ]);
     let path = folder.path();
     std::os::unix::fs::symlink("nowhere", path.join("manifests/link.yaml")).unwrap();
-    // A home and a place for temporary files that are watched, too.
+    // The home and temporary folders are inside the watched folder.
     fs::create_dir_all(path.join("home/tmp")).unwrap();
     let before = state(path);
     let surroundings = "HOME=$PWD/home TMPDIR=$PWD/home/tmp XDG_CACHE_HOME=$PWD/home";
@@ -64,7 +64,7 @@ fn no_command_writes_unless_told() {
         assert!(matches!(said.code, Some(0..=2)), "{command}: {said:?}");
         assert!(state(path) == before, "`{command}` changed the tree");
     }
-    // The one that is told to does, and only where it is told to.
+    // The option that writes a file does so, and only there.
     let said = shell(path, &format!("{surroundings} exec \"$0\" check --write-baseline new.json"));
     assert_eq!(said.code, Some(0), "{said:?}");
     let mut after = state(path);

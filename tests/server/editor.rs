@@ -1,4 +1,4 @@
-//! An editor in memory: sends what a user does and keeps what the server says.
+//! A simulated editor: sends the user's actions and records the server's messages.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,28 +18,28 @@ pub struct Editor {
     pub root: PathBuf,
     sent: i32,
     versions: BTreeMap<String, i32>,
-    /// What the server answered to `initialize`.
+    /// The server's answer to `initialize`.
     pub capabilities: Value,
-    /// What is published, by the path in the folder, with the version it is for.
+    /// The published diagnostics by path within the folder, with the document version.
     pub published: BTreeMap<String, (Option<i32>, Vec<Diagnostic>)>,
-    /// What the server asked for.
+    /// The requests of the server.
     pub asked: Vec<Request>,
-    /// What it told of the loading of the folder.
+    /// The progress messages about loading the folder.
     pub progress: Vec<String>,
 }
 
 impl Editor {
-    /// Opens a folder that holds these files.
+    /// Opens a folder with these files.
     pub fn open(files: &[(&str, &str)]) -> Self {
         Self::with(files, &["utf-16"], &Value::Null)
     }
 
-    /// The same with position encodings and options.
+    /// Like [`Self::open`], with position encodings and options.
     pub fn with(files: &[(&str, &str)], encodings: &[&str], options: &Value) -> Self {
         Self::start(files, encodings, options, false)
     }
 
-    /// An editor that asks for the diagnostics of open texts, and shows what takes its time.
+    /// An editor that pulls diagnostics and shows progress.
     pub fn that_pulls(files: &[(&str, &str)]) -> Self {
         Self::start(files, &["utf-16"], &Value::Null, true)
     }
@@ -115,7 +115,7 @@ impl Editor {
         }
     }
 
-    /// Waits for a message, and notes what it says.
+    /// Waits for a message and records it.
     fn hear(&mut self) -> Message {
         let message = self.connection.receiver.recv().unwrap();
         match &message {
@@ -140,7 +140,7 @@ impl Editor {
         message
     }
 
-    /// Puts a text into a buffer.
+    /// Sets the text of a document.
     pub fn set(&mut self, path: &str, text: &str) {
         let uri = self.uri(path);
         let version = self.versions.get(path).map_or(1, |version| version + 1);
@@ -167,7 +167,7 @@ impl Editor {
         }
     }
 
-    /// Asks for the diagnostics of a text.
+    /// Pulls the diagnostics of a document.
     pub fn pull(&mut self, path: &str) -> Vec<Diagnostic> {
         let answer =
             self.ask("textDocument/diagnostic", json!({ "textDocument": { "uri": self.uri(path) } }));
@@ -182,7 +182,7 @@ impl Editor {
         }
     }
 
-    /// What is found in the text that was set last.
+    /// The diagnostics of the text that was set last.
     pub fn checked(&mut self, path: &str) -> Vec<Diagnostic> {
         loop {
             if let Some((version, found)) = self.published.get(path)
@@ -203,7 +203,7 @@ impl Editor {
         if answer.is_null() { Vec::new() } else { serde_json::from_value(answer).unwrap() }
     }
 
-    /// What is shown at the `^` of a text.
+    /// The hover text at the `^` of a text.
     pub fn hover(&mut self, path: &str, text: &str) -> Option<String> {
         let (text, position) = caret(text);
         self.set(path, &text);
@@ -212,7 +212,7 @@ impl Editor {
         answer["contents"]["value"].as_str().map(str::to_owned)
     }
 
-    /// Changes a file on the disk and says so.
+    /// Changes a file on disk and notifies the server.
     pub fn write(&self, path: &str, text: &str) {
         fs::write(self.folder.path().join(path), text).unwrap();
         let change = json!({ "uri": self.uri(path), "type": 2 });
@@ -231,7 +231,7 @@ impl Drop for Editor {
     }
 }
 
-/// A text without its `^`, and where that was, in UTF-16.
+/// A text without its `^`, and the position of the `^` in UTF-16.
 fn caret(text: &str) -> (String, Value) {
     let at = text.find('^').unwrap();
     let line = text[..at].matches('\n').count();
@@ -239,7 +239,7 @@ fn caret(text: &str) -> (String, Value) {
     (text.replacen('^', "", 1), json!({ "line": line, "character": character }))
 }
 
-/// The byte of a position in UTF-16.
+/// The byte offset of a UTF-16 position.
 fn byte(text: &str, position: lsp_types::Position) -> usize {
     let start: usize = text.split_inclusive('\n').take(position.line as usize).map(str::len).sum();
     let mut units = 0;
@@ -252,13 +252,13 @@ fn byte(text: &str, position: lsp_types::Position) -> usize {
     text.len()
 }
 
-/// A text with an edit made.
+/// A text after an edit.
 pub fn edited(text: &str, edit: &TextEdit) -> String {
     let range = byte(text, edit.range.start)..byte(text, edit.range.end);
     format!("{}{}{}", &text[..range.start], edit.new_text, &text[range.end..])
 }
 
-/// A text with the item of a label accepted.
+/// A text after accepting the completion item with a label.
 pub fn accepted(text: &str, items: &[CompletionItem], label: &str) -> String {
     let (text, _) = caret(text);
     let item = items.iter().find(|item| item.label == label);
@@ -271,7 +271,7 @@ pub fn labels(items: &[CompletionItem]) -> Vec<&str> {
     items.iter().map(|item| item.label.as_str()).collect()
 }
 
-/// A text with the edits of an action on one file made, the last first.
+/// A text after the edits of an action on one file, applied from the last to the first.
 pub fn applied(text: &str, action: &Value) -> String {
     let edit: WorkspaceEdit = serde_json::from_value(action["edit"].clone()).unwrap();
     let Some(lsp_types::DocumentChanges::Edits(files)) = edit.document_changes else { panic!("no versions") };

@@ -1,4 +1,5 @@
-//! Types, deletes and asks in fixtures: the server never stops, and never answers with a place outside the text.
+//! Types, deletes and sends requests in fixtures: the server never stops, and never answers with a place outside the
+//! text.
 
 use std::fs;
 
@@ -8,11 +9,11 @@ use serde_json::{Value, json};
 use crate::common::{files_below, root};
 use crate::editor::Editor;
 
-/// What people and editors put into a text.
+/// Texts that users and editors insert.
 const TYPED: [&str; 14] =
     ["a", " ", "\n", "  ", ":", "- ", "\"", "{", "|-\n", "#", "😀", "ä", "hub", "---\n"];
 
-/// Numbers that look random and are the same in each run.
+/// A pseudo-random generator that is the same in each run.
 struct Dice(u64);
 
 impl Dice {
@@ -22,7 +23,7 @@ impl Dice {
     }
 }
 
-/// Places of characters, and the end.
+/// A random character boundary, including the end.
 fn boundary(text: &str, dice: &mut Dice) -> usize {
     let mut at = dice.below(text.len() + 1);
     while !text.is_char_boundary(at) {
@@ -37,7 +38,7 @@ fn position(text: &str, at: usize) -> Position {
     Position::new(line as u32, character as u32)
 }
 
-/// Every range in an answer lies in the text.
+/// Asserts that every range in an answer is within the text.
 fn holds(text: &str, answer: &Value, uri: &str) {
     match answer {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! The language server, as an editor sees it.
+//! The language server from the point of view of an editor.
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 #[path = "../common/mod.rs"]
@@ -31,7 +31,7 @@ fn findings_are_published_and_gone_when_they_are_mended() {
     assert_eq!((found[0].range.start.line, found[0].range.start.character), (4, 13));
     editor.set(CILIUM, &WRONG.replace("default", "kube-system"));
     assert_eq!(editor.checked(CILIUM), []);
-    // The unsaved text is given up: the file on the disk is still wrong.
+    // The unsaved text is discarded, and the file on disk is still wrong.
     editor.tell("textDocument/didClose", json!({ "textDocument": { "uri": editor.uri(CILIUM) } }));
     editor.until(CILIUM, |found| !found.is_empty());
 }
@@ -41,7 +41,7 @@ fn diagnostics_of_open_texts_are_answered_after_their_check() {
     let config = "cni: cilium\ntls-san: [a.example.net]\ndisable-kube-proxy: true\n";
     let mut editor = Editor::that_pulls(&[("config.yaml", config), (CILIUM, WRONG)]);
     assert_eq!(editor.capabilities["diagnosticProvider"]["interFileDependencies"], true);
-    // A file that nobody has opened is published; once it is open, only answers tell of it.
+    // Diagnostics of a closed file are published; once it is open, they are only pulled.
     assert!(!editor.until(CILIUM, |found| !found.is_empty()).is_empty());
     editor.set(CILIUM, WRONG);
     assert_eq!(editor.pull(CILIUM).len(), 1);
@@ -50,7 +50,7 @@ fn diagnostics_of_open_texts_are_answered_after_their_check() {
     assert_eq!(editor.pull(CILIUM), []);
     editor.set(CILIUM, WRONG);
     assert_eq!(editor.pull(CILIUM)[0].message.lines().count(), 2);
-    // Another file changes what is true of this one.
+    // Another file affects the findings of this one.
     let replacing =
         "    kubeProxyReplacement: true\n    k8sServiceHost: 127.0.0.1\n    k8sServicePort: 6443\n";
     editor.set(CILIUM, &cilium(replacing));
@@ -70,7 +70,7 @@ fn the_first_load_is_shown() {
     editor.until(CILIUM, |found| !found.is_empty());
     editor.pull(CILIUM);
     assert!(editor.asked.iter().any(|request| request.method == "window/workDoneProgress/create"));
-    // The check may be over before the editor has agreed to show it.
+    // The check may be finished before the editor has agreed to show its progress.
     assert!(editor.progress.is_empty() || editor.progress == ["begin", "end"], "{:?}", editor.progress);
 }
 
@@ -83,7 +83,7 @@ fn only_the_baseline_of_the_settings_is_one() {
         ("known.json", empty),
         ("baseline/config.yaml", "token: secret\nnode-name: a\n"),
     ]);
-    // A file of the tree, whatever its folder or name is called.
+    // A file of the tree, regardless of the names of its folder and itself.
     editor.write("baseline/config.yaml", "token: secret\ntls-sans: [a]\n");
     editor.until("baseline/config.yaml", |found| found.len() == 1);
     editor.write("known.json", "{\"version\": 9}");
@@ -110,7 +110,7 @@ fn a_mistyped_key_is_underlined_and_mended_by_one_action() {
     let actions = editor.ask("textDocument/codeAction", params);
     let actions = actions.as_array().unwrap();
     let titles: Vec<&str> = actions.iter().map(|action| action["title"].as_str().unwrap()).collect();
-    // A value that Helm ignores today comes into force.
+    // A value that Helm ignores today would take effect.
     let fix =
         actions.iter().find(|action| action["title"].as_str().unwrap().starts_with("Change to `hubble`"));
     let fix = fix.unwrap_or_else(|| panic!("no fix among {titles:?}"));
@@ -198,7 +198,7 @@ fn keys_of_chart_values_are_completed_with_the_indentation_of_the_block() {
     let text = cilium("    hub^\n");
     let items = editor.complete(CILIUM, &text);
     assert_eq!(accepted(&text, &items, "hubble"), cilium("    hubble:\n      \n"));
-    // What is there already is not offered, nor what RKE2 sets itself.
+    // Existing keys are not offered, nor are those that RKE2 sets itself.
     let text = cilium("    hubble:\n      enabled: true\n      ^\n      relay:\n        enabled: true\n");
     let items = editor.complete(CILIUM, &text);
     assert!(labels(&items).contains(&"ui") && labels(&items).contains(&"metrics"), "{:?}", labels(&items));
@@ -209,7 +209,7 @@ fn keys_of_chart_values_are_completed_with_the_indentation_of_the_block() {
             "    hubble:\n      enabled: true\n      ui:\n        \n      relay:\n        enabled: true\n"
         )
     );
-    // A key before its colon is replaced alone.
+    // If a colon follows, only the key is replaced.
     let text = cilium("    hub^:\n      enabled: true\n");
     let items = editor.complete(CILIUM, &text);
     assert_eq!(accepted(&text, &items, "hubble"), cilium("    hubble:\n      enabled: true\n"));
@@ -311,7 +311,7 @@ fn completion_works_while_the_buffer_does_not_parse() {
 fn releases_decide_which_values_are_offered() {
     let mut editor =
         Editor::open(&[(".rke2-lint.yaml", "rke2-version: v1.29.4+rke2r1\n"), ("config.yaml", "token: a\n")]);
-    // The first report says which release it is.
+    // The release is known from the first report.
     editor.set("config.yaml", "token: secret\n");
     editor.checked("config.yaml");
     let old = editor.complete("config.yaml", "ingress^\n");

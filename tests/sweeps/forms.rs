@@ -1,4 +1,4 @@
-//! Sections written out as files, in every form that means the same.
+//! Writes sections as files, in every equivalent form.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,10 +9,10 @@ use rke2_lint::catalog::Target;
 const NODE: &str = "etc/rancher/rke2";
 const MANIFESTS: &str = "var/lib/rancher/rke2/server/manifests";
 
-/// How a row is written.
+/// A form in which a row is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// As the table has it, in block style.
+    /// Block style, as in the table.
     Block,
     /// Scalars in double quotes.
     Quoted,
@@ -33,7 +33,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// All of them.
+    /// All forms.
     pub const ALL: [Self; 9] = [
         Self::Block,
         Self::Quoted,
@@ -46,7 +46,7 @@ impl Form {
         Self::Rancher,
     ];
 
-    /// Whether a row has another text in this form.
+    /// Whether a row can be written in this form.
     pub fn concerns(self, row: &Row) -> bool {
         let is_values = |section: &Section| is_chart(&section.name);
         let is_config = |section: &Section| section.name == "config";
@@ -101,18 +101,18 @@ const RANCHER_WRITES: [&str; 22] = [
 ];
 
 impl Form {
-    /// Whether the form goes with a release: `spec.values` has come in patches of 1.33 to 1.35.
+    /// Whether a release supports the form: `spec.values` was added in patch releases of 1.33 to 1.35.
     pub fn is_known_to(self, release: &str) -> bool {
         match self {
             Self::SpecValues => release.is_empty() || release.starts_with("v1.36"),
-            // Without a release, the Cluster may be one of K3s.
+            // Without a release, the Cluster may be a K3s cluster.
             Self::Rancher => !release.is_empty(),
             _ => true,
         }
     }
 }
 
-/// Keys that take a list.
+/// Whether a key accepts a list.
 fn is_list(key: &str) -> bool {
     key.ends_with("-arg")
         || key.ends_with("-cidr")
@@ -123,7 +123,7 @@ fn is_chart(name: &str) -> bool {
     name.starts_with("rke2-") || name.starts_with("rancher-") || name.starts_with("harvester-")
 }
 
-/// The files of a row, by their paths.
+/// The files of a row, by path.
 pub fn files(row: &Row, form: Form, release: &str) -> BTreeMap<String, String> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     let mut trees: BTreeMap<&str, Node> = BTreeMap::new();
@@ -174,7 +174,7 @@ pub fn files(row: &Row, form: Form, release: &str) -> BTreeMap<String, String> {
     files
 }
 
-/// A Rancher Cluster that has Rancher write the same files.
+/// A Rancher Cluster from which Rancher generates the same files.
 fn rancher_cluster(trees: BTreeMap<&str, Node>, release: &str) -> String {
     let release = Target::of(release.parse().unwrap()).unwrap().newest().unwrap();
     let mut spec = Node::default();
@@ -189,7 +189,7 @@ fn rancher_cluster(trees: BTreeMap<&str, Node>, release: &str) -> String {
     )
 }
 
-/// User data of cloud-init that writes the files.
+/// Cloud-init user data that writes the files.
 fn user_data(files: &BTreeMap<String, String>) -> String {
     let mut out = "#cloud-config\nwrite_files:\n".to_owned();
     for (path, text) in files {
@@ -253,7 +253,7 @@ impl Node {
         }
     }
 
-    /// Puts a tree below keys.
+    /// Inserts a tree under keys.
     fn put(&mut self, keys: &[&str], tree: Self) {
         let (key, below) = keys.split_first().expect("a key");
         let Self::Map(entries) = self else { panic!("`{key}` is below a value") };

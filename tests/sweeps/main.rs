@@ -1,5 +1,5 @@
-//! Sweeps: realistic mistakes in every form in which they are written, and their correct twins, for each family of
-//! knowledge. The tables are in `testdata/sweeps`; each is a test.
+//! Sweeps: realistic mistakes in every form in which they may be written, and correct counterparts, for each area of
+//! knowledge. Each table in `testdata/sweeps` is a test.
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 #[path = "../common/mod.rs"]
@@ -19,9 +19,9 @@ use rke2_lint::engine::{Input, lint_sources};
 use rke2_lint::finding::Severity;
 use table::{Expected, Row, rows};
 
-/// How many different mistakes a table holds at least, each of them tried in many forms.
+/// The minimum number of different mistakes in a table, each of which is tried in many forms.
 const MISTAKES: usize = 50;
-/// How many correct uses a table holds at least.
+/// The minimum number of correct uses in a table.
 const CORRECT: usize = 15;
 
 fn main() {
@@ -36,7 +36,7 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
 }
 
-/// A finding in another line must not count for a row whose value is empty, or that writes a whole file.
+/// A finding on another line must not count for a row with an empty value, or for one that writes a whole file.
 fn rows_know_their_lines() -> Result<(), Failed> {
     let table = "bad: config: cni=\"\"\nbad: config: disable=[]\nbad: file a.yaml: kind: x\\nname: y\nbad: file a.skip:";
     let cases =
@@ -49,7 +49,7 @@ fn rows_know_their_lines() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Tries every row of a table: all forms with its first release, one form with each of the others.
+/// Tests every row of a table: all forms with its first release, and one form with each of the others.
 fn sweep(rows: &[Row]) -> Result<(), Failed> {
     let mut wrong = String::new();
     let correct = rows.iter().filter(|row| row.expected == Expected::Clean).count();
@@ -80,7 +80,7 @@ fn sweep(rows: &[Row]) -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.into()) }
 }
 
-/// What is not as the row expects it.
+/// The difference from the expectation of the row, if there is one.
 fn fault(row: &Row, form: Form, release: &str) -> Option<String> {
     let found = lint(row, form, release);
     let fired =
@@ -99,7 +99,7 @@ fn fault(row: &Row, form: Form, release: &str) -> Option<String> {
     }
 }
 
-/// A finding, as far as a table says something of it.
+/// The part of a finding that a table describes.
 #[derive(Debug)]
 #[allow(dead_code, reason = "a failure prints all of it")]
 struct Found {
@@ -109,7 +109,7 @@ struct Found {
     line: String,
 }
 
-/// What is found in a row.
+/// The findings of a row.
 fn lint(row: &Row, form: Form, release: &str) -> Vec<Found> {
     let settings = if release.is_empty() { String::new() } else { format!("rke2-version: {release}\n") };
     let sources = forms::files(row, form, release)

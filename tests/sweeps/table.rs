@@ -1,4 +1,4 @@
-//! The tables of `testdata/sweeps`: mistakes and correct uses, one a line.
+//! The tables of `testdata/sweeps`: mistakes and correct uses, one per line.
 //!
 //! ```text
 //! release: v1.33 v1.36 -        the releases to try; `-`: none is named
@@ -10,58 +10,58 @@
 //! lost: rke2-cilium: x=y # why this mistake is deliberately not reported
 //! ```
 //!
-//! Sections are separated by ` | `, pairs by `; `. A row marked `bad!:` or `good!:` is tried only as written.
+//! Sections are separated by ` | `, pairs by `; `. A row marked `bad!:` or `good!:` is only tested as written.
 
 use std::collections::BTreeSet;
 
-/// What is expected of a row.
+/// The expected result of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// One of these rules fires.
     Found(BTreeSet<String>),
     /// No rule fires above info.
     Clean,
-    /// None of these rules fires: a mistake that is not reported, for a reason.
+    /// None of these rules fires, because the mistake is deliberately not reported.
     Lost(BTreeSet<String>),
 }
 
 /// A row of a table.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Where it stands, counted from 1.
+    /// The line, from 1.
     pub line: usize,
-    /// What is expected.
+    /// The expected result.
     pub expected: Expected,
-    /// It is tried only as written.
+    /// Whether it is only tested as written.
     pub verbatim: bool,
-    /// The forms in which the mistake cannot be known.
+    /// The forms in which the mistake cannot be detected.
     pub unknown: BTreeSet<String>,
-    /// The releases it is tried with; empty text where none is named.
+    /// The releases with which it is tested; an empty string means no release.
     pub releases: Vec<String>,
-    /// What every row of its part has.
+    /// The sections that all rows of its part have.
     pub context: Vec<Section>,
-    /// The row itself.
+    /// The sections of the row itself.
     pub sections: Vec<Section>,
 }
 
-/// Pairs of one file.
+/// The pairs of one file.
 #[derive(Clone, Debug)]
 pub struct Section {
     /// `config`, `registries`, the name of a packaged chart, `object`, or `file PATH`.
     pub name: String,
-    /// What follows the name, verbatim.
+    /// The text after the name, verbatim.
     pub text: String,
 }
 
 impl Row {
-    /// Its context and its own sections; the latter are marked.
+    /// Its context and its own sections; the flag marks the latter.
     pub fn parts(&self) -> impl Iterator<Item = (&Section, bool)> {
         let context = self.context.iter().map(|part| (part, false));
         context.chain(self.sections.iter().map(|part| (part, true)))
     }
 
-    /// Whether a line of a file is one that this row writes, not its context: it has one of the row's keys or
-    /// values, or is a line of its file.
+    /// Whether a line of a file belongs to this row rather than to its context: it contains one of the row's keys or
+    /// values, or is part of the row's file.
     pub fn is_about(&self, line: &str) -> bool {
         self.sections.iter().any(|section| {
             let has = |text: &str| !text.is_empty() && line.contains(text);
@@ -74,7 +74,7 @@ impl Row {
         })
     }
 
-    /// The row as the table has it, without its context.
+    /// The row as written in the table, without its context.
     pub fn text(&self) -> String {
         let sections: Vec<String> =
             self.sections.iter().map(|part| format!("{}: {}", part.name, part.text)).collect();

@@ -1,28 +1,28 @@
-//! What may be found only because something was taken away, each with its reason and a fixture tree that shows it.
+//! Findings that may appear because something was removed, each with the reason and a fixture tree that shows it.
 
 use super::mutations::Taken;
 
-/// Findings that are right although something was taken away, for one reason.
+/// Findings that are correct although something was removed, grouped by reason.
 pub struct Exceptions {
-    /// What was taken away.
+    /// The kind of thing that was removed.
     pub taken: Taken,
-    /// Why the findings are right.
+    /// Why the findings are correct.
     pub reason: &'static str,
     /// The rules.
     pub rows: &'static [Row],
 }
 
-/// A rule, what is taken away, and a fixture tree in which that makes a finding. What is taken away is the keys
-/// that lead there, a path for a file, or [`OBJECT`]; `*` stands for anything. It covers the keys above, too.
+/// A rule, the removed thing, and a fixture tree in which the removal causes a finding. The removed thing is a path of
+/// keys, the path of a file, or [`OBJECT`]; `*` matches anything. A path of keys also covers its parents.
 pub type Row = (&'static str, &'static str, &'static str);
 
-/// What makes a document the object that it is: without it the object is gone.
+/// The identity of an object, without which the object does not exist.
 pub const OBJECT: &str = "(object)";
 
-/// The keys that [`OBJECT`] means. The witness lacks the last.
+/// The keys to which [`OBJECT`] refers. The last one is removed from the witness.
 const IDENTITY: [&str; 5] = ["apiVersion", "metadata", "metadata.namespace", "metadata.name", "kind"];
 
-/// All there are.
+/// All exceptions.
 pub const EXCEPTIONS: &[Exceptions] = &[
     Exceptions {
         taken: Taken::Value,
@@ -387,9 +387,9 @@ pub const EXCEPTIONS: &[Exceptions] = &[
     },
 ];
 
-/// Whether a row lets a finding pass.
+/// Whether a row permits a finding.
 pub fn covers((wanted, key, _): Row, rule: &str, taken: &str) -> bool {
-    // The values of a chart are below these.
+    // The values of a chart are under these keys.
     let outer = ["spec", "spec.valuesContent"].contains(&taken) && !key.starts_with("spec.");
     rule == wanted
         && if key == OBJECT {
@@ -399,12 +399,12 @@ pub fn covers((wanted, key, _): Row, rule: &str, taken: &str) -> bool {
         }
 }
 
-/// What is taken away from the witness of a row.
+/// The key that is removed from the witness of a row.
 pub fn shown_by(key: &str) -> &str {
     if key == OBJECT { IDENTITY[4] } else { key }
 }
 
-/// Whether a text is what a pattern with `*` says.
+/// Whether a text matches a pattern with `*`.
 pub fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

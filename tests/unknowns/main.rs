@@ -1,9 +1,9 @@
-//! "A condition over an unknown never fires", held against every fixture tree: what is taken away from a tree, or
-//! turned into something that nobody can know, never adds a finding that rests on it.
+//! Checks that a condition over an unknown never fires, with every fixture tree: removing something from a tree, or
+//! making it unknown, never adds a finding that depends on it.
 //!
-//! Each scalar becomes a template mark, each key and each file is deleted, one at a time; each tree is linted without
-//! a release and with other ones. By default a sample, the same in each run; with `RKE2_LINT_ALL_MUTATIONS=1` all of
-//! it: use `cargo test --release --test unknowns`.
+//! One at a time, each scalar is replaced by a template placeholder, and each key and each file is deleted. Each tree
+//! is also linted without a release and with other releases. By default, this runs a sample that is the same in each
+//! run; with `RKE2_LINT_ALL_MUTATIONS=1` it runs everything (use `cargo test --release --test unknowns`).
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 #![allow(clippy::print_stderr, reason = "figures are printed")]
 

@@ -1,16 +1,16 @@
-//! What can be taken away from a YAML text: a scalar's value, or a key with all below it. This module must not lint.
+//! What can be removed from a YAML text: the value of a scalar, or a key with everything under it. Must not lint.
 
 use std::ops::Range;
 
 use rke2_lint::source::{SourceFile, Sources};
 use rke2_lint::yaml::{Document, Entry, Kind, NodeRef, Stream, Style, embedded};
 
-/// What is taken away.
+/// The kind of thing that is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Taken {
     /// The value of a scalar.
     Value,
-    /// A key with all below it.
+    /// A key with everything under it.
     Key,
     /// A file.
     File,
@@ -19,24 +19,24 @@ pub enum Taken {
 /// One replacement in a text.
 #[derive(Clone, Debug)]
 pub struct Mutation {
-    /// What it takes away.
+    /// The kind of thing that it removes.
     pub taken: Taken,
-    /// The keys that lead there, in the innermost document.
+    /// The keys that lead to it, in the innermost document.
     pub key: String,
-    /// What is replaced.
+    /// The replaced range.
     pub range: Range<usize>,
-    /// What takes its place.
+    /// The replacement.
     pub replacement: String,
 }
 
 impl Mutation {
-    /// The text with the replacement made.
+    /// The text after the replacement.
     pub fn apply(&self, text: &str) -> String {
         [&text[..self.range.start], &self.replacement, &text[self.range.end..]].concat()
     }
 
-    /// Where a place of the changed text may be in the text before: what takes the place of something deleted may
-    /// be the start of that, or the end.
+    /// The possible offsets in the original text of an offset in the changed text. The place of a deletion may
+    /// correspond to the start or to the end of the deleted range.
     pub fn back(&self, at: usize) -> [usize; 2] {
         let end = self.range.start + self.replacement.len();
         match at {
@@ -48,7 +48,7 @@ impl Mutation {
     }
 }
 
-/// Every mutation of a text, in its order. A text with a syntax error has none: nobody knows its keys.
+/// All mutations of a text, in order. A text with a syntax error has none, because its keys are not known.
 pub fn of_text(text: &str) -> Vec<Mutation> {
     let Some(scalars) = count(text) else { return Vec::new() };
     let mut walk = Walk { text, scalars, found: Vec::new() };
@@ -63,7 +63,7 @@ fn parse(text: &str) -> Stream {
     Stream::parse(Sources::id_at(0), &file.shared_text())
 }
 
-/// How many scalars there are, those in embedded values included; `None` for a text with a syntax error.
+/// The number of scalars, including those in embedded values; `None` for a text with a syntax error.
 fn count(text: &str) -> Option<usize> {
     let stream = parse(text);
     stream.first_error().is_none().then(|| scalars(&stream))
@@ -88,7 +88,7 @@ fn scalars_of_entry(entry: Entry<'_>) -> usize {
     scalars_of(entry.key) + scalars_of(entry.value) + inner
 }
 
-/// Whether an entry's value is a document of its own.
+/// Whether an entry's value is an embedded document.
 fn holds_values(entry: Entry<'_>) -> bool {
     entry.name() == "valuesContent" && entry.value.kind() == Kind::Scalar && !entry.value.is_alias()
 }
@@ -100,7 +100,7 @@ struct Walk<'t> {
 }
 
 impl Walk<'_> {
-    /// `host` is how the scalar is written that holds the document.
+    /// `host` is the style of the scalar that contains the document.
     fn document(&mut self, document: &Document, host: Option<Style>) {
         if let Some(root) = document.root() {
             self.node(root, &mut Vec::new(), host);
@@ -139,7 +139,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A mark of each form in a scalar's place.
+    /// Replaces a scalar by each form of placeholder.
     fn scalar(&mut self, node: NodeRef<'_>, keys: &[String], host: Option<Style>) {
         let range = node.span().range();
         if range.is_empty() {
@@ -152,7 +152,7 @@ impl Walk<'_> {
             format!("{quote}{{{{ x }}}}{quote}{end}"),
             format!("{quote}${{X}}{quote}{end}"),
             format!("<TOKEN>{end}"),
-            // What is no YAML any more is a template as a whole.
+            // Text that is no longer valid YAML makes the whole file a template.
             format!("{{{{ x }}}}{end}"),
         ];
         let middle = whole.char_indices().nth(whole.chars().count() / 2).map_or(0, |(at, _)| at);
@@ -184,7 +184,7 @@ impl Walk<'_> {
         let trailing = self.text[range.clone()].ends_with('\n') && entries.len() == index + 1;
         let replacement = format!("{replacement}{}", if trailing { "\n" } else { "" });
         let mutation = Mutation { taken: Taken::Key, key: keys.join("."), range, replacement };
-        // Only a text that lost this and nothing else says something.
+        // Only mutations that remove exactly this entry are meaningful.
         if count(&mutation.apply(self.text)) == Some(self.scalars - scalars_of_entry(entries[index])) {
             self.found.push(mutation);
         }

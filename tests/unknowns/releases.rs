@@ -1,26 +1,27 @@
-//! Each tree for the releases that may be meant, for one that is newer than the catalogue, and for none.
+//! Lints each tree for the possible releases, for one that is newer than the catalogue, and without a release.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex};
 
 use rayon::prelude::*;
 use rke2_lint::catalog::{Basis, Target, resolve};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 use super::trees::{Place, TREES, Tree, found, is_all, is_sampled, options, rules};
 
-/// Newer than all that the catalogue knows of its minor.
+/// Newer than all releases of its minor in the catalogue.
 const NEWER: &str = "v1.36.99+rke2r1";
-/// One in so many trees is tried in an ordinary run.
+/// By default, one in this many trees is tested.
 const ONE_IN: u64 = 2;
 
-/// Rules that speak for all releases although another rule speaks elsewhere for some of them, each with the reason.
+/// Rules that fire for all releases although another rule reports a different place for some of them, each with the
+/// reason.
 const ELSEWHERE: &[(&str, &str)] = &[(
     "kube-proxy/kernel-too-old-for-kpr",
     "where the kernel is too old for Cilium as a whole, `cni-cilium/kernel-too-old` says so at the configuration",
 )];
 
-/// Rules without a range of releases whose findings depend on the release all the same: they ask the catalogue.
+/// Rules without a release range whose findings depend on the release through the catalogue.
 const ASK_THE_CATALOGUE: &[&str] = &[
     "cloud-provider/embedded-and-external",
     "cloud-provider/external-without-ccm",
@@ -58,7 +59,7 @@ const ASK_THE_CATALOGUE: &[&str] = &[
     "upgrade/second-document",
 ];
 
-/// The releases that nobody named: of each minor the first and the last, or all.
+/// The releases that an unknown release may be: the first and the last of each minor, or all.
 static MAINTAINED: LazyLock<Vec<Release>> = LazyLock::new(|| {
     let all = Target::unknown().releases().to_vec();
     let is_end = |index: usize| {
@@ -97,7 +98,7 @@ fn without_a_release_only_what_is_wrong_in_each_is_found() {
             let mut lost = Vec::new();
             for release in against {
                 let known = found_for(tree, one(&release.to_string()));
-                // A rule for another chart version may say it in other words.
+                // Another rule may report the same place for another chart version.
                 let places: BTreeSet<(&str, usize)> =
                     known.iter().map(|(_, file, at)| (file.as_str(), *at)).collect();
                 let is_lost = |(_, file, at): &&Place| !places.contains(&(file.as_str(), *at));
@@ -131,8 +132,8 @@ fn a_newer_release_adds_no_finding() {
     assert!(new.is_empty(), "found for {NEWER} and not for {newest}:\n{}", new.concat());
 }
 
-/// What is found for one release and not for another has a range of releases or chart versions, or comes from what
-/// the catalogue says of the release.
+/// A rule that fires for one release and not for another must have a range of releases or chart versions, or use the
+/// catalogue.
 #[test]
 fn findings_depend_on_the_release_only_where_rules_say_so() {
     let gated: BTreeSet<String> = rules()

@@ -1,4 +1,4 @@
-//! Values, keys and files, taken away one at a time.
+//! Removes values, keys and files one at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -12,10 +12,10 @@ use super::exceptions::{EXCEPTIONS, covers, matches, shown_by};
 use super::mutations::{Mutation, Taken, of_text};
 use super::trees::{Place, TREES, Tree, found, found_anywhere, is_sampled, options};
 
-/// One in so many mutations is tried in an ordinary run.
+/// By default, one in this many mutations is tested.
 const ONE_IN: u64 = 4;
 
-/// A finding that is there only because something was taken away.
+/// A finding that only appears because something was removed.
 struct New {
     rule: String,
     taken: Taken,
@@ -68,7 +68,7 @@ fn every_exception_is_needed() {
     }
 }
 
-/// The changed trees of one tree that are wanted, by their number or by what is changed, and what is new in them.
+/// Tests the wanted mutations of a tree, selected by number or by content, and returns the new findings.
 fn try_tree(tree: &Tree, tried: &AtomicUsize, is_wanted: impl Fn(usize, &Mutation) -> bool) -> Vec<New> {
     let mut new = Vec::new();
     let mut number = 0;
@@ -85,7 +85,7 @@ fn try_tree(tree: &Tree, tried: &AtomicUsize, is_wanted: impl Fn(usize, &Mutatio
             places.iter().filter(|(other, path, _)| other == rule && path == file).count()
         };
         for (rule, file, start) in &now {
-            // A good tree shows what keeps its rule silent: without that it is a bad one.
+            // A good tree shows what prevents its rule from firing; without that, it is a bad one.
             let shows = mutation.taken != Taken::Value && tree.name.starts_with(&format!("{rule}/good"));
             let at = if file == path { mutation.back(*start) } else { [*start; 2] };
             let known = at.iter().any(|at| before.contains(&(rule.clone(), file.clone(), *at)));
@@ -116,7 +116,7 @@ fn try_tree(tree: &Tree, tried: &AtomicUsize, is_wanted: impl Fn(usize, &Mutatio
     new
 }
 
-/// Something in a tree that holds text.
+/// A file of a tree.
 enum File {
     Source(String),
     Before(usize, String),
@@ -150,7 +150,7 @@ impl File {
         }
     }
 
-    /// Of the settings only facts about hosts and configurations may go: the rest is what the user asks for.
+    /// In settings, only facts about hosts and configurations may be removed; the rest are the user's requests.
     fn allows(&self, mutation: &Mutation) -> bool {
         let fact =
             ["clusters.*.host.", "clusters.*.config."].iter().any(|fact| mutation.key.starts_with(fact));

@@ -1,4 +1,4 @@
-//! The fixture trees, what is found in them, and the sample that an ordinary run takes.
+//! The fixture trees, their findings, and the sample of a default run.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,10 +13,10 @@ use rke2_lint::source::Span;
 
 use super::common::{Fixture, root};
 
-/// A finding by its rule, its file and its first byte.
+/// A finding: its rule, its file and its start offset.
 pub type Place = (String, String, usize);
 
-/// The rules, none of which gives way to another: what another hides is not new.
+/// The rules without `yields_to`, because a finding that another rule merely suppressed is not new.
 static RULES: LazyLock<Arc<[Rule]>> = LazyLock::new(|| {
     let open = |rule: Rule| Rule { yields_to: Vec::new(), ..rule };
     rule::built_in().into_iter().map(open).collect()
@@ -26,11 +26,11 @@ static RULES: LazyLock<Arc<[Rule]>> = LazyLock::new(|| {
 pub struct Tree {
     /// `CATEGORY/NAME/TREE`, or `projects/NAME`.
     pub name: String,
-    /// What it holds.
+    /// The files and settings.
     pub fixture: Fixture,
 }
 
-/// All of them, sorted.
+/// All fixture trees, sorted.
 pub static TREES: LazyLock<Vec<Tree>> = LazyLock::new(|| {
     let rules = root().join("testdata/rules");
     let mut folders = below(&root().join("testdata/projects"));
@@ -52,23 +52,23 @@ pub fn rules() -> &'static [Rule] {
     &RULES
 }
 
-/// Options for a tree, all rules on.
+/// The options for a tree, with all rules enabled.
 pub fn options(fixture: &Fixture) -> Options {
     let mut options = fixture.options(&RULES);
     for rule in RULES.iter().filter(|rule| rule.off_by_default) {
         options.levels.set(rule.info.id.as_str(), Level::Default);
     }
-    // Whether an ignore is of use is asked of what was found, not of the tree.
+    // Whether an ignore is used depends on the findings, not on the tree.
     options.levels.set("suppress", Level::Off);
     options
 }
 
-/// What is found in a tree.
+/// The findings of a tree.
 pub fn found(fixture: &Fixture, options: &Options) -> BTreeSet<Place> {
     places(&lint_sources(fixture.sources.clone(), None, options), false)
 }
 
-/// What is found in a tree, also as a further place of a finding.
+/// The findings of a tree, including related places.
 pub fn found_anywhere(fixture: &Fixture, options: &Options) -> BTreeSet<Place> {
     places(&lint_sources(fixture.sources.clone(), None, options), true)
 }
@@ -85,12 +85,12 @@ fn places(report: &Report, related: bool) -> BTreeSet<Place> {
     report.findings.iter().flat_map(places).collect()
 }
 
-/// Whether an ordinary run does all there is.
+/// Whether everything is tested instead of a sample.
 pub fn is_all() -> bool {
     std::env::var_os("RKE2_LINT_ALL_MUTATIONS").is_some()
 }
 
-/// Whether a thing belongs to the sample of an ordinary run.
+/// Whether something belongs to the sample of a default run.
 pub fn is_sampled(parts: &[&str], number: usize, one_in: u64) -> bool {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in parts.iter().flat_map(|part| part.bytes()).chain(number.to_le_bytes()) {

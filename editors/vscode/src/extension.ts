@@ -1,8 +1,8 @@
-// Starts `rke2-lint server` and keeps it running; everything else is the server's.
+// Starts `rke2-lint server` and keeps it running; the server does everything else.
 import { commands, ExtensionContext, window, workspace } from "vscode";
 import { LanguageClient } from "vscode-languageclient/node";
 
-/** What RKE2 configuration is written in. */
+/** The languages of files that may contain RKE2 configuration. */
 const LANGUAGES = ["yaml", "helm", "shellscript", "terraform", "ansible"];
 
 let client: LanguageClient | undefined;

@@ -1,5 +1,5 @@
-//! Holds the tables of charts against the archives with a reader of its own: plain YAML, and patterns over templates.
-//! This module must not use the importer.
+//! Compares the tables of charts with their archives, using an independent reader: plain YAML, and patterns over
+//! templates. This module must not use the importer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,22 +12,22 @@ use serde_json::Value;
 use super::charts::Packaged;
 use super::go::pattern;
 
-/// Figures, and what is wrong.
+/// Numbers, and the differences that were found.
 #[derive(Debug, Default)]
 pub struct Audit {
-    /// Paths of values.yaml.
+    /// Number of paths in values.yaml files.
     pub values: usize,
-    /// Those that a table has no kind for, or another.
+    /// Number of these whose type is missing or different in the table.
     pub types_wrong: usize,
-    /// Scalars of values.yaml whose default a table states.
+    /// Number of scalars in values.yaml files whose default is in a table.
     pub defaults: usize,
-    /// Those with another default.
+    /// Scalars with a different default.
     pub defaults_wrong: Vec<String>,
-    /// References of templates to values.
+    /// Number of references from templates to values.
     pub references: usize,
-    /// Chart versions whose values.yaml the plain reader refuses: it has keys twice.
+    /// Chart versions whose values.yaml the plain reader rejects, because of duplicate keys.
     pub unread: Vec<String>,
-    /// Values and references that a table does not know.
+    /// Values and references that are missing in a table.
     pub unknown: Vec<String>,
 }
 
@@ -76,7 +76,7 @@ impl Patterns {
         }
     }
 
-    /// The values that templates name with all their keys.
+    /// The values that templates refer to by a complete path.
     fn references(&self, template: &str, found: &mut BTreeSet<Path>) {
         let plain = self.comment.replace_all(template, "");
         for action in self.action.find_iter(&plain) {
@@ -147,7 +147,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// What a chart and those in it show: all values of each path, and the references.
+/// The contents of a chart and its subcharts: all values of each path, and the references.
 #[derive(Default)]
 struct Chart {
     values: BTreeMap<Path, Vec<Value>>,
@@ -166,7 +166,7 @@ impl Chart {
             flatten(&serde_yaml::from_slice(text)?, &mut Vec::new(), &mut own);
         }
         for (path, values) in own {
-            // The values of the chart around it come first.
+            // The values of the parent chart take precedence.
             self.values.entry(place(below, path)).or_insert(values);
         }
         let mut references = BTreeSet::new();
@@ -187,7 +187,7 @@ impl Chart {
     }
 }
 
-/// Where the chart around it holds a value of a chart; `global` is one for all.
+/// The path of a subchart's value in the values of the parent chart; `global` is shared by all charts.
 fn place(below: &[String], path: Path) -> Path {
     if path.first().is_some_and(|key| key == "global") { path } else { [below, &path].concat() }
 }
@@ -196,7 +196,7 @@ fn flatten(value: &Value, path: &mut Path, found: &mut BTreeMap<Path, Vec<Value>
     let pairs: Vec<(&str, &Value)> = match value {
         Value::Object(map) => map.iter().map(|(key, value)| (key.as_str(), value)).collect(),
         Value::Array(items) => {
-            // A list of scalars has no keys to know.
+            // A list of scalars does not have keys.
             items.iter().filter(|item| item.is_object()).map(|item| ("*", item)).collect()
         }
         _ => Vec::new(),

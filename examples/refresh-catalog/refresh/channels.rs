@@ -1,7 +1,7 @@
-//! What `channels.yaml` says of releases: which is stable, and which were pulled.
+//! The contents of `channels.yaml`: which release is stable, and which ones were pulled.
 
 use regex::Regex;
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 use serde::Deserialize;
 
 use super::RefreshError;
@@ -25,7 +25,7 @@ struct Channel {
 }
 
 impl Channels {
-    /// Reads the file.
+    /// Parses the file.
     pub fn read(text: &str) -> Result<Self, RefreshError> {
         let file: File = serde_yaml::from_str(text)
             .map_err(|error| RefreshError::form("channels.yaml of rancher/rke2", &error))?;
@@ -37,7 +37,7 @@ impl Channels {
         self.channels.iter().find(|channel| channel.name == "stable")?.latest.as_deref()
     }
 
-    /// Whether the channel of a release's minor, or that of all releases, leaves the release out.
+    /// Whether the channel of a release's minor, or that of all releases, excludes the release.
     pub fn excludes(&self, release: Release) -> bool {
         let minor = format!("v1.{}", release.minor);
         let of_release = |channel: &&Channel| channel.name == "latest" || channel.name == minor;

@@ -1,4 +1,5 @@
-//! The tables of all charts that releases ship, imported from their archives. This module must not judge what it finds.
+//! The tables of all charts that releases ship, imported from their archives. This module must not evaluate the
+//! results.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,8 +37,7 @@ pub struct Packaged {
     surroundings: Surroundings,
 }
 
-/// The versions that releases ship, each with its archive, by chart and from old to new. Archives that are missing are
-/// listed.
+/// The versions that releases ship, each with its archive, by chart and from old to new. Missing archives are recorded.
 pub fn versions(
     charts: &Repository,
     rke2: &Repository,
@@ -66,7 +66,7 @@ pub fn versions(
             continue;
         };
         let of_version = || rows.iter().filter(|row| row.charts.get(&chart) == Some(&version));
-        // What only some of its releases set may be set by the user in the others.
+        // A value that only some releases with this version set can be set by users of the others.
         let mut common: Option<BTreeMap<String, Types>> = None;
         for here in of_version().filter_map(|row| injected.get(row.release.as_str())) {
             match &mut common {
@@ -107,7 +107,7 @@ fn shipped(rows: &[Row]) -> Vec<(String, String)> {
     all
 }
 
-/// What a release writes into `spec.set` of its charts.
+/// The values that a release writes into `spec.set` of its charts.
 fn injections(rke2: &Repository, tag: &str) -> Result<BTreeMap<String, Types>, RefreshError> {
     let text = rke2.text(tag, "pkg/bootstrap/bootstrap.go")?.unwrap_or_default();
     let entry = pattern(r#"(?m)^\s*"(global\.[\w.]+)":\s*(.+?),$"#);
@@ -120,7 +120,7 @@ fn injections(rke2: &Repository, tag: &str) -> Result<BTreeMap<String, Types>, R
         .collect())
 }
 
-/// The schemas of `spec` of custom resources, read once for each chart that defines them.
+/// The schemas for `spec` of custom resources, read once for each chart that defines them.
 #[derive(Default)]
 struct Definitions {
     charts: BTreeMap<String, BTreeMap<String, Value>>,
@@ -145,7 +145,7 @@ impl Definitions {
 
 /// The definitions in a text, by name.
 fn schemas(text: &str) -> Vec<(String, Value)> {
-    // The definitions are plain, but for a condition around them here and there.
+    // The definitions are plain YAML, except for occasional conditions around them.
     let plain: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("{{")).collect();
     let mut found = Vec::new();
     for document in plain.join("\n").split("\n---") {
@@ -163,7 +163,7 @@ fn schemas(text: &str) -> Vec<(String, Value)> {
     found
 }
 
-/// Imports versions, and puts those of each chart together.
+/// Imports all versions, and merges those of each chart.
 pub fn tables(versions: &[Packaged]) -> Result<BTreeMap<String, ChartTable>, RefreshError> {
     let imported: Vec<ChartTable> = versions
         .par_iter()

@@ -1,24 +1,24 @@
-//! What differs between the catalogue of before and of now. This module must not write sentences.
+//! The differences between the previous and the new catalogue. This module must not write sentences.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rke2_lint::catalog::{KeyState, Role};
-use rke2_lint::rke2::release::{Release, ReleaseSpec};
+use rke2_lint::release::{Release, ReleaseSpec};
 
 use super::keys;
 use super::releases;
 
-/// Release rows, before and now.
+/// The differences between release rows.
 #[derive(Debug, Default)]
 pub struct Releases<'a> {
     pub new: Vec<&'a releases::Row>,
-    /// Pairs of a release and a chart that both have.
+    /// Number of pairs of a release and a chart in both catalogues.
     pub pairs: usize,
-    /// Final releases that now ship something else, or are gone.
+    /// Final releases that now ship something else, or no longer exist.
     pub changed: Vec<String>,
 }
 
-/// Compares release rows. Candidates come and go; of a final release only its date, its notes and its place in the
+/// Compares release rows. Candidates may come and go; of a final release, only the date, the release notes and the
 /// channels may change.
 pub fn releases<'a>(before: &[releases::Row], now: &'a [releases::Row]) -> Releases<'a> {
     let old: BTreeMap<&str, &releases::Row> = before.iter().map(|row| (row.release.as_str(), row)).collect();
@@ -46,19 +46,19 @@ pub fn releases<'a>(before: &[releases::Row], now: &'a [releases::Row]) -> Relea
     found
 }
 
-/// Config keys, before and now.
+/// The differences between config keys.
 #[derive(Debug, Default)]
 pub struct Keys {
-    /// States of a key of before, by release and role.
+    /// Number of states of previously known keys, by release and role.
     pub states: usize,
     pub new: Vec<String>,
-    /// States of older releases that are others now.
+    /// Changed states of older releases.
     pub changed: Vec<String>,
-    /// Keys whose type nobody knows.
+    /// Keys whose type is unknown.
     pub untyped: Vec<String>,
 }
 
-/// Compares key rows at the releases that both know.
+/// Compares key rows for the releases in both catalogues.
 pub fn keys(before: &[keys::Row], now: &[keys::Row], releases: &[Release]) -> Keys {
     let mut found = Keys::default();
     let old: BTreeMap<&str, &keys::Row> = before.iter().map(|row| (row.name.as_str(), row)).collect();

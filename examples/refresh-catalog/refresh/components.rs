@@ -1,4 +1,4 @@
-//! The versions of what a release is made of, from its Dockerfile and its scripts.
+//! The versions of a release's components, from its Dockerfile and its scripts.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::RefreshError;
 use super::git::Repository;
 use super::go::pattern;
 
-/// Where the version of a component is written: its name, the file, and a pattern with the version as its group.
+/// Where the version of a component is written: its name, the file, and a pattern that captures the version.
 const PLACES: &[(&str, &str, &str)] = &[
     ("containerd", "Dockerfile", r"(?m)^FROM (?:--platform=\S+ )?\S*hardened-containerd:(\S+)"),
     ("crictl", "Dockerfile", r"(?m)^FROM (?:--platform=\S+ )?\S*hardened-crictl:(\S+)"),
@@ -29,7 +29,7 @@ pub struct Components<'a> {
 }
 
 impl<'a> Components<'a> {
-    /// With a clone of klipper-helm, the version of Helm is read as well.
+    /// With a clone of klipper-helm, the version of Helm is also read.
     pub fn new(klipper_helm: Option<&'a Repository>) -> Self {
         Self {
             places: PLACES.iter().map(|(name, file, text)| (*name, *file, pattern(text))).collect(),
@@ -38,7 +38,7 @@ impl<'a> Components<'a> {
         }
     }
 
-    /// The versions at a tag of rancher/rke2, without the number of the build.
+    /// The versions at a tag of rancher/rke2, without build numbers.
     pub fn at(&self, rke2: &Repository, tag: &str) -> Result<BTreeMap<String, String>, RefreshError> {
         let mut files: BTreeMap<&str, String> = BTreeMap::new();
         let mut versions = BTreeMap::new();
@@ -63,7 +63,7 @@ impl<'a> Components<'a> {
 
     fn helm_of(&self, image: &str) -> Result<Option<String>, RefreshError> {
         let Some(klipper) = self.klipper_helm else { return Ok(None) };
-        // Older images took Helm from Alpine's packages, and do not say which.
+        // Older images install Helm from Alpine's packages, without stating a version.
         let text = klipper.text(image, "Dockerfile")?.unwrap_or_default();
         Ok(self.helm.captures(&text).map(|found| found[1].to_owned()))
     }

@@ -1,11 +1,11 @@
-//! The fields of `HelmChart.spec` and `HelmChartConfig.spec` by release, from the helm-controller that each release
-//! builds with, checked against `kept/chart_fields.jsonl`. This module must not change the table.
+//! The fields of `HelmChart.spec` and `HelmChartConfig.spec` by release, from the version of helm-controller that each
+//! release is built with, compared with `kept/chart_fields.jsonl`. This module must not change the table.
 
 use std::collections::BTreeMap;
 
 use regex::Regex;
 use rke2_lint::catalog::ChartField;
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 use super::RefreshError;
 use super::git::Repository;
@@ -14,14 +14,14 @@ use super::go::pattern;
 /// The file that defines the fields.
 const TYPES: &str = "pkg/apis/helm.cattle.io/v1/types.go";
 
-/// The fields of the two kinds.
+/// The fields of both kinds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Fields {
     chart: Vec<String>,
     config: Vec<String>,
 }
 
-/// How many facts were compared, and those that are wrong in the table.
+/// The number of facts that were compared, and those that are wrong in the table.
 #[derive(Debug, Default)]
 pub struct Comparison {
     pub compared: usize,
@@ -56,7 +56,7 @@ pub fn compare(
     Ok(comparison)
 }
 
-/// The commit of a version that has no tag: `v0.15.10-0.20240719101010-1234567890ab`.
+/// The commit of a version without a tag: `v0.15.10-0.20240719101010-1234567890ab`.
 fn revision(version: &str) -> &str {
     let commit = version.rsplit('-').next().filter(|part| part.len() == 12);
     commit.filter(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit())).unwrap_or(version)

@@ -1,5 +1,5 @@
-//! The flags of `rke2 server` and `rke2 agent` at one revision, from the sources of the command line. This module must
-//! not compare revisions.
+//! The flags of `rke2 server` and `rke2 agent` at one revision, from the source code of the command line. This module
+//! must not compare revisions.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ use super::RefreshError;
 use super::git::Repository;
 use super::go::{block, constants, expression, pattern, texts};
 
-/// Files whose constants name flags, with the name of their package.
+/// Files with constants for names of flags, each with the name of its package.
 const CONSTANTS: &[(&str, &str)] = &[
     ("pkg/images/images.go", "images"),
     ("pkg/podtemplate/types.go", "podtemplate"),
@@ -23,28 +23,28 @@ const CONSTANTS: &[(&str, &str)] = &[
     ("pkg/cli/cmds/server.go", ""),
 ];
 
-/// The files of K3s that define its flags.
+/// The files of K3s that define flags.
 const K3S: &[&str] = &["agent", "config", "log", "root", "server"];
 
-/// A flag as a source file writes it.
+/// A flag as defined in a source file.
 #[derive(Clone, Debug)]
 pub struct Flag {
-    /// The flag's name, then its other names.
+    /// The name of the flag, followed by its aliases.
     pub names: Vec<String>,
-    /// What its value is read as.
+    /// The type of its value.
     pub kind: KeyType,
-    /// Whether the help leaves it out.
+    /// Whether `--help` does not list it.
     pub hidden: bool,
     /// Environment variables that set it.
     pub env: Vec<String>,
-    /// The text of a default that is written as a text.
+    /// The default, if it is a string literal.
     pub default: Option<String>,
 }
 
-/// What one revision has.
+/// The flags of one revision.
 #[derive(Debug, Default)]
 pub struct Flags {
-    /// How each role treats a flag; those that RKE2 neither takes over nor drops are left out.
+    /// How each role treats a flag; flags of K3s that RKE2 neither uses nor drops are left out.
     pub states: BTreeMap<(Role, String), KeyState>,
     /// RKE2's own flags, by name.
     pub own: BTreeMap<String, Flag>,
@@ -70,7 +70,7 @@ pub fn read(rke2: &Repository, revision: &str) -> Result<Flags, RefreshError> {
             flags.add(&[role], flag);
         }
     }
-    // Flags that server.go takes from the package rke2.
+    // Flags that server.go uses from the package rke2.
     if FOREIGN.is_match(&server) {
         let path = "pkg/rke2/rke2.go";
         let text = rke2.text(revision, path)?.unwrap_or_default();
@@ -87,13 +87,13 @@ pub fn read(rke2: &Repository, revision: &str) -> Result<Flags, RefreshError> {
     Ok(flags)
 }
 
-/// The flags of K3s at a revision, by name, as far as they name themselves in plain texts.
+/// The flags of K3s at a revision, by name, if their names are plain string literals.
 pub fn of_k3s(k3s: &Repository, revision: &str) -> Result<BTreeMap<String, Flag>, RefreshError> {
     let mut found = BTreeMap::new();
     for file in K3S {
         let text = k3s.text(revision, &format!("pkg/cli/cmds/{file}.go"))?.unwrap_or_default();
         let known = constants(&text).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        // Names that the program version puts together are none of those that RKE2 takes over.
+        // A name that is computed is never one of the flags that RKE2 uses.
         let flags = literals(&text).filter_map(|(kind, body)| flag(kind, body, &known).ok().flatten());
         for flag in flags {
             found.entry(flag.names[0].clone()).or_insert(flag);
@@ -127,7 +127,8 @@ fn known_constants(rke2: &Repository, revision: &str) -> Result<BTreeMap<String,
     Ok(known)
 }
 
-/// What `mustCmdFromK3S` says of each flag of K3s. RKE2 panics at its start where one is missing, so this is all.
+/// How `mustCmdFromK3S` treats each flag of K3s. The list is complete, because RKE2 panics at startup if one is
+/// missing.
 fn taken_over(text: &str) -> Result<BTreeMap<String, KeyState>, String> {
     static SET: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:K3SFlagSet|map\[string\]\*K3SFlagOption)\{"));
     static ENTRY: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?m)^\s*"([\w-]+)":\s*(\{|\w+)"#));
@@ -149,7 +150,7 @@ fn taken_over(text: &str) -> Result<BTreeMap<String, KeyState>, String> {
     if states.is_empty() { Err("the set of flags is empty".to_owned()) } else { Ok(states) }
 }
 
-/// The flags that a source defines.
+/// The flags that a source file defines.
 fn definitions(text: &str, known: &BTreeMap<String, String>) -> Result<Vec<Flag>, String> {
     literals(text).filter_map(|(kind, body)| flag(kind, body, known).transpose()).collect()
 }
@@ -197,7 +198,7 @@ fn flag(kind: KeyType, body: &str, known: &BTreeMap<String, String>) -> Result<O
     Ok(Some(Flag { names, kind, hidden: HIDDEN.is_match(body), env, default }))
 }
 
-/// Splits at the commas outside parentheses.
+/// Splits at commas outside of parentheses.
 fn arguments(text: &str) -> Vec<&str> {
     let mut depth = 0usize;
     let parts = text.split(move |c| {

@@ -1,4 +1,4 @@
-//! Plain clones, read through the `git` command line. This module must not know what the files mean.
+//! Plain clones, read through the `git` command line. This module must not know the meaning of files.
 
 use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -22,7 +22,7 @@ struct Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        // Nobody asks any more: the process may end as it likes.
+        // There are no further requests, so the process can be killed.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -48,7 +48,7 @@ impl Repository {
         Ok(Self { folder: folder.clone(), batch: RefCell::new(batch) })
     }
 
-    /// All tags with the date they were made on, as `2026-08-01`.
+    /// All tags with their dates, as `2026-08-01`.
     pub fn tags(&self) -> Result<Vec<(String, String)>, RefreshError> {
         let form = "--format=%(refname:short) %(creatordate:format:%Y-%m-%d)";
         let text = self.run(&["for-each-ref", "refs/tags", form])?;
@@ -59,30 +59,30 @@ impl Repository {
         Ok(text.lines().filter_map(pair).collect())
     }
 
-    /// Whether a revision is there.
+    /// Whether a revision exists.
     pub fn has(&self, revision: &str) -> bool {
         self.run(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")]).is_ok()
     }
 
-    /// The first of some branches that is there, here or as the remote has it.
+    /// The first of some branches that exists, locally or in the remote.
     pub fn branch(&self, names: &[&str]) -> Result<String, RefreshError> {
         let spellings = names.iter().flat_map(|name| [(*name).to_owned(), format!("origin/{name}")]);
         let found = spellings.into_iter().find(|name| self.has(name));
         found.ok_or_else(|| RefreshError::git(&self.folder, &format!("no branch {}", names.join(" or "))))
     }
 
-    /// The files below a folder of a revision, by their paths.
+    /// The files in a folder of a revision, with their paths.
     pub fn files(&self, revision: &str, folder: &str) -> Result<Vec<String>, RefreshError> {
         let text = self.run(&["ls-tree", "-r", "--name-only", "-z", revision, folder])?;
         Ok(text.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect())
     }
 
-    /// A file of a revision as text; `None` when it is not there.
+    /// A file of a revision as text; `None` if it does not exist.
     pub fn text(&self, revision: &str, path: &str) -> Result<Option<String>, RefreshError> {
         Ok(self.bytes(revision, path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    /// A file of a revision; `None` when it is not there.
+    /// A file of a revision; `None` if it does not exist.
     pub fn bytes(&self, revision: &str, path: &str) -> Result<Option<Vec<u8>>, RefreshError> {
         let mut batch = self.batch.borrow_mut();
         let failed = |error: std::io::Error| RefreshError::git(&self.folder, &error);
@@ -114,7 +114,7 @@ impl Repository {
     }
 }
 
-/// `git` on one clone, whatever repository the caller stands in.
+/// A `git` command for this clone, even if the working directory is in another repository.
 fn command(folder: &Path) -> Command {
     let mut command = Command::new("git");
     command.arg("--git-dir").arg(folder);

@@ -1,12 +1,12 @@
-//! The little of Go that is needed to read flags and lists out of RKE2's sources: blocks in braces, texts, constants.
-//! This module must not know flags.
+//! The subset of Go that is needed to read flags and lists from RKE2's source code: blocks in braces, strings,
+//! constants. This module must not know flags.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// A pattern that is written in this program.
+/// Compiles a pattern that is a literal in this program.
 pub fn pattern(text: &str) -> Regex {
     match Regex::new(text) {
         Ok(pattern) => pattern,
@@ -14,7 +14,7 @@ pub fn pattern(text: &str) -> Regex {
     }
 }
 
-/// The text between the first opening brace at or after a position and the brace that closes it, both included.
+/// The text from the first opening brace at or after a position to the matching closing brace, inclusive.
 pub fn block(text: &str, from: usize) -> Option<&str> {
     let start = from + text.get(from..)?.find('{')?;
     let bytes = text.as_bytes();
@@ -51,7 +51,7 @@ pub fn function<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.get(start..end)
 }
 
-/// The text constants of a source file, by their names.
+/// The string constants of a source file with their names.
 pub fn constants(text: &str) -> impl Iterator<Item = (&str, &str)> {
     static CONSTANT: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?m)^\s+(\w+)\s+=\s+"([^"]*)""#));
     CONSTANT.captures_iter(text).map(|found| {
@@ -60,19 +60,19 @@ pub fn constants(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The texts of a list of texts that a source file assigns to a name.
+/// The elements of a list of strings that a source file assigns to a name.
 pub fn list(text: &str, name: &str) -> Option<Vec<String>> {
     let found = pattern(&format!(r"(?m)^\s*{name}\s+=\s+\[\]string\{{([^}}]*)\}}")).captures(text)?;
     Some(texts(found.get(1)?.as_str()))
 }
 
-/// All texts in double quotes.
+/// All double-quoted strings.
 pub fn texts(text: &str) -> Vec<String> {
     static TEXT: LazyLock<Regex> = LazyLock::new(|| pattern(r#""([^"]*)""#));
     TEXT.captures_iter(text).map(|found| found.extract::<1>().1[0].to_owned()).collect()
 }
 
-/// What an expression of texts, constants and `+` gives; `None` for anything else.
+/// The value of an expression with strings, constants and `+`; `None` for anything else.
 pub fn expression(text: &str, constants: &BTreeMap<String, String>) -> Option<String> {
     static UPPER: LazyLock<Regex> =
         LazyLock::new(|| pattern(r#"^strings\.ToUpper\(strings\.ReplaceAll\(([\w.]+), "-", "_"\)\)$"#));

@@ -1,19 +1,18 @@
-//! The keys of config.yaml over all releases: what each role makes of them, and from when on. This module must not read
-//! Go.
+//! The keys of config.yaml over all releases: how each role treats them, and since when. This module must not read Go.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use rke2_lint::catalog::ConfigKeyRow as Row;
 use rke2_lint::catalog::{KeySource, KeyState, KeyType, Role};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 use serde_json::Value;
 
 use super::flags::{Flag, Flags};
 
-/// The flags of one release, or of the start of a minor that has none yet.
+/// The flags of one release, or of an upcoming minor without any release.
 pub struct Revision {
     pub release: Release,
-    /// How the release is written where its minor has releases before it.
+    /// The notation of the release, given that its minor has earlier releases.
     pub label: String,
     pub flags: Flags,
 }
@@ -38,7 +37,7 @@ pub fn rows(revisions: &[Revision], kept: &BTreeMap<String, Row>) -> Vec<Row> {
         .collect()
 }
 
-/// The row of a flag that a source defines.
+/// The row of a flag in the source code.
 pub fn of_flag(name: &str, flag: &Flag, source: KeySource) -> Row {
     let default = flag.default.clone().map(Value::String);
     Row {
@@ -67,7 +66,7 @@ fn unknown(name: &str) -> Row {
     }
 }
 
-/// From which release on a role treats a key how; `None` where it is not known.
+/// How a role treats a key from each of these releases on; `None` if unknown.
 fn steps(revisions: &[Revision], role: Role, name: &str) -> Vec<(String, Option<KeyState>)> {
     let key = (role, name.to_owned());
     let mut steps = Vec::new();

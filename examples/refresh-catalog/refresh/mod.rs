@@ -1,5 +1,5 @@
-//! From git clones to the neutral form of the catalogue, with checks and a report. Everything is read again in each run:
-//! nothing of the old form is taken over but what a person has written down or Helm has measured.
+//! From git clones to the neutral form of the catalogue, with checks and a report. Everything is read again in each
+//! run: only hand-written tables and measurements with Helm are kept from the previous catalogue.
 
 mod audit;
 mod channels;
@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rke2_lint::catalog::{ChannelRow, ChartField, ChartTable, KeySource, embed};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 use self::channels::Channels;
 use self::components::Components;
@@ -31,7 +31,7 @@ use self::releases::Tag;
 use self::report::Report;
 use self::store::{Files, Store, lines, records};
 
-/// What to read and where to write.
+/// The sources, and the catalogue to write.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub rke2: PathBuf,
@@ -40,38 +40,38 @@ pub struct Options {
     pub klipper_helm: Option<PathBuf>,
     pub k3s: Option<PathBuf>,
     pub docs: Option<PathBuf>,
-    /// Whether release candidates count.
+    /// Whether to include release candidates.
     pub candidates: bool,
-    /// Whether nothing is written.
+    /// Whether to compare only, without writing anything.
     pub check: bool,
     pub catalog: PathBuf,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Markdown: what changed, and the figures of the audit.
+    /// What changed, and the numbers of the audit, in Markdown.
     pub report: String,
-    /// Why the result must not be used. Nothing was written then.
+    /// Why the result must not be used. If there are any, nothing was written.
     pub failures: Vec<String>,
 }
 
-/// Why a run could not come to an end.
+/// Why a run was aborted.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// `git` failed, or the clone lacks what is needed.
+    /// `git` failed, or the clone does not contain what is needed.
     #[error("{folder}: {reason}")]
     Git { folder: String, reason: String },
-    /// A source that is not written as this program expects.
+    /// A source file does not have the expected structure.
     #[error("{revision}:{path}: {reason}: the program that reads it needs a change")]
     Source { revision: String, path: String, reason: String },
-    /// A file that is not of its form.
+    /// A file is not in the expected form.
     #[error("{name}: {reason}")]
     Form { name: String, reason: String },
-    /// A chart that cannot be imported.
+    /// A chart cannot be imported.
     #[error("chart {name}: {reason}")]
     Archive { name: String, reason: String },
-    /// A file of the catalogue that cannot be read or written.
+    /// A file of the catalogue cannot be read or written.
     #[error("{path}: {source}")]
     File { path: String, source: std::io::Error },
 }
@@ -188,8 +188,8 @@ pub fn run(options: &Options) -> Result<Outcome, RefreshError> {
     Ok(Outcome { report: report.markdown(), failures: report.failures })
 }
 
-/// The rows of the config keys. The default branch shows what the next minor will have, as soon as the newest minor
-/// has a branch of its own. Types of keys that are new in K3s are added to `types` where its clone is at hand.
+/// The rows of the config keys. The default branch shows the keys of the next minor once the newest minor has its own
+/// branch. Types of keys that are new in K3s are added to `types` if a clone of K3s is given.
 fn key_rows(
     rke2: &Repository,
     k3s: Option<&Repository>,

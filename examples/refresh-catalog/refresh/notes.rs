@@ -1,4 +1,4 @@
-//! The release notes of rancher/rke2-docs: which releases have them, and the date of each.
+//! The release notes in rancher/rke2-docs: which releases have them, and the date of each.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
-//! The releases of rancher/rke2 with what their tags say. This module must not read charts.
+//! The releases of rancher/rke2 and the contents of their tags. This module must not read charts.
 
 use std::collections::BTreeMap;
 
 pub use rke2_lint::catalog::ReleaseRow as Row;
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 use serde::Deserialize;
 
 use super::RefreshError;
@@ -17,7 +17,7 @@ const OLDEST_MINOR: u16 = 24;
 /// The version of a stub that only removes what an older release installed.
 const REMOVED: &str = "0.0.0";
 
-/// A tag that is a release, or a candidate of one.
+/// A tag of a release or a candidate.
 #[derive(Clone, Debug)]
 pub struct Tag {
     pub release: Release,
@@ -25,7 +25,8 @@ pub struct Tag {
     pub date: String,
 }
 
-/// The final releases, and the newest candidate of each patch that is newer than the finals of its minor; oldest first.
+/// The final releases, and the newest candidate of each patch that is newer than the final releases of its minor;
+/// oldest first.
 pub fn tags(rke2: &Repository, candidates: bool) -> Result<Vec<Tag>, RefreshError> {
     let form = pattern(r"^v1\.\d+\.\d+(-rc\d+)?\+rke2r\d+$");
     let mut tags: Vec<Tag> = rke2
@@ -49,7 +50,7 @@ pub fn tags(rke2: &Repository, candidates: bool) -> Result<Vec<Tag>, RefreshErro
         }
         let newer = match newest_final(tag.release.minor) {
             Some(last) => tag.release.patch > last.patch,
-            // A minor that has no release yet; an old one never gets any.
+            // A minor without any release yet; an older one will not get any.
             None => Some(tag.release.minor) > newest_minor,
         };
         let last = tags.get(index + 1).is_none_or(|next| patch(next.release) != patch(tag.release));
@@ -67,7 +68,7 @@ pub fn row(
     before: Option<&Row>,
     components: &Components<'_>,
 ) -> Result<Row, RefreshError> {
-    // Without the documentation, what was known stays known.
+    // Without the documentation, the previous date is kept.
     let day = match notes {
         Some(notes) => notes.get(&tag.name).cloned(),
         None => before.filter(|row| row.notes).map(|row| row.date.clone()),
@@ -109,7 +110,7 @@ fn charts(rke2: &Repository, tag: &str) -> Result<BTreeMap<String, String>, Refr
         };
         read.charts.into_iter().map(|chart| (stem(&chart.filename), chart.version)).collect()
     } else {
-        // Up to v1.28.3 the Dockerfile fetched them one by one.
+        // Up to v1.28.3, the Dockerfile fetched them one by one.
         let text = rke2.text(tag, "Dockerfile")?.unwrap_or_default();
         let line = pattern(r#"(?m)^RUN CHART_VERSION="([^"]+)"\s+CHART_FILE=/charts/([\w.-]+)\.yaml"#);
         line.captures_iter(&text).map(|found| (found[2].to_owned(), found[1].to_owned())).collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rke2_lint::catalog::{ChartDiff, ChartTable, ChartValues};
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 
 use super::audit::Audit;
 use super::fields::Comparison;
@@ -14,10 +14,10 @@ use super::tables::Tables;
 use super::values::Unread;
 use super::{RefreshError, compare, keys, values};
 
-/// Lines of one list that are printed; more are counted.
+/// Maximum number of lines printed for one list; further lines are counted.
 const MOST: usize = 40;
 
-/// A report that grows section by section.
+/// A report that is built section by section.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Why the result must not be used.
@@ -27,7 +27,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The whole text.
+    /// The complete text.
     pub fn markdown(&self) -> String {
         let mut text = String::from("# Catalogue refresh\n");
         if !self.failures.is_empty() {
@@ -49,7 +49,7 @@ impl Report {
         }
     }
 
-    /// The releases that are new, and what became of the known ones.
+    /// New releases, and changes to known ones.
     pub fn releases(&mut self, before: &[Row], now: &[Row]) {
         let found = compare::releases(before, now);
         let line = |row: &&Row| {
@@ -91,7 +91,7 @@ impl Report {
         self.section("Known releases", &told);
     }
 
-    /// The config keys, held against those of before at the releases that were known then.
+    /// The config keys, compared with the previous ones for the releases that were known then.
     pub fn keys(&mut self, before: &[keys::Row], now: &[keys::Row], known: &[Release]) {
         let finals: Vec<Release> = known.iter().copied().filter(|release| !release.is_candidate()).collect();
         let found = compare::keys(before, now, &finals);
@@ -137,18 +137,18 @@ impl Report {
         self.failures.extend(found.wrong);
     }
 
-    /// Charts with the versions that Helm was not asked about.
+    /// Charts with versions that were not measured with Helm.
     pub fn unmeasured(&mut self, charts: &[String]) {
         self.section("Charts to be measured with `scripts/helm-facts/refresh.py`", charts);
     }
 
-    /// Archives that are not there.
+    /// Missing archives.
     pub fn missing(&mut self, archives: &[String]) {
         self.figures.push(("archives that are missing", archives.len(), archives.len()));
         self.failures.extend(archives.iter().map(|name| format!("no archive {name}")));
     }
 
-    /// What the independent reader found.
+    /// The results of the independent reader.
     pub fn audit(&mut self, audit: Audit) {
         self.figures.push(("paths of values.yaml and their shapes", audit.values, audit.types_wrong));
         self.figures.push(("defaults", audit.defaults, audit.defaults_wrong.len()));
@@ -158,7 +158,7 @@ impl Report {
         self.failures.extend(audit.unknown.into_iter().map(|what| format!("unknown to its table: {what}")));
     }
 
-    /// What the charts of new releases change.
+    /// The changes in the charts of new releases.
     pub fn charts(
         &mut self,
         before: &Files,
@@ -214,7 +214,7 @@ impl Report {
         self.figures.push(("bytes of the embedded form", bytes, 0));
     }
 
-    /// Files that a refresh would write otherwise.
+    /// Files that a refresh would change.
     pub fn stale(&mut self, before: &Files, after: &Files) {
         let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         for name in names.into_iter().filter(|name| before.get(*name) != after.get(*name)) {

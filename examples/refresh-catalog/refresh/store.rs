@@ -1,5 +1,5 @@
-//! The catalogue's folder: what is kept by hand, what was measured, and what a refresh writes. This module must not make
-//! facts.
+//! The folder of the catalogue: hand-maintained tables, measurements, and the output of a refresh. This module must not
+//! create facts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::RefreshError;
 
-/// The files of a folder and of the folders in it, by their paths with slashes.
+/// The files of a folder and its subfolders, by their paths with slashes.
 pub type Files = BTreeMap<String, String>;
 
 /// A catalogue on disk.
@@ -23,14 +23,14 @@ impl Store {
         Self { root: root.to_owned() }
     }
 
-    /// The files of `neutral`, `kept` or `measured`; none where the folder is missing.
+    /// The files of `neutral`, `kept` or `measured`; empty if the folder is missing.
     pub fn read(&self, folder: &str) -> Result<Files, RefreshError> {
         let mut files = Files::new();
         collect(&self.root.join(folder), "", &mut files)?;
         Ok(files)
     }
 
-    /// Writes the files of `neutral` and removes all others there.
+    /// Writes the files of `neutral`, and removes all others there.
     pub fn write_neutral(&self, files: &Files) -> Result<(), RefreshError> {
         let folder = self.root.join("neutral");
         for name in self.read("neutral")?.keys().filter(|name| !files.contains_key(*name)) {
@@ -69,7 +69,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files) -> Result<(), Refresh
     Ok(())
 }
 
-/// One record per line; none where the file is missing.
+/// Reads one record per line; empty if the file is missing.
 pub fn records<T: DeserializeOwned>(files: &Files, name: &str) -> Result<Vec<T>, RefreshError> {
     let lines = files.get(name).map_or("", String::as_str).lines();
     lines.map(|line| serde_json::from_str(line).map_err(|error| RefreshError::form(name, &error))).collect()

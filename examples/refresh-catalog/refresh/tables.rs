@@ -1,40 +1,40 @@
-//! The hand-maintained tables, checked against the releases and charts of the sources: each row must name what
-//! exists, and each table must have been read for the newest minor. This module must not change a table.
+//! The hand-maintained tables, checked against the releases and charts of the sources: each row must refer to something
+//! that exists, and each table must have been reviewed for the newest minor. This module must not change a table.
 
 use std::collections::BTreeMap;
 
 use rke2_lint::catalog::{
     Change, ChartField, ChartTable, ChartValues, ChartView, Kernel, MovedValue, RemovedApi, compare_versions,
 };
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 use serde::Deserialize;
 
 use super::RefreshError;
 use super::store::{Files, records};
 
-/// Up to where a person has read the sources of a table.
+/// How far the sources of a table have been reviewed by hand.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Reviewed {
     table: String,
     /// A chart, or `kubernetes`.
     subject: String,
-    /// The newest minor that was read: `1.36` of Kubernetes, or of the chart's versions.
+    /// The newest reviewed minor: `1.36` for Kubernetes, or a minor of the chart's versions.
     until: String,
 }
 
-/// What was found.
+/// The results.
 #[derive(Debug, Default)]
 pub struct Tables {
-    /// How many rows there are.
+    /// Number of rows.
     pub rows: usize,
-    /// Rows that name what does not exist.
+    /// Rows that refer to something that does not exist.
     pub wrong: Vec<String>,
     /// Tables that have not been reviewed for the newest minor.
     pub unread: Vec<String>,
 }
 
-/// Holds all tables against the releases and charts. Charts that the sources do not have are left out.
+/// Checks all tables against the releases and charts. Charts that are not in the sources are skipped.
 pub fn check(
     kept: &Files,
     releases: &[Release],
@@ -91,7 +91,7 @@ impl Checked<'_> {
         }
     }
 
-    /// A value that was removed was one once, and its successors are or were.
+    /// Checks a row: in some version, the old path must be a value, and so must each successor.
     fn moved(&mut self, row: &MovedValue) {
         let what = format!("renames.jsonl: {} {}", row.chart, row.from.join("."));
         let is_right = self.values.get(row.chart.as_str()).is_none_or(|values| {
@@ -107,7 +107,7 @@ impl Checked<'_> {
         self.row(&what, &row.source, is_right);
     }
 
-    /// Whether all of these releases exist, one of each minor without a gap.
+    /// Whether all of these releases exist, one for each minor without gaps.
     fn known(&self, since: &[Release]) -> bool {
         let oldest = self.releases.first();
         since.iter().all(|first| {
@@ -115,7 +115,7 @@ impl Checked<'_> {
         }) && since.windows(2).all(|pair| pair[0].minor + 1 == pair[1].minor)
     }
 
-    /// Whether a chart has versions before and from a first one on, or is not in the sources.
+    /// Whether a chart has versions both before and from `first` on, or is not in the sources.
     fn starts(&self, chart: &str, first: &str) -> bool {
         self.values.get(chart).is_none_or(|values| {
             let is_before = |version: &str| compare_versions(version, first).is_lt();

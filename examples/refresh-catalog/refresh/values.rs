@@ -1,21 +1,21 @@
-//! What `cni`, `ingress-controller`, `disable` and `profile` accept. The lists are read; what the functions around them
-//! do with a value, a person has read once and written down by the function's digest. This module must not guess what a
-//! new text of such a function does.
+//! The accepted values of `cni`, `ingress-controller`, `disable` and `profile`. Lists are read from the source code.
+//! The functions that process a value are identified by a digest, and were reviewed by hand once. This module must not
+//! guess the meaning of a changed function.
 
 use std::collections::BTreeMap;
 
 pub use rke2_lint::catalog::ConfigValuesRow as Row;
-use rke2_lint::rke2::release::Release;
+use rke2_lint::release::Release;
 use serde::{Deserialize, Serialize};
 
 use super::RefreshError;
 use super::git::Repository;
 use super::go::{function, list};
 
-/// Where the lists may be.
+/// Files that may contain the lists.
 const LISTS: &[&str] = &["pkg/cli/types.go", "pkg/rke2/rke2.go", "pkg/cli/cmds/server.go"];
 
-/// The functions that decide about a key: its name, then the files and functions, as far as a release has them.
+/// The functions that process a key: its name, then the files and functions, as far as a release has them.
 const FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
     (
         "cni",
@@ -38,28 +38,28 @@ const FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-/// A row of `kept/functions.jsonl`: what functions with a text make of a key, as a person has read it.
+/// A row of `kept/functions.jsonl`: what functions with a certain text do with a key, reviewed by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Function {
     /// The key.
     pub key: String,
-    /// The digest of the texts of its functions.
+    /// The digest of the functions' texts.
     pub digest: String,
-    /// A release with these texts, for whoever looks them up.
+    /// A release with these functions, for looking them up.
     pub seen: String,
-    /// What is taken where the key is not set; `None` where it depends on the cluster.
+    /// The default if the key is not set; `None` if it depends on the cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
-    /// The accepted values, where the functions and not a list say them.
+    /// The accepted values, if they are in functions instead of lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
-    /// Those of them that are deprecated.
+    /// The deprecated ones of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deprecated: Vec<String>,
 }
 
-/// A function whose text nobody has read yet.
+/// A function whose text has not been reviewed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
     pub key: String,
@@ -69,7 +69,7 @@ pub struct Unread {
     pub functions: Vec<String>,
 }
 
-/// What a release accepts; the texts that are not known come on top.
+/// The values that a release accepts; functions that have not been reviewed are added to `unread`.
 pub fn read(
     rke2: &Repository,
     tag: &str,
@@ -119,7 +119,7 @@ pub fn read(
     })
 }
 
-/// The rows at which something changes, each minor with one of its own.
+/// The rows at which something changes, with at least one for each minor.
 pub fn steps(rows: Vec<(Release, Row)>) -> Vec<Row> {
     let mut steps: Vec<Row> = Vec::new();
     let mut minor = None;
@@ -133,13 +133,13 @@ pub fn steps(rows: Vec<(Release, Row)>) -> Vec<Row> {
     steps
 }
 
-/// The digest of the texts of some functions, and which of them there are.
+/// The digest of the texts of some functions, and the names of those that exist.
 fn digest(
     rke2: &Repository,
     tag: &str,
     functions: &[(&str, &str)],
 ) -> Result<(String, Vec<String>), RefreshError> {
-    // FNV-1a over 64 bits: a digest against oversight, not against malice.
+    // 64-bit FNV-1a: detects changes, but is not secure against malice.
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut found = Vec::new();
     for (path, name) in functions {

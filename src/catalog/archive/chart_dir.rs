@@ -11,24 +11,24 @@ use super::{ArchiveError, comments};
 use crate::source::Sources;
 use crate::yaml::{Stream, SyntaxErrorKind};
 
-/// Charts inside charts: no real one goes deeper.
+/// Maximum depth of charts inside charts; no real chart is nested deeper.
 const DEEPEST: usize = 5;
 
-/// The files of one chart that say which values it accepts.
+/// The files of one chart that determine which values it accepts.
 #[derive(Debug)]
 pub(super) struct ChartDir {
     pub(super) name: String,
     pub(super) version: String,
     pub(super) dependencies: Vec<Dependency>,
     pub(super) values: serde_json::Value,
-    /// Keys that comments of values.yaml name, with their values.
+    /// Keys in comments of values.yaml, with their values.
     pub(super) hints: Vec<(Vec<String>, serde_json::Value)>,
     pub(super) schema: Option<serde_json::Value>,
     /// Templates by name, as text.
     pub(super) templates: Vec<(String, String)>,
     /// Files that templates may read, by name, as text.
     pub(super) files: Vec<(String, String)>,
-    /// The charts inside, each by its own name.
+    /// The subcharts.
     pub(super) subcharts: Vec<ChartDir>,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Dependency {
 }
 
 impl Dependency {
-    /// The key of the parent's values that holds the dependency's.
+    /// The key of the parent's values that contains the dependency's values.
     pub(super) fn key(&self) -> &str {
         self.alias.as_deref().filter(|alias| !alias.is_empty()).unwrap_or(&self.name)
     }
@@ -71,7 +71,7 @@ struct Requirements {
 }
 
 impl ChartDir {
-    /// Reads a chart from its files, and those in its `charts` folder.
+    /// Reads a chart from its files, including those in its `charts` folder.
     pub(super) fn read(
         mut files: BTreeMap<String, Vec<u8>>,
         budget: &mut Budget,
@@ -119,7 +119,7 @@ impl ChartDir {
             subcharts.push(Self::read(files, budget, depth + 1)?);
         }
         for (folder, files) in inside {
-            // Helm leaves out folders that start with a dot or an underscore, and those that are not charts.
+            // Helm skips folders that start with a dot or an underscore, and folders without a chart.
             if !folder.starts_with(['.', '_']) && files.contains_key("Chart.yaml") {
                 subcharts.push(Self::read(files, budget, depth + 1)?);
             }
@@ -150,7 +150,7 @@ fn yaml<T: for<'de> Deserialize<'de>>(file: &str, text: &[u8]) -> Result<T, Arch
     serde_yaml::from_slice(text).map_err(|error| file_error(file, &error))
 }
 
-/// The deserializer writes out whatever an alias stands for: it must not see a text in which that is too much.
+/// Rejects texts whose aliases expand too much. The deserializer expands all aliases, so it must not see such a text.
 fn refuse_bombs(file: &str, text: &[u8]) -> Result<(), ArchiveError> {
     if memchr::memchr(b'*', text).is_none() || memchr::memchr(b'&', text).is_none() {
         return Ok(());
@@ -159,7 +159,7 @@ fn refuse_bombs(file: &str, text: &[u8]) -> Result<(), ArchiveError> {
     let text = std::str::from_utf8(text).map_err(|_| refused("not UTF-8"))?;
     let stream = Stream::parse(Sources::id_at(0), &text.into());
     match stream.first_error() {
-        // What our parser did not get through cannot be weighed, aliases or not.
+        // If our parser fails, the expanded size is unknown. The text is accepted only if it seems to have no aliases.
         Some(error)
             if error.kind == SyntaxErrorKind::Limit || text.contains(": *") || text.contains("- *") =>
         {
@@ -176,8 +176,8 @@ fn values(text: &[u8], budget: &mut Budget) -> Result<serde_json::Value, Archive
     Ok(json(values))
 }
 
-/// YAML in which the last of several equal keys counts, as in sigs.k8s.io/yaml, which Helm reads values.yaml with:
-/// rke2-calico v3.32.001 is such a chart.
+/// YAML in which the last of several equal keys wins, as in sigs.k8s.io/yaml, with which Helm reads values.yaml. For
+/// example, rke2-calico v3.32.001 has duplicate keys.
 struct Loose(serde_yaml::Value);
 
 impl<'de> Deserialize<'de> for Loose {
@@ -249,7 +249,7 @@ impl<'de> Visitor<'de> for LooseVisitor {
     }
 }
 
-/// How many keys there are, each with those above it.
+/// The number of keys, each counted once for itself and for every parent.
 fn weight(value: &serde_yaml::Value, depth: u64) -> u64 {
     match value {
         serde_yaml::Value::Sequence(items) => items.iter().map(|item| weight(item, depth).max(1)).sum(),
@@ -261,7 +261,7 @@ fn weight(value: &serde_yaml::Value, depth: u64) -> u64 {
     }
 }
 
-/// JSON has one kind of key, as Helm has.
+/// Converts all keys to strings, as Helm does.
 fn json(value: serde_yaml::Value) -> serde_json::Value {
     use serde_json::Value;
     match value {

@@ -1,18 +1,18 @@
-//! Keys that values.yaml has in comments: `#mtu: 0`. They are hints only, since the place of a commented
-//! example is a guess. Must not decide which hint is used.
+//! Commented-out keys of values.yaml: `#mtu: 0`. They are hints only, since the place of a commented example is a
+//! guess. Must not decide which hint is used.
 
 use serde_json::Value;
 
 use crate::catalog::chart::ANY;
 
-/// A line with a key.
+/// A line that contains a key.
 struct Line<'a> {
     column: usize,
     key: &'a str,
     value: &'a str,
 }
 
-/// The keys in comments with their values, each under the keys that are further left above it.
+/// The keys in comments with their values. The parents of a key are the keys above it with less indentation.
 pub(super) fn hints(text: &str) -> Vec<(Vec<String>, Value)> {
     let mut found = Vec::new();
     let mut written: Vec<(usize, &str)> = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn hints(text: &str) -> Vec<(Vec<String>, Value)> {
             }
             continue;
         };
-        // `# key` and `#key` are as deep as the `#`; further spaces indent the key.
+        // For `# key` and `#key`, the column is that of the `#`; further spaces indent the key.
         let comment = comment.strip_prefix(' ').unwrap_or(comment);
         let mut column = indent + comment.len() - comment.trim_start().len();
         let mut entry = comment.trim_start();
@@ -39,7 +39,7 @@ pub(super) fn hints(text: &str) -> Vec<(Vec<String>, Value)> {
         }
         let Some(line) = line(entry, column) else { continue };
         commented.retain(|(column, _)| *column < line.column);
-        // An element of a list may be right below the list's key.
+        // A list item may have the same indentation as the list's key.
         let outer = commented.first().map_or(line.column, |(column, key)| column + usize::from(*key == ANY));
         let above = written.iter().filter(|(column, _)| *column < outer);
         let path = above.chain(&commented).map(|(_, key)| (*key).to_owned());
@@ -54,7 +54,7 @@ pub(super) fn hints(text: &str) -> Vec<(Vec<String>, Value)> {
     found
 }
 
-/// `key: value`, where that is all there is.
+/// Parses `key: value`, if the line consists of nothing else.
 fn line(text: &str, column: usize) -> Option<Line<'_>> {
     let (key, value) = text.split_once(':')?;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');

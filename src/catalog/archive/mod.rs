@@ -1,6 +1,6 @@
-//! The accepted values of a chart that is not in the catalogue, from its archive: `chartContent`, a `.tgz` or
-//! files. Where a template passes values to something we cannot follow, every key below is accepted. Never
-//! writes to disk; archive paths are untrusted.
+//! The accepted values of a chart that is not in the catalogue, from its archive: `chartContent`, a `.tgz` or files.
+//! Where a template passes values to something we cannot follow, all keys under them are accepted. Never writes to
+//! disk; archive paths are untrusted.
 
 mod chart_dir;
 mod comments;
@@ -16,12 +16,12 @@ use super::attr::Types;
 use super::chart::ChartValues;
 pub use unpack::Limits;
 
-/// What decides about a chart's values outside its archive.
+/// Facts about a chart's values that are not in its archive.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// Values that a template copies into a custom resource, each with the schema of that resource's `spec`.
     pub resources: Vec<(Vec<String>, serde_json::Value)>,
-    /// Values that RKE2 sets through `spec.set`, with their shapes.
+    /// Values that RKE2 sets through `spec.set`, with their types.
     pub injected: Vec<(Vec<String>, Types)>,
 }
 
@@ -31,16 +31,16 @@ pub enum ArchiveError {
     /// The text is not base64.
     #[error("not base64: {0}")]
     Base64(base64::DecodeError),
-    /// The bytes are not a gzip stream, or a broken one.
+    /// The bytes are not a gzip stream, or the stream is damaged.
     #[error("not a gzip archive: {0}")]
     Gzip(String),
-    /// The unpacked stream is not a tar archive, or a broken one.
+    /// The unpacked stream is not a tar archive, or is damaged.
     #[error("not a tar archive: {0}")]
     Tar(String),
     /// The archive has no `Chart.yaml` in its top folder.
     #[error("no `Chart.yaml` in the archive's top folder")]
     NoChart,
-    /// A file of the chart is not what its name says.
+    /// A file of the chart has invalid content.
     #[error("cannot read `{file}`: {reason}")]
     File {
         /// The file's path in the chart.
@@ -51,12 +51,12 @@ pub enum ArchiveError {
     /// A path that leads out of the archive.
     #[error("the archive contains `{0}`, a path outside of it")]
     Outside(String),
-    /// More than any chart needs.
+    /// A limit was exceeded.
     #[error("the archive is too large: {what} (limit {limit})")]
     TooLarge {
-        /// What there is too much of.
+        /// What exceeded the limit.
         what: &'static str,
-        /// How much is allowed.
+        /// The limit.
         limit: u64,
     },
 }
@@ -72,7 +72,7 @@ pub struct ArchiveChart {
     pub values: ChartValues,
 }
 
-/// Reads `chartContent`: base64 of a packaged chart, line breaks allowed.
+/// Reads `chartContent`: a packaged chart in base64, which may contain line breaks.
 ///
 /// # Errors
 /// The text is not base64, or see [`from_tgz`].
@@ -88,7 +88,7 @@ pub fn from_tgz(bytes: &[u8]) -> Result<ArchiveChart, ArchiveError> {
     from_tgz_within(bytes, Limits::default())
 }
 
-/// Reads a packaged chart within limits of one's own.
+/// Reads a packaged chart within given limits.
 ///
 /// # Errors
 /// The archive is broken, too large, or not a chart.
@@ -98,7 +98,7 @@ pub fn from_tgz_within(bytes: &[u8], limits: Limits) -> Result<ArchiveChart, Arc
     Ok(build(chart_dir::ChartDir::read(files, &mut budget, 0)?, &Surroundings::default()))
 }
 
-/// Reads a packaged chart of RKE2, with what is known of it from elsewhere.
+/// Reads a packaged chart of RKE2, together with facts from outside its archive.
 ///
 /// # Errors
 /// The archive is broken, too large, or not a chart.
@@ -108,7 +108,7 @@ pub fn from_packaged(bytes: &[u8], surroundings: &Surroundings) -> Result<Archiv
     Ok(build(chart_dir::ChartDir::read(files, &mut budget, 0)?, surroundings))
 }
 
-/// The files of a packaged chart that say something about values, by their paths in the chart.
+/// The files of a packaged chart that affect values, by their paths in the chart.
 ///
 /// # Errors
 /// The archive is broken or too large.
@@ -116,10 +116,10 @@ pub fn files_of(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, ArchiveError>
     unpack::unpack(bytes, &mut unpack::Budget::new(Limits::default()))
 }
 
-/// Reads an unpacked chart from its files, by their paths below the chart's folder.
+/// Reads an unpacked chart from its files, by their paths relative to the chart's folder.
 ///
 /// # Errors
-/// The files are too many, or not those of a chart.
+/// There are too many files, or they are not those of a chart.
 pub fn from_files(files: BTreeMap<String, Vec<u8>>) -> Result<ArchiveChart, ArchiveError> {
     let mut budget = unpack::Budget::new(Limits::default());
     Ok(build(chart_dir::ChartDir::read(files, &mut budget, 0)?, &Surroundings::default()))

@@ -1,5 +1,5 @@
-//! Accepted values from a values.schema.json. Whatever cannot be followed accepts every key. Must not fetch
-//! anything: references to other files stay unresolved.
+//! Accepted values from a values.schema.json. Where the schema cannot be followed, every key is accepted. Must not
+//! fetch anything: references to other files stay unresolved.
 
 use serde_json::Value;
 
@@ -7,12 +7,12 @@ use super::plant::Plant;
 use crate::catalog::attr::{Flags, Scalar, Types};
 use crate::catalog::chart::ANY;
 
-/// Schemas may refer to themselves: below this depth everything is accepted.
+/// Schemas may refer to themselves: below this depth, everything is accepted.
 const DEEPEST: usize = 24;
-/// A schema that grows beyond this by its references is not followed further.
+/// Maximum number of schemas that are read, including those by reference.
 const LARGEST: usize = 50_000;
 
-/// Adds what a schema says to the tree.
+/// Adds the contents of a schema to the tree.
 pub(super) fn add(schema: &Value, plant: &mut Plant) {
     Reader { root: schema, left: LARGEST }.read(schema, plant, 0);
 }

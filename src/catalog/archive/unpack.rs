@@ -1,4 +1,4 @@
-//! base64, gzip and tar within limits: from untrusted bytes to the few files that matter. Must not write
+//! Decodes base64, gzip and tar within limits: from untrusted bytes to the few files that matter. Must not write
 //! anything or look into the files.
 
 use std::cell::RefCell;
@@ -12,22 +12,22 @@ use flate2::read::MultiGzDecoder;
 
 use super::ArchiveError;
 
-/// Bytes that may be unpacked before the ratio counts: small archives of empty lines are not bombs.
+/// Number of bytes that may be unpacked before the ratio is checked: small archives of empty lines are not bombs.
 const RATIO_FREE: u64 = 4 << 20;
 
-/// How much of an archive is read.
+/// Limits for reading an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Unpacked bytes in all, nested archives included.
+    /// Total number of unpacked bytes, nested archives included.
     pub bytes: u64,
-    /// Unpacked bytes for each packed one.
+    /// Maximum number of unpacked bytes for each packed byte.
     pub ratio: u64,
-    /// Entries in all.
+    /// Total number of entries.
     pub entries: u64,
-    /// Bytes of one file.
+    /// Maximum size of one file in bytes.
     pub file: u64,
-    /// Keys of values files in all, a key that lies deep counted once for each key above it: a few letters of YAML
-    /// stand for a billion keys.
+    /// Total number of keys in values files. Each key is counted once for itself and for every parent, since a few
+    /// characters of YAML can expand to a billion keys.
     pub keys: u64,
 }
 
@@ -37,7 +37,7 @@ impl Default for Limits {
     }
 }
 
-/// What is left of the limits, shared by an archive and those inside it.
+/// What remains of the limits, shared by an archive and those nested in it.
 #[derive(Debug)]
 pub(super) struct Budget {
     limits: Limits,
@@ -51,7 +51,7 @@ impl Budget {
         Self { limits, bytes: 0, entries: 0, keys: 0 }
     }
 
-    /// Takes keys of values files.
+    /// Counts keys of values files.
     pub(super) fn take_keys(&mut self, count: u64) -> Result<(), ArchiveError> {
         self.keys = self.keys.saturating_add(count);
         if self.keys > self.limits.keys {
@@ -61,13 +61,13 @@ impl Budget {
     }
 }
 
-/// Decodes base64 as `base64 -d` does: white space between the letters is skipped.
+/// Decodes base64 as `base64 -d` does: white space is skipped.
 pub(super) fn decode_base64(text: &[u8]) -> Result<Vec<u8>, ArchiveError> {
     let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     STANDARD.decode(text).map_err(ArchiveError::Base64)
 }
 
-/// The files of a packaged chart that matter, by their paths below the top folder.
+/// The files of a packaged chart that matter, by their paths relative to the top folder.
 pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<BTreeMap<String, Vec<u8>>, ArchiveError> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(ArchiveError::Gzip("the first bytes are not those of gzip".to_owned()));
@@ -123,7 +123,7 @@ fn entries<R: Read>(
     Ok(files)
 }
 
-/// Whether a file can say something about accepted values.
+/// Whether a file affects the accepted values.
 fn matters(path: &str) -> bool {
     matches!(path, "Chart.yaml" | "values.yaml" | "values.schema.json" | "requirements.yaml")
         || path.starts_with("templates/")
@@ -141,7 +141,7 @@ enum Fault {
     Gzip(String),
 }
 
-/// Counts what is unpacked, and keeps its faults: the tar reader would wrap them as its own.
+/// Counts the unpacked bytes, and keeps limit errors: the tar reader would wrap them in its own errors.
 struct Counted<R> {
     inner: R,
     state: Rc<RefCell<State>>,

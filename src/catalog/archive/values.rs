@@ -1,4 +1,4 @@
-//! Combines what a chart's values.yaml, schema, templates and subcharts accept. Must not read archives.
+//! Combines the values that a chart's values.yaml, schema, templates and subcharts accept. Must not read archives.
 
 use serde_json::Value;
 
@@ -9,11 +9,11 @@ use super::{Surroundings, schema};
 use crate::catalog::attr::{Flags, Scalar, Types};
 use crate::catalog::chart::ANY;
 
-/// Places that subcharts may add in all, each counted with those above it: a chart may be under a thousand
-/// names, and in each of them again.
+/// Maximum number of nodes that subcharts may add in total, each counted once for itself and for every parent: a chart
+/// may be included under a thousand names, and again in each of these.
 const LARGEST: usize = 500_000;
 
-/// The accepted values of a chart with those of its subcharts.
+/// The accepted values of a chart, including those of its subcharts.
 pub(super) fn accepted(chart: &ChartDir, defines: &Defines) -> Plant {
     let mut left = LARGEST;
     with_subcharts(chart, defines, &mut left)
@@ -38,9 +38,9 @@ fn with_subcharts(chart: &ChartDir, defines: &Defines, left: &mut usize) -> Plan
             keys.push(&subchart.name);
         }
         let mut below = with_subcharts(subchart, defines, left);
-        // `global` of the parent and its subcharts is one map.
+        // `global` is one map that the parent and its subcharts share.
         if let Some(global) = below.children.remove("global") {
-            // Below the subchart's own key it may be written all the same.
+            // It can also be set under the subchart's own key.
             below.at(&["global"]).flags = Flags::OPEN | Flags::READ;
             below.at(&["global"]).types = Types::MAP;
             plant.at(&["global"]).join(global);
@@ -67,8 +67,8 @@ fn with_subcharts(chart: &ChartDir, defines: &Defines, left: &mut usize) -> Plan
     plant
 }
 
-/// Takes the shape of a value that only a comment shows, where a template reads it and nothing says more; and keys of
-/// the example of an element, because users copy those.
+/// Uses the type of a commented-out value if a template reads the value and no other source describes it. Also adds
+/// keys of a commented-out list item, because users copy these.
 fn add_hint(value: &Value, path: &[String], plant: &mut Plant) {
     if let Some(list) = path.iter().position(|key| key == ANY).and_then(|at| plant.find(&path[..at]))
         && list.flags.contains(Flags::VALUES)
@@ -92,7 +92,7 @@ fn add_hint(value: &Value, path: &[String], plant: &mut Plant) {
     }
 }
 
-/// Adds what RKE2 and the definitions of custom resources say.
+/// Adds facts from RKE2 and from the definitions of custom resources.
 pub(super) fn add_surroundings(plant: &mut Plant, surroundings: &Surroundings) {
     for (path, types) in &surroundings.injected {
         let place = plant.at(path);
@@ -105,14 +105,14 @@ pub(super) fn add_surroundings(plant: &mut Plant, surroundings: &Surroundings) {
         schema::add(schema, &mut resource);
         resource.mark_all(Flags::CRD);
         resource.settle();
-        // The template passes the whole map; what the resource does not have has no effect.
+        // The template passes the whole map, but keys that the resource does not have are without effect.
         place.flags = place.flags.without(Flags::OPEN | Flags::FREE_KEYS);
         place.children.remove(ANY);
         place.join(resource);
     }
 }
 
-/// Adds the keys, shapes and defaults of values.yaml.
+/// Adds the keys, types and defaults of values.yaml.
 fn add_values(value: &Value, plant: &mut Plant) {
     plant.flags |= Flags::VALUES;
     if let Some(default) = Scalar::from_json(value) {
@@ -137,7 +137,7 @@ fn add_values(value: &Value, plant: &mut Plant) {
     }
 }
 
-/// Adds the keys by which a dependency is switched and filled.
+/// Adds the keys that enable a dependency and set its values.
 fn add_dependency(dependency: &Dependency, chart: &ChartDir, plant: &mut Plant) {
     if dependency.key().is_empty() {
         return;
@@ -154,8 +154,7 @@ fn add_dependency(dependency: &Dependency, chart: &ChartDir, plant: &mut Plant) 
         plant.at(&["tags", tag]).read(false);
     }
     let packed = chart.subcharts.iter().any(|subchart| subchart.name == dependency.name);
-    // The values of a chart that is not in the archive, and those that are lifted into the parent, are not
-    // to be seen.
+    // The values of a chart that is not in the archive, and values imported into the parent, are unknown.
     if !packed {
         plant.at(&[dependency.key()]).open();
     }

@@ -8,7 +8,7 @@ use super::{json, known_release, message, unknown_chart, written};
 use crate::catalog::{self, ChartChange, ChartDiff, ReleaseDiff, Scalar};
 use crate::cli::rules::ListFormat;
 use crate::cli::{CLEAN, Failure};
-use crate::rke2::release::Release;
+use crate::release::Release;
 
 /// Arguments of `catalog diff`.
 #[derive(Debug, Args)]
@@ -90,7 +90,7 @@ fn chart(
         let (before, after) = (word(&change.before), word(&change.after));
         writeln!(out, "    default  {}: {before} → {after}", written(&change.path))?;
     }
-    // New values break nothing: they are listed when the chart is asked for.
+    // New values cannot break anything, so they are listed only if a chart is given.
     if arguments.chart.is_some() {
         for path in &values.new {
             writeln!(out, "    added    {}", written(path))?;

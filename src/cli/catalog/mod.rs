@@ -17,7 +17,7 @@ use crate::catalog::{
 use crate::cli::rules::ListFormat;
 use crate::cli::{CLEAN, Failure};
 use crate::read;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::source::MAX_FILE_BYTES;
 
 /// Arguments of `catalog`.
@@ -101,7 +101,7 @@ fn release_table(text: Option<&str>, format: ListFormat) -> Result<u8, Failure> 
     Ok(CLEAN)
 }
 
-/// The release whose facts are known; a newer one is an error.
+/// Parses a release. One that is newer than the catalogue is an error.
 fn known_release(text: &str) -> Result<Release, Failure> {
     let spec = catalog::spec(text).map_err(message)?;
     let resolved = catalog::resolve(spec).map_err(message)?;
@@ -171,7 +171,7 @@ fn cells(row: &ValueRow) -> [String; 4] {
     [written(&row.path), types, default, releases.join(", ")]
 }
 
-/// A path as users write it; an element with dots is quoted.
+/// A dotted path; an element that itself contains dots is quoted.
 fn written(path: &[String]) -> String {
     let quoted = |element: &String| {
         if element.contains('.') { format!("\"{element}\"") } else { element.clone() }

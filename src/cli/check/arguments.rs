@@ -17,7 +17,7 @@ pub struct CheckArguments {
     /// Files and folders; `-` for standard input
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// What to look at and how.
+    /// The files to check and their meaning.
     #[command(flatten)]
     pub tree: TreeArguments,
     /// File name to use for standard input [default: stdin.yaml]
@@ -129,7 +129,7 @@ pub struct CheckArguments {
     pub threads: Option<usize>,
 }
 
-/// A number of threads; whether there may be so many is checked with the other options.
+/// Parses a number of threads; the maximum is checked together with the other options.
 fn threads(text: &str) -> Result<usize, &'static str> {
     text.parse().map_err(|_| "expected a number")
 }
@@ -172,42 +172,60 @@ const RULES: &str = "What to report";
 const FIXES: &str = "How to fix";
 const OUTPUT: &str = "How to report";
 
-/// A format, with the file it goes to.
+/// A format and the file to which it is written.
 #[derive(Clone, Debug)]
 pub struct FormatArgument {
     /// The format.
     pub format: Format,
-    /// The file; `None`: standard output.
+    /// The file; `None` for standard output.
     pub file: Option<PathBuf>,
 }
 
+/// Why the value of an option is rejected.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ArgumentError {
+    /// `--format FORMAT=` without a file.
+    #[error("expected a file name after `=`")]
+    NoFile,
+    /// `--severity` without a level.
+    #[error("expected RULE=LEVEL, for example `security=off`")]
+    NoLevel,
+    /// An unknown format.
+    #[error(transparent)]
+    Format(#[from] output::UnknownFormat),
+    /// An unknown level.
+    #[error(transparent)]
+    Level(#[from] UnknownLevel),
+    /// An unknown severity, for an option that also accepts `never`.
+    #[error("{0}, or `never`")]
+    FailOn(UnknownSeverity),
+}
+
 impl std::str::FromStr for FormatArgument {
-    type Err = String;
+    type Err = ArgumentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (format, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("expected a file name after `=`".to_owned()),
+            Some((_, "")) => return Err(ArgumentError::NoFile),
             Some((format, file)) => (format, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        Ok(Self { format: format.parse().map_err(|error: output::UnknownFormat| error.to_string())?, file })
+        Ok(Self { format: format.parse()?, file })
     }
 }
 
-/// From which severity on the run fails; `None`: never.
+/// The lowest severity with which the run fails; `None` for never.
 #[derive(Clone, Copy, Debug)]
 pub struct FailOn(pub Option<Severity>);
 
 impl std::str::FromStr for FailOn {
-    type Err = String;
+    type Err = ArgumentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text == "never" {
             return Ok(Self(None));
         }
-        text.parse()
-            .map(|severity| Self(Some(severity)))
-            .map_err(|error: UnknownSeverity| format!("{error}, or `never`"))
+        text.parse().map(|severity| Self(Some(severity))).map_err(ArgumentError::FailOn)
     }
 }
 
@@ -216,13 +234,10 @@ impl std::str::FromStr for FailOn {
 pub struct SeverityArgument(pub String, pub Level);
 
 impl std::str::FromStr for SeverityArgument {
-    type Err = String;
+    type Err = ArgumentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, level) = text
-            .split_once('=')
-            .ok_or_else(|| "expected RULE=LEVEL, for example `security=off`".to_owned())?;
-        let level = level.parse().map_err(|error: UnknownLevel| error.to_string())?;
-        Ok(Self(name.to_owned(), level))
+        let (name, level) = text.split_once('=').ok_or(ArgumentError::NoLevel)?;
+        Ok(Self(name.to_owned(), level.parse()?))
     }
 }

@@ -12,10 +12,10 @@ use crate::fix::disk::{Tree, not_fixed};
 use crate::fix::{self, Outcome, Request, World as _};
 use crate::output;
 
-/// What the arguments ask to be changed; `None`: nothing.
+/// The changes that the arguments request; `None` for no changes.
 pub fn request(arguments: &CheckArguments) -> Result<Option<Request>, Failure> {
     let CheckArguments { fix, unsafe_fixes, diff, add_ignores, .. } = *arguments;
-    // `--diff` alone shows what `--fix` would do.
+    // `--diff` alone implies `--fix`.
     let fixes = fix || (diff && !add_ignores);
     if unsafe_fixes && !fixes {
         return Err(Failure::Message("--unsafe-fixes needs `--fix` or `--diff`".to_owned()));
@@ -24,7 +24,7 @@ pub fn request(arguments: &CheckArguments) -> Result<Option<Request>, Failure> {
     Ok((fix || diff || add_ignores).then_some(request))
 }
 
-/// Fixes a tree that was linted, writes or prints the changes, and says what is left.
+/// Fixes a linted tree, writes or prints the changes, and reports the remaining findings.
 pub fn run(
     request: Request,
     report: Report,
@@ -38,7 +38,7 @@ pub fn run(
     }
     let unwritten = tree.write(&outcome.changes);
     if !unwritten.is_empty() {
-        // What could not be written is not fixed.
+        // Changes that could not be written do not count as fixed.
         outcome.changes.retain(|change| !unwritten.iter().any(|problem| problem.path == change.path));
         let texts = outcome.changes.iter().map(|change| (change.path.clone(), change.after.clone()));
         outcome.report = tree.lint(&texts.collect());
@@ -61,7 +61,7 @@ pub fn run(
     Ok(exit_code(&outcome.report, arguments))
 }
 
-/// Prints the changes. Exit code 1 when there are any.
+/// Prints the changes. The exit code is 1 if there are any.
 fn diff(outcome: &Outcome, arguments: &CheckArguments) -> Result<u8, Failure> {
     let text = fix::unified(&outcome.changes);
     unless_closed(output::write_diff(&text, &for_stdout(arguments), &mut io::stdout().lock()))?;
@@ -80,7 +80,7 @@ fn diff(outcome: &Outcome, arguments: &CheckArguments) -> Result<u8, Failure> {
     })
 }
 
-/// What the changes amount to. A finding in a file that was not written is not fixed.
+/// Counts the fixed findings. A finding in a file that was not written is not fixed.
 fn count(outcome: &Outcome) -> Fixed {
     let changed = |path: &str| outcome.changes.iter().any(|change| change.path == path);
     let sum = |by_file: &BTreeMap<String, usize>| {
@@ -93,7 +93,7 @@ fn denied(outcome: &Outcome) -> impl Iterator<Item = Problem> {
     outcome.denied.iter().map(|(path, reason)| Problem { path: path.clone(), message: not_fixed(reason) })
 }
 
-/// Writes which findings were to be changed and are not.
+/// Lists the findings whose fixes were not applied.
 fn refused(outcome: &Outcome, arguments: &CheckArguments) -> Result<(), Failure> {
     if arguments.quiet {
         return Ok(());

@@ -22,7 +22,7 @@ use crate::fix::disk::Tree;
 use crate::output::Format;
 use crate::suppress::baseline;
 
-/// Far above the cores of any machine.
+/// The maximum of `--threads`, far above the cores of any machine.
 const MOST_THREADS: usize = 1024;
 
 /// Lints and prints. Exit code 0, 1 or 2.
@@ -64,12 +64,12 @@ pub fn run(arguments: &CheckArguments) -> Result<u8, Failure> {
     }
     print::print(&report, arguments, prepared.baseline.as_deref(), Findings::ToStdout)?;
     let code = exit_code(&report, arguments);
-    // The program ends here: to give back what it holds piece by piece would only take time.
+    // The process is about to exit, and freeing memory piece by piece would only take time.
     std::mem::forget((report, options));
     Ok(code)
 }
 
-/// Refuses options that would have no effect.
+/// Rejects options that would have no effect.
 fn useful(arguments: &CheckArguments) -> Result<(), Failure> {
     let fail = |message: String| Err(Failure::Message(message));
     if arguments.stdin_filename.is_some() && !arguments.paths.iter().any(|path| path.as_os_str() == "-") {
@@ -97,7 +97,7 @@ fn exit_code(report: &Report, arguments: &CheckArguments) -> u8 {
     if failed { FINDINGS } else { CLEAN }
 }
 
-/// A baseline of what could be read only would hide that the rest could not.
+/// Writes a baseline; fails if an input could not be read, because the baseline would hide that.
 fn write_baseline(
     report: &Report,
     file: &std::path::Path,
@@ -128,16 +128,12 @@ fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> 
     if threads == Some(0) {
         return Err(Failure::Message("--threads: must be at least 1".to_owned()));
     }
-    // Each takes memory before it does anything: what is surely a slip of the fingers must not take all of it.
+    // Every thread allocates memory at its start, and a typo must not exhaust it.
     if threads.is_some_and(|count| count > MOST_THREADS) {
         return Err(Failure::Message(format!("--threads: must be at most {MOST_THREADS}")));
     }
-    let builder = || rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
-    let pool = match builder().build() {
-        // Where a limit allows no threads, the one there is does the work.
-        Err(_) if threads.is_none() => builder().num_threads(1).use_current_thread().build(),
-        built => built,
-    };
+    let Some(count) = threads else { return Ok(work()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
     let pool = pool.map_err(|error| Failure::Message(format!("--threads: cannot start threads: {error}")))?;
     Ok(pool.install(work))
 }

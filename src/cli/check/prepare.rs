@@ -1,4 +1,4 @@
-//! From arguments and settings to the options of the engine. Arguments override settings.
+//! Turns arguments and settings into options of the engine. Arguments override settings.
 
 use std::io::{self, Read as _};
 use std::path::PathBuf;
@@ -14,21 +14,21 @@ use crate::settings::{self, Base, Found, Level, Levels, Paths, Settings, all_rul
 use crate::source::{MAX_FILE_BYTES, SourceFile};
 use crate::suppress::baseline::Baseline;
 
-/// All that is known before linting starts.
+/// Everything that is known before linting starts.
 pub struct Prepared {
-    /// What the engine is to do.
+    /// The options of the engine.
     pub options: Options,
-    /// What the settings file says.
+    /// The settings.
     pub settings: Settings,
-    /// Where it was looked for.
+    /// Where the settings file was found.
     pub found: Found,
-    /// The baseline in force, as shown to the user.
+    /// The effective baseline, as shown to the user.
     pub baseline: Option<String>,
-    /// Every release that was named.
+    /// All releases named in arguments or settings.
     pub targets: Vec<Target>,
 }
 
-/// Reads settings, rules and baseline, and puts them together with the arguments.
+/// Reads settings, rules and baseline, and combines them with the arguments.
 pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
     let (settings, found) = settings(&arguments.tree.files)?;
     let rules = all_rules(&settings, &arguments.rules, shown)?;
@@ -52,13 +52,13 @@ pub fn prepare(arguments: &CheckArguments) -> Result<Prepared, Failure> {
     Ok(Prepared { options, settings, found, baseline: baseline.map(|file| shown(&file)), targets })
 }
 
-/// The facts about nodes in these files.
+/// Reads files with node facts.
 pub fn hosts(files: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Failure> {
     let failed = |error: HostFactsError| Failure::Message(format!("--host: {error}"));
     files.iter().map(|name| host_facts(name).map_err(failed)).collect()
 }
 
-/// The settings in force.
+/// The effective settings.
 pub fn settings(arguments: &FileArguments) -> Result<(Settings, Found), Failure> {
     if arguments.no_config {
         return Ok((Settings::default(), Found::default()));
@@ -66,7 +66,7 @@ pub fn settings(arguments: &FileArguments) -> Result<(Settings, Found), Failure>
     settings::start(arguments.config.as_deref(), &working_folder()?, shown).map_err(several)
 }
 
-/// What the engine is to do, as far as it concerns the files and their meaning.
+/// The engine options that concern the files and their meaning.
 pub fn tree_options(
     arguments: &TreeArguments,
     settings: &Settings,
@@ -82,7 +82,7 @@ pub fn tree_options(
     Ok(options)
 }
 
-/// The same without a release.
+/// Like [`tree_options`], without a release.
 pub fn file_options(
     arguments: &FileArguments,
     settings: &Settings,
@@ -99,7 +99,7 @@ pub fn file_options(
     Ok(options)
 }
 
-/// What is to be linted: paths, and the text from standard input.
+/// The inputs: paths, and the text from standard input.
 pub fn inputs(arguments: &CheckArguments) -> Result<(Vec<PathBuf>, Vec<Overlay>), Failure> {
     let mut paths = arguments.paths.clone();
     let mut overlays = Vec::new();
@@ -110,7 +110,8 @@ pub fn inputs(arguments: &CheckArguments) -> Result<(Vec<PathBuf>, Vec<Overlay>)
         if bytes.len() as u64 > MAX_FILE_BYTES {
             return Err(failed(too_large(MAX_FILE_BYTES)));
         }
-        // The rest of the cluster of a named text is included, whether or not the file exists yet.
+        // With a file name, the text is linted together with the rest of its cluster, even if the file does not exist
+        // yet.
         let path = if let Some(file) = &arguments.stdin_filename {
             paths[at].clone_from(file);
             shown(file)
@@ -123,7 +124,7 @@ pub fn inputs(arguments: &CheckArguments) -> Result<(Vec<PathBuf>, Vec<Overlay>)
     Ok((paths, overlays))
 }
 
-/// The folder that no link may lead out of: the repository, or the working directory.
+/// The folder outside which symbolic links are not followed: the repository, or the working directory.
 pub fn tree() -> Result<PathBuf, Failure> {
     let working = working_folder()?;
     let repository = working.ancestors().find(|folder| folder.join(".git").exists());
@@ -161,7 +162,7 @@ fn set_levels(levels: &mut Levels, arguments: &CheckArguments, rules: &[Rule]) -
     Ok(())
 }
 
-/// The baseline to compare findings with; none while a new one is written.
+/// The baseline with which findings are compared; `None` if a new one is written.
 fn baseline(arguments: &CheckArguments, settings: &Settings) -> Option<PathBuf> {
     if arguments.write_baseline.is_some() {
         return None;
@@ -169,7 +170,7 @@ fn baseline(arguments: &CheckArguments, settings: &Settings) -> Option<PathBuf> 
     arguments.baseline.clone().or_else(|| settings.baseline.as_ref().map(|file| file.value.clone()))
 }
 
-/// An error that may be about several mistakes, one a line.
+/// An error that may list several mistakes, one per line.
 fn several(error: impl std::fmt::Display) -> Failure {
     Failure::Message(error.to_string().replace('\n', "\nerror: "))
 }

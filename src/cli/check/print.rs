@@ -11,19 +11,19 @@ use crate::output::{self, Format, RenderOptions};
 
 /// Lines longer than this are hard to read, however wide the terminal is.
 const WIDEST: usize = 120;
-/// So many gone entries of a baseline are named.
+/// The maximum number of obsolete baseline entries that are listed.
 const MOST_GONE: usize = 10;
 
-/// Where findings go that no file was named for.
+/// Where findings are written if `--format` does not name a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Findings {
     /// To standard output.
     ToStdout,
-    /// To standard error: standard output takes a fixed text.
+    /// To standard error, because standard output is for the fixed text.
     ToStderr,
 }
 
-/// Writes all that a run has to say. A closed stream does not keep the rest from being written.
+/// Writes all output of a run. If one stream is closed, the others are still written.
 pub fn print(
     report: &Report,
     arguments: &CheckArguments,
@@ -59,13 +59,13 @@ pub fn print(
     }
     let is_human = |argument: &FormatArgument| argument.format == Format::Human && argument.file.is_none();
     if terminal && formats.iter().any(is_human) && !report.findings.is_empty() && !arguments.statistics {
-        // Keeps the summary apart from the last finding.
+        // An empty line separates the summary from the last finding.
         unless_closed(if arguments.quiet { Ok(()) } else { writeln!(errors) })?;
     }
     unless_closed(beside(report, arguments, baseline, &words, &mut errors))
 }
 
-/// Writes findings in a format, or the numbers of them that take their place.
+/// Writes the findings in a format, or the statistics instead.
 fn write(
     format: Format,
     report: &Report,
@@ -80,7 +80,7 @@ fn write(
     }
 }
 
-/// Writes the inputs that could not be worked on.
+/// Writes the inputs that could not be processed.
 pub fn problems(report: &Report, arguments: &CheckArguments) -> Result<(), Failure> {
     unless_closed(output::write_problems(report, &for_stderr(arguments), &mut io::stderr().lock()))
 }
@@ -108,7 +108,7 @@ fn beside(
         return Ok(());
     }
     if report.summary.linted == 0 && report.findings.is_empty() {
-        // Each problem and each named file has its line already.
+        // A line has already been printed for each problem and each skipped file that was named.
         let is_said = left_out || !report.problems.is_empty();
         return if is_said { Ok(()) } else { output::write_nothing(report, errors) };
     }
@@ -132,7 +132,7 @@ fn gone(report: &Report, baseline: &str, errors: &mut dyn Write) -> io::Result<(
     writeln!(errors, "info: {count} {words}; run `--write-baseline {baseline}` to update the baseline")?;
     for record in report.gone.iter().take(MOST_GONE) {
         let line = format!("  {}: {} [{}]", record.path, record.message, record.rule);
-        // The file may have been written by anyone.
+        // The text comes from a file that anyone may have written.
         let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         writeln!(errors, "{line}")?;
     }
@@ -167,8 +167,8 @@ pub fn for_stderr(arguments: &CheckArguments) -> RenderOptions {
     }
 }
 
-/// Whether the terminal can be expected to show more than ASCII. A locale that is not set does not count: containers and
-/// CI systems have none, and show UTF-8.
+/// Whether the terminal presumably displays more than ASCII. A missing locale does not count against it, because
+/// containers and CI systems have none and display UTF-8.
 fn draws_unicode(arguments: &CheckArguments) -> bool {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let is_dumb = set("TERM").is_some_and(|term| term == "dumb");

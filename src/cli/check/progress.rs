@@ -9,11 +9,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::engine::Progress;
 
-/// A bar that only flashes up distracts.
+/// The delay before the bar appears, so that it does not flash up in short runs.
 const PATIENCE: Duration = Duration::from_millis(500);
 const STEP: Duration = Duration::from_millis(100);
 
-/// Does the work, and shows how far it has come when that takes long and the output is a terminal.
+/// Does the work, and shows its progress if it takes long and standard error is a terminal.
 pub fn watched<T>(wanted: bool, progress: &Progress, work: impl FnOnce() -> T) -> T {
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     if !wanted || dumb || !io::stderr().is_terminal() {
@@ -21,10 +21,10 @@ pub fn watched<T>(wanted: bool, progress: &Progress, work: impl FnOnce() -> T) -
     }
     let (done, wait) = channel();
     thread::scope(|scope| {
-        // Where no thread can be had, there is no bar.
+        // If no thread can be started, there is no bar.
         let _ = thread::Builder::new().spawn_scoped(scope, move || draw(progress, &wait));
         let result = work();
-        // Ends the other thread, also when the work does not come back.
+        // Dropped on a panic as well, which ends the other thread.
         drop(done);
         result
     })
@@ -42,7 +42,7 @@ fn draw(progress: &Progress, wait: &Receiver<()>) {
         let (word, done, total) = progress.now();
         bar.set_message(word);
         bar.set_length(total as u64);
-        // Both are counted by other threads: the next phase may begin in between.
+        // Other threads update both numbers, and the next phase may begin between the two reads.
         bar.set_position(done.min(total) as u64);
         bar.tick();
     }

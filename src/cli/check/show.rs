@@ -7,7 +7,7 @@ use super::prepare::Prepared;
 use crate::cli::{Failure, unless_closed};
 use crate::settings::{Level, Placed, Settings};
 
-/// Prints the settings in force, in the order of the settings file.
+/// Prints the effective settings, in the order of the settings file.
 pub fn show(prepared: &Prepared, arguments: &CheckArguments) -> Result<(), Failure> {
     let text = lines(prepared, arguments).join("\n") + "\n";
     unless_closed(io::stdout().lock().write_all(text.as_bytes()))

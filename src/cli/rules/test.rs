@@ -1,4 +1,4 @@
-//! `rke2-lint rules test`: the user's own rules against the example trees next to them.
+//! `rke2-lint rules test`: tests the user's own rules with the example trees next to them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -38,9 +38,9 @@ Why a rule fires at a place, or does not:
 In an example tree, the tree's own rule is used; elsewhere, name a built-in rule or your own with `--rule`.
 Exit codes: 0 none is missing or noisy, 1 some are, 2 error.";
 
-/// The settings of an example tree.
+/// The settings file of an example tree.
 const SETTINGS: &str = ".rke2-lint.yaml";
-/// The folder of an example tree that holds the tree before.
+/// The folder within an example tree that contains the previous tree.
 const BEFORE: &str = ".before";
 
 /// Arguments of `rules test`.
@@ -57,7 +57,7 @@ pub struct TestArguments {
     why: Option<At>,
 }
 
-/// What became of an example tree.
+/// The result of an example tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Reported,
@@ -86,7 +86,7 @@ impl Outcome {
     }
 }
 
-/// Tests every rule in a folder, or says why one fires at a place.
+/// Tests every rule in a folder, or explains why one fires at a place.
 pub fn run(arguments: &TestArguments) -> Result<u8, Failure> {
     if let Some(why) = &arguments.why {
         return why::run(&arguments.folder, arguments.rule.as_deref(), why);
@@ -148,7 +148,7 @@ pub fn run(arguments: &TestArguments) -> Result<u8, Failure> {
     Ok(if failed { FINDINGS } else { CLEAN })
 }
 
-/// The example trees of a rule: name, whether the rule must fire, folder.
+/// The example trees of a rule: name, whether the rule must fire, and folder.
 fn trees(folder: &Path) -> Result<Vec<(String, bool, PathBuf)>, Failure> {
     if !folder.is_dir() {
         return Ok(Vec::new());
@@ -166,14 +166,14 @@ fn trees(folder: &Path) -> Result<Vec<(String, bool, PathBuf)>, Failure> {
     Ok(trees)
 }
 
-/// An example tree, as if it were the working directory.
+/// An example tree, treated as the working directory.
 pub struct Tree {
     sources: BTreeMap<String, Input>,
     options: Options,
 }
 
 impl Tree {
-    /// Reads a tree that is checked with one rule.
+    /// Reads a tree to check with a single rule.
     pub fn read(rule: &Rule, folder: &Path) -> Result<Self, Failure> {
         let mut sources = BTreeMap::new();
         let mut before = Vec::new();
@@ -215,7 +215,7 @@ impl Tree {
         lint_sources(self.sources.clone(), None, &self.options)
     }
 
-    /// What each condition of the rule is.
+    /// Explains what each condition of the rule evaluates to.
     pub fn why(&self, rule: &Rule, source: &RuleSource, at: Option<(&str, usize)>) -> Vec<Trace> {
         let mut workspace = Workspace::of_texts(self.sources.clone(), None, &self.options);
         workspace.why(&Question { rule, source, at })

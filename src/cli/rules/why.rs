@@ -33,7 +33,7 @@ impl FromStr for At {
     }
 }
 
-/// Prints why a rule fires at a place, or does not.
+/// Prints why a rule fires at a place or does not.
 pub fn run(folder: &Path, rule: Option<&str>, at: &At) -> Result<u8, Failure> {
     if !at.path.is_file() {
         return Err(Failure::Message(format!("--why: no such file: {}", at.path.display())));
@@ -76,7 +76,7 @@ struct Example {
     path: String,
 }
 
-/// The example tree in `folder/category/name/` that a file is in.
+/// The example tree in `folder/category/name/` that contains a file.
 fn of_example(folder: &Path, path: &Path) -> Option<Example> {
     let path = absolute(path);
     let rest = path.strip_prefix(absolute(folder)).ok()?;
@@ -87,7 +87,7 @@ fn of_example(folder: &Path, path: &Path) -> Option<Example> {
     is_tree.then(|| Example { tree: folder.join(&rule).join(tree), rule, path: inner.join("/") })
 }
 
-/// A file of any other tree: with the settings of the working directory, and the files below it.
+/// Explains a rule for a file outside the example trees, with the settings and files of the working directory.
 fn elsewhere(folder: &Path, rule: Option<&str>, at: &At) -> Result<(Rule, RuleSource, Vec<Trace>), Failure> {
     let Some(id) = rule else {
         return Err(Failure::Message(format!(
@@ -111,7 +111,7 @@ fn elsewhere(folder: &Path, rule: Option<&str>, at: &At) -> Result<(Rule, RuleSo
         RuleSource::built_in(id).unwrap_or_else(|| RuleSource::of_file(id, ""))
     };
     let options = prepare::tree_options(&TreeArguments::default(), &settings, Vec::new())?;
-    // As `check` without arguments sees it; what the settings exclude is opened by itself.
+    // Open the tree as `check` without arguments does. A file that is excluded or outside is opened by itself.
     let here = PathBuf::from(".");
     let is_below = absolute(&at.path).starts_with(absolute(&here));
     let question = Question { rule, source: &source, at: Some((&shown(&at.path), at.line)) };
@@ -138,7 +138,7 @@ fn file_of(folder: &Path, rule: &Rule) -> Option<PathBuf> {
     ["yaml", "yml"].iter().map(|extension| name.with_extension(extension)).find(|path| path.is_file())
 }
 
-/// The text of a rule in a folder.
+/// The source of a rule in a folder.
 pub fn source_of(folder: &Path, rule: &Rule) -> Result<RuleSource, Failure> {
     let path = file_of(folder, rule).unwrap_or_else(|| folder.join(rule.info.id.as_str()));
     let text = read::text(&path, read::MAX_OWN_BYTES)
@@ -163,8 +163,8 @@ fn line_words(line: &Line, source: &RuleSource) -> String {
     }
 }
 
-/// The conditions that decided, each with its line and the values that it looked at. Of several subjects and rows, those
-/// that came farthest are shown.
+/// The deciding conditions, each with its line and the values that it reads. If there are several subjects and rows,
+/// those that got farthest are shown.
 pub fn deciders(traces: &[Trace], source: &RuleSource) -> Vec<String> {
     if traces.is_empty() {
         return vec!["the tree has nothing that the rule runs on".to_owned()];
@@ -201,7 +201,7 @@ pub fn deciders(traces: &[Trace], source: &RuleSource) -> Vec<String> {
     words.0
 }
 
-/// The first few of many texts. Those after them are not made.
+/// The first few of many texts; the rest are not even formatted.
 struct Few(Vec<String>);
 
 impl Few {
@@ -213,10 +213,10 @@ impl Few {
     }
 }
 
-/// How many conditions that decided are shown for one tree.
+/// The maximum number of deciding conditions that are shown for a tree.
 const MOST: usize = 5;
 
-/// A condition with its line in the rule file and the values that it looked at.
+/// A condition with its line in the rule file and the values that it reads.
 fn condition_words(trace: &Trace, index: usize, source: &RuleSource) -> String {
     let line = &trace.lines[index];
     let Step::Condition(truth, _) = line.step else { return line.text.clone() };

@@ -1,5 +1,5 @@
-//! The owner of a manifests directory, a registries.yaml or a loose chart object. Must not decide which nodes
-//! are one cluster.
+//! Finds the owner of a manifests directory, a registries.yaml or a loose chart object. Must not decide which nodes
+//! form one cluster.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -12,32 +12,32 @@ use super::words::{home, is_set_apart, retired};
 use crate::cluster::place::ManifestRoot;
 use crate::rke2::file::Listed;
 
-/// Whose files are.
+/// The owner of files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// A cluster, by its first node.
+    /// A cluster, identified by its first node.
     Cluster(usize, Tie),
-    /// Any of several clusters, sorted.
+    /// One of several clusters, sorted.
     Several(Vec<usize>),
-    /// No known owner: a manifests directory by itself.
+    /// Unknown; a manifests directory is a group of its own.
     Directory(String),
-    /// No known owner: chart objects of one place.
+    /// Unknown; the chart objects of one place are a group.
     Place(String),
 }
 
-/// The nodes that deployments may belong to, by their places.
+/// The nodes that deployments may belong to, indexed by their homes (see [`home`]).
 pub struct Deployments<'n> {
     files: &'n [Listed],
     nodes: &'n [Node],
     clusters: &'n [usize],
-    /// Undeclared nodes by their homes.
+    /// Nodes that settings do not declare, by home.
     homes: BTreeMap<&'n str, Vec<usize>>,
-    /// Files of one folder have one owner.
+    /// Cache: files of one folder have one owner.
     known: RefCell<HashMap<(String, bool, bool), Option<Owner>>>,
 }
 
 impl<'n> Deployments<'n> {
-    /// `clusters` says for each node its cluster.
+    /// `clusters` holds the cluster of each node.
     pub fn new(
         files: &'n [Listed],
         nodes: &'n [Node],
@@ -53,7 +53,7 @@ impl<'n> Deployments<'n> {
         Self { files, nodes, clusters, homes, known: RefCell::default() }
     }
 
-    /// Whose a file in a folder is. `shared`: it may be meant for all clusters below.
+    /// The owner of the files in a folder. `shared`: they may be meant for all clusters below the folder.
     pub fn owner(&self, folder: &str, root: Option<&ManifestRoot>, is_registries: bool) -> Owner {
         let place = root.map_or(folder, |root| set_apart(folder, root));
         let certain = root.is_some_and(|root| root.certain);
@@ -90,18 +90,18 @@ impl<'n> Deployments<'n> {
         clusters.sort_unstable();
         clusters.dedup();
         match (clusters.as_slice(), nodes.as_slice()) {
-            // A folder for each node: what lies above them is theirs.
+            // Each node has its own folder, so files above these folders belong to their cluster.
             (&[cluster], [first, .., last]) if self.nodes[*first].home() != self.nodes[*last].home() => {
                 let of = Arc::clone(&self.files[self.nodes[*first].file].path);
                 Some(Owner::Cluster(cluster, Tie::Roles { of }))
             }
-            // One configuration somewhere below proves nothing.
+            // A single configuration somewhere below is not enough evidence.
             ([_] | [], _) => None,
             _ => Some(Owner::Several(clusters)),
         }
     }
 
-    /// The nodes that share the deepest folder with a place, of these those that lie highest.
+    /// The nodes that share the deepest folder with a place; among these, the ones nearest to the root.
     fn nearest(&self, nodes: &[usize], place: &str) -> Vec<usize> {
         let distance = |&&node: &&usize| {
             let folder = self.nodes[node].folder.as_str();
@@ -127,7 +127,7 @@ impl<'n> Deployments<'n> {
         }
     }
 
-    /// The nodes of all homes below one.
+    /// The nodes in all homes below a home.
     fn below(&self, whose: &str) -> impl Iterator<Item = usize> {
         let prefix =
             if whose.is_empty() || whose.ends_with('/') { whose.to_owned() } else { format!("{whose}/") };
@@ -141,8 +141,8 @@ impl<'n> Deployments<'n> {
     }
 }
 
-/// What is deployed together with a file: the manifests directory, or the folder in a guessed one that may be meant
-/// for another cluster or for none.
+/// The folder that is deployed together with a file: the manifests directory, or a folder in a guessed directory that
+/// may be meant for another cluster or be unused.
 fn set_apart<'p>(folder: &'p str, root: &'p ManifestRoot) -> &'p str {
     if root.certain {
         return &root.path;

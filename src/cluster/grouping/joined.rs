@@ -1,5 +1,5 @@
-//! Which nodes are one cluster: by the server they join, their tokens, and finally their paths. Must not look
-//! at manifests.
+//! Which nodes form one cluster: by the server they join, their tokens, and finally their paths. Must not look at
+//! manifests.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -11,21 +11,21 @@ use crate::rke2::file::Listed;
 use crate::rke2::first_look::NameKey;
 use crate::source::{file_name, folder};
 
-/// More nodes that answer to one name than this are not told apart.
+/// If more nodes than this have the same name, the name does not identify any of them.
 const MANY: usize = 16;
 
-/// The clusters that nodes make.
+/// The clusters formed by the nodes.
 #[derive(Debug)]
 pub struct Joined {
     /// For each node, the first node of its cluster.
     pub cluster: Vec<usize>,
-    /// For each node, what tied it.
+    /// For each node, the reason why it is in its cluster.
     pub ties: Vec<Tie>,
-    /// For each node next to another cluster, that cluster's node and what keeps it apart.
+    /// For each node that is next to another cluster, that cluster's node and the reason why it is not part of it.
     pub apart: Vec<Option<(usize, Contradiction)>>,
 }
 
-/// Puts nodes together. `declared` says for each node which cluster of the settings it belongs to, if any.
+/// Groups nodes. `declared` holds, for each node, the cluster of the settings that it belongs to, if any.
 pub fn join(files: &[Listed], nodes: &[Node], declared: &[Option<usize>]) -> Joined {
     let mut joining = Joining {
         files,
@@ -60,11 +60,11 @@ struct Joining<'n> {
     apart: Vec<Option<(usize, Contradiction)>>,
 }
 
-/// A name of a node: the node, and the key that names it.
+/// A node found by name: the node, and the key that gives it the name.
 type Named = (usize, NameKey);
 
 impl<'n> Joining<'n> {
-    /// Ties the nodes of one place.
+    /// Ties the nodes of one home.
     fn one_home(&mut self, members: &[usize]) {
         let nodes = self.nodes;
         let (live, apart): (Vec<usize>, Vec<usize>) =
@@ -93,7 +93,7 @@ impl<'n> Joining<'n> {
         self.same_host(&left, |node| (nodes[node].environments.clone(), tokens(&nodes[node])), |_| true);
     }
 
-    /// Ties a node that does not start a cluster to the one of its place that does.
+    /// Ties a node that does not start a cluster to the node of its home that does.
     fn tie_to_starter(&mut self, node: usize, starters: &Starters<'n>) -> bool {
         let own = &self.nodes[node];
         if let Some(host) = own.facts.join_host.as_deref() {
@@ -140,7 +140,7 @@ impl<'n> Joining<'n> {
         false
     }
 
-    /// The one node that answers to a name and that nothing keeps apart; the first obstacle when all are kept apart.
+    /// The only node with a name that nothing keeps apart from `node`. If all are kept apart, the first reason.
     fn only(&self, node: usize, named: &[Named]) -> Result<Option<Named>, (usize, Contradiction)> {
         let Some(&(first, _)) = named.first() else { return Ok(None) };
         if named.len() > MANY {
@@ -160,7 +160,7 @@ impl<'n> Joining<'n> {
         }
     }
 
-    /// Ties nodes that join one host, as far as a key and `counts` tell that they may.
+    /// Ties nodes that join the same host and have the same `key`, out of those for which `counts` is true.
     fn same_host<K: Ord>(
         &mut self,
         nodes: &[usize],
@@ -179,7 +179,7 @@ impl<'n> Joining<'n> {
         }
     }
 
-    /// Ties nodes of neighbouring folders, one for each node: only what the files say themselves counts.
+    /// Ties nodes of sibling folders with one node each. Only evidence in the files counts here, not their paths.
     fn across_homes<'h>(
         &mut self,
         order: impl Iterator<Item = &'h str>,
@@ -190,7 +190,7 @@ impl<'n> Joining<'n> {
         let mut alone: Vec<(&str, usize)> = Vec::new();
         for place in order.filter(|place| retired(file_name(place)).is_none()) {
             let scope = home(folder(place));
-            // The root of a tree has no neighbours.
+            // The root of a tree has no siblings.
             if place.is_empty() || place == "/" {
                 continue;
             }
@@ -236,7 +236,7 @@ impl<'n> Joining<'n> {
         }
         let scopes: HashMap<usize, &str> = left.iter().map(|&(scope, node)| (node, scope)).collect();
         let left: Vec<usize> = left.into_iter().map(|(_, node)| node).collect();
-        // A name alone is shared by too many clusters; a token is not.
+        // Different clusters often use the same host name, but not the same token.
         let key = |node: usize| {
             (scopes.get(&node).copied(), environments(file_name(nodes[node].home())), nodes[node].facts.token)
         };
@@ -250,7 +250,7 @@ impl<'n> Joining<'n> {
         !own.is_empty() && !others.is_empty() && own != others
     }
 
-    /// Whether a node was tied to no other of its place.
+    /// Whether a node was tied to no other node of its home.
     fn is_alone(&self, node: usize, members: &[usize]) -> bool {
         self.ties[node] == Tie::First
             && (members.len() == 1
@@ -291,12 +291,12 @@ impl<'n> Joining<'n> {
     }
 }
 
-/// What keeps nodes that join one host apart, as far as it is a value.
+/// The tokens, which must agree for nodes that join the same host.
 fn tokens(node: &Node) -> (Option<u64>, Option<&str>) {
     (node.facts.token, node.facts.token_file.as_deref())
 }
 
-/// The nodes of one place that start a cluster.
+/// The nodes of one home that start a cluster.
 struct Starters<'n> {
     all: Vec<usize>,
     by_name: HashMap<&'n str, Vec<Named>>,

@@ -1,4 +1,4 @@
-//! Which files belong to one cluster: nodes by what ties them, deployments by whose they are. See
+//! Which files belong to one cluster: nodes by the reasons that tie them, deployments by their owners. See
 //! docs/grouping.md. This module must not read files, and produces no findings.
 
 mod deployment;
@@ -18,30 +18,30 @@ use super::place::Place;
 use crate::rke2::file::Listed;
 use crate::rke2::first_look::LeftOut;
 
-/// Files of one cluster, by their index.
+/// The files of one cluster, by index.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Members {
     /// Main configuration files, each with its drop-ins. The main file may be missing.
     pub configs: Vec<Parts>,
-    /// The configurations of other clusters that the files here may belong to: each is checked with all of them.
+    /// The configurations of the clusters that shared files may belong to: the files are checked with all of them.
     pub judges: Vec<Parts>,
     /// Manifests and objects of helm-controller.
     pub manifests: Vec<usize>,
     /// registries.yaml files.
     pub registries: Vec<usize>,
-    /// What tied each of its own files to the others.
+    /// The reason why each of its own files is in the cluster.
     pub ties: BTreeMap<usize, Tie>,
     /// Configurations next to these that belong to another cluster.
     pub apart: Vec<(usize, Contradiction)>,
 }
 
 impl Members {
-    /// Every file of its own, by its index.
+    /// All of its own files, by index.
     pub fn files(&self) -> impl Iterator<Item = usize> {
         files(&self.configs).chain(self.manifests.iter().chain(&self.registries).copied())
     }
 
-    /// The same files where all indices are larger by `by`.
+    /// The same files with all indices increased by `by`.
     pub(super) fn moved(mut self, by: usize) -> Self {
         let parts = self.configs.iter_mut().chain(&mut self.judges);
         let configs = parts.flat_map(|(main, drop_ins)| main.iter_mut().chain(drop_ins));
@@ -55,7 +55,7 @@ impl Members {
         self
     }
 
-    /// Every file that has to be at hand, by its index.
+    /// All files that must be in memory, by index.
     pub fn needed(&self) -> impl Iterator<Item = usize> {
         self.files().chain(files(&self.judges))
     }
@@ -65,28 +65,28 @@ fn files(configs: &[Parts]) -> impl Iterator<Item = usize> {
     configs.iter().flat_map(|(main, drop_ins)| main.iter().chain(drop_ins)).copied()
 }
 
-/// What grouping has found.
+/// The result of grouping.
 #[derive(Debug, Default)]
 pub struct Grouping {
     /// The clusters, in no particular order.
     pub clusters: Vec<Members>,
-    /// The folders of main configurations.
+    /// The folders that contain main configurations.
     pub configured: Vec<String>,
-    /// The folders of configurations whose main file is not there.
+    /// The folders of configurations whose main file is missing.
     pub fragments: Vec<String>,
-    /// The main files of configurations, whether or not they are there: folder and name.
+    /// The main files of configurations, existing or not: folder and name.
     pub mains: Vec<(String, String)>,
-    /// What each configuration leaves out, by its folder.
+    /// What each configuration disables or does not select, by folder.
     pub left_out: Vec<(String, LeftOut)>,
 }
 
-/// What makes two files one cluster.
+/// What identifies a cluster during grouping.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Declared(usize),
-    /// By its first node.
+    /// The first node of the cluster.
     Nodes(usize),
-    /// What may belong to several clusters, by the first nodes of all.
+    /// Files that may belong to several clusters; the first nodes of all of these.
     Shared(Vec<usize>),
     /// A manifests directory without a configuration.
     Root(String),
@@ -94,7 +94,7 @@ enum Key {
     Loose(String),
 }
 
-/// Puts files together. `declared` says for each file which cluster of the settings it belongs to, if any.
+/// Groups files into clusters. `declared` holds, for each file, the cluster of the settings that it belongs to, if any.
 pub fn group(files: &[Listed], places: &[Place], declared: &[Option<usize>]) -> Grouping {
     let nodes = nodes(files, places);
     let declared_nodes: Vec<Option<usize>> = nodes.iter().map(|node| declared[node.file]).collect();
@@ -161,7 +161,7 @@ pub fn group(files: &[Listed], places: &[Place], declared: &[Option<usize>]) -> 
     }
 }
 
-/// Puts all files into one cluster: objects around them name each other.
+/// Puts all files into one cluster, because the objects that contain them refer to each other.
 pub fn group_joined(files: &[Listed], places: &[Place]) -> Grouping {
     let mut grouping = group(files, places, &vec![Some(0); files.len()]);
     for tie in grouping.clusters.iter_mut().flat_map(|members| members.ties.values_mut()) {

@@ -1,5 +1,5 @@
-//! The nodes of a tree: main configurations with their drop-ins, and what is known of each before it is
-//! parsed again. Must not decide which of them belong together.
+//! The nodes of a tree: main configurations with their drop-ins, and what is known about each before it is fully
+//! parsed. Must not decide which of them belong together.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::rke2::file::Listed;
 use crate::rke2::first_look::{Facts, NodeFacts};
 use crate::source::{file_name, folder};
 
-/// Where RKE2 looks for its configuration.
+/// The folder where RKE2 looks for its configuration.
 const CONFIG_FOLDER: &str = "etc/rancher/rke2";
 
 /// The files of a configuration: the main file, which may be missing, and the drop-ins in reading order.
@@ -28,30 +28,31 @@ pub struct Node {
     pub file: usize,
     /// All of its files.
     pub parts: Parts,
-    /// What all of them say.
+    /// The combined facts of its files.
     pub facts: NodeFacts,
-    /// What it does.
+    /// Server or agent.
     pub role: NodeRole,
     /// The environments in the name of the main file.
     pub environments: Vec<&'static str>,
-    /// What keeps it apart from every other node.
+    /// The reason why it is kept apart from every other node, if any.
     pub apart: Option<Contradiction>,
     /// Whether the name of the main file or of its folder mentions K3s.
     pub k3s: bool,
 }
 
 impl Node {
-    /// Whose it is: its folder without the parts that say what lies in it.
+    /// Its home: its folder without the trailing parts that describe contents.
     pub fn home(&self) -> &str {
         home(&self.folder)
     }
 
-    /// Whether it starts a cluster: a server that joins no other.
+    /// Whether it starts a cluster: a server that does not join another one.
     pub fn starts(&self) -> bool {
         self.parts.0.is_some() && self.role == NodeRole::Server && !self.facts.joins
     }
 
-    /// What keeps two nodes apart, be there a tie or not. `certain`: the tie is more than a common place.
+    /// Why two nodes cannot be in one cluster, if there is a reason. `certain`: they are linked by more than a common
+    /// place.
     pub fn contradicts(&self, other: &Self, certain: bool) -> Option<Contradiction> {
         if self.k3s != other.k3s {
             return Some(Contradiction::K3s);
@@ -75,16 +76,17 @@ impl Node {
     }
 }
 
-/// Whether a host differs from all of a node's names of its sort, of which there are some.
+/// Whether a host is not among a node's names of the same type (addresses or host names), provided that it has such
+/// names.
 fn is_foreign(host: &str, facts: &NodeFacts) -> bool {
     let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
     let mut alike = facts.names.iter().filter(|(_, name)| is_address(name) == is_address(host)).peekable();
     alike.peek().is_some() && alike.all(|(_, name)| **name != *host)
 }
 
-/// What two nodes say of their tokens, if it cannot be one cluster.
+/// The contradiction between the tokens of two nodes, if any.
 fn tokens(one: &NodeFacts, other: &NodeFacts) -> Option<Contradiction> {
-    // An agent may have the token for agents only.
+    // An agent may use the agent token.
     let agents = [(one, other), (other, one)];
     if agents.iter().any(|(agent, server)| server.agent_token.is_some() && agent.token == server.agent_token)
     {
@@ -126,7 +128,7 @@ pub fn nodes(files: &[Listed], places: &[Place]) -> Vec<Node> {
     let read: HashSet<String> = nodes.iter().filter(has_read).map(|node| node.folder.clone()).collect();
     for node in &mut nodes {
         let unread = node.parts.0.is_some_and(|main| !is_read(files, main));
-        // Without the file that RKE2 reads, the others may be what is put in its place.
+        // Next to the file that RKE2 reads, the others may be replacements for it that are not in use.
         if unread && read.contains(&node.folder) {
             node.apart = Some(Contradiction::NotRead);
         }
@@ -165,7 +167,8 @@ fn node(files: &[Listed], main: &str, parts: Parts) -> Option<Node> {
     })
 }
 
-/// One file is one node, however many links lead to it: what counts is where RKE2 reads it, else the file itself.
+/// Counts a file as one node even if several links lead to it. The path where RKE2 reads it is kept, or else that of
+/// the file itself.
 fn unlink(files: &[Listed], units: &mut BTreeMap<String, Parts>) {
     let mut views: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (main, (file, _)) in units.iter() {

@@ -1,20 +1,20 @@
-//! Reasons why files are in one cluster or not. Must not decide that.
+//! Reasons why files are or are not in one cluster. Must not make that decision.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::rke2::first_look::NameKey;
 
-/// What put a file into its cluster.
+/// Why a file is in its cluster.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tie {
-    /// It is the first of its cluster: others are tied to it.
+    /// It is the first file of its cluster; others are tied to it.
     First,
     /// Settings declare it.
     Declared,
-    /// The object that it is written in names those of the others, or is named by one.
+    /// The object that contains it refers to those of the others, or is referred to by one of them.
     Named,
-    /// It lies below the same root as a configuration: `X/etc/rancher/rke2` and `X/var/lib/rancher/rke2`.
+    /// It is below the same root as a configuration: `X/etc/rancher/rke2` and `X/var/lib/rancher/rke2`.
     Root {
         /// The configuration, as shown.
         of: Arc<str>,
@@ -38,17 +38,17 @@ pub enum Tie {
         /// The other node's configuration, as shown.
         of: Arc<str>,
     },
-    /// It lies in one folder with a configuration, or right below.
+    /// It is in the same folder as a configuration, or directly below.
     Folder {
         /// The configuration, as shown.
         of: Arc<str>,
     },
-    /// The folders on the way from it to a configuration say what they hold, not whose it is.
+    /// The folders between it and a configuration are named for their contents, not for a cluster.
     Roles {
         /// The configuration, as shown.
         of: Arc<str>,
     },
-    /// It lies in the folder of the others, and no configuration is known.
+    /// It is in the folder of the others, and no configuration is known.
     Beside,
     /// It may belong to several clusters, and is checked with each.
     Shared {
@@ -58,7 +58,7 @@ pub enum Tie {
 }
 
 impl Tie {
-    /// What the folders say, where only they do.
+    /// The reason in words, if it is based on folders only.
     pub fn place_words(&self) -> Option<String> {
         match self {
             Self::Folder { of } => Some(format!("in the folder of {of}")),
@@ -87,30 +87,30 @@ impl fmt::Display for Tie {
     }
 }
 
-/// What keeps two files of one place from being one cluster.
+/// Why two files of one place are not in one cluster.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Contradiction {
-    /// Two literal tokens that differ.
+    /// Their literal tokens differ.
     Tokens,
-    /// Two token files that differ.
+    /// Their token files differ.
     TokenFiles,
-    /// It joins a host that is not among the other's names.
+    /// It joins a host that is not one of the other node's names.
     Host {
         /// The host in `server`.
         host: String,
     },
-    /// The names are of different environments.
+    /// Their names indicate different environments.
     Environments {
-        /// Its own, or nothing.
+        /// Its own environment; may be empty.
         own: String,
-        /// The other's, or nothing.
+        /// The other's environment; may be empty.
         other: String,
     },
     /// Both start a cluster: neither has `server`.
     BothStart,
-    /// Its name says that it is not in use.
+    /// Its name indicates that it is not in use.
     Retired {
-        /// The word.
+        /// The word in the name.
         word: String,
     },
     /// RKE2 reads only `config.yaml` of that folder.

@@ -1,11 +1,11 @@
-//! Words in paths: folder names that describe their contents, names of environments, and names of unused
-//! files. Must not look at files.
+//! Words in paths: folder names that describe contents, names of environments, and names of unused files. Must not look
+//! at files.
 
 use crate::rke2::addon::copy_mark;
 use crate::source::{file_name, folder};
 
-/// Words of folders that say what lies in them rather than whose it is: `config` and `manifests` next to each other are
-/// one cluster, `prod` and `test` are two.
+/// Words in folder names that describe the contents rather than the cluster: `config` and `manifests` next to each
+/// other belong to one cluster, `prod` and `test` to two.
 const ROLES: &[&str] = &[
     "agent",
     "agents",
@@ -43,7 +43,7 @@ const ROLES: &[&str] = &[
     "workers",
 ];
 
-/// Words that name an environment, with the one that stands for all of their meaning.
+/// Words that name an environment, each with the canonical word for it.
 const ENVIRONMENTS: &[(&str, &str)] = &[
     ("acc", "acceptance"),
     ("acceptance", "acceptance"),
@@ -75,7 +75,7 @@ const ENVIRONMENTS: &[(&str, &str)] = &[
     ("uat", "uat"),
 ];
 
-/// Words that say that a file is not in use, or not meant for use as it is.
+/// Words that indicate that a file is not in use, or not meant to be used as it is.
 const RETIRED: &[&str] = &[
     "archive",
     "archived",
@@ -112,13 +112,14 @@ pub fn words(name: &str) -> impl Iterator<Item = String> {
         .map(str::to_ascii_lowercase)
 }
 
-/// Whether the name of a folder says what lies in it and not whose it is.
+/// Whether the name of a folder describes its contents rather than the cluster that it belongs to.
 pub fn is_role(part: &str) -> bool {
     let lower = part.to_ascii_lowercase();
     ROLES.contains(&lower.as_str()) || words(&lower).all(|word| ROLES.contains(&word.as_str()))
 }
 
-/// A folder without the parts at its end that say what lies in it: whose it is.
+/// The home of a place: its folder without the trailing parts that describe contents. Files with the same home belong
+/// to the same cluster or clusters.
 pub fn home(mut place: &str) -> &str {
     while !place.is_empty() && place != "/" && is_role(file_name(place)) {
         place = folder(place);
@@ -135,13 +136,13 @@ pub fn environments(name: &str) -> Vec<&'static str> {
     found
 }
 
-/// The word of a name that says that it is not in use.
+/// The word in a name that indicates that the file is not in use.
 pub fn retired(name: &str) -> Option<String> {
     let known = words(name).find(|word| RETIRED.contains(&word.as_str()));
     known.or_else(|| copy_mark(name).map(str::to_owned))
 }
 
-/// Whether what lies in a folder below a manifests directory may be meant for another cluster, or for none.
+/// Whether the contents of a folder below a manifests directory may be meant for another cluster, or be unused.
 pub fn is_set_apart(part: &str) -> bool {
     retired(part).is_some() || !environments(part).is_empty()
 }

@@ -10,37 +10,37 @@ use crate::yaml::NodeRef;
 #[derive(Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each may be so whatever the others are")]
 pub struct Kustomization {
-    /// It sets the namespace of what it lists.
+    /// Whether it sets the namespace of its resources.
     pub namespace: bool,
-    /// It changes names.
+    /// Whether it changes names.
     pub name: bool,
-    /// It lists what is not in the tree.
+    /// Whether it lists resources that are not in the tree.
     pub unseen: bool,
-    /// A template is to fill in which files are patches: each may be one.
+    /// Whether a template fills in its patch files, so that any file may be a patch.
     pub may_patch: bool,
     /// The files of its patches.
     pub patch_files: Vec<String>,
-    /// What its other patches are aimed at.
+    /// The targets of its other patches.
     patches: Vec<PatchTarget>,
-    /// The files of patches that it aims itself.
+    /// Patch files for which it sets the target itself, with these targets.
     aimed: BTreeMap<String, Vec<PatchTarget>>,
-    /// The files and folders that it lists.
+    /// The files and folders in its `resources`.
     resources: Vec<String>,
-    /// The components that change what it lists.
+    /// The components that change its resources.
     components: Vec<String>,
 }
 
-/// What the patches of a kustomization and of its components are aimed at.
+/// The targets of the patches of a kustomization and its components.
 #[derive(Debug, Default)]
 pub struct Patches {
-    /// As it says itself.
+    /// Targets that the kustomization states.
     pub targets: Vec<PatchTarget>,
-    /// As these files say.
+    /// Patch files that state their targets themselves.
     pub files: Vec<String>,
 }
 
 impl Kustomization {
-    /// What a file says.
+    /// Reads a kustomization.
     pub fn of(file: &RkeFile) -> Self {
         let Some(root) = file.first_root() else { return Self::default() };
         let has = |keys: &[&str]| keys.iter().any(|key| root.get(key).is_some());
@@ -69,11 +69,11 @@ impl Kustomization {
                     .items()
                     .any(|item| item.get("path").unwrap_or(item).is_opaque() && item.get("patch").is_none());
         }
-        // What these change is not told by a kind and a name.
+        // The targets of these are not identified by a kind and a name.
         if has(&["transformers", "replacements", "vars"]) {
             one.patches.push(PatchTarget::default());
         }
-        // A transformer may be a PatchTransformer; it may replace any values.
+        // A transformer may be a PatchTransformer, which may replace any values.
         if root.get("transformers").is_some_and(|list| list.items().len() > 0) {
             one.patches.push(PatchTarget { replaces: true, ..PatchTarget::default() });
         }
@@ -95,7 +95,7 @@ impl Kustomization {
         match (target, path) {
             (Some(target), path) => {
                 self.patches.push(target.clone());
-                // The file is a patch all the same; what it is aimed at is said.
+                // The file is a patch in any case, but its target is already known.
                 if let Some(path) = path.map(|path| resolve(place, path)) {
                     self.aimed.entry(path.clone()).or_default().push(target);
                     self.patch_files.push(path);
@@ -106,7 +106,7 @@ impl Kustomization {
         }
     }
 
-    /// Itself and its components, with theirs.
+    /// The kustomization and its components, including nested ones.
     fn with_components<'k>(&'k self, all: &'k BTreeMap<String, Self>) -> Vec<&'k Self> {
         let mut seen = BTreeSet::new();
         let mut found = vec![self];
@@ -119,7 +119,7 @@ impl Kustomization {
         found
     }
 
-    /// The patches that change what it lists: its own, and those of its components.
+    /// The patches that change its resources: its own, and those of its components.
     pub fn patches_with(&self, all: &BTreeMap<String, Self>) -> Patches {
         let mut patches = Patches::default();
         for one in self.with_components(all) {
@@ -129,8 +129,8 @@ impl Kustomization {
         patches
     }
 
-    /// The objects whose values its patches and those of its components replace. `in_file` says it of a patch file:
-    /// the objects that the file names, or `None` for one that names none.
+    /// The objects whose values are replaced by its patches and those of its components. `in_file` returns what a patch
+    /// file does to values, or `None` if it does not change any.
     pub fn replaced(
         &self,
         all: &BTreeMap<String, Self>,
@@ -153,12 +153,12 @@ impl Kustomization {
         replaced
     }
 
-    /// The files and folders that it lists itself.
+    /// The files and folders that it lists directly.
     pub fn listed(&self) -> impl Iterator<Item = &String> {
         self.resources.iter()
     }
 
-    /// The files and folders that it lists, and those that the listed kustomizations list.
+    /// The files and folders that it lists, directly or through other kustomizations.
     pub fn reach(&self, place: &str, all: &BTreeMap<String, Self>) -> Vec<String> {
         let mut reached: BTreeSet<&str> = BTreeSet::new();
         let mut next: Vec<&Self> = vec![self];
@@ -173,17 +173,17 @@ impl Kustomization {
     }
 }
 
-/// What a patch file says of values.
+/// What a patch file does to chart values.
 #[derive(Clone, Debug)]
 pub enum FileValues {
-    /// Operations on the values of an object that is named elsewhere.
+    /// JSON patch operations on the values of an object that is named elsewhere.
     Operations,
-    /// Parts of objects, those whose values are in it.
+    /// Partial objects; those that contain values.
     Of(Vec<PatchTarget>),
 }
 
 impl FileValues {
-    /// Whether it replaces the values of some object.
+    /// Whether it replaces values of any object.
     fn is_any(&self) -> bool {
         match self {
             Self::Operations => true,
@@ -192,9 +192,9 @@ impl FileValues {
     }
 }
 
-/// The objects whose values a replacement writes.
+/// The objects whose values a Kustomize replacement writes.
 fn replacement_targets(entry: NodeRef<'_>) -> Vec<PatchTarget> {
-    // A replacement in a file of its own may write any values.
+    // A replacement in a separate file may write any values.
     if entry.get("path").is_some() {
         return vec![PatchTarget { replaces: true, ..PatchTarget::default() }];
     }
@@ -214,7 +214,7 @@ fn replacement_targets(entry: NodeRef<'_>) -> Vec<PatchTarget> {
     targets.filter(writes).map(object).collect()
 }
 
-/// Whether an entry of `resources` is fetched.
+/// Whether an entry of `resources` is remote.
 fn is_remote(path: &str) -> bool {
     let first = path.split('/').next().unwrap_or_default();
     path.contains("://")

@@ -1,22 +1,22 @@
-//! Every way by which the objects of a base reach a cluster, with the patches on it that replace `spec.valuesContent`. A
-//! text that is replaced on every way has no effect. Must not look at texts.
+//! All ways by which the objects of a base reach a cluster, with the patches on each that replace `spec.valuesContent`.
+//! A text that is replaced on every way has no effect. Must not look at texts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::kustomization::Kustomization;
 use crate::rke2::first_look::PatchTarget;
 
-/// The targets whose values are replaced on one way.
+/// The patch targets whose values are replaced on one way.
 pub type Way = Vec<PatchTarget>;
 
-/// In trees with more ways, or longer ones, nothing counts as replaced.
+/// In trees with more or longer ways, nothing is treated as replaced.
 const MAX_WAYS: usize = 10_000;
 const MAX_LENGTH: usize = 64;
 
-/// What Flux or Argo CD deploy: a folder or kustomization, with the targets whose values their patches replace.
+/// What Flux or Argo CD deploy: a folder or kustomization, with the targets of patches that replace values.
 pub type Delivered = BTreeMap<String, Vec<Way>>;
 
-/// The ways of each file that a kustomization lists, by its path. Empty when no patch replaces values.
+/// The ways of each file that a kustomization lists, by path. Empty when no patch replaces values.
 pub fn ways(
     all: &BTreeMap<String, Kustomization>,
     replaced: &BTreeMap<&str, Way>,
@@ -45,7 +45,7 @@ pub fn ways(
         }
     }
     let is_too_large = walk.steps > MAX_WAYS;
-    // Flux makes a kustomization of a folder that has none.
+    // Flux generates a kustomization for a folder without one.
     for (folder, deliveries) in delivered.iter().filter(|(folder, _)| !all.contains_key(*folder)) {
         ways.entry(folder.clone()).or_insert_with(Vec::new).extend(deliveries.iter().cloned());
     }
@@ -63,7 +63,7 @@ struct Walk<'w, 'k> {
 }
 
 impl<'k> Walk<'_, 'k> {
-    /// Goes down from a kustomization, the last of `trail`. `above`: what those above it replace.
+    /// Descends from a kustomization, the last one of `trail`. `above`: the targets replaced by those above it.
     fn down(
         &mut self,
         place: &'k str,
@@ -82,7 +82,7 @@ impl<'k> Walk<'_, 'k> {
         way.extend(self.replaced.get(place).into_iter().flatten().cloned());
         for path in one.listed() {
             match self.all.get_key_value(path) {
-                // Kustomize rejects a cycle.
+                // Kustomize rejects cycles.
                 Some((below, _)) if trail.contains(&below.as_str()) => {}
                 Some((below, next)) => {
                     trail.push(below);

@@ -1,4 +1,4 @@
-//! Reads a revision through `git`. Only runs commands that read objects, never a shell or programs set in a
+//! Reads a revision through `git`. Only runs commands that read objects, and never a shell or programs from a
 //! repository's configuration. Must not know the meaning of files.
 
 use std::ffi::OsStr;
@@ -14,30 +14,30 @@ use crate::source::MAX_FILE_BYTES;
 /// Why a revision cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RevisionError {
-    /// There is no such folder, and no such revision.
+    /// It is neither a folder nor a revision.
     #[error("`{0}` is neither a folder nor a git revision")]
     Unknown(String),
-    /// There is no such folder, and no repository that could have the revision: name, folder, git's words.
+    /// It is not a folder, and there is no repository that could have the revision: name, folder, git's message.
     #[error("`{0}` is neither a folder nor a git revision ({1} is not in a git repository: {2})")]
     NoRepository(String, String, String),
-    /// The commit cannot be listed: its name, git's words.
+    /// The commit cannot be listed: its name, git's message.
     #[error("git cannot list `{0}`: {1}")]
     Unlisted(String, String),
-    /// The files cannot be read, in git's words.
+    /// The files cannot be read: git's message.
     #[error("git cannot read a revision's files: {0}")]
     Unreadable(String),
-    /// There is no git.
+    /// Git is not installed.
     #[error("`git` is needed to read a revision, but was not found")]
     NoGit,
-    /// Git does not run.
+    /// Git cannot be started.
     #[error("cannot run git: {0}")]
     Git(std::io::Error),
 }
 
-/// The files of a revision that may hold configuration, below some folders.
+/// The files of a revision that may contain configuration, below some folders.
 ///
 /// # Errors
-/// There is no `git`, no repository or no such revision, or git fails.
+/// Git is not installed or fails, or the repository or revision does not exist.
 pub fn revision(name: &str, roots: &[PathBuf]) -> Result<Vec<PreviousFile>, RevisionError> {
     if name.is_empty() || name.starts_with('-') || name.contains('\0') {
         return Err(RevisionError::Unknown(name.to_owned()));
@@ -77,7 +77,7 @@ fn commit(name: &str, root: &Path) -> Result<String, RevisionError> {
     }
 }
 
-/// `MODE TYPE OBJECT SIZE<tab>PATH`, ended by a zero byte. Links and submodules are skipped.
+/// Parses `MODE TYPE OBJECT SIZE<tab>PATH`, terminated by a zero byte. Links and submodules are skipped.
 fn entries(root: &Path, commit: &str) -> Result<Vec<Entry>, RevisionError> {
     let listed = run(root, ["ls-tree", "-r", "-z", "-l", commit], &[])?;
     if !listed.status.success() {
@@ -110,7 +110,7 @@ fn texts(root: &Path, entries: &[Entry]) -> Result<Vec<Vec<u8>>, RevisionError> 
     let mut texts = Vec::with_capacity(entries.len());
     let mut rest = read.stdout.as_slice();
     for entry in entries {
-        // `OBJECT blob SIZE`, the text, and a line break.
+        // `OBJECT blob SIZE`, a line break, the text, and another line break.
         let end = rest.iter().position(|byte| *byte == b'\n').ok_or_else(failed)?;
         let head = String::from_utf8_lossy(&rest[..end]);
         let size: usize = head
@@ -138,7 +138,7 @@ fn run<'s>(
         .args([OsStr::new("-C"), root.as_os_str()])
         .args(["-c", "core.fsmonitor=false"])
         .args(arguments)
-        // A hook may run in another repository than the one that is linted.
+        // In a hook, these may refer to another repository than the linted one.
         .env_remove("GIT_DIR")
         .env_remove("GIT_WORK_TREE")
         .env("GIT_OPTIONAL_LOCKS", "0")
@@ -158,7 +158,7 @@ fn run<'s>(
     })
 }
 
-/// What git said was wrong, without its prefix.
+/// The error message of git, without its prefix.
 fn words(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let line = text.lines().next().unwrap_or("no error message");

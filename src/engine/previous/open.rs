@@ -12,10 +12,10 @@ use crate::engine::walk;
 use crate::finding::Problem;
 use crate::settings::{FILE_NAMES, Paths};
 
-/// Why there is no previous tree.
+/// Why the previous tree cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PreviousError {
-    /// A file or folder of it cannot be read.
+    /// A file or folder cannot be read.
     #[error("{}: {}", .0.path, .0.message)]
     Unreadable(Problem),
     /// The revision cannot be read.

@@ -1,4 +1,4 @@
-//! The files of a folder, found by a walk, and what there is to say of the walk. Must not read them.
+//! The files found by walking folders, and a report on the walk. Must not read them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::engine::{is_below, traces};
 use crate::finding::{Considered, Problem, Report};
 use crate::source::SourceFile;
 
-/// A walk, and the paths that it started from.
+/// A walk, and the paths where it started.
 #[derive(Debug)]
 pub struct Walked {
     paths: Vec<PathBuf>,
@@ -24,14 +24,17 @@ pub struct Walked {
 pub fn survey(paths: &[PathBuf], given: &BTreeSet<&str>, options: &Options) -> (Survey, Vec<Entry>) {
     let is_given = |shown: &str| given.contains(shown);
     let mut walk = walk::walk(paths, &options.exclude, options.reach, is_given);
-    let found: BTreeSet<&str> = walk.candidates.iter().map(|candidate| candidate.shown.as_str()).collect();
-    let unmet: Vec<Candidate> =
-        given.iter().filter(|name| !found.contains(*name)).map(|name| Candidate::at(name)).collect();
+    if !given.is_empty() {
+        let found: BTreeSet<&str> =
+            walk.candidates.iter().map(|candidate| candidate.shown.as_str()).collect();
+        let unmet: Vec<Candidate> =
+            given.iter().filter(|name| !found.contains(*name)).map(|name| Candidate::at(name)).collect();
+        walk.candidates.extend(unmet);
+        walk.candidates.sort();
+    }
     if let Some(asked) = &mut walk.asked {
         asked.files.extend(given.iter().map(|&name| name.to_owned()));
     }
-    walk.candidates.extend(unmet);
-    walk.candidates.sort();
     let entries = std::mem::take(&mut walk.candidates).into_iter().map(|candidate| {
         let Candidate { shown, path, place, link, dangling, of_chart } = candidate;
         let dangling = dangling && !is_given(&shown);
@@ -49,12 +52,12 @@ pub fn survey(paths: &[PathBuf], given: &BTreeSet<&str>, options: &Options) -> (
 }
 
 impl Walked {
-    /// Adds what there is to say of the walk.
+    /// Adds the results of the walk to a report.
     pub fn tell(&self, asked: Option<&Asked>, report: &mut Report, options: &Options) {
         let walk = &self.walk;
         let settings = options.settings.as_deref().map(SourceFile::path);
         if let Some(asked) = asked {
-            // Only requested files are reported, not their surroundings.
+            // Only problems with requested files are reported, not those with the files around them.
             let problems = std::mem::take(&mut report.problems).into_iter();
             let (own, context): (Vec<Problem>, Vec<Problem>) = problems
                 .partition(|problem| asked.holds(&problem.path) || Some(problem.path.as_str()) == settings);
@@ -97,7 +100,7 @@ impl Walked {
             listed.and_then(|file| file.skipped.clone()).or_else(|| folder().map(str::to_owned))
         });
         if !options.listing {
-            // No file was named.
+            // These were added for the traces only: no file was named.
             report.files.clear();
         }
     }

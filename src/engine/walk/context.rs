@@ -1,16 +1,16 @@
-//! The user's paths, and the folders with the rest of their clusters. Must not read files.
+//! The user's paths, and the folders that contain the rest of their clusters. Must not read files.
 
 use std::path::{Path, PathBuf};
 
 use crate::engine::names::text_of;
 
-/// The two folders of RKE2 on a node.
+/// RKE2's two folders on a node.
 const NODE: [&str; 2] = ["/etc/rancher/rke2", "/var/lib/rancher/rke2/server/manifests"];
-/// What of a path tells that it lies in them.
+/// Parts of a path by which it is recognized as being in one of them.
 const NODE_MARKS: [&str; 2] = ["/etc/rancher/rke2", "/var/lib/rancher/rke2"];
 
-/// The folders that hold the rest of the clusters of what lies in a folder: its repository; outside of one, on a node,
-/// the two folders of RKE2; else the folder itself.
+/// The folders with the rest of the clusters that a folder's files belong to: its repository; or on a node, outside of
+/// a repository, RKE2's two folders; or else the folder itself.
 pub fn context_roots(folder: &Path) -> Vec<PathBuf> {
     let text = text_of(folder);
     let root = NODE_MARKS.iter().find_map(|mark| {
@@ -35,12 +35,12 @@ pub fn context_roots(folder: &Path) -> Vec<PathBuf> {
     }
 }
 
-/// The repository that a folder lies in.
+/// The repository that contains a folder.
 pub fn repository(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(|above| above.join(".git").exists()).map(Path::to_owned)
 }
 
-/// Whether a folder holds the templates of a chart that lies above.
+/// Whether a folder is or is in the `templates` folder of a chart.
 pub fn is_template_of_chart(folder: &Path) -> bool {
     folder.ancestors().any(|inner| {
         let is_part = inner.file_name().is_some_and(|name| name == super::TEMPLATES);
@@ -48,7 +48,7 @@ pub fn is_template_of_chart(folder: &Path) -> bool {
     })
 }
 
-/// Why a folder outside of a repository is skipped, if it is: it is part of a chart that lies above.
+/// The reason why a folder outside of a repository is skipped, if it is part of a chart.
 pub fn part_of_chart(folder: &Path) -> Option<&'static str> {
     folder.ancestors().find_map(|inner| {
         let is_part = inner.file_name().is_some_and(|name| super::is_chart_part(&name.to_string_lossy()));

@@ -8,7 +8,6 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use rayon::prelude::*;
 use walkdir::WalkDir;
 
 pub use context::context_roots;
@@ -22,6 +21,7 @@ use super::names::{push_name, shown, text_of};
 
 use crate::finding::Problem;
 use crate::settings::{FILE_NAMES, Paths};
+use crate::threads;
 
 /// Folders that never hold files of RKE2.
 pub(super) const SKIPPED_FOLDERS: &[&str] =
@@ -35,8 +35,8 @@ const OF_NODE: &str = "absolute symlink that the node resolves in its own file s
 /// The folder of a chart with what it installs, which may be clusters of Rancher or objects of helm-controller.
 const TEMPLATES: &str = "templates";
 
-/// Fewer folders than this are read one after the other.
-const FEW_FOLDERS: usize = 4;
+/// So many folders of one level are read by several threads.
+const MANY_FOLDERS: usize = 8;
 
 /// Where the system shows files that are none: what a link in a repository says they hold is this machine's secret.
 const SYSTEM: &[&str] = &["/dev", "/proc", "/sys"];
@@ -44,22 +44,22 @@ const SYSTEM: &[&str] = &["/dev", "/proc", "/sys"];
 /// A file to lint.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
-    /// As shown to the user, with `/`.
+    /// The name as shown to the user, with `/`.
     pub shown: String,
-    /// As opened.
+    /// The path to open.
     pub path: PathBuf,
-    /// The folder that it lies in, absolute, with `/`.
+    /// The folder that contains it, absolute, with `/`.
     pub place: Arc<str>,
-    /// The file that it is a link to.
+    /// The target, if it is a symbolic link.
     pub link: Option<Arc<str>>,
-    /// A symbolic link to nothing.
+    /// Whether it is a symbolic link without a target.
     pub dangling: bool,
-    /// A template of a Helm chart.
+    /// Whether it is a template of a Helm chart.
     pub of_chart: bool,
 }
 
 impl Candidate {
-    /// A file that was not met on a walk, by the name that the user gave it.
+    /// A file that was not found by a walk, by the name that the user gave.
     pub fn at(shown: &str) -> Self {
         let path = absolute(Path::new(shown));
         let place = path.parent().map(text_of).unwrap_or_default().into();
@@ -73,22 +73,22 @@ impl Candidate {
 pub struct Walk {
     /// Sorted by the name shown, each once.
     pub candidates: Vec<Candidate>,
-    /// What the user asked for; `None` when that is all there is.
+    /// What the user asked for; `None` for everything that was found.
     pub asked: Option<Asked>,
-    /// Files that are not YAML, by number, as far as the user asked for them.
+    /// Number of files that are not YAML, among those that the user asked for.
     pub other: usize,
-    /// What was skipped, with the reason.
+    /// Skipped paths, each with the reason.
     pub skipped: Vec<(String, String)>,
-    /// What the user named and was skipped nevertheless, with the reason.
+    /// Paths that the user named and that were skipped nevertheless, each with the reason.
     pub passed_over: Vec<(String, String)>,
-    /// What could not be walked.
+    /// Paths that could not be walked.
     pub problems: Vec<Problem>,
-    /// The folders that were walked with all below them.
+    /// The folders that were walked completely.
     pub roots: Vec<PathBuf>,
 }
 
-/// Walks what the user named. The rest of the clusters of a named file or folder is included. `given` says of which names
-/// the text is given, so that there need be no file.
+/// Walks the paths that the user named, and the folders with the rest of their clusters. `given` returns whether the
+/// text of a name is given, so that the file need not exist.
 pub fn walk(paths: &[PathBuf], exclude: &[Paths], reach: Reach, given: impl Fn(&str) -> bool) -> Walk {
     let mut walk = Walk::default();
     let mut names = Names::new();
@@ -115,7 +115,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], reach: Reach, given: impl Fn(&
                 walk.problems.push(Problem { path: name, message });
             }
             result if result.is_ok() || given(&name) => {
-                // Who names files is often a program that does not know what the settings exclude.
+                // Files are often named by a program that does not know what the settings exclude.
                 if exclude.iter().any(|exclude| exclude.matches(&name)) {
                     asked.files.insert(name.clone());
                     walk.skipped.push((name, EXCLUDED.to_owned()));
@@ -139,7 +139,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], reach: Reach, given: impl Fn(&
     let is_all = files.is_empty() && roots.iter().all(|root| folders.contains(root));
     let mut walked: Option<&PathBuf> = None;
     for root in &roots {
-        // The one above it is walked already.
+        // It is below a root that was already walked.
         if walked.is_some_and(|above| root.starts_with(above)) {
             continue;
         }
@@ -154,7 +154,7 @@ pub fn walk(paths: &[PathBuf], exclude: &[Paths], reach: Reach, given: impl Fn(&
         walk.asked = Some(asked);
     }
     walk.problems.extend(mistaken);
-    walk.candidates.par_sort_unstable();
+    threads::sort(&mut walk.candidates);
     walk.candidates.dedup_by(|later, earlier| later.shown == earlier.shown);
     walk
 }
@@ -170,20 +170,20 @@ pub fn below(folder: &Path, reach: Reach) -> Walk {
     walk
 }
 
-/// A folder that is yet to be read, with its name as shown to the user.
+/// A folder that has not been read yet, with its name as shown to the user.
 struct Folder {
     path: PathBuf,
     shown: String,
     place: Arc<str>,
-    /// Whether the user asked for what lies in it.
+    /// Whether the user asked for its contents.
     asked: bool,
-    /// Whether it holds the templates of a Helm chart.
+    /// Whether it contains the templates of a Helm chart.
     of_chart: bool,
-    /// What is ignored in the folder above; `None`: nothing is.
+    /// The ignore patterns of the folder above; `None` without any.
     above: Option<Arc<Ignores>>,
 }
 
-/// What a folder holds.
+/// The contents of a folder.
 #[derive(Default)]
 struct Content {
     walk: Walk,
@@ -191,7 +191,7 @@ struct Content {
 }
 
 impl Walk {
-    /// Reads a folder and all below it: one level after the other, the folders of each side by side.
+    /// Reads a folder and everything below it: level by level, with the folders of a level in parallel.
     fn folder(
         &mut self,
         root: &Path,
@@ -213,12 +213,8 @@ impl Walk {
         }];
         while !level.is_empty() {
             let read = |folder: Folder| read(&folder, names, exclude, reach, asked, &repository);
-            let contents: Vec<Content> = if level.len() < FEW_FOLDERS {
-                level.into_iter().map(read).collect()
-            } else {
-                level.into_par_iter().map(read).collect()
-            };
-            level = Vec::new();
+            let is_large = level.len() >= MANY_FOLDERS;
+            let contents = threads::map(std::mem::take(&mut level), is_large, read);
             for content in contents {
                 self.candidates.extend(content.walk.candidates);
                 self.other += content.walk.other;
@@ -324,12 +320,13 @@ impl Folder {
 }
 
 impl Walk {
-    /// Adds files that the user named and the walk did not meet: their names are not those of YAML, say.
+    /// Adds files that the user named and the walk did not find, for example because of their extension.
     fn add_named(&mut self, files: Vec<(PathBuf, String)>) {
         if files.is_empty() {
             return;
         }
-        // Both are absolute paths without links: their bytes are compared, not their parts, for there are many.
+        // Both are absolute paths without links. There are many of them, so they are compared byte by byte instead of
+        // by component.
         let mut missed: BTreeMap<OsString, String> =
             files.into_iter().map(|(path, name)| (path.into_os_string(), name)).collect();
         for candidate in &mut self.candidates {
@@ -349,7 +346,7 @@ impl Walk {
         }
     }
 
-    /// Says of each folder that the user named why nothing in it is linted, if it is skipped.
+    /// Records why a folder that the user named is skipped, if it is.
     fn say_what_is_missing(&mut self, asked: &Asked) {
         for folder in &asked.folders {
             let passed =
@@ -370,7 +367,7 @@ impl Walk {
         self.skipped.extend(around.into_iter().map(|problem| (problem.path, problem.message)));
     }
 
-    /// Adds a symbolic link, if it may be followed.
+    /// Adds the target of a symbolic link, if the link may be followed.
     fn link<'r>(&mut self, link: Candidate, repository: &dyn Fn() -> Option<&'r Path>) {
         match std::fs::metadata(&link.path) {
             Ok(metadata) if metadata.is_file() => {
@@ -389,8 +386,8 @@ impl Walk {
     }
 }
 
-/// Whether a link without a target has one on the node: its path is absolute, and it is in a copy of the node's files,
-/// not on the node itself.
+/// Whether the missing target of a link exists on the node: the link is absolute, and is in a copy of a node's files
+/// rather than on the node itself.
 fn is_resolved_elsewhere(link: &Candidate) -> bool {
     let is_on_node = ["/etc/rancher", "/var/lib/rancher"].iter().any(|folder| link.place.starts_with(folder));
     !is_on_node && std::fs::read_link(&link.path).is_ok_and(|target| target.is_absolute())
@@ -416,19 +413,19 @@ fn skip(
     (is_chart_part(name) && is_chart()).then(|| OF_CHART.to_owned())
 }
 
-/// Whether a folder of a chart is called so whose files are the chart's own business.
+/// Whether a folder of a chart with this name is internal to the chart.
 fn is_chart_part(name: &str) -> bool {
     matches!(name, "charts" | "crds")
 }
 
-/// The outermost repository that a folder lies in.
+/// The outermost repository that contains a folder.
 fn repository_of(folder: &Path) -> Option<PathBuf> {
     let real = std::fs::canonicalize(folder).ok()?;
     real.ancestors().filter(|ancestor| ancestor.join(".git").exists()).last().map(Path::to_owned)
 }
 
-/// Why a link to a file is not followed, if it is not. On a node RKE2 follows links wherever they lead; in a
-/// repository, what lies outside of it is that of the machine the check runs on, and findings quote what they are about.
+/// Why a link to a file is not followed, if it is not. On a node, RKE2 follows links to any target. In a repository, a
+/// target outside belongs to the machine that runs the check, and a finding could quote its contents.
 fn leads_out(link: &Path, repository: Option<&Path>) -> Option<&'static str> {
     let target = std::fs::canonicalize(link).ok()?;
     if SYSTEM.iter().any(|folder| target.starts_with(folder)) {

@@ -1,11 +1,11 @@
-//! The names of folders that the user knows, and the real location of paths. Must not read files.
+//! The names of folders as given by the user, and the real location of paths. Must not read files.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::engine::names::{join, shown, text_of};
 
-/// Names of folders as the user knows them.
+/// Names of folders as given by the user.
 #[derive(Debug, Default)]
 pub struct Names {
     /// Folders that the user named, and the working directory, by their absolute paths.
@@ -13,7 +13,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Knows the working directory.
+    /// The names with the working directory only.
     pub fn new() -> Self {
         let mut names = Self::default();
         if let Some(current) = working() {
@@ -22,21 +22,21 @@ impl Names {
         names
     }
 
-    /// Knows a folder as the user wrote it.
+    /// Adds a folder under the name that the user gave.
     pub fn add(&mut self, absolute: &Path, written: &Path) {
         let shown = shown(written);
-        // Below the working directory all names count from there.
+        // Folders below the working directory are named relative to it.
         if working().is_none_or(|current| !absolute.starts_with(&current)) {
             self.known.insert(absolute.to_owned(), shown);
         }
     }
 
-    /// The name that a folder has by itself, whatever the one above it is called.
+    /// The name given to a folder itself, regardless of the names of its parents.
     pub fn own(&self, absolute: &Path) -> Option<&str> {
         self.known.get(absolute).map(String::as_str)
     }
 
-    /// The name of a folder: from the nearest one that is known, else its absolute path.
+    /// The name of a folder: relative to the nearest folder with a name, or else its absolute path.
     pub fn of(&self, absolute: &Path) -> String {
         let known = absolute.ancestors().find_map(|above| Some((above, self.own(above)?)));
         match known {
@@ -46,12 +46,12 @@ impl Names {
     }
 }
 
-/// The working directory without links.
+/// The working directory, with links resolved.
 fn working() -> Option<PathBuf> {
     std::fs::canonicalize(std::env::current_dir().ok()?).ok()
 }
 
-/// Where a path leads: the folder without links, `..` and what else is not needed, the name as it is.
+/// The absolute path: the folder without links and `..`, followed by the unchanged file name.
 pub fn absolute(path: &Path) -> PathBuf {
     if let (Some(name), Some(parent)) = (path.file_name(), path.parent()) {
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };

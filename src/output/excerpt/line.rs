@@ -1,5 +1,5 @@
-//! One line of source as it is shown: no hidden characters, no tabs, limited length. Must not know labels,
-//! only positions in the line.
+//! Formats a line of source for display: without hidden characters and tabs, and with limited length. Must not know
+//! labels, only positions in the line.
 
 use std::ops::Range;
 
@@ -9,14 +9,14 @@ const TAB_WIDTH: usize = 4;
 
 /// How a long line is cut.
 pub struct Cut {
-    /// Characters that fit.
+    /// The number of characters that fit.
     pub width: usize,
-    /// Stands for what is left out.
+    /// Replaces the omitted part.
     pub ellipsis: &'static str,
 }
 
-/// The line at `range` of `text` and where each of `points` (bytes of `text`) is in it. A line that is too
-/// long is cut around the first point; points in what is left out are moved to the nearest end.
+/// The line at `range` of `text`, and where each of `points` (byte offsets in `text`) is in it. A line that is too long
+/// is cut around the first point; points in the omitted part are moved to the nearest end.
 pub fn show_line(text: &str, mut range: Range<usize>, points: &[usize], cut: &Cut) -> (String, Vec<usize>) {
     if range.start == 0 && text.starts_with('\u{feff}') {
         range.start = '\u{feff}'.len_utf8();
@@ -58,14 +58,14 @@ pub fn show_line(text: &str, mut range: Range<usize>, points: &[usize], cut: &Cu
 /// The part of the line that is shown.
 fn kept(text: &str, range: &Range<usize>, points: &[usize], cut: &Cut) -> Range<usize> {
     let line = &text[range.clone()];
-    // Bytes are at least as many as characters: most lines need no counting.
+    // A line has at least as many bytes as characters, so most lines need no counting.
     if line.len() <= cut.width || line.chars().count() <= cut.width {
         return range.clone();
     }
     let room = cut.width - 2 * cut.ellipsis.chars().count();
     let focus = points.iter().min().copied().unwrap_or(range.start).clamp(range.start, range.end);
     let before = text[range.start..focus].chars().count();
-    // Enough of what comes before to recognise the place, the larger part for what comes after.
+    // A third of the room is for the text before the point, to recognise the place, and the rest for the text after it.
     let skipped = if before < room * 2 / 3 { 0 } else { before - room / 3 };
     let at = |count: usize| line.char_indices().nth(count).map_or(range.end, |(at, _)| range.start + at);
     at(skipped)..at(skipped + room)

@@ -1,17 +1,18 @@
-//! The lines that a finding is shown with, cut into marked and plain pieces, for formats that draw them themselves.
+//! The lines that are shown with a finding, split into marked and plain pieces, for formats that draw excerpts
+//! themselves.
 
 use super::line::{Cut, show_line};
 use super::window::{Window, spots, windows};
 use crate::finding::{Finding, Report};
 
-/// Characters of a line that are shown; in a longer one the mark would be hard to find.
+/// The maximum length of a line in characters. In a longer line, the mark would be hard to find.
 const CUT: Cut = Cut { width: 400, ellipsis: "…" };
 
 /// Neighbouring lines of one file.
 pub struct Chunk {
-    /// The file; not yet fit to be shown.
+    /// The path of the file, not yet escaped for display.
     pub path: String,
-    /// The lines; none when only the path is to be shown.
+    /// The lines; empty if only the path is shown.
     pub lines: Vec<Line>,
 }
 
@@ -19,22 +20,22 @@ pub struct Chunk {
 pub struct Line {
     /// Its number, from 1.
     pub number: usize,
-    /// Its text, fit to be shown.
+    /// Its text, escaped for display.
     pub pieces: Vec<Piece>,
-    /// What is said about marks that end on it, fit to be shown.
+    /// The messages of the labels that end on it, escaped for display.
     pub labels: Vec<String>,
 }
 
 /// A part of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// Text next to marks.
+    /// Text outside marks.
     Plain(String),
-    /// Text that a label is about.
+    /// Text to which a label refers.
     Mark {
         /// The text.
         text: String,
-        /// Whether it is the finding's own place.
+        /// Whether it is the primary label.
         is_primary: bool,
     },
 }
@@ -75,7 +76,7 @@ fn line(window: &Window<'_>, number: usize, text: &str, range: std::ops::Range<u
     Line { number, pieces: pieces(&shown, &marks), labels }
 }
 
-/// Cuts a line at its marks; what a mark shares with an earlier one is the earlier one's.
+/// Splits a line at its marks. Text in two marks belongs to the earlier one.
 fn pieces(shown: &str, marks: &[(usize, usize, bool)]) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut at = 0;

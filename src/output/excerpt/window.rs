@@ -1,4 +1,4 @@
-//! Which lines a finding is shown with, and which labels share a frame. Must not copy any text.
+//! Decides which lines are shown with a finding, and which labels share a frame. Must not copy text.
 
 use std::ops::Range;
 
@@ -6,31 +6,31 @@ use crate::finding::{Finding, Label, Report};
 use crate::output::visible;
 use crate::source::{FileId, Position, SourceFile};
 
-/// Lines shown before and after a labelled one.
+/// The number of lines shown before and after a labelled line.
 pub const CONTEXT_LINES: usize = 1;
-/// Related places shown; more would not fit a screen.
+/// The maximum number of related places that are shown.
 const MAX_RELATED: usize = 4;
-/// A span over more lines is cut down to [`SHORT_SPAN_LINES`].
+/// A span over more lines than this is cut to [`SHORT_SPAN_LINES`].
 const MAX_SPAN_LINES: usize = 5;
 const SHORT_SPAN_LINES: usize = 3;
 
-/// A label to be shown, placed in its file.
+/// A label to show, with its place in its file.
 pub struct Spot {
     /// The file it is in.
     pub file: FileId,
-    /// The part of the file that is marked; less than the label's if that runs over too many lines.
+    /// The bytes that are marked; fewer than those of the label if it spans too many lines.
     pub bytes: Range<usize>,
-    /// Where it starts, as it is printed.
+    /// The printed start position.
     pub position: Position,
     /// The line (from 1) on which the mark starts.
     pub first_line: usize,
     /// The line on which the mark ends.
     pub last_line: usize,
-    /// What is said about it, fit to be shown; may be empty.
+    /// The message, escaped for display; may be empty.
     pub message: String,
-    /// Whether it is the finding's own place.
+    /// Whether it is the primary label.
     pub is_primary: bool,
-    /// The lines it is shown with.
+    /// The lines that are shown with it.
     window: Range<usize>,
 }
 
@@ -38,14 +38,14 @@ pub struct Spot {
 pub struct Window<'a> {
     /// The file.
     pub file: FileId,
-    /// The lines, from 1; none if only the path is shown.
+    /// The lines, from 1; empty if only the path is shown.
     pub lines: Range<usize>,
     /// The labels, in the order of their places.
     pub spots: Vec<&'a Spot>,
 }
 
 impl Window<'_> {
-    /// Where labels start or end on a line: each as the number of its label and the byte.
+    /// The starts and ends of labels on a line, each as the index of the label and the byte offset.
     pub fn points_on(&self, line: usize) -> impl Iterator<Item = (usize, usize)> {
         let points = |(index, spot): (usize, &&Spot)| {
             [(spot.first_line, index, spot.bytes.start), (spot.last_line, index, spot.bytes.end)]
@@ -54,8 +54,8 @@ impl Window<'_> {
         self.spots.iter().enumerate().flat_map(points).filter_map(on_line)
     }
 
-    /// Whether a label belongs into this frame: its lines overlap or touch, and it can be drawn next to the
-    /// labels that are there. Two underlines cannot share a column.
+    /// Whether a label fits in this frame: its lines overlap or touch those of the frame, and it can be drawn together
+    /// with the other labels. Two underlines cannot share a column.
     fn takes(&self, spot: &Spot) -> bool {
         let overlaps = |other: &&Spot| {
             let (first, second) =
@@ -71,7 +71,7 @@ impl Window<'_> {
     }
 }
 
-/// The labels to be shown, the primary one first, and how many are left out. Labels of one place become one.
+/// The labels to show, the primary one first, and the number of omitted labels. Labels at the same place are merged.
 pub fn spots(report: &Report, finding: &Finding) -> (Vec<Spot>, usize) {
     let mut spots: Vec<Spot> = vec![Spot::of(report, &finding.primary, true)];
     let mut omitted = 0;
@@ -127,7 +127,7 @@ impl Spot {
             message = if message.is_empty() { more } else { format!("{message} {more}") };
         }
         let bytes = position.byte..end.byte.min(line_end(last_line)).max(position.byte);
-        // A finding about a whole file has nothing to point at: the path says it all.
+        // A finding about a whole file has nothing to point at, so only its path is shown.
         let is_bare = bytes == (0..0) && message.is_empty();
         Self {
             file: label.span.file,
@@ -146,7 +146,7 @@ impl Spot {
     }
 }
 
-/// The lines and those around them. The empty line after a last line break is not a line to a reader.
+/// The lines with their context. The empty line after a trailing line break does not count as a line.
 fn with_context(file: &SourceFile, first: usize, last: usize) -> Range<usize> {
     let count = file.line_count();
     let is_empty = file.line_range(count).is_some_and(|line| line.is_empty());

@@ -1,4 +1,4 @@
-//! Places and words of SARIF, which its other objects are made of. This module must not know findings.
+//! SARIF's locations and messages, from which its other objects are built. Must not know findings.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::finding::{Label, Report};
 use crate::output::place::Place;
 use crate::output::visible;
 
-/// A place, with words about it.
+/// A location with a message.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Location {
@@ -20,7 +20,7 @@ pub struct Location {
 }
 
 impl Location {
-    /// The place of a label. Related places have an `id`.
+    /// The location of a label. Related locations have an `id`.
     pub fn of(report: &Report, label: &Label, id: Option<usize>) -> Self {
         let place = Place::of(report, label.span);
         Self {
@@ -83,7 +83,7 @@ impl Region {
     }
 }
 
-/// Plain text for people.
+/// A plain-text message.
 #[derive(Serialize)]
 pub struct Message {
     text: String,
@@ -101,7 +101,8 @@ impl Message {
     }
 }
 
-/// SARIF knows `[text](target)` in plain text too (section 3.11.6); a linted file must not place a link.
+/// Escapes links. SARIF supports `[text](target)` in plain text, too (section 3.11.6), and a linted file must not be
+/// able to inject a link.
 fn without_links(text: &str) -> String {
     text.replace("](", "\\](")
 }

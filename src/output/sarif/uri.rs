@@ -1,4 +1,4 @@
-//! Paths as URI references (RFC 3986). Must not look at the file system.
+//! Paths as URI references (RFC 3986). Must not access the file system.
 
 /// A relative path stays relative; an absolute one becomes a `file:` URI.
 pub fn file_uri(path: &str) -> String {
@@ -12,7 +12,7 @@ pub fn file_uri(path: &str) -> String {
     }
 }
 
-/// Everything but unreserved characters and `/`: a colon in the first part would read as a scheme.
+/// Encodes everything but unreserved characters and `/`. A colon in the first segment would be parsed as a scheme.
 fn percent_encode(path: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let encode = |byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };

@@ -1,4 +1,4 @@
-//! The canonical report: everything that a renderer must cope with, once.
+//! The canonical report, with one of everything that a renderer must handle.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ const CONFIG: &str = "\u{feff}# server\r\nwrite-kubeconfig-mode: \"0644\"\r\ncni
 
 const HOSTILE: &str = "a: 1 # \u{1b}[2J\u{202e}##[error]x\n::error file=a::owned: 100%\n";
 
-/// A path that is a terminal escape, a workflow command and two lines at once.
+/// A path that contains a terminal escape, a workflow command and a line break.
 const HOSTILE_PATH: &str = "::error title=x::50% a,b:c\u{1b}[31m\nd/\u{202e}e.yaml";
 
 /// A report with every kind of finding.
@@ -85,13 +85,13 @@ pub fn add(report: &mut Report, path: &str, text: &str) -> FileId {
     report.sources.add(Arc::new(SourceFile::new(path, text)))
 }
 
-/// The first place of `needle` in a file.
+/// The first occurrence of `needle` in a file.
 pub fn span(report: &Report, file: FileId, needle: &str) -> Span {
     let at = report.sources.get(file).text().find(needle).unwrap();
     Span::new(file, at, at + needle.len())
 }
 
-/// A finding with nothing but a place.
+/// A finding with only a message and a place.
 pub fn finding(rule: &str, severity: Severity, message: &str, span: Span) -> Finding {
     Finding {
         rule: RuleId::new(rule),
@@ -108,7 +108,7 @@ pub fn finding(rule: &str, severity: Severity, message: &str, span: Span) -> Fin
     }
 }
 
-/// A place with words.
+/// A label.
 pub fn label(span: Span, message: &str) -> Label {
     Label { span, message: message.into() }
 }

@@ -1,4 +1,4 @@
-//! Odd files in the human format: each finding must fit a screen and name the same place as the others.
+//! Unusual files in the human format: each finding must fit on a screen and name the same place as other formats do.
 
 use insta::assert_snapshot;
 
@@ -10,7 +10,7 @@ use crate::source::{FileId, Span};
 
 const LINES_OF_A_SCREEN: usize = 40;
 
-/// A report of one warning that `build` places in a file of this text.
+/// Renders a report with one finding that `build` places in a file with this text.
 fn shown(text: &str, build: impl Fn(&Report, FileId) -> Finding) -> String {
     let mut report = Report::default();
     let file = add(&mut report, "a.yaml", text);
@@ -148,7 +148,7 @@ fn any_two_spans_can_be_shown() {
             .filter(|(a, b)| a <= b)
             .collect();
         for &(start, end) in &spans {
-            // Every span with every seventh: all kinds of overlap at a bearable price.
+            // Combines every span with every seventh, which covers all kinds of overlap at an acceptable cost.
             for &(from, to) in spans.iter().skip((start + end) % 7).step_by(7) {
                 shown(text, |_, file| Finding {
                     related: vec![label(Span::new(file, from, to), "there")],

@@ -1,4 +1,4 @@
-//! Nothing that a linted file holds may act on a terminal, a reader or a CI system.
+//! No content of a linted file may affect a terminal, a reader or a CI system.
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::source::Span;
 const COLOR: RenderOptions =
     RenderOptions { color: true, hyperlinks: true, width: 80, unicode: true, order: Order::Path };
 
-/// Every output there is, with a word for it.
+/// All outputs with their names.
 fn outputs(report: &Report, options: &RenderOptions) -> Vec<(String, String)> {
     let mut all: Vec<_> =
         Format::all().map(|format| (format.to_string(), rendered(format, report, options))).collect();
@@ -24,7 +24,7 @@ fn outputs(report: &Report, options: &RenderOptions) -> Vec<(String, String)> {
     all
 }
 
-/// The canonical report with `text` in every place that text can come to from a file.
+/// The canonical report with `text` in every place that can contain text from a file.
 fn infected(text: &str) -> Report {
     let mut report = report();
     let file = super::canonical::add(&mut report, text, text);

@@ -1,4 +1,4 @@
-//! Documents against their schemas.
+//! Validates documents against their schemas.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::output::{Format, RenderOptions};
 
 fn assert_valid(schema: &str, document: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(schema);
-    // The official SARIF schema has a stray bracket in the pattern of a property that we do not write.
+    // The official SARIF schema has a stray bracket in a pattern, for a property that we do not write.
     let schema = std::fs::read_to_string(path).unwrap().replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let document: Value = serde_json::from_str(document).unwrap();

@@ -1,5 +1,4 @@
-//! The XML formats against the shape that their readers agree on: which elements are in which, with which
-//! attributes.
+//! Checks the XML formats against the structure on which their readers agree: the nesting and attributes of elements.
 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
@@ -9,7 +8,7 @@ use super::rendered;
 use crate::finding::Report;
 use crate::output::{Format, RenderOptions};
 
-/// An element: its name, the one it is in, and its attributes: those it must have and those it may have.
+/// An element: its name, its parent, its required attributes and its optional attributes.
 type Element = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 const JUNIT: &[Element] = &[
@@ -66,7 +65,7 @@ fn check(text: &str, elements: &[Element]) {
     assert_eq!(open, [""; 0]);
 }
 
-/// Holds an element against the table and says its name.
+/// Checks an element against the table and returns its name.
 fn element(start: &BytesStart<'_>, parent: Option<&String>, elements: &[Element]) -> String {
     let name = start.name().as_ref().to_owned();
     let parent = parent.map_or("", String::as_str);

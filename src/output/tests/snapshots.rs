@@ -1,4 +1,4 @@
-//! What users see: read the snapshots with their eyes.
+//! Snapshots of the output. Review them from the user's point of view.
 
 use insta::assert_snapshot;
 
@@ -16,7 +16,7 @@ const ASCII: RenderOptions =
 fn every_format() {
     for format in Format::all() {
         let text = rendered(format, &report(), &RenderOptions::default());
-        // The version changes with every release.
+        // The version differs between releases.
         let text = text.replace(env!("CARGO_PKG_VERSION"), "[VERSION]");
         assert_snapshot!(format.as_str(), text);
     }

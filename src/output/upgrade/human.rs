@@ -1,4 +1,4 @@
-//! The report about an upgrade for people. This module must not decide what breaks.
+//! The human-readable report about an upgrade. Must not decide what breaks.
 
 use std::io::{self, Write};
 
@@ -47,7 +47,7 @@ pub fn render(upgrade: &Upgrade, options: &RenderOptions, out: &mut dyn Write) -
     Ok(())
 }
 
-/// The components and charts of another version.
+/// Writes the components and charts whose version changes.
 fn changes(upgrade: &Upgrade, text: &Text, out: &mut dyn Write) -> io::Result<()> {
     let components = upgrade.components.iter().filter(|change| change.after.is_some());
     let components: Vec<(&str, String)> =
@@ -70,7 +70,7 @@ fn changes(upgrade: &Upgrade, text: &Text, out: &mut dyn Write) -> io::Result<()
     Ok(())
 }
 
-/// The items of a group, by file.
+/// Writes the items of a group, by file.
 fn items(upgrade: &Upgrade, group: Group, text: &Text, out: &mut dyn Write) -> io::Result<()> {
     let items: Vec<&Item> = upgrade.of(group).collect();
     if items.is_empty() {
@@ -102,7 +102,7 @@ fn notes(item: &Item, finding: &Finding) -> Vec<String> {
     help.into_iter().chain(unit).chain([since]).collect()
 }
 
-/// How much there is of each group.
+/// The number of items in each group.
 fn summary(upgrade: &Upgrade) -> String {
     let counts = Group::ALL.into_iter().map(|group| (group, upgrade.of(group).count()));
     let words: Vec<String> = counts
@@ -124,7 +124,7 @@ fn heading(text: &Text, name: &str, group: Option<Group>, out: &mut dyn Write) -
     writeln!(out, "\n{}", text.heading(name, group))
 }
 
-/// Words in colour, or without.
+/// Formats text with or without colour.
 struct Text {
     color: bool,
 }

@@ -1,4 +1,4 @@
-//! The report about an upgrade for scripts, described in `docs/upgrade.md`.
+//! The report about an upgrade as JSON, described in `docs/upgrade.md`.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use crate::catalog::ComponentChange;
 use crate::output::json::{FindingDocument, write_pretty};
 use crate::upgrade::{Group, Item, Step, Upgrade};
 
-/// Raised when a field goes or changes its meaning; a new field does not raise it.
+/// Incremented when a field is removed or changes its meaning, but not for a new field.
 const VERSION: u32 = 1;
 
 /// Writes the report as one document.

@@ -1,4 +1,4 @@
-//! The report about an upgrade as Markdown, for a comment on a pull request. This module must not decide what breaks.
+//! The report about an upgrade as Markdown, for a comment on a pull request. Must not decide what breaks.
 
 use std::io::{self, Write};
 

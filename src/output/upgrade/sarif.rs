@@ -1,4 +1,4 @@
-//! The findings of an upgrade as SARIF. This module must not decide what breaks.
+//! The findings of an upgrade as SARIF. Must not decide what breaks.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use super::releases;
 use crate::output::{Format, RenderOptions, render as render_report};
 use crate::upgrade::Upgrade;
 
-/// Writes the findings, each with what it means for the upgrade.
+/// Writes the findings, each with its meaning for the upgrade.
 pub fn render(mut upgrade: Upgrade, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     for item in &upgrade.items {
         let finding = &mut upgrade.report.findings[item.finding];

@@ -1,9 +1,9 @@
-//! One wrong indentation that moves several keys is one mistake. Must not know the catalogue.
+//! Joins the faults of several keys that one wrong indentation has misplaced. Must not know the catalogue.
 
 use super::{Fault, words};
 use crate::rule::Draft;
 
-/// Where a key is that belongs elsewhere.
+/// A misplaced key: where it is, and where it belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Misplaced {
     /// The path of the mapping it is in.
@@ -15,7 +15,7 @@ pub(super) struct Misplaced {
 }
 
 impl Misplaced {
-    /// A key that is known by the same name elsewhere: `eni.ipam`, where there is `ipam`.
+    /// The key at `path` if the chart knows the same key under another parent: `eni.ipam`, where the chart has `ipam`.
     pub(super) fn of(path: &[String], known: &[String]) -> Option<Self> {
         let ((key, parents), (name, to)) = (path.split_last()?, known.split_last()?);
         (key == name && to != parents).then(|| Self {
@@ -26,7 +26,8 @@ impl Misplaced {
     }
 }
 
-/// Joins the faults of one mapping, from an index on, whose keys all belong to one other mapping.
+/// Joins those faults of one mapping whose keys belong to the same other mapping. `from` is the index of its first
+/// fault.
 pub(super) fn join(faults: &mut Vec<Fault>, from: usize, path: &[String]) {
     let here = |fault: &Fault| fault.misplaced.as_ref().is_some_and(|misplaced| misplaced.parents == path);
     let mut at = from;

@@ -1,4 +1,4 @@
-//! Values that are correct for another chart, or one level too deep.
+//! Values that belong to another chart, or are nested one level too deep.
 
 use super::unknown::{first_leaf, has_near};
 use super::walk::Walk;
@@ -8,7 +8,7 @@ use crate::finding::Safety;
 use crate::rule::Draft;
 use crate::yaml::{Entry, Kind, NodeRef};
 
-/// Keys that so many charts have that they tell nothing of which one is meant.
+/// Keys of so many charts that they do not identify one.
 const SHARED: &[&str] = &[
     "affinity",
     "commonLabels",
@@ -35,11 +35,11 @@ const SHARED: &[&str] = &[
     "updateStrategy",
 ];
 
-/// Unknown keys that are compared with those of the chart itself before other charts are decoded. To ask that of
-/// thousands takes longer.
+/// How many unknown keys are compared with the chart's own keys before other charts are decoded. Comparing thousands of
+/// keys takes longer than decoding.
 const FEW: usize = 20;
 
-/// Values none of which the chart knows, and all of which another packaged chart does.
+/// Reports values that are all unknown to the chart and all known to another packaged chart.
 pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Option<Fault> {
     let fields: Vec<Entry<'_>> =
         root.fields().into_iter().filter(|field| !walk.is_aside(&field.name(), field.value)).collect();
@@ -50,7 +50,7 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
         return None;
     }
     let telling = |field: &Entry<'_>| !SHARED.contains(&field.name().as_ref());
-    // A newer release may have values of its own that other charts have already.
+    // A newer release of the chart may have gained values that other charts already have.
     if walk.cluster.target.beyond_catalogue().is_some() {
         return None;
     }
@@ -58,7 +58,7 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
     if !unknown.iter().any(telling) || unknown[..few].iter().any(|field| is_slip(walk, *field)) {
         return None;
     }
-    // What the chart itself had, or has later, is meant for it.
+    // A key that another version of the chart has is meant for this chart.
     let own = catalog::chart(walk.name)?;
     if unknown.iter().any(|field| telling(field) && own.has(&[field.name()])) {
         return None;
@@ -99,7 +99,7 @@ pub(super) fn values_of_another(walk: &Walk<'_, '_>, root: NodeRef<'_>) -> Optio
     Some(Fault::new(Verdict::ForeignValues, draft))
 }
 
-/// Whether a key looks like a misspelled or misplaced one of the chart itself.
+/// Whether a key looks like a misspelled or misplaced key of the chart itself.
 fn is_slip(walk: &Walk<'_, '_>, field: Entry<'_>) -> bool {
     let mut path = vec![field.name().into_owned()];
     path.extend(first_leaf(field.value));
@@ -107,7 +107,7 @@ fn is_slip(walk: &Walk<'_, '_>, field: Entry<'_>) -> bool {
     has_near(walk, &path)
 }
 
-/// Whether a chart knows a key by its name, and the first value below it.
+/// Whether a chart knows a key by name and accepts the first value under it.
 fn accepts(view: ChartView<'_>, field: Entry<'_>) -> bool {
     let mut path = vec![field.name().into_owned()];
     let named =
@@ -116,7 +116,7 @@ fn accepts(view: ChartView<'_>, field: Entry<'_>) -> bool {
     named && view.lookup(&path).is_accepted()
 }
 
-/// All values below one key that names the chart.
+/// Reports values that are all nested under one key with the name of the chart.
 pub(super) fn wrapper(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let [key] = path else { return None };
     let name = walk.name;
@@ -141,7 +141,7 @@ pub(super) fn wrapper(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) ->
         "remove `{key}:` and dedent everything under it, so that `{}` is at the top level",
         words::path(&[first])
     );
-    // All that is below it begins to count.
+    // The fix makes every value under the wrapper take effect.
     let draft = Draft::new(field.key.span(), message).help(help);
     let words = format!("remove `{key}:` and dedent what is under it");
     Some(Fault::new(Verdict::Wrapped, draft.fixed(Safety::Unsafe, words, walk.unwrap(field))))

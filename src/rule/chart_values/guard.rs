@@ -9,7 +9,7 @@ use crate::finding::Severity;
 use crate::rule::Draft;
 use crate::rule::grammar::is_go_duration;
 
-/// What the guards of the chart say of the values of an object.
+/// The guards of the chart that reject the values of an object.
 pub(super) fn faults(walk: &Walk<'_, '_>) -> Vec<Fault> {
     let name = walk.name;
     catalog::guards(name)
@@ -18,7 +18,7 @@ pub(super) fn faults(walk: &Walk<'_, '_>) -> Vec<Fault> {
         .collect()
 }
 
-/// The keys that a `*` in a path matches: those that the user writes there. One `None` where there is no `*`.
+/// The keys that the user wrote where a path has `*`; a single `None` for a path without `*`.
 fn keys(values: &Effective<'_, '_>, path: &[String]) -> Vec<Option<String>> {
     let Some(position) = path.iter().position(|key| key == "*") else { return vec![None] };
     let parents: Vec<&str> = path[..position].iter().map(String::as_str).collect();
@@ -33,12 +33,12 @@ fn judge(walk: &Walk<'_, '_>, guard: &Guard, key: Option<&str>) -> Option<Fault>
     let place = bound(&guard.at, key);
     let written = values.written(&place);
     let at = written.span()?;
-    // Asked late: most guards are about values that are not written.
+    // Checked late, because most guards are about values that are not written.
     if walk.views.is_empty() || !walk.views.iter().all(|view| guard.is_in(view.version())) {
         return None;
     }
     for alternatives in &guard.when {
-        // One that holds is enough; where none is known to, the guard may not be reached.
+        // One clause that holds is enough. If none is known to hold, the template may not reach the guard.
         if !alternatives.iter().any(|clause| holds(values, clause, key) == Some(true)) {
             return None;
         }

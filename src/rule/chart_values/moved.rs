@@ -1,4 +1,4 @@
-//! What replaced removed keys of the charts: advice only. The catalogue says whether a key was removed.
+//! The successors of removed chart keys. Gives advice only; the catalogue decides whether a key was removed.
 
 use super::walk::{Walk, is_template};
 use super::{Fault, Verdict, unknown, words};
@@ -12,16 +12,16 @@ const CILIUM: &str = "rke2-cilium";
 const TRAEFIK: &str = "rke2-traefik";
 const KPR: &str = "kubeProxyReplacement";
 
-/// A key that has gone, with its successor: one that no version has by its name, even below an open parent.
+/// Reports a removed key with its successor. No version may have the key by name, even under an open parent.
 pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let chart = walk.name;
     let rows = moved_values().iter().filter(|row| row.chart == chart && !row.refused);
     let entry = rows.into_iter().find(|row| covers(&row.from, path, field.value))?;
-    // Only a key that some release had can have gone; for the pattern itself, the catalogue must be sure.
+    // Only a key that some release had can have been removed, and no current version may accept the pattern.
     if walk.lookups(&entry.from).iter().any(|lookup| lookup.is_accepted() && !is_guard(*lookup)) {
         return None;
     }
-    // A release that is older than the key says so elsewhere.
+    // Releases older than the key are reported as an unknown key.
     let until = unknown::last_release(walk, &entry.from)?;
     let shown = words::path(path);
     let fails = |view: &ChartView<'_>| is_guard(view.lookup(path)) || entry.fails_at(view.version());
@@ -59,13 +59,13 @@ pub(super) fn gone(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Op
     Some(match (guarded, is_included) {
         (true, _) => fault.severity(Severity::Error),
         (false, true) => fault.severity(Severity::Info),
-        // A moved key is not a misspelled one.
+        // A moved key is a milder mistake than a misspelled one.
         (false, false) if verdict == Verdict::UnknownKey => fault.severity(Severity::Warning),
         (false, false) => fault,
     })
 }
 
-/// The edits that move a value to its new place, where a value of its shape fits.
+/// The edits that move a value to its new place; `None` if its type does not fit there.
 fn moved(
     walk: &Walk<'_, '_>,
     entry: &MovedValue,
@@ -82,7 +82,7 @@ fn moved(
     walk.views.iter().all(fits).then(|| walk.relocate(&from, to))?
 }
 
-/// Whether Cilium's kube-proxy replacement is on, which does what the key did.
+/// Whether the key's function is now part of Cilium's kube-proxy replacement, and that is enabled.
 fn is_included(walk: &Walk<'_, '_>, entry: &MovedValue) -> bool {
     entry.to.iter().any(|to| to.iter().eq([KPR])) && {
         let fact = walk.effective.fact(&[KPR]);
@@ -91,7 +91,7 @@ fn is_included(walk: &Walk<'_, '_>, entry: &MovedValue) -> bool {
     }
 }
 
-/// Whether the written path is the one that has gone, or a parent of it that holds nothing else.
+/// Whether `path` is the removed key, or a parent under which the removed key is written.
 fn covers(gone: &[String], path: &[String], value: NodeRef<'_>) -> bool {
     let fits = gone.iter().zip(path).all(|(gone, key)| gone == "*" || gone == key);
     if !fits || path.len() > gone.len() {
@@ -118,9 +118,9 @@ fn successor(walk: &Walk<'_, '_>, entry: &MovedValue, path: &[String]) -> Option
 
 /// What to write in place of a key that the chart refuses.
 pub(super) struct Advice {
-    /// In words.
+    /// The text of the help.
     pub(super) help: String,
-    /// Where the value goes, if it stays the same.
+    /// The new path, if the value itself stays the same.
     pub(super) to: Option<Vec<String>>,
 }
 
@@ -163,7 +163,7 @@ pub(super) fn native_routing(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Stri
     Some(vec![edit::rename(field, MODE)?, edit::reword(field.value, "native")?])
 }
 
-/// `ports.web.expose: true` where the chart reads a map; `false` means an empty one, and exposes nothing.
+/// `ports.web.expose: true` where the chart reads a map; `false` acts as an empty map and exposes nothing.
 pub(super) fn exposed_by_scalar(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let [ports, _, expose] = path else { return None };
     if walk.name != TRAEFIK || ports != "ports" || expose != "expose" {
@@ -187,7 +187,7 @@ pub(super) fn exposed_by_scalar(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[S
     })
 }
 
-/// The compatibility provider for ingress-nginx, which had two names.
+/// The ingress-nginx compatibility provider, which has had two names.
 pub(super) fn nginx_provider(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     const OLD: &str = "kubernetesIngressNginx";
     const NEW: &str = "kubernetesIngressNGINX";

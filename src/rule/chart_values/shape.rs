@@ -7,22 +7,22 @@ use crate::finding::{Edit, Safety, Severity};
 use crate::rule::{Draft, edit};
 use crate::yaml::{Entry, Kind, NodeRef, Style, Value, resolve};
 
-/// Why a value does not fit, mildest first.
+/// Why a value has the wrong type, mildest first.
 #[derive(Clone, Debug, PartialEq)]
 enum Misfit {
-    /// The chart has no keys below it; what becomes of a map, Helm was not asked.
+    /// The chart has no keys under it; what a map does there was not measured with Helm.
     NoMap(Types),
-    /// Templates read keys below it.
+    /// Templates read keys under it.
     NeedsMap,
-    /// A string that switches on what it seems to switch off.
+    /// A string such as `"false"`, which enables what it seems to disable.
     Truthy,
-    /// Helm was seen to fail with such a value, as far as what else is set lets the templates come to it.
+    /// Helm fails with such a value if other values let the templates reach it (measured).
     MayFail,
-    /// Helm fails with such a value.
+    /// Helm fails with such a value (measured).
     Fails,
-    /// A schema gives these values.
+    /// The schema allows only these values.
     Enum(Vec<Scalar>),
-    /// A schema gives these types.
+    /// The schema allows only these types.
     Schema(Types),
 }
 
@@ -40,7 +40,7 @@ impl Misfit {
     }
 }
 
-/// A value of a shape that no version takes.
+/// Reports a value whose type no version accepts.
 pub(super) fn mismatch(
     walk: &Walk<'_, '_>,
     field: Entry<'_>,
@@ -51,7 +51,7 @@ pub(super) fn mismatch(
     for (lookup, view) in lookups.iter().zip(walk.views.iter()) {
         misfits.push((misfit(walk, *view, lookup.attr()?, path, field)?, lookup.attr()?));
     }
-    // The mildest counts: where one version only loses the value, no install is known to fail.
+    // The mildest misfit counts: if one version merely ignores the value, no install is known to fail.
     let (misfit, attr) = misfits.iter().min_by_key(|(misfit, _)| misfit.rank())?;
     if matches!(misfit, Misfit::Enum(_)) && walk.cluster.target.beyond_catalogue().is_some() {
         // A newer chart may allow more.
@@ -108,7 +108,7 @@ pub(super) fn mismatch(
             format!("set `{shown}` to {}", wanted(*types)),
         ),
     };
-    // Only an install that fails is not one that works today.
+    // Where the install fails today, the fix cannot change a working cluster.
     let safety = if severity == Severity::Error { Safety::Safe } else { Safety::Unsafe };
     let draft = Draft::new(field.label_span(), message).help(help);
     let draft =
@@ -125,8 +125,8 @@ fn misfit(
 ) -> Option<Misfit> {
     let value = field.value;
     let types = without_null(attr.types);
-    // Helm validates values against the chart's schema before any template overwrites them; a custom resource is made
-    // from what the template wrote.
+    // Helm validates values against the chart's schema before any template overwrites them; a custom resource is
+    // validated after the templates wrote it.
     let overwritten = attr.flags.contains(Flags::OVERWRITTEN);
     let seen = shape(value, types).and_then(|shape| failing(walk, attr, path, field, shape));
     // What Helm fails with does not come to the API server.
@@ -175,8 +175,8 @@ fn misfit(
             (strange && types.intersects(scalars) && !types.intersects(Types::MAP | Types::LIST))
                 .then_some(Misfit::NoMap(types))
         }
-        // Templates often ask `if` before they go below: an empty value may switch the whole thing off. Where it does
-        // not, Helm was seen to fail.
+        // Templates often test a value with `if` before they read keys under it, so an empty value may disable the
+        // feature. Where it does not, the measured failures cover it.
         Kind::Scalar if scalar(value).is_none_or(|value| !value.is_truthy()) => None,
         Kind::Sequence if value.items().len() == 0 => None,
         Kind::Scalar | Kind::Sequence => {
@@ -188,8 +188,8 @@ fn misfit(
     }
 }
 
-/// The shape of a value as the catalogue counts failures; `None` where it fits, or where one value of a shape does not
-/// tell of another.
+/// The class of a value in the catalogue's table of failures; `None` if the type fits, or if values of this class do
+/// not all behave alike.
 fn shape(value: NodeRef<'_>, types: Types) -> Option<Shapes> {
     let numbers = Types::INT | Types::FLOAT;
     Some(match value.kind() {
@@ -209,7 +209,7 @@ fn shape(value: NodeRef<'_>, types: Types) -> Option<Shapes> {
                 Value::Int(_) | Value::UInt(_) | Value::Float(_) if types.intersects(numbers) => {
                     Shapes::QUOTED_NUMBER
                 }
-                // `50%` and `5s` may be read where another text is not.
+                // A template may parse `50%` or `5s` where it rejects other strings.
                 _ if types.intersects(numbers) && text.starts_with(|c: char| c.is_ascii_digit()) => {
                     return None;
                 }
@@ -219,7 +219,7 @@ fn shape(value: NodeRef<'_>, types: Types) -> Option<Shapes> {
     })
 }
 
-/// Whether Helm was seen to fail with a value of a shape, and whether it does so with what else is set.
+/// Whether Helm fails with a value of a class, and whether it does so with the other values that are set.
 fn failing(
     walk: &Walk<'_, '_>,
     attr: &Attr,
@@ -231,7 +231,7 @@ fn failing(
     let surely = if fails.always.contains(shape) {
         true
     } else if walk.source.is_some() {
-        // Helm was asked with the defaults of the packaged chart.
+        // The failures were measured with the defaults of the packaged chart.
         return None;
     } else if fails.by_default.contains(shape) {
         !walk.switches_something_off(field)
@@ -245,7 +245,7 @@ fn failing(
     Some(if surely { Misfit::Fails } else { Misfit::MayFail })
 }
 
-/// `null` in so many words over a key without which Helm fails.
+/// Reports an explicit `null` for a key without which Helm fails.
 pub(super) fn null(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String], attrs: &[&Attr]) -> Option<Fault> {
     let misfits: Option<Vec<Misfit>> = attrs
         .iter()
@@ -264,7 +264,7 @@ pub(super) fn null(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String], attrs
     Some(Fault::new(Verdict::WrongType, draft).severity(Severity::Error))
 }
 
-/// Strings that mean no to people; to a template they are strings like others.
+/// Whether a string means "no" to a reader; to a template, any non-empty string is true.
 fn is_negative(value: NodeRef<'_>) -> bool {
     let text = match value.value() {
         Some(Value::Str(text)) if value.kind() == Kind::Scalar => text.to_ascii_lowercase(),
@@ -364,7 +364,7 @@ fn repair(value: NodeRef<'_>, types: Types, shown: &str) -> String {
     }
 }
 
-/// The same value as the type that a chart takes.
+/// The edit that rewrites a value as the type that the chart expects.
 fn retyped(misfit: &Misfit, value: NodeRef<'_>, attr: &Attr) -> Option<Edit> {
     let types = match misfit {
         Misfit::Schema(types) => *types,
@@ -401,8 +401,8 @@ fn needs_map(walk: &Walk<'_, '_>, path: &[String], shown: &str) -> String {
     }
 }
 
-/// A key without a value over a map that the chart fills: Helm deletes the whole map. `null` in so many words is
-/// taken to be meant.
+/// Reports an empty key where the chart has a map of defaults, which Helm then deletes. An explicit `null` is
+/// considered intended.
 pub(super) fn deleted(
     walk: &Walk<'_, '_>,
     field: Entry<'_>,
@@ -427,7 +427,7 @@ pub(super) fn deleted(
     Some(Fault::new(Verdict::DefaultsDeleted, Draft::new(field.key.span(), message).help(help)))
 }
 
-/// A list over one that the chart fills.
+/// Reports a list that replaces a non-empty default list.
 pub(super) fn list_replaced(
     walk: &Walk<'_, '_>,
     field: Entry<'_>,

@@ -1,4 +1,4 @@
-//! Unknown keys: the kind of mistake, and the suggestion.
+//! Classifies unknown keys and finds suggestions for them.
 
 use super::cascade::Misplaced;
 use super::upstream::is_of_image;
@@ -8,20 +8,20 @@ use crate::catalog::{
     self, Attr, ChartView, Flags, Lookup, Reason, Shapes, Suggestion, Types, compare_versions,
 };
 use crate::finding::{self, Edit, Safety, Severity};
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::rule::{Draft, edit};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef};
 
-/// Up to here a suggestion is a slip of the pen rather than another key.
+/// The highest cost at which a suggestion counts as a typo rather than as a different key.
 const NEAR: usize = 12;
-/// Unknown keys of one object for which the chart is searched for what was meant. That takes long, and who has more
-/// of them has made another mistake.
+/// The maximum number of unknown keys per object for which suggestions are searched. The search is slow, and more
+/// unknown keys point to a different mistake.
 const MOST_SEARCHED: usize = 500;
-/// How far down the values of an unknown key help to find its place.
+/// The maximum depth to which the values under an unknown key are used to find its place.
 const DEEPEST: usize = 6;
 
-/// The one thing that is wrong with a key that no version has; the most telling explanation first.
+/// The best explanation for a key that no version has. The most specific explanations are tried first.
 pub(super) fn judge(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     moved::canal_mtu(walk, field, path)
         .or_else(|| foreign::wrapper(walk, field, path))
@@ -39,13 +39,13 @@ pub(super) fn judge(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> O
         })
 }
 
-/// A key of `spec.set` of which `length` elements are enough to be unknown.
+/// Reports a key of `spec.set` whose first `length` elements already form an unknown path.
 pub(super) fn of_set(walk: &Walk<'_, '_>, entry: Entry<'_>, path: &[String], length: usize) -> Option<Fault> {
     let kind = (length == path.len()).then_some(Kind::Scalar);
     generic(walk, Written::Set(entry.key.span()), &path[..length], &path[length..], kind)
 }
 
-/// The last release before those that count which had a key by its name.
+/// The last release before the possible ones that had a key by name.
 pub(super) fn last_release<S: AsRef<str>>(walk: &Walk<'_, '_>, path: &[S]) -> Option<Release> {
     let first = *walk.cluster.target.releases().first()?;
     let before = |release: &Release| *release < first && has_named(walk, *release, path);
@@ -60,7 +60,7 @@ fn has_named<S: AsRef<str>>(walk: &Walk<'_, '_>, release: Release, path: &[S]) -
     })
 }
 
-/// `hubble.relay.enabled: true` in one line: dots mean something in `--set` only.
+/// `hubble.relay.enabled: true` as a single key: dots separate keys only in `--set`.
 fn dotted(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let (key, parents) = path.split_last()?;
     if !key.contains('.') || key.split('.').any(str::is_empty) {
@@ -89,7 +89,7 @@ fn written(value: NodeRef<'_>, text: &str) -> String {
     }
 }
 
-/// A setting of the chart among those of nginx, which are in kebab-case and go into its configuration as they are.
+/// A chart value among the nginx settings of `controller.config`, which are in kebab-case and copied verbatim.
 pub(super) fn nginx_setting(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let [controller, config, key] = path else { return None };
     let ours = walk.name == "rke2-ingress-nginx" && controller == "controller" && config == "config";
@@ -105,7 +105,7 @@ pub(super) fn nginx_setting(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[Strin
     Some(Fault::new(Verdict::UnknownKey, draft.fixed(Safety::Unsafe, "move the value", moved)))
 }
 
-/// A key on its way from value to failure: the versions in between ignore it.
+/// A removed key that current versions silently ignore, while newer ones fail to install with it.
 fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let fail = walk.hard_fail(path).filter(|_| walk.source.is_none())?;
     if !walk.views.iter().all(|view| fail.is_silent_at(view.version())) || field.value.is_null() {
@@ -122,32 +122,32 @@ fn silent(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Faul
     let draft = Draft::new(field.key.span(), message).help(help).effect(finding::Effect::Ignored);
     let draft = way.attach(draft, walk.safety_of_moves());
     let fault = Fault::new(walk.removed(), draft);
-    // Without `tunnel: disabled` or `geneve` the default encapsulation comes back: a setting is lost.
+    // If `tunnel: disabled` or `geneve` is ignored, Cilium falls back to its default encapsulation.
     let lost = shown == "tunnel" && matches!(field.value.text(), Some("disabled" | "geneve"));
     Some(if lost { fault } else { fault.severity(Severity::Warning) })
 }
 
-/// What becomes of a key that no template reads by its name.
+/// The effect of a key that no template reads by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {
     /// Nothing.
     None,
-    /// A template counts it or prints it with its neighbours.
+    /// A template uses the parent map as a whole, for example prints all of its keys.
     Whole,
-    /// It goes into a custom resource, whose definition has no such field.
+    /// It becomes a field of a custom resource whose definition does not have it.
     Resource,
     /// Helm fails.
     Fails,
 }
 
-/// The effect of an unknown key by the kind of its parent; the mildest of those of the versions.
+/// The effect of an unknown key, derived from its parent; `Whole`, which claims the least, where versions differ.
 fn effect(walk: &Walk<'_, '_>, path: &[String]) -> Effect {
     let Some((_, parents)) = path.split_last() else { return Effect::None };
     let of = |lookup: Lookup<'_>| match lookup.attr() {
         Some(attr) if attr.flags.contains(Flags::CRD) => Effect::Resource,
         Some(attr) if attr.fails.by_default.contains(Shapes::UNKNOWN_KEY) => Effect::Fails,
         Some(attr) if attr.flags.contains(Flags::WHOLE) => Effect::Whole,
-        // The chart has no map there: a template may print whatever it finds. Helm was not asked.
+        // The chart has no map there, so a template may print whatever it finds. Not measured with Helm.
         Some(attr) if attr.flags.contains(Flags::READ) && !attr.flags.contains(Flags::VALUES) => {
             Effect::Whole
         }
@@ -156,20 +156,20 @@ fn effect(walk: &Walk<'_, '_>, path: &[String]) -> Effect {
     };
     let mut effects = walk.lookups(parents).into_iter().map(of);
     let Some(first) = effects.next() else { return Effect::None };
-    // Where the versions differ, the least is said: that the chart has no such value.
+    // Where the versions differ, the message only says that the chart has no such value.
     if effects.all(|effect| effect == first) { first } else { Effect::Whole }
 }
 
 /// Where an unknown key is written.
 #[derive(Clone, Copy)]
 enum Written<'a> {
-    /// In a mapping of values.
+    /// In a map of values.
     Field(Entry<'a>),
-    /// Among other keys, in a key of `spec.set`.
+    /// As a part of a dotted key of `spec.set`.
     Set(Span),
 }
 
-/// The edits that put a key where it is meant.
+/// The edits that rename a key or move it to the suggested place.
 fn corrected(
     walk: &Walk<'_, '_>,
     field: Entry<'_>,
@@ -181,7 +181,7 @@ fn corrected(
         return None;
     }
     if is_spelling(meant) {
-        // RKE2 applies a changed manifest at once: what was ignored so far comes into force.
+        // RKE2 applies a changed manifest at once, so a value that was ignored so far takes effect.
         let safety = if meant.reason == Reason::Case { Safety::Safe } else { Safety::Unsafe };
         let certain = is_near(meant) && parents == to;
         return certain.then(|| Some((safety, vec![edit::rename(field, name)?])))?;
@@ -205,13 +205,13 @@ fn generic(
     if walk.source.is_some() && (!near || !was_never_a_value(walk, path)) {
         return None;
     }
-    // A release newer than the catalogue may have values of its own.
+    // A release newer than the catalogue may have values that are not known here.
     let newer = walk.cluster.target.beyond_catalogue().is_some();
     if newer && !near {
         return None;
     }
     let effect = effect(walk, path);
-    // A parent may be what today's chart does not have.
+    // Today's chart may lack the parent, so that the upgrade changes nothing.
     if effect == Effect::None && walk.was_ignored(path) {
         return None;
     }
@@ -299,8 +299,8 @@ fn generic(
     Some(Fault { misplaced, ..fault })
 }
 
-/// A key below an open parent of which not all keys are known, but which passes on none that templates do not read:
-/// only a misspelling can be distinguished from a key that the catalogue lacks.
+/// Reports a typo under an open parent. Not all of the parent's keys are known, so an unknown key may also be one that
+/// the catalogue lacks; only a near miss of a known key is reported.
 pub(super) fn near_of_open(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Option<Fault> {
     let (key, parents) = path.split_last()?;
     if parents.is_empty() || walk.is_aside(key, field.value) {
@@ -330,8 +330,8 @@ fn is_spelling(suggestion: &Suggestion) -> bool {
     matches!(suggestion.reason, Reason::Case | Reason::Spelling)
 }
 
-/// Whether a key that was written elsewhere has one place in the chart, with what is written below it: `metrics` and
-/// `enabled` are all over a chart, and none of the places is more likely than the next.
+/// Whether a misplaced key, with the keys under it, fits at exactly one place of the chart. Keys such as `metrics` and
+/// `enabled` occur in many places, none of which is more likely than another.
 fn is_only_place(view: ChartView<'_>, written: &[&str], suggestion: &Suggestion) -> bool {
     let Some(key) = suggestion.path.last() else { return false };
     let rest = written.iter().position(|element| element == key).map_or(&[][..], |at| &written[at + 1..]);
@@ -345,7 +345,7 @@ fn is_only_place(view: ChartView<'_>, written: &[&str], suggestion: &Suggestion)
     places.take(2).count() == 1
 }
 
-/// Whether a suggestion is another spelling of the key at its own place.
+/// Whether a suggestion differs from the written key only by a typo.
 fn is_near(suggestion: &Suggestion) -> bool {
     is_spelling(suggestion) && suggestion.cost <= NEAR
 }
@@ -374,7 +374,7 @@ fn best(walk: &Walk<'_, '_>, path: &[&str], kind: Option<Kind>) -> Option<Sugges
     })
 }
 
-/// Whether a value of such a kind may be at a key.
+/// Whether a key accepts values of a kind.
 pub(super) fn takes(attr: &Attr, kind: Kind) -> bool {
     let types = match kind {
         Kind::Mapping => Types::MAP,
@@ -384,12 +384,12 @@ pub(super) fn takes(attr: &Attr, kind: Kind) -> bool {
     attr.types.is_unknown() || attr.types == Types::NULL || attr.types.intersects(types)
 }
 
-/// Whether a slip of the pen explains a path.
+/// Whether a typo explains an unknown path.
 pub(super) fn has_near(walk: &Walk<'_, '_>, path: &[&str]) -> bool {
     best(walk, path, None).is_some_and(|suggestion| suggestion.cost <= NEAR)
 }
 
-/// Whether a value is, or may be, the default of the releases that have the key: then nothing is lost where it is
+/// Whether a value is, or may be, the default of the releases that have the key, so that nothing is lost if it is
 /// ignored.
 fn asks_for_default(walk: &Walk<'_, '_>, value: NodeRef<'_>, path: &[String]) -> bool {
     let Some(Known::Until(release) | Known::Since(release)) = history(walk, path) else { return false };
@@ -398,7 +398,7 @@ fn asks_for_default(walk: &Walk<'_, '_>, value: NodeRef<'_>, path: &[String]) ->
     default.is_some() && (value.is_opaque() || scalar(value) == default)
 }
 
-/// Whether no packaged version ever took a key, so that the chart it is made from has none of that name either.
+/// Whether no packaged version ever accepted a key. The upstream chart is then assumed not to have it either.
 fn was_never_a_value(walk: &Walk<'_, '_>, path: &[String]) -> bool {
     let Some(chart) = catalog::chart(walk.name) else { return false };
     let mut views = chart.versions().filter_map(|version| chart.at(version));
@@ -410,14 +410,14 @@ enum Known {
     Since(Release),
 }
 
-/// Where else a key is known by its name: in releases with an older chart, or with a newer one.
+/// Whether releases with an older or a newer chart know a key by name.
 fn history(walk: &Walk<'_, '_>, path: &[String]) -> Option<Known> {
     let name = walk.name;
-    // Most unknown keys never were a value: that takes one look instead of one for each release.
+    // Most unknown keys never were a value. One lookup rules them out instead of one per release.
     if !catalog::chart(name).is_some_and(|chart| chart.has(path)) {
         return None;
     }
-    // What a release may run that no release ships has no before and after.
+    // A chart version that no release ships has no place in the history.
     if walk.views.iter().any(|view| catalog::chart(name).and_then(|chart| chart.at(view.version())).is_none())
     {
         return None;
@@ -426,13 +426,13 @@ fn history(walk: &Walk<'_, '_>, path: &[String]) -> Option<Known> {
     let (first, last) = (*releases.first()?, *releases.last()?);
     let mut having: Vec<Release> =
         catalog::announced().filter(|release| has_named(walk, *release, path)).collect();
-    // A tag without release notes is named only where no other release has the key.
+    // A tag without release notes is used only if no other release has the key.
     if having.is_empty() {
         having.extend(catalog::releases().iter().filter(|release| has_named(walk, **release, path)));
     }
     let newest = walk.views.iter().map(|view| view.version()).max_by(|a, b| compare_versions(a, b))?;
     let oldest = walk.views.iter().map(|view| view.version()).min_by(|a, b| compare_versions(a, b))?;
-    // Minors interleave: a release of an older minor may have the newer chart.
+    // Minors overlap in time: a release of an older minor may have a newer chart.
     let with = |release: &Release, newer: bool| {
         catalog::chart_version(*release, name).is_some_and(|version| {
             if newer {
@@ -453,7 +453,7 @@ fn history(walk: &Walk<'_, '_>, path: &[String]) -> Option<Known> {
     }
 }
 
-/// The keys down to the first value below a node.
+/// The keys that lead to the first leaf under a node, at most [`DEEPEST`].
 pub(super) fn first_leaf(value: NodeRef<'_>) -> Vec<String> {
     let mut path = Vec::new();
     let mut node = value;

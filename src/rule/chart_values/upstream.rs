@@ -15,7 +15,7 @@ use crate::yaml::{NodeRef, template_mark};
 struct Upstream {
     /// Its name.
     chart: &'static str,
-    /// Where it is published: repositories, and registries of OCI artifacts with its name.
+    /// Where it is published: repository addresses, and OCI references that include its name.
     places: &'static [&'static str],
     /// The packaged chart.
     packaged: &'static str,
@@ -59,22 +59,22 @@ const UPSTREAM: [Upstream; 6] = [
     },
 ];
 
-/// RKE2's own repository of charts, from which a packaged chart can be installed under another name.
+/// RKE2's own chart repository. A HelmChart with any name can install a packaged chart from it.
 const PACKAGED_CHARTS: &str = "rke2-charts.rancher.io";
 
-/// The upstream chart that a HelmChart installs, if a packaged chart is built from it.
+/// The chart that a HelmChart installs, if it is a packaged chart or the upstream of one.
 #[derive(Debug)]
 pub struct Source {
     /// The packaged chart.
     pub(super) packaged: &'static str,
     /// The installed chart with its version, for messages.
     pub(super) label: String,
-    /// The packaged versions of the same minor; every version where there is none.
+    /// The packaged versions with the same minor version; all versions if there is none.
     pub(super) views: Vec<ChartView<'static>>,
 }
 
 impl Source {
-    /// What a HelmChart installs; `None` for a chart that no packaged one is made from.
+    /// The chart that a HelmChart installs; `None` if no packaged chart is built from it.
     fn of(object: &ChartObject<'_>) -> Option<Self> {
         let spec = object.object.spec()?;
         let text = |field: &str| spec.get(field).and_then(NodeRef::text).filter(|text| !text.is_empty());
@@ -117,8 +117,7 @@ fn minor(version: &str) -> Option<(u64, u64)> {
     parts.next()?.starts_with(|c: char| c.is_ascii_digit()).then_some(found)
 }
 
-/// What is wrong with the values of a chart that a packaged one is made from, in the HelmChart and the HelmChartConfig
-/// of its name.
+/// Checks the values of an upstream chart in a HelmChart and in the HelmChartConfig of the same name.
 pub fn drafts(cluster: &Cluster<'_>, chart: &ChartObject<'_>) -> Vec<Draft> {
     if chart.kind != HelmKind::Chart || chart.patched || chart.is_open() {
         return Vec::new();
@@ -137,7 +136,7 @@ pub fn drafts(cluster: &Cluster<'_>, chart: &ChartObject<'_>) -> Vec<Draft> {
                 | Verdict::DefaultsDeleted
                 | Verdict::Unread
                 | Verdict::Injected
-                // RKE2 renamed the key at another time than the chart that it comes from.
+                // RKE2 did not rename the key in the same version as the upstream chart.
                 | Verdict::TraefikNginx
         );
         certain && by_name
@@ -145,7 +144,7 @@ pub fn drafts(cluster: &Cluster<'_>, chart: &ChartObject<'_>) -> Vec<Draft> {
     reported.map(|fault| Draft { severity: None, ..fault.draft }).collect()
 }
 
-/// Whether a key is one of an image: RKE2 replaces the whole block in its charts.
+/// Whether a path is part of an image setting. RKE2 replaces all of these in its charts.
 pub(super) fn is_of_image<S: AsRef<str>>(path: &[S]) -> bool {
     path.iter().any(|key| key.as_ref().to_ascii_lowercase().ends_with("image"))
 }

@@ -19,7 +19,7 @@ use crate::rule::{Draft, edit};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
-/// What is wrong with the values of an object that sets those of a packaged chart, or of the chart that one is made from.
+/// The faults in the values of an object for a packaged chart, or for the upstream of one.
 pub(super) fn faults<'c>(
     cluster: &'c Cluster<'_>,
     object: &'c ChartObject<'_>,
@@ -37,7 +37,7 @@ pub(super) fn faults<'c>(
     let set = match object.kind {
         HelmKind::Chart => {
             let mut set = spec.get("set").map(NodeRef::fields).unwrap_or_default();
-            // What RKE2 writes itself needs no look.
+            // RKE2 writes these itself.
             set.retain(|entry| !entry.name().starts_with("global."));
             set
         }
@@ -73,20 +73,20 @@ pub(super) struct Walk<'c, 'a> {
     pub(super) object: &'c ChartObject<'a>,
     /// The packaged chart whose values are walked in parallel with the user's.
     pub(super) name: &'c str,
-    /// The chart that the packaged one is made from, where that is installed.
+    /// The upstream chart, if that is installed instead of the packaged one.
     pub(super) source: Option<&'c Source>,
-    /// What each version that counts accepts.
+    /// What each possible version accepts.
     pub(super) views: Cow<'c, [ChartView<'c>]>,
     hard_fails: Vec<HardFail>,
-    /// The values that are in force.
+    /// The effective values.
     pub(super) effective: Effective<'c, 'a>,
     injected: bool,
     anchored: Vec<Span>,
-    /// The mapping that is walked through.
+    /// The map that is being walked.
     root: Option<NodeRef<'a>>,
-    /// Unknown keys for which the chart was searched.
+    /// The number of unknown keys for which suggestions have been searched.
     pub(super) searched: Cell<usize>,
-    /// The last mapping that was asked for in [`Walk::is_partly_known`], and the answer: siblings ask one by one.
+    /// A cache of the last query of [`Walk::is_partly_known`] and its answer, because siblings query in turn.
     partly_known: RefCell<Option<(Vec<String>, bool)>>,
     faults: Vec<Fault>,
 }
@@ -100,7 +100,7 @@ impl<'c, 'a> Walk<'c, 'a> {
         };
         let hard_fails =
             catalog::hard_fail_paths(name).filter_map(|path| catalog::hard_fail(name, path)).collect();
-        // RKE2 sets values of its own charts only.
+        // RKE2 injects values into its own charts only.
         let injected = source.is_none() && cluster.generated(name).is_none_or(Generated::is_injected);
         Self {
             cluster,
@@ -119,7 +119,7 @@ impl<'c, 'a> Walk<'c, 'a> {
         }
     }
 
-    /// The verdict on a key that makes the install fail: that of Cilium has its own rule.
+    /// The verdict for a key that makes the install fail. Cilium has its own rule.
     pub(super) fn removed(&self) -> Verdict {
         if self.name == "rke2-cilium" { Verdict::CiliumRemoved } else { Verdict::Removed }
     }
@@ -132,17 +132,18 @@ impl<'c, 'a> Walk<'c, 'a> {
         }
     }
 
-    /// What each version knows of a path.
+    /// The result of looking up a path in each version.
     pub(super) fn lookups<S: AsRef<str>>(&self, path: &[S]) -> Vec<Lookup<'c>> {
         ChartView::lookup_each(&self.views, path)
     }
 
-    /// Whether every version has no such key.
+    /// Whether no version accepts the key.
     pub(super) fn is_unknown<S: AsRef<str>>(&self, path: &[S]) -> bool {
         self.lookups(path).into_iter().all(|lookup| !lookup.is_accepted())
     }
 
-    /// Whether some version accepts any key below a path, of which all versions know those that templates read.
+    /// Whether some version accepts any key under a path, and every version knows all keys there that its templates
+    /// read.
     pub(super) fn is_partly_known(&self, path: &[String]) -> bool {
         let mut last = self.partly_known.borrow_mut();
         if let Some((_, answer)) = last.as_ref().filter(|(asked, _)| asked == path) {
@@ -159,21 +160,21 @@ impl<'c, 'a> Walk<'c, 'a> {
         answer
     }
 
-    /// Whether some version knows a path by its name.
+    /// Whether some version knows a path by name.
     pub(super) fn is_named<S: AsRef<str>>(&self, path: &[S]) -> bool {
         let mut attrs = self.lookups(path).into_iter().filter_map(Lookup::attr);
         attrs.any(|attr| !attr.is_guard_only() && !attr.is_only_commented())
     }
 
-    /// Whether the chart knows a path by its name before the upgrade; without one, everything may have been known. What
-    /// was not known has no effect today either.
+    /// Whether the chart knew a path by name before the upgrade; true if there is no upgrade. A key that was not known
+    /// has no effect today either.
     pub(super) fn was_known<S: AsRef<str>>(&self, path: &[S]) -> bool {
         let Some(from) = &self.cluster.upgraded_from else { return true };
         let mut attrs = from.views(self.name).iter().filter_map(|view| view.lookup(path).attr());
         attrs.any(|attr| !attr.is_guard_only() && !attr.is_only_commented())
     }
 
-    /// Whether an upgrade changes nothing for a key that has no effect: today's chart does not accept it either.
+    /// Whether today's chart does not accept the key either, so that the upgrade changes nothing for it.
     pub(super) fn was_ignored<S: AsRef<str>>(&self, path: &[S]) -> bool {
         self.cluster.upgraded_from.as_ref().is_some_and(|from| {
             let views = from.views(&self.object.name);
@@ -181,13 +182,13 @@ impl<'c, 'a> Walk<'c, 'a> {
         })
     }
 
-    /// How far a value may be moved to its new place unseen. Today the old place counts, so that the new one keeps what
-    /// the cluster does; without an upgrade, moving the value makes it take effect.
+    /// Whether a value may be moved to its new place without review. Before an upgrade the old place is still in
+    /// effect, so the move preserves behavior; without an upgrade the value only takes effect once it is moved.
     pub(super) fn safety_of_moves(&self) -> Safety {
         if self.cluster.upgraded_from.is_some() { Safety::Safe } else { Safety::Unsafe }
     }
 
-    /// Keys that are not values: extensions, and holders of anchors that other places use.
+    /// Whether a key is not meant as a value: an `x-` extension, or a holder of anchors used elsewhere.
     pub(super) fn is_aside(&self, name: &str, value: NodeRef<'_>) -> bool {
         let span = value.span();
         name.starts_with("x-")
@@ -197,7 +198,7 @@ impl<'c, 'a> Walk<'c, 'a> {
             || self.anchored.iter().any(|anchored| span.contains(*anchored) || anchored.contains(span))
     }
 
-    /// Whether other values may keep the templates from a field that Helm fails with.
+    /// Whether other values may prevent the templates from reading a field with which Helm fails.
     pub(super) fn switches_something_off(&self, field: Entry<'_>) -> bool {
         self.effective.may_switch_off_besides(field.key.span())
     }
@@ -206,25 +207,25 @@ impl<'c, 'a> Walk<'c, 'a> {
         self.hard_fails.iter().find(|fail| fail.path == path)
     }
 
-    /// Moves the entry at a path to another one.
+    /// The edits that move the entry at a path to another path.
     pub(super) fn relocate<S: AsRef<str>>(&self, from: &[String], to: &[S]) -> Option<Vec<Edit>> {
         let from: Vec<&str> = from.iter().map(String::as_str).collect();
         let to: Vec<&str> = to.iter().map(AsRef::as_ref).collect();
         edit::relocate(self.root?, &from, &to)
     }
 
-    /// Removes the entry at a path.
+    /// The edit that removes the entry at a path.
     pub(super) fn remove(&self, path: &[String]) -> Option<Edit> {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         edit::remove_at(self.root?, &path)
     }
 
-    /// The edit that puts what is below a key in its place.
+    /// The edit that replaces a key with the entries under it.
     pub(super) fn unwrap(&self, field: Entry<'_>) -> Option<Edit> {
         edit::unwrap(self.root?, field)
     }
 
-    /// Whether something is written at a path already.
+    /// Whether the user already wrote something at a path.
     pub(super) fn is_written(&self, path: &[String]) -> bool {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         self.root.is_none_or(|root| root.at(&path).is_some())
@@ -301,7 +302,7 @@ impl<'c, 'a> Walk<'c, 'a> {
         }
     }
 
-    /// A key that is accepted, but has another place or name now.
+    /// Reports an accepted key that has a new place or name.
     fn renamed(&self, field: Entry<'a>, path: &[String]) -> Option<Fault> {
         moved::exposed_by_scalar(self, field, path)
             .or_else(|| moved::nginx_provider(self, field, path))
@@ -316,7 +317,7 @@ impl<'c, 'a> Walk<'c, 'a> {
             .or_else(|| unknown::nginx_setting(self, field, path))
     }
 
-    /// What is wrong with the value of a key that some version has.
+    /// The fault in the value of a key that some version has.
     fn known(&self, field: Entry<'a>, path: &[String], lookups: &[Lookup<'c>]) -> Option<Fault> {
         let attrs: Vec<&Attr> = lookups.iter().filter_map(|lookup| lookup.attr()).collect();
         let all = |condition: &dyn Fn(&Attr) -> bool| {
@@ -332,7 +333,7 @@ impl<'c, 'a> Walk<'c, 'a> {
         if let Some(fault) = shape::mismatch(self, field, path, lookups) {
             return Some(fault);
         }
-        // A key from a comment may be part of an example whose reader is the user.
+        // A key that occurs in a comment of the chart may belong to an example for users.
         let unread = self.cluster.target.beyond_catalogue().is_none()
             && all(&|attr| attr.flags.contains(Flags::VALUES))
             && self.views.iter().all(|view| view.is_unread(path));
@@ -351,7 +352,7 @@ impl<'c, 'a> Walk<'c, 'a> {
         shape::list_replaced(self, field, path, &attrs)
     }
 
-    /// Keys of `spec.set`: paths with dots, whose values are scalars.
+    /// Walks the keys of `spec.set`, which are dotted paths with scalar values.
     fn set(&mut self, set: &[Entry<'a>]) {
         for entry in set {
             let name = entry.name();
@@ -377,7 +378,7 @@ impl<'c, 'a> Walk<'c, 'a> {
     }
 }
 
-/// What to do with a key that has gone, in words and as edits.
+/// What to do with a removed key: the help, and the edits.
 pub(super) fn way_out(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> (String, Way) {
     match moved::advice(walk.name, path, field.value) {
         Some(moved::Advice { help, to: Some(to) }) => (help, Way::Move(walk.relocate(path, &to))),
@@ -389,7 +390,7 @@ pub(super) fn way_out(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) ->
     }
 }
 
-/// What is done with a key that has gone.
+/// The fix for a removed key.
 pub(super) enum Way {
     Move(Option<Vec<Edit>>),
     Remove(Option<Edit>),
@@ -410,7 +411,7 @@ impl Way {
     }
 }
 
-/// A key that the chart refuses. Only values that its guard takes for set are known to fail.
+/// Reports a key that a guard of the chart rejects. Only values that the guard considers set are known to fail.
 fn removed(
     walk: &Walk<'_, '_>,
     fail: &HardFail,
@@ -458,7 +459,7 @@ fn removed(
             format!("`{shown}` was removed and is not a value of {}; it has no effect", walk.chart()),
         ),
     };
-    // What fails to install is not what a working cluster has.
+    // A cluster that works cannot have a value that fails the install, so the fix changes nothing there.
     let safety = if set && always && way.is_move() { Safety::Safe } else { Safety::Unsafe };
     let effect = if set { Effect::Refused } else { Effect::Ignored };
     let draft = Draft::new(field.key.span(), message).help(help).effect(effect);
@@ -490,11 +491,11 @@ fn injected(walk: &Walk<'_, '_>, field: Entry<'_>, path: &[String]) -> Fault {
     Fault::new(Verdict::Injected, draft.fixed(Safety::Safe, "remove the key", walk.remove(path)))
 }
 
-/// Whether a template is to put something else in the place of a node, or it holds what no values file can.
+/// Whether a node is a template placeholder, or has keys that a values file cannot have.
 pub(super) fn is_template(node: NodeRef<'_>) -> bool {
     match node.kind() {
         Kind::Scalar => node.text().is_some_and(|text| template_mark(text).is_some()),
-        // `{{ name }}` without quotes is a mapping whose key is a mapping.
+        // YAML parses an unquoted `{{ name }}` as a map whose key is a map.
         Kind::Mapping => node.entries().any(|entry| entry.key.kind() != Kind::Scalar),
         Kind::Sequence => false,
     }
@@ -504,7 +505,7 @@ fn is_default(value: NodeRef<'_>, attrs: &[&Attr]) -> bool {
     scalar(value).is_some_and(|value| attrs.iter().all(|attr| attr.default_value().as_ref() == Some(&value)))
 }
 
-/// A scalar as the catalogue writes it.
+/// A scalar in the representation of the catalogue.
 pub(in crate::rule) fn scalar(node: NodeRef<'_>) -> Option<Scalar> {
     Some(match node.value()? {
         Value::Null => Scalar::Null,

@@ -1,8 +1,8 @@
-//! Names of charts, paths and releases in messages. Produces no findings.
+//! Formats charts, paths and releases for messages. Produces no findings.
 
 use crate::catalog::{ChartView, Target};
 
-/// A path as users write it; an element with dots is quoted.
+/// A dotted path; an element that itself contains dots is quoted.
 pub(in crate::rule) fn path<S: AsRef<str>>(path: &[S]) -> String {
     let mut text = String::new();
     for (index, element) in path.iter().enumerate() {
@@ -21,8 +21,8 @@ pub(in crate::rule) fn path<S: AsRef<str>>(path: &[S]) -> String {
     text
 }
 
-/// A chart with its version, or with the releases whose versions may run: `rke2-cilium 1.19.601 (v1.36.3+rke2r1)`,
-/// `rke2-cilium (v1.33–v1.36)`.
+/// A chart with its version, or with the possible releases: `rke2-cilium 1.19.601 (v1.36.3+rke2r1)`, `rke2-cilium
+/// (v1.33–v1.36)`.
 pub(super) fn chart(name: &str, views: &[ChartView<'_>], target: &Target) -> String {
     let mut versions: Vec<&str> = views.iter().map(|view| view.version()).collect();
     versions.dedup();
@@ -43,7 +43,7 @@ pub(super) fn chart(name: &str, views: &[ChartView<'_>], target: &Target) -> Str
     }
 }
 
-/// Nested maps in one line, as they are pasted into a values file: `hubble: {relay: {enabled: true}}`.
+/// Nested maps in one line, ready to paste into a values file: `hubble: {relay: {enabled: true}}`.
 pub(super) fn flow(path: &[&str], value: &str) -> String {
     let closing = "}".repeat(path.len().saturating_sub(1));
     format!("{}: {value}{closing}", path.join(": {"))

@@ -31,7 +31,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// What the operator counts: texts and lists that are not empty, and `firstFound: true`.
+/// Whether the operator counts a method as set: a non-empty string or list, or `firstFound: true`.
 fn counts(value: &Datum<'_>) -> bool {
     match value {
         Datum::Bool(on) => *on,

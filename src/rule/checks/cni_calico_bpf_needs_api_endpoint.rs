@@ -44,7 +44,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// Whether a switch is known not to be on.
+/// Whether a switch is known to be off.
 fn is_disabled(switch: &Fact<'_>) -> bool {
     match switch {
         Fact::Known(found) => found.value != Datum::Text("Enabled".into()),

@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.push(replaced(at, message, if *found { "Enabled" } else { "Disabled" }));
         }
     });
-    // With pools of the user's own the chart reads neither of these.
+    // The chart reads neither of these if the user defines pools.
     let own_pools = pools(&context.value(&["installation", "calicoNetwork", "ipPools"]))
         .is_none_or(|pools| !pools.is_empty());
     for (key, allowed) in [("backend", BACKENDS), ("natOutgoing", SWITCH)] {
@@ -76,7 +76,7 @@ fn visit(
     }
 }
 
-/// The words that some version of the chart accepts; `None` where one of them accepts any.
+/// The values that some version of the chart accepts; `None` if some version accepts any value.
 fn words(views: &[ChartView<'_>], path: &[String]) -> Option<Vec<String>> {
     let mut words: Vec<String> = Vec::new();
     for view in views {

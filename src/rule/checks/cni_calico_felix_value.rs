@@ -1,4 +1,5 @@
-//! `cni-calico/felix-value`: texts below `felixConfiguration` and `ipamConfig` against the definitions of Calico.
+//! `cni-calico/felix-value`: strings under `felixConfiguration` and `ipamConfig` that Calico's resource definitions
+//! reject.
 
 use crate::catalog::calico::{Pattern, pattern, patterns};
 use crate::cluster::fact::{Datum, Fact};
@@ -7,7 +8,7 @@ use crate::rule::{Context, Draft, edit};
 use crate::spelling::nearest;
 use crate::yaml::template_mark;
 
-/// Values of `IPAMConfig` that a template writes out as they are.
+/// Values of `IPAMConfig` that the template copies verbatim.
 const SWITCHES: [&str; 2] = ["strictAffinity", "autoAllocateBlocks"];
 /// Lists of `FelixConfiguration` whose elements are maps.
 const PORTS: [&str; 2] = ["failsafeInboundHostPorts", "failsafeOutboundHostPorts"];
@@ -66,7 +67,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// A text that the user wrote, as a template writes it out.
+/// A string that the user wrote, as the template renders it.
 fn written(context: &Context<'_, '_>, path: &[&str]) -> Option<(String, crate::source::Span)> {
     let fact = context.value(path);
     let Fact::Known(found) = &fact else { return None };
@@ -75,7 +76,7 @@ fn written(context: &Context<'_, '_>, path: &[&str]) -> Option<(String, crate::s
         .then_some((text.to_string(), found.at?))
 }
 
-/// What to write, and the word that was meant, if one is near.
+/// The help, and the value that was probably meant, if one is close.
 fn help<'p>(patterns: &[&'p Pattern], text: &str) -> (String, Option<&'p str>) {
     let Some(Pattern::Words(words)) = patterns.last() else {
         return ("write whole numbers with a unit, for example `90s`".to_owned(), None);

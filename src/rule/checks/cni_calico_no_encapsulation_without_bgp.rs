@@ -1,4 +1,4 @@
-//! `cni-calico/no-encapsulation-without-bgp`: neither a tunnel nor routes between nodes.
+//! `cni-calico/no-encapsulation-without-bgp`: pod traffic between nodes is neither tunneled nor routed.
 
 use crate::cluster::calico::pools;
 use crate::cluster::fact::{Datum, Fact};
@@ -11,7 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let bgp = network("bgp");
     let felix = may_be(&network("clusterRoutingMode"), "Felix")
         || may_be(&context.value(&["felixConfiguration", "programClusterRoutes"]), "Enabled");
-    // Other IPAM plugins take addresses that a cloud's network routes by itself.
+    // Other IPAM plugins use addresses that the cloud network routes by itself.
     let foreign = [&["installation", "cni", "ipam", "type"][..], &["installation", "cni", "type"][..]]
         .into_iter()
         .any(|path| context.written(path).is_some_and(|entry| entry.value.text() != Some("Calico")));
@@ -26,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .filter(|(encapsulation, _)| encapsulation == "None")
         .map(|(_, at)| *at)
         .collect();
-    // The chart makes pools of its own only where there are none.
+    // The chart creates default pools only if none are defined.
     let views = context.cluster.views("rke2-calico");
     let backend = context.value(&["installation", "backend"]);
     if pools.is_empty()

@@ -7,7 +7,7 @@ use crate::finding::{Safety, Severity};
 use crate::rule::net::networks;
 use crate::rule::{Context, Draft};
 
-/// What `cluster-cidr` is when nothing is set.
+/// The default of `cluster-cidr`.
 const DEFAULT: &str = "10.42.0.0/16";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -21,7 +21,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if let Some(found) = cluster.value() {
             let same_family = |other: &&IpNet| other.addr().is_ipv4() == range.addr().is_ipv4();
             let ranges = networks(found).unwrap_or_default();
-            // Without a range of this family the chart would take the value after all.
+            // If `cluster-cidr` has no range of this family, the chart does use the value.
             let Some(other) = ranges.iter().find(same_family).filter(|other| other.trunc() != range.trunc())
             else {
                 continue;

@@ -1,4 +1,4 @@
-//! `cni-cilium/missing-requirement`: options with which Cilium's agents exit unless another one is set.
+//! `cni-cilium/missing-requirement`: options with which Cilium's agents exit unless another option is set.
 
 use crate::catalog::compare_versions;
 use crate::cluster::cilium::{
@@ -8,7 +8,8 @@ use crate::cluster::effective::Effective;
 use crate::cluster::fact::{Datum, Fact};
 use crate::rule::{Context, Draft, Target};
 
-/// Parts of Cilium that need masquerading in eBPF. Sources: pkg/egressgateway/manager.go and daemon/cmd of cilium/cilium.
+/// Features of Cilium that require eBPF masquerading. Sources: pkg/egressgateway/manager.go and daemon/cmd of
+/// cilium/cilium.
 const NEED_MASQUERADE: [&str; 2] = ["egressGateway", "ipMasqAgent"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -34,7 +35,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Packets of pods pass connection tracking only where nothing else needs it (daemon/cmd of cilium/cilium).
+/// `installNoConntrackIptablesRules` requires settings under which pod traffic needs no connection tracking in the
+/// kernel (daemon/cmd of cilium/cilium).
 fn no_connection_tracking(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     const KEY: &str = "installNoConntrackIptablesRules";
     let Some(at) = values.written(&[KEY]).span() else { return };
@@ -61,9 +63,9 @@ fn no_connection_tracking(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(Draft::new(at, message).help(format!("set `{missing}`, or remove `{KEY}`")));
 }
 
-/// Whether the agents masquerade in eBPF, or may.
+/// Whether the agents masquerade in eBPF, or possibly do.
 fn masquerades_in_bpf(values: &Effective<'_, '_>) -> bool {
-    // Charts that stay compatible with 1.8 and 1.9 enable it.
+    // `upgradeCompatibility` with 1.8 or 1.9 enables it.
     let compatible = !matches!(values.written(&["upgradeCompatibility"]), Fact::Absent(_));
     let off = match values.fact(&["bpf", "masquerade"]) {
         Fact::Unknown => false,
@@ -78,8 +80,8 @@ fn masquerades_in_bpf(values: &Effective<'_, '_>) -> bool {
     !off || compatible || agent_option(values, "enable-bpf-masquerade") != Some(false)
 }
 
-/// Masquerading in eBPF needs node ports in eBPF. Up to 1.15 the agents fall back to iptables, from 1.19 on they need
-/// none (cilium/cilium#41380).
+/// eBPF masquerading requires eBPF node ports. Up to 1.15 the agents fall back to iptables; from 1.19 on they do not
+/// need node ports (cilium/cilium#41380).
 fn node_ports(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     let place = ["bpf", "masquerade"];
     let Some(at) = values.written(&place).span() else { return };

@@ -40,14 +40,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (family, network) = match PodNetwork::of(context.server) {
         Some(pods) => match (pods.ipv4(), pods.ipv6(), missing) {
             (Some(net), _, [true, _]) => (&IPV4, Some(net)),
-            // Charts before 1.18.502 fill this one in when there is no IPv4.
+            // Charts before 1.18.502 set this CIDR themselves in clusters without IPv4.
             (None, Some(net), [_, true]) if values.has_change("cilium-direct-routes-by-family") => {
                 (&IPV6, Some(net))
             }
             (Some(_), Some(net), [_, true]) => (&IPV6, Some(net)),
             _ => return,
         },
-        // Whatever the family of the pods is, its network is missing.
+        // Both CIDRs are missing, so whichever family the pods have, its network is missing.
         None if missing == [true, true] && values.has_change("cilium-direct-routes-by-family") => {
             (&IPV4, None)
         }
@@ -56,7 +56,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft(at, family, network));
 }
 
-/// Whether the agent masquerades a family and is not told its network in any way.
+/// Whether the agent masquerades a family and its network is not configured in any way.
 fn is_missing(values: &Effective<'_, '_>, family: &Family) -> bool {
     let masquerade = values.written(&[family.masquerade]);
     let off = masquerade.value().is_some_and(|value| value.as_bool() == Some(false));

@@ -45,14 +45,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether Cilium's values switch redirect policies on, by either name.
+/// Whether Cilium's values enable local redirect policies, under either name.
 fn allows_policies(values: &Effective<'_, '_>) -> Option<bool> {
     let new = values.is_true(&["localRedirectPolicies", "enabled"])?;
     let old = values.is_true(&["localRedirectPolicy"])?;
     Some(new || old || agent_option(values, "enable-local-redirect-policy")?)
 }
 
-/// Whether the kubelets are known to point pods to the DNS service, not to the cache.
+/// Whether the kubelets are known to point pods to the DNS Service rather than to the cache.
 fn pods_use_service(context: &Context<'_, '_>) -> bool {
     context.server.is_some_and(NodeConfig::is_complete)
         && context.cluster.nodes.iter().all(|node| {

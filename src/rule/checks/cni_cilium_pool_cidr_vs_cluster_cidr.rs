@@ -17,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (true, Some(mode_at)) = (is_pool, mode.span()) else { return };
     let Some(pods) = PodNetwork::of(context.server) else { return };
     let Some(cluster) = pods.ipv4() else { return };
-    // Without kube-proxy nothing else takes addresses outside `cluster-cidr` for strangers.
+    // Only kube-proxy treats addresses outside `cluster-cidr` as external.
     let kube_proxy_off = context.server.and_then(|server| server.fact("disable-kube-proxy").is_true());
     if kube_proxy_off != Some(false) || values.fact(&OLD).is_written() != Some(false) {
         return;

@@ -15,15 +15,16 @@ use crate::rule::{Context, Draft, Target, edit};
 use crate::spelling::nearest;
 use crate::yaml::template_mark;
 
-/// The value whose letter case does not count.
+/// The value that is compared without regard to case.
 const ANY_CASE: &[&str] = &["bpf", "monitorAggregation"];
-/// The sizes that the agents have a table for.
+/// The sizes of Maglev tables that the agents accept.
 const TABLE_SIZES: [i64; 10] = [251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131_071];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
     let values = context.cluster.effective(object);
-    let replaces = kube_proxy_replacement(&values) == KubeProxyReplacement::Full;
+    // Out of view they hardly repeat a value that is written here.
+    let replaces = kube_proxy_replacement(&values.in_view()) == KubeProxyReplacement::Full;
     for row in cilium::words() {
         let CiliumWords { path, option, since, only_replacing, words } = row;
         let Fact::Known(found) = values.written(path) else { continue };
@@ -37,7 +38,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if !checked || (*only_replacing && !replaces) || is_overridden(&values, option) {
             continue;
         }
-        // Only direct server return dispatches.
+        // `dsrDispatch` is only read in DSR mode.
         let mode = values.written(&["loadBalancer", "mode"]);
         if path.ends_with(&["dsrDispatch"]) && mode.value().and_then(Datum::as_text).as_deref() != Some("dsr")
         {
@@ -60,15 +61,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether `extraConfig` or `extraArgs` gives the agents an option, or may. Out of view they hardly repeat a value that is
-/// written here.
+/// Whether `extraConfig` or `extraArgs` sets an option of the agents, or possibly does. Only values in view are
+/// considered, since those elsewhere are unlikely to repeat a value that is written here.
 fn is_overridden(values: &Effective<'_, '_>, option: &str) -> bool {
     agent_option(&values.in_view(), option) != Some(false)
 }
 
 fn table_size(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(found) = values.written(&["maglev", "tableSize"]) else { return };
-    // A null leaves it to the agents.
+    // With null, the agents use their own default.
     if found.value == Datum::Null || is_overridden(values, "bpf-lb-maglev-table-size") {
         return;
     }
@@ -77,7 +78,7 @@ fn table_size(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     if is_size || size.is_empty() || template_mark(&size).is_some() || is_stand_in(&size) {
         return;
     }
-    // Older agents look at the size only when they use the tables.
+    // Older agents check the size only if they use the tables.
     let algorithm = values.written(&["loadBalancer", "algorithm"]);
     let uses_tables = algorithm.value().and_then(Datum::as_text).as_deref() == Some("maglev");
     if !uses_tables && !values.all_versions(|version| compare_versions(version, "1.17").is_ge()) {
@@ -90,7 +91,7 @@ fn table_size(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     );
 }
 
-/// The network that is routed without a tunnel: one of its family.
+/// The native routing CIDR must be of the right family.
 fn native_networks(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     for (key, option, family, example) in [
         ("ipv4NativeRoutingCIDR", "ipv4-native-routing-cidr", "IPv4", "10.42.0.0/16"),
@@ -118,7 +119,8 @@ fn native_networks(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Direct server return needs packets as they came, which a VXLAN tunnel does not keep. Read up to 1.18.
+/// Direct server return needs the original packets, which a VXLAN tunnel does not preserve. Checked for agents 1.15 to
+/// 1.18.
 fn returns_through_tunnel(values: &Effective<'_, '_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(mode) = values.written(&["loadBalancer", "mode"]) else { return };
     let (Some(word), Some(at)) = (mode.value.as_text(), mode.at) else { return };

@@ -3,7 +3,7 @@
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::rule::{Context, Draft};
 
-/// How many policies are shown; the first ones are enough to find the rest.
+/// The maximum number of policies that are shown.
 const SHOWN: usize = 2;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {

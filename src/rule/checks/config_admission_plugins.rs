@@ -39,7 +39,7 @@ fn names(given: &Given<'_>, plugin: &str) -> bool {
     given.argument().value.is_some_and(|value| plugins(value).any(|part| part == plugin))
 }
 
-/// The plugins of a list. kube-apiserver reads it as CSV, so each may be quoted.
+/// The plugins of a list. kube-apiserver parses the list as CSV, so each name may be quoted.
 fn plugins(value: &str) -> impl Iterator<Item = &str> {
     value
         .split(',')

@@ -10,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for key in ["cluster-cidr", "service-cidr"] {
         let Some(setting) = node.setting(key) else { continue };
         for (value, part) in setting.raw_parts() {
-            // Spaces next to a comma have a rule of their own.
+            // Spaces next to a comma are reported by a separate rule.
             let text = part.trim();
             let entry = setting.entries.iter().find(|entry| entry.value.span() == value.span());
             let at = entry.map_or(value.span(), crate::yaml::Entry::label_span);

@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for (value, part) in dns.raw_parts() {
         let Ok(address) = part.trim().parse::<IpAddr>() else { continue };
         let written = services.at.is_some();
-        // Without `service-cidr` the range follows the node's addresses.
+        // The default `service-cidr` depends on the families of the node's addresses.
         if !written && (node_v6 || address.is_ipv6()) {
             continue;
         }

@@ -27,7 +27,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for (host, place) in hosts {
         let host = host.trim().trim_end_matches('.').to_ascii_lowercase();
         let within = host.strip_suffix(&domain).and_then(|rest| rest.strip_suffix('.'));
-        // Names of Services belong there.
+        // Names of Services are expected in the cluster domain.
         let service = within.is_some_and(|rest| rest.rsplit('.').next() == Some("svc"));
         if (host != domain && within.is_none()) || service || host.starts_with('*') {
             continue;

@@ -6,7 +6,7 @@ use crate::rule::{Context, Draft, Target};
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let Some(first) = first_server(context, node) else { return };
-    // A server without an API server installs no charts.
+    // A server without an API server does not install charts.
     if [first, node].iter().any(|server| server.setting("disable-apiserver").is_some()) {
         return;
     }

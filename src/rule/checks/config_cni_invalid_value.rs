@@ -27,7 +27,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let meant = if meant == "false" { "none" } else { meant };
         let is_slip =
             known.contains(&meant) || meant == "multus" || nearest(meant, known.iter().copied(), 2).is_some();
-        // A release newer than the catalogue may have a plugin of its own.
+        // A release newer than the catalogue may have a new plugin.
         if target.beyond_catalogue().is_some() && !is_slip && !part.is_empty() {
             continue;
         }

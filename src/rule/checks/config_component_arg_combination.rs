@@ -1,4 +1,4 @@
-//! `config/component-arg-combination`: arguments of the kubelet that need or exclude another one.
+//! `config/component-arg-combination`: kubelet arguments that require or exclude another one.
 
 use crate::cluster::server::NodeConfig;
 use crate::rke2::node::is_stand_in;
@@ -7,9 +7,9 @@ use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 
 const LIST: &str = "kubelet-arg";
-/// The thresholds of the kubelet's configuration where they are not set.
+/// The default thresholds of the kubelet, in percent.
 const IMAGE_GC: [(&str, i64); 2] = [("image-gc-low-threshold", 80), ("image-gc-high-threshold", 85)];
-/// What `enforce-node-allocatable` names, and the flag that it needs.
+/// The values of `enforce-node-allocatable`, and the flag that each requires.
 const ENFORCED: [(&str, &str); 4] = [
     ("kube-reserved", "kube-reserved-cgroup"),
     ("kube-reserved-compressible", "kube-reserved-cgroup"),
@@ -92,7 +92,7 @@ fn enforced(flags: &Flags<'_>, report: &mut impl FnMut(Span, String, String)) {
     }
 }
 
-/// The arguments of one kubelet, where all of them are known.
+/// The arguments of a kubelet; built only if all of them are known.
 struct Flags<'a> {
     given: Vec<(String, Given<'a>)>,
 }
@@ -118,17 +118,17 @@ impl<'a> Flags<'a> {
         })
     }
 
-    /// The value in force of a flag that is set once.
+    /// The effective value of a single-value flag: the last one.
     fn last(&self, flag: &str) -> Option<(&str, Span)> {
         self.all(flag).next_back()
     }
 
-    /// The parts of a flag whose values add up.
+    /// The parts of a flag whose occurrences accumulate.
     fn parts(&self, flag: &str) -> impl Iterator<Item = (&str, Span)> {
         self.all(flag).flat_map(|(value, at)| value.split(',').map(move |part| (part.trim(), at)))
     }
 
-    /// The parts of a flag as pairs.
+    /// The `KEY=VALUE` parts of a flag.
     fn pairs(&self, flag: &str) -> impl Iterator<Item = (&str, &str, Span)> {
         self.parts(flag).filter_map(|(part, at)| {
             let (name, value) = part.split_once(['<', '='])?;
@@ -137,12 +137,12 @@ impl<'a> Flags<'a> {
     }
 }
 
-/// Whether a value is to be filled in; `<` belongs to thresholds.
+/// Whether a value is a placeholder. A `<` may also be the operator of a threshold.
 fn is_open(value: &str) -> bool {
     is_stand_in(&value.replace('<', "="))
 }
 
-/// Whether a quantity is zero, whatever its unit.
+/// Whether a quantity is zero, in any unit.
 fn is_zero(amount: &str) -> bool {
     amount.chars().filter(char::is_ascii_digit).all(|digit| digit == '0')
 }

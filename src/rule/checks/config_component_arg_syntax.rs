@@ -1,8 +1,9 @@
 //! `config/component-arg-syntax`: malformed elements of argument lists.
 
+use crate::catalog::components::LISTS;
 use crate::catalog::components::{self, FlagType, sole_owner};
 use crate::finding::{Edit, Safety};
-use crate::rke2::argument::{Argument, LISTS};
+use crate::rke2::argument::Argument;
 use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::{Kind, NodeRef};
 
@@ -10,7 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     for (list, component) in LISTS {
         for (value, text) in node.setting(list).into_iter().flat_map(crate::rke2::config::Setting::literals) {
-            // Lists in lists have a rule of their own.
+            // Nested lists are reported by a separate rule.
             let Some((what, help)) = fault(&text, list, component).filter(|_| value.kind() == Kind::Scalar)
             else {
                 continue;
@@ -29,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The element as RKE2 expects it, where only its spelling is wrong.
+/// The edit that corrects the element, if only its syntax is wrong.
 fn spelled(value: NodeRef<'_>, text: &str) -> Option<Edit> {
     if value.text() != Some(text) || text.contains(" --") {
         return None;
@@ -85,7 +86,7 @@ fn fault(text: &str, list: &str, component: &str) -> Option<(String, String)> {
             ),
         ));
     }
-    // A comma between two flags of the component, the first of which takes no list.
+    // Detects two flags of the component separated by a comma or space, if the first does not take a list.
     let next = value
         .split([',', ' '])
         .skip(1)

@@ -15,9 +15,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if is_stand_in(value) || value.starts_with(' ') {
             continue;
         }
-        // RKE2 writes etcd's options into its configuration file, where only integers are distinguished from strings.
+        // RKE2 writes etcd's options to a configuration file, in which only integers are distinguished from strings.
         let kind = match (given.component, flag.kind) {
-            ("etcd", FlagType::Int) if !argument.name.contains("interval") => FlagType::Int,
+            ("etcd", FlagType::Int)
+                if !argument.name.contains("interval") || argument.name == "heartbeat-interval" =>
+            {
+                FlagType::Int
+            }
             ("etcd", _) => continue,
             (_, kind) => kind,
         };
@@ -41,7 +45,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// What a type expects, with an example, where a value is not of it.
+/// What the type expects, with an example; `None` if the value has the type.
 fn misfit(kind: FlagType, value: &str) -> Option<(&'static str, &'static str)> {
     match kind {
         FlagType::Bool if !is_bool(value) => Some(("a boolean", "true")),
@@ -49,7 +53,7 @@ fn misfit(kind: FlagType, value: &str) -> Option<(&'static str, &'static str)> {
             Some(("an integer", "10"))
         }
         FlagType::Uint if !is_integer(value) => Some(("a positive integer", "10")),
-        // Go reads hexadecimal fractions, too.
+        // Go also parses hexadecimal floating-point numbers.
         FlagType::Float if value.parse::<f64>().is_err() && !value.contains(['x', 'X', '_']) => {
             Some(("a number", "0.5"))
         }

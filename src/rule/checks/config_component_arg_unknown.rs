@@ -34,7 +34,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 let message = format!("unknown etcd option `{name}`; etcd silently ignores it");
                 Draft::new(given.node.span(), message).severity(Severity::Warning)
             }
-            // RKE2's own cloud controller may have flags beyond those of the library.
+            // RKE2's own cloud controller manager may have more flags than the library.
             "cloud-controller-manager" if near.is_none() => continue,
             _ => Draft::new(
                 given.node.span(),
@@ -43,7 +43,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         };
         drafts.push(match near {
             Some(near) => {
-                // A program that fails to start is not part of a cluster that works.
+                // The component fails to start today, so the fix cannot change a working cluster.
                 let safety = if component == "etcd" { Safety::Unsafe } else { Safety::Safe };
                 let right = given.text.replacen(given.argument().name, near, 1);
                 let edit = given.reworded(&right);

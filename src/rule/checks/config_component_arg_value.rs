@@ -16,13 +16,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let (Some(form), Some(value)) = (flag_value(given.component, &name), given.argument().value) else {
             continue;
         };
-        // `<` belongs to thresholds; with a `>` after it, it encloses a word to be replaced.
+        // A `<` is the operator of a threshold, unless a later `>` makes it a placeholder.
         let stand_in = match form {
             FlagValue::Thresholds => {
                 let enclosed = value.split_once('<').is_some_and(|(_, after)| after.contains('>'));
                 enclosed || value.contains(['$', '{'])
             }
-            // Their names look like variables.
+            // Cipher names look like variables to `is_stand_in`.
             FlagValue::Ciphers => value.contains(['$', '{', '<']),
             _ => is_stand_in(value),
         };
@@ -51,7 +51,7 @@ fn draft(given: &Given<'_>, what: &str, help: String) -> Draft {
     Draft::new(given.node.span(), message).help(help)
 }
 
-/// What is wrong with one part of a value, and what to write.
+/// The fault of one part of a value, and the help.
 fn fault(form: &FlagValue, part: &str) -> Option<(String, String)> {
     match form {
         FlagValue::Word(known) | FlagValue::Words(known) => word(part, known, "value"),
@@ -147,8 +147,8 @@ fn fault(form: &FlagValue, part: &str) -> Option<(String, String)> {
     }
 }
 
-/// Whether the name is one of Go's, or one that a later Go may add: of a key exchange that is not listed, or after the
-/// hybrid ones.
+/// Whether the name is a cipher suite of Go, or may be one of a later Go version: one without a prefix of the known key
+/// exchanges.
 fn is_cipher(part: &str) -> bool {
     words(List::TlsCiphers).has(part)
         || (part.starts_with("TLS_")
@@ -157,7 +157,7 @@ fn is_cipher(part: &str) -> bool {
             && !part.starts_with("TLS_DHE_"))
 }
 
-/// An address as Kubernetes parses it: leading zeros are allowed.
+/// Whether Kubernetes parses a text as an address; leading zeros are allowed.
 fn is_ip(text: &str) -> bool {
     let text = text.trim();
     let numbers = || text.split('.').all(|part| part.len() <= 3 && part.parse::<u8>().is_ok());

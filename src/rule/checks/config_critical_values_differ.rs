@@ -1,5 +1,6 @@
 //! `config/critical-values-differ`: settings that must be equal on all servers.
 
+use crate::cluster::fact::Datum;
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::Severity;
 use crate::rke2::config::Setting;
@@ -17,12 +18,33 @@ const COMPARED: [&str; 9] = [
     "embedded-registry",
     "supervisor-metrics",
 ];
-/// Keys that the documentation wants equal and nothing compares.
+/// Those of them that are off unless they are set.
+const SWITCHES: [&str; 3] = ["disable-cloud-controller", "embedded-registry", "supervisor-metrics"];
+/// Keys that must be equal according to the documentation, although RKE2 does not compare them.
 const DOCUMENTED: [&str; 2] = ["agent-token", "disable-kube-proxy"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let Some(first) = first_server(context, node) else { return };
+    for key in SWITCHES {
+        let is_on = |node: &NodeConfig<'_>| node.fact(key).value().and_then(Datum::as_bool);
+        if let Some(setting) = node.setting(key).filter(|setting| setting.is_literal())
+            && is_on(node) == Some(true)
+            && first.setting(key).is_none()
+            && is_on(first) == Some(false)
+            && let Some(here) = setting.entries.last()
+        {
+            drafts.push(
+                Draft::new(
+                    here.label_span(),
+                    format!(
+                        "`{key}` is `true` here but not set on the first server; joining fails with `critical configuration value mismatch`"
+                    ),
+                )
+                .help("set the same value on all servers"),
+            );
+        }
+    }
     for key in COMPARED.iter().chain(&DOCUMENTED) {
         let (Some(one), Some(other)) = (values(first, key), values(node, key)) else { continue };
         if one == other {
@@ -47,7 +69,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The one server that a joining server of the same cluster must agree with.
+/// The first server, whose settings a joining server of the same cluster must match. `None` if the tree has several
+/// other servers.
 pub(super) fn first_server<'c, 'a>(
     context: &Context<'c, 'a>,
     node: &NodeConfig<'a>,
@@ -57,13 +80,13 @@ pub(super) fn first_server<'c, 'a>(
     }
     let servers = context.cluster.servers();
     let [first] = servers.as_slice() else { return None };
-    // Different tokens: different clusters. A template fills in one or the other, unless both have the same.
+    // Different tokens mean different clusters. This includes placeholders, unless both are the same.
     let token = |node: &NodeConfig<'_>| node.setting("token").map(texts);
     let foreign = matches!((token(first), token(node)), (Some(one), Some(other)) if one != other);
     (!first.joins() && !foreign).then_some(first)
 }
 
-/// The parts of a written value; `None` when it is not written, or not known.
+/// The parts of a written value; `None` if it is not written or not known.
 pub(super) fn values(node: &NodeConfig<'_>, key: &str) -> Option<Vec<String>> {
     let setting = node.setting(key).filter(|setting| setting.is_literal())?;
     Some(texts(setting))

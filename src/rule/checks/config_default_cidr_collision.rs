@@ -28,14 +28,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// A range of the cluster; `at` is where it is written, nothing for the default.
+/// A range of the cluster; `at` is where it is written, or `None` for the default.
 pub(super) struct Range {
     pub(super) key: &'static str,
     pub(super) nets: Vec<IpNet>,
     pub(super) at: Option<Span>,
 }
 
-/// The ranges in force for a node: its own, or those of the one server that decides.
+/// The effective ranges for a node: its own, or those of the single first server.
 pub(super) fn ranges(context: &Context<'_, '_>) -> Vec<Range> {
     let Some(node) = context.node() else { return Vec::new() };
     let servers = context.cluster.servers();
@@ -59,7 +59,7 @@ pub(super) fn ranges(context: &Context<'_, '_>) -> Vec<Range> {
     ["cluster-cidr", "service-cidr"].into_iter().filter_map(range).collect()
 }
 
-/// The addresses of a node that its configuration tells, and that of the server it joins.
+/// The addresses of a node in its configuration, and the address of the server that it joins.
 pub(super) fn node_addresses(node: &NodeConfig<'_>) -> Vec<(Span, IpAddr)> {
     let mut addresses: Vec<(Span, IpAddr)> = Vec::new();
     for key in ["node-ip", "node-external-ip", "advertise-address"] {

@@ -37,16 +37,16 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             None => drafts.push(
                 Draft::new(
                     value.span(),
-                    format!("disabling the default CNI `{part}` leaves the cluster without a network plugin"),
+                    format!("`{part}` is the default CNI and disabled; RKE2 installs no network plugin"),
                 )
                 .help("set `cni: none` if you install your own, or select one with `cni`")
-                .severity(Severity::Warning),
+                .severity(Severity::Info),
             ),
         }
     }
 }
 
-/// Whether the tree installs a network plugin of its own.
+/// Whether the tree installs another network plugin.
 fn brings_plugin(context: &Context<'_, '_>) -> bool {
     let plugins =
         ["cilium", "calico", "tigera", "flannel", "canal", "antrea", "weave", "kube-ovn", "kube-router"];

@@ -35,7 +35,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         let message = format!("RKE2 has no component named `{part}`; the entry disables nothing");
         let Some((help, better)) = meant(part) else { continue };
-        // With its own key set, the entry is only superfluous.
+        // The entry is merely redundant if `disable-kube-proxy` is set.
         if part == "rke2-kube-proxy" && node.setting("disable-kube-proxy").is_some() {
             continue;
         }
@@ -55,7 +55,7 @@ fn is_in_tree(context: &Context<'_, '_>, name: &str) -> bool {
     })
 }
 
-/// What a name stands for elsewhere, or is a misspelling of: the help, and the name to write.
+/// The help for a name that K3s uses or that is misspelled, and the name to write.
 fn meant(name: &str) -> Option<(String, Option<String>)> {
     let write = |name: &str| Some((format!("write `{name}`"), Some(name.to_owned())));
     match name {
@@ -90,7 +90,7 @@ fn meant(name: &str) -> Option<(String, Option<String>)> {
         _ => {}
     }
     let prefixed = format!("rke2-{name}");
-    // Never lead anyone to switch off cluster DNS.
+    // Never suggest to disable cluster DNS.
     let charts = || catalog::charts().filter(|chart| *chart != "rke2-coredns");
     if charts().any(|chart| chart == prefixed) {
         return write(&prefixed);

@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The number that a file's name starts with.
+/// The leading number of a file name.
 fn number(name: &str) -> Option<u32> {
     name[..name.find(|c: char| !c.is_ascii_digit())?].parse().ok()
 }

@@ -4,7 +4,7 @@ use crate::catalog::{self, KeyType};
 use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 
-/// Lists that are one choice: to replace them is the purpose.
+/// Lists that express a single choice, so overwriting them is intended.
 const CHOICES: [&str; 7] = [
     "cni",
     "ingress-controller",

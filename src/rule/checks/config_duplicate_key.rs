@@ -10,7 +10,7 @@ use crate::yaml::Entry;
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     for file in node.files() {
-        // Two branches of a template may each have the key.
+        // Each branch of a template may have the key.
         let text = file.source.text();
         if text.contains("{%") || text.contains("{{") || text.contains("%{") {
             continue;
@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         for (_, entry) in node.entries().filter(|(of, _)| of.id == file.id) {
             let name = key_name(&entry);
             let Some(first) = written.insert(name.clone(), entry) else { continue };
-            // `key+` twice adds up; keys that are not strings are reported elsewhere.
+            // Repeated `key+` entries accumulate; keys that are not strings are reported elsewhere.
             if name.is_empty() || name.ends_with('+') {
                 continue;
             }

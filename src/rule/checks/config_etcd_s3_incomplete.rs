@@ -6,7 +6,7 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    // An external datastore has no snapshots.
+    // There are no snapshots with an external datastore.
     let external = node.setting("datastore-endpoint").is_some();
     if external || !node.is_complete() || node.fact("etcd-disable-snapshots").is_true() != Some(false) {
         return;

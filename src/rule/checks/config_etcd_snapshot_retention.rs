@@ -1,11 +1,11 @@
-//! `config/etcd-snapshot-retention`: snapshots that are deleted before an hour is over.
+//! `config/etcd-snapshot-retention`: snapshots that cover less than an hour.
 
 use crate::cluster::fact::Fact;
 use crate::finding::Safety;
 use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft, Target, edit};
 
-/// How far snapshots reach back at least, in minutes.
+/// The minimum time that snapshots should cover, in minutes.
 const ENOUGH: u64 = 60;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -26,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let needed = ENOUGH.div_ceil(every);
         let draft = Draft::new(at, message)
             .help(format!("set `etcd-snapshot-retention` to {needed} or more, or take snapshots less often"));
-        // At the number that is written, else at the schedule.
+        // Report the retention if it is written, or else the schedule.
         let place = retention.at.unwrap_or(at);
         let mut roots = node.files().filter(|file| file.id == place.file).filter_map(RkeFile::first_root);
         let edit =
@@ -36,7 +36,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The interval of a schedule that has the same one all day, in minutes.
+/// The interval of a schedule in minutes; `None` if it is not constant over the day.
 fn minutes(schedule: &str) -> Option<u64> {
     if let Some(interval) = schedule.trim().strip_prefix("@every ") {
         let minutes = interval.trim().strip_suffix("0s").unwrap_or(interval.trim()).strip_suffix('m')?;

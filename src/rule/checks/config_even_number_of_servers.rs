@@ -13,9 +13,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .filter(|node| node.role == NodeRole::Server && node.setting("disable-etcd").is_none())
         .collect();
     let count = with_etcd.len();
-    // A shared file does not show how many nodes use it: count only trees with exactly one first server and others.
+    // A shared file does not show how many nodes use it, so only trees with exactly one first server and others that
+    // join it are counted.
     let firsts = with_etcd.iter().filter(|node| !node.joins()).count();
-    // Tokens that a template fills in may differ: then these are two clusters.
+    // Tokens with placeholders may differ, and then these are two clusters.
     let is_known = |node: &NodeConfig<'_>| node.setting("token").is_none_or(Setting::is_literal);
     if count < 2 || count % 2 != 0 || firsts != 1 || !with_etcd.iter().all(|node| is_known(node)) {
         return;

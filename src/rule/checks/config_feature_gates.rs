@@ -1,6 +1,6 @@
 //! `config/feature-gates`: gates that do not exist, are locked, or are not written as `Name=true`.
 
-use crate::catalog::components::{Fate, Gate, gates, is_beyond};
+use crate::catalog::components::{Fate, Gate, LISTS, gates, is_beyond};
 use crate::finding::Safety;
 use crate::rke2::node::is_stand_in;
 use crate::rule::arguments::{Given, given, program};
@@ -13,18 +13,22 @@ const COMPONENTS: [&str; 5] =
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    // A component that emulates an older version knows that version's gates, and a template may make it do so.
-    let emulates = |list: &str| {
+    let given: Vec<Given<'_>> = given(node).collect();
+    // A component that emulates an older version knows that version's gates. An unresolved template may enable the
+    // emulation.
+    let is_emulated = |list: &str| {
         node.setting(list).is_some_and(|arguments| !arguments.is_literal())
-            || given(node).any(|given| given.list == list && given.name() == "emulated-version")
+            || given.iter().any(|given| given.list == list && given.name() == "emulated-version")
     };
-    for given in given(node).filter(|given| given.name() == "feature-gates") {
+    let emulated: Vec<&str> =
+        LISTS.into_iter().map(|(list, _)| list).filter(|list| is_emulated(list)).collect();
+    for given in given.iter().filter(|given| given.name() == "feature-gates") {
         let Some(value) = given.argument().value else { continue };
-        if !COMPONENTS.contains(&given.component) || is_stand_in(value) || emulates(given.list) {
+        if !COMPONENTS.contains(&given.component) || is_stand_in(value) || emulated.contains(&given.list) {
             continue;
         }
         for pair in value.split(',').filter(|pair| !pair.is_empty()) {
-            drafts.extend(fault(context, &given, pair));
+            drafts.extend(fault(context, given, pair));
         }
     }
 }

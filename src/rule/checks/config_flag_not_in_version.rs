@@ -3,7 +3,7 @@
 use crate::catalog::{self, ConfigKey, Role};
 use crate::cluster::key::{KeyUse, key_use};
 use crate::finding::Safety;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -19,7 +19,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let name = &key.name;
         let first = first_after(key, newest);
         let until = last_before(key, oldest).filter(|_| first.is_none());
-        // What a later minor has today, a release newer than the catalogue may have, too.
+        // A release newer than the catalogue may also have what a later minor has today.
         if until.is_none() && target.beyond_catalogue().is_some() {
             continue;
         }
@@ -35,7 +35,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let message = format!("{words}; {target} logs a warning and ignores it");
         let mut draft = Draft::new(last.key.span(), message).help(help);
         if let [only] = setting.entries[..] {
-            // What a later release has may be meant for the upgrade to it.
+            // A key of a later release may be intended for the upgrade to it.
             let safety = if until.is_some() { Safety::Safe } else { Safety::Unsafe };
             draft = draft.fixed(safety, format!("remove `{name}`"), context.without(only));
         }

@@ -8,7 +8,7 @@ use crate::yaml::Entry;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    // RKE2 has taken over keys of K3s before: `datastore-endpoint`, `with-node-id`.
+    // RKE2 has adopted keys of K3s before: `datastore-endpoint`, `with-node-id`.
     if context.cluster.target.beyond_catalogue().is_some() {
         return;
     }
@@ -40,7 +40,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether RKE2 does by itself what the key asks for.
+/// Whether RKE2 always does what the key requests.
 fn is_default_of_rke2(key: &str, value: &Datum<'_>) -> bool {
     let is = |wanted: bool| value.as_bool() == Some(wanted);
     let text = value.as_text().unwrap_or_default();
@@ -61,7 +61,7 @@ fn is_default_of_rke2(key: &str, value: &Datum<'_>) -> bool {
     }
 }
 
-/// The key of RKE2 with the same values, or no key where RKE2 has nothing like it.
+/// The edit that replaces the key with the RKE2 key that has the same values, or removes it if there is none.
 fn replaced(context: &Context<'_, '_>, key: &str, entry: Entry<'_>) -> Option<Edit> {
     match key {
         "kube-controller-arg" => context.renamed(entry, "kube-controller-manager-arg"),

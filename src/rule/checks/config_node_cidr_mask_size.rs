@@ -11,7 +11,7 @@ const LIST: &str = "kube-controller-manager-arg";
 const BOTH: &str = "node-cidr-mask-size";
 const V4: &str = "node-cidr-mask-size-ipv4";
 const V6: &str = "node-cidr-mask-size-ipv6";
-/// What kube-controller-manager uses when it is not set.
+/// The default of kube-controller-manager.
 const DEFAULT_V4: i64 = 24;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     too_few(context, node, drafts);
 }
 
-/// Combinations that end kube-controller-manager. Zero counts as not set.
+/// Combinations with which kube-controller-manager exits. Zero counts as not set.
 fn refused(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     let set = |flag: &str| match node.argument(LIST, flag) {
         Fact::Known(found) if found.value.as_number() != Some(0.0) => found.at,
@@ -64,7 +64,7 @@ fn refused(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
 
 const SPLIT: &str = "write `node-cidr-mask-size-ipv4=…` and `node-cidr-mask-size-ipv6=…`";
 
-/// More pods than a node's range of addresses can hold, where each node has one.
+/// More pods than addresses in a node's range, if each node has a range.
 fn too_few(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(pods) = node.argument("kubelet-arg", "max-pods") else { return };
     let (Some(count), Some(at)) = (integer(&pods.value), pods.at) else { return };
@@ -80,7 +80,7 @@ fn too_few(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut Vec<Dr
     let (Some(v4), Some(both)) = (size(V4), size(BOTH)) else { return };
     let mask = v4.or(both).filter(|size| *size > 0).unwrap_or(DEFAULT_V4);
     let Some(bits) = 32_i64.checked_sub(mask).filter(|bits| (0..=32).contains(bits)) else { return };
-    // The network's own address, the bridge or router, and the broadcast address.
+    // Three addresses are reserved: the network, the bridge or router, and the broadcast address.
     let room = (1_i64 << bits) - 3;
     if count <= room {
         return;
@@ -98,7 +98,7 @@ fn too_few(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut Vec<Dr
     );
 }
 
-/// The longest mask that holds a number of pods.
+/// The longest mask with enough addresses for a number of pods.
 fn mask_for(count: i64) -> i64 {
     (0..=DEFAULT_V4).rev().find(|mask| (1_i64 << (32 - mask)) - 3 >= count).unwrap_or(0)
 }

@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if let Some((value, text)) = setting.and_then(|setting| setting.literals().next_back()) {
         drafts.extend(fault(value.span(), &text, "RKE2 exits with `invalid port range`"));
     }
-    // An argument wins over the key.
+    // The argument takes precedence over the key.
     for given in given(node).filter(|given| given.component == "kube-apiserver") {
         if let Some(text) = given.argument().value.filter(|_| given.name() == "service-node-port-range") {
             drafts.extend(fault(given.node.span(), text, "kube-apiserver fails to start"));
@@ -51,7 +51,7 @@ fn fault(at: Span, text: &str, consequence: &str) -> Option<Draft> {
     })
 }
 
-/// `30000-32767`, `30000+100` or `30000`, as Kubernetes reads it.
+/// Parses a port range as Kubernetes does: `30000-32767`, `30000+100` or `30000`.
 fn range(text: &str) -> Option<(u32, u32)> {
     let port = |text: &str| text.parse::<u32>().ok().filter(|port| *port <= 65535);
     let (low, high) = if let Some((low, high)) = text.split_once('-') {

@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         } else {
             "write `key: value`, with a space after the colon"
         };
-        // An entry that is a mapping decodes, with `key` and `value` as its only fields.
+        // RKE2 decodes a list of maps, of which it reads only the fields `key` and `value`.
         let decodes = root.kind() == Kind::Sequence
             && root.items().all(|item| item.kind() == Kind::Mapping || item.is_null());
         let consequence =

@@ -8,12 +8,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     for file in node.files().filter(|file| file.content != Content::Templated) {
         let Some(error) = file.first_document_error() else { continue };
-        // Go reads UTF-16 that starts with its mark.
+        // RKE2's YAML library accepts UTF-16 with a byte order mark.
         let utf16 = error.kind == SyntaxErrorKind::Encoding && error.message.contains("UTF-16");
         if utf16 || is_template_line(file.source.text(), error.span.range().start) {
             continue;
         }
-        // `config/yaml-directive` says this.
+        // Reported by `config/yaml-directive`.
         if error.message == INCOMPATIBLE_DOCUMENT {
             continue;
         }
@@ -45,7 +45,8 @@ fn starts_with_dots(text: &str, at: usize) -> bool {
     text.get(at..).is_some_and(|rest| rest.starts_with("..."))
 }
 
-/// Whether the line has marks that YAML does not have (`%{ if }`, `@NAME@`): something fills the file in first.
+/// Whether the line has template markers that are not valid YAML (`%{ if }`, `@NAME@`), so that the file is rendered
+/// first.
 fn is_template_line(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or(text);
     let start = before.rfind('\n').map_or(0, |line| line + 1);

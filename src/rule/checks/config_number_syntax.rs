@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Intervals that RKE2 wants above zero, when what they are for is on.
+/// Intervals that must be positive if their feature is enabled.
 fn not_positive(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     let in_use = [
         ("etcd-snapshot-reconcile-interval", node.fact("etcd-disable-snapshots").is_true() == Some(false)),

@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         );
         return;
     }
-    // Together with a `node-ip`, `advertise-address` may be a virtual address that all servers share.
+    // If `node-ip` is set, `advertise-address` may be a virtual address shared by all servers.
     let keys: &[&str] = match node.setting("node-ip") {
         Some(_) => &["node-ip", "node-name"],
         None => &["advertise-address", "node-name"],
@@ -69,7 +69,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// Names are compared without their case, addresses by value.
+/// Compares names without regard to case, and addresses by value.
 fn same_host(one: &str, other: &str) -> bool {
     match (one.parse::<std::net::IpAddr>(), other.parse::<std::net::IpAddr>()) {
         (Ok(one), Ok(other)) => one == other,

@@ -49,7 +49,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.extend(port(context, &url, at, good));
 }
 
-/// The port and the path of an address with `https://`.
+/// Checks the port and the path of an `https://` URL.
 fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, at: Span, good: String) -> Option<Draft> {
     let draft = |message: String| Draft::new(at, message);
     Some(match url.port {
@@ -66,7 +66,7 @@ fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, at: Span, good: String) ->
             }
             finding
         }
-        // The placeholder may have a port.
+        // The placeholder may include a port.
         None if is_stand_in(url.host) => return None,
         None => draft(format!(
             "missing port after `{}`; RKE2 uses 443, but the supervisor listens on {SUPERVISOR_PORT}",

@@ -6,11 +6,11 @@ use crate::finding::Severity;
 use crate::rke2::node::is_stand_in;
 use crate::rule::{Context, Draft, Target};
 
-/// What full tokens begin with.
+/// The prefix of full tokens.
 const PREFIX: &str = "K10";
-/// The length of the authority's hash in hexadecimal digits.
+/// The length of the CA hash in hexadecimal digits.
 const HASH: usize = 64;
-/// Files that a server writes itself once it runs, below its data directory.
+/// Files under its data directory that a server writes once it runs.
 const OWN_FILES: [&str; 3] = ["server/token", "server/node-token", "server/agent-token"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -49,7 +49,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// What is wrong with a token that is meant to hold the hash of the authority.
+/// The fault of a token that starts with the prefix and so must contain the CA hash.
 fn fault(token: &str) -> Option<&'static str> {
     let rest = token.strip_prefix(PREFIX)?;
     let credentials = match rest.split_once("::") {
@@ -71,14 +71,14 @@ fn is_kubeadm(token: &str) -> bool {
     token.split_once('.').is_some_and(|(id, secret)| is(id, 6) && is(secret, 16))
 }
 
-/// A full token with one colon in place of two: its "user" is then the hash.
+/// Whether a full token has one colon instead of two, so that the hash is parsed as the user name.
 fn has_one_colon(token: &str) -> bool {
     let user = token.strip_prefix(PREFIX).and_then(|rest| rest.split(':').next());
     !token.contains("::")
         && user.is_some_and(|user| user.len() == HASH && user.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// A path: one that RKE2 writes to, or one that looks like a file with a token.
+/// Whether a token is a path: one under RKE2's directories, or one that looks like a token file.
 fn is_path(token: &str) -> bool {
     let rooted = token.starts_with('/') && token.matches('/').count() >= 2;
     let marked = ["~/", "./", "../", "file://"].iter().any(|prefix| token.starts_with(prefix));
@@ -87,7 +87,7 @@ fn is_path(token: &str) -> bool {
     rooted && token.contains("rancher/") || (rooted || marked) && named
 }
 
-/// Which tokens are meant, what is wrong with them, and what to write.
+/// A test for a token, the message, and the help.
 type Fault = (fn(&str) -> bool, &'static str, &'static str);
 
 /// The faults of an `agent-token`.
@@ -102,7 +102,8 @@ const AGENT_TOKENS: [Fault; 3] = [
 ];
 const RANDOM: &str = "use a random value, for example from `openssl rand -hex 32`";
 
-/// `agent-token` of a server, which stores it as it is: agents with the same text send only the password in it.
+/// Checks the `agent-token` of a server, which stores it verbatim, while agents with the same value send only the
+/// password in it.
 fn agent_token(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     if node.role == NodeRole::Agent {
         return;
@@ -119,7 +120,7 @@ fn agent_token(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// A token file of the first server, which waits for a file that it writes itself later.
+/// Checks the token file of a first server, which would wait for a file that it writes itself later.
 fn own_file(node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     if node.role != NodeRole::Server || node.joins() {
         return;

@@ -8,7 +8,8 @@ use crate::rke2::config::key_name;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, Kind, template_mark};
 
-/// Unknown keys for which a near one is looked for: who has more of them has made another mistake.
+/// The maximum number of unknown keys for which suggestions are searched. More unknown keys point to a different
+/// mistake.
 const MOST_SEARCHED: usize = 500;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -41,7 +42,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     near.dedup_by_key(|key| key.name.as_str());
                     near
                 });
-                // A release newer than the catalogue may have keys of its own.
+                // A release newer than the catalogue may have new keys.
                 if !(target.beyond_catalogue().is_some() && near.is_empty()) {
                     drafts.push(unknown(name, plus, entry, &near));
                 }
@@ -70,13 +71,13 @@ fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Dra
     }
 }
 
-/// Keys that other rules report, that a template fills in, or that only hold an anchor.
+/// Whether a key is reported by other rules, contains a template placeholder, or only holds an anchor.
 fn is_other_business(name: &str, entry: Entry<'_>) -> bool {
     let text = entry.key.document().text();
     let after = text.get(entry.key.span().range().end..).unwrap_or_default();
     let anchor = after.trim_start_matches([':', ' ']).starts_with('&');
     name.is_empty()
-        // What SOPS adds to a file that it encrypts.
+        // SOPS adds this key to files that it encrypts.
         || (name == "sops" && entry.value.kind() == Kind::Mapping)
         || name.starts_with(['-', '.', '$'])
         || name.starts_with("x-")
@@ -85,7 +86,7 @@ fn is_other_business(name: &str, entry: Entry<'_>) -> bool {
         || anchor
 }
 
-/// The key for scheduled snapshots that does what one of `rke2 etcd-snapshot` does.
+/// The server option for scheduled snapshots that corresponds to an option of `rke2 etcd-snapshot`.
 fn scheduled(name: &str) -> String {
     match name {
         "etcd-token" => "token".to_owned(),

@@ -17,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let main = format!("{}/config.yaml", file.folder());
     let beside = context.cluster.tree.configurations_in(&file.place);
     let is_there = |name: &str| beside.iter().any(|other| other == name);
-    // Of several, the script that builds the image picks one.
+    // If there are several, the script that builds the image selects one.
     if is_there("config.yaml") || (!certain && is_there("server.yaml") && is_there("agent.yaml")) {
         return;
     }

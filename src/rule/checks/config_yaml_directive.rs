@@ -9,7 +9,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for file in node.files() {
         let Some(at) = file.stream.chunks.iter().find_map(|chunk| chunk.directive) else { continue };
         let line = file.source.text().get(at.range()).unwrap_or_default();
-        // Without its `---`, the directive has a finding as a syntax error.
+        // A directive without `---` is reported as a syntax error.
         if file.first_document_error().is_some_and(|error| error.message != INCOMPATIBLE_DOCUMENT) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! `coredns/cluster-ip-override`: an address of the DNS Service other than the kubelet's.
+//! `coredns/cluster-ip-override`: a DNS Service address that differs from the kubelet's.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use crate::finding::Safety;
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
 
-/// Where in the first service network the cluster's DNS is.
+/// The index of the DNS Service address within the first service network.
 const DNS_INDEX: u32 = 10;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -28,7 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             !setting.is_literal() || setting.literals().any(|(_, text)| text.contains("cluster-dns"))
         })
     };
-    // Some kubelet may be told another address: this may be it.
+    // Some kubelet is configured with its own address, which may be this one.
     if context.cluster.nodes.iter().any(told) {
         return;
     }
@@ -50,7 +50,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// The first address of `cluster-dns`, and where it comes from.
+/// The first address of `cluster-dns` or its default, and where it is written.
 fn expected(server: &NodeConfig<'_>) -> Option<(IpAddr, Option<crate::source::Span>)> {
     let first = |fact: &Fact<'_>| {
         texts(fact.value()?).first().and_then(|text| text.split(',').next().map(str::to_owned))
@@ -63,7 +63,7 @@ fn expected(server: &NodeConfig<'_>) -> Option<(IpAddr, Option<crate::source::Sp
     }
     let cidr = server.fact("service-cidr");
     match &cidr {
-        // The default only counts where the file is a server's for sure.
+        // The default counts only if the file certainly belongs to a server.
         Fact::Known(found) if found.at.is_some() || server.has_server_key() => {
             Some((tenth(first(&cidr)?.parse().ok()?)?, found.at))
         }

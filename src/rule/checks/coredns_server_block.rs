@@ -15,17 +15,17 @@ use crate::source::Span;
 use crate::spelling::nearest;
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
-/// The port of zones that the Corefile gives none.
+/// The port of zones without a port in the Corefile.
 const DEFAULT_PORT: &str = "53";
 /// The shortest interval of the plugin `reload`, in seconds.
 const MIN_RELOAD: f64 = 2.0;
 
-/// What is known of the DNS server that runs.
+/// What is known of the CoreDNS image.
 #[derive(Clone, Copy)]
 struct Image {
-    /// It is the chart's own image of a known release.
+    /// Whether it is the chart's default image of a known release.
     packaged: bool,
-    /// It resolves the names of servers that `forward` sends to, or may.
+    /// Whether `forward` accepts host names as servers, or possibly does.
     takes_names: bool,
 }
 
@@ -71,7 +71,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether something in a block comes from elsewhere.
+/// Whether a part of a block is defined elsewhere.
 fn is_opaque(server: NodeRef<'_>) -> bool {
     server.entries().any(|entry| {
         entry.is_merge()
@@ -86,7 +86,7 @@ fn lacks_tcp(zone: NodeRef<'_>) -> bool {
         && zone.get("use_tcp").is_none_or(|tcp| tcp.is_null() || matches!(tcp.text(), Some("false" | "")))
 }
 
-/// The port of a block, which becomes one of the DNS Service.
+/// Checks the port of a block, which becomes a port of the DNS Service.
 fn port_fault(server: NodeRef<'_>) -> Option<Draft> {
     let port = server.entry("port").filter(|port| !port.value.is_null());
     let Some(port) = port else {
@@ -99,7 +99,7 @@ fn port_fault(server: NodeRef<'_>) -> Option<Draft> {
             .help("add `port: 53`"),
         );
     };
-    // A map is a template without quotes.
+    // A map is an unquoted template placeholder.
     if port.value.is_opaque() || port.value.kind() == Kind::Mapping {
         return None;
     }
@@ -113,7 +113,7 @@ fn port_fault(server: NodeRef<'_>) -> Option<Draft> {
     Some(Draft::new(port.label_span(), message).help("write a port from 1 to 65535, for example `port: 53`"))
 }
 
-/// The templates range over `zones` and `plugins`, and ask each element for fields.
+/// Checks that `zones` and `plugins` are lists of maps: the templates range over them and read fields of each element.
 fn shape_faults(list: &Entry<'_>, field: &str) -> Vec<Draft> {
     let name = list.name();
     let value = list.value;
@@ -124,7 +124,7 @@ fn shape_faults(list: &Entry<'_>, field: &str) -> Vec<Draft> {
     {
         return Vec::new();
     }
-    // A map is ranged over as well, by its values.
+    // Templates can also range over a map, by its values.
     let elements: Vec<NodeRef<'_>> = match value.kind() {
         Kind::Sequence => value.items().collect(),
         _ => value.entries().map(|entry| entry.value).collect(),
@@ -150,10 +150,11 @@ fn shape_faults(list: &Entry<'_>, field: &str) -> Vec<Draft> {
     texts.map(draft).collect()
 }
 
-/// Two blocks for the same zone on the same port, or one block that lists a zone twice.
+/// Reports two blocks for the same zone on the same port, or a block that lists a zone twice.
 fn served_twice(servers: &[NodeRef<'_>], drafts: &mut Vec<Draft>) {
     let mut seen: HashMap<(&str, String), (usize, Span)> = HashMap::new();
-    // Blocks that choose their clients or addresses may share a zone, and an import may hold the plugin that does.
+    // Blocks that select their clients or addresses may share a zone. An import may contain the plugin that selects
+    // them.
     let chooses = |server: NodeRef<'_>| {
         plugins(server)
             .is_none_or(|names| names.iter().any(|name| matches!(*name, "bind" | "view" | "import")))
@@ -195,7 +196,7 @@ fn zones<'a>(server: NodeRef<'a>, port: &str) -> Vec<(&'a str, Span)> {
     let count = listed.value.items().len();
     let mut found = Vec::new();
     for (index, zone) in listed.value.items().enumerate() {
-        // The chart writes the port after the last zone only; the others are served on CoreDNS' default port.
+        // The chart writes the port only after the last zone; the other zones are served on CoreDNS' default port.
         let on_port = index + 1 == count || port == DEFAULT_PORT;
         // DNS over TLS and the like may be served as well.
         let plain = zone.kind() == Kind::Mapping
@@ -209,7 +210,7 @@ fn zones<'a>(server: NodeRef<'a>, port: &str) -> Vec<(&'a str, Span)> {
             None => found.push((".", zone.span())),
             Some(entry) => match entry.value.text() {
                 Some("") => found.push((".", entry.label_span())),
-                // It may hold a port, a scheme or several zones.
+                // The name may include a port, a scheme or several zones.
                 Some(name) if !name.contains([':', ' ', '{', '\n']) => {
                     found.push((name, entry.label_span()));
                 }
@@ -230,7 +231,7 @@ fn plugin_fault(plugin: NodeRef<'_>, image: Image) -> Option<Draft> {
                 .help("add `parameters: 0.0.0.0:9153`"),
         );
     }
-    // `name` is a line of the Corefile: parameters may follow the plugin.
+    // `name` is copied to a line of the Corefile, so parameters may follow the plugin.
     let word = text.split_whitespace().next().filter(|_| is_one_line(text))?;
     let is_plain =
         |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
@@ -239,7 +240,7 @@ fn plugin_fault(plugin: NodeRef<'_>, image: Image) -> Option<Draft> {
         return if word == text { argument_fault(plugin, word, image) } else { None };
     }
     let message = format!("unknown CoreDNS plugin `{word}`; CoreDNS fails to start");
-    // Another image may have plugins of its own, but hardly one that is called almost like a known one.
+    // A custom image may have additional plugins, but hardly one whose name is so close to a known one.
     let most = if image.packaged { 2 } else { 1 };
     match nearest(word, plugins.all().iter().copied(), most) {
         _ if word == "proxy" => Some(Draft::new(at, message).help("write `forward`, which replaced `proxy`")),
@@ -254,7 +255,7 @@ fn is_one_line(text: &str) -> bool {
     !text.trim_end().contains(['#', '\n']) && !text.contains("{$") && !text.contains("{%")
 }
 
-/// Parameters that a plugin rejects when it starts. Sources: plugin/*/setup.go of coredns/coredns.
+/// Reports parameters that a plugin rejects at startup. Sources: plugin/*/setup.go of coredns/coredns.
 fn argument_fault(plugin: NodeRef<'_>, name: &str, image: Image) -> Option<Draft> {
     let parameters = plugin.entry("parameters");
     let text = match &parameters {
@@ -310,7 +311,7 @@ fn argument_fault(plugin: NodeRef<'_>, name: &str, image: Image) -> Option<Draft
     Some(Draft::new(at, format!("plugin `{name}` {problem}; CoreDNS fails to start")).help(help))
 }
 
-/// Something that is neither an address with an optional scheme and port, nor a path.
+/// Whether a server is a host name: neither an address with an optional scheme and port, nor a path.
 fn is_name(server: &str) -> bool {
     let host = server.split_once("://").map_or(server, |(_, host)| host);
     let host = host.split_once('%').map_or(host, |(host, _)| host);
@@ -324,7 +325,7 @@ fn is_name(server: &str) -> bool {
     plain && bare.parse::<IpAddr>().is_err() && !is_stand_in(server)
 }
 
-/// `5m`, which a number cannot be; a zone is not written so.
+/// Whether a text has the form of a duration such as `5m`, which is neither a number nor a plausible zone.
 fn looks_like_a_duration(text: &str) -> bool {
     let digits = text.trim_end_matches(['s', 'm', 'h']);
     digits.len() + 1 == text.len() && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())

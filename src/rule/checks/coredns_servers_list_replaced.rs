@@ -5,7 +5,7 @@ use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Kind;
 
-/// Plugins that answer for the names of Services: the one of every image, and the one for several clusters of some.
+/// Plugins that resolve the names of Services: the standard one, and the multi-cluster one that some images include.
 const KUBERNETES: [&str; 2] = ["kubernetes", "kubernetai"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {

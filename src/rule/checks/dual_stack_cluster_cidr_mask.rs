@@ -8,7 +8,7 @@ use crate::rule::net::{Family, Networks};
 use crate::rule::{Context, Draft, Target};
 
 const ARGUMENTS: &str = "kube-controller-manager-arg";
-/// How many bits the masks of an IPv6 cluster and its nodes may lie apart.
+/// The maximum difference in bits between the IPv6 masks of the cluster and of its nodes.
 const WIDEST: u8 = 16;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -57,8 +57,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether the plugin is known to give pods the range of their node. Calico and a pool of Cilium cut `cluster-cidr`
-/// themselves.
+/// Whether the plugin is known to assign pod addresses from the range of their node. Calico and Cilium's cluster pool
+/// divide `cluster-cidr` themselves.
 fn uses_node_range(context: &Context<'_, '_>, node: &NodeConfig<'_>) -> bool {
     let Fact::Known(cni) = context.cluster.cni(Some(node)) else { return false };
     match cni.value.as_text().as_deref() {
@@ -71,7 +71,7 @@ fn uses_node_range(context: &Context<'_, '_>, node: &NodeConfig<'_>) -> bool {
     }
 }
 
-/// Whether this node's kube-controller-manager does not cut the range, or that is not known.
+/// Whether this node's kube-controller-manager does not divide the range, or possibly does not.
 fn allocates_elsewhere(node: &NodeConfig<'_>) -> bool {
     let disabled = node.setting("disable-controller-manager").is_some()
         && node.fact("disable-controller-manager").is_true() != Some(false);
@@ -83,7 +83,7 @@ fn allocates_elsewhere(node: &NodeConfig<'_>) -> bool {
     disabled || argument
 }
 
-/// The mask that each node gets of a family; `None` when it is not known.
+/// The node mask of a family; `None` if it is not known.
 fn node_mask(node: &NodeConfig<'_>, family: Family, single: bool) -> Option<u8> {
     let (name, default) = match family {
         Family::V4 => ("node-cidr-mask-size-ipv4", 24),

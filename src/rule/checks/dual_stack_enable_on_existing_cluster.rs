@@ -12,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some(before), Target::Config(node)) = (context.node_before(), context.target) else { return };
     for key in ["cluster-cidr", "service-cidr"] {
         let (Some(old), Some(new)) = (networks(before, key), networks(node, key)) else { continue };
-        // RKE2 keeps the masked network only.
+        // RKE2 keeps only the masked network, so host bits do not matter.
         if old.0.iter().map(IpNet::trunc).eq(new.0.iter().map(IpNet::trunc)) {
             continue;
         }
@@ -37,14 +37,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             draft = draft.related(place, "previous value");
         }
         drafts.push(draft);
-        // A second family comes in both keys: one mistake.
+        // A second family is added to both keys at once and reported once.
         if added {
             return;
         }
     }
 }
 
-/// The networks of a key with their place; `None` when they are not known.
+/// The networks of a key with their place; `None` if they are not known.
 fn networks(node: &NodeConfig<'_>, key: &str) -> Option<(Vec<IpNet>, Option<Span>)> {
     if key == "cluster-cidr" {
         let network = PodNetwork::of(Some(node))?;

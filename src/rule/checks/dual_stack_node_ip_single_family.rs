@@ -1,4 +1,4 @@
-//! `dual-stack/node-ip-single-family`: node addresses without a family of the pods.
+//! `dual-stack/node-ip-single-family`: node addresses that lack a family of the pods.
 
 use crate::cluster::server::NodeConfig;
 use crate::rule::net::{Family, Networks};
@@ -31,7 +31,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     );
 }
 
-/// The ranges of the pods: what the node's own configuration says, else what all servers agree on.
+/// The pod ranges: those of the node's own configuration, or else those on which all servers agree.
 fn pod_ranges(context: &Context<'_, '_>, node: &NodeConfig<'_>) -> Option<Networks> {
     let of = |node: &NodeConfig<'_>| {
         Networks::of(&node.fact("cluster-cidr")).filter(|networks| networks.at.is_some())

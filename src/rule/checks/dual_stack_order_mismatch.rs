@@ -28,7 +28,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 .help("write both lists in the same order; the first family is the cluster's primary one"),
         );
     }
-    // A server without an API server advertises nothing.
+    // A server without an API server does not advertise an address.
     if node.fact("disable-apiserver").is_true() == Some(true) {
         return;
     }
@@ -52,7 +52,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The key that decides which address kube-apiserver advertises.
+/// The key from which kube-apiserver's advertised address is taken.
 fn advertised(node: &NodeConfig<'_>) -> Option<(&'static str, Networks)> {
     for key in ["advertise-address", "node-external-ip", "node-ip"] {
         match node.fact(key) {

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use crate::catalog::has_change;
-use crate::rke2::release::Release;
+use crate::release::Release;
 use crate::rule::net::{Family, Networks};
 use crate::rule::{Context, Draft, Target};
 
@@ -17,7 +17,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     else {
         return;
     };
-    // With this gate the allocator changes its limits one minor earlier or later.
+    // A feature gate can change the limits of the allocator one minor version earlier or later.
     let gates = node.argument("kube-apiserver-arg", "feature-gates");
     if node.setting("kube-apiserver-arg").is_some() && !matches!(gates, crate::cluster::fact::Fact::Absent(_))
     {
@@ -36,7 +36,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     );
 }
 
-/// The shortest mask that kube-apiserver accepts: 20 bits of hosts up to 1.33, 64 in IPv6 from then on.
+/// The shortest mask that kube-apiserver accepts. Releases without `large-service-cidr` allow 20 host bits; with it,
+/// IPv6 allows 64.
 fn shortest(net: &IpNet, release: Release) -> u8 {
     match (Family::of(net), has_change("large-service-cidr", release)) {
         (Family::V4, false) => 12,

@@ -5,7 +5,7 @@ use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{NodeRef, Style, template_mark};
 
-/// What opens a directive of a template: the object may be there under a condition only.
+/// Openings of template directives, which may make the object conditional.
 const MARKS: [&str; 4] = ["{%", "{{", "<%", "%{"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(chart) = entry.value.text() else { return };
     let elsewhere =
         chart.contains("://") || chart.starts_with(['/', '.', '~']) || chart.contains(['%', '$', '{', '<']);
-    // Text of the chart itself wins over its name.
+    // `chartContent` takes precedence over the name of the chart.
     let has = |field: &str| spec.get(field).and_then(NodeRef::text).is_some_and(|text| !text.is_empty());
     if !elsewhere && !chart.contains('/') {
         let is_name =
@@ -26,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             && !manifest.file.is_open()
             && manifest.file.unit.is_none()
             && !MARKS.iter().any(|mark| manifest.file.source.text().contains(mark));
-        // Another image for the job may hold charts.
+        // A custom job image may contain charts.
         let found = ["repo", "chartContent", "jobImage"].iter().any(|field| spec.get(field).is_some());
         if is_name && is_whole && !found && template_mark(chart).is_none() {
             let message =

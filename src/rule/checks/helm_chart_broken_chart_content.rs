@@ -42,8 +42,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// What can be told without decoding all of it. An archive that begins as one may have been cut short for a
-/// document, and is left alone.
+/// The fault that shows without decoding the whole text. A correct beginning is not checked further, because the
+/// archive may have been abbreviated for documentation.
 fn bad_beginning(text: &str) -> Option<&'static str> {
     let is_base64 =
         |byte: u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=".contains(&byte);

@@ -11,7 +11,10 @@ const NETWORK_CHARTS: [&str; 8] =
     ["cilium", "calico", "tigera-operator", "flannel", "canal", "antrea", "kube-ovn", "kube-router"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let Target::Object { object, .. } = context.target else { return };
+    let Target::Object { object, manifest } = context.target else { return };
+    if manifest.is_patched(*object) {
+        return;
+    }
     let (Some(server), Some(spec)) = (context.server, object.spec()) else { return };
     let Some(chart) = spec.entry("chart") else { return };
     let Some(text) = chart.value.string().filter(|text| template_mark(text).is_none()) else { return };
@@ -52,7 +55,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// The last part of a chart's name, reference or URL, without the version of an archive.
+/// The last part of a chart's name, reference or URL, without the version in an archive's name.
 fn chart_name(text: &str) -> &str {
     let last = text.trim_end_matches('/').rsplit('/').next().unwrap_or(text);
     let last = last.split([':', '@']).next().unwrap_or(last);
@@ -63,7 +66,7 @@ fn chart_name(text: &str) -> &str {
     version.map_or(archive, |(at, _)| &archive[..at])
 }
 
-/// Where a server says that RKE2 installs no network plugin.
+/// Where a server is configured without a network plugin of RKE2.
 fn no_network(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> Option<Span> {
     match context.cluster.cni(Some(server)) {
         Fact::Known(found) if found.value.as_text().as_deref() == Some("none") => found.at,
@@ -71,7 +74,7 @@ fn no_network(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> Option<Span
     }
 }
 
-/// Where a server says that the kubelet waits for a cloud controller from outside.
+/// Where a server configures the kubelet to wait for an external cloud controller.
 fn external_provider(server: &NodeConfig<'_>) -> Option<Span> {
     let named = |fact: Fact<'_>, names: &[&str]| match fact {
         Fact::Known(found) if found.value.as_text().is_some_and(|text| names.contains(&text.as_ref())) => {
@@ -83,7 +86,7 @@ fn external_provider(server: &NodeConfig<'_>) -> Option<Span> {
         .or_else(|| named(server.argument("kubelet-arg", "cloud-provider"), &["external"]))
 }
 
-/// Whether the jobs of helm-controller are given tolerations of their own.
+/// Whether additional tolerations are configured for helm-controller's jobs, or possibly are.
 fn tolerates_more(server: &NodeConfig<'_>) -> bool {
     server.setting("helm-controller-arg").is_some_and(|setting| {
         setting

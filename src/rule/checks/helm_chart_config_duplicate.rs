@@ -11,7 +11,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(name) = object.name().filter(|name| !name.is_empty() && template_mark(name).is_none()) else {
         return;
     };
-    // The nearest of those that come before: of many it is found at once.
+    // Searches backwards, so that the nearest earlier object is found quickly among many.
     let mut upwards = context.cluster.chart_configs(&name).rev();
     let is_this = |chart: &&ChartObject<'_>| chart.object.node.span() == object.node.span();
     let Some(this) = upwards.find(is_this) else { return };
@@ -40,8 +40,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// Whether both files reach the same cluster: in RKE2's own directory for sure, else as far as they lie in one folder
-/// and their names do not tell them apart.
+/// Whether both files are applied to the same cluster: certain in RKE2's own directory, and otherwise assumed if they
+/// are in one folder and their names do not mark them as variants.
 fn applied_together(one: &Manifest<'_>, other: &Manifest<'_>) -> bool {
     one.file.id == other.file.id
         || (one.root.is_some()

@@ -6,7 +6,10 @@ use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Kind, looks_templated};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let Target::Object { object, .. } = context.target else { return };
+    let Target::Object { object, manifest } = context.target else { return };
+    if manifest.is_patched(*object) {
+        return;
+    }
     let spec = object.node.get("spec").filter(|spec| !spec.is_null());
     let misplaced = |node: Option<crate::yaml::NodeRef<'_>>| {
         node.is_some_and(|node| {
@@ -36,7 +39,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut draft =
         Draft::new(entry.key.span(), "`valuesContent` has no values; this object changes nothing")
             .help("remove the object, or write values under `valuesContent: |-`");
-    // Values that are commented out are left out on purpose.
+    // Values were probably commented out on purpose.
     if text.contains('#') {
         draft = draft.severity(Severity::Info);
     }

@@ -5,7 +5,7 @@ use crate::rke2::object::HelmKind;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::template_mark;
 
-/// What an object has at its top level.
+/// The top-level fields of an object.
 const FIELDS: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {

@@ -30,8 +30,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     );
 }
 
-/// The longest name of a packaged chart that a stem contains as whole words.
+/// The longest packaged chart name that a file stem contains as whole words.
 fn spoken_of(stem: &str) -> Option<&'static str> {
-    let padded = format!("-{stem}-");
-    catalog::charts().filter(|chart| padded.contains(&format!("-{chart}-"))).max_by_key(|chart| chart.len())
+    let is_whole = |at: usize, chart: &str| {
+        let (before, after) = (&stem[..at], &stem[at + chart.len()..]);
+        (before.is_empty() || before.ends_with('-')) && (after.is_empty() || after.starts_with('-'))
+    };
+    let is_in = |chart: &&str| stem.match_indices(chart).any(|(at, chart)| is_whole(at, chart));
+    catalog::charts().filter(is_in).max_by_key(|chart| chart.len())
 }

@@ -25,10 +25,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     else {
         return;
     };
-    // A chart has dozens of such fields, and most files write few keys.
+    // A cheap first test: charts have dozens of such fields, and most files set few keys.
     let tops = written.children(&[]);
+    let starts_with = |path: &str, top: &str| {
+        path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
     let may_be_written =
-        |path: &str| !written.set.is_empty() || tops.iter().any(|top| path.split('.').next() == Some(top));
+        |path: &str| !written.set.is_empty() || tops.iter().any(|top| starts_with(path, top));
     for rows in of_chart(&object.name).chunk_by(|a, b| a.path == b.path) {
         let path = rows[0].path;
         if !may_be_written(path) {
@@ -44,14 +47,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if found.is_empty() || !values.parents_are_on(&keys) {
             continue;
         }
-        // What else is switched off may keep the template from the value.
+        // Another disabled feature may prevent the template from reading the value.
         let certain = !values.may_switch_off_besides(entry.key.span());
         let severity = if certain { Severity::Error } else { Severity::Warning };
         drafts.extend(found.into_iter().map(|draft| draft.severity(severity)));
     }
 }
 
-/// Why the API server rejects a value that the chart puts into a field.
+/// The reasons why the API server rejects a value that the chart copies to a field.
 fn judge(path: &str, value: NodeRef<'_>, field: Field) -> Vec<Draft> {
     if let Some(draft) = wrong_kind(path, value, field) {
         return vec![draft];
@@ -73,7 +76,8 @@ fn judge(path: &str, value: NodeRef<'_>, field: Field) -> Vec<Draft> {
     }
 }
 
-/// A block of another kind than the field. Nothing in it, or a text without letters, may switch the block off.
+/// Reports a value of another kind than the field. An empty value, or a string without letters, may disable the block
+/// instead.
 fn wrong_kind(path: &str, value: NodeRef<'_>, field: Field) -> Option<Draft> {
     let (expected, kind, help) = match field {
         Field::Texts | Field::Resources | Field::Strategy(_) => {
@@ -93,7 +97,7 @@ fn wrong_kind(path: &str, value: NodeRef<'_>, field: Field) -> Option<Draft> {
     (value.kind() != kind).then(|| Draft::new(value.span(), message).help(help))
 }
 
-/// Whether a template or a person is to fill in a value.
+/// Whether a value is a placeholder.
 fn is_open(node: NodeRef<'_>) -> bool {
     node.is_opaque()
         || (node.kind() == Kind::Scalar
@@ -120,23 +124,20 @@ fn word(path: &str, value: NodeRef<'_>, words: &[&'static str], effect: &str) ->
     Some(draft.fixed(Safety::Safe, "correct the spelling", edit))
 }
 
-/// The entries of a map of texts that are none.
+/// Reports the entries of a map of strings whose values are not strings.
 fn texts(path: &str, map: NodeRef<'_>) -> Vec<Draft> {
-    let fields = map.fields().into_iter().filter(|field| !is_open(field.value));
-    fields.filter_map(|field| text(&format!("{path}.{}", field.name()), field.value)).collect()
+    let fields = map.fields().into_iter();
+    fields.filter_map(|field| text(|| format!("{path}.{}", field.name()), field.value)).collect()
 }
 
-/// An environment variable whose value is not a string.
+/// Reports an environment variable whose value is not a string.
 fn environment(path: &str, item: NodeRef<'_>) -> Option<Draft> {
-    let value = item.get("value").filter(|value| !is_open(*value))?;
-    match item.get("name").and_then(NodeRef::text) {
-        Some(name) => text(&format!("{path}[{name}].value"), value),
-        None => text(&format!("{path}[].value"), value),
-    }
+    let name = || item.get("name").and_then(NodeRef::text).unwrap_or_default();
+    text(|| format!("{path}[{}].value", name()), item.get("value")?)
 }
 
-/// A value that has to be a string: unquoted, `true` and `1` are none.
-fn text(shown: &str, value: NodeRef<'_>) -> Option<Draft> {
+/// Reports a value that is not a string, such as an unquoted `true` or `1`.
+fn text(shown: impl Fn() -> String, value: NodeRef<'_>) -> Option<Draft> {
     let found = match (value.kind(), value.value()) {
         (Kind::Mapping, _) => "a map".to_owned(),
         (Kind::Sequence, _) => "a list".to_owned(),
@@ -145,7 +146,10 @@ fn text(shown: &str, value: NodeRef<'_>) -> Option<Draft> {
         }
         (Kind::Scalar, _) => return None,
     };
-    let message = format!("`{shown}` is {found}, but Kubernetes expects a string; {REJECTED}");
+    if is_open(value) {
+        return None;
+    }
+    let message = format!("`{}` is {found}, but Kubernetes expects a string; {REJECTED}", shown());
     let draft = Draft::new(value.span(), message);
     if value.kind() != Kind::Scalar {
         return Some(draft.help("write a string"));
@@ -161,7 +165,7 @@ fn text(shown: &str, value: NodeRef<'_>) -> Option<Draft> {
 
 fn integer(path: &str, value: NodeRef<'_>) -> Option<Draft> {
     let found = string(value)?;
-    // A template that prints it without quotes makes a number of it.
+    // If the template prints the string without quotes, it becomes a number.
     if found.is_empty() || found.trim().parse::<i64>().is_ok() {
         return None;
     }
@@ -188,7 +192,7 @@ fn tolerations(path: &str, list: NodeRef<'_>) -> Vec<Draft> {
                         .help("remove `value`, or write `operator: Equal`"),
                 );
             } else {
-                drafts.extend(text(&format!("{path}[].value"), entry.value));
+                drafts.extend(text(|| format!("{path}[].value"), entry.value));
             }
         }
     }

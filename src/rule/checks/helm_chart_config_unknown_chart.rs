@@ -11,7 +11,7 @@ use crate::rke2::place::{Owner, names_rke2, owner};
 use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 
-/// The chart of kube-proxy, older than the releases that the catalogue knows.
+/// The former chart of kube-proxy, which predates the releases of the catalogue.
 const KUBE_PROXY: &str = "rke2-kube-proxy";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -57,7 +57,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     .help(format!("write `name: {meant}`"));
     if prefix_only && !entry.value.is_alias() {
         draft.fix = Some(Fix {
-            // What was ignored so far comes into force.
+            // The object was ignored so far and takes effect with the fix.
             safety: Safety::Unsafe,
             message: format!("rename the object to `{meant}`"),
             edits: vec![Edit { span: entry.value.span(), replacement: meant }],
@@ -66,10 +66,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// A packaged chart that the release in question does not ship.
+/// Reports a packaged chart that the target release does not ship.
 fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span) -> Option<Draft> {
     let target = &context.cluster.target;
-    // A release newer than the catalogue may ship what only a later minor ships today.
+    // A release newer than the catalogue may ship a chart that only a later minor ships today.
     if target.is_unnamed() || target.beyond_catalogue().is_some() {
         return None;
     }
@@ -90,7 +90,7 @@ fn other_release(context: &Context<'_, '_>, name: &str, at: crate::source::Span)
     )
 }
 
-/// Whether the configuration leaves the packaged chart out: then a chart of one's own is meant.
+/// Whether the configuration excludes the packaged chart, so that a custom chart is meant.
 fn is_replaced(context: &Context<'_, '_>, chart: &str) -> bool {
     let Some(server) = context.server else { return false };
     let none = |fact: Fact<'_>| matches!(fact, Fact::Known(found) if found.value.elements().iter().any(|one| one.as_text().as_deref() == Some("none")));
@@ -104,7 +104,7 @@ fn is_replaced(context: &Context<'_, '_>, chart: &str) -> bool {
         }
 }
 
-/// Whether something other than the name says that this is about RKE2: K3s uses the same kinds.
+/// Whether there is evidence of RKE2 other than the name, because K3s uses the same kinds.
 fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
     let path = context.file().map(RkeFile::full_path).unwrap_or_default();
     let cluster = context.cluster;
@@ -118,7 +118,7 @@ fn is_rke2(context: &Context<'_, '_>, certain: bool) -> bool {
             || cluster.has_packaged_name())
 }
 
-/// The packaged chart that a name means, and whether only the prefix is missing.
+/// The packaged chart that a name probably means, and whether only the prefix is missing.
 fn near_miss(context: &Context<'_, '_>, name: &str) -> Option<(String, bool)> {
     let shipped: Vec<&str> = catalog::charts()
         .filter(|chart| context.cluster.target.chart_versions(chart).iter().any(Option::is_some))

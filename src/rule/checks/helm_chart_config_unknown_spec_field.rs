@@ -18,7 +18,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             drafts.extend(too_new(context, &entry));
         } else {
             let draft = unknown(spec, &entry);
-            // A release newer than the catalogue may have fields of its own.
+            // A release newer than the catalogue may have new fields.
             let known = chart_field(&name).is_some() || draft.fix.is_some();
             if known || context.cluster.target.beyond_catalogue().is_none() {
                 drafts.push(draft);
@@ -75,7 +75,7 @@ fn unknown(spec: NodeRef<'_>, entry: &Entry<'_>) -> Draft {
     };
     let mut draft = draft.help(format!("write `{meant}`"));
     draft.fix = Some(Fix {
-        // What the API server dropped so far comes into force.
+        // The API server dropped the field so far; the fix makes it take effect.
         safety: Safety::Unsafe,
         message: format!("rename it to `{meant}`"),
         edits: vec![Edit { span: entry.key.span(), replacement: meant.to_owned() }],
@@ -83,7 +83,7 @@ fn unknown(spec: NodeRef<'_>, entry: &Entry<'_>) -> Draft {
     draft
 }
 
-/// The field whose name is nearly the one written.
+/// The field with the nearest name.
 fn meant(name: &str) -> Option<&'static str> {
     nearest(name, config_fields().map(|field| field.field.as_str()), 2)
 }

@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if object.namespace().as_deref() != Some(SYSTEM_NAMESPACE) || !context.cluster.is_packaged(&name) {
         return;
     }
-    // Folders of a guessed directory may hold one variant each.
+    // Each folder of a guessed manifests directory may contain a variant.
     if !manifest.is_certain()
         && (manifest.folder_in_root().is_some_and(|folder| !folder.is_empty())
             || is_set_apart(manifest.file.name()))
@@ -63,7 +63,7 @@ fn unselected(context: &Context<'_, '_>, server: &NodeConfig<'_>, name: &str) ->
         _ => return None,
     };
     let Fact::Known(found) = fact else { return None };
-    // A default only counts where the file is a server's for sure.
+    // A default counts only if the file certainly belongs to a server.
     if found.at.is_none() && !is_surely_server(context, server) {
         return None;
     }
@@ -73,7 +73,7 @@ fn unselected(context: &Context<'_, '_>, server: &NodeConfig<'_>, name: &str) ->
         .into_iter()
         .map(|part| part.as_text().map(Into::into))
         .collect::<Option<_>>()?;
-    // A value that RKE2 refuses is another rule's.
+    // Values that RKE2 rejects are reported by another rule.
     if selected.is_empty() || selected.iter().any(|part| part == component || !valid.contains(&part.as_str()))
     {
         return None;
@@ -110,8 +110,8 @@ fn without_multus(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> Option<
     })
 }
 
-/// Whether a configuration without the key is a server's: it has a key that only servers read, or it is the
-/// only one next to the manifests directory of a server.
+/// Whether a configuration certainly belongs to a server: it has a key that only servers read, or it is the only
+/// configuration and the tree has RKE2's manifests directory.
 fn is_surely_server(context: &Context<'_, '_>, server: &NodeConfig<'_>) -> bool {
     let cluster = context.cluster;
     server.has_server_key()

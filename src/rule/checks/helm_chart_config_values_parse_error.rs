@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
-    // Later documents are read by some releases only.
+    // Only some releases read further documents.
     let first = values.stream.chunks.iter().find(|chunk| chunk.document.is_some() || chunk.error.is_some());
     let Some(first) = first else { return };
     if let Some(error) = &first.error {
@@ -55,7 +55,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// What YAML allows and JSON does not.
+/// Reports YAML that cannot be represented in JSON.
 fn unreadable(document: &Document) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for scalar in document.numbers_not_finite() {

@@ -37,13 +37,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// Where `|-` belongs: behind the colon of a key whose value starts on a later line.
+/// Where to insert `|-`: after the colon of a key whose value starts on a later line.
 fn header_place(entry: &Entry<'_>, text: &str) -> Option<Span> {
     let (key, value) = (entry.key.span(), entry.value.span());
     let between = text.get(key.range().end..value.range().start)?;
     let line = between.strip_prefix(':')?.split('\n').next()?.trim_end_matches('\r');
     let values = text.get(value.range())?;
-    // Anchors and aliases would become text, too.
+    // Anchors and aliases would become plain text.
     let plain = between.contains('\n') && line.trim().is_empty() && !values.contains(['&', '*']);
     let at = key.range().end + 1;
     plain.then(|| Span::new(key.file, at, at + line.len()))

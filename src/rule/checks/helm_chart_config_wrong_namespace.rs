@@ -15,11 +15,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let own = context.cluster.helm_charts(&name).next();
     let seen = || context.cluster.tree.has_in(&manifest.file.place, ObjectKind::HelmChart, &name, namespace);
     let packaged = crate::cluster::charts::is_packaged(&name);
-    // A chart of this very name and namespace in the tree is what is meant.
+    // The tree defines a chart with exactly this name and namespace, which is meant.
     if context.cluster.helm_chart(&name, namespace).is_some()
         || (own.is_none() && written.is_some() && seen())
         || (packaged && namespace == SYSTEM_NAMESPACE)
         || (written.is_none() && manifest.overlay.namespace)
+        || manifest.overlay.moved
+        || manifest.is_patched(*object)
     {
         return;
     }
@@ -51,14 +53,14 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             ),
         ),
     };
-    // What was ignored so far comes into force.
+    // The object was ignored so far and takes effect with the fix.
     let edit = match metadata.and_then(|metadata| metadata.entry("namespace")) {
         Some(entry) => edit::reword(entry.value, &expected),
         None => edit::set(object.node, &["metadata", "namespace"], &expected),
     };
     let help = format!("set `metadata.namespace: {expected}`");
     let mut draft = draft.fixed(Safety::Unsafe, help.clone(), edit).help(help);
-    // Only in RKE2's own directory nothing supplies what the file lacks.
+    // Outside RKE2's own directory, a tool may add the missing namespace.
     if written.is_none() && !manifest.is_certain() {
         draft = draft.severity(Severity::Warning);
     }

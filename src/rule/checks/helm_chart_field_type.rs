@@ -5,7 +5,7 @@ use crate::rke2::object::HelmKind;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::{Entry, Kind, NodeRef, Style, Value, template_mark};
 
-/// The type of a field in the resource definition of helm-controller.
+/// The type of a field in helm-controller's CRD.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Type {
     Text,
@@ -18,8 +18,8 @@ enum Type {
     Secrets,
 }
 
-/// Field, type, and whether a HelmChartConfig has it, too. The same in all versions that have the field. Other rules
-/// look at `valuesContent`, `failurePolicy`, `serverSide`, `timeout` and at the values below `set`.
+/// Field, type, and whether a HelmChartConfig also has it. The type is the same in all versions that have the field.
+/// Other rules check `valuesContent`, `failurePolicy`, `serverSide`, `timeout` and the values under `set`.
 const FIELDS: &[(&str, Type, bool)] = &[
     ("authPassCredentials", Type::Bool, false),
     ("authSecret", Type::Reference, false),
@@ -64,7 +64,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The elements of `valuesSecrets`.
+/// Checks the elements of `valuesSecrets`.
 fn secrets(entry: Entry<'_>, drafts: &mut Vec<Draft>) {
     if is_unknown(entry.value) {
         return;
@@ -164,11 +164,11 @@ fn describe(node: NodeRef<'_>) -> String {
     }
 }
 
-/// Null counts as absent, and what a template makes of it is not known.
+/// Whether a value is not checked: null counts as absent, and the result of a template is not known.
 fn is_unknown(node: NodeRef<'_>) -> bool {
     node.is_null()
         || node.text().is_some_and(|text| template_mark(text).is_some())
-        // `{{ value }}` without quotes reads as a mapping in a mapping.
+        // YAML parses an unquoted `{{ value }}` as a map within a map.
         || node.entries().any(|entry| entry.key.kind() == Kind::Mapping)
 }
 

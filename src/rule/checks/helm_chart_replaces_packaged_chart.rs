@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let generated = ChartObject::of_file(0, object.file).iter().any(ChartObject::is_generated);
     let unmanaged =
         object.node.at(&["metadata", "annotations", "helmcharts.helm.cattle.io/unmanaged"]).is_some();
-    // A file with the name of the packaged one has a rule of its own.
+    // A file with the name of the packaged file is reported by a separate rule.
     let shadows = manifest.is_certain() && addon_name(object.file.name()) == name;
     if !shipped
         || generated
@@ -29,9 +29,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let severity = match deployed(context, &name) {
         Some(true) => Severity::Error,
         Some(false) => return,
-        // A configuration elsewhere that leaves the packaged one out may be this cluster's.
+        // A configuration elsewhere in the tree excludes the packaged chart and may belong to this cluster.
         None if context.cluster.tree.is_left_out(&manifest.file.place, &name) => return,
-        // RKE2 deploys it only where a setting selects it, and no configuration here shows that one does.
+        // RKE2 deploys the chart only if a setting selects it, and no configuration in view does.
         None if selector(&name).is_some() => return,
         None => Severity::Warning,
     };
@@ -47,10 +47,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     )));
 }
 
-/// Whether the server at hand deploys a packaged chart; `None` when its configuration does not tell.
+/// Whether the assumed server deploys a packaged chart; `None` if that is not known.
 fn deployed(context: &Context<'_, '_>, name: &str) -> Option<bool> {
     let server = context.server?;
-    // What a template is to fill in may disable it, or choose another component.
+    // An unresolved placeholder may disable the chart or select another component.
     if server.setting("disable").is_some_and(|setting| setting.lists(name) != Some(false)) {
         return Some(false);
     }
@@ -70,7 +70,7 @@ fn deployed(context: &Context<'_, '_>, name: &str) -> Option<bool> {
     let values = context.cluster.target.newest().and_then(catalog::config_values)?;
     if values.cni.iter().any(|cni| cni == component) {
         return match context.cluster.cni(Some(server)) {
-            // It is installed in addition to the primary one, which alone is known.
+            // Multus is installed in addition to the primary plugin, and only the primary one is known here.
             _ if component == "multus" => None,
             Fact::Known(found) => Some(found.value.as_text().as_deref() == Some(component)),
             Fact::Absent(_) | Fact::Unknown => None,

@@ -37,7 +37,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// `{{ value }}` without quotes reads as a mapping in a mapping.
+/// YAML parses an unquoted `{{ value }}` as a map within a map.
 fn is_template(node: crate::yaml::NodeRef<'_>) -> bool {
     node.entries().any(|entry| entry.key.kind() == Kind::Mapping)
 }

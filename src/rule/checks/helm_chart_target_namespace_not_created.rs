@@ -9,7 +9,7 @@ use crate::rule::{Context, Draft, Target};
 use crate::yaml::template_mark;
 
 const ALWAYS_THERE: [&str; 5] = ["default", "kube-system", "kube-public", "kube-node-lease", ""];
-/// Namespaces that the packaged chart of a network plugin, or its operator, makes.
+/// Namespaces that the packaged chart of a network plugin, or its operator, creates.
 const OF_PLUGINS: [(&str, &str); 4] = [
     ("tigera-operator", "calico"),
     ("calico-system", "calico"),
@@ -19,13 +19,14 @@ const OF_PLUGINS: [(&str, &str); 4] = [
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
-    // Elsewhere something else may make it.
+    // Outside RKE2's own directory, something else may create the namespace.
     let Some(spec) = object.spec().filter(|_| manifest.is_certain()) else { return };
     let Some(entry) = spec.entry("targetNamespace") else { return };
     let Some(name) = entry.value.string() else { return };
     if ALWAYS_THERE.contains(&name.as_ref())
         || template_mark(&name).is_some()
         || object.is_namespace_open()
+        || manifest.is_patched(*object)
         || object.namespace().as_deref() == Some(&name)
         || creates_namespace(spec)
         || is_made(context, &name)
@@ -54,7 +55,7 @@ fn is_made(context: &Context<'_, '_>, name: &str) -> bool {
         || cluster.has_delivery()
 }
 
-/// Whether the chart of a network plugin makes it, or may do so.
+/// Whether the chart of a network plugin creates the namespace, or possibly does.
 fn by_packaged_chart(context: &Context<'_, '_>, name: &str) -> bool {
     let Some((_, plugin)) = OF_PLUGINS.iter().find(|(namespace, _)| *namespace == name) else { return false };
     match context.cluster.cni(context.server) {
@@ -64,7 +65,7 @@ fn by_packaged_chart(context: &Context<'_, '_>, name: &str) -> bool {
     }
 }
 
-/// Whether Rancher, which wrote a part of the configuration, makes it.
+/// Whether Rancher creates the namespace, having written a part of the configuration.
 fn by_rancher(cluster: &Cluster<'_>, name: &str) -> bool {
     (name.starts_with("cattle-") || name == "fleet-system")
         && cluster.nodes.iter().flat_map(NodeConfig::files).any(|file| file.name() == "50-rancher.yaml")

@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let is_helm = group == HELM_GROUP || MISTAKEN_HELM_GROUPS.contains(&group);
     let known = KINDS.into_iter().find(|known| known.eq_ignore_ascii_case(name));
     let Some(known) = known.or_else(|| meant(name).filter(|_| is_helm)) else { return };
-    // Flux has a HelmChart of its own; a HelmChartConfig exists nowhere else.
+    // Flux also defines a kind `HelmChart`; `HelmChartConfig` exists nowhere else.
     if !is_helm && name != CONFIG {
         return;
     }
@@ -34,8 +34,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The kind that a name with other separators, a plural or a longer form means. Other kinds of the group belong to other
-/// controllers, such as `ProjectHelmChart`.
+/// The kind that is meant by a name with different separators, in the plural or in a longer form. Other kinds of the
+/// group, such as `ProjectHelmChart`, belong to other controllers.
 fn meant(name: &str) -> Option<&'static str> {
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     match letters.to_ascii_lowercase().as_str() {

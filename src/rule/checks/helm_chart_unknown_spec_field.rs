@@ -6,7 +6,7 @@ use crate::finding::Safety;
 use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::{Kind, template_mark};
 
-/// What is meant by names that come from other tools.
+/// Field names from other tools, with the field that is meant.
 const MEANT: &[(&str, &str)] = &[
     ("namespace", "targetNamespace"),
     ("chartVersion", "version"),
@@ -26,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let target = &context.cluster.target;
     for entry in spec.entries().filter(|entry| !entry.is_merge() && entry.key.kind() == Kind::Scalar) {
         let name = entry.name();
-        // Extensions, holders of anchors, and what a template names.
+        // Extensions, holders of anchors, and template placeholders.
         if name.starts_with("x-") || name.starts_with('.') || template_mark(&name).is_some() {
             continue;
         }
@@ -41,7 +41,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             Some(_) => continue,
             None => {
                 let meant = meant(&name);
-                // A release newer than the catalogue may have fields of its own.
+                // A release newer than the catalogue may have new fields.
                 if target.beyond_catalogue().is_some() && meant.is_none() {
                     continue;
                 }
@@ -59,7 +59,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The field that a name stands for in another tool, or is a misspelling of.
+/// The field that a name from another tool or a misspelled name means.
 fn meant(name: &str) -> Option<&'static str> {
     let spelt =
         |known: &&'static str| known.eq_ignore_ascii_case(name) || strsim::osa_distance(known, name) <= 2;

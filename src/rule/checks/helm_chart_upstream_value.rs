@@ -1,4 +1,4 @@
-//! `helm-chart/upstream-value`: values of a chart that RKE2 makes a packaged one from.
+//! `helm-chart/upstream-value`: values of an upstream chart that RKE2 repackages.
 
 use crate::rule::chart_values::upstream;
 use crate::rule::{Context, Draft, Target};

@@ -52,7 +52,7 @@ fn elsewhere(home: &str, secret: Object<'_>, namespace: &str, entry: Entry<'_>) 
 }
 
 fn keys(secret: Object<'_>, field: &str, entry: Entry<'_>) -> Option<Draft> {
-    // What SOPS has encrypted keeps its keys, but who knows what becomes of them.
+    // SOPS preserves the keys, but the content after decryption is not known.
     if secret.node.get("sops").is_some() {
         return None;
     }
@@ -87,7 +87,7 @@ fn keys(secret: Object<'_>, field: &str, entry: Entry<'_>) -> Option<Draft> {
     )
 }
 
-/// `authSecret` is for `repo` alone.
+/// `authSecret` only has an effect together with `repo`.
 fn without_repo(spec: NodeRef<'_>, entry: Entry<'_>) -> Option<Draft> {
     let chart = spec.get("chart").and_then(NodeRef::text)?;
     let whole = ["oci://", "http://", "https://"].iter().any(|scheme| chart.starts_with(scheme));

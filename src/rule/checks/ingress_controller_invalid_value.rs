@@ -6,7 +6,7 @@ use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 use crate::yaml::{NodeRef, Style, template_mark};
 
-/// Releases that take each value as it is.
+/// The change that marks releases which do not validate the value.
 const UNCHECKED: &str = "ingress-controller-unchecked";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -14,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(setting) = node.setting("ingress-controller") else { return };
     let target = &context.cluster.target;
     let valid = |release, word: &str| {
-        // A release without the key skips it with a warning.
+        // A release without the key logs a warning and ignores it.
         catalog::config_values(release).is_none_or(|values| {
             values.ingress.is_empty() || values.ingress.iter().any(|known| known == word)
         })
@@ -31,11 +31,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             if target.releases().is_empty() || target.any(|release| valid(release, word)) {
                 continue;
             }
-            // Blanks are trimmed by no release, but only some split.
+            // No release trims spaces, and only some split the value at commas.
             if !checked && text.contains(',') {
                 continue;
             }
-            // A release newer than the catalogue may have a controller of its own.
+            // A release newer than the catalogue may have a new controller.
             if target.beyond_catalogue().is_some() && meant(word).is_none() {
                 continue;
             }
@@ -63,7 +63,7 @@ fn one_text(value: NodeRef<'_>, text: &str) -> Draft {
     draft
 }
 
-/// The values that the newest of the releases accepts, as a help names them.
+/// The values that the newest possible release accepts, formatted for the help.
 fn accepted(target: &catalog::Target) -> String {
     let values = target.newest().and_then(catalog::config_values);
     let known = values.map(|values| values.ingress.as_slice()).unwrap_or_default();
@@ -86,7 +86,7 @@ fn unknown(
         (_, true) => "RKE2 deploys no ingress controller and removes an existing one",
         _ => "RKE2 up to v1.35 fails to start, v1.36 and later deploy none",
     };
-    // A release may lack what newer ones have.
+    // The value may be a valid one of newer releases that this release lacks.
     let meant = meant(word).filter(|meant| *meant != word);
     let mut draft = Draft::new(value.span(), format!("unknown ingress controller `{word}`; {effect}"));
     draft = match meant {
@@ -103,7 +103,7 @@ fn unknown(
     draft
 }
 
-/// The value that is nearly the one written.
+/// The nearest valid value.
 fn meant(word: &str) -> Option<&'static str> {
     let word = word.trim();
     match word.strip_prefix("rke2-").unwrap_or(word) {

@@ -5,7 +5,7 @@ use crate::cluster::fact::{Datum, Fact};
 use crate::rke2::values::{ValueLayers, Written};
 use crate::rule::{Context, Draft, Target};
 
-/// Values that let the two run on different nodes, or without ports of the host.
+/// Values that place the controllers on different nodes or free them of host ports.
 const APART: &[(&str, &[&str])] = &[
     ("rke2-ingress-nginx", &["controller", "nodeSelector"]),
     ("rke2-ingress-nginx", &["controller", "affinity"]),
@@ -18,7 +18,7 @@ const APART: &[(&str, &[&str])] = &[
     ("rke2-traefik", &["deployment", "enabled"]),
 ];
 
-/// Port values of nginx and Traefik that are the same port of the host.
+/// Values of nginx and Traefik that set the same host port.
 const PORTS: &[(&[&str], &[&str])] = &[
     (&["controller", "hostPort", "ports", "http"], &["ports", "web", "hostPort"]),
     (&["controller", "hostPort", "ports", "https"], &["ports", "websecure", "hostPort"]),
@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let cluster = context.cluster;
     let Some(setting) = node.setting("ingress-controller") else { return };
     let texts: Vec<_> = setting.arguments().filter_map(|(_, text)| text).collect();
-    // As one text it deploys neither from v1.36 on.
+    // From v1.36 on, a comma-separated string deploys neither controller.
     if texts.iter().any(|text| text.contains(','))
         && cluster.target.any(|release| has_change("ingress-controller-unchecked", release))
     {
@@ -37,7 +37,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let names: Vec<String> = setting.parts().into_iter().map(|(_, part)| part).collect();
     let both = ["traefik", "ingress-nginx"].iter().all(|name| names.iter().any(|part| part == name));
-    // Without any manifest the values may be kept somewhere else.
+    // If no manifest is in view, the values may be elsewhere.
     if !both || !cluster.manifests.iter().any(|manifest| manifest.root.is_some()) {
         return;
     }
@@ -76,7 +76,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     );
 }
 
-/// What the tree says of a chart's values; `None` when it says several things.
+/// The user's values for a chart; `None` if the tree has several sets of them.
 fn layers<'a>(context: &Context<'_, 'a>, chart: &str) -> Option<ValueLayers<'a>> {
     if !context.cluster.is_packaged(chart) {
         return None;

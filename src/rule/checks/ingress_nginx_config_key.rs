@@ -7,11 +7,11 @@ use crate::rule::{Context, Draft, Target, edit};
 use crate::spelling::{nearest, plain};
 use crate::yaml::{Kind, template_mark};
 
-/// Settings that the chart writes itself, from values of their own.
+/// Settings that the chart generates from other values.
 const OF_CHART: &[&str] = &["add-headers", "allow-snippet-annotations", "proxy-set-headers", "ssl-dh-param"];
 
-/// Directives of nginx and other names under which people look for a setting, without dashes. The controller's
-/// template writes the directive from the setting (rootfs/etc/nginx/template/nginx.tmpl of kubernetes/ingress-nginx).
+/// nginx directives and other common names of a setting, without dashes. The controller's template generates the
+/// directive from the setting (rootfs/etc/nginx/template/nginx.tmpl of kubernetes/ingress-nginx).
 const ALIASES: &[(&str, &str)] = &[
     ("brotli", "enable-brotli"),
     ("clientmaxbodysize", "proxy-body-size"),
@@ -27,7 +27,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("setrealipfrom", "proxy-real-ip-cidr"),
 ];
 
-/// What annotations of Ingresses begin with.
+/// The prefix of Ingress annotations.
 const ANNOTATION: &str = "nginx.ingress.kubernetes.io/";
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -38,7 +38,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if template_mark(&name).is_some() || settings().contains(&name.as_ref()) {
             continue;
         }
-        // The name of an annotation, which has the setting's name after the slash.
+        // An annotation contains the name of the setting after the slash.
         let annotation = name.strip_prefix(ANNOTATION).filter(|setting| settings().contains(setting));
         let bare = plain(annotation.unwrap_or(&name));
         let (right, certain) = match settings().iter().find(|known| plain(known) == bare) {

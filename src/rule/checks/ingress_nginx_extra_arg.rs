@@ -10,13 +10,13 @@ use crate::yaml::{Kind, template_mark};
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { values, .. } = context.target else { return };
     let Written::Entry(arguments) = values.lookup(&["controller", "extraArgs"]) else { return };
-    // Another image, or the controller of a release that is not known yet, may have more flags.
+    // A custom image, or a release newer than the catalogue, may have more flags.
     let target = &context.cluster.target;
     let newer = target.is_unnamed() || target.beyond_catalogue().is_some();
     let own_image = !values.is_default(&["controller", "image"]);
     for entry in arguments.value.fields().into_iter().filter(|entry| entry.key.kind() == Kind::Scalar) {
         let name = entry.name();
-        // The chart writes `--KEY` for an empty value, so the key may hold the flag's value.
+        // The chart writes `--KEY` for an empty value, so the key itself may include the flag's value.
         let end = name.find('=').unwrap_or(name.len());
         let (flag, value) = name.split_at(end);
         let bare = flag.trim_start_matches('-');
@@ -50,7 +50,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// What to do about a flag that is not a misspelling of one.
+/// The help for a flag that is not a typo of a known one.
 fn help_for(name: &str) -> String {
     if let Some(flag) = flags().iter().find(|flag| plain(flag) == plain(name)) {
         return format!("write `{flag}`");

@@ -2,7 +2,7 @@
 
 use crate::rule::{Context, Draft, Target};
 
-/// The objects of the Prometheus operator that the chart can create, by their kinds.
+/// The Prometheus operator objects that the chart can create: value and kind.
 const MONITORS: [(&str, &str); 2] =
     [("serviceMonitor", "ServiceMonitor"), ("prometheusRule", "PrometheusRule")];
 
@@ -14,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !cluster.is_applied_at_bootstrap(object) || unchecked.is_true() == Some(true) {
         return;
     }
-    // Up to chart 27 any key of the block creates the object, `enabled: false` included.
+    // Up to chart 27, any key of the block creates the object, even `enabled: false`.
     let any_key = values.all_versions(|version| version.starts_with("25.") || version.starts_with("27."));
     let asked_by_enabled = values.has_change("traefik-monitor-by-enabled");
     for (block, kind) in MONITORS {

@@ -1,4 +1,4 @@
-//! `ingress/traefik-static-option`: arguments that Traefik does not have.
+//! `ingress/traefik-static-option`: unknown command-line arguments of Traefik.
 
 use crate::catalog::compare_versions;
 use crate::catalog::traefik::{Found, option};
@@ -63,7 +63,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The name of an option, where the argument is one that can be looked up.
+/// The name of the option in an argument; `None` if it cannot be looked up.
 fn name(text: &str) -> Option<&str> {
     let argument = text.trim().strip_prefix("--")?;
     let name = argument.split_once('=').map_or(argument, |(name, _)| name);

@@ -63,7 +63,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// Where Cilium's values say that it does not replace kube-proxy; `None` when they do not say so for sure.
+/// Where Cilium's values disable the kube-proxy replacement; `None` if that is not certain.
 fn cilium_without(cluster: &Cluster<'_>) -> Option<Span> {
     let values = cluster.effective_of(cilium::CHART)?;
     if kube_proxy_replacement(&values) != KubeProxyReplacement::Off {
@@ -72,7 +72,7 @@ fn cilium_without(cluster: &Cluster<'_>) -> Option<Span> {
     values.fact(&["kubeProxyReplacement"]).span().or_else(|| config_place(cluster, cilium::CHART))
 }
 
-/// The same for Calico, whose other data planes all come with a replacement.
+/// Where Calico's values select a data plane that needs kube-proxy; `None` if that is not certain.
 fn calico_without(cluster: &Cluster<'_>) -> Option<Span> {
     let values = cluster.effective_of("rke2-calico")?;
     let plane = values.fact(&["installation", "calicoNetwork", "linuxDataplane"]);

@@ -4,7 +4,7 @@ use crate::cluster::cilium::{self, KubeProxyReplacement, kube_proxy_replacement,
 use crate::cluster::fact::Datum;
 use crate::rule::{Context, Draft, Target};
 
-/// The kernel that RKE2's documentation asks for.
+/// The minimum kernel version in RKE2's documentation.
 const KERNEL: &[u64] = &[5, 8];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -12,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some((kernel, place)) = host.kernel_before(KERNEL) else { return };
     // `cni-cilium/kernel-too-old` reports kernels on which Cilium does not run.
     let too_old = oldest_kernel(context.cluster).is_some_and(|oldest| host.kernel_before(&oldest).is_some());
-    // Values of a Cilium that is not deployed have no effect at all.
+    // The values have no effect if Cilium is not deployed.
     let cni = context.cluster.cni(context.server);
     if cni.value().and_then(Datum::as_text).is_some_and(|cni| cni != "cilium") {
         return;

@@ -1,4 +1,4 @@
-//! `kube-proxy/kpr-endpoint-port`: a wrong address of the API server for Cilium or Calico.
+//! `kube-proxy/kpr-endpoint-port`: a wrong API server address for Cilium or Calico.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -32,7 +32,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// A written scalar that is not empty.
+/// A non-empty scalar that the user wrote.
 fn written_text<'a>(fact: &Fact<'a>) -> Option<(String, Found<'a>)> {
     let Fact::Known(found) = fact else { return None };
     found.at?;
@@ -45,7 +45,7 @@ fn written_text<'a>(fact: &Fact<'a>) -> Option<(String, Found<'a>)> {
 }
 
 fn host_draft(host: &str, found: &Found<'_>) -> Option<Draft> {
-    // An address first: colons do not mean a port in IPv6.
+    // Addresses first, because a colon in an IPv6 address does not separate a port.
     if host.parse::<IpAddr>().is_ok() {
         return None;
     }
@@ -81,7 +81,7 @@ fn port_draft(port: &str, host: &str, found: &Found<'_>, cilium: bool) -> Option
         Ok(9345) => {
             "`9345` is RKE2's supervisor, not the API server; the network plugin cannot connect".to_owned()
         }
-        // Elsewhere a load balancer may listen there.
+        // On other hosts, a load balancer may listen on the port.
         Ok(443) if local => {
             format!("RKE2's API server listens on 6443, not on port `443` of `{host}`")
         }

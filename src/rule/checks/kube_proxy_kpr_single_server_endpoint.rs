@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let Fact::Known(host) = values.fact(&["k8sServiceHost"]) else { return };
     let Some(address) = host.value.as_text().and_then(|host| host.parse::<IpAddr>().ok()) else { return };
-    // Together with a `node-ip`, `advertise-address` may be a virtual address that all servers share.
+    // If `node-ip` is set, `advertise-address` may be a virtual address shared by all servers.
     let mut owners = servers.iter().filter_map(|server| {
         let key = if server.setting("node-ip").is_some() { "node-ip" } else { "advertise-address" };
         let fact = server.fact(key);

@@ -14,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for mapping in documents.flat_map(Document::mappings) {
         for entry in mapping.entries() {
             let text = entry.key.text().unwrap_or_default();
-            // No word for a boolean is longer.
+            // No YAML boolean is longer than `false`.
             if text.len() > "false".len() {
                 continue;
             }

@@ -10,7 +10,7 @@ use crate::source::Span;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(before) = context.before else { return };
-    // Whether `disable` names the file is not known without a configuration.
+    // Without a configuration it is not known whether `disable` names the file.
     let Some(server) = context.server else { return };
     let disabled: Vec<String> = match server.setting("disable") {
         Some(setting) if setting.is_literal() => setting.parts().into_iter().map(|(_, part)| part).collect(),
@@ -50,13 +50,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The path of a file; of one that another file writes, the path on the node.
+/// The path of a file, or its path on the node if it is embedded in another file.
 fn shown(file: &RkeFile) -> &str {
     let on_node = file.unit.as_ref().and_then(|_| file.path().find("/var/lib/rancher/rke2/"));
     &file.path()[on_node.unwrap_or(0)..]
 }
 
-/// Whether another file has the object now, or may have it.
+/// Whether another file now defines the object, or possibly does.
 fn is_left(context: &Context<'_, '_>, gone: Object<'_>) -> bool {
     let (Some(kind), Some(name)) = (gone.kind(), gone.name()) else { return false };
     let same_namespace = |object: Object<'_>| {

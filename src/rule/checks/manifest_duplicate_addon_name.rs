@@ -18,7 +18,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 continue;
             }
             if let Some(first) = owners.get(name)
-                // The same text deletes nothing, and templates may come to the same text.
+                // Files with the same content do not delete each other's objects, and templates may render to the same
+                // content.
                 && first.file.source.text() != manifest.file.source.text()
                 && ![first, &manifest].iter().any(|manifest| manifest.file.is_template())
             {

@@ -47,7 +47,7 @@ fn check_mapping(mapping: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Keys before a `<<` that has another value for them.
+/// Reports keys before a `<<` that merges another value for them.
 fn lost_to_merge(
     merge: Entry<'_>,
     written: &HashMap<std::borrow::Cow<'_, str>, Entry<'_>>,
@@ -55,7 +55,7 @@ fn lost_to_merge(
 ) {
     let sources =
         if merge.value.kind() == Kind::Mapping { vec![merge.value] } else { merge.value.items().collect() };
-    // The first of several sources is the strongest.
+    // The first of several sources takes precedence.
     let mut seen = std::collections::HashSet::new();
     for field in sources.into_iter().flat_map(NodeRef::fields) {
         let name = field.name();

@@ -13,7 +13,7 @@ use crate::rule::{Context, Draft};
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let units = deployments(context.cluster);
     let alone = context.cluster.manifests.iter().filter(|manifest| !manifest.is_deployed_as_is());
-    // Of what lies elsewhere only the documents of one file are known to go together.
+    // Outside manifests directories, only the documents of one file are known to be applied together.
     for unit in units.into_iter().chain(alone.map(|manifest| vec![manifest])) {
         check_unit(&unit, drafts);
     }
@@ -25,7 +25,7 @@ fn check_unit(unit: &[&Manifest<'_>], drafts: &mut Vec<Draft>) {
         unit.iter().filter(|manifest| !manifest.overlay.patch && manifest.file.stream.first_error().is_none())
     {
         for object in manifest.file.objects() {
-            // Several HelmChartConfigs of a chart have a rule of their own.
+            // Several HelmChartConfigs of a chart are reported by a separate rule.
             let Some(key) = ObjectKey::of(object).filter(|_| object.helm_kind() != Some(HelmKind::Config))
             else {
                 continue;
@@ -56,7 +56,7 @@ fn draft(
                 .help("remove one of the two, or change the name or namespace of one"),
         );
     }
-    // Two files of one AddOn, and copies of a file, have rules of their own.
+    // Two files with one AddOn name, and copies of a file, are reported by separate rules.
     if (!second.is_certain() && are_variants(first, second))
         || addon_name(names[0]) == addon_name(names[1])
         || names.iter().any(|name| copy_mark(name).is_some())

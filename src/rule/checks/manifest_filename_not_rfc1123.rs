@@ -12,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if is_valid_addon_name(name) || !manifest.is_deployed_as_is() || file.content == Content::DanglingLink {
         return;
     }
-    // A folder that merely holds chart objects may be copied under other names.
+    // Files of a folder that merely contains chart objects may be deployed under other names.
     let helm = matches!(file.content, Content::Manifest { helm: true });
     if !manifest.is_certain() && !helm {
         return;
@@ -26,7 +26,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-/// The name in lower case, with dashes for what is not allowed.
+/// The name in lower case, with dashes for characters that are not allowed.
 fn better(file_name: &str) -> String {
     let name = addon_name(file_name);
     let stem: String =

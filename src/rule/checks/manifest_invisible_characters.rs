@@ -13,7 +13,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         if !file.is_readable_manifest() {
             continue;
         }
-        // Most files hold nothing that could be invisible.
+        // Most files are plain ASCII.
         if file.source.text().is_ascii() && !file.values.iter().any(|values| !values.text.text().is_ascii()) {
             continue;
         }
@@ -33,7 +33,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn draft(scalar: NodeRef<'_>, file: &RkeFile) -> Option<Draft> {
     let text = scalar.text()?;
-    // Longer texts are for people to read.
+    // Block scalars are mostly prose.
     if text.is_ascii() || matches!(scalar.style(), Some(Style::Literal | Style::Folded)) {
         return None;
     }
@@ -68,7 +68,7 @@ fn is_zero_width(c: char, text: &str) -> bool {
     matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}') || (matches!(c, '\u{200c}' | '\u{200d}') && ascii_but())
 }
 
-/// The characters taken out, each at its place in the file.
+/// Removes the characters, each with an edit of its own.
 fn fix(span: Span, file: &RkeFile) -> Option<Fix> {
     let written = file.source.text().get(span.range())?;
     let edits: Vec<Edit> = written

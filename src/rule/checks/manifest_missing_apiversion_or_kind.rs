@@ -23,12 +23,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether a document is meant to be an object: in RKE2's own directory every one must be.
+/// Whether a document is meant to be an object. In RKE2's own directory every document must be one.
 fn is_object(root: NodeRef<'_>, manifest: &Manifest<'_>) -> bool {
     root.kind() == Kind::Mapping
         && !root.is_opaque()
         && root.entries().len() > 0
-        // Entries of a list inherit what they lack.
+        // The items of a list inherit missing fields.
         && root.get("items").is_none()
         && (manifest.is_certain() || KEYS.iter().any(|key| root.get(key).is_some()))
 }
@@ -62,7 +62,7 @@ fn missing(root: NodeRef<'_>, key: &str) -> Option<Draft> {
     Some(match (key, kind) {
         ("apiVersion", Some(kind @ ("HelmChart" | "HelmChartConfig"))) => {
             let mut draft = draft.help("add `apiVersion: helm.cattle.io/v1`");
-            // Flux has a HelmChart of its own.
+            // Flux also defines a kind `HelmChart`.
             draft.fix = (kind == "HelmChartConfig").then(|| add_helm_version(first)).flatten();
             draft
         }
@@ -72,7 +72,7 @@ fn missing(root: NodeRef<'_>, key: &str) -> Option<Draft> {
     })
 }
 
-/// A line ahead of the first key, where each key is on a line of its own.
+/// Adds a line before the first key, if each key is on its own line.
 fn add_helm_version(first: NodeRef<'_>) -> Option<Fix> {
     let span = first.span();
     let text = first.document().text();

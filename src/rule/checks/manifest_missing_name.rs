@@ -5,7 +5,7 @@ use crate::yaml::{Kind, Value};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
-    // Other directories hold files that are not API objects, such as a kubelet's configuration.
+    // Other directories may contain files that are not API objects, such as a kubelet configuration.
     let ours = manifest.is_certain() || object.helm_kind().is_some();
     let generated = object.node.at(&["metadata", "generateName"]).is_some();
     let list = object.node.get("items").is_some() || object.kind().is_some_and(|kind| kind.ends_with("List"));
@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let problem = match name.value.value() {
         Some(Value::Str(text)) if !text.is_empty() => return,
-        // A template's braces read as a mapping.
+        // YAML parses the braces of a template placeholder as a map.
         None if name.value.kind() == Kind::Mapping => return,
         Some(Value::Str(_) | Value::Null) => "empty".to_owned(),
         Some(value) => format!("the {} `{}`", value.type_name(), name.value.text().unwrap_or_default()),

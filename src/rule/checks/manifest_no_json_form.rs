@@ -41,7 +41,7 @@ fn keys(mapping: NodeRef<'_>, text: &str, drafts: &mut Vec<Draft>) {
             Kind::Sequence => "a list",
             Kind::Mapping => "a map",
         };
-        // `{{ value }}` without quotes reads as a mapping in a mapping.
+        // YAML parses an unquoted `{{ value }}` as a map within a map.
         let before = text.get(..span.start as usize).unwrap_or_default();
         if text.get(span.range()).is_some_and(|key| key.starts_with("{{"))
             || (what == "a map" && before.trim_end().ends_with('{'))

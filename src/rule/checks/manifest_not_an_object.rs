@@ -36,7 +36,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// K3s takes an indented `---`, which is text to YAML, for an empty document.
+/// Whether a document is an indented `---`, which is a string in YAML but an empty document to K3s.
 fn is_separator(root: NodeRef<'_>) -> bool {
     let is_plain = root.style() == Some(Style::Plain);
     is_plain && root.text().is_some_and(|text| !text.is_empty() && text.split(' ').all(|word| word == "---"))

@@ -4,7 +4,7 @@ use crate::rke2::node::is_stand_in;
 use crate::rule::{Context, Draft};
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
-/// Keys of config.yaml that hold a credential, with the way around them.
+/// Keys of config.yaml that contain a credential, with the alternative.
 const KEYS: [(&str, &str); 3] = [
     ("token", "use `token-file`"),
     ("agent-token", "use `agent-token-file`"),

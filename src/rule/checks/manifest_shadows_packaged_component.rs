@@ -27,7 +27,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     );
 }
 
-/// Whether RKE2 wrote the file, or may have: a copy from a node.
+/// Whether RKE2 wrote the file, or may have, because it is a copy from a node.
 fn is_own(manifest: &Manifest<'_>) -> bool {
     let may_be =
         |object: Object<'_>| object.is_open() || object.node.get("spec").is_some_and(NodeRef::holds_opaque);

@@ -33,7 +33,7 @@ fn draft(cluster: &Cluster<'_>, mark: &SkipMark<'_>) -> Option<Draft> {
         let message = format!("`{name}` does not skip the packaged `{file}`; RKE2 compares whole file names");
         return Some(Draft::new(at, message).help(format!("rename the marker to `{file}.skip`")));
     }
-    // A file that is not in the tree may be there on the node, but a manifest always has an extension.
+    // A file that is not in the tree may exist on the node, but a manifest always has an extension.
     let is_named = skip_target(name).is_some_and(has_manifest_extension);
     let stem = meant(name);
     (!is_named && !stem.is_empty()).then(|| {
@@ -45,17 +45,17 @@ fn draft(cluster: &Cluster<'_>, mark: &SkipMark<'_>) -> Option<Draft> {
     })
 }
 
-/// The name that a marker seems to mean, without its `.skip`.
+/// The file name that a marker probably means, without `.skip`.
 fn meant(mark: &str) -> &str {
     disable_name(mark).trim_start_matches('.')
 }
 
-/// A name without the extension of a manifest.
+/// A file name without the extension of a manifest.
 fn stem(name: &str) -> &str {
     if has_manifest_extension(name) { disable_name(name) } else { name }
 }
 
-/// The deployed file of the marker's directory that differs from its name in the extension or in letter case.
+/// The deployed file in the marker's directory whose name differs only in extension or case.
 fn missed<'c, 'a>(cluster: &'c Cluster<'a>, mark: &SkipMark<'_>) -> Option<&'c Manifest<'a>> {
     let meant = stem(meant(mark.file.name()));
     cluster.manifests.iter().find(|manifest| {
@@ -65,7 +65,7 @@ fn missed<'c, 'a>(cluster: &'c Cluster<'a>, mark: &SkipMark<'_>) -> Option<&'c M
     })
 }
 
-/// The file of the packaged chart that a marker seems to mean.
+/// The file of the packaged chart that a marker probably means.
 fn packaged_file(mark: &str) -> Option<String> {
     let chart = stem(meant(mark)).to_ascii_lowercase().replace('_', "-");
     is_packaged(&chart).then(|| format!("{chart}.yaml"))

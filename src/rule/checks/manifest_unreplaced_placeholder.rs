@@ -9,11 +9,11 @@ use crate::rule::{Context, Draft};
 use crate::source::Span;
 use crate::yaml::{Document, Kind, MarkKind, NodeRef, TemplateMark, may_hold_mark, template_mark};
 
-/// How many further places are shown. A file with more of them is a template that was not filled in at all.
+/// The maximum number of related places. A file with more is a template that was not rendered at all.
 const SHOWN: usize = 100;
 
-/// Endings of keys whose value is an address, a token or the like: no text in which `$name` or `xxx` means something
-/// else. Dashboards and nginx have variables of their own.
+/// Suffixes of keys whose value is an address, a token or the like, so that `$name` or `xxx` can only be a placeholder.
+/// Other strings, such as dashboards and nginx settings, have their own variables.
 const EXACT: &[&str] = &[
     "address",
     "addresses",
@@ -38,39 +38,39 @@ const EXACT: &[&str] = &[
     "url",
 ];
 
-/// How sure it is that RKE2 gets the file as it is.
+/// How certain it is that RKE2 reads the file unmodified.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
-    /// Something else may still write it.
+    /// Another tool may still process the file.
     Loose,
-    /// It has a name or a folder that RKE2 reads.
+    /// Its name or folder is one that RKE2 reads.
     Likely,
-    /// It lies where RKE2 reads it.
+    /// It is at a path that RKE2 reads.
     Certain,
 }
 
-/// A scalar with a mark that nothing replaced.
+/// A scalar with an unreplaced placeholder.
 struct Found<'a> {
     at: Span,
     token: &'a str,
     kind: MarkKind,
 }
 
-/// Whose scalars are looked at, which decides what they may contain.
+/// The kind of document, which determines what its strings may contain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
     /// config.yaml, registries.yaml.
     Settings,
-    /// An object of helm-controller for a packaged chart, with its values.
+    /// A HelmChartConfig or HelmChart for a packaged chart, with its values.
     Packaged,
-    /// Another HelmChart: texts of all programs there are.
+    /// Another HelmChart, whose strings may be meant for any program.
     Own,
 }
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let cluster = context.cluster;
     for manifest in cluster.manifests.iter().filter(|manifest| !manifest.overlay.patch) {
-        // Other kinds hold documentation, scripts and web pages.
+        // Other kinds may contain documentation, scripts and web pages.
         if matches!(manifest.file.content, Content::Manifest { helm: true }) {
             check_charts(manifest, drafts);
         }
@@ -106,7 +106,7 @@ fn check_charts(manifest: &Manifest<'_>, drafts: &mut Vec<Draft>) {
     for object in file.objects().filter(|object| object.helm_kind().is_some()) {
         let source =
             if object.name().is_some_and(|name| is_packaged(&name)) { Source::Packaged } else { Source::Own };
-        // What is inside is looked at by itself, without its comments.
+        // Embedded documents are checked separately, without their comments.
         let inside = |span: Span| object.node.span().contains(span) && !is_host(span);
         all.extend(found(object.node.document(), source, place, inside));
         if let Some(values) = object.values_document().filter(|values| !values.templated) {
@@ -118,10 +118,10 @@ fn check_charts(manifest: &Manifest<'_>, drafts: &mut Vec<Draft>) {
     report(all, place, drafts);
 }
 
-/// The marks of a document that are reported.
+/// The placeholders of a document that are reported.
 fn found(document: &Document, source: Source, place: Place, wanted: impl Fn(Span) -> bool) -> Vec<Found<'_>> {
     let mut found = Vec::new();
-    // There `$1` and `$name` are groups of the pattern.
+    // In rewrites, `$1` and `$name` refer to groups of the pattern.
     let rewrites: Vec<Span> = document
         .mappings()
         .flat_map(NodeRef::entries)
@@ -154,7 +154,7 @@ fn found(document: &Document, source: Source, place: Place, wanted: impl Fn(Span
     found
 }
 
-/// The mark of a scalar that is nothing but an address, a name or a path with a mark in it.
+/// The placeholder in a scalar that is otherwise only an address, a name or a path.
 fn plain_mark(scalar: NodeRef<'_>) -> Option<(TemplateMark, &str)> {
     let text = scalar.text()?;
     let mark = template_mark(text)?;
@@ -168,7 +168,7 @@ fn is_reported(source: Source, place: Place, key: &str, mark: &TemplateMark, tok
         let key = key.to_ascii_lowercase();
         EXACT.iter().any(|ending| key.ends_with(ending))
     };
-    // A secret that was redacted for publication was replaced on purpose.
+    // A redacted secret was replaced on purpose.
     if token.to_ascii_lowercase().contains("redacted") || token.starts_with('*') {
         return false;
     }
@@ -187,7 +187,7 @@ fn is_reported(source: Source, place: Place, key: &str, mark: &TemplateMark, tok
             Source::Packaged => place >= Place::Likely && exact(),
             Source::Own => false,
         },
-        // Terraform, Flux and envsubst replace these on the way.
+        // Terraform, Flux and envsubst replace these before the file is deployed.
         MarkKind::Dollar => match source {
             Source::Settings => place == Place::Certain,
             Source::Packaged => place == Place::Certain && exact(),
@@ -207,14 +207,14 @@ fn is_hidden(token: &str) -> bool {
     token.bytes().all(|byte| matches!(byte, b'x' | b'X' | b'.') || byte.is_ascii_digit())
 }
 
-/// `<API_SERVER>`, `CHANGEME_…`, `YOUR_TOKEN`: no program has such words of its own.
+/// `<API_SERVER>`, `CHANGEME_…`, `YOUR_TOKEN`: words in capitals that are not part of any syntax.
 fn is_shouted(token: &str) -> bool {
     let upper = !token.contains(|c: char| c.is_ascii_lowercase());
     let asks = token.starts_with(['<', 'C', 'R']) || token.contains("YOUR");
     (upper && asks && token != "REDACTED") || (token.starts_with("your-") && token.ends_with("-here"))
 }
 
-/// One finding for a file, however many there are.
+/// Reports one finding per file, with the further places as related.
 fn report(mut found: Vec<Found<'_>>, place: Place, drafts: &mut Vec<Draft>) {
     found.sort_by_key(|found| found.at);
     found.dedup_by_key(|found| found.at);

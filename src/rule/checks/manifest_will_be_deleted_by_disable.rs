@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         for manifest in unit.into_iter().filter(|manifest| manifest.is_certain() && !is_own(manifest)) {
             let hit = disabled.iter().find_map(|entry| Some((entry, entry.hit(manifest)?)));
             let Some((entry, hit)) = hit else { continue };
-            // One finding for all that lies in a folder.
+            // One finding for all files of a folder.
             if let Hit::Folder(folder) = hit {
                 if folders.contains(&folder) {
                     continue;
@@ -27,7 +27,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether RKE2 wrote the file: a copy from a node.
+/// Whether RKE2 wrote the file, which is then a copy from a node.
 fn is_own(manifest: &Manifest<'_>) -> bool {
     ChartObject::of_file(0, manifest.file).iter().any(ChartObject::is_generated)
 }
@@ -35,18 +35,18 @@ fn is_own(manifest: &Manifest<'_>) -> bool {
 /// A name whose files are deleted.
 struct Disabled {
     name: String,
-    /// Why, in words that follow the name.
+    /// The reason; follows the name in the message.
     why: &'static str,
     /// Where the user wrote it.
     at: Option<Span>,
 }
 
-/// What a disabled name deletes.
+/// What a disabled name matches.
 #[derive(Clone, Copy)]
 enum Hit<'a> {
     /// The file itself.
     File,
-    /// A folder that it lies in.
+    /// A folder that contains the file.
     Folder(&'a str),
 }
 
@@ -77,7 +77,7 @@ impl Disabled {
     }
 }
 
-/// The names that are known to be disabled, on the server at hand.
+/// The names that are known to be disabled on the assumed server.
 fn disabled(context: &Context<'_, '_>) -> Vec<Disabled> {
     let always = |name: &str| {
         let why = match name {

@@ -34,8 +34,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     });
 }
 
-/// The first key of an object's metadata right below `kind` or `apiVersion`, where the line `metadata:` should be:
-/// `at` is the place of the error that this makes.
+/// Detects a missing `metadata:` line: the first key of the metadata directly after `kind` or `apiVersion`. `at` is
+/// where the parser reports the error.
 fn missing_metadata(file: &RkeFile, at: usize) -> Option<(Span, &'static str)> {
     let text = file.source.text();
     let here = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);

@@ -29,7 +29,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether the manifests were seen, nothing in them configures Cilium, and every release defaults to `true`.
+/// Whether manifests are in view, none of them configures Cilium, and every possible release defaults to `true`.
 fn is_plain_default(context: &Context<'_, '_>) -> bool {
     let cluster = context.cluster;
     let views = cluster.views(CHART);

@@ -12,7 +12,7 @@ use crate::yaml::{NodeRef, Style, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    // Before that the elements were joined with commas, so that a list in one of them worked.
+    // Older releases joined the elements with commas, so that a comma-separated list in one element worked.
     let splits = context.cluster.target.any(|release| !has_change("taints-as-written", release));
     let mut seen = BTreeSet::new();
     for (value, text) in arguments(node) {

@@ -47,7 +47,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         let of_host = by_host.get(name).map(Vec::as_slice).unwrap_or_default();
         let Some(endpoint) = of_host.first().filter(|_| !of_host.contains(&host.as_ref())) else { continue };
-        // Settings for the endpoint itself mean that this one is for pulls of another kind.
+        // The endpoint has its own settings, so this entry may be meant for other pulls.
         if hosts.contains(*endpoint) {
             continue;
         }

@@ -15,7 +15,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(file) = files.iter().find(|file| file.path().ends_with(DEFAULT)).filter(|_| !used) else {
         return;
     };
-    // Another node may use it.
+    // Another node may use the file.
     if context.cluster.nodes.len() != 1 {
         return;
     }

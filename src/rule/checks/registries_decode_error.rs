@@ -10,7 +10,7 @@ use crate::yaml::{
     plain_words, template_mark,
 };
 
-/// What a value is decoded into.
+/// The Go type into which a value is decoded.
 enum Shape {
     Text,
     Bool,
@@ -20,7 +20,7 @@ enum Shape {
     Hosts(&'static Shape),
     /// A map with keys that RKE2 reads; others are skipped.
     Fields(&'static [(&'static str, Shape)]),
-    /// The same with scalars only.
+    /// A map with known keys whose values are scalars.
     Scalars(&'static [&'static str]),
 }
 
@@ -29,7 +29,7 @@ use Shape::{Bool, Endpoints, Fields, Hosts, Scalars, Text};
 static FILE: Shape = Fields(&[
     ("mirrors", Hosts(&Fields(&[("endpoint", Endpoints), ("rewrite", Hosts(&Text))]))),
     ("configs", Hosts(&Fields(&[("auth", Scalars(AUTH_KEYS)), ("tls", Scalars(TLS_KEYS))]))),
-    // In force nowhere, and has to fit nevertheless.
+    // Has no effect, but still has to decode.
     ("auths", Hosts(&Scalars(AUTH_KEYS))),
 ]);
 
@@ -39,7 +39,7 @@ impl Shape {
         matches!(self, Hosts(_) | Fields(_) | Scalars(_))
     }
 
-    /// What the value of a key of the mapping is decoded into; `None` where the key is skipped.
+    /// The type of the value of a key; `None` if the key is ignored.
     fn below(&self, name: &str) -> Option<&Self> {
         match self {
             Hosts(inner) => Some(inner),
@@ -80,7 +80,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether what is wrong is looked at: a value below a key that RKE2 does not know is not.
+/// Whether a decoding error occurs in RKE2. It does not under a key that RKE2 ignores.
 fn is_in_force(file: &RkeFile, error: &SyntaxError) -> bool {
     if error.kind != SyntaxErrorKind::Decode || error.message.contains("anchor") {
         return true;
@@ -95,12 +95,12 @@ fn is_in_force(file: &RkeFile, error: &SyntaxError) -> bool {
     true
 }
 
-/// The entry of a mapping whose value a place lies in.
+/// The entry of a mapping whose value contains a place.
 fn entry_with(node: NodeRef<'_>, span: Span) -> Option<Entry<'_>> {
     node.entries().find(|entry| entry.value.span().contains(span))
 }
 
-/// What is decoded of a mapping: every entry that is written, be it again, and what is merged.
+/// The entries of a mapping that are decoded: all written ones, including duplicates, and the merged ones.
 fn decoded(node: NodeRef<'_>) -> Vec<Entry<'_>> {
     let mut all: Vec<_> = node.entries().filter(|entry| !entry.is_merge()).collect();
     let written = all.len();
@@ -124,7 +124,7 @@ impl<'a> Walk<'_, 'a> {
             Bool if !matches!(node.value(), Some(Value::Bool(_) | Value::Null)) => {
                 self.wrong(node, what, "`true` or `false` without quotes");
             }
-            // `registries/endpoint-not-list` reports what is not a list.
+            // A value that is not a list is reported by `registries/endpoint-not-list`.
             Endpoints => node.items().for_each(|item| self.value(item, &Text, "endpoint")),
             Text | Bool => {}
             mapping if node.kind() == Kind::Mapping => self.entries(node, mapping),

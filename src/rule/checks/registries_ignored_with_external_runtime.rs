@@ -16,7 +16,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             .and_then(|socket| Some((socket.into_owned(), found.at?))),
         _ => None,
     };
-    // The file may be that of another node.
+    // The file may belong to another node.
     if !context.cluster.nodes.iter().all(|node| external(node).is_some()) {
         return;
     }

@@ -14,7 +14,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         .flat_map(|mirror| mirror.value.get("rewrite").map(NodeRef::fields).unwrap_or_default())
     {
         let (Some(pattern), Some(replacement)) = (rewrite.key.text(), rewrite.value.text()) else { continue };
-        // Backslashes and quotes break more than the rewrite.
+        // Backslashes and quotes are reported by `registries/rewrite-invalid`.
         let broken = [pattern, replacement]
             .iter()
             .any(|text| template_mark(text).is_some() || text.contains(['\\', '"']));
@@ -52,7 +52,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The replacement with braces around the number of a group.
+/// The edit that puts braces around the number of a group.
 fn regrouped(value: NodeRef<'_>, reference: &str, group: &str, rest: &str) -> Option<Edit> {
     let text = value.text()?;
     edit::reword(value, &text.replacen(&format!("${reference}"), &format!("${{{group}}}{rest}"), 1))
@@ -65,7 +65,8 @@ fn has_group(regex: &Regex, reference: &str) -> bool {
     }
 }
 
-/// The groups that a replacement names, as Go's `Regexp.Expand` reads them: `$1`, `${1}`, `$name`; `$$` is a dollar.
+/// The groups to which a replacement refers, as parsed by Go's `Regexp.Expand`: `$1`, `${1}`, `$name`; `$$` is a
+/// dollar.
 fn references(replacement: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = replacement;

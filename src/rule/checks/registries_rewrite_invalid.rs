@@ -31,7 +31,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// RKE2 writes the text between double quotes into TOML as it is.
+/// RKE2 writes the text to TOML in double quotes without escaping it.
 fn unescaped(node: NodeRef<'_>, text: &str, host: &str) -> Draft {
     let what = if text.contains('\\') { "a backslash" } else { "a double quote" };
     let mut draft = Draft::new(

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use crate::cluster::fact::Fact;
 use crate::cluster::server::NodeRole;
 use crate::finding::{Edit, Fix, Safety, Severity};
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 use crate::yaml::Style;
 
-/// Releases that take a path behind the host.
+/// Releases that accept a path after the host.
 static WITH_PATH: LazyLock<Option<ReleaseRange>> = LazyLock::new(|| {
     let ranges =
         [">=1.36.0", ">=1.35.3 <1.36", ">=1.34.6 <1.35", ">=1.33.10 <1.34", ">=v1.32.13+rke2r2 <1.33"];
@@ -73,7 +73,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Only a value that is one plain or quoted text can be replaced.
+/// The fix; `None` unless the value is a single plain or quoted string.
 fn fix(node: &crate::cluster::server::NodeConfig<'_>, at: Span, rest: &str, what: &str) -> Option<Fix> {
     let [value] = node.setting("system-default-registry")?.values.as_slice() else { return None };
     let plain = matches!(value.style(), Some(Style::Plain | Style::SingleQuoted | Style::DoubleQuoted));

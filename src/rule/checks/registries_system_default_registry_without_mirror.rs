@@ -10,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(found) = node.fact("system-default-registry") else { return };
     let (Some(text), Some(at)) = (found.value.as_text(), found.at) else { return };
     let registry = text.split('/').next().unwrap_or_default();
-    // On other ports TLS with a certificate that the system trusts is well possible.
+    // On other ports the registry may well use TLS with a trusted certificate.
     if !matches!(host_and_port(registry).1, Some("80" | "8080")) || node.setting("private-registry").is_some()
     {
         return;

@@ -9,7 +9,7 @@ use crate::rule::{Context, Draft, Target};
 use crate::spelling::nearest;
 use crate::yaml::{Entry, Kind, NodeRef, template_mark};
 
-/// Names from other tools, by what they mean here.
+/// Key names from other tools, with the key that is meant.
 const MEANT: &[(&str, &str)] = &[
     ("ca", "ca_file"),
     ("cacert", "ca_file"),
@@ -79,8 +79,8 @@ impl<'a> Walk<'_, 'a> {
             );
             if let Some(meant) = meant(&name, known).filter(|meant| node.get(meant).is_none()) {
                 draft = draft.help(format!("write `{meant}`"));
-                // What a key of another tool asks for, the switch that trusts every certificate among it, comes into
-                // force.
+                // With the fix, the key of another tool takes effect, which may disable the verification of
+                // certificates.
                 let foreign = MEANT.iter().any(|(other, _)| *other == plain(&name));
                 draft.fix = Some(Fix {
                     safety: if foreign { Safety::Unsafe } else { Safety::Safe },
@@ -94,7 +94,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Whether the key only holds what other keys repeat by alias.
+    /// Whether the key only holds an anchor to which other keys refer.
     fn holds_anchor(&self, entry: &Entry<'_>) -> bool {
         let between = entry.key.span().range().end..entry.value.span().range().start;
         self.file.source.text().get(between).is_some_and(|text| text.contains('&'))
@@ -113,7 +113,7 @@ fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> {
     nearest(&written, known.iter().copied().filter(|known| *known != "auths"), 2)
 }
 
-/// Where a key that is known on another level belongs.
+/// Where to move a key that exists on another level.
 fn elsewhere(name: &str, known: &[&str]) -> String {
     if AUTH_KEYS.contains(&name) && known == CONFIG_KEYS {
         "move it under `auth`".to_owned()

@@ -1,4 +1,4 @@
-//! `registries/wrong-file-name`: mirrors in RKE2's folder in a file that RKE2 does not read.
+//! `registries/wrong-file-name`: mirrors in a file of RKE2's folder that RKE2 does not read.
 
 use crate::cluster::fact::Fact;
 use crate::rule::{Context, Draft, Target};

@@ -10,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     empty_policies(context, node, drafts);
     let argument = |name: &str| node.argument("kube-apiserver-arg", name);
-    // Either key names the policy, and a CIS profile creates a file of its own, which may have been filled.
+    // Either key can set the policy, and a CIS profile creates a default policy file that may have been edited.
     let no_policy = matches!(argument("audit-policy-file"), Fact::Absent(_))
         && matches!(node.fact("audit-policy-file"), Fact::Absent(_))
         && matches!(node.fact("profile"), Fact::Absent(_));
@@ -32,7 +32,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Policies in the tree whose every rule records nothing.
+/// Reports policies in the tree in which every rule has the level `None`.
 fn empty_policies(context: &Context<'_, '_>, node: &NodeConfig<'_>, drafts: &mut Vec<Draft>) {
     let named = context
         .cluster

@@ -123,7 +123,7 @@ fn rules(root: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// A file without `apiVersion` or `kind`.
+/// Reports a file without `apiVersion` or `kind`.
 fn missing(root: NodeRef<'_>, key: &str) -> Option<Draft> {
     let absent =
         root.get(key).is_none() && !root.is_opaque() && !root.entries().any(|entry| entry.is_merge());
@@ -135,12 +135,12 @@ fn missing(root: NodeRef<'_>, key: &str) -> Option<Draft> {
     )
 }
 
-/// URLs that are not resources, and names of resources (pkg/apis/audit/validation of k8s.io/apiserver).
+/// Checks `nonResourceURLs` and `resources` (pkg/apis/audit/validation of k8s.io/apiserver).
 fn requests(rule: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     const STOPS: &str = "kube-apiserver fails to start";
     if let Some(urls) = rule.entry("nonResourceURLs") {
         for url in urls.value.items() {
-            // The type of other values is reported already.
+            // Values of the wrong type have already been reported.
             let is_text = url.is_null() || matches!(url.value(), Some(Value::Str(_)));
             let fixed = |text: &&str| is_text && *text != "*" && template_mark(text).is_none();
             let Some(text) = url.text().filter(fixed) else { continue };
@@ -183,7 +183,7 @@ fn no_rules(at: crate::source::Span) -> Draft {
         .help("add a rule, for example `- level: Metadata`")
 }
 
-/// `omitStages` of a policy or a rule.
+/// Checks `omitStages` of a policy or a rule.
 fn stages(node: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     let Some(entry) = node.entry("omitStages") else { return };
     for stage in entry.value.items() {
@@ -194,7 +194,7 @@ fn stages(node: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// An unknown word. The type of other values is reported already.
+/// Reports an unknown word. Values of the wrong type have already been reported.
 fn word(node: NodeRef<'_>, text: &str, words: &[&'static str], what: &str) -> Option<Draft> {
     if words.contains(&text) || node.kind() != Kind::Scalar {
         return None;

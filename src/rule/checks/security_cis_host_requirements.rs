@@ -1,4 +1,4 @@
-//! `security/cis-host-requirements`: what RKE2 requires of the machine with a profile.
+//! `security/cis-host-requirements`: requirements of a CIS profile on the machine.
 
 use crate::cluster::fact::{Datum, Fact};
 use crate::cluster::server::NodeRole;
@@ -27,7 +27,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             }
         }
     }
-    // An agent needs no etcd: only a machine that is known to be a server counts.
+    // Agents do not need the etcd user, so only a machine that is known to be a server counts.
     let server =
         host.text(&["role"]).is_some_and(|(role, _)| role == "server") && node.role == NodeRole::Server;
     for (list, what) in [("users", "a user `etcd`"), ("groups", "a group `etcd`")] {

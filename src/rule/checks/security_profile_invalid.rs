@@ -12,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Fact::Known(Found { value: Datum::Text(profile), at: Some(at) }) = node.fact("profile") else {
         return;
     };
-    // An empty value only logs that there is no profile; agents on Windows do not look at the key.
+    // With an empty value RKE2 only logs that there is no profile; Windows agents do not read the key.
     if profile.is_empty() || node.windows_sign().is_some() {
         return;
     }
@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if known.iter().any(|values| values.profile.iter().any(|accepted| *accepted == profile)) {
         return;
     }
-    // A release newer than the catalogue may have a profile of its own.
+    // A release newer than the catalogue may have a new profile.
     let meant = |accepted: &String| {
         osa_distance(&accepted.to_ascii_lowercase(), &profile.trim().to_ascii_lowercase()) <= 1
     };

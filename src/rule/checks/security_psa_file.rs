@@ -12,7 +12,7 @@ use crate::yaml::{Kind, NodeRef, Value, template_mark};
 const PLUGIN: &str = "PodSecurity";
 const FAILS: &str = "kube-apiserver fails to start";
 const KIND: &str = "PodSecurityConfiguration";
-/// The API versions that have the kind.
+/// The API versions that define `PodSecurityConfiguration`.
 const VERSIONS: [&str; 3] = [
     "pod-security.admission.config.k8s.io/v1",
     "pod-security.admission.config.k8s.io/v1beta1",
@@ -72,7 +72,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// The file as a whole. From 1.32 on kube-apiserver rejects unknown fields (kubernetes/kubernetes#128013).
+/// Checks the whole file. From 1.32 on, kube-apiserver rejects unknown fields (kubernetes/kubernetes#128013).
 fn admission(context: &Context<'_, '_>, root: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     let versions = ["apiserver.config.k8s.io/v1", "apiserver.k8s.io/v1alpha1"];
     if let Some(version) = root.entry("apiVersion")
@@ -160,7 +160,7 @@ fn configured(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     exempt(configuration, drafts);
 }
 
-/// Levels and their versions.
+/// Checks levels and their versions.
 fn levels(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     let Some(defaults) = configuration.get("defaults") else { return };
     for mode in MODES {
@@ -182,13 +182,13 @@ fn levels(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Names that are exempt: valid, and each once.
+/// Checks exemptions: each name must be valid and unique.
 fn exempt(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     for list in ["namespaces", "runtimeClasses", "usernames"] {
         let mut seen = HashSet::new();
         let exemptions = configuration.get("exemptions").and_then(|exemptions| exemptions.get(list));
         for name in exemptions.into_iter().flat_map(NodeRef::items) {
-            // The type of other values is reported already.
+            // Values of the wrong type have already been reported.
             if !name.is_null() && !matches!(name.value(), Some(Value::Str(_))) {
                 continue;
             }
@@ -211,7 +211,7 @@ fn exempt(configuration: NodeRef<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether a name stands for another: names in capital letters are not valid anyway.
+/// Whether a name is a placeholder. Names in capitals are never valid.
 fn is_replaced(text: &str) -> bool {
     let shouted = text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
     shouted || is_stand_in(text) || template_mark(text).is_some()

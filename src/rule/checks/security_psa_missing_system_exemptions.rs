@@ -45,7 +45,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether the manifests hold the namespace, where a label may set another level.
+/// Whether the manifests define the namespace, in which case a label may set another level.
 fn is_labelled(context: &Context<'_, '_>, name: &str) -> bool {
     context.cluster.may_hold("Namespace", |other| other == name)
 }

@@ -6,7 +6,7 @@ use crate::rke2::values::{ValueLayers, Written};
 use crate::rule::chart_values::dotted;
 use crate::rule::{Context, Draft, UpgradedChart};
 
-/// Keys that say which image runs: RKE2 sets them for each release.
+/// Keys of images, which RKE2 sets for each release.
 const OF_IMAGES: &[&str] = &[
     "digest",
     "image",
@@ -40,11 +40,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Keys that switch a part of a chart on.
+/// Keys that enable a part of a chart.
 const SWITCHES: &[&str] = &["enabled", "create", "install", "useAPIServer"];
 
-/// Whether a default is one that templates use as it is. A default of null is worked out by a template, and a string that
-/// is empty often is.
+/// Whether templates use a default as it is. A default of null, and often an empty string, is replaced by a computed
+/// value.
 fn matters(view: ChartView<'_>, path: &[&str], was: &Scalar, is: &Scalar) -> bool {
     let unset = |value: &Scalar| match value {
         Scalar::Null => true,
@@ -55,7 +55,7 @@ fn matters(view: ChartView<'_>, path: &[&str], was: &Scalar, is: &Scalar) -> boo
         .lookup(path)
         .attr()
         .is_some_and(|attr| attr.is_read() && !attr.flags.intersects(Flags::OVERWRITTEN | Flags::INJECTED));
-    // Probes and update strategies say how a pod is started, not what it does.
+    // Probes and update strategies affect how a pod is started, not what it does.
     let is_detail =
         |key: &&str| OF_IMAGES.contains(key) || key.ends_with("Probe") || key.ends_with("pdateStrategy");
     let text = |value: &Scalar| match value {
@@ -65,7 +65,7 @@ fn matters(view: ChartView<'_>, path: &[&str], was: &Scalar, is: &Scalar) -> boo
     is_used && !unset(was) && !unset(is) && text(was) != text(is) && !path.iter().any(is_detail)
 }
 
-/// Whether a part of the chart that a value belongs to is switched off, or may be.
+/// Whether the part of the chart to which a value belongs is disabled, or possibly is.
 fn is_off(
     context: &Context<'_, '_>,
     values: &ValueLayers<'_>,

@@ -8,7 +8,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let cluster = context.cluster;
     let Some(from) = &cluster.upgraded_from else { return };
     for (kind, role) in [(NodeRole::Server, Role::Server), (NodeRole::Agent, Role::Agent)] {
-        // One configuration of each role is enough to name them.
+        // The keys are reported once per role.
         let node = cluster.own_nodes().iter().find(|node| node.role == kind);
         let Some(at) = node.and_then(NodeConfig::place) else { continue };
         for key in catalog::config_keys() {

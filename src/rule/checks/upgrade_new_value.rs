@@ -10,7 +10,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for path in ChartDiff::new_values(before, after) {
         let keys: Vec<&str> = path.iter().map(String::as_str).collect();
         let Some((_, block)) = keys.split_last().filter(|(_, block)| !block.is_empty()) else { continue };
-        // Only parts of the chart that the file configures.
+        // Only report parts of the chart that the file configures.
         let Written::Entry(block) = values.lookup(block) else { continue };
         if keys.contains(&"*") || !matches!(values.lookup(&keys), Written::Absent(_)) {
             continue;

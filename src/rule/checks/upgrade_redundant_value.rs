@@ -8,7 +8,7 @@ use crate::yaml::{Kind, NodeRef};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Some(UpgradedChart { values, before, after, .. }) = context.upgraded_chart() else { return };
-    // Over another layer a value may be needed although it is the default.
+    // With several layers, a default may be set to override another layer.
     if let ([root], false) = (values.layers.as_slice(), values.incomplete) {
         walk(context, (before, after), *root, &mut Vec::new(), drafts);
     }

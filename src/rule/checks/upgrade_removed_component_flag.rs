@@ -5,7 +5,7 @@ use crate::finding::Safety;
 use crate::rule::arguments::{given, program};
 use crate::rule::{Context, Draft, Target};
 
-/// What to do about some of them, by component and flag.
+/// Specific helps: component, flag, help.
 const HELP: &[(&str, &str, &str)] = &[
     ("kube-scheduler", "address", "write `bind-address` instead"),
     ("kube-scheduler", "port", "remove it; `secure-port` sets the secure port"),

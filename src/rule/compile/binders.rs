@@ -1,4 +1,4 @@
-//! Compiles `for-each` and `let`: what binds names.
+//! Compiles `for-each` and `let`, which bind names.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::rule::raw::{Entry, Raw};
 use crate::rule::tables;
 use crate::spelling::nearest;
 
-/// The kinds of binders with what each does, for the documentation.
+/// The kinds of binders and their descriptions. Used by the documentation.
 pub const BINDERS: &[(&str, &str)] = &[
     ("rows: {as: [A, B], of: [[1, 2], …]}", "the rows of a table; `$A` and `$B` are its columns"),
     ("rows: {as: [A, B], of: TABLE}", "the rows of a table of the catalogue, see Tables"),
@@ -79,7 +79,7 @@ fn binder(kind: &str, mut fields: Fields<'_, '_>, scope: Scope<'_>) -> Outcome<B
         "rows" => rows(&mut fields, scope)?,
         "values" => {
             let values = scalars(fields.required("of")?, &fields.at("of"))?;
-            // What they are matters only where paths are looked up.
+            // The values are only needed to look up paths.
             let known = if scope.strict { values.clone() } else { Vec::new() };
             let slot = name(&mut fields, Meaning::OneOf(known), scope)?;
             let rows = values.into_iter().map(|value| vec![value]).collect();
@@ -185,7 +185,7 @@ fn scalars(raw: &Raw, place: &Place<'_>) -> Outcome<Vec<Datum<'static>>> {
     list_of(raw, place)?.iter().map(|item| Ok(datum(literal(item, place)?))).collect()
 }
 
-/// A scalar of a rule file as a value.
+/// Converts a scalar of a rule file to a value.
 #[allow(clippy::cast_possible_truncation, reason = "a number without a fraction within the range of an i64")]
 pub(super) fn datum(literal: Literal) -> Datum<'static> {
     match literal {

@@ -1,9 +1,9 @@
-//! Compiles the conditions and predicates of a rule file. Must not know their meaning.
+//! Compiles the conditions and predicates of a rule file. Must not evaluate them.
 
 use super::fields::{Fields, Place, boolean, expr, list_of, literal, literals, map_of, number, text};
 use super::quantifier::quantified;
 use super::{Outcome, Scope, types};
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
 use crate::rule::body::Condition;
 use crate::rule::expr::Expr;
 use crate::rule::grammar::VersionRange;
@@ -13,7 +13,7 @@ use crate::rule::predicate::{FORMATS, NetTest, Pattern, Predicate, TYPES};
 use crate::rule::raw::{Entry, Raw};
 use crate::spelling::nearest;
 
-/// The predicates with what each takes and says, for the documentation.
+/// The predicates: name, argument, meaning. Used by the documentation.
 pub const PREDICATES: &[(&str, &str, &str)] = &[
     ("(a scalar)", "scalar", "the value equals it; unknown where only the type differs"),
     ("not", "predicate", "the other predicate does not hold"),
@@ -55,7 +55,7 @@ pub const PREDICATES: &[(&str, &str, &str)] = &[
     ("same-as", "path", "the same value as another path's"),
 ];
 
-/// The conditions other than tests of a path, for the documentation.
+/// The conditions other than tests of a path. Used by the documentation.
 pub const CONDITIONS: &[(&str, &str)] = &[
     ("any: [CONDITION, …]", "any of these"),
     ("all: [CONDITION, …]", "all of these"),
@@ -122,7 +122,7 @@ pub(super) fn condition(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outco
     }
 }
 
-/// What a condition asks about: inside a quantifier, keys are under the thing that it binds.
+/// The operand of a condition. Inside a quantifier, keys are relative to the name that it binds.
 fn subject_of(key: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Expr> {
     match scope.within {
         Some(slot) if !key.starts_with('$') && !key.contains('(') => {
@@ -260,7 +260,8 @@ fn valid(raw: &Raw, place: &Place<'_>, predicate: Predicate) -> Outcome<Predicat
     }
 }
 
-/// Checks every regular expression of a rule file. Separate, because it costs more than the rest of the compilation.
+/// Checks every regular expression of a rule file. A separate pass, because it is slower than the rest of the
+/// compilation.
 pub(super) fn patterns(raw: &Raw, place: &Place<'_>) -> Outcome<()> {
     match raw {
         Raw::List(items) => {

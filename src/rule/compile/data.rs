@@ -1,4 +1,4 @@
-//! Compiles the body of a rule in data: names, conditions, cases.
+//! Compiles the body of a declarative rule: names, conditions, cases.
 
 use std::sync::OnceLock;
 
@@ -10,7 +10,7 @@ use super::{Outcome, Scope, wildcard};
 use crate::catalog::changes;
 use crate::cluster::fact::Datum;
 use crate::finding::Severity;
-use crate::rke2::release::ReleaseRange;
+use crate::release::ReleaseRange;
 use crate::rule::body::{
     Asked, Binder, Case, CaseReleases, Condition, Data, FixTemplate, ReportTemplate, RowIndex,
 };
@@ -24,7 +24,7 @@ use crate::rule::predicate::Predicate;
 use crate::rule::raw::Raw;
 use crate::spelling::nearest;
 
-/// What a report has before it is known to be complete: a case takes from `report` what it does not say itself.
+/// The parts of a report that may still be incomplete. A case inherits the parts that it does not define from `report`.
 #[derive(Clone, Default)]
 struct Parts {
     at: Option<At>,
@@ -181,7 +181,7 @@ fn case_releases(fields: &mut Fields<'_, '_>) -> Outcome<Option<CaseReleases>> {
         .map_err(|error| fields.error("rke2", error.to_string()))
 }
 
-/// Puts the parts together: wildcards become names, and each condition waits for the names that it needs.
+/// Assembles the body: replaces wildcards by names, and computes how many binders each condition needs.
 fn assemble(
     mut binders: Vec<Binder>,
     mut when: Vec<Condition>,
@@ -224,7 +224,7 @@ fn assemble(
     Data { binders, when, cases, all, asks_hosts }
 }
 
-/// A condition that compares an operand with a column finds the rows of a table by an index.
+/// Replaces the condition that compares an operand with a column of a larger table by an index on that column.
 fn index_rows(at: usize, binder: &mut Binder, when: &mut Vec<Asked>, levels: &[usize]) {
     let Binder::Rows { slots, rows, index } = binder else { return };
     let level = |path: &Path| path.slots().map(|slot| levels[slot.0]).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Reads typed values from a rule file, and reports each mistake with its path of keys.
+//! Reads typed values from a rule file; each error carries the path of keys to the mistake.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::rule::place::{At, Part};
 use crate::rule::predicate::Literal;
 use crate::rule::raw::{Entry, Raw};
 
-/// A place in a rule file. It is walked with every value and spelled out only for a mistake.
+/// A place in a rule file: a linked list of steps, which is turned into a path only for an error.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'p> {
     above: Option<&'p Place<'p>>,
@@ -52,7 +52,7 @@ impl Place<'_> {
     }
 }
 
-/// The fields of a mapping, each to be taken once; what is left over is unknown.
+/// The fields of a map. Each is taken once; those left over are unknown fields.
 pub(super) struct Fields<'r, 'p> {
     entries: Vec<&'r Entry>,
     place: Place<'p>,
@@ -80,7 +80,7 @@ impl<'r, 'p> Fields<'r, 'p> {
         self.place.error(format!("missing field `{key}`"))
     }
 
-    /// A field that stays to be taken.
+    /// A field, without taking it.
     pub(super) fn get(&self, key: &str) -> Option<&'r Raw> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
@@ -115,7 +115,7 @@ impl<'r, 'p> Fields<'r, 'p> {
         message(&text(raw, &place)?, &place, scope).map(Some)
     }
 
-    /// Where something is reported: `PATH`, `key(PATH)`, `value(PATH)`, `subject`, or a list of these.
+    /// Parses where something is reported: `PATH`, `key(PATH)`, `value(PATH)`, `subject`, or a list of these.
     pub(super) fn place_of(&mut self, key: &str, scope: Scope<'_>) -> Outcome<Option<At>> {
         let Some(raw) = self.take(key) else { return Ok(None) };
         let place = self.at(key);
@@ -143,7 +143,7 @@ impl<'r, 'p> Fields<'r, 'p> {
         }
     }
 
-    /// A text or a list of texts; empty when the key is missing.
+    /// A string or a list of strings; empty if the key is missing.
     pub(super) fn texts(&mut self, key: &str) -> Outcome<Vec<Cow<'static, str>>> {
         let taken = self.take(key);
         let place = self.at(key);
@@ -170,7 +170,7 @@ pub(super) fn path(written: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcom
     Ok(path)
 }
 
-/// A path or a function of paths.
+/// Parses a path or a function of paths.
 pub(super) fn expr(written: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Expr> {
     let expr = Expr::parse(written, scope.names).map_err(|message| place.error(message))?;
     for path in expr.paths() {
@@ -179,7 +179,7 @@ pub(super) fn expr(written: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcom
     Ok(expr)
 }
 
-/// A text with placeholders.
+/// Parses a text with placeholders.
 pub(super) fn message(written: &str, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Message> {
     let message = Message::parse(written.trim(), scope.names).map_err(|message| place.error(message))?;
     for path in message.operands().flat_map(Expr::paths) {
@@ -192,7 +192,7 @@ pub(super) fn message(written: &str, place: &Place<'_>, scope: Scope<'_>) -> Out
     Ok(message)
 }
 
-/// Whether a path means something for what a rule runs on.
+/// Checks that a path can exist for the subject of the rule.
 fn exists(path: &Path, place: &Place<'_>, scope: Scope<'_>) -> Outcome<()> {
     let subject = scope.subject;
     let exists = match path.root.plain() {
@@ -230,7 +230,7 @@ pub(super) fn literal(raw: &Raw, place: &Place<'_>) -> Outcome<Literal> {
     })
 }
 
-/// A number, or an operand that has one.
+/// A number, or an operand that evaluates to one.
 pub(super) fn number(raw: &Raw, place: &Place<'_>, scope: Scope<'_>) -> Outcome<Expr> {
     match raw {
         Raw::Int(value) => Ok(Expr::Value(Datum::Int(*value))),

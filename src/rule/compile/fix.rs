@@ -8,12 +8,12 @@ use crate::rule::message::Message;
 use crate::rule::path::Path;
 use crate::rule::raw::{Entry, Raw};
 
-/// Makes the edit of a path with a text.
+/// Builds an edit from a path and a text.
 type WithText = fn(Path, Message) -> EditTemplate;
-/// Makes the edit of a path.
+/// Builds an edit from a path.
 type OfPath = fn(Path) -> EditTemplate;
 
-/// The kinds of edits with what each does, for the documentation.
+/// The kinds of edits and their descriptions. Used by the documentation.
 pub const EDITS: &[(&str, &str)] = &[
     (
         "set: {PATH: VALUE}",

@@ -1,4 +1,4 @@
-//! Compiles conditions over other things of the cluster: `some`, `none`, `count`, `unique`.
+//! Compiles conditions over other items of the cluster: `some`, `none`, `count`, `unique`.
 
 use super::condition::{condition, predicate};
 use super::fields::{Fields, Place, map_of, text};
@@ -51,7 +51,7 @@ pub(super) fn quantified(name: &str, raw: &Raw, place: &Place<'_>, scope: Scope<
     Ok(Condition::Quantified(Box::new(Quantified { how, over, slot, when })))
 }
 
-/// The kind of the objects, where the conditions ask for one.
+/// The kind of the objects, if the conditions require a single one.
 fn kind(asked: &Raw) -> Option<String> {
     let Raw::Map(entries) = asked else { return None };
     entries.iter().find_map(|Entry { key, value }| match value {

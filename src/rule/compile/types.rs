@@ -12,13 +12,13 @@ use crate::rule::path::{Path, Root, Step};
 use crate::rule::predicate::{Literal, Predicate};
 use crate::spelling::nearest;
 
-/// How many letters may differ for a name to be meant.
+/// The maximum edit distance of a suggestion.
 const NEAR: usize = 2;
 
-/// What is known of the elements that `arguments` binds.
+/// The fields of the elements that `arguments` binds.
 pub const ARGUMENT_FIELDS: [&str; 6] = ["name", "value", "dashes", "list", "component", "program"];
 
-/// What is wrong with a path for a subject, in words. Names stand for each of the things that the rule file lists.
+/// Checks a path for a subject. A name that the rule file binds to a list of values is checked with each value.
 pub(super) fn path(path: &Path, subject: &Subject, names: &Names) -> Result<(), LanguageError> {
     let slots: Vec<Slot> = path.slots().collect();
     if slots.is_empty() {
@@ -53,7 +53,7 @@ pub(super) fn path(path: &Path, subject: &Subject, names: &Names) -> Result<(), 
     })
 }
 
-/// The path of one row of the tables that its names are bound to.
+/// The path with its names replaced by the values of one row.
 fn filled(path: &Path, row: usize, names: &Names) -> Option<Path> {
     let word = |slot: Slot| match names.meaning(slot)? {
         Meaning::OneOf(values) => values[row % values.len()].as_text().map(std::borrow::Cow::into_owned),
@@ -79,7 +79,7 @@ fn filled(path: &Path, row: usize, names: &Names) -> Option<Path> {
 
 fn plain(path: &Path, subject: &Subject) -> Result<(), LanguageError> {
     match (&path.root, subject) {
-        // Nothing may read what is written.
+        // What is written need not be a key that the catalogue knows, so it is not checked.
         (Root::Written(root), _) if **root != Root::Config => return Ok(()),
         _ => {}
     }
@@ -107,7 +107,7 @@ fn plain(path: &Path, subject: &Subject) -> Result<(), LanguageError> {
     }
 }
 
-/// A field of something that a name is bound to.
+/// Checks a field of the thing to which a name is bound.
 fn field(path: &Path, known: &[&'static str]) -> Result<(), LanguageError> {
     match path.steps.as_slice() {
         [] => Ok(()),
@@ -124,7 +124,7 @@ fn field(path: &Path, known: &[&'static str]) -> Result<(), LanguageError> {
     }
 }
 
-/// A key of the configuration that a name is bound to.
+/// Checks a key of the configuration to which a name is bound.
 fn node(path: &Path) -> Result<(), LanguageError> {
     match path.steps.as_slice() {
         [] => Ok(()),
@@ -133,7 +133,7 @@ fn node(path: &Path) -> Result<(), LanguageError> {
     }
 }
 
-/// A chart value: some known version accepts it.
+/// Checks that some known version of a chart accepts a value.
 fn value(path: &Path, chart: &str) -> Result<(), LanguageError> {
     let Some(values) = catalog::chart(chart) else { return Ok(()) };
     let names: Vec<&str> = path.steps.iter().map(name).collect();
@@ -162,7 +162,7 @@ fn near_value(values: &ChartValues, parent: &[&str], wrong: &str) -> Option<Stri
     Some([parent, &[found]].concat().join("."))
 }
 
-/// The name that the catalogue knows a step by.
+/// The name of a step in the catalogue.
 fn name(step: &Step) -> &str {
     match step {
         Step::Key(key) | Step::Argument(key) => key,
@@ -170,7 +170,7 @@ fn name(step: &Step) -> &str {
     }
 }
 
-/// A key of config.yaml: lists have elements and arguments, nothing has keys of its own.
+/// Checks a key of config.yaml. Lists have elements and arguments; no value has keys.
 fn config(path: &Path) -> Result<(), LanguageError> {
     let Some(Step::Key(key)) = path.steps.first() else { return Ok(()) };
     let Some(known) = catalog::config_key(key) else {
@@ -187,7 +187,8 @@ fn config(path: &Path) -> Result<(), LanguageError> {
     }
 }
 
-/// A fact about a host: others than the known ones are the user's own, but not those that nearly are a known one.
+/// Checks a fact about a host. Unknown facts are allowed, since users may define their own, but not near misses of
+/// known ones.
 fn host(path: &Path) -> Result<(), LanguageError> {
     let Some(Step::Key(key)) = path.steps.first() else { return Ok(()) };
     let known = || Host::names();
@@ -220,7 +221,7 @@ fn registries(path: &Path) -> Result<(), LanguageError> {
     }
 }
 
-/// A field of the `spec` of helm-controller's kinds.
+/// Checks a field of the `spec` of a HelmChart or HelmChartConfig.
 fn resource(path: &Path, kind: &str) -> Result<(), LanguageError> {
     let fields: Vec<&str> = match kind {
         "HelmChart" => catalog::chart_fields().iter().map(|field| field.field.as_str()).collect(),
@@ -244,7 +245,7 @@ fn unknown(path: &Path, problem: &str, near: Option<&str>) -> LanguageError {
     words.into()
 }
 
-/// Whether a predicate can hold for the type of a config key or a derived fact.
+/// Checks that a predicate can hold for the type of a config key or a derived fact.
 pub(super) fn predicate(path: &Path, predicate: &Predicate) -> Result<(), LanguageError> {
     match (path.root.plain(), path.steps.as_slice()) {
         (Root::Config, [Step::Key(key)]) => match catalog::config_key(key) {
@@ -263,7 +264,7 @@ pub(super) fn predicate(path: &Path, predicate: &Predicate) -> Result<(), Langua
     }
 }
 
-/// Whether a predicate compares with words that a fact may have.
+/// Checks that a predicate compares only with values that a fact may have.
 fn is_word(fact: &str, words: &[&str], predicate: &Predicate) -> Result<(), LanguageError> {
     let check = |literal: &Literal| match literal {
         Literal::Text(text) if words.contains(&text.as_ref()) => Ok(()),

@@ -1,12 +1,12 @@
-//! `[*]` in the paths of a rule is short for an `each` binder: the rule fires once for each element.
+//! Expands `[*]` in the paths of a rule to an `each` binder, so that the rule fires once per element.
 
 use super::Scope;
 use crate::rule::body::{Binder, Case, Condition};
 use crate::rule::names::Meaning;
 use crate::rule::path::{Path, Root, Step};
 
-/// Binds the wildcards of the path that is reported, or of the first condition that has some, and puts the names in
-/// place of all paths that begin alike. Other wildcards stay: they make a list of all that match.
+/// Binds the wildcards of the reported path, or else of the first condition that has any, and replaces the prefix by
+/// the new name in every path that begins with it. Other wildcards remain and yield a list of all matches.
 pub(super) fn bind(binders: &mut Vec<Binder>, when: &mut [Condition], cases: &mut [Case], scope: Scope<'_>) {
     while let Some(pattern) = first(when, cases) {
         let Some(at) = pattern.wildcard() else { return };
@@ -28,7 +28,7 @@ pub(super) fn bind(binders: &mut Vec<Binder>, when: &mut [Condition], cases: &mu
     }
 }
 
-/// The path whose wildcards are bound next.
+/// The path whose wildcards are bound next; `None` if none is left.
 fn first(when: &mut [Condition], cases: &mut [Case]) -> Option<Path> {
     let has = |path: &Path| path.steps.contains(&Step::Every);
     let mut found = cases.iter().find_map(|case| case.report.at.first().filter(|path| has(path)).cloned());

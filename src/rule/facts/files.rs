@@ -1,5 +1,4 @@
-//! Derived facts about files: their names, what is wrong with their text, and what lies next to them. Produces no
-//! findings.
+//! Derived facts about files: their names, errors in their text, and the files next to them. Produces no findings.
 
 use std::borrow::Cow;
 
@@ -13,12 +12,12 @@ use crate::rule::context::{Context, Target};
 use crate::source::Span;
 use crate::yaml::{Entry, NodeRef, SyntaxErrorKind};
 
-/// How many characters of a text are shown.
+/// The maximum number of characters of a text that are shown.
 const SHOWN: usize = 40;
 
-/// What a drop-in is known by.
+/// The fields of a drop-in.
 const DROP_IN: &[&str] = &["name", "first-key", "dangling"];
-/// What a file that RKE2 does not read is known by.
+/// The fields of a file that RKE2 does not read.
 const UNREAD: &[&str] = &["name", "first-key", "dangling", "reason"];
 
 /// Facts about files.
@@ -162,7 +161,7 @@ fn of_file<'a>(context: &Context<'_, 'a>, part: fn(&'a RkeFile) -> &'a str) -> F
     Fact::written(Datum::Text(Cow::Borrowed(part(file))), Span::file_start(file.id))
 }
 
-/// A list of files, each at its start.
+/// A list of files; each is located at its start.
 fn files<'a>(list: impl Iterator<Item = (&'a RkeFile, Option<&'static str>)>) -> Fact<'a> {
     let record = |(file, reason): (&'a RkeFile, Option<&'static str>)| {
         let field = |name, value, at| (Cow::Borrowed(name), Item { value, at });

@@ -1,16 +1,16 @@
-//! The forms of texts that the predicate `format` knows.
+//! The forms of text that the predicate `format` accepts.
 
 use crate::rke2::node;
 use crate::rule::grammar::is_quantity;
 
-/// A form of texts that `format` accepts.
+/// A form of text that `format` accepts.
 #[derive(Debug)]
 pub struct Format {
     /// The name in rule files.
     pub name: &'static str,
-    /// What it is.
+    /// The description.
     pub doc: &'static str,
-    /// A text of this form and one that is not.
+    /// A text of this form and a text that is not.
     pub examples: (&'static str, &'static str),
     pub(super) holds: fn(&str) -> bool,
 }

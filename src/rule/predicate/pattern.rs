@@ -1,5 +1,5 @@
-//! Regular expressions over whole values. Compiling one costs more than a whole rule, so it is put off until something
-//! cheaper cannot tell.
+//! Regular expressions over whole values. Compiling one is slower than evaluating a whole rule, so a literal that every
+//! match contains is tested first, and the expression is compiled only if that is inconclusive.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -17,13 +17,13 @@ pub struct Pattern {
     text: Cow<'static, str>,
     words: OnceLock<Words>,
     compiled: OnceLock<Option<Regex>>,
-    /// The same for texts in ASCII: without Unicode's tables an expression is compiled in a fraction of the time. `None`
-    /// where it needs them.
+    /// The expression for ASCII texts, which compiles in a fraction of the time because it needs no Unicode tables.
+    /// `None` if the expression does need them.
     for_ascii: OnceLock<Option<regex::bytes::Regex>>,
 }
 
 impl Pattern {
-    /// A pattern; whether it is valid is known when it is asked.
+    /// A pattern. An invalid expression is only noticed on first use.
     pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self {
             text: text.into(),
@@ -44,7 +44,7 @@ impl Pattern {
         }
     }
 
-    /// What its first group that takes part contains where it matches a text as a whole.
+    /// The first group that takes part in a match of the whole text.
     pub fn first_group<'t>(&self, text: &'t str) -> Option<&'t str> {
         let group: Option<Range<usize>> = match self.ascii(text) {
             Some(regex) => regex
@@ -58,7 +58,7 @@ impl Pattern {
         text.get(group?)
     }
 
-    /// As written.
+    /// The expression as written.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -77,26 +77,26 @@ impl Pattern {
     }
 }
 
-/// What an expression says about every text that matches it, told without compiling it.
+/// What is known of every match of an expression without compiling it.
 #[derive(Clone, Debug, Default)]
 struct Words {
     /// Every text that matches contains this.
     required: Vec<u8>,
-    /// The expression is `required` with nothing else but `.*` before it, after it, or both.
+    /// Set if the expression is just `required` with `.*` before it, after it, or both.
     alone: Option<Open>,
 }
 
-/// Where anything may be next to a word.
+/// The sides of a literal on which any text may be.
 #[derive(Clone, Copy, Debug)]
 struct Open {
     before: bool,
     after: bool,
-    /// Line breaks as well.
+    /// Whether the text may include line breaks.
     lines: bool,
 }
 
 impl Words {
-    /// Nothing for an expression that is not valid, or only with Unicode.
+    /// Analyzes an expression; the result is empty if it is invalid or valid only with Unicode.
     fn of(pattern: &str) -> Self {
         let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern);
         parsed.map_or_else(|_| Self::default(), |parsed| Self::of_parsed(&parsed))
@@ -131,7 +131,7 @@ impl Words {
         Self { required: required(parsed).to_vec(), alone: is_word.then_some(open) }
     }
 
-    /// Whether the expression matches, where its words tell.
+    /// Whether the expression matches; `None` if the literal alone is inconclusive.
     fn tell(&self, text: &str) -> Option<bool> {
         let (text, word) = (text.as_bytes(), self.required.as_slice());
         let contains = || memmem::find(text, word).is_some();
@@ -147,7 +147,7 @@ impl Words {
     }
 }
 
-/// Whether an expression is `.*`, and then whether line breaks match, too.
+/// If an expression is `.*`: whether it matches line breaks as well.
 fn anything(parsed: &Hir) -> Option<bool> {
     let HirKind::Repetition(Repetition { min: 0, max: None, sub, .. }) = parsed.kind() else { return None };
     let HirKind::Class(Class::Bytes(class)) = sub.kind() else { return None };

@@ -112,7 +112,7 @@ fn formats_accept_their_examples() {
     assert!(FORMATS.is_sorted_by_key(|format| format.name));
 }
 
-/// Each predicate with values of types that it does not ask about: neither it nor its opposite holds.
+/// Each predicate with values of the wrong type: neither it nor its negation holds.
 #[test]
 fn a_mismatch_of_types_is_unknown() {
     let other = Nothing(Fact::default(text("10.43.0.0/16")));
@@ -169,7 +169,7 @@ fn a_mismatch_of_types_is_unknown() {
     }
 }
 
-/// What is known decides where it can, whatever the rest is.
+/// Known elements decide the result where they can, regardless of unknown ones.
 #[test]
 fn quantifiers_know_as_much_as_they_see() {
     let nothing = Nothing(Fact::Unknown);

@@ -1,4 +1,4 @@
-//! Notes each step of a rule in data while it runs.
+//! Records each step of a declarative rule while it runs.
 
 use super::super::Draft;
 use super::super::body::{Asked, Binder, Case, Condition, Data, Quantified, Quantifier, RowIndex};
@@ -13,17 +13,17 @@ use super::value::Shown;
 use super::{Line, Locate, Place, Step, report};
 use crate::cluster::fact::Fact;
 
-/// How many rows, and things that a quantifier ranges over, are shown.
+/// The maximum number of rows, or of things under a quantifier, that are shown.
 const SHOWN: usize = 20;
 
-/// Listens while a rule runs.
+/// The observer that records a trace.
 pub(super) struct Recorder<'r> {
     source: &'r RuleSource,
     locate: &'r Locate<'r>,
     depth: usize,
     shown: Shown,
     names: Vec<Vec<String>>,
-    /// What happened.
+    /// The lines so far.
     pub(super) lines: Vec<Line>,
 }
 
@@ -32,14 +32,14 @@ impl<'r> Recorder<'r> {
         Self { source, locate, depth, shown: Shown::default(), names: source.names(), lines: Vec::new() }
     }
 
-    /// Learns the names of the binders, which the compiled rule does not keep.
+    /// Looks up the names of the binders in the source, because the compiled rule does not keep them.
     fn learn(&mut self, data: &Data) {
         for (index, binder) in data.binders.iter().enumerate() {
             for (column, slot) in binder.slots().iter().enumerate() {
                 let written = self.names.get(index).and_then(|names| names.get(column));
                 let name = match (written, binder) {
                     (Some(name), _) => format!("${name}"),
-                    // Short for `[*]` in a path.
+                    // A binder that the compiler added for `[*]` in a path.
                     (None, Binder::Each(_, list)) => {
                         format!("{}[*]", self.shown.expr(&super::super::expr::Expr::Path(list.clone())))
                     }
@@ -53,7 +53,7 @@ impl<'r> Recorder<'r> {
         }
     }
 
-    /// Learns whether what a binder has bound is a secret: what a path leads to may depend on the names before it.
+    /// Notes whether a binder has just bound a secret. Done at run time, since a path may depend on names bound before.
     fn learn_secrets(&mut self, binder: &Binder, context: &Context<'_, '_>) {
         let is_secret = match binder {
             Binder::Let(_, expr) => self.shown.is_secret(expr, context),
@@ -78,7 +78,7 @@ impl<'r> Recorder<'r> {
         self.lines.push(Line { depth, step, text, keys: keys.to_vec() });
     }
 
-    /// Conditions in their order. The first that is not true decides, and those after it are evaluated for the reader.
+    /// Records conditions in order. The first that is not true decides; those after it are only evaluated for display.
     fn conditions<'x>(
         &mut self,
         conditions: impl IntoIterator<Item = (&'x Condition, Vec<String>)>,
@@ -110,7 +110,7 @@ impl<'r> Recorder<'r> {
         };
         let under = |key: &str| [keys, &[key.to_owned()]].concat();
         match (condition, entries) {
-            // Several keys of one map are several conditions.
+            // Each key of a map is a condition.
             (Condition::All(parts), entries) if entries.len() == parts.len() && entries.len() > 1 => {
                 let mut is_open = decides;
                 for (part, field) in parts.iter().zip(entries) {
@@ -147,7 +147,7 @@ impl<'r> Recorder<'r> {
         }
     }
 
-    /// What a condition looks at.
+    /// Records the values that a condition reads.
     fn values(&mut self, condition: &Condition, depth: usize, context: &Context<'_, '_>) {
         match condition {
             Condition::Test(operand, predicate) => {
@@ -181,7 +181,7 @@ impl<'r> Recorder<'r> {
         }
     }
 
-    /// The things that a quantifier ranges over, each with what it is to the conditions.
+    /// Records the things that a quantifier ranges over, each with its conditions.
     fn quantified(&mut self, quantified: &Quantified, depth: usize, context: &Context<'_, '_>) {
         let things = firing::things(&quantified.over, context);
         if !firing::is_complete(&quantified.over, context) {
@@ -296,7 +296,8 @@ impl Observer for Recorder<'_> {
     }
 }
 
-/// The lines about what is bound at a line of a file. Where nothing is, the first rows and those that report something.
+/// The lines about things bound at a line of a file. If nothing is bound there: the first rows, and those that report
+/// something.
 pub(super) fn near(mut lines: Vec<Line>, (path, line): (&str, usize)) -> Vec<Line> {
     let is_here = |place: &Option<Place>| {
         place.as_ref().is_some_and(|place| place.path == path && place.line == Some(line))
@@ -347,7 +348,7 @@ fn is_row(line: &Line) -> bool {
     matches!(line.step, Step::Bound(_))
 }
 
-/// The paths that a predicate compares with.
+/// The paths to which a predicate refers.
 fn paths_of(predicate: &Predicate) -> Vec<Path> {
     let mut paths = Vec::new();
     predicate.clone().visit(&mut |path| paths.push(path.clone()));

@@ -1,14 +1,14 @@
-//! The text of a rule for a trace: its conditions as written, and their lines. Must not compile it.
+//! The source of a rule for a trace: its conditions as written, and their lines. Must not compile it.
 
 use super::super::raw::{Entry, REASON_KEY, Raw};
 use super::super::{heads, position};
 use crate::yaml::{Style, Value, resolve};
 
-/// A rule file.
+/// A parsed rule file.
 #[derive(Clone, Debug)]
 pub struct RuleSource {
     raw: Raw,
-    /// Name and text; the program has no text of its built-in rules.
+    /// Name and text; `None` for built-in rules, whose text is not in the binary.
     file: Option<(String, String)>,
 }
 
@@ -19,13 +19,13 @@ impl RuleSource {
         Some(Self { raw: Raw::Map(postcard::from_bytes(head.body).ok()?), file: None })
     }
 
-    /// A file of the user's own; one that cannot be parsed has no conditions.
+    /// A user's rule file. If it cannot be parsed, it has no conditions.
     pub fn of_file(path: &str, text: &str) -> Self {
         let raw = serde_yaml::from_str::<serde_yaml::Value>(text).map_or(Raw::Null, Raw::from);
         Self { raw, file: Some((path.to_owned(), text.to_owned())) }
     }
 
-    /// What keys and indices lead to.
+    /// The value to which keys and indices lead.
     pub(super) fn at(&self, keys: &[String]) -> Option<&Raw> {
         keys.iter().try_fold(&self.raw, |raw, key| match raw {
             Raw::Map(entries) => entries.iter().find(|entry| entry.key == *key).map(|entry| &entry.value),
@@ -34,7 +34,7 @@ impl RuleSource {
         })
     }
 
-    /// Why the check is in Rust.
+    /// The comment that explains why the check is in Rust.
     pub fn reason(&self) -> Option<&str> {
         match self.at(&[REASON_KEY.to_owned()]) {
             Some(Raw::Text(reason)) => Some(reason),
@@ -42,7 +42,7 @@ impl RuleSource {
         }
     }
 
-    /// Where keys lead to: file and line, or the keys themselves where the program does not have the text.
+    /// The place to which keys lead: file and line, or the keys themselves for a built-in rule.
     pub fn place(&self, keys: &[String]) -> String {
         match &self.file {
             Some((path, text)) => format!("{path}:{}", position(path, text, keys).line),
@@ -54,7 +54,7 @@ impl RuleSource {
         }
     }
 
-    /// The names that the binders have, in their order.
+    /// The names of the binders, in order.
     pub(super) fn names(&self) -> Vec<Vec<String>> {
         let text = |raw: &Raw| match raw {
             Raw::Text(text) => text.to_string(),
@@ -83,7 +83,7 @@ impl RuleSource {
     }
 }
 
-/// Keys without those of the last condition, which is shown next to them.
+/// The keys without those within the last condition, whose text is shown next to them.
 fn up_to_index(keys: &[String]) -> &[String] {
     let last = keys.iter().rposition(|key| key.parse::<usize>().is_ok());
     &keys[..last.map_or(keys.len(), |last| last + 1)]
@@ -108,7 +108,7 @@ pub(super) fn entry(entry: &Entry) -> String {
     format!("{}: {}", entry.key, flow(&entry.value))
 }
 
-/// Whether a text needs no quotes within brackets.
+/// Whether a text may be plain within a flow collection.
 fn is_plain(text: &str) -> bool {
     let is_safe = |c: char| c.is_alphanumeric() || "._/$()-+<>= ".contains(c);
     matches!(resolve(text, Style::Plain, None), Value::Str(_))

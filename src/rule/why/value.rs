@@ -1,4 +1,4 @@
-//! A value in a trace: what it is and where it comes from, without secrets.
+//! Formats a value for a trace: what it is and where it comes from. Secrets are hidden.
 
 use super::super::context::Context;
 use super::super::expr::Expr;
@@ -8,25 +8,25 @@ use super::Locate;
 use crate::cluster::fact::{Datum, Fact};
 use crate::rke2::secret::{is_secret_key, is_secret_name};
 
-/// How many characters of a value are shown.
+/// The maximum number of characters of a value that are shown.
 const WIDTH: usize = 60;
 
-/// The names of a rule, as written, by slot.
+/// The names of a rule as written.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
-    /// The names.
+    /// The names by slot.
     pub(super) names: Vec<Option<String>>,
     /// The slots that are bound to secrets.
     pub(super) secret: Vec<Slot>,
 }
 
 impl Shown {
-    /// An operand as the rule file has it.
+    /// An operand as written in the rule file.
     pub(super) fn expr(&self, expr: &Expr) -> String {
         self.named(&expr.to_string())
     }
 
-    /// A path as the rule file has it.
+    /// A path as written in the rule file.
     fn named(&self, text: &str) -> String {
         let mut pieces = text.split('$');
         let mut words = pieces.next().unwrap_or_default().to_owned();
@@ -42,12 +42,12 @@ impl Shown {
         words
     }
 
-    /// Whether an operand may be a secret.
+    /// Whether the value of an operand may be a secret.
     pub(super) fn is_secret(&self, expr: &Expr, context: &Context<'_, '_>) -> bool {
         expr.paths().into_iter().any(|path| self.is_secret_path(path, context))
     }
 
-    /// Whether a path may lead to a secret, as written or with what its names are bound to.
+    /// Whether a path may lead to a secret, either as written or with its names substituted.
     pub(super) fn is_secret_path(&self, path: &Path, context: &Context<'_, '_>) -> bool {
         let is_key = |step: &Step| step.key().is_some_and(|key| is_secret_key(key) || is_secret_name(key));
         matches!(path.root, Root::Name(slot) if self.secret.contains(&slot))
@@ -55,7 +55,7 @@ impl Shown {
             || context.resolve(path).is_some_and(|path| path.steps.iter().any(is_key))
     }
 
-    /// What an operand is: `config.profile = cis, config.yaml:3`.
+    /// Formats the value of an operand: `config.profile = cis, config.yaml:3`.
     pub(super) fn operand(&self, expr: &Expr, context: &Context<'_, '_>, locate: &Locate<'_>) -> String {
         let name = self.expr(expr);
         let fact = context.eval(expr);
@@ -73,11 +73,11 @@ impl Shown {
         }
     }
 
-    /// What a fact is: `= cis, config.yaml:3`, `is absent` or `is unknown`.
+    /// Formats a fact: `= cis, config.yaml:3`, `is absent` or `is unknown`.
     pub(super) fn fact(fact: &Fact<'_>, is_secret: bool, locate: &Locate<'_>) -> String {
         match fact {
             Fact::Known(found) => {
-                // Of a map only the keys are shown, and a boolean is not a secret.
+                // Only the keys of a map are shown, and a boolean is not a secret.
                 let is_hidden =
                     is_secret && !matches!(found.value, Datum::Map(_) | Datum::Bool(_) | Datum::Null);
                 let value = if is_hidden { "(hidden)".to_owned() } else { words(&found.value) };
@@ -115,7 +115,7 @@ pub(super) fn words(value: &Datum<'_>) -> String {
     }
 }
 
-/// Where a value comes from that no file in view writes.
+/// The origin of a value that no file in view sets.
 fn origin(path: &Path, context: &Context<'_, '_>) -> Option<String> {
     Some(match path.root.plain() {
         Root::Values | Root::ChartValues(_) => "default of the chart".to_owned(),
@@ -126,7 +126,7 @@ fn origin(path: &Path, context: &Context<'_, '_>) -> Option<String> {
     })
 }
 
-/// Why nothing is known of a path.
+/// Why a path is unknown.
 fn unknown(path: &Path, context: &Context<'_, '_>) -> Option<&'static str> {
     if matches!(path.root, Root::Before(_)) && context.before.is_none() {
         return Some("no previous tree is given");

@@ -1,4 +1,4 @@
-//! Ansible: variables of the usual RKE2 roles, and tasks that write its files.
+//! Ansible: variables of common RKE2 roles, and tasks that write RKE2's files.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,37 +10,37 @@ use crate::catalog::{self, KeyType};
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;
-use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
+use crate::unit::{Builder, Call, Format, Found, Host, Kind as UnitKind, View, emit, is_word};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// Variables of roles, and tasks that write files.
 pub const FORMAT: Format =
-    Format { name: "ansible", marks: &["rke2_", "rancher/rke2", "helm.cattle.io"], fits, read };
+    Format { name: "ansible", files: &[], marks: &["rke2_", "rancher/rke2", "helm.cattle.io"], fits, read };
 
-/// Nodes nested deeper are not looked at.
+/// Nodes nested deeper are not searched.
 const MAX_DEPTH: usize = 40;
 
-/// What the variables of roles become.
+/// How the variables of roles are used.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     /// Variables that pin the release.
     releases: Vec<String>,
-    /// Variable and key of config.yaml.
+    /// Variables with the key of config.yaml that each of them sets.
     keys: Vec<(String, String)>,
-    /// Variables that are a list of lines or mappings of a server's config.yaml.
+    /// Variables with a list of lines or maps for a server's config.yaml.
     server_options: Vec<String>,
     /// The same for agents.
     agent_options: Vec<String>,
-    /// Variables that are (a part of) config.yaml.
+    /// Variables that are all or part of config.yaml.
     configs: Vec<String>,
-    /// Variable and chart whose values it holds.
+    /// Variables with the chart whose values each of them holds.
     values: Vec<(String, String)>,
-    /// Modules that write a file: their name, the keys of its path and those of its text.
+    /// Modules that write a file: their name, and the keys of the file's path and content.
     writers: Vec<Writer>,
-    /// Modules that apply objects of Kubernetes: their name, and the keys of the objects.
+    /// Modules that apply Kubernetes objects: their name, and the keys of the objects.
     objects: Vec<Objects>,
-    /// Modules that fill a template in: their name, and the keys of the template's path and of the result's.
+    /// Modules that render a template: their name, and the keys of the template's path and of the destination.
     templates: Vec<Template>,
 }
 
@@ -65,6 +65,9 @@ struct Writer {
     module: String,
     path: Vec<String>,
     text: String,
+    /// The text is a part of the file.
+    #[serde(default)]
+    part: bool,
 }
 
 fn table() -> Option<&'static Table> {
@@ -75,9 +78,9 @@ fn table() -> Option<&'static Table> {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    // The documentation of variables is not their values.
+    // A role's argument specification describes variables and does not set them.
     let documents = host.name().starts_with("argument_specs.");
-    // Objects of Kubernetes are neither variables nor tasks, and most files with a mark are such objects.
+    // Kubernetes objects are neither variables nor tasks, and most files with a mark are such objects.
     let objects = host.text().starts_with("apiVersion:") || host.text().contains("\napiVersion:");
     !host.is_nested()
         && !documents
@@ -88,11 +91,22 @@ fn fits(host: &Host<'_>) -> bool {
 fn read(host: &Host<'_>, found: &mut Found) {
     let Some(table) = table() else { return };
     let reader = Reader { host, table };
+    let mut tasks = Tasks::default();
     for root in host.roots() {
         if root.get("apiVersion").is_none() {
-            reader.walk(root, "", found, 0);
+            reader.walk(root, Place { at: "", runs: "" }, &mut tasks, found, 0);
         }
     }
+    tasks.write(host.view(), found);
+}
+
+/// Where a node lies.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    /// The keys that lead to it.
+    at: &'p str,
+    /// The play, and the conditions under which its tasks run.
+    runs: &'p str,
 }
 
 struct Reader<'r> {
@@ -101,36 +115,44 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    fn walk(&self, node: NodeRef<'_>, at: &str, found: &mut Found, depth: usize) {
+    fn walk(&self, node: NodeRef<'_>, place: Place<'_>, tasks: &mut Tasks, found: &mut Found, depth: usize) {
         if depth > MAX_DEPTH {
             return;
         }
+        let at = place.at;
         match node.kind() {
             Kind::Sequence => {
                 for (index, item) in node.items().enumerate() {
-                    self.walk(item, &format!("{at}[{index}]"), found, depth + 1);
+                    let below = Place { at: &format!("{at}[{index}]"), ..place };
+                    self.walk(item, below, tasks, found, depth + 1);
                 }
             }
             Kind::Mapping => {
                 self.variables(node, at, found);
+                let runs = &runs(node, place);
+                let place = Place { at, runs };
                 for entry in node.entries() {
                     let name = entry.name();
                     if let Some(writer) = self.writer(&name) {
-                        self.task(writer, &name, entry.value, at, found);
+                        self.task(writer, &name, entry.value, place, tasks);
+                    } else if is_deploying(&name, entry.value) {
+                        tasks.unseen(runs, entry.key.span().range());
                     }
-                    self.object(&name, entry.value, at, found);
+                    self.object(&name, entry.value, place, tasks, found);
                     self.template(&name, entry.value, node, at, found);
                     if name.starts_with("rke2_") {
                         found.variable(&name, printed(entry.value));
                     }
                     let below = if at.is_empty() { name.to_string() } else { format!("{at}.{name}") };
-                    // What a variable holds is not a variable itself; groups of an inventory may be called alike.
+                    // The contents of a variable are not variables themselves. A group of an inventory may have the
+                    // same name.
                     let is_group =
                         ["children", "hosts", "vars"].iter().any(|key| entry.value.get(key).is_some());
                     if (is_group || !name.starts_with("rke2_"))
                         && !self.table.configs.iter().any(|config| *config == name)
                     {
-                        self.walk(entry.value, &below, found, depth + 1);
+                        let below = Place { at: &below, runs };
+                        self.walk(entry.value, below, tasks, found, depth + 1);
                     }
                 }
             }
@@ -144,7 +166,14 @@ impl Reader<'_> {
     }
 
     /// Objects that a task applies itself.
-    fn object(&self, name: &str, arguments: NodeRef<'_>, at: &str, found: &mut Found) {
+    fn object(
+        &self,
+        name: &str,
+        arguments: NodeRef<'_>,
+        place: Place<'_>,
+        tasks: &mut Tasks,
+        found: &mut Found,
+    ) {
         let short = name.rsplit('.').next().unwrap_or(name);
         let Some(module) = self.table.objects.iter().find(|module| module.module == short) else { return };
         let Some(definition) = module.text.iter().find_map(|key| arguments.get(key)) else { return };
@@ -154,29 +183,37 @@ impl Reader<'_> {
             Kind::Mapping => vec![written(view, definition)],
             Kind::Sequence => definition.items().map(|object| written(view, object)).collect(),
         };
-        let part = format!("{at}.{name}");
+        let part = format!("{}.{name}", place.at);
         let part = part.trim_start_matches('.');
-        for text in texts.into_iter().filter(|text| text.text().contains(HELM_GROUP)) {
-            if text.text().contains("{%") {
+        for text in texts {
+            if !text.text().contains(HELM_GROUP) {
+                tasks.unseen(place.runs, definition.span().range());
+            } else if text.text().contains("{%") {
                 found.unread(part, "its text is a template");
+                tasks.unseen(place.runs, definition.span().range());
             } else {
-                found.node();
-                found.text(part, "/manifest.yaml", text);
+                tasks.add(place.runs, Written { by: part.to_owned(), path: None, text, part: false });
             }
         }
     }
 
-    fn task(&self, writer: &Writer, name: &str, arguments: NodeRef<'_>, at: &str, found: &mut Found) {
+    fn task(&self, writer: &Writer, name: &str, arguments: NodeRef<'_>, place: Place<'_>, tasks: &mut Tasks) {
         let path = writer.path.iter().find_map(|key| arguments.get(key)?.text());
         let text = arguments.get(&writer.text).filter(|text| text.kind() == Kind::Scalar);
-        let (Some(path), Some(text)) = (path, text) else { return };
-        if let Some(view) = self.host.view().of_scalar(text) {
-            found.node();
-            found.file(format!("{at}.{name}.{}", writer.text).trim_start_matches('.'), path, view);
+        let view = text.and_then(|text| self.host.view().of_scalar(text));
+        match (path, view) {
+            (Some(path), Some(text)) => {
+                let by = format!("{}.{name}.{}", place.at, writer.text).trim_start_matches('.').to_owned();
+                tasks.add(place.runs, Written { by, path: Some(path.to_owned()), text, part: writer.part });
+            }
+            (Some(path), None) if path.contains("manifests") => {
+                tasks.unseen(place.runs, arguments.span().range());
+            }
+            _ => {}
         }
     }
 
-    /// Notes where a task puts a template.
+    /// Records where a task puts a template.
     fn template(&self, name: &str, arguments: NodeRef<'_>, task: NodeRef<'_>, at: &str, found: &mut Found) {
         let short = name.rsplit('.').next().unwrap_or(name);
         let Some(module) = self.table.templates.iter().find(|module| module.module == short) else { return };
@@ -192,7 +229,7 @@ impl Reader<'_> {
         });
     }
 
-    /// The variables of one mapping: together they become one config.yaml.
+    /// The variables of one map, which together become one config.yaml.
     fn variables(&self, node: NodeRef<'_>, at: &str, found: &mut Found) {
         let table = self.table;
         let name = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
@@ -201,7 +238,7 @@ impl Reader<'_> {
         for entry in node.entries() {
             let variable = entry.name();
             if table.releases.iter().any(|release| *release == variable) {
-                // The defaults of a role are there to be changed: they pin nothing where anything else does.
+                // The defaults of a role are meant to be overridden: they pin a release only if nothing else does.
                 match entry.value.text() {
                     Some(text) if self.host.path().contains("defaults/") => {
                         found.default_release(&variable, text);
@@ -261,8 +298,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a variable of a role that is not in the table holds a configuration: its name says so, its keys are those
-    /// of config.yaml, at most one of them misspelled, and its values are not descriptions of the keys.
+    /// Whether a variable that is not in the table holds a configuration: its name indicates it, its keys are those of
+    /// config.yaml with at most one unknown, and its values do not describe the keys.
     fn is_config(entry: Entry<'_>) -> bool {
         let name = entry.name();
         let is_named = CONFIG_NAMES.iter().any(|end| name.ends_with(end));
@@ -275,14 +312,14 @@ impl Reader<'_> {
         let keys: Vec<_> = entry.value.entries().map(|entry| entry.name()).collect();
         let is_known = |key: &str| catalog::config_key(key.trim_end_matches('+')).is_some();
         let unknown: Vec<_> = keys.iter().filter(|key| !is_known(key)).collect();
-        // Options of a role are written with `_`; of RKE2's keys, none is.
+        // Role options are written with `_`, which no RKE2 key contains.
         keys.len() >= 3 + unknown.len()
             && unknown.len() < 2
             && keys.iter().any(|key| key.contains('-'))
             && !keys.iter().any(|key| key.contains('_'))
     }
 
-    /// Items that are lines (`"key: value"`) or mappings.
+    /// Adds items that are lines (`"key: value"`) or maps.
     fn options(&self, list: NodeRef<'_>, config: &mut Lines<'_>) {
         for item in list.items() {
             match item.kind() {
@@ -298,10 +335,98 @@ impl Reader<'_> {
     }
 }
 
-/// How the names of variables end that hold a configuration.
+/// What decides whether the tasks below a node run together: the play, and the conditions of blocks and tasks.
+fn runs(node: NodeRef<'_>, place: Place<'_>) -> String {
+    let mut runs = if node.get("hosts").is_some() { place.at.to_owned() } else { place.runs.to_owned() };
+    for entry in node.entries().filter(|entry| decides(&entry.name())) {
+        runs.push('\n');
+        runs.push_str(entry.value.source_text());
+    }
+    runs
+}
+
+/// Whether a key of a task decides if and how often it runs.
+fn decides(key: &str) -> bool {
+    matches!(key, "when" | "loop" | "tags") || key.starts_with("with_")
+}
+
+/// Whether a task brings objects to the cluster that are not in this file.
+fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
+    let short = module.rsplit('.').next().unwrap_or(module);
+    let text = || arguments.source_text();
+    match short {
+        "command" | "shell" => text().contains("kubectl") || text().contains("helm"),
+        "helm" => true,
+        "template" | "synchronize" | "unarchive" | "get_url" => text().contains("manifests"),
+        _ => false,
+    }
+}
+
+/// What the tasks of a file write.
+#[derive(Default)]
+struct Tasks {
+    /// Texts by what decides whether their tasks run.
+    groups: Vec<(String, Vec<Written>)>,
+    /// The places of tasks that deploy what is not in this file.
+    unseen: Vec<(String, Range<usize>)>,
+}
+
+/// A text that a task writes to a file, or applies as an object.
+struct Written {
+    by: String,
+    path: Option<String>,
+    text: View,
+    part: bool,
+}
+
+impl Tasks {
+    fn add(&mut self, runs: &str, written: Written) {
+        // A file that is written twice belongs to nodes that something else tells apart.
+        let is_free = |(known, texts): &&mut (String, Vec<Written>)| {
+            known == runs && !texts.iter().any(|other| other.path.is_some() && other.path == written.path)
+        };
+        match self.groups.iter_mut().find(is_free) {
+            Some((_, texts)) => texts.push(written),
+            None => self.groups.push((runs.to_owned(), vec![written])),
+        }
+    }
+
+    fn unseen(&mut self, runs: &str, place: Range<usize>) {
+        self.unseen.push((runs.to_owned(), place));
+    }
+
+    /// Hands over the texts of tasks that run together as those of one node. Where other tasks deploy objects, too,
+    /// which of them run for this node is not known.
+    fn write(self, view: &View, found: &mut Found) {
+        let deploys = |texts: &[Written]| {
+            texts.iter().any(|written| written.path.as_ref().is_none_or(|path| path.contains("manifests")))
+        };
+        let deploying: Vec<_> = self.groups.iter().map(|(_, texts)| deploys(texts)).collect();
+        for (index, (_, texts)) in self.groups.into_iter().enumerate() {
+            found.node();
+            for Written { by, path, text, part } in texts {
+                match path {
+                    Some(path) if part => found.part_of_file(by, &path, text),
+                    Some(path) => found.file(by, &path, text),
+                    None => found.text(by, "/manifest.yaml", text),
+                }
+            }
+            let others = deploying.iter().enumerate().any(|(other, deploys)| other != index && *deploys);
+            let place = self.unseen.first().map(|(_, place)| place.clone());
+            if others || place.is_some() {
+                let mut unknown = Builder::new(view);
+                unknown.masked(place.unwrap_or(0..0));
+                let path = "/var/lib/rancher/rke2/server/manifests/unseen.yaml";
+                found.add("other tasks".to_owned(), UnitKind::Manifests, path, unknown.finish(), false);
+            }
+        }
+    }
+}
+
+/// Endings of variables that hold a configuration.
 const CONFIG_NAMES: &[&str] = &["config", "configuration", "options", "settings", "args", "server", "agent"];
 
-/// Whether an entry describes or translates a key of config.yaml: its value cannot be one of the key.
+/// Whether an entry describes or translates a key of config.yaml, because its value cannot be a value of that key.
 fn is_description(entry: Entry<'_>) -> bool {
     let name = entry.name();
     let Some(key) = catalog::config_key(name.trim_end_matches('+')) else { return false };
@@ -339,10 +464,9 @@ fn written(view: &View, object: NodeRef<'_>) -> View {
     builder.finish()
 }
 
-/// Whether a task runs whenever its neighbours do, and once.
+/// Whether a task runs unconditionally, and once.
 fn is_always(task: NodeRef<'_>) -> bool {
-    let depends = |name: &str| matches!(name, "when" | "loop" | "tags") || name.starts_with("with_");
-    !task.entries().any(|entry| depends(&entry.name()))
+    !task.entries().any(|entry| decides(&entry.name()))
 }
 
 /// Where Ansible looks for a template: in the role, and next to the playbook.
@@ -358,7 +482,7 @@ fn templates(tasks: &str, source: &str) -> Vec<String> {
         return Vec::new();
     }
     let plain = source.trim_start_matches("./");
-    // `../templates/x.j2` is taken from the folder of templates.
+    // `../templates/x.j2` means the `templates` folder.
     let plain = plain.strip_prefix("../templates/").unwrap_or(plain);
     let in_folder = format!("templates/{plain}");
     [(role, &*in_folder), (folder, &*in_folder), (folder, plain)]
@@ -367,8 +491,8 @@ fn templates(tasks: &str, source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Where a text is put on the node. Of a path that ends with a folder or a variable name the template's name is taken;
-/// `None` where the folder is a variable, unless that is called after RKE2.
+/// The path of a text on the node. If the path ends with a folder or a variable name, the name of the template is used.
+/// `None` where the folder is a variable, unless its name contains `rke2`.
 fn put(place: &str, source: &str) -> Option<String> {
     if let Some((variable, file)) = place.strip_prefix("{{").and_then(|rest| rest.split_once("}}/"))
         && variable.contains("rke2")
@@ -390,11 +514,11 @@ fn put(place: &str, source: &str) -> Option<String> {
     (folder.contains("rancher/rke2/") && template_mark(name).is_none()).then(|| format!("{folder}{name}"))
 }
 
-/// What a template prints for a variable; `None` unless it is a plain word.
+/// What a template prints for a variable; `None` unless the value is a plain word.
 fn printed(value: NodeRef<'_>) -> Option<String> {
     let text = value.text().filter(|text| template_mark(text).is_none())?;
     match value.value()? {
-        // `yes` is a boolean to Ansible as well, but not to all of its releases.
+        // Whether `yes` is a boolean depends on the release of Ansible.
         Value::Bool(value) if text.eq_ignore_ascii_case(&value.to_string()) => {
             Some(if value { "True" } else { "False" }.to_owned())
         }
@@ -407,7 +531,7 @@ fn printed(value: NodeRef<'_>) -> Option<String> {
     }
 }
 
-/// Whether a variable holds something: an empty one is not written.
+/// Whether a variable has a value: an empty one is not written.
 fn has_value(entry: Entry<'_>) -> bool {
     match entry.value.kind() {
         Kind::Scalar => entry.value.text().is_some_and(|text| !text.is_empty()) && !entry.value.is_null(),
@@ -416,7 +540,7 @@ fn has_value(entry: Entry<'_>) -> bool {
     }
 }
 
-/// Lines of config.yaml, put together from all over a file.
+/// Lines of config.yaml, collected from several places of a file.
 struct Lines<'v> {
     view: &'v View,
     out: View,

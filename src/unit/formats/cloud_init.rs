@@ -11,8 +11,20 @@ use crate::words::Words;
 use crate::yaml::{Kind, NodeRef, is_mask};
 
 /// Files that a cloud's user data writes.
-pub const FORMAT: Format =
-    Format { name: "cloud-init", marks: &["rancher/rke2", "helm.cattle.io"], fits, read };
+pub const FORMAT: Format = Format {
+    name: "cloud-init",
+    files: &["cloud-config", "user-data", "user_data", "userdata", ".bu", ".cfg", ".ign", ".txt"],
+    marks: &[
+        "rancher/rke2",
+        "helm.cattle.io",
+        "default/rke2-",
+        "sysconfig/rke2-",
+        "rke2-server.service.d/",
+        "rke2-agent.service.d/",
+    ],
+    fits,
+    read,
+};
 
 /// Most bytes that a packed file may unfold to.
 const MAX_UNPACKED: u64 = 8 * 1024 * 1024;
@@ -20,7 +32,7 @@ const MAX_UNPACKED: u64 = 8 * 1024 * 1024;
 /// Lists of files: where the list is, and where an item has its path, its content and the content's encoding.
 const LISTS: &[List] = &[
     List { at: &["write_files"], path: "path", content: &["content"], encoding: Some("encoding") },
-    // Harvester's installer, and other tools that hold a cloud-config below a key.
+    // Harvester's installer and other tools nest a cloud-config under a key.
     List { at: &["os", "write_files"], path: "path", content: &["content"], encoding: Some("encoding") },
     List { at: &["stages", "*", "files"], path: "path", content: &["content"], encoding: Some("encoding") },
     List { at: &["storage", "files"], path: "path", content: &["contents", "inline"], encoding: None },
@@ -45,7 +57,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     if root.get("apiVersion").is_some() && root.get("kind").is_some() {
         return;
     }
-    // A file may be written somewhere and moved by a command.
+    // A command may move a file after it was written elsewhere.
     let paths = Paths::of(host.text());
     for list in LISTS {
         for items in find(root, list.at) {
@@ -59,7 +71,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// The nodes at a path; `*` stands for every key, and for every item of a list on the way.
+/// The nodes at a path; `*` matches every key, and lists on the way are searched item by item.
 fn find<'a>(root: NodeRef<'a>, path: &[&str]) -> Vec<NodeRef<'a>> {
     let mut nodes = vec![root];
     for key in path {
@@ -105,39 +117,39 @@ fn commands(host: &Host<'_>, root: NodeRef<'_>, key: &str, found: &mut Found) {
 /// Why the content of a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// A template or a script fills it in.
+    /// A template or a script fills in the content.
     #[error("a template or script fills in the content")]
     Masked,
-    /// It is a list or a map.
+    /// The content is a list or a map.
     #[error("not a string")]
     NotText,
-    /// YAML has no place for compressed bytes.
+    /// The content is compressed but not in base64, and a YAML string cannot hold its bytes.
     #[error("compressed, but not base64")]
     Binary,
-    /// Not a known encoding.
+    /// The encoding is unknown.
     #[error("unknown encoding `{0}`")]
     Encoding(String),
-    /// It does not hold text.
+    /// The content is not UTF-8 text.
     #[error("not UTF-8 after decoding")]
     NotUtf8,
-    /// It is not base64.
+    /// The content is not valid base64.
     #[error("not base64")]
     Base64,
-    /// It is not gzip.
+    /// The content is not valid gzip.
     #[error("not gzip")]
     Gzip,
-    /// It is larger than any configuration.
+    /// The content is larger than any configuration.
     #[error("larger than {} MiB after decompression", MAX_UNPACKED / (1024 * 1024))]
     TooLarge,
-    /// It starts with `data:` only.
+    /// The content starts with `data:` but is not a complete data URL.
     #[error("not a data URL")]
     DataUrl,
 }
 
-/// The text that a node gets: as it is, or decoded, and then all of it placed at the encoded scalar.
+/// The text that the node gets: unchanged, or decoded, in which case all of it has the place of the encoded scalar.
 pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) -> Result<View, DecodeError> {
     let text = content.text().unwrap_or_default();
-    // YAML decodes these bytes before the program sees them.
+    // YAML decodes these bytes before cloud-init sees them.
     let encoding = match encoding.map(str::to_ascii_lowercase).as_deref() {
         None | Some("" | "text/plain" | "text") if content.is_binary() => Some("b64".to_owned()),
         Some("gz" | "gzip") if content.is_binary() => Some("gz+b64".to_owned()),
@@ -162,10 +174,10 @@ pub fn decoded(host: &Host<'_>, content: NodeRef<'_>, encoding: Option<&str>) ->
     Ok(host.view().replaced(&text, content.resolved().span().range()))
 }
 
-/// Bytes of a text in base64, which may be wrapped.
+/// The bytes of a base64 text, which may contain line breaks.
 ///
 /// # Errors
-/// It is not base64.
+/// The text is not valid base64.
 pub fn from_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     STANDARD.decode(&text).or_else(|_| STANDARD_NO_PAD.decode(&text)).map_err(|_| DecodeError::Base64)
@@ -181,7 +193,7 @@ fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
     Ok(out)
 }
 
-/// `[type][;base64],data`: the bytes, and whether they are compressed.
+/// Decodes `[type][;base64],data`: returns the bytes, and whether they are compressed.
 fn data_url(data: &str) -> Result<(Vec<u8>, bool), DecodeError> {
     let (head, body) = data.split_once(',').ok_or(DecodeError::DataUrl)?;
     if head.ends_with(";base64") {

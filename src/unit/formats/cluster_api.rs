@@ -9,11 +9,17 @@ use super::cloud_init::decoded;
 use crate::rke2::object::HELM_GROUP;
 use crate::rke2::place::{Owner, owner};
 use crate::unit::{Builder, Format, Found, Host, emit};
+use crate::words::{Word, Words};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
 /// Objects of the provider.
-pub const FORMAT: Format =
-    Format { name: "cluster-api", marks: &["RKE2ControlPlane", "RKE2Config", HELM_GROUP], fits, read };
+pub const FORMAT: Format = Format {
+    name: "cluster-api",
+    files: &[],
+    marks: &["RKE2ControlPlane", "RKE2Config", HELM_GROUP],
+    fits,
+    read,
+};
 
 /// What the provider makes of the objects.
 #[derive(Default, Deserialize)]
@@ -25,7 +31,7 @@ struct Table {
     adds: Vec<String>,
 }
 
-/// A field of the objects, and what the provider makes of it in config.yaml.
+/// A field of the objects, and the key of config.yaml that the provider sets from it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Field {
@@ -41,8 +47,10 @@ fn table() -> &'static Table {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    let text = host.text();
-    text.contains("apiVersion") && (text.contains("RKE2") || text.contains("kind: ConfigMap"))
+    static OBJECT: Word = Word::new("apiVersion");
+    static KINDS: Words = Words::new(|| vec!["RKE2", "kind: ConfigMap"]);
+    let text = host.text().as_bytes();
+    OBJECT.is_in(text) && KINDS.is_in(text)
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
@@ -79,7 +87,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Kinds of the provider, each with the place of its fields.
+/// Kinds of the provider, each with the path of its fields.
 const KINDS: &[(&str, &[&str])] = &[
     ("RKE2ControlPlane", &["spec"]),
     ("RKE2Config", &["spec"]),
@@ -87,7 +95,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("RKE2ConfigTemplate", &["spec", "template", "spec"]),
 ];
 
-/// The object of the provider that a reference names.
+/// The provider's object that a reference points to.
 fn referred<'a>(root: NodeRef<'a>, path: &[&str]) -> Option<(&'static str, &'a str)> {
     let reference = root.at(path)?;
     let kind = reference.get("kind").and_then(NodeRef::text)?;
@@ -108,7 +116,7 @@ fn provider(host: &Host<'_>, spec: NodeRef<'_>, kind: &'static str, name: &str, 
         found.node();
     }
     found.object(kind, name);
-    // A template is patched by its class, and a patch of the object does not name the release.
+    // A template is patched by its ClusterClass, and a patch of an object does not set the release.
     if kind == "RKE2ControlPlane" && version.is_none() {
         found.patches();
     }
@@ -120,7 +128,7 @@ fn provider(host: &Host<'_>, spec: NodeRef<'_>, kind: &'static str, name: &str, 
     }
 }
 
-/// The addresses of a Cluster become keys of config.yaml, and it says which objects belong to it.
+/// A Cluster sets the networks of config.yaml and lists the objects that belong to it.
 fn cluster(host: &Host<'_>, root: NodeRef<'_>, name: &str, found: &mut Found) {
     let Some(control_plane) = referred(root, &["spec", "controlPlaneRef"]) else { return };
     found.node();
@@ -142,7 +150,7 @@ fn cluster(host: &Host<'_>, root: NodeRef<'_>, name: &str, found: &mut Found) {
     }
 }
 
-/// A class says which templates belong together.
+/// A ClusterClass lists the templates that belong together.
 fn class(root: NodeRef<'_>, name: &str, found: &mut Found) {
     let of = |node: NodeRef<'_>, found: &mut Found| {
         for field in ["ref", "templateRef"] {
@@ -164,7 +172,7 @@ fn class(root: NodeRef<'_>, name: &str, found: &mut Found) {
     }
 }
 
-/// A document's objects: itself, or the items of a list.
+/// The objects of a document: the document itself, or the items of a list.
 fn objects(root: NodeRef<'_>) -> Vec<NodeRef<'_>> {
     match root.get("items") {
         Some(items) if items.kind() == Kind::Sequence => items.items().collect(),
@@ -172,8 +180,8 @@ fn objects(root: NodeRef<'_>) -> Vec<NodeRef<'_>> {
     }
 }
 
-/// The keys that may be there in addition to those of the fields. `None` where it may be any, because files or commands that
-/// are not read as parts of config.yaml may write it.
+/// The keys that the provider may add to those of the fields. `None` where any key may be added, because files or
+/// commands that are not read as parts of config.yaml may write to it.
 fn adds(spec: NodeRef<'_>) -> Option<Arc<[String]>> {
     let speaks = |node: NodeRef<'_>| node.source_text().contains("rancher/rke2/config");
     let is_hidden = |file: NodeRef<'_>| file.get("contentFrom").is_some() && speaks(file);
@@ -189,7 +197,7 @@ fn adds(spec: NodeRef<'_>) -> Option<Arc<[String]>> {
     (!is_open && !is_filled_in).then(|| table().adds.iter().cloned().collect())
 }
 
-/// Components of Kubernetes that can be disabled, each with its key.
+/// Kubernetes components that can be disabled, each with its key.
 const COMPONENTS: &[(&str, &str)] = &[
     ("kubeProxy", "disable-kube-proxy"),
     ("scheduler", "disable-scheduler"),
@@ -274,13 +282,13 @@ fn object(
     }
 }
 
-/// Whether nothing that counts is written, or that is not known.
+/// Whether a value is missing, empty or unknown.
 fn is_empty(node: NodeRef<'_>) -> bool {
     if template_mark(node.source_text()).is_some() {
         return true;
     }
     match node.kind() {
-        // Guides set this name where a later step writes the real one.
+        // Guides use this name where a later step fills in the real one.
         Kind::Scalar => node.is_null() || matches!(node.text(), None | Some("" | "localhost.localdomain")),
         Kind::Mapping => node.entries().len() == 0,
         Kind::Sequence => node.items().len() == 0,
@@ -299,7 +307,7 @@ fn field<'a>(spec: NodeRef<'a>, path: &str) -> Option<(NodeRef<'a>, NodeRef<'a>)
     Some((entry?, node))
 }
 
-/// `cni` and `cniMultusEnable` become one list.
+/// `cni` and `cniMultusEnable` are combined into one list.
 fn cni(spec: NodeRef<'_>, builder: &mut Builder<'_>) {
     let Some((key, value)) = field(spec, "serverConfig.cni") else { return };
     if value.kind() != Kind::Scalar || value.is_null() {
@@ -319,7 +327,7 @@ fn cni(spec: NodeRef<'_>, builder: &mut Builder<'_>) {
     builder.made_up("\n");
 }
 
-/// The manifests in a ConfigMap, which a control plane may name.
+/// The manifests in a ConfigMap that a control plane may refer to.
 fn config_map(host: &Host<'_>, root: NodeRef<'_>, name: &str, found: &mut Found) {
     let Some(data) = root.get("data") else { return };
     found.node();

@@ -1,24 +1,26 @@
-//! Edge Image Builder: the definition of an image. It pins the release of the configuration next to it.
+//! Edge Image Builder: the definition of an image, which pins the release of the configuration next to it.
 
 use crate::unit::{Format, Found, Host};
+use crate::words::Word;
 use crate::yaml::NodeRef;
 
-/// Definitions of images.
+/// Image definitions.
 pub const FORMAT: Format =
-    Format { name: "edge-image-builder", marks: &["outputImageName", "imageType"], fits, read };
+    Format { name: "edge-image-builder", files: &[], marks: &["outputImageName", "imageType"], fits, read };
 
 /// Folders next to the definition with files for the nodes.
 const FOLDERS: &[&str] = &["kubernetes", "os-files"];
 
 fn fits(host: &Host<'_>) -> bool {
-    !host.is_nested() && host.has_extension(&["yaml", "yml"]) && host.text().contains("kubernetes:")
+    static BLOCK: Word = Word::new("kubernetes:");
+    !host.is_nested() && host.has_extension(&["yaml", "yml"]) && BLOCK.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots() {
         let is_definition = root.get("image").is_some() && root.get("kind").is_none();
         let version = root.at(&["kubernetes", "version"]).and_then(NodeRef::text);
-        // The same builder makes images with K3s.
+        // The builder also creates images with K3s.
         let Some(version) = version.filter(|version| is_definition && version.contains("rke2")) else {
             continue;
         };

@@ -1,22 +1,30 @@
-//! kpt: fragments of config.yaml that a package keeps in the `data` of local `ConfigMaps`. The other files of a package
-//! need no format of their own: a value with a setter's comment is unknown wherever it is.
+//! kpt: fragments of config.yaml that a package keeps in the `data` of local `ConfigMaps`, and what its `Kptfile` says of
+//! them. The other files of a package need no format of their own: a value with a setter's comment is unknown wherever
+//! it is.
 
 use crate::rke2::addon::has_manifest_extension;
+use crate::rke2::file::resolve;
+use crate::source::folder;
 use crate::unit::{Builder, Format, Found, Host, emit};
 use crate::yaml::{Kind, NodeRef, Style};
 
 /// Fragments of configuration in packages of kpt.
-pub const FORMAT: Format = Format { name: "kpt", marks: &[LOCAL], fits, read };
+pub const FORMAT: Format =
+    Format { name: "kpt", files: &["kptfile"], marks: &[LOCAL, "configPath"], fits, read };
 
 /// The annotation of what a package keeps for itself: it is not applied to a cluster.
 const LOCAL: &str = "config.kubernetes.io/local-config";
 
 fn fits(host: &Host<'_>) -> bool {
-    !host.is_nested() && host.has_extension(&["yaml", "yml"])
+    !host.is_nested() && (host.has_extension(&["yaml", "yml"]) || host.name() == "Kptfile")
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots() {
+        if host.name() == "Kptfile" {
+            setters(host, root, found);
+            continue;
+        }
         let text = |path: &[&str]| root.at(path).and_then(NodeRef::text);
         // The values of setters are in such a ConfigMap as well; its name is not that of a file.
         let is_file = text(&["metadata", "name"]).is_some_and(has_manifest_extension);
@@ -31,7 +39,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
             builder.verbatim(entry.key.span().range());
             builder.made_up(": ");
             if matches!(entry.value.style(), Some(Style::Literal | Style::Folded)) {
-                // A text that the package's functions make a list or a map of.
+                // A string that functions of the package turn into a list or a map.
                 builder.masked(entry.value.span().range());
             } else {
                 if entry.value.kind() != Kind::Scalar {
@@ -43,5 +51,17 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
         found.node();
         found.guess("data", host.path(), builder.finish());
+    }
+}
+
+/// Notes the files with the values that functions set: no fragment is in them.
+fn setters(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
+    let lists = ["mutators", "validators"].into_iter().filter_map(|list| root.at(&["pipeline", list]));
+    for function in lists.flat_map(NodeRef::items) {
+        let is_setter =
+            function.get("image").and_then(NodeRef::text).is_some_and(|image| image.contains("setters"));
+        if let Some(path) = function.get("configPath").and_then(NodeRef::text).filter(|_| is_setter) {
+            found.setters(resolve(folder(host.path()), path));
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! Kustomize and Flux: patches that are written in a Kustomization and replace the values of a packaged chart. A patch
-//! replaces the text in `spec.valuesContent` whole, so that it is what RKE2 reads.
+//! Kustomize and Flux: patches in a Kustomization that replace the values of a packaged chart. A patch replaces the
+//! whole string in `spec.valuesContent`, so RKE2 reads exactly the text of the patch.
 
 use std::ops::Range;
 
@@ -7,16 +7,22 @@ use crate::rke2::file::resolve;
 use crate::rke2::patch::{VALUES_PATH, writes};
 use crate::source::folder;
 use crate::unit::{Format, Found, Host, View};
+use crate::words::Words;
 use crate::yaml::{Document, Kind, NodeRef, Stream, template_mark};
 
 /// Kustomizations with patches of HelmChartConfigs.
-pub const FORMAT: Format =
-    Format { name: "kustomize", marks: &["HelmChartConfig", "helm.cattle.io", VALUES_PATH], fits, read };
+pub const FORMAT: Format = Format {
+    name: "kustomize",
+    files: &[],
+    marks: &["HelmChartConfig", "helm.cattle.io", VALUES_PATH],
+    fits,
+    read,
+};
 
-/// What a JSON patch without a certain target is.
+/// Why a JSON patch without a known target is not read.
 const NO_TARGET: &str = "no kustomization that lists this patch targets a single HelmChartConfig";
 
-/// Lists of patches: those of Kustomize, in its file or in Flux' object.
+/// Lists of patches, in a Kustomize file or in a Flux object.
 const LISTS: &[&[&str]] = &[
     &["patches"],
     &["patchesStrategicMerge"],
@@ -27,8 +33,8 @@ const LISTS: &[&[&str]] = &[
 ];
 
 fn fits(host: &Host<'_>) -> bool {
-    let text = host.text();
-    (text.contains("atches") || text.contains(VALUES_PATH))
+    static PATCHES: Words = Words::new(|| vec!["atches", VALUES_PATH]);
+    PATCHES.is_in(host.text().as_bytes())
         && (host.has_extension(&["yaml", "yml", "json"]) || host.name() == "Kustomization")
 }
 
@@ -53,7 +59,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Reads a JSON patch in a file of its own.
+/// Reads a JSON patch in a separate file.
 fn operations(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
     if host.is_nested() {
         return;
@@ -69,13 +75,13 @@ fn operations(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
     }
 }
 
-/// The values that an operation of a JSON patch writes, with the place of their path.
+/// The value that an operation of a JSON patch writes, with the place of its path.
 fn written(operation: NodeRef<'_>) -> Option<(Range<usize>, NodeRef<'_>)> {
     let path = operation.get("path").filter(|_| writes(operation, &[VALUES_PATH]))?;
     Some((path.span().range(), operation.get("value")?))
 }
 
-/// The name of the chart whose HelmChartConfig a selector means, with its place.
+/// The name of the chart whose HelmChartConfig a selector matches, with its place.
 fn target(entry: NodeRef<'_>) -> Option<(&str, Range<usize>)> {
     let target = entry.get("target")?;
     let of_helm = |key: &str, wanted: &str| target.get(key).is_none_or(|node| node.text() == Some(wanted));
@@ -85,7 +91,7 @@ fn target(entry: NodeRef<'_>) -> Option<(&str, Range<usize>)> {
         .then(|| (text, name.span().range()))
 }
 
-/// A selector is a regular expression.
+/// A selector is a regular expression; a plain name matches itself.
 fn is_name(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') && template_mark(text).is_none()
 }
@@ -105,7 +111,7 @@ fn patch(host: &Host<'_>, entry: NodeRef<'_>, part: &str, found: &mut Found) {
         return;
     }
     for root in stream.documents().filter_map(Document::root) {
-        // Operations of a JSON patch, or a part of the object.
+        // A patch is either a list of JSON patch operations or a part of the object.
         for operation in root.items() {
             if let (Some((_, value)), Some((chart, at))) = (written(operation), &target) {
                 values(host.view(), (chart, at.clone()), &view, value, part, found);
@@ -134,7 +140,7 @@ fn values(
     found: &mut Found,
 ) {
     if let Some(text) = view.of_scalar(value).filter(|text| template_mark(text.text()).is_none()) {
-        // Patches of one object are alternatives, or the last one holds.
+        // Several patches of one object are alternatives, or the last one wins.
         found.node();
         found.values(part, named_in, chart, at, &text);
     }

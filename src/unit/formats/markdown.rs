@@ -1,22 +1,23 @@
-//! Markdown: the fenced blocks of pages and notes. Pages are looked at only where the user asks for them.
+//! Markdown: the fenced code blocks of pages. Pages are read only if the user asks for them.
 
 use std::ops::Range;
 
 use crate::rke2::addon::is_manifest_name;
 use crate::unit::{Builder, Format, Found, Host, View};
 
-/// Blocks of pages.
+/// Code blocks of pages.
 pub const FORMAT: Format = Format {
     name: "markdown",
+    files: &[],
     marks: &["rancher/rke2", "helm.cattle.io", "INSTALL_RKE2_VERSION", ":9345"],
     fits,
     read,
 };
 
-/// How names of pages end.
+/// Extensions of Markdown files.
 pub const EXTENSIONS: &[&str] = &["md", "markdown", "mdx"];
 
-/// Languages of blocks, each with a name that the other formats know such a text by.
+/// Languages of code blocks, each with a file name by which other formats recognize them.
 const LANGUAGES: &[(&str, &str)] = &[
     ("bash", "block.sh"),
     ("console", "block.sh"),
@@ -28,7 +29,7 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("yml", "block.yaml"),
 ];
 
-/// So many lines in front of a block may name its file.
+/// How many lines before a block are searched for the name of its file.
 const LINES_BEFORE: usize = 3;
 
 fn fits(host: &Host<'_>) -> bool {
@@ -50,7 +51,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
         found.node();
         match place {
-            // A page shows a part of a file.
+            // A page often shows only a part of a file.
             Some(place) if *name == "block.yaml" => found.part_of_file(part, place, view),
             _ if *name == "block.yaml" => found.guess(part, name, view),
             _ => found.text(part, name, view),
@@ -58,7 +59,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Whether a text has a key twice at its top level: a page puts the variants of a setting, or short files, into one block.
+/// Whether a text has a duplicate key at the top level: a page may put variants of a setting, or several short files,
+/// into one block.
 fn shows_alternatives(text: &str) -> bool {
     let mut keys: Vec<&str> = Vec::new();
     for line in text.lines() {
@@ -79,18 +81,18 @@ fn shows_alternatives(text: &str) -> bool {
     false
 }
 
-/// A fenced block.
+/// A fenced code block.
 struct Block<'t> {
     /// The info string after the opening fence.
     info: &'t str,
     /// Where the fence is.
     at: usize,
-    /// How far the fence is indented: as much is taken off each line.
+    /// Indentation of the fence, which is removed from each line.
     indent: usize,
     body: Range<usize>,
 }
 
-/// The blocks of a page. One without its end is left.
+/// The code blocks of a page. A block without a closing fence is skipped.
 fn blocks(text: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut open: Option<(Block<'_>, &str)> = None;
@@ -114,7 +116,7 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// The fence that a line is, and its info string.
+/// The fence and the info string, if the line is a fence.
 fn fence(line: &str) -> Option<(&str, &str)> {
     let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let info = line.trim_start_matches(mark);
@@ -145,7 +147,7 @@ impl Block<'_> {
         builder.finish()
     }
 
-    /// The file of RKE2 that the fence or the lines in front of it name.
+    /// The RKE2 file named by the fence or by the lines before it.
     fn place<'t>(&self, page: &'t str) -> Option<&'t str> {
         let line_end = page[self.at..].find('\n').map_or(page.len(), |end| self.at + end);
         let before = page[..self.at].lines().rev().take(LINES_BEFORE);
@@ -153,7 +155,7 @@ impl Block<'_> {
     }
 }
 
-/// A file of RKE2 that a line names, if it is one.
+/// The path of an RKE2 file, if a line contains one.
 fn path(line: &str) -> Option<&str> {
     let is_end = |c: char| c.is_whitespace() || "`\"'()*<>,;:".contains(c);
     let mut words = line.split(is_end).map(|word| word.trim_end_matches('.'));

@@ -1,4 +1,4 @@
-//! MIME multi-part user data: a cloud-config, scripts and more in one text, each part with its own headers.
+//! MIME multi-part user data: a cloud-config, scripts and other parts in one text, each with its own headers.
 
 use std::ops::Range;
 
@@ -6,7 +6,8 @@ use super::cloud_init::{DecodeError, from_base64};
 use crate::unit::{Format, Found, Host};
 
 /// User data of several parts.
-pub const FORMAT: Format = Format { name: "mime", marks: &["multipart/"], fits, read };
+pub const FORMAT: Format =
+    Format { name: "mime", files: &[".mime", ".txt"], marks: &["multipart/"], fits, read };
 
 /// Most bytes in front of the first boundary.
 const MAX_HEAD: usize = 4096;
@@ -49,7 +50,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// What separates the parts, as the headers in front of them say.
+/// The boundary between the parts, as declared in the headers before them.
 fn boundary(text: &str) -> Option<&str> {
     let mut end = MAX_HEAD.min(text.len());
     while !text.is_char_boundary(end) {
@@ -65,7 +66,7 @@ fn boundary(text: &str) -> Option<&str> {
     (!boundary.is_empty()).then_some(boundary)
 }
 
-/// The parts between the boundaries. One without a boundary behind it is cut off, and left.
+/// The parts between the boundaries. A part without a closing boundary is truncated, and skipped.
 fn parts<'t>(text: &'t str, boundary: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
     let mut at = 0;
     let mut start = None;
@@ -81,7 +82,7 @@ fn parts<'t>(text: &'t str, boundary: &'t str) -> impl Iterator<Item = Range<usi
     })
 }
 
-/// The headers of a part, and its body behind the first empty line.
+/// The headers of a part, and its body after the first empty line.
 fn split(text: &str, part: Range<usize>) -> Option<(&str, Range<usize>)> {
     let mut at = part.start;
     for line in text[part.clone()].split_inclusive('\n') {

@@ -1,4 +1,4 @@
-//! PowerShell: here-strings that scripts for Windows agents write to files of RKE2.
+//! PowerShell: here-strings that scripts for Windows agents write to files of RKE2, and scripts for the shells of servers.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::unit::{Builder, Format, Found, Host, View};
 
 /// Scripts for Windows agents.
 pub const FORMAT: Format =
-    Format { name: "powershell", marks: &["rancher/rke2", "rancher\\rke2"], fits, read };
+    Format { name: "powershell", files: &[".ps1"], marks: &["rancher/rke2", "rancher\\rke2"], fits, read };
 
 /// The start of the folder on Windows, with either slash.
 const FOLDERS: &[&str] = &["/etc/rancher/rke2/", "/var/lib/rancher/rke2/"];
@@ -27,7 +27,7 @@ const WRITERS: &[&str] = &[
     ">>",
 ];
 
-/// Words of scripts that set up Linux servers from elsewhere, or run on one.
+/// Words that occur in scripts that set up Linux servers remotely, or run on Linux.
 const LINUX: &[&str] = &["scp", "ssh", "sudo", "systemctl"];
 
 fn fits(host: &Host<'_>) -> bool {
@@ -40,9 +40,16 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let is_linux = text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| LINUX.contains(&word));
     let is_user_data = text.trim_start().starts_with("<powershell>");
     for (index, string) in strings(text).enumerate() {
-        let Some(write) = destination(text, &string, &commands) else { continue };
-        let view = string.view(host.view());
         let part = format!("here-string {}", index + 1);
+        let Some(write) = destination(text, &string, &commands) else {
+            let body = &text[string.body.clone()];
+            if body.contains("<<") && body.contains("rancher/rke2") && !is_edited(text, &string, &commands) {
+                found.node();
+                found.text(part, "script.sh", string.view(host.view()));
+            }
+            continue;
+        };
+        let view = string.view(host.view());
         if is_edited(text, &string, &commands) {
             found.unread(part, "PowerShell changes the text before it is written");
             continue;
@@ -61,12 +68,12 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Whether a here-string is all that a script puts into a file: no other command writes the file, no string is added
-/// to the variable, and the installer gets no setting that becomes one of RKE2's.
+/// Whether a here-string is the complete content of a file: no other command writes the file, no string is appended to
+/// the variable, and the installer gets no setting that it adds to RKE2's configuration.
 fn is_alone(text: &str, string: &HereString, write: &Write, commands: &[Command<'_>]) -> bool {
     let writes = commands.iter().filter_map(|command| command.write.as_ref());
     let is_joined = |command: &Command<'_>| command.line.contains(['+', '`']);
-    // Branches give the variable one text each.
+    // Branches may assign one text each to the variable.
     let head = text[string.head.clone()].trim();
     let is_repeated = !head.is_empty() && text.matches(head).count() > 1;
     writes.filter(|other| other.path.eq_ignore_ascii_case(&write.path)).count() < 2
@@ -76,15 +83,15 @@ fn is_alone(text: &str, string: &HereString, write: &Write, commands: &[Command<
         && !uses(text, string, commands).any(is_joined)
 }
 
-/// A text between `@"` or `@'` at the end of a line and the same at the start of one.
+/// A text between `@"` or `@'` at the end of a line and `"@` or `'@` at the start of a later one.
 struct HereString {
     /// Its lines.
     body: Range<usize>,
-    /// The line that it starts in, up to it.
+    /// The text before it in the line where it starts.
     head: Range<usize>,
-    /// What follows its end in that line.
+    /// The text after it in the line where it ends.
     tail: Range<usize>,
-    /// `$` is left as it is.
+    /// Whether `$` is not expanded.
     literal: bool,
 }
 
@@ -100,7 +107,7 @@ fn strings(text: &str) -> impl Iterator<Item = HereString> {
                 continue;
             }
             let close = if literal { "\n'@" } else { "\n\"@" };
-            // The body may be empty: then its break is that of the head.
+            // The body may be empty: then the line break at its end is the one after the head.
             let end = start + text[start..at].strip_suffix('\n')?.len();
             let end = end + text[end..].find(close)?;
             let after = end + close.len();
@@ -117,15 +124,15 @@ fn strings(text: &str) -> impl Iterator<Item = HereString> {
 /// How a command writes a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Write {
-    /// The file, as it is named on Linux.
+    /// The path of the file, in its Linux form.
     path: String,
-    /// Its path begins with a drive of Windows.
+    /// Whether the path begins with a Windows drive.
     drive: bool,
-    /// The file keeps what it has.
+    /// Whether the command appends to the file.
     appends: bool,
 }
 
-/// How a here-string is written: said in the line that it starts or ends in, or where the variable that holds it is
+/// How a here-string is written: as stated in the line where it starts or ends, or where the variable that holds it is
 /// used.
 fn destination(text: &str, string: &HereString, commands: &[Command<'_>]) -> Option<Write> {
     let (head, tail) = (&text[string.head.clone()], &text[string.tail.clone()]);
@@ -134,12 +141,12 @@ fn destination(text: &str, string: &HereString, commands: &[Command<'_>]) -> Opt
         .or_else(|| uses(text, string, commands).find_map(|command| command.write.clone()))
 }
 
-/// What a command writes, if it writes a file of RKE2.
+/// What a command writes, if it writes one of RKE2's files.
 fn write_of(line: &str) -> Option<Write> {
     let line = code(line.trim_end());
     let lower = line.to_ascii_lowercase();
     let mut words = lower.split(|c: char| c.is_whitespace() || "().:;|{}\"'".contains(c));
-    // `2>&1` and `2>$null` write no file of their own.
+    // `2>&1` and `2>$null` are not writes to a file.
     let is_writer = words.any(|word| WRITERS.contains(&word) || word.starts_with('>'));
     let (drive, path) = path(line).filter(|_| is_writer)?;
     let appends = ["add-content", "-append", "appendalltext", ">>", "tee -a"];
@@ -153,8 +160,8 @@ fn code(line: &str) -> &str {
     comment.map_or(line, |(at, _)| &line[..at])
 }
 
-/// Whether a here-string is changed before it is written, or is more than its lines: an operator or a method fills it
-/// in or searches it, or a backquote writes a character.
+/// Whether a here-string is modified before it is written, or differs from its lines: an operator or a method fills it
+/// in or replaces text, or a backquote escapes a character.
 fn is_edited(text: &str, string: &HereString, commands: &[Command<'_>]) -> bool {
     let body = &text[string.body.clone()];
     let is_escape = |(at, _): (usize, &str)| body[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic());
@@ -170,18 +177,18 @@ fn edits(line: &str) -> bool {
         .any(|edit| line.contains(edit))
 }
 
-/// A line that names a file of RKE2 or changes a text.
+/// A line that names one of RKE2's files or modifies a text.
 struct Command<'t> {
-    /// The byte where it starts.
+    /// Byte offset of the line.
     at: usize,
     line: &'t str,
     /// What it writes.
     write: Option<Write>,
-    /// It changes a text.
+    /// Whether it modifies a text.
     edits: bool,
 }
 
-/// The lines that may say what happens to a here-string in a variable. They are few: each string asks all of them.
+/// The lines that may affect a here-string in a variable. There are few of them, and all are searched for each string.
 fn commands(text: &str) -> Vec<Command<'_>> {
     let mut at = 0;
     let lines = text.split_inclusive('\n').map(|line| {
@@ -207,14 +214,14 @@ fn commands(text: &str) -> Vec<Command<'_>> {
     code.filter_map(command).collect()
 }
 
-/// The commands after a here-string that use the variable which holds it; none without a variable.
+/// The commands after a here-string that use its variable; none if it has no variable.
 fn uses<'t>(
     text: &'t str,
     string: &HereString,
     commands: &'t [Command<'t>],
 ) -> impl Iterator<Item = &'t Command<'t>> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let head = text[string.head.clone()].trim();
+    let head = text[string.head.clone()].trim_start_matches('\u{feff}').trim();
     let name = head.strip_suffix('=').and_then(|head| head.trim_end().strip_prefix('$'));
     let name = name.filter(|name| !name.is_empty() && name.chars().all(is_name));
     let variable = name.map(|name| format!("${name}"));
@@ -227,7 +234,7 @@ fn uses<'t>(
     commands.iter().filter(move |command| command.at >= end && uses(command.line))
 }
 
-/// Whether the path of a file of RKE2 in a command begins with a drive, and the path as it is on Linux.
+/// Whether the path of an RKE2 file in a command begins with a drive, and the path in its Linux form.
 fn path(line: &str) -> Option<(bool, String)> {
     let words = line.split([' ', '\t', '"', '\'', '(', ')', ';', '|', ',']);
     words.filter(|word| word.contains("rancher")).find_map(|word| {
@@ -239,13 +246,13 @@ fn path(line: &str) -> Option<(bool, String)> {
     })
 }
 
-/// Whether the start of a path is a drive, in letters or as the variable of Windows.
+/// Whether the start of a path is a drive: a letter or Windows' variable.
 fn is_windows(start: &str) -> bool {
     start.ends_with(':') || start.to_ascii_lowercase().contains("env:systemdrive")
 }
 
 impl HereString {
-    /// What the node gets: what PowerShell fills in is masked.
+    /// The text that the node gets; what PowerShell expands is masked.
     fn view(&self, host: &View) -> View {
         if self.literal {
             return host.slice(self.body.clone());
@@ -255,7 +262,7 @@ impl HereString {
         let (mut kept, mut at) = (0, 0);
         let start = self.body.start;
         while let Some(next) = text[at..].find(['$', '`']).map(|next| at + next) {
-            // A backquote takes the meaning from what follows it.
+            // A backquote escapes the character after it.
             let escapes = text[next..].starts_with('`');
             let len = if escapes {
                 Some(1)
@@ -277,7 +284,7 @@ impl HereString {
     }
 }
 
-/// The length of the name after the scope of a variable: `$env:NAME`.
+/// The length of a variable name including its scope: `$env:NAME`.
 fn scope(text: &str, at: usize, len: usize) -> usize {
     let scopes = ["$env", "$global", "$local", "$private", "$script", "$using"];
     let is_scope = scopes.iter().any(|scope| text[at..at + len].eq_ignore_ascii_case(scope));

@@ -11,8 +11,13 @@ use crate::unit::{Builder, Format, Found, Host, View, emit};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
 /// Clusters that Rancher provisions.
-pub const FORMAT: Format =
-    Format { name: "rancher", marks: &["rkeConfig", "RKEControlPlane", "machineGlobalConfig"], fits, read };
+pub const FORMAT: Format = Format {
+    name: "rancher",
+    files: &[],
+    marks: &["rkeConfig", "RKEControlPlane", "machineGlobalConfig"],
+    fits,
+    read,
+};
 
 /// Fields of `etcd` that become keys of config.yaml.
 const ETCD: &[(&str, &str)] = &[
@@ -21,7 +26,7 @@ const ETCD: &[(&str, &str)] = &[
     ("snapshotRetention", "etcd-snapshot-retention"),
 ];
 
-/// Keys that Rancher sets on every node after it has copied the user's, and where the user sets them instead.
+/// Keys that Rancher overwrites on every node, each with where to set them instead.
 const OVERWRITTEN: &[(&str, &str)] = &[
     ("agent-token", "remove it; Rancher generates the token"),
     ("node-label", "set `labels` on the machine pool, or labels in the registration command"),
@@ -29,17 +34,17 @@ const OVERWRITTEN: &[(&str, &str)] = &[
     ("token", "remove it; Rancher generates the token"),
 ];
 
-/// The newest releases that the metadata in `rancher.yaml` has, by minor and patch. What it lists for later ones is not
-/// known; minors before these get no releases any more.
+/// The newest releases in the metadata that `rancher.yaml` was written from, by minor and patch. Whether a key is
+/// listed for later patches is not known; older minors get no new releases.
 const NEWEST: &[(u32, u32)] = &[(33, 13), (34, 9), (35, 6), (36, 2)];
 
-/// Keys that Rancher's metadata leaves out.
+/// Keys that Rancher's metadata does not list.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     dropped: Vec<Dropped>,
     later: Later,
-    /// Keys that Rancher may add to what the user writes.
+    /// Keys that Rancher may add to the user's.
     adds: Vec<String>,
 }
 
@@ -50,11 +55,11 @@ struct Dropped {
     help: String,
 }
 
-/// Keys that are listed from some patch releases on.
+/// Keys that are listed only from certain patch releases on.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Later {
-    /// Minor and patch.
+    /// Minor, and the first patch that lists the keys.
     patches: Vec<(u32, u32)>,
     keys: Vec<String>,
 }
@@ -66,7 +71,8 @@ fn table() -> &'static Table {
     })
 }
 
-/// What becomes of a key that Rancher does not list for a release: the advice, and the release that lists it.
+/// What to do about a key that Rancher does not list for a release: the help, and the first release that lists it, if
+/// any.
 fn unlisted(key: &str, release: Option<&str>) -> Option<(String, Option<String>)> {
     let (minor, patch) = release.and_then(minor_and_patch)?;
     let newest = NEWEST.iter().find(|(known, _)| *known >= minor)?;
@@ -104,13 +110,13 @@ fn read(host: &Host<'_>, found: &mut Found) {
             (Some("rke.cattle.io"), "RKEControlPlane") => spec,
             _ => None,
         };
-        // A document with these fields that is not a complete object of this kind patches one.
+        // A document with these fields that is not a complete object of this kind patches such an object.
         let is_whole = spec.is_some_and(|spec| spec.get("kubernetesVersion").is_some());
         if !(config.is_some() && is_whole) && root.source_text().contains("rkeConfig") {
             found.patches();
         }
         let (Some(spec), Some(config)) = (spec, config) else { continue };
-        // The same objects describe clusters of K3s.
+        // The same kinds are used for K3s clusters.
         let version = spec.get("kubernetesVersion").and_then(NodeRef::text);
         if version.is_some_and(|version| version.contains("k3s")) {
             continue;
@@ -119,7 +125,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
             found.release("spec.kubernetesVersion", version);
         }
         found.node();
-        // A patch of the object does not name the release.
+        // A patch of the object does not set the release.
         let adds = version.and_then(|_| adds(config)).filter(|_| found.is_plain());
         if version.is_some() {
             default_cni(host.view(), config, adds.as_ref(), found);
@@ -147,15 +153,15 @@ fn cluster(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, found
         config.get("machineSelectorConfig").into_iter().flat_map(NodeRef::items).enumerate()
     {
         if let Some(config) = selector.get("config") {
-            // For some machines only: a node of its own.
+            // Applies to some machines only, so to a separate node.
             found.apart(|found| part(view, config, &format!("machineSelectorConfig[{index}]"), None, found));
         }
     }
     replaced_lists(view, config, found);
 }
 
-/// The keys that may be there in addition to those of `machineGlobalConfig`: what Rancher adds and what selectors set. `None`
-/// where it may be any, because the user writes further files or something is filled in.
+/// The keys that may be set in addition to those of `machineGlobalConfig`: those that Rancher adds and those set by
+/// selectors. `None` where any key may be set, because the user writes further files or a value is filled in later.
 fn adds(config: NodeRef<'_>) -> Option<Arc<[String]>> {
     if config.get("machineSelectorFiles").is_some_and(|files| files.items().len() > 0) {
         return None;
@@ -178,7 +184,7 @@ fn selectors(config: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {
     config.get("machineSelectorConfig").into_iter().flat_map(NodeRef::items)
 }
 
-/// An entry of `machineSelectorConfig` replaces a list of what comes before it whole.
+/// Reports lists that an entry of `machineSelectorConfig` replaces as a whole.
 fn replaced_lists(view: &View, config: NodeRef<'_>, found: &mut Found) {
     let mut before: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     if let Some(global) = config.get("machineGlobalConfig") {
@@ -200,14 +206,15 @@ fn replaced_lists(view: &View, config: NodeRef<'_>, found: &mut Found) {
                 found.remark("rancher/list-replaced", view, entry.key.span().range(), message, help);
             }
         }
-        // Without a selector it is for all machines as well.
+        // An entry without a selector applies to all machines as well.
         if selector.get("machineLabelSelector").is_none_or(NodeRef::is_null) {
             before.extend(config.entries().filter_map(arguments));
         }
     }
 }
 
-/// The name of a list of arguments or certificate names, with its elements; none where one is filled in later.
+/// The name of a list of arguments or certificate names, with its elements; `None` for any other entry, or if an
+/// element is filled in later.
 fn arguments(entry: Entry<'_>) -> Option<(String, Vec<&str>)> {
     let name = entry.name();
     let adds_up =
@@ -230,13 +237,14 @@ fn argument(text: &str) -> &str {
     bare.split_once('=').map_or(bare, |(name, _)| name)
 }
 
-/// Rancher writes `cni: calico` where no plugin is selected. It has no key, so its place is that of the whole object.
+/// Rancher writes `cni: calico` if no CNI is selected. The key is not in the file, so its place is that of the whole
+/// object.
 fn default_cni(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, found: &mut Found) {
     let parts = config
         .get("machineGlobalConfig")
         .into_iter()
         .chain(selectors(config).filter_map(|one| one.get("config")));
-    // What fills in a key may fill in this one.
+    // A template that fills in a key may fill in `cni`.
     let may_choose = |part: NodeRef<'_>| {
         part.kind() != Kind::Mapping
             || part.entries().any(|entry| {
@@ -255,7 +263,7 @@ fn default_cni(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, f
     }
 }
 
-/// The values of charts by their names. `root` is of a document that was parsed from the text of `view`.
+/// The values of charts by chart name. `root` is from a document that was parsed from the text of `view`.
 pub fn values_of_charts(view: &View, root: NodeRef<'_>, part: &str, found: &mut Found) {
     for chart in root.entries() {
         if chart.value.kind() == Kind::Mapping && chart.value.entries().len() > 0 {
@@ -307,7 +315,7 @@ fn part(view: &View, config: NodeRef<'_>, name: &str, adds: Option<&Arc<[String]
     }
 }
 
-/// A text of Terraform's provider that is a part of config.yaml.
+/// A text in an attribute of the Terraform provider that is a part of config.yaml.
 pub fn part_of_text(view: &View, name: &str, found: &mut Found) {
     let stream = Stream::parse(View::id(), &view.shared_text());
     let roots = || stream.documents().filter_map(Document::root);
@@ -319,7 +327,7 @@ pub fn part_of_text(view: &View, name: &str, found: &mut Found) {
     }
 }
 
-/// Whether the cluster may be one of K3s, because its version is filled in later and a key says so.
+/// Whether this may be a K3s cluster, because its version is filled in later and it has a K3s key.
 fn may_be_of_k3s(config: NodeRef<'_>, name: &str, found: &mut Found) -> bool {
     let is_rke2 = found.release_text().is_some_and(|release| release.contains("rke2"));
     let may_be = !is_rke2 && has_k3s_key(config);
@@ -328,6 +336,9 @@ fn may_be_of_k3s(config: NodeRef<'_>, name: &str, found: &mut Found) -> bool {
     }
     may_be
 }
+
+/// Options whose value Rancher writes into a file of its own: `fileParams` of `pkg/capr/planner/planner.go`.
+const FILES: &[&str] = &["audit-policy-file", "cloud-provider-config", "flannel-conf"];
 
 /// Rancher keeps strings, booleans and lists, of keys that it finds by their exact names, and overwrites some of them.
 fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
@@ -365,6 +376,11 @@ fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
         found.remark("rancher/dropped-value", view, at, message, &format!("quote it: `{name}: \"{text}\"`"));
     } else if entry.value.kind() == Kind::Mapping && template_mark(entry.value.source_text()).is_none() {
         let message = format!("Rancher silently drops `{name}`; its value is a map");
-        found.remark("rancher/dropped-value", view, at, message, "write a string, a boolean or a list");
+        let help = if FILES.contains(&&*name) {
+            format!("write the content of the file as a block scalar: `{name}: |`")
+        } else {
+            "write a string, a boolean or a list".to_owned()
+        };
+        found.remark("rancher/dropped-value", view, at, message, &help);
     }
 }

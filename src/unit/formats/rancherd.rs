@@ -1,17 +1,19 @@
-//! rancherd, also in Harvester: the objects that a node applies when it starts for the first time.
+//! rancherd, also in Harvester: the objects that a node applies at its first start.
 
 use crate::rke2::object::HELM_GROUP;
 use crate::unit::{Builder, Format, Found, Host, emit};
+use crate::words::Words;
 use crate::yaml::NodeRef;
 
 /// Configuration of rancherd.
-pub const FORMAT: Format = Format { name: "rancherd", marks: &[HELM_GROUP], fits, read };
+pub const FORMAT: Format = Format { name: "rancherd", files: &[], marks: &[HELM_GROUP], fits, read };
 
-/// Lists of objects: those for the first start, and those that Rancher applies afterwards.
+/// Lists of objects: those for the first start, and those that Rancher applies later.
 const LISTS: &[&str] = &["bootstrapResources", "resources"];
 
 fn fits(host: &Host<'_>) -> bool {
-    host.has_extension(&["yaml", "yml"]) && LISTS.iter().any(|list| host.text().contains(list))
+    static KEYS: Words = Words::new(|| LISTS.to_vec());
+    host.has_extension(&["yaml", "yml"]) && KEYS.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {

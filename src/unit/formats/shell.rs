@@ -1,4 +1,4 @@
-//! Shell scripts: here-documents, `echo` and `printf` that write files of RKE2.
+//! Shell scripts: here-documents, `echo` and `printf` that write RKE2's files.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,9 +12,10 @@ use crate::unit::paths::Paths;
 use crate::unit::{Format, Found, Host, View};
 use crate::yaml::{Document, NodeRef, Stream, Style};
 
-/// Texts that shell scripts write to files, also inside other texts.
+/// Texts that shell scripts write to files, including scripts inside other texts.
 pub const FORMAT: Format = Format {
     name: "shell",
+    files: &["containerfile*", "dockerfile*", "vagrantfile*", ".bash", ".cfg", ".rb", ".sh"],
     marks: &[
         "/etc/rancher/",
         "rancher/rke2",
@@ -22,18 +23,22 @@ pub const FORMAT: Format = Format {
         "INSTALL_RKE2_VERSION",
         ":9345",
         "write-kubeconfig",
+        "default/rke2-",
+        "sysconfig/rke2-",
+        "rke2-server.service.d/",
+        "rke2-agent.service.d/",
         PLUGIN,
     ],
     fits,
     read,
 };
 
-/// Where Vagrant's plugin for RKE2 gets the text of config.yaml.
+/// Where Vagrant's RKE2 plugin gets the content of config.yaml.
 const PLUGIN: &str = "rke2.config =";
 
 fn fits(host: &Host<'_>) -> bool {
     let (name, text) = (host.name(), host.text());
-    // Its branches are resolved first, and each result is read as a script of its own.
+    // The template's branches are resolved first, and each result is read as a separate script.
     if is_template(name) && has_statements(text) {
         return false;
     }
@@ -46,12 +51,12 @@ fn fits(host: &Host<'_>) -> bool {
     (named || nested || script) && !text.starts_with("#cloud-config")
 }
 
-/// Whether a text builds an image, with commands of a shell.
+/// Whether a text is a Dockerfile, which contains shell commands.
 fn is_image(host: &Host<'_>) -> bool {
     !host.is_nested() && ["Dockerfile", "Containerfile"].iter().any(|name| host.name().starts_with(name))
 }
 
-/// Whether a text is Ruby around scripts for machines.
+/// Whether a text is Ruby code that contains scripts for machines.
 fn is_ruby(host: &Host<'_>) -> bool {
     !host.is_nested() && (host.name().starts_with("Vagrantfile") || host.has_extension(&["rb"]))
 }
@@ -75,7 +80,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
                 texts.push(Text { at, part, path, appends, view, base: None });
             }
             None if document.head.contains(PLUGIN) => {
-                // Each machine has its own.
+                // Each machine has its own configuration.
                 found.apart(|found| found.file(part, "/etc/rancher/rke2/config.yaml", view));
             }
             None if is_ruby && holds_keys(&view) => found.apart(|found| found.guess(part, host.path(), view)),
@@ -101,8 +106,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
     files(texts, found);
 }
 
-/// Whether a text is a map with keys of config.yaml or registries.yaml, not a script or prose that mentions some: at most
-/// one key is unknown, and no unquoted value is a sentence.
+/// Whether a text is a map with keys of config.yaml or registries.yaml, rather than a script or prose that mentions
+/// some of them: at most one key is unknown, and no unquoted value contains a space.
 fn holds_keys(view: &View) -> bool {
     let text = view.text();
     let is_command = |line: &str| line.starts_with("#!") || line.contains("<<") || line.contains("> /");
@@ -122,19 +127,19 @@ fn holds_keys(view: &View) -> bool {
     known > unknown && unknown < 2 && !root.entries().any(|entry| is_prose(entry.value))
 }
 
-/// A text for a file.
+/// A text that is written to a file.
 struct Text<'t> {
     at: usize,
     part: String,
     path: Cow<'t, str>,
     appends: bool,
     view: View,
-    /// What was written before more was added.
+    /// The text before the first append.
     base: Option<View>,
 }
 
-/// Takes the files that the texts make. What is written again after a file was written is for another node: the two
-/// are branches.
+/// Adds the files that the texts make up. A file that is overwritten later is for another node: the two writes are in
+/// different branches.
 fn files(texts: Vec<Text<'_>>, found: &mut Found) {
     let mut files: Vec<Text<'_>> = Vec::new();
     for text in texts {
@@ -159,7 +164,7 @@ fn files(texts: Vec<Text<'_>>, found: &mut Found) {
         let is_part = *appends || base.is_some();
         let is_other = files[..index].iter().any(|earlier| earlier.path == *path);
         let take = |found: &mut Found| match &**path {
-            // The folder is a variable: what the text says tells.
+            // The folder is a variable, so the kind of the file follows from its text.
             path if path.contains('$') && !path.contains("rancher/rke2") => {
                 let name = path.trim_end_matches(['"', '\'']);
                 found.guess(part, crate::source::file_name(name), view.clone());
@@ -175,7 +180,7 @@ fn files(texts: Vec<Text<'_>>, found: &mut Found) {
     }
 }
 
-/// Whether parts make one document: it is YAML, and no key is there twice.
+/// Whether the parts form one document: it is valid YAML without duplicate keys at the top level.
 fn fits_together(view: &View) -> bool {
     let stream = Stream::parse(View::id(), &view.shared_text());
     let mut roots = stream.documents().filter_map(Document::root);
@@ -186,7 +191,7 @@ fn fits_together(view: &View) -> bool {
     stream.first_error().is_none() && roots.all(is_distinct)
 }
 
-/// Values that are assigned to a variable, quotes taken off. A value that is computed keeps its `$`, as `${…}`.
+/// Values that are assigned to a variable, without quotes. A computed value becomes `${VERSION}`.
 fn assignments<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
     text.match_indices(name).filter_map(move |(at, _)| {
         let rest = text[at + name.len()..].strip_prefix('=')?;

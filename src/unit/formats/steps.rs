@@ -1,11 +1,13 @@
-//! Steps of CI systems, tasks of Ansible and machines of Pulumi: scripts and user data under a key of a YAML file.
+//! Steps of CI systems, tasks of Ansible, machines of Pulumi, `KubeVirt` and Harvester: scripts and user data under a key of
+//! a YAML file.
 
 use crate::unit::{Format, Found, Host};
+use crate::words::Words;
 use crate::yaml::{Kind, NodeRef};
 
 /// Scripts in YAML.
 pub const FORMAT: Format =
-    Format { name: "steps", marks: &["rancher/rke2", "INSTALL_RKE2_VERSION"], fits, read };
+    Format { name: "steps", files: &[], marks: &["rancher/rke2", "INSTALL_RKE2_VERSION"], fits, read };
 
 /// Keys of texts that a shell or a machine gets, each with a name that the other formats know such a text by.
 const KEYS: &[(&str, &str)] = &[
@@ -17,6 +19,7 @@ const KEYS: &[(&str, &str)] = &[
     ("script", "script.sh"),
     ("shell", "script.sh"),
     ("userData", "user-data"),
+    ("userdata", "user-data"),
     ("user_data", "user-data"),
 ];
 
@@ -24,11 +27,12 @@ const KEYS: &[(&str, &str)] = &[
 const MAX_DEPTH: usize = 40;
 
 fn fits(host: &Host<'_>) -> bool {
-    // The lists of commands in user data have a format of their own.
-    !host.is_nested()
-        && !host.is_of_chart()
+    static NAMES: Words = Words::new(|| KEYS.iter().map(|(key, _)| *key).collect());
+    // Each way through a template of a chart is looked at. The lists of commands in user data have a format of their own.
+    (host.is_nested() || !host.is_of_chart())
         && host.has_extension(&["yaml", "yml"])
         && !host.text().starts_with("#cloud-config")
+        && NAMES.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
@@ -63,7 +67,7 @@ fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, found: &mut Found, depth: 
     }
 }
 
-/// A script, or its lines; or the arguments of a module that runs it.
+/// Reads a script, a list of its lines, or the arguments of a module that runs it.
 fn texts(host: &Host<'_>, value: NodeRef<'_>, at: &str, file: &str, found: &mut Found) {
     let scripts: Vec<NodeRef<'_>> = match value.kind() {
         Kind::Scalar => vec![value],

@@ -1,5 +1,5 @@
-//! Templates of RKE2's files: Jinja, Go (Helm), Terraform, ERB and `%%NAME%%` tokens. Nothing is rendered:
-//! placeholders are masked, and each combination of branches is a separate text.
+//! Templates of RKE2's files: Jinja, Go (Helm), Terraform, ERB and `%%NAME%%` tokens. Nothing is rendered: placeholders
+//! are masked, and each combination of branches is a separate text.
 
 use crate::rke2::classify::{Content, classify};
 use crate::rke2::place::{Owner, is_config_alone, owner};
@@ -11,6 +11,7 @@ use crate::yaml::{Stream, looks_templated};
 /// Templates that become YAML.
 pub const FORMAT: Format = Format {
     name: "template",
+    files: &[".epp", ".erb", ".gotmpl", ".j2", ".jinja", ".jinja2", ".tftpl", ".tmpl", ".tpl"],
     marks: &[
         "rke2",
         "helm.cattle.io",
@@ -31,25 +32,26 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Endings of templates, each with the dialect that it stands for.
+/// Extensions of templates, each with its dialect; `None` if the text determines it.
 const ENDINGS: &[(&str, Option<Dialect>)] = &[
     (".j2", Some(Dialect::Jinja)),
     (".jinja", Some(Dialect::Jinja)),
     (".jinja2", Some(Dialect::Jinja)),
     (".tftpl", Some(Dialect::Terraform)),
     (".erb", Some(Dialect::Erb)),
+    (".epp", Some(Dialect::Erb)),
     (".gotmpl", Some(Dialect::Go)),
     (".tmpl", None),
     (".tpl", None),
 ];
 
-/// Extensions of files that are not YAML: of these, scripts alone may write files of RKE2.
+/// Extensions of files that are not YAML. Of these, only scripts can write RKE2's files.
 const NO_YAML: &[&str] = &[
     "bash", "cfg", "conf", "hcl", "ini", "md", "network", "ps1", "py", "rules", "service", "sh", "tf",
     "timer", "toml", "xml",
 ];
 
-/// The ending of a template's name, with the dialect that it stands for.
+/// The extension of a template's name, with its dialect.
 pub fn ending(name: &str) -> Option<&'static (&'static str, Option<Dialect>)> {
     ENDINGS.iter().find(|(ending, _)| name.ends_with(ending))
 }
@@ -59,7 +61,7 @@ fn fits(host: &Host<'_>) -> bool {
         return false;
     }
     if ending(host.name()).is_some() {
-        // Definitions for other templates are not a document.
+        // Files of named templates are not documents.
         return !host.name().starts_with('_');
     }
     (host.has_extension(&["yaml", "yml"]) || is_cloud_config(host.text()))
@@ -81,7 +83,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         Ok(masked) => masked,
         Err(reason) => return give_up(host, found, reason),
     };
-    // Where it is put tells what it is.
+    // The destination of the template determines its kind.
     match given.place.as_deref() {
         Some(place) if place.contains("rancher/rke2/") => {
             return found.ways(path, ways, |found, _, way| {
@@ -98,7 +100,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         Some(place) if place.contains("rancher/k3s/") => return,
         _ => {}
     }
-    // What it is holds for every way, whatever is left of it there.
+    // The kind found for one way applies to all of them, even if little of the text is left there.
     let kind = ways.iter().find_map(|way| kind(path, way));
     found.ways(path, ways, |found, path, way| match &kind {
         Some(Kind::Config) if open || is_agent(path) => {
@@ -128,22 +130,23 @@ fn read(host: &Host<'_>, found: &mut Found) {
     });
 }
 
-/// Whether a text is user data of cloud-init, whatever its name.
+/// Whether a text is cloud-init user data, regardless of its name.
 fn is_cloud_config(text: &str) -> bool {
     text.trim_start().starts_with("#cloud-config")
 }
 
-/// Whether a text names the program that runs it.
+/// Whether a text has an interpreter line (`#!`).
 fn is_script(text: &str) -> bool {
     text.trim_start_matches('\u{feff}').trim_start().starts_with("#!")
 }
 
-/// Whether branches or expressions are in a template that no shell knows: it must not be read as a script as it is.
+/// Whether a template contains branches or expressions that are not shell syntax, so that it must not be read as a
+/// script directly.
 pub fn has_statements(text: &str) -> bool {
     ["{{", "{%", "<%"].iter().any(|start| text.contains(start)) || has_terraform_statements(text)
 }
 
-/// Whether a text has a statement of Terraform. `%{http_code}` is a variable of curl, which scripts write as well.
+/// Whether a text has a Terraform statement. `%{http_code}`, which scripts also contain, is a variable of curl.
 fn has_terraform_statements(text: &str) -> bool {
     text.match_indices("%{").any(|(at, start)| {
         let rest = text[at + start.len()..].trim_start_matches(['~', ' ']);
@@ -151,13 +154,13 @@ fn has_terraform_statements(text: &str) -> bool {
     })
 }
 
-/// Whether a template becomes YAML, as far as its name without the ending tells.
+/// Whether a template renders to YAML, according to its name without the template extension.
 fn is_document(path: &str) -> bool {
     let name = crate::source::file_name(path);
     name.rsplit_once('.').is_none_or(|(_, extension)| !NO_YAML.contains(&extension))
 }
 
-/// Reads a template of a script: on each of its ways it is a script. Templates of other files are not RKE2's.
+/// Reads the template of a script: each way through its branches is a script. Templates of other files are skipped.
 fn script(host: &Host<'_>, path: &str, named: Option<Dialect>, found: &mut Found) {
     let extension = path.rsplit_once('.').map(|(_, extension)| extension);
     if !matches!(extension, Some("sh" | "bash")) && !is_script(host.text()) {
@@ -169,7 +172,7 @@ fn script(host: &Host<'_>, path: &str, named: Option<Dialect>, found: &mut Found
     }
 }
 
-/// Says that a template is not read, if it mentions RKE2.
+/// Records that a template was not read, if it mentions RKE2.
 fn give_up(host: &Host<'_>, found: &mut Found, reason: &str) {
     let words = ["rancher/rke2", "helm.cattle.io", "rke2-", "rkeConfig", "RKE2ControlPlane"];
     let speaks = words.iter().any(|word| host.text().contains(word));
@@ -184,7 +187,7 @@ fn is_agent(path: &str) -> bool {
         .any(|word| matches!(word, "agent" | "agents" | "worker" | "workers"))
 }
 
-/// What a masked text is, by its content.
+/// The kind of a masked text, determined from its content.
 fn kind(path: &str, way: &View) -> Option<Kind> {
     let source = SourceFile::new(path, way.shared_text());
     let stream = Stream::parse(View::id(), &source.shared_text());

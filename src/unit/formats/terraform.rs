@@ -16,21 +16,22 @@ use crate::unit::mask::{Dialect, masked};
 use crate::unit::{Call, Format, Found, Host, View, is_word};
 use crate::yaml::{Document, Stream};
 
-/// Files of Terraform.
+/// Terraform files.
 pub const FORMAT: Format = Format {
     name: "terraform",
+    files: &[".hcl", ".tf", ".tfvars", ".tofu"],
     marks: &["rancher/rke2", "helm.cattle.io", "rke_config", "rke2", "machine_global_config", "yamlencode"],
     fits,
     read,
 };
 
-/// How names of files of Terraform and `OpenTofu` end.
+/// Extensions of Terraform and `OpenTofu` files.
 pub const EXTENSIONS: &[&str] = &["tf", "tofu", "hcl", "tfvars"];
 
-/// Larger files are data, not code.
+/// Maximum size in bytes; larger files are data, not code.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// Attributes of `rancher2_cluster_v2` that are YAML, each with what it is.
+/// Attributes of `rancher2_cluster_v2` that hold YAML, each with its meaning.
 const ATTRIBUTES: &[(&str, Meaning)] = &[
     ("machine_global_config", Meaning::Config),
     ("machine_selector_config.config", Meaning::Config),
@@ -38,17 +39,17 @@ const ATTRIBUTES: &[(&str, Meaning)] = &[
     ("chart_values", Meaning::ChartValues),
 ];
 
-/// Attributes that name the file that a block or map writes, and those that hold its content.
+/// Attributes for the path of the file that a block or map writes, and attributes for its content.
 const PATHS: &[&str] = &["path", "destination", "filename", "target"];
 const CONTENTS: &[&str] = &["content", "source_content", "content_base64", "inline"];
 
 /// Where Rancher writes `additional_manifest`.
 const ADDONS: &str = "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml";
 
-/// How paths in the folder of the module start.
+/// Prefixes of paths in the folder of the module.
 const MODULE: &[&str] = &["${path.module}/", "${path.root}/", "${path.cwd}/"];
 
-/// Attributes that are lists of commands.
+/// Attributes that hold lists of commands.
 const COMMANDS: &[&str] = &["inline", "commands"];
 
 /// A word in the source of the module `terraform-local-rke2-config`: `rancher/rke2-config/local`.
@@ -86,7 +87,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
 struct Reader<'r> {
     view: &'r View,
     path: &'r str,
-    /// Where the text of locals is put.
+    /// Where the text of each local is written on the node.
     locals: &'r BTreeMap<String, String>,
 }
 
@@ -98,7 +99,7 @@ impl Reader<'_> {
                     found.node();
                     self.attribute("", attribute, found);
                 }
-                // Each local is a value of its own.
+                // Each local is a separate value.
                 Structure::Block(block) if block.ident.as_str() == "locals" => {
                     for attribute in block.body.attributes() {
                         found.node();
@@ -108,7 +109,7 @@ impl Reader<'_> {
                         }
                     }
                 }
-                // The default of a variable is there to be changed.
+                // The default of a variable is meant to be overridden.
                 Structure::Block(block) => {
                     found.node();
                     self.block(block, block.ident.as_str() == "variable", found);
@@ -134,14 +135,14 @@ impl Reader<'_> {
                 Structure::Attribute(attribute) if is_default && attribute.key.as_str() != "default" => {}
                 Structure::Attribute(attribute) => self.attribute(block.ident.as_str(), attribute, found),
                 Structure::Block(inner) => {
-                    // `dynamic "x" { content { … } }` makes blocks `x`, each for other machines.
+                    // `dynamic "x" { content { … } }` creates blocks `x`, each for other machines.
                     self.block(inner, is_default, found);
                 }
             }
         }
     }
 
-    /// Rancher's module that writes config.yaml has an argument for each key.
+    /// Reads Rancher's module that writes config.yaml, which has an argument for each key.
     fn module(&self, block: &Block, found: &mut Found) {
         let source = block.body.get_attribute("source").and_then(|source| self.literal(&source.value));
         if !source.is_some_and(|source| source.contains(CONFIG_MODULE)) {
@@ -166,7 +167,7 @@ impl Reader<'_> {
         self.value(block, name, &attribute.value, found);
     }
 
-    /// Reads a value by the name of its attribute or key.
+    /// Reads a value whose meaning depends on the name of its attribute or key.
     fn value(&self, block: &str, name: &str, value: &Expression, found: &mut Found) {
         let qualified = format!("{block}.{name}");
         let meaning = ATTRIBUTES.iter().find(|(known, _)| *known == name || *known == qualified);
@@ -174,7 +175,7 @@ impl Reader<'_> {
             && let Some(text) = hcl::text(self.view, value)
         {
             if name == "config" {
-                // For some machines only.
+                // Applies to some machines only.
                 found.apart(|found| known(*meaning, name, &text, found));
             } else {
                 known(*meaning, name, &text, found);
@@ -198,10 +199,10 @@ impl Reader<'_> {
         self.any(name, value, found);
     }
 
-    /// Looks for texts in whatever a value is.
+    /// Searches a value of any type for texts.
     fn any(&self, name: &str, value: &Expression, found: &mut Found) {
         if let Some(text) = hcl::text(self.view, value) {
-            // A word is not a file.
+            // A single word is not a file.
             if text.is_encoded || text.view.text().contains('\n') || COMMANDS.contains(&name) {
                 guess(name, &text, found);
             }
@@ -245,7 +246,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes a template or a local whose text is put somewhere; whether the value is one.
+    /// Records a template or a local whose text is written to a file. Returns whether the value is one of these.
     fn elsewhere(&self, value: &Expression, place: Option<&str>, found: &mut Found) -> bool {
         if let (Some(name), Some(place)) = (hcl::local(value), place) {
             found.local(name, place);
@@ -271,7 +272,7 @@ impl Reader<'_> {
         true
     }
 
-    /// A string without anything to fill in.
+    /// A string without interpolations.
     fn literal(&self, value: &Expression) -> Option<String> {
         value.as_str().map(str::to_owned).or_else(|| {
             let text = hcl::filled_in(&hcl::text(self.view, value)?)?;
@@ -279,7 +280,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Takes a file whose path is written next to it.
+    /// Adds a file whose path is next to its content.
     fn write(&self, part: &str, path: &str, content: &Expression, found: &mut Found) {
         let Some(text) = hcl::text(self.view, content) else {
             if !self.elsewhere(content, Some(path), found) {
@@ -300,7 +301,7 @@ impl Reader<'_> {
     }
 }
 
-/// Where Rancher writes the text of an attribute, if it is one file.
+/// Where Rancher writes the text of an attribute, if it writes a single file.
 fn place_of(meaning: Meaning) -> Option<&'static str> {
     match meaning {
         Meaning::Config => Some("/etc/rancher/rke2/config.yaml.d/50-rancher.yaml"),
@@ -309,7 +310,7 @@ fn place_of(meaning: Meaning) -> Option<&'static str> {
     }
 }
 
-/// What a template prints for a value that is written out.
+/// What a template prints for a literal value.
 fn printed(value: &Expression) -> Option<String> {
     match value {
         Expression::Bool(value) => Some(value.to_string()),
@@ -318,11 +319,11 @@ fn printed(value: &Expression) -> Option<String> {
     }
 }
 
-/// Takes a text whose place on the node is not known.
+/// Adds a text whose path on the node is unknown.
 fn guess(name: &str, text: &Text, found: &mut Found) {
     match ways(text) {
         Ok((ways, _)) => found.ways("", ways, |found, _, view| found.guess(name, "user-data", view.clone())),
-        // No YAML: a script, say.
+        // Not YAML, but it may be a script.
         Err(reason) => match hcl::filled_in(text) {
             Some(view) => found.text(name, "user-data", view),
             None if text.view.text().contains("rancher/rke2") => found.unread(name, reason),
@@ -331,7 +332,7 @@ fn guess(name: &str, text: &Text, found: &mut Found) {
     }
 }
 
-/// Takes the value of an attribute of `rancher2_cluster_v2`.
+/// Adds the value of an attribute of `rancher2_cluster_v2`.
 fn known(meaning: Meaning, name: &str, text: &Text, found: &mut Found) {
     let ways = match ways(text) {
         Ok((ways, _)) => ways,
@@ -353,12 +354,12 @@ fn known(meaning: Meaning, name: &str, text: &Text, found: &mut Found) {
     });
 }
 
-/// What a text can become, with what is filled in masked; and whether keys may be added that cannot be seen.
+/// The possible results of a text, with interpolations masked, and whether keys may be added that are not in the text.
 fn ways(text: &Text) -> Result<(Vec<View>, bool), &'static str> {
     if let Some(view) = hcl::filled_in(text).filter(|view| text.is_encoded || is_yaml(view)) {
         return Ok((vec![view], text.open));
     }
-    // Lines that are filled in, and branches.
+    // The text contains interpolated lines or branches.
     let masked = masked(&text.view, Dialect::Terraform)?;
     Ok((masked.ways, masked.open))
 }

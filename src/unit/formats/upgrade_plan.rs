@@ -3,13 +3,15 @@
 use std::ops::Range;
 
 use crate::unit::{Format, Found, Host, Plan};
+use crate::words::Word;
 use crate::yaml::{NodeRef, template_mark};
 
 /// Upgrade plans.
-pub const FORMAT: Format = Format { name: "upgrade-plan", marks: &["rke2-upgrade"], fits, read };
+pub const FORMAT: Format = Format { name: "upgrade-plan", files: &[], marks: &["rke2-upgrade"], fits, read };
 
 fn fits(host: &Host<'_>) -> bool {
-    host.text().contains("upgrade.cattle.io")
+    static GROUP: Word = Word::new("upgrade.cattle.io");
+    GROUP.is_in(host.text().as_bytes())
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
@@ -32,7 +34,7 @@ fn plan(root: NodeRef<'_>) -> Option<(Plan, Range<usize>)> {
     let name = text(&["metadata", "name"]);
     let node = spec.get(key)?;
     let text = node.text().filter(|text| template_mark(text).is_none() && !text.contains('$'));
-    // In the tag of an image `-` stands for `+`.
+    // An image tag contains `-` instead of `+`.
     let release =
         text.map(|text| if key == "version" { text.replace("-rke2", "+rke2") } else { text.to_owned() });
     let range = node.span().range();
@@ -40,15 +42,15 @@ fn plan(root: NodeRef<'_>) -> Option<(Plan, Range<usize>)> {
     Some((Plan { name: name.to_owned(), is_agent, key, release, range: range.clone() }, range))
 }
 
-/// Labels of nodes of the control plane.
+/// Labels of control plane nodes.
 const CONTROL_PLANE: &[&str] = &[
     "node-role.kubernetes.io/control-plane",
     "node-role.kubernetes.io/controlplane",
     "node-role.kubernetes.io/master",
 ];
 
-/// For which nodes a plan is: it selects nodes by whether they have the label of the control plane. `None` where that
-/// does not tell.
+/// Whether a plan is for agents, according to how its selector treats the label of the control plane. `None` where the
+/// selector does not show it.
 fn is_agent(spec: NodeRef<'_>, name: &str) -> Option<bool> {
     let selector = spec.get("nodeSelector")?;
     let labels = selector.get("matchLabels").into_iter().flat_map(NodeRef::fields);

@@ -1,12 +1,12 @@
-//! Cluster API objects of one cluster: a control plane, the ConfigMap of its manifests, the Cluster that
-//! refers to it, and the templates of that cluster's agents. Must not read texts.
+//! Cluster API objects of one cluster: a control plane, the ConfigMap of its manifests, the Cluster that refers to it,
+//! and the templates of that cluster's agents. Must not read texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{File, ObjectName, common_folders};
 use crate::unit::{Release, Unread};
 
-/// Kinds of control planes, each with the kind of the object that names it.
+/// Kinds of control planes, each with the kind of object that refers to it.
 const CONTROL_PLANES: &[(&str, &str)] =
     &[("RKE2ControlPlane", "Cluster"), ("RKE2ControlPlaneTemplate", "ClusterClass")];
 
@@ -16,13 +16,13 @@ type At = (usize, usize);
 struct Objects<'f> {
     files: &'f [File],
     by_name: BTreeMap<&'f ObjectName, Vec<At>>,
-    /// What each object names, with the index of the file that says so.
+    /// The references from each object, with the index of the file that contains them.
     from: BTreeMap<&'f ObjectName, Vec<(usize, &'f ObjectName)>>,
-    /// What names each object, with the index of the file that says so.
+    /// The references to each object, with the index of the file that contains them.
     to: BTreeMap<&'f ObjectName, Vec<(usize, &'f ObjectName)>>,
 }
 
-/// Puts the units of objects that are one cluster into one folder.
+/// Moves the units of objects that form one cluster into one folder.
 pub fn join(files: &mut [File]) {
     let mut moves: Vec<(At, String, String)> = Vec::new();
     let mut releases: Vec<(usize, Release)> = Vec::new();
@@ -100,7 +100,7 @@ impl<'f> Objects<'f> {
         self.by_name.iter().filter_map(of_kind).flatten().collect()
     }
 
-    /// What belongs to a control plane: its manifests, and what the one cluster that names it holds.
+    /// The members of a control plane: its manifests, and the objects of the Cluster, if exactly one refers to it.
     fn members(&self, owner: At, cluster_kind: &str) -> Vec<At> {
         let name = self.name(owner);
         let mut members: Vec<At> = self
@@ -124,7 +124,7 @@ impl<'f> Objects<'f> {
         members
     }
 
-    /// What an object names. Of files that are not nearest to it none counts.
+    /// The objects that an object refers to, from the files nearest to `near`.
     fn named_by(&self, name: &ObjectName, near: usize) -> impl Iterator<Item = &'f ObjectName> {
         let best = of(&self.from, name).map(|(file, _)| self.common(near, *file)).max().unwrap_or_default();
         of(&self.from, name).filter(move |(file, _)| self.common(near, *file) == best).map(|(_, to)| *to)
@@ -137,7 +137,7 @@ impl<'f> Objects<'f> {
         common_folders(&self.files[one].path, &self.files[other].path)
     }
 
-    /// The object of a name that lies nearest to a file; `None` where several do.
+    /// The object with this name that is nearest to a file; `None` if several are.
     fn nearest(&self, file: usize, name: &ObjectName) -> Option<At> {
         let found = self.by_name.get(name)?;
         let best = found.iter().map(|at| self.common(file, at.0)).max()?;

@@ -1,5 +1,5 @@
-//! Relations between the files of one Ansible project or one Terraform module: where templates are installed,
-//! the values of their variables, the installed release. Must not read texts.
+//! Relations between the files of one Ansible project or one Terraform module: where templates are installed, the
+//! values of their variables, and the installed release. Must not read texts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,7 +8,7 @@ use crate::source::{file_name, folder};
 use crate::unit::Release;
 use crate::unit::formats::{is_template, is_terraform};
 
-/// Folders of an Ansible project, which lie in its root.
+/// Folders of an Ansible project, which are directly in its root.
 const ANSIBLE: &[&str] = &[
     "defaults",
     "environments",
@@ -24,21 +24,21 @@ const ANSIBLE: &[&str] = &[
     "vars",
 ];
 
-/// Keys that pin a release in files of Ansible.
+/// Keys that pin a release in Ansible files.
 const ANSIBLE_RELEASES: &[&str] = &["rke2_version", "rke2_install_version"];
 
-/// How far a definition of a variable reaches.
+/// The scope of a variable's definition.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     /// The default of a role.
     Default,
-    /// For all hosts of an inventory.
+    /// Defined for all hosts of an inventory.
     All,
-    /// For some of them, or for one play.
+    /// Defined for some hosts, or for one play.
     Some,
 }
 
-/// What is said of templates before they are read, by the index of their file.
+/// What other files state about templates and patches before these are read, by the index of the file.
 pub fn given(files: &[File]) -> BTreeMap<usize, Given> {
     let mut given = BTreeMap::new();
     let calls = calls(files);
@@ -66,7 +66,7 @@ pub fn given(files: &[File]) -> BTreeMap<usize, Given> {
     given
 }
 
-/// The chart that each patch in a file of its own is aimed at, as far as all kustomizations agree.
+/// The target chart of each patch in a separate file, as far as all kustomizations agree.
 fn aimed(files: &[File]) -> BTreeMap<usize, &str> {
     let mut charts: BTreeMap<&str, BTreeSet<Option<&str>>> = BTreeMap::new();
     for aim in files.iter().flat_map(|file| &file.units.links.aims) {
@@ -79,7 +79,7 @@ fn aimed(files: &[File]) -> BTreeMap<usize, &str> {
     if charts.is_empty() { BTreeMap::new() } else { files.iter().enumerate().filter_map(of_file).collect() }
 }
 
-/// Where the locals of each Terraform module are put, as far as all that use one agree.
+/// Where the locals of each Terraform module are written, as far as all uses of a local agree.
 fn locals(files: &[File]) -> BTreeMap<&str, BTreeMap<String, String>> {
     let mut places: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
     for file in files {
@@ -118,14 +118,14 @@ fn calls(files: &[File]) -> BTreeMap<usize, Vec<Made<'_>>> {
     found
 }
 
-/// Where all calls put the text.
+/// The destination of the text, if all calls agree on it.
 fn place(calls: &[Made<'_>]) -> Option<String> {
     let mut places = calls.iter().map(|(_, call)| call.place.as_ref());
     let first = places.next()??;
     places.all(|place| place == Some(first)).then(|| first.clone())
 }
 
-/// Puts templates that are filled in for one node on it.
+/// Moves templates that are rendered for one node to that node.
 pub fn join(files: &mut [File]) {
     let mut nodes: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
     for (index, calls) in calls(files) {
@@ -137,7 +137,7 @@ pub fn join(files: &mut [File]) {
     }
     for (island, members) in nodes {
         let places: BTreeSet<&String> = members.iter().map(|(_, place)| place).collect();
-        // Two for one place are alternatives.
+        // Two templates for one destination are alternatives.
         if places.len() == members.len() {
             for (index, _) in members {
                 files[index].units.units.iter_mut().for_each(|unit| unit.move_to(&island, "", false));
@@ -146,7 +146,7 @@ pub fn join(files: &mut [File]) {
     }
 }
 
-/// The values that all calls give.
+/// The values on which all calls agree.
 fn values(calls: &[Made<'_>]) -> BTreeMap<String, String> {
     let Some(((_, first), others)) = calls.split_first() else { return BTreeMap::new() };
     let is_same = |(name, value): &(&String, &Option<String>)| {
@@ -156,10 +156,10 @@ fn values(calls: &[Made<'_>]) -> BTreeMap<String, String> {
     known.filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect()
 }
 
-/// A definition: the path of its file, how far it reaches, and the value if it is a plain one.
+/// A definition: the path of its file, its scope, and its value if that is a plain word.
 type Definition<'f> = (&'f str, Rank, Option<&'f str>);
 
-/// All variables of Ansible, by name.
+/// All Ansible variables, by name.
 struct Variables<'f>(BTreeMap<&'f str, Vec<Definition<'f>>>);
 
 impl<'f> Variables<'f> {
@@ -174,13 +174,13 @@ impl<'f> Variables<'f> {
         Self(all)
     }
 
-    /// The variables that have one value wherever a template is filled in.
+    /// The variables that have the same value wherever the template is rendered.
     fn known(&self, template: &str) -> BTreeMap<String, String> {
         let of = |definitions: &[Definition<'f>]| {
             let own: Vec<&Definition<'_>> =
                 definitions.iter().filter(|(path, ..)| are_related(path, template)).collect();
             let highest = own.iter().map(|(_, rank, _)| *rank).max()?;
-            // Values for all hosts override defaults; what holds for some leaves the others.
+            // A value for all hosts overrides defaults. A value for some hosts leaves the others as they are.
             let least = if highest == Rank::All { Rank::All } else { Rank::Default };
             let mut values = own.iter().filter(|(_, rank, _)| *rank >= least).map(|(.., value)| *value);
             let first = values.next()??;
@@ -192,7 +192,7 @@ impl<'f> Variables<'f> {
     }
 }
 
-/// How far the definitions in a file reach.
+/// The scope of the definitions in a file.
 fn rank(path: &str) -> Rank {
     let parts: Vec<&str> = path.split('/').collect();
     let stem = |part: &str| part.split('.').next().unwrap_or(part).to_owned();
@@ -216,7 +216,7 @@ fn root(path: &str) -> &str {
     folder(path)
 }
 
-/// Whether two files may be of one project: the root of one lies in that of the other, or is the same.
+/// Whether two files may belong to one project: the root of one is inside the root of the other, or the same.
 fn are_related(one: &str, other: &str) -> bool {
     let (one, other) = (root(one), root(other));
     let lies_in = |inner: &str, outer: &str| {
@@ -231,7 +231,7 @@ fn is_jinja(path: &str) -> bool {
     [".j2", ".jinja", ".jinja2"].iter().any(|ending| path.ends_with(ending))
 }
 
-/// The releases that neighbours pin for files that name none, by the index of the file.
+/// The releases that other files of a project pin for files without one, by the index of the file.
 pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
     let pins = |is_one: fn(&str, &str) -> bool| -> Vec<(&str, &Release)> {
         let of =
@@ -269,8 +269,8 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
     .collect()
 }
 
-/// The releases that roles install by default, of those roles that a project in the tree uses. A role alone does not count:
-/// the project that uses it sets the release.
+/// The default releases of roles, for roles that a project in the tree uses. A role alone does not count: the project
+/// that uses it sets the release.
 fn defaults(files: &[File]) -> Vec<(&str, &Release)> {
     let of_role = |path: &str| rank(path) == Rank::Default || path.split('/').any(|part| part == "roles");
     let users: Vec<&str> = files
@@ -288,7 +288,7 @@ fn defaults(files: &[File]) -> Vec<(&str, &Release)> {
         .collect()
 }
 
-/// The folder of the Terraform module that fills a template in, by the index of the template's file.
+/// The folder of the Terraform module that renders a template, by the index of the template's file.
 fn callers(files: &[File]) -> HashMap<usize, &str> {
     let of_module = |(index, made): (usize, Vec<Made<'_>>)| {
         let caller = &files[made.first()?.0].path;
@@ -297,7 +297,7 @@ fn callers(files: &[File]) -> HashMap<usize, &str> {
     calls(files).into_iter().filter_map(of_module).collect()
 }
 
-/// The release that all pins name, or that none is certain.
+/// The release on which all pins agree, or `Unknown` if they differ; `None` without pins.
 fn agreed<'p>(mut pins: impl Iterator<Item = &'p (&'p str, &'p Release)>) -> Option<Release> {
     let (_, first) = pins.next()?;
     let text = |release: &Release| match release {

@@ -1,10 +1,10 @@
-//! Splits a template into text, expressions, statements and comments, and follows its branches. Must not
-//! evaluate anything.
+//! Splits a template into text, expressions, statements and comments, and tracks its branches. Must not evaluate
+//! anything.
 
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Most branching statements whose combinations are tried.
+/// Maximum number of branching statements whose combinations are tried.
 const MAX_BLOCKS: usize = 256;
 
 /// A template language.
@@ -12,7 +12,7 @@ const MAX_BLOCKS: usize = 256;
 pub enum Dialect {
     /// `{{ }}`, `{% %}`, `{# #}`.
     Jinja,
-    /// `{{ }}` for all.
+    /// `{{ }}` for everything.
     Go,
     /// `${ }`, `%{ }`.
     Terraform,
@@ -21,7 +21,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The dialect that a text looks like.
+    /// Guesses the dialect from the text.
     pub fn guess(text: &str) -> Self {
         if text.contains("{%") {
             Self::Jinja
@@ -47,7 +47,7 @@ impl Dialect {
         }
     }
 
-    /// How tags start and end, the longest first.
+    /// The start and end of each kind of tag, longest first.
     fn tags(self) -> &'static [Tag] {
         match self {
             Self::Jinja => &[
@@ -73,18 +73,18 @@ enum TagKind {
     Expression,
     Statement,
     Comment,
-    /// Its first word tells.
+    /// The first word determines the kind.
     Either,
 }
 
-/// What a piece of a template is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
-    /// Text that stays.
+    /// Text that is kept.
     Text,
-    /// A value that is filled in.
+    /// An expression, which is replaced by a value.
     Expression,
-    /// Another template is filled in.
+    /// The inclusion of another template.
     Include,
     /// A statement, or a comment.
     Statement,
@@ -92,21 +92,21 @@ pub enum TokenKind {
     Comment,
 }
 
-/// The branches that a piece is in: block and branch, outermost first.
+/// The branches that contain a token, as pairs of block and branch, outermost first.
 pub type Path = Rc<Vec<(usize, usize)>>;
 
-/// A piece of a template.
+/// A token of a template.
 #[derive(Debug)]
 pub struct Token {
-    /// Where.
+    /// Its range in the template.
     pub range: Range<usize>,
-    /// What.
+    /// Its kind.
     pub kind: TokenKind,
-    /// The branches that it is in.
+    /// The branches that contain it.
     pub path: Path,
 }
 
-/// A statement with branches. Those of one condition are one block.
+/// A statement with branches. Statements with the same condition form one block.
 #[derive(Clone, Debug)]
 pub struct Block {
     condition: String,
@@ -116,19 +116,19 @@ pub struct Block {
     pub has_else: bool,
 }
 
-/// A template cut into pieces.
+/// A template split into tokens.
 #[derive(Debug)]
 pub struct Tokens {
-    /// In their order, without gaps.
+    /// The tokens in their order, without gaps.
     pub tokens: Vec<Token>,
     /// Its branching statements.
     pub blocks: Vec<Block>,
 }
 
-/// Cuts a template.
+/// Splits a template into tokens.
 ///
 /// # Errors
-/// Why it cannot be followed, in words.
+/// Why its structure is not understood; to be shown to the user.
 pub fn tokenize(text: &str, dialect: Dialect) -> Result<Tokens, &'static str> {
     let mut state = State::default();
     let mut at = 0;
@@ -183,7 +183,7 @@ pub fn tokenize(text: &str, dialect: Dialect) -> Result<Tokens, &'static str> {
     Ok(Tokens { tokens: state.tokens, blocks: state.blocks })
 }
 
-/// Text that looks like a tag and is none.
+/// The length of an escape that looks like a tag.
 fn escape(rest: &str, dialect: Dialect) -> Option<usize> {
     let escapes: &[&str] = match dialect {
         Dialect::Terraform => &["$${", "%%{"],
@@ -193,7 +193,7 @@ fn escape(rest: &str, dialect: Dialect) -> Option<usize> {
     escapes.iter().find(|escape| rest.starts_with(**escape)).map(|escape| escape.len())
 }
 
-/// `%%NAME%%` and `@@NAME@@`: tokens of home-made templates, whatever the dialect.
+/// `%%NAME%%` and `@@NAME@@`: placeholders of ad hoc templates, recognized in every dialect.
 fn name_token(rest: &str) -> Option<usize> {
     let mark = ["%%", "@@"].into_iter().find(|mark| rest.starts_with(mark))?;
     let inner = &rest[2..];
@@ -201,7 +201,7 @@ fn name_token(rest: &str) -> Option<usize> {
     (end > 0 && inner[end..].starts_with(mark)).then_some(end + 4)
 }
 
-/// Where a tag ends: quotes and nested braces are skipped.
+/// Where a tag ends; quoted text and nested braces are skipped.
 fn end(inner: &str, close: &str, kind: TagKind, dialect: Dialect) -> Option<usize> {
     if kind == TagKind::Comment || inner.trim_start_matches('-').trim_start().starts_with("/*") {
         return inner.find(close);
@@ -246,7 +246,7 @@ fn is_go_statement(words: &str) -> bool {
 struct State {
     tokens: Vec<Token>,
     blocks: Vec<Block>,
-    /// Blocks that are open, each with the branch that is current.
+    /// Open blocks, each with its current branch.
     open: Vec<(usize, usize)>,
     path: Path,
 }
@@ -289,7 +289,7 @@ impl State {
             _ if first.starts_with('$') || dialect == Dialect::Erb => {}
             _ => return Err("unknown statement"),
         }
-        // A statement belongs to what is around it.
+        // A statement belongs to the branch around its block.
         self.push(range, TokenKind::Statement);
         self.path = Rc::new(self.open.clone());
         Ok(())
@@ -301,7 +301,7 @@ impl State {
         }
         let condition = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let known = self.blocks.iter().position(|block| block.condition == condition);
-        // A block inside one of the same condition would wait for itself.
+        // A block that is still open is not reused, because it must not contain itself.
         let known = known.filter(|known| self.open.iter().all(|(block, _)| block != known));
         let block = known.unwrap_or_else(|| {
             self.blocks.push(Block { condition, branches: 1, has_else: false });

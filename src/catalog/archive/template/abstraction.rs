@@ -4,37 +4,37 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::chart::ANY;
 
-/// Paths deeper than this are not followed.
+/// Longer paths are not followed.
 const DEEPEST: usize = 24;
 
-/// What the root has by its nature, and hardly a value is called.
+/// Fields of the root context. Hardly any chart value has one of these names.
 const ROOT_FIELDS: &[&str] =
     &["Values", "Release", "Chart", "Capabilities", "Template", "Files", "Subcharts"];
 
-/// All things an expression may stand for; nothing when it is not part of the values.
+/// All things that an expression may evaluate to; empty when it is not part of the values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Abstract(pub(super) BTreeSet<Thing>);
 
-/// One thing an expression may stand for.
+/// One thing that an expression may evaluate to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Thing {
-    /// The context a chart's template starts with: `.Values`, `.Release` and so on.
+    /// The initial context of a chart's templates: `.Values`, `.Release` and so on.
     Root,
-    /// A place in the chart's values.
+    /// A path in the chart's values.
     Place(Vec<String>),
-    /// `.Files`, and what is read from them out of sight.
+    /// `.Files`, or contents of files that cannot be followed.
     Files,
     /// The text of a file of the chart, by its path in the chart.
     File(String),
     /// `.Subcharts`.
     Subcharts,
-    /// A known text.
+    /// A known string.
     Text(String),
-    /// A map that the template makes.
+    /// A map that the template creates.
     Dict(BTreeMap<String, Abstract>),
-    /// A list that the template makes; its elements as one.
+    /// A list that the template creates, with all elements combined.
     List(Abstract),
-    /// A list that the template writes down, element by element: the arguments of a helper.
+    /// A list with separate elements, such as the arguments of a helper.
     Tuple(Vec<Abstract>),
 }
 
@@ -56,7 +56,7 @@ impl Abstract {
         self
     }
 
-    /// How many things there are in all, those in maps and lists included; counting ends soon after `most`.
+    /// The total number of things, including those in maps and lists. Stops counting soon after `most`.
     pub(super) fn size(&self, most: usize) -> usize {
         let mut size = 0;
         for thing in &self.0 {
@@ -82,7 +82,7 @@ impl Abstract {
         size
     }
 
-    /// The texts this may be; `None` when it may be something else.
+    /// The possible strings; `None` when it may be something other than a string.
     pub(super) fn texts(&self) -> Option<Vec<&str>> {
         let text = |thing: &'_ Thing| matches!(thing, Thing::Text(_));
         if self.is_nothing() || !self.0.iter().all(text) {
@@ -95,16 +95,17 @@ impl Abstract {
         Some(texts.collect())
     }
 
-    /// The value under a key, for each thing that has keys.
+    /// The value under a key, for all things that have keys.
     pub(super) fn field(&self, name: &str) -> Self {
-        // The root among others, in a list that a helper was given: what only the root has is taken from the root.
+        // The root may be one of several things, for example in a list passed to a helper. Fields that only the root
+        // has are then taken from the root.
         if ROOT_FIELDS.contains(&name) && self.0.contains(&Thing::Root) {
             return Thing::Root.field(name);
         }
         self.0.iter().fold(Self::nothing(), |found, thing| found.union(thing.field(name)))
     }
 
-    /// The same, where elements of lists are no longer where they were.
+    /// The same things, without the positions of list elements.
     pub(super) fn shuffled(self) -> Self {
         let things = self.0.into_iter().map(|thing| match thing {
             Thing::Tuple(_) => Thing::List(Self::from(thing).any_field()),
@@ -113,7 +114,7 @@ impl Abstract {
         Self(things.collect())
     }
 
-    /// The value under a key that is only known at run time.
+    /// The value under a key that is known only at run time.
     pub(super) fn any_field(&self) -> Self {
         self.0.iter().fold(Self::nothing(), |found, thing| {
             found.union(match thing {
@@ -143,11 +144,11 @@ impl Thing {
                 "Subcharts" => Abstract::from(Self::Subcharts),
                 _ => Abstract::nothing(),
             },
-            // What a map of the values is merged with the root for: `.Values` is all values there.
+            // A map of values is usually merged with the root so that `.Values` is available: it means all values.
             Self::Place(path) if !path.is_empty() && name == "Values" => {
                 Abstract::from(Self::Place(Vec::new()))
             }
-            // `.Values.AsMap` is the values again.
+            // `.Values.AsMap` returns the values unchanged.
             Self::Place(path) if path.is_empty() && name == "AsMap" => Abstract::from(self.clone()),
             Self::Place(path) if path.len() < DEEPEST => {
                 let mut path = path.clone();

@@ -1,5 +1,5 @@
-//! For each template function: does it read its argument, index into it, or pass it on? Unknown functions
-//! pass everything on. Must not follow templates.
+//! For each template function: does it read its argument, index into it, or pass it on? Unknown functions pass
+//! everything on. Must not follow templates.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::walk::Walk;
 use crate::catalog::attr::Flags;
 use crate::catalog::chart::ANY;
 
-/// Functions that look at scalars and give none of the values back.
+/// Functions that read scalars and do not return any of the values.
 const READERS: &[&str] = &[
     "abbrev",
     "add",
@@ -95,7 +95,7 @@ const READERS: &[&str] = &[
     "wrap",
 ];
 
-/// What a function gives for its arguments; what it does with them is noted.
+/// Evaluates a function, and records what it does with its arguments.
 pub(super) fn apply(walk: &mut Walk<'_>, name: &str, mut arguments: Vec<Abstract>) -> Abstract {
     match name {
         "index" | "get" => path(walk, arguments),
@@ -161,7 +161,7 @@ pub(super) fn apply(walk: &mut Walk<'_>, name: &str, mut arguments: Vec<Abstract
             for argument in &arguments {
                 walk.read(argument);
             }
-            // The text of a file stays that of a file.
+            // The contents of a file remain file contents.
             let files = union(arguments).0.into_iter();
             let files = files.filter(|thing| matches!(thing, Thing::Files | Thing::File(_)));
             Abstract(files.collect())
@@ -179,7 +179,7 @@ fn union(values: Vec<Abstract>) -> Abstract {
     values.into_iter().fold(Abstract::nothing(), Abstract::union)
 }
 
-/// The value under a key that may be known or not.
+/// The value under a key, which may be known or not.
 fn child(walk: &mut Walk<'_>, map: &Abstract, key: &Abstract) -> Abstract {
     if let Some(keys) = key.texts() {
         return keys.into_iter().fold(Abstract::nothing(), |found, key| found.union(map.field(key)));
@@ -188,21 +188,21 @@ fn child(walk: &mut Walk<'_>, map: &Abstract, key: &Abstract) -> Abstract {
     map.any_field()
 }
 
-/// `index map "a" "b"`.
+/// Evaluates `index map "a" "b"`.
 fn path(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
     let mut arguments = arguments.into_iter();
     let map = arguments.next().unwrap_or_default();
     arguments.fold(map, |map, key| child(walk, &map, &key))
 }
 
-/// `dig "a" "b" default map`.
+/// Evaluates `dig "a" "b" default map`.
 fn dig(walk: &mut Walk<'_>, mut arguments: Vec<Abstract>) -> Abstract {
     let map = arguments.pop().unwrap_or_default();
     let default = arguments.pop().unwrap_or_default();
     arguments.into_iter().fold(map, |map, key| child(walk, &map, &key)).union(default)
 }
 
-/// `dict "a" 1 "b" 2`.
+/// Evaluates `dict "a" 1 "b" 2`.
 fn dict(arguments: &[Abstract]) -> Abstract {
     let mut entries: BTreeMap<String, Abstract> = BTreeMap::new();
     for pair in arguments.chunks(2) {
@@ -215,7 +215,8 @@ fn dict(arguments: &[Abstract]) -> Abstract {
     Abstract::from(Thing::Dict(entries))
 }
 
-/// `merge to from`: a place that is merged into shows the keys of the others wherever it is read.
+/// Evaluates `merge to from`. If the destination is part of the values, its keys include those of the others wherever
+/// it is read, so the others are opened.
 fn merge(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
     let into_place = arguments
         .first()
@@ -228,14 +229,14 @@ fn merge(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
     all
 }
 
-/// `set map "key" value`: the map changes for all who hold it, so the value is out of sight from here on.
+/// Evaluates `set map "key" value`. The map changes wherever it is used, so the value cannot be followed from here on.
 fn set(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
     let (map, _, value) = overwrite(walk, arguments);
     walk.open(&value);
     map
 }
 
-/// The same for a map that one variable holds: what it holds from here on.
+/// Like [`set`], for a map in a variable; returns the new contents of the variable.
 pub(super) fn set_held(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstract {
     let (map, key, value) = overwrite(walk, arguments);
     let mut entries: BTreeMap<String, Abstract> = BTreeMap::new();
@@ -261,7 +262,7 @@ pub(super) fn set_held(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> Abstrac
     Abstract(others)
 }
 
-/// Notes that a key of a map is overwritten: the map, the key and the value.
+/// Records that a key of a map is overwritten; returns the map, the key and the value.
 fn overwrite(walk: &mut Walk<'_>, arguments: Vec<Abstract>) -> (Abstract, Abstract, Abstract) {
     let mut arguments = arguments.into_iter();
     let mut next = || arguments.next().unwrap_or_default();

@@ -5,7 +5,7 @@
 pub(super) enum Token {
     /// `.` alone.
     Dot,
-    /// `.name`; glued when nothing is between it and the token before.
+    /// `.name`; glued if nothing separates it from the previous token.
     Field {
         name: String,
         glued: bool,
@@ -14,9 +14,9 @@ pub(super) enum Token {
     Variable(String),
     /// A function, keyword or constant.
     Word(String),
-    /// A quoted text.
+    /// A quoted string.
     Text(String),
-    /// A number or character, as it is written.
+    /// A number or character as written.
     Number(String),
     Open,
     Close,
@@ -26,10 +26,10 @@ pub(super) enum Token {
     Assign,
 }
 
-/// Tokens of one action; no real one has a tenth of it.
+/// Maximum number of tokens in one action; real ones have less than a tenth of it.
 const LONGEST: usize = 4_000;
 
-/// The actions of a template, in order; text and comments are left out. `None` when it is not a template.
+/// The actions of a template in order, without text and comments. `None` when it is not a valid template.
 pub(super) fn actions(text: &str) -> Option<Vec<Vec<Token>>> {
     let mut actions = Vec::new();
     let mut rest = text;
@@ -49,7 +49,7 @@ pub(super) fn actions(text: &str) -> Option<Vec<Vec<Token>>> {
     Some(actions)
 }
 
-/// The tokens up to `}}`, and what follows it.
+/// The tokens up to `}}`, and the text after it.
 fn action(text: &str) -> Option<(Vec<Token>, &str)> {
     let mut tokens = Vec::new();
     let mut rest = text;
@@ -123,7 +123,7 @@ fn number(text: &str) -> (Token, &str) {
     (Token::Number(text[..text.len() - after.len()].to_owned()), after)
 }
 
-/// A text in double quotes, from after the first; only escapes that can be in a key are resolved.
+/// A double-quoted string, starting after the opening quote. Only escapes that can occur in a key are resolved.
 fn quoted(text: &str) -> Option<(Token, &str)> {
     let mut content = String::new();
     let mut chars = text.char_indices();

@@ -1,6 +1,6 @@
-//! Which values the templates of a chart read, by abstract interpretation: Go templates are followed without
-//! running them. Where values are passed to something we cannot follow, every key is accepted. Must not know
-//! values.yaml or schemas.
+//! Which values the templates of a chart read, by abstract interpretation: Go templates are followed without running
+//! them. Where values are passed to something we cannot follow, every key is accepted. Must not know values.yaml or
+//! schemas.
 
 mod abstraction;
 mod functions;
@@ -17,21 +17,21 @@ use self::walk::Walk;
 use super::chart_dir::ChartDir;
 use super::plant::Plant;
 
-/// Tokens of templates that are kept, in all charts of an archive.
+/// Maximum number of tokens that are kept, for all charts of an archive.
 const MOST_TOKENS: usize = 500_000;
-/// Steps that may be gone through the templates of all charts of an archive.
+/// Maximum number of steps through the templates of all charts of an archive.
 const MOST_STEPS: usize = 1_000_000;
 
-/// The named templates of a chart and all charts in it: they share one space of names.
+/// The named templates of a chart and all of its subcharts, which share one namespace.
 pub(super) struct Defines {
     bodies: BTreeMap<String, Vec<Node>>,
     tokens: Cell<usize>,
-    /// What is left for all charts together.
+    /// Remaining steps for all charts together.
     steps: Cell<usize>,
 }
 
 impl Defines {
-    /// Collects the named templates.
+    /// Collects the named templates of a chart.
     pub(super) fn of(chart: &ChartDir) -> Self {
         let mut defines =
             Self { bodies: BTreeMap::new(), tokens: Cell::new(MOST_TOKENS), steps: Cell::new(MOST_STEPS) };
@@ -44,7 +44,7 @@ impl Defines {
             self.collect(subchart);
         }
         for (_, text) in &chart.templates {
-            // A template that is not kept counts as unknown: what it is given is open.
+            // A template that is not kept is treated as unknown: everything passed to it is opened.
             if let Some(template) = parser::parse(text)
                 && take(&self.tokens, template.size)
             {
@@ -58,14 +58,14 @@ impl Defines {
     }
 }
 
-/// Takes from what is left; false when that is not enough.
+/// Takes from a budget; returns false if it is exhausted.
 fn take(left: &Cell<usize>, count: usize) -> bool {
     let rest = left.get().checked_sub(count);
     left.set(rest.unwrap_or(0));
     rest.is_some()
 }
 
-/// Adds what a chart's templates read of its values. True when they reach into subcharts in a way that cannot
+/// Adds the values that a chart's templates read. Returns true if the templates access subcharts in a way that cannot
 /// be followed.
 pub(super) fn add_references(chart: &ChartDir, defines: &Defines, plant: &mut Plant) -> bool {
     let mut walk = Walk::new(defines, &chart.files, plant);

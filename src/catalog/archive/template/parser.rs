@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::lexer::{Token, actions};
 
-/// Blocks and parentheses inside one another; no real template goes deeper.
+/// Maximum nesting of blocks and parentheses; no real template is nested deeper.
 const DEEPEST: usize = 100;
 
 /// A template file.
@@ -12,30 +12,30 @@ const DEEPEST: usize = 100;
 pub(super) struct Template {
     pub(super) nodes: Vec<Node>,
     pub(super) defines: BTreeMap<String, Vec<Node>>,
-    /// How many tokens its actions have.
+    /// Number of tokens in its actions.
     pub(super) size: usize,
 }
 
-/// An action, or a block between actions.
+/// An action, or a block with nested nodes.
 #[derive(Debug)]
 pub(super) enum Node {
     /// `{{ pipeline }}`.
     Action(Pipeline),
-    /// `if`, and `else if` as one more of them inside `otherwise`.
+    /// `if`; an `else if` is another `If` in `otherwise`.
     If { condition: Pipeline, then: Vec<Node>, otherwise: Vec<Node> },
     /// `with`.
     With { value: Pipeline, then: Vec<Node>, otherwise: Vec<Node> },
     /// `range`.
     Range { value: Pipeline, then: Vec<Node>, otherwise: Vec<Node> },
-    /// `template "name" pipeline`, also what is left of `block`.
+    /// `template "name" pipeline`, also used for `block`.
     Call { name: String, value: Pipeline },
 }
 
-/// Commands, the result of each given to the next, perhaps kept in variables.
+/// Commands, each of which gets the result of the previous one; the last result may be assigned to variables.
 #[derive(Debug, Default)]
 pub(super) struct Pipeline {
     pub(super) variables: Vec<String>,
-    /// Whether the variables exist already.
+    /// Whether it assigns to existing variables.
     pub(super) assigns: bool,
     pub(super) commands: Vec<Vec<Operand>>,
 }
@@ -50,11 +50,11 @@ pub(super) enum Operand {
     Constant,
     Number(String),
     Group(Pipeline),
-    /// Fields of an operand: `.a.b` are those of the dot.
+    /// Fields of an operand; `.a.b` are fields of the dot.
     Fields(Box<Operand>, Vec<String>),
 }
 
-/// Parses a template file; `None` when it is not a template.
+/// Parses a template file; `None` when it is not a valid template.
 pub(super) fn parse(text: &str) -> Option<Template> {
     let actions = actions(text)?;
     let size = actions.iter().map(Vec::len).sum();
@@ -68,12 +68,12 @@ struct Parser<'a> {
     defines: BTreeMap<String, Vec<Node>>,
 }
 
-/// What closes a block.
+/// What ends a block.
 #[derive(Debug, PartialEq)]
 enum Closing<'a> {
     File,
     End,
-    /// `else`, with what follows the word.
+    /// `else`, with the tokens after it.
     Else(&'a [Token]),
 }
 
@@ -123,7 +123,7 @@ impl<'a> Parser<'a> {
                 let (otherwise, Closing::End) = self.block(depth + 1)? else { return None };
                 otherwise
             }
-            // `else if` closes with the same `end`.
+            // An `else if` shares the `end` of the `if`.
             Closing::Else([Token::Word(next), head @ ..]) if matches!(next.as_str(), "if" | "with") => {
                 vec![self.branch(next, head, depth + 1)?]
             }
@@ -156,7 +156,7 @@ fn pipeline(tokens: &[Token], depth: usize) -> Option<Pipeline> {
             match token {
                 Token::Variable(name) => parsed.variables.push(name.clone()),
                 Token::Comma => {}
-                // An assignment inside parentheses: the group finds it.
+                // An assignment inside parentheses, which is parsed with its group.
                 _ => return commands(parsed, tokens, depth),
             }
         }
@@ -212,7 +212,7 @@ fn commands(mut parsed: Pipeline, tokens: &[Token], depth: usize) -> Option<Pipe
     Some(parsed)
 }
 
-/// Where the parenthesis closes that is already open.
+/// The position of the parenthesis that closes an already opened one.
 fn closing(tokens: &[Token]) -> Option<usize> {
     let mut depth = 0usize;
     tokens.iter().position(|token| match token {

@@ -1,5 +1,5 @@
-//! Follows a template through its branches and calls, and records each value path that it reads. Must not
-//! know single functions.
+//! Follows a template through its branches and calls, and records each value path that it reads. Must not know
+//! individual functions.
 
 use std::collections::BTreeSet;
 
@@ -9,25 +9,25 @@ use super::{Defines, functions, take};
 use crate::catalog::archive::plant::Plant;
 use crate::catalog::attr::Flags;
 
-/// Steps after which a chart is taken as too tangled to follow.
+/// Maximum number of steps for one chart; beyond that, everything is accepted.
 const STEPS: usize = 200_000;
-/// Calls of one template inside itself that are followed.
+/// Maximum number of recursive calls of one template that are followed.
 const REPEATED: usize = 2;
-/// Calls inside one another that are followed.
+/// Maximum depth of calls that are followed.
 const DEEPEST: usize = 40;
-/// Things one expression may stand for before it counts as anything.
+/// Maximum number of things that one expression may evaluate to; beyond that, it is opened.
 const WIDEST: usize = 48;
-/// The same for all that is in its maps and lists: one that holds itself twice doubles with each step.
+/// The same limit including things in maps and lists: a structure that contains itself twice doubles with each step.
 const LARGEST: usize = 1_000;
-/// Bytes of a text that are read again as a template for the cost of a step.
+/// Number of bytes of a string evaluated as a template (`tpl`) that cost one step.
 const BYTES_A_STEP: usize = 64;
 
 pub(super) struct Walk<'a> {
     defines: &'a Defines,
-    /// Files of the chart that templates may read.
+    /// Files of the chart that templates can read.
     files: &'a [(String, String)],
     plant: &'a mut Plant,
-    /// The named templates that are being followed, innermost last.
+    /// The named templates that are currently being followed, innermost last.
     running: Vec<String>,
     called: BTreeSet<(String, Abstract)>,
     steps: usize,
@@ -37,7 +37,7 @@ pub(super) struct Walk<'a> {
     opens_subcharts: bool,
 }
 
-/// What names mean at one point of a template.
+/// The meaning of names at one point of a template.
 struct Scope {
     variables: Vec<(String, Abstract)>,
     dollar: Abstract,
@@ -59,21 +59,21 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Follows a template that is given a context.
+    /// Follows a template with a given context.
     pub(super) fn template(&mut self, nodes: &[Node], context: &Abstract) {
         let mut scope = Scope { variables: Vec::new(), dollar: context.clone() };
         self.nodes(nodes, context, &mut scope);
     }
 
-    /// Follows a named template as if it were given the root: a name that is put together at run time may
-    /// call it from anywhere.
+    /// Follows a named template with the root as its context: it may be called from anywhere with a name that is
+    /// computed at run time.
     pub(super) fn guess(&mut self, nodes: &[Node]) {
         self.guessing = true;
         self.template(nodes, &Abstract::root());
         self.guessing = false;
     }
 
-    /// Takes everything as accepted.
+    /// Accepts everything.
     pub(super) fn give_up(&mut self) {
         self.plant.open();
         self.opens_subcharts = true;
@@ -84,22 +84,22 @@ impl<'a> Walk<'a> {
         self.opens_subcharts
     }
 
-    /// Notes that a value is read as it is.
+    /// Records that a value is read.
     pub(super) fn read(&mut self, value: &Abstract) {
         let guard = self.guarding;
         self.mark(value, &mut |plant| plant.read(guard));
     }
 
-    /// Notes marks for the places a value may be.
+    /// Adds flags to all places that a value may refer to.
     pub(super) fn flag(&mut self, value: &Abstract, flags: Flags) {
         self.mark(value, &mut |plant| plant.flags |= flags);
     }
 
-    /// Notes that a value is passed on whole, so that anything below it is accepted.
+    /// Records that a value is passed on as a whole, so that all keys under it are accepted.
     pub(super) fn open(&mut self, value: &Abstract) {
         for thing in &value.0 {
             match thing {
-                // A guess at how a template may be called proves nothing.
+                // A guessed context is not evidence.
                 Thing::Root if self.guessing => {}
                 Thing::Root => self.give_up(),
                 Thing::Place(path) => self.plant.at(path).open(),
@@ -115,7 +115,8 @@ impl<'a> Walk<'a> {
     /// Follows a named template.
     pub(super) fn call(&mut self, name: &Abstract, context: &Abstract) {
         let Some(names) = name.texts() else {
-            // Called with the root, it is a template file, or one that is followed with the root anyway.
+            // With the root as its context, the target is either a template file or a named template that is followed
+            // with the root later.
             self.open_unless_root(context);
             return;
         };
@@ -126,13 +127,13 @@ impl<'a> Walk<'a> {
             };
             let again = self.running.iter().filter(|running| *running == name).count();
             if self.depth > DEEPEST || again > REPEATED {
-                // A template that calls itself goes down a tree of unknown depth.
+                // A recursive template descends to an unknown depth.
                 self.open_unless_root(context);
             } else if !self.step(context.size(LARGEST)) {
                 self.give_up();
             } else if self.called.insert((name.to_owned(), context.clone())) {
                 self.depth += 1;
-                // What a called template reads, it reads for more than the guard that calls it.
+                // Reads inside a called template count as reads, even if the call is in a guard.
                 let guarding = std::mem::replace(&mut self.guarding, false);
                 self.running.push(name.to_owned());
                 self.template(body, context);
@@ -143,11 +144,11 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Follows a text that is a template itself.
+    /// Follows a string that is itself a template (`tpl`).
     pub(super) fn evaluate(&mut self, text: &Abstract, context: &Abstract) {
         for thing in &text.0 {
             let text = match thing {
-                // The text of such a file is not at hand: it may read anything.
+                // The file is not known, so its text may read anything.
                 Thing::Files => {
                     self.open(context);
                     continue;
@@ -182,7 +183,7 @@ impl<'a> Walk<'a> {
         self.open_unless_root(context);
     }
 
-    /// Counts steps; false when no more may be gone.
+    /// Counts steps; returns false when the budget is exhausted.
     fn step(&mut self, count: usize) -> bool {
         self.steps = self.steps.saturating_add(count);
         take(&self.defines.steps, count) && self.steps <= STEPS
@@ -190,7 +191,7 @@ impl<'a> Walk<'a> {
 
     fn open_unless_root(&mut self, context: &Abstract) {
         let rest = context.0.iter().filter(|thing| **thing != Thing::Root).map(|thing| match thing {
-            // The root is passed on under a name: `dict "context" $`.
+            // The root is passed under a name, as in `dict "context" $`.
             Thing::Dict(entries) => {
                 let root = Abstract::root();
                 let entries = entries.iter().filter(|(_, value)| **value != root);
@@ -267,7 +268,7 @@ impl<'a> Walk<'a> {
                 let collection = self.pipeline(value, dot, scope);
                 self.read(&collection);
                 let element = collection.any_field();
-                // Each element exists, even when nothing of it is read.
+                // This creates the place of the elements, even if nothing in them is read.
                 self.flag(&element, Flags::NONE);
                 match value.variables.as_slice() {
                     [only] => scope.variables.push((only.clone(), element.clone())),
@@ -290,7 +291,7 @@ impl<'a> Walk<'a> {
 
     fn pipeline(&mut self, pipeline: &Pipeline, dot: &Abstract, scope: &mut Scope) -> Abstract {
         let mut result = None;
-        // The variable that the whole is assigned to.
+        // The variable to which the pipeline is assigned.
         let into = match pipeline.variables.as_slice() {
             [only] if pipeline.assigns => Some(only.as_str()),
             _ => None,
@@ -316,7 +317,7 @@ impl<'a> Walk<'a> {
     ) -> Abstract {
         self.step(1);
         let Some((head, rest)) = command.split_first() else { return Abstract::nothing() };
-        // Only `index` asks for numbers: those are places in lists.
+        // Numbers matter only to `index`, for positions in lists.
         let indexes = matches!(head, Operand::Function(name) if name == "index");
         let argument = |operand: &Operand| match operand {
             Operand::Number(number) if indexes => Abstract::from(Thing::Text(number.clone())),
@@ -329,7 +330,7 @@ impl<'a> Walk<'a> {
                 [Operand::Variable(holder), _, _] if name == "set" => holder.as_str(),
                 _ => "",
             };
-            // A map that the template makes and one variable holds shows later what is set in it.
+            // A `set` on a map that the template created, and that only one variable refers to, changes that variable.
             let made = |value: &Abstract| value.0.iter().all(|thing| matches!(thing, Thing::Dict(_)));
             if !holder.is_empty() && (into == Some(holder) || arguments.first().is_some_and(made)) {
                 let value = functions::set_held(self, arguments);
@@ -341,7 +342,7 @@ impl<'a> Walk<'a> {
             return functions::apply(self, name, arguments);
         }
         let value = self.operand(head, dot, scope);
-        // A method: of `.Files` it gives files again, others give no values.
+        // A method call: methods of `.Files` return file contents, others return no values.
         for argument in &arguments {
             self.read(argument);
         }
@@ -354,7 +355,7 @@ impl<'a> Walk<'a> {
         let names = arguments.first().and_then(Abstract::texts);
         let one = |name: &&str| self.files.iter().any(|(known, _)| known == name);
         match names {
-            // `.Files.Get` of a name that is written down: the file is at hand.
+            // `.Files.Get` with literal names: the files are known.
             Some(names) if names.iter().all(one) => {
                 Abstract(names.into_iter().map(|name| Thing::File(name.to_owned())).collect())
             }
@@ -386,7 +387,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Keeps a value in the variables of a pipeline. Which branch assigns is not known: values add up.
+/// Assigns a value to the variables of a pipeline. It is unknown which branch is taken, so the possible values
+/// accumulate.
 fn bind(scope: &mut Scope, pipeline: &Pipeline, value: &Abstract) {
     for name in &pipeline.variables {
         let known = scope.variables.iter_mut().rev().find(|(known, _)| known == name);
@@ -399,7 +401,7 @@ fn bind(scope: &mut Scope, pipeline: &Pipeline, value: &Abstract) {
     }
 }
 
-/// Whether a node makes the install fail when it is reached.
+/// Whether a node makes the install fail when it is executed.
 fn fails(node: &Node) -> bool {
     let Node::Action(pipeline) = node else { return false };
     let head = |command: &Vec<Operand>| matches!(command.first(), Some(Operand::Function(f)) if f == "fail");

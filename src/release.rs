@@ -45,16 +45,16 @@ impl fmt::Display for Release {
 #[error("`{0}` is not an RKE2 release; expected `v1.34.2+rke2r1`, `v1.34.2`, `1.34`, `stable` or `latest`")]
 pub struct ReleaseError(pub String);
 
-/// A release as a user writes it: with or without patch and revision.
+/// A release in the user's notation, with or without patch and revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReleaseSpec {
     /// Kubernetes minor.
     pub minor: u16,
-    /// Patch, if written.
+    /// Patch; `None` if missing.
     pub patch: Option<u16>,
-    /// Release candidate, if written.
+    /// Release candidate; `None` if missing.
     pub rc: Option<u16>,
-    /// Packaging revision, if written.
+    /// Packaging revision; `None` if missing.
     pub revision: Option<u16>,
 }
 
@@ -67,7 +67,7 @@ impl FromStr for ReleaseSpec {
 }
 
 impl ReleaseSpec {
-    /// The release, when patch and revision are written (`v1.34.2` means its first revision).
+    /// The exact release, if patch and revision are known (`v1.34.2` means its first revision).
     pub fn exact(self) -> Option<Release> {
         Some(Release {
             minor: self.minor,
@@ -77,7 +77,7 @@ impl ReleaseSpec {
         })
     }
 
-    /// Whether `release` is one that this text may mean.
+    /// Whether this text may mean `release`.
     pub fn matches(self, release: Release) -> bool {
         self.minor == release.minor
             && self.patch.is_none_or(|patch| patch == release.patch)
@@ -95,7 +95,7 @@ impl FromStr for Release {
 }
 
 fn parse(text: &str) -> Option<ReleaseSpec> {
-    // An image tag writes `-` where the release writes `+`.
+    // An image tag contains `-` where the release contains `+`.
     let text = text.trim();
     let text = text.strip_prefix('v').unwrap_or(text);
     let (version, revision) = match text.split_once("+rke2r").or_else(|| text.split_once("-rke2r")) {
@@ -131,7 +131,8 @@ fn number(text: &str) -> Option<u16> {
     text.parse().ok().filter(|&number| number < u16::MAX)
 }
 
-/// A set of releases as rule files write it: alternatives of comparisons, all of which must hold.
+/// A set of releases in the notation of rule files: alternatives, each of which is a list of comparisons that must all
+/// hold.
 ///
 /// `>=1.29.2`, `>=1.28.7 <1.29`, `1.34`. A bound without a revision names the first revision of the patch,
 /// one without a patch the first patch of the minor; `1.34` alone means every patch of that minor.
@@ -149,10 +150,10 @@ enum Bound {
 }
 
 impl ReleaseRange {
-    /// Parses alternatives, each a list of comparisons separated by blanks.
+    /// Parses alternatives, each of which is a list of comparisons separated by spaces.
     ///
     /// # Errors
-    /// The comparison that could not be read.
+    /// The first invalid comparison.
     pub fn parse<'a>(alternatives: impl IntoIterator<Item = &'a str>) -> Result<Self, ReleaseError> {
         let alternatives = alternatives
             .into_iter()
@@ -161,7 +162,7 @@ impl ReleaseRange {
         Ok(Self { alternatives })
     }
 
-    /// Whether a release lies in the range.
+    /// Whether a release is in the range.
     pub fn contains(&self, release: Release) -> bool {
         self.alternatives.iter().any(|bounds| {
             bounds.iter().all(|bound| match *bound {
@@ -179,7 +180,7 @@ fn bound(text: &str) -> Result<Bound, ReleaseError> {
     let (operator, version) =
         text.split_at(text.find(|c: char| c == 'v' || c.is_ascii_digit()).ok_or_else(error)?);
     let spec: ReleaseSpec = version.parse().map_err(|_| error())?;
-    // A bound without a patch lies before every release, candidates too, of its minor.
+    // A bound without a patch is before all releases of its minor, including candidates.
     let low = Release {
         minor: spec.minor,
         patch: spec.patch.unwrap_or(0),

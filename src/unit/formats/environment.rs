@@ -1,0 +1,268 @@
+//! The environment of RKE2's services: environment files and units of systemd. Variables become keys of config.yaml.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::catalog::{self, KeyType};
+use crate::unit::{Builder, Format, Found, Host};
+
+/// Environment files and units of systemd.
+pub const FORMAT: Format = Format {
+    name: "environment",
+    files: &["rke2-agent", "rke2-server", ".conf", ".env", ".service"],
+    marks: &["RKE2_"],
+    fits,
+    read,
+};
+
+/// Variables, each with its key of config.yaml.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// Those that servers and agents read.
+    both: Vec<(String, String)>,
+    /// Those that servers read.
+    server: Vec<(String, String)>,
+}
+
+fn table() -> Option<&'static Table> {
+    static TABLE: OnceLock<Option<Table>> = OnceLock::new();
+    TABLE
+        .get_or_init(|| {
+            serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/environment.json"))).ok()
+        })
+        .as_ref()
+}
+
+fn fits(host: &Host<'_>) -> bool {
+    service(host.path()).is_some()
+}
+
+/// The service whose environment a file is, and how the file is written.
+fn service(path: &str) -> Option<(&'static str, Syntax)> {
+    let mut parts = path.rsplit('/');
+    let (name, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    ["rke2-server", "rke2-agent"].into_iter().find_map(|service| {
+        let rest = name.strip_prefix(service);
+        let is_drop_in = folder.strip_prefix(service) == Some(".service.d") && name.ends_with(".conf");
+        match rest {
+            Some(".service") => Some((service, Syntax::Unit)),
+            Some(".env") => Some((service, Syntax::File)),
+            Some("") if matches!(folder, "default" | "sysconfig") => Some((service, Syntax::File)),
+            _ if is_drop_in => Some((service, Syntax::Unit)),
+            _ => None,
+        }
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Syntax {
+    /// A variable in each line.
+    File,
+    /// `Environment=` in the section `[Service]`.
+    Unit,
+}
+
+fn read(host: &Host<'_>, found: &mut Found) {
+    let (Some((service, syntax)), Some(table)) = (service(host.path()), table()) else { return };
+    let is_agent = service == "rke2-agent";
+    let variables = match syntax {
+        Syntax::File => of_file(host.text()),
+        Syntax::Unit => of_unit(host.text()),
+    };
+    let of_server = table.server.iter().filter(|_| !is_agent);
+    let mut builder = Builder::new(host.view());
+    let mut first = None;
+    for (name, key) in table.both.iter().chain(of_server) {
+        let Some(Variable { name: place, value }) = variables.get(name.as_str()) else { continue };
+        first.get_or_insert(name);
+        builder.replaced(key, place.clone());
+        builder.made_up(": ");
+        write(host, key, value.clone(), &mut builder);
+        builder.made_up("\n");
+    }
+    let Some(first) = first else { return };
+    // The variables rank below config.yaml, which is another file: they are a node of their own.
+    if is_agent {
+        found.agent();
+        found.agent_config(first, builder.finish());
+    } else {
+        found.node();
+        found.config(first, builder.finish());
+    }
+}
+
+/// Writes a value as one of the key's type, as the command line reads it.
+fn write(host: &Host<'_>, key: &str, value: Range<usize>, builder: &mut Builder<'_>) {
+    let text = &host.text()[value.clone()];
+    // Variables of the shell are not filled in, but a program may have written the file; `%` is a specifier of systemd.
+    if text.contains(['$', '%', '\\', '"', '\'']) || host.view().is_masked(&value) {
+        builder.masked(value);
+        return;
+    }
+    let kind = catalog::config_key(key).map_or(KeyType::Unknown, |key| key.kind);
+    let quoted = |range: Range<usize>, builder: &mut Builder<'_>| {
+        builder.made_up("\"");
+        builder.verbatim(range);
+        builder.made_up("\"");
+    };
+    match kind {
+        KeyType::List => {
+            let mut at = value.start;
+            for item in text.split(',') {
+                builder.made_up("\n  - ");
+                quoted(at..at + item.len(), builder);
+                at += item.len() + 1;
+            }
+        }
+        KeyType::Bool | KeyType::Int
+            if !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+        {
+            builder.verbatim(value);
+        }
+        _ => quoted(value, builder),
+    }
+}
+
+/// A variable that is set: where its name is, and its value without quotes.
+struct Variable {
+    name: Range<usize>,
+    value: Range<usize>,
+}
+
+type Variables<'t> = BTreeMap<&'t str, Variable>;
+
+/// The lines of a text that are not comments, each with its place. A line that goes on in the next one is left out.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    let mut goes_on = false;
+    let lines = text.split_inclusive('\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        let bare = line.trim_end();
+        let is_part = std::mem::replace(&mut goes_on, bare.ends_with('\\'));
+        (!is_part && !goes_on).then_some((start, bare))
+    });
+    lines
+        .map(|(start, line)| (start + line.len() - line.trim_start().len(), line.trim_start()))
+        .filter(|(_, line)| !line.starts_with(['#', ';']))
+}
+
+/// The variables of an environment file; the last value counts.
+fn of_file(text: &str) -> Variables<'_> {
+    let mut variables = Variables::new();
+    for (start, line) in lines(text) {
+        add(text, start..start + line.len(), &mut variables);
+    }
+    variables
+}
+
+/// The variables of a unit.
+fn of_unit(text: &str) -> Variables<'_> {
+    let mut variables = Variables::new();
+    let mut in_service = false;
+    for (start, line) in lines(text) {
+        if line.starts_with('[') {
+            in_service = line == "[Service]";
+        }
+        let Some(rest) = line.strip_prefix("Environment=").filter(|_| in_service) else { continue };
+        if rest.is_empty() {
+            variables.clear();
+        }
+        for word in words(text, start + line.len() - rest.len()..start + line.len()) {
+            add(text, word, &mut variables);
+        }
+    }
+    variables
+}
+
+/// The words of a line, quotes around them taken off.
+fn words(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let (mut words, mut at) = (Vec::new(), line.start);
+    while at < line.end {
+        let (start, end) = match bytes[at] {
+            b' ' | b'\t' => {
+                at += 1;
+                continue;
+            }
+            quote @ (b'"' | b'\'') => {
+                let rest = &bytes[at + 1..line.end];
+                let Some(len) = rest.iter().position(|byte| *byte == quote) else { break };
+                (at + 1, at + 1 + len)
+            }
+            _ => {
+                let mut open = None;
+                let len = bytes[at..line.end].iter().position(|byte| {
+                    match (open, *byte) {
+                        (None, b'"' | b'\'') => open = Some(*byte),
+                        (Some(quote), byte) if byte == quote => open = None,
+                        _ => {}
+                    }
+                    open.is_none() && matches!(byte, b' ' | b'\t')
+                });
+                (at, len.map_or(line.end, |len| at + len))
+            }
+        };
+        words.push(start..end);
+        at = end + 1;
+    }
+    words
+}
+
+/// Takes `NAME=VALUE`.
+fn add<'t>(text: &'t str, range: Range<usize>, variables: &mut Variables<'t>) {
+    let Some((name, value)) = text[range.clone()].split_once('=') else { return };
+    let bare = name.trim_end();
+    let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if bare.is_empty() || !bare.chars().all(is_name) {
+        return;
+    }
+    let (start, end) = (range.start + name.len() + 1, range.end);
+    let start = start + value.len() - value.trim_start().len();
+    let quoted = ['"', '\''].iter().any(|quote| {
+        text[start..end].len() > 1
+            && text[start..end].starts_with(*quote)
+            && text[start..end].ends_with(*quote)
+    });
+    let value = if quoted { start + 1..end - 1 } else { start..end };
+    variables.insert(bare, Variable { name: range.start..range.start + bare.len(), value });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<'t>(text: &'t str, variables: &Variables<'t>) -> Vec<(&'t str, &'t str)> {
+        variables.iter().map(|(name, variable)| (*name, &text[variable.value.clone()])).collect()
+    }
+
+    #[test]
+    fn files_belong_to_services_by_their_names() {
+        for (path, expected) in [
+            ("etc/default/rke2-server", Some("rke2-server")),
+            ("/etc/sysconfig/rke2-agent", Some("rke2-agent")),
+            ("files/rke2-agent.env", Some("rke2-agent")),
+            ("units/rke2-server.service", Some("rke2-server")),
+            ("etc/systemd/system/rke2-server.service.d/10-proxy.conf", Some("rke2-server")),
+            ("bin/rke2-server", None),
+            ("rke2-server.conf", None),
+            ("rke2-install.service", None),
+        ] {
+            assert_eq!(service(path).map(|(service, _)| service), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn variables_are_read_as_systemd_does() {
+        let text = "# RKE2_A=1\n;RKE2_B=2\nRKE2_C=\"a b\"\r\nRKE2_D = 'x'\nexport RKE2_E=1\nRKE2_F=1\\\n2\nRKE2_C=z\n";
+        assert_eq!(read(text, &of_file(text)), [("RKE2_C", "z"), ("RKE2_D", "x")]);
+        let text = "[Unit]\nEnvironment=A=1\n[Service]\nEnvironment=B=1\nEnvironment=\nEnvironment=\"C=a b\" D=2 E=\"x y\"\n";
+        assert_eq!(read(text, &of_unit(text)), [("C", "a b"), ("D", "2"), ("E", "x y")]);
+        let text = "[Service]\nEnvironment=\"A=1\n";
+        assert!(of_unit(text).is_empty());
+    }
+}

@@ -1,0 +1,158 @@
+//! Objects inside objects: what Crossplane composes or applies, and resources of Pulumi programs in YAML.
+
+use super::rancher::{part_of_text, values_of_charts};
+use crate::rke2::object::HELM_GROUP;
+use crate::unit::mask::{Dialect, masked};
+use crate::unit::{Builder, Format, Found, Host, Kind as UnitKind, View, emit};
+use crate::yaml::{Document, Kind, NodeRef, Stream};
+
+/// Compositions and objects of Crossplane, and Pulumi programs.
+pub const FORMAT: Format = Format {
+    name: "objects",
+    files: &[],
+    marks: &["crossplane.io", "kubernetes:helm.cattle.io", "rancher2:"],
+    fits,
+    read,
+};
+
+/// Nodes nested deeper are not looked at.
+const MAX_DEPTH: usize = 24;
+/// The types of Rancher's clusters in Pulumi programs.
+const CLUSTERS: &[&str] =
+    &["rancher2:ClusterV2", "rancher2:index:ClusterV2", "rancher2:index/clusterV2:ClusterV2"];
+/// How types of Kubernetes objects start in Pulumi programs: `kubernetes:GROUP/VERSION:KIND`.
+const OBJECT: &str = "kubernetes:";
+/// Where Rancher writes `additionalManifest`.
+const ADDONS: &str = "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml";
+
+fn fits(host: &Host<'_>) -> bool {
+    !host.is_nested() && host.has_extension(&["yaml", "yml"])
+}
+
+fn read(host: &Host<'_>, found: &mut Found) {
+    for root in host.roots() {
+        let group =
+            root.get("apiVersion").and_then(NodeRef::text).and_then(|version| version.split('/').next());
+        if group.is_some_and(|group| group.ends_with("crossplane.io")) {
+            walk(host, root, "", found, 0);
+        } else if root.get("resources").is_some() && root.get("kind").is_none() {
+            program(host, root, found);
+        }
+    }
+}
+
+/// Looks for objects below an object of Crossplane.
+fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, found: &mut Found, depth: usize) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    match node.kind() {
+        Kind::Scalar => {}
+        Kind::Sequence => {
+            for (index, item) in node.items().enumerate() {
+                walk(host, item, &format!("{at}[{index}]"), found, depth + 1);
+            }
+        }
+        Kind::Mapping if depth > 0 && node.get("kind").is_some() && is_of_rke2(node) => {
+            let mut builder = Builder::new(host.view());
+            emit(&mut builder, node, 0);
+            builder.made_up("\n");
+            object(at, &builder.finish(), found);
+        }
+        Kind::Mapping => {
+            for entry in node.entries() {
+                let name = entry.name();
+                let below = if at.is_empty() { name.to_string() } else { format!("{at}.{name}") };
+                if below.ends_with("inline.template") {
+                    template(host, entry.value, &below, found);
+                } else {
+                    walk(host, entry.value, &below, found, depth + 1);
+                }
+            }
+        }
+    }
+}
+
+/// Whether an object configures RKE2: it is one of helm-controller, Rancher or Cluster API.
+fn is_of_rke2(object: NodeRef<'_>) -> bool {
+    let text = |key| object.get(key).and_then(NodeRef::text).unwrap_or_default();
+    let group = text("apiVersion").split('/').next().unwrap_or_default().to_owned();
+    group == HELM_GROUP
+        || matches!(&*group, "provisioning.cattle.io" | "rke.cattle.io")
+        || group.ends_with("cluster.x-k8s.io") && text("kind").starts_with("RKE2")
+}
+
+/// Takes an object as a text of its own. Patches may change it: nothing is missing from it.
+fn object(part: &str, view: &View, found: &mut Found) {
+    found.apart(|found| {
+        if view.text().starts_with("apiVersion: helm.cattle.io") {
+            found.add(part.to_owned(), UnitKind::Manifests, "/object.yaml", view.clone(), true);
+        } else {
+            found.patches();
+            found.look("/object.yaml", view);
+        }
+    });
+}
+
+/// The Go template of a composition's function, which becomes objects.
+fn template(host: &Host<'_>, node: NodeRef<'_>, part: &str, found: &mut Found) {
+    let Some(view) = host.view().of_scalar(node).filter(|view| view.text().contains(HELM_GROUP)) else {
+        return;
+    };
+    match masked(&view, Dialect::Go) {
+        Ok(masked) => found.ways("/object.yaml", masked.ways, |found, path, way| {
+            found.add(part.to_owned(), UnitKind::Manifests, path, way.clone(), true);
+        }),
+        Err(reason) => found.unread(part, reason),
+    }
+}
+
+/// The resources of a Pulumi program.
+fn program(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
+    for resource in root.get("resources").into_iter().flat_map(NodeRef::entries) {
+        let kind = resource.value.get("type").and_then(NodeRef::text).unwrap_or_default();
+        let Some(properties) = resource.value.get("properties").filter(|node| node.kind() == Kind::Mapping)
+        else {
+            continue;
+        };
+        let part = format!("resources.{}", resource.name());
+        if CLUSTERS.contains(&kind) {
+            found.apart(|found| cluster(host, properties, &part, found));
+        } else if let Some((version, kind)) = kind.strip_prefix(OBJECT).and_then(|rest| rest.rsplit_once(':'))
+            && version.starts_with(HELM_GROUP)
+        {
+            let mut builder = Builder::new(host.view());
+            builder.made_up(&format!("apiVersion: {version}\nkind: {kind}\n"));
+            emit(&mut builder, properties, 0);
+            builder.made_up("\n");
+            object(&part, &builder.finish(), found);
+        }
+    }
+}
+
+/// A cluster of Rancher's provider: its settings are texts in YAML.
+fn cluster(host: &Host<'_>, properties: NodeRef<'_>, part: &str, found: &mut Found) {
+    if let Some(version) = properties.get("kubernetesVersion").and_then(NodeRef::text) {
+        found.release("kubernetesVersion", version);
+    }
+    let Some(config) = properties.get("rkeConfig") else { return };
+    let text = |node: NodeRef<'_>| host.view().of_scalar(node).filter(|view| !view.text().trim().is_empty());
+    if let Some(view) = config.get("machineGlobalConfig").and_then(text) {
+        part_of_text(&view, &format!("{part}.machineGlobalConfig"), found);
+    }
+    let selectors = config.get("machineSelectorConfigs").into_iter().flat_map(NodeRef::items);
+    for (index, item) in selectors.enumerate() {
+        if let Some(view) = item.get("config").and_then(text) {
+            part_of_text(&view, &format!("{part}.machineSelectorConfigs[{index}]"), found);
+        }
+    }
+    if let Some(view) = config.get("chartValues").and_then(text) {
+        let stream = Stream::parse(View::id(), &view.shared_text());
+        for root in stream.documents().filter_map(Document::root) {
+            values_of_charts(&view, root, &format!("{part}.chartValues"), found);
+        }
+    }
+    if let Some(view) = config.get("additionalManifest").and_then(text) {
+        found.file(format!("{part}.additionalManifest"), ADDONS, view);
+    }
+}

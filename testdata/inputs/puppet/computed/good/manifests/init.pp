@@ -1,0 +1,5 @@
+class rke2 ($config) {
+  file { '/etc/rancher/rke2/config.yaml':
+    content => to_yaml($config + { 'tls-sans' => 'merged' }),
+  }
+}

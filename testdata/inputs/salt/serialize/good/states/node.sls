@@ -1,0 +1,9 @@
+rke2 config:
+  file.serialize:
+    - name: /etc/rancher/rke2/config.yaml
+    - formatter: yaml
+    - dataset:
+        token: {{ pillar.token }}
+        cni: cilium
+        disable:
+          - rke2-ingress-nginx
