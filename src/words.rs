@@ -40,7 +40,7 @@ impl Word {
     }
 }
 
-/// A fixed list of words, prepared when it is asked for the first time.
+/// A fixed list of words, prepared on first use.
 #[derive(Debug)]
 pub struct Words {
     words: fn() -> Vec<&'static str>,

@@ -43,7 +43,7 @@ pub fn is_policy(file: &RkeFile) -> bool {
     };
     match text("apiVersion").map(|version| version.split_once('/').unwrap_or((version, ""))) {
         Some((group, _)) if GROUPS.contains(&group) => true,
-        // No other resource of these kinds is in the core group.
+        // No other resource with one of these kinds is in the core group.
         None | Some((_, "")) => text("kind").map_or_else(has_levels, |kind| KINDS.contains(&kind)),
         Some(_) => false,
     }

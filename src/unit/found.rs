@@ -170,7 +170,7 @@ impl Found {
         self.all.links.setters.push(file);
     }
 
-    /// Notes the value of a variable.
+    /// Records the value of a variable.
     pub fn variable(&mut self, name: &str, value: Option<String>) {
         if self.all.links.variables.len() < MAX_UNITS {
             self.all.links.variables.push(Variable { name: name.to_owned(), value });
@@ -207,7 +207,7 @@ impl Found {
         }
     }
 
-    /// Takes a text of a kind that may still be a template: what fills it in is masked.
+    /// Adds a text of a known kind that may still be a template; placeholders are masked.
     fn template(&mut self, written_by: String, kind: Kind, path: &str, view: View, part: bool) {
         if !looks_templated(view.text()) || formats::parses(&view) {
             self.add(written_by, kind, path, view, part);

@@ -10,7 +10,7 @@ use crate::unit::{Format, Found, Host, View};
 use crate::words::Words;
 use crate::yaml::{Kind, NodeRef, is_mask};
 
-/// Files that a cloud's user data writes.
+/// Files written by cloud user data.
 pub const FORMAT: Format = Format {
     name: "cloud-init",
     files: &["cloud-config", "user-data", "user_data", "userdata", ".bu", ".cfg", ".ign", ".txt"],
@@ -26,10 +26,10 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Most bytes that a packed file may unfold to.
+/// Maximum size in bytes of a decompressed file.
 const MAX_UNPACKED: u64 = 8 * 1024 * 1024;
 
-/// Lists of files: where the list is, and where an item has its path, its content and the content's encoding.
+/// Lists of files: the path of the list, and the keys of an item's path, content and encoding.
 const LISTS: &[List] = &[
     List { at: &["write_files"], path: "path", content: &["content"], encoding: Some("encoding") },
     // Harvester's installer and other tools nest a cloud-config under a key.

@@ -12,7 +12,7 @@ use crate::unit::{Builder, Format, Found, Host, emit};
 use crate::words::{Word, Words};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
-/// Objects of the provider.
+/// Objects of the RKE2 provider.
 pub const FORMAT: Format = Format {
     name: "cluster-api",
     files: &[],
@@ -21,7 +21,7 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// What the provider makes of the objects.
+/// How the provider converts its objects to config.yaml.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {

@@ -8,11 +8,11 @@ use crate::source::folder;
 use crate::unit::{Builder, Format, Found, Host, emit};
 use crate::yaml::{Kind, NodeRef, Style};
 
-/// Fragments of configuration in packages of kpt.
+/// Fragments of configuration in kpt packages.
 pub const FORMAT: Format =
     Format { name: "kpt", files: &["kptfile"], marks: &[LOCAL, "configPath"], fits, read };
 
-/// The annotation of what a package keeps for itself: it is not applied to a cluster.
+/// The annotation of an object that is used by the package only and not applied to a cluster.
 const LOCAL: &str = "config.kubernetes.io/local-config";
 
 fn fits(host: &Host<'_>) -> bool {
@@ -26,7 +26,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
             continue;
         }
         let text = |path: &[&str]| root.at(path).and_then(NodeRef::text);
-        // The values of setters are in such a ConfigMap as well; its name is not that of a file.
+        // Setter values are in such a ConfigMap as well, but its name is not a file name.
         let is_file = text(&["metadata", "name"]).is_some_and(has_manifest_extension);
         let is_local = text(&["metadata", "annotations", LOCAL]) == Some("true");
         let is_of_setters = host.name().starts_with("setters.")

@@ -9,7 +9,8 @@ use crate::yaml::{Kind, NodeRef};
 pub const FORMAT: Format =
     Format { name: "steps", files: &[], marks: &["rancher/rke2", "INSTALL_RKE2_VERSION"], fits, read };
 
-/// Keys of texts that a shell or a machine gets, each with a name that the other formats know such a text by.
+/// Keys of texts that are run by a shell or given to a machine, each with a file name by which other formats recognize
+/// them.
 const KEYS: &[(&str, &str)] = &[
     ("after_script", "script.sh"),
     ("before_script", "script.sh"),
@@ -23,7 +24,7 @@ const KEYS: &[(&str, &str)] = &[
     ("user_data", "user-data"),
 ];
 
-/// Nodes nested deeper are not looked at.
+/// Nodes nested deeper are not searched.
 const MAX_DEPTH: usize = 40;
 
 fn fits(host: &Host<'_>) -> bool {
