@@ -101,7 +101,7 @@ impl Held {
         }
     }
 
-    /// What is kept, given away: whoever asks again reads the file again.
+    /// Takes what is kept, so that the next access reads the file again.
     fn give_away(&mut self) -> Self {
         if matches!(self, Self::Nothing) { Self::Nothing } else { std::mem::replace(self, Self::Unread) }
     }
@@ -310,8 +310,8 @@ impl Store {
         self.units.name(id).map(|unit| &*unit.host)
     }
 
-    /// Reads and parses what sleeps of these files; sorted. What cannot be read any more is left out, and said. `last`: the
-    /// texts will not be asked for again, and are not kept.
+    /// Reads and parses those of these files that are not in `awake`; the result is sorted. Files that can no longer be
+    /// read are left out and reported as problems. `last`: the texts will not be needed again, and are not kept.
     pub fn wake(
         &self,
         indices: impl Iterator<Item = usize>,
@@ -357,7 +357,7 @@ impl Store {
     }
 }
 
-/// What is kept of a file. Nothing panics while it is changed.
+/// Locks what is kept of a file. A poisoned lock is ignored, because nothing panics while it is held.
 fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }

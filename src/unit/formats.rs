@@ -16,7 +16,7 @@ pub fn is_marked(text: &str) -> bool {
     WORDS.is_in(text.as_bytes())
 }
 
-/// Whether a file of this name that is not YAML can be in some format.
+/// Whether a file with this name, which is not YAML, can be in some format.
 pub fn may_host(file_name: &str) -> bool {
     static FILES: LazyLock<(HashSet<&str>, Vec<&str>)> = LazyLock::new(|| {
         let all = FORMATS.iter().flat_map(|format| format.files).copied();

@@ -165,7 +165,7 @@ impl Found {
         }
     }
 
-    /// Notes a file of values that a package of kpt sets elsewhere.
+    /// Records a file of values that a kpt package sets elsewhere.
     pub fn setters(&mut self, file: String) {
         self.all.links.setters.push(file);
     }
@@ -459,7 +459,7 @@ impl Found {
     }
 }
 
-/// Whether a file that a configuration may name holds a policy of kube-apiserver.
+/// Whether a file that a configuration may refer to is a policy of kube-apiserver.
 fn is_policy(path: &str, text: &str) -> bool {
     let groups = ["audit.k8s.io/", "apiserver.config.k8s.io/", "pod-security.admission.config.k8s.io/"];
     is_manifest_name(file_name(path)) && groups.iter().any(|group| text.contains(group))

@@ -35,7 +35,7 @@ pub struct Links {
     pub patches: bool,
     /// Patches in other files, each with its target.
     pub aims: Vec<Aim>,
-    /// Files with values that a package of kpt sets elsewhere: they hold no fragments.
+    /// Files with the values of kpt setters, which do not contain fragments.
     pub setters: Vec<String>,
 }
 
@@ -215,7 +215,7 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
     heeding
 }
 
-/// Drops what was read of files that hold values for packages of kpt.
+/// Drops the units that were found in files with the values of kpt setters.
 fn drop_setters(files: &mut [File]) {
     let setters: BTreeSet<String> =
         files.iter().flat_map(|file| &file.units.links.setters).cloned().collect();

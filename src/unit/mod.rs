@@ -3,9 +3,9 @@
 //!
 //! # A host format
 //!
-//! Each file in `formats/` is one host format and defines `FORMAT`; the build script finds it. A format names the files
-//! that are not YAML and can be in it (`files`), the words that make a file worth a look (`marks`), tells whether it fits,
-//! and reads it:
+//! Each file in `formats/` is one host format and defines `FORMAT`; the build script collects them. A format declares
+//! the files that are not YAML and can be in it (`files`) and words of which a file must contain one (`marks`), decides
+//! whether a file fits, and reads it:
 //!
 //! ```text
 //! pub const FORMAT: Format =
@@ -68,7 +68,7 @@ pub enum Kind {
     Registries,
     /// Kubernetes objects.
     Manifests,
-    /// A policy of kube-apiserver that config.yaml may name.
+    /// A policy of kube-apiserver that config.yaml may refer to.
     Policy,
     /// Values of a packaged chart, given by name.
     Values(String),
@@ -194,7 +194,8 @@ impl Units {
 pub struct Format {
     /// The name in `-v` and JSON output.
     pub name: &'static str,
-    /// Files that are not YAML and can be in it, in lower case: names, extensions (`.sh`), starts of names (`docker*`).
+    /// Files that are not YAML and can be in this format, in lower case: names, extensions (`.sh`) or prefixes of names
+    /// (`docker*`).
     pub files: &'static [&'static str],
     /// Words of which a text must contain at least one.
     pub marks: &'static [&'static str],

@@ -36,7 +36,7 @@ const OF_NODE: &str = "absolute symlink that the node resolves in its own file s
 /// helm-controller.
 const TEMPLATES: &str = "templates";
 
-/// So many folders of one level are read by several threads.
+/// Number of folders in one level from which several threads read them.
 const MANY_FOLDERS: usize = 8;
 
 /// Where the system shows devices and its own state as files. A link from a repository to one of these would expose

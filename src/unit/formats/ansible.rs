@@ -65,7 +65,7 @@ struct Writer {
     module: String,
     path: Vec<String>,
     text: String,
-    /// The text is a part of the file.
+    /// Whether the text is only a part of the file.
     #[serde(default)]
     part: bool,
 }
@@ -100,10 +100,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
     tasks.write(host.view(), found);
 }
 
-/// Where a node lies.
+/// The position of a node in a file.
 #[derive(Clone, Copy)]
 struct Place<'p> {
-    /// The keys that lead to it.
+    /// The keys that lead to the node.
     at: &'p str,
     /// The play, and the conditions under which its tasks run.
     runs: &'p str,
@@ -335,7 +335,7 @@ impl Reader<'_> {
     }
 }
 
-/// What decides whether the tasks below a node run together: the play, and the conditions of blocks and tasks.
+/// Identifies tasks that run together: the play, and the conditions of blocks and tasks around a node.
 fn runs(node: NodeRef<'_>, place: Place<'_>) -> String {
     let mut runs = if node.get("hosts").is_some() { place.at.to_owned() } else { place.runs.to_owned() };
     for entry in node.entries().filter(|entry| decides(&entry.name())) {
@@ -345,12 +345,12 @@ fn runs(node: NodeRef<'_>, place: Place<'_>) -> String {
     runs
 }
 
-/// Whether a key of a task decides if and how often it runs.
+/// Whether a key of a task affects whether and how often it runs.
 fn decides(key: &str) -> bool {
     matches!(key, "when" | "loop" | "tags") || key.starts_with("with_")
 }
 
-/// Whether a task brings objects to the cluster that are not in this file.
+/// Whether a task may deploy objects that are not in this file.
 fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
     let short = module.rsplit('.').next().unwrap_or(module);
     let text = || arguments.source_text();
@@ -365,9 +365,9 @@ fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
 /// What the tasks of a file write.
 #[derive(Default)]
 struct Tasks {
-    /// Texts by what decides whether their tasks run.
+    /// Texts, grouped by the conditions of their tasks.
     groups: Vec<(String, Vec<Written>)>,
-    /// The places of tasks that deploy what is not in this file.
+    /// The places of tasks that deploy objects from elsewhere, with the conditions of these tasks.
     unseen: Vec<(String, Range<usize>)>,
 }
 
@@ -381,7 +381,7 @@ struct Written {
 
 impl Tasks {
     fn add(&mut self, runs: &str, written: Written) {
-        // A file that is written twice belongs to nodes that something else tells apart.
+        // If a file is written twice, the texts are for different nodes.
         let is_free = |(known, texts): &&mut (String, Vec<Written>)| {
             known == runs && !texts.iter().any(|other| other.path.is_some() && other.path == written.path)
         };
@@ -395,8 +395,8 @@ impl Tasks {
         self.unseen.push((runs.to_owned(), place));
     }
 
-    /// Hands over the texts of tasks that run together as those of one node. Where other tasks deploy objects, too,
-    /// which of them run for this node is not known.
+    /// Adds the texts of tasks that run together as those of one node. If other tasks also deploy objects, it is
+    /// unknown which of these are for the same node.
     fn write(self, view: &View, found: &mut Found) {
         let deploys = |texts: &[Written]| {
             texts.iter().any(|written| written.path.as_ref().is_none_or(|path| path.contains("manifests")))

@@ -1,6 +1,5 @@
-//! kpt: fragments of config.yaml that a package keeps in the `data` of local `ConfigMaps`, and what its `Kptfile` says of
-//! them. The other files of a package need no format of their own: a value with a setter's comment is unknown wherever
-//! it is.
+//! kpt: fragments of config.yaml that a package keeps in the `data` of local `ConfigMaps`, and the role of these files
+//! in its `Kptfile`. The other files of a package need no format: any value with a setter comment is unknown.
 
 use crate::rke2::addon::has_manifest_extension;
 use crate::rke2::file::resolve;
@@ -54,7 +53,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Notes the files with the values that functions set: no fragment is in them.
+/// Records the files with the values of setter functions, which do not contain fragments.
 fn setters(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
     let lists = ["mutators", "validators"].into_iter().filter_map(|list| root.at(&["pipeline", list]));
     for function in lists.flat_map(NodeRef::items) {

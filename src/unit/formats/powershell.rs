@@ -1,4 +1,4 @@
-//! PowerShell: here-strings that scripts for Windows agents write to files of RKE2, and scripts for the shells of servers.
+//! PowerShell: here-strings that scripts for Windows agents write to RKE2's files, and shell scripts for servers.
 
 use std::ops::Range;
 

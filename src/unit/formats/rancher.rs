@@ -337,7 +337,7 @@ fn may_be_of_k3s(config: NodeRef<'_>, name: &str, found: &mut Found) -> bool {
     may_be
 }
 
-/// Options whose value Rancher writes into a file of its own: `fileParams` of `pkg/capr/planner/planner.go`.
+/// Options whose values Rancher writes into separate files: `fileParams` of `pkg/capr/planner/planner.go`.
 const FILES: &[&str] = &["audit-policy-file", "cloud-provider-config", "flannel-conf"];
 
 /// Reports what Rancher does with an entry: it keeps only strings, booleans and lists, drops keys that it does not know

@@ -1,5 +1,5 @@
-//! Steps of CI systems, tasks of Ansible, machines of Pulumi, `KubeVirt` and Harvester: scripts and user data under a key of
-//! a YAML file.
+//! CI steps, Ansible tasks and machines of Pulumi, `KubeVirt` and Harvester: scripts and user data under a key of a
+//! YAML file.
 
 use crate::unit::{Format, Found, Host};
 use crate::words::Words;
@@ -29,7 +29,8 @@ const MAX_DEPTH: usize = 40;
 
 fn fits(host: &Host<'_>) -> bool {
     static NAMES: Words = Words::new(|| KEYS.iter().map(|(key, _)| *key).collect());
-    // Each way through a template of a chart is looked at. The lists of commands in user data have a format of their own.
+    // In a chart, only the ways through its templates are read. The command lists in user data are read by the
+    // cloud-init format.
     (host.is_nested() || !host.is_of_chart())
         && host.has_extension(&["yaml", "yml"])
         && !host.text().starts_with("#cloud-config")
