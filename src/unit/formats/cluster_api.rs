@@ -150,7 +150,7 @@ fn cluster(host: &Host<'_>, root: NodeRef<'_>, name: &str, found: &mut Found) {
     }
 }
 
-/// A ClusterClass lists the templates that belong together.
+/// A `ClusterClass` lists the templates that belong together.
 fn class(root: NodeRef<'_>, name: &str, found: &mut Found) {
     let of = |node: NodeRef<'_>, found: &mut Found| {
         for field in ["ref", "templateRef"] {
