@@ -1,7 +1,7 @@
 //! `config/curly-quotes`: values in quotes that YAML does not know.
 
+use crate::catalog::components::LISTS;
 use crate::finding::{Safety, Severity};
-use crate::rke2::argument::LISTS;
 use crate::rule::{Context, Draft, Target, edit};
 
 /// Values that RKE2 only compares with those of other nodes.
