@@ -1,18 +1,17 @@
-//! Work that is shared among threads. Threads are started only if there is enough work, because starting them takes as
-//! long as checking a small folder.
+//! Work that threads share. They are started once there is enough to do for more than one: to start them takes as long as
+//! to check a small folder.
 
 use std::sync::Once;
 
 use rayon::prelude::*;
 
-/// Number of files from which several threads are faster than one.
+/// From so many files on, several threads are faster than one.
 pub const MANY_FILES: usize = 32;
 
-/// Number of items from which several threads sort faster than one.
+/// From so many items on, several threads sort faster than one.
 const MANY_ITEMS: usize = 2048;
 
-/// The result of `work` for each item, in the order of the items. `shared`: whether there is enough work for several
-/// threads.
+/// What is made of each item, in the order of the items. `shared`: there is enough to do for several threads.
 pub fn map<I, T, R>(items: I, shared: bool, work: impl Fn(T) -> R + Send + Sync) -> Vec<R>
 where
     I: IntoIterator<Item = T> + IntoParallelIterator<Item = T>,
@@ -26,7 +25,7 @@ where
     items.into_par_iter().map(work).collect()
 }
 
-/// Sorts items; the order of equal items is not preserved.
+/// Sorts; equal items may change places.
 pub fn sort<T: Ord + Send>(items: &mut [T]) {
     if items.len() < MANY_ITEMS {
         items.sort_unstable();
@@ -36,8 +35,7 @@ pub fn sort<T: Ord + Send>(items: &mut [T]) {
     }
 }
 
-/// Starts the threads, unless the caller already runs on one of them. If the system does not allow any, the current
-/// thread does the work.
+/// Starts the threads, unless the caller is one of several. Where a limit allows none, the one there is does the work.
 fn start() {
     static STARTED: Once = Once::new();
     if rayon::current_thread_index().is_some() {
@@ -46,7 +44,7 @@ fn start() {
     STARTED.call_once(|| {
         let builder = rayon::ThreadPoolBuilder::new;
         if builder().build_global().is_err() {
-            // This also fails if a program that uses the library has started its own threads.
+            // It fails as well where a program that uses the library has started its own.
             let _ = builder().num_threads(1).use_current_thread().build_global();
         }
     });

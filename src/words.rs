@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 use aho_corasick::packed::Searcher as Packed;
 use memchr::memmem::Finder;
 
-/// A fixed word. Preparing the search takes as long as searching a small file, so it is done only once.
+/// A fixed word. It is prepared once: that takes as long as the search through a small file.
 #[derive(Debug)]
 pub struct Word {
     word: &'static str,
@@ -19,18 +19,18 @@ impl Word {
         Self { word, finder: OnceLock::new() }
     }
 
-    /// Length in bytes.
+    /// How many bytes it has.
     #[expect(clippy::len_without_is_empty, reason = "no word is empty")]
     pub const fn len(&self) -> usize {
         self.word.len()
     }
 
-    /// Whether the word occurs in a text.
+    /// Whether it is somewhere in a text.
     pub fn is_in(&self, text: &[u8]) -> bool {
         self.finder().find(text).is_some()
     }
 
-    /// The offsets of all occurrences in a text, in ascending order.
+    /// Where it starts in a text, from the first place to the last.
     pub fn places<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = usize> + 't {
         self.finder().find_iter(text)
     }

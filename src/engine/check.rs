@@ -37,7 +37,7 @@ pub struct Check<'c> {
     pub before: &'c [Cluster<'c>],
     /// The names of all files.
     pub sources: &'c Sources,
-    /// Whether this is the last check, so that texts need not be kept.
+    /// Nothing will be checked again.
     pub is_last: bool,
 }
 

@@ -350,7 +350,7 @@ fn decides(key: &str) -> bool {
     matches!(key, "when" | "loop" | "tags") || key.starts_with("with_")
 }
 
-/// Whether a task may deploy objects that are not in this file.
+/// Whether a task brings objects to the cluster that are not in this file.
 fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
     let short = module.rsplit('.').next().unwrap_or(module);
     let text = || arguments.source_text();
@@ -367,7 +367,7 @@ fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
 struct Tasks {
     /// Texts, grouped by the conditions of their tasks.
     groups: Vec<(String, Vec<Written>)>,
-    /// The places of tasks that deploy objects from elsewhere, with the conditions of these tasks.
+    /// The places of tasks that deploy what is not in this file.
     unseen: Vec<(String, Range<usize>)>,
 }
 
@@ -395,8 +395,8 @@ impl Tasks {
         self.unseen.push((runs.to_owned(), place));
     }
 
-    /// Adds the texts of tasks that run together as those of one node. If other tasks also deploy objects, it is
-    /// unknown which of these are for the same node.
+    /// Hands over the texts of tasks that run together as those of one node. Where other tasks deploy objects, too,
+    /// which of them run for this node is not known.
     fn write(self, view: &View, found: &mut Found) {
         let deploys = |texts: &[Written]| {
             texts.iter().any(|written| written.path.as_ref().is_none_or(|path| path.contains("manifests")))
