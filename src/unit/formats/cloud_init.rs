@@ -26,7 +26,7 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Maximum size in bytes of a decompressed file.
+/// Most bytes that a packed file may unfold to.
 const MAX_UNPACKED: u64 = 8 * 1024 * 1024;
 
 /// Lists of files: the path of the list, and the keys of an item's path, content and encoding.
