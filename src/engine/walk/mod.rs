@@ -23,7 +23,7 @@ use crate::finding::Problem;
 use crate::settings::{FILE_NAMES, Paths};
 use crate::threads;
 
-/// Folders that never hold files of RKE2.
+/// Folders that never contain RKE2 files.
 pub(super) const SKIPPED_FOLDERS: &[&str] =
     &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
 
@@ -32,13 +32,15 @@ const NOT_REGULAR: &str = "not a regular file";
 const IGNORED: &str = "ignored by .gitignore (`--no-ignore` lints it)";
 const OF_CHART: &str = "part of a Helm chart";
 const OF_NODE: &str = "absolute symlink that the node resolves in its own file system";
-/// The folder of a chart with what it installs, which may be clusters of Rancher or objects of helm-controller.
+/// The folder of a chart with the objects that it installs, which may be Rancher clusters or objects of
+/// helm-controller.
 const TEMPLATES: &str = "templates";
 
-/// So many folders of one level are read by several threads.
+/// Number of folders in one level from which several threads read them.
 const MANY_FOLDERS: usize = 8;
 
-/// Where the system shows files that are none: what a link in a repository says they hold is this machine's secret.
+/// Where the system shows devices and its own state as files. A link from a repository to one of these would expose
+/// secrets of this machine.
 const SYSTEM: &[&str] = &["/dev", "/proc", "/sys"];
 
 /// A file to lint.
