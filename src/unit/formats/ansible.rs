@@ -350,7 +350,7 @@ fn decides(key: &str) -> bool {
     matches!(key, "when" | "loop" | "tags") || key.starts_with("with_")
 }
 
-/// Whether a task brings objects to the cluster that are not in this file.
+/// Whether a task deploys objects to the cluster that are not in this file.
 fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
     let short = module.rsplit('.').next().unwrap_or(module);
     let text = || arguments.source_text();
