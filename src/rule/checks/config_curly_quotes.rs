@@ -1,7 +1,7 @@
 //! `config/curly-quotes`: values in typographic quotes, which YAML does not treat as quotes.
 
+use crate::catalog::components::LISTS;
 use crate::finding::{Safety, Severity};
-use crate::rke2::argument::LISTS;
 use crate::rule::{Context, Draft, Target, edit};
 
 /// Keys whose values only have to be equal on all nodes, so that the quotes do no harm.
