@@ -167,7 +167,7 @@ fn trees() -> BTreeMap<String, BTreeMap<String, String>> {
     trees
 }
 
-/// All that is said of findings that touch a file: as the primary place, or as a related one.
+/// All findings that involve a file, as the primary or as a related place.
 fn touching(report: &Report, file: &str) -> Vec<String> {
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     let touches = |finding: &&Finding| {
