@@ -464,7 +464,8 @@ pub fn roots() -> impl Iterator<Item = &'static str> {
 
 /// The fact at the start of a path, and its argument.
 ///
-/// # Errors There is no such fact. The error suggests the nearest one.
+/// # Errors
+/// There is no such fact. The error suggests the nearest one.
 pub fn find(
     written: &str,
     root: &str,

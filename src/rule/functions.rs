@@ -124,7 +124,8 @@ functions! {
 
 /// The function with a name.
 ///
-/// # Errors There is no such function. The error suggests the nearest one.
+/// # Errors
+/// There is no such function. The error suggests the nearest one.
 pub fn find(name: &str) -> Result<&'static Function, LanguageError> {
     FUNCTIONS.iter().find(|function| function.name == name).ok_or_else(|| {
         let known = FUNCTIONS.iter().map(|function| function.name);
@@ -139,7 +140,8 @@ pub fn find(name: &str) -> Result<&'static Function, LanguageError> {
 impl Function {
     /// Checks that the function can be called with these arguments.
     ///
-    /// # Errors The number of arguments is wrong, or a pattern is not a valid regular expression.
+    /// # Errors
+    /// The number of arguments is wrong, or a pattern is not a valid regular expression.
     pub fn check(&self, arguments: &[Expr]) -> Result<(), LanguageError> {
         let wanted = self.arguments.len();
         if arguments.len() != wanted {

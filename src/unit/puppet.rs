@@ -135,10 +135,30 @@ pub struct Values<'v> {
     /// The manifest.
     pub view: &'v View,
     /// Its tokens.
-    pub tokens: &'v [Token],
+    pub tokens: Vec<Token>,
+    /// For each opening bracket, the token after the one that closes it.
+    closers: Vec<Option<usize>>,
 }
 
-impl Values<'_> {
+impl<'v> Values<'v> {
+    /// The values of a manifest with these tokens.
+    pub fn new(view: &'v View, tokens: Vec<Token>) -> Self {
+        let mut closers = vec![None; tokens.len()];
+        let mut open = Vec::new();
+        for (index, token) in tokens.iter().enumerate() {
+            match token.kind {
+                TokenKind::Mark(b'{' | b'[' | b'(') => open.push(index),
+                TokenKind::Mark(b'}' | b']' | b')') => {
+                    if let Some(opened) = open.pop() {
+                        closers[opened] = Some(index + 1);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Self { view, tokens, closers }
+    }
+
     /// The text of a token.
     pub fn text(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |token| &self.view.text()[token.range.clone()])
@@ -329,35 +349,20 @@ impl Values<'_> {
         }
     }
 
-    /// The token that closes the brackets opened at a token.
+    /// The token after the brackets that open at a token.
     pub fn closes(&self, at: usize) -> Option<usize> {
-        self.tokens.get(at).filter(|token| matches!(token.kind, TokenKind::Mark(b'{' | b'[' | b'(')))?;
-        let mut depth = 0_usize;
-        for (index, token) in self.tokens.iter().enumerate().skip(at) {
-            match token.kind {
-                TokenKind::Mark(b'{' | b'[' | b'(') => depth += 1,
-                TokenKind::Mark(b'}' | b']' | b')') => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return Some(index + 1);
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
+        self.closers.get(at).copied()?
     }
 
     /// The end of the expression that starts at a token: the next `,`, `;` or closing bracket on the same level.
     pub fn end(&self, at: usize) -> usize {
-        let mut depth = 0_usize;
-        for (index, token) in self.tokens.iter().enumerate().skip(at) {
-            match token.kind {
-                TokenKind::Mark(b'{' | b'[' | b'(') => depth += 1,
-                TokenKind::Mark(b'}' | b']' | b')' | b',' | b';') if depth == 0 => return index,
-                TokenKind::Mark(b'}' | b']' | b')') => depth -= 1,
-                _ => {}
-            }
+        let mut index = at;
+        while let Some(token) = self.tokens.get(index) {
+            index = match token.kind {
+                TokenKind::Mark(b'{' | b'[' | b'(') => self.closers[index].unwrap_or(self.tokens.len()),
+                TokenKind::Mark(b'}' | b']' | b')' | b',' | b';') => return index,
+                _ => index + 1,
+            };
         }
         self.tokens.len()
     }
@@ -381,7 +386,7 @@ mod tests {
         let view = View::whole(text);
         let tokens = tokens(text).unwrap();
         let mut builder = Builder::new(&view);
-        Values { view: &view, tokens: &tokens }.write(&mut builder, 0, 0, 0);
+        Values::new(&view, tokens).write(&mut builder, 0, 0, 0);
         plain(&builder.finish())
     }
 
@@ -403,10 +408,20 @@ mod tests {
         let text = "x => @(\"END\"/L),\n    a: $b::c\n      d: ${e[1]}\n    | END\ny => @(F)\n  $g\nF\n";
         let view = View::whole(text);
         let tokens = tokens(text).unwrap();
-        let values = Values { view: &view, tokens: &tokens };
+        let values = Values::new(&view, tokens);
         let documents: Vec<String> =
-            (0..tokens.len()).filter_map(|at| values.string(at)).map(|view| plain(&view)).collect();
+            (0..values.tokens.len()).filter_map(|at| values.string(at)).map(|view| plain(&view)).collect();
         assert_eq!(documents, ["a: ~\n  d: ~\n", "  $g\n"]);
         assert!(super::tokens("x => @(END)\n a\n").is_none() && super::tokens("'").is_none());
+    }
+
+    #[test]
+    fn letters_of_any_language_are_marks() {
+        assert_eq!(yaml("{ 'ä' => é }"), "\"ä\": ~");
+    }
+
+    #[test]
+    fn open_brackets_reach_to_the_end() {
+        assert!(yaml(&"{ a => ".repeat(10_000)).ends_with("~"));
     }
 }

@@ -158,6 +158,9 @@ impl Reader<'_> {
                     if (is_group || !name.starts_with("rke2_"))
                         && !self.table.configs.iter().any(|config| *config == name)
                     {
+                        // These tasks run only after a failure or a change.
+                        let is_other = matches!(&*name, "rescue" | "handlers");
+                        let runs = if is_other { &format!("{runs}\n{name}") } else { runs };
                         let below = Place { at: &below, runs };
                         self.walk(entry.value, below, tasks, found, depth + 1);
                     }
@@ -358,7 +361,7 @@ fn runs(node: NodeRef<'_>, place: Place<'_>) -> String {
 
 /// Whether a key of a task affects whether and how often it runs.
 fn decides(key: &str) -> bool {
-    matches!(key, "when" | "loop" | "tags") || key.starts_with("with_")
+    matches!(key, "when" | "loop" | "tags" | "delegate_to") || key.starts_with("with_")
 }
 
 /// Whether a task deploys objects to the cluster that are not in this file.

@@ -39,11 +39,12 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
         return;
     };
-    let values = Values { view: host.view(), tokens: &tokens };
-    let manifest = Manifest { host, variables: variables(&values), values };
+    let values = Values::new(host.view(), tokens);
+    let manifest =
+        Manifest { host, variables: variables(&values), is_one_node: is_one_node(&values), values };
     found.node();
     let mut paths = BTreeSet::new();
-    for at in 0..tokens.len() {
+    for at in 0..manifest.values.tokens.len() {
         if manifest.values.is(at + 1, b'{') {
             match manifest.values.text(at) {
                 "file" => manifest.files(at + 2, &mut paths, found),
@@ -128,8 +129,19 @@ fn variables(values: &Values<'_>) -> BTreeMap<String, Option<usize>> {
     variables
 }
 
+/// Whether all resources of a manifest are for the same nodes: there is a single class, and no conditions.
+fn is_one_node(values: &Values<'_>) -> bool {
+    let words = || (0..values.tokens.len()).filter(|at| values.tokens[*at].kind == TokenKind::Word);
+    let is_class =
+        |at: &usize| matches!(values.text(*at), "class" | "define" | "node") && !values.is(at + 1, b'{');
+    words().filter(is_class).count() <= 1
+        && !words().any(|at| matches!(values.text(at), "if" | "unless" | "elsif" | "else" | "case"))
+}
+
 struct Manifest<'m> {
     host: &'m Host<'m>,
+    /// Whether its resources belong together.
+    is_one_node: bool,
     /// The token of each variable's value, by the name with `$`.
     variables: BTreeMap<String, Option<usize>>,
     values: Values<'m>,
@@ -159,7 +171,7 @@ impl Manifest<'_> {
                     let part = format!("file {path}");
                     // Other manifests may write drop-ins.
                     let take = |found: &mut Found| found.part_of_file(part, &path, text);
-                    if paths.insert(path.clone()) {
+                    if self.is_one_node && paths.insert(path.clone()) {
                         take(found);
                     } else {
                         found.apart(take);

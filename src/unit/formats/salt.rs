@@ -72,8 +72,8 @@ fn states(host: &Host<'_>, view: &View, stream: &Stream, found: &mut Found) {
                 None => continue,
             };
             let Some((_, text)) = WRITERS.iter().find(|(known, _)| *known == name) else { continue };
-            let file = File { host, view, id: &id, items };
-            file.read(text, &mut paths, found);
+            let is_added = matches!(&*name, "append" | "prepend" | "blockreplace");
+            File { host, view, id: &id, items, is_added }.read(text, &mut paths, found);
         }
     }
 }
@@ -84,6 +84,8 @@ struct File<'s> {
     view: &'s View,
     id: &'s str,
     items: NodeRef<'s>,
+    /// Whether it only adds its text to the file.
+    is_added: bool,
 }
 
 impl File<'_> {
@@ -124,9 +126,12 @@ impl File<'_> {
                 builder.finish()
             }
         };
+        if self.is_added && (!paths.insert(path.to_owned()) || !is_map(&view)) {
+            return found.unread(part, "it is added to another text");
+        }
         // Other states may append to the file, or write drop-ins.
         let take = |found: &mut Found| found.part_of_file(part, path, view);
-        if paths.insert(path.to_owned()) {
+        if self.is_added || paths.insert(path.to_owned()) {
             take(found);
         } else {
             found.apart(take);
@@ -141,6 +146,16 @@ impl File<'_> {
         }
         all.finish()
     }
+}
+
+/// Whether a text is a map with a value for each key: anything else may continue, or be continued by, another text.
+fn is_map(view: &View) -> bool {
+    let stream = Stream::parse(View::id(), &view.shared_text());
+    stream.first_error().is_none()
+        && stream
+            .documents()
+            .filter_map(Document::root)
+            .all(|root| root.kind() == Kind::Mapping && root.entries().all(|entry| !entry.value.is_null()))
 }
 
 /// Possible paths of a file that Salt serves: relative to the root of all states, which is one of the folders above
