@@ -323,35 +323,36 @@ impl Store {
     }
 
     /// Reads and parses those of these files that are not in `awake`; the result is sorted. Files that can no longer be
-    /// read are left out and reported as problems. `last`: the texts will not be needed again, and are not kept.
+    /// read are left out and reported as problems. `single_use`: by index, whether
+    /// the text will not be needed again, and is not kept.
     pub fn wake(
         &self,
         indices: impl Iterator<Item = usize>,
         reader: &dyn Reader,
-        last: bool,
+        single_use: &[bool],
     ) -> (Vec<RkeFile>, Vec<Problem>) {
         let mut indices: Vec<usize> = indices.filter(|&index| self.awake(index).is_none()).collect();
         indices.sort_unstable();
         indices.dedup();
         let is_large = indices.len() >= super::LARGE;
-        let files = threads::map(indices, is_large, |index| self.load(index, reader, last));
+        let files = threads::map(indices, is_large, |index| self.load(index, reader, single_use));
         let mut problems = Vec::new();
         let files = files.into_iter().filter_map(|file| file.map_err(|problem| problems.push(problem)).ok());
         (files.collect(), problems)
     }
 
-    fn load(&self, index: usize, reader: &dyn Reader, last: bool) -> Result<RkeFile, Problem> {
-        let mut file = self.parse(index, reader, last)?;
+    fn load(&self, index: usize, reader: &dyn Reader, single_use: &[bool]) -> Result<RkeFile, Problem> {
+        let mut file = self.parse(index, reader, single_use)?;
         file.beside_k3s = neighbours::may_be_for_k3s(file.source.text())
             && neighbours::speak_of_k3s(Path::new(file.path()), reader);
         Ok(file)
     }
 
-    fn parse(&self, index: usize, reader: &dyn Reader, last: bool) -> Result<RkeFile, Problem> {
+    fn parse(&self, index: usize, reader: &dyn Reader, single_use: &[bool]) -> Result<RkeFile, Problem> {
         let Listed { id, path, place, content, .. } = &self.listed[index];
         let held = {
             let mut held = lock(&self.held[index]);
-            if last { held.give_away() } else { held.clone() }
+            if single_use.get(index) == Some(&true) { held.give_away() } else { held.clone() }
         };
         match held {
             // A skip mark, or a link without a target.
