@@ -14,7 +14,7 @@ pub const PROVIDER_CHARTS: [(&str, &str); 5] = [
     ("rke2-ovirt-csi-driver", "ovirt"),
 ];
 
-/// Parts of the names of cloud controller managers that nothing else has.
+/// Parts of names that only cloud controller managers have.
 const CONTROLLERS: [&str; 6] = [
     "cloud-controller-manager",
     "vsphere-cpi",

@@ -171,12 +171,12 @@ impl Found {
         }
     }
 
-    /// Notes a file of values that a package of kpt sets elsewhere.
+    /// Records a file of values that a kpt package sets elsewhere.
     pub fn setters(&mut self, file: String) {
         self.all.links.setters.push(file);
     }
 
-    /// Notes the value of a variable.
+    /// Records the value of a variable.
     pub fn variable(&mut self, name: &str, value: Option<String>) {
         if self.all.links.variables.len() < MAX_UNITS {
             self.all.links.variables.push(Variable { name: name.to_owned(), value });
@@ -213,7 +213,7 @@ impl Found {
         }
     }
 
-    /// Takes a text of a kind that may still be a template: what fills it in is masked.
+    /// Adds a text of a known kind that may still be a template; placeholders are masked.
     fn template(&mut self, written_by: String, kind: Kind, path: &str, view: View, part: bool) {
         if !looks_templated(view.text()) || formats::parses(&view) {
             self.add(written_by, kind, path, view, part);
@@ -500,7 +500,7 @@ impl Found {
     }
 }
 
-/// Whether a file that a configuration may name holds a policy of kube-apiserver.
+/// Whether a file that a configuration may refer to is a policy of kube-apiserver.
 fn is_policy(path: &str, text: &str) -> bool {
     let groups = ["audit.k8s.io/", "apiserver.config.k8s.io/", "pod-security.admission.config.k8s.io/"];
     is_manifest_name(file_name(path)) && groups.iter().any(|group| text.contains(group))

@@ -1,11 +1,11 @@
-//! Units: the texts that RKE2 or Helm will read one day, wherever they are written today. A plain file is one unit of
-//! itself; a cloud-init file, a Cluster API object or a script holds many. This layer must not know rules or clusters.
+//! Units: the texts that RKE2 or Helm will read, wherever they are written. A plain file is a single unit; a cloud-init
+//! file, a Cluster API object or a script (a *host*) contains many. This layer must not know rules or clusters.
 //!
 //! # A host format
 //!
-//! Each file in `formats/` is one host format and defines `FORMAT`; the build script finds it. A format names the files
-//! that are not YAML and can be in it (`files`), the words that make a file worth a look (`marks`), tells whether it fits,
-//! and reads it:
+//! Each file in `formats/` is one host format and defines `FORMAT`; the build script collects them. A format declares
+//! the files that are not YAML and can be in it (`files`) and words of which a file must contain one (`marks`), decides
+//! whether a file fits, and reads it:
 //!
 //! ```text
 //! pub const FORMAT: Format =
@@ -65,13 +65,13 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 pub enum Kind {
     /// All or a part of config.yaml.
     Config,
-    /// registries.yaml.
+    /// The whole of registries.yaml.
     Registries,
     /// Kubernetes objects.
     Manifests,
-    /// A policy of kube-apiserver that config.yaml may name.
+    /// A policy of kube-apiserver that config.yaml may refer to.
     Policy,
-    /// Values of the packaged chart of this name.
+    /// Values of a packaged chart, given by name.
     Values(String),
 }
 
@@ -232,18 +232,19 @@ impl Units {
     }
 }
 
-/// A host format: see the module's documentation.
+/// A host format: see the documentation of this module.
 #[derive(Clone, Copy)]
 pub struct Format {
-    /// As `-v` and JSON name it.
+    /// The name in `-v` and JSON output.
     pub name: &'static str,
-    /// Files that are not YAML and can be in it, in lower case: names, extensions (`.sh`), starts of names (`docker*`).
+    /// Files that are not YAML and can be in this format, in lower case: names, extensions (`.sh`) or prefixes of names
+    /// (`docker*`).
     pub files: &'static [&'static str],
-    /// Words of which one must be in the text.
+    /// Words of which a text must contain at least one.
     pub marks: &'static [&'static str],
-    /// Whether a text can be in this format, told by the file's name and a glance at the text.
+    /// Whether a text can be in this format, according to the file name and a quick look at the text.
     pub fits: fn(&Host<'_>) -> bool,
-    /// Reads the units.
+    /// Reads the units of a text.
     pub read: fn(&Host<'_>, &mut Found),
 }
 
@@ -315,17 +316,17 @@ impl<'h> Host<'h> {
     }
 }
 
-/// Whether a file of this name is worth reading for the units it may hold, although it is not YAML.
+/// Whether a file with this name should be searched for units although it is not YAML.
 pub fn may_host(file_name: &str) -> bool {
     formats::may_host(file_name)
 }
 
-/// Whether a file of this name is a page of documentation: it is looked at only where the user asks for it.
+/// Whether a file with this name is a page of documentation, which is read only if the user asks for it.
 pub fn is_page(file_name: &str) -> bool {
     formats::is_page(file_name)
 }
 
-/// Whether some host format has to look at a text: one pass over its bytes.
+/// Whether a text may match some host format, found in one pass over its bytes.
 pub fn is_marked(text: &str) -> bool {
     formats::is_marked(text)
 }

@@ -67,7 +67,7 @@ struct Writer {
     module: String,
     path: Vec<String>,
     text: String,
-    /// The text is a part of the file.
+    /// Whether the text is only a part of the file.
     #[serde(default)]
     part: bool,
 }
@@ -102,10 +102,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
     tasks.write(host.view(), found);
 }
 
-/// Where a node lies.
+/// The position of a node in a file.
 #[derive(Clone, Copy)]
 struct Place<'p> {
-    /// The keys that lead to it.
+    /// The keys that lead to the node.
     at: &'p str,
     /// The play, and the conditions under which its tasks run.
     runs: &'p str,
@@ -346,7 +346,7 @@ impl Reader<'_> {
     }
 }
 
-/// What decides whether the tasks below a node run together: the play, and the conditions of blocks and tasks.
+/// Identifies tasks that run together: the play, and the conditions of blocks and tasks around a node.
 fn runs(node: NodeRef<'_>, place: Place<'_>) -> String {
     let mut runs = if node.get("hosts").is_some() { place.at.to_owned() } else { place.runs.to_owned() };
     for entry in node.entries().filter(|entry| decides(&entry.name())) {
@@ -356,12 +356,12 @@ fn runs(node: NodeRef<'_>, place: Place<'_>) -> String {
     runs
 }
 
-/// Whether a key of a task decides if and how often it runs.
+/// Whether a key of a task affects whether and how often it runs.
 fn decides(key: &str) -> bool {
     matches!(key, "when" | "loop" | "tags") || key.starts_with("with_")
 }
 
-/// Whether a task brings objects to the cluster that are not in this file.
+/// Whether a task deploys objects to the cluster that are not in this file.
 fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
     let short = module.rsplit('.').next().unwrap_or(module);
     let text = || arguments.source_text();
@@ -376,7 +376,7 @@ fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
 /// What the tasks of a file write.
 #[derive(Default)]
 struct Tasks {
-    /// Texts by what decides whether their tasks run.
+    /// Texts, grouped by the conditions of their tasks.
     groups: Vec<(String, Vec<Written>)>,
     /// The place of a task that deploys what is not in this file.
     unseen: Option<Range<usize>>,
@@ -394,7 +394,7 @@ struct Written {
 
 impl Tasks {
     fn add(&mut self, runs: &str, written: Written) {
-        // A file that is written twice belongs to nodes that something else tells apart.
+        // If a file is written twice, the texts are for different nodes.
         let is_free = |(known, texts): &&mut (String, Vec<Written>)| {
             known == runs && !texts.iter().any(|other| other.path.is_some() && other.path == written.path)
         };

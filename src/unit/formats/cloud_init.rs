@@ -11,7 +11,7 @@ use crate::unit::{Format, Found, Host, View};
 use crate::words::Words;
 use crate::yaml::{Kind, NodeRef, is_mask};
 
-/// Files that a cloud's user data writes.
+/// Files written by cloud user data.
 pub const FORMAT: Format = Format {
     name: "cloud-init",
     files: &["cloud-config", "user-data", "user_data", "userdata", ".bu", ".cfg", ".ign", ".txt"],
@@ -33,7 +33,7 @@ const MANIFESTS: &str = "rke2/server/manifests";
 /// Most bytes that a packed file may unfold to.
 const MAX_UNPACKED: u64 = 8 * 1024 * 1024;
 
-/// Lists of files: where the list is, and where an item has its path, its content and the content's encoding.
+/// Lists of files: the path of the list, and the keys of an item's path, content and encoding.
 const LISTS: &[List] = &[
     List { at: &["write_files"], path: "path", content: &["content"], encoding: Some("encoding") },
     // Harvester's installer and other tools nest a cloud-config under a key.

@@ -12,7 +12,7 @@ use crate::unit::{Builder, Format, Found, Host, emit};
 use crate::words::{Word, Words};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
-/// Objects of the provider.
+/// Objects of the RKE2 provider.
 pub const FORMAT: Format = Format {
     name: "cluster-api",
     files: &[],
@@ -21,7 +21,7 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// What the provider makes of the objects.
+/// How the provider converts its objects to config.yaml.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -162,7 +162,7 @@ fn cluster(host: &Host<'_>, root: NodeRef<'_>, name: &str, found: &mut Found) {
     }
 }
 
-/// A ClusterClass lists the templates that belong together.
+/// A `ClusterClass` lists the templates that belong together.
 fn class(root: NodeRef<'_>, name: &str, found: &mut Found) {
     let of = |node: NodeRef<'_>, found: &mut Found| {
         for field in ["ref", "templateRef"] {
