@@ -442,14 +442,14 @@ impl Found {
         self.all.links.deploys = true;
     }
 
-    /// Notes the same for all nodes of the host, whichever of them it is.
+    /// Notes for all nodes of the host that they may get objects whose text is not known.
     pub fn unseen_by_all(&mut self, host: &View, place: Range<usize>) {
         self.unseen(host, place);
         self.unseen_by_all = self.unseen.pop();
     }
 
-    /// Notes that the present node gets objects whose text is not here, by what the place in the host says: none that a
-    /// rule looks for is known to be missing.
+    /// Notes that the current node may get objects whose text is not known, as the place in the host says: nothing is known
+    /// to be missing from its cluster.
     pub fn unseen(&mut self, host: &View, place: Range<usize>) {
         let mut text = Builder::new(host);
         text.masked(place);

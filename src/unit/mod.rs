@@ -103,7 +103,7 @@ pub struct Origin {
     pub written_by: String,
 }
 
-/// The path of a unit that stands for objects whose text is not known.
+/// The path of a unit that represents objects whose text is not known.
 const UNSEEN: &str = "/var/lib/rancher/rke2/server/manifests/unseen.yaml";
 
 /// A text that RKE2 or Helm will read, with its origin.
@@ -137,7 +137,7 @@ impl Unit {
         &self.path[..self.island]
     }
 
-    /// Stands for objects that the node of another unit gets and whose text is not known.
+    /// Represents objects whose text is not known, on the node of another unit.
     fn unseen_beside(other: &Self) -> Self {
         let mut text = Builder::new(&other.view);
         text.masked(0..0);
@@ -157,7 +157,7 @@ impl Unit {
         }
     }
 
-    /// The same on the node of another folder.
+    /// The same unit on the node of another folder.
     fn on(mut self, island: &str) -> Self {
         self.move_to(island, "", false);
         self.way = None;

@@ -112,7 +112,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// The first line of a script that brings objects to the cluster which the script does not show.
+/// The first line of a script that deploys objects which the script does not contain.
 pub fn deploying(text: &str) -> Option<Range<usize>> {
     commands_that_deploy(text).next()
 }
@@ -126,7 +126,7 @@ fn commands_that_deploy(text: &str) -> impl Iterator<Item = Range<usize>> {
     lines.filter(|(_, line)| deploys(line)).map(|(place, _)| place)
 }
 
-/// Whether a command brings objects to the cluster that it does not show: `kubectl`, `helm`, or a file that is put into the
+/// Whether a command deploys objects that it does not contain: `kubectl`, `helm`, or one that puts a file into the
 /// manifests directory.
 pub fn deploys(command: &str) -> bool {
     let mut words = command.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));

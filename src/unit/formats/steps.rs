@@ -42,7 +42,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots() {
         walk(host, root, "", found, 0);
     }
-    // Another step may bring what a script lacks.
+    // Another step may deploy what a script lacks.
     if let Some(place) = deploying(host.text()) {
         found.unseen_by_all(host.view(), place);
     }

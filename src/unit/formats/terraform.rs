@@ -88,8 +88,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// The first place that brings objects to the cluster which the file does not show: a resource that applies them, or a
-/// manifest whose content is an expression.
+/// The first place that deploys objects which the file does not contain: a resource that applies them, or a manifest
+/// whose content is an expression.
 fn deploying(text: &str) -> Option<Range<usize>> {
     let resources = ["\"helm_release\"", "\"kubectl_manifest\"", "\"kubernetes_"];
     let computed = ["file(", "filebase64(", "templatefile(", "var.", "local.", "data.", "module."];
