@@ -44,7 +44,7 @@ pub fn report(
     let scope = survey.scope();
     let mut report = Report { sources, problems: store.problems.clone(), ..Report::default() };
     let mut linted = store.units.hosts_of(join(outcomes, &mut report));
-    // A part of a node that nobody can read here.
+    // Links that have their target on the node only are listed as skipped.
     for file in store.listed.iter().filter(|file| file.content == Content::OnNode) {
         linted.remove(&file.id);
     }
