@@ -220,13 +220,13 @@ pub enum Body {
 #[derive(Clone, Debug)]
 pub struct DataBody {
     compiled: OnceLock<Data>,
-    /// The first conditions, which can be asked before anything else is compiled.
+    /// The first conditions, which can be evaluated before the rest of the rule is compiled.
     pub leading: Leading,
     /// As the build script wrote it.
     coded: &'static [u8],
 }
 
-/// Conditions, each compiled when it is asked.
+/// Conditions that are compiled one by one, when they are needed.
 #[derive(Clone, Debug, Default)]
 pub struct Leading {
     compiled: OnceLock<Option<Box<(Condition, Leading)>>>,
@@ -235,12 +235,12 @@ pub struct Leading {
 }
 
 impl Leading {
-    /// The first condition, compiled for the subject of its rule, and those after it.
+    /// Returns the first condition, compiled for the subject of its rule, and the remaining ones.
     pub fn split_first(&self, subject: &Subject) -> Option<(&Condition, &Self)> {
         if self.coded.is_empty() {
             return None;
         }
-        // A test compiles these, too.
+        // A test compiles all of these.
         let compile = || built_in_condition(self.coded, subject).map(Box::new);
         self.compiled.get_or_init(compile).as_ref().map(|split| (&split.0, &split.1))
     }

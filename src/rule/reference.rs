@@ -15,8 +15,8 @@ use super::tables::TABLES;
 const HEAD: &str = "# The rule language
 
 A rule is a YAML file `category/name.yaml` in a rules folder (`--rules DIR`, or `rule-paths` in the settings). It binds
-names, evaluates conditions, and reports the first case that holds. [Writing your own rules](writing-rules.md) walks through
-examples. This page is generated from the compiler's own tables; a field, path or predicate that is not listed
+names, evaluates conditions, and reports the first case that holds. [Writing your own rules](writing-rules.md) walks
+through examples. This page is generated from the compiler's own tables; a field, path or predicate that is not listed
 here is an error when the rule is loaded.
 
 Editors complete rule files whose first line refers to the schema:
