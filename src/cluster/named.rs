@@ -74,7 +74,8 @@ pub(super) fn named_files<'a>(files: &[&'a RkeFile], nodes: &[NodeConfig<'a>]) -
 fn find<'a>(files: &[&'a RkeFile], path: &str, node: &NodeConfig<'a>) -> Option<&'a RkeFile> {
     let place = &*node.files().next()?.place;
     // Drop-ins are in a separate folder.
-    let whose = home(place.strip_suffix("/config.yaml.d").unwrap_or(place));
+    let place = place.strip_suffix("config.yaml.d").unwrap_or(place);
+    let whose = home(place.trim_end_matches('/'));
     let only = |fits: &dyn Fn(&RkeFile) -> bool| {
         let mut found = files.iter().copied().filter(|file| fits(file) && is_policy(file));
         found.next().filter(|_| found.next().is_none())

@@ -309,11 +309,15 @@ impl<'v> Values<'v> {
         let mut at = start;
         while at < self.tokens.len() && !self.is(at, b'}') {
             let arrow = self.tokens.get(at + 1).is_some_and(|token| token.kind == TokenKind::Arrow);
-            if !arrow {
-                return;
-            }
             if depth > 0 || at > start {
                 break_line(builder, indent);
+            }
+            if !arrow {
+                // A computed key, or the entries of another hash: what follows is unknown.
+                let end = self.closes(start - 1).map_or(self.tokens.len(), |end| end - 1);
+                self.mask(builder, at, end);
+                builder.made_up(": ");
+                return self.mask(builder, at, end);
             }
             match self.tokens[at].kind {
                 TokenKind::Word if !self.text(at).starts_with('$') => {
@@ -399,6 +403,7 @@ mod tests {
             "\"cni\": \"cilium\"\ntls-san: \n  - \"a\"\n  - \"~.c\"\n\"x\": \n  y: true\n  \"z\": \"0644\"\nw: ~"
         );
         assert_eq!(yaml("{}"), "{}");
+        assert_eq!(yaml("{ a => 1, String('x') => 2, b => 3 }"), "a: 1\n~: ~");
         assert_eq!(yaml("merge($a, {})"), "~");
         assert_eq!(yaml("{ a => 0644, b => undef, c => 7 }"), "a: ~\nb: null\nc: 7");
     }

@@ -18,19 +18,19 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let is_argument = LISTS.iter().any(|(list, _)| *list == key.name);
         for (value, text) in setting.literals() {
             let Some(bare) = bare(&text, is_argument) else { continue };
-            let draft =
-                Draft::new(value.span(), format!("the curly quotes of `{text}` are part of the value"));
-            // Without the quotes, the token would be another one.
+            let draft = |shown: &str| {
+                Draft::new(value.span(), format!("the curly quotes of `{shown}` are part of the value"))
+            };
+            // Without the quotes, the token would be another one; it is never shown.
             drafts.push(if SECRETS.contains(&key.name.as_str()) {
-                draft.severity(Severity::Warning).help(
+                draft(&key.name).severity(Severity::Warning).help(
                     "use straight quotes; change the token of a running cluster with `rke2 token rotate`",
                 )
             } else {
-                draft.severity(Severity::Error).help(format!("write `{bare}`, or use straight quotes")).fixed(
-                    Safety::Safe,
-                    "remove the curly quotes",
-                    edit::reword(value, &bare),
-                )
+                draft(&text)
+                    .severity(Severity::Error)
+                    .help(format!("write `{bare}`, or use straight quotes"))
+                    .fixed(Safety::Safe, "remove the curly quotes", edit::reword(value, &bare))
             });
         }
     }
