@@ -205,7 +205,9 @@ def end_of_call(text, start):
 
 def readers_of(archive):
     """For each template that renders something: the keys of values.yaml that it may read, directly or through helpers,
-    templates and files, or None for any; and the templates that it includes."""
+    templates and files, or None for any; and the templates that it includes. A template that defines others counts for
+    any key.
+    """
     texts = {name: re.sub(r"(?s){{-?\s*/\*.*?\*/\s*-?}}", "", content.decode(errors="replace"))
              for name, _, content in members(archive)}
     templates = {name: text for name, text in texts.items() if name.startswith("templates/")}
@@ -216,7 +218,7 @@ def readers_of(archive):
             helpers[part.split('"')[1]] = part
     out = {}
     for name, text in templates.items():
-        if re.search(r"{{-?\s*define\s", text):
+        if name.rsplit("/", 1)[-1].startswith("_"):
             continue
         done, todo, whole = {name}, [text], ""
         while todo:
@@ -231,7 +233,7 @@ def readers_of(archive):
             done |= called
         # `dig` names the keys that it looks for.
         without_dig = re.sub(r"\bdig\s[^()]*\.Values\.AsMap", "", whole)
-        any_value = re.search(r"\.Values(\.AsMap)?\s*[|)}]", without_dig) is not None
+        any_value = re.search(r"{{-?\s*define\s", text) or re.search(r"\.Values(\.AsMap)?\s*[|)}]", without_dig)
         # The keys are named after `.Values.`, or in quotes.
         keys = set(re.findall(r'(?:\bValues\.|")([\w-]+)', whole))
         out[name] = (None if any_value else keys, done & templates.keys())
@@ -255,6 +257,8 @@ class Chart:
             "revision": 1, "is_install": True,
         })
         self.cache = {}
+        # What else is known to render, beside the defaults.
+        self.rendering = []
         self.parts = {}
         self.reads = {}
 
@@ -267,7 +271,8 @@ class Chart:
         if kept not in self.parts:
             smaller = without(self.archive, {"values.schema.json", *(self.reads.keys() - kept)})
             part = Chart(self.name, smaller, self.minor, self)
-            self.parts[kept] = self if part.reference({}) is None else part
+            renders = all(part.reference(context) is not None for context in ({}, *self.rendering))
+            self.parts[kept] = part if renders else self
         return self.parts[kept]
 
     def readers(self, key):
@@ -357,6 +362,7 @@ class Chart:
 def measure(chart, hints=None):
     """The facts of each path: the classes with which Helm fails, and others. Hints are the facts of a near version."""
     on, off = chart.switched(True), chart.switched(False)
+    chart.rendering = [on, off]
     facts, rest = {}, {}
     for path, default in nodes(chart.values):
         if path[0] == "global":
@@ -504,6 +510,7 @@ def is_truthy(chart, contexts, path):
 def truthy(chart):
     """The switches of a chart, including those in comments, that `"false"` in quotes enables."""
     on = chart.switched(True)
+    chart.rendering = [on]
     facts = {}
     for path in switches(chart):
         contexts = chart.contexts(path, on)
