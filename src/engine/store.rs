@@ -26,7 +26,7 @@ use crate::unit::{self, Units};
 
 /// How many bytes of text are kept between the first look and the check. A repository of usual size is read once;
 /// of a larger one, what comes later is read again, so that memory does not grow with it.
-const KEPT_BYTES: usize = 36 * 1024 * 1024;
+const KEPT_BYTES: usize = 24 * 1024 * 1024;
 
 /// A file of a tree, before it is looked at.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl Held {
         }
     }
 
-    /// What is kept, given away: whoever asks again reads the file again.
+    /// Takes the text. After that, the file has to be read again.
     fn give_away(&mut self) -> Self {
         if matches!(self, Self::Nothing) { Self::Nothing } else { std::mem::replace(self, Self::Unread) }
     }
