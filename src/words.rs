@@ -1,4 +1,4 @@
-//! Searches texts for a word, or for several in one pass over the bytes. Must not know their meaning.
+//! Searches texts for a word, or for several in one pass over the bytes. Must not know the meaning of the words.
 
 use std::sync::OnceLock;
 
@@ -14,7 +14,7 @@ pub struct Word {
 }
 
 impl Word {
-    /// A word.
+    /// Creates a search for a word.
     pub const fn new(word: &'static str) -> Self {
         Self { word, finder: OnceLock::new() }
     }
@@ -40,7 +40,7 @@ impl Word {
     }
 }
 
-/// A fixed list of words, prepared when it is asked for the first time.
+/// A fixed list of words, prepared on first use.
 #[derive(Debug)]
 pub struct Words {
     words: fn() -> Vec<&'static str>,

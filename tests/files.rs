@@ -216,6 +216,19 @@ fn files_lists_what_became_of_each() {
 }
 
 #[test]
+fn only_files_of_a_named_folder_are_listed() {
+    let folder = tree(&[
+        ("etc/rancher/rke2/config.yaml", "cni: canal\n"),
+        ("one/notes.yaml", "a: b\n"),
+        ("two/notes.yaml", "a: b\n"),
+    ]);
+    let (_, table, _) = said(folder.path(), &["files", "one"]);
+    assert!(table.contains("one/notes.yaml") && !table.contains("two/"), "{table}");
+    let (_, _, verbose) = said(&folder.path().join("etc"), &["check", "-v", "."]);
+    assert!(verbose.contains("rke2/config.yaml") && !verbose.contains("notes.yaml"), "{verbose}");
+}
+
+#[test]
 fn nothing_to_lint_names_files_that_speak_of_rke2() {
     let script = "#!/bin/sh\nsystemctl enable rke2-server\n";
     let names: Vec<String> = (0..7).map(|index| format!("s{index}.sh")).collect();

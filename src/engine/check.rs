@@ -37,8 +37,8 @@ pub struct Check<'c> {
     pub before: &'c [Cluster<'c>],
     /// The names of all files.
     pub sources: &'c Sources,
-    /// Whether this is the last check, after which no texts are needed.
-    pub is_last: bool,
+    /// By the index of a file, whether only one check needs its text; empty if all texts are kept.
+    pub single_use: Vec<bool>,
 }
 
 /// The results of checking a cluster.
@@ -59,7 +59,7 @@ pub struct Outcome {
 impl Check<'_> {
     /// Checks the cluster with these files.
     pub fn cluster(&self, members: &Members) -> Outcome {
-        let (files, problems) = self.store.wake(members.needed(), self.reader, self.is_last);
+        let (files, problems) = self.store.wake(members.needed(), self.reader, &self.single_use);
         let file = |index: usize| self.store.file(index, &files);
         let cluster = Cluster::assemble(members, self.layout, file, &self.shared, self.plan);
         let Some(cluster) = cluster else { return Outcome { problems, ..Outcome::default() } };

@@ -1,5 +1,5 @@
-//! All files of the tree; most are only listed, and are read and parsed on demand when their cluster is
-//! checked. Produces no findings.
+//! All files of the tree. Most are only listed, and are parsed on demand when their cluster is checked. Produces no
+//! findings.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -24,11 +24,11 @@ use crate::suppress;
 use crate::threads;
 use crate::unit::{self, Units};
 
-/// How many bytes of text are kept between the first look and the check. A repository of usual size is read once;
-/// of a larger one, what comes later is read again, so that memory does not grow with it.
+/// The maximum number of bytes of text kept between the first look and the check. A repository of usual size is read
+/// once. In a larger one, files that exceed this are read again, so that memory does not grow with the repository.
 const KEPT_BYTES: usize = 24 * 1024 * 1024;
 
-/// A file of a tree, before it is looked at.
+/// A file of a tree that has not been read yet.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// As shown to the user.
@@ -41,6 +41,8 @@ pub struct Entry {
     pub of_chart: bool,
     /// Whether it is a symbolic link without a target.
     pub dangling: bool,
+    /// Whether it is a symbolic link that has its target on the node only.
+    pub on_node: bool,
     /// The path to open.
     pub file: PathBuf,
 }
@@ -52,16 +54,16 @@ pub struct Store {
     pub listed: Vec<Listed>,
     /// Parsed files: those that affect more than one cluster, and those with comments for this program.
     pub awake: Vec<RkeFile>,
-    /// What could not be read.
+    /// Files that could not be read.
     pub problems: Vec<Problem>,
-    /// The units of the files: they are the last ones of those that are listed and awake.
+    /// The units of the files. In `listed` and `awake`, units come last.
     pub units: UnitMap,
     held: Vec<Mutex<Held>>,
-    /// Where the first of those that are listed are read from: all but the units. `None`: the path shown.
+    /// The path from which each file is read, without the units; `None` for the path shown.
     paths: Vec<Option<Box<Path>>>,
-    /// How many bytes of text are kept.
+    /// Number of bytes of text that are kept.
     kept: AtomicUsize,
-    /// Files that say something to the units of others, or of which others say something.
+    /// Files that state something about the units of others, or that are affected by such a file.
     linked: BTreeSet<FileId>,
 }
 
@@ -77,18 +79,18 @@ pub enum Change {
         /// Whether the file affects more than one cluster, or did before.
         is_shared: bool,
     },
-    /// It is gone, or holds another number of units: indices are no longer what they were.
+    /// The file is gone, or contains a different number of units: indices are no longer valid.
     Indices,
 }
 
-/// What is left of a file that sleeps.
+/// What is kept of a file that is not parsed.
 #[derive(Clone, Debug)]
 enum Held {
-    /// It is in `awake`, or has no text that matters.
+    /// Nothing: it is in `awake`, or its text does not matter.
     Nothing,
     Text(Arc<str>),
     Bytes(Arc<[u8]>),
-    /// It is read again.
+    /// Nothing: it has to be read again.
     Unread,
 }
 
@@ -102,7 +104,7 @@ impl Held {
         }
     }
 
-    /// Takes the text. After that, the file has to be read again.
+    /// Takes the stored content. The next request reads the file again.
     fn give_away(&mut self) -> Self {
         if matches!(self, Self::Nothing) { Self::Nothing } else { std::mem::replace(self, Self::Unread) }
     }
@@ -164,7 +166,7 @@ impl Store {
                         sources.set(file.id, Arc::clone(&file.source));
                         store.awake.push(*file);
                     }
-                    // Most are the same, and there is one for each file.
+                    // Usually equal, so the path is stored only if it differs.
                     let file = entry.file.as_os_str().as_encoded_bytes();
                     let is_shown = file.strip_prefix(b"./").unwrap_or(file) == entry.path.as_bytes();
                     store.paths.push((!is_shown).then(|| entry.file.into_boxed_path()));
@@ -237,6 +239,7 @@ impl Store {
             link: link.clone(),
             of_chart: *content == Content::OfChart,
             dangling: *content == Content::DanglingLink,
+            on_node: *content == Content::OnNode,
             file: self.path(index).to_owned(),
         }
     }
@@ -314,44 +317,45 @@ impl Store {
         self.awake(index).or_else(|| find(woken, self.listed[index].id))
     }
 
-    /// The path of the file that a unit is written in; `None` for a file.
+    /// The path of the file that contains a unit; `None` for a file.
     pub fn host(&self, id: FileId) -> Option<&str> {
         self.units.name(id).map(|unit| &*unit.host)
     }
 
-    /// Reads and parses what sleeps of these files; sorted. What cannot be read any more is left out, and said. `last`: the
-    /// texts will not be asked for again, and are not kept.
+    /// Reads and parses those of these files that are not in `awake`; the result is sorted. Files that can no longer be
+    /// read are left out and reported as problems. `single_use`: by index, whether
+    /// the text will not be needed again, and is not kept.
     pub fn wake(
         &self,
         indices: impl Iterator<Item = usize>,
         reader: &dyn Reader,
-        last: bool,
+        single_use: &[bool],
     ) -> (Vec<RkeFile>, Vec<Problem>) {
         let mut indices: Vec<usize> = indices.filter(|&index| self.awake(index).is_none()).collect();
         indices.sort_unstable();
         indices.dedup();
         let is_large = indices.len() >= super::LARGE;
-        let files = threads::map(indices, is_large, |index| self.load(index, reader, last));
+        let files = threads::map(indices, is_large, |index| self.load(index, reader, single_use));
         let mut problems = Vec::new();
         let files = files.into_iter().filter_map(|file| file.map_err(|problem| problems.push(problem)).ok());
         (files.collect(), problems)
     }
 
-    fn load(&self, index: usize, reader: &dyn Reader, last: bool) -> Result<RkeFile, Problem> {
-        let mut file = self.parse(index, reader, last)?;
+    fn load(&self, index: usize, reader: &dyn Reader, single_use: &[bool]) -> Result<RkeFile, Problem> {
+        let mut file = self.parse(index, reader, single_use)?;
         file.beside_k3s = neighbours::may_be_for_k3s(file.source.text())
             && neighbours::speak_of_k3s(Path::new(file.path()), reader);
         Ok(file)
     }
 
-    fn parse(&self, index: usize, reader: &dyn Reader, last: bool) -> Result<RkeFile, Problem> {
+    fn parse(&self, index: usize, reader: &dyn Reader, single_use: &[bool]) -> Result<RkeFile, Problem> {
         let Listed { id, path, place, content, .. } = &self.listed[index];
         let held = {
             let mut held = lock(&self.held[index]);
-            if last { held.give_away() } else { held.clone() }
+            if single_use.get(index) == Some(&true) { held.give_away() } else { held.clone() }
         };
         match held {
-            // A skip mark, a link to nothing.
+            // A skip mark, or a link without a target.
             Held::Nothing => Ok(RkeFile::without_text(*id, Arc::clone(path), *content).placed(place)),
             Held::Text(text) => {
                 let source = Arc::new(SourceFile::new(Arc::clone(path), text));
@@ -366,12 +370,12 @@ impl Store {
     }
 }
 
-/// What is kept of a file. Nothing panics while it is changed.
+/// Locks what is kept of a file. A poisoned lock is ignored, because nothing panics while it is held.
 fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Finds a file by its name in spans.
+/// Finds a file by its identifier; `files` must be sorted by it.
 pub fn find(files: &[RkeFile], id: FileId) -> Option<&RkeFile> {
     files.binary_search_by_key(&id, |file| file.id).ok().map(|at| &files[at])
 }
@@ -383,7 +387,7 @@ fn look_at(
     reader: &dyn Reader,
     kept: Option<&AtomicUsize>,
 ) -> Result<Looked, Problem> {
-    let Entry { path, place, link, of_chart, dangling, file } = entry;
+    let Entry { path, place, link, of_chart, dangling, on_node, file } = entry;
     let listed = Listed {
         id,
         path: Arc::clone(path),
@@ -394,8 +398,9 @@ fn look_at(
         packaged: false,
         island: None,
     };
-    if *dangling {
-        return Ok(Looked::asleep(listed, Content::DanglingLink, None, Held::Nothing));
+    if *dangling || *on_node {
+        let content = if *on_node { Content::OnNode } else { Content::DanglingLink };
+        return Ok(Looked::asleep(listed, content, None, Held::Nothing));
     }
     BUFFER.with_borrow_mut(|buffer| {
         load::read(reader, path, file, buffer)?;
@@ -416,7 +421,7 @@ fn look_at(
     })
 }
 
-/// Looks at a file, and decides what is kept of it; `hold` is handed the text, if it is one.
+/// Looks at a file, and decides what to keep of it; `hold` gets the text if it is UTF-8.
 fn examine(
     listed: Listed,
     bytes: &[u8],

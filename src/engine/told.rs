@@ -43,7 +43,11 @@ pub fn report(
     let Seen { survey, store, layout, plan, settings } = *seen;
     let scope = survey.scope();
     let mut report = Report { sources, problems: store.problems.clone(), ..Report::default() };
-    let linted = store.units.hosts_of(join(outcomes, &mut report));
+    let mut linted = store.units.hosts_of(join(outcomes, &mut report));
+    // Links that have their target on the node only are listed as skipped.
+    for file in store.listed.iter().filter(|file| file.content == Content::OnNode) {
+        linted.remove(&file.id);
+    }
     store.units.place(&mut report);
     store.units.remark(&options.rules, &mut report);
     if scope.is_whole {
@@ -57,9 +61,12 @@ pub fn report(
     }
     yield_to_others(&mut report.findings, options, &report.sources);
     report.summary = summary(&store.listed, &linted, &report.groups, plan, scope);
-    report.skipped.extend(store.units.unread());
+    let is_asked = |path: &str| scope.asked.is_none_or(|asked| asked.holds(path));
+    report.skipped.extend(store.units.unread().filter(|(path, _)| is_asked(path)));
     let all = options.listing || report.summary.linted == 0;
-    report.files = account(&store.listed, layout, &linted, &report.groups, |path| all || scope.names(path));
+    report.files = account(&store.listed, layout, &linted, &report.groups, |path| {
+        if all { is_asked(path) } else { scope.names(path) }
+    });
     for file in &mut report.files {
         file.named = scope.names(&file.path);
     }

@@ -172,7 +172,7 @@ impl<'o> Workspace<'o> {
         self.report(&Cancel::default(), true).unwrap_or_default()
     }
 
-    /// `is_last`: nothing is kept for another report.
+    /// `is_last`: whether there will be no further report, so that nothing need be kept.
     fn report(&mut self, cancel: &Cancel, is_last: bool) -> Option<Report> {
         let (options, site) = (self.options, self.site.clone());
         let (reader, loaded) = self.up_to_date();
@@ -198,7 +198,7 @@ impl<'o> Workspace<'o> {
                 plan: &plan,
                 before: &before,
                 sources,
-                is_last,
+                single_use: if is_last { single_use(layout, &due, store.listed.len()) } else { Vec::new() },
             };
             let work = |&cluster: &usize| {
                 let outcome = (!cancel.is_cancelled()).then(|| check.cluster(&layout.clusters()[cluster]))?;
@@ -241,7 +241,7 @@ impl<'o> Workspace<'o> {
         let shared = Shared::of(&store.awake, &store.listed, &store.units.pins);
         let outside = Outside::new(&store.units, sources);
         let one = |members: &Members| {
-            let (files, _) = store.wake(members.needed(), reader, false);
+            let (files, _) = store.wake(members.needed(), reader, &[]);
             let file = |index: usize| store.file(index, &files);
             let cluster = Cluster::assemble(members, layout, file, &shared, &plan)?;
             let before = previous::counterpart(&cluster, &before);
@@ -405,6 +405,18 @@ impl Loaded {
         };
         self.outcomes = self.layout.clusters().iter().map(same).collect();
     }
+}
+
+/// By the index of a file, whether exactly one of some clusters needs it.
+fn single_use(layout: &Layout, clusters: &[usize], files: usize) -> Vec<bool> {
+    let mut uses = vec![0_u32; files];
+    for &cluster in clusters {
+        let mut needed: Vec<usize> = layout.clusters()[cluster].needed().collect();
+        needed.sort_unstable();
+        needed.dedup();
+        needed.into_iter().for_each(|file| uses[file] += 1);
+    }
+    uses.into_iter().map(|uses| uses == 1).collect()
 }
 
 /// The clusters whose findings may touch what the user asked for.

@@ -13,7 +13,8 @@ use crate::source::Sources;
 
 /// Compares two versions of a text.
 ///
-/// # Errors The postcondition that the edits violate.
+/// # Errors
+/// The postcondition that the edits violate.
 pub fn text(file: &str, old: &Arc<str>, new: &Arc<str>, patch: &Patch) -> Result<(), Refusal> {
     let ranges = patch.ranges(file, old);
     let (old_parts, new_parts) = (Parts::of(file, old), Parts::of(file, new));
@@ -83,7 +84,8 @@ pub enum Unexpected {
 /// Compares the report before edits with the one after. `removed` are the findings that must be gone; `moves` maps
 /// offsets in the old texts to the new ones.
 ///
-/// # Errors The unexpected errors or findings.
+/// # Errors
+/// The unexpected errors or findings.
 pub fn report(
     old: &Report,
     new: &Report,

@@ -8,15 +8,15 @@ use crate::yaml::{Entry, Kind, NodeRef, Value, format_float, template_mark};
 /// A configuration as it reaches the command line: files merged in order.
 #[derive(Debug, Default)]
 pub struct Merged<'a> {
-    /// In the order in which the keys were first seen.
+    /// In the order in which the keys first occur.
     pub settings: Vec<Setting<'a>>,
-    /// Assignments that a later file or key made void.
+    /// Assignments that a later file or key replaced.
     pub overwritten: Vec<Overwrite<'a>>,
-    /// Where each key is in `settings`: a file may have a great many.
+    /// The index of each key in `settings`. A map, because a file may have very many keys.
     places: BTreeMap<Cow<'a, str>, usize>,
 }
 
-/// One key with what is in force.
+/// One key with its effective value.
 #[derive(Debug)]
 pub struct Setting<'a> {
     /// Without a trailing `+`.

@@ -459,7 +459,8 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
 
 /// API groups with objects that affect files elsewhere.
 const DELIVERIES: [&str; 3] = ["kustomize.toolkit.fluxcd.io", "argoproj.io", "fleet.cattle.io"];
-/// Kinds of objects that others ask for, other than those of helm-controller; a list of them starts with the same word.
+/// Kinds that matter to rules about other files, in addition to those of helm-controller. The kind of a list of such
+/// objects has the same prefix.
 const ASKED_FOR: [&str; 6] =
     ["Namespace", "Secret", "ExternalSecret", "SealedSecret", "ConfigMap", "Project"];
 
@@ -470,14 +471,14 @@ pub fn speaks_to_others(text: &str) -> bool {
         || kinds(text).any(|kind| ASKED_FOR.iter().any(|asked| kind.starts_with(asked)))
 }
 
-/// Whether a text may hold a list of objects, whose items do not start a line.
+/// Whether a text may contain a list, whose items do not start at the beginning of a line.
 pub fn may_list(text: &str) -> bool {
     kinds(text).any(|kind| {
         kind.split(|c: char| !c.is_ascii_alphanumeric()).next().is_some_and(|word| word.ends_with("List"))
     })
 }
 
-/// What follows each key `kind`, however key and value are quoted.
+/// The text after each key `kind`, regardless of quotes around key and value.
 fn kinds(text: &str) -> impl Iterator<Item = &str> {
     memchr::memmem::find_iter(text.as_bytes(), "kind").filter_map(|at| {
         let after = text[at + "kind".len()..].trim_start_matches(['"', '\'', ' ']).strip_prefix(':')?;

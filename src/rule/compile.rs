@@ -31,7 +31,7 @@ use crate::release::ReleaseRange;
 
 /// The fields of a rule file: name, value, description. Used by the documentation.
 pub const FIELDS: &[(&str, &str, &str)] = &[
-    ("id", "`category/name`", "the identifier, as the path of the file has it"),
+    ("id", "`category/name`", "the identifier, which must match the path of the file"),
     ("severity", "`error`, `warning`, `info`", "the severity of its findings"),
     ("summary", "string", "a noun phrase for lists"),
     ("explanation", "Markdown", "the text of its page"),
@@ -40,7 +40,7 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
     (
         "yields-to",
         "list of rules",
-        "rules, or categories such as `cni-canal/*`, whose finding at the same place replaces this one",
+        "rules, or categories such as `cni-canal/*`, whose finding at the same place suppresses this one",
     ),
     (
         "aliases",
@@ -51,13 +51,13 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
     (
         "applies",
         "map",
-        "what the rule runs on, see Subjects; with `rke2` (a range of releases, or a list of them) and `chart-version`",
+        "the subject of the rule, see Subjects; with `rke2` (a range of releases, or a list of them) and `chart-version`",
     ),
     ("for-each", "list of binders", "names that multiply the rule"),
     ("let", "map of paths", "names for computed values"),
     ("when", "list of conditions", "all must be true"),
     ("report", "map", "what is reported; the defaults of `cases`"),
-    ("cases", "list of maps", "what is reported, the first that holds"),
+    ("cases", "list of maps", "alternative reports; the first that holds is used"),
     ("all", "boolean", "report every case that holds"),
     ("fix", "map", "edits that every case offers"),
     ("check", "name", "a check in Rust instead of `when` (built-in rules only)"),
@@ -81,23 +81,23 @@ pub const REPORT_FIELDS: &[(&str, &str, &str)] = &[
     (
         "rke2",
         "range, list of ranges, or `{change: NAME}`",
-        "a case only: every release that counts must be in the range, or have a change that the catalogue names",
+        "a case only: every possible release must be in the range, or have a change that the catalogue names",
     ),
     ("chart-version", "range", "a case only: the same for the versions of the subject chart"),
     ("severity", "`error`, `warning`, `info`", "a case only: another severity than the rule's"),
     (
         "at",
         "path, `key(PATH)`, `value(PATH)`, `subject`, or a list",
-        "the place; of a list, the first that is written",
+        "the place; the first of a list that is written",
     ),
-    ("message", "text with `{PATH}`", "what was found and what follows from it"),
+    ("message", "text with `{PATH}`", "the fact and its consequence"),
     ("help", "text with `{PATH}`", "what to do about it"),
     (
         "related",
         "list of `at` and `message`",
-        "other places; a `written.` or `before.` path that is not written is left out",
+        "related places; a `written.` or `before.` path that is not written is omitted",
     ),
-    ("fix", "map", "a case only: the edits that do it"),
+    ("fix", "map", "a case only: the edits"),
 ];
 
 /// The `check` of rules whose findings the engine itself raises.
@@ -220,13 +220,13 @@ pub enum Body {
 #[derive(Clone, Debug)]
 pub struct DataBody {
     compiled: OnceLock<Data>,
-    /// The first conditions, which can be asked before anything else is compiled.
+    /// The first conditions, which can be evaluated before the rest of the rule is compiled.
     pub leading: Leading,
     /// As the build script wrote it.
     coded: &'static [u8],
 }
 
-/// Conditions, each compiled when it is asked.
+/// Conditions that are compiled one by one, when they are needed.
 #[derive(Clone, Debug, Default)]
 pub struct Leading {
     compiled: OnceLock<Option<Box<(Condition, Leading)>>>,
@@ -235,12 +235,12 @@ pub struct Leading {
 }
 
 impl Leading {
-    /// The first condition, compiled for the subject of its rule, and those after it.
+    /// Returns the first condition, compiled for the subject of its rule, and the remaining ones.
     pub fn split_first(&self, subject: &Subject) -> Option<(&Condition, &Self)> {
         if self.coded.is_empty() {
             return None;
         }
-        // A test compiles these, too.
+        // A test compiles all of these.
         let compile = || built_in_condition(self.coded, subject).map(Box::new);
         self.compiled.get_or_init(compile).as_ref().map(|split| (&split.0, &split.1))
     }

@@ -202,7 +202,8 @@ enum Comparison {
 impl VersionRange {
     /// Parses a range.
     ///
-    /// # Errors A comparison is invalid.
+    /// # Errors
+    /// A comparison is invalid.
     pub fn parse(text: &str) -> Result<Self, LanguageError> {
         let bounds = text
             .split_whitespace()

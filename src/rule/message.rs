@@ -21,7 +21,8 @@ enum Piece {
 impl Message {
     /// Parses a text.
     ///
-    /// # Errors A placeholder is not closed or is invalid.
+    /// # Errors
+    /// A placeholder is not closed or is invalid.
     pub fn parse(text: &str, names: &Names) -> Result<Self, LanguageError> {
         let mut pieces = Vec::new();
         let mut plain = String::new();

@@ -215,7 +215,8 @@ fn heads() -> (usize, impl Iterator<Item = head::Head<'static>>) {
 
 /// Compiles a user's rule file. `id` is the identifier implied by its path under the rules folder.
 ///
-/// # Errors The first mistake, with its location in the file.
+/// # Errors
+/// The first mistake, with its location in the file.
 pub fn compile_file(id: &str, path: &str, text: &str) -> Result<Rule, RuleFileError> {
     let value: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| {
         // Only the byte offset is used, because the parser counts more characters as line breaks than other tools do.

@@ -72,7 +72,8 @@ impl Names {
 
     /// The slot of a name.
     ///
-    /// # Errors No such name is bound. The error suggests the nearest one.
+    /// # Errors
+    /// No such name is bound. The error suggests the nearest one.
     pub fn find(&self, name: &str) -> Result<Slot, LanguageError> {
         let list = self.list.borrow();
         if let Some(slot) = list.iter().rposition(|known| known.text == name && !name.is_empty()) {

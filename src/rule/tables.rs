@@ -43,7 +43,8 @@ pub const TABLES: &[TableDef] = &[TableDef {
 
 /// The table with a name.
 ///
-/// # Errors There is no such table. The error suggests the nearest one.
+/// # Errors
+/// There is no such table. The error suggests the nearest one.
 pub fn find(name: &str) -> Result<&'static TableDef, LanguageError> {
     TABLES.iter().find(|table| table.name == name).ok_or_else(|| {
         let known: Vec<&str> = TABLES.iter().map(|table| table.name).collect();

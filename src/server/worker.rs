@@ -56,7 +56,8 @@ pub struct Worker {
 impl Worker {
     /// Starts a thread that opens these paths with the settings of a folder.
     ///
-    /// # Errors The thread could not be started.
+    /// # Errors
+    /// The thread could not be started.
     pub fn start(
         root: usize,
         paths: Vec<PathBuf>,

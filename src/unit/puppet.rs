@@ -1,23 +1,23 @@
-//! Puppet's language, as far as resources with literal values: words, strings with what is filled in, here-documents,
-//! arrays and hashes. Must not know which resources write files of RKE2.
+//! The syntax of Puppet, as far as needed for resources with literal values: words, strings with interpolations,
+//! here-documents, arrays and hashes. Must not know which resources write RKE2's files.
 
 use std::ops::Range;
 
 use super::{Builder, View};
 
-/// Values nested deeper are unknown.
+/// Values nested deeper are treated as unknown.
 const MAX_DEPTH: usize = 40;
 
 /// A token with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// What it is.
+    /// Its kind.
     pub kind: TokenKind,
-    /// Its place; of a string, without the quotes.
+    /// Its range; for a string, without the quotes.
     pub range: Range<usize>,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     /// A name, number, keyword or variable with its `$`.
@@ -26,19 +26,20 @@ pub enum TokenKind {
     Single,
     /// A string in double quotes.
     Double,
-    /// A here-document: its lines, how many columns are taken off each, and whether variables are filled in.
+    /// A here-document: the number of columns removed from each line, whether variables are interpolated, and whether
+    /// the last line break is removed.
     Document { margin: usize, fills_in: bool, chomps: bool },
     /// `=>`.
     Arrow,
-    /// Any other character.
+    /// Any other character, by its first byte.
     Mark(u8),
 }
 
-/// The tokens of a manifest; `None` when a string or here-document has no end.
+/// The tokens of a manifest; `None` when a string or here-document is not terminated.
 pub fn tokens(text: &str) -> Option<Vec<Token>> {
     let bytes = text.as_bytes();
     let mut tokens = Vec::new();
-    // Where the next line starts, if here-documents of this line fill what follows it.
+    // Where to continue after this line, if here-documents follow it.
     let mut resume = None;
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -70,14 +71,15 @@ pub fn tokens(text: &str) -> Option<Vec<Token>> {
                 || bytes[at..].starts_with(b"::") =>
             {
                 let len = text[at + 1..].bytes().take_while(|byte| is_word(*byte)).count();
-                // `title:` ends a title; `a::b` is one name.
+                // `title:` is a title; `a::b` is one name.
                 let word = text[at..=at + len].trim_end_matches(':');
                 tokens.push(Token { kind: TokenKind::Word, range: at..at + word.len().max(1) });
                 at += word.len().max(1);
             }
             byte => {
-                tokens.push(Token { kind: TokenKind::Mark(*byte), range: at..at + 1 });
-                at += 1;
+                let end = at + text[at..].chars().next().map_or(1, char::len_utf8);
+                tokens.push(Token { kind: TokenKind::Mark(*byte), range: at..end });
+                at = end;
             }
         }
     }
@@ -88,7 +90,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-')
 }
 
-/// Where the string ends that starts at a quote.
+/// The closing quote of the string that starts at an offset.
 fn closing(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     while let Some(byte) = bytes.get(at) {
@@ -101,7 +103,7 @@ fn closing(bytes: &[u8], start: usize) -> Option<usize> {
     None
 }
 
-/// The here-document of a tag whose lines start at `start`, and where the text goes on behind its end.
+/// The here-document with a tag whose lines start at `start`, and where the text continues after it.
 fn document(text: &str, tag: &str, start: usize) -> Option<(Token, usize)> {
     let tag = tag.split(['/', ':']).next().unwrap_or(tag).trim();
     let fills_in = tag.starts_with('"');
@@ -133,21 +135,41 @@ pub struct Values<'v> {
     /// The manifest.
     pub view: &'v View,
     /// Its tokens.
-    pub tokens: &'v [Token],
+    pub tokens: Vec<Token>,
+    /// For each opening bracket, the token after the one that closes it.
+    closers: Vec<Option<usize>>,
 }
 
-impl Values<'_> {
+impl<'v> Values<'v> {
+    /// The values of a manifest with these tokens.
+    pub fn new(view: &'v View, tokens: Vec<Token>) -> Self {
+        let mut closers = vec![None; tokens.len()];
+        let mut open = Vec::new();
+        for (index, token) in tokens.iter().enumerate() {
+            match token.kind {
+                TokenKind::Mark(b'{' | b'[' | b'(') => open.push(index),
+                TokenKind::Mark(b'}' | b']' | b')') => {
+                    if let Some(opened) = open.pop() {
+                        closers[opened] = Some(index + 1);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Self { view, tokens, closers }
+    }
+
     /// The text of a token.
     pub fn text(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |token| &self.view.text()[token.range.clone()])
     }
 
-    /// Whether a token is a character.
+    /// Whether a token is this character.
     pub fn is(&self, at: usize, mark: u8) -> bool {
         self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Mark(mark))
     }
 
-    /// The text of a string or here-document: what is filled in is masked.
+    /// The text of a string or here-document; interpolations are masked.
     pub fn string(&self, at: usize) -> Option<View> {
         let token = self.tokens.get(at)?;
         let mut builder = Builder::new(self.view);
@@ -177,7 +199,7 @@ impl Values<'_> {
         Some(builder.finish())
     }
 
-    /// Writes a string whose backslashes and variables mean something.
+    /// Writes a string with its escapes resolved and, if `fills_in`, its interpolations masked.
     fn unescaped(&self, builder: &mut Builder<'_>, range: Range<usize>, fills_in: bool) {
         let text = self.view.text();
         let mut kept = range.start;
@@ -209,7 +231,7 @@ impl Values<'_> {
         }
     }
 
-    /// Writes a text whose `$name` and `${…}` are masked.
+    /// Writes a text; `$name` and `${…}` in it are masked.
     fn expanded(&self, builder: &mut Builder<'_>, range: Range<usize>) {
         let text = self.view.text();
         let mut kept = range.start;
@@ -238,12 +260,12 @@ impl Values<'_> {
         builder.verbatim(kept..range.end);
     }
 
-    /// Writes the value at a token as YAML in the way of Puppet's `to_yaml`, and returns where the next one starts. What
-    /// is not a literal is masked up to the end of the expression.
+    /// Writes the value at a token as YAML, as Puppet's `to_yaml` does, and returns the token after it. An expression
+    /// that is not a literal is masked as a whole.
     pub fn write(&self, builder: &mut Builder<'_>, at: usize, indent: usize, depth: usize) -> usize {
         let next = self.end(at);
         let is_alone = next == at + 1 || self.is(at, b'{') || self.is(at, b'[');
-        // An operator or a call follows.
+        // An operator or a call may follow.
         let is_literal = is_alone && self.closes(at).is_none_or(|end| end == next);
         let Some(token) = self.tokens.get(at).filter(|_| is_literal && depth < MAX_DEPTH) else {
             self.mask(builder, at, next);
@@ -287,11 +309,15 @@ impl Values<'_> {
         let mut at = start;
         while at < self.tokens.len() && !self.is(at, b'}') {
             let arrow = self.tokens.get(at + 1).is_some_and(|token| token.kind == TokenKind::Arrow);
-            if !arrow {
-                return;
-            }
             if depth > 0 || at > start {
                 break_line(builder, indent);
+            }
+            if !arrow {
+                // A computed key, or the entries of another hash: what follows is unknown.
+                let end = self.closes(start - 1).map_or(self.tokens.len(), |end| end - 1);
+                self.mask(builder, at, end);
+                builder.made_up(": ");
+                return self.mask(builder, at, end);
             }
             match self.tokens[at].kind {
                 TokenKind::Word if !self.text(at).starts_with('$') => {
@@ -306,7 +332,7 @@ impl Values<'_> {
         }
     }
 
-    /// Writes a string in double quotes.
+    /// Writes a double-quoted string.
     fn quoted(&self, builder: &mut Builder<'_>, at: usize) {
         let Some(string) = self.string(at) else { return };
         builder.made_up("\"");
@@ -327,35 +353,20 @@ impl Values<'_> {
         }
     }
 
-    /// Where the brackets end that open at a token.
+    /// The token after the brackets that open at a token.
     pub fn closes(&self, at: usize) -> Option<usize> {
-        self.tokens.get(at).filter(|token| matches!(token.kind, TokenKind::Mark(b'{' | b'[' | b'(')))?;
-        let mut depth = 0_usize;
-        for (index, token) in self.tokens.iter().enumerate().skip(at) {
-            match token.kind {
-                TokenKind::Mark(b'{' | b'[' | b'(') => depth += 1,
-                TokenKind::Mark(b'}' | b']' | b')') => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return Some(index + 1);
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
+        self.closers.get(at).copied()?
     }
 
-    /// Where the expression ends that starts at a token: before the next `,`, `;` or closing bracket of its level.
+    /// The end of the expression that starts at a token: the next `,`, `;` or closing bracket on the same level.
     pub fn end(&self, at: usize) -> usize {
-        let mut depth = 0_usize;
-        for (index, token) in self.tokens.iter().enumerate().skip(at) {
-            match token.kind {
-                TokenKind::Mark(b'{' | b'[' | b'(') => depth += 1,
-                TokenKind::Mark(b'}' | b']' | b')' | b',' | b';') if depth == 0 => return index,
-                TokenKind::Mark(b'}' | b']' | b')') => depth -= 1,
-                _ => {}
-            }
+        let mut index = at;
+        while let Some(token) = self.tokens.get(index) {
+            index = match token.kind {
+                TokenKind::Mark(b'{' | b'[' | b'(') => self.closers[index].unwrap_or(self.tokens.len()),
+                TokenKind::Mark(b'}' | b']' | b')' | b',' | b';') => return index,
+                _ => index + 1,
+            };
         }
         self.tokens.len()
     }
@@ -379,7 +390,7 @@ mod tests {
         let view = View::whole(text);
         let tokens = tokens(text).unwrap();
         let mut builder = Builder::new(&view);
-        Values { view: &view, tokens: &tokens }.write(&mut builder, 0, 0, 0);
+        Values::new(&view, tokens).write(&mut builder, 0, 0, 0);
         plain(&builder.finish())
     }
 
@@ -392,6 +403,7 @@ mod tests {
             "\"cni\": \"cilium\"\ntls-san: \n  - \"a\"\n  - \"~.c\"\n\"x\": \n  y: true\n  \"z\": \"0644\"\nw: ~"
         );
         assert_eq!(yaml("{}"), "{}");
+        assert_eq!(yaml("{ a => 1, String('x') => 2, b => 3 }"), "a: 1\n~: ~");
         assert_eq!(yaml("merge($a, {})"), "~");
         assert_eq!(yaml("{ a => 0644, b => undef, c => 7 }"), "a: ~\nb: null\nc: 7");
     }
@@ -401,10 +413,20 @@ mod tests {
         let text = "x => @(\"END\"/L),\n    a: $b::c\n      d: ${e[1]}\n    | END\ny => @(F)\n  $g\nF\n";
         let view = View::whole(text);
         let tokens = tokens(text).unwrap();
-        let values = Values { view: &view, tokens: &tokens };
+        let values = Values::new(&view, tokens);
         let documents: Vec<String> =
-            (0..tokens.len()).filter_map(|at| values.string(at)).map(|view| plain(&view)).collect();
+            (0..values.tokens.len()).filter_map(|at| values.string(at)).map(|view| plain(&view)).collect();
         assert_eq!(documents, ["a: ~\n  d: ~\n", "  $g\n"]);
         assert!(super::tokens("x => @(END)\n a\n").is_none() && super::tokens("'").is_none());
+    }
+
+    #[test]
+    fn letters_of_any_language_are_marks() {
+        assert_eq!(yaml("{ 'ä' => é }"), "\"ä\": ~");
+    }
+
+    #[test]
+    fn open_brackets_reach_to_the_end() {
+        assert!(yaml(&"{ a => ".repeat(10_000)).ends_with("~"));
     }
 }

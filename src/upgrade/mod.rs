@@ -116,7 +116,8 @@ impl Upgrade {
 /// Lints a tree for each release of an upgrade. `from` is the release that runs today; it overrides that of the files.
 /// Afterwards, `options` are set to the target.
 ///
-/// # Errors There is no path to the target, or the current release is unknown.
+/// # Errors
+/// There is no path to the target, or the current release is unknown.
 pub fn upgrade(
     paths: &[PathBuf],
     options: &mut Options,

@@ -17,7 +17,7 @@ pub struct Pattern {
     text: Cow<'static, str>,
     words: OnceLock<Words>,
     compiled: OnceLock<Option<Regex>>,
-    /// The expression for ASCII texts, compiled in a fraction of the time. `None` if it needs Unicode's tables.
+    /// The expression for ASCII texts, which compiles much faster. `None` if it needs Unicode's tables.
     for_ascii: OnceLock<Option<regex_lite::Regex>>,
 }
 

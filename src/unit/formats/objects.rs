@@ -1,4 +1,4 @@
-//! Objects inside objects: what Crossplane composes or applies, and resources of Pulumi programs in YAML.
+//! Objects inside objects: those that Crossplane composes or applies, and resources of Pulumi programs in YAML.
 
 use super::rancher::{part_of_text, values_of_charts};
 use crate::rke2::object::HELM_GROUP;
@@ -6,7 +6,7 @@ use crate::unit::mask::{Dialect, masked};
 use crate::unit::{Builder, Format, Found, Host, Kind as UnitKind, View, emit};
 use crate::yaml::{Document, Kind, NodeRef, Stream};
 
-/// Compositions and objects of Crossplane, and Pulumi programs.
+/// Crossplane compositions and objects, and Pulumi programs.
 pub const FORMAT: Format = Format {
     name: "objects",
     files: &[],
@@ -15,12 +15,12 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Nodes nested deeper are not looked at.
+/// Nodes nested deeper are not searched.
 const MAX_DEPTH: usize = 24;
-/// The types of Rancher's clusters in Pulumi programs.
+/// Types of Rancher clusters in Pulumi programs.
 const CLUSTERS: &[&str] =
     &["rancher2:ClusterV2", "rancher2:index:ClusterV2", "rancher2:index/clusterV2:ClusterV2"];
-/// How types of Kubernetes objects start in Pulumi programs: `kubernetes:GROUP/VERSION:KIND`.
+/// The prefix of types of Kubernetes objects in Pulumi programs: `kubernetes:GROUP/VERSION:KIND`.
 const OBJECT: &str = "kubernetes:";
 /// Where Rancher writes `additionalManifest`.
 const ADDONS: &str = "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml";
@@ -34,30 +34,35 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let group =
             root.get("apiVersion").and_then(NodeRef::text).and_then(|version| version.split('/').next());
         if group.is_some_and(|group| group.ends_with("crossplane.io")) {
-            walk(host, root, "", found, 0);
+            walk(host, root, "", false, found, 0);
         } else if root.get("resources").is_some() && root.get("kind").is_none() {
             program(host, root, found);
         }
     }
 }
 
-/// Looks for objects below an object of Crossplane.
-fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, found: &mut Found, depth: usize) {
+/// Searches for objects inside a Crossplane object. `patched`: patches around them change their fields.
+fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, patched: bool, found: &mut Found, depth: usize) {
     if depth > MAX_DEPTH {
         return;
     }
+    let patched = patched || node.get("patches").is_some_and(|patches| patches.items().any(reaches_manifest));
     match node.kind() {
         Kind::Scalar => {}
         Kind::Sequence => {
             for (index, item) in node.items().enumerate() {
-                walk(host, item, &format!("{at}[{index}]"), found, depth + 1);
+                walk(host, item, &format!("{at}[{index}]"), patched, found, depth + 1);
             }
         }
         Kind::Mapping if depth > 0 && node.get("kind").is_some() && is_of_rke2(node) => {
             let mut builder = Builder::new(host.view());
             emit(&mut builder, node, 0);
             builder.made_up("\n");
-            object(at, &builder.finish(), found);
+            if patched && group(node) == HELM_GROUP {
+                found.unread(at, "patches change it");
+            } else {
+                object(at, &builder.finish(), group(node) == HELM_GROUP, found);
+            }
         }
         Kind::Mapping => {
             for entry in node.entries() {
@@ -66,26 +71,38 @@ fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, found: &mut Found, depth: 
                 if below.ends_with("inline.template") {
                     template(host, entry.value, &below, found);
                 } else {
-                    walk(host, entry.value, &below, found, depth + 1);
+                    walk(host, entry.value, &below, patched, found, depth + 1);
                 }
             }
         }
     }
 }
 
-/// Whether an object configures RKE2: it is one of helm-controller, Rancher or Cluster API.
-fn is_of_rke2(object: NodeRef<'_>) -> bool {
-    let text = |key| object.get(key).and_then(NodeRef::text).unwrap_or_default();
-    let group = text("apiVersion").split('/').next().unwrap_or_default().to_owned();
-    group == HELM_GROUP
-        || matches!(&*group, "provisioning.cattle.io" | "rke.cattle.io")
-        || group.ends_with("cluster.x-k8s.io") && text("kind").starts_with("RKE2")
+/// Whether a patch may change the manifest inside a Crossplane object. A set of patches is elsewhere.
+fn reaches_manifest(patch: NodeRef<'_>) -> bool {
+    let path = patch.get("toFieldPath").or_else(|| patch.get("fromFieldPath")).and_then(NodeRef::text);
+    path.is_none_or(|path| path.contains("manifest"))
 }
 
-/// Takes an object as a text of its own. Patches may change it: nothing is missing from it.
-fn object(part: &str, view: &View, found: &mut Found) {
+/// Whether an object configures RKE2: an object of helm-controller, Rancher or Cluster API.
+fn is_of_rke2(object: NodeRef<'_>) -> bool {
+    let kind = object.get("kind").and_then(NodeRef::text).unwrap_or_default();
+    match group(object) {
+        HELM_GROUP | "provisioning.cattle.io" | "rke.cattle.io" => true,
+        group => group.ends_with("cluster.x-k8s.io") && kind.starts_with("RKE2"),
+    }
+}
+
+/// The API group of an object.
+fn group(object: NodeRef<'_>) -> &str {
+    let version = object.get("apiVersion").and_then(NodeRef::text).unwrap_or_default();
+    version.split('/').next().unwrap_or_default()
+}
+
+/// Adds an object as a separate text. Patches may change it, so missing fields are not reported.
+fn object(part: &str, view: &View, is_helm: bool, found: &mut Found) {
     found.apart(|found| {
-        if view.text().starts_with("apiVersion: helm.cattle.io") {
+        if is_helm {
             found.add(part.to_owned(), UnitKind::Manifests, "/object.yaml", view.clone(), true);
         } else {
             found.patches();
@@ -94,7 +111,7 @@ fn object(part: &str, view: &View, found: &mut Found) {
     });
 }
 
-/// The Go template of a composition's function, which becomes objects.
+/// The Go template of a composition function, which renders to objects.
 fn template(host: &Host<'_>, node: NodeRef<'_>, part: &str, found: &mut Found) {
     let Some(view) = host.view().of_scalar(node).filter(|view| view.text().contains(HELM_GROUP)) else {
         return;
@@ -107,7 +124,7 @@ fn template(host: &Host<'_>, node: NodeRef<'_>, part: &str, found: &mut Found) {
     }
 }
 
-/// The resources of a Pulumi program.
+/// Reads the resources of a Pulumi program.
 fn program(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
     for resource in root.get("resources").into_iter().flat_map(NodeRef::entries) {
         let kind = resource.value.get("type").and_then(NodeRef::text).unwrap_or_default();
@@ -125,12 +142,12 @@ fn program(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
             builder.made_up(&format!("apiVersion: {version}\nkind: {kind}\n"));
             emit(&mut builder, properties, 0);
             builder.made_up("\n");
-            object(&part, &builder.finish(), found);
+            object(&part, &builder.finish(), true, found);
         }
     }
 }
 
-/// A cluster of Rancher's provider: its settings are texts in YAML.
+/// Reads a cluster of the Rancher provider, whose settings are strings in YAML.
 fn cluster(host: &Host<'_>, properties: NodeRef<'_>, part: &str, found: &mut Found) {
     if let Some(version) = properties.get("kubernetesVersion").and_then(NodeRef::text) {
         found.release("kubernetesVersion", version);

@@ -1,0 +1,11 @@
+resource "rancher2_cluster_v2" "edge" {
+  name               = "edge"
+  kubernetes_version = "v1.34.2+rke2r1"
+  rke_config {
+    machine_global_config = <<-EOF
+      cni: flannel
+      profile: cis
+    EOF
+    additional_manifest = file("kube-router.yaml")
+  }
+}
