@@ -59,19 +59,20 @@ fn rules(folder: &Path) -> (Vec<u8>, String) {
             let value = Raw::Text(reason.trim().to_owned().into());
             body.push(Entry { key: raw::REASON_KEY.into(), value });
         }
-        let first = first(&body).map(|first| postcard::to_allocvec(first).expect("a condition can be coded"));
+        let leading = leading(&body).map(|raw| postcard::to_allocvec(raw).expect("a condition can be coded"));
+        let leading: Vec<u8> = leading.flatten().collect();
         let body = postcard::to_allocvec(&body).expect("a body can be coded");
         let id = id(&path);
         let url = format!("{}/blob/main/docs/rules/{id}.md", env!("CARGO_PKG_REPOSITORY"));
         let fields = HeadFields { entries: &head, path: &path };
-        let head = Head { first: first.as_deref(), ..fields.head(&id, &url, &body, &mut explanations) };
+        let head = Head { leading: &leading, ..fields.head(&id, &url, &body, &mut explanations) };
         coded.extend(postcard::to_allocvec(&head).expect("a head can be coded"));
     }
     (coded, explanations)
 }
 
-/// The first condition of a body, unless it contains names or wildcards, which become names.
-fn first(body: &[Entry]) -> Option<&Raw> {
+/// The first conditions of a body, up to one that contains names or wildcards, which become names.
+fn leading(body: &[Entry]) -> impl Iterator<Item = &Raw> {
     fn has_names(raw: &Raw) -> bool {
         let is_name = |text: &str| text.contains('$') || text.contains("[*]");
         match raw {
@@ -82,8 +83,11 @@ fn first(body: &[Entry]) -> Option<&Raw> {
         }
     }
     let when = body.iter().find(|field| field.key == "when").map(|field| &field.value);
-    let Some(Raw::List(conditions)) = when else { return None };
-    conditions.first().filter(|first| !has_names(first))
+    let conditions = match when {
+        Some(Raw::List(conditions)) => conditions.as_slice(),
+        _ => &[],
+    };
+    conditions.iter().take_while(|condition| !has_names(condition))
 }
 
 /// The fields of a head. An error in one of them fails the build here, or is found by the test that compiles all rule
@@ -118,7 +122,7 @@ impl<'h> HeadFields<'h> {
             rke2: applies.texts("rke2"),
             chart_version: applies.text("chart-version"),
             applies: applies.subject(),
-            first: None,
+            leading: &[],
             body,
         }
     }

@@ -1,4 +1,5 @@
-//! The cost of one keystroke in a loaded tree: the text of one file changes, and everything is reported again.
+//! The cost of a tree that stays loaded: opening it with the first check, and then one keystroke, where the text of one
+//! file changes and everything is reported again.
 #![allow(missing_docs, reason = "the macros of divan make undocumented items")]
 
 use std::cell::Cell;
@@ -35,6 +36,20 @@ fn keystrokes(bencher: Bencher<'_, '_>, files: usize, name: &str, change: &str) 
         workspace.set_text(&path, Some(text.into_bytes()));
         workspace.check()
     });
+}
+
+/// Opens a tree on disk and checks it for the first time, as the language server does.
+#[divan::bench(args = FILES)]
+fn opening(bencher: Bencher<'_, '_>, files: usize) {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    for (path, text) in workload::collect(|put| workload::small(files / CLUSTER_FILES * CLUSTER_FILES, put)) {
+        let file = folder.path().join(path);
+        std::fs::create_dir_all(file.parent().expect("it lies in the folder")).expect("a folder can be made");
+        std::fs::write(file, text).expect("a file can be written");
+    }
+    let paths = [folder.path().to_owned()];
+    let options = Options::default();
+    bencher.bench_local(|| Workspace::open(&paths, &options).check());
 }
 
 /// One more key in the values of a chart: only its cluster is checked.

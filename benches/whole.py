@@ -59,7 +59,7 @@ def measure(arguments):
         progress(f"{name}: {count} runs")
         programs = {
             "floor": [floor, tree, str(CORES)],
-            "run": [tool, "check", "--no-config", "--threads", str(CORES), "."],
+            "run": [tool, "check", "--no-config", *threads(), "."],
         }
         if ryl and name == "w20k":
             programs["ryl"] = [ryl, "check", "--no-cache", "--config-file", ryl_settings(arguments.folder), "."]
@@ -83,6 +83,12 @@ def measure(arguments):
         ["workload", "files", "MB", "floor, ms", "run, ms", "ratio", "least to most, ms", "files a second", "peak MB"], rows
     ), table(["goal", "measured", ""], goals(figures))]
     return "\n".join(parts)
+
+
+def threads():
+    """Nothing where the cores that there are bound the threads: then none is started for a small tree."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return [] if cores == CORES else ["--threads", str(CORES)]
 
 
 def ryl_settings(folder):

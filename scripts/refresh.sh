@@ -20,7 +20,7 @@ if $fetch; then
   for name in rancher/rke2 rancher/rke2-charts rancher/rke2-docs k3s-io/helm-controller k3s-io/klipper-helm k3s-io/k3s; do
     clone=$sources/${name#*/}
     if [[ $name == k3s-io/k3s ]]; then
-      # Half a gigabyte, of which a few files of the newest commit are read.
+      # The full repository is half a gigabyte, of which only a few files of the newest commit are read.
       if [[ -d $clone ]]; then
         git -C "$clone" fetch --quiet --depth 1 --no-tags origin "+HEAD:$(git -C "$clone" symbolic-ref HEAD)"
       else

@@ -1,53 +1,57 @@
-//! Work that threads share. They are started once there is enough to do for more than one: to start them takes as long as
-//! to check a small folder.
+//! Work shared among threads. They are started only when there is enough work, because starting them takes as long as
+//! checking a small folder.
 
-use std::sync::Once;
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// From so many files on, several threads are faster than one.
+/// The number of files from which several threads are faster than one.
 pub const MANY_FILES: usize = 32;
 
-/// From so many items on, several threads sort faster than one.
+/// The number of items from which several threads sort faster than one.
 const MANY_ITEMS: usize = 2048;
 
-/// What is made of each item, in the order of the items. `shared`: there is enough to do for several threads.
+/// Maps each item, keeping their order. `shared`: whether there is enough work for several threads.
 pub fn map<I, T, R>(items: I, shared: bool, work: impl Fn(T) -> R + Send + Sync) -> Vec<R>
 where
-    I: IntoIterator<Item = T> + IntoParallelIterator<Item = T>,
+    I: IntoIterator<Item = T> + IntoParallelIterator<Item = T> + Send,
     T: Send,
     R: Send,
 {
-    if !shared {
-        return items.into_iter().map(work).collect();
-    }
-    start();
-    items.into_par_iter().map(work).collect()
-}
-
-/// Sorts; equal items may change places.
-pub fn sort<T: Ord + Send>(items: &mut [T]) {
-    if items.len() < MANY_ITEMS {
-        items.sort_unstable();
+    if shared && is_pool_ready() {
+        within_pool(|| items.into_par_iter().map(work).collect())
     } else {
-        start();
-        items.par_sort_unstable();
+        items.into_iter().map(work).collect()
     }
 }
 
-/// Starts the threads, unless the caller is one of several. Where a limit allows none, the one there is does the work.
-fn start() {
-    static STARTED: Once = Once::new();
-    if rayon::current_thread_index().is_some() {
-        return;
+/// Sorts; the order of equal items may change.
+pub fn sort<T: Ord + Send>(items: &mut [T]) {
+    if items.len() >= MANY_ITEMS && is_pool_ready() {
+        within_pool(|| items.par_sort_unstable());
+    } else {
+        items.sort_unstable();
     }
-    STARTED.call_once(|| {
-        let builder = rayon::ThreadPoolBuilder::new;
-        if builder().build_global().is_err() {
-            // It fails as well where a program that uses the library has started its own.
-            let _ = builder().num_threads(1).use_current_thread().build_global();
-        }
-    });
+}
+
+/// The threads, started when they are first needed; `None` if a limit allows none.
+static POOL: LazyLock<Option<ThreadPool>> = LazyLock::new(|| ThreadPoolBuilder::new().build().ok());
+
+/// Whether the caller is a thread of a pool, or one could be started.
+fn is_pool_ready() -> bool {
+    rayon::current_thread_index().is_some() || POOL.is_some()
+}
+
+/// Runs work in the pool of the caller, or else in the one that was started.
+fn within_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    if rayon::current_thread_index().is_some() {
+        return work();
+    }
+    match POOL.as_ref() {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
 }
 
 #[cfg(test)]

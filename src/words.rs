@@ -1,4 +1,4 @@
-//! Searches texts for a word, or for several in one pass over the bytes. Must not know their meaning.
+//! Searches texts for a word, or for several in one pass over the bytes. Must not know the meaning of the words.
 
 use std::sync::OnceLock;
 
@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 use aho_corasick::packed::Searcher as Packed;
 use memchr::memmem::Finder;
 
-/// A fixed word. It is prepared once: that takes as long as the search through a small file.
+/// A fixed word. Its search is prepared once, because that takes as long as searching a small file.
 #[derive(Debug)]
 pub struct Word {
     word: &'static str,
@@ -14,23 +14,23 @@ pub struct Word {
 }
 
 impl Word {
-    /// A word.
+    /// Creates a search for a word.
     pub const fn new(word: &'static str) -> Self {
         Self { word, finder: OnceLock::new() }
     }
 
-    /// How many bytes it has.
+    /// Its length in bytes.
     #[expect(clippy::len_without_is_empty, reason = "no word is empty")]
     pub const fn len(&self) -> usize {
         self.word.len()
     }
 
-    /// Whether it is somewhere in a text.
+    /// Whether a text contains it.
     pub fn is_in(&self, text: &[u8]) -> bool {
         self.finder().find(text).is_some()
     }
 
-    /// Where it starts in a text, from the first place to the last.
+    /// The offsets of its occurrences in a text, in order.
     pub fn places<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = usize> + 't {
         self.finder().find_iter(text)
     }
@@ -40,7 +40,7 @@ impl Word {
     }
 }
 
-/// A fixed list of words, prepared when it is asked for the first time.
+/// A fixed list of words, prepared on first use.
 #[derive(Debug)]
 pub struct Words {
     words: fn() -> Vec<&'static str>,

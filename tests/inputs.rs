@@ -31,7 +31,7 @@ const PLAIN: &[&str] = &[
     "kustomize/strategic-file",
 ];
 
-/// Trees whose program reads a byte order mark as a part of the first word.
+/// Trees for programs that treat a byte order mark as part of the first word.
 const NO_MARK: &[&str] = &[
     "cloud-init/mime",
     "edge-image-builder/registries",
@@ -261,7 +261,7 @@ fn hostile_files_hold_nothing_and_cost_little() {
     }
 }
 
-/// The findings of a tree whose files were changed, each with its line.
+/// The findings of a tree after its files were transformed, each with its line.
 fn found_in(tree: &Path, change: impl Fn(String) -> String) -> String {
     let files = common::files_below(tree).into_iter().filter(|path| !path.ends_with(".expect"));
     let sources = files.map(|path| {
@@ -271,7 +271,7 @@ fn found_in(tree: &Path, change: impl Fn(String) -> String) -> String {
     found(&lint_sources(sources.collect(), None, &Options::default()))
 }
 
-/// CRLF line ends, a byte order mark and non-ASCII letters change no finding.
+/// CRLF line ends, a byte order mark and non-ASCII letters do not affect findings.
 #[test]
 fn line_ends_marks_and_letters_change_no_finding() {
     let mut wrong = String::new();
@@ -292,7 +292,7 @@ fn line_ends_marks_and_letters_change_no_finding() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// The fuzz target `units` reads each format under a name that the format fits.
+/// The fuzz target `units` tries each format with a file name that the format accepts.
 #[test]
 fn fuzzing_reaches_every_format_that_the_trees_hold() {
     let target = fs::read_to_string(root().join("fuzz/fuzz_targets/units.rs")).unwrap();

@@ -167,7 +167,7 @@ fn trees() -> BTreeMap<String, BTreeMap<String, String>> {
     trees
 }
 
-/// All that is said of findings that touch a file: as the primary place, or as a related one.
+/// All findings that involve a file, as the primary or as a related place.
 fn touching(report: &Report, file: &str) -> Vec<String> {
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     let touches = |finding: &&Finding| {
@@ -358,6 +358,31 @@ fn only_a_relative_link_without_a_target_is_dangling_in_a_copy_of_a_node() {
         assert_eq!(found, code, "{target}: {out}{err}");
         assert_eq!(out.contains("config/dangling-link"), code == 1, "{out}");
     }
+}
+
+/// What an absolute link holds on the node is unknown: nothing is missing from its configuration.
+#[cfg(unix)]
+#[test]
+fn a_link_that_has_its_target_on_the_node_leaves_the_configuration_open() {
+    let values = "kubeProxyReplacement: true\n    k8sServiceHost: localhost\n    k8sServicePort: 6443";
+    let cilium = format!(
+        "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata:\n  name: rke2-cilium\n  namespace: \
+         kube-system\nspec:\n  valuesContent: |-\n    {values}\n"
+    );
+    let folder = tree(&[
+        ("etc/rancher/rke2/config.yaml", "cni: cilium\n"),
+        ("etc/rancher/rke2/config.yaml.d/10-a.yaml", "node-name: a\n"),
+        ("var/lib/rancher/rke2/server/manifests/rke2-cilium-config.yaml", &cilium),
+    ]);
+    let (_, out, _) = said(folder.path(), &["check"]);
+    assert!(out.contains("cilium-kpr-without-disable"), "{out}");
+    let link = folder.path().join("etc/rancher/rke2/config.yaml.d/20-b.yaml");
+    std::os::unix::fs::symlink("/run/secrets/rke2-lint-none.yaml", link).unwrap();
+    let (code, out, err) = said(folder.path(), &["check"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    assert!(err.contains("no findings in 3 files"), "{err}");
+    let (_, out, _) = said(folder.path(), &["files"]);
+    assert!(out.contains("20-b.yaml") && out.contains("skipped: absolute symlink"), "{out}");
 }
 
 #[test]

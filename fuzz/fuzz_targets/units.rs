@@ -7,7 +7,7 @@ use std::sync::Arc;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use rke2_lint::unit;
 
-/// A name for each format.
+/// A file name for each format.
 const NAMES: [&str; 30] = [
     "user-data.yaml",
     "node.ign",

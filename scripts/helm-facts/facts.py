@@ -23,7 +23,7 @@ import sys
 import tarfile
 import time
 
-# Rendering makes much garbage: to collect it less often saves a seventh of the time.
+# Rendering creates a lot of garbage, and collecting it less often saves a seventh of the time.
 os.environ.setdefault("GOGC", "400")
 
 import helm_python
@@ -296,7 +296,7 @@ class Chart:
         whole = self.whole
         if not whole.schema:
             return False
-        # Helm removes a key that is null, which only a schema that requires the key rejects.
+        # Helm removes keys that are null, so only a schema that requires the key rejects them.
         if value is None and not whole.requires:
             return False
         # Validation takes Helm as long as rendering, and most blocks have a single type.

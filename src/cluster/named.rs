@@ -28,11 +28,11 @@ const GROUPS: [&str; 3] = ["apiserver.config.k8s.io", "pod-security.admission.co
 /// The kinds of policies.
 const KINDS: [&str; 3] = ["Policy", "AdmissionConfiguration", "PodSecurityConfiguration"];
 
-/// The levels of an audit policy.
+/// Levels that a rule of an audit policy may have.
 const LEVELS: [&str; 4] = ["None", "Metadata", "Request", "RequestResponse"];
 
-/// Whether a file holds a policy of kube-apiserver, or one with a wrong or no API version: a configuration may name it,
-/// wherever it lies.
+/// Whether a file is a policy of kube-apiserver, possibly with a wrong or missing API version. A configuration may
+/// refer to it regardless of where it is.
 pub fn is_policy(file: &RkeFile) -> bool {
     let text = |key| file.first_root().and_then(|root| root.get(key)).and_then(NodeRef::text);
     let has_levels = || {
@@ -43,7 +43,7 @@ pub fn is_policy(file: &RkeFile) -> bool {
     };
     match text("apiVersion").map(|version| version.split_once('/').unwrap_or((version, ""))) {
         Some((group, _)) if GROUPS.contains(&group) => true,
-        // No other resource of these kinds is in the core group.
+        // No other resource with one of these kinds is in the core group.
         None | Some((_, "")) => text("kind").map_or_else(has_levels, |kind| KINDS.contains(&kind)),
         Some(_) => false,
     }
@@ -73,7 +73,7 @@ pub(super) fn named_files<'a>(files: &[&'a RkeFile], nodes: &[NodeConfig<'a>]) -
 /// path ends with it, or else the only one with this name.
 fn find<'a>(files: &[&'a RkeFile], path: &str, node: &NodeConfig<'a>) -> Option<&'a RkeFile> {
     let place = &*node.files().next()?.place;
-    // Drop-ins lie in a folder of their own.
+    // Drop-ins are in a separate folder.
     let whose = home(place.strip_suffix("/config.yaml.d").unwrap_or(place));
     let only = |fits: &dyn Fn(&RkeFile) -> bool| {
         let mut found = files.iter().copied().filter(|file| fits(file) && is_policy(file));

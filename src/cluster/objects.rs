@@ -81,8 +81,8 @@ impl<'a> Cluster<'a> {
         self.picked(self.objects.by_name.get(name))
     }
 
-    /// Whether the tree contains, or may contain, an object of a kind whose name satisfies `is_named`. It may contain
-    /// one in an object that a template fills in, in a manifest that cannot be read, or out of view.
+    /// Whether the tree contains, or may contain, an object of a kind whose name satisfies `is_named`. It may be an
+    /// object that a template fills in, in a manifest that cannot be read, or outside the tree.
     pub fn may_hold(&self, kind: &str, is_named: impl Fn(&str) -> bool) -> bool {
         let unread = |manifest: &Manifest<'_>| manifest.file.stream.first_error().is_some();
         self.objects_of(kind).any(|(object, _)| object.may_be(kind, &is_named))

@@ -20,7 +20,7 @@ use crate::rke2::first_look::{Facts, PatchTarget};
 pub struct Overlay {
     /// The namespace may be set or replaced.
     pub namespace: bool,
-    /// A namespace that is written may be replaced, too.
+    /// Whether a namespace that an object names may be replaced, too.
     pub moved: bool,
     /// Names may get a prefix or suffix.
     pub name: bool,

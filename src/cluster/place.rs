@@ -1,4 +1,4 @@
-//! The purpose of a file, by its content first and its place second. See docs/internals/architecture.md.
+//! The purpose of a file, determined first by its content and then by its path. See docs/internals/architecture.md.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::rke2::evidence::Leaning;
 use crate::rke2::file::Listed;
 use crate::threads;
 
-/// What a file is for.
+/// The purpose of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Read by the deploy controller, or an object of helm-controller somewhere else.
+    /// A manifest: in a directory that the deploy controller reads, or an object of helm-controller elsewhere.
     Manifest(Option<ManifestRoot>),
     /// A main configuration file.
     Config,
@@ -79,7 +79,7 @@ pub fn places(files: &[Listed], named: &[String], verdicts: &[Verdict], plan: &P
                 .map_or(Place::Config, |main| Place::DropIn { main });
         }
         let root = root.as_ref().filter(|root| roots.contains(root));
-        // The deploy controller skips files that a `.skip` file anywhere in the directory names.
+        // The deploy controller skips files that are named by a `.skip` file anywhere in the directory.
         if let Some(root) = root.filter(|_| file.content == Content::SkipMark) {
             let is_used = skip_target(file.name()).is_some_and(|name| marked.contains(&(root, name)));
             return if is_used { Place::None } else { Place::SkipMark(root.clone()) };
@@ -98,7 +98,7 @@ fn place(file: &Listed, verdict: Verdict, root: Option<&ManifestRoot>, configs: 
     if is_config(file) && file.content != Content::Templated {
         return Place::Config;
     }
-    if is_registries(file) && file.content != Content::Templated {
+    if is_registries(file) && !matches!(file.content, Content::Templated | Content::OnNode) {
         return Place::Registries;
     }
     if let Some(root) = root.filter(|_| is_manifest_name(file.name())) {
@@ -124,7 +124,7 @@ pub fn is_manifest(content: Content, root: Option<&ManifestRoot>) -> bool {
         | Content::Other
         | Content::Kustomization
         | Content::Fleet => root.is_some_and(|root| root.certain),
-        Content::Templated | Content::Empty | Content::SkipMark | Content::OfChart => false,
+        Content::Templated | Content::Empty | Content::OnNode | Content::SkipMark | Content::OfChart => false,
     }
 }
 

@@ -172,6 +172,16 @@ impl<'a> NodeConfig<'a> {
         }
     }
 
+    /// One argument of a list that is set: the same as in [`Self::fact`], without computing the others.
+    pub fn argument_at(&self, key: &str, index: usize) -> Option<Fact<'a>> {
+        let kind = catalog::config_key(key)?.kind;
+        let (node, text) = self.setting(key).filter(|_| kind == KeyType::List)?.argument(index)?;
+        Some(match text.map_or(Datum::Opaque, |text| argument(&text, node, kind)) {
+            Datum::Opaque => Fact::Unknown,
+            value => Fact::written(value, node.span()),
+        })
+    }
+
     /// The value of a key that is not set.
     fn default(&self, key: &str, known: Option<&ConfigKey>) -> Fact<'a> {
         if let Some((_, ipv6)) = IPV6_DEFAULTS.iter().find(|(name, _)| *name == key) {

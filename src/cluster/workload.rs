@@ -14,7 +14,7 @@ pub const PROVIDER_CHARTS: [(&str, &str); 5] = [
     ("rke2-ovirt-csi-driver", "ovirt"),
 ];
 
-/// Parts of the names of cloud controller managers that nothing else has.
+/// Parts of names that only cloud controller managers have.
 const CONTROLLERS: [&str; 6] = [
     "cloud-controller-manager",
     "vsphere-cpi",
@@ -25,19 +25,20 @@ const CONTROLLERS: [&str; 6] = [
 ];
 
 impl<'a> Cluster<'a> {
-    /// A workload that replaces kube-proxy, or something that may install one.
-    pub fn own_service_proxy(&self) -> Option<Object<'a>> {
+    /// Whether a workload replaces kube-proxy, or something may install one.
+    pub fn may_have_service_proxy(&self) -> bool {
         let words = ["kube-proxy", "kube-router", "cilium", "calico", "tigera", "antrea", "ovn"];
-        self.objects().find(|object| match object.kind().as_deref() {
-            _ if object.is_open() => true,
-            Some("Installation" | "FelixConfiguration") => true,
-            Some("HelmChartConfig") => false,
-            Some("DaemonSet" | "Deployment" | "HelmChart") => {
-                may_be_any_chart(*object)
-                    || names(*object).iter().any(|name| words.iter().any(|word| name.contains(word)))
-            }
-            _ => is_delivery(*object),
-        })
+        self.may_have_unseen_objects()
+            || self.objects().any(|object| match object.kind().as_deref() {
+                _ if object.is_open() => true,
+                Some("Installation" | "FelixConfiguration") => true,
+                Some("HelmChartConfig") => false,
+                Some("DaemonSet" | "Deployment" | "HelmChart") => {
+                    may_be_any_chart(object)
+                        || names(object).iter().any(|name| words.iter().any(|word| name.contains(word)))
+                }
+                _ => is_delivery(object),
+            })
     }
 
     /// A cloud controller manager, identified by an unambiguous name.
@@ -50,16 +51,17 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// Whether objects may be deployed that are not in the tree: a host file only lists chart values, or a template
-    /// generates whole objects.
+    /// Whether objects may be deployed that are not in the tree: a host file only lists chart values or deploys objects from
+    /// elsewhere, a template generates whole objects, or the definition of an image may name charts and addresses.
     pub(super) fn may_have_unseen_objects(&self) -> bool {
         let fills_in = |root: NodeRef<'_>| {
             root.is_opaque() || root.entries().any(|entry| template_mark(&entry.name()).is_some())
         };
-        self.manifests.iter().map(|manifest| manifest.file).any(|file| {
-            let mut roots = file.stream.documents().filter_map(Document::root);
-            file.is_open() || (file.unit.is_some() && roots.any(fills_in))
-        })
+        self.is_image
+            || self.manifests.iter().map(|manifest| manifest.file).any(|file| {
+                let mut roots = file.stream.documents().filter_map(Document::root);
+                file.is_open() || (file.unit.is_some() && roots.any(fills_in))
+            })
     }
 
     /// Whether a cloud controller manager is in the tree, or something that may install one.

@@ -118,6 +118,9 @@ fn skipped(file: &Listed, verdict: Verdict) -> (&'static str, String, Option<&'s
         Content::NotText => said("other", "not UTF-8", None),
         Content::OfChart => said("other", "part of a Helm chart", None),
         Content::DanglingLink => said("other", "dangling symlink outside RKE2's folders", None),
+        Content::OnNode => {
+            said("other", "absolute symlink that the node resolves in its own file system", None)
+        }
         Content::SkipMark => said("skip marker", "marks another file as skipped", None),
         Content::Kustomization | Content::Fleet => {
             said("overlay", "read only for what it changes in other files", None)

@@ -37,7 +37,7 @@ pub struct Check<'c> {
     pub before: &'c [Cluster<'c>],
     /// The names of all files.
     pub sources: &'c Sources,
-    /// Nothing will be checked again.
+    /// Whether this is the last check, after which no texts are needed.
     pub is_last: bool,
 }
 

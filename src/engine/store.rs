@@ -1,5 +1,5 @@
-//! All files of the tree; most are only listed, and are read and parsed on demand when their cluster is
-//! checked. Produces no findings.
+//! All files of the tree. Most are only listed, and are parsed on demand when their cluster is checked. Produces no
+//! findings.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::asked::Asked;
 use super::is_below;
 use super::load::{self, First};
 use super::neighbours;
@@ -23,11 +24,11 @@ use crate::suppress;
 use crate::threads;
 use crate::unit::{self, Units};
 
-/// How many bytes of text are kept between the first look and the check. A repository of usual size is read once;
-/// of a larger one, what comes later is read again, so that memory does not grow with it.
+/// The maximum number of bytes of text kept between the first look and the check. A repository of usual size is read
+/// once. In a larger one, files that exceed this are read again, so that memory does not grow with the repository.
 const KEPT_BYTES: usize = 36 * 1024 * 1024;
 
-/// A file of a tree, before it is looked at.
+/// A file of a tree that has not been read yet.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// As shown to the user.
@@ -40,6 +41,8 @@ pub struct Entry {
     pub of_chart: bool,
     /// Whether it is a symbolic link without a target.
     pub dangling: bool,
+    /// Whether it is a symbolic link that has its target on the node only.
+    pub on_node: bool,
     /// The path to open.
     pub file: PathBuf,
 }
@@ -51,16 +54,16 @@ pub struct Store {
     pub listed: Vec<Listed>,
     /// Parsed files: those that affect more than one cluster, and those with comments for this program.
     pub awake: Vec<RkeFile>,
-    /// What could not be read.
+    /// Files that could not be read.
     pub problems: Vec<Problem>,
-    /// The units of the files: they are the last ones of those that are listed and awake.
+    /// The units of the files. In `listed` and `awake`, units come last.
     pub units: UnitMap,
     held: Vec<Mutex<Held>>,
-    /// Where the first of those that are listed are read from: all but the units. `None`: the path shown.
+    /// The path from which each file is read, without the units; `None` for the path shown.
     paths: Vec<Option<Box<Path>>>,
-    /// How many bytes of text are kept.
+    /// Number of bytes of text that are kept.
     kept: AtomicUsize,
-    /// Files that say something to the units of others, or of which others say something.
+    /// Files that state something about the units of others, or that are affected by such a file.
     linked: BTreeSet<FileId>,
 }
 
@@ -76,18 +79,18 @@ pub enum Change {
         /// Whether the file affects more than one cluster, or did before.
         is_shared: bool,
     },
-    /// It is gone, or holds another number of units: indices are no longer what they were.
+    /// The file is gone, or contains a different number of units: indices are no longer valid.
     Indices,
 }
 
-/// What is left of a file that sleeps.
+/// What is kept of a file that is not parsed.
 #[derive(Clone, Debug)]
 enum Held {
-    /// It is in `awake`, or has no text that matters.
+    /// Nothing: it is in `awake`, or its text does not matter.
     Nothing,
     Text(Arc<str>),
     Bytes(Arc<[u8]>),
-    /// It is read again.
+    /// Nothing: it has to be read again.
     Unread,
 }
 
@@ -101,7 +104,7 @@ impl Held {
         }
     }
 
-    /// What is kept, given away: whoever asks again reads the file again.
+    /// Takes the stored content. The next request reads the file again.
     fn give_away(&mut self) -> Self {
         if matches!(self, Self::Nothing) { Self::Nothing } else { std::mem::replace(self, Self::Unread) }
     }
@@ -130,16 +133,24 @@ thread_local! {
 }
 
 impl Store {
-    /// Takes a first look at every file. Each one gets the identifier of its index in `sources`.
-    pub fn open(entries: Vec<Entry>, options: &Options, reader: &dyn Reader, sources: &mut Sources) -> Self {
+    /// Takes a first look at every file. Each one gets the identifier of its index in `sources`. If `asked` is given, only
+    /// texts of the files in it are kept: most of the others are never checked.
+    pub fn open(
+        entries: Vec<Entry>,
+        asked: Option<&Asked>,
+        options: &Options,
+        reader: &dyn Reader,
+        sources: &mut Sources,
+    ) -> Self {
         let first = sources.len();
         for entry in &entries {
             sources.add(Arc::new(SourceFile::new(Arc::clone(&entry.path), Arc::default())));
         }
         let mut store = Self::default();
-        let look = |index| {
-            let looked =
-                look_at(Sources::id_at(first + index), &entries[index], options, reader, &store.kept);
+        let look = |index: usize| {
+            let (id, entry) = (Sources::id_at(first + index), &entries[index]);
+            let is_kept = asked.is_none_or(|asked| asked.holds(&entry.path));
+            let looked = look_at(id, entry, options, reader, is_kept.then_some(&store.kept));
             if let Some(progress) = &options.progress {
                 progress.reading().advance();
             }
@@ -155,7 +166,7 @@ impl Store {
                         sources.set(file.id, Arc::clone(&file.source));
                         store.awake.push(*file);
                     }
-                    // Most are the same, and there is one for each file.
+                    // Usually equal, so the path is stored only if it differs.
                     let file = entry.file.as_os_str().as_encoded_bytes();
                     let is_shown = file.strip_prefix(b"./").unwrap_or(file) == entry.path.as_bytes();
                     store.paths.push((!is_shown).then(|| entry.file.into_boxed_path()));
@@ -228,6 +239,7 @@ impl Store {
             link: link.clone(),
             of_chart: *content == Content::OfChart,
             dangling: *content == Content::DanglingLink,
+            on_node: *content == Content::OnNode,
             file: self.path(index).to_owned(),
         }
     }
@@ -242,7 +254,7 @@ impl Store {
     ) -> Change {
         let id = self.listed[index].id;
         self.kept.fetch_sub(lock(&self.held[index]).len(), Ordering::Relaxed);
-        let Ok(looked) = look_at(id, &self.entry(index), options, reader, &self.kept) else {
+        let Ok(looked) = look_at(id, &self.entry(index), options, reader, Some(&self.kept)) else {
             return Change::Indices;
         };
         sources.set(id, Arc::new(SourceFile::new(Arc::clone(&looked.listed.path), Arc::default())));
@@ -305,13 +317,13 @@ impl Store {
         self.awake(index).or_else(|| find(woken, self.listed[index].id))
     }
 
-    /// The path of the file that a unit is written in; `None` for a file.
+    /// The path of the file that contains a unit; `None` for a file.
     pub fn host(&self, id: FileId) -> Option<&str> {
         self.units.name(id).map(|unit| &*unit.host)
     }
 
-    /// Reads and parses what sleeps of these files; sorted. What cannot be read any more is left out, and said. `last`: the
-    /// texts will not be asked for again, and are not kept.
+    /// Reads and parses those of these files that are not in `awake`; the result is sorted. Files that can no longer be
+    /// read are left out and reported as problems. `last`: the texts will not be needed again, and are not kept.
     pub fn wake(
         &self,
         indices: impl Iterator<Item = usize>,
@@ -342,7 +354,7 @@ impl Store {
             if last { held.give_away() } else { held.clone() }
         };
         match held {
-            // A skip mark, a link to nothing.
+            // A skip mark, or a link without a target.
             Held::Nothing => Ok(RkeFile::without_text(*id, Arc::clone(path), *content).placed(place)),
             Held::Text(text) => {
                 let source = Arc::new(SourceFile::new(Arc::clone(path), text));
@@ -357,12 +369,12 @@ impl Store {
     }
 }
 
-/// What is kept of a file. Nothing panics while it is changed.
+/// Locks what is kept of a file. A poisoned lock is ignored, because nothing panics while it is held.
 fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Finds a file by its name in spans.
+/// Finds a file by its identifier; `files` must be sorted by it.
 pub fn find(files: &[RkeFile], id: FileId) -> Option<&RkeFile> {
     files.binary_search_by_key(&id, |file| file.id).ok().map(|at| &files[at])
 }
@@ -372,9 +384,9 @@ fn look_at(
     entry: &Entry,
     options: &Options,
     reader: &dyn Reader,
-    kept: &AtomicUsize,
+    kept: Option<&AtomicUsize>,
 ) -> Result<Looked, Problem> {
-    let Entry { path, place, link, of_chart, dangling, file } = entry;
+    let Entry { path, place, link, of_chart, dangling, on_node, file } = entry;
     let listed = Listed {
         id,
         path: Arc::clone(path),
@@ -385,23 +397,30 @@ fn look_at(
         packaged: false,
         island: None,
     };
-    if *dangling {
-        return Ok(Looked::asleep(listed, Content::DanglingLink, None, Held::Nothing));
+    if *dangling || *on_node {
+        let content = if *on_node { Content::OnNode } else { Content::DanglingLink };
+        return Ok(Looked::asleep(listed, content, None, Held::Nothing));
     }
     BUFFER.with_borrow_mut(|buffer| {
         load::read(reader, path, file, buffer)?;
+        let fits = |bytes: &[u8]| {
+            kept.is_some_and(|kept| {
+                let fits = kept.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() <= KEPT_BYTES;
+                if !fits {
+                    kept.fetch_sub(bytes.len(), Ordering::Relaxed);
+                }
+                fits
+            })
+        };
         Ok(examine(listed, buffer, options, |bytes, text| match text {
-            _ if kept.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() > KEPT_BYTES => {
-                kept.fetch_sub(bytes.len(), Ordering::Relaxed);
-                Held::Unread
-            }
+            _ if !fits(bytes) => Held::Unread,
             Some(text) => Held::Text(text.into()),
             None => Held::Bytes(bytes.into()),
         }))
     })
 }
 
-/// Looks at a file, and decides what is kept of it; `hold` is handed the text, if it is one.
+/// Looks at a file, and decides what to keep of it; `hold` gets the text if it is UTF-8.
 fn examine(
     listed: Listed,
     bytes: &[u8],

@@ -105,6 +105,7 @@ fn texts<'t>(given: impl Iterator<Item = (&'t str, bool)>, dangling: &'t BTreeSe
             link: None,
             of_chart: charts.iter().any(|templates| shown.starts_with(templates)),
             dangling,
+            on_node: false,
             file: Path::new(shown).to_owned(),
         }
     };

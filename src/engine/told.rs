@@ -43,7 +43,11 @@ pub fn report(
     let Seen { survey, store, layout, plan, settings } = *seen;
     let scope = survey.scope();
     let mut report = Report { sources, problems: store.problems.clone(), ..Report::default() };
-    let linted = store.units.hosts_of(join(outcomes, &mut report));
+    let mut linted = store.units.hosts_of(join(outcomes, &mut report));
+    // A part of a node that nobody can read here.
+    for file in store.listed.iter().filter(|file| file.content == Content::OnNode) {
+        linted.remove(&file.id);
+    }
     store.units.place(&mut report);
     store.units.remark(&options.rules, &mut report);
     if scope.is_whole {

@@ -172,7 +172,7 @@ impl<'o> Workspace<'o> {
         self.report(&Cancel::default(), true).unwrap_or_default()
     }
 
-    /// `is_last`: nothing is kept for another report.
+    /// `is_last`: whether there will be no further report, so that nothing need be kept.
     fn report(&mut self, cancel: &Cancel, is_last: bool) -> Option<Report> {
         let (options, site) = (self.options, self.site.clone());
         let (reader, loaded) = self.up_to_date();
@@ -318,7 +318,7 @@ impl Loaded {
             progress.reading().expect(entries.len());
         }
         let mut sources = Sources::default();
-        let mut store = Store::open(entries, options, reader, &mut sources);
+        let mut store = Store::open(entries, survey.asked.as_ref(), options, reader, &mut sources);
         let settings = options.settings.as_ref().map(|source| {
             let id = sources.add(source.clone());
             RkeFile::read(id, source.clone())

@@ -9,7 +9,7 @@ use crate::source::{self, SourceFile, Sources};
 use crate::words::{Word, Words};
 use crate::yaml::{Document, Kind, NodeRef, Stream, looks_templated};
 
-/// What a file's content says it is.
+/// The kind of a file according to its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Kubernetes objects.
@@ -37,6 +37,8 @@ pub enum Content {
     Empty,
     /// A symbolic link without a target.
     DanglingLink,
+    /// A symbolic link that has its target on the node only.
+    OnNode,
     /// A `NAME.skip` file.
     SkipMark,
     /// Not UTF-8.
@@ -128,8 +130,8 @@ pub fn may_be_rke2(path: &str, text: &str) -> bool {
     text.trim_start().starts_with('{') || text.lines().any(is_line_of_config)
 }
 
-/// What a text is, as far as its place in a cluster goes, told without parsing; `None`: only parsing tells. Whether
-/// all of it can be read does not matter here.
+/// The kind of a text as far as it matters for grouping, determined without parsing; `None` if parsing is needed. The
+/// text may contain errors.
 pub fn sniff(path: &str, text: &str) -> Option<Content> {
     if is_overlay_name(source::file_name(path)) || looks_templated(text) {
         return None;
@@ -161,7 +163,7 @@ pub fn overrides_packaged_chart(content: Content, text: &str) -> bool {
     OVERRIDE.is_in(bytes) && PREFIX.places(bytes).any(is_name)
 }
 
-/// What follows a key wherever it starts a line, up to the end of the text.
+/// The text after each occurrence of a key at the start of a line.
 fn values_at_left<'t>(text: &'t str, key: &'static Word) -> impl Iterator<Item = &'t str> {
     key.places(text.as_bytes())
         .filter(|&at| at == 0 || text.as_bytes()[at - 1] == b'\n')
@@ -174,7 +176,7 @@ pub fn speaks_of_helm(text: &str) -> bool {
     GROUP.is_in(text.as_bytes())
 }
 
-/// Whether a text contains one of the words that matter.
+/// Whether a text contains one of the words that require a closer look.
 fn speaks_of_us(text: &str) -> bool {
     static WORDS: Words = Words::new(|| OURS.to_vec());
     WORDS.is_in(text.as_bytes())

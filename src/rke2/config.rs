@@ -8,15 +8,15 @@ use crate::yaml::{Entry, Kind, NodeRef, Value, format_float, template_mark};
 /// A configuration as it reaches the command line: files merged in order.
 #[derive(Debug, Default)]
 pub struct Merged<'a> {
-    /// In the order in which the keys were first seen.
+    /// In the order in which the keys first occur.
     pub settings: Vec<Setting<'a>>,
-    /// Assignments that a later file or key made void.
+    /// Assignments that a later file or key replaced.
     pub overwritten: Vec<Overwrite<'a>>,
-    /// Where each key is in `settings`: a file may have a great many.
+    /// The index of each key in `settings`. A map, because a file may have very many keys.
     places: BTreeMap<Cow<'a, str>, usize>,
 }
 
-/// One key with what is in force.
+/// One key with its effective value.
 #[derive(Debug)]
 pub struct Setting<'a> {
     /// Without a trailing `+`.
@@ -97,6 +97,11 @@ impl<'a> Setting<'a> {
     /// The arguments that RKE2 creates from the value; `None` for a map, which becomes Go's debug output.
     pub fn arguments(&self) -> impl DoubleEndedIterator<Item = (NodeRef<'a>, Option<Cow<'a, str>>)> {
         self.values.iter().map(|&node| (node, argument_text(node)))
+    }
+
+    /// One of the arguments.
+    pub fn argument(&self, index: usize) -> Option<(NodeRef<'a>, Option<Cow<'a, str>>)> {
+        self.values.get(index).map(|&node| (node, argument_text(node)))
     }
 
     /// The arguments whose text is known: neither maps nor placeholders.

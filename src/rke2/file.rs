@@ -193,15 +193,16 @@ impl RkeFile {
 
     /// Whether keys may be added that are not in the text.
     pub fn is_open(&self) -> bool {
-        self.unit.as_ref().is_some_and(|unit| unit.open)
+        self.content == Content::OnNode || self.unit.as_ref().is_some_and(|unit| unit.open)
     }
 
     /// Whether the host may add a key of config.yaml that is not in the text.
     pub fn may_add(&self, key: &str) -> bool {
-        self.unit.as_ref().is_some_and(|unit| {
-            let is_listed = |adds: &Arc<[String]>| adds.iter().any(|listed| listed == key);
-            unit.open && unit.adds.as_ref().is_none_or(is_listed)
-        })
+        self.content == Content::OnNode
+            || self.unit.as_ref().is_some_and(|unit| {
+                let is_listed = |adds: &Arc<[String]>| adds.iter().any(|listed| listed == key);
+                unit.open && unit.adds.as_ref().is_none_or(is_listed)
+            })
     }
 
     /// Whether the host writes all of config.yaml, except for the keys of [`RkeFile::may_add`].

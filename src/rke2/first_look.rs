@@ -48,7 +48,7 @@ pub struct NodeFacts {
     /// Whether `agent-token` or `agent-token-file` is set.
     pub has_agent_token: bool,
     /// Names and addresses of the node, in lower case, each with its key.
-    pub names: Box<[(NameKey, Box<str>)]>,
+    pub names: Vec<(NameKey, Box<str>)>,
     /// The packaged charts that it disables or does not select.
     pub left_out: LeftOut,
 }
@@ -59,7 +59,7 @@ pub struct LeftOut {
     /// The CNI that it selects, other than Multus.
     pub cni: Option<Box<str>>,
     /// The elements of `disable`, hashed.
-    pub disabled: Box<[u64]>,
+    pub disabled: Vec<u64>,
 }
 
 /// A key with a name or address of a node.
@@ -332,9 +332,8 @@ impl NodeFacts {
         if later.left_out.cni.is_some() {
             self.left_out.cni.clone_from(&later.left_out.cni);
         }
-        self.left_out.disabled =
-            self.left_out.disabled.iter().chain(&later.left_out.disabled).copied().collect();
-        self.names = self.names.iter().chain(&later.names).cloned().collect();
+        self.left_out.disabled.extend(&later.left_out.disabled);
+        self.names.extend(later.names.iter().cloned());
     }
 }
 
@@ -435,6 +434,7 @@ fn plain_path(path: &str) -> Box<str> {
 fn objects_in(text: &str) -> Vec<ObjectFact> {
     let mut objects = Vec::new();
     static KIND: Word = Word::new("kind:");
+    static VALUES: Word = Word::new("valuesContent:");
     for at in KIND.places(text.as_bytes()) {
         let before = &text[..at];
         if !(before.is_empty() || before.ends_with('\n')) {
@@ -450,7 +450,7 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
         let helm = left_value(document, "apiVersion:").is_some_and(|version| version.starts_with(HELM_GROUP));
         let Some(kind) = ObjectKind::of(word, helm) else { continue };
         if let (Some(name), namespace) = metadata(document) {
-            let has_values = helm && document.contains("valuesContent:");
+            let has_values = helm && VALUES.is_in(document.as_bytes());
             objects.push(ObjectFact::new(kind, name, namespace, has_values));
         }
     }
@@ -459,7 +459,8 @@ fn objects_in(text: &str) -> Vec<ObjectFact> {
 
 /// API groups with objects that affect files elsewhere.
 const DELIVERIES: [&str; 3] = ["kustomize.toolkit.fluxcd.io", "argoproj.io", "fleet.cattle.io"];
-/// Kinds of objects that others ask for, other than those of helm-controller; a list of them starts with the same word.
+/// Kinds that matter to rules about other files, in addition to those of helm-controller. The kind of a list of such
+/// objects has the same prefix.
 const ASKED_FOR: [&str; 6] =
     ["Namespace", "Secret", "ExternalSecret", "SealedSecret", "ConfigMap", "Project"];
 
@@ -470,14 +471,14 @@ pub fn speaks_to_others(text: &str) -> bool {
         || kinds(text).any(|kind| ASKED_FOR.iter().any(|asked| kind.starts_with(asked)))
 }
 
-/// Whether a text may hold a list of objects, whose items do not start a line.
+/// Whether a text may contain a list, whose items do not start at the beginning of a line.
 pub fn may_list(text: &str) -> bool {
     kinds(text).any(|kind| {
         kind.split(|c: char| !c.is_ascii_alphanumeric()).next().is_some_and(|word| word.ends_with("List"))
     })
 }
 
-/// What follows each key `kind`, however key and value are quoted.
+/// The text after each key `kind`, regardless of quotes around key and value.
 fn kinds(text: &str) -> impl Iterator<Item = &str> {
     memchr::memmem::find_iter(text.as_bytes(), "kind").filter_map(|at| {
         let after = text[at + "kind".len()..].trim_start_matches(['"', '\'', ' ']).strip_prefix(':')?;

@@ -31,7 +31,7 @@ use crate::release::ReleaseRange;
 
 /// The fields of a rule file: name, value, description. Used by the documentation.
 pub const FIELDS: &[(&str, &str, &str)] = &[
-    ("id", "`category/name`", "the identifier, as the path of the file has it"),
+    ("id", "`category/name`", "the identifier, which must match the path of the file"),
     ("severity", "`error`, `warning`, `info`", "the severity of its findings"),
     ("summary", "string", "a noun phrase for lists"),
     ("explanation", "Markdown", "the text of its page"),
@@ -40,7 +40,7 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
     (
         "yields-to",
         "list of rules",
-        "rules, or categories such as `cni-canal/*`, whose finding at the same place replaces this one",
+        "rules, or categories such as `cni-canal/*`, whose finding at the same place suppresses this one",
     ),
     (
         "aliases",
@@ -51,13 +51,13 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
     (
         "applies",
         "map",
-        "what the rule runs on, see Subjects; with `rke2` (a range of releases, or a list of them) and `chart-version`",
+        "the subject of the rule, see Subjects; with `rke2` (a range of releases, or a list of them) and `chart-version`",
     ),
     ("for-each", "list of binders", "names that multiply the rule"),
     ("let", "map of paths", "names for computed values"),
     ("when", "list of conditions", "all must be true"),
     ("report", "map", "what is reported; the defaults of `cases`"),
-    ("cases", "list of maps", "what is reported, the first that holds"),
+    ("cases", "list of maps", "alternative reports; the first that holds is used"),
     ("all", "boolean", "report every case that holds"),
     ("fix", "map", "edits that every case offers"),
     ("check", "name", "a check in Rust instead of `when` (built-in rules only)"),
@@ -81,23 +81,23 @@ pub const REPORT_FIELDS: &[(&str, &str, &str)] = &[
     (
         "rke2",
         "range, list of ranges, or `{change: NAME}`",
-        "a case only: every release that counts must be in the range, or have a change that the catalogue names",
+        "a case only: every possible release must be in the range, or have a change that the catalogue names",
     ),
     ("chart-version", "range", "a case only: the same for the versions of the subject chart"),
     ("severity", "`error`, `warning`, `info`", "a case only: another severity than the rule's"),
     (
         "at",
         "path, `key(PATH)`, `value(PATH)`, `subject`, or a list",
-        "the place; of a list, the first that is written",
+        "the place; the first of a list that is written",
     ),
-    ("message", "text with `{PATH}`", "what was found and what follows from it"),
+    ("message", "text with `{PATH}`", "the fact and its consequence"),
     ("help", "text with `{PATH}`", "what to do about it"),
     (
         "related",
         "list of `at` and `message`",
-        "other places; a `written.` or `before.` path that is not written is left out",
+        "related places; a `written.` or `before.` path that is not written is omitted",
     ),
-    ("fix", "map", "a case only: the edits that do it"),
+    ("fix", "map", "a case only: the edits"),
 ];
 
 /// The `check` of rules whose findings the engine itself raises.
@@ -220,10 +220,30 @@ pub enum Body {
 #[derive(Clone, Debug)]
 pub struct DataBody {
     compiled: OnceLock<Data>,
-    first: OnceLock<Condition>,
-    /// The first condition and the body as the build script wrote them.
-    coded_first: Option<&'static [u8]>,
+    /// The first conditions, which can be asked before anything else is compiled.
+    pub leading: Leading,
+    /// As the build script wrote it.
     coded: &'static [u8],
+}
+
+/// Conditions, each compiled when it is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Leading {
+    compiled: OnceLock<Option<Box<(Condition, Leading)>>>,
+    /// As the build script wrote them, one after the other.
+    coded: &'static [u8],
+}
+
+impl Leading {
+    /// The first condition, compiled for the subject of its rule, and those after it.
+    pub fn split_first(&self, subject: &Subject) -> Option<(&Condition, &Self)> {
+        if self.coded.is_empty() {
+            return None;
+        }
+        // A test compiles these, too.
+        let compile = || built_in_condition(self.coded, subject).map(Box::new);
+        self.compiled.get_or_init(compile).as_ref().map(|split| (&split.0, &split.1))
+    }
 }
 
 impl DataBody {
@@ -232,19 +252,11 @@ impl DataBody {
         // A test compiles every built-in rule, so the default is never used.
         self.compiled.get_or_init(|| built_in_body(self.coded, subject).unwrap_or_default())
     }
-
-    /// The first condition of the body, if it can be evaluated before the rest is compiled.
-    pub fn first(&self, subject: &Subject) -> Option<&Condition> {
-        let coded = self.coded_first?;
-        // A test compiles these as well, so the fallback (an empty list, which holds) is never used.
-        let compile = || built_in_first(coded, subject).unwrap_or(Condition::All(Vec::new()));
-        Some(self.first.get_or_init(compile))
-    }
 }
 
 impl From<Data> for DataBody {
     fn from(data: Data) -> Self {
-        Self { compiled: OnceLock::from(data), first: OnceLock::new(), coded_first: None, coded: &[] }
+        Self { compiled: OnceLock::from(data), leading: Leading::default(), coded: &[] }
     }
 }
 
@@ -255,10 +267,10 @@ fn built_in_body(coded: &'static [u8], subject: &Subject) -> Option<Data> {
     data_body(&mut top, scope).ok()
 }
 
-fn built_in_first(coded: &'static [u8], subject: &Subject) -> Option<Condition> {
-    let raw = postcard::from_bytes(coded).ok()?;
+fn built_in_condition(coded: &'static [u8], subject: &Subject) -> Option<(Condition, Leading)> {
+    let (raw, coded) = postcard::take_from_bytes(coded).ok()?;
     let scope = Scope { subject, strict: false, names: &Names::default(), within: None };
-    condition(&raw, &Place::TOP, scope).ok()
+    Some((condition(&raw, &Place::TOP, scope).ok()?, Leading { compiled: OnceLock::new(), coded }))
 }
 
 /// A mistake in a rule file.
@@ -307,8 +319,7 @@ pub fn built_in(head: Head<'static>) -> Option<Rule> {
         Some(name) => Body::Check(checks::find(name)?),
         None => Body::Data(Box::new(DataBody {
             compiled: OnceLock::new(),
-            first: OnceLock::new(),
-            coded_first: head.first,
+            leading: Leading { compiled: OnceLock::new(), coded: head.leading },
             coded: head.body,
         })),
     };

@@ -359,6 +359,10 @@ impl<'c, 'a> Context<'c, 'a> {
         };
         match steps.get(1) {
             Some(Step::Argument(name)) => node.argument(key, name),
+            Some(Step::Index(index)) => match node.argument_at(key, *index) {
+                Some(fact) => follow(fact, &steps[2..]),
+                None => follow(node.fact(key), &steps[1..]),
+            },
             _ => follow(node.fact(key), &steps[1..]),
         }
     }

@@ -313,12 +313,15 @@ pub(super) fn drafts(rule: &Rule, mut context: Context<'_, '_>) -> Vec<Draft> {
             drafts
         }
         Body::Data(data) => {
-            let first = data.first(&rule.subject);
-            if first.is_some_and(|first| firing::holds(first, &context) != Truth::True) {
-                return Vec::new();
+            let (mut asked, mut leading) = (0, &data.leading);
+            while let Some((condition, rest)) = leading.split_first(&rule.subject) {
+                if firing::holds(condition, &context) != Truth::True {
+                    return Vec::new();
+                }
+                (asked, leading) = (asked + 1, rest);
             }
-            // Skip the first condition if it was already evaluated.
-            firing::drafts(data.get(&rule.subject), usize::from(first.is_some()), &mut context, &mut ())
+            // The first conditions were already evaluated.
+            firing::drafts(data.get(&rule.subject), asked, &mut context, &mut ())
         }
     }
 }

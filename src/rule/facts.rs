@@ -100,7 +100,7 @@ static FACTS: &[FactDef] = &[
     fact(
         "cluster.release",
         FactType::Release,
-        "the RKE2 release; unknown where several count",
+        "the RKE2 release; unknown if several are possible",
         |context, _| match context.cluster.target.resolved() {
             Some(resolved) => text(resolved.asked.to_string()),
             None => Fact::Unknown,
@@ -131,7 +131,7 @@ static FACTS: &[FactDef] = &[
     fact(
         "cluster.servers",
         FactType::Int,
-        "how many server configurations decide; unknown without any",
+        "the number of deciding server configurations; unknown if there are none",
         |context, _| match context.cluster.servers().len() {
             0 => Fact::Unknown,
             count => Fact::default(Datum::Int(i64::try_from(count).unwrap_or(i64::MAX))),
@@ -140,10 +140,10 @@ static FACTS: &[FactDef] = &[
     fact(
         "cluster.windows",
         FactType::Bool,
-        "true where the files announce a Windows agent; absent otherwise",
+        "true if the files show a Windows agent; absent otherwise",
         |context, _| context.cluster.windows(),
     ),
-    fact("cluster.keeps-tokens", FactType::Bool, "whether some configuration holds a token", |context, _| {
+    fact("cluster.keeps-tokens", FactType::Bool, "whether any configuration has a token", |context, _| {
         truth(context.cluster.keeps_tokens())
     }),
     fact(
@@ -167,7 +167,7 @@ static FACTS: &[FactDef] = &[
     fact(
         "cluster.may-have-cloud-controller",
         FactType::Bool,
-        "whether something in the manifests is or may install a cloud controller manager; true where no manifests are in view",
+        "whether something in the manifests is or may install a cloud controller manager; true if no manifests are in view",
         |context, _| {
             let sees = context.cluster.manifests.iter().any(|manifest| manifest.root.is_some());
             truth(!sees || context.cluster.may_have_cloud_controller())
@@ -176,7 +176,7 @@ static FACTS: &[FactDef] = &[
     fact(
         "node.role",
         FactType::OneOf(&["server", "agent"]),
-        "the role of the node; unknown where the files do not determine it",
+        "the role of the node; unknown if the files do not determine it",
         |context, _| match context.node().map(|node| node.role) {
             Some(NodeRole::Server) => text("server"),
             Some(NodeRole::Agent) => text("agent"),
@@ -189,13 +189,13 @@ static FACTS: &[FactDef] = &[
     fact(
         "node.complete",
         FactType::Bool,
-        "whether what the configuration lacks is known to have its default: the main file is there, is not a fragment and does not join",
+        "whether missing keys are known to have their defaults: the main file exists, is not a fragment and does not join",
         |context, _| context.node().map_or(Fact::Unknown, |node| truth(node.is_complete())),
     ),
     fact(
         "node.readable",
         FactType::Bool,
-        "whether the main file is in view, no file of the configuration has a syntax error, and none is completed elsewhere",
+        "whether the main file is in view, no file of the configuration has a syntax error, and nothing is added to them elsewhere",
         |context, _| {
             context.node().map_or(Fact::Unknown, |node| {
                 let readable =
@@ -207,7 +207,7 @@ static FACTS: &[FactDef] = &[
     fact(
         "cilium.kube-proxy-replacement",
         FactType::OneOf(&["full", "partial", "off"]),
-        "how far Cilium replaces kube-proxy, by the values of the subject rke2-cilium, else of its one HelmChartConfig",
+        "how far Cilium replaces kube-proxy, according to the values of the subject rke2-cilium, or else of its only HelmChartConfig",
         |context, _| {
             with_cilium(context, |values| {
                 match kube_proxy_replacement(values) {
@@ -224,32 +224,32 @@ static FACTS: &[FactDef] = &[
         path: "cilium.agent-option",
         argument: Some("NAME"),
         kind: FactType::Bool,
-        doc: "whether `extraConfig` or `extraArgs` gives Cilium's agent an option past the chart's values",
+        doc: "whether `extraConfig` or `extraArgs` sets an option of Cilium's agent directly",
         of: |context, name| with_cilium(context, |values| agent_option(values, name).map(truth)),
     },
     FactDef {
         path: "cilium.agent-option-in-view",
         argument: Some("NAME"),
         kind: FactType::Bool,
-        doc: "the same, as if nothing out of view added values",
+        doc: "the same, assuming that no values are set outside the files in view",
         of: |context, name| with_cilium(context, |values| agent_option(&values.in_view(), name).map(truth)),
     },
     fact(
         "cilium.native-routing",
         FactType::Bool,
-        "whether Cilium routes natively, by `routingMode` or `tunnel`",
+        "whether Cilium uses native routing, according to `routingMode` or `tunnel`",
         |context, _| with_cilium(context, |values| cilium::is_native_routing(values).map(truth)),
     ),
     fact(
         "cilium.cloud-mode",
         FactType::Bool,
-        "whether the addresses of pods come from a cloud that also decides on routing",
+        "whether pod addresses come from a cloud that also determines routing",
         |context, _| with_cilium(context, |values| cilium::is_cloud_mode(values).map(truth)),
     ),
     fact(
         "cilium.oldest-kernel",
         FactType::Text,
-        "the oldest kernel on which the packaged Cilium of every release that counts runs",
+        "the oldest kernel that the packaged Cilium of every possible release supports",
         |context, _| {
             cilium::oldest_kernel(context.cluster)
                 .map_or(Fact::Unknown, |numbers| text(cilium::kernel_words(&numbers)))
@@ -259,14 +259,14 @@ static FACTS: &[FactDef] = &[
         path: "cluster.packages",
         argument: Some("CHART"),
         kind: FactType::Bool,
-        doc: "whether a chart of this name is the one that RKE2 packages: nothing in the tree installs another, or may",
+        doc: "whether a chart with this name is RKE2's packaged one: nothing in the tree installs or may install another",
         of: |context, name| truth(context.cluster.is_packaged(name)),
     },
     FactDef {
         path: "cluster.ships",
         argument: Some("CHART"),
         kind: FactType::Bool,
-        doc: "whether RKE2 ships a chart; unknown where only some of the releases that count do",
+        doc: "whether RKE2 ships a chart; unknown if only some of the possible releases do",
         of: |context, name| {
             let versions = context.cluster.target.chart_versions(name);
             let shipped = versions.iter().filter(|version| version.is_some()).count();
@@ -282,29 +282,29 @@ static FACTS: &[FactDef] = &[
         path: "cluster.has-chart-field",
         argument: Some("FIELD"),
         kind: FactType::Bool,
-        doc: "whether some release that counts has a field in the `spec` of HelmChartConfig",
+        doc: "whether some possible release has a field in the `spec` of HelmChartConfig",
         of: |context, name| truth(context.cluster.target.any(|release| has_config_field(name, release))),
     },
     fact(
         "cluster.may-have-policy-engine",
         FactType::Bool,
-        "whether something in the manifests enforces network policies whatever the CNI does, or may install what does",
+        "whether something in the manifests enforces network policies independently of the CNI, or may install such a program",
         |context, _| truth(context.cluster.may_have_policy_engine()),
     ),
     fact(
         "cluster.may-have-multus",
         FactType::Bool,
-        "whether something in the manifests installs Multus, or may",
+        "whether something in the manifests installs or may install Multus",
         |context, _| truth(context.cluster.may_have_multus()),
     ),
-    fact("cluster.nodes", FactType::Int, "how many node configurations are in view", |context, _| {
+    fact("cluster.nodes", FactType::Int, "the number of node configurations in view", |context, _| {
         i64::try_from(context.cluster.own_nodes().len())
             .map_or(Fact::Unknown, |count| Fact::default(Datum::Int(count)))
     }),
     fact(
         "node.windows",
         FactType::Bool,
-        "true where the configuration has a Windows path; absent otherwise",
+        "true if the configuration has a Windows path; absent otherwise",
         |context, _| match context.node().and_then(NodeConfig::windows_sign) {
             Some(at) => Fact::written(Datum::Bool(true), at),
             None => Fact::Absent(None),
@@ -338,13 +338,13 @@ static FACTS: &[FactDef] = &[
             name.map_or(Fact::Unknown, |name| truth(context.cluster.is_packaged(&name)))
         },
     ),
-    fact("cluster.target", FactType::Text, "the releases that count, in words", |context, _| {
+    fact("cluster.target", FactType::Text, "the possible releases, as messages name them", |context, _| {
         text(context.cluster.target.to_string())
     }),
     fact(
         "cluster.metallb",
         FactType::Text,
-        "the name of what installs MetalLB in the manifests; absent without it",
+        "the name of the object that installs MetalLB; absent without one",
         |context, _| named(context.cluster.metallb()),
     ),
     fact(
@@ -372,7 +372,7 @@ static FACTS: &[FactDef] = &[
     fact(
         "cluster.may-define-monitors",
         FactType::Bool,
-        "whether a manifest defines the CRDs of the Prometheus operator, or may",
+        "whether a manifest defines or may define the CRDs of the Prometheus operator",
         |context, _| truth(context.cluster.may_define_monitors()),
     ),
     fact(
@@ -394,7 +394,7 @@ static FACTS: &[FactDef] = &[
         path: "chart.reads",
         argument: Some("VALUE"),
         kind: FactType::Bool,
-        doc: "whether every version of the subject chart that counts reads a value; unknown where only some do",
+        doc: "whether every possible version of the subject chart reads a value; unknown if only some do",
         of: |context, name| {
             let Target::Chart { object, .. } = context.target else { return Fact::Unknown };
             let views = context.cluster.views(&object.name);
@@ -421,7 +421,7 @@ static FACTS: &[FactDef] = &[
         path: "cluster.has-change",
         argument: Some("CHANGE"),
         kind: FactType::Bool,
-        doc: "whether the releases that count have a change of behavior that the catalogue knows by name; unknown where only some have it",
+        doc: "whether the possible releases have a change of behavior that the catalogue names; unknown if only some do",
         of: |context, name| {
             let target = &context.cluster.target;
             match (

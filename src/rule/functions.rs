@@ -54,14 +54,14 @@ macro_rules! functions {
 }
 
 functions! {
-    "after" ("text", "separator") "what follows the first separator; absent without one",
+    "after" ("text", "separator") "the text after the first separator; absent without one",
         "after('a=b=c', '=')" => "b=c", |given| cut(given, |text, by| text.split_once(by).map(|(_, rest)| rest));
     "basename" ("path") "the last part of a path",
         "basename('/etc/rancher/rke2.yaml')" => "rke2.yaml",
         |given| text(given, |path| path.rsplit('/').next().unwrap_or(path).to_owned());
-    "before" ("text", "separator") "what comes before the first separator; absent without one",
+    "before" ("text", "separator") "the text before the first separator; absent without one",
         "before('a=b=c', '=')" => "a", |given| cut(given, |text, by| text.split_once(by).map(|(first, _)| first));
-    "capture" ("text", "pattern") "the first group of a regular expression that matches the whole text; absent where it does not",
+    "capture" ("text", "pattern") "the first group of a regular expression that matches the whole text; absent if it does not match",
         "capture('eth0@if3', '(.*)@.*')" => "eth0", capture;
     "element" ("list", "index") "an element of a list, from 0",
         "element(split('a,b', ','), 1)" => "b", element;
@@ -73,18 +73,18 @@ functions! {
         "host('10.0.0.1:6443')" => "10.0.0.1", |given| text(given, |authority| host_and_port(authority).0.to_owned());
     "join" ("list", "separator") "the elements with a separator between them",
         "join(split('a,b', ','), ' ')" => "a b", join;
-    "kebab" ("text") "camel case in lower case with dashes",
+    "kebab" ("text") "camel case converted to lower case with dashes",
         "kebab('failureThreshold')" => "failure-threshold", |given| text(given, kebab);
     "length" ("value") "the number of elements, entries or characters",
         "length('abc')" => "3", length;
     "lower" ("text") "in lower case", "lower('IPsec')" => "ipsec", |given| text(given, str::to_lowercase);
     "minus" ("number", "number") "the difference",
         "minus(1500, 50)" => "1450", |given| numbers(given, i64::checked_sub);
-    "nearest" ("word", "list") "the one element of a list that a word is a misspelling of; absent when there is none",
+    "nearest" ("word", "list") "the only element of a list that a misspelled word may mean; absent if there is none",
         "nearest('calcio', split('calico,canal', ','))" => "calico", near;
-    "octal" ("number") "a number in octal digits",
+    "octal" ("number") "a number in octal notation",
         "octal(416)" => "640", octal;
-    "or" ("value", "value") "the first value, or the second where the first is absent or null",
+    "or" ("value", "value") "the first value, or the second if the first is absent or null",
         "or('a', 'b')" => "a", |given| Fact::default(given[0].clone());
     "plus" ("number", "number") "the sum",
         "plus(1, 2)" => "3", |given| numbers(given, i64::checked_add);
@@ -92,16 +92,16 @@ functions! {
         "quoted(split('a,b', ','))" => "`a`, `b`", quoted;
     "repeated-family" ("networks") "the IP family that occurs more than once; absent if none does",
         "repeated-family('10.42.0.0/16,10.44.0.0/16,fd00::/56')" => "IPv4", repeated_family;
-    "replace" ("text", "part", "by") "the text with each part replaced",
+    "replace" ("text", "part", "by") "the text with each occurrence of a part replaced",
         "replace('a_b_c', '_', '-')" => "a-b-c", replace;
     "sort" ("list") "the elements in alphabetical order",
         "join(sort(split('b,a', ',')), ',')" => "a,b", sort;
     "split" ("value", "separator") "the parts of a text, or of each element of a list",
         "length(split('a,b,c', ','))" => "3", split;
-    "strip-prefix" ("text", "prefix") "the text without what it starts with",
+    "strip-prefix" ("text", "prefix") "the text without a prefix",
         "strip-prefix('rke2-canal', 'rke2-')" => "canal",
         |given| cut(given, |text, prefix| Some(text.strip_prefix(prefix).unwrap_or(text)));
-    "strip-suffix" ("text", "suffix") "the text without what it ends with",
+    "strip-suffix" ("text", "suffix") "the text without a suffix",
         "strip-suffix('a.yaml', '.yaml')" => "a",
         |given| cut(given, |text, suffix| Some(text.strip_suffix(suffix).unwrap_or(text)));
     "trim" ("text") "without spaces at both ends", "trim(' a ')" => "a", |given| text(given, |text| text.trim().to_owned());

@@ -39,8 +39,8 @@ pub struct Head<'h> {
     pub rke2: Vec<&'h str>,
     /// The versions of the subject chart to which it applies.
     pub chart_version: Option<&'h str>,
-    /// Its first condition, serialized, unless it uses names. Kept apart because most evaluations end with it.
-    pub first: Option<&'h [u8]>,
+    /// Its first conditions, serialized one after the other, up to one with names. For most rules no more is evaluated.
+    pub leading: &'h [u8],
     /// The fields that say what it reports and when, serialized.
     pub body: &'h [u8],
 }

@@ -85,24 +85,27 @@ impl Step {
 
 /// The roots other than derived facts, and their descriptions. Used by the documentation.
 pub const ROOTS: &[(&str, &str)] = &[
-    ("values.KEY…", "effective values of the subject chart: the user's over the defaults of the release"),
+    (
+        "values.KEY…",
+        "effective values of the subject chart: the user's values merged over the release's defaults",
+    ),
     ("chart(NAME).values.KEY…", "effective values of another packaged chart of the cluster"),
-    ("config.KEY", "config.yaml with its drop-ins: of the subject node, else of a server"),
+    ("config.KEY", "config.yaml with its drop-ins: of the subject node, or else of a server"),
     ("config.LIST[NAME]", "the value of one argument in a component's list, such as `config.kubelet-arg[v]`"),
     ("resource.KEY…", "the subject document as written"),
     ("registries.KEY…", "the subject registries.yaml"),
     ("host.FACT", "a fact about a node (see hosts.md)"),
     (
         "$NAME",
-        "what `for-each` or `let` bound; `$NAME.field` is under it, `$NAME.#key` and `$NAME.#index` are its key and index",
+        "a name bound by `for-each` or `let`; `$NAME.field` is under it, `$NAME.#key` and `$NAME.#index` are its key and index",
     ),
     (
         "before.PATH",
-        "the same path in the tree before (`check --since`): `values`, `chart(…)`, `config`, `resource` or `cluster`",
+        "the same path in the previous tree (`check --since`): `values`, `chart(…)`, `config`, `resource` or `cluster`",
     ),
     (
         "written.PATH",
-        "what the files in view write for `values`, `chart(…)` or `config`: no defaults, and absent where nothing is written",
+        "what the files in view set for `values`, `chart(…)` or `config`, without defaults; absent if not set",
     ),
 ];
 

@@ -15,8 +15,8 @@ use super::tables::TABLES;
 const HEAD: &str = "# The rule language
 
 A rule is a YAML file `category/name.yaml` in a rules folder (`--rules DIR`, or `rule-paths` in the settings). It binds
-names, asks conditions, and reports the first case that holds. [Writing your own rules](writing-rules.md) walks through
-examples. This page is generated from the tables that the compiler reads; a field, path or predicate that is not listed
+names, evaluates conditions, and reports the first case that holds. [Writing your own rules](writing-rules.md) walks through
+examples. This page is generated from the compiler's own tables; a field, path or predicate that is not listed
 here is an error when the rule is loaded.
 
 Editors complete rule files whose first line refers to the schema:
@@ -27,15 +27,16 @@ Editors complete rule files whose first line refers to the schema:
 
 ## How a rule runs
 
-1. `for-each` and `let` bind names, one after the other. Each entry multiplies; `$name` is the value of a name.
+1. `for-each` and `let` bind names, one after the other. The rest of the rule runs once for
+   each value; `$name` is the value of a name.
 2. `when` is a list of conditions; all must be known to be true.
-3. `cases` are tried in order, and the first that holds is reported. With `all: true` every case that holds is. A case
-   takes what it does not say itself from `report`. Without `cases`, `report` is the only case.
+3. `cases` are tried in order, and the first that holds is reported. With `all: true`, every case that holds is
+   reported. A case inherits the fields that it does not set from `report`. Without `cases`, `report` is the only case.
 
-Conditions are true, false or *unknown*. Unknown is what depends on something outside the tree, on a template
-placeholder, or on releases that differ, and what compares values of different types. `not` of an unknown is unknown.
-A rule fires only where its conditions are true, and a case whose `when` is unknown ends the search: a later case could
-contradict it. A list that is unknown binds nothing.
+Conditions are true, false or *unknown*. A condition is unknown if it depends on something outside the tree, on a
+template placeholder, or on releases that differ, or if it compares values of different types. `not` of an unknown is
+unknown. A rule fires only if its conditions are true, and a case whose `when` is unknown ends the search, because a
+later case could contradict it. An unknown list binds nothing.
 
 `rke2-lint rules test --why PATH:LINE` prints what each condition evaluates to for the subject at a line, and where its
 values come from ([example](writing-rules.md#why-a-rule-fires-or-does-not)).
@@ -54,12 +55,12 @@ pub fn page() -> String {
             .map(|(name, value, doc)| [format!("`{name}`"), (*value).to_owned(), (*doc).to_owned()])
             .collect()
     };
-    section(&mut page, "Fields of a rule file", ["field", "value", "what it is"], fields(FIELDS));
+    section(&mut page, "Fields of a rule file", ["field", "value", "meaning"], fields(FIELDS));
     section(&mut page, "Subjects (`applies`)", ["subject", "the rule runs once for each of"], rows(SUBJECTS));
     section(
         &mut page,
         "Fields of `report` and of a case",
-        ["field", "value", "what it is"],
+        ["field", "value", "meaning"],
         fields(REPORT_FIELDS),
     );
     section(&mut page, "Names (`for-each`)", ["binder", "binds"], rows(BINDERS));
@@ -67,10 +68,10 @@ pub fn page() -> String {
         [format!("`{}`", table.name), format!("`{}`", table.columns.join("`, `")), table.doc.to_owned()]
     });
     section(&mut page, "Tables of the catalogue (`rows`)", ["table", "columns", "its rows"], tables);
-    section(&mut page, "Paths", ["path", "what it is"], rows(ROOTS));
+    section(&mut page, "Paths", ["path", "meaning"], rows(ROOTS));
     page.push_str(
-        "\n`[*]` means every element of a list or map: the rule fires once for each that fulfills all conditions, at the\n\
-         element. A key with dots is written `\"in.quotes\"`. `$NAME` may be a step of a path: `config.$key`.\n",
+        "\n`[*]` means every element of a list or map: the rule fires once for each element that fulfills all conditions, and\n\
+         reports it there. A key with dots is written `\"in.quotes\"`. `$NAME` may be a step of a path: `config.$key`.\n",
     );
     let facts = facts::all().map(|fact| {
         let path = match fact.argument {
@@ -79,14 +80,14 @@ pub fn page() -> String {
         };
         [path, fact.kind.words(), fact.doc.to_owned()]
     });
-    section(&mut page, "Derived facts", ["path", "type", "what it says"], facts);
-    section(&mut page, "Conditions", ["condition", "holds where"], rows(CONDITIONS));
-    section(&mut page, "Predicates", ["predicate", "value", "holds where"], fields(PREDICATES));
+    section(&mut page, "Derived facts", ["path", "type", "meaning"], facts);
+    section(&mut page, "Conditions", ["condition", "true if"], rows(CONDITIONS));
+    section(&mut page, "Predicates", ["predicate", "value", "true if"], fields(PREDICATES));
     let formats = FORMATS.iter().map(|format| {
         let (yes, no) = format.examples;
         [format!("`{}`", format.name), format.doc.to_owned(), format!("`{yes}`"), format!("`{no}`")]
     });
-    section(&mut page, "Formats", ["format", "what it is", "an example", "not one"], formats);
+    section(&mut page, "Formats", ["format", "meaning", "valid", "invalid"], formats);
     let functions = FUNCTIONS.iter().map(|function| {
         let (call, result) = function.example;
         [
@@ -98,13 +99,13 @@ pub fn page() -> String {
     });
     section(&mut page, "Functions", ["function", "yields", "example", "result"], functions);
     page.push_str(
-        "\nA function of an unknown value is unknown, and of an absent one absent. Arguments are paths, numbers, `true`,\n\
+        "\nThe result of a function is unknown for an unknown argument, and absent for an absent one. Arguments are paths, numbers, `true`,\n\
          `false`, strings in quotes, and other functions.\n",
     );
-    section(&mut page, "Edits (`fix`)", ["edit", "what it does"], rows(EDITS));
+    section(&mut page, "Edits (`fix`)", ["edit", "effect"], rows(EDITS));
     page.push_str(
         "\n`safety` is `safe`, `unsafe` (changes what the cluster does) or `display` (shown, never applied); `message` replaces\n\
-         the words made from the edits. A fix is left out where the layout allows no exact edit.\n",
+         the text that is generated from the edits. A fix is omitted if the layout allows no exact edit.\n",
     );
     page
 }

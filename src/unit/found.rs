@@ -1,13 +1,15 @@
 //! Collects what host formats find. Must not read any format itself.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::link::{Aim, Call, Given, Object, ObjectName, Plan, Reference, Variable};
 use super::mask::{Dialect, Masked, masked};
 use super::{
-    Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Unit, Units, View, Way, formats,
+    Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, UNSEEN, Unit, Units, View, Way,
+    formats,
 };
 use crate::rke2::addon::is_manifest_name;
 use crate::rke2::classify::{Content, classify, speaks_of_helm};
@@ -82,6 +84,8 @@ pub struct Found {
     given: Given,
     agent: bool,
     all: Units,
+    unseen: Vec<Unit>,
+    unseen_by_all: Option<Unit>,
 }
 
 impl Found {
@@ -99,6 +103,8 @@ impl Found {
             given,
             agent: false,
             all: Units::default(),
+            unseen: Vec::new(),
+            unseen_by_all: None,
         }
     }
 
@@ -165,12 +171,12 @@ impl Found {
         }
     }
 
-    /// Notes a file of values that a package of kpt sets elsewhere.
+    /// Records a file of values that a kpt package sets elsewhere.
     pub fn setters(&mut self, file: String) {
         self.all.links.setters.push(file);
     }
 
-    /// Notes the value of a variable.
+    /// Records the value of a variable.
     pub fn variable(&mut self, name: &str, value: Option<String>) {
         if self.all.links.variables.len() < MAX_UNITS {
             self.all.links.variables.push(Variable { name: name.to_owned(), value });
@@ -207,7 +213,7 @@ impl Found {
         }
     }
 
-    /// Takes a text of a kind that may still be a template: what fills it in is masked.
+    /// Adds a text of a known kind that may still be a template; placeholders are masked.
     fn template(&mut self, written_by: String, kind: Kind, path: &str, view: View, part: bool) {
         if !looks_templated(view.text()) || formats::parses(&view) {
             self.add(written_by, kind, path, view, part);
@@ -418,8 +424,38 @@ impl Found {
         self.way = None;
     }
 
-    pub(super) fn finish(self) -> Units {
+    pub(super) fn finish(mut self) -> Units {
+        if let Some(one) = self.unseen_by_all.take() {
+            let islands: BTreeSet<String> =
+                self.all.units.iter().map(|unit| unit.island().to_owned()).collect();
+            self.unseen.extend(islands.iter().map(|island| one.clone().on(island)));
+        }
+        let has_units = |unit: &Unit| self.all.units.iter().any(|known| known.island() == unit.island());
+        self.unseen.retain(has_units);
+        self.unseen.dedup_by(|one, other| one.island() == other.island());
+        self.all.units.extend(self.unseen);
         self.all
+    }
+
+    /// Notes that the host deploys objects which are in none of the templates that it renders.
+    pub fn deploys(&mut self) {
+        self.all.links.deploys = true;
+    }
+
+    /// Notes the same for all nodes of the host, whichever of them it is.
+    pub fn unseen_by_all(&mut self, host: &View, place: Range<usize>) {
+        self.unseen(host, place);
+        self.unseen_by_all = self.unseen.pop();
+    }
+
+    /// Notes that the present node gets objects whose text is not here, by what the place in the host says: none that a
+    /// rule looks for is known to be missing.
+    pub fn unseen(&mut self, host: &View, place: Range<usize>) {
+        let mut text = Builder::new(host);
+        text.masked(place);
+        let by = "objects from elsewhere".to_owned();
+        let unit = self.unit(by, Kind::Manifests, UNSEEN, text.finish(), false);
+        self.unseen.push(unit);
     }
 
     /// Adds a text of a known kind.
@@ -428,6 +464,11 @@ impl Found {
         if self.all.units.len() >= MAX_UNITS || self.bytes > MAX_BYTES {
             return;
         }
+        let unit = self.unit(written_by, kind, path, view, open);
+        self.all.units.push(unit);
+    }
+
+    fn unit(&self, written_by: String, kind: Kind, path: &str, view: View, open: bool) -> Unit {
         let path = format!("/{}", path.trim_start_matches('/'));
         let folder = self.island();
         let by = self.prefix.iter().cloned().chain([written_by]).filter(|part| !part.is_empty());
@@ -438,7 +479,7 @@ impl Found {
         };
         let origin =
             Origin { host: Arc::clone(&self.host), path: shown, kind, format: self.format, written_by };
-        self.all.units.push(Unit {
+        Unit {
             origin: Arc::new(origin),
             island: folder.len(),
             path: format!("{folder}{}", filled_in(&path)),
@@ -448,7 +489,7 @@ impl Found {
             way: self.way,
             agent: self.agent,
             joined: false,
-        });
+        }
     }
 
     /// The folder that represents the current node.
@@ -459,7 +500,7 @@ impl Found {
     }
 }
 
-/// Whether a file that a configuration may name holds a policy of kube-apiserver.
+/// Whether a file that a configuration may refer to is a policy of kube-apiserver.
 fn is_policy(path: &str, text: &str) -> bool {
     let groups = ["audit.k8s.io/", "apiserver.config.k8s.io/", "pod-security.admission.config.k8s.io/"];
     is_manifest_name(file_name(path)) && groups.iter().any(|group| text.contains(group))

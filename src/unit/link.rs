@@ -21,6 +21,8 @@ pub struct Links {
     pub references: Vec<Reference>,
     /// Templates that are rendered.
     pub calls: Vec<Call>,
+    /// It deploys objects that are in none of these templates.
+    pub deploys: bool,
     /// Values of Ansible variables.
     pub variables: Vec<Variable>,
     /// Terraform locals, each with the path on the node to which its text is written.
@@ -31,20 +33,21 @@ pub struct Links {
     pub plans: Vec<Plan>,
     /// The release that is installed unless another one is set.
     pub default_release: Release,
-    /// It patches objects of other files: what those leave out may be there all the same.
+    /// Whether it patches objects of other files, so that fields missing there may still be set.
     pub patches: bool,
-    /// Patches in other files, each with what it is aimed at.
+    /// Patches in other files, each with its target.
     pub aims: Vec<Aim>,
-    /// Files with values that a package of kpt sets elsewhere: they hold no fragments.
+    /// Files with the values of kpt setters, which do not contain fragments.
     pub setters: Vec<String>,
 }
 
 impl Links {
-    /// Whether nothing is said.
+    /// Whether the file states nothing about others.
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty()
             && self.references.is_empty()
             && self.calls.is_empty()
+            && !self.deploys
             && self.variables.is_empty()
             && self.locals.is_empty()
             && !self.pins
@@ -215,7 +218,7 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
     heeding
 }
 
-/// Drops what was read of files that hold values for packages of kpt.
+/// Drops the units that were found in files with the values of kpt setters.
 fn drop_setters(files: &mut [File]) {
     let setters: BTreeSet<String> =
         files.iter().flat_map(|file| &file.units.links.setters).cloned().collect();
@@ -224,9 +227,9 @@ fn drop_setters(files: &mut [File]) {
     }
 }
 
-/// What an object leaves out may be there all the same where objects are patched.
+/// Opens objects that are patched: fields missing there may be set by the patch.
 fn open_patched(files: &mut [File]) {
-    // An overlay and what it is laid over have a folder in common.
+    // An overlay and its base share a parent folder.
     let reach = |file: &File| folder(folder(folder(&file.path))).to_owned();
     let patched: BTreeSet<String> = files.iter().filter(|file| file.units.links.patches).map(reach).collect();
     for file in files {

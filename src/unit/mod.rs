@@ -1,11 +1,11 @@
-//! Units: the texts that RKE2 or Helm will read one day, wherever they are written today. A plain file is one unit of
-//! itself; a cloud-init file, a Cluster API object or a script holds many. This layer must not know rules or clusters.
+//! Units: the texts that RKE2 or Helm will read, wherever they are written. A plain file is a single unit; a cloud-init
+//! file, a Cluster API object or a script (a *host*) contains many. This layer must not know rules or clusters.
 //!
 //! # A host format
 //!
-//! Each file in `formats/` is one host format and defines `FORMAT`; the build script finds it. A format names the files
-//! that are not YAML and can be in it (`files`), the words that make a file worth a look (`marks`), tells whether it fits,
-//! and reads it:
+//! Each file in `formats/` is one host format and defines `FORMAT`; the build script collects them. A format declares
+//! the files that are not YAML and can be in it (`files`) and words of which a file must contain one (`marks`), decides
+//! whether a file fits, and reads it:
 //!
 //! ```text
 //! pub const FORMAT: Format =
@@ -42,6 +42,7 @@ mod puppet;
 mod view;
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use emit::emit;
@@ -64,13 +65,13 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 pub enum Kind {
     /// All or a part of config.yaml.
     Config,
-    /// registries.yaml.
+    /// The whole of registries.yaml.
     Registries,
     /// Kubernetes objects.
     Manifests,
-    /// A policy of kube-apiserver that config.yaml may name.
+    /// A policy of kube-apiserver that config.yaml may refer to.
     Policy,
-    /// Values of the packaged chart of this name.
+    /// Values of a packaged chart, given by name.
     Values(String),
 }
 
@@ -101,6 +102,9 @@ pub struct Origin {
     /// Its place in the host: `write_files[0]`, `spec.serverConfig`.
     pub written_by: String,
 }
+
+/// The path of a unit that stands for objects whose text is not known.
+const UNSEEN: &str = "/var/lib/rancher/rke2/server/manifests/unseen.yaml";
 
 /// A text that RKE2 or Helm will read, with its origin.
 #[derive(Clone, Debug)]
@@ -133,11 +137,50 @@ impl Unit {
         &self.path[..self.island]
     }
 
+    /// Stands for objects that the node of another unit gets and whose text is not known.
+    fn unseen_beside(other: &Self) -> Self {
+        let mut text = Builder::new(&other.view);
+        text.masked(0..0);
+        let origin = Origin {
+            kind: Kind::Manifests,
+            path: UNSEEN.to_owned(),
+            written_by: "objects from elsewhere".to_owned(),
+            ..(*other.origin).clone()
+        };
+        Self {
+            origin: Arc::new(origin),
+            path: format!("{}{UNSEEN}", other.island()),
+            view: text.finish(),
+            open: false,
+            adds: None,
+            ..other.clone()
+        }
+    }
+
+    /// The same on the node of another folder.
+    fn on(mut self, island: &str) -> Self {
+        self.move_to(island, "", false);
+        self.way = None;
+        self.agent = false;
+        self
+    }
+
     /// Moves it to a node in another folder. `joined`: all nodes of that folder form one cluster.
     fn move_to(&mut self, island: &str, node: &str, joined: bool) {
         self.path = format!("{island}{node}{}", &self.path[self.island..]);
         self.island = island.len();
         self.joined = joined;
+    }
+}
+
+impl Units {
+    /// Adds objects whose text is not known to each node.
+    fn add_unseen(&mut self) {
+        let mut nodes: BTreeMap<String, Unit> = BTreeMap::new();
+        for unit in &self.units {
+            nodes.entry(unit.island().to_owned()).or_insert_with(|| Unit::unseen_beside(unit));
+        }
+        self.units.extend(nodes.into_values());
     }
 }
 
@@ -189,18 +232,19 @@ impl Units {
     }
 }
 
-/// A host format: see the module's documentation.
+/// A host format: see the documentation of this module.
 #[derive(Clone, Copy)]
 pub struct Format {
-    /// As `-v` and JSON name it.
+    /// The name in `-v` and JSON output.
     pub name: &'static str,
-    /// Files that are not YAML and can be in it, in lower case: names, extensions (`.sh`), starts of names (`docker*`).
+    /// Files that are not YAML and can be in this format, in lower case: names, extensions (`.sh`) or prefixes of names
+    /// (`docker*`).
     pub files: &'static [&'static str],
-    /// Words of which one must be in the text.
+    /// Words of which a text must contain at least one.
     pub marks: &'static [&'static str],
-    /// Whether a text can be in this format, told by the file's name and a glance at the text.
+    /// Whether a text can be in this format, according to the file name and a quick look at the text.
     pub fits: fn(&Host<'_>) -> bool,
-    /// Reads the units.
+    /// Reads the units of a text.
     pub read: fn(&Host<'_>, &mut Found),
 }
 
@@ -272,17 +316,17 @@ impl<'h> Host<'h> {
     }
 }
 
-/// Whether a file of this name is worth reading for the units it may hold, although it is not YAML.
+/// Whether a file with this name should be searched for units although it is not YAML.
 pub fn may_host(file_name: &str) -> bool {
     formats::may_host(file_name)
 }
 
-/// Whether a file of this name is a page of documentation: it is looked at only where the user asks for it.
+/// Whether a file with this name is a page of documentation, which is read only if the user asks for it.
 pub fn is_page(file_name: &str) -> bool {
     formats::is_page(file_name)
 }
 
-/// Whether some host format has to look at a text: one pass over its bytes.
+/// Whether a text may match some host format, found in one pass over its bytes.
 pub fn is_marked(text: &str) -> bool {
     formats::is_marked(text)
 }

@@ -1,23 +1,23 @@
-//! Puppet's language, as far as resources with literal values: words, strings with what is filled in, here-documents,
-//! arrays and hashes. Must not know which resources write files of RKE2.
+//! The syntax of Puppet, as far as needed for resources with literal values: words, strings with interpolations,
+//! here-documents, arrays and hashes. Must not know which resources write RKE2's files.
 
 use std::ops::Range;
 
 use super::{Builder, View};
 
-/// Values nested deeper are unknown.
+/// Values nested deeper are treated as unknown.
 const MAX_DEPTH: usize = 40;
 
 /// A token with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// What it is.
+    /// Its kind.
     pub kind: TokenKind,
-    /// Its place; of a string, without the quotes.
+    /// Its range; for a string, without the quotes.
     pub range: Range<usize>,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     /// A name, number, keyword or variable with its `$`.
@@ -26,7 +26,8 @@ pub enum TokenKind {
     Single,
     /// A string in double quotes.
     Double,
-    /// A here-document: its lines, how many columns are taken off each, and whether variables are filled in.
+    /// A here-document: the number of columns removed from each line, whether variables are interpolated, and whether
+    /// the last line break is removed.
     Document { margin: usize, fills_in: bool, chomps: bool },
     /// `=>`.
     Arrow,
@@ -34,11 +35,11 @@ pub enum TokenKind {
     Mark(u8),
 }
 
-/// The tokens of a manifest; `None` when a string or here-document has no end.
+/// The tokens of a manifest; `None` when a string or here-document is not terminated.
 pub fn tokens(text: &str) -> Option<Vec<Token>> {
     let bytes = text.as_bytes();
     let mut tokens = Vec::new();
-    // Where the next line starts, if here-documents of this line fill what follows it.
+    // Where to continue after this line, if here-documents follow it.
     let mut resume = None;
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -70,7 +71,7 @@ pub fn tokens(text: &str) -> Option<Vec<Token>> {
                 || bytes[at..].starts_with(b"::") =>
             {
                 let len = text[at + 1..].bytes().take_while(|byte| is_word(*byte)).count();
-                // `title:` ends a title; `a::b` is one name.
+                // `title:` is a title; `a::b` is one name.
                 let word = text[at..=at + len].trim_end_matches(':');
                 tokens.push(Token { kind: TokenKind::Word, range: at..at + word.len().max(1) });
                 at += word.len().max(1);
@@ -88,7 +89,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-')
 }
 
-/// Where the string ends that starts at a quote.
+/// The closing quote of the string that starts at an offset.
 fn closing(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     while let Some(byte) = bytes.get(at) {
@@ -101,7 +102,7 @@ fn closing(bytes: &[u8], start: usize) -> Option<usize> {
     None
 }
 
-/// The here-document of a tag whose lines start at `start`, and where the text goes on behind its end.
+/// The here-document with a tag whose lines start at `start`, and where the text continues after it.
 fn document(text: &str, tag: &str, start: usize) -> Option<(Token, usize)> {
     let tag = tag.split(['/', ':']).next().unwrap_or(tag).trim();
     let fills_in = tag.starts_with('"');
@@ -142,12 +143,12 @@ impl Values<'_> {
         self.tokens.get(at).map_or("", |token| &self.view.text()[token.range.clone()])
     }
 
-    /// Whether a token is a character.
+    /// Whether a token is this character.
     pub fn is(&self, at: usize, mark: u8) -> bool {
         self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Mark(mark))
     }
 
-    /// The text of a string or here-document: what is filled in is masked.
+    /// The text of a string or here-document; interpolations are masked.
     pub fn string(&self, at: usize) -> Option<View> {
         let token = self.tokens.get(at)?;
         let mut builder = Builder::new(self.view);
@@ -177,7 +178,7 @@ impl Values<'_> {
         Some(builder.finish())
     }
 
-    /// Writes a string whose backslashes and variables mean something.
+    /// Writes a string with its escapes resolved and, if `fills_in`, its interpolations masked.
     fn unescaped(&self, builder: &mut Builder<'_>, range: Range<usize>, fills_in: bool) {
         let text = self.view.text();
         let mut kept = range.start;
@@ -209,7 +210,7 @@ impl Values<'_> {
         }
     }
 
-    /// Writes a text whose `$name` and `${…}` are masked.
+    /// Writes a text; `$name` and `${…}` in it are masked.
     fn expanded(&self, builder: &mut Builder<'_>, range: Range<usize>) {
         let text = self.view.text();
         let mut kept = range.start;
@@ -238,12 +239,12 @@ impl Values<'_> {
         builder.verbatim(kept..range.end);
     }
 
-    /// Writes the value at a token as YAML in the way of Puppet's `to_yaml`, and returns where the next one starts. What
-    /// is not a literal is masked up to the end of the expression.
+    /// Writes the value at a token as YAML, as Puppet's `to_yaml` does, and returns the token after it. An expression
+    /// that is not a literal is masked as a whole.
     pub fn write(&self, builder: &mut Builder<'_>, at: usize, indent: usize, depth: usize) -> usize {
         let next = self.end(at);
         let is_alone = next == at + 1 || self.is(at, b'{') || self.is(at, b'[');
-        // An operator or a call follows.
+        // An operator or a call may follow.
         let is_literal = is_alone && self.closes(at).is_none_or(|end| end == next);
         let Some(token) = self.tokens.get(at).filter(|_| is_literal && depth < MAX_DEPTH) else {
             self.mask(builder, at, next);
@@ -306,7 +307,7 @@ impl Values<'_> {
         }
     }
 
-    /// Writes a string in double quotes.
+    /// Writes a double-quoted string.
     fn quoted(&self, builder: &mut Builder<'_>, at: usize) {
         let Some(string) = self.string(at) else { return };
         builder.made_up("\"");
@@ -327,7 +328,7 @@ impl Values<'_> {
         }
     }
 
-    /// Where the brackets end that open at a token.
+    /// The token that closes the brackets opened at a token.
     pub fn closes(&self, at: usize) -> Option<usize> {
         self.tokens.get(at).filter(|token| matches!(token.kind, TokenKind::Mark(b'{' | b'[' | b'(')))?;
         let mut depth = 0_usize;
@@ -346,7 +347,7 @@ impl Values<'_> {
         None
     }
 
-    /// Where the expression ends that starts at a token: before the next `,`, `;` or closing bracket of its level.
+    /// The end of the expression that starts at a token: the next `,`, `;` or closing bracket on the same level.
     pub fn end(&self, at: usize) -> usize {
         let mut depth = 0_usize;
         for (index, token) in self.tokens.iter().enumerate().skip(at) {

@@ -385,7 +385,7 @@ fn is_token_word(word: &str) -> bool {
         || is_underlined(word)
 }
 
-/// `__NAME__`, except `__PILLAR__…`, which NodeLocal DNSCache replaces itself.
+/// `__NAME__`, except `__PILLAR__…`, which the node-local DNS cache replaces itself.
 fn is_underlined(word: &str) -> bool {
     let name = word.strip_prefix("__").and_then(|word| word.strip_suffix("__")).unwrap_or_default();
     name.starts_with(|c: char| c.is_ascii_uppercase())

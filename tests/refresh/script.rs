@@ -1,4 +1,4 @@
-//! `scripts/refresh.sh` from end to end on small repositories; programs in place of cargo and Helm note how they are called.
+//! Runs `scripts/refresh.sh` end to end on small repositories, with stubs for cargo and Helm that record their calls.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use super::sources::{SERVER, Sources};
 
-/// Notes its arguments, writes the report, and fails where a file `refused` is there.
+/// A stub for cargo: records its arguments, writes the report, and fails if a file `refused` exists.
 const CARGO: &str = r##"#!/usr/bin/env bash
 echo "$*" >>"$NOTES/cargo"
 while (($#)); do
@@ -16,12 +16,12 @@ while (($#)); do
 done
 [[ ! -e $NOTES/refused ]]
 "##;
-/// Stands in for `venv.sh`: prints the path of the Python with Helm.
+/// A stub for `venv.sh`: prints the path of the Python with Helm.
 const VENV: &str = "#!/usr/bin/env bash\n[[ ! -e $NOTES/no-helm ]] && echo \"$NOTES/python\"\n";
-/// Measures: puts a file into the catalogue that it is told to work on.
+/// A stub for the measurement: writes a file to the given catalogue.
 const PYTHON: &str = "#!/usr/bin/env bash\necho \"$*\" >>\"$NOTES/measured\"\necho measured >\"$RKE2_LINT_CATALOG/measured/rke2-shop.jsonl\"\n";
 
-/// A copy of the script in a repository of its own, with the programs that it calls.
+/// A copy of the script in a separate repository, with the stubs that it calls.
 struct Run {
     sources: Sources,
     folder: tempfile::TempDir,
@@ -64,7 +64,7 @@ impl Run {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// Runs the script; git takes the small repositories for those on GitHub.
+    /// Runs the script, with git configured to use the small repositories instead of those on GitHub.
     fn refresh(&self) -> Output {
         let names = ["rke2", "rke2-charts", "rke2-docs", "helm-controller", "klipper-helm", "k3s"];
         let mut command = Command::new(self.path("top/scripts/refresh.sh"));
@@ -89,7 +89,7 @@ impl Run {
             .unwrap()
     }
 
-    /// What git answers in a clone that the script made.
+    /// The output of git in a clone that the script made.
     fn git(&self, clone: &str, arguments: &[&str]) -> String {
         let output = Command::new("git")
             .arg("-C")
@@ -133,7 +133,7 @@ fn the_script_updates_clones_that_are_there() {
     run.sources.git("k3s", "2026-03-10", &["commit", "--quiet", "--allow-empty", "--message", "Go on"]);
     assert_success(&run.refresh());
     assert!(run.git("rke2", &["tag"]).contains("v1.35.2+rke2r1"));
-    // Of K3s, one commit is there.
+    // The clone of K3s has only one commit.
     assert_eq!(run.git("k3s", &["log", "--format=%s"]), "Go on\n");
 }
 

@@ -62,7 +62,7 @@ fn folder(since: &str, paths: &[PathBuf], reach: Reach) -> Result<Vec<PreviousFi
         return Err(PreviousError::Unreadable(problem));
     }
     let mut files = Vec::with_capacity(found.candidates.len());
-    for candidate in found.candidates {
+    for candidate in found.candidates.into_iter().filter(|candidate| !candidate.on_node) {
         let Ok(rest) = candidate.path.strip_prefix(&root) else { continue };
         let path = join(&base, &shown(rest));
         let mut bytes = Vec::new();

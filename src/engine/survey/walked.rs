@@ -36,9 +36,10 @@ pub fn survey(paths: &[PathBuf], given: &BTreeSet<&str>, options: &Options) -> (
         asked.files.extend(given.iter().map(|&name| name.to_owned()));
     }
     let entries = std::mem::take(&mut walk.candidates).into_iter().map(|candidate| {
-        let Candidate { shown, path, place, link, dangling, of_chart } = candidate;
-        let dangling = dangling && !is_given(&shown);
-        Entry { path: shown.into(), place, link, of_chart, dangling, file: path }
+        let Candidate { shown, path, place, link, dangling, on_node, of_chart } = candidate;
+        let is_lost = !is_given(&shown);
+        let (dangling, on_node) = (dangling && is_lost, on_node && is_lost);
+        Entry { path: shown.into(), place, link, of_chart, dangling, on_node, file: path }
     });
     let entries = entries.collect();
     let folders = paths.iter().filter(|path| path.is_dir()).map(|path| shown(path)).collect();

@@ -23,7 +23,7 @@ use crate::finding::Problem;
 use crate::settings::{FILE_NAMES, Paths};
 use crate::threads;
 
-/// Folders that never hold files of RKE2.
+/// Folders that never contain RKE2 files.
 pub(super) const SKIPPED_FOLDERS: &[&str] =
     &[".git", ".hg", ".svn", ".terraform", ".venv", "node_modules", "target"];
 
@@ -32,13 +32,15 @@ const NOT_REGULAR: &str = "not a regular file";
 const IGNORED: &str = "ignored by .gitignore (`--no-ignore` lints it)";
 const OF_CHART: &str = "part of a Helm chart";
 const OF_NODE: &str = "absolute symlink that the node resolves in its own file system";
-/// The folder of a chart with what it installs, which may be clusters of Rancher or objects of helm-controller.
+/// The folder of a chart with the objects that it installs, which may be Rancher clusters or objects of
+/// helm-controller.
 const TEMPLATES: &str = "templates";
 
-/// So many folders of one level are read by several threads.
+/// Number of folders in one level from which several threads read them.
 const MANY_FOLDERS: usize = 8;
 
-/// Where the system shows files that are none: what a link in a repository says they hold is this machine's secret.
+/// Where the system shows devices and its own state as files. A link from a repository to one of these would expose
+/// secrets of this machine.
 const SYSTEM: &[&str] = &["/dev", "/proc", "/sys"];
 
 /// A file to lint.
@@ -54,6 +56,8 @@ pub struct Candidate {
     pub link: Option<Arc<str>>,
     /// Whether it is a symbolic link without a target.
     pub dangling: bool,
+    /// Whether it is a symbolic link to a part of config.yaml that is on the node only.
+    pub on_node: bool,
     /// Whether it is a template of a Helm chart.
     pub of_chart: bool,
 }
@@ -64,7 +68,7 @@ impl Candidate {
         let path = absolute(Path::new(shown));
         let place = path.parent().map(text_of).unwrap_or_default().into();
         let of_chart = path.parent().is_some_and(context::is_template_of_chart);
-        Self { shown: shown.to_owned(), path, place, link: None, dangling: false, of_chart }
+        Self { shown: shown.to_owned(), path, place, link: None, dangling: false, on_node: false, of_chart }
     }
 }
 
@@ -301,6 +305,7 @@ impl Folder {
             place: Arc::clone(&self.place),
             link: None,
             dangling: false,
+            on_node: false,
             of_chart: self.of_chart,
         }
     }
@@ -380,7 +385,13 @@ impl Walk {
                 }
             }
             Ok(_) => self.skipped.push((link.shown, NOT_REGULAR.to_owned())),
-            Err(_) if is_resolved_elsewhere(&link) => self.skipped.push((link.shown, OF_NODE.to_owned())),
+            Err(_) if is_resolved_elsewhere(&link) => {
+                if is_of_config(&link) {
+                    self.candidates.push(Candidate { on_node: true, ..link });
+                } else {
+                    self.skipped.push((link.shown, OF_NODE.to_owned()));
+                }
+            }
             Err(_) => self.candidates.push(Candidate { dangling: true, ..link }),
         }
     }
@@ -391,6 +402,13 @@ impl Walk {
 fn is_resolved_elsewhere(link: &Candidate) -> bool {
     let is_on_node = ["/etc/rancher", "/var/lib/rancher"].iter().any(|folder| link.place.starts_with(folder));
     !is_on_node && std::fs::read_link(&link.path).is_ok_and(|target| target.is_absolute())
+}
+
+/// Whether a link is config.yaml or one of its drop-ins.
+fn is_of_config(link: &Candidate) -> bool {
+    let name = crate::source::file_name(&link.shown);
+    let place = link.place.trim_end_matches('/');
+    place.ends_with("/config.yaml.d") || (name == "config.yaml" && place.ends_with("/rancher/rke2"))
 }
 
 /// Why an entry is skipped, if it is.

@@ -129,7 +129,7 @@ fn misfit(
     // validated after the templates wrote it.
     let overwritten = attr.flags.contains(Flags::OVERWRITTEN);
     let seen = shape(value, types).and_then(|shape| failing(walk, attr, path, field, shape));
-    // What Helm fails with does not come to the API server.
+    // A value with which Helm fails never reaches the API server.
     if attr.flags.contains(Flags::CRD) && seen == Some(Misfit::Fails) {
         return seen;
     }

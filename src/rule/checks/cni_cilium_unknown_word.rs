@@ -23,7 +23,7 @@ const TABLE_SIZES: [i64; 10] = [251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Chart { object, .. } = context.target else { return };
     let values = context.cluster.effective(object);
-    // Out of view they hardly repeat a value that is written here.
+    // Only values in view count, since those elsewhere are unlikely to repeat a value that is written here.
     let replaces = kube_proxy_replacement(&values.in_view()) == KubeProxyReplacement::Full;
     for row in cilium::words() {
         let CiliumWords { path, option, since, only_replacing, words } = row;

@@ -18,7 +18,7 @@ const COMPARED: [&str; 9] = [
     "embedded-registry",
     "supervisor-metrics",
 ];
-/// Those of them that are off unless they are set.
+/// The compared keys that are switches, off by default.
 const SWITCHES: [&str; 3] = ["disable-cloud-controller", "embedded-registry", "supervisor-metrics"];
 /// Keys that must be equal according to the documentation, although RKE2 does not compare them.
 const DOCUMENTED: [&str; 2] = ["agent-token", "disable-kube-proxy"];

@@ -1,10 +1,10 @@
-//! `config/curly-quotes`: values in quotes that YAML does not know.
+//! `config/curly-quotes`: values in typographic quotes, which YAML does not treat as quotes.
 
 use crate::catalog::components::LISTS;
 use crate::finding::{Safety, Severity};
 use crate::rule::{Context, Draft, Target, edit};
 
-/// Values that RKE2 only compares with those of other nodes.
+/// Keys whose values only have to be equal on all nodes, so that the quotes do no harm.
 const SECRETS: [&str; 2] = ["token", "agent-token"];
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
@@ -27,7 +27,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether a value is in curly quotes, or the value of an argument is.
+/// Whether a value, or the value of a component argument, is in curly quotes.
 fn is_quoted(text: &str, is_argument: bool) -> bool {
     let flag = text.split_once('=').map(|(_, flag)| flag).filter(|_| is_argument);
     [Some(text), flag]

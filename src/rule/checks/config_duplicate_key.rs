@@ -9,14 +9,15 @@ use crate::yaml::Entry;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    for file in node.files() {
+    let entries: Vec<_> = node.entries().collect();
+    for entries in entries.chunk_by(|(one, _), (other, _)| one.id == other.id) {
         // Each branch of a template may have the key.
-        let text = file.source.text();
+        let text = entries[0].0.source.text();
         if text.contains("{%") || text.contains("{{") || text.contains("%{") {
             continue;
         }
         let mut written: HashMap<_, Entry<'_>> = HashMap::new();
-        for (_, entry) in node.entries().filter(|(of, _)| of.id == file.id) {
+        for &(_, entry) in entries {
             let name = key_name(&entry);
             let Some(first) = written.insert(name.clone(), entry) else { continue };
             // Repeated `key+` entries accumulate; keys that are not strings are reported elsewhere.

@@ -18,7 +18,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let brought = |file: &RkeFile| {
         charts.iter().any(|chart| context.cluster.tree.has(&file.place, ObjectKind::HelmChart, chart))
     };
-    if context.cluster.own_service_proxy().is_some() || context.file().is_some_and(brought) {
+    if context.cluster.may_have_service_proxy() || context.file().is_some_and(brought) {
         return;
     }
     let name = cni.value.to_string();

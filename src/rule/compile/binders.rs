@@ -23,7 +23,7 @@ pub const BINDERS: &[(&str, &str)] = &[
         "each: {as: A, in: PATH}",
         "the elements of a list or the entries of a map; `$A.field` is under one, `$A.#key` and `$A.#index` are its key and index",
     ),
-    ("parts: {as: A, in: PATH}", "the comma-separated parts of a value, spaces kept"),
+    ("parts: {as: A, in: PATH}", "the comma-separated parts of a value, untrimmed"),
     (
         "arguments: {as: A, in: PATH}",
         "the arguments in a component's list: `$A.name`, `$A.value`, `$A.dashes`, `$A.list`, `$A.component`, `$A.program`; without `in`, of every such list",
@@ -32,8 +32,8 @@ pub const BINDERS: &[(&str, &str)] = &[
         "nodes: {as: A}",
         "the configurations of the cluster's nodes; `$A.KEY` is a key of config.yaml, `$A.role` is `server` or `agent`",
     ),
-    ("objects: {as: A, kind: KIND}", "the objects in the manifests; of one kind with `kind`"),
-    ("hosts: {as: A}", "the nodes of which facts are known"),
+    ("objects: {as: A, kind: KIND}", "the objects in the manifests, or only those of one kind"),
+    ("hosts: {as: A}", "the nodes with known facts"),
     ("registries: {as: A}", "the registries.yaml files"),
 ];
 

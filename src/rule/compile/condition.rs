@@ -15,7 +15,7 @@ use crate::spelling::nearest;
 
 /// The predicates: name, argument, meaning. Used by the documentation.
 pub const PREDICATES: &[(&str, &str, &str)] = &[
-    ("(a scalar)", "scalar", "the value equals it; unknown where only the type differs"),
+    ("(a scalar)", "scalar", "the value equals it; unknown if only the type differs"),
     ("not", "predicate", "the other predicate does not hold"),
     ("one-of", "list of scalars", "the value is one of them"),
     ("none-of", "list of scalars", "the value differs from all of them"),
@@ -36,7 +36,7 @@ pub const PREDICATES: &[(&str, &str, &str)] = &[
     ("version", "range", "a version in a range such as `>=5.8`"),
     ("older-than", "path", "a version older than another"),
     ("length", "predicate", "the number of elements, entries or characters"),
-    ("contains", "scalar", "a list has this element, a text this part, a map this key"),
+    ("contains", "scalar", "a list contains this element, a text this part, or a map this key"),
     ("includes", "path", "a list has every element of another"),
     ("subset-of", "path", "every element is in another list"),
     ("shares-with", "path", "some element is in another list"),
@@ -49,10 +49,10 @@ pub const PREDICATES: &[(&str, &str, &str)] = &[
         "networks: `family`, `dual-stack`, `within`, `overlaps`, `same-families-as`",
     ),
     ("ip", "`valid`, `invalid` or tests", "the same for addresses"),
-    ("duration", "`valid` or `invalid`", "a duration as Go writes it"),
+    ("duration", "`valid` or `invalid`", "a duration in Go's syntax"),
     ("cron", "`valid` or `invalid`", "a cron expression"),
-    ("regex", "`valid` or `invalid`", "a regular expression as Go reads it"),
-    ("same-as", "path", "the same value as another path's"),
+    ("regex", "`valid` or `invalid`", "a regular expression in Go's syntax"),
+    ("same-as", "path", "the value equals that of another path"),
 ];
 
 /// The conditions other than tests of a path. Used by the documentation.
@@ -60,15 +60,15 @@ pub const CONDITIONS: &[(&str, &str)] = &[
     ("any: [CONDITION, …]", "any of these"),
     ("all: [CONDITION, …]", "all of these"),
     ("not: CONDITION", "not this"),
-    ("rke2: RANGE", "every release that counts is in the range; false where none is, unknown in between"),
+    ("rke2: RANGE", "every possible release is in the range; false if none is, unknown if only some are"),
     ("rke2: {at-least: PATH}", "the same for the release at a path and all later ones"),
     ("chart-version: RANGE", "the same for the versions of the subject chart"),
     (
         "some: {THING: {KEY: PREDICATE, …}}",
         "some `object`, `node`, `host` or `registries` of the cluster fulfills all",
     ),
-    ("none: {THING: {KEY: PREDICATE, …}}", "none does; unknown where not all can be seen"),
-    ("count: {THING: {KEY: PREDICATE, …}, is: PREDICATE}", "how many do"),
+    ("none: {THING: {KEY: PREDICATE, …}}", "none does; unknown if not all are in view"),
+    ("count: {THING: {KEY: PREDICATE, …}, is: PREDICATE}", "the number that do"),
     ("unique: {THING: KEY}", "no two have the same value there"),
 ];
 

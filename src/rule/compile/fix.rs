@@ -15,17 +15,14 @@ type OfPath = fn(Path) -> EditTemplate;
 
 /// The kinds of edits and their descriptions. Used by the documentation.
 pub const EDITS: &[(&str, &str)] = &[
-    (
-        "set: {PATH: VALUE}",
-        "replaces a scalar, or adds the key where it is missing; a text may have placeholders",
-    ),
-    ("replace: {PATH: YAML}", "replaces a value by YAML as it is written"),
+    ("set: {PATH: VALUE}", "replaces a scalar, or adds a missing key; a text may have placeholders"),
+    ("replace: {PATH: YAML}", "replaces a value with literal YAML"),
     ("reword: {PATH: TEXT}", "replaces a string and keeps its quotes"),
-    ("quote: [PATH]", "puts a plain scalar into quotes"),
+    ("quote: [PATH]", "quotes a plain scalar"),
     ("rename: {PATH: KEY}", "renames a key, unless the new name is taken"),
-    ("move: {PATH: PATH}", "moves a key with all that is under it"),
-    ("remove: [PATH]", "removes a key, or the element that a name is bound to"),
-    ("insert: {PATH: LINE}", "adds a line before the entry at a path, in its indentation"),
+    ("move: {PATH: PATH}", "moves a key with everything under it"),
+    ("remove: [PATH]", "removes a key, or the element to which a name is bound"),
+    ("insert: {PATH: LINE}", "adds a line before the entry at a path, with the same indentation"),
 ];
 
 pub(super) fn fix(raw: &Raw, place: Place<'_>, scope: Scope<'_>) -> Outcome<FixTemplate> {

@@ -56,7 +56,7 @@ pub static FACTS: &[FactDef] = &[
     fact(
         "file.json-error",
         FactType::Text,
-        "what keeps a document of the subject's file that starts with `{` from being strict JSON; absent without one",
+        "the error in a document of the subject's file that starts with `{` but is not strict JSON; absent without one",
         |context, _| {
             let Some(file) = context.file() else { return Fact::Unknown };
             let error = file.stream.chunks.iter().find_map(|chunk| chunk.json_error.as_ref());
@@ -68,7 +68,7 @@ pub static FACTS: &[FactDef] = &[
     fact(
         "file.separator-text",
         FactType::Text,
-        "the text after a separator `---` in the subject's file, 40 characters of it at most; absent without one",
+        "the text after a separator `---` in the subject's file, at most 40 characters; absent without one",
         |context, _| {
             let Some(file) = context.file() else { return Fact::Unknown };
             let Some(at) = file.stream.chunks.iter().find_map(|chunk| chunk.separator_text) else {
@@ -81,7 +81,7 @@ pub static FACTS: &[FactDef] = &[
     fact(
         "file.dropped-text",
         FactType::Records(&["after"]),
-        "the texts of the subject's file that are dropped because they follow the end of a document, with what they are after",
+        "the texts of the subject's file that are dropped because they follow the end of a document; `after` says what they follow",
         |context, _| {
             let Some(file) = context.file() else { return Fact::Unknown };
             let record = |at: Span| {
@@ -109,13 +109,13 @@ pub static FACTS: &[FactDef] = &[
     fact(
         "file.template",
         FactType::Bool,
-        "whether a template or a person fills in something of the subject's file",
+        "whether the subject's file contains placeholders",
         |context, _| context.file().map_or(Fact::Unknown, |file| truth(file.is_template())),
     ),
     fact(
         "file.applied-as-is",
         FactType::Bool,
-        "whether RKE2 reads the subject manifest file as it is: it is in a directory of manifests, and no kustomization and no Fleet bundle changes it",
+        "whether RKE2 reads the subject manifest file unchanged: it is in a manifests directory, and no kustomization or Fleet bundle changes it",
         |context, _| match context.target {
             Target::Object { manifest, .. } | Target::File(manifest) => truth(manifest.is_deployed_as_is()),
             _ => Fact::Unknown,

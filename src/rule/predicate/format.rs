@@ -19,7 +19,7 @@ pub struct Format {
 pub const FORMATS: &[Format] = &[
     Format {
         name: "label",
-        doc: "a node label as the kubelet accepts it: `key=value`",
+        doc: "a node label that the kubelet accepts: `key=value`",
         examples: ("disk=ssd", "disk"),
         holds: |text| node::label(text).is_ok(),
     },
@@ -55,7 +55,7 @@ pub const FORMATS: &[Format] = &[
     },
     Format {
         name: "quantity",
-        doc: "an amount of a resource as Kubernetes reads it",
+        doc: "a resource quantity of Kubernetes",
         examples: ("250m", "250 m"),
         holds: is_quantity,
     },
@@ -67,13 +67,13 @@ pub const FORMATS: &[Format] = &[
     },
     Format {
         name: "subdomain",
-        doc: "a DNS-1123 subdomain, as the names of nodes and objects are",
+        doc: "a DNS-1123 subdomain, such as the name of a node or object",
         examples: ("node-1.example.com", "node_1"),
         holds: node::is_subdomain,
     },
     Format {
         name: "taint",
-        doc: "a taint as Kubernetes accepts it: `key=value:Effect`",
+        doc: "a taint that Kubernetes accepts: `key=value:Effect`",
         examples: ("a=b:NoSchedule", "a=b"),
         holds: |text| node::taint(text).is_ok(),
     },

@@ -17,9 +17,8 @@ pub struct Pattern {
     text: Cow<'static, str>,
     words: OnceLock<Words>,
     compiled: OnceLock<Option<Regex>>,
-    /// The expression for ASCII texts, which compiles in a fraction of the time because it needs no Unicode tables.
-    /// `None` if the expression does need them.
-    for_ascii: OnceLock<Option<regex::bytes::Regex>>,
+    /// The expression for ASCII texts, compiled in a fraction of the time. `None` if it needs Unicode's tables.
+    for_ascii: OnceLock<Option<regex_lite::Regex>>,
 }
 
 impl Pattern {
@@ -39,7 +38,7 @@ impl Pattern {
             return Some(told);
         }
         match self.ascii(text) {
-            Some(regex) => Some(regex.is_match(text.as_bytes())),
+            Some(regex) => Some(regex.is_match(text)),
             None => self.regex().map(|regex| regex.is_match(text)),
         }
     }
@@ -48,7 +47,7 @@ impl Pattern {
     pub fn first_group<'t>(&self, text: &'t str) -> Option<&'t str> {
         let group: Option<Range<usize>> = match self.ascii(text) {
             Some(regex) => regex
-                .captures(text.as_bytes())
+                .captures(text)
                 .and_then(|groups| groups.iter().skip(1).flatten().next().map(|group| group.range())),
             None => self
                 .regex()?
@@ -63,8 +62,8 @@ impl Pattern {
         &self.text
     }
 
-    fn ascii(&self, text: &str) -> Option<&regex::bytes::Regex> {
-        let build = || regex::bytes::RegexBuilder::new(&self.whole()).unicode(false).build().ok();
+    fn ascii(&self, text: &str) -> Option<&regex_lite::Regex> {
+        let build = || regex_lite::Regex::new(&self.whole()).ok();
         text.is_ascii().then(|| self.for_ascii.get_or_init(build).as_ref())?
     }
 

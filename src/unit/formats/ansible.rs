@@ -10,7 +10,7 @@ use crate::catalog::{self, KeyType};
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;
-use crate::unit::{Builder, Call, Format, Found, Host, Kind as UnitKind, View, emit, is_word};
+use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// Variables of roles, and tasks that write files.
@@ -36,6 +36,8 @@ struct Table {
     configs: Vec<String>,
     /// Variables with the chart whose values each of them holds.
     values: Vec<(String, String)>,
+    /// Variables that name manifests.
+    manifests: Vec<String>,
     /// Modules that write a file: their name, and the keys of the file's path and content.
     writers: Vec<Writer>,
     /// Modules that apply Kubernetes objects: their name, and the keys of the objects.
@@ -65,7 +67,7 @@ struct Writer {
     module: String,
     path: Vec<String>,
     text: String,
-    /// The text is a part of the file.
+    /// Whether the text is only a part of the file.
     #[serde(default)]
     part: bool,
 }
@@ -100,10 +102,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
     tasks.write(host.view(), found);
 }
 
-/// Where a node lies.
+/// The position of a node in a file.
 #[derive(Clone, Copy)]
 struct Place<'p> {
-    /// The keys that lead to it.
+    /// The keys that lead to the node.
     at: &'p str,
     /// The play, and the conditions under which its tasks run.
     runs: &'p str,
@@ -136,7 +138,12 @@ impl Reader<'_> {
                     if let Some(writer) = self.writer(&name) {
                         self.task(writer, &name, entry.value, place, tasks);
                     } else if is_deploying(&name, entry.value) {
-                        tasks.unseen(runs, entry.key.span().range());
+                        let place = entry.key.span().range();
+                        if name.ends_with("template") && is_always(node) {
+                            tasks.rendered.get_or_insert(place);
+                        } else {
+                            tasks.unseen.get_or_insert(place);
+                        }
                     }
                     self.object(&name, entry.value, place, tasks, found);
                     self.template(&name, entry.value, node, at, found);
@@ -187,10 +194,10 @@ impl Reader<'_> {
         let part = part.trim_start_matches('.');
         for text in texts {
             if !text.text().contains(HELM_GROUP) {
-                tasks.unseen(place.runs, definition.span().range());
+                tasks.unseen.get_or_insert(definition.span().range());
             } else if text.text().contains("{%") {
                 found.unread(part, "its text is a template");
-                tasks.unseen(place.runs, definition.span().range());
+                tasks.unseen.get_or_insert(definition.span().range());
             } else {
                 tasks.add(place.runs, Written { by: part.to_owned(), path: None, text, part: false });
             }
@@ -207,7 +214,7 @@ impl Reader<'_> {
                 tasks.add(place.runs, Written { by, path: Some(path.to_owned()), text, part: writer.part });
             }
             (Some(path), None) if path.contains("manifests") => {
-                tasks.unseen(place.runs, arguments.span().range());
+                tasks.unseen.get_or_insert(arguments.span().range());
             }
             _ => {}
         }
@@ -256,9 +263,13 @@ impl Reader<'_> {
                 self.options(entry.value, &mut config);
             }
         }
+        let names_manifests = |entry: &Entry<'_>| table.manifests.iter().any(|known| *known == entry.name());
         if let Some(first) = first {
             found.node();
             found.config(name(&first), config.finish());
+            if let Some(entry) = node.entries().find(names_manifests) {
+                found.unseen(self.host.view(), entry.key.span().range());
+            }
         }
         for entry in node.entries() {
             let variable = entry.name();
@@ -335,7 +346,7 @@ impl Reader<'_> {
     }
 }
 
-/// What decides whether the tasks below a node run together: the play, and the conditions of blocks and tasks.
+/// Identifies tasks that run together: the play, and the conditions of blocks and tasks around a node.
 fn runs(node: NodeRef<'_>, place: Place<'_>) -> String {
     let mut runs = if node.get("hosts").is_some() { place.at.to_owned() } else { place.runs.to_owned() };
     for entry in node.entries().filter(|entry| decides(&entry.name())) {
@@ -345,12 +356,12 @@ fn runs(node: NodeRef<'_>, place: Place<'_>) -> String {
     runs
 }
 
-/// Whether a key of a task decides if and how often it runs.
+/// Whether a key of a task affects whether and how often it runs.
 fn decides(key: &str) -> bool {
     matches!(key, "when" | "loop" | "tags") || key.starts_with("with_")
 }
 
-/// Whether a task brings objects to the cluster that are not in this file.
+/// Whether a task deploys objects to the cluster that are not in this file.
 fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
     let short = module.rsplit('.').next().unwrap_or(module);
     let text = || arguments.source_text();
@@ -365,10 +376,12 @@ fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
 /// What the tasks of a file write.
 #[derive(Default)]
 struct Tasks {
-    /// Texts by what decides whether their tasks run.
+    /// Texts, grouped by the conditions of their tasks.
     groups: Vec<(String, Vec<Written>)>,
-    /// The places of tasks that deploy what is not in this file.
-    unseen: Vec<(String, Range<usize>)>,
+    /// The place of a task that deploys what is not in this file.
+    unseen: Option<Range<usize>>,
+    /// The place of one that renders a manifest on every node.
+    rendered: Option<Range<usize>>,
 }
 
 /// A text that a task writes to a file, or applies as an object.
@@ -381,7 +394,7 @@ struct Written {
 
 impl Tasks {
     fn add(&mut self, runs: &str, written: Written) {
-        // A file that is written twice belongs to nodes that something else tells apart.
+        // If a file is written twice, the texts are for different nodes.
         let is_free = |(known, texts): &&mut (String, Vec<Written>)| {
             known == runs && !texts.iter().any(|other| other.path.is_some() && other.path == written.path)
         };
@@ -391,10 +404,6 @@ impl Tasks {
         }
     }
 
-    fn unseen(&mut self, runs: &str, place: Range<usize>) {
-        self.unseen.push((runs.to_owned(), place));
-    }
-
     /// Hands over the texts of tasks that run together as those of one node. Where other tasks deploy objects, too,
     /// which of them run for this node is not known.
     fn write(self, view: &View, found: &mut Found) {
@@ -402,6 +411,9 @@ impl Tasks {
             texts.iter().any(|written| written.path.as_ref().is_none_or(|path| path.contains("manifests")))
         };
         let deploying: Vec<_> = self.groups.iter().map(|(_, texts)| deploys(texts)).collect();
+        if self.unseen.is_some() || deploying.contains(&true) {
+            found.deploys();
+        }
         for (index, (_, texts)) in self.groups.into_iter().enumerate() {
             found.node();
             for Written { by, path, text, part } in texts {
@@ -412,12 +424,9 @@ impl Tasks {
                 }
             }
             let others = deploying.iter().enumerate().any(|(other, deploys)| other != index && *deploys);
-            let place = self.unseen.first().map(|(_, place)| place.clone());
+            let place = self.unseen.clone().or_else(|| self.rendered.clone());
             if others || place.is_some() {
-                let mut unknown = Builder::new(view);
-                unknown.masked(place.unwrap_or(0..0));
-                let path = "/var/lib/rancher/rke2/server/manifests/unseen.yaml";
-                found.add("other tasks".to_owned(), UnitKind::Manifests, path, unknown.finish(), false);
+                found.unseen(view, place.unwrap_or(0..0));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Chef: recipes that put templates on a node. Texts in recipes are read as those of other Ruby files.
+//! Chef: recipes that install templates on a node. Texts in recipes are read like those in other Ruby files.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::rke2::file::join;
 use crate::source::folder;
 use crate::unit::{Call, Format, Found, Host};
 
-/// Recipes.
+/// Chef recipes.
 pub const FORMAT: Format = Format { name: "chef", files: &[".rb"], marks: &["rancher/rke2"], fits, read };
 
 fn fits(host: &Host<'_>) -> bool {
@@ -35,14 +35,14 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// The string that a text starts with.
+/// The string at the start of a text.
 fn quoted(text: &str) -> Option<&str> {
     let text = text.trim_start();
     let quote = text.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
     text[1..].split_once(quote).map(|(string, _)| string)
 }
 
-/// Where Chef looks for a template: in the cookbook, for all platforms.
+/// Where Chef looks for a template: in the cookbook, in the folder for all platforms.
 fn templates(recipe: &str, source: &str) -> Vec<String> {
     let cookbook = folder(folder(recipe));
     ["templates", "templates/default"].map(|folder| join(cookbook, &format!("{folder}/{source}"))).into()

@@ -5,12 +5,13 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
+use super::shell::deploys;
 use crate::unit::paths::Paths;
 use crate::unit::{Format, Found, Host, View};
 use crate::words::Words;
 use crate::yaml::{Kind, NodeRef, is_mask};
 
-/// Files that a cloud's user data writes.
+/// Files written by cloud user data.
 pub const FORMAT: Format = Format {
     name: "cloud-init",
     files: &["cloud-config", "user-data", "user_data", "userdata", ".bu", ".cfg", ".ign", ".txt"],
@@ -26,10 +27,13 @@ pub const FORMAT: Format = Format {
     read,
 };
 
+/// The folder whose files RKE2 deploys.
+const MANIFESTS: &str = "rke2/server/manifests";
+
 /// Most bytes that a packed file may unfold to.
 const MAX_UNPACKED: u64 = 8 * 1024 * 1024;
 
-/// Lists of files: where the list is, and where an item has its path, its content and the content's encoding.
+/// Lists of files: the path of the list, and the keys of an item's path, content and encoding.
 const LISTS: &[List] = &[
     List { at: &["write_files"], path: "path", content: &["content"], encoding: Some("encoding") },
     // Harvester's installer and other tools nest a cloud-config under a key.
@@ -66,8 +70,15 @@ fn read(host: &Host<'_>, found: &mut Found) {
             }
         }
     }
-    for key in ["runcmd", "bootcmd"] {
-        commands(host, root, key, found);
+    for (path, key) in [
+        (&["runcmd"][..], "runcmd"),
+        (&["bootcmd"], "bootcmd"),
+        // Kairos, and Elemental before it.
+        (&["stages", "*", "commands"], "commands"),
+    ] {
+        for list in find(root, path) {
+            commands(host, list, key, found);
+        }
     }
 }
 
@@ -90,6 +101,13 @@ fn find<'a>(root: NodeRef<'a>, path: &[&str]) -> Vec<NodeRef<'a>> {
 fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, paths: &Paths<'_>, found: &mut Found) {
     let Some(path) = item.get(list.path).and_then(NodeRef::text) else { return };
     let path = paths.end(path);
+    let is_manifest = path.contains(MANIFESTS);
+    if is_elsewhere(item) {
+        if is_manifest {
+            found.unseen(host.view(), item.span().range());
+        }
+        return;
+    }
     let Some(content) = item.at(list.content).filter(|content| content.kind() == Kind::Scalar) else {
         return;
     };
@@ -99,16 +117,33 @@ fn file(host: &Host<'_>, list: &List, index: usize, item: NodeRef<'_>, paths: &P
         Ok(view) => found.file(part, &path, view),
         Err(reason) if path.contains("rancher/rke2") => {
             found.unread(format!("{part} {path}"), reason.to_string());
+            if is_manifest {
+                found.unseen(host.view(), item.span().range());
+            }
         }
         Err(_) => {}
     }
 }
 
+/// Whether the content of a file comes from an address, or from a file next to the host.
+fn is_elsewhere(item: NodeRef<'_>) -> bool {
+    let contents = item.get("contents");
+    let address = contents.and_then(|contents| contents.get("source")).and_then(NodeRef::text);
+    item.get("source").is_some_and(|source| source.kind() == Kind::Mapping)
+        || contents.is_some_and(|contents| contents.get("local").is_some())
+        || address.is_some_and(|address| !address.starts_with("data:") && address.contains("://"))
+}
+
 /// Shell commands may write files, too.
-fn commands(host: &Host<'_>, root: NodeRef<'_>, key: &str, found: &mut Found) {
-    let Some(list) = root.get(key) else { return };
-    for (index, item) in list.items().enumerate().filter(|(_, item)| item.kind() == Kind::Scalar) {
-        if let Some(view) = host.view().of_scalar(item) {
+fn commands(host: &Host<'_>, list: NodeRef<'_>, key: &str, found: &mut Found) {
+    for (index, item) in list.items().enumerate() {
+        // A list is a command and its arguments.
+        if item.kind() == Kind::Sequence {
+            let words: Vec<_> = item.items().filter_map(NodeRef::text).collect();
+            if deploys(&words.join(" ")) {
+                found.unseen(host.view(), item.span().range());
+            }
+        } else if let Some(view) = host.view().of_scalar(item) {
             found.text(format!("{key}[{index}]"), "command.sh", view);
         }
     }

@@ -12,7 +12,7 @@ use crate::unit::{Builder, Format, Found, Host, emit};
 use crate::words::{Word, Words};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
-/// Objects of the provider.
+/// Objects of the RKE2 provider.
 pub const FORMAT: Format = Format {
     name: "cluster-api",
     files: &[],
@@ -21,7 +21,7 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// What the provider makes of the objects.
+/// How the provider converts its objects to config.yaml.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -55,6 +55,12 @@ fn fits(host: &Host<'_>) -> bool {
 
 fn read(host: &Host<'_>, found: &mut Found) {
     let roots: Vec<NodeRef<'_>> = host.roots().flat_map(objects).collect();
+    for root in &roots {
+        let kind = root.get("kind").and_then(NodeRef::text).unwrap_or_default();
+        if ADDONS.contains(&kind) {
+            found.unseen_by_all(host.view(), root.span().range());
+        }
+    }
     for root in roots {
         let text = |path: &[&str]| root.at(path).and_then(NodeRef::text).unwrap_or_default();
         let (kind, name) = (text(&["kind"]), text(&["metadata", "name"]));
@@ -86,6 +92,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
     }
 }
+
+/// Kinds of objects that deploy others to clusters.
+const ADDONS: &[&str] = &["ClusterResourceSet", "HelmChartProxy"];
 
 /// Kinds of the provider, each with the path of its fields.
 const KINDS: &[(&str, &[&str])] = &[
@@ -123,6 +132,9 @@ fn provider(host: &Host<'_>, spec: NodeRef<'_>, kind: &'static str, name: &str, 
     let adds =
         (kind == "RKE2ControlPlane" && found.is_plain() && version.is_some()).then(|| adds(spec)).flatten();
     object(host, spec, &format!("{kind} {name}"), is_agent, adds.as_ref(), found);
+    if let Some(reference) = spec.get("manifestsConfigMapReference") {
+        found.unseen(host.view(), reference.span().range());
+    }
     if let Some(map) = spec.at(&["manifestsConfigMapReference", "name"]).and_then(NodeRef::text) {
         found.reference((kind, name), ("ConfigMap", map));
     }
@@ -150,7 +162,7 @@ fn cluster(host: &Host<'_>, root: NodeRef<'_>, name: &str, found: &mut Found) {
     }
 }
 
-/// A ClusterClass lists the templates that belong together.
+/// A `ClusterClass` lists the templates that belong together.
 fn class(root: NodeRef<'_>, name: &str, found: &mut Found) {
     let of = |node: NodeRef<'_>, found: &mut Found| {
         for field in ["ref", "templateRef"] {
@@ -260,6 +272,9 @@ fn object(
         let Some(content) = file.get("content").filter(|content| content.kind() == Kind::Scalar) else {
             if file.get("contentFrom").is_some() && path.contains("rancher/rke2") {
                 found.unread(format!("{part} {path}"), "its content is in a Secret or ConfigMap");
+                if path.contains("server/manifests") {
+                    found.unseen(host.view(), file.span().range());
+                }
             }
             continue;
         };

@@ -1,4 +1,4 @@
-//! The environment of RKE2's services: environment files and units of systemd. Variables become keys of config.yaml.
+//! The environment of RKE2's services: environment files and systemd units, whose variables become keys of config.yaml.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::catalog::{self, KeyType};
 use crate::unit::{Builder, Format, Found, Host};
 
-/// Environment files and units of systemd.
+/// Environment files and systemd units.
 pub const FORMAT: Format = Format {
     name: "environment",
     files: &["rke2-agent", "rke2-server", ".conf", ".env", ".service"],
@@ -18,13 +18,13 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Variables, each with its key of config.yaml.
+/// Variables, each with the key of config.yaml that it sets.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
-    /// Those that servers and agents read.
+    /// Variables that both servers and agents read.
     both: Vec<(String, String)>,
-    /// Those that servers read.
+    /// Variables that only servers read.
     server: Vec<(String, String)>,
 }
 
@@ -41,7 +41,7 @@ fn fits(host: &Host<'_>) -> bool {
     service(host.path()).is_some()
 }
 
-/// The service whose environment a file is, and how the file is written.
+/// The service that a file sets the environment of, and the syntax of the file.
 fn service(path: &str) -> Option<(&'static str, Syntax)> {
     let mut parts = path.rsplit('/');
     let (name, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -60,7 +60,7 @@ fn service(path: &str) -> Option<(&'static str, Syntax)> {
 
 #[derive(Clone, Copy)]
 enum Syntax {
-    /// A variable in each line.
+    /// One variable per line.
     File,
     /// `Environment=` in the section `[Service]`.
     Unit,
@@ -85,7 +85,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         builder.made_up("\n");
     }
     let Some(first) = first else { return };
-    // The variables rank below config.yaml, which is another file: they are a node of their own.
+    // config.yaml, which is another file, overrides these variables, so they are read as a separate node.
     if is_agent {
         found.agent();
         found.agent_config(first, builder.finish());
@@ -95,10 +95,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Writes a value as one of the key's type, as the command line reads it.
+/// Writes a value with the type of the key, as parsed from the command line.
 fn write(host: &Host<'_>, key: &str, value: Range<usize>, builder: &mut Builder<'_>) {
     let text = &host.text()[value.clone()];
-    // Variables of the shell are not filled in, but a program may have written the file; `%` is a specifier of systemd.
+    // Shell variables are not expanded, but a program may have written the file; `%` starts a systemd specifier.
     if text.contains(['$', '%', '\\', '"', '\'']) || host.view().is_masked(&value) {
         builder.masked(value);
         return;
@@ -127,7 +127,7 @@ fn write(host: &Host<'_>, key: &str, value: Range<usize>, builder: &mut Builder<
     }
 }
 
-/// A variable that is set: where its name is, and its value without quotes.
+/// A variable that is set: the place of its name, and its value without quotes.
 struct Variable {
     name: Range<usize>,
     value: Range<usize>,
@@ -135,7 +135,7 @@ struct Variable {
 
 type Variables<'t> = BTreeMap<&'t str, Variable>;
 
-/// The lines of a text that are not comments, each with its place. A line that goes on in the next one is left out.
+/// The lines of a text without comments, each with its offset. Lines that continue on the next one are skipped.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     let mut goes_on = false;
@@ -151,7 +151,7 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .filter(|(_, line)| !line.starts_with(['#', ';']))
 }
 
-/// The variables of an environment file; the last value counts.
+/// The variables of an environment file; the last value of a variable wins.
 fn of_file(text: &str) -> Variables<'_> {
     let mut variables = Variables::new();
     for (start, line) in lines(text) {
@@ -160,7 +160,7 @@ fn of_file(text: &str) -> Variables<'_> {
     variables
 }
 
-/// The variables of a unit.
+/// The variables of a systemd unit.
 fn of_unit(text: &str) -> Variables<'_> {
     let mut variables = Variables::new();
     let mut in_service = false;
@@ -179,7 +179,7 @@ fn of_unit(text: &str) -> Variables<'_> {
     variables
 }
 
-/// The words of a line, quotes around them taken off.
+/// The words of a line, without quotes around them.
 fn words(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let (mut words, mut at) = (Vec::new(), line.start);
@@ -213,7 +213,7 @@ fn words(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     words
 }
 
-/// Takes `NAME=VALUE`.
+/// Adds a variable from `NAME=VALUE`.
 fn add<'t>(text: &'t str, range: Range<usize>, variables: &mut Variables<'t>) {
     let Some((name, value)) = text[range.clone()].split_once('=') else { return };
     let bare = name.trim_end();

@@ -1,6 +1,5 @@
-//! kpt: fragments of config.yaml that a package keeps in the `data` of local `ConfigMaps`, and what its `Kptfile` says of
-//! them. The other files of a package need no format of their own: a value with a setter's comment is unknown wherever
-//! it is.
+//! kpt: fragments of config.yaml that a package keeps in the `data` of local `ConfigMaps`, and the role of these files
+//! in its `Kptfile`. The other files of a package need no format: any value with a setter comment is unknown.
 
 use crate::rke2::addon::has_manifest_extension;
 use crate::rke2::file::resolve;
@@ -8,11 +7,11 @@ use crate::source::folder;
 use crate::unit::{Builder, Format, Found, Host, emit};
 use crate::yaml::{Kind, NodeRef, Style};
 
-/// Fragments of configuration in packages of kpt.
+/// Fragments of configuration in kpt packages.
 pub const FORMAT: Format =
     Format { name: "kpt", files: &["kptfile"], marks: &[LOCAL, "configPath"], fits, read };
 
-/// The annotation of what a package keeps for itself: it is not applied to a cluster.
+/// The annotation of an object that is used by the package only and not applied to a cluster.
 const LOCAL: &str = "config.kubernetes.io/local-config";
 
 fn fits(host: &Host<'_>) -> bool {
@@ -26,7 +25,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
             continue;
         }
         let text = |path: &[&str]| root.at(path).and_then(NodeRef::text);
-        // The values of setters are in such a ConfigMap as well; its name is not that of a file.
+        // Setter values are in such a ConfigMap as well, but its name is not a file name.
         let is_file = text(&["metadata", "name"]).is_some_and(has_manifest_extension);
         let is_local = text(&["metadata", "annotations", LOCAL]) == Some("true");
         let is_of_setters = host.name().starts_with("setters.")
@@ -54,7 +53,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Notes the files with the values that functions set: no fragment is in them.
+/// Records the files with the values of setter functions, which do not contain fragments.
 fn setters(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
     let lists = ["mutators", "validators"].into_iter().filter_map(|list| root.at(&["pipeline", list]));
     for function in lists.flat_map(NodeRef::items) {

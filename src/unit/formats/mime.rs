@@ -5,14 +5,14 @@ use std::ops::Range;
 use super::cloud_init::{DecodeError, from_base64};
 use crate::unit::{Format, Found, Host};
 
-/// User data of several parts.
+/// User data with several parts.
 pub const FORMAT: Format =
     Format { name: "mime", files: &[".mime", ".txt"], marks: &["multipart/"], fits, read };
 
-/// Most bytes in front of the first boundary.
+/// Maximum number of bytes before the first boundary.
 const MAX_HEAD: usize = 4096;
 
-/// Types of parts, each with a name that the other formats know such a text by.
+/// Content types, each with a file name by which other formats recognize them.
 const TYPES: &[(&str, &str)] = &[
     ("text/cloud-config", "user-data"),
     ("text/x-shellscript", "part.sh"),

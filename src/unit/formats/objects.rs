@@ -1,4 +1,4 @@
-//! Objects inside objects: what Crossplane composes or applies, and resources of Pulumi programs in YAML.
+//! Objects inside objects: those that Crossplane composes or applies, and resources of Pulumi programs in YAML.
 
 use super::rancher::{part_of_text, values_of_charts};
 use crate::rke2::object::HELM_GROUP;
@@ -6,7 +6,7 @@ use crate::unit::mask::{Dialect, masked};
 use crate::unit::{Builder, Format, Found, Host, Kind as UnitKind, View, emit};
 use crate::yaml::{Document, Kind, NodeRef, Stream};
 
-/// Compositions and objects of Crossplane, and Pulumi programs.
+/// Crossplane compositions and objects, and Pulumi programs.
 pub const FORMAT: Format = Format {
     name: "objects",
     files: &[],
@@ -15,12 +15,12 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Nodes nested deeper are not looked at.
+/// Nodes nested deeper are not searched.
 const MAX_DEPTH: usize = 24;
-/// The types of Rancher's clusters in Pulumi programs.
+/// Types of Rancher clusters in Pulumi programs.
 const CLUSTERS: &[&str] =
     &["rancher2:ClusterV2", "rancher2:index:ClusterV2", "rancher2:index/clusterV2:ClusterV2"];
-/// How types of Kubernetes objects start in Pulumi programs: `kubernetes:GROUP/VERSION:KIND`.
+/// The prefix of types of Kubernetes objects in Pulumi programs: `kubernetes:GROUP/VERSION:KIND`.
 const OBJECT: &str = "kubernetes:";
 /// Where Rancher writes `additionalManifest`.
 const ADDONS: &str = "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml";
@@ -41,7 +41,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Looks for objects below an object of Crossplane.
+/// Searches for objects inside a Crossplane object.
 fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, found: &mut Found, depth: usize) {
     if depth > MAX_DEPTH {
         return;
@@ -73,7 +73,7 @@ fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, found: &mut Found, depth: 
     }
 }
 
-/// Whether an object configures RKE2: it is one of helm-controller, Rancher or Cluster API.
+/// Whether an object configures RKE2: an object of helm-controller, Rancher or Cluster API.
 fn is_of_rke2(object: NodeRef<'_>) -> bool {
     let text = |key| object.get(key).and_then(NodeRef::text).unwrap_or_default();
     let group = text("apiVersion").split('/').next().unwrap_or_default().to_owned();
@@ -82,7 +82,7 @@ fn is_of_rke2(object: NodeRef<'_>) -> bool {
         || group.ends_with("cluster.x-k8s.io") && text("kind").starts_with("RKE2")
 }
 
-/// Takes an object as a text of its own. Patches may change it: nothing is missing from it.
+/// Adds an object as a separate text. Patches may change it, so missing fields are not reported.
 fn object(part: &str, view: &View, found: &mut Found) {
     found.apart(|found| {
         if view.text().starts_with("apiVersion: helm.cattle.io") {
@@ -94,7 +94,7 @@ fn object(part: &str, view: &View, found: &mut Found) {
     });
 }
 
-/// The Go template of a composition's function, which becomes objects.
+/// The Go template of a composition function, which renders to objects.
 fn template(host: &Host<'_>, node: NodeRef<'_>, part: &str, found: &mut Found) {
     let Some(view) = host.view().of_scalar(node).filter(|view| view.text().contains(HELM_GROUP)) else {
         return;
@@ -107,7 +107,7 @@ fn template(host: &Host<'_>, node: NodeRef<'_>, part: &str, found: &mut Found) {
     }
 }
 
-/// The resources of a Pulumi program.
+/// Reads the resources of a Pulumi program.
 fn program(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
     for resource in root.get("resources").into_iter().flat_map(NodeRef::entries) {
         let kind = resource.value.get("type").and_then(NodeRef::text).unwrap_or_default();
@@ -130,7 +130,7 @@ fn program(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
     }
 }
 
-/// A cluster of Rancher's provider: its settings are texts in YAML.
+/// Reads a cluster of the Rancher provider, whose settings are strings in YAML.
 fn cluster(host: &Host<'_>, properties: NodeRef<'_>, part: &str, found: &mut Found) {
     if let Some(version) = properties.get("kubernetesVersion").and_then(NodeRef::text) {
         found.release("kubernetesVersion", version);

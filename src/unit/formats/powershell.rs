@@ -1,4 +1,4 @@
-//! PowerShell: here-strings that scripts for Windows agents write to files of RKE2, and scripts for the shells of servers.
+//! PowerShell: here-strings that scripts for Windows agents write to RKE2's files, and shell scripts for servers.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::unit::{Builder, Format, Found, Host, View};
 pub const FORMAT: Format =
     Format { name: "powershell", files: &[".ps1"], marks: &["rancher/rke2", "rancher\\rke2"], fits, read };
 
-/// The start of the folder on Windows, with either slash.
+/// Folders of RKE2 without the drive; either kind of slash may be used.
 const FOLDERS: &[&str] = &["/etc/rancher/rke2/", "/var/lib/rancher/rke2/"];
 
 /// Commands, methods and operators that write a file.

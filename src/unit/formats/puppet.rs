@@ -1,4 +1,4 @@
-//! Puppet: manifests that write files of RKE2, and what Hiera and classes hand to the modules for RKE2.
+//! Puppet: manifests that write RKE2's files, and values that Hiera and classes pass to RKE2 modules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::unit::puppet::{TokenKind, Values, tokens};
 use crate::unit::{Builder, Call, Format, Found, Host, View, emit};
 use crate::yaml::{Document, Kind, NodeRef, Stream, is_mask};
 
-/// Manifests, and data of Hiera.
+/// Puppet manifests and Hiera data.
 pub const FORMAT: Format = Format {
     name: "puppet",
     files: &[".pp"],
@@ -20,9 +20,9 @@ pub const FORMAT: Format = Format {
 
 /// Functions that write a hash as YAML.
 const TO_YAML: &[&str] = &["to_yaml", "stdlib::to_yaml"];
-/// Functions whose argument is the text of a template.
+/// Functions that take the text of a template.
 const INLINE: &[&str] = &["inline_template", "inline_epp"];
-/// Functions whose argument is the path of a template.
+/// Functions that take the path of a template.
 const TEMPLATES: &[&str] = &["template", "epp"];
 
 fn fits(host: &Host<'_>) -> bool {
@@ -54,7 +54,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Keys of Hiera's data such as `rke2::config`.
+/// Reads keys of Hiera data such as `rke2::config`.
 fn data(host: &Host<'_>, found: &mut Found) {
     for root in host.roots() {
         for entry in root.entries() {
@@ -86,14 +86,14 @@ fn data(host: &Host<'_>, found: &mut Found) {
     }
 }
 
-/// Whether a hash has keys of config.yaml: modules may call other hashes so.
+/// Whether a hash has keys of config.yaml: modules may use the same name for other hashes.
 fn is_config(hash: NodeRef<'_>) -> bool {
     let is_known = |name: &str| catalog::config_key(name.trim_end_matches('+')).is_some();
     let known = hash.entries().filter(|entry| is_known(&entry.name())).count();
     known > 0 && 2 * known >= hash.entries().len()
 }
 
-/// Whether a hash takes keys or items away from the level below: `--` is what `lookup_options` are told to look for.
+/// Whether a hash removes keys or items of a lower level: `--` is the usual knockout prefix in `lookup_options`.
 fn has_knockout(node: NodeRef<'_>) -> bool {
     match node.kind() {
         Kind::Scalar => node.text().is_some_and(|text| text.starts_with("--")),
@@ -104,19 +104,19 @@ fn has_knockout(node: NodeRef<'_>) -> bool {
     }
 }
 
-/// Whether a class or module is one for RKE2: several have this name, some with a prefix.
+/// Whether a class or module is for RKE2: several modules have this name, some with a prefix.
 fn is_of_rke2(name: &str) -> bool {
     let module = name.trim_start_matches("::").split("::").next().unwrap_or_default();
     module == "rke2" || module.ends_with("_rke2")
 }
 
-/// A release as RKE2 writes it: modules leave out `v`, and name packages with `~`.
+/// A release in RKE2's notation: modules omit the `v`, and use `~` in names of packages.
 fn release(text: &str) -> String {
     let text = text.trim_start_matches('v').replace('~', "+");
     format!("v{text}")
 }
 
-/// The variables that are set, each with the token of its value; `None` where it is set twice.
+/// The variables that are set, each with the token of its value; `None` if it is set twice.
 fn variables(values: &Values<'_>) -> BTreeMap<String, Option<usize>> {
     let mut variables = BTreeMap::new();
     for at in
@@ -130,14 +130,14 @@ fn variables(values: &Values<'_>) -> BTreeMap<String, Option<usize>> {
 
 struct Manifest<'m> {
     host: &'m Host<'m>,
-    /// Where the values of variables are, by their names with `$`.
+    /// The token of each variable's value, by the name with `$`.
     variables: BTreeMap<String, Option<usize>>,
     values: Values<'m>,
 }
 
 impl Manifest<'_> {
-    /// The resources of `file { TITLE: NAME => VALUE, …; TITLE: … }`, from the token behind the bracket. What is in `paths`
-    /// was written before: it is for another node.
+    /// Reads the resources of `file { TITLE: NAME => VALUE, …; TITLE: … }`, starting with the token after the bracket.
+    /// `paths` holds the files that were already written: a further text for one of them is for another node.
     fn files(&self, mut at: usize, paths: &mut BTreeSet<String>, found: &mut Found) {
         let values = &self.values;
         while at < values.tokens.len() && !values.is(at, b'}') {
@@ -170,7 +170,7 @@ impl Manifest<'_> {
         }
     }
 
-    /// `NAME => VALUE, …`: where the value of each name starts, and where the list ends.
+    /// Reads `NAME => VALUE, …`: returns the token of each value, and where the list ends.
     fn attributes(&self, mut at: usize) -> (BTreeMap<&str, usize>, usize) {
         let values = &self.values;
         let mut attributes = BTreeMap::new();
@@ -187,7 +187,7 @@ impl Manifest<'_> {
         self.values.string(self.variables.get(name).copied()??)
     }
 
-    /// A path whose leading variable is filled in; `None` unless it is a file of RKE2.
+    /// A path with its leading variable filled in; `None` unless it is one of RKE2's files.
     fn path(&self, path: &View) -> Option<String> {
         let mut text = path.text().to_owned();
         if let Some(mask) = text.chars().next().filter(|c| is_mask(*c)) {
@@ -203,7 +203,7 @@ impl Manifest<'_> {
             .then_some(text)
     }
 
-    /// The text of a file; `None` where it is not written here.
+    /// The text of a file; `None` if it is not literal.
     fn content(&self, path: &str, at: usize, found: &mut Found) -> Option<View> {
         let values = &self.values;
         let function = values.text(at);
@@ -233,7 +233,7 @@ impl Manifest<'_> {
         None
     }
 
-    /// Whether an expression is a hash and nothing else.
+    /// Whether an expression consists of a single hash.
     fn is_hash(&self, at: usize) -> bool {
         self.values.is(at, b'{') && self.values.closes(at) == Some(self.values.end(at))
     }
@@ -246,7 +246,7 @@ impl Manifest<'_> {
         builder.finish()
     }
 
-    /// `class { 'rke2': config => { … } }`.
+    /// Reads `class { 'rke2': config => { … } }`.
     fn class(&self, at: usize, found: &mut Found) {
         let values = &self.values;
         let Some(title) = values.string(at).filter(|_| values.is(at + 1, b':')) else { return };
@@ -266,7 +266,7 @@ impl Manifest<'_> {
     }
 }
 
-/// Where a template lies: `MODULE/NAME` is in the folder `templates` of the module.
+/// Possible paths of a template: `MODULE/NAME` is in the folder `templates` of the module.
 fn templates(manifest: &str, source: &str) -> Vec<String> {
     let Some((module, name)) = source.split_once('/') else { return Vec::new() };
     let own = manifest.rfind("manifests/").map_or("", |at| manifest[..at].trim_end_matches('/'));

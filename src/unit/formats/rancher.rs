@@ -10,7 +10,7 @@ use crate::rke2::evidence::has_k3s_key;
 use crate::unit::{Builder, Format, Found, Host, View, emit};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
-/// Clusters that Rancher provisions.
+/// Clusters provisioned by Rancher.
 pub const FORMAT: Format = Format {
     name: "rancher",
     files: &[],
@@ -148,6 +148,10 @@ fn cluster(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, found
         && let Some(text) = view.of_scalar(manifest)
     {
         found.file("additionalManifest", "/var/lib/rancher/rke2/server/manifests/rancher/addons.yaml", text);
+    }
+    let files = config.get("machineSelectorFiles");
+    if let Some(files) = files.filter(|files| files.source_text().contains("server/manifests")) {
+        found.unseen(view, files.span().range());
     }
     for (index, selector) in
         config.get("machineSelectorConfig").into_iter().flat_map(NodeRef::items).enumerate()
@@ -337,10 +341,11 @@ fn may_be_of_k3s(config: NodeRef<'_>, name: &str, found: &mut Found) -> bool {
     may_be
 }
 
-/// Options whose value Rancher writes into a file of its own: `fileParams` of `pkg/capr/planner/planner.go`.
+/// Options whose values Rancher writes into separate files: `fileParams` of `pkg/capr/planner/planner.go`.
 const FILES: &[&str] = &["audit-policy-file", "cloud-provider-config", "flannel-conf"];
 
-/// Rancher keeps strings, booleans and lists, of keys that it finds by their exact names, and overwrites some of them.
+/// Reports what Rancher does with an entry: it keeps only strings, booleans and lists, drops keys that it does not know
+/// by their exact name, and overwrites some keys.
 fn remark(view: &View, entry: Entry<'_>, found: &mut Found) {
     let name = entry.name();
     if template_mark(&name).is_some() {

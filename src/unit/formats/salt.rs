@@ -1,4 +1,4 @@
-//! Salt: states that write files of RKE2, with Jinja around and inside them.
+//! Salt: states that write RKE2's files, with Jinja around and inside them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::unit::mask::{Dialect, masked};
 use crate::unit::{Builder, Call, Format, Found, Host, View, emit};
 use crate::yaml::{Document, Kind, NodeRef, Stream, template_mark};
 
-/// State files.
+/// Salt state files.
 pub const FORMAT: Format = Format {
     name: "salt",
     files: &[".sls"],
@@ -17,7 +17,7 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Functions that write a file, each with the argument of its text.
+/// Functions that write a file, each with the argument for its text.
 const WRITERS: &[(&str, &str)] = &[
     ("managed", "contents"),
     ("append", "text"),
@@ -26,7 +26,7 @@ const WRITERS: &[(&str, &str)] = &[
     ("serialize", "dataset"),
 ];
 
-/// Variables of Jinja that pin the release.
+/// Jinja variables that pin the release.
 const VERSIONS: &[&str] = &["rke2_version", "rke2_install_version"];
 
 fn fits(host: &Host<'_>) -> bool {
@@ -58,7 +58,7 @@ fn states(host: &Host<'_>, view: &View, stream: &Stream, found: &mut Found) {
     for state in stream.documents().filter_map(Document::root).flat_map(NodeRef::entries) {
         let id = state.name();
         for function in state.value.entries() {
-            // `file.managed`, or `file: [managed, …]`.
+            // Written as `file.managed`, or as `file: [managed, …]`.
             let written = function.name();
             let (name, items) = match written.strip_prefix("file.") {
                 Some(name) => (name.to_owned(), function.value),
@@ -91,7 +91,8 @@ impl File<'_> {
         self.items.items().find_map(|item| item.get(name))
     }
 
-    /// Reads it. What is in `paths` was written before: it is for another node.
+    /// Reads the state. `paths` holds the files that were already written: a further text for one of them is for
+    /// another node.
     fn read(&self, text: &str, paths: &mut BTreeSet<String>, found: &mut Found) {
         let path = self.argument("name").and_then(NodeRef::text).unwrap_or(self.id);
         if !path.contains("rancher/rke2") && !path.contains("rke2-") {
@@ -113,7 +114,7 @@ impl File<'_> {
                 Some(view) => view,
                 None => return,
             },
-            // A list is lines; `serialize` writes YAML.
+            // A list has the lines of the file. For `serialize`, the argument is data that is written as YAML.
             Kind::Sequence if text == "dataset" => return,
             Kind::Sequence => self.lines(content),
             Kind::Mapping => {
@@ -123,7 +124,7 @@ impl File<'_> {
                 builder.finish()
             }
         };
-        // Other states may add to the file, or write drop-ins.
+        // Other states may append to the file, or write drop-ins.
         let take = |found: &mut Found| found.part_of_file(part, path, view);
         if paths.insert(path.to_owned()) {
             take(found);
@@ -142,7 +143,8 @@ impl File<'_> {
     }
 }
 
-/// Where Salt looks for a file of its own: below the root of all states, which is a folder above this one.
+/// Possible paths of a file that Salt serves: relative to the root of all states, which is one of the folders above
+/// this file.
 fn templates(states: &str, source: &str) -> Vec<String> {
     let Some(rest) = source.strip_prefix("salt://") else { return Vec::new() };
     if template_mark(rest).is_some() {

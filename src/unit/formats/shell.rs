@@ -70,12 +70,14 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let paths = Paths::of(text);
     let mut texts = Vec::new();
     let mut bodies = Vec::new();
+    let mut shown = Vec::new();
     for (index, document) in documents(text).enumerate() {
         let part = format!("here-document {} ({})", index + 1, document.delimiter);
         let view = if is_ruby { document.ruby_view(host.view()) } else { document.view(host.view()) };
         bodies.push(document.body.clone());
         match document.path {
             Some(path) => {
+                shown.push(path);
                 let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
                 texts.push(Text { at, part, path, appends, view, base: None });
             }
@@ -104,7 +106,43 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
     texts.sort_by_key(|text| text.at);
     files(texts, found);
+    let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
+    if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
+        found.unseen(host.view(), place);
+    }
 }
+
+/// The first line of a script that brings objects to the cluster which the script does not show.
+pub fn deploying(text: &str) -> Option<Range<usize>> {
+    commands_that_deploy(text).next()
+}
+
+fn commands_that_deploy(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let lines = text.split_inclusive('\n').scan(0, |start, line| {
+        let place = *start..*start + line.len();
+        *start = place.end;
+        Some((place, line))
+    });
+    lines.filter(|(_, line)| deploys(line)).map(|(place, _)| place)
+}
+
+/// Whether a command brings objects to the cluster that it does not show: `kubectl`, `helm`, or a file that is put into the
+/// manifests directory.
+pub fn deploys(command: &str) -> bool {
+    let mut words = command.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+    let has = |known: &[&str]| words.clone().any(|word| known.contains(&word));
+    !command.trim_start().starts_with('#')
+        && ((has(&["kubectl"]) && has(&["apply", "create", "kustomize", "replace"]))
+            || (has(&["helm"]) && has(&["install", "upgrade"]))
+            || (command.contains("server/manifests") && !command.contains("<<") && has(COPIES))
+            || words.any(|word| word == "helmfile"))
+}
+
+/// Commands that put files somewhere.
+const COPIES: &[&str] = &[
+    "ADD", "COPY", "aws", "base64", "cp", "curl", "envsubst", "git", "gsutil", "install", "ln", "mv",
+    "rsync", "scp", "tar", "unzip", "wget",
+];
 
 /// Whether a text is a map with keys of config.yaml or registries.yaml, rather than a script or prose that mentions
 /// some of them: at most one key is unknown, and no unquoted value contains a space.

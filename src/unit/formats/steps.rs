@@ -1,6 +1,7 @@
-//! Steps of CI systems, tasks of Ansible, machines of Pulumi, `KubeVirt` and Harvester: scripts and user data under a key of
-//! a YAML file.
+//! CI steps, Ansible tasks and machines of Pulumi, `KubeVirt` and Harvester: scripts and user data under a key of a
+//! YAML file.
 
+use super::shell::deploying;
 use crate::unit::{Format, Found, Host};
 use crate::words::Words;
 use crate::yaml::{Kind, NodeRef};
@@ -9,7 +10,8 @@ use crate::yaml::{Kind, NodeRef};
 pub const FORMAT: Format =
     Format { name: "steps", files: &[], marks: &["rancher/rke2", "INSTALL_RKE2_VERSION"], fits, read };
 
-/// Keys of texts that a shell or a machine gets, each with a name that the other formats know such a text by.
+/// Keys of texts that are run by a shell or given to a machine, each with a file name by which other formats recognize
+/// them.
 const KEYS: &[(&str, &str)] = &[
     ("after_script", "script.sh"),
     ("before_script", "script.sh"),
@@ -23,12 +25,13 @@ const KEYS: &[(&str, &str)] = &[
     ("user_data", "user-data"),
 ];
 
-/// Nodes nested deeper are not looked at.
+/// Nodes nested deeper are not searched.
 const MAX_DEPTH: usize = 40;
 
 fn fits(host: &Host<'_>) -> bool {
     static NAMES: Words = Words::new(|| KEYS.iter().map(|(key, _)| *key).collect());
-    // Each way through a template of a chart is looked at. The lists of commands in user data have a format of their own.
+    // In a chart, only the ways through its templates are read. The command lists in user data are read by the
+    // cloud-init format.
     (host.is_nested() || !host.is_of_chart())
         && host.has_extension(&["yaml", "yml"])
         && !host.text().starts_with("#cloud-config")
@@ -38,6 +41,10 @@ fn fits(host: &Host<'_>) -> bool {
 fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots() {
         walk(host, root, "", found, 0);
+    }
+    // Another step may bring what a script lacks.
+    if let Some(place) = deploying(host.text()) {
+        found.unseen_by_all(host.view(), place);
     }
 }
 
