@@ -1,8 +1,11 @@
 //! The `ServiceMonitor`s that charts create, and what installs their CRD. Produces no findings.
 
+use std::net::IpAddr;
+
 use super::Cluster;
 use super::charts::ChartObject;
 use crate::rke2::object::{HelmKind, Object};
+use crate::yaml::NodeRef;
 
 impl Cluster<'_> {
     /// Whether an object is applied when the cluster first starts. Otherwise it is applied to a running cluster, which
@@ -12,15 +15,15 @@ impl Cluster<'_> {
         root.is_some_and(|root| root.certain || !self.nodes.is_empty())
     }
 
-    /// Whether the CRDs of the Prometheus operator may be installed first: by a manifest, or by a bootstrap chart,
-    /// which does not wait for the network.
+    /// Whether the CRDs of the Prometheus operator may be installed first: by a manifest, or by a chart that does not
+    /// wait for the network.
     pub fn may_define_monitors(&self) -> bool {
         let by_chart = || {
             self.objects().any(|object| {
-                let bootstrap = object.spec().and_then(|spec| spec.get("bootstrap"));
                 object.helm_kind() == Some(HelmKind::Chart)
-                    && bootstrap.is_some_and(|node| !node.is_null())
-                    && brings_monitoring(object)
+                    && is_early(object)
+                    && (may_bring_monitoring(object)
+                        || object.spec().is_some_and(|spec| spec.get("chartContent").is_some()))
             })
         };
         self.may_hold("CustomResourceDefinition", |name| name.ends_with("monitoring.coreos.com"))
@@ -28,8 +31,23 @@ impl Cluster<'_> {
     }
 }
 
+/// Whether a chart can be installed before pods can resolve names: it is a part of the object, or comes from an address
+/// that needs no DNS.
+fn is_early(chart: Object<'_>) -> bool {
+    let Some(spec) = chart.spec() else { return false };
+    let text = |key: &str| spec.get(key).and_then(NodeRef::text).unwrap_or_default();
+    let host = |url: &str| {
+        let host =
+            url.split_once("://").map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or_default());
+        host.contains("KUBERNETES_API") || host.parse::<IpAddr>().is_ok()
+    };
+    spec.get("bootstrap").is_some_and(|node| !node.is_null())
+        || spec.get("chartContent").is_some()
+        || ["chart", "repo"].iter().any(|key| host(text(key)))
+}
+
 /// Whether the name of a HelmChart suggests that it installs the CRDs of the Prometheus operator.
-fn brings_monitoring(chart: Object<'_>) -> bool {
+fn may_bring_monitoring(chart: Object<'_>) -> bool {
     let source = chart.spec().and_then(|spec| spec.get("chart")?.text()).unwrap_or_default();
     [chart.name().as_deref().unwrap_or_default(), source]
         .iter()

@@ -213,8 +213,12 @@ impl<'a> NodeConfig<'a> {
             };
             let bare = text.trim_start_matches('-');
             let (argument, value) = bare.split_once('=').unwrap_or((bare, "true"));
-            if argument.trim_end_matches(['+', '-']) == name {
+            if argument == name {
                 return Fact::written(Datum::text(Cow::Owned(value.to_owned())), node.span());
+            }
+            // RKE2 adds `name+=` to its own value, and passes `a_b` next to its `a-b`, which components take for one flag.
+            if argument.trim_end_matches(['+', '-']).replace('_', "-") == name {
+                return Fact::Unknown;
             }
         }
         if unseen || !self.is_known_absent(key) {

@@ -31,7 +31,7 @@ pub enum TokenKind {
     Document { margin: usize, fills_in: bool, chomps: bool },
     /// `=>`.
     Arrow,
-    /// Any other character.
+    /// Any other character, by its first byte.
     Mark(u8),
 }
 
@@ -77,8 +77,9 @@ pub fn tokens(text: &str) -> Option<Vec<Token>> {
                 at += word.len().max(1);
             }
             byte => {
-                tokens.push(Token { kind: TokenKind::Mark(*byte), range: at..at + 1 });
-                at += 1;
+                let end = at + text[at..].chars().next().map_or(1, char::len_utf8);
+                tokens.push(Token { kind: TokenKind::Mark(*byte), range: at..end });
+                at = end;
             }
         }
     }

@@ -26,47 +26,43 @@ const DOCUMENTED: [&str; 2] = ["agent-token", "disable-kube-proxy"];
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let Some(first) = first_server(context, node) else { return };
-    for key in SWITCHES {
-        let is_on = |node: &NodeConfig<'_>| node.fact(key).value().and_then(Datum::as_bool);
-        if let Some(setting) = node.setting(key).filter(|setting| setting.is_literal())
-            && is_on(node) == Some(true)
-            && first.setting(key).is_none()
-            && is_on(first) == Some(false)
-            && let Some(here) = setting.entries.last()
-        {
-            drafts.push(
-                Draft::new(
-                    here.label_span(),
-                    format!(
-                        "`{key}` is `true` here but not set on the first server; joining fails with `critical configuration value mismatch`"
-                    ),
-                )
-                .help("set the same value on all servers"),
-            );
-        }
-    }
-    for key in COMPARED.iter().chain(&DOCUMENTED) {
-        let (Some(one), Some(other)) = (values(first, key), values(node, key)) else { continue };
-        if one == other {
+    for key in COMPARED.into_iter().chain(DOCUMENTED) {
+        // RKE2 turns it off itself for a cloud provider that it ships.
+        let is_derived = key == "disable-cloud-controller"
+            && [first, node].iter().any(|node| node.setting("cloud-provider-name").is_some());
+        let (Some(one), Some(other)) = (used(first, key), values(node, key)) else { continue };
+        if one == other || is_derived {
             continue;
         }
         let place = |node: &NodeConfig<'_>| Some(node.setting(key)?.entries.last()?.label_span());
-        let (Some(there), Some(here)) = (place(first), place(node)) else { continue };
-        let secret = *key == "agent-token";
-        let shown = if secret { "a different value".to_owned() } else { format!("`{}`", other.join(",")) };
-        let draft = if COMPARED.contains(key) {
-            Draft::new(
-                here,
-                format!(
-                    "`{key}` is {shown} here but differs on the first server; joining fails with `critical configuration value mismatch`"
-                ),
-            )
+        let Some(here) = place(node) else { continue };
+        let shown = if key == "agent-token" {
+            "a different value".to_owned()
         } else {
-            Draft::new(here, format!("`{key}` is {shown} here but differs on the first server"))
-                .severity(Severity::Warning)
+            format!("`{}`", other.join(","))
         };
-        drafts.push(draft.related(there, "first server").help("set the same value on all servers"));
+        let there = if first.setting(key).is_some() { "differs" } else { "not set" };
+        let differs = format!("`{key}` is {shown} here but {there} on the first server");
+        let draft = if COMPARED.contains(&key) {
+            Draft::new(here, format!("{differs}; joining fails with `critical configuration value mismatch`"))
+        } else {
+            Draft::new(here, differs).severity(Severity::Warning)
+        };
+        let draft = match place(first) {
+            Some(there) => draft.related(there, "first server"),
+            None => draft,
+        };
+        drafts.push(draft.help("set the same value on all servers"));
     }
+}
+
+/// The value that the first server uses for a key; `None` if it is not known.
+fn used(node: &NodeConfig<'_>, key: &str) -> Option<Vec<String>> {
+    if node.setting(key).is_some() || !SWITCHES.contains(&key) {
+        return values(node, key);
+    }
+    let is_off = node.fact(key).value().and_then(Datum::as_bool) == Some(false);
+    is_off.then(|| vec!["false".to_owned()])
 }
 
 /// The first server, whose settings a joining server of the same cluster must match. `None` if the tree has several
