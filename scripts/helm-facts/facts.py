@@ -8,7 +8,8 @@ version numbers share one measurement. OUT gets one JSON line per measured group
 already holds are skipped, so a run can be stopped and continued. With --like, only the values with results for the
 nearest version in catalog/measured are tried one by one, until they are confirmed; all others are tried in batches, and a
 batch with which Helm fails is halved until the value is found. This is several times as fast. With --truthy, only the
-switches are tried, with "false" in quotes; merge.py adds the result to the facts of a version.
+switches are tried, with "false" in quotes; merge.py adds the result to the facts of a version. A version with whose
+defaults Helm fails is not measured.
 
 Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the result into catalog/measured.
 """
@@ -52,6 +53,8 @@ APIS = [
     "operator.tigera.io/v1", "opentelemetry.io/v1beta1", "discovery.k8s.io/v1/EndpointSlice",
 ]
 MARK = "zz-oracle"
+# What a chart requires and does not set: without it, Helm fails whatever else is set.
+REQUIRED = {"rancher-vsphere-csi": {"vCenter": {"clusterId": "cluster"}}}
 # The classes of values by their names in the neutral form, each with a representative value.
 SHAPES = {
     "null": None, "false": False, "true": True, "number": 42, "text": MARK, "quoted-bool": "false",
@@ -249,6 +252,7 @@ class Chart:
         self.chart = helm_python.Chart.load_archive(self.archive)
         self.whole = whole or self
         self.values = self.chart.values or {}
+        self.required = REQUIRED.get(name, {})
         self.schema = self.chart.schema
         self.requires = '"required":' in json.dumps(self.schema)
         self.subcharts = bool(self.chart.metadata.get("dependencies"))
@@ -282,14 +286,17 @@ class Chart:
         return frozenset(other for keys, needed in self.reads.values() if keys is None or key in keys
                          for other in needed)
 
+    def given(self, values):
+        """Values with those that every install of the chart has."""
+        return merge(merge(self.required, values), {"global": INJECTED})
+
     def render(self, values):
         """The rendered text; None where Helm fails."""
         if self.subcharts:
             # Rendering permanently removes disabled subcharts from the loaded chart.
             self.chart = helm_python.Chart.load_archive(self.archive)
         try:
-            text = _native.call_string("helm_render", self.chart._raw(),
-                                       json.dumps(merge(values, {"global": INJECTED})), self.options)
+            text = _native.call_string("helm_render", self.chart._raw(), json.dumps(self.given(values)), self.options)
         except Exception:
             return None
         for pattern, mask in MASKS:
@@ -312,7 +319,7 @@ class Chart:
             return True
         values = nest(path, value)
         try:
-            whole.chart.validate_schema(merge(values, {"global": INJECTED}))
+            whole.chart.validate_schema(self.given(values))
             return False
         except Exception:
             return True
@@ -606,12 +613,17 @@ def main():
         if not versions or (known and set(versions) <= set(known["versions"])):
             continue
         start = time.time()
+        chart = None if known else Chart(name, archive, minor)
+        # If Helm fails without a wrong value, it seems to fail with every value.
+        if chart and chart.reference({}) is None:
+            print(name, version, "not measured: Helm fails with its defaults; see REQUIRED", flush=True)
+            continue
         if known:
             found = known["facts"]
         elif only_truthy:
-            found = truthy(Chart(name, archive, minor))
+            found = truthy(chart)
         else:
-            found = measure(Chart(name, archive, minor), nearest(name, version) if "--like" in sys.argv else None)
+            found = measure(chart, nearest(name, version) if "--like" in sys.argv else None)
         with open(out, "a") as lines:
             group = {"digest": key, "chart": name, "versions": versions, "facts": found, "only-truthy": only_truthy}
             lines.write(json.dumps(group) + "\n")

@@ -1,6 +1,8 @@
 //! Refreshes the catalogue from small repositories that the test creates.
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+#[cfg(target_os = "linux")]
+mod measure;
 #[path = "../../examples/refresh-catalog/refresh/mod.rs"]
 mod refresh;
 #[cfg(target_os = "linux")]
