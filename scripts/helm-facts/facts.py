@@ -549,6 +549,40 @@ def unknown_key(chart, contexts, path):
     return "effect" if any(changes(chart, context, [path]) for context in others) else None
 
 
+def holding(found, chart, others):
+    """The facts without the failures that do not happen with the other minors of Kubernetes: a chart may choose other
+    values by the minor."""
+    others = [other for other in others
+              if any(other.reference(context) != chart.reference(context) for context in ({}, *chart.rendering))]
+    if not others:
+        return found
+    out = {}
+    for key, fact in found.items():
+        path = tuple(json.loads(key))
+
+        def renders(value, at):
+            parts = [other.part(path[0]) for other in others]
+            return any(part.render(merge(part.around(path) if at == "enabled" else {}, nest(path, value))) is not None
+                       for part in parts)
+
+        kept = dict(fact)
+        for at in {"always", "default", "enabled"} & fact.keys():
+            kept[at] = [shape for shape in fact[at] if not renders(SHAPES[shape], at)]
+        if fact.get("unknown-key") == "fails" and all(renders({MARK: value}, "default") for value in UNKNOWN):
+            kept["unknown-key"] = "effect"
+        kept = {name: value for name, value in kept.items() if value}
+        if kept:
+            out[key] = kept
+    return out
+
+
+def minors(name, versions):
+    """The minors of Kubernetes whose releases ship one of the versions of a chart."""
+    with open(NEUTRAL + "/releases.jsonl") as lines:
+        return sorted({int(release["release"].split(".")[1]) for release in map(json.loads, lines)
+                       if release["charts"].get(name) in versions})
+
+
 def groups(charts, name):
     """The versions of a chart that releases ship, grouped by digest, those of the newest releases first: digest, minor and
     version of the newest, all versions, and the archive of the newest."""
@@ -624,6 +658,8 @@ def main():
             found = truthy(chart)
         else:
             found = measure(chart, nearest(name, version) if "--like" in sys.argv else None)
+            others = [Chart(name, archive, other) for other in minors(name, versions) if other != minor]
+            found = holding(found, chart, others)
         with open(out, "a") as lines:
             group = {"digest": key, "chart": name, "versions": versions, "facts": found, "only-truthy": only_truthy}
             lines.write(json.dumps(group) + "\n")

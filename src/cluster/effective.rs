@@ -87,8 +87,11 @@ impl<'a> Effective<'_, 'a> {
             SWITCHES.iter().all(|switch| {
                 let parents = path[..length].iter().map(AsRef::as_ref);
                 let place: Vec<&str> = parents.chain(std::iter::once(*switch)).collect();
+                // A switch of Cilium may also be null: the chart then decides.
                 let has = |view: &ChartView<'_>| {
-                    view.lookup(&place).attr().is_some_and(|attr| attr.types == Types::BOOL)
+                    view.lookup(&place)
+                        .attr()
+                        .is_some_and(|attr| attr.types | Types::NULL == Types::BOOL | Types::NULL)
                 };
                 !views.iter().any(has) || self.is_true(&place) == Some(true)
             })
