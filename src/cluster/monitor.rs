@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::Cluster;
 use super::charts::ChartObject;
 use crate::rke2::object::{HelmKind, Object};
-use crate::yaml::NodeRef;
+use crate::yaml::{NodeRef, template_mark};
 
 impl Cluster<'_> {
     /// Whether an object is applied when the cluster first starts. Otherwise it is applied to a running cluster, which
@@ -31,25 +31,26 @@ impl Cluster<'_> {
     }
 }
 
-/// Whether a chart can be installed before pods can resolve names: it is a part of the object, or comes from an address
-/// that needs no DNS.
+/// Whether a chart may be installable before pods can resolve names: it is a part of the object, or comes from an
+/// address that needs no DNS or is filled in.
 fn is_early(chart: Object<'_>) -> bool {
     let Some(spec) = chart.spec() else { return false };
     let text = |key: &str| spec.get(key).and_then(NodeRef::text).unwrap_or_default();
-    let host = |url: &str| {
+    let needs_no_dns = |url: &str| {
         let host =
             url.split_once("://").map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or_default());
-        host.contains("KUBERNETES_API") || host.parse::<IpAddr>().is_ok()
+        template_mark(url).is_some() || host.contains("KUBERNETES_API") || host.parse::<IpAddr>().is_ok()
     };
     spec.get("bootstrap").is_some_and(|node| !node.is_null())
         || spec.get("chartContent").is_some()
-        || ["chart", "repo"].iter().any(|key| host(text(key)))
+        || ["chart", "repo"].iter().any(|key| needs_no_dns(text(key)))
 }
 
-/// Whether the name of a HelmChart suggests that it installs the CRDs of the Prometheus operator.
+/// Whether the name of a HelmChart suggests, or may suggest, that it installs the CRDs of the Prometheus operator.
 fn may_bring_monitoring(chart: Object<'_>) -> bool {
     let source = chart.spec().and_then(|spec| spec.get("chart")?.text()).unwrap_or_default();
-    [chart.name().as_deref().unwrap_or_default(), source]
-        .iter()
-        .any(|name| ["prometheus", "monitoring", "crd"].iter().any(|word| name.contains(word)))
+    [chart.name().as_deref().unwrap_or_default(), source].iter().any(|name| {
+        template_mark(name).is_some()
+            || ["prometheus", "monitoring", "crd"].iter().any(|word| name.contains(word))
+    })
 }

@@ -39,6 +39,7 @@ mod link;
 pub mod mask;
 mod paths;
 mod puppet;
+mod tasks;
 mod view;
 
 use std::cell::OnceCell;

@@ -82,6 +82,50 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         ],
     },
     Exceptions {
+        taken: Taken::Value,
+        reason: "An object in another folder counts only if its kind is written and, with quoted keys, if it parses.",
+        rows: &[
+            (
+                "helm-chart-config/values-secret-not-found",
+                "kind",
+                "helm-chart-config/values-secret-not-found/good-external",
+            ),
+            (
+                "helm-chart-config/wrong-namespace",
+                "apiVersion",
+                "helm-chart-config/wrong-namespace/good-flux",
+            ),
+            ("helm-chart-config/wrong-namespace", "kind", "helm-chart-config/wrong-namespace/good-flux"),
+            (
+                "helm-chart/target-namespace-not-created",
+                "items.*.kind",
+                "helm-chart/target-namespace-not-created/good-list",
+            ),
+            (
+                "helm-chart/target-namespace-not-created",
+                "kind",
+                "helm-chart/target-namespace-not-created/good-json",
+            ),
+            (
+                "helm-chart/target-namespace-not-created",
+                "metadata.name",
+                "helm-chart/target-namespace-not-created/good-quoted",
+            ),
+        ],
+    },
+    Exceptions {
+        taken: Taken::Value,
+        reason: "A file whose path is filled in belongs to no folder of RKE2, and a resource whose name is filled in to no kustomization.",
+        rows: &[
+            (
+                "helm-chart/target-namespace-not-created",
+                "write_files.*.path",
+                "helm-chart/target-namespace-not-created/good-filled-in",
+            ),
+            ("helm-chart-config/empty-values", "resources.*", "helm-chart-config/empty-values/good-patched"),
+        ],
+    },
+    Exceptions {
         taken: Taken::File,
         reason: "The rule reports that the tree lacks something, which it does without the file.",
         rows: &[
@@ -137,6 +181,11 @@ pub const EXCEPTIONS: &[Exceptions] = &[
         reason: "The rule reports that the key is missing.",
         rows: &[
             ("cloud-provider/config-without-name", "cloud-provider-name", "cloud-provider/in-tree-name/bad"),
+            (
+                "cloud-provider/embedded-and-external",
+                "cloud-provider-name",
+                "helm-chart/replaces-packaged-chart/bad-selected-provider",
+            ),
             (
                 "cni-calico/bpf-needs-api-endpoint",
                 "kubernetesServiceEndpoint.host",

@@ -10,6 +10,7 @@ use crate::catalog::{self, KeyType};
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;
+use crate::unit::tasks::{Tasks, Written};
 use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
@@ -187,6 +188,10 @@ impl Reader<'_> {
         let short = name.rsplit('.').next().unwrap_or(name);
         let Some(module) = self.table.objects.iter().find(|module| module.module == short) else { return };
         let Some(definition) = module.text.iter().find_map(|key| arguments.get(key)) else { return };
+        // The task deletes the object.
+        if arguments.get("state").and_then(NodeRef::text) == Some("absent") {
+            return;
+        }
         let view = self.host.view();
         let texts: Vec<View> = match definition.kind() {
             Kind::Scalar => view.of_scalar(definition).into_iter().collect(),
@@ -373,65 +378,6 @@ fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
         "helm" => true,
         "template" | "synchronize" | "unarchive" | "get_url" => text().contains("manifests"),
         _ => false,
-    }
-}
-
-/// What the tasks of a file write.
-#[derive(Default)]
-struct Tasks {
-    /// Texts, grouped by the conditions of their tasks.
-    groups: Vec<(String, Vec<Written>)>,
-    /// The place of a task that deploys what is not in this file.
-    unseen: Option<Range<usize>>,
-    /// The place of one that renders a manifest on every node.
-    rendered: Option<Range<usize>>,
-}
-
-/// A text that a task writes to a file, or applies as an object.
-struct Written {
-    by: String,
-    path: Option<String>,
-    text: View,
-    part: bool,
-}
-
-impl Tasks {
-    fn add(&mut self, runs: &str, written: Written) {
-        // If a file is written twice, the texts are for different nodes.
-        let is_free = |(known, texts): &&mut (String, Vec<Written>)| {
-            known == runs && !texts.iter().any(|other| other.path.is_some() && other.path == written.path)
-        };
-        match self.groups.iter_mut().find(is_free) {
-            Some((_, texts)) => texts.push(written),
-            None => self.groups.push((runs.to_owned(), vec![written])),
-        }
-    }
-
-    /// Hands over the texts of tasks that run together as those of one node. Where other tasks deploy objects, too,
-    /// which of them run for this node is not known.
-    fn write(self, view: &View, found: &mut Found) {
-        let deploys = |texts: &[Written]| {
-            texts.iter().any(|written| written.path.as_ref().is_none_or(|path| path.contains("manifests")))
-        };
-        let deploying: Vec<_> = self.groups.iter().map(|(_, texts)| deploys(texts)).collect();
-        if self.unseen.is_some() || deploying.contains(&true) {
-            found.deploys();
-        }
-        for (index, (_, texts)) in self.groups.into_iter().enumerate() {
-            found.node();
-            for Written { by, path, text, part } in texts {
-                match path {
-                    Some(path) if part => found.part_of_file(by, &path, text),
-                    Some(path) => found.file(by, &path, text),
-                    None => found.text(by, "/manifest.yaml", text),
-                }
-            }
-            let others = deploying.iter().enumerate().any(|(other, deploys)| other != index && *deploys);
-            let place = self.unseen.clone().or_else(|| self.rendered.clone());
-            if others || place.is_some() {
-                found.unseen(view, place.unwrap_or(0..0));
-            }
-        }
     }
 }
 

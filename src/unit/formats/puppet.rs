@@ -164,7 +164,11 @@ impl Manifest<'_> {
             let path = attributes
                 .get("path")
                 .and_then(|at| values.string(*at).or_else(|| self.variable(values.text(*at))));
-            if let (Some(path), Some(content)) = (path.or(title), attributes.get("content"))
+            let is_removed = attributes.get("ensure").is_some_and(|at| {
+                values.text(*at) == "absent" || values.string(*at).is_some_and(|text| text.text() == "absent")
+            });
+            if let (Some(path), Some(content)) =
+                (path.or(title), attributes.get("content").filter(|_| !is_removed))
                 && let Some(path) = self.path(&path)
             {
                 if let Some(text) = self.content(&path, *content, found) {

@@ -131,7 +131,9 @@ impl File<'_> {
         }
         // Other states may append to the file, or write drop-ins.
         let take = |found: &mut Found| found.part_of_file(part, path, view);
-        if self.is_added || paths.insert(path.to_owned()) {
+        // A state with a condition may be for another node.
+        let is_conditional = ["onlyif", "unless"].iter().any(|key| self.argument(key).is_some());
+        if self.is_added || (!is_conditional && paths.insert(path.to_owned())) {
             take(found);
         } else {
             found.apart(take);
