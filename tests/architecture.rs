@@ -55,7 +55,7 @@ fn layer(module: &str) -> u32 {
 /// Each use of another top-level module in `src/`, without tests: place, user, used module.
 fn uses() -> Vec<(String, String, String)> {
     let source = root().join("src");
-    let mut uses = Vec::new();
+    let mut found = Vec::new();
     for path in files_below(&source) {
         let relative = path.strip_prefix(&source).unwrap().to_string_lossy().replace('\\', "/");
         let module = relative.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
@@ -65,10 +65,10 @@ fn uses() -> Vec<(String, String, String)> {
         for (index, line) in lines.enumerate() {
             let place = format!("src/{relative}:{}", index + 1);
             let used = modules_used(line).into_iter().filter(|used| *used != module);
-            uses.extend(used.map(|used| (place.clone(), module.clone(), used)));
+            found.extend(used.map(|used| (place.clone(), module.clone(), used)));
         }
     }
-    uses
+    found
 }
 
 #[test]

@@ -142,6 +142,27 @@ fn check_places(path: &Path, text: &str) -> usize {
     found.units.len()
 }
 
+/// Hostile texts of configuration management, services and compositions.
+fn hostile_manifests() -> Vec<(&'static str, String)> {
+    let file = "file { '/etc/rancher/rke2/config.yaml':";
+    vec![
+        ("init.pp", format!("{file} content => to_yaml({}", "{a => [".repeat(20_000))),
+        ("init.pp", format!("{file} {}", "content => $a,\n".repeat(20_000))),
+        ("init.pp", format!("{} '/etc/rancher/rke2", "@(END)\n".repeat(20_000))),
+        ("init.pp", "file { file { '/etc/rancher/rke2/a\\".repeat(10_000)),
+        ("init.pp", format!("# rancher/rke2\n{}", "é { ü".repeat(20_000))),
+        ("init.sls", format!("a: {}file.managed # rancher/rke2", "{b: ".repeat(9_000))),
+        ("init.sls", "{% if a %}# rancher/rke2\n".repeat(20_000)),
+        ("etc/default/rke2-server", format!("RKE2_={}", "RKE2_TOKEN\\\n".repeat(50_000))),
+        ("rke2-server.service", format!("[Service]\nEnvironment={}", "RKE2_ \"".repeat(50_000))),
+        ("recipes/a.rb", "template '/etc/rancher/rke2/config.yaml' do\n".repeat(20_000)),
+        (
+            "composition.yaml",
+            format!("apiVersion: apiextensions.crossplane.io/v1\nspec: {}", "{base: ".repeat(9_000)),
+        ),
+    ]
+}
+
 /// Texts that would be disproportionately expensive are abandoned early, without findings.
 #[test]
 fn hostile_files_hold_nothing_and_cost_little() {
@@ -200,7 +221,8 @@ fn hostile_files_hold_nothing_and_cost_little() {
         "- patch: 'spec: {valuesContent: HelmChartConfig'\n".repeat(20_000)
     );
     let tasks = format!("- k8s: {}rke2_: 1\n  # rancher/rke2", "{definition: ".repeat(5_000));
-    for (name, text) in [
+    let manifests = hostile_manifests();
+    let texts = [
         ("main.tf", &*lists),
         ("main.tf", &*maps),
         ("main.tf", &*calls),
@@ -226,31 +248,10 @@ fn hostile_files_hold_nothing_and_cost_little() {
         ("rke2/config.yaml.j2", &ifs),
         ("rke2.sh", &heads),
         ("rke2.tf", &heads),
-        (
-            "init.pp",
-            &*format!(
-                "file {{ '/etc/rancher/rke2/config.yaml': content => to_yaml({}",
-                "{a => [".repeat(20_000)
-            ),
-        ),
-        (
-            "init.pp",
-            &*format!("file {{ '/etc/rancher/rke2/config.yaml': {}", "content => $a,\n".repeat(20_000)),
-        ),
-        ("init.pp", &*format!("{} '/etc/rancher/rke2", "@(END)\n".repeat(20_000))),
-        ("init.pp", &*"file { file { '/etc/rancher/rke2/a\\".repeat(10_000)),
-        ("init.sls", &*format!("a: {}file.managed # rancher/rke2", "{b: ".repeat(9_000))),
-        ("init.sls", &*"{% if a %}# rancher/rke2\n".repeat(20_000)),
-        ("etc/default/rke2-server", &*format!("RKE2_={}", "RKE2_TOKEN\\\n".repeat(50_000))),
-        ("rke2-server.service", &*format!("[Service]\nEnvironment={}", "RKE2_ \"".repeat(50_000))),
-        ("recipes/a.rb", &*"template '/etc/rancher/rke2/config.yaml' do\n".repeat(20_000)),
-        (
-            "composition.yaml",
-            &*format!("apiVersion: apiextensions.crossplane.io/v1\nspec: {}", "{base: ".repeat(9_000)),
-        ),
         ("Pulumi.yaml", "resources: {a: {type: 'kubernetes:helm.cattle.io/v1:', properties: []}}"),
         ("Kptfile", "pipeline: {mutators: [{image: setters, configPath: ../../../..}, 1, []]}"),
-    ] {
+    ];
+    for (name, text) in texts.into_iter().chain(manifests.iter().map(|(name, text)| (*name, text.as_str()))) {
         let file = SourceFile::new(name, text);
         let found = unit::units(&file.shared_path(), &file.shared_text());
         assert!(found.units.is_empty(), "{name}: {}", found.units.len());

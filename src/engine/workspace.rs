@@ -414,7 +414,9 @@ fn single_use(layout: &Layout, clusters: &[usize], files: usize) -> Vec<bool> {
         let mut needed: Vec<usize> = layout.clusters()[cluster].needed().collect();
         needed.sort_unstable();
         needed.dedup();
-        needed.into_iter().for_each(|file| uses[file] += 1);
+        for file in needed {
+            uses[file] += 1;
+        }
     }
     uses.into_iter().map(|uses| uses == 1).collect()
 }

@@ -205,7 +205,7 @@ impl Session<'_> {
                     // The edits of the second half refer to the texts before the first was applied.
                     return if adopted.is_empty() { self.settle(second) } else { adopted };
                 };
-                self.reject(only, reason);
+                self.reject(only, &reason);
                 Vec::new()
             }
         }
@@ -263,7 +263,7 @@ impl Session<'_> {
         Ok(State { report: self.world.lint(&texts), texts, before })
     }
 
-    fn reject(&mut self, candidate: &Candidate, reason: Refusal) {
+    fn reject(&mut self, candidate: &Candidate, reason: &Refusal) {
         for &index in &candidate.findings {
             let finding = &self.state.report.findings[index];
             let source = self.state.report.sources.get(finding.primary.span.file);
@@ -324,7 +324,7 @@ impl Session<'_> {
             .collect();
         let ignores::Comments { candidates, impossible } = ignores::comments(&self.state.report, &wanted);
         for (index, reason) in impossible {
-            self.reject(&Candidate { findings: vec![index], edits: Vec::new() }, reason);
+            self.reject(&Candidate { findings: vec![index], edits: Vec::new() }, &reason);
         }
         let mut candidates = candidates;
         self.retain_editable(&mut candidates);

@@ -133,11 +133,11 @@ pub fn may_be_rke2(path: &str, text: &str) -> bool {
 /// The kind of a text as far as it matters for grouping, determined without parsing; `None` if parsing is needed. The
 /// text may contain errors.
 pub fn sniff(path: &str, text: &str) -> Option<Content> {
+    static VERSION: Word = Word::new("apiVersion:");
+    static KIND: Word = Word::new("kind:");
     if is_overlay_name(source::file_name(path)) || looks_templated(text) {
         return None;
     }
-    static VERSION: Word = Word::new("apiVersion:");
-    static KIND: Word = Word::new("kind:");
     let mut versions = values_at_left(text, &VERSION).peekable();
     if versions.peek().is_none() || values_at_left(text, &KIND).next().is_none() {
         return None;
@@ -148,6 +148,8 @@ pub fn sniff(path: &str, text: &str) -> Option<Content> {
 
 /// Whether a text with this content has a `HelmChartConfig` for a packaged chart, determined without parsing.
 pub fn overrides_packaged_chart(content: Content, text: &str) -> bool {
+    static OVERRIDE: Word = Word::new("HelmChartConfig");
+    static PREFIX: Word = Word::new("rke2-");
     if !matches!(content, Content::Manifest { helm: true } | Content::Broken { helm: true }) {
         return false;
     }
@@ -158,8 +160,6 @@ pub fn overrides_packaged_chart(content: Content, text: &str) -> bool {
         let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(name.len());
         before.ends_with("name:") && catalog::charts().any(|chart| chart == &name[..end])
     };
-    static OVERRIDE: Word = Word::new("HelmChartConfig");
-    static PREFIX: Word = Word::new("rke2-");
     OVERRIDE.is_in(bytes) && PREFIX.places(bytes).any(is_name)
 }
 

@@ -432,9 +432,9 @@ fn plain_path(path: &str) -> Box<str> {
 
 /// The objects in a text, found without parsing. Templates are read as far as their lines look like YAML.
 fn objects_in(text: &str) -> Vec<ObjectFact> {
-    let mut objects = Vec::new();
     static KIND: Word = Word::new("kind:");
     static VALUES: Word = Word::new("valuesContent:");
+    let mut objects = Vec::new();
     for at in KIND.places(text.as_bytes()) {
         let before = &text[..at];
         if !(before.is_empty() || before.ends_with('\n')) {

@@ -427,6 +427,6 @@ mod tests {
 
     #[test]
     fn open_brackets_reach_to_the_end() {
-        assert!(yaml(&"{ a => ".repeat(10_000)).ends_with("~"));
+        assert!(yaml(&"{ a => ".repeat(10_000)).ends_with('~'));
     }
 }

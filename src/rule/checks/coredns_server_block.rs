@@ -20,7 +20,7 @@ const DEFAULT_PORT: &str = "53";
 /// The shortest interval of the plugin `reload`, in seconds.
 const MIN_RELOAD: f64 = 2.0;
 
-/// What is known of the CoreDNS image.
+/// What is known of the image of `CoreDNS`.
 #[derive(Clone, Copy)]
 struct Image {
     /// Whether it is the chart's default image of a known release.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -47,7 +48,8 @@ fn service(path: &str) -> Option<(&'static str, Syntax)> {
     let (name, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     ["rke2-server", "rke2-agent"].into_iter().find_map(|service| {
         let rest = name.strip_prefix(service);
-        let is_drop_in = folder.strip_prefix(service) == Some(".service.d") && name.ends_with(".conf");
+        let is_conf = Path::new(name).extension().is_some_and(|extension| extension == "conf");
+        let is_drop_in = folder.strip_prefix(service) == Some(".service.d") && is_conf;
         match rest {
             Some(".service") => Some((service, Syntax::Unit)),
             Some(".env") => Some((service, Syntax::File)),

@@ -80,8 +80,8 @@ fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, patched: bool, found: &mut
 
 /// Whether a patch may change the manifest inside a Crossplane object. A set of patches is elsewhere.
 fn reaches_manifest(patch: NodeRef<'_>) -> bool {
-    let path = patch.get("toFieldPath").or_else(|| patch.get("fromFieldPath")).and_then(NodeRef::text);
-    path.is_none_or(|path| path.contains("manifest"))
+    let target = patch.get("toFieldPath").or_else(|| patch.get("fromFieldPath")).and_then(NodeRef::text);
+    target.is_none_or(|field| field.contains("manifest"))
 }
 
 /// Whether an object configures RKE2: an object of helm-controller, Rancher or Cluster API.

@@ -170,16 +170,15 @@ impl Manifest<'_> {
             if let (Some(path), Some(content)) =
                 (path.or(title), attributes.get("content").filter(|_| !is_removed))
                 && let Some(path) = self.path(&path)
+                && let Some(text) = self.content(&path, *content, found)
             {
-                if let Some(text) = self.content(&path, *content, found) {
-                    let part = format!("file {path}");
-                    // Other manifests may write drop-ins.
-                    let take = |found: &mut Found| found.part_of_file(part, &path, text);
-                    if self.is_one_node && paths.insert(path.clone()) {
-                        take(found);
-                    } else {
-                        found.apart(take);
-                    }
+                let part = format!("file {path}");
+                // Other manifests may write drop-ins.
+                let take = |found: &mut Found| found.part_of_file(part, &path, text);
+                if self.is_one_node && paths.insert(path.clone()) {
+                    take(found);
+                } else {
+                    found.apart(take);
                 }
             }
             at = end + usize::from(values.is(end, b';'));
