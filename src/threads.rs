@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// The number of files from which several threads are faster than one.
-pub const MANY_FILES: usize = 32;
+pub const MANY_FILES: usize = 16;
 
 /// The number of items from which several threads sort faster than one.
 const MANY_ITEMS: usize = 2048;

@@ -9,7 +9,7 @@ use super::grouping::{Grouping, words};
 use super::verdict::{Foreign, Verdict};
 use crate::rke2::file::{Listed, join};
 use crate::rke2::first_look::{Delivery, Facts, LeftOut, ObjectKind, name_hash};
-use crate::source::folder;
+use crate::source::{FileId, folder};
 
 /// The objects and configurations of a tree, by place.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Tree {
     objects: HashMap<(ObjectKind, Option<u64>), Vec<Sighting>>,
     /// Folders with a main configuration in them or below.
     configured: HashSet<String>,
-    /// Folders of drop-ins whose main file is missing.
+    /// Folders of drop-ins whose main file is missing, and of files whose units complete a configuration elsewhere.
     fragments: Vec<String>,
     /// Folders with a K3s configuration.
     k3s: HashSet<Arc<str>>,
@@ -44,6 +44,13 @@ impl Tree {
     /// Collects what the files of a tree contain.
     pub(super) fn new(files: &[Listed], verdicts: &[Verdict], grouping: &Grouping) -> Self {
         let mut tree = Self { fragments: grouping.fragments.clone(), ..Self::default() };
+        // Hosts are in front of their units, which are at the end.
+        let units = files.iter().rev().map_while(|file| file.island.as_ref());
+        let hosts: HashSet<FileId> = units.filter_map(|island| island.completes).collect();
+        if !hosts.is_empty() {
+            let completing = files.iter().filter(|file| hosts.contains(&file.id));
+            tree.fragments.extend(completing.map(|file| file.place.to_string()));
+        }
         for place in &grouping.configured {
             for folder in ancestors(place) {
                 if !tree.configured.insert(folder.to_owned()) {

@@ -12,7 +12,7 @@ use crate::release::ReleaseSpec;
 use crate::rke2::file::{Island, RkeFile, UnitFacts};
 use crate::rule::Rule;
 use crate::source::{FileId, SourceFile, Sources, Span};
-use crate::unit::{Plan, Release, Remark, Unit, Units, Way};
+use crate::unit::{Plan, Relation, Release, Remark, Unit, Units, Way};
 use crate::yaml::is_mask;
 
 /// Rules that do not depend on the release. If a file pins a release that the catalogue does not know, only these
@@ -128,7 +128,11 @@ impl UnitMap {
                     None => sources.add(Arc::clone(&source)),
                 };
                 let facts = UnitFacts { open: unit.open, adds: unit.adds.clone(), target, agent: unit.agent };
-                let island = Island { folder: unit.island().into(), joined: unit.joined };
+                let island = Island {
+                    folder: unit.island().into(),
+                    joined: unit.relation == Relation::Joined,
+                    completes: (unit.relation == Relation::Completes).then_some(host),
+                };
                 let origin = &unit.origin;
                 let name = UnitName {
                     host: Arc::clone(&origin.host),

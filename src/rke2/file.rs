@@ -51,6 +51,8 @@ pub struct Island {
     pub folder: Arc<str>,
     /// Whether all nodes in it form one cluster, because objects refer to each other.
     pub joined: bool,
+    /// The file that holds the unit, if it sets options of a node whose config.yaml may be another file of the tree.
+    pub completes: Option<FileId>,
 }
 
 /// What has to be known about a file to assign it to a cluster.

@@ -480,7 +480,8 @@ pub fn may_list(text: &str) -> bool {
 
 /// The text after each key `kind`, regardless of quotes around key and value.
 fn kinds(text: &str) -> impl Iterator<Item = &str> {
-    memchr::memmem::find_iter(text.as_bytes(), "kind").filter_map(|at| {
+    static KIND: Word = Word::new("kind");
+    KIND.places(text.as_bytes()).filter_map(|at| {
         let after = text[at + "kind".len()..].trim_start_matches(['"', '\'', ' ']).strip_prefix(':')?;
         Some(after.trim_start_matches(['"', '\'', ' ']))
     })

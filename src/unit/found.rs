@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::link::{Aim, Call, Given, Object, ObjectName, Plan, Reference, Variable};
 use super::mask::{Dialect, Masked, masked};
 use super::{
-    Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, UNSEEN, Unit, Units, View, Way,
-    formats,
+    Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Relation, UNSEEN, Unit, Units, View,
+    Way, formats,
 };
 use crate::rke2::addon::is_manifest_name;
 use crate::rke2::classify::{Content, classify, speaks_of_helm};
@@ -275,6 +275,13 @@ impl Found {
         }
     }
 
+    /// Records that the unit added last sets options of a node whose config.yaml may be another file of the tree.
+    pub fn completes(&mut self) {
+        if let Some(unit) = self.all.units.last_mut() {
+            unit.relation = Relation::Completes;
+        }
+    }
+
     /// Whether the host is used as it is: neither a template nor a text inside another one.
     pub fn is_plain(&self) -> bool {
         self.depth == 1 && self.way.is_none() && !self.of_chart
@@ -488,7 +495,7 @@ impl Found {
             adds: None,
             way: self.way,
             agent: self.agent,
-            joined: false,
+            relation: Relation::ByPath,
         }
     }
 

@@ -128,8 +128,19 @@ pub struct Unit {
     pub way: Option<usize>,
     /// Whether the host declares its node to be an agent.
     pub agent: bool,
-    /// Whether objects refer to each other, so that all units of its folder form one cluster regardless of their paths.
-    pub joined: bool,
+    /// How its node relates to other nodes of the tree.
+    pub relation: Relation,
+}
+
+/// How the node of a unit relates to other nodes of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// Paths alone decide.
+    ByPath,
+    /// Objects refer to each other: all units of its folder form one cluster regardless of their paths.
+    Joined,
+    /// The text sets options of a node whose config.yaml may be another file of the tree.
+    Completes,
 }
 
 impl Unit {
@@ -170,7 +181,11 @@ impl Unit {
     fn move_to(&mut self, island: &str, node: &str, joined: bool) {
         self.path = format!("{island}{node}{}", &self.path[self.island..]);
         self.island = island.len();
-        self.joined = joined;
+        if joined {
+            self.relation = Relation::Joined;
+        } else if self.relation == Relation::Joined {
+            self.relation = Relation::ByPath;
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::blanks::{content_behind, is_blank_or_break, line_end, line_start, skip_blanks};
 use super::decode;
 use super::dialect::{self, Flow, MOST_ATTEMPTS, Readable, refused_in_flow};
+use super::keys::Positions;
 use super::libyaml::{self, Event, EventKind, Parser};
 use super::stream::{SyntaxError, SyntaxErrorKind};
 use super::tree::{Content, Document, Node, NodeId, PositionMap, Style, Tag, Text};
@@ -163,6 +164,7 @@ impl<'t> Builder<'t> {
             root,
             opaque: OnceLock::new(),
             plain_keys: OnceLock::new(),
+            positions: Positions::default(),
         }
     }
 

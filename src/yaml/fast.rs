@@ -5,6 +5,7 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::keys::Positions;
 use super::tree::{Content, Document, Node, NodeId, PositionMap, Style, Text};
 use crate::source::FileId;
 
@@ -48,6 +49,7 @@ pub(super) fn parse(
         root: Some(root?),
         opaque: OnceLock::new(),
         plain_keys: OnceLock::new(),
+        positions: Positions::default(),
     })
 }
 

@@ -1,12 +1,44 @@
 //! The keys of maps: which entries are effective, and which are duplicates. Must not parse.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::resolve::{Value, is_word_of_yaml};
-use super::tree::{Content, Document, Entry, NodeRef, Style, merged_mappings};
+use super::tree::{Content, Document, Entry, Kind, NodeId, NodeRef, Style, merged_mappings};
 
 /// Maps with at most this many keys are compared without an allocation.
 const FEW: usize = 16;
+
+/// Maps with fewer keys are searched from the end.
+const MANY: usize = 128;
+/// So many keys are looked up in the large maps of a document before their positions are collected.
+const FIRST_LOOKUPS: u32 = 64;
+
+/// Where the keys of the large maps of a document are: without it, looking up each key of a map takes quadratic time.
+#[derive(Debug, Default)]
+pub(super) struct Positions {
+    lookups: AtomicU32,
+    by_map: OnceLock<HashMap<NodeId, HashMap<u64, u32>>>,
+}
+
+impl Positions {
+    /// By map and hash of the key's name: the position of its last entry. Maps with merges and with keys that are
+    /// collections are left out.
+    fn of(document: &Document) -> HashMap<NodeId, HashMap<u64, u32>> {
+        let large = document.mappings().filter(|mapping| mapping.entries().len() >= MANY);
+        let positions = |mapping: NodeRef<'_>| {
+            let is_plain = |entry: &Entry<'_>| entry.key.kind() == Kind::Scalar && !entry.is_merge();
+            let hashes = mapping.entries().map(|entry| is_plain(&entry).then(|| hash_of(&entry.name())));
+            let by_key: Option<HashMap<u64, u32>> =
+                hashes.zip(0..).map(|(hash, at)| Some((hash?, at))).collect();
+            Some((mapping.id, by_key?))
+        };
+        large.filter_map(positions).collect()
+    }
+}
 
 impl Document {
     /// Whether every key is a plain string, is not a merge, and occurs once in its map. `false` means that this may not
@@ -90,6 +122,35 @@ impl<'a> NodeRef<'a> {
         pairs.map(|pair| (pair[0].1, pair[1].1)).collect()
     }
 
+    /// The entry in force for a key.
+    pub fn entry(self, key: &str) -> Option<Entry<'a>> {
+        let Some(positions) = self.key_positions() else { return self.entry_from_end(key) };
+        let entry = self.entry_at(*positions.get(&hash_of(key))?)?;
+        // Another key may have the same hash.
+        if entry.name() == key { Some(entry) } else { self.entry_from_end(key) }
+    }
+
+    /// The position of the last entry of each key, by its hash; `None` if a search is as fast or only it can tell.
+    fn key_positions(self) -> Option<&'a HashMap<u64, u32>> {
+        if self.entries().len() < MANY {
+            return None;
+        }
+        let positions = &self.document.positions;
+        if positions.by_map.get().is_none()
+            && positions.lookups.fetch_add(1, Ordering::Relaxed) < FIRST_LOOKUPS
+        {
+            return None;
+        }
+        positions.by_map.get_or_init(|| Positions::of(self.document)).get(&self.resolved().id)
+    }
+
+    fn entry_at(self, position: u32) -> Option<Entry<'a>> {
+        let Content::Mapping { first, .. } = self.target().content else { return None };
+        let (key, value) = *self.document.entries.get((first + position) as usize)?;
+        let node = |id| NodeRef { document: self.document, id };
+        Some(Entry { key: node(key), value: node(value) })
+    }
+
     fn has_plain_or_distinct_keys(self) -> bool {
         self.document.has_plain_keys() || self.has_distinct_keys()
     }
@@ -103,6 +164,13 @@ impl<'a> NodeRef<'a> {
     }
 }
 
+/// A hash that few different texts share, unlike [`checksum`].
+fn hash_of(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// A checksum: equal texts have the same one, and so may different texts.
 fn checksum(text: &[u8]) -> u64 {
     let ends = match (text.first_chunk(), text.last_chunk()) {
@@ -110,4 +178,34 @@ fn checksum(text: &[u8]) -> u64 {
         _ => text.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte)),
     };
     ends.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(text.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::Sources;
+    use crate::yaml::Stream;
+
+    #[test]
+    fn the_index_of_a_large_map_agrees_with_a_search() {
+        let odd = "? [a]\n: 1\n";
+        let written =
+            "\"a\\u0031\": 1\n0x10: 2\nyes: 3\n~: 4\n1.50: 5\n!!binary YQ==: 6\na: 7\na: 8\n'<<': 9\n";
+        let many: Vec<String> =
+            (0..200).map(|index| format!("{index}: a\nk{index}: b\nk{index}: c\n")).collect();
+        let many = many.concat();
+        for (around, is_indexed) in [("", true), (odd, false), ("<<: {k1: merged, only: 1}\n", false)] {
+            let text = format!("{written}{many}{around}");
+            let stream = Stream::parse(Sources::id_at(0), &text.into());
+            let map = stream.documents().next().and_then(crate::yaml::Document::root).unwrap();
+            for key in ["a1", "16", "true", "null", "1.5", "a", "<<", "k1", "k199", "7", "only", "none", ""]
+                .into_iter()
+                .cycle()
+                .take(200)
+            {
+                let value = |entry: Option<crate::yaml::Entry<'_>>| entry.map(|entry| entry.value.span());
+                assert_eq!(value(map.entry(key)), value(map.entry_from_end(key)), "{key} with {around:?}");
+            }
+            assert_eq!(map.key_positions().is_some(), is_indexed, "{around:?}");
+        }
+    }
 }

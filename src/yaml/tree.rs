@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use super::go::to_json_key;
+use super::keys::Positions;
 use super::resolve::{Value, is_word_of_yaml, resolve};
 use super::template::{EXPRESSION, SETTER, is_set_later, may_be_marked, template_mark};
 use crate::source::{FileId, Span};
@@ -107,6 +108,8 @@ pub struct Document {
     pub(super) opaque: OnceLock<Box<[NodeId]>>,
     /// Whether every key is plain and unique in its map. Cached: most rules about keys ask.
     pub(super) plain_keys: OnceLock<bool>,
+    /// Where the keys of its large maps are.
+    pub(super) positions: Positions,
 }
 
 impl Document {
@@ -421,8 +424,8 @@ impl<'a> NodeRef<'a> {
         })
     }
 
-    /// The entry in force for a key.
-    pub fn entry(self, key: &str) -> Option<Entry<'a>> {
+    /// The entry in force for a key, by a search.
+    pub(super) fn entry_from_end(self, key: &str) -> Option<Entry<'a>> {
         // Go may resolve a key to something other than its text. Only such keys need more than a comparison of texts.
         let odd = may_be_key_of_another_text(key);
         let plain = !odd && key.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_word_of_yaml(key);

@@ -60,6 +60,31 @@ fn mappings_of_many_keys_are_checked() {
     check(folder.path(), "").ended(1).says(&["registries.yaml"]);
 }
 
+/// Rules in data and in Rust that look at each entry of a map.
+#[test]
+fn entries_of_large_maps_are_looked_up() {
+    let count = size(60_000);
+    let ports = lines(count, |index| format!("\"{}\": default/a:1", 70_000 + index));
+    let values = format!("tcp:\n  {}", ports.trim_end().replace('\n', "\n  "));
+    let text = with_values(&values).replace("rke2-cilium", "rke2-ingress-nginx");
+    let folder = trap(&[(MANIFEST, &text)]);
+    assert!(check(folder.path(), "").ended(1).findings() > count);
+    let data = lines(count, |index| format!("  k{index}: {index}"));
+    let map = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a, namespace: kube-system}}\ndata:\n{data}"
+    );
+    let folder = trap(&[("var/lib/rancher/rke2/server/manifests/a.yaml", &map)]);
+    assert!(check(folder.path(), "").ended(1).findings() >= count);
+    let hosts = lines(count, |index| {
+        format!("  r{index}.example.org: {{endpoint: [\"https://r{index}.example.org\"]}}")
+    });
+    let configs =
+        lines(count, |index| format!("  r{index}.example.org: {{auth: {{username: a, pasword: b}}}}"));
+    let folder =
+        trap(&[("etc/rancher/rke2/registries.yaml", &format!("mirrors:\n{hosts}configs:\n{configs}"))]);
+    check(folder.path(), "").ended(1).says(&["registries.yaml", "pasword"]);
+}
+
 /// In a file with a single line, the column of each finding is counted in it, and each excerpt is cut out of it.
 #[test]
 fn files_of_one_line_are_checked() {

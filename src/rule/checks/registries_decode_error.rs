@@ -1,5 +1,7 @@
 //! `registries/decode-error`: a registries.yaml that RKE2 cannot decode.
 
+use std::collections::HashSet;
+
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rke2::registries::{AUTH_KEYS, TLS_KEYS};
@@ -103,12 +105,8 @@ fn entry_with(node: NodeRef<'_>, span: Span) -> Option<Entry<'_>> {
 /// The entries of a mapping that are decoded: all written ones, including duplicates, and the merged ones.
 fn decoded(node: NodeRef<'_>) -> Vec<Entry<'_>> {
     let mut all: Vec<_> = node.entries().filter(|entry| !entry.is_merge()).collect();
-    let written = all.len();
-    for field in node.fields() {
-        if !all[..written].iter().any(|entry| entry.key.span() == field.key.span()) {
-            all.push(field);
-        }
-    }
+    let written: HashSet<u32> = all.iter().map(|entry| entry.key.span().start).collect();
+    all.extend(node.fields().into_iter().filter(|field| !written.contains(&field.key.span().start)));
     all
 }
 

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::shell::deploys;
 use crate::catalog::{self, KeyType};
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
@@ -374,7 +375,7 @@ fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
     let short = module.rsplit('.').next().unwrap_or(module);
     let text = || arguments.source_text();
     match short {
-        "command" | "shell" => text().contains("kubectl") || text().contains("helm"),
+        "command" | "shell" => deploys(text()),
         "helm" => true,
         "template" | "synchronize" | "unarchive" | "get_url" => text().contains("manifests"),
         _ => false,

@@ -95,6 +95,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         found.node();
         found.config(first, builder.finish());
     }
+    found.completes();
 }
 
 /// Writes a value with the type of the key, as parsed from the command line.

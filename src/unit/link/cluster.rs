@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{File, ObjectName, common_folders};
-use crate::unit::{Release, Unread};
+use crate::unit::{Relation, Release, Unread};
 
 /// Kinds of control planes, each with the kind of object that refers to it.
 const CONTROL_PLANES: &[(&str, &str)] =
@@ -69,7 +69,9 @@ pub fn join(files: &mut [File]) {
     for ((file, object), island, node) in moves {
         let units = &mut files[file].units;
         let from = units.links.objects[object].island.clone();
-        for unit in units.units.iter_mut().filter(|unit| unit.island() == from && !unit.joined) {
+        for unit in
+            units.units.iter_mut().filter(|unit| unit.island() == from && unit.relation != Relation::Joined)
+        {
             unit.move_to(&island, &node, true);
         }
     }
