@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::catalog::fields::{Field, field, of_chart};
+use crate::catalog::fields::{Field, Row, field, of_chart};
+use crate::cluster::effective::Effective;
 use crate::finding::{Safety, Severity};
 use crate::rke2::node::is_stand_in;
 use crate::rule::grammar::is_quantity;
@@ -25,33 +26,41 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     else {
         return;
     };
-    // A cheap first test: charts have dozens of such fields, and most files set few keys.
     let tops = written.children(&[]);
-    let starts_with = |path: &str, top: &str| {
-        path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    let may_be_written =
-        |path: &str| !written.set.is_empty() || tops.iter().any(|top| starts_with(path, top));
-    for rows in of_chart(&object.name).chunk_by(|a, b| a.path == b.path) {
-        let path = rows[0].path;
-        if !may_be_written(path) {
+    let top_of = |path: &'static str| path.split_once('.').map_or(path, |(top, _)| top);
+    // Charts have dozens of such fields, and most files set few keys. Rows are sorted by path.
+    for rows in of_chart(&object.name).chunk_by(|a, b| top_of(a.path) == top_of(b.path)) {
+        let top = rows.first().map_or("", |row| top_of(row.path));
+        if written.set.is_empty() && !tops.iter().any(|written| written == top) {
             continue;
         }
-        let keys: Vec<&str> = path.split('.').collect();
-        let Some(entry) = context.written(&keys) else { continue };
-        if is_open(entry.value) {
-            continue;
+        for rows in rows.chunk_by(|a, b| a.path == b.path) {
+            drafts.extend(of_field(context, &values, &versions, rows));
         }
-        let Some(field) = field(rows, &versions) else { continue };
-        let found = judge(path, entry.value, field);
-        if found.is_empty() || !values.parents_are_on(&keys) {
-            continue;
-        }
-        // Another disabled feature may prevent the template from reading the value.
-        let certain = !values.may_switch_off_besides(entry.key.span());
-        let severity = if certain { Severity::Error } else { Severity::Warning };
-        drafts.extend(found.into_iter().map(|draft| draft.severity(severity)));
     }
+}
+
+/// What is wrong with the value that a chart copies to a field.
+fn of_field(
+    context: &Context<'_, '_>,
+    values: &Effective<'_, '_>,
+    versions: &[&str],
+    rows: &'static [Row],
+) -> Vec<Draft> {
+    let Some(path) = rows.first().map(|row| row.path) else { return Vec::new() };
+    let keys: Vec<&str> = path.split('.').collect();
+    let Some(entry) = context.written(&keys).filter(|entry| !is_open(entry.value)) else {
+        return Vec::new();
+    };
+    let Some(field) = field(rows, versions) else { return Vec::new() };
+    let found = judge(path, entry.value, field);
+    if found.is_empty() || !values.parents_are_on(&keys) {
+        return Vec::new();
+    }
+    // Another disabled feature may prevent the template from reading the value.
+    let certain = !values.may_switch_off_besides(entry.key.span());
+    let severity = if certain { Severity::Error } else { Severity::Warning };
+    found.into_iter().map(|draft| draft.severity(severity)).collect()
 }
 
 /// The reasons why the API server rejects a value that the chart copies to a field.

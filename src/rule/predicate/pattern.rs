@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use memchr::memmem;
 use regex::Regex;
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition};
 
 /// A regular expression over the whole value, compiled when it is first needed.
 #[derive(Clone, Debug)]
@@ -83,6 +83,10 @@ struct Words {
     required: Vec<u8>,
     /// Set if the expression is just `required` with `.*` before it, after it, or both.
     alone: Option<Open>,
+    /// The bytes with which a match can start; `None` if it may be empty.
+    first: Option<ClassBytes>,
+    /// Set if the expression is just one of these bytes with `.*` before and after it.
+    one_of: Option<(ClassBytes, Open)>,
 }
 
 /// The sides of a literal on which any text may be.
@@ -117,22 +121,38 @@ impl Words {
         {
             (after, parts) = (Some(lines), rest);
         }
-        let is_word = match parts {
-            [] => true,
-            [only] => matches!(only.kind(), HirKind::Literal(_) | HirKind::Empty),
-            _ => false,
+        let (is_word, class) = match parts {
+            [] => (true, None),
+            [only] => match only.kind() {
+                HirKind::Literal(_) | HirKind::Empty => (true, None),
+                HirKind::Class(Class::Bytes(class)) if before.is_some() && after.is_some() => {
+                    (false, Some(class.clone()))
+                }
+                _ => (false, None),
+            },
+            _ => (false, None),
         };
         let open = Open {
             before: before.is_some(),
             after: after.is_some(),
             lines: before.unwrap_or(true) && after.unwrap_or(true),
         };
-        Self { required: required(parsed).to_vec(), alone: is_word.then_some(open) }
+        Self {
+            required: required(parsed).to_vec(),
+            alone: is_word.then_some(open),
+            first: is_longer_than_empty(parsed).then(|| first(parsed)).flatten(),
+            one_of: class.map(|class| (class, open)),
+        }
     }
 
     /// Whether the expression matches; `None` if the literal alone is inconclusive.
     fn tell(&self, text: &str) -> Option<bool> {
         let (text, word) = (text.as_bytes(), self.required.as_slice());
+        if let Some((class, open)) = &self.one_of {
+            // With Unicode, the class has more characters.
+            let is_decided = text.is_ascii() && (open.lines || !text.contains(&b'\n'));
+            return is_decided.then(|| text.iter().any(|byte| holds(class, *byte)));
+        }
         let contains = || memmem::find(text, word).is_some();
         match self.alone {
             Some(open) if open.lines || !text.contains(&b'\n') => Some(match (open.before, open.after) {
@@ -141,9 +161,50 @@ impl Words {
                 (false, true) => text.starts_with(word),
                 (false, false) => text == word,
             }),
-            _ => (!contains()).then_some(false),
+            _ => (!self.may_start(text) || !contains()).then_some(false),
         }
     }
+
+    fn may_start(&self, text: &[u8]) -> bool {
+        let Some(first) = &self.first else { return true };
+        // With Unicode, classes and letters of any case match more.
+        text.first().is_some_and(|byte| !byte.is_ascii() || holds(first, *byte))
+    }
+}
+
+fn holds(class: &ClassBytes, byte: u8) -> bool {
+    class.ranges().iter().any(|range| (range.start()..=range.end()).contains(&byte))
+}
+
+fn is_longer_than_empty(parsed: &Hir) -> bool {
+    parsed.properties().minimum_len().is_some_and(|least| least > 0)
+}
+
+/// The bytes with which a non-empty match can start; `None` if that is not known.
+fn first(parsed: &Hir) -> Option<ClassBytes> {
+    match parsed.kind() {
+        HirKind::Literal(literal) => {
+            let byte = *literal.0.first()?;
+            Some(ClassBytes::new([ClassBytesRange::new(byte, byte)]))
+        }
+        HirKind::Class(Class::Bytes(class)) => Some(class.clone()),
+        HirKind::Capture(group) => first(&group.sub),
+        HirKind::Repetition(repetition) => first(&repetition.sub),
+        HirKind::Concat(parts) => {
+            let optional = parts.iter().take_while(|part| !is_longer_than_empty(part)).count();
+            union(parts.get(..=optional)?)
+        }
+        HirKind::Alternation(parts) => union(parts),
+        HirKind::Class(Class::Unicode(_)) | HirKind::Empty | HirKind::Look(_) => None,
+    }
+}
+
+fn union(parts: &[Hir]) -> Option<ClassBytes> {
+    let mut all = ClassBytes::empty();
+    for part in parts {
+        all.union(&first(part)?);
+    }
+    Some(all)
 }
 
 /// If an expression is `.*`: whether it matches line breaks as well.
@@ -213,6 +274,13 @@ mod tests {
             r"\<a\>",
             "(ab)+c",
             "(?is)k.*",
+            r"\s+x",
+            r"\w?\s*b?c",
+            "(?i)oci://.*",
+            "^a|b.*",
+            "(a*)b",
+            r"(?s).*[\s:/].*",
+            ".*[bc].*",
         ];
         let texts = [
             "",
@@ -253,6 +321,10 @@ mod tests {
             "a b",
             "é,",
             "[é]x",
+            "\u{a0}x",
+            "éc",
+            "\u{212a}x",
+            "OCI://x",
         ];
         for pattern in patterns {
             let (words, regex) = (Words::of(pattern), Regex::new(&format!("^(?:{pattern})$")).unwrap());
@@ -269,6 +341,9 @@ mod tests {
         assert_eq!(required(r"node-role\.kubernetes\.io/master[=:].*[^-]"), "node-role.kubernetes.io/master");
         assert_eq!(required("https?://.*"), "http");
         assert_eq!(required("x|yz"), "");
+        assert_eq!(Words::of("(?i)oci://.*").tell("https://x"), Some(false));
+        assert_eq!(Words::of("(?s).*[:/ ].*").tell("rke2.example.org"), Some(false));
+        assert_eq!(Words::of("(?i)(a|bc)?d.*").tell("x"), Some(false));
     }
 
     #[test]
