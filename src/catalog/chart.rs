@@ -217,21 +217,25 @@ impl<'a> ChartView<'a> {
         if let Some(trail) = &trail {
             trail.changes(first.chart, &mut changes);
         }
-        let era = |view: &Self| changes.iter().filter(|&&change| change <= view.version).count();
         let mut lookups: Vec<Lookup<'a>> = Vec::with_capacity(views.len());
-        let mut before: Option<usize> = None;
+        // The versions around the last one between which nothing changes.
+        let mut era = 0..0;
         for view in views {
             if !std::ptr::eq(view.chart, first.chart) {
-                before = None;
+                era = 0..0;
                 lookups.push(view.lookup(path));
                 continue;
             }
-            let era = era(view);
             match lookups.last() {
-                Some(same) if before == Some(era) => lookups.push(*same),
-                _ => lookups.push(view.follow(trail.as_ref(), path)),
+                Some(same) if era.contains(&view.version) => lookups.push(*same),
+                _ => {
+                    let (before, after): (Vec<u16>, Vec<u16>) =
+                        changes.iter().partition(|&&change| change <= view.version);
+                    let (start, end) = (before.into_iter().max(), after.into_iter().min());
+                    era = start.unwrap_or(0)..end.unwrap_or(u16::MAX);
+                    lookups.push(view.follow(trail.as_ref(), path));
+                }
             }
-            before = Some(era);
         }
         lookups
     }

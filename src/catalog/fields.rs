@@ -80,14 +80,10 @@ pub fn of_chart(chart: &str) -> &'static [Row] {
     &rows[start..end]
 }
 
-/// The field that a value becomes in all of some versions; `None` if they differ or it is unknown.
-pub fn field(rows: &[Row], versions: &[&str]) -> Option<Field> {
-    let at = |version: &str| {
-        let known = rows.iter().rev().find(|row| compare_versions(row.since, version).is_le());
-        known.and_then(|row| row.field)
-    };
-    let first = at(versions.first()?)?;
-    versions.iter().all(|version| at(version) == Some(first)).then_some(first)
+/// The field that a value becomes in a version; `None` if it is unknown.
+pub fn field(rows: &[Row], version: &str) -> Option<Field> {
+    let known = rows.iter().rev().find(|row| compare_versions(row.since, version).is_le());
+    known.and_then(|row| row.field)
 }
 
 fn row(line: &'static str) -> Option<Row> {

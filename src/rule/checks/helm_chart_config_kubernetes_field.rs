@@ -52,9 +52,12 @@ fn of_field(
     let Some(entry) = context.written(&keys).filter(|entry| !is_open(entry.value)) else {
         return Vec::new();
     };
-    let Some(field) = field(rows, versions) else { return Vec::new() };
-    let found = judge(path, entry.value, field);
-    if found.is_empty() || !values.parents_are_on(&keys) {
+    let Some(expected) = versions.first().and_then(|version| field(rows, version)) else {
+        return Vec::new();
+    };
+    let found = judge(path, entry.value, expected);
+    let in_all = || versions.iter().all(|version| field(rows, version) == Some(expected));
+    if found.is_empty() || !in_all() || !values.parents_are_on(&keys) {
         return Vec::new();
     }
     // Another disabled feature may prevent the template from reading the value.
