@@ -15,7 +15,8 @@ use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repeti
 #[derive(Clone, Debug)]
 pub struct Pattern {
     text: Cow<'static, str>,
-    words: OnceLock<Words>,
+    // Boxed, since most expressions are never evaluated.
+    words: OnceLock<Box<Words>>,
     compiled: OnceLock<Option<Regex>>,
     /// The expression for ASCII texts, which compiles much faster. `None` if it needs Unicode's tables.
     for_ascii: OnceLock<Option<regex_lite::Regex>>,
@@ -34,7 +35,7 @@ impl Pattern {
 
     /// Whether it matches a text as a whole; `None` when it is not valid.
     pub fn matches(&self, text: &str) -> Option<bool> {
-        if let Some(told) = self.words.get_or_init(|| Words::of(&self.text)).tell(text) {
+        if let Some(told) = self.words.get_or_init(|| Box::new(Words::of(&self.text))).tell(text) {
             return Some(told);
         }
         match self.ascii(text) {
@@ -236,105 +237,106 @@ fn required(parsed: &Hir) -> &[u8] {
 mod tests {
     use super::*;
 
+    const PATTERNS: &[&str] = &[
+        ".*://.*",
+        "(?s).*,.*",
+        "cis.*",
+        ".*-cpu",
+        "plain",
+        "",
+        ".*",
+        "(?s)",
+        "K10[0-9a-f]+::.*",
+        r"\[.*\].*",
+        r"[^:]*:\+?\d{1,5}",
+        "https?://.*",
+        "ab*c",
+        "a{0,2}bc",
+        "a+b",
+        "x|yz",
+        "(a|b)cd",
+        "[]ab]c",
+        "[^]a]c",
+        "[[:alpha:]a]bc",
+        r"[\]a]b",
+        "(?i)abc",
+        "a(?i:b)c",
+        r"\x41b",
+        r"\.md",
+        "(?:ab)?cd",
+        "a.b",
+        r"(.*\s)?rke2-traefik(\s.*)?",
+        "(?P<x>a)bc",
+        "a$",
+        "^a",
+        r"a\sb",
+        r"\<a\>",
+        "(ab)+c",
+        "(?is)k.*",
+        r"\s+x",
+        r"\w?\s*b?c",
+        "(?i)oci://.*",
+        "^a|b.*",
+        "(a*)b",
+        r"(?s).*[\s:/].*",
+        ".*[bc].*",
+    ];
+    const TEXTS: &[&str] = &[
+        "",
+        "a",
+        "b",
+        "abc",
+        "ABC",
+        "a\nb",
+        "cis",
+        "cis-1.23",
+        "http://x",
+        "https://x",
+        "x://y\n",
+        "kube-cpu",
+        "plain",
+        "K10ab::s",
+        "[::1]:80",
+        "host:+443",
+        "ac",
+        "abbc",
+        "bc",
+        "aab",
+        "x",
+        "yz",
+        "acd",
+        "]c",
+        "xc",
+        "]b",
+        "abC",
+        "Ab",
+        "x.md",
+        "cd",
+        "abcd",
+        "a,b",
+        "rke2-traefik",
+        "a rke2-traefik\n",
+        "aa",
+        "a b",
+        "é,",
+        "[é]x",
+        "\u{a0}x",
+        "éc",
+        "\u{212a}x",
+        "OCI://x",
+    ];
+
     #[test]
     fn words_tell_what_the_expression_would() {
-        let patterns = [
-            ".*://.*",
-            "(?s).*,.*",
-            "cis.*",
-            ".*-cpu",
-            "plain",
-            "",
-            ".*",
-            "(?s)",
-            "K10[0-9a-f]+::.*",
-            r"\[.*\].*",
-            r"[^:]*:\+?\d{1,5}",
-            "https?://.*",
-            "ab*c",
-            "a{0,2}bc",
-            "a+b",
-            "x|yz",
-            "(a|b)cd",
-            "[]ab]c",
-            "[^]a]c",
-            "[[:alpha:]a]bc",
-            r"[\]a]b",
-            "(?i)abc",
-            "a(?i:b)c",
-            r"\x41b",
-            r"\.md",
-            "(?:ab)?cd",
-            "a.b",
-            r"(.*\s)?rke2-traefik(\s.*)?",
-            "(?P<x>a)bc",
-            "a$",
-            "^a",
-            r"a\sb",
-            r"\<a\>",
-            "(ab)+c",
-            "(?is)k.*",
-            r"\s+x",
-            r"\w?\s*b?c",
-            "(?i)oci://.*",
-            "^a|b.*",
-            "(a*)b",
-            r"(?s).*[\s:/].*",
-            ".*[bc].*",
-        ];
-        let texts = [
-            "",
-            "a",
-            "b",
-            "abc",
-            "ABC",
-            "a\nb",
-            "cis",
-            "cis-1.23",
-            "http://x",
-            "https://x",
-            "x://y\n",
-            "kube-cpu",
-            "plain",
-            "K10ab::s",
-            "[::1]:80",
-            "host:+443",
-            "ac",
-            "abbc",
-            "bc",
-            "aab",
-            "x",
-            "yz",
-            "acd",
-            "]c",
-            "xc",
-            "]b",
-            "abC",
-            "Ab",
-            "x.md",
-            "cd",
-            "abcd",
-            "a,b",
-            "rke2-traefik",
-            "a rke2-traefik\n",
-            "aa",
-            "a b",
-            "é,",
-            "[é]x",
-            "\u{a0}x",
-            "éc",
-            "\u{212a}x",
-            "OCI://x",
-        ];
-        for pattern in patterns {
+        for pattern in PATTERNS {
             let (words, regex) = (Words::of(pattern), Regex::new(&format!("^(?:{pattern})$")).unwrap());
-            for text in texts {
+            for text in TEXTS {
                 let expected = regex.is_match(text);
                 assert!(
                     words.tell(text).is_none_or(|told| told == expected),
                     "`{pattern}` on {text:?}: {words:?}"
                 );
-                assert_eq!(Pattern::new(pattern).matches(text), Some(expected), "`{pattern}` on {text:?}");
+                assert_eq!(Pattern::new(*pattern).matches(text), Some(expected), "`{pattern}` on {text:?}");
             }
         }
         let required = |pattern: &str| String::from_utf8(Words::of(pattern).required).unwrap();
