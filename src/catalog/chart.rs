@@ -229,10 +229,13 @@ impl<'a> ChartView<'a> {
             match lookups.last() {
                 Some(same) if era.contains(&view.version) => lookups.push(*same),
                 _ => {
-                    let (before, after): (Vec<u16>, Vec<u16>) =
-                        changes.iter().partition(|&&change| change <= view.version);
-                    let (start, end) = (before.into_iter().max(), after.into_iter().min());
-                    era = start.unwrap_or(0)..end.unwrap_or(u16::MAX);
+                    era = changes.iter().fold(0..u16::MAX, |era, &change| {
+                        if change <= view.version {
+                            era.start.max(change)..era.end
+                        } else {
+                            era.start..era.end.min(change)
+                        }
+                    });
                     lookups.push(view.follow(trail.as_ref(), path));
                 }
             }
