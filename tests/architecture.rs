@@ -175,53 +175,6 @@ fn unsafe_code_stays_in_one_module() {
     }
 }
 
-/// Modules that only exist with the feature `disk`, or that have a line for it.
-const OF_DISK: &[&str] = &[
-    "cli",
-    "engine/hosts.rs",
-    "engine/ignores.rs",
-    "engine/names.rs",
-    "engine/previous/",
-    "engine/reader.rs",
-    "engine/site.rs",
-    "engine/survey/walked.rs",
-    "engine/traces.rs",
-    "engine/walk/",
-    "engine/workspace.rs",
-    "fix/disk.rs",
-    "main.rs",
-    "output/",
-    "probe",
-    "read.rs",
-    "server",
-    "settings/find.rs",
-    "settings/own_rules.rs",
-    "settings/paths.rs",
-    "show",
-    "upgrade",
-    "write.rs",
-];
-
-#[test]
-fn only_modules_of_the_disk_know_files_and_processes() {
-    let source = root().join("src");
-    let mut wrong = Vec::new();
-    for path in files_below(&source) {
-        let relative = path.strip_prefix(&source).unwrap().to_string_lossy().replace('\\', "/");
-        if OF_DISK.iter().any(|start| relative.starts_with(start)) {
-            continue;
-        }
-        let text = fs::read_to_string(&path).unwrap();
-        let code = text.split("#[cfg(test)]").next().unwrap();
-        let words =
-            ["std::fs", "std::env", "std::process", "std::thread", "walkdir::", ".exists()", ".is_dir()"];
-        wrong.extend(
-            words.iter().filter(|word| code.contains(**word)).map(|word| format!("src/{relative}: {word}")),
-        );
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
 #[test]
 fn nothing_prints_but_the_command_line() {
     for path in files_below(&root().join("src")) {

@@ -1,8 +1,10 @@
 //! The previous tree: a folder, or a git revision. Must not write, and produces no findings.
 
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "starts git")]
 mod git;
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "reads a folder with the previous tree")]
 mod open;
 
 use std::collections::{BTreeMap, BTreeSet};
