@@ -115,6 +115,9 @@ mod tests {
             let versions = || compare_versions(pair[0].since, pair[1].since);
             let same = pair[0].chart == pair[1].chart && pair[0].path == pair[1].path;
             assert!(places.is_sorted() && (!same || versions().is_lt()), "{pair:?}");
+            // The rows of a key are found by a binary search.
+            let tops = pair.iter().map(|row| (row.chart, row.path.split('.').next()));
+            assert!(tops.is_sorted(), "{pair:?}");
         }
     }
 }

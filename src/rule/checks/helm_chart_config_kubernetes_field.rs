@@ -26,18 +26,24 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     else {
         return;
     };
-    let tops = written.children(&[]);
-    let top_of = |path: &'static str| path.split_once('.').map_or(path, |(top, _)| top);
-    // Charts have dozens of such fields, and most files set few keys. Rows are sorted by path.
-    for rows in of_chart(&object.name).chunk_by(|a, b| top_of(a.path) == top_of(b.path)) {
-        let top = rows.first().map_or("", |row| top_of(row.path));
-        if written.set.is_empty() && !tops.iter().any(|written| written == top) {
-            continue;
+    // Charts have dozens of such fields, and most files set few keys.
+    let all = of_chart(&object.name);
+    let paths = |rows: &'static [Row]| rows.chunk_by(|a, b| a.path == b.path);
+    let mut report = |rows| drafts.extend(of_field(context, &values, &versions, rows));
+    if written.set.is_empty() {
+        for top in written.children(&[]) {
+            paths(below(all, &top)).for_each(&mut report);
         }
-        for rows in rows.chunk_by(|a, b| a.path == b.path) {
-            drafts.extend(of_field(context, &values, &versions, rows));
-        }
+    } else {
+        paths(all).for_each(report);
     }
+}
+
+/// The rows of a key and of what is below it; rows are sorted by path.
+fn below(rows: &'static [Row], top: &str) -> &'static [Row] {
+    let start = |row: &Row| row.path.split('.').next().cmp(&Some(top));
+    let rest = &rows[rows.partition_point(|row| start(row).is_lt())..];
+    &rest[..rest.partition_point(|row| start(row).is_eq())]
 }
 
 /// What is wrong with the value that a chart copies to a field.
