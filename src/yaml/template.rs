@@ -180,24 +180,17 @@ fn is_sealed(text: &str) -> bool {
     text.starts_with("ENC[AES256_GCM,") && text.trim_end().ends_with(']')
 }
 
-/// Whether a placeholder for a shell or a person may be anywhere in a text, found in a few passes over its bytes.
+/// Whether a placeholder for a shell or a person may be anywhere in a text, found in one pass.
 pub fn may_hold_mark(text: &str) -> bool {
-    static WORDS: Words =
-        Words::new(|| vec!["CHANGE", "REPLACE", "YOUR", "your", "HERE", "REDACTED", "TODO", "FIXME", "TBD"]);
+    static WORDS: Words = Words::new(|| {
+        vec![
+            "CHANGE", "REPLACE", "YOUR", "your", "HERE", "REDACTED", "TODO", "FIXME", "TBD", "__", "xxx",
+            "XXX", ".x", ".X", "x.", "X.", "***",
+        ]
+    });
     let bytes = text.as_bytes();
     // An escape can produce any character.
-    memchr::memchr3(b'<', b'$', b'\\', bytes).is_some() || holds_hidden_part(bytes) || WORDS.is_in(bytes)
-}
-
-/// Whether a text contains `__`, `***`, `xxx` or an `x` next to a dot, in any case. Such short words are slow to search
-/// for together with others, because dots are frequent.
-fn holds_hidden_part(bytes: &[u8]) -> bool {
-    let at = |place: usize| bytes.get(place).copied();
-    memchr::memchr3_iter(b'x', b'X', b'*', bytes).any(|place| {
-        let (before, after) = (place.checked_sub(1).and_then(at), at(place + 1));
-        let is_dotted = bytes[place] != b'*' && (before == Some(b'.') || after == Some(b'.'));
-        is_dotted || bytes[place..].starts_with(&[bytes[place]; 3])
-    }) || memchr::memchr_iter(b'_', bytes).any(|place| at(place + 1) == Some(b'_'))
+    memchr::memchr3(b'<', b'$', b'\\', bytes).is_some() || WORDS.is_in(bytes)
 }
 
 fn find_mark(text: &str) -> Option<TemplateMark> {
