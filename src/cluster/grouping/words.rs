@@ -75,7 +75,10 @@ const ENVIRONMENTS: &[(&str, &str)] = &[
     ("uat", "uat"),
 ];
 
-/// Words that indicate that a file is not in use, or not meant to be used as it is.
+/// Words that indicate that a file is to be copied and completed.
+const MODELS: &[&str] = &["doc", "docs", "documentation", "example", "examples", "sample", "samples"];
+
+/// Words that indicate that a file is not in use.
 const RETIRED: &[&str] = &[
     "archive",
     "archived",
@@ -86,11 +89,6 @@ const RETIRED: &[&str] = &[
     "copy",
     "deprecated",
     "disabled",
-    "doc",
-    "docs",
-    "documentation",
-    "example",
-    "examples",
     "export",
     "fixtures",
     "legacy",
@@ -100,8 +98,6 @@ const RETIRED: &[&str] = &[
     "optional",
     "orig",
     "original",
-    "sample",
-    "samples",
     "unused",
 ];
 
@@ -136,10 +132,15 @@ pub fn environments(name: &str) -> Vec<&'static str> {
     found
 }
 
-/// The word in a name that indicates that the file is not in use.
+/// The word in a name that indicates that the file is not in use, or not as it is.
 pub fn retired(name: &str) -> Option<String> {
-    let known = words(name).find(|word| RETIRED.contains(&word.as_str()));
+    let known = words(name).find(|word| [RETIRED, MODELS].iter().any(|all| all.contains(&word.as_str())));
     known.or_else(|| copy_mark(name).map(str::to_owned))
+}
+
+/// Whether the name of a file or folder indicates that it is to be copied and completed.
+pub fn is_model(name: &str) -> bool {
+    words(name).any(|word| MODELS.contains(&word.as_str()))
 }
 
 /// Whether the contents of a folder below a manifests directory may be meant for another cluster, or be unused.
