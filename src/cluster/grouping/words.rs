@@ -43,6 +43,9 @@ const ROLES: &[&str] = &[
     "workers",
 ];
 
+/// Names of folders in kustomize's layout that describe contents, as [`ROLES`] do.
+const BASES: &[&str] = &["base", "bases", "deploy", "deployment", "gitops", "kustomize"];
+
 /// Words that name an environment, each with the canonical word for it.
 const ENVIRONMENTS: &[(&str, &str)] = &[
     ("acc", "acceptance"),
@@ -121,6 +124,22 @@ pub fn home(mut place: &str) -> &str {
         place = folder(place);
     }
     place
+}
+
+/// The home of a folder with a kustomization, without the trailing folders of kustomize's layout.
+pub fn home_of_base(mut place: &str) -> &str {
+    while !place.is_empty()
+        && place != "/"
+        && (is_role(file_name(place)) || BASES.contains(&file_name(place)))
+    {
+        place = folder(place);
+    }
+    place
+}
+
+/// Whether a folder is a kustomize base by its name: an overlay may be for a cluster that is not in the tree.
+pub fn is_base(place: &str) -> bool {
+    home_of_base(place) != home(place)
 }
 
 /// The environments in a name, sorted.
