@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 
+use crate::catalog::compare_versions;
 use crate::cluster::cilium::{agent_option, is_cloud_mode, is_native_routing};
 use crate::cluster::effective::Effective;
 use crate::cluster::pod_network::PodNetwork;
@@ -40,8 +41,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (family, network) = match PodNetwork::of(context.server) {
         Some(pods) => match (pods.ipv4(), pods.ipv6(), missing) {
             (Some(net), _, [true, _]) => (&IPV4, Some(net)),
-            // Charts before 1.18.502 set this CIDR themselves in clusters without IPv4.
-            (None, Some(net), [_, true]) if values.has_change("cilium-direct-routes-by-family") => {
+            // Charts before 1.18.502 set this CIDR themselves in clusters without IPv4, but those from 1.18.000 on fail
+            // before they do so.
+            (None, Some(net), [_, true])
+                if values.all_versions(|version| compare_versions(version, "1.18.000").is_ge()) =>
+            {
                 (&IPV6, Some(net))
             }
             (Some(_), Some(net), [_, true]) => (&IPV6, Some(net)),
