@@ -16,12 +16,19 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let is_this = |chart: &&ChartObject<'_>| chart.object.node.span() == object.node.span();
     let Some(this) = upwards.find(is_this) else { return };
     let manifests = &context.cluster.manifests;
-    let earlier = upwards.find(|chart| {
-        chart.namespace() == this.namespace() && applied_together(&manifests[chart.manifest], manifest)
+    let mut elsewhere = None;
+    let earlier = upwards.filter(|chart| chart.namespace() == this.namespace()).find(|chart| {
+        let file = &manifests[chart.manifest];
+        if elsewhere.is_none() && on_another_server(file, manifest) {
+            elsewhere = Some(*chart);
+        }
+        applied_together(file, manifest)
     });
-    let Some(earlier) = earlier else { return };
-    let specs = (earlier.object.spec(), this.object.spec());
-    let same = matches!(specs, (Some(one), Some(other)) if one.same_data(other));
+    let Some(earlier) = earlier else {
+        drafts.extend(elsewhere.and_then(|other| differs(&name, other, this)));
+        return;
+    };
+    let same = has_same_spec(earlier, this);
     let mut draft = Draft::new(
         object.label_span(),
         if same {
@@ -38,6 +45,36 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         draft = draft.severity(Severity::Warning);
     }
     drafts.push(draft);
+}
+
+fn has_same_spec(one: &ChartObject<'_>, other: &ChartObject<'_>) -> bool {
+    matches!((one.object.spec(), other.object.spec()), (Some(one), Some(other)) if one.same_data(other))
+}
+
+/// Reports an object that another server deploys with other contents.
+fn differs(name: &str, one: &ChartObject<'_>, other: &ChartObject<'_>) -> Option<Draft> {
+    let is_open = |chart: &ChartObject<'_>| {
+        chart.is_open() || chart.patched || chart.object.spec().is_none_or(|spec| spec.holds_opaque())
+    };
+    if is_open(one) || is_open(other) || has_same_spec(one, other) {
+        return None;
+    }
+    let message = format!(
+        "another server deploys HelmChartConfig `{name}` with other values; the server that starts last wins"
+    );
+    let draft = Draft::new(other.object.label_span(), message)
+        .related(one.object.label_span(), "values of the other server")
+        .severity(Severity::Warning)
+        .help("write the same values on every server");
+    Some(draft)
+}
+
+/// Whether the files are in the manifests directories of two servers of the cluster.
+fn on_another_server(one: &Manifest<'_>, other: &Manifest<'_>) -> bool {
+    one.is_certain()
+        && other.is_certain()
+        && one.root.as_ref().map(|root| &root.path) != other.root.as_ref().map(|root| &root.path)
+        && !are_variants(one, other)
 }
 
 /// Whether both files are applied to the same cluster: certain in RKE2's own directory, and otherwise assumed if they
