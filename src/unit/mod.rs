@@ -39,6 +39,7 @@ mod link;
 pub mod mask;
 mod paths;
 mod puppet;
+mod registries;
 mod tasks;
 mod view;
 
@@ -49,6 +50,7 @@ use std::sync::Arc;
 pub use emit::emit;
 pub use found::{Found, Release, Remark, Unread};
 pub use link::{Aim, Call, File, Given, Links, Plan, is_word, link};
+pub use registries::registries;
 pub use view::{Builder, View};
 
 use crate::source;
