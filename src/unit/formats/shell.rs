@@ -64,7 +64,15 @@ fn is_ruby(host: &Host<'_>) -> bool {
 fn read(host: &Host<'_>, found: &mut Found) {
     let text = host.text();
     let is_ruby = is_ruby(host);
-    for (key, value) in assignments(text, "INSTALL_RKE2_VERSION") {
+    let mut versions = assignments(text, "INSTALL_RKE2_VERSION").peekable();
+    if versions.peek().is_none() {
+        // `stable`, `latest` and `testing` are not particular releases.
+        let is_minor = |(_, value): &(&str, &str)| value.starts_with("v1.") && !value.contains('-');
+        for (key, value) in assignments(text, "INSTALL_RKE2_CHANNEL").filter(is_minor) {
+            found.release(key, value);
+        }
+    }
+    for (key, value) in versions {
         found.release(key, value);
     }
     let paths = Paths::of(text);
@@ -234,7 +242,9 @@ fn assignments<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = (&'t st
     text.match_indices(name).filter_map(move |(at, _)| {
         let rest = text[at + name.len()..].strip_prefix('=')?;
         let before = text[..at].chars().next_back();
-        if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '{')) {
+        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let is_comment = text[line..at].trim_start().starts_with('#');
+        if is_comment || before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '{')) {
             return None;
         }
         let rest = rest.trim_start_matches(['"', '\'']);
