@@ -87,7 +87,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
             Some(path) => {
                 shown.push(path);
                 let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
-                texts.push(Text { at, part, path, appends, view, base: None });
+                texts.push(Text { at, part, path, appends, pieces: vec![view] });
             }
             None if document.head.contains(PLUGIN) => {
                 // Each machine has its own configuration.
@@ -110,10 +110,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let line = text[..written.at].matches('\n').count() + 1;
         let part = format!("`{}` in line {line}", written.command);
         let appends = written.appends;
-        texts.push(Text { at: written.at, part, path, appends, view: written.view, base: None });
+        texts.push(Text { at: written.at, part, path, appends, pieces: vec![written.view] });
     }
     texts.sort_by_key(|text| text.at);
-    files(texts, found);
+    files(texts, text.contains("rancher/rke2"), found);
     let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
     if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
         found.unseen(host.view(), place);
@@ -179,51 +179,61 @@ struct Text<'t> {
     part: String,
     path: Cow<'t, str>,
     appends: bool,
-    view: View,
-    /// The text before the first append.
-    base: Option<View>,
+    /// The first text, and those that are appended to it.
+    pieces: Vec<View>,
 }
 
 /// Adds the files that the texts make up. A file that is overwritten later is for another node: the two writes are in
-/// different branches.
-fn files(texts: Vec<Text<'_>>, found: &mut Found) {
+/// different branches. `is_ours`: the script writes or reads files of RKE2.
+fn files(texts: Vec<Text<'_>>, is_ours: bool, found: &mut Found) {
     let mut files: Vec<Text<'_>> = Vec::new();
     for text in texts {
         match files.iter_mut().rev().find(|file| file.path == text.path).filter(|_| text.appends) {
-            Some(file) => {
-                file.base.get_or_insert_with(|| file.view.clone());
-                file.view = file.view.joined(&text.view);
-            }
+            Some(file) => file.pieces.extend(text.pieces),
             None => files.push(text),
         }
     }
     for index in 0..files.len() {
-        let Text { part, path, appends, view, base, .. } = &files[index];
-        let mut view = view;
-        if let Some(base) = base.as_ref().filter(|_| !fits_together(view)) {
+        let Text { part, path, appends, pieces, .. } = &files[index];
+        let [base, appended @ ..] = &pieces[..] else { continue };
+        let whole = appended.iter().fold(base.clone(), |whole, piece| whole.joined(piece));
+        let is_part = *appends || !appended.is_empty();
+        let mut views = vec![whole];
+        if !appended.is_empty() && !fits_together(&views[0]) {
+            // The base is read, and each piece that is complete by itself.
             found.unread(format!("{part} {path}"), "what is appended to it depends on branches");
-            if *appends || !fits_together(base) {
-                continue;
+            views = appended.iter().filter(|piece| is_complete(piece)).cloned().collect();
+            if is_complete(base) || !*appends && fits_together(base) {
+                views.insert(0, base.clone());
             }
-            view = base;
         }
-        let is_part = *appends || base.is_some();
-        let is_other = files[..index].iter().any(|earlier| earlier.path == *path);
-        let take = |found: &mut Found| match &**path {
-            // The folder is a variable, so the kind of the file follows from its text.
-            path if path.contains('$') && !path.contains("rancher/rke2") => {
-                let name = path.trim_end_matches(['"', '\'']);
-                found.guess(part, crate::source::file_name(name), view.clone());
+        let mut is_other = files[..index].iter().any(|earlier| earlier.path == *path);
+        for view in views {
+            let take = |found: &mut Found| match &**path {
+                // The folder is a variable, or the file is copied later, so its kind follows from its text.
+                path if (is_ours || path.contains('$')) && !path.contains("rancher/") => {
+                    let name = path.trim_end_matches(['"', '\'']);
+                    found.guess(part, crate::source::file_name(name), view.clone());
+                }
+                path if is_part => found.part_of_file(part, path, view.clone()),
+                path => found.file(part, path, view.clone()),
+            };
+            if is_other {
+                found.apart(take);
+            } else {
+                take(found);
             }
-            path if is_part => found.part_of_file(part, path, view.clone()),
-            path => found.file(part, path, view.clone()),
-        };
-        if is_other {
-            found.apart(take);
-        } else {
-            take(found);
+            is_other = true;
         }
     }
+}
+
+/// Whether a text is a map whose keys all have values, so that nothing that follows it belongs to them.
+fn is_complete(view: &View) -> bool {
+    let stream = Stream::parse(View::id(), &view.shared_text());
+    let mut roots = stream.documents().filter_map(Document::root);
+    let has_values = |root: NodeRef<'_>| root.entries().len() > 0 && root.entries().all(|entry| !entry.value.is_null());
+    fits_together(view) && roots.all(has_values)
 }
 
 /// Whether the parts form one document: it is valid YAML without duplicate keys at the top level.
