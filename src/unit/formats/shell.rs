@@ -76,6 +76,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
         found.release(key, value);
     }
     let paths = Paths::of(text);
+    // Files of other folders may be copied by another script.
+    let is_ours = text.contains("rancher/rke2");
     let mut texts = Vec::new();
     let mut bodies = Vec::new();
     let mut shown = Vec::new();
@@ -104,7 +106,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
             let next = bodies.partition_point(|body: &Range<usize>| body.end <= written.at);
             bodies.get(next).is_some_and(|body| body.contains(&written.at))
         };
-        if !path.contains("rancher/rke2") || is_inside() {
+        let is_copied = is_ours && (path.ends_with(".yaml") || path.ends_with(".yml"));
+        if !(path.contains("rancher/rke2") || is_copied) || is_inside() {
             continue;
         }
         let line = text[..written.at].matches('\n').count() + 1;
@@ -113,7 +116,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         texts.push(Text { at: written.at, part, path, appends, pieces: vec![written.view] });
     }
     texts.sort_by_key(|text| text.at);
-    files(texts, text.contains("rancher/rke2"), found);
+    files(texts, is_ours, found);
     let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
     if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
         found.unseen(host.view(), place);
