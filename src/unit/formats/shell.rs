@@ -7,6 +7,7 @@ use super::is_template;
 use super::template::has_statements;
 use crate::catalog;
 use crate::unit::echo::writes;
+use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
 use crate::unit::{Format, Found, Host, View};
@@ -21,12 +22,15 @@ pub const FORMAT: Format = Format {
         "rancher/rke2",
         "helm.cattle.io",
         "INSTALL_RKE2_VERSION",
+        "INSTALL_RKE2_EXEC",
         ":9345",
         "write-kubeconfig",
         "default/rke2-",
         "sysconfig/rke2-",
         "rke2-server.service.d/",
         "rke2-agent.service.d/",
+        "rke2 server --",
+        "rke2 agent --",
         PLUGIN,
     ],
     fits,
@@ -75,6 +79,14 @@ fn read(host: &Host<'_>, found: &mut Found) {
     for (key, value) in versions {
         found.release(key, value);
     }
+    for flag in flags_of_installer(text) {
+        let message = format!(
+            "`{}` in `INSTALL_RKE2_EXEC` is not passed to RKE2; the variable only selects `server` or `agent`",
+            &text[flag.clone()]
+        );
+        let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
+        found.remark("config/install-exec", host.view(), flag, message, help);
+    }
     let paths = Paths::of(text);
     // Files of other folders may be copied by another script.
     let is_ours = text.contains("rancher/rke2");
@@ -115,12 +127,29 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let appends = written.appends;
         texts.push(Text { at: written.at, part, path, appends, pieces: vec![written.view] });
     }
+    // Units of systemd are read by their own format.
+    let runs_commands = !host.has_extension(&["conf", "service"]);
+    for command in commands(host.view()).into_iter().filter(|_| runs_commands) {
+        let line = text[..command.at].matches('\n').count() + 1;
+        found.apart(|found| of_command(&format!("`rke2` in line {line}"), command, found));
+    }
     texts.sort_by_key(|text| text.at);
     files(texts, is_ours, found);
     let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
     if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
         found.unseen(host.view(), place);
     }
+}
+
+/// Adds the keys that the flags of a command set. config.yaml, which is another file, may set others.
+pub fn of_command(part: &str, command: Command, found: &mut Found) {
+    if command.is_agent {
+        found.agent();
+        found.agent_config(part, command.view);
+    } else {
+        found.config(part, command.view);
+    }
+    found.completes();
 }
 
 /// The first line of a script that deploys objects which the script does not contain.
@@ -235,7 +264,8 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, found: &mut Found) {
 fn is_complete(view: &View) -> bool {
     let stream = Stream::parse(View::id(), &view.shared_text());
     let mut roots = stream.documents().filter_map(Document::root);
-    let has_values = |root: NodeRef<'_>| root.entries().len() > 0 && root.entries().all(|entry| !entry.value.is_null());
+    let has_values =
+        |root: NodeRef<'_>| root.entries().len() > 0 && root.entries().all(|entry| !entry.value.is_null());
     fits_together(view) && roots.all(has_values)
 }
 
@@ -248,6 +278,25 @@ fn fits_together(view: &View) -> bool {
         root.entries().all(|entry| names.insert(entry.name().to_string()))
     };
     stream.first_error().is_none() && roots.all(is_distinct)
+}
+
+/// The first flag of each value that is assigned to `INSTALL_RKE2_EXEC`.
+fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let name = "INSTALL_RKE2_EXEC=";
+    text.match_indices(name).filter_map(move |(at, _)| {
+        let start = at + name.len();
+        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let quote = text[start..].chars().next().filter(|quote| matches!(quote, '"' | '\''));
+        let value = &text[start + usize::from(quote.is_some())..];
+        let ends = |c: char| quote.map_or(c.is_whitespace(), |quote| c == quote) || c == '\n';
+        let value = &value[..value.find(ends)?];
+        let from = start + usize::from(quote.is_some());
+        let flag =
+            value.match_indices("--").map(|(at, _)| at).find(|at| *at == 0 || value[..*at].ends_with(' '))?;
+        let len = value[flag..].find(['=', ' ']).unwrap_or(value.len() - flag);
+        let is_comment = text[line..at].trim_start().starts_with('#');
+        (!is_comment && len > 2).then_some(from + flag..from + flag + len)
+    })
 }
 
 /// Values that are assigned to a variable, without quotes. A computed value becomes `${VERSION}`.
