@@ -41,6 +41,18 @@ fn is_command(text: &str, at: usize, len: usize) -> bool {
     is_name && !is_shown && text[at + len..].starts_with([' ', '\t'])
 }
 
+/// The end of the line that a command starts on, and of those that continue it.
+fn end_of_command(text: &str, start: usize) -> usize {
+    let mut end = start;
+    for line in text[start..].split_inclusive('\n') {
+        end += line.len();
+        if !line.trim_end().ends_with('\\') {
+            break;
+        }
+    }
+    end
+}
+
 /// A flag with its key, and its values in order; a flag without a value has the word `true`.
 struct Flag<'f> {
     key: &'static catalog::ConfigKey,
@@ -51,10 +63,12 @@ struct Flag<'f> {
 /// The keys that the flags after an offset set; `None` without any.
 fn config(host: &View, start: usize) -> Option<View> {
     let text = host.text();
-    let (mut words, _) = words(text, start)?;
-    // What follows a quote that is closed in another line is not a part of the command.
-    let end = words.iter().position(|word| word.iter().any(|piece| text[piece.range.clone()].contains('\n')));
-    words.truncate(end.unwrap_or(words.len()));
+    let end = end_of_command(text, start);
+    // A quote that is not closed started before the command, which is an argument itself: `ssh HOST "rke2 server …"`.
+    let (words, _) = words(&text[..end], start).or_else(|| {
+        let quote = text[start..end].rfind(['"', '\''])?;
+        words(&text[..start + quote], start)
+    })?;
     let mut pairs: Vec<(Range<usize>, bool, Word)> = Vec::new();
     let mut words = words.into_iter().peekable();
     while let Some(mut word) = words.next() {
@@ -174,7 +188,7 @@ mod tests {
         );
         assert_eq!(
             seen("ssh $h \"rke2 server --token abc --debug\"\nls \"a\"\n"),
-            [(false, "token: \"abc\"\n".to_owned())]
+            [(false, "token: \"abc\"\ndebug: true\n".to_owned())]
         );
     }
 
