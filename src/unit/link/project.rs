@@ -250,8 +250,6 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
         let pinning = files.iter().filter(|file| of(file) || unknown(file));
         pinning.map(|file| (&*file.path, &file.units.release)).collect()
     };
-    // Molecule tests a role with releases of its own.
-    let is_test = |path: &str| path.split('/').any(|part| part == "molecule");
     let mut of_ansible = pins(|path, key| !is_terraform(path) && ANSIBLE_RELEASES.contains(&key));
     of_ansible.retain(|(path, _)| !is_test(path));
     let of_terraform = pins(|path, _| is_terraform(path));
@@ -299,6 +297,11 @@ fn of_variables(files: &[File]) -> Vec<(&str, &Release)> {
     files.iter().filter(of).map(|file| (&*file.path, &file.units.links.default_release)).collect()
 }
 
+/// Whether a file belongs to a test with Molecule, which sets a release of its own.
+fn is_test(path: &str) -> bool {
+    path.split('/').any(|part| part == "molecule")
+}
+
 /// The default releases of roles, for roles that a project in the tree uses. A role alone does not count: the project
 /// that uses it sets the release.
 fn defaults(files: &[File]) -> Vec<(&str, &Release)> {
@@ -307,7 +310,7 @@ fn defaults(files: &[File]) -> Vec<(&str, &Release)> {
         .iter()
         .filter(|file| file.units.units.iter().any(|unit| unit.origin.format == "ansible"))
         .map(|file| &*file.path)
-        .filter(|path| !of_role(path))
+        .filter(|path| !of_role(path) && !is_test(path))
         .collect();
     let is_used = |path: &str| users.iter().any(|user| are_related(user, path));
     let of = |file: &File| file.units.links.default_release != Release::Absent && is_used(&file.path);
