@@ -550,26 +550,29 @@ def unknown_key(chart, contexts, path):
 
 
 def holding(found, chart, others):
-    """The facts without the failures that do not happen with the other minors of Kubernetes: a chart may choose other
-    values by the minor."""
+    """The facts without those that do not hold with the other minors of Kubernetes: a chart may choose other values by
+    the minor. A fact that only holds with another minor is not found."""
     others = [other for other in others
               if any(other.reference(context) != chart.reference(context) for context in ({}, *chart.rendering))]
     if not others:
         return found
+    on = chart.rendering[0]
     out = {}
     for key, fact in found.items():
         path = tuple(json.loads(key))
+        parts = [other.part(path[0]) for other in others]
 
         def renders(value, at):
-            parts = [other.part(path[0]) for other in others]
-            return any(part.render(merge(part.around(path) if at == "enabled" else {}, nest(path, value))) is not None
-                       for part in parts)
+            contexts = ((part, {"enabled": part.around(path), "on": on}.get(at, {})) for part in parts)
+            return any(part.render(merge(context, nest(path, value))) is not None for part, context in contexts)
 
         kept = dict(fact)
-        for at in {"always", "default", "enabled"} & fact.keys():
+        for at in set(LEVELS) & fact.keys():
             kept[at] = [shape for shape in fact[at] if not renders(SHAPES[shape], at)]
         if fact.get("unknown-key") == "fails" and all(renders({MARK: value}, "default") for value in UNKNOWN):
             kept["unknown-key"] = "effect"
+        if fact.get("truthy"):
+            kept["truthy"] = all(is_truthy(part, part.contexts(path, on), path) for part in parts)
         kept = {name: value for name, value in kept.items() if value}
         if kept:
             out[key] = kept
