@@ -16,9 +16,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let at = value.span();
     let draft = |message: String| Draft::new(at, message);
-    if text.contains(char::is_whitespace) {
+    let is_list = text.contains(',') && text.matches("://").count() > 1;
+    if is_list || text.contains(char::is_whitespace) {
+        let found = if is_list { "several URLs" } else { "a space" };
         drafts.push(
-            draft(format!("`{text}` contains a space; expected a single URL"))
+            draft(format!("`{text}` contains {found}; expected a single URL"))
                 .help("write `https://HOST:9345`"),
         );
         return;

@@ -16,8 +16,14 @@ use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// Variables of roles, and tasks that write files.
-pub const FORMAT: Format =
-    Format { name: "ansible", files: &[], marks: &["rke2_", "rancher/rke2", "helm.cattle.io"], fits, read };
+pub const FORMAT: Format = Format {
+    name: "ansible",
+    files: &[],
+    marks: &["rke2_", "rancher/rke2", "helm.cattle.io"],
+    is_program: true,
+    fits,
+    read,
+};
 
 /// Nodes nested deeper are not searched.
 const MAX_DEPTH: usize = 40;

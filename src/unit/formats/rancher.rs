@@ -15,6 +15,7 @@ pub const FORMAT: Format = Format {
     name: "rancher",
     files: &[],
     marks: &["rkeConfig", "RKEControlPlane", "machineGlobalConfig"],
+    is_program: false,
     fits,
     read,
 };

@@ -33,6 +33,7 @@ pub const FORMAT: Format = Format {
         "rke2 agent --",
         PLUGIN,
     ],
+    is_program: true,
     fits,
     read,
 };
