@@ -2,9 +2,12 @@
 
 use crate::cluster::charts::{ChartObject, Manifest};
 use crate::cluster::deployment::are_variants;
+use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::Severity;
+use crate::rke2::file::ValuesDocument;
 use crate::rule::{Context, Draft, Target};
-use crate::yaml::template_mark;
+use crate::source::Span;
+use crate::yaml::{Kind, NodeRef, template_mark};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
@@ -16,19 +19,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let is_this = |chart: &&ChartObject<'_>| chart.object.node.span() == object.node.span();
     let Some(this) = upwards.find(is_this) else { return };
     let manifests = &context.cluster.manifests;
-    let mut elsewhere = None;
-    let earlier = upwards.filter(|chart| chart.namespace() == this.namespace()).find(|chart| {
-        let file = &manifests[chart.manifest];
-        if elsewhere.is_none() && on_another_server(file, manifest) {
-            elsewhere = Some(*chart);
-        }
-        applied_together(file, manifest)
+    let earlier = upwards.find(|chart| {
+        chart.namespace() == this.namespace() && applied_together(&manifests[chart.manifest], manifest)
     });
     let Some(earlier) = earlier else {
-        drafts.extend(elsewhere.and_then(|other| differs(&name, other, this)));
+        drafts.extend(of_another_server(context, this, &name));
         return;
     };
-    let same = has_same_spec(earlier, this);
+    let specs = (earlier.object.spec(), this.object.spec());
+    let same = matches!(specs, (Some(one), Some(other)) if one.same_data(other));
     let mut draft = Draft::new(
         object.label_span(),
         if same {
@@ -47,34 +46,70 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     drafts.push(draft);
 }
 
-fn has_same_spec(one: &ChartObject<'_>, other: &ChartObject<'_>) -> bool {
-    matches!((one.object.spec(), other.object.spec()), (Some(one), Some(other)) if one.same_data(other))
+/// The finding for an object that an earlier server of the cluster deploys with other values.
+fn of_another_server(context: &Context<'_, '_>, this: &ChartObject<'_>, name: &str) -> Option<Draft> {
+    let (root, values) = (server_root(context, this)?, known_values(this)?);
+    let others = context.cluster.chart_configs(name).take_while(|other| other.manifest < this.manifest);
+    let (at, elsewhere) = others.filter(|other| other.namespace() == this.namespace()).find_map(|other| {
+        let is_elsewhere = server_root(context, other).is_some_and(|of_other| of_other != root);
+        difference_of_all(&values, &known_values(other).filter(|_| is_elsewhere)?)
+    })?;
+    let message = format!(
+        "the values of HelmChartConfig `{name}` differ between the servers; those of the server that started last take effect"
+    );
+    Some(
+        Draft::new(at, message)
+            .severity(Severity::Warning)
+            .related(elsewhere, "differs here")
+            .related(this.object.label_span(), "in this HelmChartConfig")
+            .help("deploy the same values on all servers"),
+    )
 }
 
-/// Reports an object that another server deploys with other contents.
-fn differs(name: &str, one: &ChartObject<'_>, other: &ChartObject<'_>) -> Option<Draft> {
-    let is_open = |chart: &ChartObject<'_>| {
-        chart.is_open() || chart.patched || chart.object.spec().is_none_or(|spec| spec.holds_opaque())
-    };
-    if is_open(one) || is_open(other) || has_same_spec(one, other) {
+/// The manifests directory of a server that contains an object.
+fn server_root<'c>(context: &'c Context<'_, '_>, chart: &ChartObject<'_>) -> Option<&'c str> {
+    let manifest = &context.cluster.manifests[chart.manifest];
+    let root = manifest.root.as_ref().filter(|root| root.certain && !context.cluster.is_shared)?;
+    let host = root.path.strip_suffix("var/lib/rancher/rke2/server/manifests")?;
+    let mut nodes = context.cluster.nodes.iter().filter(|node| node.role != NodeRole::Agent);
+    let config = |node: &NodeConfig<'_>| node.main?.place.strip_suffix("etc/rancher/rke2").map(str::to_owned);
+    nodes.any(|node| config(node).as_deref() == Some(host)).then_some(&*root.path)
+}
+
+/// The values in an object, `spec.valuesContent` and `spec.values`; `None` if some are unknown.
+fn known_values<'a>(chart: &ChartObject<'a>) -> Option<Vec<NodeRef<'a>>> {
+    let (object, spec) = (chart.object, chart.object.spec()?);
+    let document = object.values_document();
+    let is_open = object.file.is_open()
+        || chart.patched
+        || spec.holds_opaque()
+        || template_mark(spec.source_text()).is_some()
+        || document.is_some_and(ValuesDocument::is_incomplete);
+    let roots = document.into_iter().flat_map(ValuesDocument::roots);
+    (!is_open).then(|| roots.chain(spec.get("values")).collect())
+}
+
+fn difference_of_all(one: &[NodeRef<'_>], other: &[NodeRef<'_>]) -> Option<(Span, Span)> {
+    // Values in another field, or in several documents, are not compared.
+    let ([one], [other]) = (one, other) else { return None };
+    difference(*one, *other)
+}
+
+/// The first place where two values differ, in each of them.
+fn difference(one: NodeRef<'_>, other: NodeRef<'_>) -> Option<(Span, Span)> {
+    if one.same_data(other) {
         return None;
     }
-    let message = format!(
-        "another server deploys HelmChartConfig `{name}` with other values; the server that starts last wins"
-    );
-    let draft = Draft::new(other.object.label_span(), message)
-        .related(one.object.label_span(), "values of the other server")
-        .severity(Severity::Warning)
-        .help("write the same values on every server");
-    Some(draft)
-}
-
-/// Whether the files are in the manifests directories of two servers of the cluster.
-fn on_another_server(one: &Manifest<'_>, other: &Manifest<'_>) -> bool {
-    one.is_certain()
-        && other.is_certain()
-        && one.root.as_ref().map(|root| &root.path) != other.root.as_ref().map(|root| &root.path)
-        && !are_variants(one, other)
+    if (one.kind(), other.kind()) != (Kind::Mapping, Kind::Mapping) {
+        return Some((one.span(), other.span()));
+    }
+    let (ours, theirs) = (one.fields(), other.fields());
+    let of_ours = ours.iter().find_map(|entry| match other.get(&entry.name()) {
+        Some(value) => difference(entry.value, value),
+        None => Some((entry.label_span(), other.span())),
+    });
+    let only_there = || theirs.iter().find(|entry| one.get(&entry.name()).is_none());
+    of_ours.or_else(|| Some((one.span(), only_there()?.label_span())))
 }
 
 /// Whether both files are applied to the same cluster: certain in RKE2's own directory, and otherwise assumed if they
