@@ -16,7 +16,9 @@ use common::{Fixture, RULES, fixture_sides, root, rule_ids};
 use rke2_lint::engine::{Input, Options, lint_sources};
 use rke2_lint::finding::{Edit, Finding, Report};
 use rke2_lint::fix::{Access, Change, Outcome, Request, World, run};
+use rke2_lint::rke2::addon::has_manifest_extension;
 use rke2_lint::settings::Level;
+use rke2_lint::unit::may_host;
 use rke2_lint::yaml::comment_ranges;
 
 const SAFE: Request = Request { fixes: true, unsafe_fixes: false, ignores: false };
@@ -34,7 +36,7 @@ impl Memory {
         let mut fixture = Fixture::read(tree);
         for (path, input) in &mut fixture.sources {
             if let Input::Bytes(bytes) = input
-                && rke2_lint::rke2::addon::has_manifest_extension(path)
+                && is_read(path)
                 && let Ok(text) = std::str::from_utf8(bytes)
             {
                 *bytes = (variant.change)(text).into_bytes();
@@ -81,6 +83,11 @@ impl World for Memory {
     fn other_names(&self, _path: &str) -> Vec<String> {
         Vec::new()
     }
+}
+
+fn is_read(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    has_manifest_extension(name) || may_host(name)
 }
 
 /// A transformation of all files of a tree that preserves their meaning.

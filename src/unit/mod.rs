@@ -31,6 +31,7 @@
 
 mod echo;
 mod emit;
+mod flags;
 mod formats;
 mod found;
 mod hcl;

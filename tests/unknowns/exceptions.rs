@@ -314,6 +314,7 @@ pub const EXCEPTIONS: &[Exceptions] = &[
                 "spec.chartContent",
                 "helm-chart/broken-chart-content/bad",
             ),
+            ("multus/config-without-multus", "cni", "multus/network-config/bad"),
         ],
     },
     Exceptions {

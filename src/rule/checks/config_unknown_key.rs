@@ -67,9 +67,11 @@ fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Dra
                 ));
             }
             [first, ..] if near.is_empty() => {
-                return draft.help(format!(
-                    "write it for the program that it is meant for, for example `{first}: [\"{name}={value}\"]`"
-                ));
+                return draft
+                    .help(format!(
+                        "write it for one of the programs that have this flag, such as `{first}: [\"{name}={value}\"]`"
+                    ))
+                    .severity(Severity::Warning);
             }
             _ => {}
         }

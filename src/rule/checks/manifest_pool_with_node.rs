@@ -71,12 +71,13 @@ impl Range {
 fn ranges(object: Object<'_>) -> Vec<Range> {
     let Some(version) = object.api_version() else { return Vec::new() };
     let Some(spec) = object.spec() else { return Vec::new() };
-    let is_off = |key: &str, value: &str| spec.get(key).is_some_and(|node| node.text() == Some(value));
-    if version.starts_with("metallb.io/") && !is_off("autoAssign", "false") {
+    // A template may have another value.
+    let is_on = |key: &str, on: &str| spec.get(key).is_none_or(|node| node.text() == Some(on));
+    if version.starts_with("metallb.io/") && is_on("autoAssign", "true") {
         let elements = spec.get("addresses").into_iter().flat_map(NodeRef::items);
         return elements.filter_map(of_element).collect();
     }
-    if version.starts_with("cilium.io/") && !is_off("disabled", "true") {
+    if version.starts_with("cilium.io/") && is_on("disabled", "false") {
         let blocks = ["blocks", "cidrs"].into_iter().filter_map(|key| spec.get(key));
         return blocks.flat_map(NodeRef::items).filter_map(of_block).collect();
     }

@@ -23,7 +23,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         for reference in references(replacement) {
-            if has_group(&regex, reference) {
+            // `${REGISTRY}` may be a variable of the environment.
+            let is_variable =
+                template_mark(replacement).is_some() && !reference.contains(|c: char| c.is_ascii_lowercase());
+            if has_group(&regex, reference) || is_variable {
                 continue;
             }
             // `$1_x` names the group `1_x`.
