@@ -40,6 +40,7 @@ mod link;
 pub mod mask;
 mod paths;
 mod puppet;
+mod rancher;
 mod registries;
 mod tasks;
 mod view;
