@@ -52,11 +52,6 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// Checks the port and the path of an `https://` URL.
 fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, at: Span, good: String) -> Option<Draft> {
     let draft = |message: String| Draft::new(at, message);
-    if let Some(host) = before_ports(url.host) {
-        let good = format!("https://{host}:{SUPERVISOR_PORT}");
-        let message = format!("`{}` contains two ports; the node cannot join", url.host);
-        return Some(draft(message).help(format!("write `{good}`")).edit(Safety::Unsafe, at, good));
-    }
     Some(match url.port {
         Some("6443") => {
             let known = is_node(context, url.host);
@@ -96,15 +91,6 @@ fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, at: Span, good: String) ->
         }
         Some(_) => return None,
     })
-}
-
-/// The host in `HOST:PORT:PORT`.
-fn before_ports(text: &str) -> Option<&str> {
-    let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (rest, last) = text.rsplit_once(':')?;
-    let (host, first) = rest.rsplit_once(':')?;
-    let is_name = !host.is_empty() && !host.contains(':');
-    (is_name && is_port(first) && is_port(last)).then_some(host)
 }
 
 /// Whether a host is a node of the tree rather than a load balancer.

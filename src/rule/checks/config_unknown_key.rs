@@ -55,9 +55,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Draft {
     let draft =
         Draft::new(entry.key.span(), format!("unknown key `{name}`; RKE2 logs a warning and ignores it"));
-    // `node-labels` of the kubelet is also the plural of a key.
-    let is_plural = near.iter().any(|key| name.strip_suffix('s') == Some(&key.name));
-    if let Some(list) = sole_owner(name).filter(|_| name.contains('-') && !is_plural) {
+    if let Some(list) = sole_owner(name).filter(|_| name.contains('-')) {
         let value = entry.value.text().unwrap_or("VALUE");
         return draft
             .help(format!("write `{list}: [\"{name}={value}\"]`; this is a flag of another program"));
