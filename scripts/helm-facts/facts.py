@@ -379,7 +379,8 @@ def measure(chart, hints=None):
             continue
         part = chart.part(path[0])
         contexts = part.contexts(path, on)
-        hint = None if hints is None else hints.get(path, {"shapes": {}, "unknown-key": False})
+        # A new key is tried like any other: in a batch, one wrong value can hide what another does.
+        hint = None if hints is None else hints.get(path)
         for shape in TRIED[kind(default)]:
             if hint is not None and shape not in hint["shapes"]:
                 rest.setdefault(shape, []).append(path)
@@ -550,26 +551,29 @@ def unknown_key(chart, contexts, path):
 
 
 def holding(found, chart, others):
-    """The facts without the failures that do not happen with the other minors of Kubernetes: a chart may choose other
-    values by the minor."""
+    """The facts without those that do not hold with the other minors of Kubernetes: a chart may choose other values by
+    the minor. A fact that only holds with another minor is not found."""
     others = [other for other in others
               if any(other.reference(context) != chart.reference(context) for context in ({}, *chart.rendering))]
     if not others:
         return found
+    on = chart.rendering[0]
     out = {}
     for key, fact in found.items():
         path = tuple(json.loads(key))
+        parts = [other.part(path[0]) for other in others]
 
         def renders(value, at):
-            parts = [other.part(path[0]) for other in others]
-            return any(part.render(merge(part.around(path) if at == "enabled" else {}, nest(path, value))) is not None
-                       for part in parts)
+            contexts = ((part, {"enabled": part.around(path), "on": on}.get(at, {})) for part in parts)
+            return any(part.render(merge(context, nest(path, value))) is not None for part, context in contexts)
 
         kept = dict(fact)
-        for at in {"always", "default", "enabled"} & fact.keys():
+        for at in set(LEVELS) & fact.keys():
             kept[at] = [shape for shape in fact[at] if not renders(SHAPES[shape], at)]
         if fact.get("unknown-key") == "fails" and all(renders({MARK: value}, "default") for value in UNKNOWN):
             kept["unknown-key"] = "effect"
+        if fact.get("truthy"):
+            kept["truthy"] = all(is_truthy(part, part.contexts(path, on), path) for part in parts)
         kept = {name: value for name, value in kept.items() if value}
         if kept:
             out[key] = kept
@@ -616,22 +620,32 @@ def numbers(version):
     return [int(number) for number in re.findall(r"\d+", version)]
 
 
+def paths_at(file, version):
+    """The attributes of a table at one version, by path."""
+    with open(file) as lines:
+        head, *records = map(json.loads, lines)
+    index = {version: at for at, version in enumerate(head["versions"])}
+    found = {}
+    for record in records:
+        now = [attribute for start, attribute in record["at"] if index[start] <= index[version]]
+        if now and now[-1]:
+            found[tuple(record["path"])] = now[-1]
+    return found
+
+
 def nearest(name, version):
-    """The facts by path of the nearest version in catalog/measured; None if it has no version."""
+    """The facts of all paths of the nearest version in catalog/measured; None if it has no version."""
     try:
         with open(f"{MEASURED}/{name}.jsonl") as lines:
             head, *records = map(json.loads, lines)
     except FileNotFoundError:
         return None
     known = head["versions"]
-    at_index = known.index(min(known, key=lambda other: [
-        abs(a - b) for a, b in zip(numbers(version), numbers(other))]))
-    hints = {}
-    for record in records:
-        now = [attribute for start, attribute in record["at"] if known.index(start) <= at_index]
-        if now and now[-1]:
-            shapes = {shape: level for level, shapes in now[-1].get("fails", {}).items() for shape in shapes}
-            hints[tuple(record["path"])] = {"shapes": shapes, "unknown-key": "whole" in now[-1]["flags"]}
+    near = min(known, key=lambda other: [abs(a - b) for a, b in zip(numbers(version), numbers(other))])
+    hints = {path: {"shapes": {}, "unknown-key": False} for path in paths_at(f"{NEUTRAL}/charts/{name}.jsonl", near)}
+    for path, attribute in paths_at(f"{MEASURED}/{name}.jsonl", near).items():
+        shapes = {shape: level for level, shapes in attribute.get("fails", {}).items() for shape in shapes}
+        hints[path] = {"shapes": shapes, "unknown-key": "whole" in attribute["flags"]}
     return hints
 
 

@@ -57,6 +57,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
 
 /// Reads keys of Hiera data such as `rke2::config`.
 fn data(host: &Host<'_>, found: &mut Found) {
+    // Most files with a mark are not Hiera data, and need not be parsed here.
+    if !host.text().contains("::") {
+        return;
+    }
     for root in host.roots() {
         for entry in root.entries() {
             let name = entry.name();
