@@ -3,9 +3,15 @@
 
 use std::ops::Range;
 
-use super::echo::{Piece, Word, Writer, words};
+use super::echo::{Piece, Word, Writer, line_before, words};
 use super::{Builder, View};
 use crate::catalog::{self, KeyType};
+
+/// Maximum number of commands that are read in one text.
+const MAX_COMMANDS: usize = 100;
+
+/// Maximum length in bytes of a command with its flags.
+const MAX_LEN: usize = 16 * 1024;
 
 /// A command with flags.
 pub struct Command {
@@ -24,6 +30,7 @@ pub fn commands(host: &View) -> Vec<Command> {
         .into_iter()
         .flat_map(|(name, is_agent)| text.match_indices(name).map(move |(at, _)| (at, name.len(), is_agent)))
         .filter(|(at, len, _)| is_command(text, *at, *len))
+        .take(MAX_COMMANDS)
         .filter_map(|(at, len, is_agent)| Some(Command { at, is_agent, view: config(host, at + len)? }))
         .collect();
     found.sort_by_key(|command| command.at);
@@ -32,8 +39,7 @@ pub fn commands(host: &View) -> Vec<Command> {
 
 /// Whether a command is run at an offset: not in a comment, in a text that is printed, or as a part of another name.
 fn is_command(text: &str, at: usize, len: usize) -> bool {
-    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let before = &text[start..at];
+    let before = line_before(text, at);
     let first = before.split_whitespace().next().unwrap_or_default();
     let is_shown = first.starts_with(['#', ';'])
         || ["echo", "printf", "log", "info", "Description"].iter().any(|word| first.starts_with(word));
@@ -45,6 +51,9 @@ fn is_command(text: &str, at: usize, len: usize) -> bool {
 fn end_of_command(text: &str, start: usize) -> usize {
     let mut end = start;
     for line in text[start..].split_inclusive('\n') {
+        if end + line.len() > start + MAX_LEN {
+            break;
+        }
         end += line.len();
         if !line.trim_end().ends_with('\\') {
             break;

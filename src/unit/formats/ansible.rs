@@ -198,8 +198,8 @@ impl Reader<'_> {
         let short = name.rsplit('.').next().unwrap_or(name);
         let Some(module) = self.table.objects.iter().find(|module| module.module == short) else { return };
         let Some(definition) = module.text.iter().find_map(|key| arguments.get(key)) else { return };
-        // The task deletes the object.
-        if arguments.get("state").and_then(NodeRef::text) == Some("absent") {
+        // The task deletes the object, or changes a part of one that is elsewhere.
+        if matches!(arguments.get("state").and_then(NodeRef::text), Some("absent" | "patched")) {
             return;
         }
         let view = self.host.view();

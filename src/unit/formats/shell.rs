@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::is_template;
 use super::template::has_statements;
 use crate::catalog;
-use crate::unit::echo::writes;
+use crate::unit::echo::{line_after, line_before, writes};
 use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
@@ -285,17 +285,16 @@ fn fits_together(view: &View) -> bool {
 fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
     let name = "INSTALL_RKE2_EXEC=";
     text.match_indices(name).filter_map(move |(at, _)| {
-        let start = at + name.len();
-        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-        let quote = text[start..].chars().next().filter(|quote| matches!(quote, '"' | '\''));
-        let value = &text[start + usize::from(quote.is_some())..];
-        let ends = |c: char| quote.map_or(c.is_whitespace(), |quote| c == quote) || c == '\n';
-        let value = &value[..value.find(ends)?];
-        let from = start + usize::from(quote.is_some());
-        let flag =
-            value.match_indices("--").map(|(at, _)| at).find(|at| *at == 0 || value[..*at].ends_with(' '))?;
+        let rest = line_after(text, at + name.len());
+        let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''));
+        let value = &rest[usize::from(quote.is_some())..];
+        let ends = |c: char| quote.map_or(c.is_whitespace(), |quote| c == quote);
+        let value = &value[..value.find(ends).unwrap_or(value.len())];
+        let from = at + name.len() + usize::from(quote.is_some());
+        let is_start = |at: &usize| *at == 0 || value[..*at].ends_with(' ');
+        let flag = value.match_indices("--").map(|(at, _)| at).find(is_start)?;
         let len = value[flag..].find(['=', ' ']).unwrap_or(value.len() - flag);
-        let is_comment = text[line..at].trim_start().starts_with('#');
+        let is_comment = line_before(text, at).trim_start().starts_with('#');
         (!is_comment && len > 2).then_some(from + flag..from + flag + len)
     })
 }
@@ -303,11 +302,10 @@ fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// Values that are assigned to a variable, without quotes. A computed value becomes `${VERSION}`.
 fn assignments<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
     text.match_indices(name).filter_map(move |(at, _)| {
-        let rest = text[at + name.len()..].strip_prefix('=')?;
-        let before = text[..at].chars().next_back();
-        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-        let is_comment = text[line..at].trim_start().starts_with('#');
-        if is_comment || before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '{')) {
+        let rest = line_after(text, at + name.len()).strip_prefix('=')?;
+        let before = line_before(text, at);
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '{');
+        if before.trim_start().starts_with('#') || before.ends_with(is_name) {
             return None;
         }
         let rest = rest.trim_start_matches(['"', '\'']);
