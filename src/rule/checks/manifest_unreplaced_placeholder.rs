@@ -7,11 +7,8 @@ use crate::finding::Severity;
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft};
-use crate::source::Span;
+use crate::source::{Span, file_name};
 use crate::yaml::{Document, Kind, MarkKind, NodeRef, TemplateMark, may_hold_mark, template_mark};
-
-/// The number of folders around a file whose names may say what it is for. Further up, a name may be about anything.
-const FOLDERS: usize = 3;
 
 /// The maximum number of related places. A file with more is a template that was not rendered at all.
 const SHOWN: usize = 100;
@@ -124,10 +121,10 @@ fn check_charts(manifest: &Manifest<'_>, drafts: &mut Vec<Draft>) {
     report(all, place, drafts);
 }
 
-/// Whether the name of a file or a folder around it says that it is an example: its placeholders are there on purpose.
+/// Whether the name of a file or of its folder says that it is an example: its placeholders are there on purpose. Folders
+/// further up may be those of the user.
 fn is_model_file(file: &RkeFile) -> bool {
-    let folders = file.place.rsplit('/').take(FOLDERS);
-    folders.chain([file.name()]).any(is_model)
+    [file_name(&file.place), file.name()].into_iter().any(is_model)
 }
 
 /// The placeholders of a document that are reported.
