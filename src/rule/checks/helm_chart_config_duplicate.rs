@@ -57,14 +57,14 @@ fn of_another_server(context: &Context<'_, '_>, this: &ChartObject<'_>, name: &s
         difference_of_all(&values, &known_values(other).filter(|_| is_elsewhere)?)
     })?;
     let message = format!(
-        "values of HelmChartConfig `{name}` differ between servers; those of the last server to start take effect"
+        "values of `{name}` differ between servers; those of the server that starts last take effect"
     );
     Some(
         Draft::new(at, message)
             .severity(Severity::Warning)
             .related(elsewhere, "differs here")
             .related(this.object.label_span(), "in this HelmChartConfig")
-            .help("write the same values for all servers"),
+            .help("use the same values on all servers"),
     )
 }
 
