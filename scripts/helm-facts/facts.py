@@ -6,10 +6,10 @@ CHARTS is a bare clone of rancher/rke2-charts (branch main); CHART is a name suc
 chart that the catalogue knows is measured, newest first; versions whose templates and values differ in nothing but
 version numbers share one measurement. OUT gets one JSON line per measured group and is appended to: groups that it
 already holds are skipped, so a run can be stopped and continued. With --like, only the values with results for the
-nearest version in catalog/measured are tried one by one, until they are confirmed; all others are tried in batches, and a
-batch with which Helm fails is halved until the value is found. This is several times as fast. With --truthy, only the
-switches are tried, with "false" in quotes; merge.py adds the result to the facts of a version. A version with whose
-defaults Helm fails is not measured.
+nearest version in catalog/measured, until they are confirmed, and the keys that this version does not have are tried
+one by one; all others are tried in batches, and a batch with which Helm fails is halved until the value is found. This
+is several times as fast. With --truthy, only the switches are tried, with "false" in quotes; merge.py adds the result
+to the facts of a version. A version with whose defaults Helm fails is not measured.
 
 Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the result into catalog/measured.
 """
