@@ -38,10 +38,17 @@
 //! The public interface is what this page lists. The modules are public only for the tests, benchmarks and examples of
 //! this repository, and change without notice.
 
+// Each module that may know files, the environment or processes has an exception with a reason.
+#![deny(clippy::disallowed_methods)]
+
 #[doc(hidden)]
 pub mod catalog;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "arguments, the environment, and the files that the user names"
+)]
 pub mod cli;
 #[doc(hidden)]
 pub mod cluster;
@@ -61,9 +68,11 @@ pub mod fix;
 pub mod output;
 #[cfg(feature = "disk")]
 #[doc(hidden)]
+#[expect(clippy::disallowed_methods, reason = "reads facts from a root file system")]
 pub mod probe;
 #[cfg(feature = "disk")]
 #[doc(hidden)]
+#[expect(clippy::disallowed_methods, reason = "reads files that the user names, with a limit")]
 pub mod read;
 #[doc(hidden)]
 pub mod release;
@@ -75,6 +84,7 @@ pub mod rule;
 pub mod schema;
 #[cfg(feature = "server")]
 #[doc(hidden)]
+#[expect(clippy::disallowed_methods, reason = "the editor names folders, and a thread checks each")]
 pub mod server;
 #[doc(hidden)]
 pub mod settings;
@@ -98,6 +108,7 @@ pub mod upgrade;
 pub mod words;
 #[cfg(feature = "disk")]
 #[doc(hidden)]
+#[expect(clippy::disallowed_methods, reason = "replaces files atomically")]
 pub mod write;
 #[doc(hidden)]
 pub mod yaml;

@@ -18,7 +18,8 @@ use rke2_lint::source::SourceFile;
 use rke2_lint::unit;
 
 /// Rules about the host file itself and the program that reads it.
-const HOST_RULES: &[&str] = &["ansible/", "cluster-api/", "edge-image-builder/", "rancher/", "upgrade/"];
+const HOST_RULES: &[&str] =
+    &["ansible/", "cluster-api/", "config/install-exec", "edge-image-builder/", "rancher/", "upgrade/"];
 
 /// Trees whose configuration is in plain files, while the release or patches are elsewhere.
 const PLAIN: &[&str] = &[

@@ -217,21 +217,28 @@ impl<'a> ChartView<'a> {
         if let Some(trail) = &trail {
             trail.changes(first.chart, &mut changes);
         }
-        let era = |view: &Self| changes.iter().filter(|&&change| change <= view.version).count();
         let mut lookups: Vec<Lookup<'a>> = Vec::with_capacity(views.len());
-        let mut before: Option<usize> = None;
+        // The versions around the last one between which nothing changes.
+        let mut era = 0..0;
         for view in views {
             if !std::ptr::eq(view.chart, first.chart) {
-                before = None;
+                era = 0..0;
                 lookups.push(view.lookup(path));
                 continue;
             }
-            let era = era(view);
             match lookups.last() {
-                Some(same) if before == Some(era) => lookups.push(*same),
-                _ => lookups.push(view.follow(trail.as_ref(), path)),
+                Some(same) if era.contains(&view.version) => lookups.push(*same),
+                _ => {
+                    era = changes.iter().fold(0..u16::MAX, |era, &change| {
+                        if change <= view.version {
+                            era.start.max(change)..era.end
+                        } else {
+                            era.start..era.end.min(change)
+                        }
+                    });
+                    lookups.push(view.follow(trail.as_ref(), path));
+                }
             }
-            before = Some(era);
         }
         lookups
     }

@@ -137,29 +137,8 @@ impl<'a> Cluster<'a> {
     ) -> Option<Self> {
         let declared = members.files().find_map(|index| plan.declared[index]);
         let declared: Option<&Declared<'a>> = declared.map(|cluster| &plan.clusters[cluster]);
-        let (target, target_source) =
-            declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
         let is_shared = !members.judges.is_empty();
-        let configs = if is_shared { &members.judges } else { &members.configs };
-        let mut unread = Vec::new();
-        let mut nodes: Vec<NodeConfig<'a>> = configs
-            .iter()
-            .map(|(main, drop_ins)| {
-                let drop_ins = drop_ins.iter().filter_map(|&index| file(index)).collect();
-                NodeConfig::new(main.and_then(&file), drop_ins)
-            })
-            .filter(|node| {
-                let skipped = node.main.filter(|file| server::unread_reason(file).is_some());
-                unread.extend(skipped);
-                skipped.is_none() && (node.main.is_some() || !node.drop_ins.is_empty())
-            })
-            .collect();
-        for node in &mut nodes {
-            node.is_completed_elsewhere |= node.main.is_some_and(|main| layout.tree.completes(&main.place));
-        }
-        if let Some(facts) = declared.and_then(|declared| declared.config) {
-            server::add_facts(&mut nodes, facts);
-        }
+        let (nodes, unread) = nodes(members, layout, &file, declared);
         let mut hosts = declared.map(|declared| declared.hosts.clone()).unwrap_or_default();
         hosts.extend(plan.hosts.iter().cloned());
         let manifests = manifests(members, layout, &file, shared);
@@ -184,21 +163,10 @@ impl<'a> Cluster<'a> {
             .collect();
         // If RKE2 applies a copy of the chart, copies elsewhere in the tree are ignored.
         generated.retain(|copy| manifests[copy.manifest].is_certain() || !applied.contains(&copy.name));
-        let told = target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten();
-        // If the release is named without a revision, the charts may determine the revision, but no other patch.
-        let told = told.filter(|(told, _)| {
-            target.is_unnamed() || told.all(|release| target.releases().contains(&release))
+        let aim = Aim::of(members, &file, shared, plan, declared, |target| {
+            target.resolved().is_none().then(|| generated::release(&generated, &charts)).flatten()
         });
-        let is_told = told.is_some();
-        let pinned = || shared.pinned(&members.files().filter_map(&file).collect::<Vec<_>>());
-        let told = told.or_else(|| target.is_unnamed().then(pinned).flatten());
-        let (target, target_source) = told.unwrap_or((target, target_source));
-        let newer = plan.upgrade.as_ref().filter(|to| target.newest() < to.newest());
-        let (target, target_source, upgraded_from) = match newer {
-            Some(to) => (to.clone(), "the upgrade".to_owned(), Some(target)),
-            None => (target, target_source, None),
-        };
-        if upgraded_from.is_some() {
+        if aim.upgraded_from.is_some() {
             // The upgrade replaces the charts that the old release left in the tree.
             generated.clear();
         }
@@ -210,10 +178,10 @@ impl<'a> Cluster<'a> {
             objects: Objects::of(&manifests, &charts),
             name: String::new(),
             anchor: Span::file_start(members.files().filter_map(&file).map(|file| file.id).min()?),
-            target,
-            target_source,
-            upgraded_from,
-            is_told,
+            target: aim.target,
+            target_source: aim.source,
+            upgraded_from: aim.upgraded_from,
+            is_told: aim.is_told,
             is_image: members.files().filter_map(&file).any(|file| shared.pins_of(file).next().is_some()),
             nodes,
             unread,
@@ -236,6 +204,78 @@ impl<'a> Cluster<'a> {
         }
         cluster.name = declared.map_or_else(|| cluster.common_folder(), |declared| declared.name.clone());
         Some(cluster)
+    }
+}
+
+/// The nodes of a cluster, and the configurations that RKE2 does not read.
+fn nodes<'a>(
+    members: &Members,
+    layout: &Layout,
+    file: impl Fn(usize) -> Option<&'a RkeFile>,
+    declared: Option<&Declared<'a>>,
+) -> (Vec<NodeConfig<'a>>, Vec<&'a RkeFile>) {
+    let configs = if members.judges.is_empty() { &members.configs } else { &members.judges };
+    let mut unread = Vec::new();
+    let mut nodes: Vec<NodeConfig<'a>> = configs
+        .iter()
+        .map(|(main, drop_ins)| {
+            let drop_ins = drop_ins.iter().filter_map(|&index| file(index)).collect();
+            NodeConfig::new(main.and_then(&file), drop_ins)
+        })
+        .filter(|node| {
+            let skipped = node.main.filter(|file| server::unread_reason(file).is_some());
+            unread.extend(skipped);
+            skipped.is_none() && (node.main.is_some() || !node.drop_ins.is_empty())
+        })
+        .collect();
+    for node in &mut nodes {
+        node.is_completed_elsewhere |= node.main.is_some_and(|main| layout.tree.completes(&main.place));
+    }
+    if let Some(facts) = declared.and_then(|declared| declared.config) {
+        server::add_facts(&mut nodes, facts);
+    }
+    (nodes, unread)
+}
+
+/// The releases against which a cluster is checked.
+struct Aim {
+    target: Target,
+    source: String,
+    /// Whether the charts in the tree determine it.
+    is_told: bool,
+    /// The target before the upgrade that the user asked about.
+    upgraded_from: Option<Target>,
+}
+
+impl Aim {
+    /// `told`: what the charts in the tree say about a target.
+    fn of<'a>(
+        members: &Members,
+        file: impl Fn(usize) -> Option<&'a RkeFile>,
+        shared: &Shared<'a>,
+        plan: &Plan<'a>,
+        declared: Option<&Declared<'a>>,
+        told: impl FnOnce(&Target) -> Option<(Target, String)>,
+    ) -> Self {
+        let (target, source) =
+            declared.and_then(|declared| declared.target.clone()).unwrap_or_else(|| plan.target.clone());
+        // If the release is named without a revision, the charts may determine the revision, but no other patch.
+        let told = told(&target).filter(|(told, _)| {
+            target.is_unnamed() || told.all(|release| target.releases().contains(&release))
+        });
+        let is_told = told.is_some();
+        let pinned = || shared.pinned(&members.files().filter_map(&file).collect::<Vec<_>>());
+        let told = told.or_else(|| target.is_unnamed().then(pinned).flatten());
+        let (target, source) = told.unwrap_or((target, source));
+        match plan.upgrade.as_ref().filter(|to| target.newest() < to.newest()) {
+            Some(to) => Self {
+                target: to.clone(),
+                source: "the upgrade".to_owned(),
+                is_told,
+                upgraded_from: Some(target),
+            },
+            None => Self { target, source, is_told, upgraded_from: None },
+        }
     }
 }
 

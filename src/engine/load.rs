@@ -1,6 +1,7 @@
 //! Reads files, and decides which of them matter. Produces no findings.
 
 use std::path::Path;
+use std::str::Utf8Error;
 use std::sync::Arc;
 
 use super::asked::reason;
@@ -43,13 +44,29 @@ pub fn read(reader: &dyn Reader, shown: &str, path: &Path, buffer: &mut Vec<u8>)
     reader.read(shown, path, MAX_FILE_BYTES, buffer).map_err(failed)
 }
 
+/// The bytes of a file, and their text if they are UTF-8.
+#[derive(Clone, Copy, Debug)]
+pub struct Raw<'b> {
+    /// The bytes.
+    pub bytes: &'b [u8],
+    /// The text.
+    pub text: Result<&'b str, Utf8Error>,
+}
+
+impl<'b> Raw<'b> {
+    /// Validates bytes as UTF-8.
+    pub fn new(bytes: &'b [u8]) -> Self {
+        Self { bytes, text: std::str::from_utf8(bytes) }
+    }
+}
+
 /// Takes a first look at a file in a folder. `named` holds folders that settings declare to be manifests directories;
 /// `declared`: whether settings declare the file to be a configuration.
 pub fn look(
     id: FileId,
     path: &Arc<str>,
     place: &Arc<str>,
-    bytes: &[u8],
+    raw: Raw<'_>,
     named: &[String],
     declared: bool,
 ) -> First {
@@ -58,7 +75,7 @@ pub fn look(
     }
     let placed =
         declared || manifest_root(place, named).is_some() || is_of_node(place) || place.ends_with(".d");
-    if let Ok(text) = std::str::from_utf8(bytes) {
+    if let Ok(text) = raw.text {
         let speaks = speaks_to_others(text);
         if !placed && !speaks && !may_be_rke2(path, text) {
             return First::Foreign(Content::Other, None);
@@ -66,7 +83,7 @@ pub fn look(
         if let Some(content) = sniff(path, text).filter(|_| !declared) {
             let helm = content == Content::Manifest { helm: true };
             let facts = if speaks && (may_deliver(text) || may_list(text)) {
-                Facts::of(&parse(id, path, place, bytes))
+                Facts::of(&parse(id, path, place, raw))
             } else {
                 Facts::of_text(text)
             };
@@ -77,7 +94,7 @@ pub fn look(
             };
         }
     }
-    let file = parse(id, path, place, bytes);
+    let file = parse(id, path, place, raw);
     let foreign = matches!(file.content, Content::Other | Content::Empty | Content::Templated)
         || matches!(file.content, Content::Config(evidence) if evidence.leaning() == Leaning::Other)
         || matches!(file.content, Content::Manifest { helm: false } | Content::Broken { helm: false });
@@ -94,14 +111,14 @@ fn is_of_node(place: &str) -> bool {
 }
 
 /// Parses a file.
-pub fn parse(id: FileId, path: &Arc<str>, place: &Arc<str>, bytes: &[u8]) -> RkeFile {
+pub fn parse(id: FileId, path: &Arc<str>, place: &Arc<str>, raw: Raw<'_>) -> RkeFile {
     let path = Arc::clone(path);
     if is_skip_mark(&path) {
         return RkeFile::without_text(id, path, Content::SkipMark).placed(place);
     }
-    let file = match std::str::from_utf8(bytes) {
+    let file = match raw.text {
         Ok(text) => RkeFile::read(id, Arc::new(SourceFile::new(path, text))),
-        Err(error) => RkeFile::not_text(id, path, bytes, error.valid_up_to()),
+        Err(error) => RkeFile::not_text(id, path, raw.bytes, error.valid_up_to()),
     };
     file.placed(place)
 }

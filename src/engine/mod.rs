@@ -8,6 +8,7 @@ mod editable;
 #[cfg(feature = "disk")]
 mod hosts;
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "looks for .gitignore files")]
 mod ignores;
 mod load;
 mod names;
@@ -18,16 +19,23 @@ mod plan;
 mod precedence;
 mod previous;
 mod progress;
+#[cfg_attr(
+    feature = "disk",
+    expect(clippy::disallowed_methods, reason = "reads the disk for everything else")
+)]
 mod reader;
 mod settle;
+#[cfg_attr(feature = "disk", expect(clippy::disallowed_methods, reason = "asks for the top of a repository"))]
 mod site;
 mod store;
 mod survey;
 mod told;
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "searches the files that were not read")]
 mod traces;
 mod units;
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "walks folders")]
 mod walk;
 mod workspace;
 

@@ -33,6 +33,7 @@ pub fn text_of(path: &Path) -> String {
 
 /// A path below the working directory, made relative to it.
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "paths are shown relative to the working directory")]
 fn relative(path: &Path) -> PathBuf {
     let current = std::env::current_dir().unwrap_or_default();
     match path.strip_prefix(&current) {

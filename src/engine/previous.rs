@@ -1,8 +1,10 @@
 //! The previous tree: a folder, or a git revision. Must not write, and produces no findings.
 
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "starts git")]
 mod git;
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "reads a folder with the previous tree")]
 mod open;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +13,7 @@ use std::sync::Arc;
 #[cfg(feature = "disk")]
 pub use open::{PreviousError, previous};
 
-use super::load::{self, First, Input};
+use super::load::{self, First, Input, Raw};
 use super::options::Options;
 use super::plan::plan;
 use super::site::Site;
@@ -60,15 +62,15 @@ impl Previous {
             let file = &self.files[index];
             let id = Sources::id_at(first + index);
             let path: Arc<str> = file.path.as_str().into();
-            let bytes = match &file.input {
-                Input::Bytes(bytes) => bytes,
+            let raw = match &file.input {
+                Input::Bytes(bytes) => Raw::new(bytes),
                 Input::DanglingLink => return RkeFile::without_text(id, path, Content::DanglingLink),
             };
             let place: Arc<str> = folder_of(&path).into();
             let named = options.manifest_roots([(&*path, &*place)]);
-            match load::look(id, &path, &place, bytes, &named, options.is_config(&path)) {
+            match load::look(id, &path, &place, raw, &named, options.is_config(&path)) {
                 First::Foreign(content, _) => RkeFile::without_text(id, path, content),
-                First::Sniffed(..) => load::parse(id, &path, &place, bytes),
+                First::Sniffed(..) => load::parse(id, &path, &place, raw),
                 First::Parsed(file) => file,
             }
         };

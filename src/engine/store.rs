@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::asked::Asked;
 use super::is_below;
-use super::load::{self, First};
+use super::load::{self, First, Raw};
 use super::neighbours;
 use super::options::Options;
 use super::reader::Reader;
@@ -361,10 +361,10 @@ impl Store {
                 let source = Arc::new(SourceFile::new(Arc::clone(path), text));
                 Ok(RkeFile::read(*id, source).placed(place))
             }
-            Held::Bytes(bytes) => Ok(load::parse(*id, path, place, &bytes)),
+            Held::Bytes(bytes) => Ok(load::parse(*id, path, place, Raw::new(&bytes))),
             Held::Unread => BUFFER.with_borrow_mut(|buffer| {
                 load::read(reader, path, self.path(index), buffer)?;
-                Ok(load::parse(*id, path, place, buffer))
+                Ok(load::parse(*id, path, place, Raw::new(buffer)))
             }),
         }
     }
@@ -428,7 +428,8 @@ fn examine(
     options: &Options,
     hold: impl FnOnce(&[u8], Option<&str>) -> Held,
 ) -> Looked {
-    let text = std::str::from_utf8(bytes).ok().filter(|text| unit::is_marked(text));
+    let raw = Raw::new(bytes);
+    let text = raw.text.ok().filter(|text| unit::is_marked(text));
     let (id, path) = (listed.id, Arc::clone(&listed.path));
     let of_chart = listed.content == Content::OfChart;
     let name = source::file_name(&path);
@@ -436,7 +437,7 @@ fn examine(
         let content = listed.content;
         Looked::asleep(listed, content, None, Held::Nothing)
     } else {
-        examine_plain(listed, bytes, options, hold)
+        examine_plain(listed, raw, options, hold)
     };
     let Some(text) = text else { return looked };
     let source = Arc::new(SourceFile::new(path, text));
@@ -455,23 +456,23 @@ fn examine(
 
 fn examine_plain(
     listed: Listed,
-    bytes: &[u8],
+    raw: Raw<'_>,
     options: &Options,
     hold: impl FnOnce(&[u8], Option<&str>) -> Held,
 ) -> Looked {
     let (id, path, place) = (listed.id, &listed.path, &listed.place);
     let named = options.manifest_roots([(&**path, &**place)]);
-    let file = match load::look(id, path, place, bytes, &named, options.is_config(path)) {
+    let (bytes, text) = (raw.bytes, raw.text.ok());
+    let file = match load::look(id, path, place, raw, &named, options.is_config(path)) {
         First::Foreign(content, facts) => return Looked::asleep(listed, content, facts, Held::Nothing),
         First::Sniffed(content @ Content::SkipMark, facts) => {
             return Looked::asleep(listed, content, facts, Held::Nothing);
         }
         First::Sniffed(content, facts) if !suppress::is_addressed(bytes) => {
-            let text = std::str::from_utf8(bytes).ok();
             let packaged = text.is_some_and(|text| overrides_packaged_chart(content, text));
             return Looked::asleep(Listed { packaged, ..listed }, content, facts, hold(bytes, text));
         }
-        First::Sniffed(..) => load::parse(id, path, place, bytes),
+        First::Sniffed(..) => load::parse(id, path, place, raw),
         First::Parsed(file) => file,
     };
     let (content, facts) = (file.content, Facts::of(&file));
@@ -480,7 +481,6 @@ fn examine_plain(
         let listed = Listed { content, facts, ..listed };
         Looked { listed, held: Held::Nothing, awake: Some(Box::new(file)), units: None }
     } else {
-        let text = std::str::from_utf8(bytes).ok();
         Looked::asleep(listed, content, facts, hold(bytes, text))
     }
 }

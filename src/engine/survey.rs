@@ -1,6 +1,7 @@
 //! The set of files: those found by a walk, and those given as texts. Must not read them.
 
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "tells folders from files")]
 mod walked;
 
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! Builds one report from the results of each cluster: places, precedence, numbers, the user's filters. Must not
 //! produce findings itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::account::account;
@@ -14,7 +14,7 @@ use super::settle::{Scope, settle};
 use super::store::Store;
 use super::survey::Survey;
 use crate::cluster::{Layout, Plan};
-use crate::finding::{Group, Report, Summary};
+use crate::finding::{Considered, Group, Report, Summary};
 use crate::rke2::classify::Content;
 use crate::rke2::file::{Listed, RkeFile};
 use crate::source::{FileId, Sources};
@@ -62,11 +62,15 @@ pub fn report(
     yield_to_others(&mut report.findings, options, &report.sources);
     report.summary = summary(&store.listed, &linted, &report.groups, plan, scope);
     let is_asked = |path: &str| scope.asked.is_none_or(|asked| asked.holds(path));
-    report.skipped.extend(store.units.unread().filter(|(path, _)| is_asked(path)));
+    let unread: Vec<(String, String)> = store.units.unread().filter(|(path, _)| is_asked(path)).collect();
     let all = options.listing || report.summary.linted == 0;
     report.files = account(&store.listed, layout, &linted, &report.groups, |path| {
         if all { is_asked(path) } else { scope.names(path) }
     });
+    if options.listing {
+        name_unread(&mut report.files, &unread);
+    }
+    report.skipped.extend(unread);
     for file in &mut report.files {
         file.named = scope.names(&file.path);
     }
@@ -76,6 +80,26 @@ pub fn report(
     #[cfg(feature = "disk")]
     survey.tell(&mut report, options);
     report
+}
+
+/// Names what was recognized in hosts and not read: as the reason why a file was skipped, or else in a row of its own.
+fn name_unread(files: &mut Vec<Considered>, unread: &[(String, String)]) {
+    let mut by_path: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (path, reason) in unread {
+        by_path.entry(path).or_default().push(reason);
+    }
+    for (path, reasons) in by_path {
+        let named = Considered {
+            path: path.to_owned(),
+            kind: "other".to_owned(),
+            skipped: Some(reasons.join("; ")),
+            ..Considered::default()
+        };
+        match files.iter_mut().find(|file| file.path == path && file.skipped.is_some()) {
+            Some(file) => *file = named,
+            None => files.push(named),
+        }
+    }
 }
 
 /// Counts the files that the user asked for; files that were read only as their context are not counted.

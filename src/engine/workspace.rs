@@ -79,6 +79,7 @@ struct Loaded {
 impl<'o> Workspace<'o> {
     /// Opens files and folders, each with the rest of its cluster. The first check loads them.
     #[cfg(feature = "disk")]
+    #[expect(clippy::disallowed_methods, reason = "paths are shown relative to the working directory")]
     pub fn open(paths: &[PathBuf], options: &'o Options) -> Self {
         let site = std::env::current_dir().map(|working| Site::at(&working)).unwrap_or_default();
         let reader = Overlaid { texts: BTreeMap::new(), below: Some(Box::new(Disk)) };

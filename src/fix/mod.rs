@@ -3,6 +3,7 @@
 
 mod diff;
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "applies fixes to files")]
 pub mod disk;
 mod ignores;
 mod leaves;

@@ -3,6 +3,7 @@
 mod canonical;
 mod excerpts;
 mod harmless;
+#[expect(clippy::disallowed_methods, reason = "the schemas lie in testdata")]
 mod schemas;
 mod shapes;
 mod snapshots;

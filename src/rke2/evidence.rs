@@ -253,6 +253,10 @@ fn joined(text: &str) -> u16 {
     let port = match url.port {
         Some(SUPERVISOR_PORT) => JOINS_SUPERVISOR,
         Some(API_PORT) => JOINS_API,
+        // Two ports: `HOST:9345:9345`.
+        None if url.host.rsplit_once(':').is_some_and(|(_, port)| port == SUPERVISOR_PORT) => {
+            JOINS_SUPERVISOR
+        }
         _ => 0,
     };
     port | if words.any(|word| word.eq_ignore_ascii_case("rke2")) { HOST } else { 0 }

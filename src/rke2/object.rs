@@ -156,6 +156,11 @@ impl<'a> Object<'a> {
         self.parts.helm_kind
     }
 
+    /// `metadata`.
+    pub fn metadata(self) -> Option<NodeRef<'a>> {
+        self.part(self.parts.metadata)
+    }
+
     /// `metadata.name`.
     pub fn name(self) -> Option<Cow<'a, str>> {
         self.part(self.parts.name)?.string()

@@ -10,7 +10,7 @@ pub struct JoinUrl<'t> {
     pub scheme: Option<&'t str>,
     /// Name or address, without the brackets of IPv6.
     pub host: &'t str,
-    /// The port as written.
+    /// The port as written; two ports in `host:1:2`.
     pub port: Option<&'t str>,
     /// From the first slash on.
     pub path: &'t str,
@@ -31,9 +31,12 @@ impl<'t> JoinUrl<'t> {
         };
         let (host, port) = match authority.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
             Some((host, after)) => (host, after.strip_prefix(':')),
-            None => match authority.split_once(':') {
-                Some((host, port)) if !port.contains(':') => (host, Some(port)),
-                _ => (authority, None),
+            None => match (authority.split_once(':'), authority.rsplit_once(':')) {
+                (_, Some((host, SUPERVISOR_PORT))) if is_ipv6(host) => (host, Some(SUPERVISOR_PORT)),
+                _ if is_ipv6(authority) => (authority, None),
+                (_, Some((host, port))) if is_ipv6(host) => (host, Some(port)),
+                (Some((host, port)), _) => (host, Some(port)),
+                (None, _) => (authority, None),
             },
         };
         (!host.is_empty()).then_some(Self { scheme, host, port, path })
@@ -47,6 +50,10 @@ impl<'t> JoinUrl<'t> {
                 .parse::<std::net::IpAddr>()
                 .is_ok_and(|address| address.is_loopback() || address.is_unspecified())
     }
+}
+
+fn is_ipv6(text: &str) -> bool {
+    text.parse::<std::net::Ipv6Addr>().is_ok()
 }
 
 #[cfg(test)]
@@ -68,5 +75,14 @@ mod tests {
         let url = JoinUrl::parse("https://@HOST@:9345").unwrap();
         assert_eq!((url.host, url.port), ("@HOST@", Some("9345")));
         assert_eq!(JoinUrl::parse("https://"), None);
+        for (text, host, port) in [
+            ("https://fd00::1", "fd00::1", None),
+            ("https://fd00:1:2:3:4:5:6:7:9345", "fd00:1:2:3:4:5:6:7", Some("9345")),
+            ("https://fd00::1:9345", "fd00::1", Some("9345")),
+            ("https://10.0.0.1:9345:9345", "10.0.0.1", Some("9345:9345")),
+        ] {
+            let url = JoinUrl::parse(text).unwrap();
+            assert_eq!((url.host, url.port), (host, port), "{text}");
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! The user's options: `.rke2-lint.yaml`, and the levels of rules. This layer must not lint or print.
 
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "looks for a settings file in each folder above")]
 mod find;
 mod levels;
 #[cfg(feature = "disk")]
+#[expect(clippy::disallowed_methods, reason = "reads folders of rules")]
 mod own_rules;
 mod paths;
 mod read;

@@ -35,6 +35,7 @@ impl Base {
 
     /// Whether the folder is, or is below, one of these.
     #[cfg(feature = "disk")]
+    #[expect(clippy::disallowed_methods, reason = "the working directory, with links resolved")]
     pub fn lies_below(&self, folders: &[PathBuf]) -> bool {
         let root = match &self.0 {
             Some(folders) => Some(folders.root.clone()),

@@ -84,34 +84,39 @@ fn option<'t>(text: &'t str, word: &Word) -> Option<&'t str> {
     (!options.is_empty() && options.bytes().all(|option| b"neE".contains(&option))).then_some(options)
 }
 
+/// How a part of a word is quoted.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Quote {
+pub enum Quote {
     Bare,
     Single,
     Double,
 }
 
 /// A part of a word in one kind of quotes; the range excludes the quotes.
-struct Piece {
-    quote: Quote,
-    range: Range<usize>,
+pub struct Piece {
+    /// How it is quoted.
+    pub quote: Quote,
+    /// Where it is.
+    pub range: Range<usize>,
 }
 
-type Word = Vec<Piece>;
+/// A word: its pieces.
+pub type Word = Vec<Piece>;
 
 /// The words of a command, and where they end; `None` when a quote is not closed.
-fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
+pub fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
     let bytes = text.as_bytes();
     let mut words = Vec::new();
     let mut word: Word = Vec::new();
     let mut at = start;
     while let Some(byte) = bytes.get(at) {
         match byte {
-            b' ' | b'\t' => {
+            b' ' | b'\t' | b'\r' => {
                 words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
                 at += 1;
             }
             b'\\' if bytes.get(at + 1) == Some(&b'\n') => at += 2,
+            b'\\' if bytes[at..].starts_with(b"\\\r\n") => at += 3,
             b'\n' | b';' | b'|' | b'&' | b'<' | b'>' | b')' | b'(' => break,
             b'"' | b'\'' => {
                 let quote = if *byte == b'"' { Quote::Double } else { Quote::Single };
@@ -121,7 +126,7 @@ fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
             }
             _ => {
                 let mut end = at;
-                while let Some(byte) = bytes.get(end).filter(|byte| !b" \t\n;|&<>()\"'".contains(byte)) {
+                while let Some(byte) = bytes.get(end).filter(|byte| !b" \t\r\n;|&<>()\"'".contains(byte)) {
                     end += match byte {
                         b'\\' => 2,
                         b'$' => text.get(end..).and_then(expansion).unwrap_or(1),
@@ -157,11 +162,14 @@ fn closing(text: &str, start: usize, quote: Quote) -> Option<usize> {
     None
 }
 
-struct Writer<'w> {
-    text: &'w str,
-    out: Builder<'w>,
+/// Writes what the shell expands words to.
+pub struct Writer<'w> {
+    /// The script.
+    pub text: &'w str,
+    /// What was written so far.
+    pub out: Builder<'w>,
     /// Whether `\n` is interpreted as a line break.
-    escapes: bool,
+    pub escapes: bool,
 }
 
 impl Writer<'_> {
@@ -207,7 +215,8 @@ impl Writer<'_> {
         }
     }
 
-    fn piece(&mut self, quote: Quote, range: Range<usize>) {
+    /// Writes a piece as the shell expands it.
+    pub fn piece(&mut self, quote: Quote, range: Range<usize>) {
         let bytes = self.text.as_bytes();
         let (mut kept, mut at) = (range.start, range.start);
         while at < range.end {

@@ -11,6 +11,8 @@ use super::{
     Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Relation, UNSEEN, Unit, Units, View,
     Way, formats,
 };
+use crate::catalog::resolve;
+use crate::release::ReleaseSpec;
 use crate::rke2::addon::is_manifest_name;
 use crate::rke2::classify::{Content, classify, speaks_of_helm};
 use crate::rke2::place::{Owner, is_config_alone, owner};
@@ -30,7 +32,9 @@ pub enum Release {
         /// The name of the key or variable.
         key: String,
     },
-    /// Several places differ, or a release is filled in later.
+    /// A release is filled in later: the name of a variable takes its place.
+    Computed,
+    /// Several places differ.
     Unknown,
 }
 
@@ -38,10 +42,29 @@ impl Release {
     /// The release that a key sets.
     fn written(key: &str, text: &str) -> Self {
         if template_mark(text).is_some() {
-            Self::Unknown
+            Self::Computed
         } else {
             Self::One { text: text.trim().to_owned(), key: key.to_owned() }
         }
+    }
+
+    /// What two places state together. A release that the catalogue does not cover wins, since rules that depend on
+    /// the release must not apply to it.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Absent, release) | (release, Self::Absent) => release,
+            (Self::One { text, key }, Self::One { text: other, .. }) if text == other => {
+                Self::One { text, key }
+            }
+            (Self::Computed, Self::Computed) => Self::Computed,
+            (one, other) => [one, other].into_iter().find(Self::is_uncovered).unwrap_or(Self::Unknown),
+        }
+    }
+
+    /// Whether it is a particular release that the catalogue does not cover.
+    fn is_uncovered(&self) -> bool {
+        let Self::One { text, .. } = self else { return false };
+        text.parse::<ReleaseSpec>().is_ok_and(|spec| resolve(spec).is_err())
     }
 }
 
@@ -334,20 +357,14 @@ impl Found {
     /// Records a release that the host pins.
     pub fn release(&mut self, key: &str, text: &str) {
         let new = Release::written(key, text);
-        self.all.release = match (std::mem::take(&mut self.all.release), new) {
-            (Release::Absent, new) => new,
-            (Release::One { text, key }, Release::One { text: other, .. }) if text == other => {
-                Release::One { text, key }
-            }
-            _ => Release::Unknown,
-        };
+        self.all.release = std::mem::take(&mut self.all.release).and(new);
     }
 
     /// The release that the host has pinned so far, if there is exactly one.
     pub fn release_text(&self) -> Option<&str> {
         match &self.all.release {
             Release::One { text, .. } => Some(text),
-            Release::Absent | Release::Unknown => None,
+            Release::Absent | Release::Computed | Release::Unknown => None,
         }
     }
 
@@ -359,8 +376,8 @@ impl Found {
 
     /// Records the release that is installed unless another one is set.
     pub fn default_release(&mut self, key: &str, text: &str) {
-        let (own, new) = (&mut self.all.links.default_release, Release::written(key, text));
-        *own = if *own == Release::Absent || *own == new { new } else { Release::Unknown };
+        let own = &mut self.all.links.default_release;
+        *own = std::mem::take(own).and(Release::written(key, text));
     }
 
     /// Records the release of the files in a folder next to the host.

@@ -205,10 +205,8 @@ pub fn link(files: &mut [File], read: impl Fn(usize, &Given) -> Units) -> BTreeS
     }
     for (index, release) in project::releases(files) {
         let units = &mut files[index].units;
-        if units.release == Release::Absent {
-            units.release = release;
-            heeding.insert(index);
-        }
+        units.release = release;
+        heeding.insert(index);
     }
     drop_setters(files);
     open_patched(files);

@@ -31,6 +31,7 @@
 
 mod echo;
 mod emit;
+mod flags;
 mod formats;
 mod found;
 mod hcl;
@@ -39,6 +40,7 @@ mod link;
 pub mod mask;
 mod paths;
 mod puppet;
+mod registries;
 mod tasks;
 mod view;
 
@@ -49,6 +51,7 @@ use std::sync::Arc;
 pub use emit::emit;
 pub use found::{Found, Release, Remark, Unread};
 pub use link::{Aim, Call, File, Given, Links, Plan, is_word, link};
+pub use registries::registries;
 pub use view::{Builder, View};
 
 use crate::source;

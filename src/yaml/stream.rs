@@ -370,7 +370,7 @@ fn is_odd_json(text: &str) -> bool {
 }
 
 /// Why a text is not one strict JSON value, with the offset.
-fn json_error(text: &str) -> Option<(usize, String)> {
+pub fn json_error(text: &str) -> Option<(usize, String)> {
     let text = text.trim_end_matches([' ', '\t', '\n', '\r']);
     let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
     let line_start =

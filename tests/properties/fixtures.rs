@@ -1,9 +1,10 @@
-//! Every fixture truncated at every byte, and with every byte replaced: no panic, no hang, no span outside its file.
+//! Every fixture truncated at every byte, with every byte replaced, and with a letter of two bytes inserted before every
+//! character: no panic, no hang, no span outside its file.
 //!
-//! By default, this runs a sample that is the same in each run: about 12,000 texts from all fixtures are parsed,
-//! classified and searched for embedded documents, and about 500 are checked completely, at the fixture's place in its
-//! tree. With `RKE2_LINT_ALL_MUTATIONS=1`, every prefix and every byte replaced by each of the other 255 is parsed, and
-//! every prefix and every byte replaced by one other is checked completely; use `cargo test --release`.
+//! By default, this runs a sample that is the same in each run: about 30,000 texts from all fixtures are parsed,
+//! classified and searched for embedded documents and units, and about 1,000 are checked completely, at the fixture's
+//! place in its tree. With `RKE2_LINT_ALL_MUTATIONS=1`, all of them are parsed, with every byte replaced by each of the
+//! other 255, and all are checked completely, with every byte replaced by one other; use `cargo test --release`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,6 +18,7 @@ use rke2_lint::engine::{Input, Options, lint_sources};
 use rke2_lint::rke2::addon::has_manifest_extension;
 use rke2_lint::rke2::file::RkeFile;
 use rke2_lint::source::{SourceFile, Sources};
+use rke2_lint::unit;
 
 use super::common::{files_below, root};
 use super::places::{assert_report, assert_spans};
@@ -25,7 +27,13 @@ use super::places::{assert_report, assert_spans};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// One in this many texts is parsed, and one in [`CHECKED`] is checked completely, by default.
 const PARSED: u64 = 8_000;
-const CHECKED: u64 = 800;
+const CHECKED: u64 = 1_600;
+/// In place of the byte that replaces another one: the text ends here.
+const CUT: u16 = 256;
+/// In place of the byte that replaces another one: [`LETTER`] is inserted.
+const INSERTED: u16 = 257;
+/// A letter of more than one byte, which no token of any format contains.
+const LETTER: &str = "é";
 
 /// A fixture: its path within its tree, and its bytes.
 struct Fixture {
@@ -42,10 +50,9 @@ fn fixtures() -> Vec<Fixture> {
             // testdata/rules/CATEGORY/NAME/SIDE/ and testdata/projects/NAME/ are separate trees.
             let levels = if path.starts_with("rules/") { 4 } else { 2 };
             let inside = path.splitn(levels + 1, '/').nth(levels)?.to_owned();
-            Some(Fixture {
-                path: inside,
-                bytes: fs::read(&file).ok().filter(|_| has_manifest_extension(&path))?,
-            })
+            let name = file.file_name()?.to_string_lossy();
+            let is_read = has_manifest_extension(&name) || unit::may_host(&name);
+            Some(Fixture { path: inside, bytes: fs::read(&file).ok().filter(|_| is_read)? })
         })
         .collect()
 }
@@ -86,7 +93,8 @@ fn is_sampled(fixture: usize, at: usize, byte: u16, one_in: u64) -> bool {
     hash.is_multiple_of(one_in)
 }
 
-/// Runs `work` over the prefixes (`byte` is 256) and mutations that `wanted` selects. Returns their number.
+/// Runs `work` over the prefixes ([`CUT`]), insertions ([`INSERTED`]) and replacements that `wanted` selects. Returns
+/// their number.
 fn each(wanted: impl Fn(usize, usize, u16) -> bool + Sync, work: impl Fn(&Fixture, &[u8]) + Sync) -> usize {
     let fixtures = fixtures();
     assert!(fixtures.len() > 1_000, "only {} fixtures", fixtures.len());
@@ -107,8 +115,12 @@ fn each(wanted: impl Fn(usize, usize, u16) -> bool + Sync, work: impl Fn(&Fixtur
                     watch.over(bytes, || work(fixture, bytes));
                 };
                 for at in 0..=fixture.bytes.len() {
-                    if wanted(index, at, 256) {
-                        run(&fixture.bytes[..at]);
+                    let (before, after) = fixture.bytes.split_at(at);
+                    if wanted(index, at, CUT) {
+                        run(before);
+                    }
+                    if wanted(index, at, INSERTED) {
+                        run(&[before, LETTER.as_bytes(), after].concat());
                     }
                 }
                 let mut bytes = fixture.bytes.clone();
@@ -134,8 +146,8 @@ fn each(wanted: impl Fn(usize, usize, u16) -> bool + Sync, work: impl Fn(&Fixtur
 #[test]
 fn cut_and_changed_fixtures_are_parsed() {
     let wanted = |fixture, at, byte| {
-        // The sample rate of prefixes is higher, because there is only one per byte.
-        let one_in = if byte == 256 { PARSED / 200 } else { PARSED };
+        // The sample rate of prefixes and insertions is higher, because there is only one of each per byte.
+        let one_in = if byte >= CUT { PARSED / 100 } else { PARSED };
         is_all() || is_sampled(fixture, at, byte, one_in)
     };
     let count = each(wanted, |fixture, bytes| {
@@ -149,8 +161,26 @@ fn cut_and_changed_fixtures_are_parsed() {
         for values in &file.values {
             assert_spans(&values.stream, text, 0);
         }
+        if unit::is_marked(text) {
+            assert_units(&fixture.path, text);
+        }
     });
     eprintln!("{count} cut and changed fixtures were parsed");
+}
+
+/// Every character of every unit has a place in its file, and the same text there where the map claims so.
+fn assert_units(path: &str, text: &str) {
+    for unit in unit::units(&path.into(), &text.into()).units {
+        for (at, c) in unit.view.text().char_indices() {
+            let range = at..at + c.len_utf8();
+            let Some(outer) = unit.view.outer(&range) else { continue };
+            let piece = text.get(outer.clone());
+            assert!(piece.is_some(), "{path}: {outer:?} of {text}");
+            if unit.view.is_exact(&range) {
+                assert_eq!(piece, unit.view.text().get(range), "{path}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -159,7 +189,7 @@ fn cut_and_changed_fixtures_are_checked() {
     let wanted = |fixture, at: usize, byte: u16| {
         // Each byte is replaced by a single other one, which varies from place to place.
         let other = (at * 31 + fixture * 17) % 255;
-        let chosen = byte == 256 || usize::from(byte) == other;
+        let chosen = byte >= CUT || usize::from(byte) == other;
         chosen && (is_all() || is_sampled(fixture, at, byte, CHECKED))
     };
     let count = each(wanted, |fixture, bytes| {

@@ -2,15 +2,16 @@
 //! form one cluster.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use super::node::Node;
 use super::tie::Tie;
-use super::words::{home, is_set_apart, retired};
+use super::words::{home, home_of_base, is_set_apart, retired};
 use crate::cluster::place::ManifestRoot;
-use crate::rke2::file::Listed;
+use crate::rke2::classify::Content;
+use crate::rke2::file::{Listed, join};
 
 /// The owner of files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Deployments<'n> {
     clusters: &'n [usize],
     /// Nodes that settings do not declare, by home.
     homes: BTreeMap<&'n str, Vec<usize>>,
+    /// The folders with a kustomization.
+    overlaid: BTreeSet<&'n str>,
     /// Cache: files of one folder have one owner.
     known: RefCell<HashMap<(String, bool, bool), Option<Owner>>>,
 }
@@ -50,7 +53,9 @@ impl<'n> Deployments<'n> {
                 homes.entry(node.home()).or_default().push(index);
             }
         }
-        Self { files, nodes, clusters, homes, known: RefCell::default() }
+        let kustomizations = files.iter().filter(|file| file.content == Content::Kustomization);
+        let overlaid = kustomizations.map(Listed::folder).collect();
+        Self { files, nodes, clusters, homes, overlaid, known: RefCell::default() }
     }
 
     /// The owner of the files in a folder. `shared`: they may be meant for all clusters below the folder.
@@ -60,7 +65,7 @@ impl<'n> Deployments<'n> {
         let shared = is_registries || root.is_some_and(|root| !root.certain && *root.path == *place);
         let known = self.known.borrow().get(&(place.to_owned(), shared, certain)).cloned();
         let found = known.unwrap_or_else(|| {
-            let found = self.find(place, shared, certain);
+            let found = self.find(place, shared, certain).or_else(|| self.of_base(place));
             self.known.borrow_mut().insert((place.to_owned(), shared, certain), found.clone());
             found
         });
@@ -99,6 +104,24 @@ impl<'n> Deployments<'n> {
             ([_] | [], _) => None,
             _ => Some(Owner::Several(clusters)),
         }
+    }
+
+    /// The owner of a kustomize base: the cluster above it, if only folders that describe contents are between them
+    /// (`deploy/base`), no other cluster is below, and there is at most one overlay.
+    fn of_base(&self, place: &str) -> Option<Owner> {
+        let whose = Some(home_of_base(place)).filter(|_| self.overlaid.contains(place))?;
+        let nodes = self.homes.get(whose)?;
+        let (&first, others) = nodes.split_first()?;
+        let cluster = self.clusters[first];
+        if others.iter().copied().chain(self.below(whose)).any(|node| self.clusters[node] != cluster) {
+            return None;
+        }
+        // Several overlays may be for as many clusters, most of which have their configuration elsewhere.
+        let prefix = join(whose, "");
+        let overlays = self.overlaid.iter().filter(|folder| folder.starts_with(&prefix));
+        let overlays = overlays.filter(|folder| home_of_base(folder) != whose).count();
+        let of = Arc::clone(&self.files[self.nodes[first].file].path);
+        (overlays < 2).then_some(Owner::Cluster(cluster, Tie::Roles { of }))
     }
 
     /// The nodes that share the deepest folder with a place; among these, the ones nearest to the root.

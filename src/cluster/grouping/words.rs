@@ -43,6 +43,9 @@ const ROLES: &[&str] = &[
     "workers",
 ];
 
+/// Names of folders in kustomize's layout that describe contents, as [`ROLES`] do.
+const BASES: &[&str] = &["base", "bases", "deploy", "deployment", "gitops", "kustomize"];
+
 /// Words that name an environment, each with the canonical word for it.
 const ENVIRONMENTS: &[(&str, &str)] = &[
     ("acc", "acceptance"),
@@ -75,7 +78,10 @@ const ENVIRONMENTS: &[(&str, &str)] = &[
     ("uat", "uat"),
 ];
 
-/// Words that indicate that a file is not in use, or not meant to be used as it is.
+/// Words that indicate that a file is to be copied and completed.
+const MODELS: &[&str] = &["doc", "docs", "documentation", "example", "examples", "sample", "samples"];
+
+/// Words that indicate that a file is not in use.
 const RETIRED: &[&str] = &[
     "archive",
     "archived",
@@ -86,11 +92,6 @@ const RETIRED: &[&str] = &[
     "copy",
     "deprecated",
     "disabled",
-    "doc",
-    "docs",
-    "documentation",
-    "example",
-    "examples",
     "export",
     "fixtures",
     "legacy",
@@ -100,8 +101,6 @@ const RETIRED: &[&str] = &[
     "optional",
     "orig",
     "original",
-    "sample",
-    "samples",
     "unused",
 ];
 
@@ -127,6 +126,22 @@ pub fn home(mut place: &str) -> &str {
     place
 }
 
+/// The home of a folder with a kustomization, without the trailing folders of kustomize's layout.
+pub fn home_of_base(mut place: &str) -> &str {
+    while !place.is_empty()
+        && place != "/"
+        && (is_role(file_name(place)) || BASES.contains(&file_name(place)))
+    {
+        place = folder(place);
+    }
+    place
+}
+
+/// Whether a folder is a kustomize base by its name: an overlay may be for a cluster that is not in the tree.
+pub fn is_base(place: &str) -> bool {
+    home_of_base(place) != home(place)
+}
+
 /// The environments in a name, sorted.
 pub fn environments(name: &str) -> Vec<&'static str> {
     let meaning = |word: String| Some(ENVIRONMENTS.iter().find(|(known, _)| *known == word)?.1);
@@ -136,10 +151,15 @@ pub fn environments(name: &str) -> Vec<&'static str> {
     found
 }
 
-/// The word in a name that indicates that the file is not in use.
+/// The word in a name that indicates that the file is not in use, or not as it is.
 pub fn retired(name: &str) -> Option<String> {
-    let known = words(name).find(|word| RETIRED.contains(&word.as_str()));
+    let known = words(name).find(|word| [RETIRED, MODELS].iter().any(|all| all.contains(&word.as_str())));
     known.or_else(|| copy_mark(name).map(str::to_owned))
+}
+
+/// Whether the name of a file or folder indicates that it is to be copied and completed.
+pub fn is_model(name: &str) -> bool {
+    words(name).any(|word| MODELS.contains(&word.as_str()))
 }
 
 /// Whether the contents of a folder below a manifests directory may be meant for another cluster, or be unused.

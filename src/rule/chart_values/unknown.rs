@@ -197,8 +197,6 @@ fn generic(
     rest: &[String],
     kind: Option<Kind>,
 ) -> Option<Fault> {
-    let shown = words::path(path);
-    let name = walk.name;
     let whole: Vec<&str> = path.iter().chain(rest).map(String::as_str).collect();
     let suggestion = best(walk, &whole, kind);
     let near = suggestion.as_ref().is_some_and(is_near);
@@ -215,21 +213,7 @@ fn generic(
     if effect == Effect::None && walk.was_ignored(path) {
         return None;
     }
-    let parent = words::path(&path[..path.len() - 1]);
     let all_helm_4 = walk.cluster.target.all(catalog::runs_helm_4);
-    let ending = |sentence: &str| match effect {
-        Effect::None => format!("{sentence}; Helm silently ignores it"),
-        Effect::Whole => sentence.to_owned(),
-        Effect::Resource if all_helm_4 => {
-            format!("{sentence}; the API server rejects the field on a new install")
-        }
-        Effect::Resource => {
-            format!("{sentence}; the API server silently drops it")
-        }
-        Effect::Fails => {
-            format!("{sentence}; the templates use every key of `{parent}`, and the install fails")
-        }
-    };
     let at = match written {
         Written::Field(field) => field.key.span(),
         Written::Set(at) => at,
@@ -246,46 +230,8 @@ fn generic(
         (None, Some(suggestion)) => Misplaced::of(path, &suggestion.path),
         _ => None,
     };
-    let (message, help) = match (history, suggestion) {
-        (Some(Known::Until(release)), suggestion) => (
-            ending(&format!("`{shown}` was removed from {name} after {release}")),
-            match suggestion.filter(is_same_name) {
-                Some(suggestion) => {
-                    format!("remove it, or write `{}` if you meant that value", words::path(&suggestion.path))
-                }
-                None => "remove it".to_owned(),
-            },
-        ),
-        (Some(Known::Since(release)), suggestion) => (
-            ending(&format!("`{shown}` is not a value of {name} before {release}")),
-            match suggestion.filter(|suggestion| suggestion.cost <= NEAR) {
-                Some(suggestion) => format!("upgrade RKE2, or write `{}`", words::path(&suggestion.path)),
-                None => "upgrade RKE2, or remove it".to_owned(),
-            },
-        ),
-        (None, Some(suggestion)) => {
-            let target = words::path(&suggestion.path);
-            let help = match suggestion.reason {
-                Reason::Case | Reason::Spelling => format!("did you mean `{target}`?"),
-                Reason::TooDeep | Reason::TooShallow | Reason::OtherParent => {
-                    format!("did you mean `{target}`? move it there")
-                }
-            };
-            (ending(&format!("`{shown}` is not a value of {}", walk.chart())), help)
-        }
-        (None, None) => (
-            ending(&format!("`{shown}` is not a value of {}", walk.chart())),
-            match path.split_last() {
-                Some((_, parents)) if !parents.is_empty() => {
-                    format!(
-                        "remove it; `rke2-lint catalog values {name} {}` lists what the chart accepts",
-                        words::path(parents)
-                    )
-                }
-                _ => format!("remove it; `rke2-lint catalog values {name}` lists what the chart accepts"),
-            },
-        ),
-    };
+    let (sentence, help) = sentence(walk, path, history, suggestion);
+    let message = sentence + &consequence(effect, path, all_helm_4);
     let broken = near || effect == Effect::Fails || (effect == Effect::Resource && all_helm_4);
     let severity = if broken { Severity::Error } else { Severity::Warning };
     let (safety, edits) = edits.unwrap_or((Safety::Display, Vec::new()));
@@ -297,6 +243,71 @@ fn generic(
     };
     let fault = Fault::new(Verdict::UnknownKey, draft).severity(severity);
     Some(Fault { misplaced, ..fault })
+}
+
+/// What is wrong with a key, without the consequence, and the help.
+fn sentence(
+    walk: &Walk<'_, '_>,
+    path: &[String],
+    history: Option<Known>,
+    suggestion: Option<Suggestion>,
+) -> (String, String) {
+    let (shown, name) = (words::path(path), walk.name);
+    match (history, suggestion) {
+        (Some(Known::Until(release)), suggestion) => {
+            let help = match suggestion.filter(is_same_name) {
+                Some(suggestion) => {
+                    format!("remove it, or write `{}` if you meant that value", words::path(&suggestion.path))
+                }
+                None => "remove it".to_owned(),
+            };
+            (format!("`{shown}` was removed from {name} after {release}"), help)
+        }
+        (Some(Known::Since(release)), suggestion) => {
+            let help = match suggestion.filter(|suggestion| suggestion.cost <= NEAR) {
+                Some(suggestion) => format!("upgrade RKE2, or write `{}`", words::path(&suggestion.path)),
+                None => "upgrade RKE2, or remove it".to_owned(),
+            };
+            (format!("`{shown}` is not a value of {name} before {release}"), help)
+        }
+        (None, suggestion) => {
+            let help = match suggestion {
+                Some(suggestion) => {
+                    let target = words::path(&suggestion.path);
+                    match suggestion.reason {
+                        Reason::Case | Reason::Spelling => format!("did you mean `{target}`?"),
+                        Reason::TooDeep | Reason::TooShallow | Reason::OtherParent => {
+                            format!("did you mean `{target}`? move it there")
+                        }
+                    }
+                }
+                None => match path.split_last() {
+                    Some((_, parents)) if !parents.is_empty() => {
+                        let parents = words::path(parents);
+                        format!(
+                            "remove it; `rke2-lint catalog values {name} {parents}` lists what the chart accepts"
+                        )
+                    }
+                    _ => format!("remove it; `rke2-lint catalog values {name}` lists what the chart accepts"),
+                },
+            };
+            (format!("`{shown}` is not a value of {}", walk.chart()), help)
+        }
+    }
+}
+
+/// What an unknown key does, as the end of a message. `helm_4`: every release in question installs with Helm 4.
+fn consequence(effect: Effect, path: &[String], helm_4: bool) -> String {
+    match effect {
+        Effect::None => "; Helm silently ignores it".to_owned(),
+        Effect::Whole => String::new(),
+        Effect::Resource if helm_4 => "; the API server rejects the field on a new install".to_owned(),
+        Effect::Resource => "; the API server silently drops it".to_owned(),
+        Effect::Fails => {
+            let parent = words::path(&path[..path.len() - 1]);
+            format!("; the templates use every key of `{parent}`, and the install fails")
+        }
+    }
 }
 
 /// Reports a typo under an open parent. Not all of the parent's keys are known, so an unknown key may also be one that

@@ -6,6 +6,7 @@ use crate::cluster::cilium::{agent_option, is_cloud_mode, is_native_routing};
 use crate::cluster::effective::Effective;
 use crate::cluster::pod_network::PodNetwork;
 use crate::rule::{Context, Draft, Target};
+use crate::source::Span;
 
 struct Family {
     key: &'static str,
@@ -40,8 +41,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (family, network) = match PodNetwork::of(context.server) {
         Some(pods) => match (pods.ipv4(), pods.ipv6(), missing) {
             (Some(net), _, [true, _]) => (&IPV4, Some(net)),
-            // Charts before 1.18.502 set this CIDR themselves in clusters without IPv4.
-            (None, Some(net), [_, true]) if values.has_change("cilium-direct-routes-by-family") => {
+            // Charts before 1.18 set this CIDR themselves in clusters without IPv4.
+            (None, Some(net), [_, true]) if values.has_change("cilium-native-cidr-by-family") => {
                 (&IPV6, Some(net))
             }
             (Some(_), Some(net), [_, true]) => (&IPV6, Some(net)),
@@ -53,7 +54,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         None => return,
     };
-    drafts.push(draft(at, family, network));
+    let fails = family.key == IPV6.key && values.has_change("cilium-native-cidr-by-family");
+    drafts.push(draft(at, family, network, fails));
 }
 
 /// Whether the agent masquerades a family and its network is not configured in any way.
@@ -66,9 +68,11 @@ fn is_missing(values: &Effective<'_, '_>, family: &Family) -> bool {
         && agent_option(values, family.option) == Some(false)
 }
 
-fn draft(at: crate::source::Span, family: &Family, network: Option<IpNet>) -> Draft {
+/// `fails`: the templates of the chart check the value, before any agent does.
+fn draft(at: Span, family: &Family, network: Option<IpNet>, fails: bool) -> Draft {
     let key = family.key;
-    let message = format!("`routingMode` is `native`, but `{key}` is not set; the Cilium agents exit");
+    let end = if fails { "the install of rke2-cilium fails" } else { "the Cilium agents exit" };
+    let message = format!("`routingMode` is `native`, but `{key}` is not set; {end}");
     let help = match network {
         Some(network) => format!("set `{key}: {network}`, which is `cluster-cidr`"),
         None => format!("set `{key}` to `cluster-cidr`, by default `10.42.0.0/16`"),

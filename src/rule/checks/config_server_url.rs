@@ -46,6 +46,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         );
         return;
     }
+    // Go takes what follows the last colon for the port.
+    if url.host.contains(':') && !text.contains('[') {
+        drafts.push(
+            draft(format!("IPv6 address `{}` has no brackets; the node cannot join", url.host))
+                .help(format!("write `{good}`"))
+                .edit(Safety::Unsafe, at, good),
+        );
+        return;
+    }
     drafts.extend(port(context, &url, at, good));
 }
 
@@ -75,6 +84,11 @@ fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, at: Span, good: String) ->
         .help(format!("write `{good}`, unless a load balancer maps port 443"))
         .edit(Safety::Unsafe, at, good)
         .severity(Severity::Warning),
+        Some(port) if port.contains(':') => {
+            draft(format!("`{}:{port}` has more than one port; the node cannot join", url.host))
+                .help(format!("write `{good}`"))
+                .edit(Safety::Unsafe, at, good)
+        }
         Some(port)
             if !port.is_empty()
                 && port.bytes().all(|byte| byte.is_ascii_digit())

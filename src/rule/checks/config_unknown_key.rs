@@ -1,6 +1,6 @@
 //! `config/unknown-key`: keys that no release of RKE2 or K3s has.
 
-use crate::catalog::components::sole_owner;
+use crate::catalog::components::owners;
 use crate::catalog::{ConfigKey, suggest_config_key};
 use crate::cluster::key::{KeyUse, key_use};
 use crate::finding::{Safety, Severity};
@@ -55,10 +55,24 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Draft {
     let draft =
         Draft::new(entry.key.span(), format!("unknown key `{name}`; RKE2 logs a warning and ignores it"));
-    if let Some(list) = sole_owner(name).filter(|_| name.contains('-')) {
+    // `node-labels` is a flag of the kubelet, but one letter away from RKE2's own key.
+    let is_plural = near.iter().any(|near| name.strip_suffix('s') == Some(&*near.name));
+    let lists: Vec<&str> = owners(name).map(|(list, _)| list).collect();
+    if name.contains('-') && !is_plural {
         let value = entry.value.text().unwrap_or("VALUE");
-        return draft
-            .help(format!("write `{list}: [\"{name}={value}\"]`; this is a flag of another program"));
+        match lists.as_slice() {
+            [only] => {
+                return draft.help(format!(
+                    "write `{only}: [\"{name}={value}\"]`; this is a flag of another program"
+                ));
+            }
+            [first, ..] if near.is_empty() => {
+                return draft.help(format!(
+                    "write it for the program that it is meant for, for example `{first}: [\"{name}={value}\"]`"
+                ));
+            }
+            _ => {}
+        }
     }
     match near {
         [] => draft.help("remove the key, or correct its spelling").severity(Severity::Warning),

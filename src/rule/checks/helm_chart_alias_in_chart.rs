@@ -20,15 +20,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !elsewhere && !chart.contains('/') {
         let is_name =
             !chart.is_empty() && chart.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        let is_whole = manifest.is_deployed_as_is()
-            && !manifest.is_patched(*object)
-            && !object.is_open()
-            && !manifest.file.is_open()
-            && manifest.file.unit.is_none()
-            && !MARKS.iter().any(|mark| manifest.file.source.text().contains(mark));
         // A custom job image may contain charts.
         let found = ["repo", "chartContent", "jobImage"].iter().any(|field| spec.get(field).is_some());
-        if is_name && is_whole && !found && template_mark(chart).is_none() {
+        let is_whole = || {
+            manifest.is_deployed_as_is()
+                && !manifest.is_patched(*object)
+                && !object.is_open()
+                && !manifest.file.is_open()
+                && manifest.file.unit.is_none()
+                && !MARKS.iter().any(|mark| manifest.file.source.text().contains(mark))
+        };
+        if is_name && !found && is_whole() && template_mark(chart).is_none() {
             let message =
                 format!("`chart: {chart}` has no `repo`; Helm does not find the chart and the install fails");
             drafts.push(

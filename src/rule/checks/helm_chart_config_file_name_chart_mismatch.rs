@@ -13,12 +13,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let stem = addon_name(manifest.file.name());
-    let Some(spoken) = spoken_of(stem) else { return };
-    let base = |name: &str| name.strip_suffix("-crd").unwrap_or(name).to_owned();
-    let short = name.strip_prefix("rke2-").unwrap_or(&name);
-    if base(spoken) == base(&name) || stem.contains(short) {
+    if stem.contains(name.strip_prefix("rke2-").unwrap_or(&name)) {
         return;
     }
+    let base = |name: &str| name.strip_suffix("-crd").unwrap_or(name).to_owned();
+    let Some(spoken) = spoken_of(stem).filter(|spoken| base(spoken) != base(&name)) else { return };
     drafts.push(
         Draft::new(
             object.label_span(),

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::catalog::fields::{Field, field, of_chart};
+use crate::catalog::fields::{Field, Row, field, of_chart};
+use crate::cluster::effective::Effective;
 use crate::finding::{Safety, Severity};
 use crate::rke2::node::is_stand_in;
 use crate::rule::grammar::is_quantity;
@@ -25,33 +26,50 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     else {
         return;
     };
-    // A cheap first test: charts have dozens of such fields, and most files set few keys.
-    let tops = written.children(&[]);
-    let starts_with = |path: &str, top: &str| {
-        path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    let may_be_written =
-        |path: &str| !written.set.is_empty() || tops.iter().any(|top| starts_with(path, top));
-    for rows in of_chart(&object.name).chunk_by(|a, b| a.path == b.path) {
-        let path = rows[0].path;
-        if !may_be_written(path) {
-            continue;
+    // Charts have dozens of such fields, and most files set few keys.
+    let all = of_chart(&object.name);
+    let paths = |rows: &'static [Row]| rows.chunk_by(|a, b| a.path == b.path);
+    let mut report = |rows| drafts.extend(of_field(context, &values, &versions, rows));
+    if written.set.is_empty() {
+        for top in written.children(&[]) {
+            paths(below(all, &top)).for_each(&mut report);
         }
-        let keys: Vec<&str> = path.split('.').collect();
-        let Some(entry) = context.written(&keys) else { continue };
-        if is_open(entry.value) {
-            continue;
-        }
-        let Some(field) = field(rows, &versions) else { continue };
-        let found = judge(path, entry.value, field);
-        if found.is_empty() || !values.parents_are_on(&keys) {
-            continue;
-        }
-        // Another disabled feature may prevent the template from reading the value.
-        let certain = !values.may_switch_off_besides(entry.key.span());
-        let severity = if certain { Severity::Error } else { Severity::Warning };
-        drafts.extend(found.into_iter().map(|draft| draft.severity(severity)));
+    } else {
+        paths(all).for_each(report);
     }
+}
+
+/// The rows of a key and of what is below it; rows are sorted by path.
+fn below(rows: &'static [Row], top: &str) -> &'static [Row] {
+    let start = |row: &Row| row.path.split('.').next().cmp(&Some(top));
+    let rest = &rows[rows.partition_point(|row| start(row).is_lt())..];
+    &rest[..rest.partition_point(|row| start(row).is_eq())]
+}
+
+/// What is wrong with the value that a chart copies to a field.
+fn of_field(
+    context: &Context<'_, '_>,
+    values: &Effective<'_, '_>,
+    versions: &[&str],
+    rows: &'static [Row],
+) -> Vec<Draft> {
+    let Some(path) = rows.first().map(|row| row.path) else { return Vec::new() };
+    let keys: Vec<&str> = path.split('.').collect();
+    let Some(entry) = context.written(&keys).filter(|entry| !is_open(entry.value)) else {
+        return Vec::new();
+    };
+    let Some(expected) = versions.first().and_then(|version| field(rows, version)) else {
+        return Vec::new();
+    };
+    let found = judge(path, entry.value, expected);
+    let in_all = || versions.iter().all(|version| field(rows, version) == Some(expected));
+    if found.is_empty() || !in_all() || !values.parents_are_on(&keys) {
+        return Vec::new();
+    }
+    // Another disabled feature may prevent the template from reading the value.
+    let certain = !values.may_switch_off_besides(entry.key.span());
+    let severity = if certain { Severity::Error } else { Severity::Warning };
+    found.into_iter().map(|draft| draft.severity(severity)).collect()
 }
 
 /// The reasons why the API server rejects a value that the chart copies to a field.

@@ -3,7 +3,7 @@
 use crate::cluster::charts::{Manifest, SYSTEM_NAMESPACE};
 use crate::cluster::chosen::{Selector, selector};
 use crate::cluster::fact::Fact;
-use crate::cluster::grouping::words::is_set_apart;
+use crate::cluster::grouping::words::{is_base, is_set_apart};
 use crate::cluster::server::NodeConfig;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
@@ -25,6 +25,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         && (manifest.folder_in_root().is_some_and(|folder| !folder.is_empty())
             || is_set_apart(manifest.file.name()))
     {
+        return;
+    }
+    if manifest.root.is_none() && is_base(&object.file.place) {
         return;
     }
     let Some(reason) = disabled(server, &name).or_else(|| unselected(context, server, &name)) else { return };

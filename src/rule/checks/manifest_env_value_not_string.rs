@@ -7,12 +7,13 @@ use crate::yaml::NodeRef;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
-    let text = |key: &str| object.node.get(key).and_then(NodeRef::text).unwrap_or_default();
-    if !matches!(text("apiVersion"), "apps/v1" | "batch/v1") || !manifest.is_deployed_as_is() {
+    let version = object.api_version();
+    if !matches!(version.as_deref(), Some("apps/v1" | "batch/v1")) || !manifest.is_deployed_as_is() {
         return;
     }
-    let lists = ["containers", "initContainers"];
-    let containers = lists.iter().filter_map(|list| object.node.at(&["spec", "template", "spec", list]));
+    let pod = object.spec().and_then(|spec| spec.at(&["template", "spec"]));
+    let lists = pod.into_iter().flat_map(|pod| ["containers", "initContainers"].map(|list| pod.get(list)));
+    let containers = lists.flatten();
     let variables = containers.flat_map(NodeRef::items).filter_map(|container| container.get("env"));
     for value in variables.flat_map(NodeRef::items).filter_map(|variable| variable.get("value")) {
         if is_other(value) {
@@ -22,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                     format!(
                         "`{}` is not a string; the API server rejects the {}",
                         value.text().unwrap_or_default(),
-                        text("kind")
+                        object.kind().unwrap_or_default()
                     ),
                 )
                 .help("quote the value")

@@ -7,12 +7,15 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, manifest } = context.target else { return };
     // Other directories may contain files that are not API objects, such as a kubelet configuration.
     let ours = manifest.is_certain() || object.helm_kind().is_some();
-    let generated = object.node.at(&["metadata", "generateName"]).is_some();
-    let list = object.node.get("items").is_some() || object.kind().is_some_and(|kind| kind.ends_with("List"));
-    if !ours || generated || list || manifest.overlay.name || object.node.get("kind").is_none() {
+    if !ours || manifest.overlay.name || object.name().is_some_and(|name| !name.is_empty()) {
         return;
     }
-    let Some(name) = object.node.get("metadata").and_then(|metadata| metadata.entry("name")) else {
+    let generated = object.metadata().is_some_and(|metadata| metadata.get("generateName").is_some());
+    let list = object.node.get("items").is_some() || object.kind().is_some_and(|kind| kind.ends_with("List"));
+    if generated || list || object.node.get("kind").is_none() {
+        return;
+    }
+    let Some(name) = object.metadata().and_then(|metadata| metadata.entry("name")) else {
         let place =
             object.node.entry("metadata").map_or_else(|| object.label_span(), |entry| entry.key.span());
         drafts.push(

@@ -1,6 +1,7 @@
 //! `manifest/unreplaced-placeholder`: placeholders and shell variables that were not replaced.
 
 use crate::cluster::charts::{Manifest, is_packaged};
+use crate::cluster::grouping::words::is_model;
 use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
 use crate::rke2::classify::Content;
@@ -8,6 +9,9 @@ use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft};
 use crate::source::Span;
 use crate::yaml::{Document, Kind, MarkKind, NodeRef, TemplateMark, may_hold_mark, template_mark};
+
+/// The number of folders around a file whose names may say what it is for. Further up, a name may be about anything.
+const FOLDERS: usize = 3;
 
 /// The maximum number of related places. A file with more is a template that was not rendered at all.
 const SHOWN: usize = 100;
@@ -80,6 +84,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let Some(document) = file.stream.documents().next() else { continue };
         let place = if format!("/{}", file.path()).contains("/etc/rancher/rke2/") {
             Place::Certain
+        } else if is_model_file(file) {
+            continue;
         } else if matches!(file.name(), "config.yaml" | "registries.yaml") {
             Place::Likely
         } else {
@@ -91,7 +97,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn check_charts(manifest: &Manifest<'_>, drafts: &mut Vec<Draft>) {
     let file: &RkeFile = manifest.file;
-    if !may_hold_mark(file.source.text()) {
+    if !may_hold_mark(file.source.text()) || (!manifest.is_certain() && is_model_file(file)) {
         return;
     }
     let place = if manifest.is_certain() {
@@ -116,6 +122,12 @@ fn check_charts(manifest: &Manifest<'_>, drafts: &mut Vec<Draft>) {
         }
     }
     report(all, place, drafts);
+}
+
+/// Whether the name of a file or a folder around it says that it is an example: its placeholders are there on purpose.
+fn is_model_file(file: &RkeFile) -> bool {
+    let folders = file.place.rsplit('/').take(FOLDERS);
+    folders.chain([file.name()]).any(is_model)
 }
 
 /// The placeholders of a document that are reported.

@@ -5,13 +5,13 @@ use crate::rule::{Context, Draft, Target, edit};
 use crate::yaml::{NodeRef, Value};
 
 /// Maps of strings that every object may have.
-const OF_ALL: [&str; 2] = ["metadata.labels", "metadata.annotations"];
+const OF_ALL: [&str; 2] = ["labels", "annotations"];
 /// Maps of strings in the workloads of `apps/v1`.
-const OF_WORKLOADS: [&str; 4] = [
-    "spec.selector.matchLabels",
-    "spec.template.metadata.labels",
-    "spec.template.metadata.annotations",
-    "spec.template.spec.nodeSelector",
+const OF_WORKLOADS: [&[&str]; 4] = [
+    &["spec", "selector", "matchLabels"],
+    &["spec", "template", "metadata", "labels"],
+    &["spec", "template", "metadata", "annotations"],
+    &["spec", "template", "spec", "nodeSelector"],
 ];
 const WORKLOADS: [&str; 4] = ["DaemonSet", "Deployment", "StatefulSet", "ReplicaSet"];
 
@@ -20,36 +20,37 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if !manifest.is_deployed_as_is() {
         return;
     }
-    let root = object.node;
-    let text = |key: &str| root.get(key).and_then(NodeRef::text).unwrap_or_default();
-    let own: &[&str] = match (text("apiVersion"), text("kind")) {
-        ("v1", "ConfigMap") => &["data"],
-        ("v1", "Secret") => &["stringData"],
-        ("apps/v1", kind) if WORKLOADS.contains(&kind) => &OF_WORKLOADS,
+    let (version, kind) = (object.api_version(), object.kind());
+    let own: &[&[&str]] = match (version.as_deref(), kind.as_deref()) {
+        (Some("v1"), Some("ConfigMap")) => &[&["data"]],
+        (Some("v1"), Some("Secret")) => &[&["stringData"]],
+        (Some("apps/v1"), Some(kind)) if WORKLOADS.contains(&kind) => &OF_WORKLOADS,
         _ => &[],
     };
-    for block in OF_ALL.iter().chain(own) {
-        let keys: Vec<&str> = block.split('.').collect();
-        for entry in root.at(&keys).into_iter().flat_map(NodeRef::entries).filter(|entry| !entry.is_merge()) {
-            if is_other(entry.value) {
-                drafts.push(
-                    Draft::new(
-                        entry.value.span(),
-                        format!(
-                            "`{}` in `{block}` is not a string; the API server rejects the object",
-                            entry.name()
-                        ),
-                    )
-                    .help("quote the value")
-                    .fixed(Safety::Safe, "add quotes", edit::quoted(entry.value)),
-                );
-            }
+    for key in OF_ALL {
+        of_map(object.metadata().and_then(|metadata| metadata.get(key)), &["metadata", key], drafts);
+    }
+    for keys in own {
+        of_map(object.node.at(keys), keys, drafts);
+    }
+}
+
+fn of_map(map: Option<NodeRef<'_>>, keys: &[&str], drafts: &mut Vec<Draft>) {
+    for entry in map.into_iter().flat_map(NodeRef::entries).filter(|entry| !entry.is_merge()) {
+        if is_other(entry.value) {
+            let message = format!(
+                "`{}` in `{}` is not a string; the API server rejects the object",
+                entry.name(),
+                keys.join(".")
+            );
+            let draft = Draft::new(entry.value.span(), message).help("quote the value");
+            drafts.push(draft.fixed(Safety::Safe, "add quotes", edit::quoted(entry.value)));
         }
     }
 }
 
 /// Whether a value is a number or a boolean.
 pub(super) fn is_other(node: NodeRef<'_>) -> bool {
-    !node.is_opaque()
-        && matches!(node.value(), Some(Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_)))
+    matches!(node.value(), Some(Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_)))
+        && !node.is_opaque()
 }

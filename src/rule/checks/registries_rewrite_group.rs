@@ -15,10 +15,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         let (Some(pattern), Some(replacement)) = (rewrite.key.text(), rewrite.value.text()) else { continue };
         // Backslashes and quotes are reported by `registries/rewrite-invalid`.
-        let broken = [pattern, replacement]
-            .iter()
-            .any(|text| template_mark(text).is_some() || text.contains(['\\', '"']));
+        let broken = [pattern, replacement].iter().any(|text| text.contains(['\\', '"']));
         let Some(regex) = Regex::new(pattern).ok().filter(|_| !broken) else { continue };
+        // `$name` is a placeholder, unless the pattern names its groups.
+        let has_names = regex.capture_names().flatten().next().is_some();
+        if template_mark(pattern).is_some() || (!has_names && template_mark(replacement).is_some()) {
+            continue;
+        }
         for reference in references(replacement) {
             if has_group(&regex, reference) {
                 continue;
@@ -31,6 +34,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
                 _ if meant => format!("write `${{{group}}}{rest}`"),
                 1 => {
                     format!("add a group to the pattern, for example `{}(.*)`", pattern.trim_end_matches('$'))
+                }
+                _ if has_names => {
+                    let names: Vec<String> =
+                        regex.capture_names().flatten().map(|name| format!("`${{{name}}}`")).collect();
+                    format!("use a group of the pattern: {}", names.join(", "))
                 }
                 count => format!("use a group of the pattern, `$1` to `${}`", count - 1),
             };

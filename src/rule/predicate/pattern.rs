@@ -9,13 +9,14 @@ use std::sync::OnceLock;
 use memchr::memmem;
 use regex::Regex;
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition};
 
 /// A regular expression over the whole value, compiled when it is first needed.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     text: Cow<'static, str>,
-    words: OnceLock<Words>,
+    // Boxed, since most expressions are never evaluated.
+    words: OnceLock<Box<Words>>,
     compiled: OnceLock<Option<Regex>>,
     /// The expression for ASCII texts, which compiles much faster. `None` if it needs Unicode's tables.
     for_ascii: OnceLock<Option<regex_lite::Regex>>,
@@ -34,7 +35,7 @@ impl Pattern {
 
     /// Whether it matches a text as a whole; `None` when it is not valid.
     pub fn matches(&self, text: &str) -> Option<bool> {
-        if let Some(told) = self.words.get_or_init(|| Words::of(&self.text)).tell(text) {
+        if let Some(told) = self.words.get_or_init(|| Box::new(Words::of(&self.text))).tell(text) {
             return Some(told);
         }
         match self.ascii(text) {
@@ -83,6 +84,10 @@ struct Words {
     required: Vec<u8>,
     /// Set if the expression is just `required` with `.*` before it, after it, or both.
     alone: Option<Open>,
+    /// The bytes with which a match can start; `None` if it may be empty.
+    first: Option<ClassBytes>,
+    /// Set if the expression is just one of these bytes with `.*` before and after it.
+    one_of: Option<(ClassBytes, Open)>,
 }
 
 /// The sides of a literal on which any text may be.
@@ -117,22 +122,38 @@ impl Words {
         {
             (after, parts) = (Some(lines), rest);
         }
-        let is_word = match parts {
-            [] => true,
-            [only] => matches!(only.kind(), HirKind::Literal(_) | HirKind::Empty),
-            _ => false,
+        let (is_word, class) = match parts {
+            [] => (true, None),
+            [only] => match only.kind() {
+                HirKind::Literal(_) | HirKind::Empty => (true, None),
+                HirKind::Class(Class::Bytes(class)) if before.is_some() && after.is_some() => {
+                    (false, Some(class.clone()))
+                }
+                _ => (false, None),
+            },
+            _ => (false, None),
         };
         let open = Open {
             before: before.is_some(),
             after: after.is_some(),
             lines: before.unwrap_or(true) && after.unwrap_or(true),
         };
-        Self { required: required(parsed).to_vec(), alone: is_word.then_some(open) }
+        Self {
+            required: required(parsed).to_vec(),
+            alone: is_word.then_some(open),
+            first: is_longer_than_empty(parsed).then(|| first(parsed)).flatten(),
+            one_of: class.map(|class| (class, open)),
+        }
     }
 
     /// Whether the expression matches; `None` if the literal alone is inconclusive.
     fn tell(&self, text: &str) -> Option<bool> {
         let (text, word) = (text.as_bytes(), self.required.as_slice());
+        if let Some((class, open)) = &self.one_of {
+            // With Unicode, the class has more characters.
+            let is_decided = text.is_ascii() && (open.lines || !text.contains(&b'\n'));
+            return is_decided.then(|| text.iter().any(|byte| holds(class, *byte)));
+        }
         let contains = || memmem::find(text, word).is_some();
         match self.alone {
             Some(open) if open.lines || !text.contains(&b'\n') => Some(match (open.before, open.after) {
@@ -141,9 +162,50 @@ impl Words {
                 (false, true) => text.starts_with(word),
                 (false, false) => text == word,
             }),
-            _ => (!contains()).then_some(false),
+            _ => (!self.may_start(text) || !contains()).then_some(false),
         }
     }
+
+    fn may_start(&self, text: &[u8]) -> bool {
+        let Some(first) = &self.first else { return true };
+        // With Unicode, classes and letters of any case match more.
+        text.first().is_some_and(|byte| !byte.is_ascii() || holds(first, *byte))
+    }
+}
+
+fn holds(class: &ClassBytes, byte: u8) -> bool {
+    class.ranges().iter().any(|range| (range.start()..=range.end()).contains(&byte))
+}
+
+fn is_longer_than_empty(parsed: &Hir) -> bool {
+    parsed.properties().minimum_len().is_some_and(|least| least > 0)
+}
+
+/// The bytes with which a non-empty match can start; `None` if that is not known.
+fn first(parsed: &Hir) -> Option<ClassBytes> {
+    match parsed.kind() {
+        HirKind::Literal(literal) => {
+            let byte = *literal.0.first()?;
+            Some(ClassBytes::new([ClassBytesRange::new(byte, byte)]))
+        }
+        HirKind::Class(Class::Bytes(class)) => Some(class.clone()),
+        HirKind::Capture(group) => first(&group.sub),
+        HirKind::Repetition(repetition) => first(&repetition.sub),
+        HirKind::Concat(parts) => {
+            let optional = parts.iter().take_while(|part| !is_longer_than_empty(part)).count();
+            union(parts.get(..=optional)?)
+        }
+        HirKind::Alternation(parts) => union(parts),
+        HirKind::Class(Class::Unicode(_)) | HirKind::Empty | HirKind::Look(_) => None,
+    }
+}
+
+fn union(parts: &[Hir]) -> Option<ClassBytes> {
+    let mut all = ClassBytes::empty();
+    for part in parts {
+        all.union(&first(part)?);
+    }
+    Some(all)
 }
 
 /// If an expression is `.*`: whether it matches line breaks as well.
@@ -175,100 +237,115 @@ fn required(parsed: &Hir) -> &[u8] {
 mod tests {
     use super::*;
 
+    const PATTERNS: &[&str] = &[
+        ".*://.*",
+        "(?s).*,.*",
+        "cis.*",
+        ".*-cpu",
+        "plain",
+        "",
+        ".*",
+        "(?s)",
+        "K10[0-9a-f]+::.*",
+        r"\[.*\].*",
+        r"[^:]*:\+?\d{1,5}",
+        "https?://.*",
+        "ab*c",
+        "a{0,2}bc",
+        "a+b",
+        "x|yz",
+        "(a|b)cd",
+        "[]ab]c",
+        "[^]a]c",
+        "[[:alpha:]a]bc",
+        r"[\]a]b",
+        "(?i)abc",
+        "a(?i:b)c",
+        r"\x41b",
+        r"\.md",
+        "(?:ab)?cd",
+        "a.b",
+        r"(.*\s)?rke2-traefik(\s.*)?",
+        "(?P<x>a)bc",
+        "a$",
+        "^a",
+        r"a\sb",
+        r"\<a\>",
+        "(ab)+c",
+        "(?is)k.*",
+        r"\s+x",
+        r"\w?\s*b?c",
+        "(?i)oci://.*",
+        "^a|b.*",
+        "(a*)b",
+        r"(?s).*[\s:/].*",
+        ".*[bc].*",
+    ];
+    const TEXTS: &[&str] = &[
+        "",
+        "a",
+        "b",
+        "abc",
+        "ABC",
+        "a\nb",
+        "cis",
+        "cis-1.23",
+        "http://x",
+        "https://x",
+        "x://y\n",
+        "kube-cpu",
+        "plain",
+        "K10ab::s",
+        "[::1]:80",
+        "host:+443",
+        "ac",
+        "abbc",
+        "bc",
+        "aab",
+        "x",
+        "yz",
+        "acd",
+        "]c",
+        "xc",
+        "]b",
+        "abC",
+        "Ab",
+        "x.md",
+        "cd",
+        "abcd",
+        "a,b",
+        "rke2-traefik",
+        "a rke2-traefik\n",
+        "aa",
+        "a b",
+        "é,",
+        "[é]x",
+        "\u{a0}x",
+        "éc",
+        "\u{212a}x",
+        "OCI://x",
+    ];
+
     #[test]
     fn words_tell_what_the_expression_would() {
-        let patterns = [
-            ".*://.*",
-            "(?s).*,.*",
-            "cis.*",
-            ".*-cpu",
-            "plain",
-            "",
-            ".*",
-            "(?s)",
-            "K10[0-9a-f]+::.*",
-            r"\[.*\].*",
-            r"[^:]*:\+?\d{1,5}",
-            "https?://.*",
-            "ab*c",
-            "a{0,2}bc",
-            "a+b",
-            "x|yz",
-            "(a|b)cd",
-            "[]ab]c",
-            "[^]a]c",
-            "[[:alpha:]a]bc",
-            r"[\]a]b",
-            "(?i)abc",
-            "a(?i:b)c",
-            r"\x41b",
-            r"\.md",
-            "(?:ab)?cd",
-            "a.b",
-            r"(.*\s)?rke2-traefik(\s.*)?",
-            "(?P<x>a)bc",
-            "a$",
-            "^a",
-            r"a\sb",
-            r"\<a\>",
-            "(ab)+c",
-            "(?is)k.*",
-        ];
-        let texts = [
-            "",
-            "a",
-            "b",
-            "abc",
-            "ABC",
-            "a\nb",
-            "cis",
-            "cis-1.23",
-            "http://x",
-            "https://x",
-            "x://y\n",
-            "kube-cpu",
-            "plain",
-            "K10ab::s",
-            "[::1]:80",
-            "host:+443",
-            "ac",
-            "abbc",
-            "bc",
-            "aab",
-            "x",
-            "yz",
-            "acd",
-            "]c",
-            "xc",
-            "]b",
-            "abC",
-            "Ab",
-            "x.md",
-            "cd",
-            "abcd",
-            "a,b",
-            "rke2-traefik",
-            "a rke2-traefik\n",
-            "aa",
-            "a b",
-            "é,",
-            "[é]x",
-        ];
-        for pattern in patterns {
+        for pattern in PATTERNS {
             let (words, regex) = (Words::of(pattern), Regex::new(&format!("^(?:{pattern})$")).unwrap());
-            for text in texts {
+            for text in TEXTS {
                 let expected = regex.is_match(text);
                 assert!(
                     words.tell(text).is_none_or(|told| told == expected),
                     "`{pattern}` on {text:?}: {words:?}"
                 );
-                assert_eq!(Pattern::new(pattern).matches(text), Some(expected), "`{pattern}` on {text:?}");
+                assert_eq!(Pattern::new(*pattern).matches(text), Some(expected), "`{pattern}` on {text:?}");
             }
         }
         let required = |pattern: &str| String::from_utf8(Words::of(pattern).required).unwrap();
         assert_eq!(required(r"node-role\.kubernetes\.io/master[=:].*[^-]"), "node-role.kubernetes.io/master");
         assert_eq!(required("https?://.*"), "http");
         assert_eq!(required("x|yz"), "");
+        assert_eq!(Words::of("(?i)oci://.*").tell("https://x"), Some(false));
+        assert_eq!(Words::of("(?s).*[:/ ].*").tell("rke2.example.org"), Some(false));
+        assert_eq!(Words::of("(?i)(a|bc)?d.*").tell("x"), Some(false));
     }
 
     #[test]

@@ -72,6 +72,9 @@ struct Writer {
     /// Whether the text is only a part of the file.
     #[serde(default)]
     part: bool,
+    /// Whether the text is one line, which is only read if it sets a key.
+    #[serde(default)]
+    entry: bool,
 }
 
 fn table() -> Option<&'static Table> {
@@ -217,6 +220,10 @@ impl Reader<'_> {
         let path = writer.path.iter().find_map(|key| arguments.get(key)?.text());
         let text = arguments.get(&writer.text).filter(|text| text.kind() == Kind::Scalar);
         let view = text.and_then(|text| self.host.view().of_scalar(text));
+        let is_absent = arguments.get("state").and_then(NodeRef::text) == Some("absent");
+        if writer.part && is_absent || writer.entry && !view.as_ref().is_some_and(is_entry) {
+            return;
+        }
         match (path, view) {
             (Some(path), Some(text)) => {
                 let by = format!("{}.{name}.{}", place.at, writer.text).trim_start_matches('.').to_owned();
@@ -413,6 +420,13 @@ fn is_description(entry: Entry<'_>) -> bool {
             KeyType::String | KeyType::List => is_bool,
             KeyType::Duration | KeyType::Unknown => false,
         }
+}
+
+/// Whether a line sets a key of the top level to a value.
+fn is_entry(line: &View) -> bool {
+    let Some((key, value)) = line.text().split_once(": ") else { return false };
+    let is_key = key.trim_end_matches('+').bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    is_key && !key.is_empty() && !value.trim().is_empty() && !value.contains('\n')
 }
 
 /// An object as a separate text.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::cloud_init::decoded;
 use crate::rke2::object::HELM_GROUP;
 use crate::rke2::place::{Owner, owner};
-use crate::unit::{Builder, Format, Found, Host, emit};
+use crate::unit::{Builder, Format, Found, Host, emit, registries};
 use crate::words::{Word, Words};
 use crate::yaml::{Kind, NodeRef, template_mark};
 
@@ -132,6 +132,9 @@ fn provider(host: &Host<'_>, spec: NodeRef<'_>, kind: &'static str, name: &str, 
     let adds =
         (kind == "RKE2ControlPlane" && found.is_plain() && version.is_some()).then(|| adds(spec)).flatten();
     object(host, spec, &format!("{kind} {name}"), is_agent, adds.as_ref(), found);
+    if let Some(fields) = spec.get("privateRegistriesConfig") {
+        registries(host.view(), fields, "privateRegistriesConfig", "authSecret", found);
+    }
     if let Some(reference) = spec.get("manifestsConfigMapReference") {
         found.unseen(host.view(), reference.span().range());
     }

@@ -7,14 +7,16 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::shell::of_command;
 use crate::catalog::{self, KeyType};
+use crate::unit::flags::commands;
 use crate::unit::{Builder, Format, Found, Host};
 
 /// Environment files and systemd units.
 pub const FORMAT: Format = Format {
     name: "environment",
     files: &["rke2-agent", "rke2-server", ".conf", ".env", ".service"],
-    marks: &["RKE2_"],
+    marks: &["RKE2_", "rke2 server --", "rke2 agent --", "rke2 server \\", "rke2 agent \\"],
     fits,
     read,
 };
@@ -69,6 +71,11 @@ enum Syntax {
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
+    if let Some((_, Syntax::Unit)) = service(host.path()) {
+        for command in commands(host.view()) {
+            found.apart(|found| of_command("ExecStart", command, found));
+        }
+    }
     let (Some((service, syntax)), Some(table)) = (service(host.path()), table()) else { return };
     let is_agent = service == "rke2-agent";
     let variables = match syntax {

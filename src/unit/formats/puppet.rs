@@ -57,6 +57,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
 
 /// Reads keys of Hiera data such as `rke2::config`.
 fn data(host: &Host<'_>, found: &mut Found) {
+    // Most files with a mark are not Hiera data, and need not be parsed here.
+    if !host.text().contains("::") {
+        return;
+    }
     for root in host.roots() {
         for entry in root.entries() {
             let name = entry.name();
@@ -231,8 +235,11 @@ impl Manifest<'_> {
         if is_call && INLINE.contains(&function) {
             return values.string(at + 2);
         }
-        if is_call && TO_YAML.contains(&function) && self.is_hash(at + 2) {
-            return Some(self.yaml(at + 2));
+        if is_call
+            && TO_YAML.contains(&function)
+            && let Some(hash) = self.hash(at + 2)
+        {
+            return Some(self.yaml(hash));
         }
         if is_call && TEMPLATES.contains(&function) && path.starts_with('/') {
             let source = values.string(at + 2)?;
@@ -248,9 +255,18 @@ impl Manifest<'_> {
         None
     }
 
-    /// Whether an expression consists of a single hash.
-    fn is_hash(&self, at: usize) -> bool {
-        self.values.is(at, b'{') && self.values.closes(at) == Some(self.values.end(at))
+    /// The hash that an expression consists of, or the last one of a sum, whose keys override the others.
+    fn hash(&self, at: usize) -> Option<usize> {
+        let values = &self.values;
+        let end = values.end(at);
+        let (mut last, mut index) = (at, at);
+        while index < end {
+            if values.is(index, b'+') {
+                last = index + 1;
+            }
+            index = values.closes(index).unwrap_or(index + 1).max(index + 1);
+        }
+        (values.is(last, b'{') && values.closes(last) == Some(end)).then_some(last)
     }
 
     /// A hash as YAML.
@@ -272,8 +288,8 @@ impl Manifest<'_> {
         if let Some(version) = attributes.get("version").and_then(|at| values.string(*at)) {
             found.release("version", &release(version.text()));
         }
-        let Some(config) = attributes.get("config").filter(|at| self.is_hash(**at)) else { return };
-        let view = self.yaml(*config);
+        let Some(config) = attributes.get("config").and_then(|at| self.hash(*at)) else { return };
+        let view = self.yaml(config);
         let stream = Stream::parse(View::id(), &view.shared_text());
         if stream.documents().filter_map(Document::root).any(is_config) {
             found.apart(|found| found.config(format!("class {}", title.text()), view));

@@ -7,6 +7,7 @@ use super::is_template;
 use super::template::has_statements;
 use crate::catalog;
 use crate::unit::echo::writes;
+use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
 use crate::unit::{Format, Found, Host, View};
@@ -21,12 +22,15 @@ pub const FORMAT: Format = Format {
         "rancher/rke2",
         "helm.cattle.io",
         "INSTALL_RKE2_VERSION",
+        "INSTALL_RKE2_EXEC",
         ":9345",
         "write-kubeconfig",
         "default/rke2-",
         "sysconfig/rke2-",
         "rke2-server.service.d/",
         "rke2-agent.service.d/",
+        "rke2 server --",
+        "rke2 agent --",
         PLUGIN,
     ],
     fits,
@@ -64,10 +68,28 @@ fn is_ruby(host: &Host<'_>) -> bool {
 fn read(host: &Host<'_>, found: &mut Found) {
     let text = host.text();
     let is_ruby = is_ruby(host);
-    for (key, value) in assignments(text, "INSTALL_RKE2_VERSION") {
+    let mut versions = assignments(text, "INSTALL_RKE2_VERSION").peekable();
+    if versions.peek().is_none() {
+        // `stable`, `latest` and `testing` are not particular releases.
+        let is_minor = |(_, value): &(&str, &str)| value.starts_with("v1.") && !value.contains('-');
+        for (key, value) in assignments(text, "INSTALL_RKE2_CHANNEL").filter(is_minor) {
+            found.release(key, value);
+        }
+    }
+    for (key, value) in versions {
         found.release(key, value);
     }
+    for flag in flags_of_installer(text) {
+        let message = format!(
+            "`{}` in `INSTALL_RKE2_EXEC` is not passed to RKE2; the variable only selects `server` or `agent`",
+            &text[flag.clone()]
+        );
+        let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
+        found.remark("config/install-exec", host.view(), flag, message, help);
+    }
     let paths = Paths::of(text);
+    // Files of other folders may be copied by another script.
+    let is_ours = text.contains("rancher/rke2");
     let mut texts = Vec::new();
     let mut bodies = Vec::new();
     let mut shown = Vec::new();
@@ -79,7 +101,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
             Some(path) => {
                 shown.push(path);
                 let (at, appends, path) = (document.body.start, document.appends, paths.end(path));
-                texts.push(Text { at, part, path, appends, view, base: None });
+                texts.push(Text { at, part, path, appends, pieces: vec![view] });
             }
             None if document.head.contains(PLUGIN) => {
                 // Each machine has its own configuration.
@@ -96,20 +118,38 @@ fn read(host: &Host<'_>, found: &mut Found) {
             let next = bodies.partition_point(|body: &Range<usize>| body.end <= written.at);
             bodies.get(next).is_some_and(|body| body.contains(&written.at))
         };
-        if !path.contains("rancher/rke2") || is_inside() {
+        let is_copied = is_ours && (path.ends_with(".yaml") || path.ends_with(".yml"));
+        if !(path.contains("rancher/rke2") || is_copied) || is_inside() {
             continue;
         }
         let line = text[..written.at].matches('\n').count() + 1;
         let part = format!("`{}` in line {line}", written.command);
         let appends = written.appends;
-        texts.push(Text { at: written.at, part, path, appends, view: written.view, base: None });
+        texts.push(Text { at: written.at, part, path, appends, pieces: vec![written.view] });
+    }
+    // Units of systemd are read by their own format.
+    let runs_commands = !host.has_extension(&["conf", "service"]);
+    for command in commands(host.view()).into_iter().filter(|_| runs_commands) {
+        let line = text[..command.at].matches('\n').count() + 1;
+        found.apart(|found| of_command(&format!("`rke2` in line {line}"), command, found));
     }
     texts.sort_by_key(|text| text.at);
-    files(texts, found);
+    files(texts, is_ours, found);
     let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
     if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
         found.unseen(host.view(), place);
     }
+}
+
+/// Adds the keys that the flags of a command set. config.yaml, which is another file, may set others.
+pub fn of_command(part: &str, command: Command, found: &mut Found) {
+    if command.is_agent {
+        found.agent();
+        found.agent_config(part, command.view);
+    } else {
+        found.config(part, command.view);
+    }
+    found.completes();
 }
 
 /// The first line of a script that deploys objects which the script does not contain.
@@ -171,51 +211,62 @@ struct Text<'t> {
     part: String,
     path: Cow<'t, str>,
     appends: bool,
-    view: View,
-    /// The text before the first append.
-    base: Option<View>,
+    /// The first text, and those that are appended to it.
+    pieces: Vec<View>,
 }
 
 /// Adds the files that the texts make up. A file that is overwritten later is for another node: the two writes are in
-/// different branches.
-fn files(texts: Vec<Text<'_>>, found: &mut Found) {
+/// different branches. `is_ours`: the script writes or reads files of RKE2.
+fn files(texts: Vec<Text<'_>>, is_ours: bool, found: &mut Found) {
     let mut files: Vec<Text<'_>> = Vec::new();
     for text in texts {
         match files.iter_mut().rev().find(|file| file.path == text.path).filter(|_| text.appends) {
-            Some(file) => {
-                file.base.get_or_insert_with(|| file.view.clone());
-                file.view = file.view.joined(&text.view);
-            }
+            Some(file) => file.pieces.extend(text.pieces),
             None => files.push(text),
         }
     }
     for index in 0..files.len() {
-        let Text { part, path, appends, view, base, .. } = &files[index];
-        let mut view = view;
-        if let Some(base) = base.as_ref().filter(|_| !fits_together(view)) {
+        let Text { part, path, appends, pieces, .. } = &files[index];
+        let [base, appended @ ..] = &pieces[..] else { continue };
+        let whole = appended.iter().fold(base.clone(), |whole, piece| whole.joined(piece));
+        let is_part = *appends || !appended.is_empty();
+        let mut views = vec![whole];
+        if !appended.is_empty() && !fits_together(&views[0]) {
+            // The base is read, and each piece that is complete by itself.
             found.unread(format!("{part} {path}"), "what is appended to it depends on branches");
-            if *appends || !fits_together(base) {
-                continue;
+            views = appended.iter().filter(|piece| is_complete(piece)).cloned().collect();
+            if is_complete(base) || !*appends && fits_together(base) {
+                views.insert(0, base.clone());
             }
-            view = base;
         }
-        let is_part = *appends || base.is_some();
-        let is_other = files[..index].iter().any(|earlier| earlier.path == *path);
-        let take = |found: &mut Found| match &**path {
-            // The folder is a variable, so the kind of the file follows from its text.
-            path if path.contains('$') && !path.contains("rancher/rke2") => {
-                let name = path.trim_end_matches(['"', '\'']);
-                found.guess(part, crate::source::file_name(name), view.clone());
+        let mut is_other = files[..index].iter().any(|earlier| earlier.path == *path);
+        for view in views {
+            let take = |found: &mut Found| match &**path {
+                // The folder is a variable, or the file is copied later, so its kind follows from its text.
+                path if (is_ours || path.contains('$')) && !path.contains("rancher/") => {
+                    let name = path.trim_end_matches(['"', '\'']);
+                    found.guess(part, crate::source::file_name(name), view.clone());
+                }
+                path if is_part => found.part_of_file(part, path, view.clone()),
+                path => found.file(part, path, view.clone()),
+            };
+            if is_other {
+                found.apart(take);
+            } else {
+                take(found);
             }
-            path if is_part => found.part_of_file(part, path, view.clone()),
-            path => found.file(part, path, view.clone()),
-        };
-        if is_other {
-            found.apart(take);
-        } else {
-            take(found);
+            is_other = true;
         }
     }
+}
+
+/// Whether a text is a map whose keys all have values, so that nothing that follows it belongs to them.
+fn is_complete(view: &View) -> bool {
+    let stream = Stream::parse(View::id(), &view.shared_text());
+    let mut roots = stream.documents().filter_map(Document::root);
+    let has_values =
+        |root: NodeRef<'_>| root.entries().len() > 0 && root.entries().all(|entry| !entry.value.is_null());
+    fits_together(view) && roots.all(has_values)
 }
 
 /// Whether the parts form one document: it is valid YAML without duplicate keys at the top level.
@@ -229,12 +280,33 @@ fn fits_together(view: &View) -> bool {
     stream.first_error().is_none() && roots.all(is_distinct)
 }
 
+/// The first flag of each value that is assigned to `INSTALL_RKE2_EXEC`.
+fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let name = "INSTALL_RKE2_EXEC=";
+    text.match_indices(name).filter_map(move |(at, _)| {
+        let start = at + name.len();
+        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let quote = text[start..].chars().next().filter(|quote| matches!(quote, '"' | '\''));
+        let value = &text[start + usize::from(quote.is_some())..];
+        let ends = |c: char| quote.map_or(c.is_whitespace(), |quote| c == quote) || c == '\n';
+        let value = &value[..value.find(ends)?];
+        let from = start + usize::from(quote.is_some());
+        let flag =
+            value.match_indices("--").map(|(at, _)| at).find(|at| *at == 0 || value[..*at].ends_with(' '))?;
+        let len = value[flag..].find(['=', ' ']).unwrap_or(value.len() - flag);
+        let is_comment = text[line..at].trim_start().starts_with('#');
+        (!is_comment && len > 2).then_some(from + flag..from + flag + len)
+    })
+}
+
 /// Values that are assigned to a variable, without quotes. A computed value becomes `${VERSION}`.
 fn assignments<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
     text.match_indices(name).filter_map(move |(at, _)| {
         let rest = text[at + name.len()..].strip_prefix('=')?;
         let before = text[..at].chars().next_back();
-        if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '{')) {
+        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let is_comment = text[line..at].trim_start().starts_with('#');
+        if is_comment || before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '{')) {
             return None;
         }
         let rest = rest.trim_start_matches(['"', '\'']);

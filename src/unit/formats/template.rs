@@ -163,7 +163,7 @@ fn is_document(path: &str) -> bool {
 /// Reads the template of a script: each way through its branches is a script. Templates of other files are skipped.
 fn script(host: &Host<'_>, path: &str, named: Option<Dialect>, found: &mut Found) {
     let extension = path.rsplit_once('.').map(|(_, extension)| extension);
-    if !matches!(extension, Some("sh" | "bash")) && !is_script(host.text()) {
+    if !matches!(extension, Some("sh" | "bash" | "service" | "env" | "conf")) && !is_script(host.text()) {
         return;
     }
     match masked_script(host.view(), named.unwrap_or_else(|| Dialect::guess(host.text()))) {

@@ -135,7 +135,11 @@ impl Reader<'_> {
                 // The default of a variable is meant to be overridden.
                 Structure::Block(block) => {
                     found.node();
-                    self.block(block, block.ident.as_str() == "variable", found);
+                    let is_variable = block.ident.as_str() == "variable";
+                    if is_variable && let Some((name, release)) = self.default_release(block) {
+                        found.default_release(name, &release);
+                    }
+                    self.block(block, is_variable, found);
                 }
             }
         }
@@ -163,6 +167,13 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// The release that is the default of a variable, and the name of the variable.
+    fn default_release<'b>(&self, block: &'b Block) -> Option<(&'b str, String)> {
+        let name = block.labels.first()?.as_str();
+        let release = self.literal(&block.body.get_attribute("default")?.value)?;
+        release.contains("+rke2").then_some((name, release))
     }
 
     /// Reads Rancher's module that writes config.yaml, which has an argument for each key.

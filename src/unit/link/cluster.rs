@@ -60,11 +60,7 @@ pub fn join(files: &mut [File]) {
     }
     for (index, release) in releases {
         let own = &mut files[index].units.release;
-        if *own == Release::Absent {
-            *own = release;
-        } else if *own != release && release != Release::Absent {
-            *own = Release::Unknown;
-        }
+        *own = std::mem::take(own).and(release);
     }
     for ((file, object), island, node) in moves {
         let units = &mut files[file].units;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Call, File, Given};
+use super::{Call, File, Given, is_below};
 use crate::source::{file_name, folder};
 use crate::unit::Release;
 use crate::unit::formats::{is_template, is_terraform};
@@ -237,27 +237,31 @@ fn is_jinja(path: &str) -> bool {
     [".j2", ".jinja", ".jinja2"].iter().any(|ending| path.ends_with(ending))
 }
 
-/// The releases that other files of a project pin for files without one, by the index of the file.
+/// The releases that other files of a project pin for files that do not name one, by the index of the file.
 pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
     let pins = |is_one: fn(&str, &str) -> bool| -> Vec<(&str, &Release)> {
         let of =
             |file: &File| matches!(&file.units.release, Release::One { key, .. } if is_one(&file.path, key));
-        let unknown =
-            |file: &File| file.units.release == Release::Unknown && is_one(&file.path, ANSIBLE_RELEASES[0]);
+        let unknown = |file: &File| {
+            matches!(file.units.release, Release::Computed | Release::Unknown)
+                && file.units.links.pins
+                && is_one(&file.path, ANSIBLE_RELEASES[0])
+        };
         let pinning = files.iter().filter(|file| of(file) || unknown(file));
         pinning.map(|file| (&*file.path, &file.units.release)).collect()
     };
-    let of_ansible = pins(|path, key| !is_terraform(path) && ANSIBLE_RELEASES.contains(&key));
+    let mut of_ansible = pins(|path, key| !is_terraform(path) && ANSIBLE_RELEASES.contains(&key));
+    of_ansible.retain(|(path, _)| !is_test(path));
     let of_terraform = pins(|path, _| is_terraform(path));
     let defaults = defaults(files);
-    if of_ansible.is_empty() && of_terraform.is_empty() && defaults.is_empty() {
+    let of_variables = of_variables(files);
+    if of_ansible.is_empty() && of_terraform.is_empty() && defaults.is_empty() && of_variables.is_empty() {
         return Vec::new();
     }
     let calls = callers(files);
-    let open = files
-        .iter()
-        .enumerate()
-        .filter(|(_, file)| file.units.release == Release::Absent && !file.units.units.is_empty());
+    let open = files.iter().enumerate().filter(|(_, file)| {
+        matches!(file.units.release, Release::Absent | Release::Computed) && !file.units.units.is_empty()
+    });
     open.filter_map(|(index, file)| {
         let path: &str = &file.path;
         let is_of_ansible =
@@ -268,11 +272,34 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
                 .or_else(|| agreed(defaults.iter().filter(|(other, _)| are_related(path, other))))
         } else {
             let module = module?;
-            agreed(of_terraform.iter().filter(|(other, _)| folder(other) == module))
+            let own =
+                |pins: &[(&str, &Release)]| agreed(pins.iter().filter(|(other, _)| folder(other) == module));
+            match (own(&of_terraform), own(&of_variables)) {
+                // Callers of the module, which are near, may set another value.
+                (None | Some(Release::Computed), Some(default)) => {
+                    let near = folder(module);
+                    let set = of_terraform
+                        .iter()
+                        .filter(|(path, release)| is_below(path, near) && **release != Release::Computed);
+                    Some(agreed(set).unwrap_or_default().and(default))
+                }
+                (set, _) => set,
+            }
         };
         Some((index, release?))
     })
     .collect()
+}
+
+/// The defaults of Terraform variables that are a release.
+fn of_variables(files: &[File]) -> Vec<(&str, &Release)> {
+    let of = |file: &&File| is_terraform(&file.path) && file.units.links.default_release != Release::Absent;
+    files.iter().filter(of).map(|file| (&*file.path, &file.units.links.default_release)).collect()
+}
+
+/// Whether a file belongs to a test with Molecule, which sets a release of its own.
+fn is_test(path: &str) -> bool {
+    path.split('/').any(|part| part == "molecule")
 }
 
 /// The default releases of roles, for roles that a project in the tree uses. A role alone does not count: the project
@@ -283,7 +310,7 @@ fn defaults(files: &[File]) -> Vec<(&str, &Release)> {
         .iter()
         .filter(|file| file.units.units.iter().any(|unit| unit.origin.format == "ansible"))
         .map(|file| &*file.path)
-        .filter(|path| !of_role(path))
+        .filter(|path| !of_role(path) && !is_test(path))
         .collect();
     let is_used = |path: &str| users.iter().any(|user| are_related(user, path));
     let of = |file: &File| file.units.links.default_release != Release::Absent && is_used(&file.path);
@@ -303,15 +330,9 @@ fn callers(files: &[File]) -> HashMap<usize, &str> {
     calls(files).into_iter().filter_map(of_module).collect()
 }
 
-/// The release on which all pins agree, or `Unknown` if they differ; `None` without pins.
-fn agreed<'p>(mut pins: impl Iterator<Item = &'p (&'p str, &'p Release)>) -> Option<Release> {
-    let (_, first) = pins.next()?;
-    let text = |release: &Release| match release {
-        Release::One { text, .. } => Some(text.clone()),
-        Release::Absent | Release::Unknown => None,
-    };
-    let agree = pins.all(|(_, other)| text(other) == text(first));
-    Some(if agree { (*first).clone() } else { Release::Unknown })
+/// What all pins state together; `None` without pins.
+fn agreed<'p>(pins: impl Iterator<Item = &'p (&'p str, &'p Release)>) -> Option<Release> {
+    pins.map(|(_, release)| (*release).clone()).reduce(Release::and)
 }
 
 #[cfg(test)]

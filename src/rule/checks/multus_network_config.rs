@@ -1,0 +1,49 @@
+//! `multus/network-config`: a CNI configuration that is not JSON or lacks the type of a plugin.
+
+use serde_json::Value;
+
+use crate::rule::{Context, Draft, Target};
+use crate::yaml::{embedded, json_error, template_mark};
+
+pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let Target::Object { object, .. } = context.target else { return };
+    if !object.api_version().is_some_and(|version| version.starts_with("k8s.cni.cncf.io/")) {
+        return;
+    }
+    let Some(entry) = object.spec().and_then(|spec| spec.entry("config")) else { return };
+    let Some(text) = entry.value.text().filter(|text| !text.trim().is_empty()) else { return };
+    if entry.value.is_opaque() || template_mark(text).is_some() {
+        return;
+    }
+    if let Some((at, reason)) = json_error(text) {
+        let place = embedded(entry.value).map_or(entry.label_span(), |inner| {
+            let len = text[at..].chars().next().map_or(0, char::len_utf8);
+            inner.span(at, at + len)
+        });
+        let message = format!("invalid JSON in `spec.config` ({reason}); Multus rejects this network");
+        drafts.push(Draft::new(place, message).help("check commas, quotes and brackets before this place"));
+        return;
+    }
+    let Ok(config) = serde_json::from_str::<Value>(text) else { return };
+    if let Some(place) = untyped(&config) {
+        let message = format!("{place} has no `type`; Multus rejects this network");
+        drafts.push(
+            Draft::new(entry.label_span(), message).help("add `\"type\": \"…\"`, the name of a CNI plugin"),
+        );
+    }
+}
+
+/// The part of a configuration that lacks the type of its plugin. Multus takes an empty text for a missing one.
+fn untyped(config: &Value) -> Option<String> {
+    let has_type =
+        |part: &Value| part.get("type").is_some_and(|kind| !kind.is_null() && kind.as_str() != Some(""));
+    if has_type(config) {
+        return None;
+    }
+    let plugins = config.get("plugins").and_then(Value::as_array);
+    let Some(plugins) = plugins.filter(|plugins| !plugins.is_empty()) else {
+        return Some("`spec.config`".to_owned());
+    };
+    let index = plugins.iter().position(|plugin| !has_type(plugin))?;
+    Some(format!("`plugins[{index}]`"))
+}

@@ -1,0 +1,5 @@
+{
+  apiVersion: 'helm.cattle.io/v1',
+  kind: 'HelmChartConfig',
+  metadata: { name: 'rke2-traefik', namespace: 'default' },
+}

@@ -1,0 +1,8 @@
+{ config, ... }:
+{
+  services.rke2 = {
+    enable = true;
+    role = "server";
+    cni = "nothing";
+  };
+}

@@ -1,0 +1,4 @@
+variable "release" {
+  type    = string
+  default = "v1.21.5+rke2r1"
+}

@@ -1,0 +1,3 @@
+variable "release" {
+  default = "v1.34.2+rke2r1"
+}
