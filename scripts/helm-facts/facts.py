@@ -387,8 +387,6 @@ def measure(chart, hints=None):
             else:
                 expected = hint and hint["shapes"][shape]
                 note(facts, path, shape, level(part, contexts, off, path, SHAPES[shape], expected))
-        if isinstance(default, bool) and not chart.refuses(path, "false") and is_truthy(part, contexts, path):
-            facts.setdefault(json.dumps(path), {})["truthy"] = True
         if isinstance(default, dict):
             if hint is not None and not hint["unknown-key"]:
                 rest.setdefault("unknown-key", []).append(path)
@@ -403,6 +401,7 @@ def measure(chart, hints=None):
             part = chart.part(path[0])
             contexts = part.contexts(path, on)
             note(facts, path, shape, level(part, contexts, off, path, SHAPES[shape]))
+    note_truthy(facts, chart, on)
     return facts
 
 
@@ -515,15 +514,20 @@ def is_truthy(chart, contexts, path):
     return False
 
 
-def truthy(chart):
-    """The switches of a chart, including those in comments, that `"false"` in quotes enables."""
-    on = chart.switched(True)
-    chart.rendering = [on]
-    facts = {}
+def note_truthy(facts, chart, on):
+    """Notes the switches of a chart, including those in comments, that `"false"` in quotes enables."""
     for path in switches(chart):
-        contexts = chart.contexts(path, on)
-        if path[0] != "global" and not chart.refuses(path, "false") and is_truthy(chart, contexts, path):
-            facts[json.dumps(path)] = {"truthy": True}
+        part = chart.part(path[0])
+        contexts = part.contexts(path, on)
+        if path[0] != "global" and not chart.refuses(path, "false") and is_truthy(part, contexts, path):
+            facts.setdefault(json.dumps(path), {})["truthy"] = True
+
+
+def truthy(chart):
+    """The facts that --truthy measures."""
+    facts, on = {}, chart.switched(True)
+    chart.rendering = [on]
+    note_truthy(facts, chart, on)
     return facts
 
 
