@@ -6,10 +6,10 @@ CHARTS is a bare clone of rancher/rke2-charts (branch main); CHART is a name suc
 chart that the catalogue knows is measured, newest first; versions whose templates and values differ in nothing but
 version numbers share one measurement. OUT gets one JSON line per measured group and is appended to: groups that it
 already holds are skipped, so a run can be stopped and continued. With --like, only the values with results for the
-nearest version in catalog/measured are tried one by one, until they are confirmed; all others are tried in batches, and a
-batch with which Helm fails is halved until the value is found. This is several times as fast. With --truthy, only the
-switches are tried, with "false" in quotes; merge.py adds the result to the facts of a version. A version with whose
-defaults Helm fails is not measured.
+nearest version in catalog/measured, until they are confirmed, and the keys that this version does not have are tried
+one by one; all others are tried in batches, and a batch with which Helm fails is halved until the value is found. This
+is several times as fast. With --truthy, only the switches are tried, with "false" in quotes; merge.py adds the result
+to the facts of a version. A version with whose defaults Helm fails is not measured.
 
 Helm is the Go library in the PyPI package helm-python-sdk; merge.py writes the result into catalog/measured.
 """
@@ -387,8 +387,6 @@ def measure(chart, hints=None):
             else:
                 expected = hint and hint["shapes"][shape]
                 note(facts, path, shape, level(part, contexts, off, path, SHAPES[shape], expected))
-        if isinstance(default, bool) and not chart.refuses(path, "false") and is_truthy(part, contexts, path):
-            facts.setdefault(json.dumps(path), {})["truthy"] = True
         if isinstance(default, dict):
             if hint is not None and not hint["unknown-key"]:
                 rest.setdefault("unknown-key", []).append(path)
@@ -403,6 +401,7 @@ def measure(chart, hints=None):
             part = chart.part(path[0])
             contexts = part.contexts(path, on)
             note(facts, path, shape, level(part, contexts, off, path, SHAPES[shape]))
+    note_truthy(facts, chart, on)
     return facts
 
 
@@ -515,15 +514,20 @@ def is_truthy(chart, contexts, path):
     return False
 
 
-def truthy(chart):
-    """The switches of a chart, including those in comments, that `"false"` in quotes enables."""
-    on = chart.switched(True)
-    chart.rendering = [on]
-    facts = {}
+def note_truthy(facts, chart, on):
+    """Notes the switches of a chart, including those in comments, that `"false"` in quotes enables."""
     for path in switches(chart):
-        contexts = chart.contexts(path, on)
-        if path[0] != "global" and not chart.refuses(path, "false") and is_truthy(chart, contexts, path):
-            facts[json.dumps(path)] = {"truthy": True}
+        part = chart.part(path[0])
+        contexts = part.contexts(path, on)
+        if path[0] != "global" and not chart.refuses(path, "false") and is_truthy(part, contexts, path):
+            facts.setdefault(json.dumps(path), {})["truthy"] = True
+
+
+def truthy(chart):
+    """The facts that --truthy measures."""
+    facts, on = {}, chart.switched(True)
+    chart.rendering = [on]
+    note_truthy(facts, chart, on)
     return facts
 
 

@@ -117,12 +117,7 @@ def main():
         for version in versions:
             if version in facts:
                 attribute = bare(attributes.get(key, {}).get(version))
-                fact = dict(facts[version].get(key, {}))
-                # Keep the results of --truthy, because a measurement with hints does not test every switch.
-                was = before.get(key, {}).get(version)
-                if was and "truthy" in was["flags"]:
-                    fact["truthy"] = True
-                now.append(attribute and written(attribute, fact))
+                now.append(attribute and written(attribute, facts[version].get(key, {})))
             elif version in switches:
                 now.append(switched(before.get(key, {}).get(version), key in switches[version]))
             else:
