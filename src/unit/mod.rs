@@ -29,6 +29,7 @@
 //! finding of a rule (`check: engine`) about what the host's program does with a field. A format never reports anything
 //! about the host's own syntax: it skips what it cannot read.
 
+mod changes;
 mod echo;
 mod emit;
 mod flags;
@@ -380,5 +381,13 @@ fn find(path: &Arc<str>, text: &Arc<str>, of_chart: bool, given: Given) -> Units
     let mut found = Found::new(Arc::clone(path), of_chart, given);
     let view = View::whole(Arc::clone(text));
     found.look(path, &view);
-    found.finish()
+    let mut units = found.finish();
+    let configs = || units.units.iter().filter(|unit| unit.origin.kind == Kind::Config);
+    let drop_ins = configs().filter(|unit| unit.path.contains("config.yaml.d/")).count();
+    if configs().next().is_some() && changes::may_set_more(text, drop_ins) {
+        for unit in units.units.iter_mut().filter(|unit| unit.origin.kind == Kind::Config) {
+            (unit.open, unit.adds) = (true, None);
+        }
+    }
+    units
 }
