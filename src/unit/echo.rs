@@ -65,9 +65,8 @@ pub fn line_after(text: &str, at: usize) -> &str {
 fn written<'h>(host: &'h View, command: &'static str, at: usize) -> Option<Written<'h>> {
     let text = host.text();
     let (mut words, end) = words(text, at + command.len())?;
-    let rest = &text[end..];
-    let rest =
-        &rest[..[";", "\n", "&&", "||"].iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len())];
+    let rest = line_after(text, end);
+    let rest = &rest[..[";", "&&", "||"].iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len())];
     let path = destination("cat", rest)?;
     let mut options = String::new();
     while let Some(option) = words.first().and_then(|word| option(text, word)) {

@@ -281,10 +281,13 @@ fn fits_together(view: &View) -> bool {
     stream.first_error().is_none() && roots.all(is_distinct)
 }
 
+/// Maximum number of assignments to a variable that are read.
+const MAX_ASSIGNMENTS: usize = 200;
+
 /// The first flag of each value that is assigned to `INSTALL_RKE2_EXEC`.
 fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
     let name = "INSTALL_RKE2_EXEC=";
-    text.match_indices(name).filter_map(move |(at, _)| {
+    text.match_indices(name).take(MAX_ASSIGNMENTS).filter_map(move |(at, _)| {
         let rest = line_after(text, at + name.len());
         let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''));
         let value = &rest[usize::from(quote.is_some())..];
@@ -301,7 +304,7 @@ fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// Values that are assigned to a variable, without quotes. A computed value becomes `${VERSION}`.
 fn assignments<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
-    text.match_indices(name).filter_map(move |(at, _)| {
+    text.match_indices(name).take(MAX_ASSIGNMENTS).filter_map(move |(at, _)| {
         let rest = line_after(text, at + name.len()).strip_prefix('=')?;
         let before = line_before(text, at);
         let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '{');
