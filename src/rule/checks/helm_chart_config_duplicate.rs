@@ -2,8 +2,10 @@
 
 use crate::cluster::charts::{ChartObject, Manifest};
 use crate::cluster::deployment::are_variants;
+use crate::cluster::fact::Datum;
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::Severity;
+use crate::rke2::addon::disable_name;
 use crate::rke2::file::ValuesDocument;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
@@ -76,7 +78,15 @@ fn server_root<'c>(context: &'c Context<'_, '_>, chart: &ChartObject<'_>) -> Opt
     let mut nodes = context.cluster.nodes.iter().filter(|node| node.role != NodeRole::Agent);
     let config = |node: &NodeConfig<'_>| node.main?.place.strip_suffix("etc/rancher/rke2").map(str::to_owned);
     let server = nodes.find(|node| config(node).as_deref() == Some(host))?;
-    Some((&root.path, server.joins()))
+    // A server without an API server applies nothing, and a disabled file is deleted.
+    let applies = server
+        .setting("disable-apiserver")
+        .is_none_or(|_| server.fact("disable-apiserver").value().and_then(Datum::as_bool) == Some(false));
+    let name = disable_name(manifest.file.name());
+    let is_kept = server
+        .setting("disable")
+        .is_none_or(|setting| setting.is_literal() && setting.parts().iter().all(|(_, part)| part != name));
+    (applies && is_kept).then_some((&*root.path, server.joins()))
 }
 
 /// The values in an object, `spec.valuesContent` and `spec.values`; `None` if some are unknown.
@@ -98,9 +108,16 @@ fn difference_of_all(one: &[NodeRef<'_>], other: &[NodeRef<'_>]) -> Option<(Span
     difference(*one, *other)
 }
 
+fn is_empty(node: NodeRef<'_>) -> bool {
+    node.kind() == Kind::Mapping && node.entries().len() == 0
+}
+
 /// The first place where two values differ, in each of them.
 fn difference(one: NodeRef<'_>, other: NodeRef<'_>) -> Option<(Span, Span)> {
-    if one.same_data(other) {
+    // Most templates print a number and its text alike, and read no more from an empty map than from none.
+    let is_same_text =
+        || one.kind() == Kind::Scalar && other.kind() == Kind::Scalar && one.text() == other.text();
+    if one.same_data(other) || is_same_text() {
         return None;
     }
     if (one.kind(), other.kind()) != (Kind::Mapping, Kind::Mapping) {
@@ -109,9 +126,10 @@ fn difference(one: NodeRef<'_>, other: NodeRef<'_>) -> Option<(Span, Span)> {
     let (ours, theirs) = (one.fields(), other.fields());
     let of_ours = ours.iter().find_map(|entry| match other.get(&entry.name()) {
         Some(value) => difference(entry.value, value),
-        None => Some((entry.label_span(), other.span())),
+        None => (!is_empty(entry.value)).then(|| (entry.label_span(), other.span())),
     });
-    let only_there = || theirs.iter().find(|entry| one.get(&entry.name()).is_none());
+    let only_there =
+        || theirs.iter().find(|entry| one.get(&entry.name()).is_none() && !is_empty(entry.value));
     of_ours.or_else(|| Some((one.span(), only_there()?.label_span())))
 }
 
