@@ -464,11 +464,6 @@ impl Found {
         self.all
     }
 
-    /// Notes that the host deploys objects which are in none of the templates that it renders.
-    pub fn deploys(&mut self) {
-        self.all.links.deploys = true;
-    }
-
     /// Notes for all nodes of the host that they may get objects whose text is not known.
     pub fn unseen_by_all(&mut self, host: &View, place: Range<usize>) {
         self.unseen(host, place);

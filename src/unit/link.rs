@@ -21,8 +21,6 @@ pub struct Links {
     pub references: Vec<Reference>,
     /// Templates that are rendered.
     pub calls: Vec<Call>,
-    /// It deploys objects that are in none of these templates.
-    pub deploys: bool,
     /// Values of Ansible variables.
     pub variables: Vec<Variable>,
     /// Terraform locals, each with the path on the node to which its text is written.
@@ -47,7 +45,6 @@ impl Links {
         self.objects.is_empty()
             && self.references.is_empty()
             && self.calls.is_empty()
-            && !self.deploys
             && self.variables.is_empty()
             && self.locals.is_empty()
             && !self.pins

@@ -47,7 +47,6 @@ mod tasks;
 mod view;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use emit::emit;
@@ -156,26 +155,6 @@ impl Unit {
         &self.path[..self.island]
     }
 
-    /// Represents objects whose text is not known, on the node of another unit.
-    fn unseen_beside(other: &Self) -> Self {
-        let mut text = Builder::new(&other.view);
-        text.masked(0..0);
-        let origin = Origin {
-            kind: Kind::Manifests,
-            path: UNSEEN.to_owned(),
-            written_by: "objects from elsewhere".to_owned(),
-            ..(*other.origin).clone()
-        };
-        Self {
-            origin: Arc::new(origin),
-            path: format!("{}{UNSEEN}", other.island()),
-            view: text.finish(),
-            open: false,
-            adds: None,
-            ..other.clone()
-        }
-    }
-
     /// The same unit on the node of another folder.
     fn on(mut self, island: &str) -> Self {
         self.move_to(island, "", false);
@@ -193,17 +172,6 @@ impl Unit {
         } else if self.relation == Relation::Joined {
             self.relation = Relation::ByPath;
         }
-    }
-}
-
-impl Units {
-    /// Adds objects whose text is not known to each node.
-    fn add_unseen(&mut self) {
-        let mut nodes: BTreeMap<String, Unit> = BTreeMap::new();
-        for unit in &self.units {
-            nodes.entry(unit.island().to_owned()).or_insert_with(|| Unit::unseen_beside(unit));
-        }
-        self.units.extend(nodes.into_values());
     }
 }
 

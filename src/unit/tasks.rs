@@ -1,7 +1,6 @@
 //! What the tasks of one file write, by the nodes that they run on. Must not know how tasks are written.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::{Found, View};
 
@@ -12,10 +11,6 @@ pub struct Tasks {
     groups: Vec<Vec<Written>>,
     /// The groups of tasks that run under the same conditions.
     by_conditions: HashMap<String, Run>,
-    /// The place of a task that deploys what is not in this file.
-    pub unseen: Option<Range<usize>>,
-    /// The place of one that renders a manifest on every node.
-    pub rendered: Option<Range<usize>>,
 }
 
 /// The texts of tasks that run under the same conditions.
@@ -58,19 +53,9 @@ impl Tasks {
         self.groups[run.groups[number]].push(written);
     }
 
-    /// Hands over the texts of tasks that run together as those of one node. Where other tasks deploy objects, too,
-    /// which of them run for this node is not known.
-    pub fn write(self, view: &View, found: &mut Found) {
-        let deploys = |texts: &[Written]| {
-            texts.iter().any(|written| written.path.as_ref().is_none_or(|path| path.contains("manifests")))
-        };
-        let deploying: Vec<bool> = self.groups.iter().map(|texts| deploys(texts)).collect();
-        let deployments = deploying.iter().filter(|deploys| **deploys).count();
-        if self.unseen.is_some() || deployments > 0 {
-            found.deploys();
-        }
-        let place = self.unseen.or(self.rendered);
-        for (texts, deploys) in self.groups.into_iter().zip(deploying) {
+    /// Hands over the texts of tasks that run together as those of one node.
+    pub fn write(self, found: &mut Found) {
+        for texts in self.groups {
             found.node();
             for Written { by, path, text, part } in texts {
                 match path {
@@ -78,10 +63,6 @@ impl Tasks {
                     Some(path) => found.file(by, &path, text),
                     None => found.text(by, "/manifest.yaml", text),
                 }
-            }
-            let others = deployments > usize::from(deploys);
-            if others || place.is_some() {
-                found.unseen(view, place.clone().unwrap_or(0..0));
             }
         }
     }

@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::shell::deploys;
 use crate::catalog::{self, KeyType};
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
@@ -44,8 +43,6 @@ struct Table {
     configs: Vec<String>,
     /// Variables with the chart whose values each of them holds.
     values: Vec<(String, String)>,
-    /// Variables that name manifests.
-    manifests: Vec<String>,
     /// Modules that write a file: their name, and the keys of the file's path and content.
     writers: Vec<Writer>,
     /// Modules that apply Kubernetes objects: their name, and the keys of the objects.
@@ -110,7 +107,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
             reader.walk(root, Place { at: "", runs: "" }, &mut tasks, found, 0);
         }
     }
-    tasks.write(host.view(), found);
+    tasks.write(found);
 }
 
 /// The position of a node in a file.
@@ -148,13 +145,6 @@ impl Reader<'_> {
                     let name = entry.name();
                     if let Some(writer) = self.writer(&name) {
                         self.task(writer, &name, entry.value, place, tasks);
-                    } else if is_deploying(&name, entry.value) {
-                        let place = entry.key.span().range();
-                        if name.ends_with("template") && is_always(node) {
-                            tasks.rendered.get_or_insert(place);
-                        } else {
-                            tasks.unseen.get_or_insert(place);
-                        }
                     }
                     self.object(&name, entry.value, place, tasks, found);
                     self.template(&name, entry.value, node, at, found);
@@ -212,10 +202,10 @@ impl Reader<'_> {
         let part = part.trim_start_matches('.');
         for text in texts {
             if !text.text().contains(HELM_GROUP) {
-                tasks.unseen.get_or_insert(definition.span().range());
-            } else if text.text().contains("{%") {
+                continue;
+            }
+            if text.text().contains("{%") {
                 found.unread(part, "its text is a template");
-                tasks.unseen.get_or_insert(definition.span().range());
             } else {
                 tasks.add(place.runs, Written { by: part.to_owned(), path: None, text, part: false });
             }
@@ -234,9 +224,6 @@ impl Reader<'_> {
             (Some(path), Some(text)) => {
                 let by = format!("{}.{name}.{}", place.at, writer.text).trim_start_matches('.').to_owned();
                 tasks.add(place.runs, Written { by, path: Some(path.to_owned()), text, part: writer.part });
-            }
-            (Some(path), None) if path.contains("manifests") => {
-                tasks.unseen.get_or_insert(arguments.span().range());
             }
             _ => {}
         }
@@ -285,13 +272,9 @@ impl Reader<'_> {
                 self.options(entry.value, &mut config);
             }
         }
-        let names_manifests = |entry: &Entry<'_>| table.manifests.iter().any(|known| *known == entry.name());
         if let Some(first) = first {
             found.node();
             found.config(name(&first), config.finish());
-            if let Some(entry) = node.entries().find(names_manifests) {
-                found.unseen(self.host.view(), entry.key.span().range());
-            }
         }
         for entry in node.entries() {
             let variable = entry.name();
@@ -381,18 +364,6 @@ fn runs(node: NodeRef<'_>, place: Place<'_>) -> String {
 /// Whether a key of a task affects whether and how often it runs.
 fn decides(key: &str) -> bool {
     matches!(key, "when" | "loop" | "tags" | "delegate_to") || key.starts_with("with_")
-}
-
-/// Whether a task deploys objects to the cluster that are not in this file.
-fn is_deploying(module: &str, arguments: NodeRef<'_>) -> bool {
-    let short = module.rsplit('.').next().unwrap_or(module);
-    let text = || arguments.source_text();
-    match short {
-        "command" | "shell" => deploys(text()),
-        "helm" => true,
-        "template" | "synchronize" | "unarchive" | "get_url" => text().contains("manifests"),
-        _ => false,
-    }
 }
 
 /// Endings of variables that hold a configuration.

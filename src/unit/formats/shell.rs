@@ -153,11 +153,7 @@ pub fn of_command(part: &str, command: Command, found: &mut Found) {
     found.completes();
 }
 
-/// The first line of a script that deploys objects which the script does not contain.
-pub fn deploying(text: &str) -> Option<Range<usize>> {
-    commands_that_deploy(text).next()
-}
-
+/// The lines of a script that deploy objects which the script does not contain.
 fn commands_that_deploy(text: &str) -> impl Iterator<Item = Range<usize>> {
     let lines = text.split_inclusive('\n').scan(0, |start, line| {
         let place = *start..*start + line.len();

@@ -1,7 +1,6 @@
 //! CI steps, Ansible tasks and machines of Pulumi, `KubeVirt` and Harvester: scripts and user data under a key of a
 //! YAML file.
 
-use super::shell::deploying;
 use crate::unit::{Format, Found, Host};
 use crate::words::Words;
 use crate::yaml::{Kind, NodeRef};
@@ -49,9 +48,6 @@ fn read(host: &Host<'_>, found: &mut Found) {
         walk(host, root, "", found, 0);
     }
     // Another step may deploy what a script lacks.
-    if let Some(place) = deploying(host.text()) {
-        found.unseen_by_all(host.view(), place);
-    }
 }
 
 fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, found: &mut Found, depth: usize) {

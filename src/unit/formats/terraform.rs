@@ -2,7 +2,6 @@
 //! manifests and file resources.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use hcl_edit::expr::{Expression, Object};
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
@@ -80,32 +79,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
     match hcl_edit::parser::parse_body(text) {
         Ok(body) => {
             Reader { view: host.view(), path: host.path(), locals: &host.given().locals }.file(&body, found);
-            if let Some(place) = deploying(text) {
-                found.unseen_by_all(host.view(), place);
-            }
         }
         Err(_) if speaks => found.unread("", "not valid HCL"),
         Err(_) => {}
     }
-}
-
-/// The first place that deploys objects which the file does not contain: a resource that applies them, or a manifest
-/// whose content is an expression.
-fn deploying(text: &str) -> Option<Range<usize>> {
-    let resources = ["\"helm_release\"", "\"kubectl_manifest\"", "\"kubernetes_"];
-    let computed = ["file(", "filebase64(", "templatefile(", "var.", "local.", "data.", "module."];
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let place = start..start + line.len();
-        start = place.end;
-        let is_manifest = line.contains("server/manifests") || line.contains("additional_manifest");
-        if resources.iter().any(|resource| line.contains(resource))
-            || (is_manifest && computed.iter().any(|word| line.contains(word)))
-        {
-            return Some(place);
-        }
-    }
-    None
 }
 
 struct Reader<'r> {

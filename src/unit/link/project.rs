@@ -127,12 +127,6 @@ fn place(calls: &[Made<'_>]) -> Option<String> {
 
 /// Moves templates that are rendered for one node to that node.
 pub fn join(files: &mut [File]) {
-    let deploys = |calls: &[Made<'_>]| calls.iter().any(|(caller, _)| files[*caller].units.links.deploys);
-    let fewer: Vec<usize> =
-        calls(files).into_iter().filter(|(_, calls)| deploys(calls)).map(|(index, _)| index).collect();
-    for index in fewer {
-        files[index].units.add_unseen();
-    }
     let mut nodes: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
     for (index, calls) in calls(files) {
         if let [(_, Call { island: Some(island), place: Some(place), .. })] = &calls[..]
