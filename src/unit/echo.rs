@@ -118,6 +118,8 @@ pub fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
             b'\\' if bytes.get(at + 1) == Some(&b'\n') => at += 2,
             b'\\' if bytes[at..].starts_with(b"\\\r\n") => at += 3,
             b'\n' | b';' | b'|' | b'&' | b'<' | b'>' | b')' | b'(' => break,
+            // A comment.
+            b'#' if word.is_empty() => break,
             b'"' | b'\'' => {
                 let quote = if *byte == b'"' { Quote::Double } else { Quote::Single };
                 let end = closing(text, at + 1, quote)?;

@@ -39,6 +39,7 @@ mod heredoc;
 mod link;
 pub mod mask;
 mod paths;
+mod position;
 mod puppet;
 mod registries;
 mod tasks;

@@ -65,6 +65,12 @@ fn is_ruby(host: &Host<'_>) -> bool {
     !host.is_nested() && (host.name().starts_with("Vagrantfile") || host.has_extension(&["rb"]))
 }
 
+/// Whether the lines of a text are commands. A here-document may also be a text for people.
+fn is_script(host: &Host<'_>) -> bool {
+    let text = host.text().trim_start_matches('\u{feff}');
+    host.has_extension(&["sh", "bash"]) || text.trim_start().starts_with("#!")
+}
+
 fn read(host: &Host<'_>, found: &mut Found) {
     let text = host.text();
     let is_ruby = is_ruby(host);
@@ -108,7 +114,12 @@ fn read(host: &Host<'_>, found: &mut Found) {
                 found.apart(|found| found.file(part, "/etc/rancher/rke2/config.yaml", view));
             }
             None if is_ruby && holds_keys(&view) => found.apart(|found| found.guess(part, host.path(), view)),
-            None if is_ruby => found.apart(|found| found.text(part, "document", view)),
+            None if is_ruby => {
+                let is_script = document.head.contains("inline")
+                    || ["SCRIPT", "SHELL", "BASH"].contains(&document.delimiter);
+                let name = if is_script { "script.sh" } else { "document" };
+                found.apart(|found| found.text(part, name, view));
+            }
             None => found.text(part, "document", view),
         }
     }
@@ -127,10 +138,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let appends = written.appends;
         texts.push(Text { at: written.at, part, path, appends, pieces: vec![written.view] });
     }
-    // Units of systemd are read by their own format.
-    let runs_commands = !host.has_extension(&["conf", "service"]);
-    for command in commands(host.view()).into_iter().filter(|_| runs_commands) {
-        let line = text[..command.at].matches('\n').count() + 1;
+    let (mut at, mut line) = (0, 1);
+    for command in commands(host.view()).take_while(|_| is_script(host)) {
+        line += text[at..command.at].matches('\n').count();
+        at = command.at;
         found.apart(|found| of_command(&format!("`rke2` in line {line}"), command, found));
     }
     texts.sort_by_key(|text| text.at);
