@@ -85,14 +85,6 @@ fn read(host: &Host<'_>, found: &mut Found) {
     for (key, value) in versions {
         found.release(key, value);
     }
-    for flag in flags_of_installer(text) {
-        let message = format!(
-            "`{}` in `INSTALL_RKE2_EXEC` is not passed to RKE2; the variable only selects `server` or `agent`",
-            &text[flag.clone()]
-        );
-        let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
-        found.remark("config/install-exec", host.view(), flag, message, help);
-    }
     let paths = Paths::of(text);
     // Files of other folders may be copied by another script.
     let is_ours = text.contains("rancher/rke2");
@@ -123,14 +115,23 @@ fn read(host: &Host<'_>, found: &mut Found) {
             None => found.text(part, "document", view),
         }
     }
+    let is_inside = |at: usize| {
+        let next = bodies.partition_point(|body: &Range<usize>| body.end <= at);
+        bodies.get(next).is_some_and(|body| body.contains(&at))
+    };
+    let can_install = !host.is_nested() || is_script(host);
+    for flag in flags_of_installer(text).filter(|flag| can_install && !is_inside(flag.start)) {
+        let message = format!(
+            "`{}` in `INSTALL_RKE2_EXEC` is not passed to RKE2; the variable only selects `server` or `agent`",
+            &text[flag.clone()]
+        );
+        let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
+        found.remark("config/install-exec", host.view(), flag, message, help);
+    }
     for written in writes(host.view()) {
         let path = paths.end(written.path);
-        let is_inside = || {
-            let next = bodies.partition_point(|body: &Range<usize>| body.end <= written.at);
-            bodies.get(next).is_some_and(|body| body.contains(&written.at))
-        };
         let is_copied = is_ours && (path.ends_with(".yaml") || path.ends_with(".yml"));
-        if !(path.contains("rancher/rke2") || is_copied) || is_inside() {
+        if !(path.contains("rancher/rke2") || is_copied) || is_inside(written.at) {
             continue;
         }
         let line = text[..written.at].matches('\n').count() + 1;
@@ -291,39 +292,58 @@ fn fits_together(view: &View) -> bool {
     stream.first_error().is_none() && roots.all(is_distinct)
 }
 
-/// The first flag of each value that is assigned to `INSTALL_RKE2_EXEC`.
+/// The first flag of each value that is assigned to `INSTALL_RKE2_EXEC`. A script that reads the variable may pass it to
+/// RKE2 itself.
 fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let name = "INSTALL_RKE2_EXEC=";
-    text.match_indices(name).filter_map(move |(at, _)| {
-        let start = at + name.len();
-        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let name = "INSTALL_RKE2_EXEC";
+    let is_read = ["$", "${"].iter().any(|sign| text.contains(&format!("{sign}{name}")));
+    let places = assigned(text, name).filter(move |(_, quoted)| !is_read && !quoted);
+    places.filter_map(|(start, _)| {
         let quote = text[start..].chars().next().filter(|quote| matches!(quote, '"' | '\''));
-        let value = &text[start + usize::from(quote.is_some())..];
+        let from = start + usize::from(quote.is_some());
+        let value = &text[from..];
         let ends = |c: char| quote.map_or(c.is_whitespace(), |quote| c == quote) || c == '\n';
         let value = &value[..value.find(ends)?];
-        let from = start + usize::from(quote.is_some());
         let flag =
             value.match_indices("--").map(|(at, _)| at).find(|at| *at == 0 || value[..*at].ends_with(' '))?;
         let len = value[flag..].find(['=', ' ']).unwrap_or(value.len() - flag);
-        let is_comment = text[line..at].trim_start().starts_with('#');
-        (!is_comment && len > 2).then_some(from + flag..from + flag + len)
+        (len > 2).then_some(from + flag..from + flag + len)
     })
 }
 
 /// Values that are assigned to a variable, without quotes. A computed value becomes `${VERSION}`.
 fn assignments<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
-    text.match_indices(name).filter_map(move |(at, _)| {
-        let rest = text[at + name.len()..].strip_prefix('=')?;
-        let before = text[..at].chars().next_back();
-        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-        let is_comment = text[line..at].trim_start().starts_with('#');
-        if is_comment || before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '{')) {
-            return None;
-        }
-        let rest = rest.trim_start_matches(['"', '\'']);
+    assigned(text, name).filter_map(move |(start, _)| {
+        let rest = text[start..].trim_start_matches(['"', '\'']);
         let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | '\\'));
         let value = &rest[..end.unwrap_or(rest.len())];
         let computed = value.contains('$') || value.contains('{');
         (!value.is_empty()).then_some((name, if computed { "${VERSION}" } else { value }))
+    })
+}
+
+/// Where values begin that are assigned to a variable, and whether the assignment is in quotes, so that it may be a text
+/// for people.
+fn assigned<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = (usize, bool)> {
+    let lines = text.split_inclusive('\n').scan(0, |next, line| {
+        let start = *next;
+        *next += line.len();
+        Some((start, line))
+    });
+    let code = lines.filter(|(_, line)| !line.trim_start().starts_with('#'));
+    code.flat_map(move |(start, line)| {
+        let (mut seen, mut quotes) = (0, [0, 0]);
+        line.match_indices(name).filter_map(move |(at, _)| {
+            let before = &line[seen..at];
+            for (count, quote) in quotes.iter_mut().zip(['"', '\'']) {
+                *count += before.matches(quote).count();
+            }
+            seen = at;
+            let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '{');
+            let value = at + name.len() + 1;
+            let is_set = line[at + name.len()..].starts_with('=')
+                && !line[..at].chars().next_back().is_some_and(is_name);
+            is_set.then(|| (start + value, quotes.iter().any(|count| count % 2 == 1)))
+        })
     })
 }
