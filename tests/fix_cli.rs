@@ -46,6 +46,18 @@ fn what_is_fixed_is_written_and_counted() {
 }
 
 #[test]
+fn the_other_parts_of_a_text_are_kept() {
+    let folder = tree(&[(PLACE, "tls-san: a.example, b.example:6443,https://c.example\n")]);
+    said(folder.path(), &["check", "--fix"]);
+    assert_eq!(read(folder.path(), PLACE), "tls-san: \"a.example,b.example,c.example\"\n");
+    // Which one is meant is not known.
+    let twice = "tls-san: b.example:6443,b.example:6443\n";
+    let folder = tree(&[(PLACE, twice)]);
+    said(folder.path(), &["check", "--fix"]);
+    assert_eq!(read(folder.path(), PLACE), twice);
+}
+
+#[test]
 fn line_endings_byte_order_mark_and_last_line_are_kept() {
     let written = |text: &str| format!("\u{feff}{}", text.trim_end().replace('\n', "\r\n"));
     let folder = tree(&[(PLACE, &written(CONFIG))]);

@@ -353,6 +353,13 @@ fn the_examples_of_the_forms_print_what_their_pages_say() {
 fn a_template_has_the_findings_of_the_files_it_becomes() {
     let jinja = "template/jinja/bad/roles/rke2/templates/config.yaml.j2";
     let branches = "template/branches/bad/config.yaml.j2";
+    let features = "template/features/bad/roles/rke2/templates/config.yaml.j2";
+    let feature = |cni: &str, first: bool| {
+        serde_json::json!({
+            "rke2_token": "6f1c0d9a-8f0e-4f0e-9d1e-2f3b4c5d6e7f", "names": ["a.example.org"], "labels": ["a", "b"],
+            "options": [{"key": "debug", "value": true}], "pods": 200, "cni": cni, "first": first,
+        })
+    };
     let token = "6f1c0d9a-8f0e-4f0e-9d1e-2f3b4c5d6e7f";
     for (file, contexts) in [
         (
@@ -369,13 +376,17 @@ fn a_template_has_the_findings_of_the_files_it_becomes() {
                 serde_json::json!({"rke2_token": token, "cilium": false}),
             ],
         ),
+        (features, vec![feature("cilium", true), feature("canal", false), feature("", false)]),
     ] {
         let text = fs::read_to_string(root().join("testdata/inputs").join(file)).unwrap();
         let of_template = lines_of("rke2/config.yaml.j2", &text);
         assert!(!of_template.is_empty());
         let mut of_files = BTreeSet::new();
         for context in contexts {
-            let rendered = minijinja::Environment::new().render_str(&text, context).unwrap();
+            let mut environment = minijinja::Environment::new();
+            let included = "kubelet-arg:\n  - max-pods={{ pods }}\n";
+            environment.add_template("roles/rke2/templates/args.j2", included).unwrap();
+            let rendered = environment.render_str(&text, context).unwrap();
             of_files.extend(lines_of("rke2/config.yaml", &rendered));
         }
         assert_eq!(of_template, of_files, "{file}");

@@ -2,6 +2,7 @@
 //! findings, and to raise them only where the name is exact. Produces no findings.
 
 use super::Cluster;
+use crate::rke2::file::RkeFile;
 use crate::rke2::object::{HelmKind, Object};
 use crate::yaml::{Document, NodeRef, template_mark};
 
@@ -51,13 +52,16 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// Whether objects may be deployed that are not in the tree: a host file only lists chart values or deploys objects from
-    /// elsewhere, a template generates whole objects, or the definition of an image may name charts and addresses.
+    /// Whether objects may be deployed that are not in the tree: a host is a program, only lists chart values, or deploys
+    /// objects from elsewhere, a template generates whole objects, or the definition of an image may name charts and
+    /// addresses.
     pub(super) fn may_have_unseen_objects(&self) -> bool {
         let fills_in = |root: NodeRef<'_>| {
             root.is_opaque() || root.entries().any(|entry| template_mark(&entry.name()).is_some())
         };
+        let is_of_program = |file: &RkeFile| file.unit.as_ref().is_some_and(|unit| unit.of_program);
         self.is_image
+            || self.files().into_iter().any(|(file, _)| is_of_program(file))
             || self.manifests.iter().map(|manifest| manifest.file).any(|file| {
                 let mut roots = file.stream.documents().filter_map(Document::root);
                 file.is_open() || (file.unit.is_some() && roots.any(fills_in))

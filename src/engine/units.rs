@@ -127,7 +127,13 @@ impl UnitMap {
                     }
                     None => sources.add(Arc::clone(&source)),
                 };
-                let facts = UnitFacts { open: unit.open, adds: unit.adds.clone(), target, agent: unit.agent };
+                let facts = UnitFacts {
+                    open: unit.open,
+                    adds: unit.adds.clone(),
+                    target,
+                    agent: unit.agent,
+                    of_program: unit.of_program,
+                };
                 let island = Island {
                     folder: unit.island().into(),
                     joined: unit.relation == Relation::Joined,

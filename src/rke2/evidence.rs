@@ -253,10 +253,8 @@ fn joined(text: &str) -> u16 {
     let port = match url.port {
         Some(SUPERVISOR_PORT) => JOINS_SUPERVISOR,
         Some(API_PORT) => JOINS_API,
-        // Two ports: `HOST:9345:9345`.
-        None if url.host.rsplit_once(':').is_some_and(|(_, port)| port == SUPERVISOR_PORT) => {
-            JOINS_SUPERVISOR
-        }
+        // A value that already has a port: `HOST:9345:9345`.
+        _ if text.ends_with(":9345") => JOINS_SUPERVISOR,
         _ => 0,
     };
     port | if words.any(|word| word.eq_ignore_ascii_case("rke2")) { HOST } else { 0 }

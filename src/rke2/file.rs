@@ -42,6 +42,8 @@ pub struct UnitFacts {
     pub target: Option<(Target, String)>,
     /// Whether the host declares its node to be an agent.
     pub agent: bool,
+    /// Whether the host is a program, which may deploy objects that no file holds.
+    pub of_program: bool,
 }
 
 /// The folder that represents the node of a unit.

@@ -35,11 +35,16 @@ impl<'t> JoinUrl<'t> {
                 (_, Some((host, SUPERVISOR_PORT))) if is_ipv6(host) => (host, Some(SUPERVISOR_PORT)),
                 _ if is_ipv6(authority) => (authority, None),
                 (_, Some((host, port))) if is_ipv6(host) => (host, Some(port)),
-                (Some((host, port)), _) => (host, Some(port)),
-                (None, _) => (authority, None),
+                (Some((host, port)), _) if !port.contains(':') || is_ports(port) => (host, Some(port)),
+                _ => (authority, None),
             },
         };
         (!host.is_empty()).then_some(Self { scheme, host, port, path })
+    }
+
+    /// Whether the host is an IPv6 address, perhaps with a zone.
+    pub fn is_ipv6(&self) -> bool {
+        is_ipv6(self.host)
     }
 
     /// Whether the host always refers to the node itself.
@@ -52,8 +57,15 @@ impl<'t> JoinUrl<'t> {
     }
 }
 
+/// Whether a text has no more than digits between colons, as in the port of a URL.
+fn is_ports(text: &str) -> bool {
+    text.split(':').all(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a text is an IPv6 address, perhaps with a zone.
 fn is_ipv6(text: &str) -> bool {
-    text.parse::<std::net::Ipv6Addr>().is_ok()
+    let address = text.split_once('%').map_or(text, |(address, _)| address);
+    address.parse::<std::net::Ipv6Addr>().is_ok()
 }
 
 #[cfg(test)]
@@ -79,6 +91,8 @@ mod tests {
             ("https://fd00::1", "fd00::1", None),
             ("https://fd00:1:2:3:4:5:6:7:9345", "fd00:1:2:3:4:5:6:7", Some("9345")),
             ("https://fd00::1:9345", "fd00::1", Some("9345")),
+            ("https://fe80::1%eth0:9345", "fe80::1%eth0", Some("9345")),
+            ("https://HOST:PORT:9345", "HOST:PORT:9345", None),
             ("https://10.0.0.1:9345:9345", "10.0.0.1", Some("9345:9345")),
         ] {
             let url = JoinUrl::parse(text).unwrap();

@@ -1,5 +1,7 @@
 //! Builds the edits of a declarative rule and renders its messages.
 
+use std::borrow::Cow;
+
 use super::body::{EditTemplate, FixTemplate};
 use super::context::Context;
 use super::edit;
@@ -10,6 +12,7 @@ use super::predicate::Literal;
 use crate::cluster::fact::{Datum, Fact, Found};
 use crate::finding::{Edit, Fix};
 use crate::source::Span;
+use crate::yaml::NodeRef;
 
 /// Renders a message with the known values of its placeholders.
 pub(super) fn render(message: &Message, context: &Context<'_, '_>) -> String {
@@ -57,13 +60,24 @@ fn make(edit: &EditTemplate, at: Span, context: &Context<'_, '_>) -> Option<(Str
         }
         EditTemplate::Replace(path, message) => {
             let text = text(message)?;
-            (format!("write `{text}`"), vec![edit::rewrite(context.node_of(path)?, &text)?])
+            let edit = match part(path, context) {
+                Some(part) => part.reworded(&text)?,
+                None => edit::rewrite(context.node_of(path)?, &text)?,
+            };
+            (format!("write `{text}`"), vec![edit])
         }
         EditTemplate::Reword(path, message) => {
             let text = text(message)?;
-            (format!("write `{text}`"), vec![edit::reword(context.node_of(path)?, &text)?])
+            let edit = match part(path, context) {
+                Some(part) => part.reworded(&text)?,
+                None => edit::reword(context.node_of(path)?, &text)?,
+            };
+            (format!("write `{text}`"), vec![edit])
         }
-        EditTemplate::Quote(path) => ("add quotes".to_owned(), vec![edit::quoted(context.node_of(path)?)?]),
+        EditTemplate::Quote(path) if part(path, context).is_none() => {
+            ("add quotes".to_owned(), vec![edit::quoted(context.node_of(path)?)?])
+        }
+        EditTemplate::Quote(_) => return None,
         EditTemplate::Remove(path) => {
             let words = match (bound_text(path, context), name(path)) {
                 (Some(text), _) => text,
@@ -105,6 +119,31 @@ fn set(path: &Path, text: String, at: Span, context: &Context<'_, '_>) -> Option
             roots.find(|root| root.span().file == at.file).and_then(|root| edit::set(root, &keys, &text))
         }
     }
+}
+
+/// One of several parts of a text, which commas separate.
+struct Part<'a> {
+    node: NodeRef<'a>,
+    whole: Cow<'a, str>,
+    text: String,
+}
+
+impl Part<'_> {
+    /// Replaces the part and keeps the others; `None` if the text has it twice.
+    fn reworded(&self, new: &str) -> Option<Edit> {
+        let parts = || self.whole.split(',');
+        let is_this = |part: &&str| *part == self.text;
+        let all: Vec<&str> = parts().map(|part| if is_this(&part) { new } else { part }).collect();
+        (parts().filter(is_this).count() == 1).then(|| edit::reword(self.node, &all.join(",")))?
+    }
+}
+
+/// The part of a text that a name is bound to; `None` if it is the whole text.
+fn part<'a>(path: &Path, context: &Context<'_, 'a>) -> Option<Part<'a>> {
+    let Root::Name(slot) = path.root else { return None };
+    let Bound::Piece { node, .. } = context.bound(slot)? else { return None };
+    let (whole, text) = (node.string()?, bound_text(path, context)?);
+    (whole != text).then_some(Part { node: *node, whole, text })
 }
 
 /// The text of a part or an argument that a name is bound to.

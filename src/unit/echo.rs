@@ -39,10 +39,27 @@ pub fn writes(host: &View) -> Vec<Written<'_>> {
 
 /// Whether a word at an offset is a command: it starts one, and is not in a comment.
 fn is_command(text: &str, at: usize, len: usize) -> bool {
-    let before = &text[..at];
-    let line = before.rfind('\n').map_or(0, |end| end + 1);
+    let before = line_before(text, at);
     let starts = before.chars().next_back().is_none_or(|c| c.is_whitespace() || ";&|({'\"`".contains(c));
-    starts && text[at + len..].starts_with([' ', '\t']) && !before[line..].trim_start().starts_with('#')
+    starts && text[at + len..].starts_with([' ', '\t']) && !before.trim_start().starts_with('#')
+}
+
+/// Of longer lines, only the part next to a command is looked at: otherwise a line of many commands takes quadratic
+/// time.
+const MAX_LINE: usize = 4096;
+
+/// What is before an offset in its line.
+fn line_before(text: &str, at: usize) -> &str {
+    let from = boundary(text, at.saturating_sub(MAX_LINE));
+    let line = text[from..at].rfind('\n').map_or(from, |end| from + end + 1);
+    &text[line..at]
+}
+
+/// What is at and after an offset in its line.
+pub fn line_after(text: &str, at: usize) -> &str {
+    let until = boundary(text, at.saturating_add(MAX_LINE).min(text.len()));
+    let rest = &text[at..until];
+    &rest[..rest.find('\n').unwrap_or(rest.len())]
 }
 
 fn written<'h>(host: &'h View, command: &'static str, at: usize) -> Option<Written<'h>> {

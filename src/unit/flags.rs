@@ -8,6 +8,9 @@ use super::position::{Commands, Simple, plain};
 use super::{Builder, View};
 use crate::catalog::{self, KeyType};
 
+/// Maximum number of commands that are read in one text.
+const MAX_COMMANDS: usize = 100;
+
 /// A command with flags.
 pub struct Command {
     /// Byte offset of `rke2` in the host.
@@ -20,7 +23,7 @@ pub struct Command {
 
 /// The commands of a script that start RKE2 with flags, in order.
 pub fn commands(host: &View) -> impl Iterator<Item = Command> {
-    Commands::of_script(host.text()).filter_map(|simple| command(host, simple))
+    Commands::of_script(host.text()).filter_map(|simple| command(host, simple)).take(MAX_COMMANDS)
 }
 
 /// Like [`commands`], for a command line of systemd. It has no operators and no comments, so what ends the words of a

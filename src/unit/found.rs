@@ -98,6 +98,8 @@ pub struct Found {
     host: Arc<str>,
     of_chart: bool,
     format: &'static str,
+    /// Whether the format that is read, or one around it, is a program.
+    of_program: bool,
     depth: usize,
     nodes: usize,
     node: String,
@@ -117,6 +119,7 @@ impl Found {
             host,
             of_chart,
             format: "",
+            of_program: false,
             depth: 0,
             nodes: 0,
             node: String::new(),
@@ -419,14 +422,14 @@ impl Found {
         if self.depth == 0 {
             host.given = self.given.clone();
         }
-        let outer = self.format;
+        let outer = (self.format, self.of_program);
         self.depth += 1;
         for format in formats::fitting(&host) {
-            self.format = format.name;
+            (self.format, self.of_program) = (format.name, outer.1 || format.is_program);
             (format.read)(&host, self);
         }
         self.depth -= 1;
-        self.format = outer;
+        (self.format, self.of_program) = outer;
     }
 
     /// Reads each way through a host's branches. A finding is reported if it holds on every way that includes its
@@ -512,6 +515,7 @@ impl Found {
             adds: None,
             way: self.way,
             agent: self.agent,
+            of_program: self.of_program,
             relation: Relation::ByPath,
         }
     }

@@ -41,6 +41,7 @@ pub mod mask;
 mod paths;
 mod position;
 mod puppet;
+mod rancher;
 mod registries;
 mod tasks;
 mod view;
@@ -132,6 +133,8 @@ pub struct Unit {
     pub way: Option<usize>,
     /// Whether the host declares its node to be an agent.
     pub agent: bool,
+    /// Whether a host around it is a program: see [`Format::is_program`].
+    pub of_program: bool,
     /// How its node relates to other nodes of the tree.
     pub relation: Relation,
 }
@@ -262,6 +265,9 @@ pub struct Format {
     pub files: &'static [&'static str],
     /// Words of which a text must contain at least one.
     pub marks: &'static [&'static str],
+    /// Whether a text in this format is run, or completed by something that is run, which may deploy objects that no file
+    /// holds. Nothing is concluded from a missing object then.
+    pub is_program: bool,
     /// Whether a text can be in this format, according to the file name and a quick look at the text.
     pub fits: fn(&Host<'_>) -> bool,
     /// Reads the units of a text.

@@ -16,9 +16,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     };
     let at = value.span();
     let draft = |message: String| Draft::new(at, message);
-    if text.contains(char::is_whitespace) {
+    let is_list = text.contains(',') && text.matches("://").count() > 1;
+    if is_list || text.contains(char::is_whitespace) {
+        let found = if is_list { "several URLs" } else { "a space" };
         drafts.push(
-            draft(format!("`{text}` contains a space; expected a single URL"))
+            draft(format!("`{text}` contains {found}; expected a single URL"))
                 .help("write `https://HOST:9345`"),
         );
         return;
@@ -32,7 +34,10 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         return;
     };
-    let host = if url.host.contains(':') { format!("[{}]", url.host) } else { url.host.to_owned() };
+    // In a URL, a zone starts with an escaped `%`.
+    let zone = if url.host.contains("%25") { "%25" } else { "%" };
+    let host =
+        if url.is_ipv6() { format!("[{}]", url.host.replacen(zone, "%25", 1)) } else { url.host.to_owned() };
     let good = format!("https://{host}:{SUPERVISOR_PORT}");
     if !url.scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) {
         let found = match url.scheme {
@@ -47,7 +52,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     // Go takes what follows the last colon for the port.
-    if url.host.contains(':') && !text.contains('[') {
+    if url.is_ipv6() && !text.contains('[') {
         drafts.push(
             draft(format!("IPv6 address `{}` has no brackets; the node cannot join", url.host))
                 .help(format!("write `{good}`"))
@@ -75,8 +80,8 @@ fn port(context: &Context<'_, '_>, url: &JoinUrl<'_>, at: Span, good: String) ->
             }
             finding
         }
-        // The placeholder may include a port.
-        None if is_stand_in(url.host) => return None,
+        // The placeholder may include a port, and `HOST:PORT:9345` may be one.
+        None if is_stand_in(url.host) || (url.host.contains(':') && !url.is_ipv6()) => return None,
         None => draft(format!(
             "missing port after `{}`; RKE2 uses 443, but the supervisor listens on {SUPERVISOR_PORT}",
             url.host

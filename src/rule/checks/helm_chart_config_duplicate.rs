@@ -48,10 +48,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// The finding for an object that an earlier server of the cluster deploys with other values.
 fn of_another_server(context: &Context<'_, '_>, this: &ChartObject<'_>, name: &str) -> Option<Draft> {
-    let (root, values) = (server_root(context, this)?, known_values(this)?);
+    let ((root, joins), values) = (server_root(context, this)?, known_values(this)?);
     let others = context.cluster.chart_configs(name).take_while(|other| other.manifest < this.manifest);
     let (at, elsewhere) = others.filter(|other| other.namespace() == this.namespace()).find_map(|other| {
-        let is_elsewhere = server_root(context, other).is_some_and(|of_other| of_other != root);
+        // Two that join may be one server before and after a change.
+        let is_elsewhere = server_root(context, other)
+            .is_some_and(|(of_other, other_joins)| of_other != root && !(joins && other_joins));
         difference_of_all(&values, &known_values(other).filter(|_| is_elsewhere)?)
     })?;
     let message = format!(
@@ -66,14 +68,15 @@ fn of_another_server(context: &Context<'_, '_>, this: &ChartObject<'_>, name: &s
     )
 }
 
-/// The manifests directory of a server that contains an object.
-fn server_root<'c>(context: &'c Context<'_, '_>, chart: &ChartObject<'_>) -> Option<&'c str> {
+/// The manifests directory of a server that contains an object, and whether the server joins another one.
+fn server_root<'c>(context: &'c Context<'_, '_>, chart: &ChartObject<'_>) -> Option<(&'c str, bool)> {
     let manifest = &context.cluster.manifests[chart.manifest];
     let root = manifest.root.as_ref().filter(|root| root.certain && !context.cluster.is_shared)?;
     let host = root.path.strip_suffix("var/lib/rancher/rke2/server/manifests")?;
     let mut nodes = context.cluster.nodes.iter().filter(|node| node.role != NodeRole::Agent);
     let config = |node: &NodeConfig<'_>| node.main?.place.strip_suffix("etc/rancher/rke2").map(str::to_owned);
-    nodes.any(|node| config(node).as_deref() == Some(host)).then_some(&*root.path)
+    let server = nodes.find(|node| config(node).as_deref() == Some(host))?;
+    Some((&root.path, server.joins()))
 }
 
 /// The values in an object, `spec.valuesContent` and `spec.values`; `None` if some are unknown.

@@ -27,7 +27,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     {
         return;
     }
-    if manifest.root.is_none() && is_base(&object.file.place) {
+    if !manifest.is_certain() && is_base(&object.file.place) {
         return;
     }
     let Some(reason) = disabled(server, &name).or_else(|| unselected(context, server, &name)) else { return };

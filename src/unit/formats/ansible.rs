@@ -16,8 +16,14 @@ use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
 
 /// Variables of roles, and tasks that write files.
-pub const FORMAT: Format =
-    Format { name: "ansible", files: &[], marks: &["rke2_", "rancher/rke2", "helm.cattle.io"], fits, read };
+pub const FORMAT: Format = Format {
+    name: "ansible",
+    files: &[],
+    marks: &["rke2_", "rancher/rke2", "helm.cattle.io"],
+    is_program: true,
+    fits,
+    read,
+};
 
 /// Nodes nested deeper are not searched.
 const MAX_DEPTH: usize = 40;
@@ -192,8 +198,8 @@ impl Reader<'_> {
         let short = name.rsplit('.').next().unwrap_or(name);
         let Some(module) = self.table.objects.iter().find(|module| module.module == short) else { return };
         let Some(definition) = module.text.iter().find_map(|key| arguments.get(key)) else { return };
-        // The task deletes the object.
-        if arguments.get("state").and_then(NodeRef::text) == Some("absent") {
+        // The task deletes the object, or changes a part of one that is elsewhere.
+        if matches!(arguments.get("state").and_then(NodeRef::text), Some("absent" | "patched")) {
             return;
         }
         let view = self.host.view();

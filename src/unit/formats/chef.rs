@@ -7,7 +7,8 @@ use crate::source::folder;
 use crate::unit::{Call, Format, Found, Host};
 
 /// Chef recipes.
-pub const FORMAT: Format = Format { name: "chef", files: &[".rb"], marks: &["rancher/rke2"], fits, read };
+pub const FORMAT: Format =
+    Format { name: "chef", files: &[".rb"], marks: &["rancher/rke2"], is_program: true, fits, read };
 
 fn fits(host: &Host<'_>) -> bool {
     !host.is_nested() && host.has_extension(&["rb"]) && host.text().contains("template")

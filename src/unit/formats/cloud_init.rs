@@ -23,6 +23,7 @@ pub const FORMAT: Format = Format {
         "rke2-server.service.d/",
         "rke2-agent.service.d/",
     ],
+    is_program: false,
     fits,
     read,
 };

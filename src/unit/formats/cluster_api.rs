@@ -17,6 +17,7 @@ pub const FORMAT: Format = Format {
     name: "cluster-api",
     files: &[],
     marks: &["RKE2ControlPlane", "RKE2Config", HELM_GROUP],
+    is_program: false,
     fits,
     read,
 };

@@ -9,6 +9,7 @@ pub const FORMAT: Format = Format {
     name: "code",
     files: &[".cue", ".jsonnet", ".libsonnet", ".nix"],
     marks: &["services.rke2", "rke2 = {", "helm.cattle.io", "rancher/rke2"],
+    is_program: true,
     fits,
     read,
 };

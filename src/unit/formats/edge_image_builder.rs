@@ -5,8 +5,14 @@ use crate::words::Word;
 use crate::yaml::NodeRef;
 
 /// Image definitions.
-pub const FORMAT: Format =
-    Format { name: "edge-image-builder", files: &[], marks: &["outputImageName", "imageType"], fits, read };
+pub const FORMAT: Format = Format {
+    name: "edge-image-builder",
+    files: &[],
+    marks: &["outputImageName", "imageType"],
+    is_program: false,
+    fits,
+    read,
+};
 
 /// Folders next to the definition with files for the nodes.
 const FOLDERS: &[&str] = &["kubernetes", "os-files"];

@@ -17,6 +17,7 @@ pub const FORMAT: Format = Format {
     name: "environment",
     files: &["rke2-agent", "rke2-server", ".conf", ".env", ".service"],
     marks: &["RKE2_", "rke2 server --", "rke2 agent --", "rke2 server \\", "rke2 agent \\"],
+    is_program: true,
     fits,
     read,
 };

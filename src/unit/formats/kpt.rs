@@ -9,7 +9,7 @@ use crate::yaml::{Kind, NodeRef, Style};
 
 /// Fragments of configuration in kpt packages.
 pub const FORMAT: Format =
-    Format { name: "kpt", files: &["kptfile"], marks: &[LOCAL, "configPath"], fits, read };
+    Format { name: "kpt", files: &["kptfile"], marks: &[LOCAL, "configPath"], is_program: false, fits, read };
 
 /// The annotation of an object that is used by the package only and not applied to a cluster.
 const LOCAL: &str = "config.kubernetes.io/local-config";

@@ -15,6 +15,7 @@ pub const FORMAT: Format = Format {
     name: "kustomize",
     files: &[],
     marks: &["HelmChartConfig", "helm.cattle.io", VALUES_PATH],
+    is_program: false,
     fits,
     read,
 };

@@ -10,6 +10,7 @@ pub const FORMAT: Format = Format {
     name: "markdown",
     files: &[],
     marks: &["rancher/rke2", "helm.cattle.io", "INSTALL_RKE2_VERSION", ":9345"],
+    is_program: true,
     fits,
     read,
 };

@@ -7,7 +7,7 @@ use crate::unit::{Format, Found, Host};
 
 /// User data with several parts.
 pub const FORMAT: Format =
-    Format { name: "mime", files: &[".mime", ".txt"], marks: &["multipart/"], fits, read };
+    Format { name: "mime", files: &[".mime", ".txt"], marks: &["multipart/"], is_program: false, fits, read };
 
 /// Maximum number of bytes before the first boundary.
 const MAX_HEAD: usize = 4096;

@@ -11,6 +11,7 @@ pub const FORMAT: Format = Format {
     name: "objects",
     files: &[],
     marks: &["crossplane.io", "kubernetes:helm.cattle.io", "rancher2:"],
+    is_program: true,
     fits,
     read,
 };

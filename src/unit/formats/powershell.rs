@@ -6,8 +6,14 @@ use crate::unit::heredoc::expansion;
 use crate::unit::{Builder, Format, Found, Host, View};
 
 /// Scripts for Windows agents.
-pub const FORMAT: Format =
-    Format { name: "powershell", files: &[".ps1"], marks: &["rancher/rke2", "rancher\\rke2"], fits, read };
+pub const FORMAT: Format = Format {
+    name: "powershell",
+    files: &[".ps1"],
+    marks: &["rancher/rke2", "rancher\\rke2"],
+    is_program: true,
+    fits,
+    read,
+};
 
 /// Folders of RKE2 without the drive; either kind of slash may be used.
 const FOLDERS: &[&str] = &["/etc/rancher/rke2/", "/var/lib/rancher/rke2/"];

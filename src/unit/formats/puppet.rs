@@ -14,6 +14,7 @@ pub const FORMAT: Format = Format {
     name: "puppet",
     files: &[".pp"],
     marks: &["rancher/rke2", "rke2::", "'rke2'", "RKE2_"],
+    is_program: true,
     fits,
     read,
 };

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Deserialize;
 
 use crate::rke2::evidence::has_k3s_key;
+use crate::unit::rancher::{CREDENTIALS, misplaced_fields, registry_fields};
 use crate::unit::{Builder, Format, Found, Host, View, emit, registries};
 use crate::yaml::{Document, Entry, Kind, NodeRef, Stream, Value, template_mark};
 
@@ -15,6 +16,7 @@ pub const FORMAT: Format = Format {
     name: "rancher",
     files: &[],
     marks: &["rkeConfig", "RKEControlPlane", "machineGlobalConfig"],
+    is_program: false,
     fits,
     read,
 };
@@ -33,12 +35,6 @@ const OVERWRITTEN: &[(&str, &str)] = &[
     ("node-taint", "set `taints` on the machine pool, or taints in the registration command"),
     ("token", "remove it; Rancher generates the token"),
 ];
-
-/// The field of a registry that names a Secret with credentials.
-const CREDENTIALS: &str = "authConfigSecretName";
-
-/// The fields of a registry under `registries.configs` (`RegistryConfig` of pkg/apis/rke.cattle.io/v1).
-const REGISTRY: &[&str] = &[CREDENTIALS, "caBundle", "insecureSkipVerify", "tlsSecretName"];
 
 /// The newest releases in the metadata that `rancher.yaml` was written from, by minor and patch. Whether a key is
 /// listed for later patches is not known; older minors get no new releases.
@@ -127,6 +123,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
         if version.is_some_and(|version| version.contains("k3s")) {
             continue;
         }
+        if text("kind") == "Cluster" {
+            misplaced_fields(host.view(), spec, config, found);
+        }
         if let Some(version) = version {
             found.release("spec.kubernetesVersion", version);
         }
@@ -192,30 +191,6 @@ fn adds(config: NodeRef<'_>) -> Option<Arc<[String]>> {
     }
     let of_selectors = parts.into_iter().flat_map(NodeRef::entries).map(|entry| entry.name().into_owned());
     Some(table().adds.iter().cloned().chain(of_selectors).collect())
-}
-
-/// Reports the fields of a registry that Rancher does not read, and certificates that are not base64.
-fn registry_fields(view: &View, fields: NodeRef<'_>, found: &mut Found) {
-    let hosts = fields.get("configs").into_iter().flat_map(NodeRef::entries);
-    for entry in hosts.flat_map(|host| host.value.entries().collect::<Vec<_>>()) {
-        let name = entry.name();
-        let at = entry.key.span().range();
-        if name == "caBundle"
-            && entry.value.text().is_some_and(|text| text.trim_start().starts_with("-----BEGIN"))
-        {
-            let message = "`caBundle` is PEM, not base64; Rancher rejects the cluster".to_owned();
-            let help = "write the output of `base64 -w0 ca.pem`";
-            found.remark("rancher/registry-field", view, at, message, help);
-        } else if !entry.is_merge() && template_mark(&name).is_none() && !REGISTRY.contains(&&*name) {
-            let help = match &*name {
-                "auth" => "set `authConfigSecretName` to the name of a Secret with `username` and `password`",
-                "tls" => "set `tlsSecretName`, `caBundle` or `insecureSkipVerify`",
-                _ => "use `authConfigSecretName`, `tlsSecretName`, `caBundle` and `insecureSkipVerify`",
-            };
-            let message = format!("unknown field `{name}` in `registries.configs`; Rancher drops it");
-            found.remark("rancher/registry-field", view, at, message, help);
-        }
-    }
 }
 
 fn selectors(config: NodeRef<'_>) -> impl Iterator<Item = NodeRef<'_>> {

@@ -6,7 +6,8 @@ use crate::words::Words;
 use crate::yaml::NodeRef;
 
 /// Configuration of rancherd.
-pub const FORMAT: Format = Format { name: "rancherd", files: &[], marks: &[HELM_GROUP], fits, read };
+pub const FORMAT: Format =
+    Format { name: "rancherd", files: &[], marks: &[HELM_GROUP], is_program: false, fits, read };
 
 /// Lists of objects: those for the first start, and those that Rancher applies later.
 const LISTS: &[&str] = &["bootstrapResources", "resources"];

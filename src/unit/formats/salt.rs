@@ -13,6 +13,7 @@ pub const FORMAT: Format = Format {
     name: "salt",
     files: &[".sls"],
     marks: &["rancher/rke2", "helm.cattle.io", "RKE2_"],
+    is_program: true,
     fits,
     read,
 };

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::is_template;
 use super::template::has_statements;
 use crate::catalog;
-use crate::unit::echo::writes;
+use crate::unit::echo::{line_after, writes};
 use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
@@ -33,6 +33,7 @@ pub const FORMAT: Format = Format {
         "rke2 agent --",
         PLUGIN,
     ],
+    is_program: true,
     fits,
     read,
 };
@@ -299,11 +300,12 @@ fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
     let is_read = ["$", "${"].iter().any(|sign| text.contains(&format!("{sign}{name}")));
     let places = assigned(text, name).filter(move |(_, quoted)| !is_read && !quoted);
     places.filter_map(|(start, _)| {
-        let quote = text[start..].chars().next().filter(|quote| matches!(quote, '"' | '\''));
+        let rest = line_after(text, start);
+        let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''));
         let from = start + usize::from(quote.is_some());
-        let value = &text[from..];
-        let ends = |c: char| quote.map_or(c.is_whitespace(), |quote| c == quote) || c == '\n';
-        let value = &value[..value.find(ends)?];
+        let value = &rest[usize::from(quote.is_some())..];
+        let ends = |c: char| quote.map_or(c.is_whitespace(), |quote| c == quote);
+        let value = &value[..value.find(ends).unwrap_or(value.len())];
         let flag =
             value.match_indices("--").map(|(at, _)| at).find(|at| *at == 0 || value[..*at].ends_with(' '))?;
         let len = value[flag..].find(['=', ' ']).unwrap_or(value.len() - flag);
@@ -314,7 +316,7 @@ fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// Values that are assigned to a variable, without quotes. A computed value becomes `${VERSION}`.
 fn assignments<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
     assigned(text, name).filter_map(move |(start, _)| {
-        let rest = text[start..].trim_start_matches(['"', '\'']);
+        let rest = line_after(text, start).trim_start_matches(['"', '\'']);
         let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | '\\'));
         let value = &rest[..end.unwrap_or(rest.len())];
         let computed = value.contains('$') || value.contains('{');

@@ -7,8 +7,14 @@ use crate::words::Words;
 use crate::yaml::{Kind, NodeRef};
 
 /// Scripts in YAML.
-pub const FORMAT: Format =
-    Format { name: "steps", files: &[], marks: &["rancher/rke2", "INSTALL_RKE2_VERSION"], fits, read };
+pub const FORMAT: Format = Format {
+    name: "steps",
+    files: &[],
+    marks: &["rancher/rke2", "INSTALL_RKE2_VERSION"],
+    is_program: true,
+    fits,
+    read,
+};
 
 /// Keys of texts that are run by a shell or given to a machine, each with a file name by which other formats recognize
 /// them.

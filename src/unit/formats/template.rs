@@ -28,6 +28,7 @@ pub const FORMAT: Format = Format {
         "etcd-",
         "mirrors:",
     ],
+    is_program: true,
     fits,
     read,
 };

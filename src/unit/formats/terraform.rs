@@ -22,6 +22,7 @@ pub const FORMAT: Format = Format {
     name: "terraform",
     files: &[".hcl", ".tf", ".tfvars", ".tofu"],
     marks: &["rancher/rke2", "helm.cattle.io", "rke_config", "rke2", "machine_global_config", "yamlencode"],
+    is_program: true,
     fits,
     read,
 };

@@ -7,7 +7,8 @@ use crate::words::Word;
 use crate::yaml::{NodeRef, template_mark};
 
 /// Upgrade plans.
-pub const FORMAT: Format = Format { name: "upgrade-plan", files: &[], marks: &["rke2-upgrade"], fits, read };
+pub const FORMAT: Format =
+    Format { name: "upgrade-plan", files: &[], marks: &["rke2-upgrade"], is_program: false, fits, read };
 
 fn fits(host: &Host<'_>) -> bool {
     static GROUP: Word = Word::new("upgrade.cattle.io");

@@ -3,7 +3,7 @@ resource "rancher2_cluster_v2" "edge" {
   kubernetes_version = "v1.34.2+rke2r1"
   rke_config {
     machine_global_config = <<-EOF
-      cni: flannel
+      cni: flanel
       profile: cis
     EOF
   }
