@@ -49,7 +49,7 @@ fn is_command(text: &str, at: usize, len: usize) -> bool {
 const MAX_LINE: usize = 4096;
 
 /// What is before an offset in its line.
-pub fn line_before(text: &str, at: usize) -> &str {
+fn line_before(text: &str, at: usize) -> &str {
     let from = boundary(text, at.saturating_sub(MAX_LINE));
     let line = text[from..at].rfind('\n').map_or(from, |end| from + end + 1);
     &text[line..at]
@@ -134,6 +134,8 @@ pub fn words(text: &str, start: usize) -> Option<(Vec<Word>, usize)> {
             b'\\' if bytes.get(at + 1) == Some(&b'\n') => at += 2,
             b'\\' if bytes[at..].starts_with(b"\\\r\n") => at += 3,
             b'\n' | b';' | b'|' | b'&' | b'<' | b'>' | b')' | b'(' => break,
+            // A comment.
+            b'#' if word.is_empty() => break,
             b'"' | b'\'' => {
                 let quote = if *byte == b'"' { Quote::Double } else { Quote::Single };
                 let end = closing(text, at + 1, quote)?;

@@ -3,15 +3,13 @@
 
 use std::ops::Range;
 
-use super::echo::{Piece, Word, Writer, line_before, words};
+use super::echo::{Piece, Word, Writer};
+use super::position::{Commands, Simple, plain};
 use super::{Builder, View};
 use crate::catalog::{self, KeyType};
 
 /// Maximum number of commands that are read in one text.
 const MAX_COMMANDS: usize = 100;
-
-/// Maximum length in bytes of a command with its flags.
-const MAX_LEN: usize = 16 * 1024;
 
 /// A command with flags.
 pub struct Command {
@@ -23,43 +21,49 @@ pub struct Command {
     pub view: View,
 }
 
-/// The commands that start RKE2 with flags, in order.
-pub fn commands(host: &View) -> Vec<Command> {
+/// The commands of a script that start RKE2 with flags, in order.
+pub fn commands(host: &View) -> impl Iterator<Item = Command> {
+    Commands::of_script(host.text()).filter_map(|simple| command(host, simple)).take(MAX_COMMANDS)
+}
+
+/// Like [`commands`], for a command line of systemd. It has no operators and no comments, so what ends the words of a
+/// shell before the end of the line is part of a value.
+pub fn commands_of_line(host: &View, line: Range<usize>) -> impl Iterator<Item = Command> {
+    let end = line.end;
+    let is_whole = move |simple: &Simple| {
+        let rest = host.text().get(simple.end..end).unwrap_or_default();
+        rest.trim_matches([' ', '\r', '\n', '"', '\'']).is_empty()
+    };
+    Commands::of_line(host.text(), line).filter(is_whole).filter_map(|simple| command(host, simple))
+}
+
+fn command(host: &View, simple: Simple) -> Option<Command> {
     let text = host.text();
-    let mut found: Vec<Command> = [("rke2 server", false), ("rke2 agent", true)]
-        .into_iter()
-        .flat_map(|(name, is_agent)| text.match_indices(name).map(move |(at, _)| (at, name.len(), is_agent)))
-        .filter(|(at, len, _)| is_command(text, *at, *len))
-        .take(MAX_COMMANDS)
-        .filter_map(|(at, len, is_agent)| Some(Command { at, is_agent, view: config(host, at + len)? }))
-        .collect();
-    found.sort_by_key(|command| command.at);
-    found
-}
-
-/// Whether a command is run at an offset: not in a comment, in a text that is printed, or as a part of another name.
-fn is_command(text: &str, at: usize, len: usize) -> bool {
-    let before = line_before(text, at);
-    let first = before.split_whitespace().next().unwrap_or_default();
-    let is_shown = first.starts_with(['#', ';'])
-        || ["echo", "printf", "log", "info", "Description"].iter().any(|word| first.starts_with(word));
-    let is_name = before.chars().next_back().is_none_or(|c| c.is_whitespace() || "/=\"'(&|".contains(c));
-    is_name && !is_shown && text[at + len..].starts_with([' ', '\t'])
-}
-
-/// The end of the line that a command starts on, and of those that continue it.
-fn end_of_command(text: &str, start: usize) -> usize {
-    let mut end = start;
-    for line in text[start..].split_inclusive('\n') {
-        if end + line.len() > start + MAX_LEN {
-            break;
-        }
-        end += line.len();
-        if !line.trim_end().ends_with('\\') {
-            break;
-        }
+    let mut words = simple.words.into_iter();
+    let name = words.next()?;
+    let path = plain(text, &name)?;
+    if path != "rke2" && !path.ends_with("/rke2") {
+        return None;
     }
-    end
+    let is_agent = match plain(text, &words.next()?)? {
+        "server" => false,
+        "agent" => true,
+        _ => return None,
+    };
+    let words: Vec<Word> = words.collect();
+    // `<first>` is a placeholder, not a redirection.
+    let is_usage =
+        text[simple.end..].strip_prefix('<').is_some_and(|file| !file.trim_start().starts_with('/'));
+    // The quotes in a substitution are its own, so that its end is not known.
+    let is_computed = |piece: &Piece| {
+        let piece = &text[piece.range.clone()];
+        piece.contains("$(") || piece.contains('`')
+    };
+    if is_usage || words.iter().flatten().any(is_computed) {
+        return None;
+    }
+    let at = name.first()?.range.end - "rke2".len();
+    Some(Command { at, is_agent, view: config(host, words)? })
 }
 
 /// A flag with its key, and its values in order; a flag without a value has the word `true`.
@@ -69,15 +73,9 @@ struct Flag<'f> {
     values: Vec<Option<&'f [Piece]>>,
 }
 
-/// The keys that the flags after an offset set; `None` without any.
-fn config(host: &View, start: usize) -> Option<View> {
+/// The keys that the flags among the arguments set; `None` without any.
+fn config(host: &View, words: Vec<Word>) -> Option<View> {
     let text = host.text();
-    let end = end_of_command(text, start);
-    // A quote that is not closed started before the command, which is an argument itself: `ssh HOST "rke2 server …"`.
-    let (words, _) = words(&text[..end], start).or_else(|| {
-        let quote = text[start..end].rfind(['"', '\''])?;
-        words(&text[..start + quote], start)
-    })?;
     let mut pairs: Vec<(Range<usize>, bool, Word)> = Vec::new();
     let mut words = words.into_iter().peekable();
     while let Some(mut word) = words.next() {
@@ -186,9 +184,7 @@ mod tests {
             )]
         );
         assert_eq!(
-            seen(
-                "ExecStart=/usr/local/bin/rke2 agent \\\n  --server 'https://a:9345' \\\n  --node-name %H\n"
-            ),
+            seen("/usr/local/bin/rke2 agent \\\n  --server 'https://a:9345' \\\n  --node-name %H\n"),
             [(true, "server: \"https://a:9345\"\nnode-name: ~\n".to_owned())]
         );
         assert_eq!(
@@ -202,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_command_is_left() {
+    fn only_commands_in_command_position_are_read() {
         for text in [
             "# rke2 server --debug\n",
             "echo \"run rke2 server --debug\"\n",
@@ -212,11 +208,37 @@ mod tests {
             "rke2 servers --debug",
             "rke2 server --unknown",
             "rke2 server --cluster-reset --debug",
+            "cat <<EOF\nrke2 server --debug\nEOF\n",
+            "cat <<A <<B\nA\nrke2 server --debug\nB\n",
+            "cat <<A-B\nrke2 server --debug\nA-B\n",
+            "cat <<EOF\nrke2 server --debug\n",
+            "usage=\"\nrke2 server --debug\n\"\n",
+            ">&2 echo rke2 server --debug\n",
+            "[ -z x ] && echo rke2 server --debug\n",
+            "pgrep -f 'rke2 server --debug'\n",
+            "A=(\nrke2 server --debug\n)\n",
+            "rke2 agent --server https://<first>:9345 --debug\n",
+            "rke2 agent --debug --server <url>\n",
+            "rke2 server --node-ip $(a --debug) --debug\n",
+            "rke2 server --node-ip `a --debug`\n",
+            "echo 'it\nrke2 server --debug\n",
+            "true # rke2 server --debug\n",
         ] {
-            assert!(
-                seen(text).iter().all(|(_, view)| !view.contains("debug") || text.contains("systemctl")),
-                "{text}"
-            );
+            assert_eq!(seen(text), [], "{text}");
+        }
+        let debug = [(false, "debug: true\n".to_owned())];
+        for text in [
+            "rke2 server --debug # see --cni x, it's there\n",
+            "if ! A=1 sudo -u root timeout -k 1 5 rke2 server --debug; then\n",
+            "a || rke2 server --debug </dev/null >/log 2>&1 &\n",
+            "(rke2 server --debug)",
+            "cat <<EOF >/x\nit's\nEOF\nrke2 server --debug\n",
+            "\u{feff}rke2 server \\\r\n  --debug\r\n",
+            "sudo bash -ec 'set -e\nrke2 server --debug'\n",
+            "rke2 server --debug rke2 server --debug\n",
+        ] {
+            let seen = seen(text);
+            assert_eq!(seen, debug, "{text}");
         }
     }
 }

@@ -40,6 +40,7 @@ mod heredoc;
 mod link;
 pub mod mask;
 mod paths;
+mod position;
 mod puppet;
 mod rancher;
 mod registries;

@@ -39,6 +39,18 @@ fn huge_keys_are_named_in_short() {
     assert!(longest < 10_000, "a line of {longest} bytes");
 }
 
+/// A line that continues a command may look like a command itself.
+#[test]
+fn commands_of_many_lines_are_read_once() {
+    let san = "a".repeat(40);
+    let flags = lines(size(20_000), |_| format!("rke2 server --tls-san {san} \\"));
+    let folder = trap(&[("start.sh", &format!("#!/bin/bash\n{flags}"))]);
+    check(folder.path(), "").ended(0);
+    let commands = lines(size(20_000), |_| "rke2 server --debug".to_owned());
+    let folder = trap(&[("start.sh", &format!("#!/bin/bash\n{commands}"))]);
+    check(folder.path(), "").ended(0);
+}
+
 #[test]
 fn mappings_of_many_keys_are_checked() {
     let count = size(200_000);

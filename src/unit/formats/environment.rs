@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::shell::of_command;
 use crate::catalog::{self, KeyType};
-use crate::unit::flags::commands;
+use crate::unit::flags::commands_of_line;
 use crate::unit::{Builder, Format, Found, Host};
 
 /// Environment files and systemd units.
@@ -73,8 +73,10 @@ enum Syntax {
 
 fn read(host: &Host<'_>, found: &mut Found) {
     if let Some((_, Syntax::Unit)) = service(host.path()) {
-        for command in commands(host.view()) {
-            found.apart(|found| of_command("ExecStart", command, found));
+        for line in starts(host.text()) {
+            for command in commands_of_line(host.view(), line) {
+                found.apart(|found| of_command("ExecStart", command, found));
+            }
         }
     }
     let (Some((service, syntax)), Some(table)) = (service(host.path()), table()) else { return };
@@ -188,6 +190,31 @@ fn of_unit(text: &str) -> Variables<'_> {
         }
     }
     variables
+}
+
+/// The command lines of `ExecStart=`, without the characters in front that are for systemd.
+fn starts(text: &str) -> Vec<Range<usize>> {
+    let (mut starts, mut in_service, mut goes_on, mut at) = (Vec::<Range<usize>>::new(), false, false, 0);
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let bare = line.trim();
+        let continues = bare.ends_with('\\');
+        if std::mem::replace(&mut goes_on, continues) {
+            if let Some(last) = starts.last_mut().filter(|last| last.end == start) {
+                last.end = at;
+            }
+            continue;
+        }
+        if bare.starts_with('[') {
+            in_service = bare == "[Service]";
+        }
+        let Some(command) = bare.strip_prefix("ExecStart=").filter(|_| in_service) else { continue };
+        let command = command.trim_start_matches(['@', '-', ':', '+', '!', ' ']);
+        let start = start + line.trim_end().len() - command.len();
+        starts.push(start..at);
+    }
+    starts
 }
 
 /// The words of a line, without quotes around them.

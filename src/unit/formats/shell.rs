@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::is_template;
 use super::template::has_statements;
 use crate::catalog;
-use crate::unit::echo::{line_after, line_before, writes};
+use crate::unit::echo::{line_after, writes};
 use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
@@ -66,6 +66,12 @@ fn is_ruby(host: &Host<'_>) -> bool {
     !host.is_nested() && (host.name().starts_with("Vagrantfile") || host.has_extension(&["rb"]))
 }
 
+/// Whether the lines of a text are commands. A here-document may also be a text for people.
+fn is_script(host: &Host<'_>) -> bool {
+    let text = host.text().trim_start_matches('\u{feff}');
+    host.has_extension(&["sh", "bash"]) || text.trim_start().starts_with("#!")
+}
+
 fn read(host: &Host<'_>, found: &mut Found) {
     let text = host.text();
     let is_ruby = is_ruby(host);
@@ -79,14 +85,6 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
     for (key, value) in versions {
         found.release(key, value);
-    }
-    for flag in flags_of_installer(text) {
-        let message = format!(
-            "`{}` in `INSTALL_RKE2_EXEC` is not passed to RKE2; the variable only selects `server` or `agent`",
-            &text[flag.clone()]
-        );
-        let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
-        found.remark("config/install-exec", host.view(), flag, message, help);
     }
     let paths = Paths::of(text);
     // Files of other folders may be copied by another script.
@@ -109,18 +107,32 @@ fn read(host: &Host<'_>, found: &mut Found) {
                 found.apart(|found| found.file(part, "/etc/rancher/rke2/config.yaml", view));
             }
             None if is_ruby && holds_keys(&view) => found.apart(|found| found.guess(part, host.path(), view)),
-            None if is_ruby => found.apart(|found| found.text(part, "document", view)),
+            None if is_ruby => {
+                let is_script = document.head.contains("inline")
+                    || ["SCRIPT", "SHELL", "BASH"].contains(&document.delimiter);
+                let name = if is_script { "script.sh" } else { "document" };
+                found.apart(|found| found.text(part, name, view));
+            }
             None => found.text(part, "document", view),
         }
     }
+    let is_inside = |at: usize| {
+        let next = bodies.partition_point(|body: &Range<usize>| body.end <= at);
+        bodies.get(next).is_some_and(|body| body.contains(&at))
+    };
+    let can_install = !host.is_nested() || is_script(host);
+    for flag in flags_of_installer(text).filter(|flag| can_install && !is_inside(flag.start)) {
+        let message = format!(
+            "`{}` in `INSTALL_RKE2_EXEC` is not passed to RKE2; the variable only selects `server` or `agent`",
+            &text[flag.clone()]
+        );
+        let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
+        found.remark("config/install-exec", host.view(), flag, message, help);
+    }
     for written in writes(host.view()) {
         let path = paths.end(written.path);
-        let is_inside = || {
-            let next = bodies.partition_point(|body: &Range<usize>| body.end <= written.at);
-            bodies.get(next).is_some_and(|body| body.contains(&written.at))
-        };
         let is_copied = is_ours && (path.ends_with(".yaml") || path.ends_with(".yml"));
-        if !(path.contains("rancher/rke2") || is_copied) || is_inside() {
+        if !(path.contains("rancher/rke2") || is_copied) || is_inside(written.at) {
             continue;
         }
         let line = text[..written.at].matches('\n').count() + 1;
@@ -128,10 +140,10 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let appends = written.appends;
         texts.push(Text { at: written.at, part, path, appends, pieces: vec![written.view] });
     }
-    // Units of systemd are read by their own format.
-    let runs_commands = !host.has_extension(&["conf", "service"]);
-    for command in commands(host.view()).into_iter().filter(|_| runs_commands) {
-        let line = text[..command.at].matches('\n').count() + 1;
+    let (mut at, mut line) = (0, 1);
+    for command in commands(host.view()).take_while(|_| is_script(host)) {
+        line += text[at..command.at].matches('\n').count();
+        at = command.at;
         found.apart(|found| of_command(&format!("`rke2` in line {line}"), command, found));
     }
     texts.sort_by_key(|text| text.at);
@@ -277,40 +289,63 @@ fn fits_together(view: &View) -> bool {
     stream.first_error().is_none() && roots.all(is_distinct)
 }
 
-/// Maximum number of assignments to a variable that are read.
-const MAX_ASSIGNMENTS: usize = 200;
-
-/// The first flag of each value that is assigned to `INSTALL_RKE2_EXEC`.
+/// The first flag of each value that is assigned to `INSTALL_RKE2_EXEC`. A script that reads the variable may pass it to
+/// RKE2 itself.
 fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let name = "INSTALL_RKE2_EXEC=";
-    text.match_indices(name).take(MAX_ASSIGNMENTS).filter_map(move |(at, _)| {
-        let rest = line_after(text, at + name.len());
+    let name = "INSTALL_RKE2_EXEC";
+    let is_read = ["$", "${"].iter().any(|sign| text.contains(&format!("{sign}{name}")));
+    let places = assigned(text, name).filter(move |(_, quoted)| !is_read && !quoted);
+    places.filter_map(|(start, _)| {
+        let rest = line_after(text, start);
         let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''));
+        let from = start + usize::from(quote.is_some());
         let value = &rest[usize::from(quote.is_some())..];
         let ends = |c: char| quote.map_or(c.is_whitespace(), |quote| c == quote);
         let value = &value[..value.find(ends).unwrap_or(value.len())];
-        let from = at + name.len() + usize::from(quote.is_some());
-        let is_start = |at: &usize| *at == 0 || value[..*at].ends_with(' ');
-        let flag = value.match_indices("--").map(|(at, _)| at).find(is_start)?;
+        let flag =
+            value.match_indices("--").map(|(at, _)| at).find(|at| *at == 0 || value[..*at].ends_with(' '))?;
         let len = value[flag..].find(['=', ' ']).unwrap_or(value.len() - flag);
-        let is_comment = line_before(text, at).trim_start().starts_with('#');
-        (!is_comment && len > 2).then_some(from + flag..from + flag + len)
+        (len > 2).then_some(from + flag..from + flag + len)
     })
 }
 
 /// Values that are assigned to a variable, without quotes. A computed value becomes `${VERSION}`.
 fn assignments<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
-    text.match_indices(name).take(MAX_ASSIGNMENTS).filter_map(move |(at, _)| {
-        let rest = line_after(text, at + name.len()).strip_prefix('=')?;
-        let before = line_before(text, at);
-        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '{');
-        if before.trim_start().starts_with('#') || before.ends_with(is_name) {
-            return None;
-        }
-        let rest = rest.trim_start_matches(['"', '\'']);
+    assigned(text, name).filter_map(move |(start, _)| {
+        let rest = line_after(text, start).trim_start_matches(['"', '\'']);
         let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | '\\'));
         let value = &rest[..end.unwrap_or(rest.len())];
         let computed = value.contains('$') || value.contains('{');
         (!value.is_empty()).then_some((name, if computed { "${VERSION}" } else { value }))
     })
+}
+
+/// Maximum number of assignments to a variable that are read.
+const MAX_ASSIGNMENTS: usize = 200;
+
+/// Where values begin that are assigned to a variable, and whether the assignment is in quotes, so that it may be a text
+/// for people.
+fn assigned<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = (usize, bool)> {
+    let lines = text.split_inclusive('\n').scan(0, |next, line| {
+        let start = *next;
+        *next += line.len();
+        Some((start, line))
+    });
+    let code = lines.filter(|(_, line)| !line.trim_start().starts_with('#'));
+    let all = code.flat_map(move |(start, line)| {
+        let (mut seen, mut quotes) = (0, [0, 0]);
+        line.match_indices(name).filter_map(move |(at, _)| {
+            let before = &line[seen..at];
+            for (count, quote) in quotes.iter_mut().zip(['"', '\'']) {
+                *count += before.matches(quote).count();
+            }
+            seen = at;
+            let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '{');
+            let value = at + name.len() + 1;
+            let is_set = line[at + name.len()..].starts_with('=')
+                && !line[..at].chars().next_back().is_some_and(is_name);
+            is_set.then(|| (start + value, quotes.iter().any(|count| count % 2 == 1)))
+        })
+    });
+    all.take(MAX_ASSIGNMENTS)
 }
