@@ -396,6 +396,12 @@ static FACTS: &[FactDef] = &[
         kind: FactType::Bool,
         doc: "whether every possible version of the subject chart reads a value; unknown if only some do",
         of: |context, name| {
+    fact(
+        "cluster.may-define-monitors-without-dns",
+        FactType::Bool,
+        "whether something in the manifests installs or may install these CRDs before pods can resolve names",
+        |context, _| truth(context.cluster.may_define_monitors_without_dns()),
+    ),
             let Target::Chart { object, .. } = context.target else { return Fact::Unknown };
             let views = context.cluster.views(&object.name);
             let keys: Vec<&str> = name.split('.').collect();
