@@ -219,6 +219,12 @@ static FACTS: &[FactDef] = &[
                 .map(text)
             })
         },
+    fact(
+        "node.etcd",
+        FactType::Bool,
+        "whether the server runs etcd: without `datastore-endpoint` and `disable-etcd`",
+        |context, _| context.node().and_then(NodeConfig::runs_etcd).map_or(Fact::Unknown, truth),
+    ),
     ),
     FactDef {
         path: "cilium.agent-option",
