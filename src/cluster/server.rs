@@ -113,15 +113,14 @@ impl<'a> NodeConfig<'a> {
         self.is_closed() && !self.joins()
     }
 
-    /// Whether a key that is not set here is known not to be set at all. A host that writes all of config.yaml may add
-    /// some keys, but no others.
+    /// Whether a key that is not set here is known not to be set at all, nor by the server that the node joins.
+    fn is_known_absent(&self, key: &str) -> bool {
         !self.joins() && self.is_in_view(key)
     }
 
     /// Whether a key of this node would be in the tree if it were set. A host that writes all of config.yaml may add
     /// some keys, but no others.
     fn is_in_view(&self, key: &str) -> bool {
-    fn is_known_absent(&self, key: &str) -> bool {
         let is_all = || {
             let aliases = catalog::config_key(key).into_iter().flat_map(|known| &known.aliases);
             let names: Vec<&str> = aliases.map(String::as_str).chain([key]).collect();
@@ -160,7 +159,11 @@ impl<'a> NodeConfig<'a> {
         let is_given = |setting: &Setting<'_>| {
             setting.is_literal().then(|| setting.parts().iter().any(|(_, part)| !part.is_empty()))
         };
-        self.is_complete() || is_all()
+        let parts = [
+            written_or_default("datastore-endpoint", is_given),
+            written_or_default("disable-etcd", |setting| written(setting, KeyType::Bool).is_true()),
+        ];
+        if parts.contains(&Some(true)) { Some(false) } else { (!parts.contains(&None)).then_some(true) }
     }
 
     /// The roles that the node may have.
