@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Cluster;
-use super::charts::ChartObject;
+use super::charts::{ChartObject, is_packaged};
 use crate::rke2::object::{HelmKind, Object};
 use crate::yaml::{NodeRef, template_mark};
 
@@ -15,19 +15,29 @@ impl Cluster<'_> {
         root.is_some_and(|root| root.certain || !self.nodes.is_empty())
     }
 
-    /// Whether the CRDs of the Prometheus operator may be installed first: by a manifest, or by a chart that does not
-    /// wait for the network.
+    /// Whether the CRDs of the Prometheus operator may be installed in a cluster with DNS: by a manifest, a chart that is
+    /// not RKE2's, or another tool. The name of a chart says nothing, because it may depend on others.
     pub fn may_define_monitors(&self) -> bool {
-        let by_chart = || {
-            self.objects().any(|object| {
-                object.helm_kind() == Some(HelmKind::Chart)
-                    && is_early(object)
-                    && (may_bring_monitoring(object)
-                        || object.spec().is_some_and(|spec| spec.get("chartContent").is_some()))
-            })
+        let is_own = |object: Object<'_>| object.name().is_none_or(|name| !is_packaged(&name));
+        self.defines_monitors() || self.has_delivery() || self.helm_objects().any(is_own)
+    }
+
+    /// Whether the CRDs may be installed while pods cannot resolve names: by a manifest, or by a chart that Helm can
+    /// fetch nevertheless.
+    pub fn may_define_monitors_without_dns(&self) -> bool {
+        let by_chart = |object: Object<'_>| {
+            let is_inside = || object.spec().is_some_and(|spec| spec.get("chartContent").is_some());
+            is_early(object) && (may_bring_monitoring(object) || is_inside())
         };
+        self.defines_monitors() || self.helm_objects().any(by_chart)
+    }
+
+    fn defines_monitors(&self) -> bool {
         self.may_hold("CustomResourceDefinition", |name| name.ends_with("monitoring.coreos.com"))
-            || by_chart()
+    }
+
+    fn helm_objects(&self) -> impl Iterator<Item = Object<'_>> {
+        self.objects().filter(|object| object.helm_kind() == Some(HelmKind::Chart))
     }
 }
 

@@ -110,20 +110,60 @@ impl<'a> NodeConfig<'a> {
     /// Whether a key that is not set is known to have its default: the main file is in the tree, and the node does not
     /// join another server, whose settings it would share.
     pub fn is_complete(&self) -> bool {
-        let closed = |file: &RkeFile| is_readable(file) && !file.is_open();
-        self.main.is_some() && self.files().all(closed) && !self.joins() && !self.is_completed_elsewhere
+        self.is_closed() && !self.joins()
     }
 
-    /// Whether a key that is not set here is known not to be set at all. A host that writes all of config.yaml may add
-    /// some keys, but no others.
+    /// Whether a key that is not set here is known not to be set at all, nor by the server that the node joins.
     fn is_known_absent(&self, key: &str) -> bool {
+        !self.joins() && self.is_in_view(key)
+    }
+
+    /// Whether a key of this node would be in the tree if it were set. A host that writes all of config.yaml may add
+    /// some keys, but no others.
+    fn is_in_view(&self, key: &str) -> bool {
         let is_all = || {
             let aliases = catalog::config_key(key).into_iter().flat_map(|known| &known.aliases);
             let names: Vec<&str> = aliases.map(String::as_str).chain([key]).collect();
             let closed = |file: &RkeFile| is_readable(file) && !names.iter().any(|name| file.may_add(name));
-            self.files().any(RkeFile::is_all_of_config) && self.files().all(closed) && !self.joins()
+            self.files().any(RkeFile::is_all_of_config) && self.files().all(closed)
         };
-        self.is_complete() || is_all()
+        self.is_closed() || is_all()
+    }
+
+    /// Whether the main file is in the tree, and nothing is added to the configuration elsewhere.
+    fn is_closed(&self) -> bool {
+        let closed = |file: &RkeFile| is_readable(file) && !file.is_open();
+        self.main.is_some() && self.files().all(closed) && !self.is_completed_elsewhere
+    }
+
+    /// Whether the node has an IPv4 address in Kubernetes, according to its configuration. `None` when this is unknown, as
+    /// where RKE2 finds the address itself.
+    pub fn has_ipv4(&self) -> Option<bool> {
+        let is_ipv4 = |all: &[IpAddr]| all.iter().any(IpAddr::is_ipv4);
+        let own = addresses(&self.fact("node-ip")).filter(|own| !own.is_empty())?;
+        if is_ipv4(&own) {
+            return Some(true);
+        }
+        match self.setting("node-external-ip") {
+            Some(_) => addresses(&self.fact("node-external-ip")).map(|external| is_ipv4(&external)),
+            None => self.is_in_view("node-external-ip").then_some(false),
+        }
+    }
+
+    /// Whether the server runs etcd: not with an external datastore or `disable-etcd`. `None` when this is unknown.
+    pub fn runs_etcd(&self) -> Option<bool> {
+        let written_or_default = |key: &str, of: fn(&Setting<'_>) -> Option<bool>| match self.setting(key) {
+            Some(setting) => of(setting),
+            None => self.is_in_view(key).then_some(false),
+        };
+        let is_given = |setting: &Setting<'_>| {
+            setting.is_literal().then(|| setting.parts().iter().any(|(_, part)| !part.is_empty()))
+        };
+        let parts = [
+            written_or_default("datastore-endpoint", is_given),
+            written_or_default("disable-etcd", |setting| written(setting, KeyType::Bool).is_true()),
+        ];
+        if parts.contains(&Some(true)) { Some(false) } else { (!parts.contains(&None)).then_some(true) }
     }
 
     /// The roles that the node may have.

@@ -46,10 +46,11 @@ impl Given<'_> {
     }
 }
 
-/// All arguments of a node, in the order of [`LISTS`].
+/// All arguments of a node that reach a component, in the order of [`LISTS`].
 pub(super) fn given<'n, 'a>(node: &'n NodeConfig<'a>) -> impl Iterator<Item = Given<'a>> + use<'n, 'a> {
     LISTS
         .into_iter()
+        .filter(|(_, component)| *component != "etcd" || node.runs_etcd() != Some(false))
         .flat_map(move |(list, component)| {
             let elements = node.setting(list).into_iter().flat_map(Setting::literals);
             elements.map(move |(node, text)| Given { list, component, node, text })

@@ -159,6 +159,21 @@ static FACTS: &[FactDef] = &[
         |context, _| pods(context, PodNetwork::ipv6),
     ),
     fact(
+        "cluster.nodes-have-ipv4",
+        FactType::Bool,
+        "whether some node has an IPv4 address; unknown if none is known to and not all are known not to",
+        |context, _| {
+            let all: Vec<_> = context.cluster.own_nodes().iter().map(NodeConfig::has_ipv4).collect();
+            if all.contains(&Some(true)) {
+                truth(true)
+            } else if all.is_empty() || all.contains(&None) {
+                Fact::Unknown
+            } else {
+                truth(false)
+            }
+        },
+    ),
+    fact(
         "cluster.cloud-controller",
         FactType::Text,
         "the name of a cloud controller manager in the manifests; absent without one",
@@ -203,6 +218,12 @@ static FACTS: &[FactDef] = &[
                 truth(node.main.is_some() && readable && !node.is_completed_elsewhere)
             })
         },
+    ),
+    fact(
+        "node.etcd",
+        FactType::Bool,
+        "whether the server runs etcd: without `datastore-endpoint` and `disable-etcd`",
+        |context, _| context.node().and_then(NodeConfig::runs_etcd).map_or(Fact::Unknown, truth),
     ),
     fact(
         "cilium.kube-proxy-replacement",
@@ -372,8 +393,14 @@ static FACTS: &[FactDef] = &[
     fact(
         "cluster.may-define-monitors",
         FactType::Bool,
-        "whether a manifest defines or may define the CRDs of the Prometheus operator",
+        "whether something in the manifests installs or may install the CRDs of the Prometheus operator",
         |context, _| truth(context.cluster.may_define_monitors()),
+    ),
+    fact(
+        "cluster.may-define-monitors-without-dns",
+        FactType::Bool,
+        "whether something in the manifests installs or may install these CRDs before pods can resolve names",
+        |context, _| truth(context.cluster.may_define_monitors_without_dns()),
     ),
     fact(
         "cluster.is-image",

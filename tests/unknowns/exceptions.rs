@@ -291,6 +291,37 @@ pub const EXCEPTIONS: &[Exceptions] = &[
                 "bgp.announce.loadbalancerIP",
                 "cni-cilium/dead-value/good",
             ),
+            ("config/component-arg-type", "datastore-endpoint", "config/component-arg-type/good-datastore"),
+            (
+                "config/etcd-compaction-retention",
+                "datastore-endpoint",
+                "config/etcd-compaction-retention/good-datastore",
+            ),
+            ("config/etcd-s3-bucket", "datastore-endpoint", "config/etcd-s3-bucket/good-datastore"),
+            (
+                "config/etcd-s3-endpoint-scheme",
+                "datastore-endpoint",
+                "config/etcd-s3-endpoint-scheme/good-datastore",
+            ),
+            (
+                "config/etcd-snapshot-every-minute",
+                "datastore-endpoint",
+                "config/etcd-snapshot-every-minute/good-datastore",
+            ),
+            (
+                "config/etcd-snapshot-retention",
+                "datastore-endpoint",
+                "config/etcd-snapshot-retention/good-datastore",
+            ),
+            (
+                "config/etcd-snapshot-schedule",
+                "datastore-endpoint",
+                "config/etcd-snapshot-schedule/good-datastore",
+            ),
+            ("config/etcd-timing", "datastore-endpoint", "config/etcd-timing/good-datastore"),
+            ("cni-cilium/ipv6-only-tunnel", "ipv4.enabled", "cni-cilium/ipv6-only-tunnel/good-ipv4"),
+            ("cni-cilium/ipv6-only-tunnel", "node-external-ip", "cni-cilium/ipv6-only-tunnel/good-external"),
+            ("manifest/pool-with-node", "spec.avoidBuggyIPs", "manifest/pool-with-node/good-ends"),
             ("config/disable-unknown-item", "disable", "projects/broken"),
             (
                 "config/disable-unknown-item",

@@ -1,5 +1,8 @@
 //! `config/critical-values-differ`: settings that must be equal on all servers.
 
+use std::borrow::Cow;
+
+use crate::catalog::{self, KeyType};
 use crate::cluster::fact::Datum;
 use crate::cluster::server::{NodeConfig, NodeRole};
 use crate::finding::Severity;
@@ -31,18 +34,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let is_derived = key == "disable-cloud-controller"
             && [first, node].iter().any(|node| node.setting("cloud-provider-name").is_some());
         let (Some(one), Some(other)) = (used(first, key), values(node, key)) else { continue };
-        if one == other || is_derived {
+        if is_same(key, &one, &other) || is_derived {
             continue;
         }
         let place = |node: &NodeConfig<'_>| Some(node.setting(key)?.entries.last()?.label_span());
         let Some(here) = place(node) else { continue };
-        let shown = if key == "agent-token" {
-            "a different value".to_owned()
+        let shown = |values: &[String]| format!("`{}`", values.join(","));
+        let there = if first.setting(key).is_some() { shown(&one) } else { "not set".to_owned() };
+        let differs = if key == "agent-token" {
+            format!("`{key}` is not the one of the first server")
         } else {
-            format!("`{}`", other.join(","))
+            format!("`{key}` is {} here but {there} on the first server", shown(&other))
         };
-        let there = if first.setting(key).is_some() { "differs" } else { "not set" };
-        let differs = format!("`{key}` is {shown} here but {there} on the first server");
         let draft = if COMPARED.contains(&key) {
             Draft::new(here, format!("{differs}; joining fails with `critical configuration value mismatch`"))
         } else {
@@ -54,6 +57,13 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         };
         drafts.push(draft.help("set the same value on all servers"));
     }
+}
+
+/// Whether RKE2 reads the same value from two texts. Switches have several words for each value.
+fn is_same(key: &str, one: &[String], other: &[String]) -> bool {
+    let is_switch = catalog::config_key(key).is_some_and(|key| key.kind == KeyType::Bool);
+    let switch = |values: &[String]| Datum::Text(Cow::Borrowed(values.last()?)).as_bool();
+    one == other || (is_switch && switch(one).is_some() && switch(one) == switch(other))
 }
 
 /// The value that the first server uses for a key; `None` if it is not known.

@@ -36,17 +36,24 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// A value without the curly quotes around it, or around the value of a component argument.
+/// A value without the curly quotes around it, around each of its elements, or around the value of a component argument.
 fn bare(text: &str, is_argument: bool) -> Option<String> {
     if let Some(bare) = unquoted(text) {
         return Some(bare.to_owned());
     }
-    let (name, value) = text.split_once('=').filter(|_| is_argument)?;
-    Some(format!("{name}={}", unquoted(value)?))
+    if is_argument {
+        let (name, value) = text.split_once('=')?;
+        return Some(format!("{name}={}", unquoted(value)?));
+    }
+    let parts: Option<Vec<&str>> = text.split(',').map(|part| unquoted(part.trim())).collect();
+    parts.map(|parts| parts.join(","))
 }
 
-/// The text between two curly quotes of the same kind.
+/// The text between the only two curly quotes of a kind.
 fn unquoted(text: &str) -> Option<&str> {
-    let inside = [DOUBLE, SINGLE].iter().find_map(|kind| text.strip_prefix(kind)?.strip_suffix(kind))?;
-    (!inside.is_empty()).then_some(inside)
+    let between =
+        |kind: &[char; 4]| text.strip_prefix(kind)?.strip_suffix(kind).map(|inside| (inside, *kind));
+    let (inside, kind) = [DOUBLE, SINGLE].iter().find_map(between)?;
+    // Other quotes of the kind may begin and end something else.
+    (!inside.is_empty() && !inside.contains(kind)).then_some(inside)
 }

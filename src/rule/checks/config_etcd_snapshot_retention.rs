@@ -12,7 +12,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
     let is_off =
         |key: &str| matches!(node.fact(key), Fact::Known(found) if found.value.as_bool() == Some(false));
-    if !is_off("etcd-disable-snapshots") || node.setting("etcd-s3-retention").is_some() {
+    let has_snapshots = is_off("etcd-disable-snapshots") && node.runs_etcd() == Some(true);
+    if !has_snapshots || node.setting("etcd-s3-retention").is_some() {
         return;
     }
     let Fact::Known(schedule) = node.fact("etcd-snapshot-schedule-cron") else { return };

@@ -11,10 +11,12 @@ const HEARTBEAT: (&str, i64) = ("heartbeat-interval", 500);
 const ELECTION: (&str, i64) = ("election-timeout", 5000);
 /// `maxElectionMs` of etcd.
 const LONGEST: i64 = 50_000;
+/// The least number of heartbeats in an election timeout.
+const LEAST: i64 = 5;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Config(node) = context.target else { return };
-    if node.setting(LIST).is_none() {
+    if node.setting(LIST).is_none() || node.runs_etcd() != Some(true) {
         return;
     }
     let (Some((beat, of_beat)), Some((election, of_election))) =
@@ -22,20 +24,33 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     else {
         return;
     };
-    if let Some(at) = of_election.filter(|_| election > LONGEST) {
+    let slowest = LONGEST / LEAST;
+    let draft = if let Some(at) = of_beat.filter(|_| beat > slowest) {
+        let message = format!(
+            "`heartbeat-interval` {beat} is above {slowest} ms, a fifth of the longest election timeout; etcd fails to start"
+        );
+        Draft::new(at, message).help(format!("set `heartbeat-interval` to at most {slowest}"))
+    } else if let Some(at) = of_election.filter(|_| election > LONGEST) {
         let message = format!("`election-timeout` {election} is above {LONGEST} ms; etcd fails to start");
-        drafts.push(Draft::new(at, message).help("set `election-timeout` to ten times `heartbeat-interval`"));
-    } else if let Some(at) = of_election.or(of_beat).filter(|_| beat.saturating_mul(5) > election) {
+        Draft::new(at, message).help(format!("set `election-timeout={}`", fitting(beat)))
+    } else if let Some(at) = of_election.or(of_beat).filter(|_| beat * LEAST > election) {
         let message = format!(
             "`election-timeout` {election} is less than five times `heartbeat-interval` {beat}; etcd fails to start"
         );
-        let mut draft = Draft::new(at, message)
-            .help(format!("set `election-timeout={}`", beat.saturating_mul(10).min(LONGEST)));
-        if let Some(beat) = of_beat.filter(|beat| *beat != at) {
-            draft = draft.related(beat, "heartbeat interval");
+        let draft = Draft::new(at, message).help(format!("set `election-timeout={}`", fitting(beat)));
+        match of_beat.filter(|beat| *beat != at) {
+            Some(beat) => draft.related(beat, "heartbeat interval"),
+            None => draft,
         }
-        drafts.push(draft);
-    }
+    } else {
+        return;
+    };
+    drafts.push(draft);
+}
+
+/// Ten heartbeats, or the longest election timeout.
+fn fitting(beat: i64) -> i64 {
+    (beat * 10).min(LONGEST)
 }
 
 /// The value of an argument, with its place if it is written; `None` if it is not a known number.

@@ -15,20 +15,18 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let lists = pod.into_iter().flat_map(|pod| ["containers", "initContainers"].map(|list| pod.get(list)));
     let containers = lists.flatten();
     let variables = containers.flat_map(NodeRef::items).filter_map(|container| container.get("env"));
-    for value in variables.flat_map(NodeRef::items).filter_map(|variable| variable.get("value")) {
-        if is_other(value) {
-            drafts.push(
-                Draft::new(
-                    value.span(),
-                    format!(
-                        "`{}` is not a string; the API server rejects the {}",
-                        value.text().unwrap_or_default(),
-                        object.kind().unwrap_or_default()
-                    ),
-                )
-                .help("quote the value")
-                .fixed(Safety::Safe, "add quotes", edit::quoted(value)),
-            );
-        }
+    for variable in variables.flat_map(NodeRef::items) {
+        let Some(value) = variable.get("value").filter(|value| is_other(*value)) else { continue };
+        // The value may be a secret.
+        let name = variable.get("name").and_then(NodeRef::text).unwrap_or("value");
+        let message = format!(
+            "`{name}` in `env` is not a string; the API server rejects the {}",
+            object.kind().unwrap_or_default()
+        );
+        drafts.push(Draft::new(value.span(), message).help("quote the value").fixed(
+            Safety::Safe,
+            "add quotes",
+            edit::quoted(value),
+        ));
     }
 }

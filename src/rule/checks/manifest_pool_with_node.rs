@@ -12,21 +12,32 @@ use crate::yaml::NodeRef;
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
-    let nodes = context.cluster.own_nodes();
+    let facts: Vec<_> = context.cluster.own_nodes().iter().map(|node| node.fact("node-ip")).collect();
+    let mut unknown = 0;
+    let mut known = Vec::new();
+    for fact in &facts {
+        let own = addresses(fact).unwrap_or_default();
+        unknown += u128::from(own.is_empty());
+        if let Some(at) = fact.span() {
+            known.extend(own.into_iter().map(|address| (at, address)));
+        }
+    }
     for range in ranges(*object) {
-        let found = nodes.iter().find_map(|node| {
-            let fact = node.fact("node-ip");
-            let address = addresses(&fact)?.into_iter().find(|address| range.contains(*address))?;
-            Some((fact.span()?, address))
-        });
-        let Some((at, address)) = found else { continue };
+        let mut inside: Vec<_> = known.iter().filter(|(_, address)| range.contains(*address)).collect();
+        let Some((at, address)) = inside.first().copied() else { continue };
+        inside.sort_by_key(|(_, address)| *address);
+        inside.dedup_by_key(|(_, address)| *address);
+        // A pool of the nodes' addresses only is made on purpose.
+        if inside.len() as u128 + unknown >= range.size() {
+            continue;
+        }
         let message = format!(
             "the pool `{}` contains the node address `{address}`; a Service may get the address of a node",
             range.text
         );
         drafts.push(
             Draft::new(range.at, message)
-                .related(at, "address of the node")
+                .related(*at, "address of the node")
                 .help("use addresses of the network that no node has"),
         );
     }
@@ -36,8 +47,11 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 struct Range {
     at: Span,
     text: String,
-    first: IpAddr,
-    last: IpAddr,
+    is_ipv4: bool,
+    first: u128,
+    last: u128,
+    /// Whether addresses that end in 0 or 255 are not assigned.
+    avoids_buggy: bool,
 }
 
 impl Range {
@@ -59,11 +73,41 @@ impl Range {
 
     fn new(at: Span, text: &str, first: IpAddr, last: IpAddr) -> Option<Self> {
         let is_same_family = first.is_ipv4() == last.is_ipv4();
-        (is_same_family && first < last).then(|| Self { at, text: text.to_owned(), first, last })
+        (is_same_family && first < last).then(|| Self {
+            at,
+            text: text.to_owned(),
+            is_ipv4: first.is_ipv4(),
+            first: number(first),
+            last: number(last),
+            avoids_buggy: false,
+        })
+    }
+
+    /// The range without its first and last address, which a range of two keeps; `None` if fewer than two are left.
+    fn inner(self) -> Option<Self> {
+        if self.size() == 2 {
+            return Some(self);
+        }
+        let (first, last) = (self.first + 1, self.last - 1);
+        (first < last).then_some(Self { first, last, ..self })
     }
 
     fn contains(&self, address: IpAddr) -> bool {
-        address.is_ipv4() == self.first.is_ipv4() && self.first <= address && address <= self.last
+        let number = number(address);
+        let is_buggy = self.avoids_buggy && matches!(number & 0xFF, 0 | 0xFF);
+        address.is_ipv4() == self.is_ipv4 && (self.first..=self.last).contains(&number) && !is_buggy
+    }
+
+    /// The number of addresses, or the largest number.
+    fn size(&self) -> u128 {
+        (self.last - self.first).saturating_add(1)
+    }
+}
+
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => u32::from(address).into(),
+        IpAddr::V6(address) => address.into(),
     }
 }
 
@@ -74,12 +118,16 @@ fn ranges(object: Object<'_>) -> Vec<Range> {
     // A template may have another value.
     let is_on = |key: &str, on: &str| spec.get(key).is_none_or(|node| node.text() == Some(on));
     if version.starts_with("metallb.io/") && is_on("autoAssign", "true") {
+        let avoids_buggy = !is_on("avoidBuggyIPs", "false");
         let elements = spec.get("addresses").into_iter().flat_map(NodeRef::items);
-        return elements.filter_map(of_element).collect();
+        return elements.filter_map(of_element).map(|range| Range { avoids_buggy, ..range }).collect();
     }
     if version.starts_with("cilium.io/") && is_on("disabled", "false") {
+        // Not all releases assign them by default.
+        let has_ends = spec.get("allowFirstLastIPs").and_then(NodeRef::text) == Some("Yes");
         let blocks = ["blocks", "cidrs"].into_iter().filter_map(|key| spec.get(key));
-        return blocks.flat_map(NodeRef::items).filter_map(of_block).collect();
+        let ranges = blocks.flat_map(NodeRef::items).filter_map(of_block);
+        return ranges.filter_map(|range| if has_ends { Some(range) } else { range.inner() }).collect();
     }
     Vec::new()
 }

@@ -12,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     let Some(entry) = object.spec().and_then(|spec| spec.entry("config")) else { return };
     let Some(text) = entry.value.text().filter(|text| !text.trim().is_empty()) else { return };
-    if entry.value.is_opaque() || template_mark(text).is_some() {
+    if entry.value.is_opaque() || template_mark(text).is_some() || has_stand_in(text) {
         return;
     }
     if let Some((at, reason)) = json_error(text) {
@@ -33,14 +33,31 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
+/// Whether a value of the text is `@NAME@` or `%NAME%`, which scripts replace.
+fn has_stand_in(text: &str) -> bool {
+    let is_between = |part: &str, mark: char| {
+        let name = part.strip_prefix(mark).and_then(|part| part.strip_suffix(mark)).unwrap_or_default();
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let is_edge = |c: char| c.is_whitespace() || matches!(c, '{' | '}' | '[' | ']' | ':' | ',' | '"');
+    text.split(is_edge).any(|part| is_between(part, '@') || is_between(part, '%'))
+}
+
+/// The values of a key. Go matches the names of fields without regard to case.
+fn fields<'v>(part: &'v Value, key: &'static str) -> impl Iterator<Item = &'v Value> {
+    let entries = part.as_object().into_iter().flatten();
+    entries.filter(move |(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value)
+}
+
 /// The part of a configuration that lacks the type of its plugin. Multus takes an empty text for a missing one.
 fn untyped(config: &Value) -> Option<String> {
     let has_type =
-        |part: &Value| part.get("type").is_some_and(|kind| !kind.is_null() && kind.as_str() != Some(""));
+        |part: &Value| fields(part, "type").any(|kind| !kind.is_null() && kind.as_str() != Some(""));
     if has_type(config) {
         return None;
     }
-    let plugins = config.get("plugins").and_then(Value::as_array);
+    let plugins = fields(config, "plugins").find_map(Value::as_array);
     let Some(plugins) = plugins.filter(|plugins| !plugins.is_empty()) else {
         return Some("`spec.config`".to_owned());
     };
