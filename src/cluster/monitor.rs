@@ -16,10 +16,13 @@ impl Cluster<'_> {
     }
 
     /// Whether the CRDs of the Prometheus operator may be installed in a cluster with DNS: by a manifest, a chart that is
-    /// not RKE2's, or another tool. The name of a chart says nothing, because it may depend on others.
+    /// not RKE2's, or another tool. The name of a chart does not count, because it may depend on others.
     pub fn may_define_monitors(&self) -> bool {
         let is_own = |object: Object<'_>| object.name().is_none_or(|name| !is_packaged(&name));
-        self.defines_monitors() || self.has_delivery() || self.helm_objects().any(is_own)
+        self.defines_monitors()
+            || self.has_delivery()
+            || self.objects().any(Object::is_open)
+            || self.helm_objects().any(is_own)
     }
 
     /// Whether the CRDs may be installed while pods cannot resolve names: by a manifest, or by a chart that Helm can
@@ -47,9 +50,18 @@ fn is_early(chart: Object<'_>) -> bool {
     let Some(spec) = chart.spec() else { return false };
     let text = |key: &str| spec.get(key).and_then(NodeRef::text).unwrap_or_default();
     let needs_no_dns = |url: &str| {
-        let host =
-            url.split_once("://").map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or_default());
-        template_mark(url).is_some() || host.contains("KUBERNETES_API") || host.parse::<IpAddr>().is_ok()
+        let authority =
+            url.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+        let address = authority.rsplit('@').next().unwrap_or_default();
+        let host = match address.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+            Some((host, _)) => host,
+            None => address.split(':').next().unwrap_or_default(),
+        };
+        // An image of the job may contain a chart under a path.
+        template_mark(url).is_some()
+            || url.starts_with('/')
+            || host.contains("KUBERNETES_API")
+            || host.parse::<IpAddr>().is_ok()
     };
     spec.get("bootstrap").is_some_and(|node| !node.is_null())
         || spec.get("chartContent").is_some()

@@ -150,11 +150,12 @@ impl<'a> NodeConfig<'a> {
         }
     }
 
-    /// Whether the server runs etcd: not with an external datastore or `disable-etcd`. `None` when this is unknown.
+    /// Whether the server runs etcd: not with an external datastore or `disable-etcd` in its files. `None` when such a value
+    /// is unknown.
     pub fn runs_etcd(&self) -> Option<bool> {
         let written_or_default = |key: &str, of: fn(&Setting<'_>) -> Option<bool>| match self.setting(key) {
             Some(setting) => of(setting),
-            None => self.is_in_view(key).then_some(false),
+            None => Some(false),
         };
         let is_given = |setting: &Setting<'_>| {
             setting.is_literal().then(|| setting.parts().iter().any(|(_, part)| !part.is_empty()))

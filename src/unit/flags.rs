@@ -168,7 +168,7 @@ mod tests {
         let plain = |view: &View| {
             view.text().chars().map(|c| if crate::yaml::is_mask(c) { '~' } else { c }).collect::<String>()
         };
-        commands(&view).into_iter().map(|command| (command.is_agent, plain(&command.view))).collect()
+        commands(&view).map(|command| (command.is_agent, plain(&command.view))).collect()
     }
 
     #[test]

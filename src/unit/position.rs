@@ -54,7 +54,7 @@ impl<'t> Commands<'t> {
     pub fn of_script(text: &'t str) -> Self {
         let bodies = documents(text).map(|document| document.body).collect();
         let start = text.len() - text.trim_start_matches('\u{feff}').len();
-        Self { text, parts: vec![start..text.len()], bodies, open: 0 }
+        Self { text, parts: std::iter::once(start..text.len()).collect(), bodies, open: 0 }
     }
 
     /// The commands of a command line.

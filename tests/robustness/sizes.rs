@@ -45,10 +45,10 @@ fn commands_of_many_lines_are_read_once() {
     let san = "a".repeat(40);
     let flags = lines(size(20_000), |_| format!("rke2 server --tls-san {san} \\"));
     let folder = trap(&[("start.sh", &format!("#!/bin/bash\n{flags}"))]);
-    check(folder.path(), "").ended(0);
+    check(folder.path(), "").ended(1);
     let commands = lines(size(20_000), |_| "rke2 server --debug".to_owned());
     let folder = trap(&[("start.sh", &format!("#!/bin/bash\n{commands}"))]);
-    check(folder.path(), "").ended(0);
+    check(folder.path(), "").ended(1);
 }
 
 #[test]

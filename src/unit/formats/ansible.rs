@@ -220,12 +220,9 @@ impl Reader<'_> {
         if writer.part && is_absent || writer.entry && !view.as_ref().is_some_and(is_entry) {
             return;
         }
-        match (path, view) {
-            (Some(path), Some(text)) => {
-                let by = format!("{}.{name}.{}", place.at, writer.text).trim_start_matches('.').to_owned();
-                tasks.add(place.runs, Written { by, path: Some(path.to_owned()), text, part: writer.part });
-            }
-            _ => {}
+        if let (Some(path), Some(text)) = (path, view) {
+            let by = format!("{}.{name}.{}", place.at, writer.text).trim_start_matches('.').to_owned();
+            tasks.add(place.runs, Written { by, path: Some(path.to_owned()), text, part: writer.part });
         }
     }
 
