@@ -299,7 +299,6 @@ pub const EXCEPTIONS: &[Exceptions] = &[
                 "bgp.announce.loadbalancerIP",
                 "cni-cilium/dead-value/good",
             ),
-            ("manifest/pool-with-node", "spec.avoidBuggyIPs", "manifest/pool-with-node/good-ends"),
             ("config/disable-unknown-item", "disable", "projects/broken"),
             (
                 "config/disable-unknown-item",

@@ -275,7 +275,16 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
                     let set = of_terraform
                         .iter()
                         .filter(|(path, release)| is_below(path, near) && **release != Release::Computed);
-                    Some(agreed(set).unwrap_or_default().and(default))
+                    // Callers elsewhere may set one, too, and pass it through variables.
+                    let is_called = || {
+                        let paths = files.iter().map(|file| &*file.path);
+                        paths.filter(|path| is_terraform(path)).any(|path| folder(path) != module)
+                    };
+                    Some(match agreed(set) {
+                        Some(set) => set.and(default),
+                        None if is_called() => Release::Unknown,
+                        None => default,
+                    })
                 }
                 (set, _) => set,
             }
