@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Call, File, Given, is_below};
+use super::{Call, File, Given};
 use crate::source::{file_name, folder};
 use crate::unit::Release;
 use crate::unit::formats::{is_template, is_terraform};
@@ -269,22 +269,10 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
             let own =
                 |pins: &[(&str, &Release)]| agreed(pins.iter().filter(|(other, _)| folder(other) == module));
             match (own(&of_terraform), own(&of_variables)) {
-                // Callers of the module, which are near, may set another value.
+                // Callers of the module, wherever they are, may set another value.
                 (None | Some(Release::Computed), Some(default)) => {
-                    let near = folder(module);
-                    let set = of_terraform
-                        .iter()
-                        .filter(|(path, release)| is_below(path, near) && **release != Release::Computed);
-                    // Callers elsewhere may set one, too, and pass it through variables.
-                    let is_called = || {
-                        let paths = files.iter().map(|file| &*file.path);
-                        paths.filter(|path| is_terraform(path)).any(|path| folder(path) != module)
-                    };
-                    Some(match agreed(set) {
-                        Some(set) => set.and(default),
-                        None if is_called() => Release::Unknown,
-                        None => default,
-                    })
+                    let set = of_terraform.iter().filter(|(_, release)| **release != Release::Computed);
+                    Some(agreed(set.chain(&of_variables)).unwrap_or_default().and(default))
                 }
                 (set, _) => set,
             }
