@@ -26,7 +26,7 @@ use crate::unit::{self, Units};
 
 /// The maximum number of bytes of text kept between the first look and the check. A repository of usual size is read
 /// once. In a larger one, files that exceed this are read again, so that memory does not grow with the repository.
-const KEPT_BYTES: usize = 24 * 1024 * 1024;
+const KEPT_BYTES: usize = 22 * 1024 * 1024;
 
 /// A file of a tree that has not been read yet.
 #[derive(Clone, Debug)]
