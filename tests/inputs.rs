@@ -42,16 +42,22 @@ const NO_MARK: &[&str] = &[
     "terraform",
 ];
 
-/// The trees whose parent folder has this name, sorted.
+/// The trees named `bad` or `good`, and further ones of the kind (`good-variable`), sorted.
 fn trees(side: &str) -> Vec<PathBuf> {
     let mut trees = Vec::new();
     for form in fs::read_dir(root().join("testdata/inputs")).unwrap().flatten() {
         for name in fs::read_dir(form.path()).unwrap().flatten() {
-            trees.extend(Some(name.path().join(side)).filter(|tree| tree.is_dir()));
+            let sides = fs::read_dir(name.path()).unwrap().flatten().map(|tree| tree.path());
+            trees.extend(sides.filter(|tree| is_of_side(tree, side)));
         }
     }
     trees.sort();
     trees
+}
+
+fn is_of_side(tree: &Path, side: &str) -> bool {
+    let name = tree.file_name().unwrap().to_string_lossy();
+    name.strip_prefix(side).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// Each finding with its place, sorted.

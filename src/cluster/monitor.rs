@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::Cluster;
 use super::charts::{ChartObject, is_packaged};
 use crate::rke2::object::{HelmKind, Object};
+use crate::rke2::url::JoinUrl;
 use crate::yaml::{NodeRef, template_mark};
 
 impl Cluster<'_> {
@@ -50,18 +51,11 @@ fn is_early(chart: Object<'_>) -> bool {
     let Some(spec) = chart.spec() else { return false };
     let text = |key: &str| spec.get(key).and_then(NodeRef::text).unwrap_or_default();
     let needs_no_dns = |url: &str| {
-        let authority =
-            url.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
-        let address = authority.rsplit('@').next().unwrap_or_default();
-        let host = match address.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-            Some((host, _)) => host,
-            None => address.split(':').next().unwrap_or_default(),
-        };
+        let is_near = |host: &str| host.contains("KUBERNETES_API") || host.parse::<IpAddr>().is_ok();
         // An image of the job may contain a chart under a path.
         template_mark(url).is_some()
             || url.starts_with('/')
-            || host.contains("KUBERNETES_API")
-            || host.parse::<IpAddr>().is_ok()
+            || JoinUrl::parse(url).is_some_and(|url| url.scheme.is_some() && is_near(url.host))
     };
     spec.get("bootstrap").is_some_and(|node| !node.is_null())
         || spec.get("chartContent").is_some()

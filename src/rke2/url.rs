@@ -1,4 +1,4 @@
-//! The address that a node joins: `https://host:9345`. Produces no findings.
+//! The parts of a URL, such as the address that a node joins: `https://host:9345`. Produces no findings.
 
 /// The port of RKE2's supervisor.
 pub const SUPERVISOR_PORT: &str = "9345";

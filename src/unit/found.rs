@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::changes::may_set_more;
 use super::link::{Aim, Call, Given, Object, ObjectName, Plan, Reference, Variable};
 use super::mask::{Dialect, Masked, masked};
 use super::{
@@ -92,14 +93,20 @@ pub struct Remark {
     pub way: Option<usize>,
 }
 
+/// The format that is read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reading {
+    name: &'static str,
+    /// Whether it, or one around it, is a program.
+    of_program: bool,
+}
+
 /// What was found in a file so far.
 #[derive(Debug)]
 pub struct Found {
     host: Arc<str>,
     of_chart: bool,
-    format: &'static str,
-    /// Whether the format that is read, or one around it, is a program.
-    of_program: bool,
+    format: Reading,
     depth: usize,
     nodes: usize,
     node: String,
@@ -108,6 +115,7 @@ pub struct Found {
     prefix: Vec<String>,
     given: Given,
     agent: bool,
+    may_set_more: bool,
     all: Units,
     unseen: Vec<Unit>,
     unseen_by_all: Option<Unit>,
@@ -118,8 +126,7 @@ impl Found {
         Self {
             host,
             of_chart,
-            format: "",
-            of_program: false,
+            format: Reading::default(),
             depth: 0,
             nodes: 0,
             node: String::new(),
@@ -128,6 +135,7 @@ impl Found {
             prefix: Vec::new(),
             given,
             agent: false,
+            may_set_more: false,
             all: Units::default(),
             unseen: Vec::new(),
             unseen_by_all: None,
@@ -301,6 +309,11 @@ impl Found {
         }
     }
 
+    /// Records that the host may set options in config.yaml that are in none of its texts.
+    pub fn may_set_more(&mut self) {
+        self.may_set_more = true;
+    }
+
     /// Records that the unit added last sets options of a node whose config.yaml may be another file of the tree.
     pub fn completes(&mut self) {
         if let Some(unit) = self.all.units.last_mut() {
@@ -422,14 +435,15 @@ impl Found {
         if self.depth == 0 {
             host.given = self.given.clone();
         }
-        let outer = (self.format, self.of_program);
+        let outer = self.format;
         self.depth += 1;
         for format in formats::fitting(&host) {
-            (self.format, self.of_program) = (format.name, outer.1 || format.is_program);
+            let of_program = outer.of_program || format.is_program;
+            self.format = Reading { name: format.name, of_program };
             (format.read)(&host, self);
         }
         self.depth -= 1;
-        (self.format, self.of_program) = outer;
+        self.format = outer;
     }
 
     /// Reads each way through a host's branches. A finding is reported if it holds on every way that includes its
@@ -451,7 +465,16 @@ impl Found {
         self.way = None;
     }
 
-    pub(super) fn finish(mut self) -> Units {
+    /// What was found in the file with this text.
+    pub(super) fn finish(mut self, text: &str) -> Units {
+        let mut configs: Vec<&mut Unit> =
+            self.all.units.iter_mut().filter(|unit| unit.origin.kind == Kind::Config).collect();
+        let drop_ins = configs.iter().filter(|unit| unit.path.contains("config.yaml.d/")).count();
+        if self.may_set_more || (!configs.is_empty() && may_set_more(text, drop_ins)) {
+            for unit in &mut configs {
+                (unit.open, unit.adds) = (true, None);
+            }
+        }
         if let Some(one) = self.unseen_by_all.take() {
             let islands: BTreeSet<String> =
                 self.all.units.iter().map(|unit| unit.island().to_owned()).collect();
@@ -500,7 +523,7 @@ impl Found {
             _ => path.clone(),
         };
         let origin =
-            Origin { host: Arc::clone(&self.host), path: shown, kind, format: self.format, written_by };
+            Origin { host: Arc::clone(&self.host), path: shown, kind, format: self.format.name, written_by };
         Unit {
             origin: Arc::new(origin),
             island: folder.len(),
@@ -510,7 +533,7 @@ impl Found {
             adds: None,
             way: self.way,
             agent: self.agent,
-            of_program: self.of_program,
+            of_program: self.format.of_program,
             relation: Relation::ByPath,
         }
     }

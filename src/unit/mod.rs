@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! pub const FORMAT: Format =
-//!     Format { name: "motd", files: &[".motd"], marks: &["rancher/rke2"], fits, read };
+//!     Format { name: "motd", files: &[".motd"], marks: &["rancher/rke2"], is_program: false, fits, read };
 //!
 //! fn fits(host: &Host<'_>) -> bool { host.name().ends_with(".motd") }
 //!
@@ -350,13 +350,5 @@ fn find(path: &Arc<str>, text: &Arc<str>, of_chart: bool, given: Given) -> Units
     let mut found = Found::new(Arc::clone(path), of_chart, given);
     let view = View::whole(Arc::clone(text));
     found.look(path, &view);
-    let mut units = found.finish();
-    let configs = || units.units.iter().filter(|unit| unit.origin.kind == Kind::Config);
-    let drop_ins = configs().filter(|unit| unit.path.contains("config.yaml.d/")).count();
-    if configs().next().is_some() && changes::may_set_more(text, drop_ins) {
-        for unit in units.units.iter_mut().filter(|unit| unit.origin.kind == Kind::Config) {
-            (unit.open, unit.adds) = (true, None);
-        }
-    }
-    units
+    found.finish(text)
 }

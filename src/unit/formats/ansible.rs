@@ -47,6 +47,10 @@ struct Table {
     writers: Vec<Writer>,
     /// Modules that apply Kubernetes objects: their name, and the keys of the objects.
     objects: Vec<Objects>,
+    /// Modules and keys that change files in a way that is not read, or run tasks of other files.
+    changes: Vec<String>,
+    /// Modules that run a command.
+    commands: Vec<String>,
     /// Modules that render a template: their name, and the keys of the template's path and of the destination.
     templates: Vec<Template>,
 }
@@ -146,6 +150,9 @@ impl Reader<'_> {
                     if let Some(writer) = self.writer(&name) {
                         self.task(writer, &name, entry.value, place, tasks);
                     }
+                    if self.may_change_config(&name, entry.value) {
+                        found.may_set_more();
+                    }
                     self.object(&name, entry.value, place, tasks, found);
                     self.template(&name, entry.value, node, at, found);
                     if name.starts_with("rke2_") {
@@ -174,6 +181,21 @@ impl Reader<'_> {
     fn writer(&self, name: &str) -> Option<&'static Writer> {
         let short = name.rsplit('.').next().unwrap_or(name);
         self.table.writers.iter().find(|writer| writer.module == short)
+    }
+
+    /// Whether a task may change config.yaml in a way that is not read as a text of its own: it edits a part of the file,
+    /// appends to it in a command, or runs tasks of another file.
+    fn may_change_config(&self, name: &str, arguments: NodeRef<'_>) -> bool {
+        let short = name.rsplit('.').next().unwrap_or(name);
+        let is_in = |names: &[String]| names.iter().any(|known| known == short);
+        if is_in(&self.table.commands) {
+            return arguments.source_text().contains(">>");
+        }
+        let path = ["path", "dest"].iter().find_map(|key| arguments.get(key)?.text());
+        let is_elsewhere =
+            path.is_some_and(|path| !path.contains("rancher") && template_mark(path).is_none());
+        let is_edit = || self.writer(name).is_some_and(|writer| writer.part);
+        (is_in(&self.table.changes) || is_edit()) && !is_elsewhere
     }
 
     /// Objects that a task applies itself.

@@ -72,19 +72,18 @@ enum Syntax {
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
-    if let Some((_, Syntax::Unit)) = service(host.path()) {
-        for line in starts(host.text()) {
-            for command in commands_of_line(host.view(), line) {
-                found.apart(|found| of_command("ExecStart", command, found));
-            }
-        }
-    }
     let (Some((service, syntax)), Some(table)) = (service(host.path()), table()) else { return };
-    let is_agent = service == "rke2-agent";
     let variables = match syntax {
         Syntax::File => of_file(host.text()),
-        Syntax::Unit => of_unit(host.text()),
+        Syntax::Unit => {
+            let lines = starts(host.text()).into_iter();
+            for command in lines.flat_map(|line| commands_of_line(host.view(), line)) {
+                found.apart(|found| of_command("ExecStart", command, found));
+            }
+            of_unit(host.text())
+        }
     };
+    let is_agent = service == "rke2-agent";
     let of_server = table.server.iter().filter(|_| !is_agent);
     let mut builder = Builder::new(host.view());
     let mut first = None;

@@ -140,11 +140,13 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let appends = written.appends;
         texts.push(Text { at: written.at, part, path, appends, pieces: vec![written.view] });
     }
-    let (mut at, mut line) = (0, 1);
-    for command in commands(host.view()).take_while(|_| is_script(host)) {
-        line += text[at..command.at].matches('\n').count();
-        at = command.at;
-        found.apart(|found| of_command(&format!("`rke2` in line {line}"), command, found));
+    if is_script(host) {
+        let (mut at, mut line) = (0, 1);
+        for command in commands(host.view()) {
+            line += text[at..command.at].matches('\n').count();
+            at = command.at;
+            found.apart(|found| of_command(&format!("`rke2` in line {line}"), command, found));
+        }
     }
     texts.sort_by_key(|text| text.at);
     files(texts, is_ours, found);
@@ -165,31 +167,39 @@ pub fn of_command(part: &str, command: Command, found: &mut Found) {
     found.completes();
 }
 
-/// The lines of a script that deploy objects which the script does not contain.
+/// The lines of a script that deploy objects which the script does not contain, each with those that continue it.
 fn commands_that_deploy(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let lines = text.split_inclusive('\n').scan(0, |start, line| {
-        let place = *start..*start + line.len();
-        *start = place.end;
-        Some((place, line))
+    let mut start = 0;
+    let lines = std::iter::from_fn(move || {
+        let from = start;
+        for line in text[from..].split_inclusive('\n') {
+            start += line.len();
+            // A comment does not continue.
+            if !line.trim_end().ends_with('\\') || line.trim_start().starts_with('#') {
+                break;
+            }
+        }
+        (start > from).then_some(from..start)
     });
-    lines.filter(|(_, line)| deploys(line)).map(|(place, _)| place)
+    lines.filter(|place| deploys(&text[place.clone()]))
 }
 
-/// Whether a command deploys objects that it does not contain: `kubectl`, `helm`, or one that puts a file into the
-/// manifests directory.
+/// Whether a command deploys objects that it does not contain: `kubectl`, `helm`, a tool built on them, or a command that
+/// puts a file into the manifests directory. The program may be in a variable: `"${KUBECTL}"`.
 pub fn deploys(command: &str) -> bool {
-    let mut words = command.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
-    let has = |known: &[&str]| words.clone().any(|word| known.contains(&word));
+    let words = command.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+    let has =
+        |known: &[&str]| words.clone().any(|word| known.iter().any(|known| word.eq_ignore_ascii_case(known)));
     !command.trim_start().starts_with('#')
-        && ((has(&["kubectl"]) && has(&["apply", "create", "kustomize", "replace"]))
+        && ((has(&["k", "kubectl", "oc"]) && has(&["apply", "create", "kustomize", "patch", "replace"]))
             || (has(&["helm"]) && has(&["install", "upgrade"]))
-            || (command.contains("server/manifests") && !command.contains("<<") && has(COPIES))
-            || words.any(|word| word == "helmfile"))
+            || has(&["argocd", "flux", "helmfile", "kapp", "kustomize"])
+            || (command.contains("server/manifests") && !command.contains("<<") && has(COPIES)))
 }
 
 /// Commands that put files somewhere.
 const COPIES: &[&str] = &[
-    "ADD", "COPY", "aws", "base64", "cp", "curl", "envsubst", "git", "gsutil", "install", "ln", "mv",
+    "add", "copy", "aws", "base64", "cp", "curl", "envsubst", "git", "gsutil", "install", "ln", "mv",
     "rsync", "scp", "tar", "unzip", "wget",
 ];
 

@@ -47,7 +47,6 @@ fn read(host: &Host<'_>, found: &mut Found) {
     for root in host.roots() {
         walk(host, root, "", found, 0);
     }
-    // Another step may deploy what a script lacks.
 }
 
 fn walk(host: &Host<'_>, node: NodeRef<'_>, at: &str, found: &mut Found, depth: usize) {
