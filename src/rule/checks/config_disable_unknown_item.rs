@@ -75,7 +75,10 @@ fn meant(name: &str) -> Option<(String, Option<String>)> {
         "kube-proxy" | "rke2-kube-proxy" => {
             return Some(("write `disable-kube-proxy: true`".to_owned(), None));
         }
-        "network-policy" | "helm-controller" | "cloud-controller" => {
+        "cloud-controller" | "cloud-controller-manager" | "rke2-cloud-controller" => {
+            return Some(("write `disable-cloud-controller: true`".to_owned(), None));
+        }
+        "network-policy" | "helm-controller" => {
             return Some(("remove the entry; RKE2 has no such component".to_owned(), None));
         }
         "true" | "false" | "all" | "none" => {
