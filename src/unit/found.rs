@@ -277,6 +277,16 @@ impl Found {
         }
     }
 
+    /// Reads a file that is to be copied to a path, and completed.
+    pub(super) fn model(&mut self, path: &str, view: View) {
+        self.format.name = "model";
+        if is_manifest_name(file_name(path)) {
+            self.guess("", path, view);
+        } else {
+            self.look(path, &view);
+        }
+    }
+
     /// Adds a text of unknown content: units are searched for inside it, and a text with helm-controller objects is
     /// itself a unit.
     pub fn text(&mut self, written_by: impl Into<String>, path: &str, view: View) {
@@ -398,10 +408,26 @@ impl Found {
 
     /// Records the release of the files in a folder next to the host.
     pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
-        let release = Release::written(key, text);
         let beside = crate::source::folder(&self.host);
         let folder = if beside.is_empty() { folder.to_owned() } else { format!("{beside}/{folder}") };
-        self.all.pins.push(Pin { folder, release });
+        self.pin_at(folder, key, text);
+    }
+
+    /// Records the release of the files in the folder of the host, but not in folders below.
+    pub fn pin_beside(&mut self, key: &str, text: &str) {
+        let folder = crate::source::folder(&self.host).to_owned();
+        self.add_pin(Pin { folder, is_deep: false, release: Release::written(key, text) });
+    }
+
+    /// Records the release of the files in a folder, by the path shown.
+    pub fn pin_at(&mut self, folder: String, key: &str, text: &str) {
+        self.add_pin(Pin { folder, is_deep: true, release: Release::written(key, text) });
+    }
+
+    fn add_pin(&mut self, pin: Pin) {
+        if !self.all.pins.contains(&pin) && self.all.pins.len() < MAX_UNITS {
+            self.all.pins.push(pin);
+        }
     }
 
     /// Records something that looks like RKE2 configuration and is not read.

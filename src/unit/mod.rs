@@ -186,10 +186,12 @@ pub struct Way {
 }
 
 /// The release that applies to the files of a folder, although they do not name it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
     /// The folder, by the path shown.
     pub folder: String,
+    /// Whether it applies to folders below as well.
+    pub is_deep: bool,
     /// The release.
     pub release: Release,
 }
@@ -349,6 +351,9 @@ pub fn heeds_others(file_name: &str) -> bool {
 fn find(path: &Arc<str>, text: &Arc<str>, of_chart: bool, given: Given) -> Units {
     let mut found = Found::new(Arc::clone(path), of_chart, given);
     let view = View::whole(Arc::clone(text));
-    found.look(path, &view);
+    match formats::used_path(path) {
+        used if used.len() < path.len() => found.model(used, view),
+        _ => found.look(path, &view),
+    }
     found.finish(text)
 }

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
-use super::shell::deploys;
+use super::shell::{deploys, starts_agents};
 use crate::unit::paths::Paths;
 use crate::unit::{Format, Found, Host, View};
 use crate::words::Words;
@@ -61,6 +61,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
     let Some(root) = roots.next().filter(|root| root.kind() == Kind::Mapping) else { return };
     if root.get("apiVersion").is_some() && root.get("kind").is_some() {
         return;
+    }
+    if starts_agents(host.text()) {
+        found.agent();
     }
     // A command may move a file after it was written elsewhere.
     let paths = Paths::of(host.text());
