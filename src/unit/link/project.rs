@@ -276,7 +276,8 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
             is_jinja(path) || file.units.units.iter().any(|unit| unit.origin.format == "ansible");
         let module = if is_terraform(path) { Some(folder(path)) } else { calls.get(&index).copied() };
         let release = if is_of_ansible {
-            agreed(of_ansible.iter().filter(|(other, _)| are_related(path, other)))
+            let holds = |other: &str| are_related(path, other) && !is_example_for(other, path);
+            agreed(of_ansible.iter().filter(|(other, _)| holds(other)))
                 .or_else(|| agreed(defaults.iter().filter(|(other, _)| are_related(path, other))))
         } else {
             let module = module?;
@@ -301,6 +302,16 @@ fn of_variables(files: &[File]) -> Vec<(&str, &Release)> {
     let of = |file: &&File| is_terraform(&file.path) && file.units.links.default_release != Release::Absent;
     files.iter().filter(of).map(|file| (&*file.path, &file.units.links.default_release)).collect()
 }
+
+/// Whether a file belongs to an example of how another project can be used, which says nothing about that project.
+fn is_example_for(path: &str, other: &str) -> bool {
+    let own = root(path);
+    let mut words = own.split(|c: char| !c.is_ascii_alphanumeric());
+    own != root(other) && words.any(|word| EXAMPLES.contains(&word))
+}
+
+/// Words in the names of folders with examples.
+const EXAMPLES: &[&str] = &["doc", "docs", "example", "examples", "sample", "samples"];
 
 /// Whether a file belongs to a test with Molecule, which sets a release of its own.
 fn is_test(path: &str) -> bool {
@@ -369,6 +380,19 @@ mod tests {
             assert_eq!((folders[0].as_str(), folders.len()), (first, count), "{path}");
         }
         assert!(inventory_folders("roles/rke2/defaults/main.yml").is_empty());
+    }
+
+    #[test]
+    fn examples_say_nothing_about_the_role() {
+        let role = "roles/rke2/templates/config.yaml.j2";
+        for (path, other, is_example) in [
+            ("docs/sample_inventory/group_vars/all.yml", role, true),
+            ("docs/sample_inventory/group_vars/all.yml", "docs/sample_inventory/site.yml", false),
+            ("inventory/group_vars/all.yml.example", role, false),
+            ("lab/group_vars/all.yml", role, false),
+        ] {
+            assert_eq!(is_example_for(path, other), is_example, "{path} {other}");
+        }
     }
 
     #[test]
