@@ -303,7 +303,7 @@ fn of_variables(files: &[File]) -> Vec<(&str, &Release)> {
     files.iter().filter(of).map(|file| (&*file.path, &file.units.links.default_release)).collect()
 }
 
-/// Whether a file belongs to an example of how another project can be used, which says nothing about that project.
+/// Whether a file belongs to an example of how another project can be used, which does not count for that project.
 fn is_example_for(path: &str, other: &str) -> bool {
     let own = root(path);
     let mut words = own.split(|c: char| !c.is_ascii_alphanumeric());
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn examples_say_nothing_about_the_role() {
+    fn examples_do_not_count_for_the_role() {
         let role = "roles/rke2/templates/config.yaml.j2";
         for (path, other, is_example) in [
             ("docs/sample_inventory/group_vars/all.yml", role, true),
