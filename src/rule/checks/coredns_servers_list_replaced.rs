@@ -1,6 +1,7 @@
 //! `coredns/servers-list-replaced`: a list of servers without required plugins.
 
 use crate::cluster::coredns::plugins;
+use crate::prose;
 use crate::rke2::values::Written;
 use crate::rule::{Context, Draft, Target};
 use crate::yaml::Kind;
@@ -47,9 +48,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(
             entry.key.span(),
             format!(
-                "`servers` replaces the default list without the plugin {}; {}",
-                lacks.join(" or "),
-                effects.join(", ")
+                "`servers` replaces the default list and lacks {}; {}",
+                prose::and(&lacks),
+                prose::and(&effects)
             ),
         )
         .help("copy the chart's default list of plugins and change only what differs"),
