@@ -37,6 +37,49 @@ fn findings_are_published_and_gone_when_they_are_mended() {
 }
 
 #[test]
+fn an_invalid_notification_does_not_end_the_session() {
+    let mut editor = Editor::open(&[(CILIUM, WRONG)]);
+    for method in [
+        "textDocument/didOpen",
+        "textDocument/didChange",
+        "$/cancelRequest",
+        "workspace/didChangeConfiguration",
+    ] {
+        editor.tell(method, json!({}));
+    }
+    editor.until(CILIUM, |found| !found.is_empty());
+    editor.set(CILIUM, &WRONG.replace("default", "kube-system"));
+    assert_eq!(editor.checked(CILIUM), []);
+}
+
+#[test]
+fn folders_are_opened_and_closed() {
+    let config = "cni: cilium\ntls-sans: [a]\n";
+    let (one, two) = ("one/etc/rancher/rke2/config.yaml", "two/etc/rancher/rke2/config.yaml");
+    let mut editor = Editor::open(&[(one, config), (two, config)]);
+    let supported = &editor.capabilities["workspace"]["workspaceFolders"];
+    assert_eq!((&supported["supported"], &supported["changeNotifications"]), (&json!(true), &json!(true)));
+    editor.until(one, |found| !found.is_empty());
+    editor.until(two, |found| !found.is_empty());
+    let folder = |path: &str| json!({ "uri": editor.uri(path), "name": path });
+    let root = json!({ "uri": editor.uri("").to_string().trim_end_matches('/'), "name": "root" });
+    let (first, second) = (folder("one"), folder("two"));
+    let change =
+        |added: &[&Value], removed: &[&Value]| json!({ "event": { "added": added, "removed": removed } });
+    editor.tell("workspace/didChangeWorkspaceFolders", change(&[], &[&root]));
+    editor.until(one, <[_]>::is_empty);
+    editor.until(two, <[_]>::is_empty);
+    // A file that is open is checked even so, and only once after its folder was added.
+    editor.set(one, config);
+    assert_eq!(editor.checked(one).len(), 1);
+    editor.tell("workspace/didChangeWorkspaceFolders", change(&[&first, &second], &[]));
+    editor.until(one, <[_]>::is_empty);
+    editor.until(two, |found| !found.is_empty());
+    editor.set(one, &config.replace("tls-sans", "tls-san"));
+    assert_eq!(editor.checked(one), []);
+}
+
+#[test]
 fn diagnostics_of_open_texts_are_answered_after_their_check() {
     let config = "cni: cilium\ntls-san: [a.example.net]\ndisable-kube-proxy: true\n";
     let mut editor = Editor::that_pulls(&[("config.yaml", config), (CILIUM, WRONG)]);
