@@ -161,6 +161,24 @@ fn a_link_is_followed_inside_the_tree_only() {
     assert!(folder.path().join("tree/a/etc/rancher/rke2/config.yaml").is_symlink());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_whose_name_is_not_utf8_is_not_fixed() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tree(&[("other/config.yaml", "cni: cilium\ntls-sans: [a]\n")]);
+    let name = std::ffi::OsStr::from_bytes(b"\xffconfig.yaml");
+    fs::write(folder.path().join(name), "cni: cilium\ntls-sans: [a]\n").unwrap();
+    let (code, patch, err) = said(folder.path(), &["check", "--diff"]);
+    assert!(patch.contains("+++ b/other/config.yaml\n") && !patch.contains("xff"), "{patch}");
+    assert_eq!(code, 2, "{err}");
+    let (code, _, err) = said(folder.path(), &["check", "--fix"]);
+    assert!(
+        code == 2 && err.contains("error: \\xffconfig.yaml: not fixed: its name is not UTF-8\n"),
+        "{err}"
+    );
+    assert_eq!(read(folder.path(), "other/config.yaml"), "cni: cilium\ntls-san: [a]\n");
+}
+
 #[test]
 fn templates_are_left_alone() {
     let text = format!("{CONFIG}token: {{{{ token }}}}\n");
