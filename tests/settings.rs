@@ -67,6 +67,10 @@ fn every_mistake_has_its_place() {
             "2:3: unknown rule or category `kube-prox`; did you mean `kube-proxy`?",
         ),
         (
+            "rules: {unknown-key: off}\n",
+            "1:9: unknown rule or category `unknown-key`; did you mean `config/unknown-key` or `registries/unknown-key`?",
+        ),
+        (
             "overrides:\n- paths: a\n  rules: {nothing/like-it: off}\n",
             "3:11: unknown rule or category `nothing/like-it`; `rke2-lint rules` lists them",
         ),
