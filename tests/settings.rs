@@ -378,6 +378,6 @@ fn the_settings_file_is_no_input() {
     let folder = tree(&[(".rke2-lint.yaml", "{}\n")]);
     let output = run_in(folder.path(), &["check"]);
     assert!(output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("(0 other files"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("(no files)"));
     assert!(Path::new(&folder.path().join(".rke2-lint.yaml")).exists());
 }

@@ -327,6 +327,12 @@ fn a_configuration_inside_another_file_is_named_by_that_file() {
         let (_, _, err) = said(folder.path(), &["check", "-v"]);
         assert!(err.contains(&format!("  templates/config.yaml.j2  {place}\n")), "{err}");
     }
+    let variables =
+        "rke2_cni: [cilium]\nrke2_disable: [rke2-metrics-server]\nrke2_server_options: [\"debug: true\"]\n";
+    let ansible = tree(&[("group_vars/all.yml", variables)]);
+    let (_, out, _) = said(ansible.path(), &["show"]);
+    let place = "in config.yaml, written by rke2_cni, rke2_disable and others";
+    assert!(out.contains(&format!("\nnode group_vars/all.yml, {place} (server)")), "{out}");
     let (_, out, _) = said(folder.path(), &["show", "--format", "json"]);
     let views: Vec<Value> = serde_json::from_str(&out).unwrap();
     assert_eq!(views.len(), 2, "{out}");

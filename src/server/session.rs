@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
 use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response};
 use lsp_types::notification::{self, Notification as _};
-use lsp_types::request::{RegisterCapability, Request as _, ShowDocument};
+use lsp_types::request::{RegisterCapability, Request as _, ShowDocument, Shutdown};
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions, Diagnostic,
     DidChangeWatchedFilesRegistrationOptions, DocumentLinkOptions, ExecuteCommandOptions, FileChangeType,
@@ -41,6 +41,9 @@ pub enum ServerError {
     /// The editor no longer reads messages.
     #[error("the connection to the editor is closed")]
     Closed,
+    /// The editor ended the session without a shutdown request.
+    #[error("the editor exited without a shutdown request")]
+    NoShutdown,
     /// Standard input or output failed, or a thread could not be started.
     #[error(transparent)]
     System(#[from] std::io::Error),
@@ -211,18 +214,26 @@ fn wants_hints(options: Option<&serde_json::Value>) -> bool {
 
 impl Session {
     fn run(&mut self, connection: &Connection, checked: &Receiver<Checked>) -> Result<(), ServerError> {
+        let mut is_shut_down = false;
         loop {
             select! {
                 recv(connection.receiver) -> message => {
-                    // The editor exited without a shutdown request.
+                    // The editor closed the connection.
                     let Ok(message) = message else { return Ok(()) };
                     match message {
-                        Message::Request(request) => {
-                            if connection.handle_shutdown(&request)? {
-                                return Ok(());
-                            }
-                            self.request(request)?;
+                        Message::Notification(told) if told.method == notification::Exit::METHOD => {
+                            return if is_shut_down { Ok(()) } else { Err(ServerError::NoShutdown) };
                         }
+                        Message::Request(Request { id, .. }) if is_shut_down => {
+                            let reason = "the server is shut down".to_owned();
+                            self.send(Response::new_err(id, ErrorCode::InvalidRequest as i32, reason))?;
+                        }
+                        _ if is_shut_down => {}
+                        Message::Request(Request { id, method, .. }) if method == Shutdown::METHOD => {
+                            is_shut_down = true;
+                            self.send(Response::new_ok(id, serde_json::Value::Null))?;
+                        }
+                        Message::Request(request) => self.request(request)?,
                         Message::Notification(notification) => self.notified(notification)?,
                         Message::Response(response) => self.answered(&response)?,
                     }
@@ -295,7 +306,7 @@ impl Session {
         self.send(response)
     }
 
-    /// Handles a notification. One with invalid parameters is logged and has no effect: nobody waits for an answer.
+    /// Handles a notification. One with invalid parameters is logged and has no effect, because it has no answer.
     fn notified(&mut self, notification: Notification) -> Result<(), ServerError> {
         let method = notification.method.clone();
         match self.notification(notification) {

@@ -6,9 +6,13 @@ mod common;
 mod editor;
 mod keystrokes;
 
+use std::thread;
+
 use common::WRONG;
 use editor::{Editor, accepted, applied, labels};
+use lsp_server::{Connection, Message, Notification, Request};
 use lsp_types::{DiagnosticSeverity, NumberOrString};
+use rke2_lint::server::ServerError;
 use serde_json::{Value, json};
 
 const CILIUM: &str = "manifests/rke2-cilium-config.yaml";
@@ -444,4 +448,44 @@ fn hints_are_off_unless_they_are_asked_for() {
     let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 99, "character": 0 } });
     let params = json!({ "textDocument": { "uri": editor.uri(CILIUM) }, "range": whole });
     assert_eq!(editor.ask("textDocument/inlayHint", params), Value::Null);
+}
+
+#[test]
+fn requests_after_shutdown_are_rejected() {
+    let (editor, server) = Connection::memory();
+    let server = thread::spawn(move || rke2_lint::server::serve(&server));
+    let request = |id: i32, method: &str| {
+        let params = if method == "initialize" { json!({ "capabilities": {} }) } else { json!(null) };
+        let request = Request { id: id.into(), method: method.to_owned(), params };
+        editor.sender.send(Message::Request(request)).unwrap();
+        loop {
+            if let Message::Response(response) = editor.receiver.recv().unwrap() {
+                return serde_json::to_value(response).unwrap();
+            }
+        }
+    };
+    let tell = |method: &str| {
+        let told = Notification { method: method.to_owned(), params: json!({}) };
+        editor.sender.send(Message::Notification(told)).unwrap();
+    };
+    request(1, "initialize");
+    tell("initialized");
+    assert_eq!(request(2, "shutdown")["result"], Value::Null);
+    assert_eq!(request(3, "textDocument/hover")["error"]["code"], -32600);
+    tell("exit");
+    assert!(server.join().unwrap().is_ok());
+}
+
+#[test]
+fn exiting_without_shutdown_is_an_error() {
+    let (editor, server) = Connection::memory();
+    let server = thread::spawn(move || rke2_lint::server::serve(&server));
+    let params = json!({ "capabilities": {} });
+    let request = Request { id: 1.into(), method: "initialize".to_owned(), params };
+    editor.sender.send(Message::Request(request)).unwrap();
+    for method in ["initialized", "exit"] {
+        let told = Notification { method: method.to_owned(), params: json!({}) };
+        editor.sender.send(Message::Notification(told)).unwrap();
+    }
+    assert!(matches!(server.join().unwrap(), Err(ServerError::NoShutdown)));
 }

@@ -31,7 +31,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let mut effects = Vec::new();
     if !names.iter().any(|name| KUBERNETES.contains(name)) {
         lacks.push("`kubernetes`");
-        effects.push("cluster DNS fails");
+        effects.push("DNS fails");
     }
     if !names.contains(&"ready") && probe("readinessProbe") {
         lacks.push("`ready`");
@@ -39,7 +39,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     if !names.contains(&"health") && probe("livenessProbe") {
         lacks.push("`health`");
-        effects.push("pods keep restarting");
+        effects.push("pods restart");
     }
     if lacks.is_empty() {
         return;
@@ -48,7 +48,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         Draft::new(
             entry.key.span(),
             format!(
-                "`servers` replaces the default list and lacks {}; {}",
+                "`servers` lacks {} of the default plugins; {}",
                 prose::and(&lacks),
                 prose::and(&effects)
             ),
