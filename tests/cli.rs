@@ -62,6 +62,7 @@ fn bad_usage_has_a_hint() {
         (&["check", "--severity", "suppress=loud"], "unknown level `loud`"),
         (&["check", "nowhere"], "nowhere: no such file or folder"),
         (&["man", "chekc"], "did you mean `check`?"),
+        (&["."], "tip: to lint it, use 'rke2-lint check .'"),
         (&["check", "--threads", "abc"], "expected a number"),
         (&["check", "--format", "foo"], "unknown format `foo`; expected one of `human`"),
     ] {

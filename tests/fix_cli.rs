@@ -66,6 +66,34 @@ fn line_endings_byte_order_mark_and_last_line_are_kept() {
 }
 
 #[test]
+fn quotes_are_kept() {
+    let text = "\"server\": \"https://10.0.0.1:6443\"\n'tls-sans': [a]\ncluster-cidr: \"10.42.5.0/16\"\ndisable: ['metrics-server']\n\
+                'cni': \"rke2-cilium\"\n\"data-dir+\": /x\ntoken: a\n";
+    let fixed = "\"server\": \"https://10.0.0.1:9345\"\n'tls-san': [a]\ncluster-cidr: \"10.42.0.0/16\"\ndisable: ['rke2-metrics-server']\n\
+                 'cni': \"cilium\"\n\"data-dir\": /x\ntoken: a\n";
+    let drop_in = format!("{PLACE}.d/a.yaml");
+    let folder = tree(&[(PLACE, text), (&drop_in, "\"disable\": [rke2-ingress-nginx]\n")]);
+    said(folder.path(), &["check", "--fix", "--unsafe-fixes"]);
+    assert_eq!(read(folder.path(), PLACE), fixed);
+    assert_eq!(read(folder.path(), &drop_in), "\"disable+\": [rke2-ingress-nginx]\n");
+    // A plain URL stays plain, and a tag would give quotes another meaning.
+    let folder =
+        tree(&[(PLACE, "server: https://10.0.0.1:6443\ntoken: a\nwrite-kubeconfig-mode: !!int 0640\n")]);
+    said(folder.path(), &["check", "--fix", "--unsafe-fixes"]);
+    let fixed = "server: https://10.0.0.1:9345\ntoken: a\nwrite-kubeconfig-mode: !!int 0640\n";
+    assert_eq!(read(folder.path(), PLACE), fixed);
+}
+
+#[test]
+fn a_diff_of_carriage_returns_is_one_that_git_takes() {
+    let folder = tree(&[(PLACE, "cni: cilium\rtls-sans: [a]\rdebug: true\r")]);
+    let (code, patch, err) = said(folder.path(), &["check", "--diff"]);
+    assert_eq!(code, 1, "{err}");
+    assert_eq!(patch.lines().filter(|line| line.starts_with(['-', '+'])).count(), 4, "{patch}");
+    assert!(patch.contains("@@ -1 +1 @@\n"), "{patch}");
+}
+
+#[test]
 fn a_diff_writes_nothing_and_git_takes_it() {
     let folder = tree(&[]);
     let sample = root().join("testdata/projects/broken");

@@ -15,12 +15,18 @@ pub fn unified(changes: &[Change]) -> String {
     for Change { path, before, after } in changes {
         let path = path.trim_start_matches('/');
         let (old, new) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
-        let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
+        // For git, only a line feed ends a line.
+        let (was, is) = (lines(before), lines(after));
+        let diff = TextDiff::configure().newline_terminated(true).diff_slices(&was, &is);
         // Without git's header, `git apply` does not unquote names.
         let _ = writeln!(out, "diff --git {old} {new}");
         let _ = write!(out, "{}", diff.unified_diff().context_radius(CONTEXT).header(&old, &new));
     }
     out
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
 }
 
 /// A name as git writes it: quoted and escaped if necessary.
