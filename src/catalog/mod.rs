@@ -31,7 +31,7 @@ mod suggest;
 mod table;
 pub mod traefik;
 
-pub use about::{about_config_key, about_value, type_of, type_of_value};
+pub use about::{about_chart, about_config_key, about_value, type_of, type_of_value};
 pub use attr::{Attr, Fails, Flags, Scalar, Shapes, Types};
 pub use chart::{ChartValues, ChartView, Lookup};
 pub use config_key::{ConfigKey, KeySource, KeyState, KeyType, Role};

@@ -203,6 +203,21 @@ impl UnitMap {
         self.units.get(&id).map(|placed| placed.name.as_ref())
     }
 
+    /// The place of a unit in words. Units of one template differ in their branches, which are numbered.
+    pub fn words(&self, id: FileId, name: &UnitName) -> String {
+        let Some(placed) = self.units.get(&id) else { return name.to_string() };
+        let ways = &self.hosts[&placed.host].ways;
+        let Some(way) = placed.unit.way else { return name.to_string() };
+        let count = |ways: &[Way], text| ways.iter().filter(|way| way.text == text).count();
+        match count(ways, ways[way].text) {
+            1 => name.to_string(),
+            all => {
+                let number = count(&ways[..=way], ways[way].text);
+                format!("{name}, combination {number} of {all} of its branches")
+            }
+        }
+    }
+
     /// Whether a file contains units.
     pub fn is_host(&self, id: FileId) -> bool {
         self.hosts.contains_key(&id)

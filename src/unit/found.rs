@@ -307,7 +307,17 @@ impl Found {
         let parts = self.all.units.iter().filter(|unit| unit.path.contains("/config.yaml.d/50-host")).count();
         let number = if parts == 0 { String::new() } else { format!("-{parts}") };
         let path = format!("/etc/rancher/rke2/config.yaml.d/50-host{number}.yaml");
-        self.add(written_by.into(), Kind::Config, &path, view, true);
+        self.part(written_by.into(), &path, view);
+    }
+
+    /// Adds a part of config.yaml. Its path only decides the order of reading: the host's program chooses the file, so
+    /// users do not see it.
+    fn part(&mut self, written_by: String, path: &str, view: View) {
+        let before = self.all.units.len();
+        self.add(written_by, Kind::Config, path, view, true);
+        for unit in self.all.units.iter_mut().skip(before) {
+            "config.yaml".clone_into(&mut Arc::make_mut(&mut unit.origin).path);
+        }
     }
 
     /// Like [`Found::config`], where the host's program can add only the keys in `adds`.
@@ -343,13 +353,7 @@ impl Found {
 
     /// Like [`Found::config`], for agents only.
     pub fn agent_config(&mut self, written_by: impl Into<String>, view: View) {
-        self.add(
-            written_by.into(),
-            Kind::Config,
-            "/etc/rancher/rke2/config.yaml.d/60-host-agent.yaml",
-            view,
-            true,
-        );
+        self.part(written_by.into(), "/etc/rancher/rke2/config.yaml.d/60-host-agent.yaml", view);
     }
 
     /// Adds the values of a packaged chart, which must be a map. `name` is the place of the chart's name in the host.

@@ -368,6 +368,11 @@ impl<'a> NodeRef<'a> {
             && self.value() == Some(Value::Null)
     }
 
+    /// Whether a scalar has a tag that may give a new text another meaning.
+    pub fn is_typed(self) -> bool {
+        matches!(self.target().content, Content::Scalar { tag: Some(tag), .. } if tag != Tag::Str)
+    }
+
     /// Whether a scalar has the tag `!!binary`, so that its text is the value in base64.
     pub fn is_binary(self) -> bool {
         matches!(self.target().content, Content::Scalar { tag: Some(Tag::Binary), .. })

@@ -183,7 +183,7 @@ impl<'c, 'a> Walk<'c, 'a> {
     }
 
     /// Whether a value may be moved to its new place without review. Before an upgrade the old place is still in
-    /// effect, so the move preserves behavior; without an upgrade the value only takes effect once it is moved.
+    /// effect, so the move preserves behaviour; without an upgrade the value only takes effect once it is moved.
     pub(super) fn safety_of_moves(&self) -> Safety {
         if self.cluster.upgraded_from.is_some() { Safety::Safe } else { Safety::Unsafe }
     }

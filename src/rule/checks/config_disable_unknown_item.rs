@@ -41,7 +41,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         }
         let mut draft = Draft::new(value.span(), message).help(help);
         if let Some(better) = better.filter(|_| value.text() == Some(part)) {
-            draft = draft.edit(Safety::Unsafe, value.span(), better);
+            draft = draft.reworded(Safety::Unsafe, value, &better);
         }
         drafts.push(draft);
     }

@@ -82,10 +82,10 @@ fn unknown(name: &str, plus: &str, entry: Entry<'_>, near: &[&ConfigKey]) -> Dra
     }
     match near {
         [] => draft.help("remove the key, or correct its spelling").severity(Severity::Warning),
-        [only] => draft.help(format!("did you mean `{}`?", only.name)).edit(
+        [only] => draft.help(format!("did you mean `{}`?", only.name)).renamed(
             Safety::Safe,
-            entry.key.span(),
-            format!("{}{plus}", only.name),
+            entry,
+            &format!("{}{plus}", only.name),
         ),
         [best, ..] => draft.help(format!("did you mean `{}`?", best.name)),
     }

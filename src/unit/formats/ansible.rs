@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::catalog::{self, KeyType};
 use crate::release::ReleaseSpec;
+use crate::prose;
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;
@@ -29,6 +30,8 @@ pub const FORMAT: Format = Format {
 
 /// Nodes nested deeper are not searched.
 const MAX_DEPTH: usize = 40;
+/// The number of variables that the name of their configuration contains.
+const MOST_NAMED: usize = 2;
 
 /// How the variables of roles are used.
 #[derive(Deserialize)]
@@ -272,7 +275,7 @@ impl Reader<'_> {
         let table = self.table;
         let name = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
         let mut config = Lines::new(self.host.view());
-        let mut first = None;
+        let mut variables = Vec::new();
         for entry in node.entries() {
             let variable = entry.name();
             if table.releases.iter().any(|release| *release == variable)
@@ -295,17 +298,21 @@ impl Reader<'_> {
                 }
             } else if let Some((_, key)) = table.keys.iter().find(|(known, _)| *known == variable) {
                 if has_value(entry) {
-                    first.get_or_insert_with(|| variable.to_string());
+                    variables.push(variable.to_string());
                     config.entry(key, entry.key.span().range(), entry.value);
                 }
             } else if table.server_options.iter().any(|options| *options == variable) {
-                first.get_or_insert_with(|| variable.to_string());
+                variables.push(variable.to_string());
                 self.options(entry.value, &mut config);
             }
         }
-        if let Some(first) = first {
+        if !variables.is_empty() {
+            if variables.len() > MOST_NAMED {
+                variables.truncate(MOST_NAMED);
+                variables.push("others".to_owned());
+            }
             found.node();
-            found.config(name(&first), config.finish());
+            found.config(name(&prose::and(&variables)), config.finish());
         }
         for entry in node.entries() {
             let variable = entry.name();
