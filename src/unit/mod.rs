@@ -248,6 +248,8 @@ pub struct Format {
 /// A text that may hold units.
 pub struct Host<'h> {
     path: &'h str,
+    /// The extension of the file's name; empty if it has none.
+    extension: &'h str,
     view: &'h View,
     stream: OnceCell<Stream>,
     depth: usize,
@@ -257,7 +259,8 @@ pub struct Host<'h> {
 
 impl<'h> Host<'h> {
     fn new(path: &'h str, view: &'h View, depth: usize, of_chart: bool) -> Self {
-        Self { path, view, stream: OnceCell::new(), depth, of_chart, given: Given::default() }
+        let extension = source::file_name(path).rsplit_once('.').map_or("", |(_, extension)| extension);
+        Self { path, extension, view, stream: OnceCell::new(), depth, of_chart, given: Given::default() }
     }
 
     /// What other files state about this one.
@@ -277,8 +280,7 @@ impl<'h> Host<'h> {
 
     /// Whether the file's name has one of these extensions.
     pub fn has_extension(&self, extensions: &[&str]) -> bool {
-        let extension = self.name().rsplit_once('.').map(|(_, extension)| extension);
-        extension.is_some_and(|own| extensions.iter().any(|known| own.eq_ignore_ascii_case(known)))
+        extensions.iter().any(|known| self.extension.eq_ignore_ascii_case(known))
     }
 
     /// The text.
