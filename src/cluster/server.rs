@@ -290,7 +290,7 @@ impl<'a> NodeConfig<'a> {
 
 /// Why RKE2 does not read a configuration file next to the drop-ins; `None` for all other files.
 pub fn unread_reason(file: &RkeFile) -> Option<&'static str> {
-    let (path, folder) = (file.path(), file.folder());
+    let (path, folder) = (file.full_path(), &*file.place);
     if path.to_ascii_lowercase().ends_with(".json") && folder.ends_with("config.yaml.d") {
         Some("only `.yaml` and `.yml` files are read there")
     } else if path.contains("config.yaml.d/") && !folder.ends_with("config.yaml.d") {

@@ -34,6 +34,8 @@ pub struct RkeFile {
 /// What the host states about a unit.
 #[derive(Clone, Debug, Default)]
 pub struct UnitFacts {
+    /// The path of the host in the folder that really contains it.
+    pub host: Arc<str>,
     /// Whether keys may be added that are not in the text: what is missing is then unknown.
     pub open: bool,
     /// For an open unit, the only keys of config.yaml that the host may add; `None` for any.

@@ -81,7 +81,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
     match hcl_edit::parser::parse_body(text) {
         Ok(body) => {
-            Reader { view: host.view(), path: host.path(), locals: &host.given().locals }.file(&body, found);
+            Reader { view: host.view(), path: host.full_path(), locals: &host.given().locals }
+                .file(&body, found);
         }
         Err(_) if speaks => found.unread("", "not valid HCL"),
         Err(_) => {}
