@@ -277,7 +277,9 @@ impl UnitMap {
             return;
         }
         let mut seen: BTreeMap<(RuleId, Span), BTreeSet<Option<usize>>> = BTreeMap::new();
-        let mut placed = Vec::new();
+        let mut placed: Vec<(Finding, &Placed)> = Vec::new();
+        // An alias in the host is written out in its unit, so that two places there are one in the host.
+        let mut inner: BTreeMap<(RuleId, Span, FileId), Span> = BTreeMap::new();
         for finding in std::mem::take(&mut report.findings) {
             let Some(unit) = self.unit_of(&finding) else {
                 let is_of = |pin: &Pin| pin.is_unknown && pin.holds(&full_path(finding.primary.span.file));
@@ -287,7 +289,12 @@ impl UnitMap {
                 }
                 continue;
             };
+            let own = finding.primary.span;
             if let Some(finding) = self.translated(finding, unit) {
+                let key = (finding.rule.clone(), finding.primary.span, own.file);
+                if self.is_exact(own) && *inner.entry(key).or_insert(own) != own {
+                    continue;
+                }
                 seen.entry((finding.rule.clone(), finding.primary.span)).or_default().insert(unit.unit.way);
                 placed.push((finding, unit));
             }
