@@ -130,7 +130,7 @@ impl<'a> NodeConfig<'a> {
             let aliases = catalog::config_key(key).into_iter().flat_map(|known| &known.aliases);
             let names: Vec<&str> = aliases.map(String::as_str).chain([key]).collect();
             let closed = |file: &RkeFile| is_readable(file) && !names.iter().any(|name| file.may_add(name));
-            self.files().any(RkeFile::is_all_of_config) && self.files().all(closed)
+            self.files().any(RkeFile::is_all) && self.files().all(closed)
         };
         self.is_closed() || is_all()
     }

@@ -211,8 +211,9 @@ impl RkeFile {
             })
     }
 
-    /// Whether the host writes all of config.yaml, except for the keys of [`RkeFile::may_add`].
-    pub fn is_all_of_config(&self) -> bool {
+    /// Whether the host writes all of config.yaml, or all values of a chart, except for the keys of
+    /// [`RkeFile::may_add`].
+    pub fn is_all(&self) -> bool {
         self.unit.as_ref().is_some_and(|unit| unit.adds.is_some())
     }
 

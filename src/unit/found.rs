@@ -386,6 +386,13 @@ impl Found {
         self.add(written_by.into(), Kind::Values(chart.to_owned()), &path, view, true);
     }
 
+    /// Records that the values added last are all that the host sets for the chart.
+    pub fn whole_values(&mut self) {
+        if let Some(unit) = self.all.units.last_mut() {
+            unit.adds = Some(Arc::default());
+        }
+    }
+
     /// Records a release that the host pins.
     pub fn release(&mut self, key: &str, text: &str) {
         let new = Release::written(key, text);

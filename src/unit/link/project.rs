@@ -400,7 +400,7 @@ mod tests {
             ("inventory/group_vars/all.yml", "defaults", ANSIBLE.len()),
             ("inventory/prod/group_vars/all/rke2.yml", "inventory/prod", 1),
             ("ansible/inventory/host_vars/one.yml", "ansible/defaults", ANSIBLE.len()),
-            ("/srv/files/play/group_vars/all.yml", "/srv/files/play/defaults", ANSIBLE.len()),
+            ("/srv/files/a/play/group_vars/all.yml", "/srv/files/a/play/defaults", ANSIBLE.len()),
             ("/srv/files/play/inventories/one/group_vars/all.yml", "/srv/files/play/inventories/one", 1),
         ] {
             let folders = inventory_folders(path);
