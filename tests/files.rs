@@ -161,7 +161,7 @@ fn an_inventory_pins_the_same_files_from_everywhere() {
     };
     assert_eq!(found("h1", "."), ["files/config.yaml"]);
     assert_eq!(found(".", "h1"), ["files/config.yaml"]);
-    assert_eq!(found("h1/files", &absolute.to_string_lossy()), ["files/config.yaml"]);
+    assert_eq!(found("h1/group_vars", &absolute.to_string_lossy()), ["files/config.yaml"]);
 }
 
 #[test]
