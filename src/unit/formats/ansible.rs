@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::catalog::{self, KeyType};
-use crate::release::ReleaseSpec;
 use crate::prose;
+use crate::release::ReleaseSpec;
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;
@@ -263,7 +263,7 @@ impl Reader<'_> {
         let (Some(source), Some(place)) = (source, place) else { return };
         let list = at.rfind('[').map_or("", |end| &at[..end]);
         found.call(Call {
-            templates: templates(self.host.path(), source),
+            templates: templates(self.host.full_path(), source),
             place: put(place, source),
             values: BTreeMap::new(),
             island: is_always(task).then(|| format!("{}#{list}", self.host.path())),
@@ -283,13 +283,13 @@ impl Reader<'_> {
             {
                 // The defaults of a role are meant to be overridden: they pin a release only if nothing else does.
                 match entry.value.text() {
-                    Some(text) if self.host.path().contains("defaults/") => {
+                    Some(text) if self.host.full_path().contains("defaults/") => {
                         found.default_release(&variable, text);
                     }
                     Some(text) => {
                         found.release_of_all(&variable, text);
                         if template_mark(text).is_none() {
-                            for folder in inventory_folders(self.host.path()) {
+                            for folder in inventory_folders(self.host.full_path()) {
                                 found.pin_at(folder, &variable, text);
                             }
                         }
