@@ -103,6 +103,8 @@ impl Session {
             let shown = published.filter(|(_, (_, diagnostics))| !diagnostics.is_empty());
             cleared.extend(shown.filter_map(|(address, _)| address.parse().ok()));
         }
-        cleared.into_iter().try_for_each(|uri| self.push(uri, Vec::new(), None))
+        cleared.into_iter().try_for_each(|uri| self.push(uri, Vec::new(), None))?;
+        // No check will answer those that wait for a document of a closed folder.
+        self.answer_pulls()
     }
 }
