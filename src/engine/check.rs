@@ -74,7 +74,7 @@ impl Check<'_> {
         };
         let mut findings = rule::run(selection, &cluster, counterpart(&cluster, self.before));
         drop_replaced(&mut findings, &cluster);
-        self.drop_stand_ins(&mut findings, &files);
+        self.drop_words(&mut findings, &files);
         editable::restrict(&mut findings, |id| find(&files, id).or_else(|| find(&self.store.awake, id)));
         self.note_guesses(&mut findings, members);
         let pointed_at = files_of(&findings);
@@ -91,8 +91,8 @@ impl Check<'_> {
 }
 
 impl Check<'_> {
-    /// Drops findings about stand-ins in examples: `cluster-cidr: CIDR`.
-    fn drop_stand_ins(&self, findings: &mut Vec<Finding>, files: &[RkeFile]) {
+    /// Drops findings about words in capitals that examples have instead of values: `cluster-cidr: CIDR`.
+    fn drop_words(&self, findings: &mut Vec<Finding>, files: &[RkeFile]) {
         findings.retain(|finding| {
             let span = finding.primary.span;
             let Some(file) = find(files, span.file).or_else(|| find(&self.store.awake, span.file)) else {
@@ -100,7 +100,7 @@ impl Check<'_> {
             };
             let name = self.store.units.name(file.id).map_or(file.name(), |unit| file_name(&unit.host));
             let value = file.source.text().get(span.range()).unwrap_or_default();
-            !(is_model_name(name) && is_stand_in(value))
+            !(is_model_name(name) && is_word_in_capitals(value))
         });
     }
 
@@ -136,7 +136,7 @@ impl Check<'_> {
 }
 
 /// Whether a value is one word in capitals.
-fn is_stand_in(value: &str) -> bool {
+fn is_word_in_capitals(value: &str) -> bool {
     let word = value.trim_matches(['"', '\'']);
     let is_part =
         |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');

@@ -90,7 +90,9 @@ impl Session {
             self.open_folder(path)?;
         }
         let orders: Vec<(PathBuf, Order)> = self.documents.iter().map(order).collect();
-        orders.into_iter().try_for_each(|order| self.tell(order))
+        orders.into_iter().try_for_each(|order| self.tell(order))?;
+        // No check follows for documents that are in no open folder any more.
+        self.answer_pulls()
     }
 
     /// Closes folders: their workers end, and their diagnostics disappear.
@@ -103,8 +105,6 @@ impl Session {
             let shown = published.filter(|(_, (_, diagnostics))| !diagnostics.is_empty());
             cleared.extend(shown.filter_map(|(address, _)| address.parse().ok()));
         }
-        cleared.into_iter().try_for_each(|uri| self.push(uri, Vec::new(), None))?;
-        // No check will answer those that wait for a document of a closed folder.
-        self.answer_pulls()
+        cleared.into_iter().try_for_each(|uri| self.push(uri, Vec::new(), None))
     }
 }

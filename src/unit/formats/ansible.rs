@@ -412,8 +412,8 @@ fn decides(key: &str) -> bool {
     matches!(key, "when" | "loop" | "tags" | "delegate_to") || key.starts_with("with_")
 }
 
-/// Whether a variable that is not in the table holds the release that a role installs: its name says nothing else, as
-/// `rke2_backup_version` does, and its value can only be a release of RKE2.
+/// Whether a variable that is not in the table holds the release that a role installs: it has one of a few names, which
+/// `rke2_backup_version` has not, and its value can only be a release of RKE2.
 fn is_release(name: &str, text: &str) -> bool {
     let start = ["_version", "_release"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or_default();
     let product = ["_cluster", "_install", "_package"].iter().find_map(|word| start.strip_suffix(word));
