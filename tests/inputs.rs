@@ -156,6 +156,8 @@ fn hostile_manifests() -> Vec<(&'static str, String)> {
     let file = "file { '/etc/rancher/rke2/config.yaml':";
     vec![
         ("init.pp", format!("{file} content => to_yaml({}", "{a => [".repeat(20_000))),
+        ("init.sh", format!("# rancher/rke2\n{}{}", "{\n".repeat(100_000), " }\n".repeat(100_000))),
+        ("init.sh", format!("# rancher/rke2\n{}", "{\necho a\n} > /etc/x\n".repeat(40_000))),
         ("init.pp", format!("{file} {}", "content => $a,\n".repeat(20_000))),
         ("init.pp", format!("{} '/etc/rancher/rke2", "@(END)\n".repeat(20_000))),
         ("init.pp", "file { file { '/etc/rancher/rke2/a\\".repeat(10_000)),

@@ -106,8 +106,8 @@ impl<'a> Shared<'a> {
         let of_unit = files.iter().find_map(|file| file.unit.as_ref()?.target.clone());
         of_unit.or_else(|| {
             files.iter().find_map(|file| {
+                let first = self.pins_of(file).find(|pin| !pin.is_partial)?.target.as_ref()?;
                 let mut targets = self.pins_of(file).map(|pin| pin.target.as_ref());
-                let first = targets.next()??;
                 let agrees = |(target, _): &(Target, String)| target.to_string() == first.0.to_string();
                 targets.all(|target| target.is_some_and(agrees)).then(|| first.clone())
             })

@@ -100,6 +100,8 @@ pub struct Pin {
     pub folder: String,
     /// Whether it applies to folders below as well.
     pub is_deep: bool,
+    /// Whether it is that of some hosts only: it agrees with other pins or contradicts them, but decides nothing alone.
+    pub is_partial: bool,
     /// The release, and a description of where it is written; `None` when it is unknown.
     pub target: Option<(Target, String)>,
     /// Whether the pinned release is not in the catalogue.

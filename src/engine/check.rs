@@ -15,8 +15,10 @@ use crate::cluster::charts::ChartObject;
 use crate::cluster::grouping::tie::Tie;
 use crate::cluster::{Cluster, Layout, Members, Plan, Shared};
 use crate::finding::{Finding, Group, Member, Problem, Report};
+use crate::rke2::file::RkeFile;
 use crate::rule::{self, Rule, Selection};
-use crate::source::{FileId, SourceFile, Sources, Span};
+use crate::source::{FileId, SourceFile, Sources, Span, file_name};
+use crate::unit::is_model_name;
 
 /// What is needed to check any cluster.
 pub struct Check<'c> {
@@ -73,6 +75,7 @@ impl Check<'_> {
         };
         let mut findings = rule::run(selection, &cluster, counterpart(&cluster, self.before));
         drop_replaced(&mut findings, &cluster);
+        self.drop_words(&mut findings, &files);
         editable::restrict(&mut findings, |id| find(&files, id).or_else(|| find(&self.store.awake, id)));
         repeated::merge(&mut findings, |id| find(&files, id).or_else(|| find(&self.store.awake, id)));
         self.note_guesses(&mut findings, members);
@@ -90,6 +93,19 @@ impl Check<'_> {
 }
 
 impl Check<'_> {
+    /// Drops findings about words in capitals that examples have instead of values: `cluster-cidr: CIDR`.
+    fn drop_words(&self, findings: &mut Vec<Finding>, files: &[RkeFile]) {
+        findings.retain(|finding| {
+            let span = finding.primary.span;
+            let Some(file) = find(files, span.file).or_else(|| find(&self.store.awake, span.file)) else {
+                return true;
+            };
+            let name = self.store.units.name(file.id).map_or(file.name(), |unit| file_name(&unit.host));
+            let value = file.source.text().get(span.range()).unwrap_or_default();
+            !(is_model_name(name) && is_word_in_capitals(value))
+        });
+    }
+
     /// Adds a note to findings that compare several files, if only their folders suggest that these files are one
     /// cluster.
     fn note_guesses(&self, findings: &mut [Finding], members: &Members) {
@@ -119,6 +135,14 @@ impl Check<'_> {
         });
         guessed.collect()
     }
+}
+
+/// Whether a value is one word in capitals.
+fn is_word_in_capitals(value: &str) -> bool {
+    let word = value.trim_matches(['"', '\'']);
+    let is_part =
+        |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
+    word.len() > 1 && word.starts_with(|c: char| c.is_ascii_uppercase()) && word.bytes().all(is_part)
 }
 
 /// Drops findings about values that nothing reads, because patches replace them on every way to a cluster.

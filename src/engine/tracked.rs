@@ -95,7 +95,9 @@ impl Names {
     }
 }
 
-/// The paths in an index of version 2, 3 or 4; `None` if the bytes are something else.
+/// The paths in an index of version 2, 3 or 4; `None` if the bytes are something else. Of a split index, only the part
+/// in this file is read, and the paths of a repository with SHA-256 are wrong, since its entries are longer: files that
+/// `.gitignore` excludes are then ignored although they are tracked.
 fn names(index: &[u8]) -> Option<Names> {
     let number = |at: usize| Some(u32::from_be_bytes(index.get(at..at + 4)?.try_into().ok()?));
     let version = number(4).filter(|version| index.starts_with(b"DIRC") && (2..=4).contains(version))?;

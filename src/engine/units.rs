@@ -99,7 +99,8 @@ impl UnitMap {
             let pins_others = !units.pins.is_empty();
             for pin in units.pins {
                 let (target, is_unknown) = target(&pin.release);
-                self.pins.push(Pin { folder: pin.folder, is_deep: pin.is_deep, target, is_unknown });
+                let crate::unit::Pin { folder, is_deep, is_partial, .. } = pin;
+                self.pins.push(Pin { folder, is_deep, is_partial, target, is_unknown });
             }
             let (target, is_timeless) = target(&units.release);
             let unread = units.unread.iter().map(|unread| match unread.part.as_str() {

@@ -2,7 +2,7 @@
 //! all files are known.
 
 use super::addon::has_manifest_extension;
-use super::evidence::Evidence;
+use super::evidence::{CONFIG_NAME, Evidence};
 use super::object::{HELM_GROUP, MISTAKEN_HELM_GROUPS, group_of};
 use crate::catalog;
 use crate::source::{self, SourceFile, Sources};
@@ -52,9 +52,6 @@ pub enum Content {
 /// Words that require a closer look: a chart object may lack its apiVersion, and a configuration may refer to a policy
 /// of kube-apiserver.
 const OURS: [&str; 4] = [HELM_GROUP, "HelmChart", "audit.k8s.io", ".config.k8s.io"];
-
-/// The name of a node's configuration.
-const CONFIG_NAME: &str = "config.yaml";
 
 /// Whether a file with this name may change the objects of other files.
 pub fn is_overlay_name(name: &str) -> bool {

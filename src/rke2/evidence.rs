@@ -7,6 +7,9 @@ use crate::yaml::{Entry, Kind, NodeRef};
 
 use super::url::{JoinUrl, SUPERVISOR_PORT};
 
+/// The name of a node's configuration.
+pub const CONFIG_NAME: &str = "config.yaml";
+
 /// The port of the Kubernetes API, where K3s nodes join.
 const API_PORT: &str = "6443";
 
@@ -97,7 +100,7 @@ const SPECIFIC: u16 = 1 << 10;
 const NAMED: u16 = 1 << 11;
 const MISSPELT: u16 = 1 << 12;
 const STYLED: u16 = 1 << 13;
-const PLURAL: u16 = 1 << 14;
+const TLS_SANS: u16 = 1 << 14;
 
 impl Evidence {
     /// Counts the keys of a map in a file with this name.
@@ -135,6 +138,10 @@ impl Evidence {
                 if let Some(signs) = near_miss(&name).filter(counts) {
                     evidence.near += 1;
                     evidence.signs |= signs;
+                    // No other program has this key. Plurals such as `node-labels` are the keys of many.
+                    if name == "tls-sans" && file_name == CONFIG_NAME {
+                        evidence.signs |= TLS_SANS;
+                    }
                 }
             }
         }
@@ -154,7 +161,7 @@ impl Evidence {
         let has = |signs: u16| self.signs & signs != 0;
         let whole = self.known + self.near == self.total;
         if self.known == 0 {
-            return if whole && has(NAMED) && has(PLURAL) { Leaning::Rke2 } else { Leaning::Unsure };
+            return if whole && has(TLS_SANS) { Leaning::Rke2 } else { Leaning::Unsure };
         }
         if has(JOINS_SUPERVISOR | DISABLES_RKE2 | RKE2_KEY) {
             return Leaning::Rke2Only;
@@ -286,9 +293,7 @@ fn near_miss(name: &str) -> Option<u16> {
     let meant = spelling::nearest(name, known.filter(|key| key.contains('-') || *key == "disable"), 2)?;
     let telling = TELLING.iter().any(|start| meant.starts_with(start));
     let misspelt = if name.contains('-') && telling { MISSPELT } else { 0 };
-    // `node-id` of another program is close to `node-ip`, but a key with an `s` at its end is the same word.
-    let plural = if misspelt != 0 && name.strip_suffix('s') == Some(meant) { PLURAL } else { 0 };
-    Some(specific(meant) | misspelt | plural)
+    Some(specific(meant) | misspelt)
 }
 
 fn specific(name: &str) -> u16 {
@@ -381,9 +386,17 @@ mod tests {
     }
 
     #[test]
-    fn a_plural_of_a_key_is_evidence_by_itself() {
+    fn one_misspelled_key_is_evidence_by_itself() {
         assert_eq!(leaning("config.yaml", "tls-sans: [rke2.example.com]\n"), Leaning::Rke2);
-        for text in ["node-id: 3\n", "cluster-id: a\n", "tls-sans: [a]\nlisten: 0.0.0.0\n", "servers: a\n"] {
+        assert_eq!(leaning("node.yaml", "tls-sans: [rke2.example.com]\n"), Leaning::Unsure);
+        for text in [
+            "node-id: 3\n",
+            "cluster-id: a\n",
+            "tls-sans: [a]\nlisten: 0.0.0.0\n",
+            "servers: a\n",
+            "node-labels: [a=b]\nnode-taints: [c=d:NoSchedule]\n",
+            "cluster-cidrs: [10.0.0.0/8]\nservice-cidrs: [10.1.0.0/16]\n",
+        ] {
             assert_ne!(leaning("config.yaml", text), Leaning::Rke2, "{text}");
         }
     }

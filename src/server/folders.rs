@@ -90,7 +90,9 @@ impl Session {
             self.open_folder(path)?;
         }
         let orders: Vec<(PathBuf, Order)> = self.documents.iter().map(order).collect();
-        orders.into_iter().try_for_each(|order| self.tell(order))
+        orders.into_iter().try_for_each(|order| self.tell(order))?;
+        // No check follows for documents that are in no open folder any more.
+        self.answer_pulls()
     }
 
     /// Closes folders: their workers end, and their diagnostics disappear.

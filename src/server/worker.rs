@@ -73,7 +73,7 @@ impl Worker {
 
     /// Sends a message to the thread, and cancels a running check.
     pub fn tell(&self, order: Order) {
-        // The thread only ends together with the program.
+        // The thread has ended if its folder was closed, and no answer is needed then.
         let _ = self.orders.send(order);
         self.cancel.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }

@@ -17,7 +17,7 @@ pub struct Written<'t> {
     pub appends: bool,
     /// The text.
     pub view: View,
-    /// Where the group of commands begins that the file belongs to.
+    /// The index of the group of commands that the file belongs to.
     group: Option<usize>,
 }
 
@@ -38,10 +38,11 @@ pub fn writes(host: &View) -> Vec<Written<'_>> {
         .collect();
     found.sort_by_key(|written| written.at);
     // What the commands of a group write follows what the first of them writes.
-    for group in groups.iter().filter(|group| !group.appends) {
-        let mut members = found.iter_mut().filter(|written| written.group == Some(group.body.start));
-        if let Some(first) = members.next() {
-            first.appends = false;
+    let mut seen = vec![false; groups.len()];
+    for written in &mut found {
+        let Some(index) = written.group else { continue };
+        if !std::mem::replace(&mut seen[index], true) {
+            written.appends = groups[index].appends;
         }
     }
     found
@@ -54,6 +55,9 @@ struct Group<'t> {
     appends: bool,
 }
 
+/// Maximum number of groups, and of open braces, that are looked at. Each command is compared with all groups.
+const MAX_GROUPS: usize = 256;
+
 /// The groups of a script whose braces are on lines of their own, with the same indentation.
 fn groups(text: &str) -> Vec<Group<'_>> {
     let mut groups = Vec::new();
@@ -64,6 +68,9 @@ fn groups(text: &str) -> Vec<Group<'_>> {
         at += line.len();
         let code = line.trim();
         let indent = &line[..line.len() - line.trim_start().len()];
+        if open.len() == MAX_GROUPS || groups.len() == MAX_GROUPS {
+            break;
+        }
         if code == "{" {
             open.push((indent, at));
         } else if let Some(rest) = code.strip_prefix('}')
@@ -104,6 +111,22 @@ pub fn line_after(text: &str, at: usize) -> &str {
     &rest[..rest.find('\n').unwrap_or(rest.len())]
 }
 
+/// The lines of a script, each with those that continue it.
+pub fn continued_lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let from = start;
+        for line in text[from..].split_inclusive('\n') {
+            start += line.len();
+            // A comment does not continue.
+            if !line.trim_end().ends_with('\\') || line.trim_start().starts_with('#') {
+                break;
+            }
+        }
+        (start > from).then_some(from..start)
+    })
+}
+
 fn written<'h>(
     host: &'h View,
     command: &'static str,
@@ -114,10 +137,13 @@ fn written<'h>(
     let (mut words, end) = words(text, at + command.len())?;
     let rest = line_after(text, end);
     let rest = &rest[..[";", "&&", "||"].iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len())];
-    let group = || groups.iter().find(|group| group.body.contains(&at) && !rest.contains(['>', '|']));
+    let group = || {
+        let is_open = !rest.contains(['>', '|']);
+        is_open.then(|| groups.iter().position(|group| group.body.contains(&at)))?
+    };
     let (path, appends, group) = match destination("cat", rest) {
         Some(path) => (path, is_append(rest), None),
-        None => group().map(|group| (group.path, true, Some(group.body.start)))?,
+        None => group().map(|index| (groups[index].path, true, Some(index)))?,
     };
     let mut options = String::new();
     while let Some(option) = words.first().and_then(|word| option(text, word)) {

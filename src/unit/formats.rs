@@ -51,6 +51,21 @@ pub fn used_path(path: &str) -> &str {
     [".example", ".sample", ".dist"].iter().find_map(|ending| path.strip_suffix(ending)).unwrap_or(path)
 }
 
+/// Words in the names of files and folders that show how something can be done.
+pub const MODELS: &[&str] = &["doc", "docs", "documentation", "example", "examples", "sample", "samples"];
+
+/// Whether a file, or a folder that contains it, shows how something can be done: its values are not those in use.
+pub fn is_model(path: &str) -> bool {
+    path.split('/').any(is_model_name)
+}
+
+/// Whether the name of a file or folder says that it shows how something can be done.
+pub fn is_model_name(name: &str) -> bool {
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    used_path(name).len() < name.len()
+        || words.any(|word| MODELS.iter().any(|known| known.eq_ignore_ascii_case(word)))
+}
+
 /// Whether a file with this name is a template.
 pub fn is_template(file_name: &str) -> bool {
     template::ending(used_path(file_name)).is_some()

@@ -423,21 +423,25 @@ impl Found {
     pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
         let beside = crate::source::folder(&self.full_path);
         let folder = if beside.is_empty() { folder.to_owned() } else { format!("{beside}/{folder}") };
-        self.pin_at(folder, key, text);
+        self.pin_below(folder, false, key, text);
     }
 
     /// Records the release of the files in the folder of the host, but not in folders below.
     pub fn pin_beside(&mut self, key: &str, text: &str) {
         let folder = crate::source::folder(&self.full_path).to_owned();
-        self.add_pin(Pin { folder, is_deep: false, release: Release::written(key, text) });
+        self.add_pin(Pin { folder, is_deep: false, is_partial: false, release: Release::written(key, text) });
     }
 
-    /// Records the release of the files in a folder, by its full path.
-    pub fn pin_at(&mut self, folder: String, key: &str, text: &str) {
-        self.add_pin(Pin { folder, is_deep: true, release: Release::written(key, text) });
+    /// Records the release of the files in a folder, by its full path; `is_partial`: of some hosts only.
+    pub fn pin_below(&mut self, folder: String, is_partial: bool, key: &str, text: &str) {
+        self.add_pin(Pin { folder, is_deep: true, is_partial, release: Release::written(key, text) });
     }
 
+    /// Adds a pin. A file that is to be copied, or that documents something, does not contain the release in use.
     fn add_pin(&mut self, pin: Pin) {
+        if formats::is_model(&self.host) {
+            return;
+        }
         if !self.all.pins.contains(&pin) && self.all.pins.len() < MAX_UNITS {
             self.all.pins.push(pin);
         }

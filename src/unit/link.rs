@@ -12,7 +12,7 @@ use super::{Release, Remark, Units};
 use crate::source::folder;
 use crate::yaml::template_mark;
 
-pub use project::inventory_folders;
+pub use project::{inventory_folders, is_of_all};
 
 /// What a file states about the units of other files.
 #[derive(Debug, Default)]

@@ -44,6 +44,7 @@ mod position;
 mod puppet;
 mod rancher;
 mod registries;
+mod role;
 mod tasks;
 mod view;
 
@@ -51,6 +52,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 pub use emit::emit;
+pub use formats::{MODELS, is_model_name};
 pub use found::{Found, Release, Remark, Unread};
 pub use link::{Aim, Call, File, Given, Links, Plan, is_word, link};
 pub use registries::registries;
@@ -194,6 +196,8 @@ pub struct Pin {
     pub folder: String,
     /// Whether it applies to folders below as well.
     pub is_deep: bool,
+    /// Whether it is that of some hosts only, so that a file for other hosts may have another one.
+    pub is_partial: bool,
     /// The release.
     pub release: Release,
 }

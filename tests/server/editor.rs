@@ -101,13 +101,24 @@ impl Editor {
 
     /// Sends a request and waits for its answer.
     pub fn ask(&mut self, method: &str, params: Value) -> Value {
+        let id = self.send(method, params);
+        self.answer(&id, method)
+    }
+
+    /// Sends a request.
+    fn send(&mut self, method: &str, params: Value) -> RequestId {
         self.sent += 1;
         let id = RequestId::from(self.sent);
         let request = Request { id: id.clone(), method: method.to_owned(), params };
         self.connection.sender.send(Message::Request(request)).unwrap();
+        id
+    }
+
+    /// Waits for the answer to a request.
+    fn answer(&mut self, id: &RequestId, method: &str) -> Value {
         loop {
             if let Message::Response(response) = self.hear() {
-                assert_eq!(response.id, id);
+                assert_eq!(&response.id, id);
                 let answer = serde_json::to_value(&response).unwrap();
                 assert!(answer.get("error").is_none(), "{method}: {answer}");
                 return answer["result"].clone();
@@ -173,6 +184,15 @@ impl Editor {
             self.ask("textDocument/diagnostic", json!({ "textDocument": { "uri": self.uri(path) } }));
         assert_eq!(answer["kind"], "full", "{answer}");
         serde_json::from_value(answer["items"].clone()).unwrap()
+    }
+
+    /// Pulls the diagnostics of a document, and closes a folder before they are answered.
+    pub fn pull_and_close(&mut self, path: &str, folder: &Value) {
+        let method = "textDocument/diagnostic";
+        let id = self.send(method, json!({ "textDocument": { "uri": self.uri(path) } }));
+        let event = json!({ "added": [], "removed": [folder] });
+        self.tell("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
+        assert_eq!(self.answer(&id, method)["kind"], "full");
     }
 
     /// Waits until the server has asked for something.

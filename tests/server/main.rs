@@ -84,6 +84,13 @@ fn folders_are_opened_and_closed() {
 }
 
 #[test]
+fn pulls_for_documents_of_closed_folders_are_answered() {
+    let mut editor = Editor::that_pulls(&[(CILIUM, WRONG)]);
+    let root = json!({ "uri": editor.uri("").to_string().trim_end_matches('/'), "name": "root" });
+    editor.pull_and_close(CILIUM, &root);
+}
+
+#[test]
 fn diagnostics_of_open_texts_are_answered_after_their_check() {
     let config = "cni: cilium\ntls-san: [a.example.net]\ndisable-kube-proxy: true\n";
     let mut editor = Editor::that_pulls(&[("config.yaml", config), (CILIUM, WRONG)]);

@@ -3,6 +3,7 @@
 
 use crate::rke2::addon::copy_mark;
 use crate::source::{file_name, folder};
+use crate::unit::MODELS;
 
 /// Words in folder names that describe the contents rather than the cluster: `config` and `manifests` next to each
 /// other belong to one cluster, `prod` and `test` to two.
@@ -78,9 +79,6 @@ const ENVIRONMENTS: &[(&str, &str)] = &[
     ("uat", "uat"),
 ];
 
-/// Words that indicate that a file is to be copied and completed.
-const MODELS: &[&str] = &["doc", "docs", "documentation", "example", "examples", "sample", "samples"];
-
 /// Words that indicate that a file is not in use.
 const RETIRED: &[&str] = &[
     "archive",
@@ -155,11 +153,6 @@ pub fn environments(name: &str) -> Vec<&'static str> {
 pub fn retired(name: &str) -> Option<String> {
     let known = words(name).find(|word| [RETIRED, MODELS].iter().any(|all| all.contains(&word.as_str())));
     known.or_else(|| copy_mark(name).map(str::to_owned))
-}
-
-/// Whether the name of a file or folder indicates that it is to be copied and completed.
-pub fn is_model(name: &str) -> bool {
-    words(name).any(|word| MODELS.contains(&word.as_str()))
 }
 
 /// Whether the contents of a folder below a manifests directory may be meant for another cluster, or be unused.

@@ -1,13 +1,14 @@
 //! `manifest/unreplaced-placeholder`: placeholders and shell variables that were not replaced.
 
 use crate::cluster::charts::{Manifest, is_packaged};
-use crate::cluster::grouping::words::{home, is_model};
+use crate::cluster::grouping::words::home;
 use crate::cluster::server::NodeConfig;
 use crate::finding::Severity;
 use crate::rke2::classify::Content;
 use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft};
 use crate::source::{Span, file_name, folder};
+use crate::unit::is_model_name;
 use crate::yaml::{Document, Kind, MarkKind, NodeRef, TemplateMark, may_hold_mark, template_mark};
 
 /// The maximum number of related places. A file with more is a template that was not rendered at all.
@@ -131,7 +132,7 @@ fn is_model_file(file: &RkeFile) -> bool {
         Some(unit) => (folder(&unit.host), file_name(&unit.host)),
         None => (&*file.place, file.name()),
     };
-    [file_name(home(place)), name].into_iter().any(is_model)
+    [file_name(home(place)), name].into_iter().any(is_model_name)
 }
 
 /// The placeholders of a document that are reported.

@@ -13,7 +13,7 @@ use crate::release::ReleaseSpec;
 use crate::rke2::file::join;
 use crate::rke2::object::HELM_GROUP;
 use crate::source;
-use crate::unit::link::inventory_folders;
+use crate::unit::link::{inventory_folders, is_of_all};
 use crate::unit::tasks::{Tasks, Written};
 use crate::unit::{Builder, Call, Format, Found, Host, View, emit, is_word};
 use crate::yaml::{Entry, Kind, NodeRef, Value, template_mark};
@@ -289,8 +289,9 @@ impl Reader<'_> {
                     Some(text) => {
                         found.release_of_all(&variable, text);
                         if template_mark(text).is_none() {
+                            let is_partial = !is_of_all(self.host.full_path());
                             for folder in inventory_folders(self.host.full_path()) {
-                                found.pin_at(folder, &variable, text);
+                                found.pin_below(folder, is_partial, &variable, text);
                             }
                         }
                     }
@@ -411,32 +412,14 @@ fn decides(key: &str) -> bool {
     matches!(key, "when" | "loop" | "tags" | "delegate_to") || key.starts_with("with_")
 }
 
-/// Whether a variable that is not in the table holds the release that a role installs: its name indicates it, and its
-/// value can only be a release of RKE2.
+/// Whether a variable that is not in the table holds the release that a role installs: it has one of a few names, which
+/// `rke2_backup_version` has not, and its value can only be a release of RKE2.
 fn is_release(name: &str, text: &str) -> bool {
-    let words = || name.split('_');
-    let is_version = words().any(|word| matches!(word, "version" | "release"));
-    let is_of_cluster = words().any(|word| matches!(word, "rke2" | "kubernetes" | "k8s"));
-    let is_other = words().any(|word| OTHER_RELEASES.contains(&word));
-    let is_full = || text.contains("+rke2r") && text.parse::<ReleaseSpec>().is_ok();
-    is_version && is_of_cluster && !is_other && is_full()
+    let start = ["_version", "_release"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or_default();
+    let product = ["_cluster", "_install", "_package"].iter().find_map(|word| start.strip_suffix(word));
+    let is_of_cluster = matches!(product.unwrap_or(start), "rke2" | "kubernetes" | "k8s");
+    is_of_cluster && text.contains("+rke2r") && text.parse::<ReleaseSpec>().is_ok()
 }
-
-/// Words in names of releases that are not the installed one.
-const OTHER_RELEASES: &[&str] = &[
-    "current",
-    "from",
-    "latest",
-    "max",
-    "maximum",
-    "min",
-    "minimum",
-    "new",
-    "next",
-    "old",
-    "previous",
-    "supported",
-];
 
 /// Endings of variables that hold a configuration.
 const CONFIG_NAMES: &[&str] = &["config", "configuration", "options", "settings", "args", "server", "agent"];

@@ -5,8 +5,9 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
-use super::shell::{deploys, starts_agents};
+use super::shell::deploys;
 use crate::unit::paths::Paths;
+use crate::unit::role::starts_agents;
 use crate::unit::{Format, Found, Host, View};
 use crate::words::Words;
 use crate::yaml::{Kind, NodeRef, is_mask};

@@ -6,12 +6,12 @@ use std::ops::Range;
 use super::is_template;
 use super::template::has_statements;
 use crate::catalog;
-use crate::unit::echo::{line_after, writes};
+use crate::unit::echo::{continued_lines, line_after, writes};
 use crate::unit::flags::{Command, commands};
 use crate::unit::heredoc::documents;
 use crate::unit::paths::Paths;
+use crate::unit::role::starts_agents;
 use crate::unit::{Format, Found, Host, View};
-use crate::words::Words;
 use crate::yaml::{Document, NodeRef, Stream, Style, template_mark};
 
 /// Texts that shell scripts write to files, including scripts inside other texts.
@@ -89,8 +89,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
     for (key, value) in versions {
         found.release(key, value);
-        // The files next to a script are those that it installs.
-        if !host.is_nested() && is_script(host) && template_mark(value).is_none() {
+        if is_script(host) && installs_neighbours(host) && template_mark(value).is_none() {
             found.pin_beside(key, value);
         }
     }
@@ -137,13 +136,15 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
         found.remark("config/install-exec", host.view(), flag, message, help);
     }
+    let (mut at, mut line) = (0, 1);
     for written in writes(host.view()) {
+        line += text[at..written.at].matches('\n').count();
+        at = written.at;
         let path = paths.end(written.path);
         let is_copied = is_ours && (path.ends_with(".yaml") || path.ends_with(".yml"));
         if !(path.contains("rancher/rke2") || is_copied) || is_inside(written.at) {
             continue;
         }
-        let line = text[..written.at].matches('\n').count() + 1;
         let part = format!("`{}` in line {line}", written.command);
         let appends = written.appends;
         texts.push(Text { at: written.at, part, path, appends, pieces: vec![written.view] });
@@ -175,30 +176,23 @@ pub fn of_command(part: &str, command: Command, found: &mut Found) {
     found.completes();
 }
 
-/// Whether a text installs agents, or starts their service, and never mentions the service of servers.
-pub fn starts_agents(text: &str) -> bool {
-    static SERVERS: Words = Words::new(|| vec!["rke2-server", "rke2 server"]);
-    let mut types = assignments(text, "INSTALL_RKE2_TYPE").map(|(_, value)| value).peekable();
-    let is_typed = types.peek().is_some();
-    let starts = || text.lines().any(|line| line.contains("systemctl") && line.contains("rke2-agent"));
-    types.all(|value| value == "agent") && (is_typed || starts()) && !SERVERS.is_in(text.as_bytes())
+/// Whether the files next to a script are those that it installs: it names them, or its own name says so. A script for
+/// an upgrade or a way back sets another release than the one that the files are written for.
+fn installs_neighbours(host: &Host<'_>) -> bool {
+    let name = host.name().to_ascii_lowercase();
+    let is_called =
+        |known: &[&str]| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| known.contains(&word));
+    let is_first = ["install", "setup", "bootstrap", "deploy"].iter().any(|start| name.starts_with(start));
+    let is_code = |line: &&str| !line.trim_start().starts_with('#');
+    let names = |line: &str| ["config.yaml", "registries.yaml"].iter().any(|file| line.contains(file));
+    !host.is_nested()
+        && !is_called(&["downgrade", "restore", "revert", "rollback", "uninstall", "update", "upgrade"])
+        && (is_first || host.text().lines().filter(is_code).any(names))
 }
 
 /// The lines of a script that deploy objects which the script does not contain, each with those that continue it.
 fn commands_that_deploy(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    let lines = std::iter::from_fn(move || {
-        let from = start;
-        for line in text[from..].split_inclusive('\n') {
-            start += line.len();
-            // A comment does not continue.
-            if !line.trim_end().ends_with('\\') || line.trim_start().starts_with('#') {
-                break;
-            }
-        }
-        (start > from).then_some(from..start)
-    });
-    lines.filter(|place| deploys(&text[place.clone()]))
+    continued_lines(text).filter(|place| deploys(&text[place.clone()]))
 }
 
 /// Whether a command deploys objects that it does not contain: `kubectl`, `helm`, a tool built on them, or a command that

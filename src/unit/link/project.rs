@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{Call, File, Given};
 use crate::source::{file_name, folder};
 use crate::unit::Release;
-use crate::unit::formats::{is_template, is_terraform};
+use crate::unit::formats::{is_model, is_model_name, is_template, is_terraform};
 
 /// Folders of an Ansible project, which are directly in its root.
 const ANSIBLE: &[&str] = &[
@@ -195,14 +195,18 @@ impl<'f> Variables<'f> {
 
 /// The scope of the definitions in a file.
 fn rank(path: &str) -> Rank {
-    let parts: Vec<&str> = path.split('/').collect();
-    let stem = |part: &str| part.split('.').next().unwrap_or(part).to_owned();
-    let of_all = parts.windows(2).any(|pair| pair[0] == "group_vars" && stem(pair[1]) == "all");
     match () {
-        () if parts.contains(&"defaults") => Rank::Default,
-        () if of_all => Rank::All,
+        () if path.split('/').any(|part| part == "defaults") => Rank::Default,
+        () if is_of_all(path) => Rank::All,
         () => Rank::Some,
     }
+}
+
+/// Whether the path is that of a file with variables for all hosts of an inventory.
+pub fn is_of_all(path: &str) -> bool {
+    let parts = path.split('/');
+    let mut pairs = parts.clone().zip(parts.skip(1));
+    pairs.any(|(folder, name)| folder == "group_vars" && name.split('.').next() == Some("all"))
 }
 
 /// The length of the path of the folder that contains all files, whose own name and place mean nothing.
@@ -280,7 +284,9 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
         pinning.map(|file| (&*file.path, &file.units.release)).collect()
     };
     let mut of_ansible = pins(|file| file.units.links.pins && !is_terraform(&file.path));
-    of_ansible.retain(|(path, _)| !is_test(path));
+    // A file that is to be copied does not contain the release in use.
+    let is_used = |path: &str| !is_model_name(file_name(path));
+    of_ansible.retain(|(path, _)| !is_test(path) && is_used(path));
     let of_terraform = pins(|file| {
         let is_known = matches!(file.units.release, Release::One { .. });
         is_terraform(&file.path) && (is_known || file.units.links.pins)
@@ -305,8 +311,8 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
                 .or_else(|| agreed(defaults.iter().filter(|(other, _)| are_related(path, other, base))))
         } else {
             let module = module?;
-            let own =
-                |pins: &[(&str, &Release)]| agreed(pins.iter().filter(|(other, _)| folder(other) == module));
+            let is_own = |other: &str| folder(other) == module && is_used(other);
+            let own = |pins: &[(&str, &Release)]| agreed(pins.iter().filter(|(other, _)| is_own(other)));
             match (own(&of_terraform), own(&of_variables)) {
                 // Callers of the module, wherever they are, may set another value.
                 (None | Some(Release::Computed), Some(default)) => {
@@ -330,12 +336,8 @@ fn of_variables(files: &[File]) -> Vec<(&str, &Release)> {
 /// Whether a file belongs to an example of how another project can be used, which does not count for that project.
 fn is_example_for(path: &str, other: &str, base: usize) -> bool {
     let own = root(path, base);
-    let mut words = own[base.min(own.len())..].split(|c: char| !c.is_ascii_alphanumeric());
-    own != root(other, base) && words.any(|word| EXAMPLES.contains(&word))
+    own != root(other, base) && is_model(&own[base.min(own.len())..])
 }
-
-/// Words in the names of folders with examples.
-const EXAMPLES: &[&str] = &["doc", "docs", "example", "examples", "sample", "samples"];
 
 /// Whether a file belongs to a test with Molecule, which sets a release of its own.
 fn is_test(path: &str) -> bool {

@@ -1,0 +1,135 @@
+//! The role that the commands of a script give to a node. Must not read the files that they write.
+
+use super::echo::continued_lines;
+use crate::words::{Word, Words};
+
+/// Programs that install RKE2: a server, unless `INSTALL_RKE2_TYPE` asks for an agent.
+const INSTALLERS: &[&str] =
+    &["get.rke2.io", "install.sh", "install-rke2", "install_rke2", "rke2-install", "rke2_install", "rke2.sh"];
+
+/// The variable that asks the installer for a role.
+const TYPE: &str = "INSTALL_RKE2_TYPE=";
+
+/// What starts a service, now or at the next boot.
+const STARTS: &[&str] = &["enable", "reenable", "reload-or-restart", "restart", "start", "try-restart"];
+
+/// Words before a command that leave it one.
+const BEFORE: &[&str] = &["do", "else", "sudo", "then"];
+
+/// Whether the commands of a text make the node an agent for certain: they start the service of agents, each call of
+/// the installer asks for an agent, and neither the service of servers nor a computed service is mentioned.
+pub fn starts_agents(text: &str) -> bool {
+    static AGENT: Word = Word::new("rke2-agent");
+    static SERVERS: Words = Words::new(|| vec!["rke2-server", "rke2 server"]);
+    if !AGENT.is_in(text.as_bytes()) || SERVERS.is_in(text.as_bytes()) || computes_service(text) {
+        return false;
+    }
+    let (mut starts, mut is_typed) = (false, false);
+    for line in continued_lines(text).map(|place| text[place].trim_start()) {
+        if line.starts_with('#') {
+            continue;
+        }
+        let types = line.match_indices(TYPE).map(|(at, _)| &line[at + TYPE.len()..]);
+        if !types.clone().all(is_agent) {
+            return false;
+        }
+        let asks = types.count() > 0;
+        if calls_installer(line) {
+            if !asks && !is_typed {
+                return false;
+            }
+        } else {
+            // `export INSTALL_RKE2_TYPE=agent`
+            is_typed |= asks;
+        }
+        for command in line.split([';', '&', '|']) {
+            match service(command) {
+                Service::Agent => starts = true,
+                Service::Computed => return false,
+                Service::Other => {}
+            }
+        }
+    }
+    starts
+}
+
+/// Whether a text contains the name of a service that ends with a variable: `rke2-$ROLE`.
+fn computes_service(text: &str) -> bool {
+    static START: Word = Word::new("rke2-");
+    let after = |at: usize| text[at + START.len()..].chars().next();
+    START.places(text.as_bytes()).any(|at| after(at).is_some_and(|next| "$\"'{<@%*`".contains(next)))
+}
+
+/// Whether an assigned value is `agent`.
+fn is_agent(value: &str) -> bool {
+    let rest = value.trim_start_matches(['"', '\'']).strip_prefix("agent");
+    rest.is_some_and(|rest| {
+        !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '$' | '_' | '-' | '{'))
+    })
+}
+
+/// Whether a line runs the installer, rather than only downloading it.
+fn calls_installer(line: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
+    let is_download = has(&[" -o", " -O", "--output", ">"]) || line.starts_with("chmod ");
+    has(INSTALLERS) && !(is_download && !line.contains(['|', '&', ';']))
+}
+
+/// The service that a command starts.
+enum Service {
+    Agent,
+    /// Its name is a variable.
+    Computed,
+    /// Another one, or none.
+    Other,
+}
+
+fn service(command: &str) -> Service {
+    let ends = |c: char| c.is_whitespace() || "\"'[](),`".contains(c);
+    let words: Vec<&str> = command.split(ends).filter(|word| !word.is_empty()).collect();
+    let systemctl = words.iter().position(|word| *word == "systemctl" || word.ends_with("/systemctl"));
+    let Some((before, [_, rest @ ..])) = systemctl.map(|at| words.split_at(at)) else {
+        return Service::Other;
+    };
+    if !rest.iter().any(|word| STARTS.contains(word)) {
+        return Service::Other;
+    }
+    if rest.iter().any(|word| word.contains(['$', '{', '<'])) {
+        return Service::Computed;
+    }
+    // A text that is printed only mentions the command.
+    let is_command = before.iter().all(|word| word.starts_with('-') || BEFORE.contains(word));
+    let names_agent = rest.iter().any(|word| matches!(*word, "rke2-agent" | "rke2-agent.service"));
+    if is_command && names_agent { Service::Agent } else { Service::Other }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_are_told_by_all_commands() {
+        for text in [
+            "curl -sfL https://get.rke2.io | INSTALL_RKE2_TYPE=\"agent\" sh -\nsystemctl enable --now rke2-agent\n",
+            "export INSTALL_RKE2_TYPE=agent\ncurl -o i.sh https://get.rke2.io\n./install.sh\nsudo systemctl start rke2-agent\n",
+            "runcmd:\n- curl -sfL https://get.rke2.io | INSTALL_RKE2_TYPE=agent sh -\n- [systemctl, enable, rke2-agent.service]\n",
+            "if true; then systemctl restart rke2-agent; fi\n",
+        ] {
+            assert!(starts_agents(text), "{text}");
+        }
+        for text in [
+            "curl https://get.rke2.io | INSTALL_RKE2_TYPE=agent sh -\n",
+            "curl https://get.rke2.io | sh -\nsystemctl enable --now rke2-agent\n",
+            "curl https://get.rke2.io | INSTALL_RKE2_TYPE=agent sh -\nsystemctl enable \"rke2-$ROLE\" # rke2-agent\n",
+            "curl https://get.rke2.io | INSTALL_RKE2_TYPE=agent-x sh -\nsystemctl enable rke2-agent\n",
+            "systemctl disable --now rke2-agent\nsystemctl enable --now $SERVICE\n",
+            "systemctl stop rke2-agent\n",
+            "systemctl status rke2-agent\n",
+            "# systemctl enable rke2-agent\n",
+            "echo 'run systemctl enable rke2-agent on workers'\n",
+            "systemctl start rke2-agent || systemctl start rke2-server\n",
+        ] {
+            assert!(!starts_agents(text), "{text}");
+        }
+    }
+}

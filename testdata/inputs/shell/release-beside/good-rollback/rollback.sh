@@ -1,0 +1,3 @@
+#!/bin/bash
+# back to the last release that worked
+curl -sfL https://get.rke2.io | INSTALL_RKE2_VERSION=v1.24.8+rke2r1 sh -
