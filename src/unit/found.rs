@@ -439,7 +439,7 @@ impl Found {
 
     /// Adds a pin. A file that is to be copied, or that documents something, does not contain the release in use.
     fn add_pin(&mut self, pin: Pin) {
-        if formats::is_model(&self.host) {
+        if formats::is_model(&self.full_path) {
             return;
         }
         if !self.all.pins.contains(&pin) && self.all.pins.len() < MAX_UNITS {

@@ -18,8 +18,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         return;
     }
     let right = format!("{}/registries.yaml", file.folder());
-    let is_right = |other: &&RkeFile| other.place == file.place && other.name() == "registries.yaml";
-    if context.cluster.registries.iter().any(|other| is_right(&other)) {
+    let is_right = |other: &RkeFile| other.place == file.place && other.name() == "registries.yaml";
+    if context.cluster.registries.iter().any(|other| is_right(other)) {
         return;
     }
     let names_it = |fact: Fact<'_>| match fact {
