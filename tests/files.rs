@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{WRONG, program, said, tree};
+use common::{WRONG, program, said, tree, write};
 use serde_json::Value;
 
 const CHART: &str = "apiVersion: helm.cattle.io/v1
@@ -96,6 +96,72 @@ fn the_working_directory_does_not_matter() {
     let count = |working: &str, path: &str| rules_in(&folder.path().join(working), path).len();
     assert_eq!([count(".", "."), count(".", "rke2"), count("rke2", "."), count("rke2/site", "..")], [1; 4]);
     assert_eq!([count(".", "rke2/site"), count("rke2/site", ".")], [0; 2]);
+}
+
+/// In and outside of a repository, each file of these trees has the same findings from the root of the tree, from its
+/// own folder, and by its absolute path.
+#[test]
+fn a_file_is_told_the_same_from_its_own_folder() {
+    let trees = [
+        "rules/config/dropin-ignored-file/bad",
+        "rules/manifest/wrong-directory/bad",
+        "rules/registries/wrong-file-name/bad",
+        "inputs/ansible/template-task/bad",
+        "inputs/edge-image-builder/release/bad",
+        "inputs/environment/drop-in/bad",
+    ];
+    for (name, is_repository) in trees.iter().zip([true, false].into_iter().cycle()) {
+        let from = common::root().join("testdata").join(name);
+        let files = common::files_below(&from).into_iter().filter(|path| !path.ends_with(".expect"));
+        let paths: Vec<String> = files
+            .map(|path| path.strip_prefix(&from).unwrap().to_string_lossy().replace('\\', "/"))
+            .collect();
+        let folder = tree(&[]);
+        for path in &paths {
+            write(folder.path(), path, &fs::read_to_string(from.join(path)).unwrap());
+        }
+        if is_repository {
+            let git = Command::new("git").arg("init").arg("-q").current_dir(folder.path()).status();
+            assert!(git.unwrap().success());
+        }
+        let mut count = 0;
+        for path in &paths {
+            let (inner, file) = path.rsplit_once('/').unwrap_or((".", path));
+            let absolute = folder.path().join(path);
+            let absolute = absolute.to_string_lossy();
+            let found = |working: &str, path: &str| rules_in(&folder.path().join(working), path);
+            let from_root = names_of(&found(".", path));
+            assert_eq!(names_of(&found(inner, file)), from_root, "{name}/{path}");
+            assert_eq!(names_of(&found(inner, &absolute)), from_root, "{name}/{path}");
+            count += from_root.len();
+        }
+        assert!(count > 0, "{name}");
+    }
+}
+
+fn names_of(found: &[(String, String)]) -> Vec<String> {
+    found.iter().map(|(_, rule)| rule.clone()).collect()
+}
+
+/// A release in the variables of an inventory holds for the same files wherever the program runs.
+#[test]
+fn an_inventory_pins_the_same_files_from_everywhere() {
+    let config = "token: abc\nsupervisor-metrics: true\n";
+    let folder = tree(&[
+        ("h1/group_vars/all.yml", "rke2_version: v1.24.8+rke2r1\n"),
+        ("h1/config/config.yaml", config),
+        ("h1/terraform/config.yaml", config),
+        ("h1/files/config.yaml", config),
+    ]);
+    let absolute = folder.path().join("h1");
+    let found = |working: &str, path: &str| {
+        let mut found = rules_in(&folder.path().join(working), path);
+        found.retain(|(_, rule)| rule == "config/flag-not-in-version");
+        found.iter().map(|(path, _)| path.rsplit("h1/").next().unwrap_or(path).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("h1", "."), ["files/config.yaml"]);
+    assert_eq!(found(".", "h1"), ["files/config.yaml"]);
+    assert_eq!(found("h1/group_vars", &absolute.to_string_lossy()), ["files/config.yaml"]);
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn every_place_lies_in_its_file_whatever_is_cut_off() {
 
 fn check_places(path: &Path, text: &str) -> usize {
     let file = SourceFile::new(path.to_string_lossy(), text);
-    let found = unit::units(&file.shared_path(), &file.shared_text());
+    let found = unit::units(&unit::Source::new(&file.shared_path(), &file.shared_text()));
     for unit in &found.units {
         let inner = unit.view.text();
         for (at, c) in inner.char_indices() {
@@ -264,7 +264,7 @@ fn hostile_files_hold_nothing_and_cost_little() {
     ];
     for (name, text) in texts.into_iter().chain(manifests.iter().map(|(name, text)| (*name, text.as_str()))) {
         let file = SourceFile::new(name, text);
-        let found = unit::units(&file.shared_path(), &file.shared_text());
+        let found = unit::units(&unit::Source::new(&file.shared_path(), &file.shared_text()));
         assert!(found.units.is_empty(), "{name}: {}", found.units.len());
         // No finding may be about the host itself.
         let report =
@@ -317,7 +317,7 @@ fn fuzzing_reaches_every_format_that_the_trees_hold() {
             let Ok(text) = fs::read_to_string(&path) else { continue };
             let formats = |name: &str| -> BTreeSet<&'static str> {
                 let file = SourceFile::new(name, text.as_str());
-                let units = unit::units(&file.shared_path(), &file.shared_text()).units;
+                let units = unit::units(&unit::Source::new(&file.shared_path(), &file.shared_text())).units;
                 units.iter().map(|unit| unit.origin.format).collect()
             };
             in_trees.extend(formats(&path.strip_prefix(root()).unwrap().to_string_lossy()));

@@ -49,7 +49,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     }
     let text: Arc<str> = text.into();
     for name in NAMES {
-        let found = unit::units(&name.into(), &text);
+        let found = unit::units(&unit::Source::new(&name.into(), &text));
         for unit in found.units {
             for (at, c) in unit.view.text().char_indices() {
                 let range = at..at + c.len_utf8();

@@ -116,7 +116,7 @@ impl<'a> Shared<'a> {
 
     /// The pins of other files that apply to a file.
     fn pins_of<'s>(&'s self, file: &'s RkeFile) -> impl Iterator<Item = &'a Pin> + 's {
-        self.pins.iter().filter(|pin| pin.holds(file.path()))
+        self.pins.iter().filter(|pin| pin.holds(&file.full_path()))
     }
 
     /// Whether a file must be in memory for every cluster.

@@ -111,7 +111,7 @@ pub fn layers<'a>(object: &ChartObject<'a>, base: Option<&ChartObject<'a>>) -> V
 }
 
 fn add_layers<'a>(layers: &mut ValueLayers<'a>, object: &ChartObject<'a>) {
-    layers.incomplete |= object.object.file.is_open();
+    layers.incomplete |= object.object.file.is_open() && !object.object.file.is_all();
     let Some(spec) = object.object.spec() else { return };
     match object.object.values_document() {
         Some(_) if object.replaced => layers.incomplete = true,

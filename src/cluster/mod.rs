@@ -96,7 +96,7 @@ impl Plan<'_> {
 /// The release of the files in a folder, as pinned by another file.
 #[derive(Clone, Debug)]
 pub struct Pin {
-    /// The folder, by the path shown.
+    /// The folder that contains the files, wherever the program runs.
     pub folder: String,
     /// Whether it applies to folders below as well.
     pub is_deep: bool,
@@ -109,7 +109,7 @@ pub struct Pin {
 }
 
 impl Pin {
-    /// Whether it applies to a file, by the path shown.
+    /// Whether it applies to a file, by its full path.
     pub fn holds(&self, path: &str) -> bool {
         if !self.is_deep {
             return folder(path) == self.folder;

@@ -130,7 +130,7 @@ impl<'a> NodeConfig<'a> {
             let aliases = catalog::config_key(key).into_iter().flat_map(|known| &known.aliases);
             let names: Vec<&str> = aliases.map(String::as_str).chain([key]).collect();
             let closed = |file: &RkeFile| is_readable(file) && !names.iter().any(|name| file.may_add(name));
-            self.files().any(RkeFile::is_all_of_config) && self.files().all(closed)
+            self.files().any(RkeFile::is_all) && self.files().all(closed)
         };
         self.is_closed() || is_all()
     }
@@ -290,7 +290,7 @@ impl<'a> NodeConfig<'a> {
 
 /// Why RKE2 does not read a configuration file next to the drop-ins; `None` for all other files.
 pub fn unread_reason(file: &RkeFile) -> Option<&'static str> {
-    let (path, folder) = (file.path(), file.folder());
+    let (path, folder) = (file.full_path(), &*file.place);
     if path.to_ascii_lowercase().ends_with(".json") && folder.ends_with("config.yaml.d") {
         Some("only `.yaml` and `.yml` files are read there")
     } else if path.contains("config.yaml.d/") && !folder.ends_with("config.yaml.d") {

@@ -8,6 +8,7 @@ use super::editable;
 use super::previous::counterpart;
 use super::reader::Reader;
 use super::release_words;
+use super::repeated;
 use super::store::{Store, find};
 use crate::catalog::Target;
 use crate::cluster::charts::ChartObject;
@@ -76,6 +77,7 @@ impl Check<'_> {
         drop_replaced(&mut findings, &cluster);
         self.drop_words(&mut findings, &files);
         editable::restrict(&mut findings, |id| find(&files, id).or_else(|| find(&self.store.awake, id)));
+        repeated::merge(&mut findings, |id| find(&files, id).or_else(|| find(&self.store.awake, id)));
         self.note_guesses(&mut findings, members);
         let pointed_at = files_of(&findings);
         let sources = files.iter().filter(|file| pointed_at.contains(&file.id));

@@ -32,7 +32,7 @@ fn is_editable(file: &RkeFile, span: Span) -> bool {
 
 /// Whether an alias repeats the edited text.
 fn is_repeated(document: &Document, span: Span) -> bool {
-    document.anchored().any(|node| node.span().contains(span))
+    document.aliases().any(|alias| alias.resolved().span().contains(span))
 }
 
 /// Whether the values are in a literal block scalar, whose lines can be edited separately. In quoted and folded scalars

@@ -24,6 +24,7 @@ mod progress;
     expect(clippy::disallowed_methods, reason = "reads the disk for everything else")
 )]
 mod reader;
+mod repeated;
 mod settle;
 #[cfg_attr(feature = "disk", expect(clippy::disallowed_methods, reason = "asks for the top of a repository"))]
 mod site;

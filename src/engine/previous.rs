@@ -99,11 +99,14 @@ impl Previous {
 fn units(hosts: Vec<(FileId, Arc<str>, Arc<str>)>) -> Vec<(FileId, Units)> {
     let mut files: Vec<unit::File> = hosts
         .iter()
-        .map(|(_, path, text)| unit::File { path: Arc::clone(path), units: unit::units(path, text) })
+        .map(|(_, path, text)| unit::File {
+            path: Arc::clone(path),
+            units: unit::units(&unit::Source::new(path, text)),
+        })
         .collect();
     unit::link(&mut files, |index, given| {
         let (_, path, text) = &hosts[index];
-        unit::units_given(path, text, given)
+        unit::units_given(&unit::Source::new(path, text), given)
     });
     let says = |units: &Units| !units.units.is_empty() || !units.links.plans.is_empty();
     let found = hosts.into_iter().zip(files).filter(|(_, file)| says(&file.units));

@@ -122,6 +122,7 @@ struct Looked {
 /// The units of a file, with its text.
 struct Hosted {
     source: Arc<SourceFile>,
+    full_path: Arc<str>,
     units: Units,
     /// The file itself, if it is read only for its units and has comments for this program.
     host: Option<RkeFile>,
@@ -194,20 +195,26 @@ impl Store {
     /// Links the units of files, and returns the files that have any.
     fn linked(&mut self, hosts: Vec<(FileId, Hosted)>) -> Vec<(FileId, Hosted)> {
         let (mut files, mut rest) = (Vec::new(), Vec::new());
-        for (id, Hosted { source, units, host }) in hosts {
+        for (id, Hosted { source, full_path, units, host }) in hosts {
             if !units.links.is_empty() {
                 self.linked.insert(id);
             }
-            files.push(unit::File { path: source.shared_path(), units });
+            files.push(unit::File { path: full_path, units });
             rest.push((id, source, host));
         }
+        let paths: Vec<Arc<str>> = files.iter().map(|file| Arc::clone(&file.path)).collect();
         let heeding = unit::link(&mut files, |index, given| {
             let source = &rest[index].1;
-            unit::units_given(&source.shared_path(), &source.shared_text(), given)
+            let (path, text) = (source.shared_path(), source.shared_text());
+            unit::units_given(&unit::Source { path, full_path: Arc::clone(&paths[index]), text }, given)
         });
         self.linked.extend(heeding.into_iter().map(|index| rest[index].0));
         let found = files.into_iter().zip(rest).filter(|(file, _)| !file.units.is_empty());
-        found.map(|(file, (id, source, host))| (id, Hosted { source, units: file.units, host })).collect()
+        found
+            .map(|(unit::File { path, units }, (id, source, host))| {
+                (id, Hosted { source, full_path: path, units, host })
+            })
+            .collect()
     }
 
     /// The index of a file, by the name shown.
@@ -315,6 +322,12 @@ impl Store {
     /// A file by its index, in `awake` or in `woken`.
     pub fn file<'f>(&'f self, index: usize, woken: &'f [RkeFile]) -> Option<&'f RkeFile> {
         self.awake(index).or_else(|| find(woken, self.listed[index].id))
+    }
+
+    /// The path of a file in the folder that really contains it.
+    pub fn full_path(&self, id: FileId) -> String {
+        let at = self.listed.binary_search_by_key(&id, |file| file.id);
+        at.map(|at| self.listed[at].full_path()).unwrap_or_default()
     }
 
     /// The path of the file that contains a unit; `None` for a file.
@@ -443,14 +456,16 @@ fn examine(
     let source = Arc::new(SourceFile::new(path, text));
     let plain = looked.awake.is_some() || !matches!(looked.held, Held::Nothing);
     let units = if of_chart { unit::units_of_chart } else { unit::units };
-    let units = units(&source.shared_path(), &source.shared_text());
+    let full_path: Arc<str> = looked.listed.full_path().into();
+    let (path, text) = (source.shared_path(), source.shared_text());
+    let units = units(&unit::Source { path, full_path: Arc::clone(&full_path), text });
     // Another file may determine how its texts are used.
     if units.is_empty() && units.links.is_empty() && !unit::heeds_others(source::file_name(source.path())) {
         return looked;
     }
     let is_addressed = !plain && suppress::is_addressed(bytes);
     let host = is_addressed.then(|| RkeFile::host(id, Arc::clone(&source), looked.listed.content));
-    looked.units = Some(Box::new(Hosted { source, units, host }));
+    looked.units = Some(Box::new(Hosted { source, full_path, units, host }));
     looked
 }
 

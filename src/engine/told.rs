@@ -48,7 +48,7 @@ pub fn report(
     for file in store.listed.iter().filter(|file| file.content == Content::OnNode) {
         linted.remove(&file.id);
     }
-    store.units.place(&mut report);
+    store.units.place(&mut report, |id| store.full_path(id));
     store.units.remark(&options.rules, &mut report);
     if scope.is_whole {
         report.problems.extend(plan::unmatched(&store.listed, settings, options));

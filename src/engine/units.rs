@@ -132,6 +132,7 @@ impl UnitMap {
                     None => sources.add(Arc::clone(&source)),
                 };
                 let facts = UnitFacts {
+                    host: Arc::clone(&unit.origin.full_path),
                     open: unit.open,
                     adds: unit.adds.clone(),
                     target,
@@ -270,23 +271,31 @@ impl UnitMap {
     }
 
     /// Moves every finding in a unit to its place in the host. Findings that depend on text that is filled in later, or
-    /// that hold only on some ways through a file, are dropped.
-    pub fn place(&self, report: &mut Report) {
+    /// that hold only on some ways through a file, are dropped. `full_path`: the path of a file in the folder that really
+    /// contains it.
+    pub fn place(&self, report: &mut Report, full_path: impl Fn(FileId) -> String) {
         if self.units.is_empty() && self.pins.is_empty() {
             return;
         }
         let mut seen: BTreeMap<(RuleId, Span), BTreeSet<Option<usize>>> = BTreeMap::new();
-        let mut placed = Vec::new();
+        let mut placed: Vec<(Finding, &Placed)> = Vec::new();
+        // An alias in the host is written out in its unit, so that two places there are one in the host.
+        let mut inner: BTreeMap<(RuleId, Span, FileId), Span> = BTreeMap::new();
         for finding in std::mem::take(&mut report.findings) {
             let Some(unit) = self.unit_of(&finding) else {
-                let path = report.sources.get(finding.primary.span.file).path();
-                let is_unknown = self.pins.iter().any(|pin| pin.is_unknown && pin.holds(path));
+                let is_of = |pin: &Pin| pin.is_unknown && pin.holds(&full_path(finding.primary.span.file));
+                let is_unknown = self.pins.iter().any(is_of);
                 if !is_unknown || TIMELESS.contains(&finding.rule.as_str()) {
                     report.findings.push(finding);
                 }
                 continue;
             };
+            let own = finding.primary.span;
             if let Some(finding) = self.translated(finding, unit) {
+                let key = (finding.rule.clone(), finding.primary.span, own.file);
+                if self.is_exact(own) && *inner.entry(key).or_insert(own) != own {
+                    continue;
+                }
                 seen.entry((finding.rule.clone(), finding.primary.span)).or_default().insert(unit.unit.way);
                 placed.push((finding, unit));
             }

@@ -72,8 +72,14 @@ fn opens_workflow_command(rest: &str) -> bool {
 }
 
 fn show(text: &str, keeps_breaks: bool) -> Cow<'_, str> {
-    let is_plain = |c: char| !is_hidden(c) && c != '#' && c != ':';
-    if text.chars().all(is_plain) {
+    // Almost every text is printable ASCII without the start of a command.
+    let mut last = 0;
+    let is_plain = |byte: u8| {
+        let opens_command = byte == last && matches!(byte, b'#' | b':');
+        last = byte;
+        matches!(byte, b' '..=b'~') && !opens_command
+    };
+    if text.bytes().all(is_plain) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -34,6 +34,8 @@ pub struct RkeFile {
 /// What the host states about a unit.
 #[derive(Clone, Debug, Default)]
 pub struct UnitFacts {
+    /// The path of the host in the folder that really contains it.
+    pub host: Arc<str>,
     /// Whether keys may be added that are not in the text: what is missing is then unknown.
     pub open: bool,
     /// For an open unit, the only keys of config.yaml that the host may add; `None` for any.
@@ -209,8 +211,9 @@ impl RkeFile {
             })
     }
 
-    /// Whether the host writes all of config.yaml, except for the keys of [`RkeFile::may_add`].
-    pub fn is_all_of_config(&self) -> bool {
+    /// Whether the host writes all of config.yaml, or all values of a chart, except for the keys of
+    /// [`RkeFile::may_add`].
+    pub fn is_all(&self) -> bool {
         self.unit.as_ref().is_some_and(|unit| unit.adds.is_some())
     }
 

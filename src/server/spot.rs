@@ -51,7 +51,8 @@ impl Spot {
         let colon = if caret.slot == Slot::Key && !caret.has_colon { ":" } else { "" };
         let marked = format!("{}{MARK}{colon}{}", &text[..word.start], &text[word.end..]);
         if unit::is_marked(&marked) {
-            let units = unit::units(&source.shared_path(), &Arc::from(marked.as_str())).units;
+            let units =
+                unit::units(&unit::Source::new(&source.shared_path(), &Arc::from(marked.as_str()))).units;
             let inside = units.iter().find_map(|unit| Some((unit, unit.view.text().find(MARK)?)));
             if let Some((unit, at)) = inside {
                 let inner = unit.view.text();

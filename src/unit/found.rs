@@ -9,8 +9,8 @@ use super::changes::may_set_more;
 use super::link::{Aim, Call, Given, Object, ObjectName, Plan, Reference, Variable};
 use super::mask::{Dialect, Masked, masked};
 use super::{
-    Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Relation, UNSEEN, Unit, Units, View,
-    Way, formats,
+    Builder, Host, Kind, MAX_BYTES, MAX_DEPTH, MAX_UNITS, Origin, Pin, Relation, Source, UNSEEN, Unit, Units,
+    View, Way, formats,
 };
 use crate::catalog::resolve;
 use crate::release::ReleaseSpec;
@@ -105,6 +105,7 @@ struct Reading {
 #[derive(Debug)]
 pub struct Found {
     host: Arc<str>,
+    full_path: Arc<str>,
     of_chart: bool,
     format: Reading,
     depth: usize,
@@ -122,9 +123,10 @@ pub struct Found {
 }
 
 impl Found {
-    pub(super) fn new(host: Arc<str>, of_chart: bool, given: Given) -> Self {
+    pub(super) fn new(file: &Source, of_chart: bool, given: Given) -> Self {
         Self {
-            host,
+            host: Arc::clone(&file.path),
+            full_path: Arc::clone(&file.full_path),
             of_chart,
             format: Reading::default(),
             depth: 0,
@@ -384,6 +386,13 @@ impl Found {
         self.add(written_by.into(), Kind::Values(chart.to_owned()), &path, view, true);
     }
 
+    /// Records that the values added last are all that the host sets for the chart.
+    pub fn whole_values(&mut self) {
+        if let Some(unit) = self.all.units.last_mut() {
+            unit.adds = Some(Arc::default());
+        }
+    }
+
     /// Records a release that the host pins.
     pub fn release(&mut self, key: &str, text: &str) {
         let new = Release::written(key, text);
@@ -412,18 +421,18 @@ impl Found {
 
     /// Records the release of the files in a folder next to the host.
     pub fn pin(&mut self, folder: &str, key: &str, text: &str) {
-        let beside = crate::source::folder(&self.host);
+        let beside = crate::source::folder(&self.full_path);
         let folder = if beside.is_empty() { folder.to_owned() } else { format!("{beside}/{folder}") };
         self.pin_below(folder, false, key, text);
     }
 
     /// Records the release of the files in the folder of the host, but not in folders below.
     pub fn pin_beside(&mut self, key: &str, text: &str) {
-        let folder = crate::source::folder(&self.host).to_owned();
+        let folder = crate::source::folder(&self.full_path).to_owned();
         self.add_pin(Pin { folder, is_deep: false, is_partial: false, release: Release::written(key, text) });
     }
 
-    /// Records the release of the files in a folder, by the path shown; `is_partial`: of some hosts only.
+    /// Records the release of the files in a folder, by its full path; `is_partial`: of some hosts only.
     pub fn pin_below(&mut self, folder: String, is_partial: bool, key: &str, text: &str) {
         self.add_pin(Pin { folder, is_deep: true, is_partial, release: Release::written(key, text) });
     }
@@ -465,7 +474,9 @@ impl Found {
         if self.bytes > MAX_BYTES {
             return;
         }
-        let mut host = Host::new(path, view, self.depth, self.of_chart);
+        let full_path = Arc::clone(&self.full_path);
+        let full_path = if self.depth == 0 { formats::used_path(&full_path) } else { path };
+        let mut host = Host::new(path, full_path, view, self.depth, self.of_chart);
         if self.depth == 0 {
             host.given = self.given.clone();
         }
@@ -556,8 +567,14 @@ impl Found {
             Kind::Values(chart) => format!("values of {chart}"),
             _ => path.clone(),
         };
-        let origin =
-            Origin { host: Arc::clone(&self.host), path: shown, kind, format: self.format.name, written_by };
+        let origin = Origin {
+            host: Arc::clone(&self.host),
+            full_path: Arc::clone(&self.full_path),
+            path: shown,
+            kind,
+            format: self.format.name,
+            written_by,
+        };
         Unit {
             origin: Arc::new(origin),
             island: folder.len(),

@@ -188,7 +188,7 @@ impl Given {
 /// A file with what was found in it.
 #[derive(Debug)]
 pub struct File {
-    /// The path as shown.
+    /// The path in the folder that really contains it.
     pub path: Arc<str>,
     /// What was found in it.
     pub units: Units,

@@ -101,6 +101,8 @@ impl Kind {
 pub struct Origin {
     /// The path of the file that contains it.
     pub host: Arc<str>,
+    /// The path of that file in the folder that really contains it.
+    pub full_path: Arc<str>,
     /// The path on the node, or the chart whose values these are.
     pub path: String,
     /// Its kind.
@@ -128,7 +130,7 @@ pub struct Unit {
     pub view: View,
     /// Whether keys may be added that are not in the text, so that missing keys are not reported.
     pub open: bool,
-    /// For an open unit whose host determines all of config.yaml: the only keys that may be added.
+    /// For an open unit whose host determines all of config.yaml, or all values of a chart: the only keys that may be added.
     pub adds: Option<Arc<[String]>>,
     /// The way through branches to which the text belongs, as an index into [`Units::ways`]. A finding must hold on
     /// every way of the same text that includes its place.
@@ -190,7 +192,7 @@ pub struct Way {
 /// The release that applies to the files of a folder, although they do not name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
-    /// The folder, by the path shown.
+    /// The folder.
     pub folder: String,
     /// Whether it applies to folders below as well.
     pub is_deep: bool,
@@ -252,6 +254,7 @@ pub struct Format {
 /// A text that may hold units.
 pub struct Host<'h> {
     path: &'h str,
+    full_path: &'h str,
     /// The extension of the file's name; empty if it has none.
     extension: &'h str,
     view: &'h View,
@@ -262,9 +265,18 @@ pub struct Host<'h> {
 }
 
 impl<'h> Host<'h> {
-    fn new(path: &'h str, view: &'h View, depth: usize, of_chart: bool) -> Self {
+    fn new(path: &'h str, full_path: &'h str, view: &'h View, depth: usize, of_chart: bool) -> Self {
         let extension = source::file_name(path).rsplit_once('.').map_or("", |(_, extension)| extension);
-        Self { path, extension, view, stream: OnceCell::new(), depth, of_chart, given: Given::default() }
+        Self {
+            path,
+            full_path,
+            extension,
+            view,
+            stream: OnceCell::new(),
+            depth,
+            of_chart,
+            given: Given::default(),
+        }
     }
 
     /// What other files state about this one.
@@ -275,6 +287,11 @@ impl<'h> Host<'h> {
     /// The path of the file, or the path on the node if another host writes the text there.
     pub fn path(&self) -> &str {
         self.path
+    }
+
+    /// The path of the file in the folder that really contains it, wherever the program runs.
+    pub fn full_path(&self) -> &str {
+        self.full_path
     }
 
     /// The file's name.
@@ -334,19 +351,37 @@ pub fn is_marked(text: &str) -> bool {
     formats::is_marked(text)
 }
 
+/// A file that may hold units.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The path as shown.
+    pub path: Arc<str>,
+    /// The path in the folder that really contains it, wherever the program runs.
+    pub full_path: Arc<str>,
+    /// The text.
+    pub text: Arc<str>,
+}
+
+impl Source {
+    /// A file whose path is shown in full.
+    pub fn new(path: &Arc<str>, text: &Arc<str>) -> Self {
+        Self { path: Arc::clone(path), full_path: Arc::clone(path), text: Arc::clone(text) }
+    }
+}
+
 /// Finds the units of a file.
-pub fn units(path: &Arc<str>, text: &Arc<str>) -> Units {
-    find(path, text, false, Given::default())
+pub fn units(file: &Source) -> Units {
+    find(file, false, Given::default())
 }
 
 /// Finds the units of a template of a Helm chart.
-pub fn units_of_chart(path: &Arc<str>, text: &Arc<str>) -> Units {
-    find(path, text, true, Given::default())
+pub fn units_of_chart(file: &Source) -> Units {
+    find(file, true, Given::default())
 }
 
 /// Finds the units of a file about which other files state something.
-pub fn units_given(path: &Arc<str>, text: &Arc<str>, given: &Given) -> Units {
-    find(path, text, false, given.clone())
+pub fn units_given(file: &Source, given: &Given) -> Units {
+    find(file, false, given.clone())
 }
 
 /// Whether other files may determine how the texts in a file with this name are used.
@@ -354,12 +389,12 @@ pub fn heeds_others(file_name: &str) -> bool {
     formats::is_template(file_name) || formats::is_terraform(file_name)
 }
 
-fn find(path: &Arc<str>, text: &Arc<str>, of_chart: bool, given: Given) -> Units {
-    let mut found = Found::new(Arc::clone(path), of_chart, given);
-    let view = View::whole(Arc::clone(text));
-    match formats::used_path(path) {
-        used if used.len() < path.len() => found.model(used, view),
-        _ => found.look(path, &view),
+fn find(file: &Source, of_chart: bool, given: Given) -> Units {
+    let mut found = Found::new(file, of_chart, given);
+    let view = View::whole(Arc::clone(&file.text));
+    match formats::used_path(&file.path) {
+        used if used.len() < file.path.len() => found.model(used, view),
+        _ => found.look(&file.path, &view),
     }
-    found.finish(text)
+    found.finish(&file.text)
 }

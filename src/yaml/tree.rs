@@ -158,11 +158,11 @@ impl Document {
         })
     }
 
-    /// The nodes that aliases in the document refer to.
-    pub fn anchored(&self) -> impl Iterator<Item = NodeRef<'_>> {
-        self.nodes.iter().filter_map(|node| match node.content {
-            Content::Alias(id) => Some(NodeRef { document: self, id }),
-            _ => None,
+    /// The aliases of the document, in the order in which they were written.
+    pub fn aliases(&self) -> impl Iterator<Item = NodeRef<'_>> {
+        self.nodes.iter().enumerate().filter_map(|(index, node)| {
+            matches!(node.content, Content::Alias(_))
+                .then_some(NodeRef { document: self, id: NodeId(index as u32) })
         })
     }
 

@@ -170,7 +170,7 @@ fn cut_and_changed_fixtures_are_parsed() {
 
 /// Every character of every unit has a place in its file, and the same text there where the map claims so.
 fn assert_units(path: &str, text: &str) {
-    for unit in unit::units(&path.into(), &text.into()).units {
+    for unit in unit::units(&unit::Source::new(&path.into(), &text.into())).units {
         for (at, c) in unit.view.text().char_indices() {
             let range = at..at + c.len_utf8();
             let Some(outer) = unit.view.outer(&range) else { continue };

@@ -94,7 +94,7 @@ pub fn assert_spans(stream: &Stream, text: &str, depth: usize) {
         }
     }
     for document in stream.documents() {
-        for node in document.scalars().chain(document.mappings()).chain(document.anchored()) {
+        for node in document.scalars().chain(document.mappings()).chain(document.aliases()) {
             assert!(fits(node.span(), text), "{:?} in {text:?}", node.span());
         }
         for scalar in document.scalars().filter(|_| depth > 0) {

@@ -55,7 +55,7 @@ pub(super) fn faults<'c>(
             continue;
         }
         walk.root = Some(root);
-        walk.anchored = root.document().anchored().map(NodeRef::span).collect();
+        walk.anchored = root.document().aliases().map(|alias| alias.resolved().span()).collect();
         match foreign::values_of_another(&walk, root) {
             Some(fault) => walk.faults.push(fault),
             None => walk.mapping(root, &mut Vec::new()),

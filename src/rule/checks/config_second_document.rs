@@ -20,7 +20,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let mut draft = Draft::new(at, "second document starts here; RKE2 reads only the first one")
             .help("remove this line, or move the rest to a separate file in `config.yaml.d`");
         // In other places the documents may be intended for two files.
-        if !file.path().contains("rancher/rke2/") {
+        if !file.full_path().contains("rancher/rke2/") {
             draft = draft.severity(Severity::Warning);
         }
         drafts.push(draft);

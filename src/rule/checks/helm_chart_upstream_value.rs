@@ -5,11 +5,11 @@ use crate::rule::{Context, Draft, Target};
 
 pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let Target::Object { object, .. } = context.target else { return };
-    let charts = &context.cluster.charts;
-    let Some(chart) = charts.iter().find(|chart| chart.object.label_span() == object.label_span()) else {
-        return;
-    };
-    if !chart.is_generated() {
+    let (name, at) = (object.name().unwrap_or_default(), object.node.span());
+    let mut charts = context.cluster.helm_charts(&name);
+    if let Some(chart) = charts.find(|chart| chart.object.node.span() == at)
+        && !chart.is_generated()
+    {
         drafts.extend(upstream::drafts(context.cluster, chart));
     }
 }

@@ -80,10 +80,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let configs = cluster.own_nodes().iter().flat_map(NodeConfig::files);
     for file in configs.chain(cluster.registries.iter().copied()) {
         let Some(document) = file.stream.documents().next() else { continue };
-        let path = format!("/{}", file.path());
         let place = if file.unit.is_some() && is_model_file(file) {
             continue;
-        } else if path.contains("/etc/rancher/rke2/") {
+        } else if format!("/{}", file.full_path()).contains("/etc/rancher/rke2/") {
             Place::Certain
         } else if is_model_file(file) {
             continue;
@@ -129,9 +128,8 @@ fn check_charts(manifest: &Manifest<'_>, drafts: &mut Vec<Draft>) {
 /// Whether the name of a file, or of the folder that describes its contents, says that it is an example: its placeholders
 /// are there on purpose. Folders further up may be those of the user. The name of a unit is that of its host.
 fn is_model_file(file: &RkeFile) -> bool {
-    let host = file.unit.is_some().then(|| file.path().split_once("/etc/rancher/").map(|(host, _)| host));
-    let (place, name) = match host.flatten() {
-        Some(host) => (folder(host), file_name(host)),
+    let (place, name) = match &file.unit {
+        Some(unit) => (folder(&unit.host), file_name(&unit.host)),
         None => (&*file.place, file.name()),
     };
     [file_name(home(place)), name].into_iter().any(is_model_name)

@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn misplaced(file: &RkeFile) -> Option<Draft> {
     let object = chart_object(file)?;
-    let folder = file.folder();
+    let folder = &file.place;
     let kind = object.kind()?;
     if let Some(at) = folder.find("rke2/agent/pod-manifests") {
         let message = format!(
@@ -33,10 +33,12 @@ fn misplaced(file: &RkeFile) -> Option<Draft> {
         return Some(Draft::new(object.label_span(), message).help(HELP));
     }
     let rooted = format!("/{folder}/");
-    let (_, below) = rooted.split_once("/etc/rancher/rke2/")?;
+    let at = rooted.find(CONFIGURATION)?;
+    let below = &rooted[at + CONFIGURATION.len()..];
+    let shown = rooted[at..].trim_matches('/');
     let draft = Draft::new(
         object.label_span(),
-        format!("{kind} is in `{folder}`; RKE2 does not read manifests there"),
+        format!("{kind} is in `{shown}`; RKE2 does not read manifests there"),
     );
     Some(draft.help(HELP).severity(if below.is_empty() { Severity::Error } else { Severity::Warning }))
 }
@@ -48,6 +50,8 @@ fn read_as_config(file: &RkeFile) -> Option<Draft> {
     Some(Draft::new(object.label_span(), message).help(HELP))
 }
 
+/// The folder of config.yaml.
+const CONFIGURATION: &str = "/etc/rancher/rke2/";
 const HELP: &str = "move the file to `/var/lib/rancher/rke2/server/manifests`";
 
 fn chart_object(file: &RkeFile) -> Option<Object<'_>> {

@@ -12,7 +12,7 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (Some(path), Some(at)) = (found.value.as_text(), found.at) else { return };
     let files = &context.cluster.registries;
     let used = files.iter().any(|file| path.ends_with(file.name()));
-    let Some(file) = files.iter().find(|file| file.path().ends_with(DEFAULT)).filter(|_| !used) else {
+    let Some(file) = files.iter().find(|file| file.full_path().ends_with(DEFAULT)).filter(|_| !used) else {
         return;
     };
     // Another node may use the file.

@@ -1,6 +1,7 @@
 //! `registries/wrong-file-name`: mirrors in a file of RKE2's folder that RKE2 does not read.
 
 use crate::cluster::fact::Fact;
+use crate::rke2::file::RkeFile;
 use crate::rule::{Context, Draft, Target};
 use crate::source::Span;
 use crate::spelling::nearest;
@@ -13,11 +14,12 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let is_yaml = ["yaml", "yml", "json", "yaml.yaml", "yml.yaml"].contains(&extension);
     let near = ["registries", "registry"].contains(&stem) || nearest(stem, ["registries"], 2).is_some();
     let wrong = is_yaml && near && file.name() != "registries.yaml";
-    if !wrong || !file.folder().ends_with("etc/rancher/rke2") {
+    if !wrong || !file.place.ends_with("etc/rancher/rke2") {
         return;
     }
     let right = format!("{}/registries.yaml", file.folder());
-    if context.cluster.registries.iter().any(|other| other.path() == right) {
+    let is_right = |other: &&RkeFile| other.place == file.place && other.name() == "registries.yaml";
+    if context.cluster.registries.iter().any(|other| is_right(&other)) {
         return;
     }
     let names_it = |fact: Fact<'_>| match fact {

@@ -263,7 +263,7 @@ impl Reader<'_> {
         let (Some(source), Some(place)) = (source, place) else { return };
         let list = at.rfind('[').map_or("", |end| &at[..end]);
         found.call(Call {
-            templates: templates(self.host.path(), source),
+            templates: templates(self.host.full_path(), source),
             place: put(place, source),
             values: BTreeMap::new(),
             island: is_always(task).then(|| format!("{}#{list}", self.host.path())),
@@ -283,14 +283,14 @@ impl Reader<'_> {
             {
                 // The defaults of a role are meant to be overridden: they pin a release only if nothing else does.
                 match entry.value.text() {
-                    Some(text) if self.host.path().contains("defaults/") => {
+                    Some(text) if self.host.full_path().contains("defaults/") => {
                         found.default_release(&variable, text);
                     }
                     Some(text) => {
                         found.release_of_all(&variable, text);
                         if template_mark(text).is_none() {
-                            let is_partial = !is_of_all(self.host.path());
-                            for folder in inventory_folders(self.host.path()) {
+                            let is_partial = !is_of_all(self.host.full_path());
+                            for folder in inventory_folders(self.host.full_path()) {
                                 found.pin_below(folder, is_partial, &variable, text);
                             }
                         }

@@ -27,7 +27,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let source = body.filter_map(|line| quoted(line.trim_start().strip_prefix("source ")?)).last();
         if let Some(source) = source {
             found.call(Call {
-                templates: templates(host.path(), source),
+                templates: templates(host.full_path(), source),
                 place: Some(path.to_owned()),
                 values: BTreeMap::new(),
                 island: None,

@@ -42,7 +42,7 @@ fn table() -> Option<&'static Table> {
 }
 
 fn fits(host: &Host<'_>) -> bool {
-    service(host.path()).is_some()
+    service(host.full_path()).is_some()
 }
 
 /// The service that a file sets the environment of, and the syntax of the file.
@@ -72,7 +72,7 @@ enum Syntax {
 }
 
 fn read(host: &Host<'_>, found: &mut Found) {
-    let (Some((service, syntax)), Some(table)) = (service(host.path()), table()) else { return };
+    let (Some((service, syntax)), Some(table)) = (service(host.full_path()), table()) else { return };
     let variables = match syntax {
         Syntax::File => of_file(host.text()),
         Syntax::Unit => {

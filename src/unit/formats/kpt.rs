@@ -60,7 +60,7 @@ fn setters(host: &Host<'_>, root: NodeRef<'_>, found: &mut Found) {
         let is_setter =
             function.get("image").and_then(NodeRef::text).is_some_and(|image| image.contains("setters"));
         if let Some(path) = function.get("configPath").and_then(NodeRef::text).filter(|_| is_setter) {
-            found.setters(resolve(folder(host.path()), path));
+            found.setters(resolve(folder(host.full_path()), path));
         }
     }
 }

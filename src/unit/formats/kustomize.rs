@@ -100,7 +100,7 @@ fn is_name(text: &str) -> bool {
 fn patch(host: &Host<'_>, entry: NodeRef<'_>, part: &str, found: &mut Found) {
     if let Some(path) = entry.get("path").and_then(NodeRef::text).filter(|_| entry.get("target").is_some()) {
         let chart = target(entry).map(|(chart, _)| chart);
-        found.aim(resolve(folder(host.path()), path), chart);
+        found.aim(resolve(folder(host.full_path()), path), chart);
     }
     let Some(view) = host.view().of_scalar(entry.get("patch").unwrap_or(entry)) else { return };
     if !view.text().contains("valuesContent") {

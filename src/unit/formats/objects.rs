@@ -167,7 +167,7 @@ fn cluster(host: &Host<'_>, properties: NodeRef<'_>, part: &str, found: &mut Fou
     if let Some(view) = config.get("chartValues").and_then(text) {
         let stream = Stream::parse(View::id(), &view.shared_text());
         for root in stream.documents().filter_map(Document::root) {
-            values_of_charts(&view, root, &format!("{part}.chartValues"), found);
+            values_of_charts(&view, root, &format!("{part}.chartValues"), false, found);
         }
     }
     if let Some(view) = config.get("additionalManifest").and_then(text) {

@@ -245,7 +245,7 @@ impl Manifest<'_> {
         if is_call && TEMPLATES.contains(&function) && path.starts_with('/') {
             let source = values.string(at + 2)?;
             found.call(Call {
-                templates: templates(self.host.path(), source.text()),
+                templates: templates(self.host.full_path(), source.text()),
                 place: Some(path.to_owned()),
                 values: BTreeMap::new(),
                 island: None,

@@ -147,7 +147,9 @@ fn cluster(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, found
         snapshots(view, etcd, adds, found);
     }
     if let Some(charts) = config.get("chartValues") {
-        values_of_charts(view, charts, "chartValues", found);
+        // Further manifests may override the values.
+        let is_whole = adds.is_some() && config.get("additionalManifest").is_none();
+        values_of_charts(view, charts, "chartValues", is_whole, found);
     }
     if let Some(manifest) = config.get("additionalManifest")
         && let Some(text) = view.of_scalar(manifest)
@@ -277,7 +279,7 @@ fn default_cni(view: &View, config: NodeRef<'_>, adds: Option<&Arc<[String]>>, f
 }
 
 /// The values of charts by chart name. `root` is from a document that was parsed from the text of `view`.
-pub fn values_of_charts(view: &View, root: NodeRef<'_>, part: &str, found: &mut Found) {
+pub fn values_of_charts(view: &View, root: NodeRef<'_>, part: &str, is_whole: bool, found: &mut Found) {
     for chart in root.entries() {
         if chart.value.kind() == Kind::Mapping && chart.value.entries().len() > 0 {
             let mut builder = Builder::new(view);
@@ -285,6 +287,9 @@ pub fn values_of_charts(view: &View, root: NodeRef<'_>, part: &str, found: &mut 
             let name = chart.name();
             let key = chart.key.span().range();
             found.values(format!("{part}.{name}"), view, &name, key, &builder.finish());
+            if is_whole {
+                found.whole_values();
+            }
         }
     }
 }

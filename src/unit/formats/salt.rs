@@ -104,7 +104,7 @@ impl File<'_> {
         let is_template = self.argument("template").is_some();
         if let Some(source) = self.argument("source").and_then(NodeRef::text).filter(|_| is_template) {
             found.call(Call {
-                templates: templates(self.host.path(), source),
+                templates: templates(self.host.full_path(), source),
                 place: template_mark(path).is_none().then(|| path.to_owned()),
                 values: BTreeMap::new(),
                 island: None,

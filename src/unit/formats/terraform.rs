@@ -81,7 +81,8 @@ fn read(host: &Host<'_>, found: &mut Found) {
     }
     match hcl_edit::parser::parse_body(text) {
         Ok(body) => {
-            Reader { view: host.view(), path: host.path(), locals: &host.given().locals }.file(&body, found);
+            Reader { view: host.view(), path: host.full_path(), locals: &host.given().locals }
+                .file(&body, found);
         }
         Err(_) if speaks => found.unread("", "not valid HCL"),
         Err(_) => {}
@@ -377,10 +378,11 @@ fn guess(name: &str, text: &Text, found: &mut Found) {
 
 /// Adds the value of an attribute of `rancher2_cluster_v2`.
 fn known(meaning: Meaning, name: &str, text: &Text, found: &mut Found) {
-    let ways = match ways(text) {
-        Ok((ways, _)) => ways,
+    let (ways, is_open) = match ways(text) {
+        Ok(found) => found,
         Err(reason) => return found.unread(name, reason),
     };
+    let is_whole = ways.len() == 1 && !is_open;
     found.ways("", ways, |found, _, view| match meaning {
         Meaning::Config => {
             part_of_text(view, name, found);
@@ -391,7 +393,7 @@ fn known(meaning: Meaning, name: &str, text: &Text, found: &mut Found) {
         Meaning::ChartValues => {
             let stream = Stream::parse(View::id(), &view.shared_text());
             for root in stream.documents().filter_map(Document::root) {
-                values_of_charts(view, root, name, found);
+                values_of_charts(view, root, name, is_whole, found);
             }
         }
     });

@@ -157,7 +157,11 @@ fn values(calls: &[Made<'_>]) -> BTreeMap<String, String> {
 type Definition<'f> = (&'f str, Rank, Option<&'f str>);
 
 /// All Ansible variables, by name.
-struct Variables<'f>(BTreeMap<&'f str, Vec<Definition<'f>>>);
+struct Variables<'f> {
+    all: BTreeMap<&'f str, Vec<Definition<'f>>>,
+    /// See [`base`].
+    base: usize,
+}
 
 impl<'f> Variables<'f> {
     fn of(files: &'f [File]) -> Self {
@@ -168,14 +172,14 @@ impl<'f> Variables<'f> {
                 all.entry(&variable.name).or_default().push(definition);
             }
         }
-        Self(all)
+        Self { all, base: base(files) }
     }
 
     /// The variables that have the same value wherever the template is rendered.
     fn known(&self, template: &str) -> BTreeMap<String, String> {
         let of = |definitions: &[Definition<'f>]| {
             let own: Vec<&Definition<'_>> =
-                definitions.iter().filter(|(path, ..)| are_related(path, template)).collect();
+                definitions.iter().filter(|(path, ..)| are_related(path, template, self.base)).collect();
             let highest = own.iter().map(|(_, rank, _)| *rank).max()?;
             // A value for all hosts overrides defaults. A value for some hosts leaves the others as they are.
             let least = if highest == Rank::All { Rank::All } else { Rank::Default };
@@ -184,7 +188,7 @@ impl<'f> Variables<'f> {
             values.all(|value| value == Some(first)).then(|| first.to_owned())
         };
         let known =
-            self.0.iter().filter_map(|(name, definitions)| Some(((*name).to_owned(), of(definitions)?)));
+            self.all.iter().filter_map(|(name, definitions)| Some(((*name).to_owned(), of(definitions)?)));
         known.collect()
     }
 }
@@ -205,10 +209,30 @@ pub fn is_of_all(path: &str) -> bool {
     pairs.any(|(folder, name)| folder == "group_vars" && name.split('.').next() == Some("all"))
 }
 
-/// The root of the Ansible project that a file belongs to.
-fn root(path: &str) -> &str {
-    let mut start = 0;
-    for part in path.split('/') {
+/// The length of the path of the folder that contains all files, whose own name and place mean nothing.
+fn base(files: &[File]) -> usize {
+    let mut paths = files.iter().map(|file| folder(&file.path));
+    let Some(first) = paths.next() else { return 0 };
+    let common = paths.fold(first, |common, path| {
+        let mut end = 0;
+        for part in common.split_inclusive('/') {
+            let is_shared = path[end..]
+                .strip_prefix(part.trim_end_matches('/'))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            if !is_shared {
+                break;
+            }
+            end = (end + part.len()).min(path.len());
+        }
+        &common[..end]
+    });
+    common.len()
+}
+
+/// The root of the Ansible project that a file belongs to. `base`: where the names of folders start to count.
+fn root(path: &str, base: usize) -> &str {
+    let mut start = if base == 0 || path[..base].ends_with('/') { base } else { (base + 1).min(path.len()) };
+    for part in path[start..].split('/') {
         if ANSIBLE.contains(&part) {
             return path[..start].trim_end_matches('/');
         }
@@ -218,8 +242,8 @@ fn root(path: &str) -> &str {
 }
 
 /// Whether two files may belong to one project: the root of one is inside the root of the other, or the same.
-fn are_related(one: &str, other: &str) -> bool {
-    let (one, other) = (root(one), root(other));
+fn are_related(one: &str, other: &str, base: usize) -> bool {
+    let (one, other) = (root(one, base), root(other, base));
     let lies_in = |inner: &str, outer: &str| {
         inner
             .strip_prefix(outer)
@@ -228,25 +252,25 @@ fn are_related(one: &str, other: &str) -> bool {
     lies_in(one, other) || lies_in(other, one)
 }
 
-/// The folders with files for the hosts of an inventory, if the path is that of a file with its variables: the folder of
-/// the inventory, or, for the only inventory of a project, the folders of the project.
+/// The folders with files for the hosts of an inventory, if the full path is that of a file with its variables: the folder
+/// of one of several inventories, or, for the only inventory of a project, the folders of the project.
 pub fn inventory_folders(path: &str) -> Vec<String> {
-    let mut start = 0;
-    for part in path.split('/') {
-        if matches!(part, "group_vars" | "host_vars") {
-            let inventory = path[..start].trim_end_matches('/');
-            let project = root(path);
-            return match project {
-                _ if inventory != project && !ANSIBLE.contains(&file_name(inventory)) => {
-                    vec![inventory.to_owned()]
-                }
-                "" => ANSIBLE.iter().map(|folder| (*folder).to_owned()).collect(),
-                _ => vec![project.to_owned()],
-            };
+    let mut above = folder(path);
+    while !matches!(file_name(above), "group_vars" | "host_vars") {
+        if above.is_empty() {
+            return Vec::new();
         }
-        start += part.len() + 1;
+        above = folder(above);
     }
-    Vec::new()
+    let inventory = folder(above);
+    let project = if ANSIBLE.contains(&file_name(inventory)) { folder(inventory) } else { inventory };
+    if inventory == project && ANSIBLE.contains(&file_name(folder(inventory))) {
+        return vec![inventory.to_owned()];
+    }
+    ANSIBLE
+        .iter()
+        .map(|folder| if project.is_empty() { (*folder).to_owned() } else { format!("{project}/{folder}") })
+        .collect()
 }
 
 fn is_jinja(path: &str) -> bool {
@@ -272,7 +296,7 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
     if of_ansible.is_empty() && of_terraform.is_empty() && defaults.is_empty() && of_variables.is_empty() {
         return Vec::new();
     }
-    let calls = callers(files);
+    let (calls, base) = (callers(files), base(files));
     let open = files.iter().enumerate().filter(|(_, file)| {
         matches!(file.units.release, Release::Absent | Release::Computed) && !file.units.units.is_empty()
     });
@@ -282,9 +306,9 @@ pub fn releases(files: &[File]) -> Vec<(usize, Release)> {
             is_jinja(path) || file.units.units.iter().any(|unit| unit.origin.format == "ansible");
         let module = if is_terraform(path) { Some(folder(path)) } else { calls.get(&index).copied() };
         let release = if is_of_ansible {
-            let holds = |other: &str| are_related(path, other) && !is_example_for(other, path);
+            let holds = |other: &str| are_related(path, other, base) && !is_example_for(other, path, base);
             agreed(of_ansible.iter().filter(|(other, _)| holds(other)))
-                .or_else(|| agreed(defaults.iter().filter(|(other, _)| are_related(path, other))))
+                .or_else(|| agreed(defaults.iter().filter(|(other, _)| are_related(path, other, base))))
         } else {
             let module = module?;
             let is_own = |other: &str| folder(other) == module && is_used(other);
@@ -310,9 +334,9 @@ fn of_variables(files: &[File]) -> Vec<(&str, &Release)> {
 }
 
 /// Whether a file belongs to an example of how another project can be used, which does not count for that project.
-fn is_example_for(path: &str, other: &str) -> bool {
-    let own = root(path);
-    own != root(other) && is_model(own)
+fn is_example_for(path: &str, other: &str, base: usize) -> bool {
+    let own = root(path, base);
+    own != root(other, base) && is_model(&own[base.min(own.len())..])
 }
 
 /// Whether a file belongs to a test with Molecule, which sets a release of its own.
@@ -330,7 +354,8 @@ fn defaults(files: &[File]) -> Vec<(&str, &Release)> {
         .map(|file| &*file.path)
         .filter(|path| !of_role(path) && !is_test(path))
         .collect();
-    let is_used = |path: &str| users.iter().any(|user| are_related(user, path));
+    let base = base(files);
+    let is_used = |path: &str| users.iter().any(|user| are_related(user, path, base));
     let of = |file: &File| file.units.links.default_release != Release::Absent && is_used(&file.path);
     files
         .iter()
@@ -366,7 +391,7 @@ mod tests {
             ("a/group_vars/all.yml", "ab/templates/config.yaml.j2", false),
             ("ansible/group_vars/all.yml", "ansible/play/templates/config.yaml.j2", true),
         ] {
-            assert_eq!(are_related(one, other), related, "{one} {other}");
+            assert_eq!(are_related(one, other, 0), related, "{one} {other}");
         }
     }
 
@@ -376,7 +401,9 @@ mod tests {
             ("group_vars/all.yml", "defaults", ANSIBLE.len()),
             ("inventory/group_vars/all.yml", "defaults", ANSIBLE.len()),
             ("inventory/prod/group_vars/all/rke2.yml", "inventory/prod", 1),
-            ("ansible/inventory/host_vars/one.yml", "ansible", 1),
+            ("ansible/inventory/host_vars/one.yml", "ansible/defaults", ANSIBLE.len()),
+            ("/srv/files/a/play/group_vars/all.yml", "/srv/files/a/play/defaults", ANSIBLE.len()),
+            ("/srv/files/play/inventories/one/group_vars/all.yml", "/srv/files/play/inventories/one", 1),
         ] {
             let folders = inventory_folders(path);
             assert_eq!((folders[0].as_str(), folders.len()), (first, count), "{path}");
@@ -393,7 +420,7 @@ mod tests {
             ("inventory/group_vars/all.yml.example", role, false),
             ("lab/group_vars/all.yml", role, false),
         ] {
-            assert_eq!(is_example_for(path, other), is_example, "{path} {other}");
+            assert_eq!(is_example_for(path, other, 0), is_example, "{path} {other}");
         }
     }
 
