@@ -72,7 +72,7 @@ fn is_agent(value: &str) -> bool {
 fn calls_installer(line: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
     let is_download = has(&[" -o", " -O", "--output", ">"]) || line.starts_with("chmod ");
-    has(INSTALLERS) && !(is_download && !line.contains(['|', '&', ';']))
+    has(INSTALLERS) && (line.contains(['|', '&', ';']) || !is_download)
 }
 
 /// The service that a command starts.
