@@ -193,8 +193,12 @@ impl Found {
     /// Records an upgrade plan whose release is written at a place in the host.
     pub fn plan(&mut self, host: &View, at: Range<usize>, plan: Plan) {
         let release = plan.release.clone().filter(|_| !host.is_masked(&at) && self.way.is_none());
+        let waits_for = plan.waits_for.clone().and_then(|(name, at)| {
+            let range = host.outer(&at).filter(|_| !host.is_masked(&at) && self.way.is_none())?;
+            Some((name, range))
+        });
         if let Some(range) = host.outer(&at) {
-            self.all.links.plans.push(Plan { release, range, ..plan });
+            self.all.links.plans.push(Plan { release, range, waits_for, ..plan });
         }
     }
 
@@ -225,6 +229,17 @@ impl Found {
     /// Like [`Found::file`], for a text that is only a part of the file, so that missing keys are not reported.
     pub fn part_of_file(&mut self, written_by: impl Into<String>, path: &str, view: View) {
         self.placed(written_by.into(), path, view, true);
+    }
+
+    /// Like [`Found::file`], for a file next to config.yaml with a similar name, which RKE2 reads only if a flag names it.
+    /// `text` is that of the program that writes the file.
+    pub fn misnamed(&mut self, written_by: impl Into<String>, path: &str, view: View, text: &str) {
+        let is_named = path.ends_with("/etc/rancher/rke2/config.yml");
+        if is_named && !["--config", "CONFIG_FILE", "config.yaml"].iter().any(|word| text.contains(word)) {
+            self.template(written_by.into(), Kind::Config, path, view, true);
+        } else {
+            self.file(written_by, path, view);
+        }
     }
 
     fn placed(&mut self, written_by: String, path: &str, view: View, open: bool) {
@@ -419,6 +434,24 @@ impl Found {
         }
         if let Some(range) = host.outer(&at).filter(|_| self.all.remarks.len() < MAX_UNITS) {
             self.all.remarks.push(Remark { rule, range, message, help: help.to_owned(), way: self.way });
+        }
+    }
+
+    /// Records a finding about a field that an object lacks. It is dropped where the host is not used as it is, and where
+    /// another file patches the object.
+    pub fn missing(
+        &mut self,
+        rule: &'static str,
+        host: &View,
+        at: Range<usize>,
+        message: String,
+        help: &str,
+    ) {
+        let is_known = self.is_plain() && !host.is_masked(&at) && !message.contains(is_mask);
+        if let Some(range) = host.outer(&at).filter(|_| is_known && self.all.links.absences.len() < MAX_UNITS)
+        {
+            let help = help.to_owned();
+            self.all.links.absences.push(Remark { rule, range, message, help, way: None });
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Links {
     pub aims: Vec<Aim>,
     /// Files with the values of kpt setters, which do not contain fragments.
     pub setters: Vec<String>,
+    /// Findings about fields that objects lack, unless another file patches the objects.
+    pub absences: Vec<Remark>,
 }
 
 impl Links {
@@ -52,6 +54,7 @@ impl Links {
             && !self.patches
             && self.aims.is_empty()
             && self.setters.is_empty()
+            && self.absences.is_empty()
             && self.default_release == Release::Absent
     }
 }
@@ -127,6 +130,8 @@ pub struct Plan {
     pub release: Option<String>,
     /// Where the release is in the file.
     pub range: Range<usize>,
+    /// The plan that its first container waits for, with the place of that name.
+    pub waits_for: Option<(String, Range<usize>)>,
 }
 
 impl Plan {
@@ -138,6 +143,18 @@ impl Plan {
             range: self.range.clone(),
             message: format!("`{}` upgrades agents to `{own}`, but servers get `{of_servers}`", self.name),
             help: format!("use the same `{}` in both plans", self.key),
+            way: None,
+        })
+    }
+
+    /// The finding about a plan for agents that waits for a plan other than that of the servers.
+    pub fn waits_for_nothing(&self, servers: &Self) -> Option<Remark> {
+        let (name, range) = self.waits_for.as_ref()?;
+        (*name != servers.name && *name != self.name).then(|| Remark {
+            rule: "upgrade/plan-waits-forever",
+            range: range.clone(),
+            message: format!("`{}` waits for the plan `{name}`, which does not exist", self.name),
+            help: format!("write `{}`, the plan of the servers", servers.name),
             way: None,
         })
     }
@@ -222,14 +239,18 @@ fn drop_setters(files: &mut [File]) {
     }
 }
 
-/// Opens objects that are patched: fields missing there may be set by the patch.
+/// Opens objects that are patched: fields missing there may be set by the patch. Missing fields of all other objects are
+/// reported.
 fn open_patched(files: &mut [File]) {
     // An overlay and its base share a parent folder.
     let reach = |file: &File| folder(folder(folder(&file.path))).to_owned();
     let patched: BTreeSet<String> = files.iter().filter(|file| file.units.links.patches).map(reach).collect();
     for file in files {
+        let absences = std::mem::take(&mut file.units.links.absences);
         if patched.iter().any(|folder| is_below(&file.path, folder)) {
             file.units.units.iter_mut().for_each(|unit| unit.adds = None);
+        } else {
+            file.units.remarks.extend(absences);
         }
     }
 }
@@ -249,12 +270,13 @@ fn compare_plans(files: &mut [File]) {
     for plans in folders.into_values() {
         // With several plans for one role, each may be for different nodes.
         let [(one, first), (other, second)] = &plans[..] else { continue };
-        let (file, remark) = match (first.is_agent, second.is_agent) {
-            (Some(true), Some(false)) => (*one, first.differs(second)),
-            (Some(false), Some(true)) => (*other, second.differs(first)),
+        let (file, agents, servers) = match (first.is_agent, second.is_agent) {
+            (Some(true), Some(false)) => (*one, first, second),
+            (Some(false), Some(true)) => (*other, second, first),
             _ => continue,
         };
-        files[file].units.remarks.extend(remark);
+        let remarks = [agents.differs(servers), agents.waits_for_nothing(servers)];
+        files[file].units.remarks.extend(remarks.into_iter().flatten());
     }
 }
 

@@ -129,6 +129,14 @@ fn read(host: &Host<'_>, found: &mut Found) {
         let help = "set the option in /etc/rancher/rke2/config.yaml before the service starts";
         found.remark("config/install-exec", host.view(), flag, message, help);
     }
+    for variable in variables_of_installer(text).filter(|name| can_install && !is_inside(name.start)) {
+        let message = format!(
+            "`{}` is set for the install script, which does not pass it to RKE2",
+            &text[variable.clone()]
+        );
+        let help = "set `server` and `token` in /etc/rancher/rke2/config.yaml before the service starts";
+        found.remark("config/installer-variable", host.view(), variable, message, help);
+    }
     for written in writes(host.view()) {
         let path = paths.end(written.path);
         let is_copied = is_ours && (path.ends_with(".yaml") || path.ends_with(".yml"));
@@ -149,7 +157,7 @@ fn read(host: &Host<'_>, found: &mut Found) {
         }
     }
     texts.sort_by_key(|text| text.at);
-    files(texts, is_ours, found);
+    files(texts, is_ours, text, found);
     let is_shown = |place: &Range<usize>| shown.iter().any(|path| text[place.clone()].contains(path));
     if let Some(place) = commands_that_deploy(text).find(|place| !is_shown(place)) {
         found.unseen(host.view(), place);
@@ -236,7 +244,7 @@ struct Text<'t> {
 
 /// Adds the files that the texts make up. A file that is overwritten later is for another node: the two writes are in
 /// different branches. `is_ours`: the script writes or reads files of RKE2.
-fn files(texts: Vec<Text<'_>>, is_ours: bool, found: &mut Found) {
+fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
     let mut files: Vec<Text<'_>> = Vec::new();
     for text in texts {
         match files.iter_mut().rev().find(|file| file.path == text.path).filter(|_| text.appends) {
@@ -267,7 +275,7 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, found: &mut Found) {
                     found.guess(part, crate::source::file_name(name), view.clone());
                 }
                 path if is_part => found.part_of_file(part, path, view.clone()),
-                path => found.file(part, path, view.clone()),
+                path => found.misnamed(part, path, view.clone(), script),
             };
             if is_other {
                 found.apart(take);
@@ -316,6 +324,28 @@ fn flags_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
             value.match_indices("--").map(|(at, _)| at).find(|at| *at == 0 || value[..*at].ends_with(' '))?;
         let len = value[flag..].find(['=', ' ']).unwrap_or(value.len() - flag);
         (len > 2).then_some(from + flag..from + flag + len)
+    })
+}
+
+/// The names of variables of RKE2 that a command sets for the shell that runs the install script: `curl -sfL
+/// https://get.rke2.io | RKE2_URL=… sh -`.
+fn variables_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
+    const NAMES: [&str; 2] = ["RKE2_URL", "RKE2_TOKEN"];
+    let places = NAMES.into_iter().flat_map(move |name| assigned(text, name).map(move |place| (name, place)));
+    places.filter_map(move |(name, (value, quoted))| {
+        let at = value - name.len() - 1;
+        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let before = &text[line..at];
+        let (source, prefix) = before.rsplit_once('|')?;
+        let after = line_after(text, value);
+        // Between the pipe and the shell there are only assignments, and `sudo` with its options.
+        let is_prefix = |word: &str| word == "sudo" || word == "env" || word.starts_with('-') || word.contains('=');
+        let words: Vec<&str> = after.split_whitespace().collect();
+        let shell = words.iter().skip(1).find(|word| !is_prefix(word))?;
+        let is_shell = matches!(*shell, "sh" | "bash" | "/bin/sh" | "/bin/bash");
+        let is_installer = source.contains("get.rke2.io");
+        (!quoted && is_shell && is_installer && prefix.split_whitespace().all(is_prefix))
+            .then(|| at..at + name.len())
     })
 }
 
