@@ -128,7 +128,7 @@ fn listed(words: &[String]) -> String {
 
 /// The node at a dotted path.
 fn at<'a>(spec: NodeRef<'a>, path: &str) -> Option<NodeRef<'a>> {
-    path.split('.').filter(|key| !key.is_empty()).try_fold(spec, |node, key| node.get(key))
+    path.split('.').filter(|key| !key.is_empty()).try_fold(spec, NodeRef::get)
 }
 
 /// Whether the name of an entry is known: neither a merge key nor a template.

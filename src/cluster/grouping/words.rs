@@ -24,6 +24,7 @@ const ROLES: &[&str] = &[
     "k8s",
     "kubernetes",
     "lib",
+    "linux",
     "manifests",
     "master",
     "masters",
@@ -39,6 +40,8 @@ const ROLES: &[&str] = &[
     "servers",
     "static",
     "var",
+    "win",
+    "windows",
     "worker",
     "workers",
 ];

@@ -21,6 +21,8 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             continue;
         }
         match cni.at {
+            // `cni` has further effects than the chart, so both together are used with a chart of one's own.
+            Some(_) if taken && deploys_plugin(context) => {}
             Some(chosen) => {
                 let effect = if taken {
                     "its chart is removed and the nodes become NotReady"
@@ -48,9 +50,17 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// Whether the tree installs another network plugin.
 fn brings_plugin(context: &Context<'_, '_>) -> bool {
-    let plugins =
-        ["cilium", "calico", "tigera", "flannel", "canal", "antrea", "weave", "kube-ovn", "kube-router"];
-    let named = |name: &str| plugins.iter().any(|plugin| name.contains(plugin));
+    let named = |name: &str| PLUGINS.iter().any(|plugin| name.contains(plugin));
     context.cluster.manifests.iter().any(|manifest| named(&manifest.file.name().to_ascii_lowercase()))
-        || context.cluster.charts.iter().any(|chart| chart.kind == HelmKind::Chart && named(&chart.name))
+        || deploys_plugin(context)
 }
+
+/// Whether a HelmChart of the tree installs a network plugin.
+fn deploys_plugin(context: &Context<'_, '_>) -> bool {
+    let named = |name: &str| PLUGINS.iter().any(|plugin| name.contains(plugin));
+    context.cluster.charts.iter().any(|chart| chart.kind == HelmKind::Chart && named(&chart.name))
+}
+
+/// Parts of the names of network plugins.
+const PLUGINS: [&str; 9] =
+    ["cilium", "calico", "tigera", "flannel", "canal", "antrea", "weave", "kube-ovn", "kube-router"];

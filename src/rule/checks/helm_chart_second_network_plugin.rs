@@ -29,7 +29,9 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     if plugin == "none" || other.is_some_and(|other| other != plugin) || is_disabled {
         return;
     }
-    if !installs_plugin(spec) || object.name().is_some_and(|name| context.cluster.chart_configs(&name).next().is_some()) {
+    if !installs_plugin(spec)
+        || object.name().is_some_and(|name| context.cluster.chart_configs(&name).next().is_some())
+    {
         return;
     }
     let message = format!("`{name}` is a second network plugin; RKE2 already deploys `rke2-{plugin}`");

@@ -26,22 +26,25 @@ pub fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     for config in configs(file) {
         let host = host_name(&config);
-        let Some(tls) = config.value.entry("tls").filter(|tls| tls.value.kind() == Kind::Mapping) else { continue };
+        let Some(tls) = config.value.entry("tls").filter(|tls| tls.value.kind() == Kind::Mapping) else {
+            continue;
+        };
         if !PUBLIC.contains(&&*host) || tls.value.entries().len() == 0 {
             continue;
         }
-        let of_host = mirrors(file).into_iter().filter(|mirror| canonical(&host_name(mirror)) == canonical(&host));
-        let endpoints: Vec<Endpoint<'_>> = of_host
-            .flat_map(|mirror| endpoints(mirror))
-            .map(|(_, text)| Endpoint::parse(text))
-            .collect();
+        let of_host =
+            mirrors(file).into_iter().filter(|mirror| canonical(&host_name(mirror)) == canonical(&host));
+        let endpoints: Vec<Endpoint<'_>> =
+            of_host.flat_map(|mirror| endpoints(mirror)).map(|(_, text)| Endpoint::parse(text)).collect();
         let is_other = |endpoint: &Endpoint<'_>| {
             let name = endpoint.authority;
             !name.is_empty() && canonical(name) != canonical(&host) && !hosts.contains(name)
         };
         let Some(first) = endpoints.first().filter(|_| endpoints.iter().all(is_other)) else { continue };
-        let message =
-            format!("`tls` of `{host}` does not apply to its mirror `{}`, which has no settings", first.authority);
+        let message = format!(
+            "`tls` of `{host}` does not apply to its mirror `{}`, which has no settings",
+            first.authority
+        );
         drafts.push(
             Draft::new(tls.key.span(), message)
                 .help(format!("write the settings of the mirror under `{}`", first.authority)),

@@ -22,6 +22,7 @@ pub const FORMAT: Format = Format {
         "sysconfig/rke2-",
         "rke2-server.service.d/",
         "rke2-agent.service.d/",
+        "get.rke2.io",
     ],
     is_program: false,
     fits,
@@ -62,6 +63,9 @@ fn read(host: &Host<'_>, found: &mut Found) {
     if root.get("apiVersion").is_some() && root.get("kind").is_some() {
         return;
     }
+    if is_of_agent(host.text()) {
+        found.agent();
+    }
     // A command may move a file after it was written elsewhere.
     let paths = Paths::of(host.text());
     for list in LISTS {
@@ -82,6 +86,19 @@ fn read(host: &Host<'_>, found: &mut Found) {
             commands(host, list, key, found);
         }
     }
+}
+
+/// Whether the commands install or start only an agent.
+fn is_of_agent(text: &str) -> bool {
+    const AGENT: [&str; 5] = [
+        "INSTALL_RKE2_TYPE=agent",
+        "INSTALL_RKE2_TYPE=\"agent\"",
+        "enable rke2-agent",
+        "enable --now rke2-agent",
+        "start rke2-agent",
+    ];
+    AGENT.iter().any(|word| text.contains(word))
+        && !["rke2-server", "TYPE=server"].iter().any(|word| text.contains(word))
 }
 
 /// The nodes at a path; `*` matches every key, and lists on the way are searched item by item.
@@ -106,8 +123,11 @@ fn overwritten(host: &Host<'_>, list: &List, items: NodeRef<'_>, found: &mut Fou
     let text = |item: NodeRef<'_>| item.get(list.path).and_then(NodeRef::text).unwrap_or_default().to_owned();
     for (index, item) in items.iter().enumerate() {
         let path = text(*item);
-        let is_ours = ["config.yaml", "registries.yaml"].iter().any(|name| path.ends_with(&format!("rke2/{name}")));
-        let (Some(at), true) = (item.get(list.path), is_ours && template_mark(&path).is_none()) else { continue };
+        let is_ours =
+            ["config.yaml", "registries.yaml"].iter().any(|name| path.ends_with(&format!("rke2/{name}")));
+        let (Some(at), true) = (item.get(list.path), is_ours && template_mark(&path).is_none()) else {
+            continue;
+        };
         let again = items[index + 1..].iter().find(|later| text(**later) == path);
         let is_kept = |later: &NodeRef<'_>| {
             later.get("append").is_some_and(|append| append.text() != Some("false")) || is_elsewhere(*later)

@@ -16,7 +16,15 @@ use crate::unit::{Builder, Format, Found, Host};
 pub const FORMAT: Format = Format {
     name: "environment",
     files: &["rke2-agent", "rke2-server", ".conf", ".env", ".service"],
-    marks: &["RKE2_", "export HTTP", "export CONTAINERD", "rke2 server --", "rke2 agent --", "rke2 server \\", "rke2 agent \\"],
+    marks: &[
+        "RKE2_",
+        "export HTTP",
+        "export CONTAINERD",
+        "rke2 server --",
+        "rke2 agent --",
+        "rke2 server \\",
+        "rke2 agent \\",
+    ],
     is_program: true,
     fits,
     read,

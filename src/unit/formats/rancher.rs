@@ -190,13 +190,16 @@ fn labels_and_taints(view: &View, pool: NodeRef<'_>, part: &str, found: &mut Fou
     let is_plain = |text: &str| template_mark(text).is_none();
     let labels = pool.get("labels").into_iter().flat_map(NodeRef::entries);
     let labels = labels.filter_map(|label| Some((label.key, label.name().into_owned(), label.value.text()?)));
-    for (index, (key, name, value)) in labels.filter(|(_, name, value)| is_plain(name) && is_plain(value)).enumerate() {
+    for (index, (key, name, value)) in
+        labels.filter(|(_, name, value)| is_plain(name) && is_plain(value)).enumerate()
+    {
         item("node-label", index == 0, &format!("{name}={value}"), key);
     }
     let taints = pool.get("taints").into_iter().flat_map(NodeRef::items).filter_map(|taint| {
         let text = |key: &str| taint.get(key).and_then(NodeRef::text).unwrap_or_default();
         let (key, value, effect) = (text("key"), text("value"), text("effect"));
-        let taint_text = if value.is_empty() { format!("{key}:{effect}") } else { format!("{key}={value}:{effect}") };
+        let taint_text =
+            if value.is_empty() { format!("{key}:{effect}") } else { format!("{key}={value}:{effect}") };
         (!key.is_empty() && is_plain(&taint_text)).then(|| Some((taint_text, taint.get("key")?)))?
     });
     for (index, (text, place)) in taints.enumerate() {

@@ -270,7 +270,7 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
         for view in views {
             let take = |found: &mut Found| match &**path {
                 // The folder is a variable, or the file is copied later, so its kind follows from its text.
-                path if (is_ours || path.contains('$')) && !path.contains("rancher/") => {
+                path if (is_ours || path.contains('$')) && !is_fixed(path) => {
                     let name = path.trim_end_matches(['"', '\'']);
                     found.guess(part, crate::source::file_name(name), view.clone());
                 }
@@ -285,6 +285,11 @@ fn files(texts: Vec<Text<'_>>, is_ours: bool, script: &str, found: &mut Found) {
             is_other = true;
         }
     }
+}
+
+/// Whether a path is one that RKE2 or its services read, so that the file is not only copied from there.
+fn is_fixed(path: &str) -> bool {
+    ["rancher/", "/etc/default/rke2-", "/etc/sysconfig/rke2-"].iter().any(|folder| path.contains(folder))
 }
 
 /// Whether a text is a map whose keys all have values, so that nothing that follows it belongs to them.
@@ -339,7 +344,8 @@ fn variables_of_installer(text: &str) -> impl Iterator<Item = Range<usize>> {
         let (source, prefix) = before.rsplit_once('|')?;
         let after = line_after(text, value);
         // Between the pipe and the shell there are only assignments, and `sudo` with its options.
-        let is_prefix = |word: &str| word == "sudo" || word == "env" || word.starts_with('-') || word.contains('=');
+        let is_prefix =
+            |word: &str| word == "sudo" || word == "env" || word.starts_with('-') || word.contains('=');
         let words: Vec<&str> = after.split_whitespace().collect();
         let shell = words.iter().skip(1).find(|word| !is_prefix(word))?;
         let is_shell = matches!(*shell, "sh" | "bash" | "/bin/sh" | "/bin/bash");
