@@ -28,6 +28,9 @@ const ETCD: &[(&str, &str)] = &[
     ("snapshotRetention", "etcd-snapshot-retention"),
 ];
 
+/// Fields of `etcd.s3` that become keys of config.yaml. The others may also be in the cloud credential.
+const S3: &[(&str, &str)] = &[("bucket", "etcd-s3-bucket"), ("endpoint", "etcd-s3-endpoint")];
+
 /// Keys that Rancher overwrites on every node, each with where to set them instead.
 const OVERWRITTEN: &[(&str, &str)] = &[
     ("agent-token", "remove it; Rancher generates the token"),
@@ -328,8 +331,11 @@ pub fn values_of_charts(view: &View, root: NodeRef<'_>, part: &str, found: &mut 
 
 fn snapshots(view: &View, etcd: NodeRef<'_>, adds: Option<&Arc<[String]>>, found: &mut Found) {
     let mut builder = Builder::new(view);
-    for (field, key) in ETCD {
-        let Some(entry) = etcd.entry(field).filter(|entry| entry.value.kind() == Kind::Scalar) else {
+    let own = ETCD.iter().map(|(field, key)| (etcd.entry(field), key));
+    let s3 = etcd.get("s3").filter(|s3| s3.kind() == Kind::Mapping);
+    let s3 = s3.into_iter().flat_map(|s3| S3.iter().map(move |(field, key)| (s3.entry(field), key)));
+    for (entry, key) in own.chain(s3) {
+        let Some(entry) = entry.filter(|entry| entry.value.kind() == Kind::Scalar) else {
             continue;
         };
         if entry.value.is_null() {

@@ -24,6 +24,7 @@ pub const FORMAT: Format = Format {
         "INSTALL_RKE2_VERSION",
         "INSTALL_RKE2_EXEC",
         ":9345",
+        "RKE2_URL=",
         "write-kubeconfig",
         "default/rke2-",
         "sysconfig/rke2-",
